@@ -1,0 +1,129 @@
+"""What one file's functions call, test, return and let through; says nothing of other files.
+
+Names are ``module#path``: ``openai#OpenAI.chat.completions.create`` for an imported thing,
+``#helper`` for one of this file, ``./db#prisma.user.create`` before ``link`` has found the file.
+The path of a call chain keeps every step and drops the arguments: ``sb.from("x").select()`` is ``#sb.from.select``.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from batten.text import Place, Span
+
+
+class Origin(StrEnum):
+    """Where a value comes from, as far as one file tells."""
+
+    LITERAL = "literal"
+    ENVIRONMENT = "environment"
+    REQUEST = "request"
+    PARAMETER = "parameter"
+    CALL = "call"
+    NAME = "name"
+
+
+class Source(Struct, frozen=True, gc=False):
+    """One root of a value: its kind and the literal text, variable name, parameter name or qualified name."""
+
+    origin: Origin
+    text: str
+
+
+class Argument(Struct, frozen=True):
+    """One argument of a call, or one constant-keyed entry of a record argument.
+
+    ``slot`` is the position (``0``) or keyword (``model``), and ``.key`` for an entry of a record
+    there (``1.auth.persistSession``), to a depth of three. ``text`` is the value where it is one
+    constant string, number or boolean (``true``/``false``/``none``). ``sources`` are all roots of the value; empty means can't tell.
+    """
+
+    slot: str
+    text: str | None
+    sources: tuple[Source, ...]
+    span: Span
+
+
+class Call(Struct, frozen=True):
+    """One call. ``reach`` is the range that only runs after this call has returned; None where the call is conditional inside its statement."""
+
+    callee: str
+    span: Span
+    arguments: tuple[Argument, ...] = ()
+    reach: Span | None = None
+    new: bool = False
+
+
+class Subject(StrEnum):
+    """What a test looks at, as far as one file tells."""
+
+    VALUE = "value"
+    """The result of a call, given in ``names``: an identity only where that call yields one."""
+    SECRET = "secret"
+    """Something of the caller's compared with something only the server knows."""
+    PRESENCE = "presence"
+    """Only whether a header, cookie or token is there."""
+
+
+class Guard(Struct, frozen=True):
+    """A test whose failing side leaves the function, so that ``reach`` runs only where it passed.
+
+    ``names`` are the qualified names of the calls (or parameters: ``@user``) that the tested value comes from. ``rejects`` is the way
+    out of the failing side: ``raise``, ``return`` or ``end`` (the guarded range is the body of the test). ``status``: the HTTP status it answers, where constant.
+    """
+
+    subject: Subject
+    names: tuple[str, ...]
+    reach: Span
+    rejects: str
+    place: Place
+    status: int | None = None
+
+
+class Result(Struct, frozen=True):
+    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status."""
+
+    span: Span
+    empty: bool
+    names: tuple[str, ...] = ()
+    status: int | None = None
+
+
+class Parameter(Struct, frozen=True):
+    """One parameter: its name (destructured names joined by commas), annotation as a qualified name, and the qualified names its default or annotation calls (``Depends(x)`` gives ``fastapi#Depends`` and its argument in ``depends``)."""
+
+    name: str
+    annotation: str | None = None
+    depends: tuple[str, ...] = ()
+
+
+class Function(Struct, frozen=True):
+    """What one function does, in a form that composes over the call graph.
+
+    ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
+    ``wrappers`` are the qualified names of decorators and of calls that this function is passed to, outermost first.
+    """
+
+    name: str
+    place: Place
+    block: Span
+    parameters: tuple[Parameter, ...] = ()
+    wrappers: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    results: tuple[Result, ...] = ()
+    directive: str | None = None
+    is_async: bool = False
+
+
+class Binding(Struct, frozen=True):
+    """A name of the module scope that stands for another: ``name`` is the qualified name of its value (a call's callee, an imported name, ``#other``).
+
+    ``text`` is its value where that is one constant string; ``sources`` as in Argument.
+    """
+
+    local: str
+    name: str | None
+    place: Place
+    text: str | None = None
+    sources: tuple[Source, ...] = ()

@@ -1,0 +1,67 @@
+"""The facts of one file, and the whole app as one value."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from batten.facts.calls import Binding, Function
+from batten.facts.modules import Export, Import, Module
+from batten.facts.routes import Endpoint, Middleware, Mount, Route
+from batten.facts.schema import OpenPolicy, Table, TableUse
+from batten.facts.secrets import Secret, Variable
+from batten.facts.services import Client, Package, SupabaseConfig
+from batten.finding import Note
+
+
+class FileFacts(Struct, frozen=True, kw_only=True):
+    """Everything that one file says, as a pure function of its path and bytes.
+
+    ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
+    ``statements`` are encoded migration statements (``parse.postgres``). ``ignores`` are the ignore comments.
+    """
+
+    path: str
+    language: str | None
+    parsed: bool
+    directives: tuple[str, ...] = ()
+    imports: tuple[Import, ...] = ()
+    exports: tuple[Export, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    functions: tuple[Function, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    middleware: tuple[Middleware, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    packages: tuple[Package, ...] = ()
+    supabase: tuple[SupabaseConfig, ...] = ()
+    statements: tuple[Any, ...] = ()
+    dialect: str | None = None
+    ignores: tuple["Ignore", ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+class Ignore(Struct, frozen=True):
+    """One ignore comment: the rules it names, the reason, and the line it speaks for (1-based)."""
+
+    rules: tuple[str, ...]
+    reason: str
+    line: int
+    start: int
+    end: int
+
+
+class Project(Struct, frozen=True, kw_only=True):
+    """The app under scan. Collections are sorted by place, so that equal apps are equal values."""
+
+    packages: tuple[Package, ...] = ()
+    supabase: tuple[SupabaseConfig, ...] = ()
+    modules: tuple[Module, ...] = ()
+    tables: tuple[Table, ...] = ()
+    policies: tuple[OpenPolicy, ...] = ()
+    table_uses: tuple[TableUse, ...] = ()
+    routes: tuple[Route, ...] = ()
+    clients: tuple[Client, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    notes: tuple[Note, ...] = ()

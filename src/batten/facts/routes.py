@@ -1,0 +1,137 @@
+"""Routes as declared in one file, and as they stand in the whole app: who guards them, what they reach."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from batten.finding import Step
+from batten.text import Place
+
+
+class RouteKind(StrEnum):
+    """How a stranger calls it."""
+
+    HTTP = "http"
+    SERVER_ACTION = "server-action"
+    EDGE_FUNCTION = "edge-function"
+
+
+class Endpoint(Struct, frozen=True):
+    """A route as one file declares it.
+
+    ``router`` is the qualified name of the object it is declared on (``#app``, ``./server#router``), or "" for file-based routes.
+    ``handler`` is the qualified name of the handler function (``#create_post``, ``./handlers#list``). ``chain`` are the qualified names of decorators,
+    inline middleware, dependencies and wrappers before it, outermost first. ``path`` is relative to the router's mounts; file-based routes give it whole.
+    ``order`` is the byte offset of the registration: a middleware registered later does not guard it.
+    """
+
+    framework: str
+    kind: RouteKind
+    methods: tuple[str, ...]
+    path: str
+    router: str
+    handler: str
+    place: Place
+    chain: tuple[str, ...] = ()
+    order: int = 0
+
+
+class Mount(Struct, frozen=True):
+    """A router mounted on another (``include_router``, ``app.use(path, router)``, ``register_blueprint``), or declared with a prefix or chain of its own (``parent`` = "")."""
+
+    parent: str
+    child: str
+    prefix: str
+    place: Place
+    chain: tuple[str, ...] = ()
+    order: int = 0
+
+
+class Middleware(Struct, frozen=True):
+    """Something that runs before routes of ``router`` (and of its mounts) whose path starts with ``prefix``.
+
+    ``later_only``: guards only what is registered after it (Express, Hono); False: all of the router (FastAPI, Flask ``before_request``).
+    """
+
+    router: str
+    name: str
+    prefix: str
+    place: Place
+    order: int = 0
+    later_only: bool = True
+
+
+class RouteAuth(StrEnum):
+    """Who may call a route (CATALOG 3.3). A route whose status can't be told has None."""
+
+    AUTHENTICATED = "authenticated"
+    SIGNED = "signed"
+    SECRET = "secret"
+    OPTIONAL = "optional"
+    PRESENCE = "presence"
+    DATABASE = "database"
+    INTERNAL = "internal"
+    UNAUTHENTICATED = "unauthenticated"
+
+
+class EffectKind(StrEnum):
+    """What a route does to the world."""
+
+    DATABASE_WRITE = "database-write"
+    DATABASE_DELETE = "database-delete"
+    DATABASE_READ = "database-read"
+    ADMIN_CLIENT = "admin-client"
+    PAID_MODEL_CALL = "paid-model-call"
+    LOCAL_MODEL_CALL = "local-model-call"
+    MAIL = "mail"
+    PAYMENT = "payment"
+    FILE_WRITE = "file-write"
+    FILE_READ = "file-read"
+    COMMAND = "command"
+    ACCOUNT_CHANGE = "account-change"
+    QUEUE = "queue"
+
+
+class Effect(Struct, frozen=True):
+    """One effect that a stranger reaches through a route; ``detail`` is the table or model where known; ``controlled``: the caller shapes its arguments."""
+
+    kind: EffectKind
+    place: Place
+    callee: str
+    detail: str | None = None
+    controlled: bool | None = None
+    trail: tuple[Step, ...] = ()
+
+
+class Route(Struct, frozen=True):
+    """A route as it stands in the whole app.
+
+    ``auth`` is None where a guard exists that can't be read. ``effects`` are those reached without passing a guard. Booleans below are derived so that rules are one match.
+    """
+
+    framework: str
+    kind: RouteKind
+    method: str
+    path: str
+    handler: str
+    package: str
+    place: Place
+    auth: RouteAuth | None
+    effects: tuple[Effect, ...] = ()
+    path_class: str = "product"
+    public_by_design: bool = False
+    admin: bool = False
+    writes: bool = False
+    reads_private: bool = False
+    calls_model: bool = False
+    model_input_controlled: bool | None = None
+    uses_admin_client: bool = False
+    destructive: bool = False
+    app_has_auth: bool | None = None
+    gateway_jwt: bool | None = None
+    """Edge functions: whether the gateway checks the JWT (``verify_jwt``)."""
+    reason: str = ""
+    """Why ``auth`` is what it is, in one clause."""
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()

@@ -1,0 +1,105 @@
+"""What batten says: findings, their trails, notes on what it could not settle, and its errors."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from batten.text import Place
+
+
+class Severity(StrEnum):
+    """Impact if the finding is true, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical, 4 for info: sorts worst first."""
+        return _SEVERITIES.index(self)
+
+
+class Confidence(StrEnum):
+    """How probable it is that the condition holds, surest first."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for high, 2 for low."""
+        return _CONFIDENCES.index(self)
+
+
+_SEVERITIES = tuple(Severity)
+_CONFIDENCES = tuple(Confidence)
+
+
+class Step(Struct, frozen=True, order=True):
+    """One sentence of the story: "created here", "read by the browser here"."""
+
+    place: Place
+    note: str
+
+
+class Finding(Struct, frozen=True):
+    """One hole, at one place, with the story that proves it.
+
+    ``key`` is ``rule|package|kind|name|discriminator``: never a line number, so that baselines and
+    comments survive edits. ``subject`` is ``kind|name`` of the object at fault: rules swallow each
+    other by it. ``remedy`` names a remedy, or is ``None`` where there is none.
+    """
+
+    rule: str
+    message: str
+    place: Place
+    key: str
+    subject: str
+    severity: Severity
+    confidence: Confidence
+    trail: tuple[Step, ...] = ()
+    remedy: str | None = None
+
+
+class NoteKind(StrEnum):
+    """Why something is missing from the picture."""
+
+    NOT_READ = "not-read"
+    NOT_PARSED = "not-parsed"
+    NOT_UNDERSTOOD = "not-understood"
+    LIMIT = "limit"
+    CHECK_FAILED = "check-failed"
+    IGNORE = "ignore"
+    SKIPPED = "skipped"
+
+
+class Note(Struct, frozen=True, order=True):
+    """Something that was not read, parsed or settled; findings may be missing there."""
+
+    kind: NoteKind
+    message: str
+    place: Place | None = None
+
+
+class BattenError(Exception):
+    """A failure that says whose move it is and, in ``help``, what to do."""
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002 - the word users read
+        super().__init__(message)
+        self.help = help
+
+
+class ConfigError(BattenError):
+    """The configuration cannot be used as written."""
+
+
+class PackError(BattenError):
+    """A rule pack or one of its pages is not valid."""
+
+
+class UsageError(BattenError):
+    """The command cannot be run as given."""
