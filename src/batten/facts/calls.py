@@ -45,11 +45,17 @@ class Argument(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """One call. ``reach`` is the range that only runs after this call has returned; None where the call is conditional inside its statement."""
+    """One call.
+
+    ``callee`` follows local values (``const app = express()`` makes ``app.get`` be ``express#default.get``); ``receiver`` is the binding
+    the call is made on, as written: ``#app``, or ``@app`` for a parameter, or ``./server#app``. ``reach`` is the range that only runs after this call has returned; None
+    where the call is conditional inside its statement. A bare decorator is a call without arguments.
+    """
 
     callee: str
     span: Span
     arguments: tuple[Argument, ...] = ()
+    receiver: str | None = None
     reach: Span | None = None
     new: bool = False
 
@@ -90,25 +96,25 @@ class Result(Struct, frozen=True):
 
 
 class Parameter(Struct, frozen=True):
-    """One parameter: its name (destructured names joined by commas), annotation as a qualified name, and the qualified names its default or annotation calls (``Depends(x)`` gives ``fastapi#Depends`` and its argument in ``depends``)."""
+    """One parameter: its name (destructured names joined by commas), its annotation as a qualified name, and the calls in its default and annotation (``Depends(x)``)."""
 
     name: str
     annotation: str | None = None
-    depends: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 class Function(Struct, frozen=True):
     """What one function does, in a form that composes over the call graph.
 
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
-    ``wrappers`` are the qualified names of decorators and of calls that this function is passed to, outermost first.
+    ``wrappers`` are its decorators and the calls it is passed to, outermost first.
     """
 
     name: str
     place: Place
     block: Span
     parameters: tuple[Parameter, ...] = ()
-    wrappers: tuple[str, ...] = ()
+    wrappers: tuple[Call, ...] = ()
     calls: tuple[Call, ...] = ()
     guards: tuple[Guard, ...] = ()
     results: tuple[Result, ...] = ()
@@ -119,11 +125,12 @@ class Function(Struct, frozen=True):
 class Binding(Struct, frozen=True):
     """A name of the module scope that stands for another: ``name`` is the qualified name of its value (a call's callee, an imported name, ``#other``).
 
-    ``text`` is its value where that is one constant string; ``sources`` as in Argument.
+    ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
     """
 
     local: str
     name: str | None
     place: Place
+    calls: tuple[Call, ...] = ()
     text: str | None = None
     sources: tuple[Source, ...] = ()
