@@ -136,12 +136,14 @@ class Assign(Statement, frozen=True):
     """``target = value``; a destructuring target is a Record or Sequence of Names (entry key = property, value = Name, with default ``Operation("=", (Name, default))``).
 
     ``value`` is None for a bare declaration. ``operator`` is ``=`` or an augmented form such as ``+=``.
+    ``annotation`` is the declared type, where one stands: Python's models and settings live in it.
     """
 
     target: Expression
     value: Expression | None
     declares: bool = False
     operator: str = "="
+    annotation: Expression | None = None
 
 
 class Return(Statement, frozen=True):
@@ -235,6 +237,7 @@ class Function(Struct, frozen=True):
 
     ``name`` is the declared name, or that of the variable or property it is assigned to, else "".
     ``head`` is the range from the first decorator (or ``export``) to the end of the signature. ``block`` is the body's range.
+    ``returns`` is the declared result type.
     """
 
     span: Span
@@ -246,10 +249,14 @@ class Function(Struct, frozen=True):
     decorators: tuple[Expression, ...] = ()
     directives: tuple[str, ...] = ()
     is_async: bool = False
+    returns: Expression | None = None
 
 
 class Class(Struct, frozen=True):
-    """A class: its methods are Functions inside ``Define`` statements of ``body``; fields are Assigns."""
+    """A class: its methods are Functions inside ``Define`` statements of ``body``; fields are Assigns.
+
+    ``keywords`` are the named arguments of a Python class head: ``metaclass=M``, ``table=True``.
+    """
 
     span: Span
     head: Span
@@ -257,6 +264,7 @@ class Class(Struct, frozen=True):
     bases: tuple[Expression, ...]
     body: tuple[Statement, ...]
     decorators: tuple[Expression, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
 
 
 class Import(Struct, frozen=True):
