@@ -67,14 +67,13 @@ class Subject(StrEnum):
     """The result of a call, given in ``names``: an identity only where that call yields one."""
     SECRET = "secret"
     """Something of the caller's compared with something only the server knows."""
-    PRESENCE = "presence"
-    """Only whether a header, cookie or token is there."""
 
 
 class Guard(Struct, frozen=True):
     """A test whose failing side leaves the function, so that ``reach`` runs only where it passed.
 
-    ``names`` are the qualified names of the calls (or parameters: ``@user``) that the tested value comes from. ``rejects`` is the way
+    ``names`` are the qualified names of the calls (or parameters: ``@user``) that the tested value comes from; empty where they can't be told. ``inverted``: it
+    passes where the value is empty (``if (error) return``). ``either``: one of the names sufficed. ``rejects`` is the way
     out of the failing side: ``raise``, ``return`` or ``end`` (the guarded range is the body of the test). ``status``: the HTTP status it answers, where constant.
     """
 
@@ -84,15 +83,18 @@ class Guard(Struct, frozen=True):
     rejects: str
     place: Place
     status: int | None = None
+    inverted: bool = False
+    either: bool = False
 
 
 class Result(Struct, frozen=True):
-    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status."""
+    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret."""
 
     span: Span
     empty: bool
     names: tuple[str, ...] = ()
     status: int | None = None
+    secret: bool = False
 
 
 class Parameter(Struct, frozen=True):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from batten.finding import Step
-from batten.text import Place
+from batten.text import Place, Span
 
 
 class SecretKind(StrEnum):
@@ -20,12 +20,38 @@ class SecretKind(StrEnum):
     """Public by design (anon JWT, publishable key): never a finding, but it feeds the joins."""
 
 
-class Secret(Struct, frozen=True):
-    """One key-shaped value in one file.
+class Caveat(StrEnum):
+    """Why a key opens less than its kind says."""
 
-    ``digest`` is a keyed hash of the value (equal values have equal digests within a run and across runs of one version); ``shown`` is a redacted form fit for a reader.
-    ``live``: False for test mode, demo, expired; None can't tell. ``name``: the variable or property that holds it. ``project``: the Supabase project ref, where it can be read.
-    Fields below the line are filled by ``link``.
+    TEST_MODE = "test-mode"
+    PUBLISHED = "published"
+    """Printed in a vendor's documentation or shipped as a default: anyone knows it."""
+    SHORT_LIVED = "short-lived"
+    """Its own dates give it a day or less (there is no clock here to compare them with)."""
+    ALONE = "alone"
+    """An identifier without the secret that belongs to it."""
+    POST_ONLY = "post-only"
+    """Lets its holder send, not read."""
+    INSTALLED_APP = "installed-app"
+    """Belongs to a desktop app, where its vendor does not count it as confidential."""
+    CHECKSUM = "checksum"
+    """The checksum that its format carries does not fit."""
+    ENCRYPTED = "encrypted"
+    """A private key under a passphrase."""
+    LOCAL = "local"
+    """Opens something on this machine or in a private network only."""
+    WEAK = "weak"
+    """A default or placeholder password, on a host that is not local."""
+
+
+class Secret(Struct, frozen=True):
+    """One key-shaped value in one file; ``place`` covers the value itself, so that a printer can mask it.
+
+    ``label`` names the key to a reader. ``digest`` is a keyed hash of the value (equal values have equal digests within a run and across runs of one version);
+    ``shown`` is a redacted form fit for a reader. ``certain`` is False where the shape alone does not prove the provider.
+    ``live``: False for test mode, demo, local; None can't tell. ``name``: the variable or property that holds it. ``project``: the Supabase project ref, where it can be read.
+    ``on_server``: its own file shows that it runs on the server only, whoever imports the file.
+    Fields below the line are filled by ``link``; ``tracked``: git has the file or would take it, False where it is ignored.
     """
 
     provider: str
@@ -37,6 +63,9 @@ class Secret(Struct, frozen=True):
     live: bool | None = True
     name: str | None = None
     project: str | None = None
+    label: str = ""
+    caveat: Caveat | None = None
+    on_server: bool = False
     # filled by link
     package: str = ""
     path_class: str = "product"
@@ -50,8 +79,8 @@ class Secret(Struct, frozen=True):
 class Variable(Struct, frozen=True):
     """One environment variable at one place: a definition in an env file or config, or a read in code.
 
-    ``defined``: True for a definition. ``empty``: a definition without a value or with a placeholder.
-    ``harmless``: the value proves that it is public (an anon JWT in a badly named variable).
+    ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
+    ``value_kind``: what the value is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable).
     Fields below the line are filled by ``link``.
     """
 
@@ -61,9 +90,11 @@ class Variable(Struct, frozen=True):
     empty: bool = False
     value_kind: SecretKind | None = None
     harmless: bool = False
-    # filled by link
+    value: Span | None = None
+    # filled by link: one Variable per package and name, at the place where it is best mended
     package: str = ""
     path_class: str = "product"
+    tracked: bool | None = None
     public: bool | None = None
     prefix: str = ""
     secret: bool = False

@@ -1,0 +1,316 @@
+"""What names stand for inside one file: scopes, qualified names and the roots of values; knows nothing of other files.
+
+Qualified names are ``module#path`` for what is imported, ``#path`` for what the file defines, ``@parameter.path`` for
+what a caller hands in, and a bare dotted path for globals (``fetch``, ``process.env.KEY``). A chain of calls keeps every
+step and drops the arguments.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from batten.code.model import (
+    Assign,
+    Attribute,
+    Await,
+    Block,
+    Branch,
+    Call,
+    Class,
+    Define,
+    Evaluate,
+    Expression,
+    Function,
+    Import,
+    Lambda,
+    Literal,
+    Loop,
+    Name,
+    Operation,
+    Parameter,
+    Raise,
+    Record,
+    Return,
+    Sequence,
+    Statement,
+    Subscript,
+    Template,
+    Try,
+    Unknown,
+)
+
+# A name that takes more hops than this is a cycle or not worth following.
+MAX_HOPS = 12
+# Roots of one value beyond this number say no more than the first ones do.
+MAX_ROOTS = 16
+
+
+class Value(NamedTuple):
+    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring."""
+
+    expression: Expression
+    path: tuple[str, ...]
+    scope: "Scope"
+
+
+class Scope:
+    """The names that one function, or the module, binds; ``owner`` is the qualified path of what it belongs to."""
+
+    __slots__ = ("functions", "imports", "owner", "parameters", "parent", "this", "values")
+
+    def __init__(self, parent: "Scope | None", owner: str, this: str | None = None) -> None:
+        self.parent = parent
+        self.owner = owner
+        self.this: str | None = this if this is not None else (parent.this if parent is not None else None)
+        self.imports: dict[str, Import] = {}
+        self.values: dict[str, list[Value]] = {}
+        self.functions: dict[str, str] = {}
+        self.parameters: dict[str, Parameter] = {}
+
+    def find(self, name: str) -> "Scope | None":
+        """The nearest scope that binds a name, or None for a global."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.values or name in scope.parameters or name in scope.functions or name in scope.imports:
+                return scope
+            scope = scope.parent
+        return None
+
+
+def expressions(node: Expression) -> tuple[Expression, ...]:
+    """The direct sub-expressions of an expression, in source order; a lambda's body is not one."""
+    match node:
+        case Call():
+            return (node.callee, *node.args, *(keyword.value for keyword in node.keywords))
+        case Attribute() | Await():
+            return (node.value,)
+        case Subscript():
+            return (node.value, node.index)
+        case Template():
+            return node.parts
+        case Record():
+            return tuple(entry.value for entry in node.entries)
+        case Sequence():
+            return node.items
+        case Operation():
+            return node.operands
+        case Unknown():
+            return node.children
+    return ()
+
+
+def targets(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names that an assignment target binds, each with the property path that it takes."""
+    match target:
+        case Name():
+            yield target.id, path
+        case Operation(operator="=") if target.operands:
+            yield from targets(target.operands[0], path)
+        case Operation(operator="...") if target.operands:
+            yield from targets(target.operands[0], path)
+        case Record():
+            for entry in target.entries:
+                yield from targets(entry.value, path if entry.key is None else (*path, entry.key))
+        case Sequence():
+            for number, item in enumerate(target.items):
+                yield from targets(item, (*path, f"[{number}]"))
+
+
+def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
+    """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
+    pending = list(reversed(statements))
+    while pending:
+        statement = pending.pop()
+        match statement:
+            case Assign():
+                _bind_assign(scope, statement)
+            case Define():
+                scope.functions[statement.value.name] = path_of(scope, statement.value.name)
+            case Branch():
+                pending += [*statement.body, *statement.orelse]
+            case Loop():
+                if statement.target is not None and statement.source is not None:
+                    for name, path in targets(statement.target):
+                        scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope))
+                pending += [*statement.body, *statement.orelse]
+            case Block():
+                pending += [*statement.items, *statement.body]
+            case Try():
+                pending += [*statement.body, *statement.orelse, *statement.final]
+                for handler in statement.handlers:
+                    pending += handler.body
+
+
+def path_of(scope: Scope, name: str) -> str:
+    """The path, unique in the file, of something declared in a scope."""
+    return f"{scope.owner}.{name}" if scope.owner else name
+
+
+def _bind_assign(scope: Scope, statement: Assign) -> None:
+    value = statement.value
+    if value is None:
+        return
+    if isinstance(statement.target, Name):
+        name = statement.target.id
+        if isinstance(value, Lambda):
+            scope.functions[name] = path_of(scope, name)
+            return
+        home = scope if statement.declares else (scope.find(name) or scope)
+        home.values.setdefault(name, []).append(Value(value, (), scope))
+        return
+    if isinstance(statement.target, Attribute):
+        owner = statement.target.value
+        if isinstance(owner, Name) and owner.id in ("self", "this") and scope.this is not None:
+            module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
+        return
+    for name, path in targets(statement.target):
+        scope.values.setdefault(name, []).append(Value(value, path, scope))
+
+
+def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
+    """The qualified name of what an expression denotes, following local values; None where there is none."""
+    tail: list[str] = []
+    while True:
+        match node:
+            case Attribute():
+                field = _field_value(node, scope) if hops > 0 else None
+                if field is not None:
+                    root = qualify(field.expression, field.scope, hops - 1)
+                    if root is not None:
+                        return join(root, reversed(tail))
+                tail.append(node.name)
+                node = node.value
+            case Subscript():
+                tail.append("[]")
+                node = node.value
+            case Await():
+                node = node.value
+            case Call():
+                if isinstance(node.callee, Name) and node.callee.id in ("import", "require") and len(node.args) == 1:
+                    module = node.args[0]
+                    if isinstance(module, Literal) and isinstance(module.value, str):
+                        return join(f"{module.value}#", reversed(tail))
+                    return None
+                node = node.callee
+            case Operation(operator="||" | "??" | "&&" | "?:"):
+                choices = node.operands[1:] if node.operator in ("&&", "?:") else node.operands
+                names = [name for choice in choices if (name := qualify(choice, scope, hops - 1))] if hops > 0 else []
+                best = next((name for name in names if "#" in name), names[0] if names else None)
+                return None if best is None else join(best, reversed(tail))
+            case Unknown() if len(node.children) == 1:
+                node = node.children[0]
+            case Name():
+                root = _qualify_name(node.id, scope, hops)
+                return None if root is None else join(root, reversed(tail))
+            case _:
+                return None
+
+
+def _field_value(node: Attribute, scope: Scope) -> Value | None:
+    """What ``self.name`` was bound to in the class, or None."""
+    if not (isinstance(node.value, Name) and node.value.id in ("self", "this") and scope.this is not None):
+        return None
+    values = module_scope(scope).values.get(f"{scope.this}.{node.name}")
+    return values[0] if values else None
+
+
+def module_scope(scope: Scope) -> Scope:
+    """The outermost scope."""
+    while scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def join(root: str, steps: "Iterator[str] | tuple[str, ...] | list[str]") -> str:
+    """A qualified name with further steps after it."""
+    path = ".".join(steps)
+    if not path:
+        return root
+    return f"{root}{path}" if root.endswith("#") else f"{root}.{path}"
+
+
+def _qualify_name(name: str, scope: Scope, hops: int) -> str | None:
+    if name in ("self", "this", "cls") and scope.this is not None:
+        return f"#{scope.this}"
+    home = scope.find(name)
+    if home is None:
+        return name
+    if name in home.functions:
+        return f"#{home.functions[name]}"
+    if name in home.imports:
+        entry = home.imports[name]
+        return f"{entry.module}#" if entry.name == "*" else f"{entry.module}#{entry.name}"
+    if name in home.values and hops > 0:
+        for value in home.values[name]:
+            root = qualify(value.expression, value.scope, hops - 1)
+            if root is not None and root not in ("null", "undefined", "None"):
+                return join(root, value.path)
+    if name in home.parameters:
+        annotation = home.parameters[name].annotation
+        typed = qualify(annotation, home.parent or home, hops - 1) if annotation is not None and hops > 0 else None
+        return typed if typed is not None and "#" in typed else f"@{name}"
+    return f"#{path_of(home, name)}" if name in home.values else None
+
+
+def binding_of(node: Expression, scope: Scope) -> str | None:
+    """The binding at the root of an expression, as written: ``#app``, ``@app`` or ``./server#app``; None for a global or a value without a name."""
+    while isinstance(node, (Attribute, Subscript, Await, Call)):
+        node = node.callee if isinstance(node, Call) else node.value
+    if not isinstance(node, Name):
+        return None
+    home = scope.find(node.id)
+    if home is None:
+        return None
+    if node.id in home.imports:
+        entry = home.imports[node.id]
+        return f"{entry.module}#{'' if entry.name == '*' else entry.name}"
+    if node.id in home.parameters:
+        return f"@{home.owner}:{node.id}"
+    return f"#{path_of(home, node.id)}"
+
+
+def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
+    """The constant text of an expression: a string, number or boolean, also through names bound once and constant templates."""
+    match node:
+        case Literal():
+            value = node.value
+            if value is None:
+                return "none"
+            return str(value).lower() if isinstance(value, bool) else str(value)
+        case Template():
+            parts = [text_of(part, scope, hops - 1) if hops > 0 else None for part in node.parts]
+            return None if any(part is None for part in parts) else "".join(part or "" for part in parts)
+        case Name():
+            home = scope.find(node.id)
+            values = home.values.get(node.id, []) if home is not None else []
+            if hops > 0 and len(values) == 1 and not values[0].path:
+                return text_of(values[0].expression, values[0].scope, hops - 1)
+    return None
+
+
+def class_scope(module: Scope, value: Class) -> Scope:
+    """The scope in which the methods of a class are bound."""
+    return Scope(module, path_of(module, value.name), this=path_of(module, value.name))
+
+
+def statement_expressions(statement: Statement) -> tuple[Expression, ...]:
+    """The expressions that a statement evaluates itself, without those of the statements inside it."""
+    match statement:
+        case Assign():
+            found = () if statement.value is None else (statement.value,)
+            return (*found, statement.target) if isinstance(statement.target, (Attribute, Subscript)) else found
+        case Return() | Raise():
+            return () if statement.value is None else (statement.value,)
+        case Branch():
+            return (statement.test,)
+        case Loop():
+            return tuple(part for part in (statement.source, statement.test) if part is not None)
+        case Evaluate():
+            return (statement.value,)
+    return ()
+
+
+def bound_parameters(function: Function) -> Iterator[tuple[str, Parameter]]:
+    """Every name that the parameters of a function bind."""
+    for parameter in function.parameters:
+        for name, _ in targets(parameter.target):
+            yield name, parameter

@@ -1,0 +1,145 @@
+"""Which HTTP status an answer carries, and whether statements leave their function; knows no framework by name."""
+
+import re
+from collections.abc import Callable
+
+from batten.code.model import (
+    Attribute,
+    Await,
+    Block,
+    Branch,
+    Call,
+    Evaluate,
+    Expression,
+    Literal,
+    Name,
+    Operation,
+    Raise,
+    Record,
+    Return,
+    Sequence,
+    Statement,
+    Try,
+)
+from batten.code.names import expressions, statement_expressions
+
+_STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
+_STATUS_CALLS = frozenset({"status", "sendStatus", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"})
+_STATUS_NAME = re.compile(r"^HTTP_([1-5]\d\d)")
+_WORDS = {"unauthorized": 401, "unauthenticated": 401, "notauthenticated": 401, "forbidden": 403, "permissiondenied": 403}
+_WORD = re.compile("|".join(_WORDS), re.IGNORECASE)
+_LOWEST, _HIGHEST = 100, 599
+# An answer is built in a few nodes; a page of JSX is not one.
+_MOST_NODES = 60
+
+
+def status_of(node: Expression | None) -> int | None:
+    """The constant HTTP status that an expression answers with, or None."""
+    pending = [] if node is None else [node]
+    for _ in range(_MOST_NODES):
+        if not pending:
+            return None
+        part = pending.pop()
+        found = _own_status(part)
+        if found is not None and _LOWEST <= found <= _HIGHEST:
+            return found
+        pending += reversed(expressions(part))
+    return None
+
+
+def _own_status(node: Expression) -> int | None:
+    match node:
+        case Record():
+            for entry in node.entries:
+                if entry.key in _STATUS_KEYS:
+                    return _number(entry.value)
+        case Call():
+            for keyword in node.keywords:
+                if keyword.name in _STATUS_KEYS:
+                    return _number(keyword.value)
+            name = node.callee.name if isinstance(node.callee, Attribute) else getattr(node.callee, "id", "")
+            if node.args and name in _STATUS_CALLS:
+                return _number(node.args[0])
+            worded = _WORD.search(name)
+            if worded:
+                return _WORDS[worded.group().lower()]
+        case Sequence():
+            for item in node.items[1:]:
+                if isinstance(item, Literal) and isinstance(item.value, int):
+                    return _number(item)
+        case Attribute():
+            return _number(node)
+    return None
+
+
+def _number(node: Expression) -> int | None:
+    if isinstance(node, Literal) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        return node.value
+    name = node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
+    named = _STATUS_NAME.match(name)
+    if named:
+        return int(named.group(1))
+    worded = _WORD.fullmatch(name.replace("_", ""))
+    return _WORDS[worded.group().lower()] if worded else None
+
+
+def leaves(statements: tuple[Statement, ...], never_returns: Callable[[Expression], bool]) -> str | None:
+    """How the statements leave the function whatever happens: ``raise``, ``return``, or None where they may run on."""
+    for statement in reversed(statements):
+        match statement:
+            case Raise():
+                return "raise"
+            case Return():
+                return "return"
+            case Evaluate() if never_returns(_called(statement.value)):
+                return "raise"
+            case Block():
+                found = leaves(statement.body, never_returns)
+                if found:
+                    return found
+            case Branch():
+                ways = (leaves(statement.body, never_returns), leaves(statement.orelse, never_returns))
+                if all(ways):
+                    return "raise" if ways == ("raise", "raise") else "return"
+            case Try():
+                found = leaves(statement.final, never_returns)
+                inner = [leaves(statement.body, never_returns), *(leaves(h.body, never_returns) for h in statement.handlers)]
+                if found or all(inner):
+                    return found or ("raise" if set(inner) == {"raise"} else "return")
+    return None
+
+
+def _called(node: Expression) -> Expression:
+    while isinstance(node, Await):
+        node = node.value
+    return node
+
+
+def status_of_statements(statements: tuple[Statement, ...]) -> int | None:
+    """The first constant HTTP status that the statements answer with, or None."""
+    pending = list(reversed(statements))
+    while pending:
+        statement = pending.pop()
+        for expression in statement_expressions(statement):
+            found = status_of(expression)
+            if found is not None:
+                return found
+        if isinstance(statement, (Branch, Block)):
+            pending += reversed(statement.body)
+    return None
+
+
+def is_empty(node: Expression | None) -> bool:
+    """The value is nothing, or constantly false."""
+    match node:
+        case None:
+            return True
+        case Literal():
+            return not node.value
+        case Record():
+            return all(is_empty(entry.value) for entry in node.entries)
+        case Sequence():
+            return all(is_empty(item) for item in node.items)
+        case Operation(operator="!") if node.operands:
+            return isinstance(node.operands[0], Literal) and bool(node.operands[0].value)
+    return False

@@ -1,0 +1,371 @@
+"""What each function of a file calls, tests and returns, so that ``link`` can compose it over the call graph.
+
+A guard is kept as the range of bytes that only runs where its test passed: dominance becomes "the range contains the
+call", which holds for early returns, nested blocks, ``try`` and positive tests alike.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from batten.code import model
+from batten.code.model import Assign, Block, Branch, Define, Expression, Lambda, Loop, Name, Operation, Return, Statement, Try
+from batten.code.names import (
+    Scope,
+    bind,
+    binding_of,
+    bound_parameters,
+    class_scope,
+    expressions,
+    path_of,
+    qualify,
+    statement_expressions,
+    text_of,
+)
+from batten.code.names import Value as BoundValue
+from batten.extract.requirements import Requirement, requirements
+from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
+from batten.extract.values import arguments, names_of, plain, sources
+from batten.facts.calls import Binding, Call, Function, Guard, Parameter, Result, Subject
+from batten.text import Place, Span
+
+# What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
+MOST_CALLS = 20_000
+
+
+class Summary(NamedTuple):
+    """The functions and module-level bindings of one file; ``complete`` is False where a limit cut something off."""
+
+    functions: tuple[Function, ...]
+    bindings: tuple[Binding, ...]
+    complete: bool
+
+
+class _Task(NamedTuple):
+    """A function that is still to be summarised."""
+
+    name: str
+    function: model.Function
+    scope: Scope
+    wrappers: tuple[Call, ...]
+
+
+class _File(NamedTuple):
+    """What the functions of one file share while they are summarised."""
+
+    path: str
+    never_returns: Callable[[str], bool]
+    tasks: list[_Task]
+    lambdas: dict[int, str]
+    ordinals: dict[str, int]
+
+
+class _Draft(NamedTuple):
+    """The facts of the function at hand, as they are found."""
+
+    scope: Scope
+    calls: list[Call]
+    guards: list[Guard]
+    results: list[Result]
+
+
+def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary:
+    """The summary of one unit; ``never_returns`` tells of a qualified name that its call always leaves (``redirect``, ``abort``)."""
+    scope = Scope(None, "")
+    for entry in unit.imports:
+        scope.imports[entry.local] = entry
+    bind(scope, unit.body)
+    file = _File(unit.path, never_returns, [], {}, {})
+    _enter_classes(file, unit.body, scope)
+    draft = _Draft(scope, [], [], [])
+    _block(file, draft, unit.body, unit.span.end)
+    functions = [
+        Function("", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls))
+    ]
+    total = len(draft.calls)
+    while file.tasks and total < MOST_CALLS:
+        functions.append(_function(file, file.tasks.pop(0)))
+        total += len(functions[-1].calls)
+    return Summary(tuple(functions), _bindings(file, unit, scope), complete=not file.tasks and not unit.truncated)
+
+
+def _enter_classes(file: _File, statements: tuple[Statement, ...], module: Scope) -> None:
+    """Bind the fields of the module's classes before anything is named, whatever the order of the methods."""
+    for statement in statements:
+        if isinstance(statement, Define) and isinstance(statement.value, model.Class):
+            inner = class_scope(module, statement.value)
+            for member in statement.value.body:
+                if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
+                    value = BoundValue(member.value, (), inner)
+                    module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(value)
+                if isinstance(member, Define) and isinstance(member.value, model.Function):
+                    method = _function_scope(inner, path_of(inner, member.value.name), member.value)
+                    bind(method, member.value.body)
+
+
+def _function_scope(parent: Scope, path: str, function: model.Function) -> Scope:
+    scope = Scope(parent, path)
+    for name, parameter in bound_parameters(function):
+        scope.parameters[name] = parameter
+    return scope
+
+
+def _function(file: _File, task: _Task) -> Function:
+    function = task.function
+    scope = _function_scope(task.scope, task.name, function)
+    bind(scope, function.body)
+    draft = _Draft(scope, [], [], [])
+    end = function.block.end
+    _block(file, draft, function.body, end)
+    if leaves(function.body, lambda called: _never(file, draft, called)) is None:
+        draft.results.append(Result(Span(end, end), empty=True))
+    decorators = tuple(_wrapper(file, task.scope, decorator) for decorator in function.decorators)
+    return Function(
+        name=task.name,
+        place=Place(file.path, function.head),
+        block=function.block,
+        parameters=tuple(_parameter(file, scope, parameter) for parameter in function.parameters),
+        wrappers=(*task.wrappers, *(wrapper for wrapper in decorators if wrapper is not None)),
+        calls=tuple(sorted(draft.calls, key=lambda call: (call.span.start, -call.span.end))),
+        guards=tuple(draft.guards),
+        results=tuple(draft.results),
+        directive=function.directives[0] if function.directives else None,
+        is_async=function.is_async,
+    )
+
+
+def _wrapper(file: _File, scope: Scope, decorator: Expression) -> Call | None:
+    if isinstance(decorator, model.Call):
+        return _call(file, scope, decorator, None)
+    name = qualify(decorator, scope)
+    return None if name is None else Call(name, decorator.span, receiver=binding_of(decorator, scope))
+
+
+def _parameter(file: _File, scope: Scope, parameter: model.Parameter) -> Parameter:
+    outer = scope.parent or scope
+    calls: list[Call] = []
+    for part in (parameter.default, parameter.annotation):
+        for call in () if part is None else _calls_inside(part):
+            found = _call(file, outer, call, None)
+            if found is not None:
+                calls.append(found)
+    names = ",".join(name for name, holder in scope.parameters.items() if holder is parameter)
+    annotation = None if parameter.annotation is None else qualify(parameter.annotation, outer)
+    return Parameter(names, annotation, tuple(calls))
+
+
+def _calls_inside(node: Expression) -> list[model.Call]:
+    found: list[model.Call] = []
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, model.Call):
+            found.append(part)
+        pending += reversed(expressions(part))
+    return found
+
+
+def _bindings(file: _File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
+    found = []
+    for name, values in scope.values.items():
+        value = values[0]
+        root = qualify(value.expression, value.scope)
+        if root is not None and value.path:
+            root = f"{root}.{'.'.join(value.path)}"
+        inner = [_call(file, value.scope, call, None) for call in _calls_inside(value.expression)[:8]]
+        found.append(
+            Binding(
+                local=name,
+                name=root,
+                place=Place(unit.path, value.expression.span),
+                calls=tuple(call for call in inner if call is not None),
+                text=plain(text_of(value.expression, value.scope)) if len(values) == 1 and not value.path else None,
+                sources=sources(value.expression, value.scope),
+            )
+        )
+    return tuple(found)
+
+
+def _block(file: _File, draft: _Draft, statements: tuple[Statement, ...], end: int) -> None:
+    """Walk statements in order; ``end`` is where the block that they dominate ends."""
+    for statement in statements:
+        prefix = _prefix(draft.scope, statement)
+        for expression in statement_expressions(statement):
+            _name_lambdas(file, draft.scope, prefix, expression)
+            _visit(file, draft, expression, Span(expression.span.end, max(expression.span.end, end)))
+        match statement:
+            case Assign(value=Lambda() as value, target=Name() as target):
+                file.tasks.append(_Task(path_of(draft.scope, target.id), value.function, draft.scope, ()))
+            case Return():
+                draft.results.append(_result(draft, statement))
+            case Branch():
+                _branch(file, draft, statement, end)
+            case Loop():
+                _block(file, draft, statement.body, _end_of(statement.body))
+                _block(file, draft, statement.orelse, _end_of(statement.orelse))
+            case Block():
+                _block(file, draft, (*statement.items, *statement.body), end)
+            case Try():
+                _try(file, draft, statement, end)
+            case Define(value=model.Function() as function):
+                file.tasks.append(_Task(path_of(draft.scope, function.name), function, draft.scope, ()))
+            case Define(value=model.Class() as value):
+                _class(file, draft, value)
+
+
+def _class(file: _File, draft: _Draft, value: model.Class) -> None:
+    inner = class_scope(draft.scope, value)
+    for member in value.body:
+        if isinstance(member, Define) and isinstance(member.value, model.Function):
+            file.tasks.append(_Task(path_of(inner, member.value.name), member.value, inner, ()))
+        elif isinstance(member, Assign) and isinstance(member.value, Lambda) and isinstance(member.target, Name):
+            file.tasks.append(_Task(path_of(inner, member.target.id), member.value.function, inner, ()))
+
+
+def _result(draft: _Draft, statement: Return) -> Result:
+    value = statement.value
+    if value is None:
+        return Result(statement.span, empty=True)
+    names, secret = names_of(value, draft.scope), False
+    if isinstance(value, Operation):
+        tested = requirements(value, draft.scope, holds=True)
+        names = tuple(dict.fromkeys((*names, *(name for found in tested for name in found.names))))
+        secret = any(found.subject is Subject.SECRET for found in tested)
+    return Result(statement.span, is_empty(value), names, status_of(value), secret)
+
+
+def _end_of(statements: tuple[Statement, ...]) -> int:
+    return statements[-1].span.end if statements else 0
+
+
+def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
+    def never(called: Expression) -> bool:
+        return _never(file, draft, called)
+
+    ways = (leaves(branch.body, never), leaves(branch.orelse, never))
+    after = Span(branch.span.end, max(end, branch.span.end))
+    body = Span(branch.test.span.end, _end_of(branch.body) or branch.test.span.end)
+    orelse = Span(branch.orelse[0].span.start, _end_of(branch.orelse)) if branch.orelse else None
+    passed = requirements(branch.test, draft.scope, holds=True)
+    failed = requirements(branch.test, draft.scope, holds=False)
+    place = Place(file.path, branch.test.span)
+    for required in passed:
+        reaches = [body, after] if ways[1] and not ways[0] else [body]
+        _guard(draft, required, reaches, ways[1] or "end", place, status_of_statements(branch.orelse))
+    for required in failed:
+        reaches = [span for span in (orelse, after if ways[0] and not ways[1] else None) if span is not None]
+        _guard(draft, required, reaches, ways[0] or "end", place, status_of_statements(branch.body))
+    status = status_of_statements(branch.body)
+    if ways[0] and not failed and status in (401, 403):
+        draft.guards.append(Guard(subject=Subject.VALUE, names=(), reach=after, rejects=ways[0], place=place, status=status))
+    # Where one side leaves, the other runs on: what it calls has been called after the branch as well.
+    _block(file, draft, branch.body, end if ways[1] and not ways[0] else _end_of(branch.body))
+    _block(file, draft, branch.orelse, end if ways[0] and not ways[1] else _end_of(branch.orelse))
+
+
+def _guard(
+    draft: _Draft, required: Requirement, reaches: list[Span], rejects: str, place: Place, status: int | None
+) -> None:
+    for reach in reaches:
+        draft.guards.append(
+            Guard(
+                required.subject, required.names, reach, rejects, place, status, required.inverted, required.either
+            )
+        )
+
+
+def _try(file: _File, draft: _Draft, statement: Try, end: int) -> None:
+    def never(called: Expression) -> bool:
+        return _never(file, draft, called)
+
+    swallowed = any(leaves(handler.body, never) is None for handler in statement.handlers)
+    inner = _end_of(statement.orelse) or _end_of(statement.body) if swallowed else end
+    _block(file, draft, statement.body, inner)
+    _block(file, draft, statement.orelse, inner)
+    for handler in statement.handlers:
+        _block(file, draft, handler.body, _end_of(handler.body))
+    _block(file, draft, statement.final, end)
+
+
+def _never(file: _File, draft: _Draft, called: Expression) -> bool:
+    if not isinstance(called, model.Call):
+        return False
+    name = qualify(called.callee, draft.scope)
+    return name is not None and file.never_returns(name)
+
+
+def _prefix(scope: Scope, statement: Statement) -> str:
+    """What functions written in place are named after: the binding they become part of, else the enclosing function."""
+    if isinstance(statement, Assign) and isinstance(statement.target, Name):
+        return path_of(scope, statement.target.id)
+    return scope.owner
+
+
+def _name_lambdas(file: _File, scope: Scope, prefix: str, node: Expression) -> None:
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Lambda):
+            ordinal = file.ordinals[prefix] = file.ordinals.get(prefix, 0) + 1
+            file.lambdas[part.function.span.start] = f"{prefix}.@{ordinal}" if prefix else f"@{ordinal}"
+        else:
+            pending += reversed(expressions(part))
+
+
+def _visit(file: _File, draft: _Draft, node: Expression, reach: Span) -> None:
+    """Every call of an expression, with what dominates it and what it wraps."""
+    pending: list[tuple[Expression, Span | None, tuple[Call, ...]]] = [(node, reach, ())]
+    while pending:
+        part, reached, wrappers = pending.pop()
+        match part:
+            case Lambda():
+                name = file.lambdas.get(part.function.span.start)
+                if name is not None and not (part is node and not wrappers):
+                    file.tasks.append(_Task(name, part.function, draft.scope, wrappers))
+                    if wrappers and draft.scope.parent is not None:
+                        draft.calls.append(Call(f"#{name}", part.span))
+            case model.Call():
+                call = _call(file, draft.scope, part, reached)
+                inside = wrappers
+                if call is not None:
+                    draft.calls.append(call)
+                    inside = (*wrappers, call)
+                pending += [(keyword.value, reached, inside) for keyword in reversed(part.keywords)]
+                pending += [(value, reached, inside) for value in reversed(part.args)]
+                pending.append((part.callee, reached, wrappers))
+            case Operation(operator="&&" | "||" | "??" | "?:") if part.operands:
+                _conditional(file, draft, part)
+                pending += [(value, None, wrappers) for value in reversed(part.operands[1:])]
+                pending.append((part.operands[0], reached, wrappers))
+            case _:
+                pending += [(value, reached, wrappers) for value in reversed(expressions(part))]
+
+
+def _conditional(file: _File, draft: _Draft, node: Operation) -> None:
+    """Guards inside one expression: ``user && remove()``, ``user ? rows : refuse()``."""
+    place = Place(file.path, node.operands[0].span)
+    if node.operator in ("&&", "||"):
+        for required in requirements(node.operands[0], draft.scope, holds=node.operator == "&&"):
+            rest = Span(node.operands[1].span.start, node.operands[-1].span.end)
+            _guard(draft, required, [rest], "end", place, None)
+    elif node.operator == "?:":
+        for holds, side in ((True, node.operands[1]), (False, node.operands[2])):
+            for required in requirements(node.operands[0], draft.scope, holds=holds):
+                _guard(draft, required, [side.span], "end", place, None)
+
+
+def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Call | None:
+    callee = qualify(call.callee, scope)
+    if callee is None and isinstance(call.callee, Lambda):
+        callee = f"#{file.lambdas.get(call.callee.function.span.start, '')}"
+    if callee is None or call.jsx:
+        return None
+    if callee.startswith("@") and isinstance(call.callee, Name):
+        callee = f"@{call.callee.id}"
+    return Call(
+        callee,
+        call.span,
+        tuple(arguments(call, scope, file.lambdas)),
+        binding_of(call.callee, scope),
+        reach,
+        call.new,
+    )

@@ -1,0 +1,180 @@
+"""Where the value of an expression comes from, as far as one file tells; knows nothing of control flow."""
+
+import re
+from collections.abc import Iterator
+
+from batten.code.model import (
+    Attribute,
+    Await,
+    Call,
+    Expression,
+    Lambda,
+    Literal,
+    Name,
+    Operation,
+    Record,
+    Subscript,
+)
+from batten.code.names import MAX_ROOTS, Scope, expressions, qualify, text_of
+from batten.facts.calls import Argument, Origin, Source
+
+# Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
+_KEY_SHAPED = re.compile(r"(?=[A-Za-z0-9_\-]*[0-9])(?=[A-Za-z0-9_\-]*[A-Za-z])[A-Za-z0-9_\-]{20,}")
+_LONGEST_TEXT = 200
+_DEEPEST_RECORD = 3
+_MOST_HOPS = 8
+
+_ENVIRONMENT_CALLS = ("Deno.env.get", "os#getenv", "os#environ.get", "decouple#config", "environ#Env")
+
+
+def plain(text: str | None) -> str | None:
+    """A literal that is safe to keep, or None: nothing long, nothing that could be a key."""
+    if text is None or len(text) > _LONGEST_TEXT or _KEY_SHAPED.search(text):
+        return None
+    return text
+
+
+def environment_name(node: Expression, scope: Scope) -> str | None:
+    """The environment variable that an expression reads, or None."""
+    match node:
+        case Attribute():
+            base = qualify(node.value, scope, 2)
+            if base in ("process.env", "import.meta.env", "Bun.env", "os#environ", "$env/static/private#", "$env/dynamic/private#env"):
+                return node.name
+        case Subscript():
+            if qualify(node.value, scope, 2) in ("process.env", "import.meta.env", "os#environ"):
+                return text_of(node.index, scope)
+        case Call():
+            if node.args and qualify(node.callee, scope, 2) in _ENVIRONMENT_CALLS:
+                return text_of(node.args[0], scope)
+        case Name():
+            home = scope.find(node.id)
+            if home is not None and node.id in home.imports and home.imports[node.id].module.startswith("$env/"):
+                return home.imports[node.id].name
+    return None
+
+
+def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
+    """All roots of a value, in source order, without repeats; empty means can't tell."""
+    found: dict[Source, None] = {}
+    seen: set[tuple[int, str]] = set()
+    pending: list[tuple[Expression, Scope]] = [(node, scope)]
+    while pending and len(found) < MAX_ROOTS:
+        expression, inside = pending.pop()
+        variable = environment_name(expression, inside)
+        if variable is not None:
+            found[Source(Origin.ENVIRONMENT, variable)] = None
+            continue
+        match expression:
+            case Literal():
+                if isinstance(expression.value, str):
+                    found[Source(Origin.LITERAL, plain(expression.value) or "")] = None
+                elif expression.value is not None:
+                    found[Source(Origin.LITERAL, str(expression.value))] = None
+            case Name():
+                home = inside.find(expression.id)
+                if home is None:
+                    found[Source(Origin.NAME, expression.id)] = None
+                elif (id(home), expression.id) not in seen:
+                    seen.add((id(home), expression.id))
+                    if expression.id in home.functions:
+                        found[Source(Origin.NAME, f"#{home.functions[expression.id]}")] = None
+                    elif expression.id in home.imports:
+                        found[Source(Origin.NAME, qualify(expression, inside) or expression.id)] = None
+                    elif expression.id in home.values:
+                        pending += [(value.expression, value.scope) for value in reversed(home.values[expression.id])]
+                        if expression.id in home.parameters:
+                            found[Source(Origin.PARAMETER, expression.id)] = None
+                    elif expression.id in home.parameters:
+                        found[Source(Origin.PARAMETER, expression.id)] = None
+            case Call():
+                callee = qualify(expression.callee, inside)
+                if callee is not None:
+                    found[Source(Origin.CALL, callee)] = None
+                pending += [(keyword.value, inside) for keyword in reversed(expression.keywords)]
+                pending += [(part, inside) for part in reversed(expression.args)]
+                if isinstance(expression.callee, (Attribute, Call)):
+                    owner = expression.callee.value if isinstance(expression.callee, Attribute) else expression.callee
+                    pending.append((owner, inside))
+            case Attribute():
+                read = qualify(expression, inside)
+                if read is not None and "#" in read:
+                    found[Source(Origin.NAME, read)] = None
+                pending.append((expression.value, inside))
+            case Lambda():
+                pass
+            case _:
+                pending += [(part, inside) for part in reversed(expressions(expression))]
+    return tuple(found)
+
+
+def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[str, ...]:
+    """The qualified names that a tested value may stand for: every value its name was bound to, with the properties taken from it."""
+    if hops == 0:
+        return ()
+    found: dict[str, None] = {}
+    tail = ""
+    base = node
+    while isinstance(base, (Attribute, Await)):
+        if isinstance(base, Attribute):
+            tail = f".{base.name}{tail}"
+        base = base.value
+    if isinstance(base, Operation):
+        parts = [part for operand in base.operands for part in names_of(operand, scope, hops - 1)]
+        return tuple(dict.fromkeys(f"{part}{tail}" for part in parts))
+    if isinstance(base, Name):
+        home = scope.find(base.id)
+        if home is not None and base.id in home.values:
+            for value in home.values[base.id]:
+                path = "".join(f".{step}" for step in value.path)
+                for root in names_of(value.expression, value.scope, hops - 1):
+                    found[f"{root}{path}{tail}"] = None
+        if home is not None and base.id in home.parameters:
+            found[f"@{base.id}{tail}"] = None
+    if not found:
+        name = qualify(node, scope)
+        if name is not None:
+            found[name] = None
+    return tuple(found)
+
+
+def arguments(call: Call, scope: Scope, lambdas: dict[int, str]) -> Iterator[Argument]:
+    """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start."""
+    for number, value in enumerate(call.args):
+        yield from _argument(str(number), value, scope, lambdas, _DEEPEST_RECORD)
+    for keyword in call.keywords:
+        yield from _argument(keyword.name or "**", keyword.value, scope, lambdas, _DEEPEST_RECORD)
+
+
+def _argument(slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> Iterator[Argument]:
+    if isinstance(value, Lambda):
+        own = lambdas.get(value.function.span.start)
+        yield Argument(slot, None, (Source(Origin.NAME, f"#{own}"),) if own else (), value.span)
+        return
+    roots = sources(value, scope)
+    for inner in lambdas_inside(value):
+        inside = lambdas.get(inner.function.span.start)
+        if inside:
+            roots = (*roots, Source(Origin.NAME, f"#{inside}"))
+    yield Argument(slot, plain(text_of(value, scope)), roots, value.span)
+    record: Expression = value
+    if isinstance(value, Name):
+        home = scope.find(value.id)
+        bound = home.values.get(value.id, []) if home is not None else []
+        if len(bound) == 1 and not bound[0].path and isinstance(bound[0].expression, Record):
+            record, scope = bound[0].expression, bound[0].scope
+    if isinstance(record, Record) and depth > 0:
+        for entry in record.entries:
+            if entry.key is not None:
+                yield from _argument(f"{slot}.{entry.key}", entry.value, scope, lambdas, depth - 1)
+
+
+def lambdas_inside(node: Expression) -> Iterator[Lambda]:
+    """Functions written inside an expression, but not inside a call of it (``[a, (req) => …]``)."""
+    pending = list(reversed(expressions(node)))
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Lambda):
+            yield part
+        elif not isinstance(part, Call):
+            pending += reversed(expressions(part))
