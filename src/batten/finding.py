@@ -51,7 +51,8 @@ class Finding(Struct, frozen=True):
 
     ``key`` is ``rule|package|kind|name|discriminator``: never a line number, so that baselines and
     comments survive edits. ``subject`` is ``kind|name`` of the object at fault: rules swallow each
-    other by it. ``remedy`` names a remedy, or is ``None`` where there is none.
+    other by it. ``remedy`` names a remedy, or is ``None`` where there is none. ``reason`` says why the
+    severity or confidence is below that of the rule's page, "" where it is not.
     """
 
     rule: str
@@ -63,6 +64,7 @@ class Finding(Struct, frozen=True):
     confidence: Confidence
     trail: tuple[Step, ...] = ()
     remedy: str | None = None
+    reason: str = ""
 
 
 class NoteKind(StrEnum):

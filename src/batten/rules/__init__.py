@@ -1,0 +1,1 @@
+"""Rules as pages: reading them, matching them against facts, and turning matches into findings."""

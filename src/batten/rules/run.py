@@ -1,0 +1,169 @@
+"""Runs rules over a project: facts that match, hits of checks, one finding per root cause; knows no particular rule."""
+
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from batten.checks import Hit
+from batten.facts.project import Project
+from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
+from batten.rules.message import render
+from batten.rules.page import Page
+from batten.rules.select import Predicate, compile_match
+from batten.text import Place, Span
+
+if TYPE_CHECKING:
+    from batten.rules.registry import RuleSet
+
+# Where a fact has no name of its own, the first of these that it has stands for it in keys.
+_NAMES = ("name", "table", "path", "root", "service")
+
+
+class _Rule:
+    """A page with its predicates compiled."""
+
+    __slots__ = ("fits", "lower", "page", "paths")
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.paths = frozenset(page.paths)
+        self.fits: Predicate | None = compile_match(page.match) if page.match is not None else None
+        self.lower = [(compile_match(row.match), row) for row in page.lower]
+
+
+class _Found(NamedTuple):
+    finding: Finding
+    package: str
+
+
+def run(rules: "RuleSet", project: Project) -> tuple[list[Finding], list[Note]]:
+    """What the rules find, worst first, and a Note for each check that failed."""
+    found: list[_Found] = []
+    notes: list[Note] = []
+    by_fact: dict[str, list[_Rule]] = defaultdict(list)
+    for page in rules.pages:
+        rule = _Rule(page)
+        if rule.fits is not None:
+            by_fact[page.fact].append(rule)
+            continue
+        try:
+            for hit in rules.checks[page.check or ""].load()(project):
+                found.extend(_found(rule, hit))
+        except Exception as error:  # noqa: BLE001 - a check may be anyone's, and the others must go on
+            notes.append(_failure(page, error))
+    for fact, matching in by_fact.items():
+        for item in getattr(project, rules.collections[fact]):
+            for rule in matching:
+                if rule.fits is not None and rule.fits(item):
+                    found.extend(_found(rule, Hit(fact=item)))
+    return _settled(found, rules.pages), notes
+
+
+def _failure(page: Page, error: Exception) -> Note:
+    # Only where and what kind: an error's text may hold text of the scanned app.
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{PurePath(last.filename).name}:{last.lineno}"
+    return Note(
+        NoteKind.CHECK_FAILED,
+        f"the check of {page.id} failed ({type(error).__name__} at {where}): some of its findings may be missing",
+    )
+
+
+def _found(rule: _Rule, hit: Hit) -> Iterator[_Found]:
+    if getattr(hit.fact, "path_class", "product") in rule.paths:
+        yield _Found(_finding(rule, hit), getattr(hit.fact, "package", ""))
+
+
+def _finding(rule: _Rule, hit: Hit) -> Finding:
+    page, fact = rule.page, hit.fact
+    severity, confidence, reason = page.severity, page.confidence, ""
+    for fits, row in rule.lower:
+        if fits(fact):
+            severity, confidence, reason = row.severity or severity, row.confidence or confidence, row.reason
+            break
+    if hit.severity is not None:
+        severity = max(severity, hit.severity, key=_rank)
+    if hit.confidence is not None:
+        confidence = max(confidence, hit.confidence, key=_rank)
+    key = getattr(fact, "key", "") or _key(page.fact, fact)
+    return Finding(
+        rule=page.id,
+        message=render(page.message, _words(hit)),
+        place=hit.place or _place(fact),
+        key="|".join(filter(None, (page.id, key, hit.discriminator))),
+        subject=getattr(fact, "subject", ""),
+        severity=severity,
+        confidence=confidence,
+        trail=getattr(fact, "trail", ()) if hit.trail is None else hit.trail,
+        remedy=page.fix,
+        reason=reason,
+    )
+
+
+def _rank(value: Severity | Confidence) -> int:
+    return value.rank
+
+
+def _words(hit: Hit) -> Callable[[str], Any]:
+    def word(name: str) -> Any:
+        if name in hit.words:
+            return hit.words[name]
+        value = getattr(hit.fact, name)
+        return value.path if isinstance(value, Place) else value
+
+    return word
+
+
+def _key(kind: str, fact: Any) -> str:
+    names = (getattr(fact, name) for name in _NAMES if hasattr(fact, name))
+    return f"{getattr(fact, 'package', '')}|{kind}|{next(names, '')}"
+
+
+def _place(fact: Any) -> Place:
+    place = getattr(fact, "place", None)
+    if isinstance(place, Place):
+        return place
+    return Place(getattr(fact, "path", "") or getattr(fact, "root", "") or ".", Span(0, 0))
+
+
+def _settled(found: list[_Found], pages: Iterable[Page]) -> list[Finding]:
+    """Sorted worst first, equal ones once, swallowed ones left out."""
+    swallowers: dict[str, list[str]] = defaultdict(list)
+    for page in pages:
+        for weaker in page.swallows:
+            swallowers[weaker].append(page.id)
+    by_subject: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for finding, package in found:
+        by_subject[finding.rule, package, finding.subject].append(finding)
+
+    def swallowed(finding: Finding, package: str) -> bool:
+        if not finding.subject:
+            return False
+        stronger = (other for rule in swallowers[finding.rule] for other in by_subject.get((rule, package, finding.subject), ()))
+        # Never by one that a threshold could hide while it shows this one.
+        return any(
+            other.severity.rank <= finding.severity.rank and other.confidence.rank <= finding.confidence.rank for other in stronger
+        )
+
+    kept: dict[tuple[Any, ...], Finding] = {}
+    for finding, package in found:
+        if not swallowed(finding, package):
+            kept.setdefault(_order(finding), finding)
+    return [kept[order] for order in sorted(kept)]
+
+
+def _order(finding: Finding) -> tuple[int, str, int, int, str, str, str, int, tuple[Step, ...]]:
+    place = finding.place
+    return (
+        finding.severity.rank,
+        place.path,
+        place.span.start,
+        place.span.end,
+        finding.rule,
+        finding.key,
+        finding.message,
+        finding.confidence.rank,
+        finding.trail,
+    )
