@@ -230,6 +230,7 @@ class Parameter(Struct, frozen=True):
     kind: str = "positional"
     annotation: Expression | None = None
     default: Expression | None = None
+    decorators: tuple[Expression, ...] = ()
 
 
 class Function(Struct, frozen=True):
