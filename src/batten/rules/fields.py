@@ -1,7 +1,7 @@
 """Which facts a page can be about and how their fields compare, read off the fact types; knows no page."""
 
 from collections.abc import Mapping
-from enum import EnumType
+from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -45,7 +45,7 @@ def facts() -> Mapping[str, Mapping[str, Field]]:
     """The fields of each kind of fact, in their order."""
     found: dict[str, Mapping[str, Field]] = {}
     for name, hint in get_type_hints(Project).items():
-        item, *_ = get_args(hint) or (None,)
+        item = next(iter(get_args(hint)), None)
         if isinstance(item, type) and issubclass(item, Struct) and item is not Note:
             found[_singular(name)] = {field.name: field for field in _fields(item, nested=False)}
     return found
@@ -71,8 +71,8 @@ def _field(name: str, hint: Any, *, nested: bool) -> Field | None:
             return None
         hint = parts[0]
     if get_origin(hint) is tuple:
-        item, *rest = get_args(hint)
-        if rest != [...]:
+        item: Any = get_args(hint)[0]
+        if get_args(hint)[1:] != (...,):
             return None
         if isinstance(item, type) and issubclass(item, Struct):
             return None if nested else Field(name, Shape.RECORDS, null="empty", fields=_fields(item, nested=True))
@@ -82,7 +82,7 @@ def _field(name: str, hint: Any, *, nested: bool) -> Field | None:
         return Field(name, Shape.NAMES, inner.kind, inner.choices, "empty")
     if hint is Place:
         return Field(name, Shape.PLACE, "string", null="nowhere" if optional else "")
-    if isinstance(hint, EnumType):
+    if isinstance(hint, type) and issubclass(hint, Enum):
         return Field(name, Shape.ANSWER, "string", tuple(str(item.value) for item in hint), "can't tell" if optional else "")
     if hint is bool:
         return Field(name, Shape.ANSWER, "boolean", null="can't tell" if optional else "")

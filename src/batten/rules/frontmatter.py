@@ -28,7 +28,7 @@ class Lined:
             here = here[:-1]
         return self._lines[here]
 
-    def error(self, message: str, location: Sequence[str | int] = (), help: str = "") -> PackError:  # noqa: A002
+    def error(self, message: str, location: Sequence[str | int] = (), help: str = "") -> PackError:
         """A PackError that names file and line."""
         return PackError(f"{self.path}:{self.line(location)}: {message}", help)
 

@@ -134,7 +134,7 @@ def _example(heading: Text, content: Text, path: str) -> Example:
             if name is None:
                 raise PackError(f"{path}:{number}: this block has no file name", "Write the line `path/of/the/file`: before it.")
         elif before:
-            assert name is not None  # noqa: S101 - the branch above has seen to it
+            assert name is not None
             text, found = _marks(name, inside)
             files[name["path"]] = text
             marks += found

@@ -115,8 +115,11 @@ class Page(Struct, frozen=True, kw_only=True):
     markdown: str = ""
 
 
-def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] = BUILT_IN) -> Page:
-    """The page in ``text``; ``path`` is for messages. Raises PackError with ``path:line`` where it is not valid."""
+def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] | None = BUILT_IN) -> Page:
+    """The page in ``text``; ``path`` is for messages. Raises PackError with ``path:line`` where it is not valid.
+
+    ``checks`` are those that the page may name; None where it comes from a folder, which may bring data only.
+    """
     from batten.rules import fields, frontmatter, markdown, schema  # jsonschema and yaml: not on the way of a scan
 
     if len(text) > LARGEST:
@@ -126,7 +129,7 @@ def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] 
     schema.validate(lined, checks)
     head = lined.value
     parts = markdown.sections(body, path)
-    fact = head["match"]["fact"] if "match" in head else checks[head["check"]].fact
+    fact = schema.fact_of(head, checks or {})
     known = fields.facts()[fact]
     return Page(
         id=head["id"],

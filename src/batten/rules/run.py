@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from batten.checks import Hit
 from batten.facts.project import Project
 from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
+from batten.rules.fields import collections
 from batten.rules.message import render
 from batten.rules.page import Page
 from batten.rules.select import Predicate, compile_match
@@ -53,8 +54,9 @@ def run(rules: "RuleSet", project: Project) -> tuple[list[Finding], list[Note]]:
                 found.extend(_found(rule, hit))
         except Exception as error:  # noqa: BLE001 - a check may be anyone's, and the others must go on
             notes.append(_failure(page, error))
+    where = collections()
     for fact, matching in by_fact.items():
-        for item in getattr(project, rules.collections[fact]):
+        for item in getattr(project, where[fact]):
             for rule in matching:
                 if rule.fits is not None and rule.fits(item):
                     found.extend(_found(rule, Hit(fact=item)))

@@ -77,18 +77,27 @@ def _nothing() -> Any:
     raise NotImplementedError
 
 
-def validate(front: Lined, checks: Mapping[str, Check]) -> None:
-    """Raises PackError, with the line and what may have been meant, where front matter is not valid."""
+def fact_of(head: Mapping[str, Any], checks: Mapping[str, Check]) -> str:
+    """The kind of fact that valid front matter is about."""
+    return str(head["match"]["fact"]) if "match" in head else checks[head["check"]].fact
+
+
+def validate(front: Lined, allowed: Mapping[str, Check] | None) -> None:
+    """Raises PackError, with the line and what may have been meant, where front matter is not valid; ``allowed`` as in ``load_page``."""
     if not isinstance(front.value, dict):
         raise front.error("the front matter is no map of keys and values")
+    if allowed is None and "check" in front.value:
+        raise front.error(
+            "a page from a folder cannot name a check", ["check"], "Folders bring data only: say it with 'match', or install the pack."
+        )
+    checks = allowed or {}
     validator = _validator(tuple((name, check.fact) for name, check in checks.items()))
     errors = list(validator.iter_errors(front.value))
     if errors:
         first = min(errors, key=lambda error: (front.line(_location(error)), len(error.absolute_path), error.message))
         raise _explained(first, front)
     page = front.value
-    fact = page["match"]["fact"] if "match" in page else checks[page["check"]].fact
-    _check_message(front, fact, checks[page["check"]].words if "check" in page else ())
+    _check_message(front, fact_of(page, checks), checks[page["check"]].words if "check" in page else ())
     _check_lower(front)
 
 
@@ -121,28 +130,35 @@ def _location(error: ValidationError) -> list[str | int]:
     return path
 
 
+def _properties(error: ValidationError) -> Mapping[str, Any]:
+    schema: Any = error.schema
+    return schema.get("properties", {})  # type: ignore[no-any-return]
+
+
 def _surplus(error: ValidationError) -> str:
-    known = error.schema.get("properties", {})
-    return next(str(name) for name in error.instance if name not in known)
+    instance: Any = error.instance
+    return next(str(name) for name in instance if name not in _properties(error))
 
 
 def _explained(error: ValidationError, front: Lined) -> PackError:
     location = _location(error)
     where = f" of {'.'.join(map(str, error.absolute_path))!r}" if error.absolute_path else ""
-    value = _short(error.instance)
+    instance: Any = error.instance
+    value = _short(instance)
     text, help_ = "", ""
+    given: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
-            name, known = _surplus(error), list(error.schema["properties"])
+            name, known = _surplus(error), list(_properties(error))
             text, help_ = f"unknown {'field' if error.absolute_path else 'key'} {name!r}{where}", _hint(name, known)
         case "enum":
-            known = [_short(choice) for choice in error.validator_value]
+            known = [_short(choice) for choice in given]
             text, help_ = f"{value} is no value{where}", _hint(value, known)
         case "type":
-            kinds = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
+            kinds = [given] if isinstance(given, str) else given
             text = f"the value{where} is {value}, not {' or '.join(_WORDS[kind] for kind in kinds)}"
         case "required":
-            name = next(name for name in error.validator_value if name not in error.instance)
+            name = next(name for name in given if name not in instance)
             text = f"the key {name!r}{where} is missing"
             if name == "match" and error.absolute_path:
                 help_ = "The fields of a row go under it: { match: { … }, severity: …, reason: … }"
@@ -151,7 +167,7 @@ def _explained(error: ValidationError, front: Lined) -> PackError:
         case "anyOf":
             text = f"a row of 'lower' gives a severity or a confidence{where}"
         case "pattern":
-            text, help_ = f"the value{where} is {value}", f"It has the form {error.validator_value}"
+            text, help_ = f"the value{where} is {value}", f"It has the form {given}"
         case _:
             text = f"{error.message}{where}"
     return front.error(text, location, help_)

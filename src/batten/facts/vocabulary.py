@@ -1,0 +1,236 @@
+"""What outside names mean (calls, environment variables, key shapes, hosts), as rows and quick tables; knows no particular name.
+
+Names of calls are ``package.path``: ``openai.OpenAI.chat.completions.create``; ``package#path`` is the same name. In a
+pattern ``*`` stands for any characters of one step, and ``**`` for any number of steps, none too.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from msgspec import Struct, structs
+
+from batten.facts.calls import Argument
+
+_MEMO_LIMIT = 50_000
+
+
+class Target(StrEnum):
+    """What a row's pattern is compared with."""
+
+    CALL = "call"
+    ENV = "env"
+    SECRET = "secret"
+    HOST = "host"
+
+
+class Meaning(StrEnum):
+    """What a name means."""
+
+    IDENTITY = "identity"
+    """Gives who calls, once it is tested."""
+    IDENTITY_RAISES = "identity-raises"
+    """Leaves by itself (raises, redirects, answers) where nobody is signed in."""
+    SIGNATURE = "signature"
+    """Leaves, or says no, where the message is not signed by its sender."""
+    SECRET_COMPARE = "secret-compare"
+    """Compares with a secret in constant time."""
+    PRESENCE = "presence"
+    """Only gives what the caller sent: a token, a cookie, a session nobody verified."""
+    GUARD_WRAPPER = "guard-wrapper"
+    """Decorator, wrapper or middleware that lets only the signed-in through."""
+    NOT_A_GUARD = "not-a-guard"
+    """Stands where guards stand, and guards nothing."""
+    REJECT = "reject"
+    """Leaves with an error."""
+    REQUEST = "request"
+    """Gives what the caller sent."""
+    PAID_MODEL_CALL = "paid-model-call"
+    LOCAL_MODEL_CALL = "local-model-call"
+    DATABASE_READ = "database-read"
+    DATABASE_WRITE = "database-write"
+    DATABASE_DELETE = "database-delete"
+    ADMIN_CLIENT = "admin-client"
+    MAIL = "mail"
+    PAYMENT = "payment"
+    FILE_READ = "file-read"
+    FILE_WRITE = "file-write"
+    COMMAND = "command"
+    ACCOUNT_CHANGE = "account-change"
+    QUEUE = "queue"
+    SINK = "sink"
+    """Dangerous with text of the caller's; ``kind`` says how."""
+    SANITIZER = "sanitizer"
+    REACHES_BROWSER = "reaches-browser"
+    """The bundler writes its value into what browsers load."""
+    SERVICE_KEY = "service-key"
+    PUBLIC_KEY = "public-key"
+    CREDENTIAL = "credential"
+
+
+class Row(Struct, frozen=True):
+    """One row.
+
+    ``when`` and ``unless`` are conditions: ``result-checked`` (the result is tested, and nobody leaves), or on an argument: ``optional=true``
+    (its text is that), ``1.mode=w*`` (fits), ``callback`` (is there). ``arg`` is the slot of the argument that matters. ``kind`` and ``provider`` say more.
+    """
+
+    target: Target
+    pattern: str
+    means: Meaning
+    when: str | None = None
+    unless: str | None = None
+    arg: str | None = None
+    kind: str | None = None
+    provider: str | None = None
+    pack: str = ""
+
+    def applies(self, arguments: Sequence[Argument]) -> bool | None:
+        """Whether the conditions on arguments hold for a call; None where an argument is not constant. Leaves ``result-checked`` to the caller."""
+        when = True if self.when in (None, RESULT_CHECKED) else _holds(self.when or "", arguments)
+        unless = False if self.unless is None else _holds(self.unless, arguments)
+        if when is False or unless is True:
+            return False
+        return None if when is None or unless is None else True
+
+
+RESULT_CHECKED = "result-checked"
+
+
+def _holds(condition: str, arguments: Sequence[Argument]) -> bool | None:
+    slots, _, wanted = condition.partition("=")
+    answer: bool | None = False
+    for slot in slots.split("|"):
+        for argument in arguments:
+            if argument.slot != slot:
+                continue
+            if not wanted:
+                return True
+            if argument.text is None:
+                answer = None
+            elif any(fnmatchcase(argument.text, choice) for choice in wanted.split("|")):
+                return True
+    return answer
+
+
+_SCHEME = re.compile(r"(?:node|npm|jsr):/?")
+# Where Deno and browsers get npm packages from: https://docs.deno.com/runtime/fundamentals/modules/
+_CDN = re.compile(
+    r"https?://(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net/npm|unpkg\.com|deno\.land/x)/(?:v\d+/|stable/)?"
+)
+_PACKAGE = re.compile(r"(?P<name>(?:@[^/@?]+/)?[^/@?]+)(?:@[^/?]*)?(?P<inner>/[^?]*)?")
+_FILE = re.compile(r"/(?:\+esm|(?:.*/)?[^/]+\.(?:ts|js|mjs))\Z")
+
+
+def canonical(qualified: str) -> str:
+    """``package.path`` for ``module#path``, without the scheme, server and version that a module was asked for with."""
+    module, hash_, path = qualified.partition("#")
+    if not hash_:
+        return qualified
+    bare = _CDN.sub("", _SCHEME.sub("", module, count=1), count=1)
+    if bare != module and (package := _PACKAGE.match(bare)):
+        inner = package["inner"] or ""
+        bare = package["name"] + ("" if _FILE.match(inner) else inner)
+    return f"{bare}.{path}" if path else bare
+
+
+class NameTable:
+    """Rows by dotted pattern, for many look-ups of few names."""
+
+    __slots__ = ("_anywhere", "_by_last", "_memo", "rows")
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self.rows = tuple(rows)
+        self._memo: dict[str, tuple[Row, ...]] = {}
+        self._by_last: dict[str, list[tuple[tuple[str, ...], Row]]] = {}
+        self._anywhere: list[tuple[tuple[str, ...], Row]] = []
+        for row in self.rows:
+            steps = tuple(canonical(row.pattern).split("."))
+            into = self._anywhere if "*" in steps[-1] else self._by_last.setdefault(steps[-1], [])
+            into.append((steps, row))
+
+    def lookup(self, qualified: str) -> tuple[Row, ...]:
+        """The rows whose pattern fits the name: those with more literal steps first, then in the order of the table."""
+        found = self._memo.get(qualified)
+        if found is None:
+            if len(self._memo) >= _MEMO_LIMIT:
+                self._memo.clear()
+            found = self._memo[qualified] = self._find(qualified)
+        return found
+
+    def _find(self, qualified: str) -> tuple[Row, ...]:
+        steps = tuple(canonical(qualified).split("."))
+        candidates = [*self._by_last.get(steps[-1], ()), *self._anywhere]
+        fitting = [(pattern, row) for pattern, row in candidates if _fits(pattern, steps)]
+        fitting.sort(key=lambda pair: -sum("*" not in step for step in pair[0]))
+        return tuple(row for _, row in fitting)
+
+
+def _fits(pattern: Sequence[str], steps: Sequence[str]) -> bool:
+    """Whether a pattern fits whole; ``**`` is what ``*`` is in file names, so one place to go back to is enough."""
+    at = here = 0
+    back: tuple[int, int] | None = None
+    while here < len(steps):
+        if at < len(pattern) and pattern[at] == "**":
+            at += 1
+            back = (at, here)
+        elif at < len(pattern) and _step_fits(pattern[at], steps[here]):
+            at += 1
+            here += 1
+        elif back is not None:
+            at, here = back[0], back[1] + 1
+            back = (at, here)
+        else:
+            return False
+    return all(step == "**" for step in pattern[at:])
+
+
+def _step_fits(pattern: str, step: str) -> bool:
+    if "*" not in pattern:
+        return pattern == step
+    return pattern == "*" or _glob_fits(pattern, step)
+
+
+def _glob_fits(pattern: str, text: str) -> bool:
+    first, *middle, last = pattern.split("*")
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at)
+        if found == -1:
+            return False
+        at = found + len(part)
+    return len(text) - at >= len(last) and text.endswith(last)
+
+
+class Vocabulary:
+    """All rows, and a table for each kind of name. ``calls`` knows hosts too, as calls of ``host.com.openai.api``."""
+
+    __slots__ = ("calls", "envs", "rows", "secrets")
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self.rows = tuple(rows)
+        self.calls = NameTable(_as_call(row) for row in self.rows if row.target in (Target.CALL, Target.HOST))
+        self.envs = NameTable(row for row in self.rows if row.target is Target.ENV)
+        self.secrets = tuple(row for row in self.rows if row.target is Target.SECRET)
+
+    def with_rows(self, rows: Iterable[Row]) -> "Vocabulary":
+        """This vocabulary with more rows, which come before those it has."""
+        return Vocabulary((*rows, *self.rows))
+
+    def host(self, host: str) -> tuple[Row, ...]:
+        """The rows of a host, whatever its case."""
+        return self.calls.lookup(_host_name(host.lower()))
+
+
+def _as_call(row: Row) -> Row:
+    if row.target is Target.CALL:
+        return row
+    inner, below = row.pattern.removeprefix("*."), row.pattern.startswith("*.")
+    return structs.replace(row, pattern=_host_name(inner) + (".**" if below else ""))
+
+
+def _host_name(host: str) -> str:
+    return ".".join(("host", *reversed(host.split("."))))
