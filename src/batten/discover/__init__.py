@@ -1,0 +1,189 @@
+"""Which files a run reads: asks git or walks, leaves out what nobody wrote, never leaves the tree; parses nothing."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from batten.config import Config
+from batten.discover import git
+from batten.discover.classes import MANIFESTS, TEXT, Classes, is_env, is_minified, unread_kind
+from batten.discover.entries import Discovery, FileEntry, PathClass
+from batten.discover.patterns import spec
+from batten.discover.reading import Unread, head, largest, note, read, too_large
+from batten.discover.walk import Found, look_up, walk
+from batten.finding import ConfigError, Note, NoteKind, UsageError
+
+__all__ = ["Discovery", "FileEntry", "PathClass", "Unread", "discover", "locate", "read"]
+
+_MOST_REPOSITORIES = 200
+_NAMED = 5
+_BUNDLED = frozenset({"js", "mjs", "cjs", "css"})
+_SMALL = 10_000
+
+
+def locate(paths: Sequence[Path]) -> tuple[Path, Path]:
+    """The root that paths in messages are relative to, and the folder where the search for a configuration starts.
+
+    The root is the top of the repository; without one the current folder where it holds all paths, else their common folder.
+    Raises UsageError where none of the paths exists.
+    """
+    real = [path.resolve() for path in paths if path.exists()]
+    if not real:
+        named = ", ".join(str(path) for path in paths) or "nothing"
+        raise UsageError(f"no such file or folder: {named}", "name the folder of the app, or run batten inside it")
+    folders = [path if path.is_dir() else path.parent for path in real]
+    common = Path(os.path.commonpath(folders))
+    repository = git.repository(common)
+    if repository is not None:
+        return repository.top, common
+    here = Path.cwd().resolve()
+    return (here if common.is_relative_to(here) else common), common
+
+
+def discover(paths: Sequence[Path], config: Config) -> Discovery:
+    """The files below ``paths`` that are worth reading, with notes on those that are left out.
+
+    Raises UsageError where none of the paths exists, ConfigError where ``exclude`` can't be used.
+    """
+    root, _ = locate(paths)
+    found = Found()
+    named: set[str] = set()
+    for path in paths:
+        if path.exists():
+            start = _posix(path.resolve(), root)
+            named.add(start)
+            _collect(root, start, found)
+    files, notes = _choose(root, found, frozenset(named), config)
+    if found.full():
+        notes.append(Note(NoteKind.LIMIT, f"only the first {len(found.sizes):,} files are read"))
+    if found.links:
+        notes.append(Note(NoteKind.SKIPPED, f"{_count(found.links, 'symbolic link')} not followed"))
+    missing = tuple(str(path) for path in paths if not path.exists())
+    local = tuple(sorted(found.local_env - found.sizes.keys()))
+    return Discovery(root, tuple(files), tuple(sorted(notes)), local, missing)
+
+
+def _collect(root: Path, start: str, found: Found) -> None:
+    """Take in one named path: from git where it lies in a repository, else by walking."""
+    pending = [start]
+    asked = 0
+    while pending:
+        path = pending.pop()
+        place = root / path
+        repository = git.repository(place if place.is_dir() else place.parent)
+        asked += 1
+        listing = git.listing(repository, place) if repository is not None and asked <= _MOST_REPOSITORIES else None
+        if repository is None or listing is None:
+            _take(root, path, found, above=True)
+            continue
+        prefix = _posix(repository.top, root)
+        prefix = f"{prefix}/" if prefix else ""
+        listed = dict.fromkeys([prefix + name for name in listing.others], False)
+        listed.update(dict.fromkeys([prefix + name for name in listing.tracked], True))
+        before = len(found.sizes)
+        found.folders.clear()
+        look_up(root, listed, found)
+        submodules = {prefix + name for name in listing.submodules}
+        for name in (*(prefix + name for name in listing.nested), *found.folders):
+            if name in submodules:
+                message = f"{name} is not read: it is a submodule, a repository of its own"
+                found.notes.append(note(NoteKind.SKIPPED, name, message))
+            elif name != path and (root / name / ".git").exists() and not (root / name).is_symlink():
+                pending.append(name)
+        if path == start and len(found.sizes) == before and not pending:
+            _take(root, start, found, above=False)  # git ignores what was asked for by name
+
+
+def _posix(path: Path, root: Path) -> str:
+    """The path from the root, "" for the root itself."""
+    inner = path.relative_to(root).as_posix()
+    return "" if inner == "." else inner
+
+
+def _take(root: Path, path: str, found: Found, *, above: bool) -> None:
+    place = root / path
+    if place.is_dir():
+        walk(root, path, found, above=above)
+    else:
+        found.sizes[path] = place.stat().st_size
+        found.tracked[path] = None
+
+
+def _choose(root: Path, found: Found, named: frozenset[str], config: Config) -> tuple[list[FileEntry], list[Note]]:
+    """The files worth reading among those found, and notes on the others."""
+    packages = frozenset(path.rpartition("/")[0] for path in found.sizes if path.rpartition("/")[2] in MANIFESTS)
+    classes = Classes(packages, named)
+    excluded = _excluded(root, config)
+    files: list[FileEntry] = []
+    notes = found.notes
+    counts: dict[str, list[str]] = {}
+    for path in sorted(found.sizes):
+        folder, _, name = path.rpartition("/")
+        size = found.sizes[path]
+        tracked = found.tracked[path]
+        outside = classes.left_out(folder)
+        if path in named or (tracked and is_env(name) and "node_modules/" not in path):
+            kind = None
+        elif excluded is not None and excluded(path):
+            kind = "excluded file"
+        elif outside is not None:
+            kind = f"file of {outside}/"
+        else:
+            kind = unread_kind(name)
+        if kind is not None:
+            counts.setdefault(kind, []).append(path)
+        elif size > largest(path):
+            notes.append(too_large(path, size))
+        elif (unlike := _look_into(root, path, name, size)) is not None:
+            notes.append(unlike)
+        else:
+            files.append(FileEntry(path, size, tracked, classes.of(path)))
+    notes.extend(_tell(kind, paths) for kind, paths in counts.items())
+    return files, notes
+
+
+def _excluded(root: Path, config: Config) -> Callable[[str], bool] | None:
+    """Whether the configuration leaves a path (from the root) out."""
+    if not config.exclude:
+        return None
+    patterns, refused = spec(config.exclude)
+    if refused:
+        raise ConfigError(
+            f"exclude: the pattern {refused[0][:80]!r} can't be used", "write it as in .gitignore, simpler"
+        )
+    if root.is_relative_to(config.folder):
+        above = _posix(root, config.folder)
+        return lambda path: patterns.match_file(f"{above}/{path}" if above else path)
+    if not config.folder.is_relative_to(root):
+        return None
+    prefix = f"{_posix(config.folder, root)}/"
+    return lambda path: path.startswith(prefix) and patterns.match_file(path[len(prefix) :])
+
+
+def _look_into(root: Path, path: str, name: str, size: int) -> Note | None:
+    """The note on a file whose first bytes tell that nobody wrote it as text."""
+    ending = name.rpartition(".")[2].lower()
+    script = ending in _BUNDLED and size > _SMALL
+    if not script and (ending in TEXT or is_env(name) or not size):
+        return None
+    try:
+        data = head(root, path)
+    except OSError:
+        return None  # ``read`` will say why
+    if script and is_minified(data):
+        return note(NoteKind.SKIPPED, path, f"{path} is not read: it is a minified bundle")
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return note(NoteKind.SKIPPED, path, f"{path} is not read: it is not text")
+    return None
+
+
+def _tell(kind: str, paths: list[str]) -> Note:
+    names = ", ".join(paths[:_NAMED]) + (f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else "")
+    return Note(NoteKind.SKIPPED, f"{_count(len(paths), kind)} not read: {names}")
+
+
+def _count(number: int, noun: str) -> str:
+    """``1 lockfile is``, ``2 files of dist/ are``."""
+    word, _, rest = noun.partition(" of ")
+    tail = f" of {rest}" if rest else ""
+    return f"{number:,} {word}{tail} is" if number == 1 else f"{number:,} {word}s{tail} are"
