@@ -37,6 +37,7 @@ from batten.code.model import (
     Try,
     Unknown,
 )
+from batten.text import Span
 
 # A name that takes more hops than this is a cycle or not worth following.
 MAX_HOPS = 12
@@ -266,6 +267,34 @@ def binding_of(node: Expression, scope: Scope) -> str | None:
     if node.id in home.parameters:
         return f"@{home.owner}:{node.id}"
     return f"#{path_of(home, node.id)}"
+
+
+def is_parameter(name: str, scope: Scope) -> bool:
+    """The name is a parameter here, and is not bound to anything else as well."""
+    home = scope.find(name)
+    return home is not None and name in home.parameters and name not in home.values
+
+
+def maker_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> Span | None:
+    """The call whose result an expression is built on, through names bound to it; None where there is none in this file."""
+    found: Span | None = None
+    while True:
+        match node:
+            case Attribute() | Subscript() | Await():
+                node = node.value
+            case Call():
+                found = node.span
+                node = node.callee
+            case Operation(operator="||" | "??") if node.operands:
+                node = node.operands[-1]
+            case Name() if hops > 0:
+                home = scope.find(node.id)
+                values = home.values.get(node.id, []) if home is not None else []
+                if not values:
+                    return found
+                node, scope, hops = values[0].expression, values[0].scope, hops - 1
+            case _:
+                return found
 
 
 def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:

@@ -28,6 +28,7 @@ _STATUS_CALLS = frozenset({"status", "sendStatus", "abort", "HTTPException", "er
 _STATUS_NAME = re.compile(r"^HTTP_([1-5]\d\d)")
 _WORDS = {"unauthorized": 401, "unauthenticated": 401, "notauthenticated": 401, "forbidden": 403, "permissiondenied": 403}
 _WORD = re.compile("|".join(_WORDS), re.IGNORECASE)
+_FAILURE_KEYS = frozenset({"error", "errors", "err", "errorResponse"})
 _LOWEST, _HIGHEST = 100, 599
 # An answer is built in a few nodes; a page of JSX is not one.
 _MOST_NODES = 60
@@ -130,14 +131,17 @@ def status_of_statements(statements: tuple[Statement, ...]) -> int | None:
 
 
 def is_empty(node: Expression | None) -> bool:
-    """The value is nothing, or constantly false."""
+    """The value is nothing, constantly false, or a record that says so (``{ ok: false }``, ``{ error: "…" }``)."""
     match node:
         case None:
             return True
         case Literal():
             return not node.value
         case Record():
-            return all(is_empty(entry.value) for entry in node.entries)
+            flags = {entry.key: entry.value for entry in node.entries}
+            refused = any(isinstance(value, Literal) and value.value is False for value in flags.values())
+            failed = any(key in _FAILURE_KEYS and not is_empty(flags[key]) for key in flags if key is not None)
+            return refused or failed or all(is_empty(value) for value in flags.values())
         case Sequence():
             return all(is_empty(item) for item in node.items)
         case Operation(operator="!") if node.operands:

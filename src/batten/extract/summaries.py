@@ -16,6 +16,8 @@ from batten.code.names import (
     bound_parameters,
     class_scope,
     expressions,
+    is_parameter,
+    maker_of,
     path_of,
     qualify,
     statement_expressions,
@@ -359,7 +361,7 @@ def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Ca
         callee = f"#{file.lambdas.get(call.callee.function.span.start, '')}"
     if callee is None or call.jsx:
         return None
-    if callee.startswith("@") and isinstance(call.callee, Name):
+    if isinstance(call.callee, Name) and is_parameter(call.callee.id, scope):
         callee = f"@{call.callee.id}"
     return Call(
         callee,
@@ -368,4 +370,5 @@ def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Ca
         binding_of(call.callee, scope),
         reach,
         call.new,
+        maker_of(call.callee, scope),
     )

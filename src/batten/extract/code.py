@@ -1,0 +1,98 @@
+"""From one source file to its code facts: functions, bindings, and what each framework reads in them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from batten.code.model import Language
+from batten.extract import express, fastapi, flask, nextjs, supabase_edge
+from batten.extract.declared import Declared
+from batten.extract.summaries import summarise
+from batten.facts.calls import Binding, Function
+from batten.facts.modules import Export
+from batten.facts.vocabulary import Meaning, Vocabulary, canonical
+from batten.finding import Note, NoteKind
+from batten.text import Place, Span
+
+_PYTHON = (".py", ".pyi")
+_SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+
+
+class CodeFacts(NamedTuple):
+    """What the code of one file says."""
+
+    functions: tuple[Function, ...]
+    bindings: tuple[Binding, ...]
+    declared: Declared
+    notes: tuple[Note, ...]
+
+
+def language_of(path: str) -> Language | None:
+    """The language of a file that has a code model of its own, or None."""
+    lowered = path.lower()
+    if lowered.endswith(_PYTHON):
+        return Language.PYTHON
+    if lowered.endswith(_SCRIPTS) and not lowered.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return Language.TYPESCRIPT if lowered.endswith(("ts", "tsx")) else Language.JAVASCRIPT
+    return None
+
+
+def is_entry(path: str) -> bool:
+    """The path alone says that strangers reach the file."""
+    return nextjs.is_route_file(path) or supabase_edge.is_function_file(path)
+
+
+def code_facts(
+    path: str, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary
+) -> CodeFacts:
+    """Parse, lower and read one file in a language of ``language_of``."""
+    if language_of(path) is Language.PYTHON:
+        from batten.code.lower_python import lower
+
+        unit = lower(data, path)
+    else:
+        from batten.code.lower_javascript import lower as lower_javascript
+
+        unit = lower_javascript(data, path)
+    summary = summarise(unit, _never_returns(vocabulary))
+    notes = []
+    if not summary.complete:
+        message = "too large or too deeply nested to be read in full: findings may be missing here"
+        notes.append(Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))))
+    if unit.broken:
+        message = "part of this file could not be parsed: findings may be missing there"
+        notes.append(Note(NoteKind.NOT_PARSED, message, Place(path, unit.broken[0])))
+    if unit.language is Language.PYTHON:
+        found = [fastapi.extract(path, summary.functions, summary.bindings)] if _imports(unit.imports, "fastapi", path) else []
+        if _imports(unit.imports, "flask", path) or not found:
+            found.append(flask.extract(path, summary.functions, summary.bindings))
+        if not found[0].endpoints and len(found) == 1:
+            found.append(fastapi.extract(path, summary.functions, summary.bindings))
+    elif supabase_edge.is_function_file(path):
+        found = [supabase_edge.extract(path, summary.functions, exports)]
+    else:
+        found = [
+            express.extract(path, summary.functions),
+            nextjs.extract(path, summary.functions, exports, directives),
+        ]
+    return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes))
+
+
+def _imports(imports: tuple[object, ...], package: str, path: str) -> bool:
+    return any(getattr(entry, "module", "").partition(".")[0] == package for entry in imports)
+
+
+def _merge(found: list[Declared]) -> Declared:
+    return Declared(
+        tuple(endpoint for part in found for endpoint in part.endpoints),
+        tuple(mount for part in found for mount in part.mounts),
+        tuple(entry for part in found for entry in part.middleware),
+    )
+
+
+def _never_returns(vocabulary: Vocabulary) -> Callable[[str], bool]:
+    """Calls that leave the function: ``redirect()``, ``notFound()``, ``abort()``, ``sys.exit()``."""
+
+    def never_returns(name: str) -> bool:
+        return any(row.means is Meaning.REJECT for row in vocabulary.calls.lookup(canonical(name)))
+
+    return never_returns

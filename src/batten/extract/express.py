@@ -1,0 +1,68 @@
+"""Express and what is shaped like it (a call with a path and handlers on an application or router); knows no other file."""
+
+from batten.extract.declared import HTTP_METHODS, Declared, functions_in, positional, step, text
+from batten.facts.calls import Call, Function
+from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.text import Place
+
+# What answers to ``get`` and a path but serves no route: clients of other people's routes.
+_CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
+
+
+def extract(path: str, functions: tuple[Function, ...]) -> Declared:
+    """What the file declares, by shape; ``link`` checks what the receiver is."""
+    endpoints: list[Endpoint] = []
+    mounts: list[Mount] = []
+    middleware: list[Middleware] = []
+    for function in functions:
+        paths = {call.span.start: text(call, "0") for call in function.calls if step(call) == "route"}
+        for call in function.calls:
+            if call.receiver is None or call.callee.startswith(_CLIENTS):
+                continue
+            last = step(call)
+            if last in HTTP_METHODS:
+                endpoint = _endpoint(path, call, last, paths)
+                if endpoint is not None:
+                    endpoints.append(endpoint)
+            elif last == "use":
+                found = _use(path, call)
+                mounts += found.mounts
+                middleware += found.middleware
+    return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
+
+
+def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) -> Endpoint | None:
+    values = list(positional(call))
+    if ".route." in call.callee and call.span.start in paths:
+        route = paths[call.span.start]
+    else:
+        route = values[0].text if values else None
+        values = values[1:]
+    if route is None or not (route.startswith(("/", "*")) or route == "") or not values:
+        return None
+    handlers = [functions_in(value) for value in values]
+    if not handlers[-1]:
+        return None
+    chain = tuple(name for names in handlers[:-1] for name in names) + handlers[-1][:-1]
+    methods = ("ANY",) if method == "all" else (method.upper(),)
+    return Endpoint(
+        "express", RouteKind.HTTP, methods, route, call.receiver or "", handlers[-1][-1],
+        Place(path, call.span), chain, call.span.start,
+    )  # fmt: skip
+
+
+def _use(path: str, call: Call) -> Declared:
+    """``app.use([path], …)``: what it is given may be routers or middleware; both are noted, and ``link`` tells them apart."""
+    values = list(positional(call))
+    prefix = ""
+    if values and values[0].text is not None and values[0].text.startswith("/"):
+        prefix, values = values[0].text, values[1:]
+    place = Place(path, call.span)
+    names = [functions_in(value)[:1] or ("",) for value in values]
+    flat = [name for found in names for name in found if name]
+    mounts = tuple(
+        Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.start)
+        for number, name in enumerate(flat)
+    )
+    middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.start) for name in flat)
+    return Declared((), mounts, middleware)

@@ -1,0 +1,92 @@
+"""FastAPI: routes by decorator, dependencies of parameters, decorators, routers and applications; knows no other file."""
+
+from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, step, text
+from batten.facts.calls import Binding, Call, Function, Origin
+from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.text import Place
+
+_METHODS = HTTP_METHODS - {"all"} | {"api_route", "websocket"}
+_DEPENDS = frozenset({"Depends", "Security"})
+_ROUTERS = ("fastapi#FastAPI", "fastapi#APIRouter", "fastapi.routing#APIRouter", "fastapi.applications#FastAPI")
+
+
+def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
+    """What the file declares; a router imported from elsewhere is taken at its word here and checked by ``link``."""
+    endpoints, middleware = [], []
+    for function in functions:
+        for wrapper in function.wrappers:
+            if wrapper.receiver is None:
+                continue
+            last, route = step(wrapper), text(wrapper, "0", "path")
+            if last in _METHODS and route is not None and (route == "" or route.startswith("/")):
+                endpoints.append(_endpoint(path, function, wrapper, last, route))
+            elif last == "middleware" and text(wrapper, "0") == "http":
+                middleware.append(
+                    Middleware(wrapper.receiver, f"#{function.name}", "", function.place, wrapper.span.start, later_only=False)
+                )
+    mounts = [
+        Mount("", f"#{binding.local}", text(call, "prefix") or "", binding.place, dependencies(call), call.span.start)
+        for binding in bindings
+        if binding.name in _ROUTERS
+        for call in binding.calls[:1]
+    ]
+    for _, call in every_call(functions):
+        if call.receiver is None:
+            continue
+        place = Place(path, call.span)
+        match step(call):
+            case "include_router":
+                for child in functions_in(argument(call, "0", "router"))[:1]:
+                    mounts.append(
+                        Mount(call.receiver, child, text(call, "prefix") or "", place, dependencies(call), call.span.start)
+                    )
+            case "add_middleware":
+                for name in functions_in(argument(call, "0", "middleware_class"))[:1]:
+                    middleware.append(Middleware(call.receiver, name, "", place, call.span.start, later_only=False))
+            case "add_api_route":
+                handler = functions_in(argument(call, "1", "endpoint"))
+                route = text(call, "0", "path")
+                if handler and route is not None:
+                    endpoints.append(
+                        Endpoint("fastapi", RouteKind.HTTP, ("ANY",), route, call.receiver, handler[0], place, dependencies(call), call.span.start)
+                    )
+    return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
+
+
+def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: str) -> Endpoint:
+    methods = ("ANY",) if method in ("api_route", "websocket") else (method.upper(),)
+    return Endpoint(
+        framework="fastapi",
+        kind=RouteKind.HTTP,
+        methods=methods,
+        path=route,
+        router=wrapper.receiver or "",
+        handler=f"#{function.name}",
+        place=Place(path, function.place.span),
+        chain=(*dependencies(wrapper), *parameter_dependencies(function)),
+        order=wrapper.span.start,
+    )
+
+
+def dependencies(call: Call) -> tuple[str, ...]:
+    """What ``dependencies=[Depends(x), …]`` of a decorator, router or application names."""
+    found = argument(call, "dependencies")
+    if found is None:
+        return ()
+    return tuple(
+        source.text
+        for source in found.sources
+        if source.origin in (Origin.NAME, Origin.CALL) and source.text.rpartition("#")[2] not in _DEPENDS
+    )
+
+
+def parameter_dependencies(function: Function) -> tuple[str, ...]:
+    """What ``Depends(x)`` in the defaults and annotations of the parameters names; an annotation that may be an alias of one is named ``alias:…``."""
+    found: list[str] = []
+    for parameter in function.parameters:
+        depends = [call for call in parameter.calls if call.callee.rpartition("#")[2].rpartition(".")[2] in _DEPENDS]
+        for call in depends:
+            found += functions_in(argument(call, "0", "dependency"))[:1]
+        if not depends and parameter.annotation is not None and "#" in parameter.annotation:
+            found.append(f"alias:{parameter.annotation}")
+    return tuple(found)

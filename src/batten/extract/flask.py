@@ -1,0 +1,64 @@
+"""Flask: routes by decorator and ``add_url_rule``, blueprints, ``before_request``; knows no other file."""
+
+from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, step, text
+from batten.facts.calls import Binding, Call, Function, Origin
+from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.text import Place
+
+_ROUTE_STEPS = HTTP_METHODS - {"all", "head", "options"} | {"route"}
+_BEFORE = frozenset({"before_request", "before_app_request"})
+_ROUTERS = ("flask#Flask", "flask#Blueprint")
+
+
+def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
+    """What the file declares; decorators above the route's own are lost at run time and so are not in its chain."""
+    endpoints, middleware = [], []
+    for function in functions:
+        for number, wrapper in enumerate(function.wrappers):
+            if wrapper.receiver is None:
+                continue
+            last, route = step(wrapper), text(wrapper, "0", "rule")
+            if last in _ROUTE_STEPS and route is not None and (route == "" or route.startswith("/")):
+                inner = tuple(other.callee for other in function.wrappers[number + 1 :] if step(other) not in _ROUTE_STEPS)
+                endpoints.append(
+                    Endpoint(
+                        "flask", RouteKind.HTTP, _methods(wrapper, last), route, wrapper.receiver,
+                        f"#{function.name}", Place(path, function.place.span), inner, wrapper.span.start,
+                    )
+                )  # fmt: skip
+            elif last in _BEFORE:
+                receiver = "" if last == "before_app_request" else wrapper.receiver
+                middleware.append(Middleware(receiver, f"#{function.name}", "", function.place, 0, later_only=False))
+    mounts = [
+        Mount("", f"#{binding.local}", text(call, "url_prefix") or "", binding.place)
+        for binding in bindings
+        if binding.name in _ROUTERS
+        for call in binding.calls[:1]
+    ]
+    for _, call in every_call(functions):
+        if call.receiver is None:
+            continue
+        place = Place(path, call.span)
+        match step(call):
+            case "register_blueprint":
+                for child in functions_in(argument(call, "0", "blueprint"))[:1]:
+                    mounts.append(Mount(call.receiver, child, text(call, "url_prefix") or "", place))
+            case "before_request" | "before_app_request":
+                for name in functions_in(argument(call, "0"))[:1]:
+                    middleware.append(Middleware(call.receiver, name, "", place, 0, later_only=False))
+            case "add_url_rule":
+                handler = functions_in(argument(call, "2", "view_func"))
+                route = text(call, "0", "rule")
+                if handler and route is not None:
+                    endpoints.append(
+                        Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, handler[0], place)
+                    )
+    return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
+
+
+def _methods(call: Call, last: str) -> tuple[str, ...]:
+    if last != "route":
+        return (last.upper(),)
+    found = argument(call, "methods")
+    listed = () if found is None else tuple(s.text.upper() for s in found.sources if s.origin is Origin.LITERAL)
+    return listed or ("GET",)

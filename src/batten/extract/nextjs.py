@@ -1,0 +1,73 @@
+"""Next.js: route handlers, API routes of the pages router, and server actions; all by path, export and directive."""
+
+import re
+
+from batten.extract.declared import HTTP_METHODS, Declared
+from batten.facts.calls import Function
+from batten.facts.modules import Export
+from batten.facts.routes import Endpoint, RouteKind
+from batten.text import Place, Span
+
+_ROUTE_FILE = re.compile(r"^(?:.*/)?app/(?P<path>.*/)?route\.[cm]?[jt]sx?$")
+_API_FILE = re.compile(r"^(?:.*/)?pages/(?P<path>api/.*)\.[cm]?[jt]sx?$")
+_GROUP = re.compile(r"\([^)]*\)/|@[^/]+/")
+_METHODS = frozenset(method.upper() for method in HTTP_METHODS) - {"ALL"}
+
+
+def is_route_file(path: str) -> bool:
+    """The path alone makes it a route: ``app/**/route.ts`` or ``pages/api/**``."""
+    return bool(_ROUTE_FILE.match(path) or _API_FILE.match(path))
+
+
+def extract(
+    path: str, functions: tuple[Function, ...], exports: tuple[Export, ...], directives: tuple[str, ...]
+) -> Declared:
+    """What the file declares."""
+    names = {function.name: function for function in functions}
+    endpoints: list[Endpoint] = []
+    by_route = _ROUTE_FILE.match(path)
+    by_api = _API_FILE.match(path)
+    if by_route:
+        route = "/" + _GROUP.sub("", by_route["path"] or "").rstrip("/")
+        endpoints += [
+            _endpoint(path, names, export, RouteKind.HTTP, export.name, route)
+            for export in exports
+            if export.name in _METHODS and not export.type_only
+        ]
+    elif by_api:
+        route = "/" + by_api["path"].removesuffix("/index")
+        endpoints += [
+            _endpoint(path, names, export, RouteKind.HTTP, "ANY", route) for export in exports if export.name == "default"
+        ]
+    if "use server" in directives:
+        endpoints += [
+            _endpoint(path, names, export, RouteKind.SERVER_ACTION, "POST", export.name)
+            for export in exports
+            if not export.type_only and export.name != "*"
+        ]
+    for function in functions:
+        if function.directive == "use server":
+            endpoints.append(
+                Endpoint(
+                    "next", RouteKind.SERVER_ACTION, ("POST",), function.name, "", f"#{function.name}",
+                    function.place, tuple(wrapper.callee for wrapper in function.wrappers),
+                )
+            )  # fmt: skip
+    return Declared(tuple(endpoints))
+
+
+def _endpoint(
+    path: str, names: dict[str, Function], export: Export, kind: RouteKind, method: str, route: str
+) -> Endpoint:
+    local = export.local or export.name
+    handler = names.get(local)
+    if handler is None:
+        handler = next((function for name, function in names.items() if name.startswith(f"{local}.@") and name.count(".@") == 1), None)
+    place = Place(path, Span(export.span.start, export.span.end)) if handler is None else handler.place
+    if handler is not None and handler.wrappers:
+        place = Place(path, Span(min(export.span.start, handler.place.span.start), handler.place.span.end))
+    target = f"{export.module}#{local}" if export.module is not None else f"#{local}"
+    return Endpoint(
+        "next", kind, (method,), route, "", target if handler is None else f"#{handler.name}", place,
+        () if handler is None else tuple(wrapper.callee for wrapper in handler.wrappers),
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Supabase edge functions: the handler that ``supabase/functions/<name>/index.*`` serves."""
+
+import re
+
+from batten.extract.declared import Declared, every_call, functions_in, step
+from batten.facts.calls import Function
+from batten.facts.modules import Export
+from batten.facts.routes import Endpoint, RouteKind
+from batten.text import Place
+
+_FILE = re.compile(r"^(?:.*/)?supabase/functions/(?P<name>[^_/][^/]*)/index\.[cm]?[jt]sx?$")
+
+
+def is_function_file(path: str) -> bool:
+    """The path makes it an edge function."""
+    return _FILE.match(path) is not None
+
+
+def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, ...]) -> Declared:
+    """The one endpoint of an edge function's file; several ``serve`` calls give the last."""
+    match = _FILE.match(path)
+    if match is None:
+        return Declared()
+    found: Endpoint | None = None
+    for _, call in every_call(functions):
+        if call.callee in ("Deno.serve", "Bun.serve") or step(call) == "serve":
+            names = [name for value in call.arguments for name in functions_in(value)]
+            handler = next((name for name in names if "@" in name), names[-1] if names else None)
+            if handler is not None:
+                found = _endpoint(path, match["name"], handler, Place(path, call.span))
+    if found is None and any(export.name == "default" for export in exports):
+        handlers = [function for function in functions if function.name.startswith(("@", "default", "fetch"))]
+        if handlers:
+            found = _endpoint(path, match["name"], f"#{handlers[0].name}", handlers[0].place)
+    return Declared(() if found is None else (found,))
+
+
+def _endpoint(path: str, name: str, handler: str, place: Place) -> Endpoint:
+    return Endpoint("supabase-edge", RouteKind.EDGE_FUNCTION, ("POST",), f"/functions/v1/{name}", "", handler, place)

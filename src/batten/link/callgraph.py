@@ -1,0 +1,219 @@
+"""Names resolved across files: which function, binding or outside thing a qualified name of one file denotes."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from batten.facts.calls import Binding, Function
+from batten.facts.modules import Export
+from batten.facts.project import FileFacts
+from batten.facts.vocabulary import canonical
+
+# Barrels re-export barrels; more hops than this is a cycle.
+_MOST_HOPS = 12
+
+Resolve = Callable[[str, str], str | None]
+"""(path of a file, module as written in it) -> path of the file it denotes, or None for what lies outside the tree."""
+
+
+class Target(NamedTuple):
+    """What a name denotes.
+
+    ``path`` is the file that defines it, or None for an outside name, a parameter or a global; then ``name`` is the canonical dotted
+    name (``openai.OpenAI.chat``) or the parameter's (``@req.headers``). In a file, ``name`` is the longest known prefix (a function or binding) and ``rest`` the steps after it.
+    ``known`` is False where the file has not been parsed or holds no such name.
+    """
+
+    path: str | None
+    name: str
+    rest: str = ""
+    known: bool = True
+    function: Function | None = None
+    binding: Binding | None = None
+
+
+class Code:
+    """The functions and bindings of all parsed files, by file and name.
+
+    ``needs`` collects the files that a name led into and that have not been parsed yet.
+    """
+
+    def __init__(self, files: Iterable[FileFacts], resolve: Resolve) -> None:
+        self.files = {file.path: file for file in files}
+        self.needs: set[str] = set()
+        self._resolve = resolve
+        self._memo: dict[tuple[str, str], Target] = {}
+        self._functions: dict[str, dict[str, Function]] = {}
+        self._bindings: dict[str, dict[str, Binding]] = {}
+        self._exports: dict[str, dict[str, Export]] = {}
+
+    def functions(self, path: str) -> dict[str, Function]:
+        """The functions of one file by name."""
+        found = self._functions.get(path)
+        if found is None:
+            file = self.files.get(path)
+            found = self._functions[path] = {} if file is None else {f.name: f for f in file.functions}
+        return found
+
+    def bindings(self, path: str) -> dict[str, Binding]:
+        """The module-level bindings of one file by name."""
+        found = self._bindings.get(path)
+        if found is None:
+            file = self.files.get(path)
+            found = self._bindings[path] = {} if file is None else {b.local: b for b in file.bindings}
+        return found
+
+    def inner(self, path: str, name: str) -> list[Function]:
+        """The functions written inside a function, at any depth."""
+        return [function for key, function in self.functions(path).items() if key.startswith(f"{name}.")]
+
+    def target(self, path: str, name: str, hops: int = _MOST_HOPS) -> Target:
+        """What a qualified name of a file denotes."""
+        key = (path, name)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._find(path, name, hops)
+            if found.known or hops == _MOST_HOPS:
+                self._memo[key] = found
+        return found
+
+    def canonical(self, path: str, name: str) -> str | None:
+        """The canonical outside name that a name comes down to, or None for one of the app's own."""
+        target = self.target(path, name)
+        return target.name if target.path is None else None
+
+    def _find(self, path: str, name: str, hops: int) -> Target:
+        if "#" not in name:
+            return Target(None, name)
+        module, _, rest = name.partition("#")
+        if hops == 0:
+            return Target(None, f"{module}.{rest}", known=False)
+        if module == "":
+            return self._inside(path, rest, hops)
+        target = self._resolve(path, module)
+        if target is None:
+            submodule = self._submodule(path, module, rest)
+            if submodule is not None:
+                return self._exported(*submodule, hops)
+            if module.startswith((".", "@/", "~/")):
+                return Target(None, f"{module}.{rest}", known=False)
+            return Target(None, canonical(name))
+        return self._exported(target, rest, hops, origin=(path, module))
+
+    def _submodule(self, path: str, module: str, rest: str) -> tuple[str, str] | None:
+        """Python's ``from package import module`` and ``import a.b``: the longest dotted prefix that is a file."""
+        steps = rest.split(".") if rest else []
+        for count in range(min(len(steps), 4), 0, -1):
+            joined = ".".join(steps[:count])
+            candidate = f"{module}{joined}" if module.endswith(".") else f"{module}.{joined}"
+            found = self._resolve(path, candidate) if path.endswith(".py") else None
+            if found is not None:
+                return found, ".".join(steps[count:])
+        return None
+
+    def _exported(self, path: str, rest: str, hops: int, origin: tuple[str, str] | None = None) -> Target:
+        file = self.files.get(path)
+        if file is None:
+            return Target(path, rest, known=False)
+        first, _, tail = rest.partition(".")
+        if path.endswith(".py"):
+            if not file.parsed:
+                self.needs.add(path)
+            if first in self.functions(path) or first in self.bindings(path):
+                return self._inside(path, rest, hops)
+            submodule = self._submodule(*origin, rest) if origin is not None else None
+            if submodule is not None and submodule[0] != path:
+                return self._exported(*submodule, hops - 1)
+            for entry in file.imports:
+                if entry.local == first:
+                    inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
+                    return self.target(path, _join(inner, tail), hops - 1)
+            return self._inside(path, rest, hops)
+        exports = self._exports.get(path)
+        if exports is None:
+            exports = self._exports[path] = {export.name: export for export in reversed(file.exports)}
+        export = exports.get(first)
+        if export is not None:
+            if export.module is not None:
+                local = "" if export.local == "*" else export.local
+                return self.target(path, _join(f"{export.module}#{local}", tail), hops - 1)
+            for entry in file.imports:
+                if entry.local == export.local:
+                    inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
+                    return self.target(path, _join(inner, tail), hops - 1)
+            return self._inside(path, _join_path(export.local or first, tail), hops)
+        for star in file.exports:
+            if star.name == "*" and star.module is not None:
+                found = self.target(path, _join(f"{star.module}#{first}", tail), hops - 1)
+                if found.known:
+                    return found
+        return self._inside(path, rest, hops)
+
+    def _inside(self, path: str, rest: str, hops: int) -> Target:
+        file = self.files.get(path)
+        if file is None or not file.parsed:
+            if file is not None:
+                self.needs.add(path)
+            return Target(path, rest, known=False)
+        functions, bindings = self.functions(path), self.bindings(path)
+        steps = rest.split(".")
+        for count in range(len(steps), 0, -1):
+            head, tail = ".".join(steps[:count]), ".".join(steps[count:])
+            function = functions.get(head)
+            if function is not None:
+                if tail and hops > 0:
+                    through = self._through(path, function, tail, hops)
+                    if through is not None:
+                        return through
+                return Target(path, head, tail, function=function)
+            binding = bindings.get(head)
+            if binding is not None:
+                if binding.name is not None and binding.name != f"#{head}" and hops > 0:
+                    found = self.target(path, _join(binding.name, tail), hops - 1)
+                    if found.known:
+                        return found
+                return Target(path, head, tail, binding=binding)
+        return Target(path, rest, known=False)
+
+    def _through(self, path: str, function: Function, tail: str, hops: int) -> Target | None:
+        """What a step on the result of a function denotes, by what the function returns."""
+        for result in function.results:
+            for name in result.names:
+                if not result.empty and not name.startswith("@") and name != f"#{function.name}":
+                    found = self.target(path, _join(name, tail), hops - 1)
+                    if found.known and (found.path is None or found.function is not None):
+                        return found
+        return None
+
+    def home(self, path: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str] | None:
+        """The file and the name in it that first define a name, without following what it is bound to; None for outside names."""
+        module, mark, rest = name.partition("#")
+        if not mark or hops == 0:
+            return None
+        if module == "":
+            return path, rest
+        target = self._resolve(path, module)
+        file = self.files.get(target) if target is not None else None
+        if file is None or target is None:
+            return None
+        first = rest.partition(".")[0]
+        for export in file.exports:
+            if export.name == first and export.module is not None:
+                return self.home(target, f"{export.module}#{export.local}", hops - 1)
+            if export.name == first:
+                return target, export.local
+        for star in file.exports:
+            if star.name == "*" and star.module is not None:
+                found = self.home(target, f"{star.module}#{rest}", hops - 1)
+                if found is not None and found[1] in self.bindings(found[0]) | self.functions(found[0]):
+                    return found
+        return target, first
+
+
+def _join(name: str, tail: str) -> str:
+    if not tail:
+        return name
+    return f"{name}{tail}" if name.endswith("#") else f"{name}.{tail}"
+
+
+def _join_path(head: str, tail: str) -> str:
+    return f"{head}.{tail}" if tail else head

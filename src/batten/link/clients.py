@@ -1,0 +1,194 @@
+"""Clients of Supabase and of AI providers made in code, with whose key and on which side; and the tables that code uses."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.project import FileFacts
+from batten.facts.schema import TableUse
+from batten.facts.secrets import Secret, SecretKind
+from batten.facts.services import Client, Package
+from batten.facts.vocabulary import Meaning, Vocabulary
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.supabase_keys import SupabaseKeys, is_maker, privileged_by_key
+from batten.text import Place
+
+_VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
+_TABLE_STEPS = ("from", "from_", "table")
+_KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
+_PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
+_STORED_BY_USER = re.compile(r"localStorage|sessionStorage|AsyncStorage|SecureStore|useState|getItem|prompt$|user_?key|userApiKey", re.IGNORECASE)
+
+
+class Sides(NamedTuple):
+    """What the join asks of the module graph."""
+
+    in_browser: Callable[[str], bool | None]
+    reach: Callable[[str], tuple[Step, ...]]
+    package_of: Callable[[str], Package | None]
+    path_class: Callable[[str], str]
+
+
+class Clients(NamedTuple):
+    """What the join finds."""
+
+    clients: tuple[Client, ...]
+    table_uses: tuple[TableUse, ...]
+
+
+def clients(
+    files: Iterable[FileFacts], code: Code, keys: SupabaseKeys, vocabulary: Vocabulary, secrets: Iterable[Secret], sides: Sides
+) -> Clients:
+    """All clients and table uses, sorted by place."""
+    admin_keys: dict[str, list[Secret]] = {}
+    for secret in secrets:
+        admin_keys.setdefault(secret.place.path, []).append(secret)
+    found: list[Client] = []
+    uses: list[TableUse] = []
+    for file in files:
+        for function in file.functions:
+            for call in function.calls:
+                client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
+                if client is not None:
+                    found.append(client)
+                use = _table_use(file.path, function, call, code, keys, sides)
+                if use is not None:
+                    uses.append(use)
+    return Clients(
+        tuple(sorted(found, key=lambda client: (client.place, client.service))), tuple(sorted(uses, key=lambda use: use.place))
+    )
+
+
+def _client(
+    path: str, function: Function, call: Call, code: Code, vocabulary: Vocabulary, secrets: list[Secret], sides: Sides
+) -> Client | None:
+    if is_maker(call.callee):
+        name = code.target(path, call.callee).name
+        if not name.startswith(("@supabase/", "supabase.")):
+            return None
+        key = next((a for a in call.arguments if a.slot in ("1", "supabase_key", "supabaseKey")), None)
+        source = _key_source(key, path, secrets)
+        by_value = any(s.kind is SecretKind.SUPABASE_ADMIN for s in secrets if key is not None and s.place.span in key.span)
+        by_value = by_value or any(
+            s.kind is SecretKind.SUPABASE_ADMIN and s.name is not None and key is not None and _names(key, s.name) for s in secrets
+        )
+        public = any(
+            s.kind is SecretKind.PUBLIC and (s.place.span in key.span or (s.name is not None and _names(key, s.name)))
+            for s in secrets
+            if key is not None
+        )
+        privileged = True if by_value else False if public else privileged_by_key(call)
+        return _make("supabase", path, function, call, sides, privileged, key_source=source)
+    if ".auth.admin" in call.callee and call.callee.rpartition(".auth.admin")[2].count(".") == 1:
+        return _make("supabase", path, function, call, sides, True, admin_call=True)
+    browser_flag = any(a.slot.endswith("dangerouslyAllowBrowser") and a.text == "true" for a in call.arguments)
+    header_flag = any(a.slot.endswith("anthropic-dangerous-direct-browser-access") for a in call.arguments)
+    provider = _provider(path, call, code, vocabulary)
+    if provider is None and not (browser_flag or header_flag):
+        return None
+    key = next((a for a in call.arguments if _KEY_SLOTS.search(a.slot)), None)
+    if key is None and call.arguments and provider is not None and not provider.startswith("host:"):
+        key = call.arguments[0]
+    if key is None and provider is not None and provider.startswith("host:"):
+        key = next((a for a in call.arguments if any("key=" in s.text.lower() for s in a.sources)), None)
+    source = _key_source(key, path, secrets)
+    if source is None and not (browser_flag or header_flag):
+        return None
+    return _make((provider or "ai").removeprefix("host:"), path, function, call, sides, None, paid_model=True, key_source=source)
+
+
+def _provider(path: str, call: Call, code: Code, vocabulary: Vocabulary) -> str | None:
+    """The AI provider a call makes a client of, or speaks to, or None."""
+    target = code.target(path, call.callee)
+    if target.path is not None:
+        return None
+    if target.name in ("fetch", "axios.default", "$fetch") or target.name.startswith(("axios.", "ky.", "got.")):
+        for argument in call.arguments[:1]:
+            for text in (argument.text or "", *(s.text for s in argument.sources if s.origin is Origin.LITERAL)):
+                host = (text.partition("://")[2]).partition("/")[0].partition(":")[0].lower()
+                for row in vocabulary.host(host) if "." in host else ():
+                    if row.means is Meaning.PAID_MODEL_CALL:
+                        return f"host:{row.provider or host}"
+        return None
+    for row in vocabulary.calls.lookup(target.name):
+        if row.means is Meaning.SERVICE_KEY and row.kind == "ai-client":
+            return row.provider or target.name.partition(".")[0]
+    return None
+
+
+def _names(key: Argument, name: str) -> bool:
+    return any(source.text.rpartition(".")[2].rpartition("#")[2] == name for source in key.sources)
+
+
+def _key_source(key: Argument | None, path: str, secrets: list[Secret]) -> str | None:
+    if key is None:
+        return None
+    if any(secret.place.span in key.span and secret.kind is not SecretKind.PUBLIC for secret in secrets):
+        return "literal"
+    names = [source.text for source in key.sources if source.origin is Origin.ENVIRONMENT]
+    if any(_PUBLIC_PREFIX.match(name) for name in names):
+        return "public-variable"
+    if names:
+        return "server-variable"
+    if any(_names(key, secret.name) for secret in secrets if secret.name and secret.kind is not SecretKind.PUBLIC):
+        return "literal"
+    if any(_STORED_BY_USER.search(source.text) for source in key.sources) or any(
+        source.origin is Origin.PARAMETER for source in key.sources
+    ):
+        return "user"
+    return None
+
+
+def _make(
+    service: str,
+    path: str,
+    function: Function,
+    call: Call,
+    sides: Sides,
+    privileged: bool | None,
+    *,
+    admin_call: bool = False,
+    paid_model: bool = False,
+    key_source: str | None = None,
+) -> Client:
+    package = sides.package_of(path)
+    place = Place(path, call.span)
+    what = "the admin API is called here" if admin_call else "the model is called with this key here" if paid_model else "the client is made here"
+    name = f"{path}#{function.name or '<module>'}:{call.callee.rpartition('#')[2]}"
+    return Client(
+        service=service,
+        place=place,
+        package=package.root if package is not None else "",
+        path_class=sides.path_class(path),
+        privileged=privileged,
+        admin_call=admin_call,
+        paid_model=paid_model,
+        key_source=key_source,
+        in_browser=sides.in_browser(path),
+        key=f"{package.root if package is not None else ''}|client|{name}",
+        subject=f"client|{name}",
+        trail=(*sides.reach(path), Step(place, what)),
+    )
+
+
+def _table_use(path: str, function: Function, call: Call, code: Code, keys: SupabaseKeys, sides: Sides) -> TableUse | None:
+    step = call.callee.rpartition(".")[2]
+    if step not in _TABLE_STEPS or not call.arguments or call.arguments[0].text is None:
+        return None
+    target = code.target(path, call.callee)
+    if target.path is not None or not target.name.startswith(("@supabase/", "supabase.")) or ".storage." in target.name:
+        return None
+    table = call.arguments[0].text
+    chained = [c.callee for c in function.calls if c.span.start == call.span.start and c.callee.startswith(f"{call.callee}.")]
+    verbs = [_VERBS[last] for callee in chained if (last := callee.removeprefix(f"{call.callee}.").partition(".")[0]) in _VERBS]
+    package = sides.package_of(path)
+    return TableUse(
+        table=table if "." in table else f"public.{table}",
+        verb=verbs[0] if verbs else None,
+        place=Place(path, call.span),
+        package=package.root if package is not None else "",
+        in_browser=sides.in_browser(path),
+        privileged=keys.privileged(path, function, call),
+    )

@@ -1,0 +1,156 @@
+"""What a function does to the world, directly and through what it calls, and what protects each of these effects."""
+
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.routes import EffectKind
+from batten.facts.vocabulary import Vocabulary
+from batten.finding import Step
+from batten.link.callgraph import Code, Target
+from batten.link.guards import Guards, Protection
+from batten.link.supabase_keys import SupabaseKeys
+from batten.text import Place
+
+_DEEPEST = 6
+# A route that does more than this is not better described by the rest.
+_MOST = 40
+
+_SENTENCES = {
+    EffectKind.DATABASE_WRITE: "writes to the database here",
+    EffectKind.DATABASE_DELETE: "deletes from the database here",
+    EffectKind.DATABASE_READ: "reads the database here",
+    EffectKind.ADMIN_CLIENT: "uses the admin client here",
+    EffectKind.PAID_MODEL_CALL: "calls the paid model here",
+    EffectKind.LOCAL_MODEL_CALL: "calls a local model here",
+    EffectKind.MAIL: "sends a message here",
+    EffectKind.PAYMENT: "moves money here",
+    EffectKind.FILE_WRITE: "writes a file here",
+    EffectKind.FILE_READ: "reads a file here",
+    EffectKind.COMMAND: "runs a command here",
+    EffectKind.ACCOUNT_CHANGE: "changes an account here",
+    EffectKind.QUEUE: "queues a job here",
+}
+_KINDS = {kind.value: kind for kind in EffectKind}
+_FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
+_FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
+_TABLE_STEPS = ("from", "from_", "table")
+
+
+class Reached(NamedTuple):
+    """One effect, what protects it on the way, and the way."""
+
+    kind: EffectKind
+    place: Place
+    callee: str
+    detail: str | None
+    controlled: bool
+    admin: bool
+    protection: Protection
+    trail: tuple[Step, ...]
+
+
+class Effects:
+    """The effects of functions, each computed once."""
+
+    def __init__(self, code: Code, guards: Guards, vocabulary: Vocabulary, keys: SupabaseKeys) -> None:
+        self._code = code
+        self._guards = guards
+        self._vocabulary = vocabulary
+        self._keys = keys
+        self._memo: dict[tuple[str, str, bool], tuple[Reached, ...]] = {}
+
+    def of(self, path: str, function: Function, handler: bool = False, depth: int = _DEEPEST) -> tuple[Reached, ...]:
+        """Every effect that a call of the function may have, nearest first."""
+        key = (path, function.name, handler)
+        found = self._memo.get(key)
+        if found is not None:
+            return found
+        self._memo[key] = ()  # a cycle adds nothing
+        effects: list[Reached] = []
+        for call in function.calls:
+            effects += self._of_call(path, function, call, handler, depth)
+        found = _weakest(effects)
+        self._memo[key] = found
+        return found
+
+    def _of_call(self, path: str, function: Function, call: Call, handler: bool, depth: int) -> list[Reached]:
+        protection = self._guards.at(path, function, call.span.start, handler)
+        place = Place(path, call.span)
+        target = self._code.target(path, call.callee)
+        if target.path is not None:
+            return self._through(path, target, call, protection, place, depth)
+        found = []
+        for kind in self._kinds(target.name, call):
+            admin: bool | None = None
+            if target.name.startswith(("@supabase/", "supabase.")):
+                admin = self._keys.privileged(path, function, call)
+                # Without the service key the database's own policies decide who gets what.
+                protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
+            found.append(
+                Reached(
+                    kind, place, target.name, _detail(function, call), _controlled(call), bool(admin), protection,
+                    (Step(place, _SENTENCES[kind]),),
+                )
+            )  # fmt: skip
+        return found
+
+    def _through(
+        self, path: str, target: Target, call: Call, protection: Protection, place: Place, depth: int
+    ) -> list[Reached]:
+        if depth == 0 or target.function is None or target.path is None:
+            return []
+        name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
+        step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)
+        return [
+            inner._replace(
+                protection=max(protection, inner.protection),
+                controlled=inner.controlled and (_controlled(call) or not step),
+                trail=(*step, *inner.trail),
+            )
+            for inner in self.of(target.path, target.function, depth=depth - 1)
+        ]
+
+    def _kinds(self, name: str, call: Call) -> list[EffectKind]:
+        rows = self._vocabulary.calls.lookup(name)
+        kinds = [_KINDS[row.means] for row in rows if row.means in _KINDS and row.applies(call.arguments) is not False][:1]
+        if name in _FETCHERS or name.startswith(_FETCHING):
+            for argument in call.arguments[:1]:
+                kinds += self._hosts(argument)
+        return kinds
+
+    def _hosts(self, argument: Argument) -> list[EffectKind]:
+        texts = [argument.text or "", *(source.text for source in argument.sources if source.origin is Origin.LITERAL)]
+        for text in texts:
+            host = (text.partition("://")[2] or text).partition("/")[0].partition(":")[0].lower()
+            for row in self._vocabulary.host(host) if "." in host else ():
+                if row.means in _KINDS:
+                    return [_KINDS[row.means]]
+        return []
+
+
+def _detail(function: Function, call: Call) -> str | None:
+    """The table or model an effect is about, where the call says so."""
+    for inner in function.calls:
+        if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
+            return inner.arguments[0].text
+    return None
+
+
+def _controlled(call: Call) -> bool:
+    """A caller of the function shapes an argument."""
+    return any(
+        source.origin is Origin.PARAMETER or source.text.startswith("@") or ("request" in source.text and "#" in source.text)
+        for argument in call.arguments
+        for source in argument.sources
+    )
+
+
+def _weakest(effects: list[Reached]) -> tuple[Reached, ...]:
+    """One entry for each effect and place, with the weakest protection that leads there."""
+    best: dict[tuple[EffectKind, Place], Reached] = {}
+    for effect in effects:
+        key = (effect.kind, Place(effect.place.path, effect.place.span))
+        known = best.get(key)
+        if known is None or effect.protection < known.protection:
+            best[key] = effect
+    return tuple(sorted(best.values(), key=lambda effect: (effect.protection, len(effect.trail), effect.place)))[:_MOST]

@@ -1,0 +1,261 @@
+"""Who is let through: what protects a point of a function, and what a dependency, decorator or middleware demands."""
+
+import re
+from enum import IntEnum
+from typing import Protocol
+
+from batten.facts.calls import Call, Function, Guard, Result, Subject
+from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
+from batten.link.callgraph import Code, Target
+from batten.text import Span
+
+# A check that needs more hops than this to show itself is one that can't be told.
+_DEEPEST = 6
+
+_AUTH_WORDS = re.compile(
+    r"auth|session|login|protect|verif|guard|permi|admin|jwt|clerk|ident|current_?user|get_?user|require|credential|signature|api_?key|access_?token|secur|owner|role",
+    re.IGNORECASE,
+)
+_DEMANDS = re.compile(r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must", re.IGNORECASE)
+_DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
+_IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
+_CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
+
+
+class Protection(IntEnum):
+    """What a caller has shown to get here, weakest first."""
+
+    NONE = 0
+    PRESENCE = 1
+    OPTIONAL = 2
+    UNKNOWN = 3
+    DATABASE = 4
+    SECRET = 5
+    SIGNED = 6
+    IDENTITY = 7
+
+
+_MEANINGS = {
+    Meaning.IDENTITY: Protection.IDENTITY,
+    Meaning.IDENTITY_RAISES: Protection.IDENTITY,
+    Meaning.GUARD_WRAPPER: Protection.IDENTITY,
+    Meaning.SIGNATURE: Protection.SIGNED,
+    Meaning.SECRET_COMPARE: Protection.SECRET,
+    Meaning.PRESENCE: Protection.PRESENCE,
+}
+
+
+class Guards:
+    """The verdicts on functions, each computed once."""
+
+    def __init__(self, code: Code, vocabulary: Vocabulary) -> None:
+        self._code = code
+        self._calls = vocabulary.calls
+        self._memo: dict[tuple[str, str, str], Protection] = {}
+        self._open: set[tuple[str, str, str]] = set()
+
+    def at(self, path: str, function: Function, position: int, handler: bool = False) -> Protection:
+        """What protects one position of a function: the strongest test or demand whose range contains it.
+
+        ``handler``: the parameters come from a stranger, so a parameter named ``user`` proves nothing.
+        """
+        best = Protection.NONE
+        for guard in function.guards:
+            if _covers(guard.reach, position):
+                best = max(best, self._of_guard(path, function, guard, handler))
+        for call in function.calls:
+            if call.reach is not None and _covers(call.reach, position):
+                best = max(best, self._demanded_by(path, call))
+        return best
+
+    def demands(self, path: str, name: str) -> Protection:
+        """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through."""
+        if name.startswith("alias:"):
+            return self._of_alias(path, name.removeprefix("alias:"))
+        target = self._code.target(path, name)
+        if target.path is None:
+            return self._of_outside(target.name, demanded=True)
+        if target.function is None:
+            for step in _CLASS_CALLS:
+                method = self._code.functions(target.path).get(f"{target.name}.{step}")
+                if method is not None:
+                    return self._lets_through(target.path, method)
+            if target.binding is not None and target.binding.calls:
+                return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
+            return Protection.UNKNOWN if _AUTH_WORDS.search(name) else Protection.NONE
+        return self._lets_through(target.path, target.function)
+
+    def _of_alias(self, path: str, name: str) -> Protection:
+        target = self._code.target(path, name)
+        if target.binding is None or target.path is None:
+            return Protection.NONE
+        best = Protection.NONE
+        for call in target.binding.calls:
+            if call.callee.endswith(("Depends", "Security")):
+                for argument in call.arguments[:1]:
+                    for source in argument.sources[:1]:
+                        best = max(best, self.demands(target.path, source.text))
+        return best
+
+    def _lets_through(self, path: str, function: Function) -> Protection:
+        """The weakest protection at the points where a function hands on to what it guards, or ends."""
+        return self._once("lets-through", path, function, self._compute_lets_through)
+
+    def _compute_lets_through(self, path: str, function: Function) -> Protection:
+        passes: list[Protection] = []
+        for inner in (function, *self._code.inner(path, function.name)):
+            passes += [
+                self.at(path, inner, call.span.start)
+                for call in inner.calls
+                if call.callee.startswith("@") and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject"))
+            ]
+        if passes:
+            return min(passes)
+        rejected = self.rejects(path, function)
+        if rejected is not Protection.NONE:
+            return rejected
+        return min(self.yields(path, function), Protection.OPTIONAL)
+
+    def rejects(self, path: str, function: Function) -> Protection:
+        """What a caller has shown once the function has come to an end without raising."""
+        return self._once("rejects", path, function, self._compute_rejects)
+
+    def _compute_rejects(self, path: str, function: Function) -> Protection:
+        return min((self.at(path, function, result.span.start) for result in function.results), default=Protection.NONE)
+
+    def yields(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where the function's result is not empty."""
+        return self._once("yields", path, function, self._compute_yields)
+
+    def _compute_yields(self, path: str, function: Function) -> Protection:
+        given = [result for result in function.results if not result.empty and result.status not in (401, 403)]
+        return min((self._of_result(path, function, result) for result in given), default=Protection.NONE)
+
+    def _of_result(self, path: str, function: Function, result: Result) -> Protection:
+        best = Protection.SECRET if result.secret else self.at(path, function, result.span.start)
+        for name in result.names:
+            best = max(best, self._of_name(path, function, name, handler=False))
+        return best
+
+    def _absent(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where the function's result is empty: ``if (denied) return denied``."""
+        empty = [result for result in function.results if result.empty]
+        if not empty:
+            return self.yields(path, function)
+        return min(self.at(path, function, result.span.start) for result in empty)
+
+    def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
+        if guard.subject is Subject.SECRET:
+            return Protection.SECRET
+        refuses = guard.status in (401, 403)
+        kinds = [self._of_tested(path, function, name, guard.inverted, handler) for name in guard.names]
+        if not kinds:
+            return Protection.UNKNOWN if refuses else Protection.NONE
+        found = min(kinds) if guard.either else max(kinds)
+        return Protection.UNKNOWN if found is Protection.NONE and refuses else found
+
+    def _of_tested(self, path: str, function: Function, name: str, inverted: bool, handler: bool) -> Protection:
+        if not inverted:
+            return self._of_name(path, function, name, handler)
+        target = self._code.target(path, name)
+        if target.function is not None and target.path is not None:
+            return self.yields(target.path, target.function) if target.rest else self._absent(target.path, target.function)
+        if re.search(r"(?:^|[.@_])(?:err|error|denied|unauthori[sz]ed|response)\w*$", name, re.IGNORECASE):
+            return self._of_name(path, function, name, handler)
+        return Protection.NONE
+
+    def _of_name(self, path: str, function: Function, name: str, handler: bool) -> Protection:
+        if name.startswith("@"):
+            return self._of_parameter(path, function, name, handler)
+        target = self._code.target(path, name)
+        if target.path is None:
+            return self._of_outside(target.name, demanded=False)
+        if target.function is not None:
+            return self.yields(target.path, target.function)
+        return Protection.UNKNOWN if not target.known and _AUTH_WORDS.search(name) else Protection.NONE
+
+    def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
+        root, _, rest = name[1:].partition(".")
+        for row in self._calls.lookup(f"@.{rest}") if rest else ():
+            if row.means in _MEANINGS:
+                return _MEANINGS[row.means]
+        parameter = next((p for p in function.parameters if root in p.name.split(",")), None)
+        if parameter is None:
+            return Protection.NONE
+        for call in parameter.calls:
+            for argument in call.arguments[:1]:
+                for source in argument.sources[:1]:
+                    target = self._code.target(path, source.text)
+                    if target.function is not None and target.path is not None:
+                        return max(self.yields(target.path, target.function), self.rejects(target.path, target.function))
+                    return self.demands(path, source.text)
+        for wrapper in function.wrappers:
+            target = self._code.target(path, wrapper.callee)
+            if target.path is None and (found := self._of_outside(target.name, demanded=False)) > Protection.UNKNOWN:
+                return found
+        if not handler and _IDENTITY_PARAMETER.match(root):
+            return Protection.IDENTITY
+        return Protection.NONE
+
+    def _of_outside(self, name: str, demanded: bool) -> Protection:
+        """What an outside name means, or the nearest name that it is a property of."""
+        step = name
+        while True:
+            for row in self._calls.lookup(step):
+                if row.means in _MEANINGS:
+                    return _MEANINGS[row.means]
+                if row.means is Meaning.NOT_A_GUARD:
+                    return Protection.NONE
+            head, _, tail = step.rpartition(".")
+            if not head or not tail:
+                break
+            step = head
+        pattern = _AUTH_WORDS if demanded else _DEMANDS
+        return Protection.UNKNOWN if pattern.search(name.rpartition("/")[2]) else Protection.NONE
+
+    def _demanded_by(self, path: str, call: Call) -> Protection:
+        """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""
+        if call.callee.startswith("@") and "." not in call.callee:
+            return Protection.NONE
+        target: Target = self._code.target(path, call.callee)
+        if target.path is None:
+            return self._raised_outside(target.name, call)
+        if target.function is not None:
+            return self.rejects(target.path, target.function)
+        name = target.name.rpartition(".")[2]
+        return Protection.UNKNOWN if not target.known and _DEMANDS.search(name) else Protection.NONE
+
+    def _raised_outside(self, name: str, call: Call) -> Protection:
+        for row in self._calls.lookup(name):
+            if row.applies(call.arguments) is False:
+                continue
+            if row.means in (Meaning.IDENTITY_RAISES, Meaning.SIGNATURE) and row.when != RESULT_CHECKED:
+                return _MEANINGS[row.means]
+            if row.means in _MEANINGS or row.means is Meaning.NOT_A_GUARD:
+                return Protection.NONE
+        last = name.rpartition(".")[2]
+        outside_package = "." in name and not name.startswith(("@.", "console.", "JSON.", "Object."))
+        return Protection.UNKNOWN if outside_package and _DEMANDS_IDENTITY.match(last) else Protection.NONE
+
+    def _once(self, question: str, path: str, function: Function, compute: "_Verdict") -> Protection:
+        key = (question, path, function.name)
+        found = self._memo.get(key)
+        if found is not None:
+            return found
+        if key in self._open or len(self._open) > _DEEPEST * 4:
+            return Protection.NONE
+        self._open.add(key)
+        try:
+            found = self._memo[key] = compute(path, function)
+        finally:
+            self._open.discard(key)
+        return found
+
+
+class _Verdict(Protocol):
+    def __call__(self, path: str, function: Function, /) -> Protection: ...
+
+
+def _covers(reach: Span, position: int) -> bool:
+    """The end belongs to it: a function's own end is a point that is reached."""
+    return reach.start <= position <= reach.end

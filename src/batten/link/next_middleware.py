@@ -1,0 +1,59 @@
+"""Next.js middleware: which paths it runs before, and what it demands."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from batten.facts.calls import Origin
+from batten.facts.project import FileFacts
+from batten.facts.services import Package
+from batten.link.guards import Guards, Protection
+
+_FILE = re.compile(r"^(?:.*/)?(?:middleware|proxy)\.[cm]?[jt]s$")
+_EXCLUDES_API = re.compile(r"\(\?![^)]*\bapi\b")
+
+
+class NextMiddleware:
+    """The middleware of each package."""
+
+    def __init__(self, files: Iterable[FileFacts], guards: Guards, package_of: Callable[[str], Package | None]) -> None:
+        self._by_package: dict[str, tuple[Protection, tuple[str, ...]]] = {}
+        for file in files:
+            if not file.parsed or not _FILE.match(file.path):
+                continue
+            package = package_of(file.path)
+            root = package.root if package is not None else ""
+            if file.path.removeprefix(f"{root}/" if root else "").removeprefix("src/").count("/"):
+                continue
+            demanded = max(
+                (guards.demands(file.path, f"#{export.local}") for export in file.exports if export.name in ("default", "middleware", "proxy")),
+                default=Protection.NONE,
+            )
+            matchers = tuple(
+                source.text
+                for binding in file.bindings
+                if binding.local == "config"
+                for source in binding.sources
+                if source.origin is Origin.LITERAL
+            )
+            self._by_package[root] = (demanded, matchers)
+
+    def protection(self, package: str, path: str) -> Protection:
+        """What the middleware has demanded before ``path``: never more than can't tell, since it looks at paths of its own."""
+        demanded, matchers = self._by_package.get(package, (Protection.NONE, ()))
+        if demanded < Protection.UNKNOWN or not _matches(matchers, path):
+            return Protection.NONE
+        return Protection.UNKNOWN
+
+
+def _matches(matchers: tuple[str, ...], path: str) -> bool:
+    if not matchers:
+        return True
+    for matcher in matchers:
+        if "(?!" in matcher:
+            if not (_EXCLUDES_API.search(matcher) and path.startswith("/api")):
+                return True
+            continue
+        prefix = re.split(r"[:(*]", matcher, maxsplit=1)[0].rstrip("/")
+        if path == prefix or path.startswith(f"{prefix}/") or prefix == "":
+            return True
+    return False

@@ -1,0 +1,135 @@
+"""Where routers are mounted: the full path of an endpoint, and every name that runs before its handler."""
+
+import re
+from collections import defaultdict
+from typing import NamedTuple
+
+from batten.facts.calls import Origin
+from batten.facts.project import FileFacts
+from batten.facts.routes import Endpoint, Middleware, Mount
+from batten.link.callgraph import Code
+
+_MOST_LEVELS = 6
+_SLASHES = re.compile(r"//+")
+
+RouterId = tuple[str, str]
+"""The file and the name in it of a router or application."""
+
+
+class Placed(NamedTuple):
+    """One endpoint at one full path; ``before`` are (file, qualified name) of what runs before it, outermost first."""
+
+    path: str
+    before: tuple[tuple[str, str], ...]
+
+
+class Routers:
+    """Mounts and middleware of the whole app, by router."""
+
+    def __init__(self, code: Code, files: list[FileFacts]) -> None:
+        self._code = code
+        self._parents: dict[RouterId, list[tuple[RouterId | None, str, Mount]]] = defaultdict(list)
+        self._middleware: dict[RouterId, list[tuple[str, Middleware]]] = defaultdict(list)
+        self._anywhere: list[tuple[str, Middleware]] = []
+        self._aliases: dict[RouterId, list[RouterId]] = {}
+        self._known: set[RouterId] = set()
+        for file in files:
+            for endpoint in file.endpoints:
+                self._known.add(self.identify(file.path, endpoint.router))
+        for file in files:
+            for mount in file.mounts:
+                child = self.identify(file.path, mount.child)
+                parent = self.identify(file.path, mount.parent) if mount.parent else None
+                self._parents[child].append((parent, file.path, mount))
+        for file in files:
+            for entry in file.middleware:
+                if not entry.router:
+                    self._anywhere.append((file.path, entry))
+                    continue
+                if entry.later_only and self.identify(file.path, entry.name) in self._known:
+                    continue
+                self._middleware[self.identify(file.path, entry.router)].append((file.path, entry))
+
+    def identify(self, path: str, name: str) -> RouterId:
+        """The home of a router's name; a parameter is at home in its function."""
+        if name.startswith("@"):
+            return path, name
+        return self._code.home(path, name) or (path, name)
+
+    def place(self, file: str, endpoint: Endpoint) -> list[Placed]:
+        """The endpoint at every path that its router is mounted at; a router that is mounted nowhere is taken as the root."""
+        own = [(file, name) for name in endpoint.chain]
+        if not endpoint.router:
+            return [Placed(endpoint.path, tuple(own))]
+        found: list[Placed] = []
+        start = self.identify(file, endpoint.router)
+        pending = [(start, endpoint.path, own, file, endpoint.order, frozenset({start}))]
+        while pending:
+            router, path, before, at, order, seen = pending.pop()
+            before = self._before(router, path, at, order) + before
+            parents = [entry for entry in self._parents.get(router, ()) if entry[0] is not None]
+            for _, mount_file, mount in (entry for entry in self._parents.get(router, ()) if entry[0] is None):
+                path = _join(mount.prefix, path)
+                before = [(mount_file, name) for name in mount.chain] + before
+            parents += [(alias, router[0], Mount("", "", "", endpoint.place)) for alias in self._alias(router)]
+            live = [entry for entry in parents if entry[0] not in seen]
+            if not live or len(seen) > _MOST_LEVELS:
+                found.append(Placed(_SLASHES.sub("/", path) or "/", tuple(before)))
+            for parent, mount_file, mount in live:
+                if parent is not None and len(seen) <= _MOST_LEVELS:
+                    chain = [(mount_file, name) for name in mount.chain]
+                    at_order = mount.order if mount.child else 1 << 60
+                    pending.append((parent, _join(mount.prefix, path), chain + before, mount_file, at_order, seen | {parent}))
+        return found
+
+    def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str]]:
+        names = []
+        for at, entry in [*self._anywhere, *self._middleware.get(router, ())]:
+            if entry.later_only and at == file and entry.order >= order:
+                continue
+            if _under(path, entry.prefix):
+                names.append((at, entry.name))
+        return names
+
+    def _alias(self, router: RouterId) -> list[RouterId]:
+        """What callers hand in for a router that is a parameter: ``registerRoutes(app)``."""
+        path, name = router
+        if not name.startswith("@"):
+            return []
+        known = self._aliases.get(router)
+        if known is not None:
+            return known
+        function, _, parameter = name[1:].partition(":")
+        found: list[RouterId] = []
+        home = self._code.functions(path).get(function)
+        position = -1
+        if home is not None:
+            position = next((n for n, p in enumerate(home.parameters) if parameter in p.name.split(",")), -1)
+        last = function.rpartition(".")[2]
+        for file in self._code.files.values():
+            for caller in file.functions if position >= 0 else ():
+                for call in caller.calls:
+                    if call.callee.rpartition("#")[2].rpartition(".")[2] not in (last, "", "default"):
+                        continue
+                    target = self._code.target(file.path, call.callee)
+                    if target.path != path or target.name != function:
+                        continue
+                    for argument in call.arguments:
+                        if argument.slot == str(position):
+                            found += [self._handed(file.path, caller.name, source.text) for source in argument.sources[:2] if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)]
+        self._aliases[router] = found
+        return found
+
+    def _handed(self, path: str, caller: str, name: str) -> RouterId:
+        if "#" not in name:
+            return path, f"@{caller}:{name}"
+        return self.identify(path, name)
+
+
+def _join(prefix: str, path: str) -> str:
+    return f"{prefix.rstrip('/')}/{path.lstrip('/')}" if prefix and path else prefix or path
+
+
+def _under(path: str, prefix: str) -> bool:
+    clean = prefix.rstrip("/*")
+    return not clean or path == clean or path.startswith(f"{clean}/")

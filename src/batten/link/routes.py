@@ -1,0 +1,213 @@
+"""Every route of the app: its full path, who guards it, and what a stranger reaches through it."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec import structs
+
+from batten.facts.calls import Function
+from batten.facts.project import FileFacts
+from batten.facts.routes import Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.services import Package, SupabaseConfig
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.effects import Effects, Reached
+from batten.link.guards import Guards, Protection
+from batten.link.next_middleware import NextMiddleware
+from batten.link.routers import Routers
+
+_AUTH = {
+    Protection.NONE: RouteAuth.UNAUTHENTICATED,
+    Protection.PRESENCE: RouteAuth.PRESENCE,
+    Protection.OPTIONAL: RouteAuth.OPTIONAL,
+    Protection.UNKNOWN: None,
+    Protection.DATABASE: RouteAuth.DATABASE,
+    Protection.SECRET: RouteAuth.SECRET,
+    Protection.SIGNED: RouteAuth.SIGNED,
+    Protection.IDENTITY: RouteAuth.AUTHENTICATED,
+}
+_WRITES = frozenset(
+    {
+        EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE, EffectKind.FILE_WRITE, EffectKind.MAIL, EffectKind.PAYMENT,
+        EffectKind.QUEUE, EffectKind.ACCOUNT_CHANGE, EffectKind.COMMAND,
+    }
+)  # fmt: skip
+_PUBLIC = re.compile(
+    r"""(?x) ^/?$ | (?:^|[/_.-])(?:
+    health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
+    login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
+    forgot|forgot-password|reset-password|reset_password|password-reset|verify|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
+    contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
+    docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
+    )(?:$|[/.?:])"""
+)
+_PUBLIC_READ = re.compile(r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])")
+_PUBLIC_ACTION = re.compile(r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))", re.IGNORECASE)
+_ADMIN = re.compile(r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])", re.IGNORECASE)
+_ADMIN_EXEMPT = re.compile(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
+_PRIVATE = re.compile(
+    r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|employees?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+_WHOLE_TABLE = re.compile(r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Surroundings(NamedTuple):
+    """What the join asks other joins."""
+
+    package_of: Callable[[str], Package | None]
+    path_class: Callable[[str], str]
+    supabase: Sequence[SupabaseConfig]
+    middleware: NextMiddleware
+
+
+def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Route, ...]:
+    """All routes, sorted by place; declared endpoints that turn out to be no routes (a client's ``get``) are left out."""
+    declared = sorted((file for file in files if file.parsed), key=lambda file: file.path)
+    routers = Routers(code, declared)
+    found: list[Route] = []
+    for file in declared:
+        for endpoint in file.endpoints:
+            if endpoint.framework == "express" and not _is_application(file, endpoint, code, around):
+                continue
+            for path, before in routers.place(file.path, endpoint):
+                found += _routes(file, endpoint, path, before, code, guards, effects, around)
+    has_auth = {route.package for route in found if route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
+    unique = {route.key: route for route in reversed([_with(route, route.package in has_auth) for route in found])}
+    return tuple(sorted(unique.values(), key=lambda route: (route.place, route.method, route.path)))
+
+
+def _with(route: Route, app_has_auth: bool) -> Route:
+    return structs.replace(route, app_has_auth=app_has_auth)
+
+
+_SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")
+
+
+def _is_application(file: FileFacts, endpoint: Endpoint, code: Code, around: Surroundings) -> bool:
+    """The receiver is a server's application or router, as far as names and dependencies tell."""
+    if endpoint.router.startswith("@"):
+        package = around.package_of(file.path)
+        return package is not None and any(name in package.dependencies for name in ("express", "hono", "fastify", "koa"))
+    root = code.target(file.path, endpoint.router)
+    name = root.name if root.path is None else (root.binding.name or "") if root.binding is not None else ""
+    return name.replace("npm:", "").replace("#", ".").startswith(_SERVERS)
+
+
+def _routes(
+    file: FileFacts,
+    endpoint: Endpoint,
+    path: str,
+    before: tuple[tuple[str, str], ...],
+    code: Code,
+    guards: Guards,
+    effects: Effects,
+    around: Surroundings,
+) -> list[Route]:
+    package = around.package_of(file.path)
+    root = package.root if package is not None else ""
+    chain = max((guards.demands(at, name) for at, name in before), default=Protection.NONE)
+    if endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP:
+        chain = max(chain, around.middleware.protection(root, path))
+    handler = code.target(file.path, endpoint.handler)
+    reached: tuple[Reached, ...] = ()
+    if handler.function is not None and handler.path is not None:
+        reached = effects.of(handler.path, handler.function, handler=True)
+    elif endpoint.framework == "next" or not handler.known:
+        chain = max(chain, Protection.UNKNOWN)
+    reached = tuple(effect._replace(protection=max(effect.protection, chain)) for effect in reached)
+    weakest = min((effect.protection for effect in reached), default=None)
+    if weakest is None:
+        weakest = max(chain, _inner(guards, handler.path, handler.function))
+    exposed = tuple(effect for effect in reached if effect.protection is weakest)
+    return [_route(file, endpoint, method, path, root, weakest, exposed, around) for method in endpoint.methods]
+
+
+def _inner(guards: Guards, path: str | None, function: Function | None) -> Protection:
+    if path is None or function is None:
+        return Protection.NONE
+    return guards.at(path, function, function.block.end, handler=True)
+
+
+def _route(
+    file: FileFacts,
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    package: str,
+    protection: Protection,
+    reached: tuple[Reached, ...],
+    around: Surroundings,
+) -> Route:
+    kinds = {effect.kind for effect in reached}
+    name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
+    action = endpoint.kind is RouteKind.SERVER_ACTION
+    title = f"{method} {path}" if not action else f"server action {path}"
+    costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
+    by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()))
+    reads_only = not kinds & _WRITES
+    public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
+    admin = bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
+    private = any(e.kind is EffectKind.DATABASE_READ and _is_private(e, path) for e in reached)
+    models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
+    first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
+    headline = next((e for e in (*models, *reached) if e.kind in _WRITES or e in models), reached[0] if reached else None)
+    return Route(
+        framework=endpoint.framework,
+        kind=endpoint.kind,
+        method=method,
+        path=path,
+        handler=name,
+        package=package,
+        place=endpoint.place,
+        auth=_AUTH[protection],
+        effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
+        path_class=around.path_class(file.path),
+        public_by_design=public and not (costly and not _is_account_path(path)),
+        admin=admin,
+        writes=bool(kinds & _WRITES),
+        reads_private=private,
+        calls_model=bool(models),
+        model_input_controlled=any(effect.controlled for effect in models) if models else None,
+        uses_admin_client=any(effect.admin for effect in reached),
+        destructive=any(_WHOLE_TABLE.search(effect.callee) for effect in reached),
+        gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
+        reason=_REASONS[protection],
+        key=f"{package}|route|{title}|{file.path if action or method == 'ANY' else ''}",
+        subject=f"route|{file.path}|{title}",
+        trail=(first, *(headline.trail if headline is not None else ())),
+    )
+
+
+def _is_account_path(path: str) -> bool:
+    return re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify", path, re.IGNORECASE) is not None
+
+
+def _is_private(effect: Reached, path: str) -> bool:
+    about = effect.detail or effect.callee
+    return bool(_PRIVATE.search(_CAMEL.sub("_", about)) or _PRIVATE.search(path))
+
+
+def _gateway_jwt(endpoint: Endpoint, path: str, around: Surroundings) -> bool | None:
+    name = endpoint.path.rpartition("/")[2]
+    root = path.partition("supabase/functions/")[0]
+    for config in around.supabase:
+        if config.root.rstrip("/") == root.rstrip("/"):
+            for function in config.functions:
+                if function.name == name and function.verify_jwt is not None:
+                    return function.verify_jwt
+    return True
+
+
+_REASONS = {
+    Protection.NONE: "nothing checks who calls it",
+    Protection.PRESENCE: "it only looks whether a credential is there",
+    Protection.OPTIONAL: "it reads who calls but does not insist",
+    Protection.UNKNOWN: "something guards it that can't be read here",
+    Protection.DATABASE: "the database's policies decide",
+    Protection.SECRET: "it compares a secret",
+    Protection.SIGNED: "it verifies a signature",
+    Protection.IDENTITY: "it verifies who calls",
+}

@@ -1,0 +1,107 @@
+"""With which key a Supabase client was made: one that obeys the policies, or one that passes them all."""
+
+import re
+
+from batten.facts.calls import Argument, Call, Function, Origin
+from batten.link.callgraph import Code
+
+_MAKERS = re.compile(
+    r"(?:^|[.#])(?:createClient|createServerClient|createBrowserClient|create_client|acreate_client|createServerComponentClient"
+    r"|createRouteHandlerClient|createServerActionClient|createMiddlewareClient|createClientComponentClient|createPagesServerClient|serverSupabaseClient)$"
+)
+_BY_COOKIE = re.compile(r"(?:ServerComponent|RouteHandler|ServerAction|Middleware|ClientComponent|PagesServer|Browser|serverSupabase)")
+_PRIVILEGED = re.compile(r"SERVICE_?ROLE|SERVICE_KEY|SECRET|ADMIN|serviceRole|service_role|sb_secret", re.IGNORECASE)
+_PUBLIC = re.compile(r"ANON|PUBLISHABLE|PUBLIC_KEY", re.IGNORECASE)
+_MOST_HOPS = 4
+
+
+def is_maker(callee: str) -> bool:
+    """A call of this name makes a Supabase client."""
+    return _MAKERS.search(callee) is not None
+
+
+def privileged_by_key(call: Call) -> bool | None:
+    """Whether the key a client is made with passes row level security, by the names it comes from."""
+    if _BY_COOKIE.search(call.callee):
+        return False
+    key = next((a for a in call.arguments if a.slot in ("1", "supabase_key", "supabaseKey", "0.supabaseKey")), None)
+    if key is None:
+        return None
+    if _forwards_caller(call):
+        return False
+    return _by_names(key)
+
+
+def _by_names(key: Argument) -> bool | None:
+    names = [source.text for source in key.sources if source.origin is not Origin.CALL]
+    if any(_PRIVILEGED.search(name) for name in names):
+        return True
+    if any(_PUBLIC.search(name) for name in names):
+        return False
+    return None
+
+
+def _forwards_caller(call: Call) -> bool:
+    """The caller's own Authorization header is passed on: the policies see the caller, if the key is the public one."""
+    forwards = any("headers" in a.slot.lower() or a.slot.endswith(".Authorization") for a in call.arguments)
+    key = next((a for a in call.arguments if a.slot == "1"), None)
+    return forwards and key is not None and _by_names(key) is not True
+
+
+class SupabaseKeys:
+    """Finds the call that made a client, across files."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+
+    def privileged(self, path: str, function: Function, call: Call) -> bool | None:
+        """Whether the client that ``call`` is made on passes row level security; None can't tell."""
+        if call.made_by is not None:
+            for other in (function, *self._code.functions(path).values()):
+                for maker in other.calls:
+                    if maker.span == call.made_by:
+                        verdict = self._by_maker(path, maker, _MOST_HOPS)
+                        if verdict is not None:
+                            return verdict
+        if call.receiver is None:
+            return None
+        return self._by_name(path, call.receiver, _MOST_HOPS)
+
+    def _by_name(self, path: str, name: str, hops: int) -> bool | None:
+        home = self._code.home(path, name)
+        if home is None or hops == 0:
+            return None
+        path, local = home
+        binding = self._code.bindings(path).get(local)
+        if binding is None:
+            return None
+        makers = [self._by_maker(path, call, hops - 1) for call in binding.calls]
+        known = [verdict for verdict in makers if verdict is not None]
+        if known:
+            return any(known)
+        if binding.name is not None and binding.name != name:
+            return self._by_name(path, binding.name, hops - 1)
+        return None
+
+    def _by_maker(self, path: str, maker: Call, hops: int) -> bool | None:
+        if is_maker(maker.callee):
+            own = privileged_by_key(maker)
+            if own is not None:
+                return own
+        target = self._code.target(path, maker.callee)
+        function = target.function
+        if function is None or target.path is None:
+            home = self._code.home(path, maker.callee)
+            if home is None:
+                return None
+            function = self._code.functions(home[0]).get(home[1])
+            if function is None:
+                return None
+            path = home[0]
+        else:
+            path = target.path
+        if hops == 0:
+            return None
+        inner = [self._by_maker(path, call, hops - 1) for call in function.calls if is_maker(call.callee) or "upabase" in call.callee]
+        known = [verdict for verdict in inner if verdict is not None]
+        return any(known) if known else None
