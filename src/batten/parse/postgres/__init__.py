@@ -1,0 +1,94 @@
+"""PostgreSQL's SQL: a file's bytes to typed statements with their ranges, tolerant of anything; knows nothing of order, state or access.
+
+No syntax node leaves this package.
+"""
+
+from bisect import bisect_right
+
+import msgspec
+
+from batten.parse.postgres.lower import lowered
+from batten.parse.postgres.split import pieces, resplit
+from batten.parse.postgres.statements import Broken, Statement
+from batten.text import Span
+
+_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_LONGEST = 2_000_000
+_decoder = msgspec.msgpack.Decoder(tuple[Statement, ...])
+_encoder = msgspec.msgpack.Encoder()
+
+
+def statements(data: bytes) -> tuple[Statement, ...]:
+    """Every statement that runs forward, in order, with ranges in ``data`` as it was read (UTF-16 too). A broken one hides no other."""
+    text, offsets = _as_utf8(data)
+    found: list[Statement] = []
+    for piece in pieces(text):
+        found.extend(_piece(text, piece.span, piece.lead))
+    return tuple(found) if offsets is None else _moved(tuple(found), offsets)
+
+
+def encode(found: tuple[Statement, ...]) -> bytes:
+    """Statements as bytes, for ``FileFacts.statements``."""
+    return _encoder.encode(found)
+
+
+def decode(data: bytes) -> tuple[Statement, ...]:
+    """What ``encode`` was given."""
+    return _decoder.decode(data)
+
+
+def _piece(text: bytes, span: Span, lead: str) -> tuple[Statement, ...]:
+    if span.end - span.start > _LONGEST:
+        return (Broken(span, text[span.start : span.start + 12].split()[0].decode("utf-8", "replace").lower()),)
+    found = lowered(text[span.start : span.end], span.start, None, lead)
+    if any(isinstance(each, Broken) for each in found):
+        again = resplit(text, span)
+        if len(again) > 1:
+            return tuple(each for part in again for each in lowered(text[part.start : part.end], part.start))
+    return found
+
+
+def _as_utf8(data: bytes) -> tuple[bytes, list[tuple[int, int]] | None]:
+    """The text as UTF-8 and, where it was not, pairs of (offset in UTF-8, offset in the file) for the start of every line and every change of width."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            break
+    else:
+        if b"\x00" not in data[:200]:
+            return data, None
+        mark, encoding = b"", "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
+    decoded = data[len(mark) :].decode(encoding, "replace")
+    pairs: list[tuple[int, int]] = []
+    narrow, wide, width = 0, len(mark), 0
+    for letter in decoded:
+        size = len(letter.encode("utf-8", "replace"))
+        if size != width:
+            pairs.append((narrow, wide))
+            width = size
+        narrow += size
+        wide += 4 if ord(letter) > 0xFFFF else 2
+    pairs.append((narrow, wide))
+    return decoded.encode("utf-8", "replace"), pairs
+
+
+def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]]) -> tuple[Statement, ...]:
+    """The statements with every range put back to the file's own offsets."""
+    starts = [narrow for narrow, _ in pairs]
+
+    def offset(at: int) -> int:
+        place = max(0, bisect_right(starts, at) - 1)
+        narrow, wide = pairs[place]
+        if place + 1 < len(pairs):
+            following = pairs[place + 1]
+            # Within a run every letter has one width in each encoding.
+            return wide + (at - narrow) * (following[1] - wide) // max(1, following[0] - narrow)
+        return wide
+
+    def put(value: object) -> object:
+        if isinstance(value, dict):
+            if value.keys() == {"start", "end"}:
+                return {"start": offset(value["start"]), "end": offset(value["end"])}
+            return {key: put(inner) for key, inner in value.items()}
+        return [put(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+    return msgspec.convert(put(msgspec.to_builtins(found)), tuple[Statement, ...])

@@ -1,0 +1,143 @@
+"""Turns one piece of SQL into typed statements."""
+
+from collections.abc import Callable
+
+from tree_sitter import Node
+
+from batten.parse.postgres import lower_access, lower_routines, lower_tables
+from batten.parse.postgres.split import pieces, words
+from batten.parse.postgres.statements import Broken, DoBlock, Other, Statement, Transaction
+from batten.parse.postgres.tree import Tree, first, leaves
+from batten.text import Span
+
+# What these begin never changes who may do what: they are not parsed. INSERT is looked at for storage.buckets alone.
+_IDLE = frozenset(
+    "analyze call checkpoint close cluster copy deallocate declare delete discard execute explain fetch listen load lock merge move notify prepare refresh reindex "
+    "release savepoint show truncate unlisten update vacuum values".split()
+)
+_IDLE_OBJECTS = frozenset(
+    "access aggregate cast collation conversion domain index language operator publication sequence server statistics subscription tablespace text transform type".split()
+)
+# A statement that begins so may decide who can do what, so it matters when it is not understood.
+_MATTERS = frozenset({"alter", "create", "do", "drop", "grant", "revoke"})
+_HARMLESS = frozenset({"index", "unique", "type", "sequence", "extension", "trigger", "publication", "domain", "aggregate", "cast", "operator", "rule", "constraint"})
+
+Lowered = Statement | None
+_STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
+    "AlterTableStmt": lower_tables.alter_table,
+    "RenameStmt": lower_tables.rename,
+    "AlterObjectSchemaStmt": lower_tables.set_schema,
+    "DropStmt": lower_tables.drop,
+    "ViewStmt": lower_tables.create_view,
+    "CreateMatViewStmt": lower_tables.create_view,
+    "SelectStmt": lower_tables.select_into,
+    "AlterPolicyStmt": lower_access.alter_policy,
+    "GrantStmt": lower_access.grant,
+    "RevokeStmt": lower_access.grant,
+    "AlterDefaultPrivilegesStmt": lower_access.default_privileges,
+    "GrantRoleStmt": lower_access.grant_role,
+    "RevokeRoleStmt": lower_access.grant_role,
+    "CreateRoleStmt": lower_access.role,
+    "CreateUserStmt": lower_access.role,
+    "CreateGroupStmt": lower_access.role,
+    "AlterRoleStmt": lower_access.role,
+    "DropRoleStmt": lower_access.drop_role,
+    "AlterRoleSetStmt": lower_access.role_setting,
+    "AlterDatabaseSetStmt": lower_access.role_setting,
+    "VariableSetStmt": lower_access.setting,
+    "VariableResetStmt": lower_access.setting,
+    "CreateFunctionStmt": lower_routines.create_function,
+    "AlterFunctionStmt": lower_routines.alter_function,
+    "AlterOwnerStmt": lower_routines.alter_function,
+    "RemoveFuncStmt": lower_routines.drop_function,
+    "CreateTrigStmt": lower_routines.create_trigger,
+    "CreateEventTrigStmt": lower_routines.create_event_trigger,
+    "AlterEventTrigStmt": lower_routines.alter_event_trigger,
+    "CreateSchemaStmt": lower_routines.create_schema,
+    "CommentStmt": lower_routines.comment,
+    "CreateExtensionStmt": lower_routines.create_extension,
+}
+_WITH_LEAD: dict[str, Callable[[Tree, Node, str], Statement]] = {
+    "CreateStmt": lower_tables.create_table,
+    "CreateForeignTableStmt": lower_tables.create_table,
+    "CreateAsStmt": lower_tables.create_table_as,
+    "CreatePolicyStmt": lower_access.create_policy,
+}
+
+
+def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -> tuple[Statement, ...]:
+    """The statements of one piece, which starts at ``base`` of the file; more than one only where an INSERT has several rows."""
+    inner = Span(0, len(data))
+    span = whole or Span(base, base + len(data))
+    start = words(data, inner)
+    kind = start[0] if start else ""
+    if not kind:
+        return (Broken(span, "", matters=False),) if data.strip() else ()
+    if kind in _IDLE or (kind in ("create", "alter", "drop", "comment") and _is_idle(start)):
+        return (Other(span, kind),)
+    if kind == "insert":
+        return _inserted(data, base, whole, span)
+    if kind in ("select", "with") and not any(word in data.lower() for word in (b"into", b"search_path", b"set_config")):
+        return (Other(span, kind),)
+    tree = Tree(data, base, whole)
+    statement = first(tree.root, "stmt")
+    node = statement.children[0] if statement is not None and statement.children else None
+    if node is None or node.is_error or (tree.root.has_error and tree.root.children and tree.root.children[0].is_error):
+        return (Broken(span, kind, kind in _MATTERS and not _HARMLESS.intersection(start[1:3])),)
+    return (_one(tree, node, span, kind, lead),)
+
+
+def _is_idle(start: tuple[str, ...]) -> bool:
+    rest = [word for word in start[1:] if word not in ("or", "replace", "if", "exists", "unique", "concurrently", "on")]
+    return bool(rest) and rest[0] in _IDLE_OBJECTS and not (start[0] == "drop" and rest[0] == "type")
+
+
+def _inserted(data: bytes, base: int, whole: Span | None, span: Span) -> tuple[Statement, ...]:
+    if b"buckets" not in data[:200].lower():
+        return (Other(span, "insert"),)
+    tree = Tree(data, base, whole)
+    node = first(tree.root, "InsertStmt")
+    return (lower_routines.buckets(tree, node) if node is not None else ()) or (Other(span, "insert"),)
+
+
+def _one(tree: Tree, node: Node, span: Span, kind: str, lead: str) -> Statement:
+    broken = Broken(span, kind, kind in _MATTERS)
+    if node.type == "DoStmt":
+        return lower_routines.do_block(tree, node, _inside)
+    if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
+        return _transaction(tree, node, span, kind)
+    with_lead = _WITH_LEAD.get(node.type)
+    if with_lead is not None:
+        if node.has_error and node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children):
+            return broken
+        return with_lead(tree, node, lead)
+    plain = _STATEMENTS.get(node.type)
+    if node.type == "SelectStmt" and "set_config" in tree.text(node).lower():
+        plain = lower_routines.set_config
+    if plain is None:
+        return Other(span, kind)
+    if node.has_error and node.type not in ("CreateFunctionStmt", "ViewStmt", "SelectStmt"):
+        return broken
+    return plain(tree, node) or Other(span, kind)
+
+
+def _inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:
+    """The statements of a text inside a block."""
+    found: list[Statement] = []
+    for piece in pieces(data):
+        text = data[piece.span.start : piece.span.end]
+        found.extend(lowered(text, base + piece.span.start, whole))
+    return tuple(each for each in found if not isinstance(each, DoBlock))
+
+
+def _transaction(tree: Tree, node: Node, span: Span, kind: str) -> Statement:
+    tokens = [leaf.type for leaf in leaves(node)]
+    if "kw_savepoint" in tokens or "kw_to" in tokens or kind in ("savepoint", "release"):
+        return Other(span, kind)
+    match kind:
+        case "begin" | "start":
+            return Transaction(span, "begin")
+        case "rollback" | "abort":
+            return Transaction(span, "rollback")
+        case _:
+            return Transaction(span, "commit")

@@ -1,0 +1,232 @@
+"""Lowers statements on policies, privileges and roles."""
+
+from tree_sitter import Node
+
+from batten.parse.postgres.expressions import Expression, Name
+from batten.parse.postgres.lower_expressions import expression
+from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
+from batten.parse.postgres.statements import (
+    AlterPolicy,
+    CreatePolicy,
+    DefaultPrivileges,
+    Drop,
+    Grant,
+    GrantRole,
+    Privilege,
+    Role,
+    RoleSetting,
+    SetRole,
+    SetSearchPath,
+    Statement,
+)
+from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, string
+from batten.text import Span
+
+_CURRENT = ("current_user", "current_role", "session_user", "user")
+
+
+def role_name(tree: Tree, node: Node) -> str:
+    """A role; ``current_user`` and its like stay words of their own."""
+    return identifier(tree, node)
+
+
+def create_policy(tree: Tree, node: Node, lead: str) -> Statement:
+    """CREATE POLICY."""
+    labels = [each for each in node.children if each.type in ("name", "ColId")]
+    mode, command = child(node, "RowSecurityDefaultPermissive"), child(node, "RowSecurityDefaultForCmd")
+    using, using_span, using_text = _clause(tree, node, "RowSecurityOptionalExpr")
+    check, check_span, check_text = _clause(tree, node, "RowSecurityOptionalWithCheck")
+    return CreatePolicy(
+        span=tree.span(node),
+        name=identifier(tree, labels[0]) if labels else "",
+        table=table_name(tree, node),
+        permissive=mode is None or "restrictive" not in tree.text(mode).lower(),
+        command=tree.text(command).split()[-1].lower() if command is not None else "all",
+        roles=_roles(tree, child(node, "RowSecurityDefaultToRole")) or ("public",),
+        using=using,
+        check=check,
+        using_span=using_span,
+        check_span=check_span,
+        using_text=using_text,
+        check_text=check_text,
+        lead=lead,
+    )
+
+
+def alter_policy(tree: Tree, node: Node) -> Statement:
+    """ALTER POLICY."""
+    labels = [each for each in node.children if each.type in ("name", "ColId")]
+    using, _, using_text = _clause(tree, node, "RowSecurityOptionalExpr")
+    check, _, check_text = _clause(tree, node, "RowSecurityOptionalWithCheck")
+    roles = _roles(tree, child(node, "RowSecurityOptionalToRole"))
+    return AlterPolicy(tree.span(node), identifier(tree, labels[0]) if labels else "", table_name(tree, node), roles or None, using, check, using_text, check_text)
+
+
+def _clause(tree: Tree, node: Node, kind: str) -> tuple[Expression | None, Span | None, str | None]:
+    clause = child(node, kind)
+    inner = next((each for each in clause.children[1:] if each.is_named and not each.type.startswith("kw_")), None) if clause is not None else None
+    if inner is None:
+        return None, None, None
+    return expression(tree, inner), tree.span(inner), " ".join(tree.text(inner).split())[:500]
+
+
+def _roles(tree: Tree, node: Node | None) -> tuple[str, ...]:
+    return tuple(role_name(tree, each) for each in descend(node, "RoleSpec")) if node is not None else ()
+
+
+def grant(tree: Tree, node: Node) -> Statement | None:
+    """GRANT or REVOKE of privileges; None for REVOKE GRANT OPTION FOR."""
+    on = node.type == "GrantStmt"
+    if not on and has(node, "kw_option"):
+        return None
+    target = child(node, "privilege_target")
+    target = target if target is not None else node
+    kinds = [each.type for each in target.children]
+    whole = "kw_all" in kinds and "kw_schema" in kinds
+    kind, objects, types = _objects(tree, target, kinds)
+    schemas = tuple(identifier(tree, each) for each in items(child(target, "name_list"), "name_list")) if whole else ()
+    return Grant(
+        tree.span(node),
+        on,
+        _privileges(tree, node),
+        kind,
+        () if whole else objects,
+        schemas,
+        tuple(role_name(tree, each) for each in descend(child(node, "grantee_list") or node, "RoleSpec")),
+        types,
+    )
+
+
+def _objects(tree: Tree, target: Node, kinds: list[str]) -> tuple[str, tuple[Name, ...], tuple[tuple[str, ...] | None, ...]]:
+    words = {kind.removeprefix("kw_") for kind in kinds}
+    if words & {"function", "functions", "procedure", "procedures", "routine", "routines"}:
+        found = list(descend(target, "function_with_argtypes"))
+        return "function", tuple(function_name_of(tree, each) for each in found), tuple(argument_types(tree, each) for each in found)
+    if "schema" in words and "all" not in words:
+        return "schema", tuple(Name(None, identifier(tree, each)) for each in items(child(target, "name_list"), "name_list")), ()
+    if words & {"sequence", "sequences"}:
+        return "sequence", tuple(name(tree, each) for each in descend(target, "qualified_name")), ()
+    if words & {"database", "domain", "type", "language", "tablespace", "large", "parameter", "server", "wrapper"}:
+        return "other", (), ()
+    listed = child(target, "qualified_name_list", "qualified_name")
+    elements = items(listed, "qualified_name_list") if listed is not None else []
+    return "table", tuple(name(tree, each) for each in elements), ()
+
+
+def function_name_of(tree: Tree, node: Node) -> Name:
+    """The name of one ``function_with_argtypes``."""
+    called = child(node, "func_name")
+    return name(tree, called if called is not None else node.children[0])
+
+
+def argument_types(tree: Tree, node: Node) -> tuple[str, ...] | None:
+    """The parameter types of one ``function_with_argtypes``; None where it has no parentheses."""
+    listed = child(node, "func_args")
+    if listed is None:
+        return None
+    return tuple(" ".join(tree.text(each).lower().split()) for each in descend(listed, "func_type", "Typename"))
+
+
+def _privileges(tree: Tree, node: Node) -> tuple[Privilege, ...]:
+    every = child(node, "privileges")
+    if every is None:
+        return ()
+    if has(every, "kw_all"):
+        return (Privilege("all", columns_listed(tree, every)),)
+    listed = child(every, "privilege_list")
+    found = []
+    for each in items(listed, "privilege_list") if listed is not None else []:
+        word = identifier(tree, next(leaves(each)))
+        found.append(Privilege(word, columns_listed(tree, child(each, "opt_column_list"))))
+    return tuple(found)
+
+
+def default_privileges(tree: Tree, node: Node) -> Statement | None:
+    """ALTER DEFAULT PRIVILEGES."""
+    action = child(node, "DefACLAction")
+    if action is None or has(action, "kw_option"):
+        return None
+    owners: list[str] = []
+    schemas: list[str] = []
+    for option in descend(node, "DefACLOption"):
+        if has(option, "kw_schema"):
+            listed = child(option, "name_list", "name", "ColId")
+            schemas += [identifier(tree, each) for each in items(listed, "name_list")] if listed is not None else []
+        else:
+            owners += [role_name(tree, each) for each in descend(option, "RoleSpec")]
+    target = child(action, "defacl_privilege_target")
+    word = tree.text(target).lower() if target is not None else ""
+    kind = {"tables": "table", "functions": "function", "routines": "function", "sequences": "sequence"}.get(word, "other")
+    roles = tuple(role_name(tree, each) for each in descend(child(action, "grantee_list") or action, "RoleSpec"))
+    return DefaultPrivileges(tree.span(node), has(action, "kw_grant"), _privileges(tree, action), kind, roles, tuple(owners), tuple(schemas))
+
+
+def grant_role(tree: Tree, node: Node) -> Statement | None:
+    """GRANT role TO member, or REVOKE."""
+    listed = child(node, "privilege_list")
+    if has(node, "kw_option") and node.type == "RevokeRoleStmt":
+        return None
+    roles = tuple(identifier(tree, each) for each in items(listed, "privilege_list")) if listed is not None else ()
+    members = tuple(role_name(tree, each) for each in descend(child(node, "role_list", "grantee_list") or node, "RoleSpec"))
+    return GrantRole(tree.span(node), node.type == "GrantRoleStmt", roles, members)
+
+
+def role(tree: Tree, node: Node) -> Statement | None:
+    """CREATE or ALTER ROLE, USER or GROUP."""
+    spec = first(node, "RoleId", "RoleSpec")
+    if spec is None:
+        return None
+    flags: dict[str, bool] = {}
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    for element in descend(node, "CreateOptRoleElem", "AlterOptRoleElem"):
+        word = tree.text(element).lower()
+        for flag in ("bypassrls", "superuser", "inherit"):
+            if word in (flag, f"no{flag}"):
+                flags[flag] = word == flag
+        if has(element, "role_list"):
+            listed = tuple(role_name(tree, each) for each in descend(element, "RoleSpec"))
+            if has(element, "kw_in"):
+                above += listed
+            else:
+                below += listed
+    create = has(node, "kw_create")
+    return Role(tree.span(node), identifier(tree, spec), create, flags.get("bypassrls"), flags.get("superuser"), flags.get("inherit"), above, below)
+
+
+def drop_role(tree: Tree, node: Node) -> Statement:
+    """DROP ROLE."""
+    return Drop(tree.span(node), "role", tuple(Name(None, role_name(tree, each)) for each in descend(node, "RoleSpec")), has(node, "kw_exists"))
+
+
+def role_setting(tree: Tree, node: Node) -> Statement | None:
+    """ALTER ROLE or DATABASE … SET name = value."""
+    spec = child(node, "RoleSpec") if node.type == "AlterRoleSetStmt" else None
+    setting = first(node, "var_name")
+    if setting is None:
+        return None
+    values = tuple(_value(tree, each) for each in descend(node, "var_value"))
+    reset = first(node, "VariableResetStmt", "generic_reset") is not None
+    return RoleSetting(tree.span(node), role_name(tree, spec) if spec is not None else None, ".".join(identifier(tree, leaf) for leaf in leaves(setting) if leaf.type != "."), None if reset else values)
+
+
+def _value(tree: Tree, node: Node) -> str:
+    text = tree.text(node)
+    return string(text) if text.endswith("'") else identifier(tree, node)
+
+
+def setting(tree: Tree, node: Node) -> Statement | None:
+    """SET or RESET of search_path or role; None for every other."""
+    text = tree.text(node).lower()
+    span = tree.span(node)
+    if "role" in text.split("=")[0].split(" to ")[0].split() or "authorization" in text:
+        if node.type == "VariableResetStmt" or text.split()[-1] in ("none", "default"):
+            return SetRole(span, None)
+        spec = first(node, "NonReservedWord_or_Sconst", "NonReservedWord")
+        return SetRole(span, _value(tree, spec)) if spec is not None else None
+    if "search_path" not in text:
+        return SetSearchPath(span, None) if text.split()[-1:] == ["all"] and node.type == "VariableResetStmt" else None
+    values = tuple(_value(tree, each) for each in descend(node, "var_value"))
+    if node.type == "VariableResetStmt" or not values:
+        return SetSearchPath(span, None)
+    return SetSearchPath(span, tuple(value for value in values if value), has(node, "kw_local"))

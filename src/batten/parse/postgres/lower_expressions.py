@@ -1,0 +1,516 @@
+"""Lowers expressions and queries of the syntax tree to plain values; knows nothing of statements."""
+
+from tree_sitter import Node
+
+from batten.parse.postgres.expressions import (
+    Case,
+    Cast,
+    Constant,
+    Expression,
+    Invocation,
+    Name,
+    Opaque,
+    Operation,
+    Parameter,
+    Query,
+    Reference,
+    Sequence,
+    Source,
+    Subquery,
+    Target,
+)
+from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts, string
+
+_DEEPEST = 120
+_WRAPPERS = frozenset({"a_expr", "a_expr_prec", "b_expr", "c_expr", "func_expr", "func_arg_expr", "target_el", "func_expr_windowless", "in_expr"})
+_LITERALS = frozenset({"AexprConst", "Sconst", "Iconst", "SignedIconst", "NumericOnly"})
+_QUERIES = frozenset({"select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause"})
+_NESTING = frozenset({"a_expr", "a_expr_prec", "b_expr"})
+# https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-PRECEDENCE
+_NOT, _IS, _COMPARED, _MEMBER, _OPERATOR, _UNARY = 3, 4, 5, 6, 7, 13
+_BINDINGS = {
+    "or": 1, "and": 2, "is": _IS, "isnull": _IS, "notnull": _IS,
+    "<": _COMPARED, ">": _COMPARED, "=": _COMPARED, "<=": _COMPARED, ">=": _COMPARED, "<>": _COMPARED, "!=": _COMPARED,
+    "between": _MEMBER, "in": _MEMBER, "like": _MEMBER, "ilike": _MEMBER, "similar": _MEMBER,
+    "+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "^": 10, "at": 11, "collate": 12, "::": 15,
+}  # fmt: skip
+
+
+def expression(tree: Tree, node: Node, depth: int = 0) -> Expression:
+    """One expression; what nests deeper than any person writes, or does not parse, is opaque."""
+    while node.type in _WRAPPERS and node.child_count == 1:
+        node = node.children[0]
+    if depth > _DEEPEST or node.is_error or node.is_missing:
+        return Opaque(tree.text(node)[:200])
+    match node.type:
+        case "a_expr" | "a_expr_prec" | "b_expr":
+            return _operation(tree, node, depth + 1)
+        case "c_expr":
+            return _primary(tree, node, depth + 1)
+        case "param":
+            return Parameter(int(tree.text(node)[1:])) if tree.text(node)[1:].isdigit() else Opaque(tree.text(node))
+        case "columnref":
+            return _reference(tree, node, depth + 1)
+        case kind if kind in _LITERALS or kind in ("string_literal", "integer_literal", "float_literal"):
+            return _literal(tree, node)
+        case "func_application":
+            return _invocation(tree, node, depth + 1)
+        case "func_expr":
+            call = child(node, "func_application")
+            found = expression(tree, call, depth + 1) if call else Opaque(tree.text(node)[:200])
+            return Invocation(found.name, found.arguments, plain=False) if isinstance(found, Invocation) else found
+        case "func_expr_common_subexpr":
+            return _special(tree, node, depth + 1)
+        case "case_expr":
+            return _case(tree, node, depth + 1)
+        case "explicit_row" | "implicit_row":
+            return Sequence(tuple(expression(tree, each, depth + 1) for each in _listed(node)), row=True)
+        case "array_expr":
+            return Sequence(tuple(expression(tree, each, depth + 1) for each in _listed(node)))
+        case kind if kind in _QUERIES:
+            return Subquery("scalar", query(tree, node, depth + 1))
+        case "ColId" | "identifier" | "quoted_identifier" | "type_function_name" | "unreserved_keyword" | "col_name_keyword":
+            return Reference((identifier(tree, node),))
+        case _:
+            return _opaque(tree, node, depth)
+
+
+def _opaque(tree: Tree, node: Node, depth: int) -> Opaque:
+    inner = tuple(expression(tree, each, depth + 1) for each in node.named_children[:20] if each.child_count)
+    return Opaque(tree.text(node)[:200], inner)
+
+
+def _listed(node: Node) -> list[Node]:
+    """The elements between the brackets of a row, an array or an argument list, at whatever depth of list nodes."""
+    found: list[Node] = []
+    for each in node.named_children:
+        if each.type in ("expr_list", "array_expr_list", "func_arg_list"):
+            found.extend(items(each, each.type))
+        elif not each.type.startswith("kw_"):
+            found.append(each)
+    return found
+
+
+def _reference(tree: Tree, node: Node, depth: int) -> Expression:
+    """A column, or an element of one: ``tags[1]``."""
+    found: list[str] = []
+    subscripts: list[Expression] = []
+    for each in node.children:
+        if each.type == "indirection":
+            for element in items(each, "indirection"):
+                if has(element, "["):
+                    inner = [expression(tree, one, depth + 1) for one in element.named_children]
+                    subscripts.append(inner[0] if len(inner) == 1 else Opaque(tree.text(element)))
+                else:
+                    found.extend(parts(tree, element))
+        else:
+            found.append(identifier(tree, each))
+    reference: Expression = Reference(tuple(found))
+    return Operation("[]", (reference, *subscripts)) if subscripts else reference
+
+
+def _literal(tree: Tree, node: Node) -> Expression:
+    tokens = list(leaves(node))
+    last = tokens[-1]
+    text = tree.text(last)
+    match last.type:
+        case "kw_true" | "kw_false":
+            return Constant(last.type == "kw_true")
+        case "kw_null":
+            return Constant(None)
+        case "integer_literal" if len(text) < 19 and text.isdigit():
+            return Constant(int(text))
+        case "string_literal" | "dollar_quoted_string" | "escape_string_literal" | "unicode_string_literal":
+            if text[:1] in "uU":
+                return Opaque(text)
+            value = Constant(string(text))
+            # ``interval '1 day'``, ``text 'x'``: a typed constant is a cast.
+            return Cast(value, " ".join(tree.text(each).lower() for each in tokens[:-1])) if len(tokens) > 1 else value
+        case _:
+            return Constant(tree.text(node), number=True) if text[:1].isdigit() or text[:1] == "." else Opaque(tree.text(node))
+
+
+def _type(tree: Tree, node: Node) -> str:
+    return " ".join(tree.text(node).split("(")[0].lower().replace('"', "").split())
+
+
+def _primary(tree: Tree, node: Node, depth: int) -> Expression:
+    head = node.children[0]
+    match head.type:
+        case "(":
+            inner = next((each for each in node.named_children if each.type not in ("indirection", "opt_indirection")), None)
+            found = expression(tree, inner, depth) if inner is not None else Opaque(tree.text(node))
+        case "kw_exists":
+            return Subquery("exists", query(tree, node.children[-1], depth))
+        case "kw_array":
+            body = node.children[-1]
+            if body.type in _QUERIES:
+                return Subquery("array", query(tree, body, depth))
+            return expression(tree, body, depth)
+        case "param":
+            found = expression(tree, head, depth)
+        case kind if kind in _QUERIES:
+            found = expression(tree, head, depth)
+        case _:
+            return _opaque(tree, node, depth)
+    path = child(node, "indirection", "opt_indirection")
+    if path is None:
+        return found
+    if not has(path, "indirection", "opt_indirection") and (index := first(path, "a_expr")) is not None:
+        return Operation("[]", (found, expression(tree, index, depth)))
+    return Operation(".", (found, Constant(tree.text(path).lstrip("."))))
+
+
+def _invocation(tree: Tree, node: Node, depth: int) -> Expression:
+    called = name(tree, node.children[0])
+    if any(each.is_error for each in node.children):
+        return _opaque(tree, node, depth)
+    arguments: list[Expression] = []
+    plain = not has(node, "kw_distinct", "kw_all", "kw_variadic", "opt_sort_clause", "sort_clause")
+    for each in node.children[1:]:
+        if each.type == "func_arg_list" or (each.is_named and not each.type.startswith("kw_") and "sort" not in each.type):
+            for one in items(each, "func_arg_list"):
+                named = child(one, "=>", ":=", "EQUALS_GREATER", "COLON_EQUALS") if one.type == "func_arg_expr" else None
+                plain = plain and named is None
+                arguments.append(expression(tree, one.children[-1] if named is not None else one, depth))
+    return Invocation(called, tuple(arguments), plain)
+
+
+def _special(tree: Tree, node: Node, depth: int) -> Expression:
+    """Calls with a syntax of their own."""
+    word = tree.text(node.children[0]).lower()
+    if word in ("cast", "treat"):
+        operand, type_ = node.named_children[1], node.named_children[-1]
+        return Cast(expression(tree, operand, depth), _type(tree, type_))
+    arguments = tuple(expression(tree, each, depth) for each in _listed(node))
+    return Invocation(Name(None, word), arguments)
+
+
+def _case(tree: Tree, node: Node, depth: int) -> Expression:
+    subject: Expression | None = None
+    otherwise: Expression = Constant(None)
+    branches: list[tuple[Expression, Expression]] = []
+    for each in node.named_children:
+        if each.type == "when_clause_list" or each.type == "when_clause":
+            for one in items(each, "when_clause_list"):
+                inner = [part for part in one.named_children if not part.type.startswith("kw_")]
+                if len(inner) == 2:
+                    branches.append((expression(tree, inner[0], depth), expression(tree, inner[1], depth)))
+        elif each.type == "case_default":
+            otherwise = expression(tree, each.children[-1], depth)
+        elif not each.type.startswith("kw_"):
+            subject = expression(tree, each, depth)
+    return Case(subject, tuple(branches), otherwise)
+
+
+def _operation(tree: Tree, node: Node, depth: int) -> Expression:
+    """Operators: the grammar gives them all one precedence, so its nesting is taken apart and put together as PostgreSQL does."""
+    flat = _flat(node)
+    if any(each.is_error or each.is_missing for each in flat):
+        return _opaque(tree, node, depth)
+    chain = _Chain(tree, flat, depth)
+    found = chain.read(0)
+    return found if chain.at == len(flat) else _opaque(tree, node, depth)
+
+
+def _flat(node: Node) -> list[Node]:
+    """The operands and operators of an expression in order, without the nesting of operators."""
+    found: list[Node] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.type in _NESTING and each.child_count:
+            if found and found[-1].type == "(":
+                found.append(each)
+            else:
+                stack.extend(reversed(each.children))
+        else:
+            found.append(each)
+    return found
+
+
+class _Chain:
+    """A precedence parser over operands and operators that the grammar has told apart."""
+
+    def __init__(self, tree: Tree, nodes: list[Node], depth: int) -> None:
+        self.tree = tree
+        self.nodes = nodes
+        self.depth = depth
+        self.at = 0
+
+    def _word(self, ahead: int = 0) -> str:
+        at = self.at + ahead
+        if at >= len(self.nodes):
+            return ""
+        node = self.nodes[at]
+        if node.type.startswith("kw_"):
+            return node.type[3:]
+        return "not" if node.type == "NOT_LA" else " ".join(self.tree.text(node).lower().split())
+
+    def _skip(self, *words: str) -> bool:
+        if self._word() in words:
+            self.at += 1
+            return True
+        return False
+
+    def read(self, floor: int) -> Expression:
+        """One expression whose operators bind tighter than ``floor``."""
+        left = self._prefix()
+        while self.at < len(self.nodes):
+            binding = self._binding()
+            if binding <= floor:
+                break
+            left = self._infix(left, binding)
+        return left
+
+    def _prefix(self) -> Expression:
+        if self.at >= len(self.nodes):
+            return Opaque("")
+        node = self.nodes[self.at]
+        word = self._word()
+        if word == "not" and node.type in ("kw_not", "NOT_LA"):
+            self.at += 1
+            return Operation("not", (self.read(_NOT),))
+        if node.type in ("+", "-", "qual_Op", "Op", "MathOp"):
+            self.at += 1
+            operand = self.read(_UNARY if word in "+-" else _OPERATOR)
+            if word == "-" and isinstance(operand, Constant) and type(operand.value) is int:
+                return Constant(-operand.value)
+            return Operation(word, (operand,))
+        self.at += 1
+        return expression(self.tree, node, self.depth)
+
+    def _binding(self) -> int:
+        word = self._word()
+        if word == "not":
+            return _MEMBER
+        if word in _BINDINGS:
+            return _BINDINGS[word]
+        return _OPERATOR if self.nodes[self.at].type in ("qual_Op", "Op", "subquery_Op", "all_Op") else 0
+
+    def _infix(self, left: Expression, binding: int) -> Expression:
+        word = self._word()
+        if word in ("and", "or"):
+            operands = [left]
+            while self._skip(word):
+                operands.append(self.read(binding))
+            return Operation(word, tuple(operands))
+        if word in ("is", "isnull", "notnull"):
+            return self._test(left)
+        if word == "::":
+            self.at += 2
+            return Cast(left, _type(self.tree, self.nodes[self.at - 1]))
+        if word == "collate":
+            self.at += 2
+            return left
+        if word == "at":
+            self.at += 3 if self._word(1) == "time" else 2
+            return Operation("at time zone", (left, self.read(binding)))
+        negated = self._skip("not")
+        word = self._word()
+        if word == "in":
+            return self._member(left, negated)
+        if word == "between":
+            self.at += 1
+            self._skip("symmetric", "asymmetric")
+            low = self.read(_MEMBER)
+            self._skip("and")
+            found: Expression = Operation("between", (left, low, self.read(_MEMBER)))
+        elif self.at + 1 < len(self.nodes) and self.nodes[self.at + 1].type == "sub_type":
+            found = self._quantified(left)
+        else:
+            found = self._binary(left, binding)
+        return Operation("not", (found,)) if negated else found
+
+    def _test(self, left: Expression) -> Expression:
+        if self._skip("isnull"):
+            return Operation("is null", (left,))
+        if self._skip("notnull"):
+            return Operation("is not null", (left,))
+        self.at += 1
+        negated = "not " if self._skip("not") else ""
+        if self._skip("distinct"):
+            self._skip("from")
+            return Operation(f"is {negated}distinct from", (left, self.read(_IS)))
+        word = self._word()
+        self.at += 1
+        return Operation(f"is {negated}{word}", (left,)) if word in ("null", "true", "false", "unknown") else Opaque(f"is {word}", (left,))
+
+    def _member(self, left: Expression, negated: bool) -> Expression:
+        """IN and NOT IN, against a query or a list."""
+        self.at += 1
+        word = "not in" if negated else "in"
+        node = self.nodes[self.at] if self.at < len(self.nodes) else None
+        self.at += 1
+        while node is not None and node.child_count == 1 and node.type in ("in_expr", *_WRAPPERS):
+            node = node.children[0]
+        if node is not None and node.type == "(":
+            node = self.nodes[self.at]
+            self.at += 2
+        if node is None:
+            return Opaque(word, (left,))
+        if node.type in _QUERIES:
+            return Subquery(word, query(self.tree, node, self.depth), left)
+        listed = _listed(node) if node.type == "in_expr" else items(node, "expr_list")
+        return Operation(word, (left, *(expression(self.tree, each, self.depth) for each in listed)))
+
+    def _quantified(self, left: Expression) -> Expression:
+        """``x op ANY (array or query)`` where the grammar sees it as such."""
+        operator, use = self._word(), "all" if self._word(1) == "all" else "any"
+        self.at += 2
+        node = self.nodes[self.at]
+        self.at += 1
+        if node.type == "(":
+            node = self.nodes[self.at]
+            self.at += 2
+        if node.type in _QUERIES:
+            return Subquery(use, query(self.tree, node, self.depth), left, operator)
+        return Operation(f"{use} {operator}", (left, expression(self.tree, node, self.depth)))
+
+    def _binary(self, left: Expression, binding: int) -> Expression:
+        operator = self._word()
+        if operator.startswith("operator"):
+            operator = operator[operator.find("(") + 1 : operator.rfind(")")].split(".")[-1].strip()
+        operator = {"!=": "<>", "==": "=", "~~": "like", "~~*": "ilike"}.get(operator, operator)
+        self.at += 1
+        if operator == "similar":
+            self._skip("to")
+        right = self.read(binding)
+        if self._skip("escape"):
+            self.read(binding)
+        if isinstance(right, Invocation) and right.name.schema is None and right.name.name in ("any", "some", "all") and len(right.arguments) == 1:
+            use = "all" if right.name.name == "all" else "any"
+            return Operation(f"{use} {operator}", (left, right.arguments[0]))
+        return Operation(operator, (left, right))
+
+
+def query(tree: Tree, node: Node, depth: int = 0) -> Query:
+    """One query, whatever parentheses are round it."""
+    if depth > _DEEPEST:
+        return Query(understood=False)
+    plain = True
+    named: list[tuple[str, Query]] = []
+    while node.type in ("select_with_parens", "select_no_parens", "SelectStmt"):
+        body = None
+        for each in node.named_children:
+            if each.type == "with_clause":
+                named.extend(_named(tree, each, depth + 1))
+            elif each.type in _QUERIES or each.type == "select_clause":
+                body = body or each
+            elif each.type not in ("sort_clause", "opt_sort_clause"):
+                plain = False
+        if body is None:
+            return Query(understood=False)
+        node = body
+        while node.type == "select_clause":
+            node = node.children[0]
+    if node.type == "values_clause" or has(node, "values_clause"):
+        return _values(tree, node, depth)
+    if node.type != "simple_select" or any(each.is_error for each in node.children):
+        return Query(understood=False)
+    branches = [each for each in node.named_children if each.type in _QUERIES or each.type == "select_clause"]
+    if branches:
+        united = [query(tree, each if each.type != "select_clause" else each.children[0], depth + 1) for each in branches]
+        head, sound = united[0], has(node, "kw_union")
+        return Query(head.targets, head.sources, head.where, False, tuple(united[1:]), tuple(named) + head.named, head.understood and sound)
+    return _select(tree, node, depth, plain, tuple(named))
+
+
+def _named(tree: Tree, node: Node, depth: int) -> list[tuple[str, Query]]:
+    found = []
+    for each in descend(node, "common_table_expr"):
+        body = next((one for one in each.named_children if one.type in _QUERIES or one.type == "PreparableStmt"), None)
+        while body is not None and body.type == "PreparableStmt":
+            body = body.children[0]
+        columns = child(each, "opt_name_list")
+        inner = query(tree, body, depth) if body is not None and body.type in _QUERIES and columns is None else Query(understood=False)
+        found.append((identifier(tree, each.children[0]), inner))
+    return found
+
+
+def _values(tree: Tree, node: Node, depth: int) -> Query:
+    """VALUES: each row a branch of a union."""
+    rows: list[tuple[Target, ...]] = []
+    for each in [node, *descend(node, "expr_list")]:
+        if each.type == "expr_list" and (each.parent is None or each.parent.type != "expr_list"):
+            rows.append(tuple(Target(expression(tree, one, depth + 1), f"column{at}") for at, one in enumerate(items(each, "expr_list"), 1)))
+    if not rows:
+        return Query(understood=False)
+    return Query(rows[0], others=tuple(Query(row) for row in rows[1:]), plain=len(rows) == 1)
+
+
+def _select(tree: Tree, node: Node, depth: int, plain: bool, named: tuple[tuple[str, Query], ...]) -> Query:
+    targets: list[Target] = []
+    sources: list[Source] = []
+    conditions: list[Expression] = []
+    if has(node, "kw_table"):
+        relation = first(node, "qualified_name", "relation_expr")
+        table = name(tree, relation) if relation is not None else Name(None, "")
+        return Query((Target(Reference(("*",))),), (Source(table.name, table),), plain=plain, named=named)
+    for each in node.named_children:
+        match each.type:
+            case "opt_target_list" | "target_list":
+                inner = each.children[0] if each.type == "opt_target_list" else each
+                targets.extend(_target(tree, one, depth) for one in items(inner, "target_list"))
+            case "from_clause":
+                for one in items(each.children[-1], "from_list"):
+                    _source(tree, one, sources, conditions, depth)
+            case "where_clause":
+                conditions.append(expression(tree, each.children[-1], depth))
+            case "group_clause" | "having_clause" | "window_clause" | "into_clause":
+                plain = False
+            case _:
+                pass
+    where = None if not conditions else conditions[0] if len(conditions) == 1 else Operation("and", tuple(conditions))
+    return Query(tuple(targets), tuple(sources), where, plain, (), named)
+
+
+def _target(tree: Tree, node: Node, depth: int) -> Target:
+    if node.child_count == 1:
+        inner = node.children[0]
+        return Target(Reference(("*",)) if tree.text(inner) == "*" else expression(tree, inner, depth))
+    if node.child_count == 0:
+        return Target(Reference(("*",)) if tree.text(node) == "*" else expression(tree, node, depth))
+    return Target(expression(tree, node.children[0], depth), identifier(tree, node.children[-1]))
+
+
+def _source(tree: Tree, node: Node, sources: list[Source], conditions: list[Expression], depth: int, outer: bool = False) -> None:
+    """Adds one element of FROM, joins taken apart."""
+    if depth > _DEEPEST:
+        sources.append(Source(None))
+        return
+    joined = node if node.type == "joined_table" else child(node, "joined_table")
+    if joined is not None:
+        kind = child(joined, "join_type")
+        side = tree.text(kind).lower().split()[0] if kind is not None else "inner"
+        tables = [each for each in joined.named_children if each.type in ("table_ref", "joined_table")]
+        for at, each in enumerate(tables):
+            weak = outer or side == "full" or (side == "left" and at == 1) or (side == "right" and at == 0)
+            _source(tree, each, sources, conditions, depth + 1, weak)
+        quality = child(joined, "join_qual")
+        if quality is not None and has(quality, "kw_on"):
+            conditions.append(expression(tree, quality.children[-1], depth))
+        elif quality is not None or has(joined, "kw_natural"):
+            conditions.append(Opaque(tree.text(joined)[:200]))
+        return
+    alias = first(node, "alias_clause", "func_alias_clause", "opt_alias_clause")
+    called = identifier(tree, next(leaf for leaf in leaves(alias) if leaf.type != "kw_as")) if alias is not None else None
+    renamed = _renamed(tree, alias) if alias is not None else ()
+    inner = first(node, "select_with_parens", "func_table", "qualified_name") if node.type == "table_ref" else node
+    if inner is None:
+        sources.append(Source(called))
+    elif inner.type == "select_with_parens":
+        sources.append(Source(called, query=query(tree, inner, depth + 1), columns=renamed, outer=outer))
+    elif inner.type == "qualified_name":
+        table = name(tree, inner)
+        sources.append(Source(called or table.name, table, columns=renamed, outer=outer))
+    else:
+        application = first(inner, "func_application")
+        value = expression(tree, application, depth + 1) if application is not None else None
+        function = value if isinstance(value, Invocation) else None
+        sources.append(Source(called or (function.name.name if function else None), function=function, columns=renamed, outer=outer))
+
+
+def _renamed(tree: Tree, alias: Node) -> tuple[str, ...]:
+    listed = first(alias, "name_list")
+    return tuple(identifier(tree, each) for each in items(listed, "name_list")) if listed is not None else ()

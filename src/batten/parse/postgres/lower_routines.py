@@ -1,0 +1,279 @@
+"""Lowers functions, triggers, comments, extensions and buckets."""
+
+from tree_sitter import Node
+
+from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Query, Subquery
+from batten.parse.postgres.lower_access import argument_types, function_name_of
+from batten.parse.postgres.lower_expressions import expression, query
+from batten.parse.postgres.lower_tables import table_name
+from batten.parse.postgres.plpgsql import Lower, actions, answer
+from batten.parse.postgres.statements import (
+    AlterEventTrigger,
+    AlterFunction,
+    Bucket,
+    Comment,
+    CreateEventTrigger,
+    CreateExtension,
+    CreateFunction,
+    CreateSchema,
+    CreateTrigger,
+    DoBlock,
+    Drop,
+    FunctionParameter,
+    SetSearchPath,
+    Statement,
+)
+from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, string
+from batten.text import Span
+
+_QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt")
+
+
+def quoted_body(tree: Tree, literal: Node) -> tuple[str, int, Span | None]:
+    """The text of a quoted body, its offset in the file, and the range to show where quoting has shifted it."""
+    raw = tree.text(literal)
+    text = string(raw)
+    shift = raw.find(text) if text and raw.startswith("$") else -1
+    if shift == -1 and text and text in raw:
+        shift = raw.index(text)
+    if shift == -1 or tree.whole is not None:
+        return text, 0, tree.span(literal)
+    return text, tree.base + literal.start_byte + len(raw[:shift].encode()), None
+
+
+def create_function(tree: Tree, node: Node) -> Statement:
+    """CREATE FUNCTION or PROCEDURE."""
+    called = child(node, "func_name")
+    options: dict[str, str] = {}
+    settings: list[tuple[str, str]] = []
+    body: Node | None = None
+    for option in descend(node, "createfunc_opt_item", "FunctionSetResetClause"):
+        if option.type == "FunctionSetResetClause" or (inner := first(option, "FunctionSetResetClause")) is not None:
+            settings += _setting(tree, option)
+        elif has(option, "kw_language"):
+            options["language"] = _word(tree, option.children[-1])
+        elif has(option, "kw_as"):
+            body = first(option, "Sconst")
+        else:
+            options[" ".join(tree.text(option).lower().split())] = ""
+    returned = child(node, "func_return")
+    returns = " ".join(tree.text(returned).lower().split()) if returned is not None else "table" if has(node, "kw_table") else ""
+    parameters = tuple(_parameters(tree, node))
+    language = options.get("language", "sql" if has(node, "opt_routine_body") or child(node, "ReturnStmt") is not None else "")
+    text: str | None = None
+    span: Span | None = None
+    result: Expression | None = None
+    standard = child(node, "opt_routine_body", "ReturnStmt")
+    if body is not None:
+        text, base, whole = quoted_body(tree, body)
+        span = whole or Span(base, base + len(text.encode()))
+        result = _result(text, language)
+    elif standard is not None:
+        text, span = tree.text(standard), tree.span(standard)
+        result = _standard_result(tree, standard)
+    return CreateFunction(
+        tree.span(node),
+        name(tree, called) if called is not None else Name(None, ""),
+        parameters,
+        returns,
+        language,
+        any("security definer" in option for option in options),
+        has(node, "opt_or_replace", "kw_replace"),
+        tuple(settings),
+        text,
+        span,
+        result,
+        any("strict" in option or "null on null" in option for option in options),
+    )
+
+
+def _word(tree: Tree, node: Node) -> str:
+    text = tree.text(node)
+    return (string(text) if text.endswith("'") else text).lower().strip('"')
+
+
+def _setting(tree: Tree, node: Node) -> list[tuple[str, str]]:
+    label = first(node, "var_name")
+    listed = first(node, "var_list")
+    if label is None:
+        return [("role", "")] if "role" in tree.text(node).lower() else []
+    return [(tree.text(label).lower(), tree.text(listed) if listed is not None else "")]
+
+
+def _parameters(tree: Tree, node: Node) -> list[FunctionParameter]:
+    listed = child(node, "func_args_with_defaults")
+    found: list[FunctionParameter] = []
+    for each in descend(listed, "func_arg_with_default") if listed is not None else ():
+        argument = child(each, "func_arg") or each
+        way = child(argument, "arg_class")
+        if way is not None and tree.text(way).lower() == "out":
+            continue
+        label, type_ = child(argument, "param_name"), child(argument, "func_type")
+        words = identifier(tree, label) if label is not None else None
+        found.append(FunctionParameter(words, " ".join(tree.text(type_).lower().split()) if type_ is not None else "", len(each.children) > 1))
+    return found
+
+
+def _result(text: str, language: str) -> Expression | None:
+    """What a function answers where its body is one query or one RETURN."""
+    if language == "plpgsql":
+        return answer(text.encode())
+    if language != "sql":
+        return None
+    inner = Tree(text.encode())
+    found = [each for each in inner.root.children if each.is_named and each.type != "comment"]
+    if not found or inner.root.has_error:
+        return None
+    if len(found) > 1:
+        return None
+    select = first(found[0], *_QUERIES)
+    return _as_value(query(inner, select)) if select is not None and first(found[0], "SelectStmt") is not None else None
+
+
+def _as_value(found: Query) -> Expression:
+    """A query that is no more than a value is that value."""
+    if len(found.targets) == 1 and not found.sources and found.where is None and found.plain and not found.named and not found.others and found.understood:
+        return found.targets[0].value
+    return Subquery("scalar", found)
+
+
+def _standard_result(tree: Tree, node: Node) -> Expression | None:
+    if node.type == "ReturnStmt":
+        return expression(tree, node.children[-1])
+    statements = [each for each in descend(node, "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "ReturnStmt")]
+    if len(statements) != 1:
+        return None
+    one = statements[0]
+    if one.type == "ReturnStmt":
+        return expression(tree, one.children[-1])
+    return _as_value(query(tree, one)) if one.type == "SelectStmt" else None
+
+
+def alter_function(tree: Tree, node: Node) -> Statement | None:
+    """ALTER FUNCTION of security, settings or owner."""
+    target = first(node, "function_with_argtypes")
+    if target is None:
+        return None
+    text = " ".join(tree.text(node).lower().split())
+    definer = True if "security definer" in text else False if "security invoker" in text else None
+    settings = tuple(pair for clause in descend(node, "FunctionSetResetClause") for pair in _setting(tree, clause))
+    owner = identifier(tree, node.children[-1]) if has(node, "kw_owner") else None
+    return AlterFunction(tree.span(node), function_name_of(tree, target), argument_types(tree, target), definer, owner, settings)
+
+
+def drop_function(tree: Tree, node: Node) -> Statement:
+    """DROP FUNCTION, PROCEDURE or ROUTINE."""
+    found = list(descend(node, "function_with_argtypes"))
+    return Drop(
+        tree.span(node),
+        "function",
+        tuple(function_name_of(tree, each) for each in found),
+        has(node, "kw_exists"),
+        any(leaf.type == "kw_cascade" for leaf in leaves(node)),
+        None,
+        tuple(argument_types(tree, each) for each in found),
+    )
+
+
+def do_block(tree: Tree, node: Node, lower: Lower) -> Statement:
+    """DO."""
+    literal = first(node, "Sconst")
+    if literal is None:
+        return DoBlock(tree.span(node), ())
+    text, base, whole = quoted_body(tree, literal)
+    return DoBlock(tree.span(node), actions(text.encode(), base, whole, lower))
+
+
+def create_trigger(tree: Tree, node: Node) -> Statement:
+    """CREATE TRIGGER."""
+    label, called = child(node, "name", "ColId"), child(node, "func_name")
+    table = child(node, "qualified_name")
+    nameless = Name(None, "")
+    return CreateTrigger(
+        tree.span(node),
+        identifier(tree, label) if label is not None else "",
+        name(tree, table) if table is not None else nameless,
+        name(tree, called) if called is not None else nameless,
+    )
+
+
+def create_event_trigger(tree: Tree, node: Node) -> Statement:
+    """CREATE EVENT TRIGGER."""
+    label, event, called = child(node, "name", "ColId"), child(node, "ColLabel"), child(node, "func_name")
+    tags = tuple(string(tree.text(each)).upper() for listed in descend(node, "event_trigger_value_list") for each in items(listed, "event_trigger_value_list"))
+    return CreateEventTrigger(
+        tree.span(node),
+        identifier(tree, label) if label is not None else "",
+        identifier(tree, event) if event is not None else "",
+        name(tree, called) if called is not None else Name(None, ""),
+        tags,
+    )
+
+
+def alter_event_trigger(tree: Tree, node: Node) -> Statement:
+    """ALTER EVENT TRIGGER … ENABLE or DISABLE."""
+    label, way = child(node, "name", "ColId"), child(node, "enable_trigger")
+    return AlterEventTrigger(tree.span(node), identifier(tree, label) if label is not None else "", way is None or not has(way, "kw_disable"))
+
+
+def create_schema(tree: Tree, node: Node) -> Statement:
+    """CREATE SCHEMA; one without a name is its owner's."""
+    label = child(node, "opt_single_name", "ColId", "name") or first(node, "RoleSpec")
+    return CreateSchema(tree.span(node), identifier(tree, label) if label is not None else "", has(node, "kw_exists"))
+
+
+def comment(tree: Tree, node: Node) -> Statement | None:
+    """COMMENT ON a table, view or policy."""
+    text = child(node, "comment_text")
+    value = string(tree.text(text)) if text is not None and tree.text(text).endswith(("'", "$")) else None
+    words = tree.text(node).lower().split()
+    kind = words[2] if len(words) > 2 else ""
+    target = child(node, "any_name")
+    if target is None or kind not in ("table", "view", "policy"):
+        return None
+    member = child(node, "name", "ColId")
+    return Comment(tree.span(node), kind, name(tree, target), value, identifier(tree, member) if member is not None and kind == "policy" else None)
+
+
+def create_extension(tree: Tree, node: Node) -> Statement:
+    """CREATE EXTENSION."""
+    label = child(node, "name", "ColId")
+    schema = next((each for each in descend(node, "create_extension_opt_item") if has(each, "kw_schema")), None)
+    return CreateExtension(tree.span(node), identifier(tree, label) if label is not None else "", identifier(tree, schema.children[-1]) if schema is not None else None)
+
+
+def set_config(tree: Tree, node: Node) -> Statement | None:
+    """``select set_config('search_path', …)``, as pg_dump writes it."""
+    call = first(node, "func_application")
+    found = expression(tree, call) if call is not None else None
+    if not isinstance(found, Invocation) or found.name.name != "set_config" or len(found.arguments) < 2:
+        return None
+    what, value = (each.operand if isinstance(each, Cast) else each for each in found.arguments[:2])
+    if not (isinstance(what, Constant) and what.value == "search_path" and isinstance(value, Constant)):
+        return None
+    schemas = tuple(part.strip().strip('"') for part in str(value.value or "").split(",") if part.strip())
+    return SetSearchPath(tree.span(node), schemas)
+
+
+def buckets(tree: Tree, node: Node) -> tuple[Statement, ...]:
+    """The rows an INSERT puts into storage.buckets; none for another table."""
+    if table_name(tree, node) != Name("storage", "buckets"):
+        return ()
+    listed = first(node, "insert_column_list")
+    columns = [identifier(tree, each) for each in items(listed, "insert_column_list")] if listed is not None else ["id", "name", "owner", "created_at", "updated_at", "public"]
+    body = first(node, *_QUERIES, "values_clause")
+    if body is None:
+        return ()
+    found = query(tree, body)
+    rows: list[Statement] = []
+    for branch in (found, *found.others):
+        values = dict(zip(columns, (target.value for target in branch.targets), strict=False))
+        label, public = values.get("id", values.get("name")), values.get("public", Constant(False))
+        rows.append(
+            Bucket(
+                tree.span(node),
+                str(label.value) if isinstance(label, Constant) else None,
+                public.value if isinstance(public, Constant) and isinstance(public.value, bool) else None,
+            )
+        )
+    return tuple(rows)

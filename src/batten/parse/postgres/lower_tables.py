@@ -1,0 +1,267 @@
+"""Lowers statements on tables, views and schemas; knows nothing of who may use them."""
+
+from tree_sitter import Node
+
+from batten.parse.postgres.expressions import Constant, Expression, Name, Query
+from batten.parse.postgres.lower_expressions import expression, query
+from batten.parse.postgres.statements import (
+    AddColumn,
+    AddKey,
+    AlterTable,
+    Attach,
+    ChangeColumn,
+    ChangeOwner,
+    ColumnDefinition,
+    CreateTable,
+    CreateView,
+    Drop,
+    DropColumn,
+    ForceRowSecurity,
+    ForeignKey,
+    OtherChange,
+    Rename,
+    RowSecurity,
+    SetOptions,
+    SetSchema,
+    Statement,
+    TableChange,
+)
+from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts
+
+_TRUE = frozenset({"true", "on", "yes", "1", "t", "y"})
+_QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause")
+
+
+def columns_listed(tree: Tree, node: Node | None) -> tuple[str, ...]:
+    """The names in ``(a, b)``."""
+    if node is None:
+        return ()
+    listed = node if node.type == "columnList" else first(node, "columnList")
+    return tuple(identifier(tree, each) for each in items(listed, "columnList")) if listed is not None else ()
+
+
+def table_name(tree: Tree, node: Node) -> Name:
+    """The table a statement is about: its first qualified name."""
+    found = first(node, "qualified_name", "any_name")
+    return name(tree, found) if found is not None else Name(None, "")
+
+
+def create_table(tree: Tree, node: Node, lead: str) -> Statement:
+    """CREATE TABLE, also FOREIGN and PARTITION OF."""
+    names = [each for each in node.children if each.type == "qualified_name"]
+    columns: list[ColumnDefinition] = []
+    keys: list[ForeignKey] = []
+    primary: tuple[str, ...] = ()
+    like: list[Name] = []
+    for element in descend(node, "columnDef", "TableConstraint", "TableLikeClause"):
+        if element.type == "columnDef":
+            columns.append(column(tree, element))
+        elif element.type == "TableLikeClause":
+            like.append(table_name(tree, element))
+        else:
+            key, primary_key = _constraint(tree, element)
+            keys += [key] if key else []
+            primary = primary_key or primary
+    inherited = child(node, "OptInherit")
+    partition = has(node, "kw_partition") and len(names) > 1
+    parents = [name(tree, names[1])] if partition else [name(tree, each) for each in descend(inherited, "qualified_name")] if inherited else []
+    kind = "foreign" if has(node, "kw_foreign") else "partitioned" if first(node, "PartitionSpec") is not None else "table"
+    scope = child(node, "OptTemp")
+    made = name(tree, names[0])
+    if (scope is not None and "temp" in tree.text(scope).lower()) or (made.schema or "").startswith("pg_temp"):
+        kind = "temporary"
+    primary = primary or tuple(each.name for each in columns if each.primary)
+    return CreateTable(
+        tree.span(node), made, kind, has(node, "kw_exists"), tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead
+    )  # fmt: skip
+
+
+def create_table_as(tree: Tree, node: Node, lead: str) -> Statement:
+    """CREATE TABLE … AS."""
+    body = next((each for each in node.children if each.type in _QUERIES), None)
+    scope = child(node, "OptTemp")
+    kind = "temporary" if scope is not None and "temp" in tree.text(scope).lower() else "table"
+    made = first(node, "create_as_target", "qualified_name")
+    target = table_name(tree, node) if made is None or made.type == "qualified_name" else table_name(tree, made)
+    return CreateTable(tree.span(node), target, kind, has(node, "kw_exists"), query=query(tree, body) if body is not None else Query(understood=False), lead=lead)
+
+
+def select_into(tree: Tree, node: Node) -> Statement | None:
+    """SELECT … INTO table; None for any other SELECT."""
+    into = first(node, "into_clause")
+    if into is None:
+        return None
+    scope = tree.text(into).lower()
+    kind = "temporary" if " temp" in scope else "table"
+    found = first(into, "qualified_name")
+    return CreateTable(tree.span(node), name(tree, found), kind, query=query(tree, node)) if found is not None else None
+
+
+def column(tree: Tree, node: Node) -> ColumnDefinition:
+    """One column definition."""
+    type_ = child(node, "Typename")
+    required = primary = generated = False
+    default: Expression | None = None
+    references: ForeignKey | None = None
+    label = identifier(tree, node.children[0])
+    for element in descend(node, "ColConstraintElem"):
+        kinds = [each.type for each in element.children]
+        if kinds[:2] == ["kw_not", "kw_null"]:
+            required = True
+        elif kinds[0] == "kw_primary":
+            primary = required = True
+        elif kinds[0] == "kw_default":
+            default = expression(tree, element.children[-1])
+        elif kinds[0] == "kw_generated":
+            generated = True
+        elif kinds[0] == "kw_references":
+            references = ForeignKey((label,), table_name(tree, element), columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list")))
+    written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
+    if written.endswith("serial"):
+        generated = required = True
+    return ColumnDefinition(label, written, tree.span(node), required, primary, default, references, generated)
+
+
+def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, ...]]:
+    element = first(node, "ConstraintElem")
+    element = element if element is not None else node
+    columns = columns_listed(tree, child(element, "columnList"))
+    if has(element, "kw_foreign"):
+        target = child(element, "qualified_name")
+        to = columns_listed(tree, child(element, "opt_column_and_period_list", "opt_column_list"))
+        return (ForeignKey(columns, name(tree, target), to) if target is not None else None), ()
+    return None, columns if has(element, "kw_primary") else ()
+
+
+def alter_table(tree: Tree, node: Node) -> Statement:
+    """ALTER TABLE, VIEW, MATERIALIZED VIEW or FOREIGN TABLE."""
+    kind = "view" if has(node, "kw_view") else "index" if has(node, "kw_index", "kw_sequence") else "table"
+    changes = tuple(_change(tree, each) for each in descend(node, "alter_table_cmd", "partition_cmd"))
+    return AlterTable(tree.span(node), table_name(tree, node), changes, has(node, "kw_exists"), kind)
+
+
+def _change(tree: Tree, node: Node) -> TableChange:
+    kinds = [each.type for each in node.children]
+    if "kw_security" in kinds:
+        if "kw_force" in kinds:
+            return ForceRowSecurity("kw_no" not in kinds)
+        return RowSecurity("kw_enable" in kinds)
+    definition = child(node, "columnDef")
+    constraint = child(node, "TableConstraint")
+    match kinds[0]:
+        case "kw_add" if definition is not None:
+            return AddColumn(column(tree, definition), "kw_exists" in kinds)
+        case "kw_add" if constraint is not None:
+            key, primary = _constraint(tree, constraint)
+            return AddKey(primary, key) if key or primary else OtherChange()
+        case "kw_drop" if "kw_constraint" not in kinds and (dropped := child(node, "ColId", "name")) is not None:
+            return DropColumn(identifier(tree, dropped))
+        case "kw_alter" if (changed := child(node, "ColId", "name")) is not None:
+            return _column_change(tree, node, identifier(tree, changed), kinds)
+        case "kw_owner":
+            return ChangeOwner(identifier(tree, node.children[-1]))
+        case "kw_attach" | "kw_detach" | "kw_inherit" | "kw_no":
+            other = child(node, "qualified_name")
+            if other is not None:
+                return Attach(name(tree, other), kinds[0] in ("kw_attach", "kw_inherit"), "kw_inherit" in kinds)
+        case "kw_set" | "kw_reset" if (options := first(node, "reloptions")) is not None:
+            return SetOptions(option_values(tree, options, reset=kinds[0] == "kw_reset"))
+    return OtherChange()
+
+
+def _column_change(tree: Tree, node: Node, label: str, kinds: list[str]) -> TableChange:
+    if "kw_type" in kinds and (type_ := child(node, "Typename")) is not None:
+        return ChangeColumn(label, type=" ".join(tree.text(type_).lower().split()))
+    if "kw_null" in kinds:
+        return ChangeColumn(label, required="kw_set" in kinds)
+    changed = child(node, "alter_column_default")
+    if changed is not None:
+        return ChangeColumn(label, default=Constant(None) if has(changed, "kw_drop") else expression(tree, changed.children[-1]))
+    return OtherChange()
+
+
+def option_values(tree: Tree, node: Node, reset: bool = False) -> tuple[tuple[str, str | None], ...]:
+    """``(security_invoker = on)``; an option without a value is ``true``."""
+    found: list[tuple[str, str | None]] = []
+    for element in descend(node, "reloption_elem"):
+        label = identifier(tree, element.children[0])
+        value = tree.text(element.children[-1]).lower().strip("'") if has(element, "=") else "true"
+        found.append((label, None if reset else value))
+    return tuple(found)
+
+
+def is_on(value: str | None) -> bool | None:
+    """The truth of an option's value; None where it is not set."""
+    return None if value is None else value in _TRUE
+
+
+def create_view(tree: Tree, node: Node) -> Statement:
+    """CREATE VIEW or MATERIALIZED VIEW."""
+    options = child(node, "opt_reloptions")
+    values = dict(option_values(tree, options)) if options is not None else {}
+    body = next((each for each in node.children if each.type in _QUERIES), None)
+    made = first(node, "qualified_name")
+    found = query(tree, body) if body is not None else None
+    materialized = has(node, "kw_materialized") or node.type == "CreateMatViewStmt"
+    return CreateView(
+        tree.span(node), name(tree, made) if made is not None else Name(None, ""), materialized, has(node, "kw_replace"), is_on(values.get("security_invoker")), found
+    )  # fmt: skip
+
+
+def rename(tree: Tree, node: Node) -> Statement | None:
+    """ALTER … RENAME."""
+    kinds = [each.type for each in node.children]
+    to = identifier(tree, node.children[-1])
+    span = tree.span(node)
+    labels = [identifier(tree, each) for each in node.children if each.type in ("ColId", "name")]
+    if "kw_policy" in kinds:
+        return Rename(span, "policy", table_name(tree, node), to, labels[0])
+    if "kw_schema" in kinds or "kw_role" in kinds or "kw_user" in kinds:
+        old = next((leaf for leaf in leaves(node) if leaf.type in ("identifier", "quoted_identifier")), node.children[2])
+        return Rename(span, "schema" if "kw_schema" in kinds else "role", Name(None, identifier(tree, old)), to)
+    if "kw_function" in kinds or "kw_procedure" in kinds or "kw_routine" in kinds:
+        return Rename(span, "function", function_name(tree, node), to)
+    if not any(kind in kinds for kind in ("kw_table", "kw_view")) or "kw_constraint" in kinds:
+        return None
+    if "opt_column" in kinds or len(labels) == 2:
+        return Rename(span, "column", table_name(tree, node), to, labels[0])
+    return Rename(span, "view" if "kw_view" in kinds else "table", table_name(tree, node), to)
+
+
+def function_name(tree: Tree, node: Node) -> Name:
+    """The name in ``f(int)`` or ``f``."""
+    found = first(node, "func_name") or first(node, "function_with_argtypes")
+    if found is None:
+        return Name(None, "")
+    if found.type == "function_with_argtypes":
+        return name(tree, found.children[0])
+    return name(tree, found)
+
+
+def set_schema(tree: Tree, node: Node) -> Statement | None:
+    """ALTER … SET SCHEMA."""
+    to = identifier(tree, node.children[-1])
+    if has(node, "kw_function", "kw_procedure", "kw_routine"):
+        return SetSchema(tree.span(node), "function", function_name(tree, node), to)
+    if has(node, "kw_table", "kw_view"):
+        return SetSchema(tree.span(node), "view" if has(node, "kw_view") else "table", table_name(tree, node), to)
+    return None
+
+
+def drop(tree: Tree, node: Node) -> Statement | None:
+    """DROP of anything with a name."""
+    kinds = [leaf.type for leaf in leaves(node)]
+    exists, cascade = has(node, "kw_exists"), "kw_cascade" in kinds[-2:]
+    span = tree.span(node)
+    what = next((kind for kind in kinds[1:] if kind not in ("kw_materialized", "kw_foreign", "kw_event")), "").removeprefix("kw_")
+    on = child(node, "any_name")
+    if has(node, "kw_on") and on is not None:
+        label = next((identifier(tree, each) for each in node.children if each.type in ("name", "ColId")), "")
+        return Drop(span, what, (Name(None, label),), exists, cascade, name(tree, on))
+    if kinds[1:3] == ["kw_event", "kw_trigger"]:
+        what = "event-trigger"
+    listed = child(node, "any_name_list", "name_list", "type_name_list", "any_name", "name", "ColId")
+    if listed is None or what not in ("table", "view", "schema", "type", "extension", "event-trigger"):
+        return None
+    elements = items(listed, listed.type) if listed.type.endswith("_list") else [listed]
+    return Drop(span, what, tuple(name(tree, each) for each in elements if parts(tree, each)), exists, cascade)

@@ -1,0 +1,485 @@
+"""The statements of a migration as plain values, with their ranges in the file; knows nothing of the state they lead to."""
+
+from typing import Union
+
+from msgspec import Struct
+
+from batten.parse.postgres.expressions import Expression, Name, Query
+from batten.text import Span
+
+
+class ForeignKey(Struct, frozen=True):
+    """A foreign key; ``to_columns`` is empty where it means the primary key."""
+
+    columns: tuple[str, ...]
+    to: Name
+    to_columns: tuple[str, ...] = ()
+
+
+class ColumnDefinition(Struct, frozen=True):
+    """One column; ``type`` lower case with its modifiers; ``generated`` for identity and computed columns."""
+
+    name: str
+    type: str
+    span: Span
+    required: bool = False
+    primary: bool = False
+    default: Expression | None = None
+    references: ForeignKey | None = None
+    generated: bool = False
+
+
+class CreateTable(Struct, frozen=True, tag_field="node", tag="create-table"):
+    """``kind``: ``table``, ``partitioned``, ``foreign``, ``temporary``. ``query``: made by CREATE TABLE AS or SELECT INTO. ``like`` and ``parents`` (INHERITS, PARTITION OF) give it columns."""
+
+    span: Span
+    name: Name
+    kind: str = "table"
+    if_not_exists: bool = False
+    columns: tuple[ColumnDefinition, ...] = ()
+    keys: tuple[ForeignKey, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    like: tuple[Name, ...] = ()
+    parents: tuple[Name, ...] = ()
+    partition: bool = False
+    query: Query | None = None
+    lead: str = ""
+
+
+class RowSecurity(Struct, frozen=True, gc=False, tag_field="node", tag="row-security"):
+    """ENABLE or DISABLE ROW LEVEL SECURITY."""
+
+    on: bool
+
+
+class ForceRowSecurity(Struct, frozen=True, gc=False, tag_field="node", tag="force-row-security"):
+    """FORCE or NO FORCE ROW LEVEL SECURITY."""
+
+    on: bool
+
+
+class AddColumn(Struct, frozen=True, tag_field="node", tag="add-column"):
+    """ADD COLUMN."""
+
+    column: ColumnDefinition
+    if_not_exists: bool = False
+
+
+class DropColumn(Struct, frozen=True, gc=False, tag_field="node", tag="drop-column"):
+    """DROP COLUMN."""
+
+    name: str
+
+
+class ChangeColumn(Struct, frozen=True, tag_field="node", tag="change-column"):
+    """ALTER COLUMN; each field is None where the statement leaves it. ``default`` is a null constant for DROP DEFAULT."""
+
+    name: str
+    type: str | None = None
+    required: bool | None = None
+    default: Expression | None = None
+
+
+class AddKey(Struct, frozen=True, tag_field="node", tag="add-key"):
+    """ADD PRIMARY KEY (``key`` None) or ADD FOREIGN KEY."""
+
+    columns: tuple[str, ...] = ()
+    key: ForeignKey | None = None
+
+
+class ChangeOwner(Struct, frozen=True, gc=False, tag_field="node", tag="owner"):
+    """OWNER TO."""
+
+    role: str
+
+
+class Attach(Struct, frozen=True, gc=False, tag_field="node", tag="attach"):
+    """ATTACH or DETACH PARTITION, INHERIT or NO INHERIT (then the table itself is the child of ``other``)."""
+
+    other: Name
+    on: bool
+    child: bool = False
+
+
+class SetOptions(Struct, frozen=True, gc=False, tag_field="node", tag="options"):
+    """SET or RESET (…) of storage parameters; a value is None where it is reset."""
+
+    options: tuple[tuple[str, str | None], ...]
+
+
+class OtherChange(Struct, frozen=True, gc=False, tag_field="node", tag="other-change"):
+    """A change of no concern."""
+
+
+TableChange = RowSecurity | ForceRowSecurity | AddColumn | DropColumn | ChangeColumn | AddKey | ChangeOwner | Attach | SetOptions | OtherChange
+
+
+class AlterTable(Struct, frozen=True, tag_field="node", tag="alter-table"):
+    """ALTER TABLE, or ALTER VIEW (``kind`` ``view``)."""
+
+    span: Span
+    name: Name
+    changes: tuple[TableChange, ...]
+    if_exists: bool = False
+    kind: str = "table"
+
+
+class Rename(Struct, frozen=True, tag_field="node", tag="rename"):
+    """RENAME. ``kind``: ``table``, ``view``, ``column``, ``policy``, ``schema``, ``function``, ``role``; ``member`` is the column or policy."""
+
+    span: Span
+    kind: str
+    name: Name
+    to: str
+    member: str | None = None
+
+
+class SetSchema(Struct, frozen=True, tag_field="node", tag="set-schema"):
+    """SET SCHEMA. ``kind``: ``table``, ``view``, ``function``."""
+
+    span: Span
+    kind: str
+    name: Name
+    schema: str
+
+
+class Drop(Struct, frozen=True, tag_field="node", tag="drop"):
+    """DROP. ``kind``: ``table``, ``view``, ``schema``, ``function``, ``event-trigger``, ``role``, ``trigger``, ``type``, ``extension``, ``policy``; ``table`` is that of a policy or trigger.
+
+    ``types`` are those of a function's parameters, None where it is named without.
+    """
+
+    span: Span
+    kind: str
+    names: tuple[Name, ...]
+    if_exists: bool = False
+    cascade: bool = False
+    table: Name | None = None
+    types: tuple[tuple[str, ...] | None, ...] = ()
+
+
+class CreatePolicy(Struct, frozen=True, tag_field="node", tag="create-policy"):
+    """``command``: ``all``, ``select``, ``insert``, ``update``, ``delete``; ``roles`` is ``("public",)`` where TO is left out; ``lead`` is the comment right above."""
+
+    span: Span
+    name: str
+    table: Name
+    permissive: bool = True
+    command: str = "all"
+    roles: tuple[str, ...] = ("public",)
+    using: Expression | None = None
+    check: Expression | None = None
+    using_span: Span | None = None
+    check_span: Span | None = None
+    using_text: str | None = None
+    check_text: str | None = None
+    lead: str = ""
+
+
+class AlterPolicy(Struct, frozen=True, tag_field="node", tag="alter-policy"):
+    """ALTER POLICY; what is None stays as it was."""
+
+    span: Span
+    name: str
+    table: Name
+    roles: tuple[str, ...] | None = None
+    using: Expression | None = None
+    check: Expression | None = None
+    using_text: str | None = None
+    check_text: str | None = None
+
+
+class Privilege(Struct, frozen=True, gc=False):
+    """One privilege, lower case; ``columns`` is empty where it is for the whole object."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+
+
+class Grant(Struct, frozen=True, tag_field="node", tag="grant"):
+    """GRANT (``on`` True) or REVOKE. ``kind``: ``table``, ``schema``, ``function``, ``sequence``, ``other``; ``whole_schemas``: ALL … IN SCHEMA.
+
+    ``types`` as in Drop. A REVOKE GRANT OPTION FOR takes nothing away and is not one of these.
+    """
+
+    span: Span
+    on: bool
+    privileges: tuple[Privilege, ...]
+    kind: str
+    objects: tuple[Name, ...] = ()
+    whole_schemas: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    types: tuple[tuple[str, ...] | None, ...] = ()
+
+
+class DefaultPrivileges(Struct, frozen=True, tag_field="node", tag="default-privileges"):
+    """ALTER DEFAULT PRIVILEGES; ``owners`` is empty for the current role, ``schemas`` for all."""
+
+    span: Span
+    on: bool
+    privileges: tuple[Privilege, ...]
+    kind: str
+    roles: tuple[str, ...]
+    owners: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+
+
+class GrantRole(Struct, frozen=True, tag_field="node", tag="grant-role"):
+    """GRANT role TO member, or REVOKE."""
+
+    span: Span
+    on: bool
+    roles: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+class Role(Struct, frozen=True, tag_field="node", tag="role"):
+    """CREATE or ALTER ROLE; an attribute is None where the statement leaves it."""
+
+    span: Span
+    name: str
+    create: bool
+    bypass_rls: bool | None = None
+    superuser: bool | None = None
+    inherit: bool | None = None
+    member_of: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+class RoleSetting(Struct, frozen=True, tag_field="node", tag="role-setting"):
+    """ALTER ROLE … SET name = value; ``role`` None for ALTER DATABASE and ALL; ``values`` None for RESET."""
+
+    span: Span
+    role: str | None
+    name: str
+    values: tuple[str, ...] | None
+
+
+class CreateView(Struct, frozen=True, tag_field="node", tag="create-view"):
+    """CREATE VIEW; ``invoker`` None where it is not said."""
+
+    span: Span
+    name: Name
+    materialized: bool = False
+    replace: bool = False
+    invoker: bool | None = None
+    query: Query | None = None
+
+
+class FunctionParameter(Struct, frozen=True, gc=False):
+    """One input parameter."""
+
+    name: str | None
+    type: str
+    optional: bool = False
+
+
+class CreateFunction(Struct, frozen=True, tag_field="node", tag="create-function"):
+    """CREATE FUNCTION or PROCEDURE.
+
+    ``result`` is what it answers where its body is one expression or query; ``body`` its source, with its range. ``settings`` are its SET clauses.
+    """
+
+    span: Span
+    name: Name
+    parameters: tuple[FunctionParameter, ...] = ()
+    returns: str = ""
+    language: str = ""
+    definer: bool = False
+    replace: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    body_span: Span | None = None
+    result: Expression | None = None
+    strict: bool = False
+
+
+class AlterFunction(Struct, frozen=True, tag_field="node", tag="alter-function"):
+    """ALTER FUNCTION; ``definer`` None where it is left; ``owner`` for OWNER TO."""
+
+    span: Span
+    name: Name
+    types: tuple[str, ...] | None = None
+    definer: bool | None = None
+    owner: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+class CreateTrigger(Struct, frozen=True, tag_field="node", tag="create-trigger"):
+    """CREATE TRIGGER."""
+
+    span: Span
+    name: str
+    table: Name
+    function: Name
+
+
+class CreateEventTrigger(Struct, frozen=True, tag_field="node", tag="create-event-trigger"):
+    """CREATE EVENT TRIGGER; ``tags`` is empty where it runs for every command."""
+
+    span: Span
+    name: str
+    event: str
+    function: Name
+    tags: tuple[str, ...] = ()
+
+
+class AlterEventTrigger(Struct, frozen=True, gc=False, tag_field="node", tag="alter-event-trigger"):
+    """ALTER EVENT TRIGGER … ENABLE or DISABLE."""
+
+    span: Span
+    name: str
+    on: bool
+
+
+class CreateSchema(Struct, frozen=True, gc=False, tag_field="node", tag="create-schema"):
+    """CREATE SCHEMA."""
+
+    span: Span
+    name: str
+    if_not_exists: bool = False
+
+
+class SetSearchPath(Struct, frozen=True, gc=False, tag_field="node", tag="search-path"):
+    """SET search_path; None for RESET or DEFAULT. ``local``: for this transaction only."""
+
+    span: Span
+    schemas: tuple[str, ...] | None
+    local: bool = False
+
+
+class SetRole(Struct, frozen=True, gc=False, tag_field="node", tag="set-role"):
+    """SET ROLE; None for RESET or NONE."""
+
+    span: Span
+    role: str | None
+
+
+class Comment(Struct, frozen=True, tag_field="node", tag="comment"):
+    """COMMENT ON a table or a policy (``member``); ``text`` None takes it away."""
+
+    span: Span
+    kind: str
+    name: Name
+    text: str | None
+    member: str | None = None
+
+
+class CreateExtension(Struct, frozen=True, gc=False, tag_field="node", tag="extension"):
+    """CREATE EXTENSION."""
+
+    span: Span
+    name: str
+    schema: str | None = None
+
+
+class Bucket(Struct, frozen=True, gc=False, tag_field="node", tag="bucket"):
+    """One row put into storage.buckets; ``public`` None where it cannot be told."""
+
+    span: Span
+    name: str | None
+    public: bool | None
+
+
+class Transaction(Struct, frozen=True, gc=False, tag_field="node", tag="transaction"):
+    """``kind``: ``begin``, ``commit``, ``rollback``."""
+
+    span: Span
+    kind: str
+
+
+class Other(Struct, frozen=True, gc=False, tag_field="node", tag="other"):
+    """A statement that changes nothing the model knows of; ``kind`` is its first word."""
+
+    span: Span
+    kind: str
+
+
+class Broken(Struct, frozen=True, gc=False, tag_field="node", tag="broken"):
+    """A statement that is not understood; ``kind`` is its first word, ``matters`` whether such a statement can change who may do what."""
+
+    span: Span
+    kind: str
+    matters: bool = True
+
+
+class Run(Struct, frozen=True, tag_field="node", tag="run"):
+    """A statement inside a block."""
+
+    statement: "Statement"
+
+
+class Execute(Struct, frozen=True, tag_field="node", tag="execute"):
+    """EXECUTE of a computed text."""
+
+    span: Span
+    text: Expression
+
+
+class Assign(Struct, frozen=True, tag_field="node", tag="assign"):
+    """``name := value``, also of a declaration."""
+
+    name: str
+    value: Expression
+
+
+class Fetch(Struct, frozen=True, tag_field="node", tag="fetch"):
+    """SELECT … INTO names."""
+
+    names: tuple[str, ...]
+    query: Query
+
+
+class ForEach(Struct, frozen=True, tag_field="node", tag="for-each"):
+    """A loop over the rows of a query or the elements of an array; ``over`` None where that is computed."""
+
+    names: tuple[str, ...]
+    over: Query | Expression | None
+    body: tuple["Action", ...]
+
+
+class Choose(Struct, frozen=True, tag_field="node", tag="choose"):
+    """IF and CASE: the first branch whose condition holds; a condition is None for ELSE and where it is not understood (``sure`` False)."""
+
+    branches: tuple[tuple[Expression | None, tuple["Action", ...]], ...]
+    sure: bool = True
+
+
+class Nested(Struct, frozen=True, tag_field="node", tag="nested"):
+    """An inner block; ``guarded``: its errors are caught."""
+
+    body: tuple["Action", ...]
+    guarded: bool = False
+
+
+class Answer(Struct, frozen=True, tag_field="node", tag="answer"):
+    """RETURN; ``value`` None without one."""
+
+    value: Expression | None
+
+
+class Fail(Struct, frozen=True, gc=False, tag_field="node", tag="fail"):
+    """RAISE EXCEPTION."""
+
+
+class Unclear(Struct, frozen=True, gc=False, tag_field="node", tag="unclear"):
+    """An action that is not understood."""
+
+    kind: str
+
+
+Action = Run | Execute | Assign | Fetch | ForEach | Choose | Nested | Answer | Fail | Unclear
+
+
+class DoBlock(Struct, frozen=True, tag_field="node", tag="do"):
+    """DO."""
+
+    span: Span
+    body: tuple["Action", ...]
+
+
+Statement = Union[
+    CreateTable, AlterTable, Rename, SetSchema, Drop, CreatePolicy, AlterPolicy, Grant, DefaultPrivileges, GrantRole, Role, RoleSetting,
+    CreateView, CreateFunction, AlterFunction, CreateTrigger, CreateEventTrigger, AlterEventTrigger, CreateSchema, SetSearchPath, SetRole,
+    Comment, CreateExtension, Bucket, Transaction, Other, Broken, DoBlock,
+]  # fmt: skip

@@ -1,0 +1,139 @@
+"""The syntax tree of one piece of SQL or PL/pgSQL, with offsets in the file; the only module that holds a parser."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import tree_sitter_postgres
+from tree_sitter import Language, Node, Parser
+
+from batten.parse.postgres.expressions import Name
+from batten.text import Span
+
+# The grammar takes ANY and ALL before a query for function names. IN and NOT IN mean the same and are no longer.
+_ANY_QUERY = re.compile(rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with)\b)", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_DOLLAR = re.compile(r"\$[^$]*\$")
+
+
+@cache
+def _parser(procedural: bool) -> Parser:
+    language = tree_sitter_postgres.language_plpgsql() if procedural else tree_sitter_postgres.language()
+    return Parser(Language(language))
+
+
+class Tree:
+    """One parsed text. ``base`` is its offset in the file; ``whole`` is set where its offsets mean nothing there, and is the range to show instead."""
+
+    def __init__(self, data: bytes, base: int = 0, whole: Span | None = None, procedural: bool = False) -> None:
+        self.data = data
+        self.base = base
+        self.whole = whole
+        masked = data if procedural else _ANY_QUERY.sub(_as_in, data)
+        self.root = _parser(procedural).parse(masked).root_node
+
+    def span(self, node: Node) -> Span:
+        """The range of a node in the file."""
+        return self.whole or Span(self.base + node.start_byte, self.base + node.end_byte)
+
+    def text(self, node: Node) -> str:
+        """The source of a node."""
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def _as_in(match: re.Match[bytes]) -> bytes:
+    word = b"in" if match.group().startswith(b"=") else b"not in"
+    return word.ljust(len(match.group()))
+
+
+def child(node: Node | None, *kinds: str) -> Node | None:
+    """The first direct child of one of these kinds."""
+    if node is None:
+        return None
+    return next((each for each in node.children if each.type in kinds), None)
+
+
+def has(node: Node, *kinds: str) -> bool:
+    """Whether there is a direct child of one of these kinds."""
+    return any(each.type in kinds for each in node.children)
+
+
+def descend(node: Node, *kinds: str) -> Iterator[Node]:
+    """The outermost nodes of these kinds below a node, in order."""
+    stack = list(reversed(node.children))
+    while stack:
+        each = stack.pop()
+        if each.type in kinds:
+            yield each
+        else:
+            stack.extend(reversed(each.children))
+
+
+def first(node: Node | None, *kinds: str) -> Node | None:
+    """The first of ``descend``."""
+    return next(descend(node, *kinds), None) if node is not None else None
+
+
+def items(node: Node | None, list_kind: str) -> list[Node]:
+    """The elements of a left-recursive list (``x_list: x_list ',' x``), without its separators; of another node, the node itself."""
+    found: list[Node] = []
+    while node is not None and node.type == list_kind:
+        deeper = None
+        for each in reversed(node.children):
+            if each.type == list_kind:
+                deeper = each
+            elif each.is_named:
+                found.append(each)
+        node = deeper
+    if node is not None:
+        found.append(node)
+    return found[::-1]
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """The tokens below a node, in order."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each.child_count:
+            stack.extend(reversed(each.children))
+        else:
+            yield each
+
+
+def identifier(tree: Tree, node: Node) -> str:
+    """An identifier as PostgreSQL folds it: lower case unless quoted."""
+    text = tree.text(node).strip()
+    if text.startswith('"'):
+        return text[1:-1].replace('""', '"')
+    return text.lower()
+
+
+def parts(tree: Tree, node: Node) -> tuple[str, ...]:
+    """The dotted parts of a name."""
+    return tuple(identifier(tree, leaf) for leaf in leaves(node) if leaf.type not in (".", "(", ")", "[", "]", ","))
+
+
+def name(tree: Tree, node: Node) -> Name:
+    """A qualified name; a leading database name is dropped."""
+    found = parts(tree, node)
+    return Name(found[-2] if len(found) > 1 else None, found[-1]) if found else Name(None, "")
+
+
+def string(text: str) -> str:
+    """The value of a string literal: plain, escaped (``E'…'``) or dollar-quoted."""
+    if text.startswith("$"):
+        mark = _DOLLAR.match(text)
+        return text[mark.end() : -len(mark.group())] if mark else text
+    if text[:1] in "eE":
+        return _ESCAPE.sub(_unescape, text[2:-1].replace("''", "'"))
+    return text[text.find("'") + 1 : -1].replace("''", "'")
+
+
+def _unescape(match: re.Match[str]) -> str:
+    octal, two, four, eight, letter = match.groups()
+    if letter is not None:
+        return _LETTERS.get(letter, letter)
+    code = int(octal, 8) if octal else int(two or four or eight, 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
