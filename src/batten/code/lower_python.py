@@ -1,0 +1,62 @@
+"""Python lowered to the code model: a whole file; knows no framework."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from batten.code.model import Import, Language, Unit
+from batten.code.python_expressions import EXPRESSIONS
+from batten.code.python_names import exports
+from batten.code.python_reading import Reading, span_of, statements
+from batten.code.python_statements import STATEMENTS
+from batten.parse.python import parse
+from batten.text import Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def lower(data: bytes, path: str, wanted: Callable[[int, int], bool] | None = None) -> Unit:
+    """The code model of one file; ``broken`` and ``truncated`` say what is missing from it.
+
+    Functions whose byte range, decorators included, is not ``wanted`` keep their signature and get an empty body;
+    imports inside them are still listed.
+    """
+    root = parse(data).root_node
+    reading = Reading(data, EXPRESSIONS, STATEMENTS, wanted)
+    body = statements(reading, root.named_children, 0)
+    imports = _imports(reading)
+    return Unit(
+        path,
+        Language.PYTHON,
+        Span(0, len(data)),
+        (),
+        imports,
+        exports(body, imports),
+        body,
+        reading.truncated,
+        _broken(root),
+    )
+
+
+def _imports(reading: Reading) -> tuple[Import, ...]:
+    """The imports met on the way, in source order; those under ``if TYPE_CHECKING`` marked."""
+    ranges = reading.type_ranges
+    return tuple(
+        replace(entry, type_only=True) if any(entry.span in each for each in ranges) else entry
+        for entry in sorted(reading.imports, key=lambda entry: entry.span)
+    )
+
+
+def _broken(root: "Node") -> tuple[Span, ...]:
+    """The outermost ranges that the grammar could not read; an empty one where something is missing."""
+    found: list[Span] = []
+    pending = [root] if root.has_error else []
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            found.append(span_of(node))
+        else:
+            pending += [child for child in reversed(node.children) if child.has_error or child.is_missing]
+    return tuple(found)
