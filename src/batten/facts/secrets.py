@@ -23,6 +23,7 @@ class SecretKind(StrEnum):
 class Caveat(StrEnum):
     """Why a key opens less than its kind says."""
 
+    NONE = "none"
     TEST_MODE = "test-mode"
     PUBLISHED = "published"
     """Printed in a vendor's documentation or shipped as a default: anyone knows it."""
@@ -50,8 +51,8 @@ class Secret(Struct, frozen=True):
     ``label`` names the key to a reader. ``digest`` is a keyed hash of the value (equal values have equal digests within a run and across runs of one version);
     ``shown`` is a redacted form fit for a reader. ``certain`` is False where the shape alone does not prove the provider.
     ``live``: False for test mode, demo, local; None can't tell. ``name``: the variable or property that holds it. ``project``: the Supabase project ref, where it can be read.
-    ``on_server``: its own file shows that it runs on the server only, whoever imports the file.
-    Fields below the line are filled by ``link``; ``tracked``: git has the file or would take it, False where it is ignored.
+    ``server_guard``: it stands in a branch that only servers enter.
+    Fields below the line are filled by ``link``. ``tracked``: git has the file; None: there is no repository.
     """
 
     provider: str
@@ -64,8 +65,8 @@ class Secret(Struct, frozen=True):
     name: str | None = None
     project: str | None = None
     label: str = ""
-    caveat: Caveat | None = None
-    on_server: bool = False
+    caveat: Caveat = Caveat.NONE
+    server_guard: bool = False
     # filled by link
     package: str = ""
     path_class: str = "product"

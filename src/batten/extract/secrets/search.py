@@ -1,0 +1,162 @@
+"""From trigger words to confirmed matches: bounded windows, clues around them, one winner where shapes overlap; knows no provider."""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from batten.extract.secrets.holder import holder
+from batten.extract.secrets.providers import Clue, Provider, Providers
+from batten.extract.secrets.structure import CHECKS, Verdict
+from batten.facts.placeholders import entropy, placeholder
+from batten.facts.secrets import Caveat, SecretKind
+from batten.text import Span
+
+Hit = tuple[bytes, int]
+"""A trigger word and the offset where it begins."""
+
+_CAPPED = 256
+"""The matcher keeps so many hits of a word in a file: a word that has all of them may stand in more places, and the whole file is searched."""
+_LINE = 400
+"""A clue is looked for within this many bytes a line: one line of a minified file holds everything."""
+_PATTERN_SIGNS = (b"[A-Za-z", b"[a-z", b"[0-9", b"[A-Z", b"[A-F", b"[a-f", b"\\w", b"\\d", b"\\S", b"(?:", b"(?i")
+_CAVEATS = {caveat.value: caveat for caveat in Caveat}
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+class Found(Struct, frozen=True):
+    """One confirmed key and the range of its value."""
+
+    provider: Provider
+    verdict: Verdict
+    span: Span
+
+
+def search(data: bytes, hits: Iterable[Hit], providers: Providers) -> list[Found]:
+    """The keys in ``data``, by place; where two shapes share bytes, the one whose row comes first."""
+    found = [
+        match
+        for provider, windows in _windows(data, hits, providers)
+        for start, end in windows
+        for match in _matches(data, provider, start, end, providers)
+    ]
+    found.sort(key=lambda match: (match.provider.rank, match.span))
+    taken: list[Found] = []
+    for match in found:
+        if not any(match.span.start < other.span.end and other.span.start < match.span.end for other in taken):
+            taken.append(match)
+    return sorted(taken, key=lambda match: match.span)
+
+
+def _windows(data: bytes, hits: Iterable[Hit], providers: Providers) -> Iterator[tuple[Provider, list[tuple[int, int]]]]:
+    """Where each provider's pattern may match; ranges of one provider are disjoint, so that no byte is searched twice."""
+    by_word: dict[bytes, list[int]] = {}
+    for word, start in hits:
+        by_word.setdefault(word, []).append(start)
+    places: dict[int, list[int]] = {}
+    everywhere: set[int] = set()
+    for word, starts in by_word.items():
+        for provider in providers.by_word.get(word, ()):
+            places.setdefault(provider.rank, []).extend(starts)
+            if provider.row.anywhere or len(starts) >= _CAPPED:
+                everywhere.add(provider.rank)
+    for rank, starts in sorted(places.items()):
+        provider = providers.all[rank]
+        if rank in everywhere:
+            yield provider, [(0, len(data))]
+            continue
+        merged: list[tuple[int, int]] = []
+        for start in sorted(starts):
+            window = (max(0, start - provider.row.before), min(len(data), start + provider.row.length))
+            if merged and window[0] <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], window[1])
+            else:
+                merged.append(window)
+        yield provider, merged
+
+
+def _matches(data: bytes, provider: Provider, start: int, end: int, providers: Providers) -> Iterator[Found]:
+    row = provider.row
+    for match in provider.pattern.finditer(data, start, end):
+        groups = match.groupdict()
+        span = Span(*match.span("key" if "key" in groups else 0))
+        value = data[span.start : span.end].decode("ascii", "replace")
+        if _in_pattern(data, span):
+            continue
+        body = value.removeprefix(provider.prefix(value))
+        verdict = Verdict(
+            provider=row.id,
+            kind=row.kind,
+            label=row.label,
+            value=value,
+            body=body,
+            name=holder(data, match.start() if row.check == "database" else span.start),
+            host=groups["host"].decode("ascii", "replace") if "host" in groups else None,
+            certain=row.means == "certain",
+            caveat=row.caveat,
+            live=row.caveat is Caveat.NONE or row.caveat is Caveat.POST_ONLY,
+        )
+        if (judged := _judged(data, provider, verdict, Span(*match.span()), providers)) is not None:
+            yield Found(provider, judged, span)
+
+
+def _judged(data: bytes, provider: Provider, verdict: Verdict, span: Span, providers: Providers) -> Verdict | None:
+    row = provider.row
+    if sha256(verdict.value.encode("utf-8", "replace")).hexdigest() in providers.published:
+        return replace(verdict, caveat=Caveat.PUBLISHED, live=False)
+    if row.entropy and (placeholder(verdict.body, verdict.name) or entropy(verdict.body) < _least_entropy(verdict.body, row.entropy)):
+        return None
+    for clue, near in provider.clues:
+        present = near.search(data, *_around(data, span, clue)) is not None
+        if present and clue.label is not None:
+            verdict = replace(verdict, label=clue.label)
+        outcome = clue.present if present else clue.absent
+        changed = _changed(verdict, outcome) if outcome else verdict
+        if changed is None:
+            return None
+        verdict = changed
+    return CHECKS[row.check](verdict) if row.check else verdict
+
+
+def _changed(verdict: Verdict, outcome: str) -> Verdict | None:
+    match outcome:
+        case "drop":
+            return None
+        case "unsure":
+            return replace(verdict, certain=False)
+        case "public":
+            return replace(verdict, kind=SecretKind.PUBLIC)
+        case _:
+            return replace(verdict, caveat=_CAVEATS[outcome])
+
+
+def _around(data: bytes, span: Span, clue: Clue) -> tuple[int, int]:
+    if clue.file:
+        return 0, len(data)
+    reach = _LINE * (clue.lines + 1)
+    low, high = max(0, span.start - reach), min(len(data), span.end + reach)
+    start = span.start
+    for _ in range(clue.lines + 1):
+        start = data.rfind(b"\n", low, start)
+        if start == -1:
+            break
+    end = span.end
+    for _ in range(clue.lines + 1):
+        end = data.find(b"\n", end + 1, high)
+        if end == -1:
+            break
+    return low if start == -1 else start, high if end == -1 else end
+
+
+def _in_pattern(data: bytes, span: Span) -> bool:
+    """Whether the literal that holds the value is a regular expression: then it shows the shape of keys, not a key."""
+    left = max((data.rfind(quote, max(0, span.start - 200), span.start) for quote in (b'"', b"'", b"`", b"\n")), default=0)
+    ends = [at for at in (data.find(quote, span.end, span.end + 200) for quote in (b'"', b"'", b"`", b"\n")) if at != -1]
+    around = data[max(left, span.start - 200) : span.start] + data[span.end : min(ends, default=span.end + 200)]
+    return any(sign in around for sign in _PATTERN_SIGNS)
+
+
+def _least_entropy(body: str, wanted: float) -> float:
+    """Sixteen digits carry four bits a character at most, so hexadecimal bodies are held to less."""
+    return min(wanted, 3.0) if _HEX.issuperset(body) else wanted

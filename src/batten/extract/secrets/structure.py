@@ -1,0 +1,150 @@
+"""What the inside of a key tells: payloads, checksums, hosts; each check takes a verdict and gives it back, changed, or None to drop it."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from batten.facts.placeholders import entropy, placeholder, template
+from batten.facts.secret_names import harmless_name
+from batten.facts.secrets import Caveat, SecretKind
+
+_DAY = 86_400
+_ADMIN_ROLES = ("service_role", "supabase_admin", "postgres")
+_LOWER_FIRST = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_UPPER_FIRST = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LOCAL_NAMES = re.compile(r"^(?:localhost|[\w-]+|\[?::1\]?|.*\.(?:local|localhost|internal|test|invalid|localdomain))$", re.IGNORECASE)
+_SAMPLE_HOSTS = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|example|domain\.com|yourdomain\.com|mydomain\.com|server\.com|host\.com)$", re.IGNORECASE)
+_WEAK = {"postgres", "password", "root", "admin", "secret", "test", "changeme", "pass", "passwd", "user", "mysql", "mongo", "redis", "guest", "pwd", "pw"}
+_NO_PASSWORD = re.compile(r"^[\[{<(%$#:].*|.*[{}<>\[\]$|].*|^(?:x+|\*+|\.+|_+)$|^\w*password\w*$", re.IGNORECASE)
+
+
+class Verdict(Struct, frozen=True):
+    """What a match is taken for, and what of it was looked at: ``value`` is the secret, ``body`` what follows the fixed prefix."""
+
+    provider: str
+    kind: SecretKind
+    label: str
+    value: str
+    body: str
+    name: str | None
+    host: str | None = None
+    certain: bool = True
+    caveat: Caveat = Caveat.NONE
+    live: bool | None = True
+    project: str | None = None
+
+
+Check = Callable[[Verdict], Verdict | None]
+
+
+def _jwt(verdict: Verdict) -> Verdict | None:
+    """A Supabase key, by the role its payload names; tokens of other issuers open nothing that is known here."""
+    head, payload, signature = verdict.value.split(".")
+    header, claims = _decoded(head), _decoded(payload)
+    if header is None or claims is None or str(header.get("alg", "none")).lower() == "none" or placeholder(signature):
+        return None
+    role, project = claims.get("role"), claims.get("ref")
+    project = project if isinstance(project, str) and re.fullmatch(r"[a-z0-9]{4,40}", project) else None
+    if role == "anon":
+        found = replace(verdict, provider="supabase-anon", kind=SecretKind.PUBLIC, label="Supabase anon key", project=project)
+    elif role in _ADMIN_ROLES:
+        found = replace(verdict, label=f"Supabase {role} key", project=project)
+    else:
+        return None
+    if claims.get("iss") == "supabase-demo":
+        return replace(found, caveat=Caveat.PUBLISHED, live=False)
+    issued, expires = claims.get("iat"), claims.get("exp")
+    if isinstance(issued, int) and isinstance(expires, int) and expires - issued <= _DAY:
+        return replace(found, caveat=Caveat.SHORT_LIVED, live=None)
+    return found
+
+
+def _decoded(part: str) -> Mapping[str, object] | None:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _github(verdict: Verdict) -> Verdict:
+    """The last six characters are a CRC-32 of the thirty before them, in base 62."""
+    sums = (binascii.crc32(text.encode("ascii")) for text in (verdict.body[:-6], verdict.value[:-6]))
+    if any(_base62(number, digits) == verdict.body[-6:] for number in sums for digits in (_LOWER_FIRST, _UPPER_FIRST)):
+        return verdict
+    return replace(verdict, certain=False, caveat=Caveat.CHECKSUM, live=None)
+
+
+def _base62(number: int, digits: str) -> str:
+    found = ""
+    while number:
+        number, rest = divmod(number, 62)
+        found = digits[rest] + found
+    return found.rjust(6, "0")
+
+
+def _digit(verdict: Verdict) -> Verdict | None:
+    """Words joined by lines are code; a key of this kind has digits too."""
+    return verdict if sum(letter.isdigit() for letter in verdict.body) >= 2 else None
+
+
+def _keyword(verdict: Verdict) -> Verdict | None:
+    """A value known by the name it is given to: the name must mean a secret and the value must not read as code."""
+    if verdict.name is not None and harmless_name(verdict.name):
+        return None
+    hexadecimal = re.fullmatch(r"[0-9a-f]+", verdict.value) is not None
+    digits = sum(letter.isdigit() for letter in verdict.value)
+    return verdict if digits >= 2 and entropy(verdict.value) >= (3.0 if hexadecimal else 3.5) else None
+
+
+def _slack(verdict: Verdict) -> Verdict | None:
+    """Bot and user tokens carry the ids of the workspace and the bot."""
+    needed = r"xox[bp]-\d{6,}-\d{6,}-\w{10,}" if verdict.value[:4] in ("xoxb", "xoxp") else r"xox\w(?:\.xox[bp])?-(?=[\w-]*\d)[\w-]{20,}"
+    return verdict if re.match(needed, verdict.value) else None
+
+
+def _database(verdict: Verdict) -> Verdict | None:
+    """Host and password decide: local hosts and default passwords are not what strangers get in with."""
+    host, password = verdict.host or "", verdict.value
+    if template(password) or template(host) or _SAMPLE_HOSTS.search(host) or (_NO_PASSWORD.match(password) and password.lower() not in _WEAK):
+        return None
+    if _LOCAL_NAMES.match(host) or _private(host):
+        return replace(verdict, caveat=Caveat.LOCAL, live=False)
+    if password.lower() in _WEAK or placeholder(password, verdict.name, distinct=4):
+        return replace(verdict, caveat=Caveat.WEAK, live=None)
+    return verdict
+
+
+def _private(host: str) -> bool:
+    try:
+        address = IPv4Address(host)
+    except ValueError:
+        return False
+    return address.is_private or address.is_loopback or address.is_unspecified
+
+
+def _private_key(verdict: Verdict) -> Verdict | None:
+    """Enough of a body to be a key: 64 characters of base64 that are not one character repeated."""
+    text = re.sub(r"\\+[nr]", "", verdict.value)
+    encrypted = "ENCRYPTED" in text
+    body = re.sub(r"[^A-Za-z0-9+/=]", "", re.sub(r"(?:Proc-Type|DEK-Info|Version|Comment):[^\n]*", "", text))
+    if len(body) < 64 or len(set(body[:64])) < 16:
+        return None
+    return replace(verdict, caveat=Caveat.ENCRYPTED, live=None) if encrypted else verdict
+
+
+CHECKS: Mapping[str, Check] = {
+    "jwt": _jwt,
+    "github": _github,
+    "digit": _digit,
+    "keyword": _keyword,
+    "slack": _slack,
+    "database": _database,
+    "private-key": _private_key,
+}

@@ -1,0 +1,100 @@
+"""Joins keys with what is around them: package, path class, git, and how the browser comes to their file; finds no keys."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from batten.facts.project import FileFacts
+from batten.facts.secrets import Secret
+from batten.facts.services import Package
+from batten.finding import Step
+from batten.text import Span
+
+_SERVED_FOLDERS = frozenset(("public", "static", "assets"))
+_SERVED_ENDS = frozenset((".js", ".mjs", ".cjs", ".css", ".json", ".txt", ".xml", ".svg", ".webmanifest"))
+_PAGE_ENDS = frozenset((".html", ".htm"))
+# Frameworks that split a module into what the browser gets and what it does not; in others a ``loader`` is a name like any other.
+_SPLITTERS = frozenset(
+    ("next", "gatsby", "astro", "@react-router/dev", "@remix-run/dev", "@remix-run/react", "@tanstack/react-start", "@tanstack/solid-start")
+)
+
+
+class Graph(Protocol):
+    """What this join asks of the module graph."""
+
+    def in_browser(self, path: str) -> bool | None:
+        """Whether the browser gets the module; None can't tell."""
+
+    def reach(self, path: str) -> tuple[Step, ...]:
+        """How the browser comes to the module, from an entry on."""
+
+    def package_of(self, path: str) -> Package | None:
+        """The package that the file belongs to."""
+
+
+def secrets(
+    files: Iterable[FileFacts], graph: Graph, tracked: Mapping[str, bool | None], path_class: Callable[[str], str]
+) -> tuple[Secret, ...]:
+    """All keys, by place; a key that stands in one file several times is one, with the other places in its trail.
+
+    ``tracked`` says of each path whether git has it (None: there is no repository).
+    """
+    found = []
+    for file in files:
+        by_value: dict[str, list[Secret]] = {}
+        for secret in file.secrets:
+            by_value.setdefault(secret.digest, []).append(secret)
+        found += [_joined(file, same, graph, tracked, path_class) for same in by_value.values()]
+    return _keyed(sorted(found, key=lambda secret: secret.place))
+
+
+def served(path: str) -> bool:
+    """Whether a file is sent to browsers as it is, by its place and ending: a page, or a file in ``public/`` or ``static/``."""
+    parts = PurePosixPath(path)
+    suffix = parts.suffix.lower()
+    return suffix in _PAGE_ENDS or (suffix in _SERVED_ENDS and not _SERVED_FOLDERS.isdisjoint(parts.parts[:-1]))
+
+
+def _joined(
+    file: FileFacts, same: list[Secret], graph: Graph, tracked: Mapping[str, bool | None], path_class: Callable[[str], str]
+) -> Secret:
+    package = graph.package_of(file.path)
+    stripped = file.stripped if _splits(package) else ()
+    same.sort(key=lambda secret: (_within(secret, stripped), secret.server_guard, secret.place))
+    secret = same[0]
+    in_browser = False if _within(secret, stripped) else served(file.path) or graph.in_browser(file.path)
+    again = tuple(Step(other.place, "the same key again") for other in same[1:])
+    return replace(
+        secret,
+        package=package.root if package is not None else "",
+        path_class=path_class(file.path),
+        tracked=tracked.get(file.path),
+        in_browser=in_browser,
+        subject=f"secret|{file.path}|{secret.digest}",
+        trail=(_story(file.path, graph) if in_browser else ()) + again,
+    )
+
+
+def _within(secret: Secret, spans: Iterable[Span]) -> bool:
+    return any(secret.place.span in span for span in spans)
+
+
+def _splits(package: Package | None) -> bool:
+    return package is not None and not _SPLITTERS.isdisjoint(package.dependencies)
+
+
+def _story(path: str, graph: Graph) -> tuple[Step, ...]:
+    return () if served(path) else graph.reach(path)
+
+
+def _keyed(found: Iterable[Secret]) -> tuple[Secret, ...]:
+    """Keys without a path, so that they survive moves; equal values in one package are told apart by their order."""
+    counts: dict[str, int] = {}
+    keyed = []
+    for secret in found:
+        key = f"{secret.package}|secret|{secret.provider}|{secret.digest}"
+        counts[key] = counts.get(key, 0) + 1
+        keyed.append(replace(secret, key=key if counts[key] == 1 else f"{key}#{counts[key]}"))
+    return tuple(keyed)
