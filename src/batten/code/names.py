@@ -51,6 +51,17 @@ class Value(NamedTuple):
     expression: Expression
     path: tuple[str, ...]
     scope: "Scope"
+    declares: bool = False
+
+
+def live(values: list[Value], position: int) -> list[Value]:
+    """The values a name may have at a position: those since its last declaration before it (blocks have names of their own)."""
+    start = -1
+    for value in values:
+        if value.declares and start < value.expression.span.start < position:
+            start = value.expression.span.start
+    found = [value for value in values if value.expression.span.start >= start and not (value.declares and value.expression.span.start > position)]
+    return found or values
 
 
 class Scope:
@@ -131,7 +142,7 @@ def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
             case Loop():
                 if statement.target is not None and statement.source is not None:
                     for name, path in targets(statement.target):
-                        scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope))
+                        scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope, declares=True))
                 pending += [*statement.body, *statement.orelse]
             case Block():
                 pending += [*statement.items, *statement.body]
@@ -156,7 +167,7 @@ def _bind_assign(scope: Scope, statement: Assign) -> None:
             scope.functions[name] = path_of(scope, name)
             return
         home = scope if statement.declares else (scope.find(name) or scope)
-        home.values.setdefault(name, []).append(Value(value, (), scope))
+        home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares))
         return
     if isinstance(statement.target, Attribute):
         owner = statement.target.value
@@ -164,7 +175,7 @@ def _bind_assign(scope: Scope, statement: Assign) -> None:
             module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
         return
     for name, path in targets(statement.target):
-        scope.values.setdefault(name, []).append(Value(value, path, scope))
+        scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares))
 
 
 def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
@@ -200,7 +211,7 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             case Unknown() if len(node.children) == 1:
                 node = node.children[0]
             case Name():
-                root = _qualify_name(node.id, scope, hops)
+                root = _qualify_name(node.id, scope, hops, node.span.start)
                 return None if root is None else join(root, reversed(tail))
             case _:
                 return None
@@ -229,7 +240,7 @@ def join(root: str, steps: "Iterator[str] | tuple[str, ...] | list[str]") -> str
     return f"{root}{path}" if root.endswith("#") else f"{root}.{path}"
 
 
-def _qualify_name(name: str, scope: Scope, hops: int) -> str | None:
+def _qualify_name(name: str, scope: Scope, hops: int, position: int) -> str | None:
     if name in ("self", "this", "cls") and scope.this is not None:
         return f"#{scope.this}"
     home = scope.find(name)
@@ -241,7 +252,7 @@ def _qualify_name(name: str, scope: Scope, hops: int) -> str | None:
         entry = home.imports[name]
         return f"{entry.module}#" if entry.name == "*" else f"{entry.module}#{entry.name}"
     if name in home.values and hops > 0:
-        for value in home.values[name]:
+        for value in live(home.values[name], position):
             root = qualify(value.expression, value.scope, hops - 1)
             if root is not None and root not in ("null", "undefined", "None"):
                 return join(root, value.path)
@@ -289,7 +300,7 @@ def maker_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> Span | Non
                 node = node.operands[-1]
             case Name() if hops > 0:
                 home = scope.find(node.id)
-                values = home.values.get(node.id, []) if home is not None else []
+                values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
                 if not values:
                     return found
                 node, scope, hops = values[0].expression, values[0].scope, hops - 1
@@ -310,7 +321,7 @@ def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             return None if any(part is None for part in parts) else "".join(part or "" for part in parts)
         case Name():
             home = scope.find(node.id)
-            values = home.values.get(node.id, []) if home is not None else []
+            values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
             if hops > 0 and len(values) == 1 and not values[0].path:
                 return text_of(values[0].expression, values[0].scope, hops - 1)
     return None

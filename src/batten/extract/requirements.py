@@ -69,7 +69,7 @@ def _comparison(left: Expression, right: Expression, scope: Scope, equal: bool, 
         if isinstance(value, Literal) and value.value is True:
             return requirements(other, scope, equal, depth - 1)
     sides = (sources(left, scope), sources(right, scope))
-    names = names_of(left, scope) + names_of(right, scope)
+    names = tuple(dict.fromkeys(names_of(left, scope) + names_of(right, scope)))
     if equal and any(_is_server_secret(mine) and _is_callers(theirs) for mine, theirs in (sides, sides[::-1])):
         return [Requirement(Subject.SECRET, names)]
     if isinstance(right, Sequence) or isinstance(left, Literal) or isinstance(right, Literal):

@@ -32,6 +32,12 @@ from batten.text import Place, Span
 
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
+# Calls that neither guard nor do anything to the world: what they are given is not kept.
+_WITHOUT_ARGUMENTS = (
+    "console.", "JSON.", "Math.", "Object.", "Array.", "String", "Number", "Date", "Error", "Response", "URL", "Promise.", "Set", "Boolean",
+    "parseInt", "zod#", "react#", "logging#", "print", "len", "str", "int", "isinstance", "datetime#", "next/server#NextResponse.json",
+    "typing#", "pydantic#", "dataclasses#", "lucide-react#", "class-variance-authority#", "clsx#", "date-fns#", "uuid#", "vitest#", "pytest#",
+)  # fmt: skip
 
 
 class Summary(NamedTuple):
@@ -366,7 +372,7 @@ def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Ca
     return Call(
         callee,
         call.span,
-        tuple(arguments(call, scope, file.lambdas)),
+        () if callee.startswith(_WITHOUT_ARGUMENTS) else tuple(arguments(call, scope, file.lambdas)),
         binding_of(call.callee, scope),
         reach,
         call.new,

@@ -15,7 +15,7 @@ from batten.code.model import (
     Record,
     Subscript,
 )
-from batten.code.names import MAX_ROOTS, Scope, expressions, qualify, text_of
+from batten.code.names import MAX_ROOTS, Scope, expressions, live, qualify, text_of
 from batten.facts.calls import Argument, Origin, Source
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
@@ -24,6 +24,10 @@ _LONGEST_TEXT = 200
 _DEEPEST_RECORD = 3
 _MOST_HOPS = 8
 
+_ENVIRONMENTS = frozenset(
+    ("process.env", "import.meta.env", "Bun.env", "os#environ", "$env/static/private#", "$env/dynamic/private#env", "$env/dynamic/public#env")
+)
+_READS = frozenset(("get", "getenv", "config"))
 _ENVIRONMENT_CALLS = ("Deno.env.get", "os#getenv", "os#environ.get", "decouple#config", "environ#Env")
 
 
@@ -38,20 +42,26 @@ def environment_name(node: Expression, scope: Scope) -> str | None:
     """The environment variable that an expression reads, or None."""
     match node:
         case Attribute():
-            base = qualify(node.value, scope, 2)
-            if base in ("process.env", "import.meta.env", "Bun.env", "os#environ", "$env/static/private#", "$env/dynamic/private#env"):
+            if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
                 return node.name
         case Subscript():
-            if qualify(node.value, scope, 2) in ("process.env", "import.meta.env", "os#environ"):
+            if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
                 return text_of(node.index, scope)
         case Call():
-            if node.args and qualify(node.callee, scope, 2) in _ENVIRONMENT_CALLS:
+            last = node.callee.name if isinstance(node.callee, Attribute) else getattr(node.callee, "id", "")
+            if node.args and last in _READS and qualify(node.callee, scope, 2) in _ENVIRONMENT_CALLS:
                 return text_of(node.args[0], scope)
         case Name():
             home = scope.find(node.id)
             if home is not None and node.id in home.imports and home.imports[node.id].module.startswith("$env/"):
                 return home.imports[node.id].name
     return None
+
+
+def _may_be_environment(node: Expression) -> bool:
+    """A quick look at the last name, before names are followed."""
+    last = node.name if isinstance(node, Attribute) else getattr(node, "id", "")
+    return last in ("env", "environ", "private", "public")
 
 
 def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
@@ -82,7 +92,7 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
                     elif expression.id in home.imports:
                         found[Source(Origin.NAME, qualify(expression, inside) or expression.id)] = None
                     elif expression.id in home.values:
-                        pending += [(value.expression, value.scope) for value in reversed(home.values[expression.id])]
+                        pending += [(value.expression, value.scope) for value in reversed(live(home.values[expression.id], expression.span.start))]
                         if expression.id in home.parameters:
                             found[Source(Origin.PARAMETER, expression.id)] = None
                     elif expression.id in home.parameters:
@@ -125,7 +135,7 @@ def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[st
     if isinstance(base, Name):
         home = scope.find(base.id)
         if home is not None and base.id in home.values:
-            for value in home.values[base.id]:
+            for value in live(home.values[base.id], base.span.start):
                 path = "".join(f".{step}" for step in value.path)
                 for root in names_of(value.expression, value.scope, hops - 1):
                     found[f"{root}{path}{tail}"] = None
@@ -160,7 +170,7 @@ def _argument(slot: str, value: Expression, scope: Scope, lambdas: dict[int, str
     record: Expression = value
     if isinstance(value, Name):
         home = scope.find(value.id)
-        bound = home.values.get(value.id, []) if home is not None else []
+        bound = live(home.values.get(value.id, []), value.span.start) if home is not None else []
         if len(bound) == 1 and not bound[0].path and isinstance(bound[0].expression, Record):
             record, scope = bound[0].expression, bound[0].scope
     if isinstance(record, Record) and depth > 0:

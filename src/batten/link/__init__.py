@@ -1,0 +1,89 @@
+"""Joins over the whole app: the facts of all files become one Project."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from batten.facts.project import FileFacts, Project
+from batten.facts.vocabulary import Vocabulary
+from batten.finding import Note
+from batten.link.callgraph import Code, Resolve
+from batten.link.clients import Sides, clients
+from batten.link.effects import Effects
+from batten.link.guards import Guards
+from batten.link.modules import ModuleGraph, modules
+from batten.link.next_middleware import NextMiddleware
+from batten.link.routes import Surroundings, routes
+from batten.link.schema import schema, with_browser_uses
+from batten.link.secrets import secrets
+from batten.link.supabase_keys import SupabaseKeys
+from batten.link.variables import variables
+
+
+class Origin(NamedTuple):
+    """What discovery knows of a file: whether git has it, and the class of its path."""
+
+    tracked: bool | None
+    path_class: str
+
+
+class Linked(NamedTuple):
+    """The app so far, and the files that names lead into which are not parsed yet: empty when it is whole."""
+
+    project: Project
+    needs: tuple[str, ...]
+
+
+def link(
+    files: Sequence[FileFacts], origins: Mapping[str, Origin], vocabulary: Vocabulary, data_api_defaults: str = "auto", *, settle: bool = False
+) -> Linked:
+    """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into."""
+    files = sorted(files, key=lambda file: file.path)
+    graph = modules(files)
+
+    def path_class(path: str) -> str:
+        origin = origins.get(path)
+        return "product" if origin is None else origin.path_class
+
+    code = Code(files, _resolver(graph))
+    keys = SupabaseKeys(code)
+    guards = Guards(code, vocabulary)
+    middleware = NextMiddleware(files, guards, graph.package_of)
+    supabase = tuple(config for file in files for config in file.supabase)
+    around = Surroundings(graph.package_of, path_class, supabase, middleware)
+    found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
+    found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
+    parsed = [file for file in files if file.parsed]
+    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class)
+    found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
+    needs = tuple(sorted(path for path in code.needs if not code.files[path].parsed and code.files[path].language))
+    if needs and not settle:
+        return Linked(Project(), needs)
+    found_schema = schema(files, supabase, graph.packages, path_class, data_api_defaults)
+    tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
+    return Linked(
+        Project(
+            packages=tuple(graph.packages),
+            supabase=supabase,
+            modules=tuple(graph.modules),
+            tables=tables,
+            policies=policies,
+            table_uses=found_clients.table_uses,
+            routes=found_routes,
+            clients=found_clients.clients,
+            secrets=found_secrets,
+            variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
+            notes=tuple(sorted((*_notes(files), *found_schema.notes), key=lambda note: (note.place is None, note.place, note.message))),
+        ),
+        (),
+    )
+
+
+def _resolver(graph: ModuleGraph) -> Resolve:
+    def resolve(path: str, module: str) -> str | None:
+        return graph.resolve_python(path, module) if path.endswith((".py", ".pyi")) else graph.resolve(path, module)
+
+    return resolve
+
+
+def _notes(files: Iterable[FileFacts]) -> Iterator[Note]:
+    return (note for file in files for note in file.notes)

@@ -1,0 +1,100 @@
+"""The line itself: files in, findings out."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from batten.config import Config
+from batten.discover import Discovery, PathClass, read
+from batten.discover.classes import Classes
+from batten.extract.file import Reader
+from batten.facts.project import FileFacts, Project
+from batten.finding import Finding, Note
+from batten.ignores import apply
+from batten.link import Origin, link
+from batten.rules.registry import RuleSet
+from batten.rules.run import run
+from batten.workers import Job, Progress, Workers
+
+# Names lead from file to file; an app whose chains are longer than this is cut off there.
+_MOST_ROUNDS = 12
+
+
+class Scan(Struct, frozen=True, kw_only=True):
+    """What a scan found. ``ignored`` are findings that an ignore comment speaks for; ``parsed`` counts the files whose code was read."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...]
+    notes: tuple[Note, ...]
+    project: Project
+    files: int
+    parsed: int
+
+
+def scan(
+    discovery: Discovery,
+    config: Config,
+    rules: RuleSet,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    *,
+    prefilter: bool = True,
+) -> Scan:
+    """Scan what discovery found. Never raises for what the files hold: that becomes a Note."""
+    root: Path = discovery.root
+    origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
+    sizes = {entry.path: entry.size for entry in discovery.files}
+    found = _scan(lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults)
+    return _with_notes(found, discovery.notes)
+
+
+def scan_files(files: Mapping[str, bytes], rules: RuleSet, tracked: bool = True, *, prefilter: bool = True) -> Scan:
+    """Scan files that are held in memory, by path."""
+    classes = Classes(frozenset(), frozenset())
+    origins = {path: Origin(tracked, classes.of(path)) for path in files if classes.of(path) is not PathClass.GENERATED}
+    sizes = {path: len(files[path]) for path in origins}
+    return _scan(files.__getitem__, sizes, origins, rules, 1, None, prefilter, "auto")
+
+
+def _scan(
+    read_bytes: Callable[[str], bytes],
+    sizes: Mapping[str, int],
+    origins: Mapping[str, Origin],
+    rules: RuleSet,
+    jobs: int | None,
+    progress: Progress | None,
+    prefilter: bool,
+    data_api_defaults: str,
+) -> Scan:
+    reader = Reader(rules.vocabulary, prefilter=prefilter)
+
+    def look(path: str, deep: bool) -> FileFacts:
+        return reader.parse(path, read_bytes(path)) if deep else reader.look(path, read_bytes(path))
+
+    with Workers(look, jobs) as workers:
+        first = workers.read([Job(path, sizes[path]) for path in sorted(sizes)], progress)
+        facts = {file.path: file for file in first}
+        linked = link(list(facts.values()), origins, rules.vocabulary, data_api_defaults)
+        for left in range(_MOST_ROUNDS, 0, -1):
+            if not linked.needs:
+                break
+            for file in workers.read([Job(path, sizes[path], deep=True) for path in linked.needs]):
+                facts[file.path] = file
+            linked = link(list(facts.values()), origins, rules.vocabulary, data_api_defaults, settle=left == 1)
+    findings, notes = run(rules, linked.project)
+    kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes)
+    return Scan(
+        findings=tuple(kept.findings),
+        ignored=tuple(kept.ignored),
+        notes=(*linked.project.notes, *notes, *kept.notes),
+        project=linked.project,
+        files=len(facts),
+        parsed=sum(file.parsed for file in facts.values()),
+    )
+
+
+def _with_notes(found: Scan, notes: tuple[Note, ...]) -> Scan:
+    from msgspec.structs import replace
+
+    return replace(found, notes=(*notes, *found.notes))
