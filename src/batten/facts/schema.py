@@ -16,34 +16,58 @@ class Verdict(StrEnum):
     ALL = "all"
 
 
+class Predicate(StrEnum):
+    """What it takes to pass the condition of a policy, as far as the condition alone decides."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    """True for everyone, also for a stranger."""
+    ANY_AUTHED = "any-authed"
+    """True for everyone who has signed in."""
+    ROW_FLAG = "row-flag"
+    """Depends on the row alone: ``is_public``."""
+    CALLER_BOUND = "caller-bound"
+    """Links the caller to the row: ``auth.uid() = user_id``."""
+    ROLE_BOUND = "role-bound"
+    """Depends on who calls, not on the row: ``is_admin()``."""
+    META = "meta"
+    """Depends on what callers can write about themselves: user_metadata."""
+    UNKNOWN = "unknown"
+
+
 class Access(Struct, frozen=True):
-    """One cell of the access matrix: role ``anon`` or ``authenticated``, verb ``select``/``insert``/``update``/``delete``."""
+    """One cell of the access matrix: role ``anon`` or ``authenticated``, verb ``select``/``insert``/``update``/``delete``.
+
+    ``columns``: the only ones the privilege is for; empty means all.
+    """
 
     role: str
     verb: str
     verdict: Verdict | None
     reason: str
+    columns: tuple[str, ...] = ()
 
 
 class Column(Struct, frozen=True):
-    """One column; ``type`` as written, lower case; ``references`` is ``schema.table`` of a foreign key; ``sensitive`` the class of CATALOG 2.6, None where none."""
+    """One column; ``type`` as written, lower case; ``references`` is ``schema.table`` of a foreign key; ``sensitive`` the kind of private data it holds, None where none."""
 
     name: str
     type: str
     references: str | None = None
     sensitive: str | None = None
+    required: bool = False
 
 
 class Policy(Struct, frozen=True):
-    """One policy in force; ``using``/``check`` are the predicate classes of CATALOG 2.5 in lower case (``always``, ``any-authed``, …), None where the clause is absent."""
+    """One policy in force; ``using`` and ``check`` tell what it takes to pass, None where the clause is absent."""
 
     name: str
     place: Place
     permissive: bool
     command: str
     roles: tuple[str, ...]
-    using: str | None
-    check: str | None
+    using: Predicate | None
+    check: Predicate | None
     using_text: str | None = None
     check_text: str | None = None
 
@@ -51,8 +75,8 @@ class Policy(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """One table at the end of all migrations.
 
-    ``name`` is ``schema.table``. ``open_verbs``: verbs that a role without an account, or any account, may use on all rows (verdict ``all``).
-    ``sensitivity``: the strongest class among its columns, None where none.
+    ``name`` is ``schema.table``. ``sensitivity``: the strongest kind of private data among its columns, None where none.
+    ``granted``: whether a client role holds any of the four privileges.
     """
 
     name: str
@@ -60,19 +84,33 @@ class Table(Struct, frozen=True):
     package: str
     place: Place
     path_class: str = "product"
+    kind: str = "table"
+    """``table``, ``partitioned``, ``partition`` or ``foreign``."""
+    origin: str = "supabase"
+    """What keeps the migrations: ``supabase``, ``prisma``, ``drizzle``, ``flyway``, ``migrations``; ``scripts`` for SQL files in no order."""
     columns: tuple[Column, ...] = ()
     policies: tuple[Policy, ...] = ()
     rls: bool | None = False
     exposed: bool | None = True
     granted: bool | None = True
+    revoked: bool = False
+    """A statement of the app took the clients' privileges away."""
     access: tuple[Access, ...] = ()
     sensitivity: str | None = None
     sensitive_columns: tuple[str, ...] = ()
+    owner_columns: tuple[str, ...] = ()
+    """The columns that tell whose row it is."""
     protected_before: bool = False
-    """RLS was on, or policies existed, at an earlier point."""
+    """RLS was on, policies existed, or it was out of reach at an earlier point."""
     has_policies: bool = False
+    open_parent: str | None = None
+    """The table it is a part of, where that one is open as well."""
     anon_verbs: tuple[str, ...] = ()
     """Verbs that a stranger with the public key can use on all rows."""
+    outsiders: str = ""
+    """What a stranger with the public key can do, as the rest of a sentence: ``can read and change every row (email, phone)``."""
+    marked_public: bool = False
+    """A comment on it says ``@public``."""
     used_in_browser: bool = False
     """Filled by the join of table uses."""
     key: str = ""
@@ -81,7 +119,10 @@ class Table(Struct, frozen=True):
 
 
 class OpenPolicy(Struct, frozen=True):
-    """One policy that lets client roles through unconditionally: the fact behind the policy rules."""
+    """One permissive policy that lets client roles through without asking for their own rows: the fact behind the policy rules.
+
+    ``predicate``: ``always`` (also ``to authenticated`` with a condition that is always true: then ``to_anon`` is False), ``any-authed`` or ``row-flag``.
+    """
 
     table: str
     policy: str
@@ -91,15 +132,39 @@ class OpenPolicy(Struct, frozen=True):
     command: str
     roles: tuple[str, ...]
     writes: bool
+    """It lets them add, change or delete any row."""
     reads: bool
+    """It lets them read every row, or (``row-flag``) those that the flag opens."""
     to_anon: bool
     claims_service: bool
     """Its name or comment says it is meant for the server."""
     insert_only: bool
     intake: bool
-    """An insert-only policy on a table that takes in messages from strangers."""
+    """An insert-only policy on a table that takes in messages from strangers, which they cannot read."""
     sensitivity: str | None
     credential: bool
+    predicate: Predicate = Predicate.ALWAYS
+    verbs: tuple[str, ...] = ()
+    """The verbs it opens."""
+    open_by_default: bool = False
+    """For ``row-flag``: a row passes unless someone closes it."""
+    content: bool = False
+    """The table holds what is published anyway: posts, products, plans."""
+    sensitive_columns: tuple[str, ...] = ()
+    """Those that the role may read."""
+    owned: bool = False
+    """The table says whose row is whose."""
+    blind: bool = False
+    """It opens changes to rows that the role cannot read, so a request finds none of them."""
+    exposed: bool | None = True
+    granted: bool | None = True
+    """Whether a client role holds a privilege for one of the verbs today."""
+    outsiders: str = ""
+    """As in Table, for this policy."""
+    marked_public: bool = False
+    used_in_browser: bool = False
+    """Filled by the join of table uses."""
+    origin: str = "supabase"
     path_class: str = "product"
     rls: bool | None = True
     key: str = ""

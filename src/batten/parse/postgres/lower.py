@@ -80,11 +80,12 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
     if kind in ("select", "with") and not any(word in data.lower() for word in (b"into", b"search_path", b"set_config")):
         return (Other(span, kind),)
     tree = Tree(data, base, whole)
-    statement = first(tree.root, "stmt")
-    node = statement.children[0] if statement is not None and statement.children else None
+    statement = first(tree.root, "stmt", "TransactionStmtLegacy")
+    node = statement.children[0] if statement is not None and statement.type == "stmt" and statement.children else statement
+    broken = Broken(span, kind, kind in _MATTERS and not _HARMLESS.intersection(start[1:3]))
     if node is None or node.is_error or (tree.root.has_error and tree.root.children and tree.root.children[0].is_error):
-        return (Broken(span, kind, kind in _MATTERS and not _HARMLESS.intersection(start[1:3])),)
-    return (_one(tree, node, span, kind, lead),)
+        return (broken,)
+    return (_one(tree, node, broken, lead),)
 
 
 def _is_idle(start: tuple[str, ...]) -> bool:
@@ -100,8 +101,8 @@ def _inserted(data: bytes, base: int, whole: Span | None, span: Span) -> tuple[S
     return (lower_routines.buckets(tree, node) if node is not None else ()) or (Other(span, "insert"),)
 
 
-def _one(tree: Tree, node: Node, span: Span, kind: str, lead: str) -> Statement:
-    broken = Broken(span, kind, kind in _MATTERS)
+def _one(tree: Tree, node: Node, broken: Broken, lead: str) -> Statement:
+    span, kind = broken.span, broken.kind
     if node.type == "DoStmt":
         return lower_routines.do_block(tree, node, _inside)
     if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
