@@ -296,16 +296,14 @@ def test_names_may_hold_anything_else(tmp_path: Path) -> None:
 
 
 def test_a_deep_tree_is_no_trouble(tmp_path: Path) -> None:
-    place = tmp_path
-    for _ in range(1500):
-        place = place / "d"
-        try:
-            place.mkdir()
-        except OSError:
-            break
-    else:
-        (place / "main.py").write_text("")
-    assert isinstance(paths(tmp_path), list)
+    path = "d/" * 1500 + "main.py"
+    subprocess.run(["mkdir", "-p", str(tmp_path / path)[:-8]], check=True)
+    (tmp_path / path).write_text("x = 1\n")
+    try:
+        assert paths(tmp_path) == [path]
+        assert read(tmp_path, path) == b"x = 1\n"
+    finally:
+        subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
 
 
 def test_a_hostile_gitignore_does_not_hang(tmp_path: Path) -> None:
