@@ -1,0 +1,389 @@
+"""JavaScript's statements lowered to the code model; knows nothing of what expressions are made of.
+
+A ``switch`` becomes a ladder of ``==`` tests. Cases that fall through into one another share a rung, in which all but the
+last part stand under a Branch with the test ``Unknown("fallthrough")``. Where the value of the ``switch`` is more than a
+name, it stands in the first test only, so that no call is there twice; the others have ``Unknown("subject")`` in its place.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from batten.code.javascript_expressions import assignment_parts, is_plain
+from batten.code.javascript_functions import declare_class, declare_function
+from batten.code.javascript_literals import key_text
+from batten.code.javascript_modules import (
+    declare_variables,
+    export_assigned,
+    export_statement,
+    import_statement,
+    required,
+)
+from batten.code.javascript_reading import STEP, TRIVIA, Reading, inside, is_type, span_of
+from batten.code.model import (
+    Assign,
+    Attribute,
+    Block,
+    Branch,
+    Entry,
+    Evaluate,
+    Expression,
+    Handler,
+    Import,
+    Jump,
+    Loop,
+    Name,
+    Operation,
+    Raise,
+    Record,
+    Return,
+    Statement,
+    Try,
+    Unknown,
+)
+from batten.text import Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
+_NAMESPACES = frozenset({"internal_module", "module"})
+
+
+class _Rung(NamedTuple):
+    """One test of a ladder and what is done where it holds."""
+
+    span: Span
+    test: Expression
+    body: tuple[Statement, ...]
+
+
+def _expression_statement(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    inner = inside(node)
+    if inner is not None:
+        _effect(reading, inner, room, out, span_of(node))
+
+
+def _effect(reading: Reading, node: "Node", room: int, out: list[Statement], span: Span) -> None:
+    """An expression for its effect: assignments and parts between commas are statements of their own."""
+    kind = node.type
+    while kind == "parenthesized_expression":
+        inner = inside(node)
+        if inner is None:
+            return
+        node, kind = inner, inner.type
+    if kind == "sequence_expression":
+        for child in node.children:
+            if child.is_named and child.type not in TRIVIA:
+                _effect(reading, child, room - STEP, out, span_of(child))
+    elif kind in _NAMESPACES:
+        _namespace(reading, node, room, out)
+    elif kind in _ASSIGNMENTS and room > 0:
+        target, operator, value = assignment_parts(reading, node, room)
+        if isinstance(target, Attribute):
+            export_assigned(reading, target, value, span)
+        out.append(Assign(span, target, value, operator=operator))
+    else:
+        value = reading.expression(node, room)
+        module = required(value)
+        if module is not None:
+            reading.imports.append(Import(span, module, "", ""))
+        out.append(Evaluate(span, value))
+
+
+def _variables(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    declare_variables(reading, node, room, out, node.start_byte)
+
+
+def _function(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    declare_function(reading, node, room, out, node.start_byte, ())
+
+
+def _class(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    declare_class(reading, node, room, out, node.start_byte, ())
+
+
+def _block(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    out.append(Block(span_of(node), (), reading.body(node, room)))
+
+
+def _if(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    rungs: list[_Rung] = []
+    current: Node | None = node
+    last: Node | None = None
+    while current is not None:
+        inner = _room_of_rung(room, len(rungs))
+        test = reading.field(current, "condition", inner)
+        body = reading.body(current.child_by_field_name("consequence"), inner)
+        rungs.append(_Rung(span_of(current), test, body))
+        otherwise = current.child_by_field_name("alternative")
+        current = inside(otherwise) if otherwise is not None else None
+        if current is not None and current.type != "if_statement":
+            last, current = current, None
+    out.append(_ladder(reading, rungs, reading.body(last, _room_of_rung(room, len(rungs))), room))
+
+
+def _room_of_rung(room: int, number: int) -> int:
+    return room - min(number, room // 2)
+
+
+def _ladder(reading: Reading, rungs: list[_Rung], orelse: tuple[Statement, ...], room: int) -> Branch:
+    """One Branch in the other's ``orelse``; where there are too many, the last ones stand side by side."""
+    most = max(1, room // 2)
+    if len(rungs) > most:
+        reading.truncated = True
+        orelse = (*(Branch(rung.span, rung.test, rung.body) for rung in rungs[most:]), *orelse)
+    first, *others = rungs[:most]
+    for rung in reversed(others):
+        orelse = (Branch(rung.span, rung.test, rung.body, orelse),)
+    return Branch(first.span, first.test, first.body, orelse)
+
+
+def _switch(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    subject = reading.field(node, "value", room)
+    body = node.child_by_field_name("body")
+    rungs: list[_Rung] = []
+    orelse: tuple[Statement, ...] = ()
+    group: list[Node] = []
+    cases = [child for child in body.children if child.type in ("switch_case", "switch_default")] if body is not None else []
+    for number, case in enumerate(cases):
+        group.append(case)
+        statements = _case_statements(case)
+        if number < len(cases) - 1 and not (statements and _leaves(statements[-1])):
+            continue
+        inner = _room_of_rung(room, len(rungs))
+        done = _fall_through(reading, group, inner)
+        if any(each.type == "switch_default" for each in group):
+            orelse = done
+            out += [Evaluate(test.span, test) for test in _values(reading, group, inner) if not is_plain(test)]
+        else:
+            first = not rungs
+            span = span_of(node) if first else Span(group[0].start_byte, node.end_byte)
+            test = _case_test(reading, group, subject, inner, first)
+            rungs.append(_Rung(span, test, done))
+        group = []
+    if rungs:
+        out.append(_ladder(reading, rungs, orelse, room))
+    else:
+        out.append(Block(span_of(node), (Evaluate(subject.span, subject),), orelse))
+
+
+def _case_statements(case: "Node") -> "list[Node]":
+    """What stands after the colon of a case; the braces around all of it are not a block of their own."""
+    found: list[Node] = []
+    started = False
+    for child in case.children:
+        if started and child.is_named and child.type not in TRIVIA:
+            found.append(child)
+        started = started or child.type == ":"
+    if len(found) == 1 and found[0].type == "statement_block":
+        return [child for child in found[0].children if child.is_named and child.type not in TRIVIA]
+    return found
+
+
+def _leaves(node: "Node") -> bool:
+    kind = node.type
+    if kind == "statement_block":
+        inner = [child for child in node.children if child.is_named and child.type not in TRIVIA]
+        return bool(inner) and inner[-1].type in _EXITS
+    return kind in _EXITS
+
+
+_EXITS = frozenset({"break_statement", "return_statement", "throw_statement", "continue_statement"})
+
+
+def _fall_through(reading: Reading, group: "list[Node]", room: int) -> tuple[Statement, ...]:
+    """The statements of cases that run into one another, without the ``break`` at the end."""
+    found: list[Statement] = []
+    for case in group:
+        statements = _case_statements(case)
+        if statements and statements[-1].type == "break_statement" and statements[-1].child_by_field_name("label") is None:
+            statements = statements[:-1]
+        part: list[Statement] = []
+        reading.run(statements, room - STEP, part)
+        if case is not group[-1] and part:
+            span = span_of(case)
+            part = [Branch(span, Unknown(Span(span.start, span.start), "fallthrough"), tuple(part))]
+        found += part
+    return tuple(found)
+
+
+def _values(reading: Reading, group: "list[Node]", room: int) -> list[Expression]:
+    return [reading.field(case, "value", room) for case in group if case.type == "switch_case"]
+
+
+def _case_test(reading: Reading, group: "list[Node]", subject: Expression, room: int, first: bool) -> Expression:
+    plain = is_plain(subject)
+    tests: list[Expression] = []
+    for value in _values(reading, group, room):
+        owner = subject if plain or (first and not tests) else Unknown(Span(value.span.start, value.span.start), "subject")
+        start = owner.span.start if first else value.span.start
+        tests.append(Operation(Span(start, value.span.end), "==", (owner, value)))
+    if len(tests) == 1:
+        return tests[0]
+    return Operation(Span(tests[0].span.start, tests[-1].span.end), "||", tuple(tests))
+
+
+def _for(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    before: list[Statement] = []
+    initializer = node.child_by_field_name("initializer")
+    if initializer is not None:
+        _part(reading, initializer, room - STEP, before)
+    test = node.child_by_field_name("condition")
+    if test is not None and test.type in ("empty_statement", ";"):
+        test = None
+    body = [*reading.body(node.child_by_field_name("body"), room)]
+    increment = node.child_by_field_name("increment")
+    if increment is not None:
+        _part(reading, increment, room - STEP, body)
+    tested = reading.expression(test, room - STEP) if test is not None else None
+    loop = Loop(span_of(node), None, None, tested, tuple(body))
+    out.append(Block(span_of(node), tuple(before), (loop,)) if before else loop)
+
+
+def _part(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    """A part of the head of a ``for``, which is a declaration or an expression."""
+    if node.type in reading.statements:
+        reading.run((node,), room, out)
+    else:
+        _effect(reading, node, room, out, span_of(node))
+
+
+def _for_in(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    target = reading.field(node, "left", room)
+    source = reading.field(node, "right", room)
+    out.append(Loop(span_of(node), target, source, None, reading.body(node.child_by_field_name("body"), room)))
+
+
+def _while(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    test = reading.field(node, "condition", room)
+    out.append(Loop(span_of(node), None, None, test, reading.body(node.child_by_field_name("body"), room)))
+
+
+def _try(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    handler = node.child_by_field_name("handler")
+    final = node.child_by_field_name("finalizer")
+    out.append(
+        Try(
+            span_of(node),
+            reading.body(node.child_by_field_name("body"), room),
+            (_catch(reading, handler, room),) if handler is not None else (),
+            final=reading.body(final.child_by_field_name("body"), room) if final is not None else (),
+        )
+    )
+
+
+def _catch(reading: Reading, node: "Node", room: int) -> Handler:
+    parameter = node.child_by_field_name("parameter")
+    target = reading.expression(parameter, room - STEP) if parameter is not None else None
+    body = reading.body(node.child_by_field_name("body"), room)
+    if target is not None and not isinstance(target, Name):
+        body = (Assign(target.span, target, None, declares=True), *body)
+    return Handler(span_of(node), (), target.id if isinstance(target, Name) else None, body)
+
+
+def _return(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    value = inside(node)
+    out.append(Return(span_of(node), reading.expression(value, room - STEP) if value is not None else None))
+
+
+def _throw(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    value = inside(node)
+    out.append(Raise(span_of(node), reading.expression(value, room - STEP) if value is not None else None))
+
+
+def _jump(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    out.append(Jump(span_of(node), node.type.removesuffix("_statement")))
+
+
+def _labeled(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    body = node.child_by_field_name("body")
+    if body is not None:
+        reading.run((body,), room, out)
+
+
+def _with(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    value = reading.field(node, "object", room)
+    body = reading.body(node.child_by_field_name("body"), room)
+    out.append(Block(span_of(node), (Evaluate(value.span, value),), body))
+
+
+def _import_alias(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    """``import x = A.B``."""
+    parts = [child for child in node.children if child.is_named and child.type not in TRIVIA]
+    if len(parts) == 2:  # noqa: PLR2004 - a name and what it stands for
+        target, value = (reading.expression(part, room - STEP) for part in parts)
+        out.append(Assign(span_of(node), target, value, declares=True))
+
+
+def _enum(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    """The object that an enum is when the code runs; members without a value have their number or name only there."""
+    entries: list[Entry] = []
+    body = node.child_by_field_name("body")
+    for child in body.children if body is not None else ():
+        if child.type == "enum_assignment":
+            key = child.child_by_field_name("name")
+            value = reading.field(child, "value", room)
+            entries.append(Entry(span_of(child), key_text(reading, key) if key is not None else None, value))
+        elif child.is_named and child.type not in TRIVIA:
+            entries.append(Entry(span_of(child), key_text(reading, child), Unknown(span_of(child), "member")))
+    target = reading.field(node, "name", room)
+    out.append(Assign(span_of(node), target, Record(span_of(node), tuple(entries)), declares=True))
+
+
+def _namespace(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    """A namespace's body; what it exports belongs to the namespace, not to the file."""
+    outside, reading.exports = reading.exports, []
+    out.append(Block(span_of(node), (), reading.body(node.child_by_field_name("body"), room)))
+    reading.exports = outside
+
+
+def _error(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    """What the grammar could not place: each part by itself."""
+    for child in node.children:
+        if child.is_named and not is_type(child.type) and child.type not in TRIVIA:
+            reading.run((child,), room, out)
+
+
+def _nothing(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+    """Comments, empty statements, and what only types know of."""
+
+
+RULES = {
+    "expression_statement": _expression_statement,
+    "lexical_declaration": _variables,
+    "variable_declaration": _variables,
+    "using_declaration": _variables,
+    "function_declaration": _function,
+    "generator_function_declaration": _function,
+    "class_declaration": _class,
+    "abstract_class_declaration": _class,
+    "statement_block": _block,
+    "if_statement": _if,
+    "switch_statement": _switch,
+    "for_statement": _for,
+    "for_in_statement": _for_in,
+    "while_statement": _while,
+    "do_statement": _while,
+    "try_statement": _try,
+    "return_statement": _return,
+    "throw_statement": _throw,
+    "break_statement": _jump,
+    "continue_statement": _jump,
+    "labeled_statement": _labeled,
+    "with_statement": _with,
+    "import_statement": import_statement,
+    "export_statement": export_statement,
+    "import_alias": _import_alias,
+    "enum_declaration": _enum,
+    "internal_module": _namespace,
+    "module": _namespace,
+    "ERROR": _error,
+    "comment": _nothing,
+    "html_comment": _nothing,
+    "hash_bang_line": _nothing,
+    "empty_statement": _nothing,
+    "debugger_statement": _nothing,
+    "interface_declaration": _nothing,
+    "type_alias_declaration": _nothing,
+    "ambient_declaration": _nothing,
+    "function_signature": _nothing,
+}
