@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 _WORDS = re.compile(
     r"your|example|sample|placeholder|change[-_]?me|replace|insert|dummy|fake|todo|redacted|x{4,}|\*{3,}|\.\.\.|…"
@@ -10,6 +11,7 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _SAME = re.compile(r"(.)\1{7,}")
+_SHORTEST_RUN = 6
 
 
 def placeholder(value: str, name: str | None = None, distinct: int = 8) -> bool:
@@ -42,6 +44,6 @@ def _monotonous(text: str) -> bool:
     """One character repeated, or counting up or down for the most part: aaaa, 1234567890abcdef."""
     if _SAME.search(text):
         return True
-    steps = [ord(right) - ord(left) for left, right in zip(text, text[1:], strict=False)]
+    steps = [ord(right) - ord(left) for left, right in pairwise(text)]
     even = sum(-1 <= step <= 1 for step in steps)
-    return len(steps) >= 5 and even * 10 >= len(steps) * 6
+    return len(text) >= _SHORTEST_RUN and even * 10 >= len(steps) * 6

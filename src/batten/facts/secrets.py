@@ -81,7 +81,7 @@ class Variable(Struct, frozen=True):
     """One environment variable at one place: a definition in an env file or config, or a read in code.
 
     ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
-    ``value_kind``: what the value is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable).
+    ``strong``: the value is long and random enough to be a secret. ``value_kind``: what it is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable) or a switch.
     Fields below the line are filled by ``link``.
     """
 
@@ -89,6 +89,7 @@ class Variable(Struct, frozen=True):
     place: Place
     defined: bool
     empty: bool = False
+    strong: bool = False
     value_kind: SecretKind | None = None
     harmless: bool = False
     value: Span | None = None

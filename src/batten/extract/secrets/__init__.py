@@ -33,7 +33,9 @@ _MACHINE_MADE = {
     "go.sum",
 }
 _MACHINE_MADE_ENDS = (".map", ".min.js", ".min.mjs", ".min.css", ".tsbuildinfo", ".integrity")
-_SERVER_GUARD = re.compile(rb"""if\s{0,4}\(\s{0,4}(?:import\.meta\.env\.SSR|typeof\s{1,4}window\s{0,4}={2,3}\s{0,4}["'`]undefined["'`])[^{}\n]{0,200}\{""")
+_SERVER_GUARD = re.compile(
+    rb"""if\s{0,4}\(\s{0,4}(?:import\.meta\.env\.SSR|typeof\s{1,4}window\s{0,4}={2,3}\s{0,4}["'`]undefined["'`])[^{}\n]{0,200}\{"""
+)
 _GUARD_REACH = 5_000
 
 

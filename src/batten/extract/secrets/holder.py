@@ -14,7 +14,9 @@ _NAME = re.compile(
     re.VERBOSE,
 )
 # A default beside the name it is for, a header with its value, an instruction of a Dockerfile, a command line option.
-_BESIDE = re.compile(rb"""(?:\\?["'`]([A-Za-z_][\w-]{0,99})\\?["'`],\s{0,40}|(?:ENV|ARG)\s+(\w{1,99})\s|--([a-z][\w-]{0,99})\s)""" + _OPENERS)
+_BESIDE = re.compile(
+    rb"""(?:\\?["'`]([A-Za-z_][\w-]{0,99})\\?["'`],\s{0,40}|(?:ENV|ARG)\s+(\w{1,99})\s|--([a-z][\w-]{0,99})\s)""" + _OPENERS
+)
 _BARE_WORDS = {b"const", b"let", b"var", b"export", b"return", b"http", b"https", b"ENV", b"ARG", b"Bearer", b"bearer", b"Basic", b"or"}
 
 

@@ -132,7 +132,9 @@ def from_document(document: bytes) -> Providers:
     try:
         return Providers(msgspec.msgpack.decode(document, type=Vocabulary))
     except msgspec.MsgspecError as error:
-        raise PackError(f"the vocabulary of keys can't be used: {error}", "The head of the shipped secrets.yml says what a row holds.") from error
+        raise PackError(
+            f"the vocabulary of keys can't be used: {error}", "The head of the shipped secrets.yml says what a row holds."
+        ) from error
 
 
 def decode(text: bytes, path: str = "secrets.yml") -> Vocabulary:

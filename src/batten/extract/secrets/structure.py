@@ -15,12 +15,34 @@ from batten.facts.secret_names import harmless_name
 from batten.facts.secrets import Caveat, SecretKind
 
 _DAY = 86_400
+_LEAST_DIGITS = 2
+_LEAST_BASE64 = 64
+_LEAST_VARIETY = 16
 _ADMIN_ROLES = ("service_role", "supabase_admin", "postgres")
 _LOWER_FIRST = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _UPPER_FIRST = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LOCAL_NAMES = re.compile(r"^(?:localhost|[\w-]+|\[?::1\]?|.*\.(?:local|localhost|internal|test|invalid|localdomain))$", re.IGNORECASE)
-_SAMPLE_HOSTS = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|example|domain\.com|yourdomain\.com|mydomain\.com|server\.com|host\.com)$", re.IGNORECASE)
-_WEAK = {"postgres", "password", "root", "admin", "secret", "test", "changeme", "pass", "passwd", "user", "mysql", "mongo", "redis", "guest", "pwd", "pw"}
+_SAMPLE_HOSTS = re.compile(
+    r"(?:^|\.)(?:example\.(?:com|org|net)|example|domain\.com|yourdomain\.com|mydomain\.com|server\.com|host\.com)$", re.IGNORECASE
+)
+_WEAK = {
+    "postgres",
+    "password",
+    "root",
+    "admin",
+    "secret",
+    "test",
+    "changeme",
+    "pass",
+    "passwd",
+    "user",
+    "mysql",
+    "mongo",
+    "redis",
+    "guest",
+    "pwd",
+    "pw",
+}
 _NO_PASSWORD = re.compile(r"^[\[{<(%$#:].*|.*[{}<>\[\]$|].*|^(?:x+|\*+|\.+|_+)$|^\w*password\w*$", re.IGNORECASE)
 
 
@@ -91,7 +113,7 @@ def _base62(number: int, digits: str) -> str:
 
 def _digit(verdict: Verdict) -> Verdict | None:
     """Words joined by lines are code; a key of this kind has digits too."""
-    return verdict if sum(letter.isdigit() for letter in verdict.body) >= 2 else None
+    return verdict if sum(letter.isdigit() for letter in verdict.body) >= _LEAST_DIGITS else None
 
 
 def _keyword(verdict: Verdict) -> Verdict | None:
@@ -100,7 +122,7 @@ def _keyword(verdict: Verdict) -> Verdict | None:
         return None
     hexadecimal = re.fullmatch(r"[0-9a-f]+", verdict.value) is not None
     digits = sum(letter.isdigit() for letter in verdict.value)
-    return verdict if digits >= 2 and entropy(verdict.value) >= (3.0 if hexadecimal else 3.5) else None
+    return verdict if digits >= _LEAST_DIGITS and entropy(verdict.value) >= (3.0 if hexadecimal else 3.5) else None
 
 
 def _slack(verdict: Verdict) -> Verdict | None:
@@ -112,7 +134,12 @@ def _slack(verdict: Verdict) -> Verdict | None:
 def _database(verdict: Verdict) -> Verdict | None:
     """Host and password decide: local hosts and default passwords are not what strangers get in with."""
     host, password = verdict.host or "", verdict.value
-    if template(password) or template(host) or _SAMPLE_HOSTS.search(host) or (_NO_PASSWORD.match(password) and password.lower() not in _WEAK):
+    if (
+        template(password)
+        or template(host)
+        or _SAMPLE_HOSTS.search(host)
+        or (_NO_PASSWORD.match(password) and password.lower() not in _WEAK)
+    ):
         return None
     if _LOCAL_NAMES.match(host) or _private(host):
         return replace(verdict, caveat=Caveat.LOCAL, live=False)
@@ -134,7 +161,7 @@ def _private_key(verdict: Verdict) -> Verdict | None:
     text = re.sub(r"\\+[nr]", "", verdict.value)
     encrypted = "ENCRYPTED" in text
     body = re.sub(r"[^A-Za-z0-9+/=]", "", re.sub(r"(?:Proc-Type|DEK-Info|Version|Comment):[^\n]*", "", text))
-    if len(body) < 64 or len(set(body[:64])) < 16:
+    if len(body) < _LEAST_BASE64 or len(set(body[:_LEAST_BASE64])) < _LEAST_VARIETY:
         return None
     return replace(verdict, caveat=Caveat.ENCRYPTED, live=None) if encrypted else verdict
 

@@ -18,7 +18,7 @@ class Utf8:
             return
         # Offsets within a line differ by a constant while its characters are ASCII, which keys and names are; one entry per run.
         text = data.decode(codec, "replace")
-        self.data = text.encode("utf-8", "replace")
+        self.data = text.encode()
         self._starts, self._origins = _runs(text)
 
     def origin(self, span: Span) -> Span:
@@ -44,8 +44,7 @@ def _runs(text: str) -> tuple[list[int], list[int]]:
     utf8 = utf16 = 0
     plain = True
     for character in text:
-        code = ord(character)
-        if code < 0x80:
+        if character.isascii():
             if not plain:
                 starts.append(utf8)
                 origins.append(utf16)
@@ -56,6 +55,6 @@ def _runs(text: str) -> tuple[list[int], list[int]]:
             starts.append(utf8)
             origins.append(utf16)
             plain = False
-            utf8 += 2 if code < 0x800 else 3 if code < 0x10000 else 4
-            utf16 += 4 if code > 0xFFFF else 2
+            utf8 += len(character.encode())
+            utf16 += len(character.encode("utf-16-le"))
     return starts, origins

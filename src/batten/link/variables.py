@@ -1,0 +1,165 @@
+"""Joins environment variables: public where a framework of their package makes them so, in the browser where its code reads them; one fact a variable."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from msgspec.structs import replace
+
+from batten.extract.environment import is_env_file, is_sample
+from batten.facts.project import FileFacts
+from batten.facts.secret_names import public_prefix, secret_name
+from batten.facts.secrets import Caveat, Secret, SecretKind, Variable
+from batten.facts.services import Package
+from batten.finding import Step
+
+_MOST_STEPS = 20
+# Not inlined where it is read: sent with every page, read or not.
+_ALWAYS_SENT = "NUXT_PUBLIC_"
+_KNOWN_TO_ALL = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK)
+
+
+class Graph(Protocol):
+    """What this join asks of the module graph."""
+
+    @property
+    def packages(self) -> Iterable[Package]:
+        """All packages."""
+
+    def in_browser(self, path: str) -> bool | None:
+        """Whether the browser gets the module; None can't tell."""
+
+    def reach(self, path: str) -> tuple[Step, ...]:
+        """How the browser comes to the module, from an entry on."""
+
+    def package_of(self, path: str) -> Package | None:
+        """The package that the file belongs to."""
+
+    def active_prefixes(self, package: Package) -> tuple[str, ...]:
+        """The prefixes by which the package's frameworks make variables public."""
+
+
+class _Use(NamedTuple):
+    """One place of a variable, with what the join knows of it."""
+
+    variable: Variable
+    path_class: str
+    tracked: bool | None
+    in_browser: bool | None
+    secret: Secret | None
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Best place first: where a value is committed, then where browser code reads it."""
+        variable = self.variable
+        path = variable.place.path
+        if variable.defined:
+            filled = not variable.empty and is_env_file(path) and not is_sample(path)
+            order = 0 if filled and self.tracked is not False else 3 if filled else 5 if is_env_file(path) else 4
+        else:
+            order = 1 if self.in_browser else 2
+        return (order, self.path_class != "product")
+
+
+def variables(
+    files: Iterable[FileFacts], graph: Graph, tracked: Mapping[str, bool | None], path_class: Callable[[str], str]
+) -> tuple[Variable, ...]:
+    """One Variable for each package and name, by place: the best place to mend it, the others in its trail."""
+    files = list(files)
+    owners = _Owners(files, graph)
+    groups: dict[tuple[str | None, str], list[_Use]] = {}
+    for file in files:
+        for variable in file.variables:
+            browser = None if variable.defined else graph.in_browser(file.path)
+            use = _Use(variable, path_class(file.path), tracked.get(file.path), browser, _value(variable, file.secrets))
+            for owner in owners.of(variable):
+                groups.setdefault((owner, variable.name), []).append(use)
+    joined = (_joined(owner, name, uses, owners, graph) for (owner, name), uses in groups.items())
+    return tuple(sorted(joined, key=lambda variable: (variable.place, variable.package)))
+
+
+class _Owners:
+    """Which package a variable belongs to: an env file at the top of a workspace serves the packages below it."""
+
+    def __init__(self, files: Iterable[FileFacts], graph: Graph) -> None:
+        self._graph = graph
+        self._active = {package.root: graph.active_prefixes(package) for package in graph.packages}
+        self._read = {
+            (package.root, variable.name)
+            for file in files
+            for variable in file.variables
+            if not variable.defined and (package := graph.package_of(file.path)) is not None
+        }
+
+    def prefix(self, root: str | None, name: str) -> str:
+        """The active prefix that makes ``name`` public in the package, or ""."""
+        return next((prefix for prefix in self._active.get(root or "", ()) if name.startswith(prefix)), "") if root is not None else ""
+
+    def of(self, variable: Variable) -> list[str | None]:
+        """The roots of its packages; None where it is in no package."""
+        home = self._graph.package_of(variable.place.path)
+        root = home.root if home is not None else None
+        if not variable.defined or not public_prefix(variable.name) or self.prefix(root, variable.name):
+            return [root]
+        above = "" if not root else f"{root}/"
+        below = [other for other in sorted(self._active) if other != root and other.startswith(above) and self.prefix(other, variable.name)]
+        readers = [other for other in below if (other, variable.name) in self._read]
+        chosen: list[str | None] = [*(readers or below[:1])]
+        return chosen or [root]
+
+
+def _value(variable: Variable, secrets: Iterable[Secret]) -> Secret | None:
+    """The key that the value of a definition is or holds."""
+    value = variable.value
+    if value is None:
+        return None
+    return next((secret for secret in secrets if secret.place.span.start < value.end and value.start < secret.place.span.end), None)
+
+
+def _joined(owner: str | None, name: str, uses: list[_Use], owners: _Owners, graph: Graph) -> Variable:
+    uses.sort(key=lambda use: (use.rank, use.variable.place))
+    best = uses[0]
+    prefix = owners.prefix(owner, name)
+    held = [use.secret for use in uses if use.secret is not None]
+    keys = [secret for secret in held if secret.kind is not SecretKind.PUBLIC]
+    harmless = not keys and (any(use.variable.harmless for use in uses) or bool(held))
+    return replace(
+        best.variable,
+        value_kind=next((secret.kind for secret in [*keys, *held]), None),
+        harmless=harmless,
+        package=owner or "",
+        path_class=best.path_class,
+        tracked=best.tracked,
+        public=None if owner is None and public_prefix(name) else bool(prefix),
+        prefix=prefix or public_prefix(name),
+        secret=secret_name(name) or any(secret.caveat not in _KNOWN_TO_ALL for secret in keys),
+        in_browser=_in_browser(uses, prefix),
+        key=f"{owner or ''}|variable|{name}",
+        subject=f"variable|{name}" if best.secret is None else f"secret|{best.variable.place.path}|{best.secret.digest}",
+        trail=_trail(uses, graph),
+    )
+
+
+def _in_browser(uses: Iterable[_Use], prefix: str) -> bool | None:
+    answers = {use.in_browser for use in uses if not use.variable.defined}
+    if True in answers or prefix == _ALWAYS_SENT:
+        return True
+    return None if None in answers else False
+
+
+def _trail(uses: list[_Use], graph: Graph) -> tuple[Step, ...]:
+    """How the browser comes to read it, and the other places."""
+    steps: list[Step] = []
+    told = False
+    for number, use in enumerate(uses):
+        place = use.variable.place
+        if use.in_browser and not told:
+            steps += graph.reach(place.path)
+            told = True
+        if number == 0:
+            continue
+        if use.variable.defined:
+            note = "named here" if use.variable.empty else "defined here"
+        else:
+            note = "read here, in code that browsers get" if use.in_browser else "read here"
+        steps.append(Step(place, note))
+    return tuple(steps[:_MOST_STEPS])
