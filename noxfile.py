@@ -1,0 +1,83 @@
+"""What CI runs, and what a contributor runs before pushing: plain ``nox``.
+
+Sessions use the environment that nox itself runs in, so that everything is installed once.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.stop_on_first_error = False
+
+HERE = Path(__file__).parent
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and who may import whom."""
+    _python(session, "-m", "ruff", "check", "--no-cache")
+    _python(session, "-m", "ruff", "format", "--check", "--no-cache")
+    _python(session, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types."""
+    _python(session, "-m", "mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, the examples of the rule pages and the built wheel included."""
+    _install_debian_packages(session)
+    workers = str(min(os.cpu_count() or 1, 8))
+    _python(session, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Only the tests of the built wheel."""
+    _python(session, "-m", "pytest", "-m", "package", "tests/test_packaging.py", *session.posargs)
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the pictures of the README anew."""
+    _python(session, "scripts/readme_picture.py", *session.posargs)
+
+
+def _python(session: nox.Session, *arguments: str) -> None:
+    """Run the interpreter of this environment: it may not be activated."""
+    session.run(sys.executable, *arguments, external=True)
+
+
+def _install_debian_packages(session: nox.Session) -> None:
+    """Install what apt-packages.txt lists, where that is possible; otherwise the tests that want it skip and say so."""
+    rows = (HERE / "apt-packages.txt").read_text().splitlines()
+    wanted = [name for row in rows if (name := row.partition("#")[0].strip())]
+    installer, query = shutil.which("apt-get"), shutil.which("dpkg-query")
+    if installer is None or query is None:
+        session.log("not a Debian: tests that want %s may skip", ", ".join(wanted))
+        return
+    missing = [name for name in wanted if not _is_installed(query, name)]
+    if not missing:
+        return
+    if os.geteuid() != 0:
+        session.warn(f"tests will skip without: sudo apt-get install {' '.join(missing)}")
+        return
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    session.run(installer, "update", "-q", external=True, env=quiet, success_codes=[0, 100], silent=True)
+    install = (installer, "install", "-q", "-y", "--no-install-recommends", *missing)
+    session.run(*install, external=True, env=quiet, success_codes=[0, 100], silent=True)
+
+
+def _is_installed(query: str, name: str) -> bool:
+    found = subprocess.run([query, "-W", "-f", "${db:Status-Status}", name], capture_output=True, text=True, check=False)
+    return found.stdout == "installed"
