@@ -7,7 +7,7 @@ _QUOTES = b"\"'`"
 # What may stand between a name and the literal: a type, an operator, a call that reads the environment with this value as its default.
 _OPENERS = rb"(?:[(\[{]\s{0,40}|await\s|f|r|b|u|String\(|str\(|SecretStr\(|new\s\w{1,40}\(|\\)*$"
 _NAME = re.compile(
-    rb"""([A-Za-z_$@][\w$.@-]{0,199}?)\\?["'`]?\]?\)?\??!?\s{0,4}
+    rb"""(?<![\w$.@-])([A-Za-z_$@][\w$.@-]{0,199}?)\\?["'`]?\]?\)?\??!?\s{0,4}
          (?::\s{0,4}[\w.<>\[\]|, ]{1,80}(?==))?
          (?:=>|:=|\?\?=?|\|\|=?|[-+]?=|:|\sor\s)\s{0,40}"""
     + _OPENERS,

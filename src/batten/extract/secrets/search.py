@@ -1,5 +1,6 @@
 """From trigger words to confirmed matches: bounded windows, clues around them, one winner where shapes overlap; knows no provider."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
@@ -44,9 +45,14 @@ def search(data: bytes, hits: Iterable[Hit], providers: Providers) -> list[Found
     found.sort(key=lambda match: (match.provider.rank, match.span))
     taken: list[Found] = []
     for match in found:
-        if not any(match.span.start < other.span.end and other.span.start < match.span.end for other in taken):
-            taken.append(match)
-    return sorted(taken, key=lambda match: match.span)
+        at = bisect_left(taken, match.span, key=_span)
+        if (at == 0 or taken[at - 1].span.end <= match.span.start) and (at == len(taken) or match.span.end <= taken[at].span.start):
+            taken.insert(at, match)
+    return taken
+
+
+def _span(match: Found) -> Span:
+    return match.span
 
 
 def _windows(data: bytes, hits: Iterable[Hit], providers: Providers) -> Iterator[tuple[Provider, list[tuple[int, int]]]]:
