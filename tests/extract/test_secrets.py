@@ -77,7 +77,13 @@ FOUND = [
     ("planetscale", "k = '{}'", "planetscale", SecretKind.DATABASE, Caveat.NONE),
     ("db-url", "DATABASE_URL={}", "db-url", SecretKind.DATABASE, Caveat.NONE),
     ("pem", 'key = "{}"', "private-key", SecretKind.PRIVATE_KEY, Caveat.NONE),
-    ("pem", '{{"type": "service_account", "project_id": "p", "private_key": "{}"}}', "gcp-service-account", SecretKind.PRIVATE_KEY, Caveat.NONE),
+    (
+        "pem",
+        '{{"type": "service_account", "project_id": "p", "private_key": "{}"}}',
+        "gcp-service-account",
+        SecretKind.PRIVATE_KEY,
+        Caveat.NONE,
+    ),
 ]
 
 
@@ -338,7 +344,14 @@ def test_a_comment_is_text() -> None:
 
 @pytest.mark.parametrize(
     ("path", "made"),
-    [("package-lock.json", True), ("web/pnpm-lock.yaml", True), ("a/app.min.js", True), ("a/app.js.map", True), ("a/app.js", False), (".env", False)],
+    [
+        ("package-lock.json", True),
+        ("web/pnpm-lock.yaml", True),
+        ("a/app.min.js", True),
+        ("a/app.js.map", True),
+        ("a/app.js", False),
+        (".env", False),
+    ],
 )
 def test_files_that_tools_write_are_left_out(path: str, made: bool) -> None:
     assert machine_made(path) is made
@@ -431,7 +444,7 @@ def test_hits_of_others_do_no_harm() -> None:
         "eyJ", "eyJ-", "eyJ.", "eyJhbGciOi.eyJ", "T3BlbkFJ", "sk-proj-T3BlbkFJ", "sk-proj-", "sk-", "sk-a", "postgres://", "postgres://u:p", "postgres://a:b@",
         "-----BEGIN PRIVATE KEY-----", "-----BEGIN A A A A PRIVATE KEY-----\\n", "PRIVATE KEY----- ", "mistral_key=", "mistral" + "a" * 30, "supabase_jwt_secret: ",
         *(value[:length] for value in map(key, sorted(SHAPES)) for length in (len(value) // 2, len(value) - 1)),
-        "whsec_", "AKIA2", "xox", "glpat-", "SG.", "dp.pt.", '"d": "', "key_ops \"d\": \"", "azure.", "Q~", "1//0", "discord.com/api/", "pypi-AgEIcHlwaS5vcmc", "a=", "'", "if(typeof window==='undefined'){",
+        "whsec_", "AKIA2", "xox", "glpat-", "SG.", "dp.pt.", '"d": "', 'key_ops "d": "', "azure.", "Q~", "1//0", "discord.com/api/", "pypi-AgEIcHlwaS5vcmc", "a=", "'", "if(typeof window==='undefined'){",
     ],
     ids=lambda unit: unit[:8],
 )  # fmt: skip
@@ -448,7 +461,10 @@ def test_no_bytes_raise(noise: bytes, shape: str, cut: int) -> None:
     secrets("a.ts", noise + key(shape).encode()[:cut] + noise)
 
 
-@given(st.lists(st.sampled_from(["groq", "stripe-live", "supabase-pat", "npm"]), max_size=5), st.text(alphabet=" \n=\"';#é", min_size=1, max_size=5))
+@given(
+    st.lists(st.sampled_from(["groq", "stripe-live", "supabase-pat", "npm"]), max_size=5),
+    st.text(alphabet=" \n=\"';#é", min_size=1, max_size=5),
+)
 def test_keys_are_found_wherever_they_stand(shapes: list[str], between: str) -> None:
     text = between.join(["", *(key(shape) for shape in shapes), ""])
 
@@ -476,12 +492,17 @@ def test_rows_have_names_of_their_own_and_notes_of_no_secret() -> None:
 
 
 def test_a_row_of_ones_own_is_enough() -> None:
-    row = Row("acme", "Acme key", SecretKind.THIRD_PARTY, r"\bacme_[a-z0-9]{20}\b", ("acme_",), clues=(Clue("sandbox", present="test-mode"),))
+    row = Row(
+        "acme", "Acme key", SecretKind.THIRD_PARTY, r"\bacme_[a-z0-9]{20}\b", ("acme_",), clues=(Clue("sandbox", present="test-mode"),)
+    )
     own = Providers(Vocabulary((row,)))
     value = "acme_" + key("npm")[4:24].lower()
     found = secrets("a.py", f"a = '{value}'\nsandbox = '{value}'".encode(), providers=own)
 
-    assert [(secret.label, secret.caveat, secret.shown) for secret in found] == [("Acme key", Caveat.NONE, "acme_…"), ("Acme key", Caveat.TEST_MODE, "acme_…")]
+    assert [(secret.label, secret.caveat, secret.shown) for secret in found] == [
+        ("Acme key", Caveat.NONE, "acme_…"),
+        ("Acme key", Caveat.TEST_MODE, "acme_…"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ _IMPORTED = re.compile(
 _ALIAS = re.compile(
     rb"(?:const|let|var)\s{1,8}(?P<alias>[A-Za-z_$][\w$]{0,60})\s{0,8}(?::[^={};]{1,200})?=\s{0,8}" + _HOLDERS + rb"(?![\w.?\[])"
 )
-_ENTRY = re.compile(rb"(?:^|,)\s*(?P<name>" + _NAME + rb")")
+_ENTRY = re.compile(rb"[{,]\s*(?P<name>" + _NAME + rb")")
+_IN_TEMPLATE = re.compile(rb"\$\{[^{}`\n]{0,200}$")
 _PYTHON_READ = re.compile(
     rb"""(?:os\.)?\b(?:environ\.get|environ\.pop|environ\.setdefault|getenv|environ)[(\[]\s{0,40}["'](?P<name>""" + _NAME + rb""")["']"""
 )
@@ -128,8 +129,7 @@ def reads(path: str, data: bytes) -> tuple[Variable, ...]:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in SCRIPTS | PAGES:
         found = _kept(data, _script_reads(data))
-        code = Code(data, 0, len(data)) if suffix in SCRIPTS else None
-        live = [(span, name) for span, name in found if (code.reaches(span.start) if code else not _commented(data, span.start))]
+        live = _live_script(data, found) if suffix in SCRIPTS else [read for read in found if not _commented(data, read[0].start)]
     elif suffix in (".py", ".pyi"):
         live = _live_python(data, _kept(data, ((Span(*match.span()), match["name"]) for match in _PYTHON_READ.finditer(data))))
     else:
@@ -241,8 +241,16 @@ def _script_reads(data: bytes) -> Iterator[tuple[Span, bytes]]:
 
 
 def _entries(data: bytes, start: int, end: int) -> Iterator[tuple[Span, bytes]]:
-    for match in _ENTRY.finditer(data, start, end):
+    for match in _ENTRY.finditer(data, start - 1, end):
         yield Span(*match.span("name")), match["name"]
+
+
+def _live_script(data: bytes, found: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
+    """Without those in comments and strings; ``${…}`` in a template is code, which ``Code`` steps over."""
+    code = Code(data, 0, len(data))
+    return [
+        (span, name) for span, name in found if code.reaches(span.start) or _IN_TEMPLATE.search(data, max(0, span.start - 300), span.start)
+    ]
 
 
 def _commented(data: bytes, offset: int) -> bool:
