@@ -54,7 +54,17 @@ class _Use(NamedTuple):
         path = variable.place.path
         if variable.defined:
             filled = not variable.empty and is_env_file(path) and not is_sample(path)
-            order = 0 if filled and self.tracked is not False else 3 if filled else 5 if is_env_file(path) else 4
+            order = (
+                0
+                if filled and self.tracked is not False
+                else 3
+                if filled
+                else 5
+                if is_env_file(path)
+                else 6
+                if self.path_class == "docs"
+                else 4
+            )
         else:
             order = 1 if self.in_browser else 2
         return (order, self.path_class != "product")
