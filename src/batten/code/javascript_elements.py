@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING
 
-from batten.code.javascript_functions import named
+from batten.code.javascript_classes import named
 from batten.code.javascript_literals import markup_text
 from batten.code.javascript_reading import STEP, TRIVIA, Reading, inside, missing, span_of
 from batten.code.model import Call, Expression, Keyword, Literal, Unknown

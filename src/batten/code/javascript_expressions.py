@@ -1,27 +1,21 @@
-"""JavaScript's expressions lowered to the code model; knows nothing of statements, functions and JSX.
+"""JavaScript's calls and operators lowered to the code model; knows nothing of statements, functions and JSX.
 
-What the model has no node for is said with its own words: an assignment inside an expression is ``Operation("=", (target,
-value))``, a hole in an array is ``Unknown("hole")``, and ``{[key()]: v}`` keeps its key as ``Unknown("pair", (key, v))``
-under an entry without a name. Type arguments, ``as``, ``satisfies``, ``!`` and parentheses leave no trace.
+An assignment inside an expression is ``Operation("=", (target, value))``. Type arguments, ``as``, ``satisfies``, ``!`` and
+parentheses leave no trace.
 """
 
 from typing import TYPE_CHECKING
 
-from batten.code.javascript_functions import function, named
-from batten.code.javascript_literals import constant_template, key_text, string_text, template_parts
-from batten.code.javascript_reading import STEP, TRIVIA, Reading, inside, missing, span_of
+from batten.code.javascript_classes import named
+from batten.code.javascript_literals import constant_template, string_text, template_parts
+from batten.code.javascript_reading import STEP, TRANSPARENT, Reading, inside, missing, span_of
 from batten.code.model import (
     Attribute,
     Await,
     Call,
-    Entry,
     Expression,
-    Lambda,
-    Literal,
     Name,
     Operation,
-    Record,
-    Sequence,
     Subscript,
     Template,
     Unknown,
@@ -38,9 +32,6 @@ _INNER = {
     "subscript_expression": "object",
     "nested_identifier": "object",
 }
-_TRANSPARENT = frozenset(
-    {"parenthesized_expression", "non_null_expression", "as_expression", "satisfies_expression", "instantiation_expression"}
-)
 _FLAT = frozenset({"&&", "||", "??", "+", "*", "&", "|", "^"})
 _OPERATORS = {"===": "==", "!==": "!="}
 
@@ -54,7 +45,7 @@ def _chain(reading: Reading, node: "Node", room: int) -> Expression:
         if field is not None:
             links.append(start)
             start = start.child_by_field_name(field)
-        elif start.type in _TRANSPARENT:
+        elif start.type in TRANSPARENT:
             start = inside(start)
         else:
             break
@@ -93,9 +84,7 @@ def _arguments(reading: Reading, node: "Node | None", room: int) -> tuple[Expres
     return reading.items(node, room)
 
 
-def _long_chain(
-    reading: Reading, node: "Node", links: "list[Node]", start: "Node | None", room: int
-) -> Expression:
+def _long_chain(reading: Reading, node: "Node", links: "list[Node]", start: "Node | None", room: int) -> Expression:
     """A chain that nobody wrote by hand: what it starts on and all arguments, side by side."""
     reading.truncated = True
     found = [reading.expression(start, room - STEP)] if start is not None else []
@@ -108,7 +97,7 @@ def _long_chain(
 def _transparent(reading: Reading, node: "Node", room: int) -> Expression:
     """The expression in any number of parentheses and type marks."""
     inner: Node | None = node
-    while inner is not None and inner.type in _TRANSPARENT:
+    while inner is not None and inner.type in TRANSPARENT:
         node, inner = inner, inside(inner)
     return reading.expression(inner, room - STEP) if inner is not None else missing(node)
 
@@ -191,10 +180,6 @@ def _comma(reading: Reading, node: "Node", room: int) -> Expression:
     return Operation(span_of(node), ",", reading.items(node, room))
 
 
-def _spread(reading: Reading, node: "Node", room: int) -> Expression:
-    return Operation(span_of(node), "...", (reading.operand(node, room),))
-
-
 def assignment_parts(reading: Reading, node: "Node", room: int) -> tuple[Expression, str, Expression]:
     """Target, operator and value of an assignment."""
     target = reading.field(node, "left", room)
@@ -213,90 +198,12 @@ def _assignment(reading: Reading, node: "Node", room: int) -> Expression:
     return Operation(span_of(node), operator, (target, value))
 
 
-def _meta(reading: Reading, node: "Node", room: int) -> Expression:
+def _meta(reading: Reading, node: "Node", _room: int) -> Expression:
     """``import.meta`` and ``new.target``."""
     first, last = node.child(0), node.child(node.child_count - 1)
     if first is None or last is None:
         return missing(node)
     return Attribute(span_of(node), Name(span_of(first), reading.text(first)), reading.text(last))
-
-
-def _sequence(reading: Reading, node: "Node", room: int) -> Expression:
-    found: list[Expression] = []
-    empty = True
-    for child in node.children:
-        kind = child.type
-        if kind == ",":
-            if empty:
-                found.append(Unknown(Span(child.start_byte, child.start_byte), "hole"))
-            empty = True
-        elif child.is_named and kind not in TRIVIA:
-            found.append(reading.expression(child, room - STEP))
-            empty = False
-    return Sequence(span_of(node), tuple(found))
-
-
-def _record(reading: Reading, node: "Node", room: int) -> Expression:
-    entries: list[Entry] = []
-    for child in node.children:
-        kind = child.type
-        if kind in ("pair", "pair_pattern"):
-            entries.append(_pair(reading, child, room - STEP))
-        elif kind in ("shorthand_property_identifier", "shorthand_property_identifier_pattern"):
-            name = reading.text(child)
-            span = span_of(child)
-            entries.append(Entry(span, name, Name(span, name)))
-        elif kind == "method_definition":
-            entries.append(_method(reading, child, room - STEP))
-        elif kind in ("spread_element", "rest_pattern"):
-            entries.append(Entry(span_of(child), None, reading.operand(child, room)))
-        elif kind == "object_assignment_pattern":
-            value = reading.expression(child, room - STEP)
-            entries.append(Entry(span_of(child), _bound_name(value), value))
-        elif child.is_named and kind not in TRIVIA:
-            entries.append(Entry(span_of(child), None, reading.expression(child, room - STEP)))
-    return Record(span_of(node), tuple(entries))
-
-
-def _bound_name(value: Expression) -> str | None:
-    """The name in ``name = default``."""
-    target = value.operands[0] if isinstance(value, Operation) else value
-    return target.id if isinstance(target, Name) else None
-
-
-def _pair(reading: Reading, node: "Node", room: int) -> Entry:
-    key = node.child_by_field_name("key")
-    value = node.child_by_field_name("value")
-    name = key_text(reading, key) if key is not None else None
-    lowered = named(reading, value, room, name or "") if value is not None else missing(node)
-    if name is None and key is not None:
-        computed = reading.operand(key, room)
-        if node.type == "pair" or not is_plain(computed):
-            lowered = Unknown(span_of(node), "pair", (computed, lowered))
-    return Entry(span_of(node), name, lowered)
-
-
-def _method(reading: Reading, node: "Node", room: int) -> Entry:
-    key = node.child_by_field_name("name")
-    name = key_text(reading, key) if key is not None else None
-    if room <= 0:
-        return Entry(span_of(node), name, reading.expression(node, room))
-    value: Expression = Lambda(span_of(node), function(reading, node, room, name or "", node.start_byte))
-    if name is None and key is not None:
-        value = Unknown(span_of(node), "pair", (reading.operand(key, room), value))
-    return Entry(span_of(node), name, value)
-
-
-def is_plain(value: Expression) -> bool:
-    """The expression runs no code, so that it may be left out or stand in several places."""
-    while isinstance(value, Attribute) or (isinstance(value, Operation) and len(value.operands) == 1):
-        value = value.value if isinstance(value, Attribute) else value.operands[0]
-    return isinstance(value, (Name, Literal))
-
-
-def _default(reading: Reading, node: "Node", room: int) -> Expression:
-    """``a = 1`` in a pattern."""
-    return Operation(span_of(node), "=", (reading.field(node, "left", room), reading.field(node, "right", room)))
 
 
 RULES = {
@@ -318,15 +225,7 @@ RULES = {
     "await_expression": _await,
     "yield_expression": _yield,
     "sequence_expression": _comma,
-    "spread_element": _spread,
-    "rest_pattern": _spread,
     "assignment_expression": _assignment,
     "augmented_assignment_expression": _assignment,
-    "assignment_pattern": _default,
-    "object_assignment_pattern": _default,
     "meta_property": _meta,
-    "array": _sequence,
-    "array_pattern": _sequence,
-    "object": _record,
-    "object_pattern": _record,
 }

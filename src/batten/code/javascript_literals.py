@@ -1,19 +1,17 @@
-"""The values of JavaScript's constants; knows nothing of where they stand."""
+"""JavaScript's constants and names lowered to the code model; knows nothing of where they stand."""
 
 import html
 import re
 from typing import TYPE_CHECKING
 
 from batten.code.javascript_reading import Reading, inside, span_of
-from batten.code.model import Expression, Literal, Name, Template, Unknown
+from batten.code.model import Attribute, Expression, Literal, Name, Operation, Template, Unknown
 from batten.text import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ESCAPE = re.compile(
-    r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-3]?[0-7]{1,2})|(\r\n|.))", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-3]?[0-7]{1,2})|(\r\n|.))", re.DOTALL)
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _CONTINUED = dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), "")
 _ESCAPED = _NAMED | _CONTINUED
@@ -93,37 +91,44 @@ def constant_template(reading: Reading, node: "Node") -> str | None:
     return string_text(reading, node)
 
 
-def _identifier(reading: Reading, node: "Node", room: int) -> Expression:
+def is_plain(value: Expression) -> bool:
+    """The expression runs no code, so that it may be left out or stand in several places."""
+    while isinstance(value, Attribute) or (isinstance(value, Operation) and len(value.operands) == 1):
+        value = value.value if isinstance(value, Attribute) else value.operands[0]
+    return isinstance(value, (Name, Literal))
+
+
+def _identifier(reading: Reading, node: "Node", _room: int) -> Expression:
     start, end = node.start_byte, node.end_byte
     if start == end:
         return Unknown(Span(start, end), "missing")
     return Name(Span(start, end), reading.data[start:end].decode("utf-8", "replace"))
 
 
-def _string(reading: Reading, node: "Node", room: int) -> Expression:
+def _string(reading: Reading, node: "Node", _room: int) -> Expression:
     start, end = node.start_byte, node.end_byte
     raw = reading.data[start + 1 : end - 1]
     return Literal(Span(start, end), unescape(raw) if b"\\" in raw else raw.decode("utf-8", "replace"))
 
 
-def _number(reading: Reading, node: "Node", room: int) -> Expression:
+def _number(reading: Reading, node: "Node", _room: int) -> Expression:
     value = number_value(reading.text(node))
     return Literal(span_of(node), value) if value is not None else Unknown(span_of(node), "number")
 
 
-def _source(reading: Reading, node: "Node", room: int) -> Expression:
+def _source(reading: Reading, node: "Node", _room: int) -> Expression:
     return Literal(span_of(node), reading.text(node))
 
 
-def _true(reading: Reading, node: "Node", room: int) -> Expression:
+def _true(_reading: Reading, node: "Node", _room: int) -> Expression:
     return Literal(span_of(node), True)
 
 
-def _false(reading: Reading, node: "Node", room: int) -> Expression:
+def _false(_reading: Reading, node: "Node", _room: int) -> Expression:
     return Literal(span_of(node), False)
 
 
-def _nothing(reading: Reading, node: "Node", room: int) -> Expression:
+def _nothing(_reading: Reading, node: "Node", _room: int) -> Expression:
     return Literal(span_of(node), None)
 
 

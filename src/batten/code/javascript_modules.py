@@ -1,33 +1,25 @@
-"""What a JavaScript file takes from other modules and gives to them; knows nothing of what those contain.
+"""``import`` and ``export``: what a JavaScript file takes from other modules and gives to them.
 
-CommonJS counts too. ``const {a: b} = require("m")`` imports ``a`` as ``b``; ``module.exports = f`` exports ``f`` as
-``default``, ``module.exports = {a, b: c}`` and ``exports.a = …`` export the names. The statement itself stays in the body.
+Knows nothing of CommonJS and of what is declared in an exported declaration. A value exported as ``default`` that has no
+name of its own is called ``default`` in the file, too.
 """
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from batten.code.javascript_functions import declare_class, declare_function, decorators, named
+from batten.code.javascript_classes import declare_class, named
+from batten.code.javascript_commonjs import bound
+from batten.code.javascript_functions import declare_function, decorators
 from batten.code.javascript_literals import string_text
 from batten.code.javascript_reading import STEP, TRIVIA, Reading, span_of
-from batten.code.javascript_types import annotation
+from batten.code.javascript_variables import declare_variables
 from batten.code.model import (
     Assign,
-    Attribute,
-    Call,
     Define,
     Export,
-    Expression,
     Import,
-    Lambda,
-    Literal,
     Name,
-    Operation,
-    Record,
-    Sequence,
     Statement,
 )
-from batten.text import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,7 +28,7 @@ _NAMES = frozenset({"identifier", "string"})
 _TYPES = frozenset({"interface_declaration", "type_alias_declaration"})
 
 
-def import_statement(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+def import_statement(reading: Reading, node: "Node", _room: int, _out: list[Statement]) -> None:
     """``import …``; all of it goes to the imports of the file."""
     source = node.child_by_field_name("source")
     clause = None
@@ -132,9 +124,7 @@ def _export_assignment(reading: Reading, node: "Node", room: int, out: list[Stat
         _give_default(reading, node, token, value, room, out)
 
 
-def _export_default(
-    reading: Reading, node: "Node", token: "Node", value: "Node", room: int, out: list[Statement]
-) -> None:
+def _export_default(reading: Reading, node: "Node", token: "Node", value: "Node", room: int, out: list[Statement]) -> None:
     opening = node.start_byte
     marks = decorators(reading, node, room)
     if value.type in ("function_expression", "generator_function"):
@@ -147,9 +137,7 @@ def _export_default(
     _export_declared(reading, node, out[-1:], is_default=True)
 
 
-def _give_default(
-    reading: Reading, node: "Node", token: "Node", value: "Node", room: int, out: list[Statement]
-) -> None:
+def _give_default(reading: Reading, node: "Node", token: "Node", value: "Node", room: int, out: list[Statement]) -> None:
     """A value exported as ``default``: under its own name where it is one, else the file gets a variable ``default``."""
     lowered = named(reading, value, room - STEP, "default", node.start_byte)
     if isinstance(lowered, Name):
@@ -181,9 +169,7 @@ def _export_declaration(
     _export_declared(reading, node, out[before:], default is not None)
 
 
-def _export_other(
-    reading: Reading, node: "Node", declaration: "Node", is_default: bool, room: int, out: list[Statement]
-) -> None:
+def _export_other(reading: Reading, node: "Node", declaration: "Node", is_default: bool, room: int, out: list[Statement]) -> None:
     """Types, enums, namespaces, ``import a = b``: what is declared has a name, and may be nothing at run time."""
     before = len(out)
     reading.run((declaration,), room, out)
@@ -194,9 +180,7 @@ def _export_other(
     for name in names or [inner.child_by_field_name("name")]:
         if name is not None and name.type in ("identifier", "type_identifier"):
             text = reading.text(name)
-            reading.exports.append(
-                Export(span_of(node), "default" if is_default else text, text, type_only=len(out) == before)
-            )
+            reading.exports.append(Export(span_of(node), "default" if is_default else text, text, type_only=len(out) == before))
     if declaration.type == "import_alias":
         _export_declared(reading, node, out[before:], is_default)
 
@@ -209,121 +193,3 @@ def _export_declared(reading: Reading, node: "Node", statements: list[Statement]
         elif isinstance(statement, Assign):
             for name, _ in bound(statement.target):
                 reading.exports.append(Export(name.span, name.id, name.id))
-
-
-def declare_variables(reading: Reading, node: "Node", room: int, out: list[Statement], opening: int) -> None:
-    """One Assign a variable; its range is the whole declaration where that declares only one."""
-    declarators = [child for child in node.children if child.type == "variable_declarator"]
-    whole = Span(opening, node.end_byte)
-    for declarator in declarators:
-        target = reading.field(declarator, "name", room)
-        value = declarator.child_by_field_name("value")
-        lowered: Expression | None = None
-        if value is not None:
-            start = opening if declarator is declarators[0] else None
-            lowered = named(reading, value, room - STEP, target.id if isinstance(target, Name) else "", start)
-            if isinstance(lowered, (Call, Attribute)):
-                _import_required(reading, target, lowered)
-        out.append(
-            Assign(
-                whole if len(declarators) == 1 else span_of(declarator),
-                target,
-                lowered,
-                declares=True,
-                annotation=annotation(reading, declarator.child_by_field_name("type"), room),
-            )
-        )
-
-
-def bound(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[Name, tuple[str, ...]]]:
-    """The names that a pattern binds, each with the properties taken to get there; items of a list are none."""
-    pending: list[tuple[Expression, tuple[str, ...]]] = [(target, path)]
-    while pending:
-        part, taken = pending.pop()
-        match part:
-            case Name():
-                yield part, taken
-            case Operation(operator="=" | "..."):
-                pending.append((part.operands[0], taken))
-            case Record():
-                pending += [
-                    (entry.value, taken if entry.key is None else (*taken, entry.key)) for entry in reversed(part.entries)
-                ]
-            case Sequence():
-                pending += [(item, (*taken, "")) for item in reversed(part.items)]
-
-
-def _import_required(reading: Reading, target: Expression, value: Expression) -> None:
-    """The imports in ``const target = require("m").value``."""
-    tail: list[str] = []
-    while isinstance(value, Attribute):
-        tail.insert(0, value.name)
-        value = value.value
-    module = required(value)
-    if module is None:
-        return
-    for name, path in bound(target, tuple(tail)):
-        if "" not in path:
-            reading.imports.append(Import(name.span, module, ".".join(path) or "*", name.id))
-
-
-def required(value: Expression) -> str | None:
-    """The module that ``require("m")`` names; None for anything else."""
-    if isinstance(value, Call) and isinstance(value.callee, Name) and value.callee.id == "require" and len(value.args) == 1:
-        module = value.args[0]
-        if isinstance(module, Literal) and isinstance(module.value, str):
-            return module.value
-    return None
-
-
-def export_assigned(reading: Reading, target: Expression, value: Expression, span: Span) -> None:
-    """The exports in ``module.exports = value``, ``exports.name = value`` and ``module.exports.name = value``."""
-    if not isinstance(target, Attribute):
-        return
-    while isinstance(value, Operation) and value.operator == "=":
-        export_assigned(reading, value.operands[0], value.operands[1], span)
-        value = value.operands[1]
-    if _is_exports(target):
-        _export_whole(reading, value, span)
-    elif _is_exports(target.value) or (isinstance(target.value, Name) and target.value.id == "exports"):
-        reading.exports.append(Export(span, target.name, _local(value) or f"{_path(target.value)}.{target.name}"))
-
-
-def _is_exports(value: Expression) -> bool:
-    return (
-        isinstance(value, Attribute)
-        and value.name == "exports"
-        and isinstance(value.value, Name)
-        and value.value.id == "module"
-    )
-
-
-def _path(value: Expression) -> str:
-    return "exports" if isinstance(value, Name) else "module.exports"
-
-
-def _export_whole(reading: Reading, value: Expression, span: Span) -> None:
-    if not isinstance(value, Record):
-        module = required(value)
-        if module is not None:
-            reading.exports.append(Export(span, "*", "*", module))
-        else:
-            reading.exports.append(Export(span, "default", _local(value) or "module.exports"))
-        return
-    for entry in value.entries:
-        if entry.key is not None:
-            reading.exports.append(Export(entry.span, entry.key, _local(entry.value) or f"module.exports.{entry.key}"))
-        else:
-            module = required(entry.value)
-            if module is not None:
-                reading.exports.append(Export(entry.span, "*", "*", module))
-
-
-def _local(value: Expression) -> str | None:
-    """The name of this file that a value goes by, or None."""
-    match value:
-        case Name():
-            return value.id
-        case Lambda():
-            return value.function.name or None
-    return None

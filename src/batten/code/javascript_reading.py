@@ -1,8 +1,8 @@
 """How one JavaScript file is walked: dispatch on syntax, spans, the depth limit; knows no construct by name.
 
-``room`` is what is left of the depth limit. Syntax inside other syntax costs ``STEP``; a link of a call chain, a rung of an
-``else if`` ladder and a change of operator cost 1 each. No path through a Unit is therefore longer than ``ROOM`` nodes, and
-Python's stack stays well under its limit. Where no room is left stands an ``Unknown`` without children.
+``room`` is what is left of the depth limit. Syntax inside other syntax costs ``STEP``; a link of a call chain, a rung
+of an ``else if`` ladder and a change of operator cost 1 each. No path through a Unit is therefore longer than ``ROOM``
+nodes, and Python's stack stays well under its limit. Where no room is left stands an ``Unknown`` without children.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,11 +14,21 @@ from batten.text import Span
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-# The deepest real code seen needs 190, a chain of 42 calls; what people nest by hand stays under 100.
+# The deepest of 14,900 real files needs 190 of it, for a chain of 42 calls.
 ROOM = 450
 STEP = 3
 
 TRIVIA = frozenset({"comment", "html_comment", "hash_bang_line"})
+TRANSPARENT = frozenset(
+    {
+        "parenthesized_expression",
+        "non_null_expression",
+        "as_expression",
+        "satisfies_expression",
+        "instantiation_expression",
+    }
+)
+"""Syntax that says nothing about the value in it."""
 
 ExpressionRule: TypeAlias = "Callable[[Reading, Node, int], Expression]"
 StatementRule: TypeAlias = "Callable[[Reading, Node, int, list[Statement]], None]"
@@ -100,7 +110,7 @@ class Reading:
         return tuple(found)
 
     def unknown(self, node: "Node", room: int) -> Expression:
-        """Syntax without a node of its own; statements in it, as broken code has them, are bodies of unnamed functions."""
+        """Syntax without a node of its own; statements in it, as broken code has them, are in functions without a name."""
         found: list[Expression] = []
         for child in node.named_children:
             kind = child.type

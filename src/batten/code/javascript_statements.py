@@ -1,37 +1,31 @@
 """JavaScript's statements lowered to the code model; knows nothing of what expressions are made of.
 
-A ``switch`` becomes a ladder of ``==`` tests. Cases that fall through into one another share a rung, in which all but the
-last part stand under a Branch with the test ``Unknown("fallthrough")``. Where the value of the ``switch`` is more than a
-name, it stands in the first test only, so that no call is there twice; the others have ``Unknown("subject")`` in its place.
+Types leave nothing, a namespace its body, an enum a Record. A ``for`` with three parts is a Block around a Loop whose body
+ends with the third.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from batten.code.javascript_expressions import assignment_parts, is_plain
-from batten.code.javascript_functions import declare_class, declare_function
+from batten.code.javascript_branches import if_statement, switch_statement
+from batten.code.javascript_classes import declare_class
+from batten.code.javascript_commonjs import export_assigned, required
+from batten.code.javascript_expressions import assignment_parts
+from batten.code.javascript_functions import declare_function
 from batten.code.javascript_literals import key_text
-from batten.code.javascript_modules import (
-    declare_variables,
-    export_assigned,
-    export_statement,
-    import_statement,
-    required,
-)
+from batten.code.javascript_modules import export_statement, import_statement
 from batten.code.javascript_reading import STEP, TRIVIA, Reading, inside, is_type, span_of
+from batten.code.javascript_variables import declare_variables
 from batten.code.model import (
     Assign,
     Attribute,
     Block,
-    Branch,
     Entry,
     Evaluate,
-    Expression,
     Handler,
     Import,
     Jump,
     Loop,
     Name,
-    Operation,
     Raise,
     Record,
     Return,
@@ -46,14 +40,6 @@ if TYPE_CHECKING:
 
 _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
 _NAMESPACES = frozenset({"internal_module", "module"})
-
-
-class _Rung(NamedTuple):
-    """One test of a ladder and what is done where it holds."""
-
-    span: Span
-    test: Expression
-    body: tuple[Statement, ...]
 
 
 def _expression_statement(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
@@ -103,123 +89,6 @@ def _class(reading: Reading, node: "Node", room: int, out: list[Statement]) -> N
 
 def _block(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
     out.append(Block(span_of(node), (), reading.body(node, room)))
-
-
-def _if(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
-    rungs: list[_Rung] = []
-    current: Node | None = node
-    last: Node | None = None
-    while current is not None:
-        inner = _room_of_rung(room, len(rungs))
-        test = reading.field(current, "condition", inner)
-        body = reading.body(current.child_by_field_name("consequence"), inner)
-        rungs.append(_Rung(span_of(current), test, body))
-        otherwise = current.child_by_field_name("alternative")
-        current = inside(otherwise) if otherwise is not None else None
-        if current is not None and current.type != "if_statement":
-            last, current = current, None
-    out.append(_ladder(reading, rungs, reading.body(last, _room_of_rung(room, len(rungs))), room))
-
-
-def _room_of_rung(room: int, number: int) -> int:
-    return room - min(number, room // 2)
-
-
-def _ladder(reading: Reading, rungs: list[_Rung], orelse: tuple[Statement, ...], room: int) -> Branch:
-    """One Branch in the other's ``orelse``; where there are too many, the last ones stand side by side."""
-    most = max(1, room // 2)
-    if len(rungs) > most:
-        reading.truncated = True
-        orelse = (*(Branch(rung.span, rung.test, rung.body) for rung in rungs[most:]), *orelse)
-    first, *others = rungs[:most]
-    for rung in reversed(others):
-        orelse = (Branch(rung.span, rung.test, rung.body, orelse),)
-    return Branch(first.span, first.test, first.body, orelse)
-
-
-def _switch(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
-    subject = reading.field(node, "value", room)
-    body = node.child_by_field_name("body")
-    rungs: list[_Rung] = []
-    orelse: tuple[Statement, ...] = ()
-    group: list[Node] = []
-    cases = [child for child in body.children if child.type in ("switch_case", "switch_default")] if body is not None else []
-    for number, case in enumerate(cases):
-        group.append(case)
-        statements = _case_statements(case)
-        if number < len(cases) - 1 and not (statements and _leaves(statements[-1])):
-            continue
-        inner = _room_of_rung(room, len(rungs))
-        done = _fall_through(reading, group, inner)
-        if any(each.type == "switch_default" for each in group):
-            orelse = done
-            out += [Evaluate(test.span, test) for test in _values(reading, group, inner) if not is_plain(test)]
-        else:
-            first = not rungs
-            span = span_of(node) if first else Span(group[0].start_byte, node.end_byte)
-            test = _case_test(reading, group, subject, inner, first)
-            rungs.append(_Rung(span, test, done))
-        group = []
-    if rungs:
-        out.append(_ladder(reading, rungs, orelse, room))
-    else:
-        out.append(Block(span_of(node), (Evaluate(subject.span, subject),), orelse))
-
-
-def _case_statements(case: "Node") -> "list[Node]":
-    """What stands after the colon of a case; the braces around all of it are not a block of their own."""
-    found: list[Node] = []
-    started = False
-    for child in case.children:
-        if started and child.is_named and child.type not in TRIVIA:
-            found.append(child)
-        started = started or child.type == ":"
-    if len(found) == 1 and found[0].type == "statement_block":
-        return [child for child in found[0].children if child.is_named and child.type not in TRIVIA]
-    return found
-
-
-def _leaves(node: "Node") -> bool:
-    kind = node.type
-    if kind == "statement_block":
-        inner = [child for child in node.children if child.is_named and child.type not in TRIVIA]
-        return bool(inner) and inner[-1].type in _EXITS
-    return kind in _EXITS
-
-
-_EXITS = frozenset({"break_statement", "return_statement", "throw_statement", "continue_statement"})
-
-
-def _fall_through(reading: Reading, group: "list[Node]", room: int) -> tuple[Statement, ...]:
-    """The statements of cases that run into one another, without the ``break`` at the end."""
-    found: list[Statement] = []
-    for case in group:
-        statements = _case_statements(case)
-        if statements and statements[-1].type == "break_statement" and statements[-1].child_by_field_name("label") is None:
-            statements = statements[:-1]
-        part: list[Statement] = []
-        reading.run(statements, room - STEP, part)
-        if case is not group[-1] and part:
-            span = span_of(case)
-            part = [Branch(span, Unknown(Span(span.start, span.start), "fallthrough"), tuple(part))]
-        found += part
-    return tuple(found)
-
-
-def _values(reading: Reading, group: "list[Node]", room: int) -> list[Expression]:
-    return [reading.field(case, "value", room) for case in group if case.type == "switch_case"]
-
-
-def _case_test(reading: Reading, group: "list[Node]", subject: Expression, room: int, first: bool) -> Expression:
-    plain = is_plain(subject)
-    tests: list[Expression] = []
-    for value in _values(reading, group, room):
-        owner = subject if plain or (first and not tests) else Unknown(Span(value.span.start, value.span.start), "subject")
-        start = owner.span.start if first else value.span.start
-        tests.append(Operation(Span(start, value.span.end), "==", (owner, value)))
-    if len(tests) == 1:
-        return tests[0]
-    return Operation(Span(tests[0].span.start, tests[-1].span.end), "||", tuple(tests))
 
 
 def _for(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
@@ -290,7 +159,7 @@ def _throw(reading: Reading, node: "Node", room: int, out: list[Statement]) -> N
     out.append(Raise(span_of(node), reading.expression(value, room - STEP) if value is not None else None))
 
 
-def _jump(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
+def _jump(_reading: Reading, node: "Node", _room: int, out: list[Statement]) -> None:
     out.append(Jump(span_of(node), node.type.removesuffix("_statement")))
 
 
@@ -357,8 +226,8 @@ RULES = {
     "class_declaration": _class,
     "abstract_class_declaration": _class,
     "statement_block": _block,
-    "if_statement": _if,
-    "switch_statement": _switch,
+    "if_statement": if_statement,
+    "switch_statement": switch_statement,
     "for_statement": _for,
     "for_in_statement": _for_in,
     "while_statement": _while,

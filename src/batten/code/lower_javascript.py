@@ -1,30 +1,32 @@
 """JavaScript and TypeScript, with or without JSX, lowered to the code model; knows no framework.
 
-The front end's modules, from the outside in: statements, modules (imports and exports), expressions, elements (JSX),
-functions, types, literals, reading.
+The front end's modules, from the outside in: statements, branches, modules, variables, commonjs; elements (JSX),
+expressions, collections; classes, functions, types, literals; reading, which all of them share.
 """
 
 from typing import TYPE_CHECKING
 
 from batten.code import (
+    javascript_classes,
+    javascript_collections,
     javascript_elements,
     javascript_expressions,
-    javascript_functions,
     javascript_literals,
     javascript_statements,
 )
 from batten.code.javascript_functions import split_directives
-from batten.code.javascript_reading import ROOM, ExpressionRule, Reading, StatementRule, Wanted
+from batten.code.javascript_reading import ROOM, ExpressionRule, Reading, StatementRule, Wanted, span_of
 from batten.code.model import Language, Statement, Unit
-from batten.parse.javascript import language_of, parse
+from batten.parse.javascript import errors, language_of, parse
 from batten.text import Span
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Tree
 
 _EXPRESSIONS: dict[str, ExpressionRule] = {
     **javascript_literals.RULES,
-    **javascript_functions.RULES,
+    **javascript_classes.RULES,
+    **javascript_collections.RULES,
     **javascript_expressions.RULES,
     **javascript_elements.RULES,
 }
@@ -57,18 +59,5 @@ def lower_tree(tree: "Tree", data: bytes, path: str, wanted: Wanted | None = Non
         exports=tuple(reading.exports),
         body=tuple(body),
         truncated=reading.truncated,
-        broken=_broken(root) if root.has_error else (),
+        broken=tuple([span_of(node) for node in errors(root)]) if root.has_error else (),
     )
-
-
-def _broken(root: "Node") -> tuple[Span, ...]:
-    """What the grammar could not read, and where it had to make something up, in source order."""
-    found: list[Span] = []
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if node.is_error or node.is_missing:
-            found.append(Span(node.start_byte, node.end_byte))
-        elif node.has_error:
-            pending += reversed(node.children)
-    return tuple(found)
