@@ -85,13 +85,11 @@ def load(folder: Path, explicit: Path | None = None, top: Path | None = None) ->
             path = folder / name
             if path.is_symlink():
                 if name == "batten.toml":
-                    raise ConfigError(
-                        f"{path} is a symbolic link", "put the file itself there, or name it with --config"
-                    )
+                    raise ConfigError(f"{path} is a symbolic link", "put the file itself there, or name it with --config")
                 continue
             if path.exists() and (name == "batten.toml" or b"tool.batten" in _peek(path)):
                 return _config(path, _read(path), inside=top)
-        if folder == top or folder.parent == folder:
+        if folder in {top, folder.parent}:
             return Config(folder=top)
         folder = folder.parent
 
@@ -112,9 +110,7 @@ def _read(path: Path) -> str:
             raise ConfigError(f"{path} is larger than 1 MB", "name a TOML file like batten.toml")
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise ConfigError(
-            f"{path} can't be read: {error.strerror}", "check its permissions, or name another file with --config"
-        ) from error
+        raise ConfigError(f"{path} can't be read: {error.strerror}", "check its permissions, or name another file with --config") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start})", "save the file as UTF-8") from error
 

@@ -148,9 +148,7 @@ def _excluded(root: Path, config: Config) -> Callable[[str], bool] | None:
         return None
     patterns, refused = spec(config.exclude)
     if refused:
-        raise ConfigError(
-            f"exclude: the pattern {refused[0][:80]!r} can't be used", "write it as in .gitignore, simpler"
-        )
+        raise ConfigError(f"exclude: the pattern {refused[0][:80]!r} can't be used", "write it as in .gitignore, simpler")
     if root.is_relative_to(config.folder):
         above = _posix(root, config.folder)
         return lambda path: patterns.match_file(f"{above}/{path}" if above else path)

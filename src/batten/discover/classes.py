@@ -43,9 +43,7 @@ TEXT = frozenset(
 
 _LONG_LINE = 1000
 _MINIFIED = re.compile(r"[.-]min\.(?:m?js|cjs|css)$|\.(?:bundle|chunk)\.m?js$|\.map$")
-_GENERATED = re.compile(
-    r"\.d\.[mc]?ts$|(?:^|[._-])generated\.\w+$|^(?:database|supabase)\.types\.ts$|_pb2(?:_grpc)?\.pyi?$|\.gen\.\w+$"
-)
+_GENERATED = re.compile(r"\.d\.[mc]?ts$|(?:^|[._-])generated\.\w+$|^(?:database|supabase)\.types\.ts$|_pb2(?:_grpc)?\.pyi?$|\.gen\.\w+$")
 _TEST = re.compile(
     r"\.(?:test|spec|stories|story|cy|e2e|mock|fixture)\.\w+$|^test_\w*\.py$|_test\.(?:py|go|ts|js)$|^conftest\.py$|^\.env\.test"
 )
@@ -70,9 +68,7 @@ class Classes:
     def __init__(self, packages: frozenset[str], named: frozenset[str]) -> None:
         self._packages = packages
         self._named = named
-        self._folders: dict[str, tuple[PathClass, bool]] = {
-            folder: (PathClass.PRODUCT, False) for folder in (*named, "")
-        }
+        self._folders: dict[str, tuple[PathClass, bool]] = dict.fromkeys((*named, ""), (PathClass.PRODUCT, False))
         self._left_out: dict[str, str | None] = dict.fromkeys((*named, ""))
 
     def of(self, path: str) -> PathClass:

@@ -84,9 +84,9 @@ def _settings(*settings: str) -> list[str]:
 
 
 def _executable(top: Path) -> str | None:
-    """git from PATH, but never one that the scanned tree brings along."""
+    """The git of PATH, but never one that the scanned tree brings along."""
     found = shutil.which("git")
-    if found is None or not os.path.isabs(found) or Path(found).resolve().is_relative_to(top.resolve()):
+    if found is None or not Path(found).is_absolute() or Path(found).resolve().is_relative_to(top.resolve()):
         return None
     return found
 

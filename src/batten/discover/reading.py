@@ -35,9 +35,7 @@ def largest(path: str) -> int:
 def too_large(path: str, size: int) -> Note:
     """The note on a file over its limit."""
     limit = largest(path)
-    return note(
-        NoteKind.LIMIT, path, f"{path} is not read: it has {_megabytes(size)}, over the limit of {_megabytes(limit)}"
-    )
+    return note(NoteKind.LIMIT, path, f"{path} is not read: it has {_megabytes(size)}, over the limit of {_megabytes(limit)}")
 
 
 def _megabytes(size: int) -> str:

@@ -72,11 +72,7 @@ def walk(root: Path, start: str, found: Found, *, above: bool) -> None:
                     found.add(path, entry, None)
                 elif is_env(entry.name):
                     found.local_env.add(path)
-            elif (
-                entry.name not in INSTALLED
-                and not (package and entry.name in BUILT)
-                and not _ignored(f"{path}/", chain)
-            ):
+            elif entry.name not in INSTALLED and not (package and entry.name in BUILT) and not _ignored(f"{path}/", chain):
                 pending.append((path, chain))
 
 

@@ -98,7 +98,7 @@ def _line(lines: Lines, covers: Covers, path: str, number: int) -> bytes:
 def _near(data: bytes, offset: int) -> tuple[bytes, int]:
     """The part of a line that may be in sight, and where in the line it begins: a line can be a megabyte."""
     cut = max(0, offset - _LONGEST // 2)
-    while cut < len(data) and data[cut] & 0xC0 == 0x80:  # not in the middle of a character
+    while cut < len(data) and 0x80 <= data[cut] <= 0xBF:  # noqa: PLR2004 - UTF-8: the middle of a character
         cut += 1
     return data[cut : cut + _LONGEST], cut
 

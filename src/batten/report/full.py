@@ -28,12 +28,8 @@ def write(run: Run, stream: TextIO, style: Style) -> None:
             page = run.rules.get(rule)
             stream.write(_heading(severity, rule, page, len(same), style) + "\n\n")
             for finding in same:
-                for line in _finding(run, finding, texts, covers, style):
-                    stream.write(line + "\n")
-                stream.write("\n")
-            for line in _advice(rule, page, style):
-                stream.write(line + "\n")
-            stream.write("\n")
+                stream.writelines(line + "\n" for line in (*_finding(run, finding, texts, covers, style), ""))
+            stream.writelines(line + "\n" for line in (*_advice(rule, page, style), ""))
     write_summary(run, stream, style)
 
 

@@ -23,8 +23,7 @@ _LEVELS = {
 def write(run: Run, stream: TextIO) -> None:
     """One command a finding, worst first (GitHub shows the first ten of each level), then the summary."""
     texts = Texts(run.sources)
-    for finding in ordered(run):
-        stream.write(_command(run, finding, texts) + "\n")
+    stream.writelines(_command(run, finding, texts) + "\n" for finding in ordered(run))
     if (missing := missing_line(run)) is not None:
         stream.write(f"::warning title=batten::{_data(missing)}\n")
     stream.write(summary_line(run, PLAIN) + "\n")

@@ -27,18 +27,13 @@ def document(run: Run) -> dict[str, Any]:
         "tool": {"name": "batten", "version": __version__},
         "summary": {
             "files": run.files,
-            "findings": {
-                severity.value: sum(finding.severity is severity for finding in findings) for severity in Severity
-            },
+            "findings": {severity.value: sum(finding.severity is severity for finding in findings) for severity in Severity},
             "accepted": len(run.accepted),
             "hidden": run.hidden,
             "complete": not any(note.kind in INCOMPLETE for note in run.notes),
         },
         "findings": [_finding(finding, texts) for finding in findings],
-        "accepted": [
-            {**_finding(one.finding, texts), "origin": one.origin.value, "acceptedFor": one.reason}
-            for one in run.accepted
-        ],
+        "accepted": [{**_finding(one.finding, texts), "origin": one.origin.value, "acceptedFor": one.reason} for one in run.accepted],
         "notes": [
             {
                 "kind": note.kind.value,

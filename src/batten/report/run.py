@@ -14,7 +14,9 @@ from batten.text import Lines, Place, Position
 
 
 class Rule(Protocol):
-    """What reports read of a rule page."""
+    """What reports read of a rule page: texts are Markdown."""
+
+    # ruff: noqa: D102 - each is what its name says
 
     @property
     def id(self) -> str: ...
@@ -94,9 +96,7 @@ def rank(finding: Finding) -> tuple[int, str, int, int, str, str]:
     return finding.severity.rank, place.path, place.span.start, place.span.end, finding.rule, finding.key
 
 
-INCOMPLETE = frozenset(
-    {NoteKind.NOT_READ, NoteKind.NOT_PARSED, NoteKind.NOT_UNDERSTOOD, NoteKind.LIMIT, NoteKind.CHECK_FAILED}
-)
+INCOMPLETE = frozenset({NoteKind.NOT_READ, NoteKind.NOT_PARSED, NoteKind.NOT_UNDERSTOOD, NoteKind.LIMIT, NoteKind.CHECK_FAILED})
 """Notes of these kinds mean that findings may be missing."""
 
 

@@ -5,10 +5,8 @@ Nothing in it depends on the machine or the hour: equal runs give equal bytes.
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, TextIO
-from urllib.parse import quote
 
 from batten import __version__
 from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
@@ -93,14 +91,11 @@ def _rule(name: str, page: Rule | None) -> dict[str, Any]:
         "defaultConfiguration": {"level": _LEVELS[page.severity]},
         "help": {
             "text": "\n\n".join(f"{heading}: {text}" if heading else text for heading, text in kept) or page.title,
-            "markdown": "\n\n".join(f"## {heading}\n\n{text}" if heading else text for heading, text in kept)
-            or page.title,
+            "markdown": "\n\n".join(f"## {heading}\n\n{text}" if heading else text for heading, text in kept) or page.title,
         },
         "properties": {
             "precision": _PRECISIONS[page.confidence],
-            "problem.severity": {"error": "error", "warning": "warning", "note": "recommendation"}[
-                _LEVELS[page.severity]
-            ],
+            "problem.severity": {"error": "error", "warning": "warning", "note": "recommendation"}[_LEVELS[page.severity]],
             "security-severity": _SCORES[page.severity],
             "tags": [
                 "security",
@@ -128,12 +123,8 @@ def _result(finding: Finding, index: int, ordinal: int, accepted: Accepted | Non
         "properties": {"severity": finding.severity.value, "confidence": finding.confidence.value},
     }
     if finding.trail:
-        result["relatedLocations"] = [
-            {"id": number, **_step(step, texts)} for number, step in enumerate(finding.trail, 1)
-        ]
-        result["codeFlows"] = [
-            {"threadFlows": [{"locations": [{"location": _step(step, texts)} for step in finding.trail]}]}
-        ]
+        result["relatedLocations"] = [{"id": number, **_step(step, texts)} for number, step in enumerate(finding.trail, 1)]
+        result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": _step(step, texts)} for step in finding.trail]}]}]
     if accepted is not None:
         kind = "inSource" if accepted.origin is Origin.COMMENT else "external"
         result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": plain(accepted.reason)}]
@@ -150,15 +141,24 @@ def _step(step: Step, texts: Texts) -> dict[str, Any]:
 
 
 def _location(place: Place, texts: Texts) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.path, safe="/"), "uriBaseId": _ROOT}}
-    start, end = texts.start(place), texts.end(place)
-    region = {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
-    physical["region"] = region
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.path), "uriBaseId": _ROOT}}
+    if place.span.end:  # else it is about the whole file
+        start, end = texts.start(place), texts.end(place)
+        edges = {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
+        physical["region"] = edges
     return {"physicalLocation": physical}
 
 
+_PLAIN_IN_URIS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
+
+
+def _uri(path: str) -> str:
+    """A path as a relative reference (RFC 3986)."""
+    return "".join(chr(byte) if byte in _PLAIN_IN_URIS else f"%{byte:02X}" for byte in path.encode("utf-8", "replace"))
+
+
 def _notification(note: Note, texts: Texts) -> dict[str, Any]:
-    places: Iterable[Place] = [note.place] if note.place else []
+    places = [note.place] if note.place else []
     return {
         "descriptor": {"id": note.kind.value, "index": list(NoteKind).index(note.kind)},
         "level": "warning" if note.kind in INCOMPLETE else "note",

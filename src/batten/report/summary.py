@@ -38,11 +38,9 @@ def write_summary(run: Run, stream: TextIO, style: Style) -> None:
 
 
 def summary_line(run: Run, style: Style) -> str:
-    """``2 critical, 1 high; 3 accepted. 120 files in 0.4 s.``"""
+    """The counts: ``2 critical, 1 high; 3 accepted. 120 files in 0.4 s.``."""
     counts = Counter(finding.severity for finding in run.findings)
-    found = ", ".join(
-        style.severity(severity, f"{counts[severity]} {severity.value}") for severity in Severity if counts[severity]
-    )
+    found = ", ".join(style.severity(severity, f"{counts[severity]} {severity.value}") for severity in Severity if counts[severity])
     if not found:
         found = style.paint("No findings", "green" if run.files else "yellow")
     parts = [found]

@@ -1,0 +1,97 @@
+"""The command line: arguments in, bytes and an exit code out; everything between is done elsewhere."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from batten import __version__
+from batten.cli.baseline import baseline
+from batten.cli.check import check
+from batten.cli.completion import completion
+from batten.cli.exits import INTERRUPTED, TROUBLE
+from batten.cli.facts import facts
+from batten.cli.rules import explain, rules
+from batten.finding import BattenError
+
+__all__ = ["run"]
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command, batten checks the current folder. It needs no network and runs nothing of what it reads.",
+)
+@click.version_option(__version__, "-V", "--version", message="batten %(version)s")
+def batten() -> None:
+    """Find open tables, exposed keys and routes without a guard before a stranger does."""
+
+
+for command in (check, rules, explain, facts, baseline, completion):
+    batten.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command and give its exit code: 0 clean, 1 findings, 2 trouble, 3 incomplete under --strict."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows "?", and no traceback
+    words = _with_command(list(arguments))
+    try:
+        code = batten.main(words, prog_name="batten", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        return _usage(error)
+    except BattenError as error:
+        return _tell(str(error), error.help)
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("\ninterrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+        return TROUBLE
+    except Exception as error:  # noqa: BLE001 - nobody wants our traceback but for a bug report
+        return _bug(error, verbose="--verbose" in words or "-v" in words)
+    return int(code or 0)
+
+
+def _with_command(words: list[str]) -> list[str]:
+    """Plain ``batten`` and ``batten --strict`` mean ``check``."""
+    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help", "-V", "--version"}):
+        return ["check", *words]
+    return words
+
+
+def _usage(error: click.ClickException) -> int:
+    from batten.report.escape import plain
+
+    message = error.format_message()
+    advice = "see batten --help"
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        advice = f"see {error.ctx.command_path} --help"
+        unknown = error.ctx.args[0] if error.ctx.args else ""
+        protected = getattr(error.ctx, "_protected_args", [])
+        unknown = protected[0] if protected else unknown
+        if error.ctx.command is batten and unknown and os.path.exists(unknown):  # noqa: PTH110
+            advice = f"to check it, say: batten check {plain(unknown)}"
+    return _tell(message[:1].lower() + message[1:].rstrip("."), advice)
+
+
+def _tell(message: str, advice: str) -> int:
+    from batten.report.escape import plain
+
+    advice = plain(advice[:1].upper() + advice[1:])
+    sys.stderr.write(f"error: {plain(message)}\n" + (f"  help: {advice}\n" if advice else ""))
+    return TROUBLE
+
+
+def _bug(error: Exception, *, verbose: bool) -> int:
+    import traceback
+
+    if verbose:
+        traceback.print_exception(error)
+    # Not its text: that may hold something of the scanned app.
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} at {os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
+    advice = "please report it with what you ran" if verbose else "please report it with the output of the same command and --verbose"
+    return _tell(f"this is a bug in batten ({where})", advice)
