@@ -113,6 +113,8 @@ class Route(Struct, frozen=True):
     kind: RouteKind
     method: str
     path: str
+    title: str
+    """How a reader calls it: ``POST /api/chat``, ``server action deletePost``."""
     handler: str
     package: str
     place: Place
@@ -127,6 +129,8 @@ class Route(Struct, frozen=True):
     model_input_controlled: bool | None = None
     uses_admin_client: bool = False
     destructive: bool = False
+    protected_effect: bool = False
+    """It does something that is not everybody's to do: writes, spends, sends, or uses the service key."""
     app_has_auth: bool | None = None
     gateway_jwt: bool | None = None
     """Edge functions: whether the gateway checks the JWT (``verify_jwt``)."""

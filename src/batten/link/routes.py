@@ -149,7 +149,8 @@ def _route(
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()))
     reads_only = not kinds & _WRITES
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
-    admin = bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
+    destructive = any(_WHOLE_TABLE.search(effect.callee) for effect in reached)
+    admin = bool(reached) and bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
     private = any(e.kind is EffectKind.DATABASE_READ and _is_private(e, path) for e in reached)
     models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
     first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
@@ -159,20 +160,22 @@ def _route(
         kind=endpoint.kind,
         method=method,
         path=path,
+        title=title,
         handler=name,
         package=package,
         place=endpoint.place,
         auth=_AUTH[protection],
         effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
         path_class=around.path_class(file.path),
-        public_by_design=public and not (costly and not _is_account_path(path)),
-        admin=admin,
+        public_by_design=public and not (costly and not (_is_account_path(path) or _is_intake_path(path))),
+        admin=admin or (destructive and not public),
         writes=bool(kinds & _WRITES),
         reads_private=private,
         calls_model=bool(models),
         model_input_controlled=any(effect.controlled for effect in models) if models else None,
         uses_admin_client=any(effect.admin for effect in reached),
-        destructive=any(_WHOLE_TABLE.search(effect.callee) for effect in reached),
+        destructive=destructive,
+        protected_effect=bool(kinds & _WRITES) or bool(models) or any(effect.admin for effect in reached),
         gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
         reason=_REASONS[protection],
         key=f"{package}|route|{title}|{file.path if action or method == 'ANY' else ''}",
@@ -183,6 +186,10 @@ def _route(
 
 def _is_account_path(path: str) -> bool:
     return re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify", path, re.IGNORECASE) is not None
+
+
+def _is_intake_path(path: str) -> bool:
+    return re.search(r"contact|newsletter|subscribe|waitlist|feedback", path, re.IGNORECASE) is not None
 
 
 def _is_private(effect: Reached, path: str) -> bool:
