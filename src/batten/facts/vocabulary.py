@@ -72,8 +72,9 @@ class Meaning(StrEnum):
 class Row(Struct, frozen=True):
     """One row.
 
-    ``when`` and ``unless`` are conditions: ``result-checked`` (the result is tested, and nobody leaves), or on an argument: ``optional=true``
-    (its text is that), ``1.mode=w*`` (fits), ``callback`` (is there). ``arg`` is the slot of the argument that matters. ``kind`` and ``provider`` say more.
+    ``when`` and ``unless`` are conditions: ``result-checked`` (the call only says yes or no), or on an argument, without regard to case:
+    ``optional=true`` (its text is that), ``1|mode=*w*|*a*`` (that of either slot fits either glob), ``2`` (there is one).
+    ``arg`` is the slot of the argument that matters. ``kind`` and ``provider`` say more.
     """
 
     target: Target
@@ -109,7 +110,7 @@ def _holds(condition: str, arguments: Sequence[Argument]) -> bool | None:
                 return True
             if argument.text is None:
                 answer = None
-            elif any(fnmatchcase(argument.text, choice) for choice in wanted.split("|")):
+            elif any(fnmatchcase(argument.text.lower(), choice) for choice in wanted.lower().split("|")):
                 return True
     return answer
 
@@ -125,8 +126,8 @@ _FILE = re.compile(r"/(?:\+esm|(?:.*/)?[^/]+\.(?:ts|js|mjs))\Z")
 
 def canonical(qualified: str) -> str:
     """``package.path`` for ``module#path``, without the scheme, server and version that a module was asked for with."""
-    module, hash_, path = qualified.partition("#")
-    if not hash_:
+    module, _, path = qualified.rpartition("#")
+    if not module:
         return qualified
     bare = _CDN.sub("", _SCHEME.sub("", module, count=1), count=1)
     if bare != module and (package := _PACKAGE.match(bare)):
@@ -138,17 +139,18 @@ def canonical(qualified: str) -> str:
 class NameTable:
     """Rows by dotted pattern, for many look-ups of few names."""
 
-    __slots__ = ("_anywhere", "_by_last", "_memo", "rows")
+    __slots__ = ("_by_ends", "_memo", "rows")
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = tuple(rows)
         self._memo: dict[str, tuple[Row, ...]] = {}
-        self._by_last: dict[str, list[tuple[tuple[str, ...], Row]]] = {}
-        self._anywhere: list[tuple[tuple[str, ...], Row]] = []
-        for row in self.rows:
+        # By first and last step, "" where that is not literal.
+        self._by_ends: dict[tuple[str, str], list[tuple[tuple[str, ...], int]]] = {}
+        for index, row in enumerate(self.rows):
             steps = tuple(canonical(row.pattern).split("."))
-            into = self._anywhere if "*" in steps[-1] else self._by_last.setdefault(steps[-1], [])
-            into.append((steps, row))
+            first, last = steps[0], steps[-1]
+            ends = ("" if "*" in first else first, "" if "*" in last else last)
+            self._by_ends.setdefault(ends, []).append((steps, index))
 
     def lookup(self, qualified: str) -> tuple[Row, ...]:
         """The rows whose pattern fits the name: those with more literal steps first, then in the order of the table."""
@@ -161,10 +163,14 @@ class NameTable:
 
     def _find(self, qualified: str) -> tuple[Row, ...]:
         steps = tuple(canonical(qualified).split("."))
-        candidates = [*self._by_last.get(steps[-1], ()), *self._anywhere]
-        fitting = [(pattern, row) for pattern, row in candidates if _fits(pattern, steps)]
-        fitting.sort(key=lambda pair: -sum("*" not in step for step in pair[0]))
-        return tuple(row for _, row in fitting)
+        first, last = steps[0], steps[-1]
+        fitting = [
+            (-sum("*" not in step for step in pattern), index)
+            for ends in ((first, last), (first, ""), ("", last), ("", ""))
+            for pattern, index in self._by_ends.get(ends, ())
+            if _fits(pattern, steps)
+        ]
+        return tuple(self.rows[index] for _, index in sorted(fitting))
 
 
 def _fits(pattern: Sequence[str], steps: Sequence[str]) -> bool:

@@ -47,7 +47,7 @@ def configured(vocabulary: Vocabulary, section: Mapping[str, Any]) -> Vocabulary
 
 
 def _rows(item: object, pack: str) -> list[Row]:
-    """The rows of one item: its pattern may be a list, all of the same meaning. Raises ValueError."""
+    """The rows of one item: several patterns may share it, and ``means`` may map meanings to the condition of each. Raises ValueError."""
     if not isinstance(item, dict):
         raise ValueError(f"a row is a map, not {item!r:.60}")  # noqa: TRY004 - a value of the user's, not a type of ours
     targets = [target for target in Target if target in item]
@@ -57,20 +57,45 @@ def _rows(item: object, pack: str) -> list[Row]:
     for key in item:
         if key != target and key not in _KEYS:
             raise ValueError(f"unknown key {key!r}{_hint(str(key), _KEYS)}")
-    meaning = item.get("means")
-    if meaning not in tuple(Meaning):
-        raise ValueError(f"{meaning!r} is no meaning{_hint(str(meaning), tuple(Meaning))}")
+    meanings = item.get("means")
+    if isinstance(meanings, dict) and "when" in item:
+        raise ValueError("'when' stands beside a map of meanings, which holds the conditions")
+    conditions = meanings if isinstance(meanings, dict) else {meanings: item.get("when")}
+    for meaning in conditions:
+        if meaning not in tuple(Meaning):
+            raise ValueError(f"{meaning!r} is no meaning{_hint(str(meaning), tuple(Meaning))}")
     patterns = item[target] if isinstance(item[target], list) else [item[target]]
     for pattern in patterns:
-        if not isinstance(pattern, str) or not pattern or pattern != pattern.strip():
+        if not isinstance(pattern, str):
             raise ValueError(f"{pattern!r} is no pattern")
     arg = item.get("arg")
-    texts = {key: item.get(key) for key in ("when", "unless", "kind", "provider", "note")} | {"arg": None if arg is None else str(arg)}
-    for key, value in texts.items():
+    texts = {key: item.get(key) for key in ("unless", "kind", "provider")} | {"arg": None if arg is None else str(arg)}
+    for key, value in [*texts.items(), *((f"when {meaning}", when) for meaning, when in conditions.items()), ("note", item.get("note"))]:
         if value is not None and (not isinstance(value, str) or not value):
             raise ValueError(f"{key!r} is {value!r}, not a text")
-    texts.pop("note")
-    return [Row(target=target, pattern=pattern, means=Meaning(meaning), pack=pack, **texts) for pattern in patterns]
+    return [
+        Row(target=target, pattern=spelled, means=Meaning(str(meaning)), when=when, pack=pack, **texts)
+        for pattern in patterns
+        for spelled in _spelled(pattern)
+        for meaning, when in conditions.items()
+    ]
+
+
+def _spelled(pattern: str) -> list[str]:
+    """``a.{b,c}`` as ``a.b`` and ``a.c``. Raises ValueError."""
+    done: list[str] = []
+    todo = [pattern]
+    while todo:
+        text = todo.pop(0)
+        head, opened, rest = text.partition("{")
+        choices, closed, tail = rest.partition("}")
+        if opened and closed:
+            todo += [f"{head}{choice}{tail}" for choice in choices.split(",")]
+        elif opened or not text or any(char in text for char in "}, "):
+            raise ValueError(f"{pattern!r} is no pattern")
+        else:
+            done.append(text)
+    return done
 
 
 def _hint(word: str, known: tuple[str, ...]) -> str:
