@@ -184,6 +184,15 @@ def test_the_demo_tokens_of_the_local_stack_are_published() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "live"), [("docker-compose.yml", True), ("deploy/compose.prod.yaml", True), ("docker-compose.dev.yml", False), (".env", False)]
+)
+def test_a_stack_deployed_with_published_keys_is_open(path: str, live: bool) -> None:
+    (secret,) = read(f"SERVICE_ROLE_KEY: {token({'iss': 'supabase-demo', 'role': 'service_role'})}", path)
+
+    assert secret.live is live
+
+
 def test_a_token_for_a_day_is_short_lived() -> None:
     claims = {"iss": "supabase", "role": "service_role", "iat": 1_700_000_000}
     lives = [read(f"k = '{token(claims | {'exp': claims['iat'] + life})}'")[0].caveat for life in (-1, 3600, 86_400, 86_401)]

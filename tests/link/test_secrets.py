@@ -15,7 +15,6 @@ from batten.facts.services import Package
 from batten.finding import Step
 from batten.link.secrets import secrets, served
 from batten.link.variables import variables
-from batten.skim import skim
 from batten.testing_keys import jwt, key
 from batten.text import Place, Span
 
@@ -28,9 +27,10 @@ class Modules(Struct):
 
     packages: tuple[Package, ...] = (WEB,)
     sides: Mapping[str, bool | None] = {}
+    server: Span | None = None
 
-    def in_browser(self, path: str) -> bool | None:
-        return self.sides.get(path, False)
+    def in_browser(self, path: str, offset: int | None = None) -> bool | None:
+        return False if self.server and offset in self.server else self.sides.get(path, False)
 
     def reach(self, path: str) -> tuple[Step, ...]:
         return (Step(Place("index.html", Span(0, 1)), "browsers start here"),)
@@ -48,9 +48,7 @@ def facts(files: Mapping[str, str]) -> list[FileFacts]:
     for path, text in files.items():
         data = text.encode()
         used = definitions(path, data) if is_environment_file(path) else reads(path, data)
-        made.append(
-            FileFacts(path=path, language=None, parsed=False, secrets=found(path, data), variables=used, stripped=skim(path, data).stripped)
-        )
+        made.append(FileFacts(path=path, language=None, parsed=False, secrets=found(path, data), variables=used))
     return made
 
 
@@ -114,24 +112,20 @@ def test_files_that_are_sent_as_they_are(path: str, sent: bool) -> None:
     assert served(path) is sent
 
 
-LOADER = "export async function loader() {{\n  return call('{}')\n}}\n\nexport default function Page() {{\n  return null\n}}\n"
-
-
-@pytest.mark.parametrize(("dependency", "sent"), [("@remix-run/react", False), ("vite", True)])
-def test_a_loader_stays_on_the_server_where_the_framework_splits_modules(dependency: str, sent: bool) -> None:
-    graph = Modules(packages=(Package(root="", ecosystem="npm", dependencies=(dependency,)),), sides={"app/routes/a.tsx": True})
-    (secret,) = keys({"app/routes/a.tsx": LOADER.format(key("groq"))}, graph)
-
-    assert secret.in_browser is sent
-
-
 def test_the_browser_copy_of_a_key_counts() -> None:
-    graph = Modules(packages=(Package(root="", ecosystem="npm", dependencies=("next",)),), sides={"pages/a.tsx": True})
-    text = f"export async function getServerSideProps() {{\n  call('{key('groq')}')\n}}\n\nexport default function Page() {{\n  call('{key('groq')}')\n}}\n"
+    text = f"export const loader = () => call('{key('groq')}')\n\nexport default () => call('{key('groq')}')\n"
+    graph = Modules(sides={"pages/a.tsx": True}, server=Span(0, text.index("export default")))
     (secret,) = keys({"pages/a.tsx": text}, graph)
 
     assert secret.in_browser is True
     assert secret.place.span.start > text.index("default")
+
+
+def test_a_key_in_the_part_that_stays_on_the_server_is_not_sent() -> None:
+    text = f"export const loader = () => call('{key('groq')}')\n"
+    (secret,) = keys({"pages/a.tsx": text}, Modules(sides={"pages/a.tsx": True}, server=Span(0, len(text))))
+
+    assert (secret.in_browser, secret.trail) == (False, ())
 
 
 @given(st.permutations(["a.py", "b.py", "src/c.ts", "public/d.js"]))

@@ -10,22 +10,17 @@ from batten.facts.project import FileFacts
 from batten.facts.secrets import Secret
 from batten.facts.services import Package
 from batten.finding import Step
-from batten.text import Span
 
 _SERVED_FOLDERS = frozenset(("public", "static", "assets"))
 _SERVED_ENDS = frozenset((".js", ".mjs", ".cjs", ".css", ".json", ".txt", ".xml", ".svg", ".webmanifest"))
 _PAGE_ENDS = frozenset((".html", ".htm"))
-# Frameworks that split a module into what the browser gets and what it does not; in others a ``loader`` is a name like any other.
-_SPLITTERS = frozenset(
-    ("next", "gatsby", "astro", "@react-router/dev", "@remix-run/dev", "@remix-run/react", "@tanstack/react-start", "@tanstack/solid-start")
-)
 
 
 class Graph(Protocol):
     """What this join asks of the module graph."""
 
-    def in_browser(self, path: str) -> bool | None:
-        """Whether the browser gets the module; None can't tell."""
+    def in_browser(self, path: str, offset: int | None = None) -> bool | None:
+        """Whether browsers get the module, or what stands at ``offset`` in it; None can't tell."""
 
     def reach(self, path: str) -> tuple[Step, ...]:
         """How the browser comes to the module, from an entry on."""
@@ -61,10 +56,10 @@ def _joined(
     file: FileFacts, same: list[Secret], graph: Graph, tracked: Mapping[str, bool | None], path_class: Callable[[str], str]
 ) -> Secret:
     package = graph.package_of(file.path)
-    stripped = file.stripped if _splits(package) else ()
-    same.sort(key=lambda secret: (_within(secret, stripped), secret.server_guard, secret.place))
+    sent = {secret.place: _in_browser(secret, graph) for secret in same}
+    same.sort(key=lambda secret: (sent[secret.place] is not True, secret.server_guard, secret.place))
     secret = same[0]
-    in_browser = False if _within(secret, stripped) else served(file.path) or graph.in_browser(file.path)
+    in_browser = sent[secret.place]
     again = tuple(Step(other.place, "the same key again") for other in same[1:])
     return replace(
         secret,
@@ -73,20 +68,14 @@ def _joined(
         tracked=tracked.get(file.path),
         in_browser=in_browser,
         subject=f"secret|{file.path}|{secret.digest}",
-        trail=(_story(file.path, graph) if in_browser else ()) + again,
+        trail=(graph.reach(file.path) if in_browser else ()) + again,
     )
 
 
-def _within(secret: Secret, spans: Iterable[Span]) -> bool:
-    return any(secret.place.span in span for span in spans)
-
-
-def _splits(package: Package | None) -> bool:
-    return package is not None and not _SPLITTERS.isdisjoint(package.dependencies)
-
-
-def _story(path: str, graph: Graph) -> tuple[Step, ...]:
-    return () if served(path) else graph.reach(path)
+def _in_browser(secret: Secret, graph: Graph) -> bool | None:
+    path = secret.place.path
+    known = graph.in_browser(path, secret.place.span.start)
+    return True if known is None and served(path) else known
 
 
 def _keyed(found: Iterable[Secret]) -> tuple[Secret, ...]:

@@ -25,8 +25,8 @@ class Graph(Protocol):
     def packages(self) -> Iterable[Package]:
         """All packages."""
 
-    def in_browser(self, path: str) -> bool | None:
-        """Whether the browser gets the module; None can't tell."""
+    def in_browser(self, path: str, offset: int | None = None) -> bool | None:
+        """Whether browsers get the module, or what stands at ``offset`` in it; None can't tell."""
 
     def reach(self, path: str) -> tuple[Step, ...]:
         """How the browser comes to the module, from an entry on."""
@@ -50,24 +50,18 @@ class _Use(NamedTuple):
     @property
     def rank(self) -> tuple[int, bool]:
         """Best place first: where a value is committed, then where browser code reads it."""
-        variable = self.variable
-        path = variable.place.path
-        if variable.defined:
-            filled = not variable.empty and is_env_file(path) and not is_sample(path)
-            order = (
-                0
-                if filled and self.tracked is not False
-                else 3
-                if filled
-                else 5
-                if is_env_file(path)
-                else 6
-                if self.path_class == "docs"
-                else 4
-            )
-        else:
-            order = 1 if self.in_browser else 2
-        return (order, self.path_class != "product")
+        return (self._order, self.path_class != "product")
+
+    @property
+    def _order(self) -> int:
+        path = self.variable.place.path
+        if not self.variable.defined:
+            return 1 if self.in_browser else 2
+        if not is_env_file(path):
+            return 6 if self.path_class == "docs" else 4
+        if self.variable.empty or is_sample(path):
+            return 5
+        return 3 if self.tracked is False else 0
 
 
 def variables(
@@ -79,7 +73,7 @@ def variables(
     groups: dict[tuple[str | None, str], list[_Use]] = {}
     for file in files:
         for variable in file.variables:
-            browser = None if variable.defined else graph.in_browser(file.path)
+            browser = None if variable.defined else graph.in_browser(file.path, variable.place.span.start)
             use = _Use(variable, path_class(file.path), tracked.get(file.path), browser, _value(variable, file.secrets))
             for owner in owners.of(variable):
                 groups.setdefault((owner, variable.name), []).append(use)
@@ -108,13 +102,14 @@ class _Owners:
         """The roots of its packages; None where it is in no package."""
         home = self._graph.package_of(variable.place.path)
         root = home.root if home is not None else None
-        if not variable.defined or not public_prefix(variable.name) or self.prefix(root, variable.name):
+        if not variable.defined or not public_prefix(variable.name) or (root, variable.name) in self._read:
             return [root]
-        above = "" if not root else f"{root}/"
+        above = f"{root}/" if root else ""
         below = [other for other in sorted(self._active) if other != root and other.startswith(above) and self.prefix(other, variable.name)]
-        readers = [other for other in below if (other, variable.name) in self._read]
-        chosen: list[str | None] = [*(readers or below[:1])]
-        return chosen or [root]
+        readers: list[str | None] = [other for other in below if (other, variable.name) in self._read]
+        if readers or self.prefix(root, variable.name):
+            return readers or [root]
+        return [*below[:1]] or [root]
 
 
 def _value(variable: Variable, secrets: Iterable[Secret]) -> Secret | None:

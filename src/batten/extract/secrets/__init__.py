@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from batten.extract.secrets.providers import Providers, shipped
 from batten.extract.secrets.search import Found, Hit, search
+from batten.extract.secrets.structure import Verdict
 from batten.extract.secrets.unicode import Utf8
-from batten.facts.secrets import Secret
+from batten.facts.secrets import Caveat, Secret, SecretKind
 from batten.skim import PAGES, SCRIPTS
 from batten.text import Place
 
@@ -37,6 +38,7 @@ _SERVER_GUARD = re.compile(
     rb"""if\s{0,4}\(\s{0,4}(?:import\.meta\.env\.SSR|typeof\s{1,4}window\s{0,4}={2,3}\s{0,4}["'`]undefined["'`])[^{}\n]{0,200}\{"""
 )
 _GUARD_REACH = 5_000
+_DEPLOYMENT = re.compile(r"^(?:docker-)?compose(?![.-](?:dev|development|local|override|test))[.\w-]*\.ya?ml$")
 
 
 def secrets(path: str, data: bytes, hits: Iterable[Hit] | None = None, providers: Providers | None = None) -> tuple[Secret, ...]:
@@ -70,6 +72,14 @@ def _guarded(data: bytes, offset: int) -> bool:
     return any(data.count(b"{", guard.end(), offset) >= data.count(b"}", guard.end(), offset) for guard in guards)
 
 
+def _live(path: str, verdict: Verdict) -> bool | None:
+    """A stack that is deployed with the keys that everybody knows is open; on a machine for development they open nothing of worth."""
+    deployed = (
+        verdict.caveat is Caveat.PUBLISHED and verdict.kind is SecretKind.SUPABASE_ADMIN and _DEPLOYMENT.match(PurePosixPath(path).name)
+    )
+    return True if deployed else verdict.live
+
+
 def _fact(path: str, found: Found, text: Utf8, *, guarded: bool) -> Secret:
     verdict = found.verdict
     return Secret(
@@ -79,7 +89,7 @@ def _fact(path: str, found: Found, text: Utf8, *, guarded: bool) -> Secret:
         digest=blake2b(verdict.value.encode("utf-8", "replace"), digest_size=16, key=_DIGEST_KEY).hexdigest(),
         shown=found.provider.shown(verdict.value),
         certain=verdict.certain,
-        live=verdict.live,
+        live=_live(path, verdict),
         name=verdict.name,
         project=verdict.project,
         label=verdict.label,

@@ -43,7 +43,10 @@ _WEAK = {
     "pwd",
     "pw",
 }
-_NO_PASSWORD = re.compile(r"^[\[{<(%$#:].*|.*[{}<>\[\]|].*|^(?:x+|\*+|\.+|_+)$|^(?:your|my|db|the|user|new|some|user_?s?)?[-_]?(?:db)?[-_]?password$", re.IGNORECASE)
+_NO_PASSWORD = re.compile(
+    r"^[\[{<(%$#:].*|.*[{}<>\[\]|].*|^(?:x+|\*+|\.+|_+)$|^(?:your|my|db|the|user|new|some|user_?s?)?[-_]?(?:db)?[-_]?password$",
+    re.IGNORECASE,
+)
 
 
 class Verdict(Struct, frozen=True):
