@@ -46,9 +46,7 @@ def update(baseline: Baseline, findings: Iterable[Finding], ran: Sequence[str]) 
     """The baseline without what is gone; nothing new comes in, and keys of rules that did not run stay."""
     now = Counter(finding.key for finding in findings)
     rules = frozenset(ran)
-    kept = {
-        key: min(count, now[key]) if key.partition("|")[0] in rules else count for key, count in baseline.keys.items()
-    }
+    kept = {key: min(count, now[key]) if key.partition("|")[0] in rules else count for key, count in baseline.keys.items()}
     return Baseline({key: count for key, count in kept.items() if count})
 
 
@@ -76,9 +74,7 @@ def load(path: Path) -> Baseline:
         raise ConfigError(f"{path} is not a baseline of batten", again)
     if document.get("version") != VERSION:
         advice = "update batten, or " + again
-        raise ConfigError(
-            f"{path} has version {document.get('version')!r}, and this batten reads version {VERSION}", advice
-        )
+        raise ConfigError(f"{path} has version {document.get('version')!r}, and this batten reads version {VERSION}", advice)
     findings = document.get("findings")
     if not isinstance(findings, dict):
         raise ConfigError(f"{path}: 'findings' must be an object of keys and counts", again)
