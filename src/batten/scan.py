@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from batten.config import Config
 from batten.discover import Discovery, PathClass, read
@@ -11,7 +11,7 @@ from batten.discover.classes import Classes
 from batten.extract.file import Reader
 from batten.facts.project import FileFacts, Project
 from batten.finding import Finding, Note
-from batten.ignores import apply
+from batten.ignores import Ignored, Rules, apply
 from batten.link import Origin, link
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
@@ -25,7 +25,7 @@ class Scan(Struct, frozen=True, kw_only=True):
     """What a scan found. ``ignored`` are findings that an ignore comment speaks for; ``parsed`` counts the files whose code was read."""
 
     findings: tuple[Finding, ...]
-    ignored: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
     notes: tuple[Note, ...]
     project: Project
     files: int
@@ -46,7 +46,7 @@ def scan(
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
     found = _scan(lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults)
-    return _with_notes(found, discovery.notes)
+    return structs.replace(found, notes=(*discovery.notes, *found.notes))
 
 
 def scan_files(files: Mapping[str, bytes], rules: RuleSet, tracked: bool = True, *, prefilter: bool = True) -> Scan:
@@ -83,7 +83,8 @@ def _scan(
                 facts[file.path] = file
             linked = link(list(facts.values()), origins, rules.vocabulary, data_api_defaults, settle=left == 1)
     findings, notes = run(rules, linked.project)
-    kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes)
+    ran = Rules(frozenset(page.id for page in rules.pages))
+    kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes, ran)
     return Scan(
         findings=tuple(kept.findings),
         ignored=tuple(kept.ignored),
@@ -92,9 +93,3 @@ def _scan(
         files=len(facts),
         parsed=sum(file.parsed for file in facts.values()),
     )
-
-
-def _with_notes(found: Scan, notes: tuple[Note, ...]) -> Scan:
-    from msgspec.structs import replace
-
-    return replace(found, notes=(*notes, *found.notes))
