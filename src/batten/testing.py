@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _RULES = pytest.StashKey[dict["Path | None", "RuleSet"]]()
 
 
-class ExampleFailed(Exception):
+class ExampleError(Exception):
     """The findings of the rule are not where the example's marks are."""
 
 
@@ -40,9 +40,11 @@ class PageFile(pytest.File):
         rules = self._rules()
         page = rules.page(self.path.stem)
         for example in page.examples:
-            item: ExampleItem = ExampleItem.from_parent(self, name=f"{example.kind}: {example.title}", rules=rules, page=page, example=example)
+            item: ExampleItem = ExampleItem.from_parent(
+                self, name=f"{example.kind}: {example.title}", rules=rules, page=page, example=example
+            )
             if example.kind == "missed":
-                item.add_marker(pytest.mark.xfail(raises=ExampleFailed, strict=True, reason="a known miss"))
+                item.add_marker(pytest.mark.xfail(raises=ExampleError, strict=True, reason="a known miss"))
             yield item
 
     def _rules(self) -> RuleSet:
@@ -58,7 +60,7 @@ class PageFile(pytest.File):
             kept[folder] = registry.load([folder])
         return kept[folder]
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002 - pytest passes it
         """A page that is not valid says so without a traceback."""
         from batten.finding import BattenError
 
@@ -86,15 +88,15 @@ class ExampleItem(pytest.Item):
         problems = compare(self._example.marks, [_line(finding.place, files) for finding in found if finding.rule == self._page.id])
         if problems:
             others = sorted({f"{finding.rule} at {':'.join(map(str, _line(finding.place, files)))}" for finding in found})
-            raise ExampleFailed("\n".join([*problems, f"all findings: {', '.join(others) or 'none'}"]))
+            raise ExampleError("\n".join([*problems, f"all findings: {', '.join(others) or 'none'}"]))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The heading of the example."""
         return self.path, self._example.line - 1, f"{self._page.id}: {self.name}"
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002 - pytest passes it
         """What is missing and what is too much, without a traceback."""
-        if isinstance(excinfo.value, ExampleFailed):
+        if isinstance(excinfo.value, ExampleError):
             return f"{self.path.name}:{self._example.line}: {self.name}\n{excinfo.value}"
         return super().repr_failure(excinfo)
 

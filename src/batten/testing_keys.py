@@ -87,6 +87,7 @@ _UNLUCKY = re.compile(
     r"your|example|sample|placeholder|change|replace|insert|dummy|fake|todo|redact|test|demo|none|null|xxx|secrets?\.|(.)\1\1|[-_]{2}|^[-_]|[-_]$",
     re.IGNORECASE,
 )
+_DISTINCT = 8
 _ISSUED, _EXPIRES = 1_735_689_600, 2_051_222_400
 
 
@@ -130,8 +131,8 @@ def _random(seed: str, length: int, alphabet: str) -> str:
         data = shake_256(f"{seed} {length} {attempt}".encode()).digest(2 * length)
         numbers = (int.from_bytes(data[at : at + 2]) for at in range(0, 2 * length, 2))
         text = "".join(alphabet[number % len(alphabet)] for number in numbers)
-        various = len(set(text)) >= min(8, length - 1, len(alphabet) - 1)
-        mixed = length < 8 or len(alphabet) < 36 or any(char.isdigit() for char in text)
+        various = len(set(text)) >= min(_DISTINCT, length - 1, len(alphabet) - 1)
+        mixed = length < _DISTINCT or "7" not in alphabet or any(char.isdigit() for char in text)
         if various and mixed and not _UNLUCKY.search(text):
             return text
         attempt += 1

@@ -21,7 +21,7 @@ class Target(StrEnum):
 
     CALL = "call"
     ENV = "env"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a kind of row
     HOST = "host"
 
 
@@ -34,7 +34,7 @@ class Meaning(StrEnum):
     """Leaves by itself (raises, redirects, answers) where nobody is signed in."""
     SIGNATURE = "signature"
     """Leaves, or says no, where the message is not signed by its sender."""
-    SECRET_COMPARE = "secret-compare"
+    SECRET_COMPARE = "secret-compare"  # noqa: S105 - a meaning
     """Compares with a secret in constant time."""
     PRESENCE = "presence"
     """Only gives what the caller sent: a token, a cookie, a session nobody verified."""
@@ -117,9 +117,7 @@ def _holds(condition: str, arguments: Sequence[Argument]) -> bool | None:
 
 _SCHEME = re.compile(r"(?:node|npm|jsr):/?")
 # Where Deno and browsers get npm packages from: https://docs.deno.com/runtime/fundamentals/modules/
-_CDN = re.compile(
-    r"https?://(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net/npm|unpkg\.com|deno\.land/x)/(?:v\d+/|stable/)?"
-)
+_CDN = re.compile(r"https?://(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net/npm|unpkg\.com|deno\.land/x)/(?:v\d+/|stable/)?")
 _PACKAGE = re.compile(r"(?P<name>(?:@[^/@?]+/)?[^/@?]+)(?:@[^/?]*)?(?P<inner>/[^?]*)?")
 _FILE = re.compile(r"/(?:\+esm|(?:.*/)?[^/]+\.(?:ts|js|mjs))\Z")
 

@@ -28,9 +28,9 @@ class Lined:
             here = here[:-1]
         return self._lines[here]
 
-    def error(self, message: str, location: Sequence[str | int] = (), help: str = "") -> PackError:
+    def error(self, message: str, location: Sequence[str | int] = (), advice: str = "") -> PackError:
         """A PackError that names file and line."""
-        return PackError(f"{self.path}:{self.line(location)}: {message}", help)
+        return PackError(f"{self.path}:{self.line(location)}: {message}", advice)
 
 
 def read(text: str, path: str, first: int = 1) -> Lined:

@@ -12,7 +12,9 @@ WHY, MEND, EXAMPLES = "Why it matters", "How to mend it", "Examples"
 
 _FENCE = re.compile(r"(`{3,}|~{3,})[^`]*\Z")
 _HEADING = re.compile(r"(#{2,3}) +(.*?) *#*\Z")
-_FILE = re.compile(r"`(?P<path>[^`]+)`(?P<mark> \(finding(?: x(?P<count>\d+))?(?:,? (?:on )?lines? (?P<lines>\d+(?:(?:, | and )\d+)*))?\))?:\Z")
+_FILE = re.compile(
+    r"`(?P<path>[^`]+)`(?P<mark> \(finding(?: x(?P<count>\d+))?(?:,? (?:on )?lines? (?P<lines>\d+(?:(?:, | and )\d+)*))?\))?:\Z"
+)
 _MARK = re.compile(r"[ \t]*(?:--|//|#|\{?/\*|<!--|;)[ \t]*finding(?: x(?P<count>\d+))?[ \t]*(?:\*/\}?|-->)?[ \t]*\Z")
 
 
@@ -40,7 +42,9 @@ def split(text: str, path: str) -> tuple[Text, Text]:
         raise PackError(f"{path}:1: the page has no front matter", "Begin it with a line '---', YAML, and a line '---'.")
     for number, line in enumerate(lines[1:], 2):
         if line.rstrip() == "---":
-            return Text("\n".join(lines[1 : number - 1]), 2), Text("\n".join(lines[number:]).strip("\n") + "\n", number + 1 + _blank(lines[number:]))
+            return Text("\n".join(lines[1 : number - 1]), 2), Text(
+                "\n".join(lines[number:]).strip("\n") + "\n", number + 1 + _blank(lines[number:])
+            )
     raise PackError(f"{path}:1: the front matter does not end", "Close it with a line '---'.")
 
 
@@ -62,7 +66,7 @@ def sections(body: Text, path: str) -> Sections:
         title = heading.text
         if level == 0:
             summary = content
-        elif level == 2:
+        elif level == len("##"):
             if title in found:
                 raise PackError(f"{path}:{heading.line}: the section {title!r} is there twice")
             close = get_close_matches(title, (WHY, MEND, EXAMPLES), 1, 0.75)
@@ -123,6 +127,23 @@ def _example(heading: Text, content: Text, path: str) -> Example:
         )
     files: dict[str, str] = {}
     marks: list[Mark] = []
+    for name, lines in _blocks(content, path):
+        files[name["path"]], found = _marks(name, lines)
+        marks += found
+    example = Example(title.strip(), ExampleKind(kind.lower()), tuple(files.items()), tuple(sorted(marks)), heading.line)
+    if not files:
+        raise PackError(f"{path}:{heading.line}: the example {title.strip()!r} has no file", "Write `path`: and a fenced block.")
+    if bool(marks) is (example.kind is ExampleKind.CLEAN):
+        raise PackError(
+            f"{path}:{heading.line}: the example {title.strip()!r} is {kind.lower()} but has {'a' if marks else 'no'} mark",
+            "Flagged and Missed examples mark the lines at fault with the word finding in a comment; Clean ones mark none.",
+        )
+    return example
+
+
+def _blocks(content: Text, path: str) -> Iterator[tuple[re.Match[str], list[str]]]:
+    """The files of an example: the line that names each, and its lines. Raises PackError."""
+    named: set[str] = set()
     name: re.Match[str] | None = None
     fence = ""
     inside: list[str] = []
@@ -130,33 +151,23 @@ def _example(heading: Text, content: Text, path: str) -> Example:
         before, fence = fence, _fence(line, fence)
         if fence and before:
             inside.append(line)
-        elif fence:
-            if name is None:
-                raise PackError(f"{path}:{number}: this block has no file name", "Write the line `path/of/the/file`: before it.")
-        elif before:
-            assert name is not None
-            text, found = _marks(name, inside)
-            files[name["path"]] = text
-            marks += found
+        elif fence and name is None:
+            raise PackError(f"{path}:{number}: this block has no file name", "Write the line `path/of/the/file`: before it.")
+        elif before and name is not None:
+            yield name, inside
             name, inside = None, []
-        elif (opened := _FILE.match(line)) is not None:
-            if name is not None or opened["path"] in files or not _is_inside(opened["path"]):
+        elif not fence and (opened := _FILE.match(line)) is not None:
+            if name is not None or opened["path"] in named or not _is_inside(opened["path"]):
                 raise PackError(
                     f"{path}:{number}: {opened['path']!r} is given twice, has no block, or is no path inside the app",
                     "One block of text per file, paths relative to the root of the app.",
                 )
             name = opened
-        elif name is not None and line.strip():
+            named.add(opened["path"])
+        elif not fence and name is not None and line.strip():
             raise PackError(f"{path}:{number}: the block of {name['path']!r} does not follow its name")
-    example = Example(title.strip(), ExampleKind(kind.lower()), tuple(files.items()), tuple(sorted(marks)), heading.line)
-    if fence or name is not None or not files:
-        raise PackError(f"{path}:{heading.line}: the example {title.strip()!r} has no file, or a block that does not end")
-    if bool(marks) is (example.kind is ExampleKind.CLEAN):
-        raise PackError(
-            f"{path}:{heading.line}: the example {title.strip()!r} is {kind.lower()} but has {'a' if marks else 'no'} mark",
-            "Flagged and Missed examples mark the lines at fault with the word finding in a comment; Clean ones mark none.",
-        )
-    return example
+    if fence or name is not None:
+        raise PackError(f"{path}:{content.line}: the example ends before its block does", "Close the block with ```.")
 
 
 def _is_inside(path: str) -> bool:
@@ -171,8 +182,7 @@ def _marks(name: re.Match[str], lines: list[str]) -> tuple[str, list[Mark]]:
     for number, line in enumerate(lines, 1):
         if found := _MARK.search(line):
             marks.append(Mark(path, number, int(found["count"] or 1)))
-            line = line[: found.start()]
-        kept.append(line)
+        kept.append(line[: found.start()] if found else line)
     if name["mark"]:
         count = int(name["count"] or 1)
         where = [int(number) for number in re.findall(r"\d+", name["lines"] or "")] or [0]

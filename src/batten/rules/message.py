@@ -36,9 +36,7 @@ def unknown_fields(template: str, known: Iterable[str]) -> list[str]:
 
 def render(template: str, field: Callable[[str], Any]) -> str:
     """The message: fields as ``field`` gives them, nothing in it that could move a cursor or hide text."""
-    return "".join(
-        part.text + ("" if part.field is None else _shown(field(part.field), quoted=part.quoted)) for part in parts(template)
-    )
+    return "".join(part.text + ("" if part.field is None else _shown(field(part.field), quoted=part.quoted)) for part in parts(template))
 
 
 def _shown(value: Any, *, quoted: bool) -> str:

@@ -65,7 +65,8 @@ class RuleSet(Struct, frozen=True, eq=False):
             fitting = {page.id for page in self.pages if name in (page.id, page.pack) or fnmatchcase(page.id, name)}
             if not fitting and all(pack.name != name for pack in self.packs):
                 raise UsageError(
-                    f"no rule or pack is called {name!r}", _near(name, [*(pack.name for pack in self.packs), *(page.id for page in self.pages)])
+                    f"no rule or pack is called {name!r}",
+                    _near(name, [*(pack.name for pack in self.packs), *(page.id for page in self.pages)]),
                 )
             found |= fitting
         return found

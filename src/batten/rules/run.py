@@ -145,9 +145,7 @@ def _settled(found: list[_Found], pages: Iterable[Page]) -> list[Finding]:
             return False
         stronger = (other for rule in swallowers[finding.rule] for other in by_subject.get((rule, package, finding.subject), ()))
         # Never by one that a threshold could hide while it shows this one.
-        return any(
-            other.severity.rank <= finding.severity.rank and other.confidence.rank <= finding.confidence.rank for other in stronger
-        )
+        return any(other.severity.rank <= finding.severity.rank and other.confidence.rank <= finding.confidence.rank for other in stronger)
 
     kept: dict[tuple[Any, ...], Finding] = {}
     for finding, package in found:

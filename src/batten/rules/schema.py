@@ -17,6 +17,7 @@ from batten.rules.fields import Field, facts
 from batten.rules.frontmatter import Lined
 from batten.rules.page import Shape
 
+_WIDEST = 60
 _HEAD = Path(__file__).with_name("page.schema.json")
 _WORDS = {"string": "a text", "boolean": "true or false", "integer": "a number", "array": "a list", "object": "a map", "null": "null"}
 
@@ -175,7 +176,7 @@ def _explained(error: ValidationError, front: Lined) -> PackError:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

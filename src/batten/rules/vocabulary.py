@@ -67,7 +67,7 @@ def _rows(item: object, pack: str) -> list[Row]:
     patterns = item[target] if isinstance(item[target], list) else [item[target]]
     for pattern in patterns:
         if not isinstance(pattern, str):
-            raise ValueError(f"{pattern!r} is no pattern")
+            raise ValueError(f"{pattern!r} is no pattern")  # noqa: TRY004 - as above
     arg = item.get("arg")
     texts = {key: item.get(key) for key in ("unless", "kind", "provider")} | {"arg": None if arg is None else str(arg)}
     for key, value in [*texts.items(), *((f"when {meaning}", when) for meaning, when in conditions.items()), ("note", item.get("note"))]:
