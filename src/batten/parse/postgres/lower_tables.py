@@ -155,7 +155,7 @@ def _change(tree: Tree, node: Node) -> TableChange:
             key, primary = _constraint(tree, constraint)
             return AddKey(primary, key) if key or primary else OtherChange()
         case "kw_drop" if "kw_constraint" not in kinds and (dropped := child(node, "ColId", "name")) is not None:
-            return DropColumn(identifier(tree, dropped))
+            return DropColumn(identifier(tree, dropped), has(node, "opt_drop_behavior") and "cascade" in tree.text(node).lower()[-9:])
         case "kw_alter" if (changed := child(node, "ColId", "name")) is not None:
             return _column_change(tree, node, identifier(tree, changed), kinds)
         case "kw_owner":

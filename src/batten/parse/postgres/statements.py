@@ -69,6 +69,7 @@ class DropColumn(Struct, frozen=True, gc=False, tag_field="node", tag="drop-colu
     """DROP COLUMN."""
 
     name: str
+    cascade: bool = False
 
 
 class ChangeColumn(Struct, frozen=True, tag_field="node", tag="change-column"):

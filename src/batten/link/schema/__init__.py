@@ -1,0 +1,127 @@
+"""The join of migrations: the SQL of an app becomes its tables and open policies, at the end of all migrations and with the access of each client role."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from batten.facts.project import FileFacts
+from batten.facts.schema import OpenPolicy, Table
+from batten.facts.services import Package, SupabaseConfig
+from batten.finding import Note, NoteKind
+from batten.link.schema.access import AccessModel
+from batten.link.schema.blocks import run_block
+from batten.link.schema.browser import with_browser_uses
+from batten.link.schema.databases import Chain, chains, decoded
+from batten.link.schema.exposure import behind_data_api, config_of, exposed_schemas, starts_closed
+from batten.link.schema.open_policies import open_policies
+from batten.link.schema.replay import Replay
+from batten.link.schema.state import Database, close_defaults, on_supabase
+from batten.link.schema.tables import Setting, tables
+from batten.parse.postgres.statements import CreateTable, Statement
+from batten.text import Place, Span
+
+__all__ = ["SchemaResult", "schema", "with_browser_uses"]
+
+
+class SchemaResult(Struct, frozen=True):
+    """Tables and policies of all databases, sorted by place, and what could not be settled."""
+
+    tables: tuple[Table, ...]
+    policies: tuple[OpenPolicy, ...]
+    notes: tuple[Note, ...]
+
+
+def _is_product(path: str) -> str:
+    return "product"
+
+
+def schema(
+    files: Sequence[FileFacts],
+    supabase: Sequence[SupabaseConfig],
+    packages: Sequence[Package],
+    path_class: Callable[[str], str] = _is_product,
+    data_api_defaults: str = "auto",
+) -> SchemaResult:
+    """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted."""
+    found_tables: list[Table] = []
+    found_policies: list[OpenPolicy] = []
+    notes: list[Note] = []
+    for chain in chains(files, packages, path_class):
+        model, setting, said = _replayed(chain, files, supabase, packages, path_class, data_api_defaults)
+        found_tables += tables(model, setting)
+        found_policies += open_policies(model, setting)
+        notes += said
+    notes += _other_migrations(files, bool(found_tables))
+    return SchemaResult(
+        tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
+        tuple(sorted(found_policies, key=lambda policy: (policy.place, policy.policy))),
+        tuple(sorted(notes, key=lambda note: (note.place is None, note.place, note.message))),
+    )
+
+
+def _replayed(
+    chain: Chain,
+    files: Sequence[FileFacts],
+    supabase: Sequence[SupabaseConfig],
+    packages: Sequence[Package],
+    path_class: Callable[[str], str],
+    data_api_defaults: str,
+) -> tuple[AccessModel, Setting, list[Note]]:
+    statements = [decoded(file) for file in chain.files]
+    config = config_of(chain, supabase)
+    database = on_supabase(legacy=True)
+    said = _replay(chain, statements, database, starts_closed(chain, config, data_api_defaults))
+    reached = behind_data_api(chain, [each for found in statements for each in found], files, packages, supabase)
+    exposed = exposed_schemas(database, config) if reached else frozenset()
+    notes = list(said) if reached else []
+    if chain.foreign and reached:
+        notes.append(
+            Note(
+                NoteKind.NOT_UNDERSTOOD,
+                f"{len(chain.foreign)} SQL files are written for {chain.foreign[0].dialect}, not PostgreSQL: their tables are not looked at",
+                Place(chain.foreign[0].path, Span(0, 0)),
+            )
+        )
+    classes = {path_class(file.path) for file in chain.files}
+    setting = Setting(chain, exposed, "product" if "product" in classes or not classes else min(classes))
+    return AccessModel(database), setting, notes
+
+
+def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Database, closed: list[bool]) -> list[Note]:
+    """Runs the files in order; of scripts in no order only the main one may take protection away."""
+    notes: list[Note] = []
+    main = Replay(database, run_block)
+    other = Replay(database, run_block, loose=True)
+    started = False
+    for at, (file, found) in enumerate(zip(chain.files, statements, strict=True)):
+        if closed[at] and not started:
+            close_defaults(database)
+            started = True
+        if not chain.loose or at == 0:
+            main.file(file.path, found)
+        else:
+            other.file(file.path, _added(database, found))
+    notes += main.notes
+    notes += other.notes
+    return notes
+
+
+def _added(database: Database, found: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements of a further script: where it makes a table that is there already it is an alternative, and makes none."""
+    made = [each for each in found if isinstance(each, CreateTable)]
+    if any(database.relation(each.name) is not None for each in made):
+        return tuple(each for each in found if not isinstance(each, CreateTable))
+    return found
+
+
+def _other_migrations(files: Sequence[FileFacts], reached: bool) -> list[Note]:
+    """Migrations written in Python, where clients reach a database."""
+    folders = {
+        kind: sorted(file.path for file in files if file.language == "python" and mark in f"/{file.path}")
+        for kind, mark in (("Alembic", "/alembic/versions/"), ("Django", "/migrations/0001_"))
+    }
+    return [
+        Note(NoteKind.NOT_UNDERSTOOD, f"{kind} migrations are not understood yet: their tables are not looked at", Place(found[0], Span(0, 0)))
+        for kind, found in folders.items()
+        if found and reached
+    ]

@@ -1,0 +1,264 @@
+"""What a client role can do with a table: privileges, row level security and policies, as PostgreSQL combines them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from batten.facts.schema import Access, Predicate, Verdict
+from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
+from batten.link.schema.predicates import Evaluation, PolicyFails, Scope, Sight
+from batten.link.schema.state import Database, PolicyState, Relation, Routine
+from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
+from batten.parse.postgres.expressions import Case, Cast, Expression, Invocation, Name, Opaque, Operation, Sequence, Subquery
+
+_DEEPEST = 6
+
+
+class Judgement(Struct, frozen=True):
+    """One verdict with its reason; ``columns`` as in Access."""
+
+    verdict: Verdict | None
+    reason: str
+    columns: tuple[str, ...] = ()
+
+
+class AccessModel:
+    """The access of callers to the tables of one database, at the end of its migrations."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._active: list[Relation] = []
+        self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyFails] = {}
+
+    def matrix(self, relation: Relation) -> tuple[Access, ...]:
+        """Every cell for the two client roles."""
+        cells = []
+        for caller in (ANON, FRESH):
+            for verb in ("select", "insert", "update", "delete"):
+                found = self.judge(relation, caller, verb)
+                cells.append(Access(caller.role, verb, found.verdict, found.reason, found.columns))
+        return tuple(cells)
+
+    def judge(self, relation: Relation, caller: Caller, verb: str) -> Judgement:
+        """What a caller can do with a verb; a raised policy error means nothing at all."""
+        allowed, columns = self.granted(relation, caller.role, verb)
+        if allowed is False:
+            return Judgement(Verdict.NONE, "the role lacks the privilege")
+        if relation.rls is False or relation.kind == "foreign" or self._bypasses(relation, caller.role):
+            return Judgement(Verdict.ALL if allowed else None, "row level security is off", columns)
+        if relation.rls is None:
+            return Judgement(None, "whether row level security is on cannot be told", columns)
+        try:
+            values = [self.condition(relation, caller, verb, part) for part in PARTS[verb]]
+        except PolicyFails as failure:
+            return Judgement(Verdict.NONE, f"the policies fail: {failure}", columns)
+        if not self._applicable(relation, caller.role, verb, permissive=True):
+            return Judgement(Verdict.NONE, "no policy allows it", columns)
+        verdict = _verdict(values)
+        reason = {Verdict.ALL: "a policy lets every row through", Verdict.ROWS: "policies decide by row", Verdict.NONE: "the policies let no row through"}
+        return Judgement(verdict if allowed else None if verdict is not Verdict.NONE else verdict, "it cannot be told" if verdict is None else reason[verdict], columns)
+
+    def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
+        """Whether a role holds the privilege, and the columns it is limited to."""
+        schema = self.database.schemas.get(relation.schema)
+        usage = self.database.holds(role, "usage", schema) if schema is not None else False
+        whole = self.database.holds(role, verb, relation.privileges, relation.owner)
+        columns = () if whole or verb == "delete" else self.database.columns_held(role, verb, relation.privileges)
+        held = True if columns else whole
+        if usage is False or held is False:
+            return False, ()
+        return (None if usage is None or held is None else True), columns
+
+    def condition(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
+        """The condition that rows must meet: permissive policies joined by OR, restrictive ones by AND."""
+        key = (id(relation), caller, verb, part)
+        known = self._conditions.get(key)
+        if known is None:
+            try:
+                known = self._combined(relation, caller, verb, part)
+            except PolicyFails as failure:
+                known = failure
+            if not self._active:
+                self._conditions[key] = known
+        if isinstance(known, PolicyFails):
+            raise known
+        return known
+
+    def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
+        permissive = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=True)]
+        restrictive = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)]
+        return both([either(permissive) if permissive else FALSE, *restrictive])
+
+    def passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
+        """What the clause of one policy comes to; a permissive policy without one lets nothing through, a restrictive one everything."""
+        clause = clause_of(policy, part)
+        if clause is None:
+            value: Value = FALSE if policy.permissive else TRUE
+        else:
+            with self._entering(relation):
+                value = Evaluation(caller, _Sight(self, policy), Scope(((relation.name, relation),), own=True)).value(clause)
+        return value if policy.sure else either([value, UNKNOWN])
+
+    def narrowed(self, relation: Relation, caller: Caller, verb: str, part: str) -> bool:
+        """Whether restrictive policies keep some rows out, or may."""
+        try:
+            found = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)]
+        except PolicyFails:
+            return True
+        return any(outcome(value) != {Verdict.ALL} for value in found)
+
+    def predicate(self, relation: Relation, policy: PolicyState, part: str) -> Predicate | None:
+        """What it takes to pass a clause, whatever roles the policy is for; None where it has none."""
+        if clause_of(policy, part) is None:
+            return None
+        try:
+            stranger = self.passes(relation, policy, ANON, part)
+        except PolicyFails:
+            stranger = FALSE
+        if shape(stranger) is Predicate.ALWAYS:
+            return Predicate.ALWAYS
+        try:
+            account = self.passes(relation, policy, ANYONE_SIGNED_IN, part)
+        except PolicyFails:
+            account = FALSE
+        if shape(account) is Predicate.ALWAYS:
+            return Predicate.ANY_AUTHED
+        if shape(stranger) in (Predicate.ROW_FLAG, Predicate.UNKNOWN):
+            return shape(stranger)
+        return shape(account)
+
+    def _applicable(self, relation: Relation, role: str, verb: str, permissive: bool) -> list[PolicyState]:
+        return [
+            policy
+            for policy in relation.policies.values()
+            if policy.permissive is permissive and policy.command in ("all", verb) and self.database.applies(policy, role)
+        ]
+
+    def _bypasses(self, relation: Relation, role: str) -> bool:
+        state = self.database.roles.get(role)
+        if state is not None and (state.bypass_rls or state.superuser):
+            return True
+        return relation.owner in self.database.closure(role) and not relation.forced
+
+    @contextmanager
+    def _entering(self, relation: Relation) -> Iterator[None]:
+        if len(self._active) > _DEEPEST:
+            raise PolicyFails("policies read one another without end")
+        self._active.append(relation)
+        try:
+            yield
+        finally:
+            self._active.pop()
+
+    def rows(self, relation: Relation, caller: Caller) -> Value:
+        """Whether a caller sees rows of a table that a condition reads. Raises PolicyFails where PostgreSQL would refuse."""
+        allowed, _ = self.granted(relation, caller.role, "select")
+        if allowed is False and not relation.ghost:
+            raise PolicyFails(f"{relation.full} may not be read")
+        if relation.kind == "view" and not relation.invoker:
+            return TRUE if allowed else UNKNOWN
+        if relation.kind == "view":
+            return UNKNOWN
+        if relation.rls is False or self._bypasses(relation, caller.role):
+            return TRUE if allowed else UNKNOWN
+        if relation.rls is None:
+            return UNKNOWN
+        policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.role, "select", kind)]
+        again = self._active.count(relation)
+        if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):
+            raise PolicyFails(f"the policies of {relation.full} read {relation.full} itself")
+        value = self._combined(relation, caller, "select", "using")
+        if isinstance(value, Open):
+            return Open(frozenset(Need.TABLE if need in (Need.ROW, Need.ITSELF) else need for need in value.on), value.can)
+        return value
+
+    def sight(self, policy: PolicyState) -> "Sight":
+        """What the names in a policy mean."""
+        return _Sight(self, policy)
+
+    def may_call(self, routine: Routine, caller: Caller) -> bool | None:
+        """Whether a caller may execute a function."""
+        schema = self.database.schemas.get(routine.schema)
+        if schema is not None and self.database.holds(caller.role, "usage", schema) is False:
+            return False
+        return self.database.holds(caller.role, "execute", routine.privileges, routine.owner)
+
+
+PARTS = {"select": ("using",), "insert": ("check",), "update": ("using", "check"), "delete": ("using",)}
+
+
+def clause_of(policy: PolicyState, part: str) -> Expression | None:
+    """The clause that governs existing rows (``using``) or new ones (``check``): WITH CHECK, or USING where it is left out."""
+    if part == "using":
+        return policy.using
+    return policy.check if policy.check is not None else policy.using
+
+
+class _Sight:
+    """The names in a policy mean what they meant when it was made."""
+
+    def __init__(self, model: AccessModel, policy: PolicyState) -> None:
+        self.model = model
+        self.policy = policy
+
+    def rows(self, relation: Relation, caller: Caller) -> Value:
+        return self.model.rows(relation, caller)
+
+    def may_call(self, routine: Routine, caller: Caller) -> bool | None:
+        return self.model.may_call(routine, caller)
+
+    def relation(self, name: Name) -> Relation | None:
+        return self.policy.reads.get(name) or self.model.database.relation(name)
+
+    def routines(self, name: Name) -> tuple[Routine, ...]:
+        return self.model.database.routines_named(name) or self.policy.calls.get(name, ())
+
+
+def _verdict(values: list[Value]) -> Verdict | None:
+    """The verdict of conditions that must all hold."""
+    outcomes = [outcome(value) for value in values]
+    if any(found == {Verdict.NONE} for found in outcomes):
+        return Verdict.NONE
+    if any(len(found) > 1 for found in outcomes):
+        return None
+    return Verdict.ROWS if any(Verdict.ROWS in found for found in outcomes) else Verdict.ALL
+
+
+def has_subquery(expression: Expression) -> bool:
+    """Whether a query stands in an expression."""
+    return any(isinstance(each, Subquery) for each in walk(expression))
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """An expression and everything in it, queries' conditions and results too."""
+    stack: list[Expression | None] = [expression]
+    while stack:
+        each = stack.pop()
+        if each is None:
+            continue
+        yield each
+        match each:
+            case Operation(_, operands):
+                stack.extend(operands)
+            case Invocation(_, arguments):
+                stack.extend(arguments)
+            case Cast(operand, _):
+                stack.append(operand)
+            case Sequence(items):
+                stack.extend(items)
+            case Opaque(_, parts):
+                stack.extend(parts)
+            case Case(subject, branches, otherwise):
+                stack.extend([subject, otherwise, *(part for branch in branches for part in branch)])
+            case Subquery(_, query, operand):
+                stack.append(operand)
+                queries = [query]
+                while queries:
+                    one = queries.pop()
+                    stack.append(one.where)
+                    stack.extend(target.value for target in one.targets)
+                    stack.extend(source.function for source in one.sources)
+                    queries.extend([*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)])
+            case _:
+                pass

@@ -1,0 +1,208 @@
+"""Runs DO blocks on the replayed state: loops over tables and names are unfolded; what cannot be decided leaves doubt, and a Note."""
+
+import re
+from typing import Any
+
+from batten.link.schema.concrete import UNSET, Concrete
+from batten.link.schema.replay import Replay
+from batten.link.schema.state import CLIENTS, TABLE_PRIVILEGES
+from batten.parse.postgres import statements
+from batten.parse.postgres.expressions import Constant, Expression, Invocation, Operation, Query
+from batten.parse.postgres.statements import (
+    Action,
+    Answer,
+    Assign,
+    Broken,
+    Choose,
+    DoBlock,
+    Execute,
+    Fail,
+    Fetch,
+    ForEach,
+    Nested,
+    Other,
+    Run,
+    Transaction,
+    Unclear,
+)
+
+_MOST_STEPS = 20_000
+_DECIDES = re.compile(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
+# The format() of a text that cannot be computed still says what kind of statement it is.
+_DOUBTS = (
+    ("enable", re.compile(r"enable\s+row\s+level", re.IGNORECASE)),
+    ("disable", re.compile(r"disable\s+row\s+level", re.IGNORECASE)),
+    ("drop policy", re.compile(r"drop\s+policy", re.IGNORECASE)),
+    ("privileges", re.compile(r"\b(?:grant|revoke)\b", re.IGNORECASE)),
+)
+
+
+class _Stop(Exception):
+    """The block has returned."""
+
+
+class _Failed(Exception):
+    """The block raises an error."""
+
+
+def run_block(replay: Replay, block: DoBlock) -> None:
+    """One DO block."""
+    try:
+        _Run(replay).run(block.body)
+    except (_Stop, _Failed):
+        return
+
+
+class _Run:
+    """One block being run."""
+
+    def __init__(self, replay: Replay) -> None:
+        self.replay = replay
+        self.variables: dict[str, Any] = {}
+        self.steps = 0
+
+    def run(self, body: tuple[Action, ...]) -> None:
+        for action in body:
+            self.steps += 1
+            if self.steps > _MOST_STEPS:
+                self.replay.note("a block runs too long to be followed: what it changes is not known")
+                raise _Stop
+            self._act(action)
+
+    def _value(self, expression: Expression | None) -> Any:
+        return Concrete(self.replay.database, self.variables).value(expression)
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Run(statement):
+                if not isinstance(statement, Other | Transaction):
+                    self.replay.apply(statement)
+            case Execute(span, text):
+                self._execute(text, span)
+            case Assign(name, value):
+                self.variables[name] = self._value(value)
+            case Fetch(names, query):
+                rows = Concrete(self.replay.database, self.variables).rows(query)
+                self._fetch(names, rows)
+            case ForEach(names, over, body):
+                self._loop(names, over, body)
+            case Choose():
+                self._choose(action)
+            case Nested(body, guarded):
+                try:
+                    self.run(body)
+                except _Failed:
+                    if not guarded:
+                        raise
+            case Answer():
+                if not self.replay.unsure:
+                    raise _Stop
+            case Fail():
+                if not self.replay.unsure:
+                    raise _Failed
+            case Unclear(kind):
+                if kind in ("block", "too long", "execute into"):
+                    self.replay.note("a part of a block is not understood: what it changes is not known")
+
+    def _fetch(self, names: tuple[str, ...], rows: Any) -> None:
+        if rows is UNSET:
+            self.variables.update(dict.fromkeys(names, UNSET))
+        elif not rows:
+            self.variables.update(dict.fromkeys(names, None))
+        elif len(names) == 1 and len(rows[0]) > 1:
+            self.variables[names[0]] = rows[0]
+        else:
+            self.variables.update(zip(names, rows[0].values(), strict=False))
+
+    def _execute(self, text: Expression, span: Any) -> None:
+        found = self._value(text)
+        if not isinstance(found, str):
+            self._doubt(text, span)
+            return
+        for statement in statements(found.encode()):
+            if isinstance(statement, DoBlock | Other | Transaction):
+                continue
+            if isinstance(statement, Broken):
+                if statement.matters:
+                    self.replay.note("a computed statement is not understood: what it changes is not known", span)
+                continue
+            self.replay.apply(_placed(statement, span))
+
+    def _doubt(self, text: Expression, span: Any) -> None:
+        """A text that cannot be computed: whatever its constant part speaks of is in doubt."""
+        constant = " ".join(_constants(text))
+        tables = [relation for relation in self.replay.database.tables() if not relation.platform]
+        touched = False
+        for kind, pattern in _DOUBTS:
+            if not pattern.search(constant):
+                continue
+            touched = True
+            for relation in tables:
+                if kind == "enable" and relation.rls is False or kind == "disable" and relation.rls is True:
+                    relation.rls = None
+                elif kind == "drop policy":
+                    for policy in relation.policies.values():
+                        policy.sure = False
+                elif kind == "privileges":
+                    for role in CLIENTS:
+                        relation.privileges.doubt(role, TABLE_PRIVILEGES)
+        if touched or not constant or _DECIDES.search(constant):
+            self.replay.note("a computed statement cannot be followed: what it changes is not known", span)
+
+    def _loop(self, names: tuple[str, ...], over: Query | Expression | None, body: tuple[Action, ...]) -> None:
+        items: Any = UNSET
+        if isinstance(over, Query):
+            items = Concrete(self.replay.database, self.variables).rows(over)
+        elif over is not None:
+            items = self._value(over)
+        if items is UNSET or not isinstance(items, list):
+            self._unsure(names, body)
+            return
+        for item in items:
+            if isinstance(item, dict) and len(names) > 1:
+                self.variables.update(zip(names, item.values(), strict=False))
+            elif names:
+                self.variables[names[0]] = item
+            self.run(body)
+
+    def _unsure(self, names: tuple[str, ...], body: tuple[Action, ...]) -> None:
+        self.variables.update(dict.fromkeys(names, UNSET))
+        self.replay.unsure += 1
+        try:
+            self.run(body)
+        except _Stop:
+            pass
+        finally:
+            self.replay.unsure -= 1
+
+    def _choose(self, choice: Choose) -> None:
+        for condition, body in choice.branches:
+            held = True if condition is None and choice.sure else UNSET if condition is None else self._value(condition)
+            if held is UNSET:
+                # Every branch that may run leaves its traces in doubt.
+                for _, inner in choice.branches:
+                    self._unsure((), inner)
+                return
+            if held is True:
+                self.run(body)
+                return
+
+
+def _constants(expression: Expression) -> list[str]:
+    """The constant texts in a computed one."""
+    match expression:
+        case Constant(str(text)):
+            return [text]
+        case Operation(_, operands):
+            return [text for operand in operands for text in _constants(operand)]
+        case Invocation(_, arguments):
+            return [text for argument in arguments for text in _constants(argument)]
+        case _:
+            return []
+
+
+def _placed(statement: Any, span: Any) -> Any:
+    """A computed statement stands where it is executed."""
+    from msgspec.structs import replace
+
+    return replace(statement, span=span)

@@ -1,0 +1,53 @@
+"""Who asks: a stranger, a fresh account, or any account, and what the platform's functions tell of them."""
+
+from msgspec import Struct
+
+from batten.link.schema.values import NULL, Json, Known, Need, Value, opened
+
+
+class Caller(Struct, frozen=True):
+    """``role`` is what PostgREST switches to. ``any`` stands for every account there may ever be, also one with claims that only the server gives."""
+
+    role: str
+    any: bool = False
+
+
+ANON = Caller("anon")
+FRESH = Caller("authenticated")
+ANYONE_SIGNED_IN = Caller("authenticated", any=True)
+
+
+def user_id(caller: Caller) -> Value:
+    """``auth.uid()``."""
+    return NULL if caller.role == "anon" else opened({Need.CALLER}, required=True, source="auth.uid")
+
+
+def email(caller: Caller) -> Value:
+    """``auth.email()``."""
+    return NULL if caller.role == "anon" else opened({Need.CALLER}, required=True, source="auth.email")
+
+
+def claims(caller: Caller) -> Json:
+    """``auth.jwt()``, as far as it is known; ``claim`` tells what is behind a name that is not here."""
+    found: Json = {"role": Known(caller.role)}
+    if caller.role == "anon":
+        return found
+    own: Json = {}
+    return found | {
+        "aud": Known("authenticated"),
+        "sub": user_id(caller),
+        "email": email(caller),
+        "phone": opened({Need.CALLER}),
+        "is_anonymous": Known("false"),
+        "session_id": opened({Need.CALLER}, required=True),
+        "app_metadata": opened({Need.CALLER}) if caller.any else Known(own),
+        "user_metadata": opened({Need.META}),
+    }
+
+
+def claim(caller: Caller, found: Json, name: str) -> Value:
+    """One claim: null for a caller who lacks it."""
+    value = found.get(name)
+    if value is not None:
+        return value
+    return opened({Need.CALLER}) if caller.any else NULL

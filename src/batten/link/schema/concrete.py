@@ -1,0 +1,369 @@
+"""Evaluates expressions of DO blocks against the replayed state: names, arrays, ``format`` and the system catalogs.
+
+``UNSET`` is what cannot be told; it spreads.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from batten.link.schema.state import Database, Relation
+from batten.parse.postgres.expressions import Case, Cast, Constant, Expression, Invocation, Operation, Query, Reference, Sequence, Source, Subquery
+
+
+class Unset:
+    """The type of ``UNSET``."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset()
+Row = dict[str, Any]
+_MOST_ROWS = 5000
+_KINDS = {"table": "r", "partitioned": "p", "foreign": "f", "view": "v", "matview": "m"}
+
+
+class Concrete:
+    """Evaluation in one scope of variables."""
+
+    def __init__(self, database: Database, variables: Mapping[str, Any]) -> None:
+        self.database = database
+        self.variables = variables
+        self._rows: list[dict[str, Row]] = []
+
+    def value(self, expression: Expression | None) -> Any:
+        """A Python value: text, number, boolean, list, None for null, or UNSET."""
+        match expression:
+            case Constant(value, number):
+                return UNSET if number else value
+            case Reference(parts):
+                return self._reference(parts)
+            case Cast(operand, type_):
+                return _cast(self.value(operand), type_)
+            case Sequence(items, row):
+                values = [self.value(item) for item in items]
+                return UNSET if row or any(value is UNSET for value in values) else values
+            case Operation():
+                return self._operation(expression)
+            case Invocation():
+                return self._call(expression)
+            case Case(subject, branches, otherwise):
+                return self._case(subject, branches, otherwise)
+            case Subquery():
+                return self._subquery(expression)
+        return UNSET
+
+    def _reference(self, parts: tuple[str, ...]) -> Any:
+        for scope in reversed(self._rows):
+            for alias, row in scope.items():
+                if (len(parts) == 1 or parts[-2] == alias) and parts[-1] in row:
+                    return row[parts[-1]]
+        if len(parts) == 2 and isinstance(record := self.variables.get(parts[0], UNSET), dict):
+            return record.get(parts[1], UNSET)
+        if len(parts) != 1:
+            return UNSET
+        found = self.variables.get(parts[0], UNSET)
+        if isinstance(found, dict):
+            return next(iter(found.values())) if len(found) == 1 else UNSET
+        return found
+
+    def _operation(self, operation: Operation) -> Any:
+        operator = operation.operator
+        if operator in ("and", "or"):
+            return _logic(operator, [self.value(operand) for operand in operation.operands])
+        values = [self.value(operand) for operand in operation.operands]
+        if operator == "is null":
+            return UNSET if values[0] is UNSET else values[0] is None
+        if operator == "is not null":
+            return UNSET if values[0] is UNSET else values[0] is not None
+        if any(value is UNSET for value in values):
+            return UNSET
+        if operator in ("in", "not in"):
+            return (values[0] in values[1:]) is (operator == "in")
+        if operator in ("any =", "all <>") and isinstance(values[1], list):
+            return (values[0] in values[1]) is (operator == "any =")
+        if any(value is None for value in values):
+            return None
+        function = _OPERATORS.get(operator)
+        try:
+            return UNSET if function is None else function(*values)
+        except (TypeError, ValueError):
+            return UNSET
+
+    def _call(self, call: Invocation) -> Any:
+        values = [self.value(argument) for argument in call.arguments]
+        label = call.name.name
+        if label == "coalesce":
+            return next((value for value in values if value is not None), None)
+        if label in ("to_regclass", "to_regtype") and values and isinstance(values[0], str):
+            return values[0] if any(relation.full.endswith(values[0].removeprefix("public.")) for relation in self.database.relations.values() if _same(relation, values[0])) else None
+        if label in ("current_schema", "current_database"):
+            return self.database.search_path[0] if label == "current_schema" and self.database.search_path else UNSET
+        if any(value is UNSET for value in values):
+            return UNSET
+        match label, values:
+            case "format", [str(template), *arguments]:
+                return _format(template, arguments)
+            case ("quote_ident", [str(text)]):
+                return _quoted(text)
+            case ("quote_literal" | "quote_nullable", [value]):
+                return _literal(value)
+            case ("lower" | "upper", [str(text)]):
+                return text.lower() if label == "lower" else text.upper()
+            case ("concat", _):
+                return "".join("" if value is None else str(value) for value in values)
+            case ("replace", [str(text), str(old), str(new)]):
+                return text.replace(old, new)
+            case ("unnest", [list(items)]):
+                return items
+            case ("string_to_array", [str(text), str(mark)]):
+                return text.split(mark)
+            case _:
+                return UNSET
+
+    def _case(self, subject: Expression | None, branches: tuple[tuple[Expression, Expression], ...], otherwise: Expression) -> Any:
+        wanted = None if subject is None else self.value(subject)
+        for when, then in branches:
+            test = self.value(when)
+            if test is UNSET or wanted is UNSET:
+                return UNSET
+            if (test is True) if subject is None else (test == wanted):
+                return self.value(then)
+        return self.value(otherwise)
+
+    def _subquery(self, subquery: Subquery) -> Any:
+        rows = self.rows(subquery.query)
+        if rows is UNSET:
+            return UNSET
+        match subquery.use:
+            case "exists":
+                return bool(rows)
+            case "scalar":
+                return next(iter(rows[0].values()), None) if rows else None
+            case "array":
+                return [next(iter(row.values()), None) for row in rows]
+            case "in" | "not in":
+                operand = self.value(subquery.operand)
+                found = [next(iter(row.values()), None) for row in rows]
+                return UNSET if operand is UNSET else (operand in found) is (subquery.use == "in")
+            case _:
+                return UNSET
+
+    def rows(self, query: Query) -> Any:
+        """The rows of a query, each a dict in the order of its columns; UNSET where they cannot be told."""
+        if not query.understood or query.named or query.others:
+            return self._union(query)
+        scopes: list[dict[str, Row]] = [{}]
+        for source in query.sources:
+            found = self._source(source)
+            if found is UNSET:
+                return UNSET
+            alias = source.alias or ""
+            scopes = [{**scope, alias: row} for scope in scopes for row in found]
+            if len(scopes) > _MOST_ROWS:
+                return UNSET
+        return self._selected(query, scopes)
+
+    def _union(self, query: Query) -> Any:
+        if not query.understood or query.named:
+            return UNSET
+        parts = [self.rows(Query(query.targets, query.sources, query.where)), *(self.rows(other) for other in query.others)]
+        return UNSET if any(part is UNSET for part in parts) else [row for part in parts for row in part]
+
+    def _selected(self, query: Query, scopes: list[dict[str, Row]]) -> Any:
+        result: list[Row] = []
+        kept: list[dict[str, Row]] = []
+        for scope in scopes:
+            self._rows.append(scope)
+            try:
+                passed = True if query.where is None else self.value(query.where)
+                if passed is UNSET:
+                    return UNSET
+                if passed is True:
+                    kept.append(scope)
+                    result.extend(self._row(query, scope))
+            finally:
+                self._rows.pop()
+        if query.targets and isinstance(query.targets[0].value, Invocation) and query.targets[0].value.name.name == "count":
+            return [{"count": len(kept)}]
+        return result
+
+    def _row(self, query: Query, scope: dict[str, Row]) -> Iterator[Row]:
+        row: Row = {}
+        for at, target in enumerate(query.targets):
+            if isinstance(target.value, Reference) and target.value.parts[-1] == "*":
+                for each in scope.values():
+                    row.update(each)
+                continue
+            value = self.value(target.value)
+            label = target.alias or (target.value.parts[-1] if isinstance(target.value, Reference) else f"column{at}")
+            if isinstance(target.value, Invocation) and target.value.name.name == "unnest" and isinstance(value, list):
+                for item in value:
+                    yield {**row, label: item}
+                return
+            row[label] = value
+        yield row or {"": True}
+
+    def _source(self, source: Source) -> Any:
+        if source.query is not None:
+            rows = self.rows(source.query)
+            if rows is UNSET or not source.columns:
+                return rows
+            return [dict(zip(source.columns, row.values(), strict=False)) for row in rows]
+        if source.function is not None:
+            value = self.value(source.function)
+            label = source.columns[0] if source.columns else source.alias or ""
+            return [{label: item} for item in value] if isinstance(value, list) else UNSET
+        if source.name is None or source.name.schema not in (None, "pg_catalog", "information_schema"):
+            return UNSET
+        catalog = _CATALOGS.get((source.name.schema or "", source.name.name)) or _CATALOGS.get(("", source.name.name) if source.name.schema == "pg_catalog" else ("-", ""))
+        return UNSET if catalog is None else list(catalog(self.database))
+
+
+def _same(relation: Relation, text: str) -> bool:
+    return text.replace('"', "") in (relation.full, relation.name)
+
+
+def _logic(operator: str, values: list[Any]) -> Any:
+    decisive = operator == "or"
+    if any(value is decisive for value in values):
+        return decisive
+    if any(value is UNSET for value in values):
+        return UNSET
+    return None if any(value is None for value in values) else not decisive
+
+
+def _cast(value: Any, type_: str) -> Any:
+    if isinstance(value, str) and type_.endswith("[]"):
+        return [item.strip().strip('"') for item in value.strip("{}").split(",") if item.strip()]
+    return value
+
+
+def _like(text: Any, pattern: Any) -> bool:
+    import re
+
+    escaped = re.escape(str(pattern)).replace("%", ".*").replace("_", ".")
+    return re.fullmatch(escaped.replace("\\.", "_").replace(r"\.", "_") if "\\_" in str(pattern) else escaped, str(text), re.DOTALL) is not None
+
+
+def _matches(text: Any, pattern: Any) -> bool:
+    """``~`` for the plain patterns that are safe to run; others raise ValueError."""
+    import re
+
+    plain = str(pattern)
+    if len(plain) > 80 or re.fullmatch(r"[\w^$|.()\\ -]*", plain) is None:
+        raise ValueError(plain)
+    return re.search(plain, str(text)) is not None
+
+
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "=": lambda one, two: one == two,
+    "<>": lambda one, two: one != two,
+    "not": lambda one: not one,
+    "||": lambda one, two: one + two if isinstance(one, list) else f"{one}{two}",
+    "like": _like,
+    "ilike": lambda one, two: _like(str(one).lower(), str(two).lower()),
+    "~": _matches,
+    "!~": lambda one, two: not _matches(one, two),
+    "is true": lambda one: one is True,
+    "is not distinct from": lambda one, two: one == two,
+    "is distinct from": lambda one, two: one != two,
+    ">": lambda one, two: one > two,
+    "<": lambda one, two: one < two,
+    ">=": lambda one, two: one >= two,
+    "<=": lambda one, two: one <= two,
+}
+
+
+def _quoted(text: str) -> str:
+    return text if text.isidentifier() and text == text.lower() else '"' + text.replace('"', '""') + '"'
+
+
+def _literal(value: Any) -> str:
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
+def _format(template: str, arguments: list[Any]) -> Any:
+    """PostgreSQL's ``format``: %s %I %L %% and %1$I."""
+    import re
+
+    position = 0
+
+    def put(match: "re.Match[str]") -> str:
+        nonlocal position
+        at, kind = match.group(1), match.group(2)
+        if kind == "%":
+            return "%"
+        index = int(at) - 1 if at else position
+        position = index + 1
+        value = arguments[index]
+        if kind == "I":
+            return ".".join(_quoted(part) for part in [str(value)])
+        return _literal(value) if kind == "L" else "" if value is None else str(value)
+
+    try:
+        return re.sub(r"%(?:(\d+)\$)?([sIL%])", put, template)
+    except IndexError:
+        return UNSET
+
+
+def _pg_tables(database: Database) -> Iterator[Row]:
+    for relation in database.relations.values():
+        if relation.kind in ("table", "partitioned") and not relation.ghost:
+            yield {"schemaname": relation.schema, "tablename": relation.name, "tableowner": relation.owner, "rowsecurity": UNSET if relation.rls is None else relation.rls}
+
+
+def _pg_policies(database: Database) -> Iterator[Row]:
+    for relation in database.relations.values():
+        for policy in relation.policies.values():
+            yield {
+                "schemaname": relation.schema, "tablename": relation.name, "policyname": policy.name, "cmd": policy.command.upper(), "roles": list(policy.roles),
+                "permissive": "PERMISSIVE" if policy.permissive else "RESTRICTIVE", "polname": policy.name, "polrelid": relation.full, "qual": UNSET, "with_check": UNSET,
+            }  # fmt: skip
+
+
+def _tables(database: Database) -> Iterator[Row]:
+    for relation in database.relations.values():
+        if not relation.ghost and relation.kind != "matview":
+            kind = "VIEW" if relation.kind == "view" else "FOREIGN" if relation.kind == "foreign" else "BASE TABLE"
+            yield {"table_schema": relation.schema, "table_name": relation.name, "table_type": kind}
+
+
+def _columns(database: Database) -> Iterator[Row]:
+    for relation in database.relations.values():
+        for column in relation.columns.values():
+            yield {"table_schema": relation.schema, "table_name": relation.name, "column_name": column.name, "data_type": column.type, "udt_name": column.type}
+
+
+def _pg_class(database: Database) -> Iterator[Row]:
+    for relation in database.relations.values():
+        if not relation.ghost:
+            yield {
+                "relname": relation.name, "relkind": _KINDS.get(relation.kind, "r"), "relnamespace": relation.schema, "relrowsecurity": UNSET if relation.rls is None else relation.rls,
+                "oid": relation.full, "relispartition": relation.partition,
+            }  # fmt: skip
+
+
+def _pg_namespace(database: Database) -> Iterator[Row]:
+    return ({"nspname": name, "oid": name} for name in database.schemas)
+
+
+def _pg_roles(database: Database) -> Iterator[Row]:
+    return ({"rolname": name} for name in database.roles)
+
+
+def _pg_proc(database: Database) -> Iterator[Row]:
+    return ({"proname": name, "pronamespace": schema} for (schema, name), found in database.routines.items() for _ in found)
+
+
+_CATALOGS: dict[tuple[str, str], Callable[[Database], Iterator[Row]]] = {
+    ("", "pg_tables"): _pg_tables,
+    ("", "pg_policies"): _pg_policies,
+    ("", "pg_policy"): _pg_policies,
+    ("", "pg_class"): _pg_class,
+    ("", "pg_namespace"): _pg_namespace,
+    ("", "pg_roles"): _pg_roles,
+    ("", "pg_proc"): _pg_proc,
+    ("information_schema", "tables"): _tables,
+    ("information_schema", "columns"): _columns,
+}

@@ -1,0 +1,94 @@
+"""Whether clients can reach a database at all, which of its schemas they reach, and what its tables are granted by default."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from batten.facts.project import FileFacts
+from batten.facts.services import Package, SupabaseConfig
+from batten.link.schema.access import walk
+from batten.link.schema.databases import Chain, stamp
+from batten.link.schema.state import CLIENTS, Database
+from batten.parse.postgres.expressions import Invocation
+from batten.parse.postgres.statements import CreatePolicy, DefaultPrivileges, Grant, Statement
+
+# Days of Supabase's change of default grants: https://supabase.com/changelog/45329
+NEW_PROJECTS, ALL_PROJECTS = "20260530", "20261030"
+_DEFAULT_SCHEMAS = ("public", "graphql_public")
+_NEVER = frozenset({"pg_catalog", "information_schema", "auth", "storage", "realtime", "vault", "extensions"})
+_CLIENT_LIBRARIES = ("@supabase/", "supabase", "@neondatabase/neon-js", "@neondatabase/postgrest-js", "hasura", "postgrest", "@nhost/")
+
+
+def behind_data_api(chain: Chain, statements: Sequence[Statement], files: Sequence[FileFacts], packages: Sequence[Package], configs: Sequence[SupabaseConfig]) -> bool:
+    """Whether anything says that clients reach the database directly: a Supabase folder or library, or the roles of its API in the SQL."""
+    if chain.origin == "supabase" or any(config_of(chain, [config]) is not None for config in configs):
+        return True
+    if any(_near(package.root, chain.package) and any(_is_client(name) for name in package.dependencies) for package in packages):
+        return True
+    if any(_speaks_of_clients(statement) for statement in statements):
+        return True
+    return any(
+        "supabase" in imported.module and _is_client(imported.module.split("://")[-1].split("/", 1)[-1] if "://" in imported.module else imported.module)
+        for file in files
+        if _within(file.path, chain.package)
+        for imported in file.imports
+    )
+
+
+def _is_client(name: str) -> bool:
+    return any(name.startswith(library) if library.endswith("/") else name == library or name.startswith((f"{library}-", f"{library}_", f"{library}.")) for library in _CLIENT_LIBRARIES)
+
+
+def _near(package: str, other: str) -> bool:
+    """A library of the same package, or of one inside it or round it."""
+    return package == other or not package or not other or package.startswith(f"{other}/") or other.startswith(f"{package}/")
+
+
+def _within(path: str, package: str) -> bool:
+    return not package or path.startswith(f"{package}/")
+
+
+def _speaks_of_clients(statement: Statement) -> bool:
+    match statement:
+        case Grant(_, _, _, _, _, _, roles) | DefaultPrivileges(_, _, _, _, roles):
+            return bool(set(CLIENTS) & set(roles))
+        case CreatePolicy():
+            if set(CLIENTS) & set(statement.roles):
+                return True
+            clauses = [clause for clause in (statement.using, statement.check) if clause is not None]
+            return any(isinstance(each, Invocation) and each.name.schema == "auth" for clause in clauses for each in walk(clause))
+        case _:
+            return False
+
+
+def config_of(chain: Chain, configs: Sequence[SupabaseConfig]) -> SupabaseConfig | None:
+    """The supabase/config.toml of a database: that of its own folder, or of its package."""
+    wanted = (chain.root, f"{chain.package}/supabase".lstrip("/"))
+    return next((config for folder in wanted for config in configs if str(PurePosixPath(config.place.path).parent) == folder), None)
+
+
+def exposed_schemas(database: Database, config: SupabaseConfig | None) -> frozenset[str]:
+    """The schemas that the Data API serves."""
+    if config is not None and config.api_enabled is False:
+        return frozenset()
+    if database.served is not None:
+        named: Sequence[str] = database.served
+    else:
+        named = config.schemas if config is not None and config.schemas is not None else _DEFAULT_SCHEMAS
+    return frozenset(named) - _NEVER
+
+
+def starts_closed(chain: Chain, config: SupabaseConfig | None, defaults: str) -> list[bool]:
+    """For each file of a chain, whether new tables start without privileges for clients when it runs.
+
+    ``defaults``: ``legacy`` or ``revoked`` as the user says, or ``auto``: what config.toml says, else the dates in the files' names.
+    """
+    if defaults in ("legacy", "revoked"):
+        return [defaults == "revoked"] * len(chain.files)
+    if config is not None and config.auto_expose_new_tables is not None:
+        return [not config.auto_expose_new_tables] * len(chain.files)
+    stamps = [stamp(file, chain.origin) for file in chain.files]
+    first = min((day for day in stamps if day is not None), default="00000000")
+    closed: list[bool] = []
+    for day in stamps:
+        closed.append((bool(closed) and closed[-1]) or first >= NEW_PROJECTS or (day is not None and day >= ALL_PROJECTS))
+    return closed

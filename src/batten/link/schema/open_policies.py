@@ -1,0 +1,168 @@
+"""Finds the policies that let client roles through without asking whose row it is."""
+
+import re
+
+from batten.facts.schema import OpenPolicy, Predicate, Verdict
+from batten.finding import Step
+from batten.link.schema import wording
+from batten.link.schema.access import AccessModel, clause_of
+from batten.link.schema.callers import ANON, FRESH, Caller
+from batten.link.schema.predicates import Evaluation, PolicyFails, Scope
+from batten.link.schema.sensitivity import CREDENTIALS, is_content, owner_columns, sensitive, strongest
+from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.tables import Setting, client_privileges
+from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
+
+_CALLERS: tuple[Caller, ...] = (ANON, FRESH)
+_INTAKE = re.compile(r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|log|telemetry|rsvp", re.IGNORECASE)
+_EVERYONE = re.compile(r"\b(?:anyone|everyone|everybody|public(?:ly)?|all users|any user|users|authenticated users?|anon(?:ymous)?|visitors?|guests?|customers?|members?|owners?)\b", re.IGNORECASE)
+_SERVER = re.compile(r"\b(?:service[\s_-]*roles?|service[\s_-]*keys?|services?|backend|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)\b", re.IGNORECASE)
+_SERVER_ONLY = re.compile(r"service[\s_-]*role|\b(?:backend|server|service|system|trigger|webhook)s?[\s-]+(?:only|can|access|to insert|inserts?|writes?)|edge[\s_-]*functions?|only (?:the )?(?:server|backend|service|admins?)|internal use", re.IGNORECASE)
+
+
+def open_policies(model: AccessModel, setting: Setting) -> list[OpenPolicy]:
+    """Every permissive policy in force that opens a verb, or rows by a flag, to strangers or to any account."""
+    found = []
+    for relation in model.database.tables():
+        for policy in relation.policies.values():
+            if policy.permissive and policy.sure:
+                fact = _judged(model, relation, policy, setting)
+                if fact is not None:
+                    found.append(fact)
+    return found
+
+
+def _judged(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting) -> OpenPolicy | None:
+    callers = [caller for caller in _CALLERS if model.database.applies(policy, caller.role)]
+    by_caller = {caller: _opened(model, relation, policy, caller) for caller in callers}
+    verbs = tuple(verb for verb in VERBS if any(verb in found for found in by_caller.values()))
+    predicate = Predicate.ALWAYS
+    if verbs:
+        if not any(_clause_shape(model, relation, policy, verb) is Predicate.ALWAYS for verb in verbs):
+            predicate = Predicate.ANY_AUTHED
+    elif _flagged(model, relation, policy, callers):
+        verbs, predicate = ("select",), Predicate.ROW_FLAG
+        by_caller = {ANON: ["select"]}
+    else:
+        return None
+    return _fact(model, relation, policy, setting, verbs, predicate, to_anon=bool(by_caller.get(ANON)))
+
+
+def _opened(model: AccessModel, relation: Relation, policy: PolicyState, caller: Caller) -> list[str]:
+    """The verbs that a policy opens wholly to a caller; not those whose privilege the app took away, nor those that a restrictive policy narrows."""
+    found = []
+    for verb in VERBS:
+        if policy.command not in ("all", verb) or _taken(model, relation, caller, verb):
+            continue
+        part = "check" if verb == "insert" else "using"
+        try:
+            value = model.passes(relation, policy, caller, part)
+            check = model.passes(relation, policy, caller, "check") if verb == "update" else value
+        except PolicyFails:
+            continue
+        if shape(value) is Predicate.ALWAYS and outcome(check) != {Verdict.NONE} and not model.narrowed(relation, caller, verb, part):
+            found.append(verb)
+    return found
+
+
+def _taken(model: AccessModel, relation: Relation, caller: Caller, verb: str) -> bool:
+    if model.granted(relation, caller.role, verb)[0] is not False:
+        return False
+    return any((role, verb) in relation.privileges.revoked for role in (caller.role, "public"))
+
+
+def _clause_shape(model: AccessModel, relation: Relation, policy: PolicyState, verb: str) -> Predicate | None:
+    return model.predicate(relation, policy, "check" if verb == "insert" else "using")
+
+
+def _flagged(model: AccessModel, relation: Relation, policy: PolicyState, callers: list[Caller]) -> bool:
+    """Whether strangers may read the rows that a column opens."""
+    if ANON not in callers or policy.command not in ("all", "select") or _taken(model, relation, ANON, "select"):
+        return False
+    try:
+        value = model.passes(relation, policy, ANON, "using")
+    except PolicyFails:
+        return False
+    return shape(value) is Predicate.ROW_FLAG and not model.narrowed(relation, ANON, "select", "using")
+
+
+def _fact(
+    model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, verbs: tuple[str, ...], predicate: Predicate, to_anon: bool
+) -> OpenPolicy:
+    caller = ANON if to_anon else FRESH
+    _, limited = model.granted(relation, caller.role, "select")
+    kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}
+    strong = strongest(kinds.values())
+    shown = tuple(sorted(kinds, key=lambda label: (kinds[label] != strong, list(relation.columns).index(label))))
+    reads = model.judge(relation, caller, "select").verdict
+    insert_only = verbs == ("insert",)
+    owners = owner_columns(relation)
+    by_flag = predicate is Predicate.ROW_FLAG
+    return OpenPolicy(
+        table=relation.full,
+        policy=policy.name,
+        database=setting.chain.root,
+        package=setting.chain.package,
+        place=policy.place,
+        command=policy.command,
+        roles=policy.roles,
+        writes=not set(verbs) <= {"select"},
+        reads="select" in verbs,
+        to_anon=to_anon,
+        claims_service=claims_service(policy),
+        insert_only=insert_only,
+        intake=insert_only and not owners and _INTAKE.search(relation.name) is not None and model.judge(relation, ANON, "select").verdict is Verdict.NONE,
+        sensitivity=strong,
+        credential=CREDENTIALS in kinds.values(),
+        predicate=predicate,
+        verbs=verbs,
+        open_by_default=by_flag and _passes_by_default(model, relation, policy),
+        content=is_content(relation),
+        sensitive_columns=shown,
+        owned=bool(owners),
+        blind=set(verbs) <= {"update", "delete"} and reads is Verdict.NONE,
+        exposed=relation.schema in setting.exposed,
+        granted=client_privileges(model, relation, verbs),
+        outsiders=wording.reach(verbs, to_anon, shown, f"every row with {policy.using_text}" if by_flag else "every row"),
+        marked_public="@public" in relation.comment or "@public" in policy.comment,
+        origin=setting.chain.origin,
+        path_class=setting.path_class,
+        rls=relation.rls,
+        key=f"{setting.chain.package}|policy|{relation.full}|{policy.name}|{setting.chain.root}",
+        subject=f"policy|{setting.chain.root}:{relation.full}|{policy.name}",
+        trail=_trail(relation, policy, to_anon, by_flag),
+    )
+
+
+def claims_service(policy: PolicyState) -> bool:
+    """Whether its name, or the comment right above it, says that it is meant for the server."""
+    plain = policy.name.replace("_", " ")
+    if _SERVER_ONLY.search(plain):
+        return True
+    if _SERVER.search(plain) and not _EVERYONE.search(plain):
+        return True
+    return not _EVERYONE.search(plain) and _SERVER_ONLY.search(f"{policy.lead} {policy.comment}") is not None
+
+
+def _passes_by_default(model: AccessModel, relation: Relation, policy: PolicyState) -> bool:
+    """Whether a row with the defaults of all columns passes."""
+    clause = clause_of(policy, "using")
+    if clause is None:
+        return False
+    values: dict[str, Value] = {}
+    for column in relation.columns.values():
+        if column.default is not None:
+            values[column.name] = Evaluation(ANON, model.sight(policy), Scope()).value(column.default)
+        else:
+            values[column.name] = opened({Need.ROW}, required=True) if column.required or column.generated else NULL
+    try:
+        value = Evaluation(ANON, model.sight(policy), Scope(((relation.name, relation),), own=True, values=values)).value(clause)
+    except PolicyFails:
+        return False
+    return shape(value) is Predicate.ALWAYS
+
+
+def _trail(relation: Relation, policy: PolicyState, to_anon: bool, by_flag: bool) -> tuple[Step, ...]:
+    who = "everyone" if to_anon else "every account"
+    steps = [] if relation.ghost or relation.platform else [Step(relation.place, "the table is created here")]
+    return (*steps, Step(policy.place, f"the policy lets {who} through to the rows a column opens here" if by_flag else f"the policy lets {who} through here"))

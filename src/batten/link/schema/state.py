@@ -1,0 +1,326 @@
+"""The objects of one database while its migrations are replayed; knows nothing of how statements change them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from batten.finding import Step
+from batten.parse.postgres.expressions import Expression, Name, Query
+from batten.parse.postgres.statements import CreateFunction, ForeignKey
+from batten.text import Place, Span
+
+CLIENTS = ("anon", "authenticated")
+VERBS = ("select", "insert", "update", "delete")
+MIGRATOR = "postgres"
+TABLE_PRIVILEGES = frozenset({*VERBS, "truncate", "references", "trigger", "maintain"})
+PRIVILEGES = {
+    "table": TABLE_PRIVILEGES,
+    "schema": frozenset({"usage", "create"}),
+    "function": frozenset({"execute"}),
+    "sequence": frozenset({"usage", "select", "update"}),
+}
+
+
+class Privileges:
+    """Who holds which privileges on one object.
+
+    ``revoked`` remembers what a statement of the app has taken from a role; ``unclear`` what it may or may not have changed.
+    """
+
+    def __init__(self, held: dict[str, set[str]] | None = None) -> None:
+        self.held = {role: set(found) for role, found in (held or {}).items()}
+        self.columns: dict[tuple[str, str], set[str]] = {}
+        self.revoked: set[tuple[str, str]] = set()
+        self.unclear: set[tuple[str, str]] = set()
+
+    def give(self, role: str, privileges: Iterable[str], columns: Iterable[str] = ()) -> None:
+        """GRANT."""
+        columns = set(columns)
+        for privilege in privileges:
+            if columns:
+                self.columns.setdefault((role, privilege), set()).update(columns)
+            else:
+                self.held.setdefault(role, set()).add(privilege)
+                self.revoked.discard((role, privilege))
+            self.unclear.discard((role, privilege))
+
+    def take(self, role: str, privileges: Iterable[str], columns: Iterable[str] = ()) -> None:
+        """REVOKE; of the whole object it takes the columns' privileges too."""
+        columns = set(columns)
+        for privilege in privileges:
+            given = self.columns.get((role, privilege))
+            if columns:
+                if given is not None:
+                    given.difference_update(columns)
+                continue
+            self.held.get(role, set()).discard(privilege)
+            self.columns.pop((role, privilege), None)
+            self.revoked.add((role, privilege))
+            self.unclear.discard((role, privilege))
+
+    def doubt(self, role: str, privileges: Iterable[str]) -> None:
+        """A GRANT or REVOKE that may not have run."""
+        self.unclear.update((role, privilege) for privilege in privileges)
+
+    def copy(self) -> "Privileges":
+        """An equal one of its own."""
+        other = Privileges(self.held)
+        other.columns = {key: set(found) for key, found in self.columns.items()}
+        other.revoked, other.unclear = set(self.revoked), set(self.unclear)
+        return other
+
+
+@dataclass(slots=True)
+class ColumnState:
+    """One column."""
+
+    name: str
+    type: str
+    required: bool = False
+    default: Expression | None = None
+    references: Name | None = None
+    generated: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class PolicyState:
+    """One policy; ``reads`` binds the table names in its conditions to what they meant when it was made. ``sure`` False: it may not be in force."""
+
+    name: str
+    place: Place
+    permissive: bool
+    command: str
+    roles: tuple[str, ...]
+    using: Expression | None
+    check: Expression | None
+    using_text: str | None
+    check_text: str | None
+    lead: str = ""
+    comment: str = ""
+    sure: bool = True
+    reads: dict[Name, "Relation"] = field(default_factory=dict)
+    calls: dict[Name, "tuple[Routine, ...]"] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Relation:
+    """One table, view, materialized view or foreign table.
+
+    ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
+    """
+
+    schema: str
+    name: str
+    kind: str
+    place: Place
+    owner: str = MIGRATOR
+    privileges: Privileges = field(default_factory=Privileges)
+    columns: dict[str, ColumnState] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    primary_key: tuple[str, ...] = ()
+    keys: list[ForeignKey] = field(default_factory=list)
+    rls: bool | None = False
+    forced: bool = False
+    policies: dict[str, PolicyState] = field(default_factory=dict)
+    parents: list["Relation"] = field(default_factory=list)
+    partition: bool = False
+    ghost: bool = False
+    platform: bool = False
+    complete: bool = True
+    loose: bool = False
+    query: Query | None = None
+    invoker: bool = False
+    comment: str = ""
+    trail: list[Step] = field(default_factory=list)
+    granted: Step | None = None
+
+    @property
+    def full(self) -> str:
+        """``schema.name``."""
+        return f"{self.schema}.{self.name}"
+
+    def column(self, label: str) -> ColumnState | None:
+        """A column by its name of now, or by one it had before."""
+        found = self.columns.get(label)
+        return found if found is not None else self.columns.get(self.renamed.get(label, ""))
+
+
+@dataclass(slots=True, eq=False)
+class Routine:
+    """One function."""
+
+    schema: str
+    name: str
+    made: CreateFunction
+    place: Place
+    definer: bool
+    owner: str = MIGRATOR
+    privileges: Privileges = field(default_factory=Privileges)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of its parameters."""
+        return tuple(parameter.type for parameter in self.made.parameters)
+
+
+@dataclass(slots=True)
+class RoleState:
+    """One role."""
+
+    bypass_rls: bool = False
+    superuser: bool = False
+    inherit: bool = True
+    member_of: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class EventTrigger:
+    """One event trigger."""
+
+    event: str
+    function: Name
+    tags: tuple[str, ...]
+    on: bool = True
+
+
+class Database:
+    """Everything a database holds at one point of its migrations."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, Privileges] = {}
+        self.relations: dict[tuple[str, str], Relation] = {}
+        self.routines: dict[tuple[str, str], list[Routine]] = {}
+        self.roles: dict[str, RoleState] = {}
+        self.event_triggers: dict[str, EventTrigger] = {}
+        self.defaults: dict[tuple[str, str | None, str], Privileges] = {}
+        self.search_path: tuple[str, ...] = ("public",)
+        self.role = MIGRATOR
+        self.served: tuple[str, ...] | None = None
+        """The schemas that ``pgrst.db_schemas`` names."""
+        self.dropped: set[str] = set()
+        self.protections: dict[str, Step] = {}
+        """Where row level security was last switched on for a table of this name."""
+        self.policied: dict[str, tuple[Step, Relation]] = {}
+        """Where a policy was last written for a table of this name, and for which one."""
+        self.moves: dict[str, tuple[str, Step]] = {}
+        """The schema from which a table of this name was moved, and where."""
+
+    def relation(self, name: Name) -> Relation | None:
+        """The relation that a name means now."""
+        for schema in (name.schema,) if name.schema else self.search_path:
+            found = self.relations.get((schema, name.name))
+            if found is not None:
+                return found
+        return None
+
+    def target(self, name: Name) -> tuple[str, str]:
+        """Schema and name of something about to be made."""
+        if name.schema:
+            return name.schema, name.name
+        return next((schema for schema in self.search_path if schema in self.schemas), "public"), name.name
+
+    def routines_named(self, name: Name) -> tuple[Routine, ...]:
+        """The functions that a name means now."""
+        for schema in (name.schema,) if name.schema else self.search_path:
+            found = self.routines.get((schema, name.name))
+            if found:
+                return tuple(found)
+        return ()
+
+    def tables(self) -> Iterator[Relation]:
+        """Every ordinary, partitioned and foreign table."""
+        return (relation for relation in self.relations.values() if relation.kind in ("table", "partitioned", "foreign"))
+
+    def default_privileges(self, owner: str, schema: str, kind: str) -> Privileges:
+        """What a new object starts with: PostgreSQL's own defaults, changed for the owner, then added to for the schema."""
+        start = Privileges({"public": {"execute"}} if kind == "function" else {})
+        for key in ((owner, None, kind), (owner, schema, kind)):
+            changed = self.defaults.get(key)
+            if changed is None:
+                continue
+            if key[1] is None and kind == "function" and ("public", "execute") in changed.revoked:
+                start.held.pop("public", None)
+            for role, privileges in changed.held.items():
+                start.give(role, privileges)
+            start.revoked |= changed.revoked
+        start.revoked = {(role, privilege) for role, privilege in start.revoked if privilege not in start.held.get(role, ())}
+        return start
+
+    def closure(self, role: str) -> set[str]:
+        """The role and every role whose privileges it inherits, with ``public``."""
+        found, stack = {"public"}, [role]
+        while stack:
+            each = stack.pop()
+            if each in found:
+                continue
+            found.add(each)
+            state = self.roles.get(each)
+            if state is not None and state.inherit:
+                stack.extend(state.member_of)
+        return found
+
+    def applies(self, policy: PolicyState, role: str) -> bool:
+        """Whether a policy is for a role."""
+        return "public" in policy.roles or bool(self.closure(role).intersection(policy.roles))
+
+    def holds(self, role: str, privilege: str, privileges: Privileges, owner: str = "") -> bool | None:
+        """Whether a role holds a privilege on the whole object; None where that may have changed."""
+        roles = self.closure(role)
+        if owner in roles or any(self.roles[each].superuser for each in roles if each in self.roles):
+            return True
+        if any((each, privilege) in privileges.unclear for each in roles):
+            return None
+        return any(privilege in privileges.held.get(each, ()) for each in roles)
+
+    def columns_held(self, role: str, privilege: str, privileges: Privileges) -> tuple[str, ...]:
+        """The columns for which alone a role holds a privilege."""
+        roles = self.closure(role)
+        return tuple(sorted({column for each in roles for column in privileges.columns.get((each, privilege), ())}))
+
+
+def on_supabase(legacy: bool) -> Database:
+    """A new Supabase database: its roles, schemas, own tables and default privileges."""
+    database = Database()
+    database.search_path = ("public", "extensions")
+    for role in (*CLIENTS, "authenticator", "dashboard_user", "supabase_auth_admin", "supabase_storage_admin", "supabase_realtime_admin"):
+        database.roles[role] = RoleState()
+    database.roles["service_role"] = RoleState(bypass_rls=True)
+    database.roles[MIGRATOR] = RoleState(bypass_rls=True, member_of={*CLIENTS, "service_role"})
+    database.roles["supabase_admin"] = RoleState(bypass_rls=True, superuser=True)
+    for schema in ("public", "extensions", "auth", "storage", "realtime", "graphql_public", "graphql"):
+        database.schemas[schema] = Privileges({role: {"usage"} for role in (*CLIENTS, "service_role")})
+    for schema in ("vault", "cron", "net", "supabase_functions", "supabase_migrations", "pgsodium", "_realtime"):
+        database.schemas[schema] = Privileges({"service_role": {"usage"}})
+    for kind in ("table", "function", "sequence"):
+        privileges = Privileges({role: set(PRIVILEGES[kind]) for role in (*CLIENTS, "service_role")})
+        for owner in (MIGRATOR, "supabase_admin"):
+            database.defaults[(owner, "public", kind)] = privileges.copy()
+    if not legacy:
+        close_defaults(database)
+    nowhere = Place("", _NOWHERE)
+    for schema, name, granted, columns in _PLATFORM:
+        relation = Relation(schema, name, "table", nowhere, owner=f"supabase_{schema}_admin", rls=True, platform=True, complete=False)
+        relation.privileges = Privileges({role: set(granted) for role in CLIENTS})
+        relation.columns = {label: ColumnState(label, type_, required=label == "id") for label, type_ in columns}
+        database.relations[(schema, name)] = relation
+    return database
+
+
+def close_defaults(database: Database) -> None:
+    """Supabase's change of 2026: new tables in ``public`` start without privileges for the API's roles. https://supabase.com/changelog/45329"""
+    for kind, privileges in (("table", VERBS), ("sequence", ("usage", "select")), ("function", ("execute",))):
+        held = database.defaults.setdefault((MIGRATOR, "public", kind), Privileges()).held
+        for role in (*CLIENTS, "service_role"):
+            held.get(role, set()).difference_update(privileges)
+
+
+_NOWHERE = Span(0, 0)
+_UUID = ("id", "uuid")
+_PLATFORM: tuple[tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
+    ("auth", "users", (), (_UUID, ("email", "text"), ("phone", "text"), ("raw_user_meta_data", "jsonb"), ("raw_app_meta_data", "jsonb"), ("role", "text"))),
+    ("auth", "sessions", (), (_UUID, ("user_id", "uuid"))),
+    ("auth", "identities", (), (_UUID, ("user_id", "uuid"))),
+    ("storage", "buckets", VERBS, (("id", "text"), ("name", "text"), ("owner", "uuid"), ("public", "boolean"))),
+    ("storage", "objects", VERBS, (_UUID, ("bucket_id", "text"), ("name", "text"), ("owner", "uuid"), ("owner_id", "text"), ("metadata", "jsonb"))),
+    ("realtime", "messages", ("select", "insert", "update"), (("topic", "text"), ("extension", "text"), ("payload", "jsonb"), ("private", "boolean"))),
+)

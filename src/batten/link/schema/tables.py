@@ -1,0 +1,125 @@
+"""Turns the tables of a replayed database into facts, with the story of each."""
+
+from msgspec import Struct
+
+from batten.facts.schema import Column, Policy, Table
+from batten.finding import Step
+from batten.link.schema import wording
+from batten.link.schema.access import AccessModel
+from batten.link.schema.databases import Chain
+from batten.link.schema.sensitivity import owner_columns, sensitive, strongest
+from batten.link.schema.state import CLIENTS, VERBS, Relation
+
+_PUBLIC_MARK = "@public"
+
+
+class Setting(Struct, frozen=True):
+    """What is known of the database as a whole."""
+
+    chain: Chain
+    exposed: frozenset[str]
+    path_class: str
+
+
+def tables(model: AccessModel, setting: Setting) -> list[Table]:
+    """Every table that the migrations create and that is left at their end."""
+    found = []
+    for relation in model.database.tables():
+        if not relation.ghost and not relation.platform and relation.schema not in ("pg_temp",):
+            found.append(_table(model, relation, setting))
+    return found
+
+
+def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
+    kinds = sensitive(relation)
+    matrix = model.matrix(relation)
+    exposed = relation.schema in setting.exposed
+    granted = client_privileges(model, relation, VERBS)
+    open_to = {(cell.role, cell.verb) for cell in matrix if cell.verdict == "all"}
+    readable = {cell.role for cell in matrix if cell.verb == "select" and cell.verdict != "none"}
+    anon = tuple(verb for verb in VERBS if exposed and ("anon", verb) in open_to and (verb not in ("update", "delete") or "anon" in readable))
+    strong = strongest(kinds.values())
+    shown = tuple(sorted(kinds, key=lambda label: (kinds[label] != strong, list(relation.columns).index(label))))
+    before = _protection(model, relation, setting)
+    return Table(
+        name=relation.full,
+        database=setting.chain.root,
+        package=setting.chain.package,
+        place=relation.place,
+        path_class=setting.path_class,
+        kind="partition" if relation.partition else relation.kind,
+        origin=setting.chain.origin,
+        columns=tuple(
+            Column(column.name, column.type, str(column.references) if column.references else None, kinds.get(column.name), column.required)
+            for column in relation.columns.values()
+        ),
+        policies=tuple(_policy(model, relation, name) for name in relation.policies),
+        rls=None if relation.kind == "foreign" else relation.rls,
+        exposed=exposed,
+        granted=granted,
+        revoked=granted is False and is_revoked(model, relation, VERBS),
+        access=matrix,
+        sensitivity=strong,
+        sensitive_columns=shown,
+        owner_columns=owner_columns(relation),
+        protected_before=relation.rls is False and before is not None,
+        has_policies=bool(relation.policies),
+        open_parent=next((parent.full for parent in relation.parents if parent.rls is False and parent.schema in setting.exposed), None) if relation.rls is False else None,
+        anon_verbs=anon,
+        outsiders=_outsiders(model, relation, granted, shown),
+        marked_public=_PUBLIC_MARK in relation.comment,
+        key=f"{setting.chain.package}|table|{relation.full}|{setting.chain.root}",
+        subject=f"table|{setting.chain.root}:{relation.full}",
+        trail=_trail(relation, before if relation.rls is False else None),
+    )
+
+
+def client_privileges(model: AccessModel, relation: Relation, verbs: tuple[str, ...]) -> bool | None:
+    """Whether a client role holds one of the privileges."""
+    answers = [model.granted(relation, role, verb)[0] for role in CLIENTS for verb in verbs]
+    return True if True in answers else None if None in answers else False
+
+
+def is_revoked(model: AccessModel, relation: Relation, verbs: tuple[str, ...]) -> bool:
+    """Whether a statement took the clients' privileges away, and not only Supabase's defaults did not give them."""
+    held = relation.privileges.revoked
+    return any((role, verb) in held for role in CLIENTS for verb in verbs) and not any(
+        (role, verb) not in held and verb in relation.privileges.held.get(role, ()) for role in CLIENTS for verb in verbs
+    )
+
+
+def _policy(model: AccessModel, relation: Relation, name: str) -> Policy:
+    policy = relation.policies[name]
+    using = model.predicate(relation, policy, "using")
+    check = model.predicate(relation, policy, "check") if policy.check is not None else None
+    return Policy(policy.name, policy.place, policy.permissive, policy.command, policy.roles, using, check, policy.using_text, policy.check_text)
+
+
+def _protection(model: AccessModel, relation: Relation, setting: Setting) -> Step | None:
+    """Where a table of this name was protected before: RLS was on, its policies went with an earlier table, or it lay in a schema out of reach."""
+    database = model.database
+    step = database.protections.get(relation.full)
+    if step is not None:
+        return step
+    policied = database.policied.get(relation.full)
+    if policied is not None and policied[1] is not relation:
+        return policied[0]
+    moved = database.moves.get(relation.full)
+    return moved[1] if moved is not None and moved[0] not in setting.exposed and relation.schema in setting.exposed else None
+
+
+def _outsiders(model: AccessModel, relation: Relation, granted: bool | None, shown: tuple[str, ...]) -> str:
+    if granted is False:
+        return f"no privilege opens it today, but the first GRANT to the API's roles opens every row{wording.columns(shown)} to anyone who has the public key"
+    verbs = {role: [verb for verb in VERBS if model.granted(relation, role, verb)[0] is not False] for role in CLIENTS}
+    to_anon = bool(verbs["anon"])
+    return wording.reach(verbs["anon" if to_anon else "authenticated"], to_anon, shown)
+
+
+def _trail(relation: Relation, before: Step | None) -> tuple[Step, ...]:
+    steps = list(relation.trail)
+    if before is not None and before not in steps:
+        steps.insert(0, before)
+    if relation.granted is not None:
+        steps.append(relation.granted)
+    return tuple(steps)
