@@ -48,13 +48,13 @@ class PageFile(pytest.File):
             yield item
 
     def _rules(self) -> RuleSet:
-        from batten.rules import registry
+        from batten.rules import packs, registry
 
         kept = self.config.stash.setdefault(_RULES, {})
         if None not in kept:
             kept[None] = registry.load()
         folder = self.path.parent.resolve()
-        if any(pack.folder and _same(pack.folder, folder) for pack in kept[None].packs):
+        if any(packs.folder_of(pack).resolve() == folder for pack in kept[None].packs):
             return kept[None]
         if folder not in kept:
             kept[folder] = registry.load([folder])
@@ -119,9 +119,3 @@ def compare(marks: tuple[Mark, ...], lines: list[tuple[str, int]]) -> list[str]:
 
 def _line(place: Any, files: dict[str, bytes]) -> tuple[str, int]:
     return place.path, files.get(place.path, b"").count(b"\n", 0, place.span.start) + 1
-
-
-def _same(folder: str, other: Path) -> bool:
-    from pathlib import Path
-
-    return Path(folder).resolve() == other

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from batten import __version__
 from batten.checks import BUILT_IN, Check
@@ -26,7 +26,7 @@ _KEYS = ("name", "title", "summary")
 
 
 class Pack(Struct, frozen=True):
-    """One pack: ``folder`` is where it was read from."""
+    """One pack: ``folder`` is where it was read from, "" for batten's own."""
 
     name: str
     title: str
@@ -66,14 +66,30 @@ def builtin() -> Packs:
     kept = _decode(cache)
     if kept is not None and kept.digest == digest:
         return kept
-    packs = msgspec.structs.replace(read(folder, BUILT_IN), digest=digest)
+    packs = _own(folder, digest)
     _keep(cache, msgspec.msgpack.encode(packs))
     return packs
 
 
 def compiled(folder: Path) -> bytes:
     """What a wheel ships for the packs of ``folder``. Raises PackError."""
-    return msgspec.msgpack.encode(msgspec.structs.replace(read(folder, BUILT_IN), digest=f"batten {__version__}"))
+    return msgspec.msgpack.encode(_own(folder, f"batten {__version__}"))
+
+
+def folder_of(pack: Pack) -> Path:
+    """Where the pages of a pack are."""
+    return Path(pack.folder) if pack.folder else builtin_folder() / pack.name
+
+
+def _own(folder: Path, digest: str) -> Packs:
+    """Batten's own packs, without the paths of the machine that reads them."""
+    found = read(folder, BUILT_IN)
+    return structs.replace(
+        found,
+        digest=digest,
+        packs=tuple(structs.replace(pack, folder="") for pack in found.packs),
+        pages=tuple(structs.replace(page, path=f"{page.pack}/{page.id}.md") for page in found.pages),
+    )
 
 
 def read(folder: Path, checks: Mapping[str, Check] | None) -> Packs:
