@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from batten.code.model import Import, Language, Unit
+from batten.code.model import Language, Unit
 from batten.code.python_expressions import EXPRESSIONS
-from batten.code.python_names import exports
+from batten.code.python_names import all_imports, exports
 from batten.code.python_reading import Reading, span_of, statements
 from batten.code.python_statements import STATEMENTS
 from batten.parse.python import parse
@@ -18,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def lower(data: bytes, path: str, wanted: Callable[[int, int], bool] | None = None) -> Unit:
-    """The code model of one file; ``broken`` and ``truncated`` say what is missing from it.
+    """The code model of one file, whatever its bytes are; ``broken`` and ``truncated`` say what is missing from it.
 
-    Functions whose byte range, decorators included, is not ``wanted`` keep their signature and get an empty body;
-    imports inside them are still listed.
+    With ``wanted``, a function or method that is in no other function is asked about by its range, from its decorators on.
+    Where the answer is False its body is ``()``; its signature and decorators are there all the same, and so are the imports in it.
     """
     root = parse(data).root_node
     reading = Reading(data, EXPRESSIONS, STATEMENTS, wanted)
     body = statements(reading, root.named_children, 0)
-    imports = _imports(reading)
+    imports = all_imports(reading)
     return Unit(
         path,
         Language.PYTHON,
@@ -37,15 +35,6 @@ def lower(data: bytes, path: str, wanted: Callable[[int, int], bool] | None = No
         body,
         reading.truncated,
         _broken(root),
-    )
-
-
-def _imports(reading: Reading) -> tuple[Import, ...]:
-    """The imports met on the way, in source order; those under ``if TYPE_CHECKING`` marked."""
-    ranges = reading.type_ranges
-    return tuple(
-        replace(entry, type_only=True) if any(entry.span in each for each in ranges) else entry
-        for entry in sorted(reading.imports, key=lambda entry: entry.span)
     )
 
 

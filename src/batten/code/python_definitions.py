@@ -66,9 +66,7 @@ def lambda_expression(reading: Reading, node: "Node", depth: int, name: str = ""
     result_span = span_of(body) if body is not None else Span(end, end)
     result = expression(reading, body, depth) if body is not None else None
     taken = parameters(reading, parameters_node, depth) if parameters_node is not None else ()
-    function = Function(
-        Span(start, end), Span(start, head_end), result_span, name, taken, (Return(result_span, result),)
-    )
+    function = Function(Span(start, end), Span(start, head_end), result_span, name, taken, (Return(result_span, result),))
     return Lambda(Span(start, end), function)
 
 
@@ -135,8 +133,11 @@ def _function(reading: Reading, node: "Node", depth: int, start: int, decorators
     inner = node.child_by_field_name("body")
     signature = result or taken or name
     body: tuple[Statement, ...] = ()
-    if reading.wanted is None or reading.wanted(span.start, span.end):
+    wanted = reading.wanted
+    if wanted is None or wanted(span.start, span.end):
+        reading.wanted = None
         body = block(reading, inner, depth)
+        reading.wanted = wanted
     elif inner is not None:
         reading.imports += skipped_imports(reading, inner)
     function = Function(

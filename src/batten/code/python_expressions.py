@@ -8,6 +8,8 @@ What the model has no node for is said with its own words:
 - ``a < b < c`` is ``a < b && b < c`` while ``b`` is plain, so that no call stands twice.
 """
 
+# ruff: noqa: ARG001 - the rules of all syntax take the same arguments
+
 from typing import TYPE_CHECKING
 
 from batten.code.model import (
@@ -66,28 +68,38 @@ def _identifier(reading: Reading, node: "Node", depth: int) -> Expression:
     return Name(Span(start, end), reading.data[start:end].decode("utf-8", "replace"))
 
 
-def _chain(reading: Reading, node: "Node", depth: int) -> Expression:
-    """``a.b(c)[d].e`` from its root outwards, in a loop: its length is not nesting."""
+def chain(reading: Reading, node: "Node", depth: int, first: Expression | None = None) -> Expression:
+    """``a.b(c)[d].e`` from its root outwards, in a loop: its length is not nesting.
+
+    ``first`` stands for a root that was lowered elsewhere. The grammar ties ``*`` to the root in ``[*a.b()]``: Python does not.
+    """
     links = [node]
     root = node.child_by_field_name(_CHAIN[node.type])
     while root is not None and root.type in _CHAIN:
         links.append(root)
         root = root.child_by_field_name(_CHAIN[root.type])
+    start = node.start_byte
+    starred = root is not None and root.type == "list_splat"
+    if root is not None and starred:
+        root = inside(root) or root
+        start = root.start_byte
     room = max(DEPTH - depth, 0)
     if len(links) > room:
-        value: Expression = too_deep(reading, node.start_byte, links[room].end_byte)
+        value: Expression = too_deep(reading, start, links[room].end_byte)
         del links[room:]
+    elif first is not None:
+        value, start = first, first.span.start
     elif root is None:
         value = missing(links[-1])
     else:
         value = expression(reading, root, depth + len(links) - 1)
     for level in range(len(links) - 1, -1, -1):
-        value = _link(reading, links[level], value, depth + level)
-    return value
+        value = _link(reading, links[level], start, value, depth + level)
+    return Operation(span_of(node), "...", (value,)) if starred else value
 
 
-def _link(reading: Reading, node: "Node", value: Expression, depth: int) -> Expression:
-    span = span_of(node)
+def _link(reading: Reading, node: "Node", start: int, value: Expression, depth: int) -> Expression:
+    span = Span(start, node.end_byte)
     match node.type:
         case "attribute":
             name = node.child_by_field_name("attribute")
@@ -286,9 +298,9 @@ def _splat(reading: Reading, node: "Node", depth: int) -> Expression:
 
 EXPRESSIONS: dict[str, ExpressionRule] = LITERALS | {
     "identifier": _identifier,
-    "attribute": _chain,
-    "call": _chain,
-    "subscript": _chain,
+    "attribute": chain,
+    "call": chain,
+    "subscript": chain,
     "list": _sequence,
     "tuple": _sequence,
     "set": _sequence,
@@ -310,6 +322,7 @@ EXPRESSIONS: dict[str, ExpressionRule] = LITERALS | {
     "named_expression": _named,
     "as_pattern": _as_pattern,
     "as_pattern_target": sequence_or_one,
+    "format_expression": operand,
     "await": _await,
     "yield": _yield,
     "list_splat": _splat,

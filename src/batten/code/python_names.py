@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from batten.code.model import (
     Assign,
     Attribute,
@@ -73,9 +75,7 @@ def imported(reading: Reading, node: "Node") -> list[Import]:
             text = _squeezed(reading, name)
             found.append(Import(span, module, text, text))
     found += [
-        Import(Span(child.start_byte, child.end_byte), module, "*", "*")
-        for child in node.named_children
-        if child.type == "wildcard_import"
+        Import(Span(child.start_byte, child.end_byte), module, "*", "*") for child in node.named_children if child.type == "wildcard_import"
     ]
     return found
 
@@ -121,8 +121,18 @@ def skipped_imports(reading: Reading, node: "Node") -> list[Import]:
 
 def is_type_checking(reading: Reading, node: "Node") -> bool:
     """Whether the test of an ``if`` holds for type checkers only."""
-    return node.type in ("identifier", "attribute") and reading.data.endswith(
-        b"TYPE_CHECKING", node.start_byte, node.end_byte
+    return node.type in ("identifier", "attribute") and reading.data.endswith(b"TYPE_CHECKING", node.start_byte, node.end_byte)
+
+
+def all_imports(reading: Reading) -> tuple[Import, ...]:
+    """The imports met while a file was read, in source order; those under ``if TYPE_CHECKING`` marked."""
+    ranges: list[Span] = []
+    for each in sorted(reading.type_ranges):
+        if not ranges or each.end > ranges[-1].end:
+            ranges.append(each)
+    return tuple(
+        replace(entry, type_only=True) if _is_inside(entry.span, ranges) else entry
+        for entry in sorted(reading.imports, key=lambda entry: entry.span)
     )
 
 
@@ -140,7 +150,10 @@ def exports(body: tuple[Statement, ...], imports: tuple[Import, ...]) -> tuple[E
         if isinstance(statement, Define):
             definitions.append(statement.span)
         more = _listed(statement)
-        listed = None if listed is None or more is None else listed + more
+        if more is None:
+            listed = None
+        elif listed is not None:
+            listed += more
     stars: list[Export] = []
     for entry in imports:
         if _is_inside(entry.span, definitions) or not entry.local:

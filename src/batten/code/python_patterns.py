@@ -123,9 +123,7 @@ def _pattern(reading: Reading, node: "Node", depth: int) -> Expression:
             names = _patterns(reading, children, depth + STEP) or (Name(Span(span.end - 1, span.end), "_"),)
             return Operation(span, "...", names)
         case "as_pattern" if len(children) > 1:
-            return Operation(
-                span, "=", (_pattern(reading, children[-1], depth + STEP), _pattern(reading, children[0], depth + STEP))
-            )
+            return Operation(span, "=", (_pattern(reading, children[-1], depth + STEP), _pattern(reading, children[0], depth + STEP)))
         case "class_pattern" | "keyword_pattern":
             return Unknown(span, node.type, _patterns(reading, children, depth + STEP))
         case "dotted_name":

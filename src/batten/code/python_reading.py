@@ -1,8 +1,9 @@
 """How one Python file is walked: dispatch on syntax, the depth limit, broken code; knows no construct by name.
 
 ``depth`` counts against ``DEPTH``: syntax inside other syntax costs ``STEP``; a link of a call chain, an arm of an ``elif``
-ladder and a change of operator cost 1 each, as they are taken in loops. No path through a Unit is longer than ``DEPTH`` nodes, and
-Python's stack stays well under its limit. What lies deeper is an ``Unknown`` without children.
+ladder and a change of operator cost 1 each, as they are taken in loops. So no path through a Unit is longer than
+``DEPTH + STEP`` nodes, and Python's stack stays well under its limit. What lies deeper is an ``Unknown`` without
+children.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,17 @@ DEPTH = 300
 STEP = 3
 
 TRIVIA = frozenset({"comment", "line_continuation"})
+
+_CLAUSES = frozenset({"elif_clause", "else_clause", "except_clause", "finally_clause", "function_definition", "class_definition"})
+_COMPOUND = _CLAUSES | {
+    "if_statement",
+    "for_statement",
+    "while_statement",
+    "with_statement",
+    "try_statement",
+    "match_statement",
+    "decorated_definition",
+}
 
 ExpressionRule: TypeAlias = "Callable[[Reading, Node, int], Expression]"
 StatementRule: TypeAlias = "Callable[[Reading, Node, int, list[Statement]], None]"
@@ -126,10 +138,18 @@ def statements(reading: Reading, nodes: "list[Node]", depth: int) -> tuple[State
         rule = rules.get(kind)
         if rule is not None:
             rule(reading, node, depth + STEP, out)
+            if node.has_error and kind in _COMPOUND:
+                out += statements(reading, _strays(node), depth + STEP)
         elif kind not in TRIVIA:
             value = expression(reading, node, depth + STEP)
             out.append(Evaluate(value.span, value))
     return tuple(out)
+
+
+def _strays(node: "Node") -> "list[Node]":
+    """Unreadable code that stands in a statement beside its parts: half a line before or after a block."""
+    clauses = [node, *(child for child in node.named_children if child.type in _CLAUSES and child.has_error)]
+    return [child for clause in clauses for child in clause.named_children if child.is_error]
 
 
 def block(reading: Reading, node: "Node | None", depth: int) -> tuple[Statement, ...]:

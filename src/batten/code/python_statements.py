@@ -2,11 +2,13 @@
 
 What the model has no node for is said with its own words:
 
-- ``a = b = value`` is ``b = value`` and then ``a = b``, so that no call stands twice;
+- ``a = b = 0`` is ``b = 0`` and ``a = 0``, but ``a = b = f()`` is ``b = f()`` and ``a = b``: no call stands twice;
 - ``assert test, message`` is a Branch on ``!test`` that raises the message;
 - ``del`` is ``Operation("delete")``; Python 2's ``print`` and ``exec`` statements are the calls that they became;
 - ``global`` and ``nonlocal`` are Unknown over their names; ``pass`` and a lone ``...`` are nothing.
 """
+
+# ruff: noqa: ARG001 - the rules of all syntax take the same arguments
 
 from typing import TYPE_CHECKING
 
@@ -33,7 +35,7 @@ from batten.code.model import (
     Unknown,
 )
 from batten.code.python_definitions import DEFINITIONS, assigned
-from batten.code.python_expressions import sequence_or_one
+from batten.code.python_expressions import chain, is_plain, sequence_or_one
 from batten.code.python_names import IMPORTS, imported, is_type_checking
 from batten.code.python_patterns import match_statement
 from batten.code.python_reading import (
@@ -118,7 +120,8 @@ def _assignment(reading: Reading, node: "Node", depth: int, out: list[Statement]
     value = assigned(reading, right, _name_of(target), depth) if right is not None else None
     out.append(Assign(span_of(node), target, value, annotation is not None, annotation=annotation))
     for start, earlier in reversed(before):
-        out.append(Assign(Span(start, target.span.end), earlier, target))
+        source = value if value is not None and is_plain(value) else target
+        out.append(Assign(Span(start, node.end_byte), earlier, source))
         target = earlier
 
 
@@ -130,11 +133,22 @@ def _name_of(target: Expression) -> str:
 
 
 def _type_alias(reading: Reading, node: "Node", depth: int, out: list[Statement]) -> None:
-    target = field(reading, node, "left", depth)
-    if isinstance(target, Subscript):
-        target = target.value
+    """``type X[T] = …``; and ``type(x).y = …``, which the grammar takes for one."""
     value = field(reading, node, "right", depth)
-    out.append(Assign(span_of(node), target, value, declares=True))
+    declared = node.child_by_field_name("left")
+    left = inside(declared) if declared is not None else None
+    root = left
+    while root is not None and root.type in ("attribute", "subscript"):
+        root = root.child_by_field_name("object") or root.child_by_field_name("value")
+    if left is None or root is None or root is left:
+        target = expression(reading, left, depth) if left is not None else Unknown(span_of(node), "missing")
+        name = target.value if isinstance(target, Subscript) else target
+        out.append(Assign(span_of(node), name, value, declares=True))
+        return
+    word = Name(Span(node.start_byte, node.start_byte + len("type")), "type")
+    args = expressions(reading, root.named_children, depth)
+    target = chain(reading, left, depth, Call(Span(node.start_byte, root.end_byte), word, args))
+    out.append(Assign(span_of(node), target, value))
 
 
 def _return(reading: Reading, node: "Node", depth: int, out: list[Statement]) -> None:
@@ -197,9 +211,7 @@ def _if(reading: Reading, node: "Node", depth: int, out: list[Statement]) -> Non
     end = node.end_byte
     arms = [node]
     orelse: tuple[Statement, ...] = ()
-    for child in node.children_by_field_name("alternative"):
-        if child.type == "elif_clause":
-            arms.append(child)
+    arms += [child for child in node.children_by_field_name("alternative") if child.type == "elif_clause"]
     room = max(DEPTH - depth, 1)
     if len(arms) > room:
         rest = too_deep(reading, arms[room].start_byte, end)
@@ -245,9 +257,7 @@ def _with(reading: Reading, node: "Node", depth: int, out: list[Statement]) -> N
     items: list[Statement] = []
     for clause in node.named_children:
         if clause.type == "with_clause":
-            for item in clause.named_children:
-                if item.type not in TRIVIA:
-                    items.append(_with_item(reading, item, depth))
+            items += [_with_item(reading, item, depth) for item in clause.named_children if item.type not in TRIVIA]
     body = block(reading, node.child_by_field_name("body"), depth)
     out.append(Block(span_of(node), tuple(items), body))
 

@@ -1,5 +1,7 @@
 """Python's literals lowered to the code model: strings, format strings, numbers, constants."""
 
+# ruff: noqa: ARG001 - the rules of all syntax take the same arguments
+
 from typing import TYPE_CHECKING
 
 from batten.code.model import Expression, Literal, Template, Unknown
@@ -61,12 +63,7 @@ def _joined(span: Span, parts: list[Expression]) -> Expression:
     merged: list[Expression] = []
     for part in parts:
         before = merged[-1] if merged else None
-        if (
-            isinstance(part, Literal)
-            and isinstance(part.value, str)
-            and isinstance(before, Literal)
-            and isinstance(before.value, str)
-        ):
+        if isinstance(part, Literal) and isinstance(part.value, str) and isinstance(before, Literal) and isinstance(before.value, str):
             merged[-1] = Literal(Span(before.span.start, part.span.end), before.value + part.value)
         else:
             merged.append(part)
