@@ -26,7 +26,11 @@ from batten.code.names import expressions, statement_expressions
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
 _STATUS_CALLS = frozenset({"status", "sendStatus", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"})
 _STATUS_NAME = re.compile(r"^HTTP_([1-5]\d\d)")
-_WORDS = {"unauthorized": 401, "unauthenticated": 401, "notauthenticated": 401, "forbidden": 403, "permissiondenied": 403}
+_WORDS = {
+    "unauthorized": 401, "unauthorised": 401, "unauthenticated": 401, "notauthenticated": 401, "notauthorized": 401, "autherror": 401,
+    "authenticationerror": 401, "authenticationfailed": 401, "invalidtoken": 401, "invalidapikey": 401, "invalidcredentials": 401,
+    "forbidden": 403, "permissiondenied": 403, "permissionerror": 403, "accessdenied": 403,
+}  # fmt: skip
 _WORD = re.compile("|".join(_WORDS), re.IGNORECASE)
 _FAILURE_KEYS = frozenset({"error", "errors", "err", "errorResponse"})
 _LOWEST, _HIGHEST = 100, 599

@@ -12,7 +12,7 @@ from batten.facts.services import Client, Package
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
-from batten.link.supabase_keys import SupabaseKeys, is_maker, privileged_by_key
+from batten.link.supabase_keys import SupabaseKeys, is_maker, passes_policies, privileged_by_key
 from batten.text import Place
 
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
@@ -25,7 +25,7 @@ _STORED_BY_USER = re.compile(r"localStorage|sessionStorage|AsyncStorage|SecureSt
 class Sides(NamedTuple):
     """What the join asks of the module graph."""
 
-    in_browser: Callable[[str], bool | None]
+    in_browser: Callable[[str, int | None], bool | None]
     reach: Callable[[str], tuple[Step, ...]]
     package_of: Callable[[str], Package | None]
     path_class: Callable[[str], str]
@@ -128,6 +128,8 @@ def _key_source(key: Argument | None, path: str, secrets: list[Secret]) -> str |
     if any(secret.place.span in key.span and secret.kind is not SecretKind.PUBLIC for secret in secrets):
         return "literal"
     names = [source.text for source in key.sources if source.origin is Origin.ENVIRONMENT]
+    # Of `secret || public` the secret one counts.
+    names = [name for name in names if passes_policies(name)] or names
     if any(_PUBLIC_PREFIX.match(name) for name in names):
         return "public-variable"
     if names:
@@ -166,7 +168,7 @@ def _make(
         admin_call=admin_call,
         paid_model=paid_model,
         key_source=key_source,
-        in_browser=sides.in_browser(path),
+        in_browser=sides.in_browser(path, call.span.start),
         key=f"{package.root if package is not None else ''}|client|{name}",
         subject=f"client|{name}",
         trail=(*sides.reach(path), Step(place, what)),
@@ -189,6 +191,6 @@ def _table_use(path: str, function: Function, call: Call, code: Code, keys: Supa
         verb=verbs[0] if verbs else None,
         place=Place(path, call.span),
         package=package.root if package is not None else "",
-        in_browser=sides.in_browser(path),
+        in_browser=sides.in_browser(path, call.span.start),
         privileged=keys.privileged(path, function, call),
     )

@@ -74,7 +74,7 @@ class Guards:
             return self._of_alias(path, name.removeprefix("alias:"))
         target = self._code.target(path, name)
         if target.path is None:
-            return self._of_outside(target.name, demanded=True)
+            return self._of_outside(target.name)
         if target.function is None:
             for step in _CLASS_CALLS:
                 method = self._code.functions(target.path).get(f"{target.name}.{step}")
@@ -169,7 +169,7 @@ class Guards:
             return self._of_parameter(path, function, name, handler)
         target = self._code.target(path, name)
         if target.path is None:
-            return self._of_outside(target.name, demanded=False)
+            return self._of_outside(target.name)
         if target.function is not None:
             return self.yields(target.path, target.function)
         return Protection.UNKNOWN if not target.known and _AUTH_WORDS.search(name) else Protection.NONE
@@ -191,27 +191,25 @@ class Guards:
                     return self.demands(path, source.text)
         for wrapper in function.wrappers:
             target = self._code.target(path, wrapper.callee)
-            if target.path is None and (found := self._of_outside(target.name, demanded=False)) > Protection.UNKNOWN:
+            if target.path is None and (found := self._of_outside(target.name)) > Protection.UNKNOWN:
                 return found
         if not handler and _IDENTITY_PARAMETER.match(root):
             return Protection.IDENTITY
         return Protection.NONE
 
-    def _of_outside(self, name: str, demanded: bool) -> Protection:
-        """What an outside name means, or the nearest name that it is a property of."""
+    def _of_outside(self, name: str) -> Protection:
+        """What an outside name means, or the nearest name that it is a property of; a name that only sounds like a check can't be told."""
         step = name
         while True:
             for row in self._calls.lookup(step):
                 if row.means in _MEANINGS:
                     return _MEANINGS[row.means]
-                if row.means is Meaning.NOT_A_GUARD:
-                    return Protection.NONE
+                return Protection.NONE
             head, _, tail = step.rpartition(".")
             if not head or not tail:
                 break
             step = head
-        pattern = _AUTH_WORDS if demanded else _DEMANDS
-        return Protection.UNKNOWN if pattern.search(name.rpartition("/")[2]) else Protection.NONE
+        return Protection.UNKNOWN if _AUTH_WORDS.search(name.rpartition("/")[2]) else Protection.NONE
 
     def _demanded_by(self, path: str, call: Call) -> Protection:
         """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""

@@ -20,6 +20,11 @@ def is_maker(callee: str) -> bool:
     return _MAKERS.search(callee) is not None
 
 
+def passes_policies(name: str) -> bool:
+    """The name of a key that passes row level security."""
+    return _PRIVILEGED.search(name) is not None
+
+
 def privileged_by_key(call: Call) -> bool | None:
     """Whether the key a client is made with passes row level security, by the names it comes from."""
     if _BY_COOKIE.search(call.callee):
