@@ -19,12 +19,28 @@ _COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _MARKS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = tuple(
     (dialect, weight, re.compile(pattern, re.IGNORECASE))
     for dialect, weight, pattern in (
-        ("postgres", 3, rb"row\s+level\s+security|create\s+policy|\$\$|plpgsql|\bauth\.uid\s*\(|create\s+extension|on\s+schema\b|in\s+schema\b"),
-        ("postgres", 2, rb"\b(?:jsonb|timestamptz|bigserial|serial|tsvector|bytea|gen_random_uuid|uuid_generate_v4|double\s+precision|timestamp\(3\))\b|::\w+|\w\[\]|create\s+type\b|\"public\"\."),
+        (
+            "postgres",
+            3,
+            rb"row\s+level\s+security|create\s+policy|\$\$|plpgsql|\bauth\.uid\s*\(|create\s+extension|on\s+schema\b|in\s+schema\b",
+        ),
+        (
+            "postgres",
+            2,
+            rb"\b(?:jsonb|timestamptz|bigserial|serial|tsvector|bytea|gen_random_uuid|uuid_generate_v4|double\s+precision|timestamp\(3\))\b|::\w+|\w\[\]|create\s+type\b|\"public\"\.",
+        ),
         ("postgres", 1, rb"\b(?:uuid|boolean|text)\b|with\s+time\s+zone|alter\s+table\s+only|if\s+not\s+exists"),
-        ("mysql", 4, rb"\bauto_increment\b|\bengine\s*=\s*(?:innodb|myisam)|\bunsigned\b|default\s+charset|\btinyint\b|\bcharacter\s+set\s+utf8"),
+        (
+            "mysql",
+            4,
+            rb"\bauto_increment\b|\bengine\s*=\s*(?:innodb|myisam)|\bunsigned\b|default\s+charset|\btinyint\b|\bcharacter\s+set\s+utf8",
+        ),
         ("mysql", 1, rb"create\s+table\s+(?:if\s+not\s+exists\s+)?`|`\w+`\s+(?:varchar|int|datetime)"),
-        ("sqlite", 4, rb"\bautoincrement\b|\bpragma\s+\w+|without\s+rowid|--> statement-breakpoint\s+create\s+\w+\s+index\s+`|`\w+`\s+(?:text|integer)\b"),
+        (
+            "sqlite",
+            4,
+            rb"\bautoincrement\b|\bpragma\s+\w+|without\s+rowid|--> statement-breakpoint\s+create\s+\w+\s+index\s+`|`\w+`\s+(?:text|integer)\b",
+        ),
         ("mssql", 4, rb"\bnvarchar\b|\bidentity\s*\(\s*1|^\s*go\s*$|\[dbo\]"),
         ("clickhouse", 5, rb"\bon\s+cluster\b|engine\s*=\s*\w*mergetree|\bdatetime64\b|\blowcardinality\b"),
     )
@@ -53,7 +69,11 @@ def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None
     if path.endswith(_JOURNAL):
         return _journal(path, data)
     if len(data) > _LARGEST:
-        return (), None, (Note(NoteKind.LIMIT, "SQL file of more than 20 MB is not read: findings may be missing", Place(path, Span(0, 0))),)
+        return (
+            (),
+            None,
+            (Note(NoteKind.LIMIT, "SQL file of more than 20 MB is not read: findings may be missing", Place(path, Span(0, 0))),),
+        )
     dialect = dialect_of(path, data)
     if dialect not in ("postgres", "unknown"):
         return (), dialect, ()
@@ -86,6 +106,10 @@ def _journal(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None, tuple
         entries: Iterable[Any] = read.get("entries", ()) if isinstance(read, dict) else ()
         tags = tuple(str(entry["tag"]) for entry in entries if isinstance(entry, dict) and "tag" in entry)
     except (ValueError, RecursionError):
-        note = Note(NoteKind.NOT_PARSED, "drizzle journal is not valid JSON: migrations are taken in the order of their names", Place(path, Span(0, 0)))
+        note = Note(
+            NoteKind.NOT_PARSED,
+            "drizzle journal is not valid JSON: migrations are taken in the order of their names",
+            Place(path, Span(0, 0)),
+        )
         return (), "drizzle-journal", (note,)
     return tags, "drizzle-journal", ()

@@ -9,12 +9,12 @@ from batten.facts.schema import OpenPolicy, Table
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Note, NoteKind
 from batten.link.schema.access import AccessModel
-from batten.link.schema.blocks import run_block
 from batten.link.schema.browser import with_browser_uses
 from batten.link.schema.databases import Chain, chains, decoded
 from batten.link.schema.exposure import behind_data_api, config_of, exposed_schemas, starts_closed
 from batten.link.schema.open_policies import open_policies
-from batten.link.schema.replay import Replay
+from batten.link.schema.replay import replay
+from batten.link.schema.session import Session
 from batten.link.schema.state import Database, close_defaults, on_supabase
 from batten.link.schema.tables import Setting, tables
 from batten.parse.postgres.statements import CreateTable, Statement
@@ -89,21 +89,18 @@ def _replayed(
 
 def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Database, closed: list[bool]) -> list[Note]:
     """Runs the files in order; of scripts in no order only the main one may take protection away."""
-    notes: list[Note] = []
-    main = Replay(database, run_block)
-    other = Replay(database, run_block, loose=True)
+    main = Session(database)
+    other = Session(database, loose=True)
     started = False
     for at, (file, found) in enumerate(zip(chain.files, statements, strict=True)):
         if closed[at] and not started:
             close_defaults(database)
             started = True
         if not chain.loose or at == 0:
-            main.file(file.path, found)
+            replay(main, file.path, found)
         else:
-            other.file(file.path, _added(database, found))
-    notes += main.notes
-    notes += other.notes
-    return notes
+            replay(other, file.path, _added(database, found))
+    return main.notes + other.notes
 
 
 def _added(database: Database, found: tuple[Statement, ...]) -> tuple[Statement, ...]:
@@ -121,7 +118,11 @@ def _other_migrations(files: Sequence[FileFacts], reached: bool) -> list[Note]:
         for kind, mark in (("Alembic", "/alembic/versions/"), ("Django", "/migrations/0001_"))
     }
     return [
-        Note(NoteKind.NOT_UNDERSTOOD, f"{kind} migrations are not understood yet: their tables are not looked at", Place(found[0], Span(0, 0)))
+        Note(
+            NoteKind.NOT_UNDERSTOOD,
+            f"{kind} migrations are not understood yet: their tables are not looked at",
+            Place(found[0], Span(0, 0)),
+        )
         for kind, found in folders.items()
         if found and reached
     ]

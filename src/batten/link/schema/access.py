@@ -56,8 +56,16 @@ class AccessModel:
         if not self._applicable(relation, caller.role, verb, permissive=True):
             return Judgement(Verdict.NONE, "no policy allows it", columns)
         verdict = _verdict(values)
-        reason = {Verdict.ALL: "a policy lets every row through", Verdict.ROWS: "policies decide by row", Verdict.NONE: "the policies let no row through"}
-        return Judgement(verdict if allowed else None if verdict is not Verdict.NONE else verdict, "it cannot be told" if verdict is None else reason[verdict], columns)
+        reason = {
+            Verdict.ALL: "a policy lets every row through",
+            Verdict.ROWS: "policies decide by row",
+            Verdict.NONE: "the policies let no row through",
+        }
+        return Judgement(
+            verdict if allowed else None if verdict is not Verdict.NONE else verdict,
+            "it cannot be told" if verdict is None else reason[verdict],
+            columns,
+        )
 
     def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
         """Whether a role holds the privilege, and the columns it is limited to."""
@@ -86,8 +94,12 @@ class AccessModel:
         return known
 
     def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        permissive = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=True)]
-        restrictive = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)]
+        permissive = [
+            self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=True)
+        ]
+        restrictive = [
+            self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)
+        ]
         return both([either(permissive) if permissive else FALSE, *restrictive])
 
     def passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
@@ -103,7 +115,9 @@ class AccessModel:
     def narrowed(self, relation: Relation, caller: Caller, verb: str, part: str) -> bool:
         """Whether restrictive policies keep some rows out, or may."""
         try:
-            found = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)]
+            found = [
+                self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)
+            ]
         except PolicyFails:
             return True
         return any(outcome(value) != {Verdict.ALL} for value in found)
@@ -259,6 +273,8 @@ def walk(expression: Expression) -> Iterator[Expression]:
                     stack.append(one.where)
                     stack.extend(target.value for target in one.targets)
                     stack.extend(source.function for source in one.sources)
-                    queries.extend([*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)])
+                    queries.extend(
+                        [*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)]
+                    )
             case _:
                 pass

@@ -1,10 +1,11 @@
 """Runs DO blocks on the replayed state: loops over tables and names are unfolded; what cannot be decided leaves doubt, and a Note."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from batten.link.schema.concrete import UNSET, Concrete
-from batten.link.schema.replay import Replay
+from batten.link.schema.session import Session
 from batten.link.schema.state import CLIENTS, TABLE_PRIVILEGES
 from batten.parse.postgres import statements
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Operation, Query
@@ -22,9 +23,12 @@ from batten.parse.postgres.statements import (
     Nested,
     Other,
     Run,
+    Statement,
     Transaction,
     Unclear,
 )
+
+Apply = Callable[[Session, Statement], None]
 
 _MOST_STEPS = 20_000
 _DECIDES = re.compile(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
@@ -45,10 +49,10 @@ class _Failed(Exception):
     """The block raises an error."""
 
 
-def run_block(replay: Replay, block: DoBlock) -> None:
-    """One DO block."""
+def run_block(session: Session, block: DoBlock, apply: Apply) -> None:
+    """One DO block; ``apply`` runs a plain statement."""
     try:
-        _Run(replay).run(block.body)
+        _Run(session, apply).run(block.body)
     except (_Stop, _Failed):
         return
 
@@ -56,8 +60,9 @@ def run_block(replay: Replay, block: DoBlock) -> None:
 class _Run:
     """One block being run."""
 
-    def __init__(self, replay: Replay) -> None:
-        self.replay = replay
+    def __init__(self, session: Session, apply: Apply) -> None:
+        self.session = session
+        self.apply = apply
         self.variables: dict[str, Any] = {}
         self.steps = 0
 
@@ -65,24 +70,24 @@ class _Run:
         for action in body:
             self.steps += 1
             if self.steps > _MOST_STEPS:
-                self.replay.note("a block runs too long to be followed: what it changes is not known")
+                self.session.note("a block runs too long to be followed: what it changes is not known")
                 raise _Stop
             self._act(action)
 
     def _value(self, expression: Expression | None) -> Any:
-        return Concrete(self.replay.database, self.variables).value(expression)
+        return Concrete(self.session.database, self.variables).value(expression)
 
     def _act(self, action: Action) -> None:
         match action:
             case Run(statement):
                 if not isinstance(statement, Other | Transaction):
-                    self.replay.apply(statement)
+                    self.apply(self.session, statement)
             case Execute(span, text):
                 self._execute(text, span)
             case Assign(name, value):
                 self.variables[name] = self._value(value)
             case Fetch(names, query):
-                rows = Concrete(self.replay.database, self.variables).rows(query)
+                rows = Concrete(self.session.database, self.variables).rows(query)
                 self._fetch(names, rows)
             case ForEach(names, over, body):
                 self._loop(names, over, body)
@@ -95,14 +100,14 @@ class _Run:
                     if not guarded:
                         raise
             case Answer():
-                if not self.replay.unsure:
+                if not self.session.unsure:
                     raise _Stop
             case Fail():
-                if not self.replay.unsure:
+                if not self.session.unsure:
                     raise _Failed
             case Unclear(kind):
                 if kind in ("block", "too long", "execute into"):
-                    self.replay.note("a part of a block is not understood: what it changes is not known")
+                    self.session.note("a part of a block is not understood: what it changes is not known")
 
     def _fetch(self, names: tuple[str, ...], rows: Any) -> None:
         if rows is UNSET:
@@ -124,21 +129,21 @@ class _Run:
                 continue
             if isinstance(statement, Broken):
                 if statement.matters:
-                    self.replay.note("a computed statement is not understood: what it changes is not known", span)
+                    self.session.note("a computed statement is not understood: what it changes is not known", span)
                 continue
-            self.replay.apply(_placed(statement, span))
+            self.apply(self.session, _placed(statement, span))
 
     def _doubt(self, text: Expression, span: Any) -> None:
         """A text that cannot be computed: whatever its constant part speaks of is in doubt."""
         constant = " ".join(_constants(text))
-        tables = [relation for relation in self.replay.database.tables() if not relation.platform]
+        tables = [relation for relation in self.session.database.tables() if not relation.platform]
         touched = False
         for kind, pattern in _DOUBTS:
             if not pattern.search(constant):
                 continue
             touched = True
             for relation in tables:
-                if kind == "enable" and relation.rls is False or kind == "disable" and relation.rls is True:
+                if (kind == "enable" and relation.rls is False) or (kind == "disable" and relation.rls is True):
                     relation.rls = None
                 elif kind == "drop policy":
                     for policy in relation.policies.values():
@@ -147,12 +152,12 @@ class _Run:
                     for role in CLIENTS:
                         relation.privileges.doubt(role, TABLE_PRIVILEGES)
         if touched or not constant or _DECIDES.search(constant):
-            self.replay.note("a computed statement cannot be followed: what it changes is not known", span)
+            self.session.note("a computed statement cannot be followed: what it changes is not known", span)
 
     def _loop(self, names: tuple[str, ...], over: Query | Expression | None, body: tuple[Action, ...]) -> None:
         items: Any = UNSET
         if isinstance(over, Query):
-            items = Concrete(self.replay.database, self.variables).rows(over)
+            items = Concrete(self.session.database, self.variables).rows(over)
         elif over is not None:
             items = self._value(over)
         if items is UNSET or not isinstance(items, list):
@@ -167,13 +172,13 @@ class _Run:
 
     def _unsure(self, names: tuple[str, ...], body: tuple[Action, ...]) -> None:
         self.variables.update(dict.fromkeys(names, UNSET))
-        self.replay.unsure += 1
+        self.session.unsure += 1
         try:
             self.run(body)
         except _Stop:
             pass
         finally:
-            self.replay.unsure -= 1
+            self.session.unsure -= 1
 
     def _choose(self, choice: Choose) -> None:
         for condition, body in choice.branches:

@@ -14,12 +14,16 @@ _WORDS = {"select": "read", "insert": "added to", "update": "changed", "delete":
 Fact = TypeVar("Fact", Table, OpenPolicy)
 
 
-def with_browser_uses(tables: Sequence[Table], policies: Sequence[OpenPolicy], uses: Sequence[TableUse]) -> tuple[tuple[Table, ...], tuple[OpenPolicy, ...]]:
+def with_browser_uses(
+    tables: Sequence[Table], policies: Sequence[OpenPolicy], uses: Sequence[TableUse]
+) -> tuple[tuple[Table, ...], tuple[OpenPolicy, ...]]:
     """The facts with ``used_in_browser`` filled and a Step for each of the first uses."""
     seen = [use for use in uses if use.in_browser]
     if not seen:
         return tuple(tables), tuple(policies)
-    databases = {(table.name, table.database, table.package) for table in tables} | {(policy.table, policy.database, policy.package) for policy in policies}
+    databases = {(table.name, table.database, table.package) for table in tables} | {
+        (policy.table, policy.database, policy.package) for policy in policies
+    }
     return (
         tuple(_filled(table, table.name, table.database, table.package, seen, databases) for table in tables),
         tuple(_filled(policy, policy.table, policy.database, policy.package, seen, databases) for policy in policies),

@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from batten.link.schema.state import Database, Relation
-from batten.parse.postgres.expressions import Case, Cast, Constant, Expression, Invocation, Operation, Query, Reference, Sequence, Source, Subquery
+from batten.parse.postgres.expressions import (
+    Case,
+    Cast,
+    Constant,
+    Expression,
+    Invocation,
+    Operation,
+    Query,
+    Reference,
+    Sequence,
+    Source,
+    Subquery,
+)
 
 
 class Unset:
@@ -96,7 +108,15 @@ class Concrete:
         if label == "coalesce":
             return next((value for value in values if value is not None), None)
         if label in ("to_regclass", "to_regtype") and values and isinstance(values[0], str):
-            return values[0] if any(relation.full.endswith(values[0].removeprefix("public.")) for relation in self.database.relations.values() if _same(relation, values[0])) else None
+            return (
+                values[0]
+                if any(
+                    relation.full.endswith(values[0].removeprefix("public."))
+                    for relation in self.database.relations.values()
+                    if _same(relation, values[0])
+                )
+                else None
+            )
         if label in ("current_schema", "current_database"):
             return self.database.search_path[0] if label == "current_schema" and self.database.search_path else UNSET
         if any(value is UNSET for value in values):
@@ -216,7 +236,9 @@ class Concrete:
             return [{label: item} for item in value] if isinstance(value, list) else UNSET
         if source.name is None or source.name.schema not in (None, "pg_catalog", "information_schema"):
             return UNSET
-        catalog = _CATALOGS.get((source.name.schema or "", source.name.name)) or _CATALOGS.get(("", source.name.name) if source.name.schema == "pg_catalog" else ("-", ""))
+        catalog = _CATALOGS.get((source.name.schema or "", source.name.name)) or _CATALOGS.get(
+            ("", source.name.name) if source.name.schema == "pg_catalog" else ("-", "")
+        )
         return UNSET if catalog is None else list(catalog(self.database))
 
 
@@ -243,7 +265,10 @@ def _like(text: Any, pattern: Any) -> bool:
     import re
 
     escaped = re.escape(str(pattern)).replace("%", ".*").replace("_", ".")
-    return re.fullmatch(escaped.replace("\\.", "_").replace(r"\.", "_") if "\\_" in str(pattern) else escaped, str(text), re.DOTALL) is not None
+    return (
+        re.fullmatch(escaped.replace("\\.", "_").replace(r"\.", "_") if "\\_" in str(pattern) else escaped, str(text), re.DOTALL)
+        is not None
+    )
 
 
 def _matches(text: Any, pattern: Any) -> bool:
@@ -310,7 +335,12 @@ def _format(template: str, arguments: list[Any]) -> Any:
 def _pg_tables(database: Database) -> Iterator[Row]:
     for relation in database.relations.values():
         if relation.kind in ("table", "partitioned") and not relation.ghost:
-            yield {"schemaname": relation.schema, "tablename": relation.name, "tableowner": relation.owner, "rowsecurity": UNSET if relation.rls is None else relation.rls}
+            yield {
+                "schemaname": relation.schema,
+                "tablename": relation.name,
+                "tableowner": relation.owner,
+                "rowsecurity": UNSET if relation.rls is None else relation.rls,
+            }
 
 
 def _pg_policies(database: Database) -> Iterator[Row]:
@@ -332,7 +362,13 @@ def _tables(database: Database) -> Iterator[Row]:
 def _columns(database: Database) -> Iterator[Row]:
     for relation in database.relations.values():
         for column in relation.columns.values():
-            yield {"table_schema": relation.schema, "table_name": relation.name, "column_name": column.name, "data_type": column.type, "udt_name": column.type}
+            yield {
+                "table_schema": relation.schema,
+                "table_name": relation.name,
+                "column_name": column.name,
+                "data_type": column.type,
+                "udt_name": column.type,
+            }
 
 
 def _pg_class(database: Database) -> Iterator[Row]:

@@ -92,7 +92,11 @@ def _home(path: str, journals: Iterable[str]) -> tuple[str, str] | None:
 
 
 def _chain(
-    key: tuple[str, str], files: list[FileFacts], journals: dict[str, tuple[object, ...]], declared: dict[str, list[FileFacts]], roots: list[str]
+    key: tuple[str, str],
+    files: list[FileFacts],
+    journals: dict[str, tuple[object, ...]],
+    declared: dict[str, list[FileFacts]],
+    roots: list[str],
 ) -> Chain:
     root, origin = key
     ours = [file for file in files if file.dialect in ("postgres", "unknown")]

@@ -28,7 +28,9 @@ def _queries(clause: Expression | None) -> list[Query]:
     while stack:
         query = stack.pop()
         found.append(query)
-        stack.extend([*query.others, *(inner for _, inner in query.named), *(source.query for source in query.sources if source.query is not None)])
+        stack.extend(
+            [*query.others, *(inner for _, inner in query.named), *(source.query for source in query.sources if source.query is not None)]
+        )
     return found
 
 
@@ -52,10 +54,21 @@ def blocked(database: Database, relation: Relation, going: list[Relation]) -> bo
 def drop_relation(database: Database, relation: Relation) -> None:
     """What CASCADE takes along: keys, views and policies that need the relation."""
     for other in list(database.relations.values()):
-        other.keys = [key for key in other.keys if database.relation(key.to) is not None or f"{key.to.schema or 'public'}.{key.to.name}" != relation.full]
+        other.keys = [
+            key
+            for key in other.keys
+            if database.relation(key.to) is not None or f"{key.to.schema or 'public'}.{key.to.name}" != relation.full
+        ]
         for label in [label for label, policy in other.policies.items() if relation in policy.reads.values()]:
             del other.policies[label]
-        if other.kind in ("view", "matview") and other.query is not None and any(source.name and source.name.name == relation.name and source.name.schema in (None, relation.schema) for source in other.query.sources):
+        if (
+            other.kind in ("view", "matview")
+            and other.query is not None
+            and any(
+                source.name and source.name.name == relation.name and source.name.schema in (None, relation.schema)
+                for source in other.query.sources
+            )
+        ):
             database.relations.pop((other.schema, other.name), None)
             drop_relation(database, other)
 
@@ -66,7 +79,14 @@ def drop_column(relation: Relation, label: str, cascade: bool) -> bool:
     users = [
         name
         for name, policy in relation.policies.items()
-        if old & {each.parts[-1] for clause in (policy.using, policy.check) if clause is not None for each in walk(clause) if isinstance(each, Reference)}
+        if old
+        & {
+            each.parts[-1]
+            for clause in (policy.using, policy.check)
+            if clause is not None
+            for each in walk(clause)
+            if isinstance(each, Reference)
+        }
     ]
     if users and not cascade:
         return False

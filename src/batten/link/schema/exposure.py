@@ -18,7 +18,13 @@ _NEVER = frozenset({"pg_catalog", "information_schema", "auth", "storage", "real
 _CLIENT_LIBRARIES = ("@supabase/", "supabase", "@neondatabase/neon-js", "@neondatabase/postgrest-js", "hasura", "postgrest", "@nhost/")
 
 
-def behind_data_api(chain: Chain, statements: Sequence[Statement], files: Sequence[FileFacts], packages: Sequence[Package], configs: Sequence[SupabaseConfig]) -> bool:
+def behind_data_api(
+    chain: Chain,
+    statements: Sequence[Statement],
+    files: Sequence[FileFacts],
+    packages: Sequence[Package],
+    configs: Sequence[SupabaseConfig],
+) -> bool:
     """Whether anything says that clients reach the database directly: a Supabase folder or library, or the roles of its API in the SQL."""
     if chain.origin == "supabase" or any(config_of(chain, [config]) is not None for config in configs):
         return True
@@ -27,7 +33,8 @@ def behind_data_api(chain: Chain, statements: Sequence[Statement], files: Sequen
     if any(_speaks_of_clients(statement) for statement in statements):
         return True
     return any(
-        "supabase" in imported.module and _is_client(imported.module.split("://")[-1].split("/", 1)[-1] if "://" in imported.module else imported.module)
+        "supabase" in imported.module
+        and _is_client(imported.module.split("://")[-1].split("/", 1)[-1] if "://" in imported.module else imported.module)
         for file in files
         if _within(file.path, chain.package)
         for imported in file.imports
@@ -35,7 +42,12 @@ def behind_data_api(chain: Chain, statements: Sequence[Statement], files: Sequen
 
 
 def _is_client(name: str) -> bool:
-    return any(name.startswith(library) if library.endswith("/") else name == library or name.startswith((f"{library}-", f"{library}_", f"{library}.")) for library in _CLIENT_LIBRARIES)
+    return any(
+        name.startswith(library)
+        if library.endswith("/")
+        else name == library or name.startswith((f"{library}-", f"{library}_", f"{library}."))
+        for library in _CLIENT_LIBRARIES
+    )
 
 
 def _near(package: str, other: str) -> bool:

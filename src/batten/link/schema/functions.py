@@ -8,13 +8,24 @@ from batten.parse.postgres.expressions import Name
 
 # Null where any argument is null, and nothing but their arguments decide.
 _STRICT = frozenset(
-    "lower upper trim btrim ltrim rtrim length char_length split_part replace substring substr left right position strpos md5 abs round floor ceil "
-    "array_length cardinality string_to_array regexp_replace date_trunc date_part extract to_char to_timestamp jsonb_array_length jsonb_typeof "
-    "foldername filename extension initcap reverse concat_ws starts_with array_position jsonb_exists age mod greatest least".split()
+    ["lower", "upper", "trim", "btrim", "ltrim", "rtrim", "length", "char_length", "split_part", "replace", "substring", "substr", "left", "right", "position", "strpos", "md5", "abs", "round", "floor", "ceil", "array_length", "cardinality", "string_to_array", "regexp_replace", "date_trunc", "date_part", "extract", "to_char", "to_timestamp", "jsonb_array_length", "jsonb_typeof", "foldername", "filename", "extension", "initcap", "reverse", "concat_ws", "starts_with", "array_position", "jsonb_exists", "age", "mod", "greatest", "least"]
 )  # fmt: skip
-_CLOCK = frozenset("now current_date current_timestamp localtimestamp clock_timestamp statement_timestamp transaction_timestamp current_time localtime timeofday".split())
+_CLOCK = frozenset(
+    [
+        "now",
+        "current_date",
+        "current_timestamp",
+        "localtimestamp",
+        "clock_timestamp",
+        "statement_timestamp",
+        "transaction_timestamp",
+        "current_time",
+        "localtime",
+        "timeofday",
+    ]
+)
 _RANDOM = frozenset({"random", "gen_random_uuid", "uuid_generate_v4"})
-_NUMBERS = frozenset("int integer int2 int4 int8 bigint smallint".split())
+_NUMBERS = frozenset(["int", "integer", "int2", "int4", "int8", "bigint", "smallint"])
 
 
 def keyword(label: str, caller: Caller) -> Value:

@@ -14,10 +14,22 @@ from batten.link.schema.tables import Setting, client_privileges
 from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
 
 _CALLERS: tuple[Caller, ...] = (ANON, FRESH)
-_INTAKE = re.compile(r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|log|telemetry|rsvp", re.IGNORECASE)
-_EVERYONE = re.compile(r"\b(?:anyone|everyone|everybody|public(?:ly)?|all users|any user|users|authenticated users?|anon(?:ymous)?|visitors?|guests?|customers?|members?|owners?)\b", re.IGNORECASE)
-_SERVER = re.compile(r"\b(?:service[\s_-]*roles?|service[\s_-]*keys?|services?|backend|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)\b", re.IGNORECASE)
-_SERVER_ONLY = re.compile(r"service[\s_-]*role|\b(?:backend|server|service|system|trigger|webhook)s?[\s-]+(?:only|can|access|to insert|inserts?|writes?)|edge[\s_-]*functions?|only (?:the )?(?:server|backend|service|admins?)|internal use", re.IGNORECASE)
+_INTAKE = re.compile(
+    r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|log|telemetry|rsvp",
+    re.IGNORECASE,
+)
+_EVERYONE = re.compile(
+    r"\b(?:anyone|everyone|everybody|public(?:ly)?|all users|any user|users|authenticated users?|anon(?:ymous)?|visitors?|guests?|customers?|members?|owners?)\b",
+    re.IGNORECASE,
+)
+_SERVER = re.compile(
+    r"\b(?:service[\s_-]*roles?|service[\s_-]*keys?|services?|backend|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)\b",
+    re.IGNORECASE,
+)
+_SERVER_ONLY = re.compile(
+    r"service[\s_-]*role|\b(?:backend|server|service|system|trigger|webhook)s?[\s-]+(?:only|can|access|to insert|inserts?|writes?)|edge[\s_-]*functions?|only (?:the )?(?:server|backend|service|admins?)|internal use",
+    re.IGNORECASE,
+)
 
 
 def open_policies(model: AccessModel, setting: Setting) -> list[OpenPolicy]:
@@ -87,7 +99,13 @@ def _flagged(model: AccessModel, relation: Relation, policy: PolicyState, caller
 
 
 def _fact(
-    model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, verbs: tuple[str, ...], predicate: Predicate, to_anon: bool
+    model: AccessModel,
+    relation: Relation,
+    policy: PolicyState,
+    setting: Setting,
+    verbs: tuple[str, ...],
+    predicate: Predicate,
+    to_anon: bool,
 ) -> OpenPolicy:
     caller = ANON if to_anon else FRESH
     _, limited = model.granted(relation, caller.role, "select")
@@ -111,7 +129,10 @@ def _fact(
         to_anon=to_anon,
         claims_service=claims_service(policy),
         insert_only=insert_only,
-        intake=insert_only and not owners and _INTAKE.search(relation.name) is not None and model.judge(relation, ANON, "select").verdict is Verdict.NONE,
+        intake=insert_only
+        and not owners
+        and _INTAKE.search(relation.name) is not None
+        and model.judge(relation, ANON, "select").verdict is Verdict.NONE,
         sensitivity=strong,
         credential=CREDENTIALS in kinds.values(),
         predicate=predicate,
@@ -165,4 +186,10 @@ def _passes_by_default(model: AccessModel, relation: Relation, policy: PolicySta
 def _trail(relation: Relation, policy: PolicyState, to_anon: bool, by_flag: bool) -> tuple[Step, ...]:
     who = "everyone" if to_anon else "every account"
     steps = [] if relation.ghost or relation.platform else [Step(relation.place, "the table is created here")]
-    return (*steps, Step(policy.place, f"the policy lets {who} through to the rows a column opens here" if by_flag else f"the policy lets {who} through here"))
+    return (
+        *steps,
+        Step(
+            policy.place,
+            f"the policy lets {who} through to the rows a column opens here" if by_flag else f"the policy lets {who} through here",
+        ),
+    )

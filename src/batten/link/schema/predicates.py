@@ -93,7 +93,9 @@ class Scope(Struct, frozen=True):
 class Evaluation:
     """One evaluation of one condition for one caller. ``definer``: inside a function that runs with its owner's rights."""
 
-    def __init__(self, caller: Caller, sight: Sight, scope: Scope, definer: bool = False, calls: int = 0, named: Mapping[str, Query] | None = None) -> None:
+    def __init__(
+        self, caller: Caller, sight: Sight, scope: Scope, definer: bool = False, calls: int = 0, named: Mapping[str, Query] | None = None
+    ) -> None:
         self.caller = caller
         self.sight = sight
         self.scope = scope
@@ -158,9 +160,17 @@ class Evaluation:
                 return opened({needed}, required=column.required or key or column.generated, source=source)
             if label == "*" or label == alias:
                 return opened({needed}, required=True)
-            return opened({needed}, source=source) if (qualified or scope.own) and not relation.complete else opened({Need.UNKNOWN}) if qualified else None
+            return (
+                opened({needed}, source=source)
+                if (qualified or scope.own) and not relation.complete
+                else opened({Need.UNKNOWN})
+                if qualified
+                else None
+            )
         if isinstance(relation, Query):
-            targets = {target.alias or (target.value.parts[-1] if isinstance(target.value, Reference) else "") for target in relation.targets}
+            targets = {
+                target.alias or (target.value.parts[-1] if isinstance(target.value, Reference) else "") for target in relation.targets
+            }
             return opened({Need.TABLE}, source=source) if label in targets or "*" in targets or qualified else None
         return opened({Need.TABLE, Need.UNKNOWN}) if qualified else None
 
@@ -284,7 +294,12 @@ class Evaluation:
             case "scalar":
                 return found.single()
             case _:
-                return mixed(*([operand] if operand is not None else []), found.value, found.condition, *([opened({Need.TABLE})] if found.reads else []))
+                return mixed(
+                    *([operand] if operand is not None else []),
+                    found.value,
+                    found.condition,
+                    *([opened({Need.TABLE})] if found.reads else []),
+                )
 
     def _query(self, query: Query) -> "_Rows":
         if not query.understood:
@@ -374,7 +389,19 @@ def _counts(expression: Expression) -> bool:
     while stack:
         match stack.pop():
             case Invocation(name, arguments):
-                if name.schema is None and name.name in ("count", "sum", "max", "min", "bool_or", "bool_and", "every", "array_agg", "avg", "string_agg", "jsonb_agg"):
+                if name.schema is None and name.name in (
+                    "count",
+                    "sum",
+                    "max",
+                    "min",
+                    "bool_or",
+                    "bool_and",
+                    "every",
+                    "array_agg",
+                    "avg",
+                    "string_agg",
+                    "jsonb_agg",
+                ):
                     return True
                 stack.extend(arguments)
             case Operation(_, operands):

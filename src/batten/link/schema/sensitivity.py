@@ -5,12 +5,22 @@ from collections.abc import Iterable
 
 from batten.link.schema.state import ColumnState, Relation
 
-CREDENTIALS, FINANCE, HEALTH, IDENTITY, PRIVATE, CONTACT, NETWORK = "credentials", "finance", "health", "identity", "private", "contact", "network"
+CREDENTIALS, FINANCE, HEALTH, IDENTITY, PRIVATE, CONTACT, NETWORK = (
+    "credentials",
+    "finance",
+    "health",
+    "identity",
+    "private",
+    "contact",
+    "network",
+)
 KINDS = (CREDENTIALS, IDENTITY, HEALTH, FINANCE, PRIVATE, CONTACT, NETWORK)
 """The strongest first."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_TEXTUAL = re.compile(r"^(?:text|json|jsonb|bytea|citext|varchar|character|char|string|name|bpchar|public\.citext|extensions\.citext)\b|\[\]$")
+_TEXTUAL = re.compile(
+    r"^(?:text|json|jsonb|bytea|citext|varchar|character|char|string|name|bpchar|public\.citext|extensions\.citext)\b|\[\]$"
+)
 _DATED = re.compile(r"^(?:date|timestamp)")
 _NUMERIC = re.compile(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
 
@@ -41,22 +51,229 @@ _OTHER_COLUMNS = {
 }
 # ``password reset required``, ``email verified``: about it, not it.
 _ABOUT = frozenset(
-    "required verified enabled count at id ids type status expires expiry sent confirmed template templates subject hint policy strength length set changed opt opted notifications notification "
-    "preferences consent valid format label title name column field domain provider".split()
+    [
+        "required",
+        "verified",
+        "enabled",
+        "count",
+        "at",
+        "id",
+        "ids",
+        "type",
+        "status",
+        "expires",
+        "expiry",
+        "sent",
+        "confirmed",
+        "template",
+        "templates",
+        "subject",
+        "hint",
+        "policy",
+        "strength",
+        "length",
+        "set",
+        "changed",
+        "opt",
+        "opted",
+        "notifications",
+        "notification",
+        "preferences",
+        "consent",
+        "valid",
+        "format",
+        "label",
+        "title",
+        "name",
+        "column",
+        "field",
+        "domain",
+        "provider",
+    ]
 )
-_PUBLIC_BEFORE = frozenset({"public", "publishable", "anon", "support", "company", "store", "shop", "site", "business", "office", "contact", "website", "display", "mac", "contract", "wallet"})
+_PUBLIC_BEFORE = frozenset(
+    {
+        "public",
+        "publishable",
+        "anon",
+        "support",
+        "company",
+        "store",
+        "shop",
+        "site",
+        "business",
+        "office",
+        "contact",
+        "website",
+        "display",
+        "mac",
+        "contract",
+        "wallet",
+    }
+)
 
 _CONTENT_TABLES = frozenset(
-    "post posts article articles product products category categories tag tags faq faqs page pages plan plans country countries city cities event events location locations leaderboard leaderboards "
-    "setting settings feature features blog blogs review reviews testimonial testimonials service services listing listings property properties restaurant restaurants store stores shop shops "
-    "venue venues course courses lesson lessons menu menus brand brands banner banners slide slides vehicle vehicles car cars job jobs agency agencies branch branches faculty gallery news announcement "
-    "announcements department departments portfolio partner partners sponsor sponsors template templates".split()
+    [
+        "post",
+        "posts",
+        "article",
+        "articles",
+        "product",
+        "products",
+        "category",
+        "categories",
+        "tag",
+        "tags",
+        "faq",
+        "faqs",
+        "page",
+        "pages",
+        "plan",
+        "plans",
+        "country",
+        "countries",
+        "city",
+        "cities",
+        "event",
+        "events",
+        "location",
+        "locations",
+        "leaderboard",
+        "leaderboards",
+        "setting",
+        "settings",
+        "feature",
+        "features",
+        "blog",
+        "blogs",
+        "review",
+        "reviews",
+        "testimonial",
+        "testimonials",
+        "service",
+        "services",
+        "listing",
+        "listings",
+        "property",
+        "properties",
+        "restaurant",
+        "restaurants",
+        "store",
+        "stores",
+        "shop",
+        "shops",
+        "venue",
+        "venues",
+        "course",
+        "courses",
+        "lesson",
+        "lessons",
+        "menu",
+        "menus",
+        "brand",
+        "brands",
+        "banner",
+        "banners",
+        "slide",
+        "slides",
+        "vehicle",
+        "vehicles",
+        "car",
+        "cars",
+        "job",
+        "jobs",
+        "agency",
+        "agencies",
+        "branch",
+        "branches",
+        "faculty",
+        "gallery",
+        "news",
+        "announcement",
+        "announcements",
+        "department",
+        "departments",
+        "portfolio",
+        "partner",
+        "partners",
+        "sponsor",
+        "sponsors",
+        "template",
+        "templates",
+    ]
 )
 _PERSON_TABLES = frozenset(
-    "user users customer customers client clients member members patient patients employee employees student students teacher teachers applicant applicants candidate candidates guest guests lead leads "
-    "subscriber subscribers contact contacts visitor visitors attendee attendees participant participants tenant tenants parent parents donor donors booking bookings reservation reservations appointment appointments "
-    "order orders payment payments invoice invoices subscription subscriptions transaction transactions invite invites invitation invitations enquiry inquiry inquiries submission submissions registration registrations "
-    "account accounts".split()
+    [
+        "user",
+        "users",
+        "customer",
+        "customers",
+        "client",
+        "clients",
+        "member",
+        "members",
+        "patient",
+        "patients",
+        "employee",
+        "employees",
+        "student",
+        "students",
+        "teacher",
+        "teachers",
+        "applicant",
+        "applicants",
+        "candidate",
+        "candidates",
+        "guest",
+        "guests",
+        "lead",
+        "leads",
+        "subscriber",
+        "subscribers",
+        "contact",
+        "contacts",
+        "visitor",
+        "visitors",
+        "attendee",
+        "attendees",
+        "participant",
+        "participants",
+        "tenant",
+        "tenants",
+        "parent",
+        "parents",
+        "donor",
+        "donors",
+        "booking",
+        "bookings",
+        "reservation",
+        "reservations",
+        "appointment",
+        "appointments",
+        "order",
+        "orders",
+        "payment",
+        "payments",
+        "invoice",
+        "invoices",
+        "subscription",
+        "subscriptions",
+        "transaction",
+        "transactions",
+        "invite",
+        "invites",
+        "invitation",
+        "invitations",
+        "enquiry",
+        "inquiry",
+        "inquiries",
+        "submission",
+        "submissions",
+        "registration",
+        "registrations",
+        "account",
+        "accounts",
+    ]
 )
 _PRIVATE_TABLES: dict[str, str] = {
     "message": PRIVATE, "messages": PRIVATE, "chat": PRIVATE, "chats": PRIVATE, "conversation": PRIVATE, "conversations": PRIVATE, "dm": PRIVATE, "dms": PRIVATE, "journal": PRIVATE, "journals": PRIVATE,
@@ -80,9 +297,11 @@ def column_kind(relation: Relation, column: ColumnState) -> str | None:
     person = is_about_people(relation)
     if _TEXTUAL.search(type_) or type_ == "inet" or type_ == "":
         kind = _text_kind(found)
-        if kind == CONTACT and (is_content(relation) and not person or _PUBLIC_BEFORE.intersection(found)):
+        if kind == CONTACT and ((is_content(relation) and not person) or _PUBLIC_BEFORE.intersection(found)):
             return None
-        if kind == NETWORK and not any(words(label)[0] in ("user", "session", "profile", "visitor", "ip") for label in relation.columns if words(label)):
+        if kind == NETWORK and not any(
+            words(label)[0] in ("user", "session", "profile", "visitor", "ip") for label in relation.columns if words(label)
+        ):
             return None
         return kind or _body_kind(relation, found)
     if _DATED.match(type_) or _NUMERIC.match(type_):
@@ -121,7 +340,25 @@ def _body_kind(relation: Relation, found: tuple[str, ...]) -> str | None:
 def _between_people(relation: Relation) -> bool:
     labels = set(relation.columns)
     heads = {words(label)[0] for label in labels if words(label)}
-    return bool(heads & {"sender", "recipient", "receiver", "user", "from", "to", "owner", "conversation", "session", "inviter", "invited", "profile", "author", "email"})
+    return bool(
+        heads
+        & {
+            "sender",
+            "recipient",
+            "receiver",
+            "user",
+            "from",
+            "to",
+            "owner",
+            "conversation",
+            "session",
+            "inviter",
+            "invited",
+            "profile",
+            "author",
+            "email",
+        }
+    )
 
 
 def is_content(relation: Relation) -> bool:
@@ -133,7 +370,7 @@ def is_content(relation: Relation) -> bool:
 def is_about_people(relation: Relation) -> bool:
     """Whether a table's name says that its rows are persons or what they have ordered, paid or written."""
     found = words(relation.name)
-    return bool(found) and (found[-1] in _PERSON_TABLES or found[0] in _PERSON_TABLES and found[-1] not in _CONTENT_TABLES)
+    return bool(found) and (found[-1] in _PERSON_TABLES or (found[0] in _PERSON_TABLES and found[-1] not in _CONTENT_TABLES))
 
 
 def sensitive(relation: Relation) -> dict[str, str]:
@@ -149,7 +386,24 @@ def strongest(kinds: Iterable[str]) -> str | None:
     return next((kind for kind in KINDS if kind in found), None)
 
 
-_OWNERS = ("user_id", "owner_id", "owner", "created_by", "author_id", "profile_id", "account_id", "sender_id", "uid", "userid", "ownerid", "customer_id", "member_id", "employee_id", "student_id", "patient_id")
+_OWNERS = (
+    "user_id",
+    "owner_id",
+    "owner",
+    "created_by",
+    "author_id",
+    "profile_id",
+    "account_id",
+    "sender_id",
+    "uid",
+    "userid",
+    "ownerid",
+    "customer_id",
+    "member_id",
+    "employee_id",
+    "student_id",
+    "patient_id",
+)
 _TENANTS = ("org_id", "organization_id", "organisation_id", "workspace_id", "team_id", "tenant_id", "company_id")
 _PERSONS = frozenset({"users", "profiles", "user_profiles", "accounts"})
 
@@ -161,7 +415,11 @@ def owner_columns(relation: Relation) -> tuple[str, ...]:
         for column in relation.columns.values()
         if column.references is not None and (column.references.schema == "auth" or column.references.name in _PERSONS)
     ]
-    plain = {"".join(words(column.name)): column.name for column in relation.columns.values() if column.type.split("(")[0] in ("uuid", "text", "varchar", "bigint", "integer", "int", "character varying", "")}
+    plain = {
+        "".join(words(column.name)): column.name
+        for column in relation.columns.values()
+        if column.type.split("(")[0] in ("uuid", "text", "varchar", "bigint", "integer", "int", "character varying", "")
+    }
     for label in (*_OWNERS, *_TENANTS):
         found = plain.get(label.replace("_", ""))
         if found is not None and found not in linked:

@@ -317,10 +317,25 @@ def close_defaults(database: Database) -> None:
 _NOWHERE = Span(0, 0)
 _UUID = ("id", "uuid")
 _PLATFORM: tuple[tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
-    ("auth", "users", (), (_UUID, ("email", "text"), ("phone", "text"), ("raw_user_meta_data", "jsonb"), ("raw_app_meta_data", "jsonb"), ("role", "text"))),
+    (
+        "auth",
+        "users",
+        (),
+        (_UUID, ("email", "text"), ("phone", "text"), ("raw_user_meta_data", "jsonb"), ("raw_app_meta_data", "jsonb"), ("role", "text")),
+    ),
     ("auth", "sessions", (), (_UUID, ("user_id", "uuid"))),
     ("auth", "identities", (), (_UUID, ("user_id", "uuid"))),
     ("storage", "buckets", VERBS, (("id", "text"), ("name", "text"), ("owner", "uuid"), ("public", "boolean"))),
-    ("storage", "objects", VERBS, (_UUID, ("bucket_id", "text"), ("name", "text"), ("owner", "uuid"), ("owner_id", "text"), ("metadata", "jsonb"))),
-    ("realtime", "messages", ("select", "insert", "update"), (("topic", "text"), ("extension", "text"), ("payload", "jsonb"), ("private", "boolean"))),
+    (
+        "storage",
+        "objects",
+        VERBS,
+        (_UUID, ("bucket_id", "text"), ("name", "text"), ("owner", "uuid"), ("owner_id", "text"), ("metadata", "jsonb")),
+    ),
+    (
+        "realtime",
+        "messages",
+        ("select", "insert", "update"),
+        (("topic", "text"), ("extension", "text"), ("payload", "jsonb"), ("private", "boolean")),
+    ),
 )

@@ -37,7 +37,9 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
     granted = client_privileges(model, relation, VERBS)
     open_to = {(cell.role, cell.verb) for cell in matrix if cell.verdict == "all"}
     readable = {cell.role for cell in matrix if cell.verb == "select" and cell.verdict != "none"}
-    anon = tuple(verb for verb in VERBS if exposed and ("anon", verb) in open_to and (verb not in ("update", "delete") or "anon" in readable))
+    anon = tuple(
+        verb for verb in VERBS if exposed and ("anon", verb) in open_to and (verb not in ("update", "delete") or "anon" in readable)
+    )
     strong = strongest(kinds.values())
     shown = tuple(sorted(kinds, key=lambda label: (kinds[label] != strong, list(relation.columns).index(label))))
     before = _protection(model, relation, setting)
@@ -64,7 +66,9 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         owner_columns=owner_columns(relation),
         protected_before=relation.rls is False and before is not None,
         has_policies=bool(relation.policies),
-        open_parent=next((parent.full for parent in relation.parents if parent.rls is False and parent.schema in setting.exposed), None) if relation.rls is False else None,
+        open_parent=next((parent.full for parent in relation.parents if parent.rls is False and parent.schema in setting.exposed), None)
+        if relation.rls is False
+        else None,
         anon_verbs=anon,
         outsiders=_outsiders(model, relation, granted, shown),
         marked_public=_PUBLIC_MARK in relation.comment,
@@ -92,7 +96,9 @@ def _policy(model: AccessModel, relation: Relation, name: str) -> Policy:
     policy = relation.policies[name]
     using = model.predicate(relation, policy, "using")
     check = model.predicate(relation, policy, "check") if policy.check is not None else None
-    return Policy(policy.name, policy.place, policy.permissive, policy.command, policy.roles, using, check, policy.using_text, policy.check_text)
+    return Policy(
+        policy.name, policy.place, policy.permissive, policy.command, policy.roles, using, check, policy.using_text, policy.check_text
+    )
 
 
 def _protection(model: AccessModel, relation: Relation, setting: Setting) -> Step | None:

@@ -91,7 +91,16 @@ def truth(value: Known) -> bool | None:
 
 
 # The most permissive first: what a disjunction of two conditions is like is the more permissive of them.
-_RANKS = (Predicate.ALWAYS, Predicate.ANY_AUTHED, Predicate.META, Predicate.ROW_FLAG, Predicate.UNKNOWN, Predicate.CALLER_BOUND, Predicate.ROLE_BOUND, Predicate.NEVER)
+_RANKS = (
+    Predicate.ALWAYS,
+    Predicate.ANY_AUTHED,
+    Predicate.META,
+    Predicate.ROW_FLAG,
+    Predicate.UNKNOWN,
+    Predicate.CALLER_BOUND,
+    Predicate.ROLE_BOUND,
+    Predicate.NEVER,
+)
 
 
 def shape(value: Value) -> Predicate:

@@ -108,7 +108,7 @@ class Source(Struct, frozen=True):
     alias: str | None
     name: Name | None = None
     query: Union["Query", None] = None
-    function: Union[Invocation, None] = None
+    function: Invocation | None = None
     columns: tuple[str, ...] = ()
     outer: bool = False
 
@@ -122,7 +122,7 @@ class Query(Struct, frozen=True, tag_field="node", tag="query"):
 
     targets: tuple[Target, ...] = ()
     sources: tuple[Source, ...] = ()
-    where: Union[Expression, None] = None
+    where: Expression | None = None
     plain: bool = True
     others: tuple["Query", ...] = ()
     named: tuple[tuple[str, "Query"], ...] = ()
@@ -168,7 +168,14 @@ def replaced_in_query(query: Query, bindings: dict[str, Expression]) -> Query:
     return Query(
         tuple(Target(replaced(target.value, bindings), target.alias) for target in query.targets),
         tuple(
-            Source(source.alias, source.name, replaced_in_query(source.query, bindings) if source.query else None, source.function, source.columns, source.outer)
+            Source(
+                source.alias,
+                source.name,
+                replaced_in_query(source.query, bindings) if source.query else None,
+                source.function,
+                source.columns,
+                source.outer,
+            )
             for source in query.sources
         ),
         None if query.where is None else replaced(query.where, bindings),

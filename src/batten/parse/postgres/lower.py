@@ -12,15 +12,80 @@ from batten.text import Span
 
 # What these begin never changes who may do what: they are not parsed. INSERT is looked at for storage.buckets alone.
 _IDLE = frozenset(
-    "analyze call checkpoint close cluster copy deallocate declare delete discard execute explain fetch listen load lock merge move notify prepare refresh reindex "
-    "release savepoint show truncate unlisten update vacuum values".split()
+    [
+        "analyze",
+        "call",
+        "checkpoint",
+        "close",
+        "cluster",
+        "copy",
+        "deallocate",
+        "declare",
+        "delete",
+        "discard",
+        "execute",
+        "explain",
+        "fetch",
+        "listen",
+        "load",
+        "lock",
+        "merge",
+        "move",
+        "notify",
+        "prepare",
+        "refresh",
+        "reindex",
+        "release",
+        "savepoint",
+        "show",
+        "truncate",
+        "unlisten",
+        "update",
+        "vacuum",
+        "values",
+    ]
 )
 _IDLE_OBJECTS = frozenset(
-    "access aggregate cast collation conversion domain index language operator publication sequence server statistics subscription tablespace text transform type".split()
+    [
+        "access",
+        "aggregate",
+        "cast",
+        "collation",
+        "conversion",
+        "domain",
+        "index",
+        "language",
+        "operator",
+        "publication",
+        "sequence",
+        "server",
+        "statistics",
+        "subscription",
+        "tablespace",
+        "text",
+        "transform",
+        "type",
+    ]
 )
 # A statement that begins so may decide who can do what, so it matters when it is not understood.
 _MATTERS = frozenset({"alter", "create", "do", "drop", "grant", "revoke"})
-_HARMLESS = frozenset({"index", "unique", "type", "sequence", "extension", "trigger", "publication", "domain", "aggregate", "cast", "operator", "rule", "constraint"})
+_HARMLESS = frozenset(
+    {
+        "index",
+        "unique",
+        "type",
+        "sequence",
+        "extension",
+        "trigger",
+        "publication",
+        "domain",
+        "aggregate",
+        "cast",
+        "operator",
+        "rule",
+        "constraint",
+    }
+)
 
 Lowered = Statement | None
 _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {

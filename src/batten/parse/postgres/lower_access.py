@@ -4,7 +4,7 @@ from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name
 from batten.parse.postgres.lower_expressions import expression
-from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
+from batten.parse.postgres.lower_tables import columns_listed, table_name
 from batten.parse.postgres.statements import (
     AlterPolicy,
     CreatePolicy,
@@ -59,12 +59,25 @@ def alter_policy(tree: Tree, node: Node) -> Statement:
     using, _, using_text = _clause(tree, node, "RowSecurityOptionalExpr")
     check, _, check_text = _clause(tree, node, "RowSecurityOptionalWithCheck")
     roles = _roles(tree, child(node, "RowSecurityOptionalToRole"))
-    return AlterPolicy(tree.span(node), identifier(tree, labels[0]) if labels else "", table_name(tree, node), roles or None, using, check, using_text, check_text)
+    return AlterPolicy(
+        tree.span(node),
+        identifier(tree, labels[0]) if labels else "",
+        table_name(tree, node),
+        roles or None,
+        using,
+        check,
+        using_text,
+        check_text,
+    )
 
 
 def _clause(tree: Tree, node: Node, kind: str) -> tuple[Expression | None, Span | None, str | None]:
     clause = child(node, kind)
-    inner = next((each for each in clause.children[1:] if each.is_named and not each.type.startswith("kw_")), None) if clause is not None else None
+    inner = (
+        next((each for each in clause.children[1:] if each.is_named and not each.type.startswith("kw_")), None)
+        if clause is not None
+        else None
+    )
     if inner is None:
         return None, None, None
     return expression(tree, inner), tree.span(inner), " ".join(tree.text(inner).split())[:500]
@@ -158,7 +171,9 @@ def default_privileges(tree: Tree, node: Node) -> Statement | None:
     word = tree.text(target).lower() if target is not None else ""
     kind = {"tables": "table", "functions": "function", "routines": "function", "sequences": "sequence"}.get(word, "other")
     roles = tuple(role_name(tree, each) for each in descend(child(action, "grantee_list") or action, "RoleSpec"))
-    return DefaultPrivileges(tree.span(node), has(action, "kw_grant"), _privileges(tree, action), kind, roles, tuple(owners), tuple(schemas))
+    return DefaultPrivileges(
+        tree.span(node), has(action, "kw_grant"), _privileges(tree, action), kind, roles, tuple(owners), tuple(schemas)
+    )
 
 
 def grant_role(tree: Tree, node: Node) -> Statement | None:
@@ -191,12 +206,16 @@ def role(tree: Tree, node: Node) -> Statement | None:
             else:
                 below += listed
     create = has(node, "kw_create")
-    return Role(tree.span(node), identifier(tree, spec), create, flags.get("bypassrls"), flags.get("superuser"), flags.get("inherit"), above, below)
+    return Role(
+        tree.span(node), identifier(tree, spec), create, flags.get("bypassrls"), flags.get("superuser"), flags.get("inherit"), above, below
+    )
 
 
 def drop_role(tree: Tree, node: Node) -> Statement:
     """DROP ROLE."""
-    return Drop(tree.span(node), "role", tuple(Name(None, role_name(tree, each)) for each in descend(node, "RoleSpec")), has(node, "kw_exists"))
+    return Drop(
+        tree.span(node), "role", tuple(Name(None, role_name(tree, each)) for each in descend(node, "RoleSpec")), has(node, "kw_exists")
+    )
 
 
 def role_setting(tree: Tree, node: Node) -> Statement | None:
@@ -207,7 +226,12 @@ def role_setting(tree: Tree, node: Node) -> Statement | None:
         return None
     values = tuple(_value(tree, each) for each in descend(node, "var_value"))
     reset = first(node, "VariableResetStmt", "generic_reset") is not None
-    return RoleSetting(tree.span(node), role_name(tree, spec) if spec is not None else None, ".".join(identifier(tree, leaf) for leaf in leaves(setting) if leaf.type != "."), None if reset else values)
+    return RoleSetting(
+        tree.span(node),
+        role_name(tree, spec) if spec is not None else None,
+        ".".join(identifier(tree, leaf) for leaf in leaves(setting) if leaf.type != "."),
+        None if reset else values,
+    )
 
 
 def _value(tree: Tree, node: Node) -> str:

@@ -19,21 +19,15 @@ from batten.parse.postgres.expressions import (
     Subquery,
     Target,
 )
+from batten.parse.postgres.precedence import flat, joined
 from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts, string
 
 _DEEPEST = 120
-_WRAPPERS = frozenset({"a_expr", "a_expr_prec", "b_expr", "c_expr", "func_expr", "func_arg_expr", "target_el", "func_expr_windowless", "in_expr"})
+_WRAPPERS = frozenset(
+    {"a_expr", "a_expr_prec", "b_expr", "c_expr", "func_expr", "func_arg_expr", "target_el", "func_expr_windowless", "in_expr"}
+)
 _LITERALS = frozenset({"AexprConst", "Sconst", "Iconst", "SignedIconst", "NumericOnly"})
 _QUERIES = frozenset({"select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause"})
-_NESTING = frozenset({"a_expr", "a_expr_prec", "b_expr"})
-# https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-PRECEDENCE
-_NOT, _IS, _COMPARED, _MEMBER, _OPERATOR, _UNARY = 3, 4, 5, 6, 7, 13
-_BINDINGS = {
-    "or": 1, "and": 2, "is": _IS, "isnull": _IS, "notnull": _IS,
-    "<": _COMPARED, ">": _COMPARED, "=": _COMPARED, "<=": _COMPARED, ">=": _COMPARED, "<>": _COMPARED, "!=": _COMPARED,
-    "between": _MEMBER, "in": _MEMBER, "like": _MEMBER, "ilike": _MEMBER, "similar": _MEMBER,
-    "+": 8, "-": 8, "*": 9, "/": 9, "%": 9, "^": 10, "at": 11, "collate": 12, "::": 15,
-}  # fmt: skip
 
 
 def expression(tree: Tree, node: Node, depth: int = 0) -> Expression:
@@ -204,184 +198,32 @@ def _case(tree: Tree, node: Node, depth: int) -> Expression:
 
 
 def _operation(tree: Tree, node: Node, depth: int) -> Expression:
-    """Operators: the grammar gives them all one precedence, so its nesting is taken apart and put together as PostgreSQL does."""
-    flat = _flat(node)
-    if any(each.is_error or each.is_missing for each in flat):
+    """Operators, put together as PostgreSQL does."""
+    nodes = flat(node)
+    if any(each.is_error or each.is_missing for each in nodes):
         return _opaque(tree, node, depth)
-    chain = _Chain(tree, flat, depth)
-    found = chain.read(0)
-    return found if chain.at == len(flat) else _opaque(tree, node, depth)
+    return joined(tree, nodes, _Reader(tree, depth)) or _opaque(tree, node, depth)
 
 
-def _flat(node: Node) -> list[Node]:
-    """The operands and operators of an expression in order, without the nesting of operators."""
-    found: list[Node] = []
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if each.type in _NESTING and each.child_count:
-            if found and found[-1].type == "(":
-                found.append(each)
-            else:
-                stack.extend(reversed(each.children))
-        else:
-            found.append(each)
-    return found
+class _Reader:
+    """Reads what stands between operators."""
 
-
-class _Chain:
-    """A precedence parser over operands and operators that the grammar has told apart."""
-
-    def __init__(self, tree: Tree, nodes: list[Node], depth: int) -> None:
+    def __init__(self, tree: Tree, depth: int) -> None:
         self.tree = tree
-        self.nodes = nodes
         self.depth = depth
-        self.at = 0
 
-    def _word(self, ahead: int = 0) -> str:
-        at = self.at + ahead
-        if at >= len(self.nodes):
-            return ""
-        node = self.nodes[at]
-        if node.type.startswith("kw_"):
-            return node.type[3:]
-        return "not" if node.type == "NOT_LA" else " ".join(self.tree.text(node).lower().split())
-
-    def _skip(self, *words: str) -> bool:
-        if self._word() in words:
-            self.at += 1
-            return True
-        return False
-
-    def read(self, floor: int) -> Expression:
-        """One expression whose operators bind tighter than ``floor``."""
-        left = self._prefix()
-        while self.at < len(self.nodes):
-            binding = self._binding()
-            if binding <= floor:
-                break
-            left = self._infix(left, binding)
-        return left
-
-    def _prefix(self) -> Expression:
-        if self.at >= len(self.nodes):
-            return Opaque("")
-        node = self.nodes[self.at]
-        word = self._word()
-        if word == "not" and node.type in ("kw_not", "NOT_LA"):
-            self.at += 1
-            return Operation("not", (self.read(_NOT),))
-        if node.type in ("+", "-", "qual_Op", "Op", "MathOp"):
-            self.at += 1
-            operand = self.read(_UNARY if word in "+-" else _OPERATOR)
-            if word == "-" and isinstance(operand, Constant) and type(operand.value) is int:
-                return Constant(-operand.value)
-            return Operation(word, (operand,))
-        self.at += 1
+    def operand(self, node: Node) -> Expression:
         return expression(self.tree, node, self.depth)
 
-    def _binding(self) -> int:
-        word = self._word()
-        if word == "not":
-            return _MEMBER
-        if word in _BINDINGS:
-            return _BINDINGS[word]
-        return _OPERATOR if self.nodes[self.at].type in ("qual_Op", "Op", "subquery_Op", "all_Op") else 0
+    def query(self, node: Node) -> Query | None:
+        return query(self.tree, node, self.depth) if node.type in _QUERIES else None
 
-    def _infix(self, left: Expression, binding: int) -> Expression:
-        word = self._word()
-        if word in ("and", "or"):
-            operands = [left]
-            while self._skip(word):
-                operands.append(self.read(binding))
-            return Operation(word, tuple(operands))
-        if word in ("is", "isnull", "notnull"):
-            return self._test(left)
-        if word == "::":
-            self.at += 2
-            return Cast(left, _type(self.tree, self.nodes[self.at - 1]))
-        if word == "collate":
-            self.at += 2
-            return left
-        if word == "at":
-            self.at += 3 if self._word(1) == "time" else 2
-            return Operation("at time zone", (left, self.read(binding)))
-        negated = self._skip("not")
-        word = self._word()
-        if word == "in":
-            return self._member(left, negated)
-        if word == "between":
-            self.at += 1
-            self._skip("symmetric", "asymmetric")
-            low = self.read(_MEMBER)
-            self._skip("and")
-            found: Expression = Operation("between", (left, low, self.read(_MEMBER)))
-        elif self.at + 1 < len(self.nodes) and self.nodes[self.at + 1].type == "sub_type":
-            found = self._quantified(left)
-        else:
-            found = self._binary(left, binding)
-        return Operation("not", (found,)) if negated else found
+    def listed(self, node: Node) -> list[Expression]:
+        nodes = _listed(node) if node.type == "in_expr" else items(node, "expr_list")
+        return [expression(self.tree, each, self.depth) for each in nodes]
 
-    def _test(self, left: Expression) -> Expression:
-        if self._skip("isnull"):
-            return Operation("is null", (left,))
-        if self._skip("notnull"):
-            return Operation("is not null", (left,))
-        self.at += 1
-        negated = "not " if self._skip("not") else ""
-        if self._skip("distinct"):
-            self._skip("from")
-            return Operation(f"is {negated}distinct from", (left, self.read(_IS)))
-        word = self._word()
-        self.at += 1
-        return Operation(f"is {negated}{word}", (left,)) if word in ("null", "true", "false", "unknown") else Opaque(f"is {word}", (left,))
-
-    def _member(self, left: Expression, negated: bool) -> Expression:
-        """IN and NOT IN, against a query or a list."""
-        self.at += 1
-        word = "not in" if negated else "in"
-        node = self.nodes[self.at] if self.at < len(self.nodes) else None
-        self.at += 1
-        while node is not None and node.child_count == 1 and node.type in ("in_expr", *_WRAPPERS):
-            node = node.children[0]
-        if node is not None and node.type == "(":
-            node = self.nodes[self.at]
-            self.at += 2
-        if node is None:
-            return Opaque(word, (left,))
-        if node.type in _QUERIES:
-            return Subquery(word, query(self.tree, node, self.depth), left)
-        listed = _listed(node) if node.type == "in_expr" else items(node, "expr_list")
-        return Operation(word, (left, *(expression(self.tree, each, self.depth) for each in listed)))
-
-    def _quantified(self, left: Expression) -> Expression:
-        """``x op ANY (array or query)`` where the grammar sees it as such."""
-        operator, use = self._word(), "all" if self._word(1) == "all" else "any"
-        self.at += 2
-        node = self.nodes[self.at]
-        self.at += 1
-        if node.type == "(":
-            node = self.nodes[self.at]
-            self.at += 2
-        if node.type in _QUERIES:
-            return Subquery(use, query(self.tree, node, self.depth), left, operator)
-        return Operation(f"{use} {operator}", (left, expression(self.tree, node, self.depth)))
-
-    def _binary(self, left: Expression, binding: int) -> Expression:
-        operator = self._word()
-        if operator.startswith("operator"):
-            operator = operator[operator.find("(") + 1 : operator.rfind(")")].split(".")[-1].strip()
-        operator = {"!=": "<>", "==": "=", "~~": "like", "~~*": "ilike"}.get(operator, operator)
-        self.at += 1
-        if operator == "similar":
-            self._skip("to")
-        right = self.read(binding)
-        if self._skip("escape"):
-            self.read(binding)
-        if isinstance(right, Invocation) and right.name.schema is None and right.name.name in ("any", "some", "all") and len(right.arguments) == 1:
-            use = "all" if right.name.name == "all" else "any"
-            return Operation(f"{use} {operator}", (left, right.arguments[0]))
-        return Operation(operator, (left, right))
+    def type(self, node: Node) -> str:
+        return _type(self.tree, node)
 
 
 def query(tree: Tree, node: Node, depth: int = 0) -> Query:
@@ -433,7 +275,9 @@ def _values(tree: Tree, node: Node, depth: int) -> Query:
     rows: list[tuple[Target, ...]] = []
     for each in [node, *descend(node, "expr_list")]:
         if each.type == "expr_list" and (each.parent is None or each.parent.type != "expr_list"):
-            rows.append(tuple(Target(expression(tree, one, depth + 1), f"column{at}") for at, one in enumerate(items(each, "expr_list"), 1)))
+            rows.append(
+                tuple(Target(expression(tree, one, depth + 1), f"column{at}") for at, one in enumerate(items(each, "expr_list"), 1))
+            )
     if not rows:
         return Query(understood=False)
     return Query(rows[0], others=tuple(Query(row) for row in rows[1:]), plain=len(rows) == 1)

@@ -110,7 +110,9 @@ def _parameters(tree: Tree, node: Node) -> list[FunctionParameter]:
             continue
         label, type_ = child(argument, "param_name"), child(argument, "func_type")
         words = identifier(tree, label) if label is not None else None
-        found.append(FunctionParameter(words, " ".join(tree.text(type_).lower().split()) if type_ is not None else "", len(each.children) > 1))
+        found.append(
+            FunctionParameter(words, " ".join(tree.text(type_).lower().split()) if type_ is not None else "", len(each.children) > 1)
+        )
     return found
 
 
@@ -132,7 +134,15 @@ def _result(text: str, language: str) -> Expression | None:
 
 def _as_value(found: Query) -> Expression:
     """A query that is no more than a value is that value."""
-    if len(found.targets) == 1 and not found.sources and found.where is None and found.plain and not found.named and not found.others and found.understood:
+    if (
+        len(found.targets) == 1
+        and not found.sources
+        and found.where is None
+        and found.plain
+        and not found.named
+        and not found.others
+        and found.understood
+    ):
         return found.targets[0].value
     return Subquery("scalar", found)
 
@@ -200,7 +210,11 @@ def create_trigger(tree: Tree, node: Node) -> Statement:
 def create_event_trigger(tree: Tree, node: Node) -> Statement:
     """CREATE EVENT TRIGGER."""
     label, event, called = child(node, "name", "ColId"), child(node, "ColLabel"), child(node, "func_name")
-    tags = tuple(string(tree.text(each)).upper() for listed in descend(node, "event_trigger_value_list") for each in items(listed, "event_trigger_value_list"))
+    tags = tuple(
+        string(tree.text(each)).upper()
+        for listed in descend(node, "event_trigger_value_list")
+        for each in items(listed, "event_trigger_value_list")
+    )
     return CreateEventTrigger(
         tree.span(node),
         identifier(tree, label) if label is not None else "",
@@ -213,7 +227,9 @@ def create_event_trigger(tree: Tree, node: Node) -> Statement:
 def alter_event_trigger(tree: Tree, node: Node) -> Statement:
     """ALTER EVENT TRIGGER … ENABLE or DISABLE."""
     label, way = child(node, "name", "ColId"), child(node, "enable_trigger")
-    return AlterEventTrigger(tree.span(node), identifier(tree, label) if label is not None else "", way is None or not has(way, "kw_disable"))
+    return AlterEventTrigger(
+        tree.span(node), identifier(tree, label) if label is not None else "", way is None or not has(way, "kw_disable")
+    )
 
 
 def create_schema(tree: Tree, node: Node) -> Statement:
@@ -232,14 +248,20 @@ def comment(tree: Tree, node: Node) -> Statement | None:
     if target is None or kind not in ("table", "view", "policy"):
         return None
     member = child(node, "name", "ColId")
-    return Comment(tree.span(node), kind, name(tree, target), value, identifier(tree, member) if member is not None and kind == "policy" else None)
+    return Comment(
+        tree.span(node), kind, name(tree, target), value, identifier(tree, member) if member is not None and kind == "policy" else None
+    )
 
 
 def create_extension(tree: Tree, node: Node) -> Statement:
     """CREATE EXTENSION."""
     label = child(node, "name", "ColId")
     schema = next((each for each in descend(node, "create_extension_opt_item") if has(each, "kw_schema")), None)
-    return CreateExtension(tree.span(node), identifier(tree, label) if label is not None else "", identifier(tree, schema.children[-1]) if schema is not None else None)
+    return CreateExtension(
+        tree.span(node),
+        identifier(tree, label) if label is not None else "",
+        identifier(tree, schema.children[-1]) if schema is not None else None,
+    )
 
 
 def set_config(tree: Tree, node: Node) -> Statement | None:
@@ -260,7 +282,11 @@ def buckets(tree: Tree, node: Node) -> tuple[Statement, ...]:
     if table_name(tree, node) != Name("storage", "buckets"):
         return ()
     listed = first(node, "insert_column_list")
-    columns = [identifier(tree, each) for each in items(listed, "insert_column_list")] if listed is not None else ["id", "name", "owner", "created_at", "updated_at", "public"]
+    columns = (
+        [identifier(tree, each) for each in items(listed, "insert_column_list")]
+        if listed is not None
+        else ["id", "name", "owner", "created_at", "updated_at", "public"]
+    )
     body = first(node, *_QUERIES, "values_clause")
     if body is None:
         return ()

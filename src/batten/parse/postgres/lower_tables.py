@@ -64,7 +64,9 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
             primary = primary_key or primary
     inherited = child(node, "OptInherit")
     partition = has(node, "kw_partition") and len(names) > 1
-    parents = [name(tree, names[1])] if partition else [name(tree, each) for each in descend(inherited, "qualified_name")] if inherited else []
+    parents = (
+        [name(tree, names[1])] if partition else [name(tree, each) for each in descend(inherited, "qualified_name")] if inherited else []
+    )
     kind = "foreign" if has(node, "kw_foreign") else "partitioned" if first(node, "PartitionSpec") is not None else "table"
     scope = child(node, "OptTemp")
     made = name(tree, names[0])
@@ -83,7 +85,14 @@ def create_table_as(tree: Tree, node: Node, lead: str) -> Statement:
     kind = "temporary" if scope is not None and "temp" in tree.text(scope).lower() else "table"
     made = first(node, "create_as_target", "qualified_name")
     target = table_name(tree, node) if made is None or made.type == "qualified_name" else table_name(tree, made)
-    return CreateTable(tree.span(node), target, kind, has(node, "kw_exists"), query=query(tree, body) if body is not None else Query(understood=False), lead=lead)
+    return CreateTable(
+        tree.span(node),
+        target,
+        kind,
+        has(node, "kw_exists"),
+        query=query(tree, body) if body is not None else Query(understood=False),
+        lead=lead,
+    )
 
 
 def select_into(tree: Tree, node: Node) -> Statement | None:
@@ -115,7 +124,9 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
         elif kinds[0] == "kw_generated":
             generated = True
         elif kinds[0] == "kw_references":
-            references = ForeignKey((label,), table_name(tree, element), columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list")))
+            references = ForeignKey(
+                (label,), table_name(tree, element), columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
+            )
     written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
     if written.endswith("serial"):
         generated = required = True

@@ -28,7 +28,23 @@ Lower = Callable[[bytes, int, Span | None], tuple[Statement, ...]]
 
 _DEEPEST = 30
 _LONGEST = 400
-_QUIET = frozenset({"stmt_null", "stmt_raise", "stmt_perform", "stmt_getdiag", "stmt_exit", "stmt_open", "stmt_close", "stmt_fetch", "stmt_move", "stmt_assert", "stmt_commit", "stmt_rollback", "stmt_call"})
+_QUIET = frozenset(
+    {
+        "stmt_null",
+        "stmt_raise",
+        "stmt_perform",
+        "stmt_getdiag",
+        "stmt_exit",
+        "stmt_open",
+        "stmt_close",
+        "stmt_fetch",
+        "stmt_move",
+        "stmt_assert",
+        "stmt_commit",
+        "stmt_rollback",
+        "stmt_call",
+    }
+)
 
 
 def actions(data: bytes, base: int, whole: Span | None, lower: Lower) -> tuple[Action, ...]:
@@ -67,7 +83,9 @@ def _value(rest: list[Action], bindings: dict[str, Expression], depth: int) -> E
     return None
 
 
-def _branches(branches: tuple[tuple[Expression | None, tuple[Action, ...]], ...], rest: list[Action], bindings: dict[str, Expression], depth: int) -> Expression | None:
+def _branches(
+    branches: tuple[tuple[Expression | None, tuple[Action, ...]], ...], rest: list[Action], bindings: dict[str, Expression], depth: int
+) -> Expression | None:
     cases: list[tuple[Expression, Expression]] = []
     otherwise: Expression | None = None
     for condition, body in branches:
@@ -135,7 +153,11 @@ class _Block:
                 text = first(node, "sql_expression")
                 value = self._expression(text) if text is not None else Opaque("")
                 fetched = first(node, "into_target", "kw_into") is not None
-                return (Unclear("execute into"),) if fetched and "select" in self.tree.text(node).lower()[:40] else (Execute(self.tree.span(node), value),)
+                return (
+                    (Unclear("execute into"),)
+                    if fetched and "select" in self.tree.text(node).lower()[:40]
+                    else (Execute(self.tree.span(node), value),)
+                )
             case "stmt_assign":
                 return self._assignment(node)
             case "stmt_if":
@@ -178,7 +200,9 @@ class _Block:
     def _choice(self, node: Node, depth: int) -> Action:
         branches: list[tuple[Expression | None, tuple[Action, ...]]] = []
         condition = child(node, "sql_expression")
-        branches.append((self._expression(condition) if condition is not None else Opaque(""), self._section(child(node, "proc_sect"), depth)))
+        branches.append(
+            (self._expression(condition) if condition is not None else Opaque(""), self._section(child(node, "proc_sect"), depth))
+        )
         for each in descend(node, "elsif_clause", "else_clause", "proc_sect"):
             if each.type == "proc_sect":
                 continue

@@ -112,7 +112,9 @@ class OtherChange(Struct, frozen=True, gc=False, tag_field="node", tag="other-ch
     """A change of no concern."""
 
 
-TableChange = RowSecurity | ForceRowSecurity | AddColumn | DropColumn | ChangeColumn | AddKey | ChangeOwner | Attach | SetOptions | OtherChange
+TableChange = (
+    RowSecurity | ForceRowSecurity | AddColumn | DropColumn | ChangeColumn | AddKey | ChangeOwner | Attach | SetOptions | OtherChange
+)
 
 
 class AlterTable(Struct, frozen=True, tag_field="node", tag="alter-table"):

@@ -11,7 +11,9 @@ from batten.parse.postgres.expressions import Name
 from batten.text import Span
 
 # The grammar takes ANY and ALL before a query for function names. IN and NOT IN mean the same and are no longer.
-_ANY_QUERY = re.compile(rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with)\b)", re.IGNORECASE)
+_ANY_QUERY = re.compile(
+    rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with)\b)", re.IGNORECASE
+)
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _DOLLAR = re.compile(r"\$[^$]*\$")
@@ -19,7 +21,8 @@ _DOLLAR = re.compile(r"\$[^$]*\$")
 
 @cache
 def _parser(procedural: bool) -> Parser:
-    language = tree_sitter_postgres.language_plpgsql() if procedural else tree_sitter_postgres.language()
+    # The stub of the grammar leaves its second language out.
+    language = tree_sitter_postgres.language_plpgsql() if procedural else tree_sitter_postgres.language()  # type: ignore[attr-defined]
     return Parser(Language(language))
 
 

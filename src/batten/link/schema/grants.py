@@ -1,0 +1,86 @@
+"""What statements on privileges and roles change."""
+
+from batten.finding import Step
+from batten.link.schema import routines
+from batten.link.schema.session import Session
+from batten.link.schema.state import PRIVILEGES, Privileges, RoleState
+from batten.parse.postgres.statements import DefaultPrivileges, Grant, Role
+
+
+def grant(session: Session, grant: Grant) -> None:
+    """GRANT and REVOKE."""
+    for privileges, kind in granted_on(session, grant):
+        for privilege in grant.privileges:
+            names = PRIVILEGES.get(kind, frozenset()) if privilege.name == "all" else {privilege.name}
+            for role in grant.roles:
+                if session.unsure:
+                    privileges.doubt(role, names)
+                elif grant.on:
+                    privileges.give(role, names, privilege.columns)
+                else:
+                    privileges.take(role, names, privilege.columns)
+    if grant.on and grant.kind == "table" and {"anon", "authenticated", "public"}.intersection(grant.roles):
+        for name in grant.objects:
+            relation = session.database.relation(name)
+            if relation is not None:
+                relation.granted = relation.granted or Step(session.place(grant.span), "granted to the roles of the API here")
+
+
+def granted_on(session: Session, grant: Grant) -> list[tuple[Privileges, str]]:
+    """The privileges of the objects a statement names, with their kind."""
+    database = session.database
+    if grant.whole_schemas:
+        if grant.kind == "function":
+            return [
+                (routine.privileges, "function")
+                for key, found in database.routines.items()
+                if key[0] in grant.whole_schemas
+                for routine in found
+            ]
+        if grant.kind == "table":
+            return [
+                (relation.privileges, "table")
+                for relation in database.relations.values()
+                if relation.schema in grant.whole_schemas and not relation.platform
+            ]
+        return []
+    if grant.kind == "schema":
+        return [(database.schemas.setdefault(name.name, Privileges()), "schema") for name in grant.objects]
+    if grant.kind == "function":
+        found = []
+        for at, name in enumerate(grant.objects):
+            types = grant.types[at] if at < len(grant.types) else None
+            found += [(routine.privileges, "function") for routine in routines.routines(session, name, types)]
+        return found
+    if grant.kind == "table":
+        return [(relation.privileges, "table") for name in grant.objects if (relation := database.relation(name)) is not None]
+    return []
+
+
+def default_privileges(session: Session, changed: DefaultPrivileges) -> None:
+    """ALTER DEFAULT PRIVILEGES."""
+    for owner in changed.owners or (session.database.role,):
+        for schema in changed.schemas or (None,):
+            held = session.database.defaults.setdefault((owner, schema, changed.kind), Privileges())
+            for privilege in changed.privileges:
+                names = PRIVILEGES.get(changed.kind, frozenset()) if privilege.name == "all" else {privilege.name}
+                for role in changed.roles:
+                    if session.unsure:
+                        held.doubt(role, names)
+                    elif changed.on:
+                        held.give(role, names)
+                    else:
+                        held.take(role, names)
+
+
+def role(session: Session, role: Role) -> None:
+    """CREATE and ALTER ROLE."""
+    if role.create and role.name in session.database.roles:
+        return
+    state = session.database.roles.setdefault(role.name, RoleState())
+    state.bypass_rls = state.bypass_rls if role.bypass_rls is None else role.bypass_rls
+    state.superuser = state.superuser if role.superuser is None else role.superuser
+    state.inherit = state.inherit if role.inherit is None else role.inherit
+    state.member_of.update(role.member_of)
+    for member in role.members:
+        session.database.roles.setdefault(member, RoleState()).member_of.add(role.name)

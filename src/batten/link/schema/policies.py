@@ -1,0 +1,52 @@
+"""What statements on policies change."""
+
+from batten.finding import Step
+from batten.link.schema import dependencies, relations
+from batten.link.schema.session import Session
+from batten.link.schema.state import PolicyState, Relation
+from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
+
+
+def create_policy(session: Session, made: CreatePolicy) -> None:
+    """CREATE POLICY."""
+    relation = relations.ensured(session, made.table)
+    if relation is None or relation.kind in ("view", "matview") or made.name in relation.policies:
+        return
+    place = session.place(made.span)
+    policy = PolicyState(
+        made.name, place, made.permissive, made.command, made.roles, made.using, made.check, made.using_text, made.check_text, made.lead, sure=not session.unsure
+    )  # fmt: skip
+    dependencies.bind(policy, session.database)
+    relation.policies[made.name] = policy
+    if relation.ghost and relation.rls is None and not relation.trail:
+        relation.place = place
+    session.database.policied[relation.full] = (Step(place, "a policy is written for it here"), relation)
+
+
+def alter_policy(session: Session, changed: AlterPolicy) -> None:
+    """ALTER POLICY."""
+    relation = session.database.relation(changed.table)
+    policy = relation.policies.get(changed.name) if relation is not None else None
+    if policy is None:
+        return
+    if session.unsure:
+        policy.sure = False
+        return
+    policy.roles = changed.roles if changed.roles is not None else policy.roles
+    if changed.using is not None:
+        policy.using, policy.using_text = changed.using, changed.using_text
+    if changed.check is not None:
+        policy.check, policy.check_text = changed.check, changed.check_text
+    policy.place = session.place(changed.span)
+    dependencies.bind(policy, session.database)
+
+
+def drop_policy(session: Session, relation: Relation, label: str) -> None:
+    """DROP POLICY."""
+    policy = relation.policies.get(label)
+    if policy is None or (session.loose and policy.sure and not policy.permissive):
+        return
+    if session.unsure:
+        policy.sure = False
+    else:
+        del relation.policies[label]
