@@ -1,0 +1,39 @@
+"""The README keeps up: every rule is in it, every link leads somewhere, and its two commands are what they say."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/quickstart.md")]
+
+
+def command(name: str) -> str:
+    found = re.search(rf"<!-- command: {name} -->\n```sh\n(.+)\n```\n<!-- end -->", (ROOT / "README.md").read_text())
+    assert found is not None
+    return found[1]
+
+
+def test_every_rule_is_listed() -> None:
+    pages = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("rulepacks/*/*.md") if path.name != "README.md"}
+    listed = re.findall(r"^\| \[([\w-]+)\]\((rulepacks/[\w/-]+\.md)\) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert sorted(path for _, path in listed) == sorted(pages)
+    assert [(name, path) for name, path in listed if Path(path).stem != name] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_each_command_is_one_line_from_a_fresh_environment() -> None:
+    for name in ("try", "tests"):
+        assert command(name).startswith("python3 -m venv .venv && .venv/bin/pip install ")
+    assert command("try").endswith(".venv/bin/batten check fixtures/apps/moltbook")
+    assert command("tests").endswith(".venv/bin/nox")
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    assert "<!-- command: tests -->" in (ROOT / ".ci" / "run").read_text()
