@@ -134,7 +134,7 @@ def _field(reading: Reading, node: "Node", room: int) -> Statement:
 
 
 def _lambda(reading: Reading, node: "Node", room: int) -> Expression:
-    return Lambda(span_of(node), function(reading, node, room, "", node.start_byte))
+    return Lambda(span_of(node), function(reading, node, room - STEP, "", node.start_byte))
 
 
 def _anonymous_class(reading: Reading, node: "Node", room: int) -> Expression:

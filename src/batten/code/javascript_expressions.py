@@ -49,14 +49,14 @@ def _chain(reading: Reading, node: "Node", room: int) -> Expression:
             start = inside(start)
         else:
             break
+    most = max(0, room - 2 * STEP)
+    cut, links = links[: max(0, len(links) - most)], links[-most:] if most else []
     room -= len(links)
-    if room < STEP:
-        return _long_chain(reading, node, links, start, room + len(links))
     value = reading.expression(start, room - STEP) if start is not None else missing(node)
     for link in reversed(links):
         room += 1
         value = _link(reading, link, value, room)
-    return value
+    return value if not cut else _cut_chain(reading, node, value, cut, room - STEP)
 
 
 def _link(reading: Reading, node: "Node", value: Expression, room: int) -> Expression:
@@ -84,13 +84,13 @@ def _arguments(reading: Reading, node: "Node | None", room: int) -> tuple[Expres
     return reading.items(node, room)
 
 
-def _long_chain(reading: Reading, node: "Node", links: "list[Node]", start: "Node | None", room: int) -> Expression:
-    """A chain that nobody wrote by hand: what it starts on and all arguments, side by side."""
+def _cut_chain(reading: Reading, node: "Node", value: Expression, cut: "list[Node]", room: int) -> Expression:
+    """A chain that nobody wrote by hand: as much of its start as there is room for, then all other arguments side by side."""
     reading.truncated = True
-    found = [reading.expression(start, room - STEP)] if start is not None else []
-    for link in reversed(links):
+    found = [value]
+    for link in reversed(cut):
         if link.type == "call_expression":
-            found += _arguments(reading, link.child_by_field_name("arguments"), room - STEP)
+            found += _arguments(reading, link.child_by_field_name("arguments"), room)
     return Unknown(span_of(node), "chain", tuple(found))
 
 
