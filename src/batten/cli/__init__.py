@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -41,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         code = batten.main(words, prog_name="batten", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        return _usage(error)
+        return _usage(error, words[0])
     except BattenError as error:
         return _tell(str(error), error.help)
     except (KeyboardInterrupt, click.Abort):
@@ -62,18 +63,15 @@ def _with_command(words: list[str]) -> list[str]:
     return words
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException, word: str) -> int:
     from batten.report.escape import plain
 
     message = error.format_message()
     advice = "see batten --help"
     if isinstance(error, click.UsageError) and error.ctx is not None:
         advice = f"see {error.ctx.command_path} --help"
-        unknown = error.ctx.args[0] if error.ctx.args else ""
-        protected = getattr(error.ctx, "_protected_args", [])
-        unknown = protected[0] if protected else unknown
-        if error.ctx.command is batten and unknown and os.path.exists(unknown):  # noqa: PTH110
-            advice = f"to check it, say: batten check {plain(unknown)}"
+        if error.ctx.command is batten and Path(word).exists():
+            advice = f"to check it, say: batten check {plain(word)}"
     return _tell(message[:1].lower() + message[1:].rstrip("."), advice)
 
 
