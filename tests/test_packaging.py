@@ -94,7 +94,7 @@ def test_wheel_holds_the_code_its_types_and_the_rule_packs(installed: Installed)
     pages = {f"batten/{path.as_posix()}" for path in sources}
     assert pages
     assert pages - names == set()
-    assert {"batten/py.typed", "batten/batten.schema.json", "batten/rules/page.schema.json"} <= names
+    assert {"batten/py.typed", "batten/batten.schema.json", "batten/rules/page.schema.json", "batten/rulepacks/compiled.msgpack"} <= names
     assert not [name for name in names if name.startswith(("tests", "fixtures", "src"))]
     assert metadata["License-Expression"] == "Apache-2.0"
     assert any(name.endswith("licenses/LICENSE") for name in names)
