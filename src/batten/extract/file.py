@@ -8,10 +8,10 @@ from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.migrations import is_migration, migration_facts
 from batten.extract.secrets import secrets
 from batten.facts.project import FileFacts
-from batten.facts.vocabulary import Target, Vocabulary
+from batten.facts.vocabulary import Meaning, Target, Vocabulary
 from batten.finding import Note, NoteKind
 from batten.ignores import parse as ignores
-from batten.skim import Triggers, skim
+from batten.skim import Skim, Triggers, skim
 from batten.text import Place, Span
 
 # A file without any of these words, and into which no name of another file leads, declares no route and makes no client.
@@ -45,6 +45,11 @@ class Reader:
         hosts = (row.pattern.removeprefix("*.").encode() for row in self._vocabulary.rows if row.target is Target.HOST)
         return Triggers((*_WORDS, *hosts))
 
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        """Modules that make clients of paid models: who imports one may give it a key."""
+        return frozenset(row.pattern.rpartition(".")[0] for row in self._vocabulary.rows if row.means is Meaning.AI_CLIENT)
+
     def look(self, path: str, data: bytes) -> FileFacts:
         """The first look: everything but the code of files that show no reason to be parsed."""
         return self._facts(path, data, parse=not self._prefilter or is_entry(path) or path.endswith(_MIDDLEWARE))
@@ -72,7 +77,7 @@ class Reader:
         notes += configured.notes
         variables = definitions(path, data) if is_environment_file(path) else reads(path, data)
         code = None
-        if language is not None and (parse or self._matters(data)):
+        if language is not None and (parse or self._matters(seen, data)):
             code = code_facts(path, data, seen.exports, seen.directives, self._vocabulary)
             notes += code.notes
         return FileFacts(
@@ -98,7 +103,7 @@ class Reader:
             notes=tuple(notes),
         )
 
-    def _matters(self, data: bytes) -> bool:
-        return bool(self._triggers.hits(data))
+    def _matters(self, seen: Skim, data: bytes) -> bool:
+        return any(entry.module in self._modules for entry in seen.imports) or bool(self._triggers.hits(data))
 
 

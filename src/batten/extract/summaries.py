@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code import model
-from batten.code.model import Assign, Block, Branch, Define, Expression, Lambda, Loop, Name, Operation, Return, Statement, Try
+from batten.code.model import Assign, Attribute, Block, Branch, Define, Expression, Lambda, Loop, Name, Operation, Record, Return, Statement, Try
 from batten.code.names import (
     Scope,
     bind,
@@ -65,6 +65,7 @@ class _File(NamedTuple):
     tasks: list[_Task]
     lambdas: dict[int, str]
     ordinals: dict[str, int]
+    names: set[str]
 
 
 class _Draft(NamedTuple):
@@ -82,7 +83,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     for entry in unit.imports:
         scope.imports[entry.local] = entry
     bind(scope, unit.body)
-    file = _File(unit.path, never_returns, [], {}, {})
+    file = _File(unit.path, never_returns, [], {}, {}, set())
     _enter_classes(file, unit.body, scope)
     draft = _Draft(scope, [], [], [])
     _block(file, draft, unit.body, unit.span.end)
@@ -198,11 +199,9 @@ def _block(file: _File, draft: _Draft, statements: tuple[Statement, ...], end: i
     for statement in statements:
         prefix = _prefix(draft.scope, statement)
         for expression in statement_expressions(statement):
-            _name_lambdas(file, draft.scope, prefix, expression)
+            _name_lambdas(file, prefix, expression, declared=isinstance(statement, Assign))
             _visit(file, draft, expression, Span(expression.span.end, max(expression.span.end, end)))
         match statement:
-            case Assign(value=Lambda() as value, target=Name() as target):
-                file.tasks.append(_Task(path_of(draft.scope, target.id), value.function, draft.scope, ()))
             case Return():
                 draft.results.append(_result(draft, statement))
             case Branch():
@@ -303,20 +302,38 @@ def _never(file: _File, draft: _Draft, called: Expression) -> bool:
 
 def _prefix(scope: Scope, statement: Statement) -> str:
     """What functions written in place are named after: the binding they become part of, else the enclosing function."""
-    if isinstance(statement, Assign) and isinstance(statement.target, Name):
-        return path_of(scope, statement.target.id)
+    if isinstance(statement, Assign):
+        match statement.target:
+            case Name(id=name):
+                return path_of(scope, name)
+            case Attribute(value=Name(id="module"), name="exports"):
+                return scope.owner
+            case Attribute(value=Name(id="self" | "this"), name=name) if scope.this is not None:
+                return f"{scope.this}.{name}"
+            case Attribute(name=name):
+                return path_of(scope, name)
     return scope.owner
 
 
-def _name_lambdas(file: _File, scope: Scope, prefix: str, node: Expression) -> None:
-    pending = [node]
+def _name_lambdas(file: _File, prefix: str, node: Expression, *, declared: bool) -> None:
+    """Give every function in an expression its name: that of the binding or key which holds it, else an ordinal."""
+    pending: list[tuple[Expression, str, bool]] = [(node, prefix, declared)]
     while pending:
-        part = pending.pop()
-        if isinstance(part, Lambda):
-            ordinal = file.ordinals[prefix] = file.ordinals.get(prefix, 0) + 1
-            file.lambdas[part.function.span.start] = f"{prefix}.@{ordinal}" if prefix else f"@{ordinal}"
-        else:
-            pending += reversed(expressions(part))
+        part, path, bound = pending.pop()
+        match part:
+            case Lambda():
+                name = path
+                if not (bound and path) or name in file.names:
+                    ordinal = file.ordinals[prefix] = file.ordinals.get(prefix, 0) + 1
+                    name = f"{prefix}.@{ordinal}" if prefix else f"@{ordinal}"
+                file.names.add(name)
+                file.lambdas[part.function.span.start] = name
+            case Record():
+                for entry in reversed(part.entries):
+                    inner = f"{path}.{entry.key}" if path else entry.key
+                    pending.append((entry.value, inner or path, bound and entry.key is not None))
+            case _:
+                pending += [(value, path, False) for value in reversed(expressions(part))]
 
 
 def _visit(file: _File, draft: _Draft, node: Expression, reach: Span) -> None:
@@ -327,7 +344,7 @@ def _visit(file: _File, draft: _Draft, node: Expression, reach: Span) -> None:
         match part:
             case Lambda():
                 name = file.lambdas.get(part.function.span.start)
-                if name is not None and not (part is node and not wrappers):
+                if name is not None:
                     file.tasks.append(_Task(name, part.function, draft.scope, wrappers))
                     if wrappers and draft.scope.parent is not None:
                         draft.calls.append(Call(f"#{name}", part.span))

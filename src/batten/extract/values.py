@@ -78,7 +78,8 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
         match expression:
             case Literal():
                 if isinstance(expression.value, str):
-                    found[Source(Origin.LITERAL, plain(expression.value) or "")] = None
+                    text = plain(expression.value)
+                    found[Source(Origin.LITERAL, text or "", -1 if text is not None else expression.span.start)] = None
                 elif expression.value is not None:
                     found[Source(Origin.LITERAL, str(expression.value))] = None
             case Name():

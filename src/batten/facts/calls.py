@@ -24,10 +24,14 @@ class Origin(StrEnum):
 
 
 class Source(Struct, frozen=True, gc=False):
-    """One root of a value: its kind and the literal text, variable name, parameter name or qualified name."""
+    """One root of a value: its kind and the literal text, variable name, parameter name or qualified name.
+
+    A literal that could be a key keeps no text, only where it stands: ``at`` is its offset in the file, -1 for all others.
+    """
 
     origin: Origin
     text: str
+    at: int = -1
 
 
 class Argument(Struct, frozen=True):

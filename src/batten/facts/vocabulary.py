@@ -48,6 +48,8 @@ class Meaning(StrEnum):
     """Gives what the caller sent."""
     PAID_MODEL_CALL = "paid-model-call"
     LOCAL_MODEL_CALL = "local-model-call"
+    AI_CLIENT = "ai-client"
+    """Makes a client of a paid model, with the key it is given."""
     DATABASE_READ = "database-read"
     DATABASE_WRITE = "database-write"
     DATABASE_DELETE = "database-delete"

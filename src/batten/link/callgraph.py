@@ -131,6 +131,8 @@ class Code:
         exports = self._exports.get(path)
         if exports is None:
             exports = self._exports[path] = {export.name: export for export in reversed(file.exports)}
+        if not first:
+            rest = first = "default"  # what `require` gives is what the module exports as a whole
         export = exports.get(first)
         if export is not None:
             if export.module is not None:
@@ -191,6 +193,9 @@ class Code:
             return None
         if module == "":
             return path, rest
+        submodule = self._submodule(path, module, rest)
+        if submodule is not None and submodule[1]:
+            return submodule
         target = self._resolve(path, module)
         file = self.files.get(target) if target is not None else None
         if file is None or target is None:

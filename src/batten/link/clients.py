@@ -19,6 +19,8 @@ _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": 
 _TABLE_STEPS = ("from", "from_", "table")
 _KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
 _PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
+# A literal begins with its quote, and a prefix such as f or r.
+_LONGEST_QUOTE = 4
 _STORED_BY_USER = re.compile(r"localStorage|sessionStorage|AsyncStorage|SecureStore|useState|getItem|prompt$|user_?key|userApiKey", re.IGNORECASE)
 
 
@@ -70,15 +72,8 @@ def _client(
             return None
         key = next((a for a in call.arguments if a.slot in ("1", "supabase_key", "supabaseKey")), None)
         source = _key_source(key, path, secrets)
-        by_value = any(s.kind is SecretKind.SUPABASE_ADMIN for s in secrets if key is not None and s.place.span in key.span)
-        by_value = by_value or any(
-            s.kind is SecretKind.SUPABASE_ADMIN and s.name is not None and key is not None and _names(key, s.name) for s in secrets
-        )
-        public = any(
-            s.kind is SecretKind.PUBLIC and (s.place.span in key.span or (s.name is not None and _names(key, s.name)))
-            for s in secrets
-            if key is not None
-        )
+        held = [secret.kind for secret in secrets if key is not None and _holds(key, secret)]
+        by_value, public = SecretKind.SUPABASE_ADMIN in held, SecretKind.PUBLIC in held
         privileged = True if by_value else False if public else privileged_by_key(call)
         return _make("supabase", path, function, call, sides, privileged, key_source=source)
     if ".auth.admin" in call.callee and call.callee.rpartition(".auth.admin")[2].count(".") == 1:
@@ -94,7 +89,8 @@ def _client(
     if key is None and provider is not None and provider.startswith("host:"):
         key = next((a for a in call.arguments if any("key=" in s.text.lower() for s in a.sources)), None)
     source = _key_source(key, path, secrets)
-    if source is None and not (browser_flag or header_flag):
+    elsewhere = any(a.slot.endswith(("baseURL", "base_url")) and not (a.text or "").startswith("https://api.") for a in call.arguments)
+    if source is None and (elsewhere or not (browser_flag or header_flag)):
         return None
     return _make((provider or "ai").removeprefix("host:"), path, function, call, sides, None, paid_model=True, key_source=source)
 
@@ -113,19 +109,21 @@ def _provider(path: str, call: Call, code: Code, vocabulary: Vocabulary) -> str 
                         return f"host:{row.provider or host}"
         return None
     for row in vocabulary.calls.lookup(target.name):
-        if row.means is Meaning.SERVICE_KEY and row.kind == "ai-client":
+        if row.means is Meaning.AI_CLIENT:
             return row.provider or target.name.partition(".")[0]
     return None
 
 
-def _names(key: Argument, name: str) -> bool:
-    return any(source.text.rpartition(".")[2].rpartition("#")[2] == name for source in key.sources)
+def _holds(key: Argument, secret: Secret) -> bool:
+    """The key is the secret's literal, written in place or where a name of this file was bound to it."""
+    span = secret.place.span
+    return span in key.span or any(source.at <= span.start <= source.at + _LONGEST_QUOTE for source in key.sources if source.at >= 0)
 
 
 def _key_source(key: Argument | None, path: str, secrets: list[Secret]) -> str | None:
     if key is None:
         return None
-    if any(secret.place.span in key.span and secret.kind is not SecretKind.PUBLIC for secret in secrets):
+    if any(_holds(key, secret) and secret.kind is not SecretKind.PUBLIC for secret in secrets):
         return "literal"
     names = [source.text for source in key.sources if source.origin is Origin.ENVIRONMENT]
     # Of `secret || public` the secret one counts.
@@ -134,8 +132,6 @@ def _key_source(key: Argument | None, path: str, secrets: list[Secret]) -> str |
         return "public-variable"
     if names:
         return "server-variable"
-    if any(_names(key, secret.name) for secret in secrets if secret.name and secret.kind is not SecretKind.PUBLIC):
-        return "literal"
     if any(_STORED_BY_USER.search(source.text) for source in key.sources) or any(
         source.origin is Origin.PARAMETER for source in key.sources
     ):

@@ -33,6 +33,7 @@ _SENTENCES = {
 _KINDS = {kind.value: kind for kind in EffectKind}
 _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
+_KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 _TABLE_STEPS = ("from", "from_", "table")
 
 
@@ -81,6 +82,8 @@ class Effects:
             return self._through(path, target, call, protection, place, depth)
         found = []
         for kind in self._kinds(target.name, call):
+            if kind is EffectKind.PAID_MODEL_CALL and _callers_key(function, call):
+                continue
             admin: bool | None = None
             if target.name.startswith(("@supabase/", "supabase.")):
                 admin = self._keys.privileged(path, function, call)
@@ -126,6 +129,17 @@ class Effects:
                 if row.means in _KINDS:
                     return [_KINDS[row.means]]
         return []
+
+
+def _callers_key(function: Function, call: Call) -> bool:
+    """The caller pays: the key is one that they hand in, and no key of the app's own."""
+    makers = [other for other in function.calls if other.span == call.made_by or other.span == call.span]
+    for maker in makers:
+        for argument in maker.arguments:
+            if argument.slot.rpartition(".")[2] in _KEY_SLOTS:
+                origins = {source.origin for source in argument.sources}
+                return Origin.PARAMETER in origins and Origin.ENVIRONMENT not in origins
+    return False
 
 
 def _detail(function: Function, call: Call) -> str | None:

@@ -74,7 +74,7 @@ class Guards:
             return self._of_alias(path, name.removeprefix("alias:"))
         target = self._code.target(path, name)
         if target.path is None:
-            return self._of_outside(target.name)
+            return max(self._of_outside(target.name), self._used_by(path, name))
         if target.function is None:
             for step in _CLASS_CALLS:
                 method = self._code.functions(target.path).get(f"{target.name}.{step}")
@@ -84,6 +84,20 @@ class Guards:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if _AUTH_WORDS.search(name) else Protection.NONE
         return self._lets_through(target.path, target.function)
+
+    def _used_by(self, path: str, name: str) -> Protection:
+        """What the middleware demands that a builder was made with: ``base.use(requireUser)``, then ``builder.action(…)``."""
+        home = self._code.home(path, name)
+        if home is None:
+            return Protection.NONE
+        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
+        best = Protection.NONE
+        for call in binding.calls if binding is not None else ():
+            if call.callee.endswith(".use"):
+                for argument in call.arguments[:1]:
+                    for source in argument.sources[:1]:
+                        best = max(best, self.demands(home[0], source.text))
+        return best
 
     def _of_alias(self, path: str, name: str) -> Protection:
         target = self._code.target(path, name)
@@ -121,7 +135,7 @@ class Guards:
         return self._once("rejects", path, function, self._compute_rejects)
 
     def _compute_rejects(self, path: str, function: Function) -> Protection:
-        return min((self.at(path, function, result.span.start) for result in function.results), default=Protection.NONE)
+        return min((self.at(path, function, result.span.end) for result in function.results), default=Protection.NONE)
 
     def yields(self, path: str, function: Function) -> Protection:
         """What a caller has shown where the function's result is not empty."""
@@ -132,7 +146,7 @@ class Guards:
         return min((self._of_result(path, function, result) for result in given), default=Protection.NONE)
 
     def _of_result(self, path: str, function: Function, result: Result) -> Protection:
-        best = Protection.SECRET if result.secret else self.at(path, function, result.span.start)
+        best = Protection.SECRET if result.secret else self.at(path, function, result.span.end)
         for name in result.names:
             best = max(best, self._of_name(path, function, name, handler=False))
         return best
@@ -142,7 +156,7 @@ class Guards:
         empty = [result for result in function.results if result.empty]
         if not empty:
             return self.yields(path, function)
-        return min(self.at(path, function, result.span.start) for result in empty)
+        return min(self.at(path, function, result.span.end) for result in empty)
 
     def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
         if guard.subject is Subject.SECRET:

@@ -51,6 +51,7 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_TABLE = re.compile(r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$", re.IGNORECASE)
+_ONLY_COUNTS = re.compile(r"(?:count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -193,6 +194,8 @@ def _is_intake_path(path: str) -> bool:
 
 
 def _is_private(effect: Reached, path: str) -> bool:
+    if _ONLY_COUNTS.search(effect.callee):
+        return False
     about = effect.detail or effect.callee
     return bool(_PRIVATE.search(_CAMEL.sub("_", about)) or _PRIVATE.search(path))
 
