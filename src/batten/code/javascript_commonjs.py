@@ -70,13 +70,14 @@ def export_assigned(reading: Reading, target: Expression, value: Expression, spa
     while isinstance(value, Operation) and value.operator == "=":
         export_assigned(reading, value.operands[0], value.operands[1], span)
         value = value.operands[1]
-    if _is_exports(target):
+    if is_exports(target):
         _export_whole(reading, value, span)
-    elif _is_exports(target.value) or (isinstance(target.value, Name) and target.value.id == "exports"):
+    elif is_exports(target.value) or (isinstance(target.value, Name) and target.value.id == "exports"):
         reading.exports.append(Export(span, target.name, _local(value) or f"{_path(target.value)}.{target.name}"))
 
 
-def _is_exports(value: Expression) -> bool:
+def is_exports(value: Expression) -> bool:
+    """``module.exports``."""
     return isinstance(value, Attribute) and value.name == "exports" and isinstance(value.value, Name) and value.value.id == "module"
 
 

@@ -7,6 +7,7 @@ parentheses leave no trace.
 from typing import TYPE_CHECKING
 
 from batten.code.javascript_classes import named
+from batten.code.javascript_commonjs import is_exports
 from batten.code.javascript_literals import constant_template, string_text, template_parts
 from batten.code.javascript_reading import STEP, TRANSPARENT, Reading, inside, missing, span_of
 from batten.code.model import (
@@ -185,12 +186,21 @@ def assignment_parts(reading: Reading, node: "Node", room: int) -> tuple[Express
     target = reading.field(node, "left", room)
     value = node.child_by_field_name("right")
     operator = node.child_by_field_name("operator")
-    name = target.id if isinstance(target, Name) else target.name if isinstance(target, Attribute) else ""
     return (
         target,
         operator.type if operator is not None else "=",
-        named(reading, value, room - STEP, name) if value is not None else missing(node),
+        named(reading, value, room - STEP, _name_for(target)) if value is not None else missing(node),
     )
+
+
+def _name_for(target: Expression) -> str:
+    """What a function is called that is assigned to a target."""
+    match target:
+        case Name():
+            return target.id
+        case Attribute():
+            return "default" if is_exports(target) else target.name
+    return ""
 
 
 def _assignment(reading: Reading, node: "Node", room: int) -> Expression:
