@@ -77,7 +77,7 @@ def sections(body: Text, path: str) -> Sections:
             examples.append((heading, content))
         else:
             owner = found[last] if last else summary
-            joined = Text(f"{owner.text}\n### {title}\n{content.text}", owner.line)
+            joined = Text(f"{owner.text.rstrip()}\n\n### {title}\n{content.text}", owner.line)
             if last:
                 found[last] = joined
             else:

@@ -100,4 +100,4 @@ def _spelled(pattern: str) -> list[str]:
 
 def _hint(word: str, known: tuple[str, ...]) -> str:
     close = get_close_matches(word, known, 2, 0.6)
-    return f": did you mean {' or '.join(map(repr, close))}?" if close else f": known are {', '.join(map(str, known))}"
+    return f": did you mean {' or '.join(map(repr, map(str, close)))}?" if close else f": known are {', '.join(map(str, known))}"
