@@ -258,8 +258,10 @@ def test_a_baseline_from_first_to_last(app: Path, pack: Path) -> None:
     file = app / "batten-baseline.json"
     assert (created.code, created.out) == (
         0,
-        f"1 findings are known in {file}.\nUse it with --baseline batten-baseline.json, or baseline = "
-        '"batten-baseline.json" in batten.toml.\n',
+        (
+            f"1 findings are known in {file}.\nUse it with --baseline batten-baseline.json, or baseline = "
+            '"batten-baseline.json" in batten.toml.\n'
+        ),
     )
     assert Ended("baseline", "create", *words, cwd=app).code == 2
     assert Ended("baseline", "create", "--force", *words, cwd=app).code == 0

@@ -203,14 +203,20 @@ def test_sarif_links_are_broken(sample: Make) -> None:
 
 def test_github_commands(sample: Make) -> None:
     assert text(sample(), "github").splitlines() == [
-        "::error file=supabase/migrations/0001_init.sql,line=2,endLine=5,"
-        "title=Table without row level security [table-without-rls]::"
-        "table 'public.orders' can be read and written by anyone who has the public key; "
-        "created here (supabase/migrations/0001_init.sql:2); read by the browser here (src/lib/client.ts:3)",
-        "::error file=api/chat.py,line=6,col=5,endColumn=16,title=Route that anyone may call [route-without-auth]::"
-        "anyone can call POST /chat, which spends the owner's money",
-        "::warning file=.env,line=2,col=13,endColumn=38,title=Key in the repository [secret-in-repository]::"
-        "the key SERVICE_KEY can be read by everyone who can read the repository",
+        (
+            "::error file=supabase/migrations/0001_init.sql,line=2,endLine=5,"
+            "title=Table without row level security [table-without-rls]::"
+            "table 'public.orders' can be read and written by anyone who has the public key; "
+            "created here (supabase/migrations/0001_init.sql:2); read by the browser here (src/lib/client.ts:3)"
+        ),
+        (
+            "::error file=api/chat.py,line=6,col=5,endColumn=16,title=Route that anyone may call [route-without-auth]::"
+            "anyone can call POST /chat, which spends the owner's money"
+        ),
+        (
+            "::warning file=.env,line=2,col=13,endColumn=38,title=Key in the repository [secret-in-repository]::"
+            "the key SERVICE_KEY can be read by everyone who can read the repository"
+        ),
         "::warning title=batten::1 file not read, 1 place not understood: findings may be missing (--verbose names them).",
         "1 critical, 1 high, 1 medium; 1 accepted; 2 under the threshold (see --min-severity, --min-confidence). 4 files in 0.25 s.",
     ]

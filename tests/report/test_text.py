@@ -78,8 +78,10 @@ def test_the_order_of_findings_does_not_matter(sample: Make) -> None:
 
 def test_the_concise_report(sample: Make) -> None:
     assert text(sample(notes=(), accepted=(), hidden=0), "concise").splitlines() == [
-        "supabase/migrations/0001_init.sql:2:1: critical table-without-rls "
-        "table 'public.orders' can be read and written by anyone who has the public key",
+        (
+            "supabase/migrations/0001_init.sql:2:1: critical table-without-rls "
+            "table 'public.orders' can be read and written by anyone who has the public key"
+        ),
         "api/chat.py:6:5: high route-without-auth anyone can call POST /chat, which spends the owner's money",
         ".env:2:13: medium secret-in-repository the key SERVICE_KEY can be read by everyone who can read the repository",
         "1 critical, 1 high, 1 medium. 4 files in 0.25 s.",
@@ -198,6 +200,7 @@ def test_a_file_that_is_gone_is_reported_without_its_text(sample: Make) -> None:
     [
         ("One\ntwo.\n\nThree.", "One two."),
         ("```sql\nselect 1;\n```\n\nThen **this** `x`.", "Then this x."),
+        ("See [the guide](https://example.org/x).", "See the guide (https://example.org/x)."),
         ("- a\n- b", ""),
         ("", ""),
         ("\x1b[31mred", "\\x1b[31mred"),

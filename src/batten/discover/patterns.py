@@ -1,6 +1,7 @@
 """Patterns as in .gitignore, made safe to match; does not know which files they are for."""
 
 import re
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ def spec(lines: Iterable[str]) -> tuple["GitIgnoreSpec", list[str]]:
 
     Refused is what could take a backtracking matcher hours on a name made for it: many wildcards between two slashes.
     """
-    from pathspec import GitIgnoreSpec  # 30 ms, and most runs ask git instead
-
     usable: list[str] = []
     refused: list[str] = []
     for line in lines:
@@ -26,12 +25,23 @@ def spec(lines: Iterable[str]) -> tuple["GitIgnoreSpec", list[str]]:
             refused.append(line)
             continue
         try:
-            GitIgnoreSpec.from_lines([line], backend="simple")
-        except ValueError:
+            _compiled([line], backend="simple")
+        except (ValueError, re.error):
             refused.append(line)
         else:
             usable.append(line)
-    return GitIgnoreSpec.from_lines(usable), refused
+    try:
+        return _compiled(usable), refused
+    except Exception:  # noqa: BLE001 - the quick matcher has limits and errors of its own
+        return _compiled(usable, backend="simple"), refused
+
+
+def _compiled(lines: list[str], backend: str = "best") -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec  # 30 ms, and most runs ask git instead
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of re, about sets like [[a], which git has too
+        return GitIgnoreSpec.from_lines(lines, backend=backend)
 
 
 def _hard(line: str) -> bool:

@@ -1,5 +1,6 @@
 """Writes a run for people: each hole with its code, its story, what it means and how to mend it; the default format."""
 
+import re
 import textwrap
 from collections.abc import Iterator
 from itertools import groupby
@@ -80,10 +81,13 @@ def _wrapped(text: str, style: Style, colour: str) -> Iterator[str]:
         yield _INDENT + style.paint(f"\\{line}" if line.startswith("::") else line, colour)
 
 
+_LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
+
+
 def first_paragraph(markdown: str) -> str:
     """The first paragraph that is prose, on one line and without marks of Markdown."""
     for part in markdown.split("\n\n"):
         text = " ".join(plain_lines(part).split())
         if text and not text.startswith(("```", "|", "#", "- ", "* ", ">")):
-            return text.replace("**", "").replace("`", "")
+            return _LINK.sub(r"\1 (\2)", text).replace("**", "").replace("`", "")
     return ""
