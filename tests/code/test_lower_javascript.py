@@ -302,8 +302,10 @@ export class Cats {
 }
 """
     assert read(source) == [
-        "@Controller('cats') @Guarded class Cats {Inject(); let db: Db; @Get(':id') @Use(Guard) "
-        "async fn find(@Param('id') id: string, @Req() request: Request) {return this.db.find(id)}}"
+        (
+            "@Controller('cats') @Guarded class Cats {Inject(); let db: Db; @Get(':id') @Use(Guard) "
+            "async fn find(@Param('id') id: string, @Req() request: Request) {return this.db.find(id)}}"
+        )
     ]
     assert read("@a @b.c() class D { @e() f; @g h() {} }", "a.js") == ["@a @b.c() class D {e(); let f; @g fn h() {}}"]
 

@@ -50,7 +50,7 @@ def _chain(reading: Reading, node: "Node", room: int) -> Expression:
             start = inside(start)
         else:
             break
-    most = max(0, room - 2 * STEP)
+    most = room * 2 // 3  # the arguments of each link need room too
     cut, links = links[: max(0, len(links) - most)], links[-most:] if most else []
     room -= len(links)
     value = reading.expression(start, room - STEP) if start is not None else missing(node)

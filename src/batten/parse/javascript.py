@@ -7,7 +7,7 @@ comparisons), ``<typeof import("m")>``, and a bare ``&`` in JSX text (``Terms & 
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,16 @@ _OPENING = {b">": b"<", b"]": b"[", b"}": b"{", b")": b"("}
 # An ampersand can hide the next one from the grammar, but seldom twice.
 _MOST_ROUNDS = 4
 
+_DECLARED_TYPES = frozenset({"type_alias_declaration", "interface_declaration"})
+_MARKUP = frozenset({"jsx_element", "string"})
+
+
+class _Failure(NamedTuple):
+    """An ERROR or MISSING node, and whether it stands right in an element's text or an attribute's string."""
+
+    node: "Node"
+    in_markup: bool
+
 
 def language_of(path: str) -> str | None:
     """``javascript`` or ``typescript`` by the file's extension; None where it is neither."""
@@ -53,7 +63,7 @@ def parse(data: bytes, path: str) -> "Tree":
     tree = parser.parse(seen)
     if seen is not data and tree.root_node.has_error:
         plain = parser.parse(data)
-        if _extent(errors(plain.root_node)) < _extent(errors(tree.root_node)):
+        if _extent(_failures(plain.root_node)) < _extent(_failures(tree.root_node)):
             tree, seen = plain, data
     if grammar != "typescript" and tree.root_node.has_error:
         return _without_ampersands(parser, tree, seen)
@@ -62,14 +72,20 @@ def parse(data: bytes, path: str) -> "Tree":
 
 def errors(root: "Node") -> "list[Node]":
     """What the grammar could not read, or had to make up, in source order; errors within declared types are left out."""
-    found: list[Node] = []
-    pending = [root]
+    return [failure.node for failure in _failures(root)]
+
+
+def _failures(root: "Node") -> "list[_Failure]":
+    found: list[_Failure] = []
+    pending = [_Failure(root, in_markup=False)]
     while pending:
-        node = pending.pop()
+        failure = pending.pop()
+        node = failure.node
         if node.is_error or node.is_missing:
-            found.append(node)
-        elif node.has_error and node.type not in ("type_alias_declaration", "interface_declaration"):
-            pending += reversed(node.children)
+            found.append(failure)
+        elif node.has_error and node.type not in _DECLARED_TYPES:
+            in_markup = node.type in _MARKUP
+            pending += [_Failure(child, in_markup) for child in reversed(node.children)]
     return found
 
 
@@ -128,30 +144,29 @@ def _start_of_arguments(data: bytes, end: int) -> int | None:
 
 def _without_ampersands(parser: "Parser", tree: "Tree", data: bytes) -> "Tree":
     """The tree of the bytes without the ampersands that the grammar stumbled on in JSX, if that is a better one."""
-    failures = errors(tree.root_node)
+    failures = _failures(tree.root_node)
     for _ in range(_MOST_ROUNDS):
-        blanks = [match.span() for node in failures for match in _ampersands(data, node)]
+        blanks = [match.span() for failure in failures for match in _ampersands(data, failure)]
         if not blanks:
             break
         data = _blanked(data, blanks)
         again = parser.parse(data)
-        left = errors(again.root_node)
+        left = _failures(again.root_node)
         if _extent(left) >= _extent(failures):
             break
         tree, failures = again, left
     return tree
 
 
-def _ampersands(data: bytes, node: "Node") -> "Iterator[re.Match[bytes]]":
+def _ampersands(data: bytes, failure: "_Failure") -> "Iterator[re.Match[bytes]]":
     """Those in an error in the text of an element or in an attribute; in a larger error, those before a ``don't``."""
-    start, end = node.start_byte, node.end_byte
-    parent = node.parent
-    in_markup = parent is not None and parent.type in ("jsx_element", "string") and data.startswith(b"&", start)
+    start, end = failure.node.start_byte, failure.node.end_byte
+    in_markup = failure.in_markup and data.startswith(b"&", start)
     return (_AMPERSAND if in_markup else _BEFORE_APOSTROPHE).finditer(data, start, end)
 
 
-def _extent(failures: "list[Node]") -> int:
-    return sum(max(1, node.end_byte - node.start_byte) for node in failures)
+def _extent(failures: "list[_Failure]") -> int:
+    return sum(max(1, failure.node.end_byte - failure.node.start_byte) for failure in failures)
 
 
 def _blanked(data: bytes, ranges: list[tuple[int, int]]) -> bytes:
