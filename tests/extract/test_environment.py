@@ -229,6 +229,8 @@ def test_samples() -> None:
         ("process.env[name]; process.env.PORT; my.process_env.VITE_A", []),
         ("if (process.env.NEXT_PUBLIC_AUTH_PASSWORD === 'true') {}", []),
         ("process.env.VITE_A === 'true'", ["VITE_A"]),
+        ("value={process.env.NODE_ENV === 'development' ? process.env.VITE_A : process.env.VITE_B}", ["VITE_B"]),
+        ("import.meta.env.DEV && use(import.meta.env.VITE_A); use(import.meta.env.VITE_B)", ["VITE_B"]),
     ],
 )
 def test_reads_of_scripts(text: str, names: list[str]) -> None:

@@ -90,6 +90,10 @@ _MENTIONS = (b".env", b"environ", b"getenv", b"$env/", b"astro:env")
 _STRONG_LENGTH = 16
 _STRONG_ENTROPY = 3.5
 _SWITCHED = re.compile(rb"""\s{0,8}[!=]==?\s{0,8}["'`]?(?:true|false|yes|no|on|off|1|0)\b""")
+# Bundlers drop the branch from what they build for production.
+_IN_DEVELOPMENT = re.compile(
+    rb"""(?:NODE_ENV\s?={2,3}\s?["']development["']|NODE_ENV\s?!==?\s?["']production["']|import\.meta\.env\.DEV)\s?(?:\?(?![.?])|&&)[^:;{}\n]{0,80}$"""
+)
 _SWITCHES = frozenset(("true", "false", "yes", "no", "on", "off", "enabled", "disabled", "0", "1"))
 
 
@@ -246,11 +250,14 @@ def _entries(data: bytes, start: int, end: int) -> Iterator[tuple[Span, bytes]]:
 
 
 def _live_script(data: bytes, found: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
-    """Without those in comments and strings; ``${…}`` in a template is code, which ``Code`` steps over."""
+    """Without those in comments, strings and branches for development; ``${…}`` in a template is code, which ``Code`` steps over."""
     code = Code(data, 0, len(data))
-    return [
-        (span, name) for span, name in found if code.reaches(span.start) or _IN_TEMPLATE.search(data, max(0, span.start - 300), span.start)
-    ]
+    live = []
+    for span, name in found:
+        before = (max(0, span.start - 300), span.start)
+        if (code.reaches(span.start) or _IN_TEMPLATE.search(data, *before)) and not _IN_DEVELOPMENT.search(data, *before):
+            live.append((span, name))
+    return live
 
 
 def _commented(data: bytes, offset: int) -> bool:
