@@ -341,6 +341,12 @@ def test_a_pattern_shows_the_shape_of_keys(text: str) -> None:
     assert read(text.format(key("groq"))) == ()
 
 
+@pytest.mark.parametrize("remark", ["// dummy", "# fake key", "/* example */", "-- not a real key"])
+def test_a_value_that_is_called_fake_is_one(remark: str) -> None:
+    assert read(f"secret: '{key('whsec')}', {remark}") == ()
+    assert providers(f"secret: '{key('whsec')}', // used by the mailer") == ["webhook-secret"]
+
+
 def test_the_documented_test_key_is_published() -> None:
     (secret,) = read("k = 'sk_test_" + "4eC39HqLyjWDarjtT1zdp7dc'")
 

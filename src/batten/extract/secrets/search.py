@@ -1,5 +1,6 @@
 """From trigger words to confirmed matches: bounded windows, clues around them, one winner where shapes overlap; knows no provider."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -22,6 +23,11 @@ _CAPPED = 256
 _LINE = 400
 """A clue is looked for within this many bytes a line: one line of a minified file holds everything."""
 _PATTERN_SIGNS = (b"[A-Za-z", b"[a-z", b"[0-9", b"[A-Z", b"[A-F", b"[a-f", b"\\w", b"\\d", b"\\S", b"(?:", b"(?i")
+# A remark behind the value, on its line.
+_CALLED_FAKE = re.compile(
+    rb"""[^\n]{0,40}?(?://|\#|/\*|--)\s{0,4}(?:an?\s)?(?:dummy|fake|mock(?:ed)?|sample|example|placeholder|not\s(?:a\s)?real|invalid|made[ -]up)\b""",
+    re.IGNORECASE,
+)
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
 _HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -88,7 +94,7 @@ def _matches(data: bytes, provider: Provider, start: int, end: int, providers: P
         groups = match.groupdict()
         span = Span(*match.span("key" if "key" in groups else 0))
         value = data[span.start : span.end].decode("ascii", "replace")
-        if _in_pattern(data, span):
+        if _in_pattern(data, span) or _CALLED_FAKE.match(data, span.end):
             continue
         body = value.removeprefix(provider.prefix(value))
         verdict = Verdict(
