@@ -129,7 +129,9 @@ def test_front_matter_becomes_a_rule() -> None:
         ),
         excluded=(Term("has_policies", Shape.ANSWER, (True,)),),
     )
-    assert page.lower == (Lower(Match((Term("used_in_browser", Shape.ANSWER, (False,)),)), "no code of the browser uses it", Severity.HIGH),)
+    assert page.lower == (
+        Lower(Match((Term("used_in_browser", Shape.ANSWER, (False,)),)), "no code of the browser uses it", Severity.HIGH),
+    )
 
 
 def test_body_becomes_sections_and_little_apps() -> None:
@@ -227,7 +229,10 @@ def test_each_mistake_names_its_line_and_what_may_have_been_meant(old: str, new:
 
 def test_a_page_without_match_or_check_is_refused() -> None:
     lines = [line for line in PAGE.split("\n") if not line.startswith(("match:", "lower:", "  - "))]
-    assert error_of("\n".join(lines)) == ("p/x.md:2: a page has either 'match' or 'check'", "'match' for one fact and its fields, 'check' for a function.")
+    assert error_of("\n".join(lines)) == (
+        "p/x.md:2: a page has either 'match' or 'check'",
+        "'match' for one fact and its fields, 'check' for a function.",
+    )
 
 
 def test_a_page_from_a_folder_may_not_name_a_check() -> None:

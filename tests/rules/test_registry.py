@@ -42,7 +42,9 @@ def pack(tmp_path: Path) -> Callable[..., Path]:
 
 def test_batten_has_rules_of_its_own() -> None:
     rules = registry.load(with_plugins=False)
-    assert [page.id for page in rules.pages] == sorted(path.stem for path in (ROOT / "rulepacks").glob("*/*.md") if path.name != "README.md")
+    assert [page.id for page in rules.pages] == sorted(
+        path.stem for path in (ROOT / "rulepacks").glob("*/*.md") if path.name != "README.md"
+    )
     assert {pack.name for pack in rules.packs} == {path.parent.name for path in (ROOT / "rulepacks").glob("*/pack.yml")}
     assert {page.pack for page in rules.pages} <= {pack.name for pack in rules.packs}
     assert all(page.path == f"{page.pack}/{page.id}.md" for page in rules.pages)
@@ -130,7 +132,9 @@ def test_rules_that_swallow_each_other_are_refused(pack: Callable[..., Path]) ->
 def three(pack: Callable[..., Path]) -> registry.RuleSet:
     own = registry.load(with_plugins=False)
     rules = registry.load([pack("first", open_table="", open_route=""), pack("second", open_bucket="")], with_plugins=False)
-    return msgspec.structs.replace(rules, pages=tuple(page for page in rules.pages if page.pack in ("first", "second")), packs=rules.packs[len(own.packs) :])
+    return msgspec.structs.replace(
+        rules, pages=tuple(page for page in rules.pages if page.pack in ("first", "second")), packs=rules.packs[len(own.packs) :]
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,7 +207,9 @@ def test_a_change_of_a_page_or_of_a_fact_type_is_seen_at_once(tmp_path: Path) ->
     start(LOADED, source)
     pack = tmp_path / "rulepacks" / "secrets" / "pack.yml"
     pack.write_text(pack.read_text().replace("title: ", "title: New "))
-    assert start(LOADED + "print([pack.title for pack in rules.packs if pack.name == 'secrets'])", source).endswith("['New Keys and credentials']")
+    assert start(LOADED + "print([pack.title for pack in rules.packs if pack.name == 'secrets'])", source).endswith(
+        "['New Keys and credentials']"
+    )
     schema = source / "batten" / "facts" / "schema.py"
     schema.write_text(schema.read_text() + "\n")
     assert start(LOADED, source).endswith("yaml")
@@ -275,14 +281,17 @@ def test_an_installed_pack_brings_pages_and_their_checks(tmp_path: Path) -> None
     installed(tmp_path, "acme_rules:pack")
     (tmp_path / "acme_rules.py").write_text(PLUGIN)
     shutil.copytree(CHECKED, tmp_path / "checked")
-    assert start(site(tmp_path) + RUN, ROOT / "src", *SITE, tmp_path) == '["table \'note\' is nearly \'notes\'"]'
+    assert start(site(tmp_path) + RUN, ROOT / "src", *SITE, tmp_path) == "[\"table 'note' is nearly 'notes'\"]"
 
 
 def test_an_installed_pack_that_fails_is_named(tmp_path: Path) -> None:
     installed(tmp_path, "acme_rules:pack")
     (tmp_path / "acme_rules.py").write_text("raise ValueError('no licence')\n")
     script = "from batten.finding import PackError\nfrom batten.rules import registry\ntry:\n    registry.load()\nexcept PackError as error:\n    print(error)\n"
-    assert start(site(tmp_path) + script, ROOT / "src", *SITE, tmp_path) == "the installed pack 'acme' cannot be loaded: ValueError: no licence"
+    assert (
+        start(site(tmp_path) + script, ROOT / "src", *SITE, tmp_path)
+        == "the installed pack 'acme' cannot be loaded: ValueError: no licence"
+    )
 
 
 def test_a_distribution_in_the_working_directory_is_not_an_installed_pack(tmp_path: Path) -> None:

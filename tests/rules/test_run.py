@@ -38,7 +38,9 @@ def table(name: str = "public.notes", at: int = 0, **fields: Any) -> Table:
     return Table(**(plain | fields))
 
 
-def page(rule: str = "open-table", front: str = "match: { fact: table, rls: false }", checks: Mapping[str, Check] | None = None, **head: str) -> Page:
+def page(
+    rule: str = "open-table", front: str = "match: { fact: table, rls: false }", checks: Mapping[str, Check] | None = None, **head: str
+) -> Page:
     lines = {
         "title": "A rule",
         "severity": "critical",
@@ -123,7 +125,11 @@ def test_a_stronger_rule_swallows_a_weaker_one_on_the_same_object() -> None:
 
 
 def test_what_is_swallowed_swallows_in_turn() -> None:
-    chain = [page("weakest"), page("weaker", "match: { fact: table }\nswallows: [weakest]"), page("strong", "match: { fact: table }\nswallows: [weaker]")]
+    chain = [
+        page("weakest"),
+        page("weaker", "match: { fact: table }\nswallows: [weakest]"),
+        page("strong", "match: { fact: table }\nswallows: [weaker]"),
+    ]
     assert [each.rule for each in found(Project(tables=(table(),)), *chain)] == ["strong"]
 
 
@@ -146,7 +152,14 @@ def test_objects_without_a_subject_swallow_nothing() -> None:
 
 def twins(project: Project) -> Iterator[Hit]:
     for each in project.tables:
-        yield Hit(fact=each, words={"twin": "public.note\x1b[2J"}, discriminator="note", trail=(), severity=Severity.HIGH, confidence=Confidence.MEDIUM)
+        yield Hit(
+            fact=each,
+            words={"twin": "public.note\x1b[2J"},
+            discriminator="note",
+            trail=(),
+            severity=Severity.HIGH,
+            confidence=Confidence.MEDIUM,
+        )
 
 
 def half(project: Project) -> Iterator[Hit]:

@@ -10,7 +10,6 @@ from msgspec import structs
 from batten.facts.routes import Effect, EffectKind, Route, RouteAuth
 from batten.facts.schema import Access, Table, Verdict
 from batten.facts.services import SupabaseConfig
-from batten.rules.fields import facts
 from batten.rules.page import Match, load_page
 from batten.rules.select import compile_match
 from batten.text import Place, Span
@@ -145,23 +144,29 @@ def test_a_match_of_a_kind_alone_takes_every_fact() -> None:
 
 
 @given(
-    st.fixed_dictionaries({
-        "rls": st.sampled_from([True, False, None]),
-        "exposed": st.sampled_from([True, False, None]),
-        "sensitivity": st.sampled_from([None, "contact", "credentials"]),
-        "anon_verbs": st.lists(st.sampled_from(["select", "insert"]), unique=True).map(tuple),
-        "access": st.lists(
-            st.builds(Access, st.sampled_from(["anon", "authenticated"]), st.just("select"), st.sampled_from([None, *Verdict]), st.just(""))
-        ).map(tuple),
-    }),
-    st.sampled_from([
-        "rls: true",
-        "rls: [false, null]",
-        "sensitivity: contact",
-        "sensitivity: null",
-        "anon_verbs: select",
-        "access: { role: anon, verdict: all }",
-    ]),
+    st.fixed_dictionaries(
+        {
+            "rls": st.sampled_from([True, False, None]),
+            "exposed": st.sampled_from([True, False, None]),
+            "sensitivity": st.sampled_from([None, "contact", "credentials"]),
+            "anon_verbs": st.lists(st.sampled_from(["select", "insert"]), unique=True).map(tuple),
+            "access": st.lists(
+                st.builds(
+                    Access, st.sampled_from(["anon", "authenticated"]), st.just("select"), st.sampled_from([None, *Verdict]), st.just("")
+                )
+            ).map(tuple),
+        }
+    ),
+    st.sampled_from(
+        [
+            "rls: true",
+            "rls: [false, null]",
+            "sensitivity: contact",
+            "sensitivity: null",
+            "anon_verbs: select",
+            "access: { role: anon, verdict: all }",
+        ]
+    ),
 )
 def test_a_claim_and_its_opposite_never_both_hold(fields: dict[str, Any], claim: str) -> None:
     fact = table(**fields)

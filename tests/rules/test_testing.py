@@ -37,7 +37,22 @@ def run(folder: Path, *arguments: str, plugin: bool) -> tuple[int, str]:
     """What pytest says about a folder, alone."""
     loaded = () if plugin else ("-p", "batten.testing")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", folder, "-rA", "--tb=short", *loaded, *arguments, folder],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            "--rootdir",
+            folder,
+            "-rA",
+            "--tb=short",
+            *loaded,
+            *arguments,
+            folder,
+        ],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "PY_COLORS": "0"},
         capture_output=True,
@@ -51,7 +66,12 @@ def run(folder: Path, *arguments: str, plugin: bool) -> tuple[int, str]:
 @pytest.fixture
 def plugin(pytestconfig: pytest.Config) -> bool:
     """Whether an installed batten has made itself known to pytest."""
-    return any(entry.name == "batten" for _, dist in pytestconfig.pluginmanager.list_plugin_distinfo() for entry in dist.entry_points if entry.group == "pytest11")
+    return any(
+        entry.name == "batten"
+        for _, dist in pytestconfig.pluginmanager.list_plugin_distinfo()
+        for entry in dist.entry_points
+        if entry.group == "pytest11"
+    )
 
 
 def pack(folder: Path, examples: str) -> Path:
@@ -108,7 +128,11 @@ def test_examples_pass_fail_and_are_missed(tmp_path: Path, plugin: bool) -> None
     )
     status, output = run(folder, plugin=plugin)
     assert status == 1
-    verdicts = sorted(line.split(" - ")[0].replace("acme-table-without-prefix.md::", "") for line in output.split("\n") if line.startswith(("PASSED", "FAILED", "XFAIL", "XPASS")))
+    verdicts = sorted(
+        line.split(" - ")[0].replace("acme-table-without-prefix.md::", "")
+        for line in output.split("\n")
+        if line.startswith(("PASSED", "FAILED", "XFAIL", "XPASS"))
+    )
     assert verdicts == [
         "FAILED clean: wrong",
         "FAILED flagged: wrong line",
@@ -117,5 +141,8 @@ def test_examples_pass_fail_and_are_missed(tmp_path: Path, plugin: bool) -> None
         "PASSED flagged: right",
         "XFAIL missed: still",
     ]
-    assert "no finding at supabase/migrations/20250101000000_a.sql:2\na finding without a mark at supabase/migrations/20250101000000_a.sql:1\n" in output
+    assert (
+        "no finding at supabase/migrations/20250101000000_a.sql:2\na finding without a mark at supabase/migrations/20250101000000_a.sql:1\n"
+        in output
+    )
     assert "Traceback" not in output

@@ -97,7 +97,10 @@ def test_more_literal_rows_come_first_and_added_rows_before_the_rest() -> None:
 def test_hosts_are_names_too() -> None:
     rows_ = rows('- host: [api.openai.com, "*.openai.azure.com", "localhost:11434"]\n  means: paid-model-call\n')
     vocabulary = Vocabulary(rows_)
-    known = {host: bool(vocabulary.host(host)) for host in ("api.openai.com", "API.OpenAI.com", "eu.openai.azure.com", "openai.azure.com", "localhost:11434", "localhost", "com")}
+    known = {
+        host: bool(vocabulary.host(host))
+        for host in ("api.openai.com", "API.OpenAI.com", "eu.openai.azure.com", "openai.azure.com", "localhost:11434", "localhost", "com")
+    }
     assert known == {
         "api.openai.com": True,
         "API.OpenAI.com": True,
@@ -137,7 +140,9 @@ def test_conditions_look_at_constant_arguments(row: Row, arguments: list[Argumen
 
 
 def test_one_item_may_stand_for_many_rows() -> None:
-    found = rows('- call:\n    - a.{b,c}.{d,e}\n    - f\n  means: { database-read: "0=select*", database-write: "0=insert*" }\n  arg: 0\n  kind: sql\n  provider: p\n  note: why\n')
+    found = rows(
+        '- call:\n    - a.{b,c}.{d,e}\n    - f\n  means: { database-read: "0=select*", database-write: "0=insert*" }\n  arg: 0\n  kind: sql\n  provider: p\n  note: why\n'
+    )
     assert [(row.pattern, row.means, row.when) for row in found][:3] == [
         ("a.b.d", Meaning.DATABASE_READ, "0=select*"),
         ("a.b.d", Meaning.DATABASE_WRITE, "0=insert*"),
