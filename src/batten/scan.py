@@ -13,6 +13,7 @@ from batten.facts.project import FileFacts, Project
 from batten.finding import Finding, Note
 from batten.ignores import Ignored, Rules, apply
 from batten.link import Origin, link
+from batten.link.modules import modules
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
 from batten.workers import Job, Progress, Workers
@@ -75,13 +76,14 @@ def _scan(
     with Workers(look, jobs) as workers:
         first = workers.read([Job(path, sizes[path]) for path in sorted(sizes)], progress)
         facts = {file.path: file for file in first}
-        linked = link(list(facts.values()), origins, rules.vocabulary, data_api_defaults)
+        graph = modules(sorted(first, key=lambda file: file.path))
+        linked = link(list(facts.values()), graph, origins, rules.vocabulary, data_api_defaults)
         for left in range(_MOST_ROUNDS, 0, -1):
             if not linked.needs:
                 break
             for file in workers.read([Job(path, sizes[path], deep=True) for path in linked.needs]):
                 facts[file.path] = file
-            linked = link(list(facts.values()), origins, rules.vocabulary, data_api_defaults, settle=left == 1)
+            linked = link(list(facts.values()), graph, origins, rules.vocabulary, data_api_defaults, settle=left == 1)
     findings, notes = run(rules, linked.project)
     ran = Rules(frozenset(page.id for page in rules.pages))
     kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes, ran)

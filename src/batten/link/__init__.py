@@ -1,6 +1,6 @@
 """Joins over the whole app: the facts of all files become one Project."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from batten.facts.project import FileFacts, Project
@@ -10,7 +10,7 @@ from batten.link.callgraph import Code, Resolve
 from batten.link.clients import Sides, clients
 from batten.link.effects import Effects
 from batten.link.guards import Guards
-from batten.link.modules import ModuleGraph, modules
+from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routes import Surroundings, routes
 from batten.link.schema import schema, with_browser_uses
@@ -34,11 +34,15 @@ class Linked(NamedTuple):
 
 
 def link(
-    files: Sequence[FileFacts], origins: Mapping[str, Origin], vocabulary: Vocabulary, data_api_defaults: str = "auto", *, settle: bool = False
+    files: Sequence[FileFacts],
+    graph: ModuleGraph,
+    origins: Mapping[str, Origin], vocabulary: Vocabulary, data_api_defaults: str = "auto", *, settle: bool = False
 ) -> Linked:
-    """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into."""
+    """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
+
+    ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds.
+    """
     files = sorted(files, key=lambda file: file.path)
-    graph = modules(files)
 
     def path_class(path: str) -> str:
         origin = origins.get(path)
@@ -49,7 +53,7 @@ def link(
     guards = Guards(code, vocabulary)
     middleware = NextMiddleware(files, guards, graph.package_of)
     supabase = tuple(config for file in files for config in file.supabase)
-    around = Surroundings(graph.package_of, path_class, supabase, middleware)
+    around = Surroundings(graph.package_of, path_class, supabase, middleware, _importers(files, graph), graph.in_browser)
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
     parsed = [file for file in files if file.parsed]
@@ -83,6 +87,23 @@ def _resolver(graph: ModuleGraph) -> Resolve:
         return graph.resolve_python(path, module) if path.endswith((".py", ".pyi")) else graph.resolve(path, module)
 
     return resolve
+
+
+def _importers(files: Iterable[FileFacts], graph: ModuleGraph) -> Callable[[str, str], frozenset[str]]:
+    """Who imports the exports of server-action files by name."""
+    wanted = {file.path for file in files if "use server" in file.directives}
+    found: dict[tuple[str, str], set[str]] = {}
+    for file in files if wanted else ():
+        for entry in file.imports:
+            if not entry.type_only and not file.path.endswith(".py"):
+                target = graph.resolve(file.path, entry.module)
+                if target in wanted and target is not None:
+                    found.setdefault((target, entry.name), set()).add(file.path)
+
+    def importers(path: str, name: str) -> frozenset[str]:
+        return frozenset(found.get((path, name), set()) | found.get((path, "*"), set()))
+
+    return importers
 
 
 def _notes(files: Iterable[FileFacts]) -> Iterator[Note]:

@@ -15,6 +15,7 @@ from batten.link.callgraph import Code
 from batten.link.supabase_keys import SupabaseKeys, is_maker, passes_policies, privileged_by_key
 from batten.text import Place
 
+_SPEAKERS = ("fetch", "axios", "$fetch", "ky#", "got#")
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
 _TABLE_STEPS = ("from", "from_", "table")
 _KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
@@ -47,17 +48,22 @@ def clients(
     admin_keys: dict[str, list[Secret]] = {}
     for secret in secrets:
         admin_keys.setdefault(secret.place.path, []).append(secret)
+    makers = frozenset(row.pattern.rpartition(".")[2] for row in vocabulary.rows if row.means is Meaning.AI_CLIENT)
     found: list[Client] = []
     uses: list[TableUse] = []
     for file in files:
         for function in file.functions:
             for call in function.calls:
-                client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
-                if client is not None:
-                    found.append(client)
-                use = _table_use(file.path, function, call, code, keys, sides)
-                if use is not None:
-                    uses.append(use)
+                # Most calls are neither: names are only followed where the last step says that it may pay.
+                step = call.callee.rpartition("#")[2].rpartition(".")[2]
+                if step in _TABLE_STEPS:
+                    use = _table_use(file.path, function, call, code, keys, sides)
+                    if use is not None:
+                        uses.append(use)
+                elif step in makers or is_maker(call.callee) or call.callee.startswith(_SPEAKERS) or ".auth.admin" in call.callee:
+                    client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
+                    if client is not None:
+                        found.append(client)
     return Clients(
         tuple(sorted(found, key=lambda client: (client.place, client.service))), tuple(sorted(uses, key=lambda use: use.place))
     )

@@ -79,7 +79,7 @@ class Effects:
         place = Place(path, call.span)
         target = self._code.target(path, call.callee)
         if target.path is not None:
-            return self._through(path, target, call, protection, place, depth)
+            return self._through(path, function, target, call, protection, place, depth)
         found = []
         for kind in self._kinds(target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and _callers_key(function, call):
@@ -98,9 +98,9 @@ class Effects:
         return found
 
     def _through(
-        self, path: str, target: Target, call: Call, protection: Protection, place: Place, depth: int
+        self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place, depth: int
     ) -> list[Reached]:
-        if depth == 0 or target.function is None or target.path is None:
+        if depth == 0 or target.function is None or target.path is None or self._guards.is_check(path, function, call):
             return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)

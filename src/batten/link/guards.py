@@ -2,7 +2,7 @@
 
 import re
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from batten.facts.calls import Call, Function, Guard, Result, Subject
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
@@ -35,6 +35,14 @@ class Protection(IntEnum):
     IDENTITY = 7
 
 
+class _Fence(NamedTuple):
+    """A range that only runs where a test has passed; ``checks`` are the calls whose outcome the test looks at."""
+
+    reach: Span
+    strength: Protection
+    checks: frozenset[str]
+
+
 _MEANINGS = {
     Meaning.IDENTITY: Protection.IDENTITY,
     Meaning.IDENTITY_RAISES: Protection.IDENTITY,
@@ -52,6 +60,7 @@ class Guards:
         self._code = code
         self._calls = vocabulary.calls
         self._memo: dict[tuple[str, str, str], Protection] = {}
+        self._fenced: dict[tuple[str, str, bool], tuple[_Fence, ...]] = {}
         self._open: set[tuple[str, str, str]] = set()
 
     def at(self, path: str, function: Function, position: int, handler: bool = False) -> Protection:
@@ -60,13 +69,37 @@ class Guards:
         ``handler``: the parameters come from a stranger, so a parameter named ``user`` proves nothing.
         """
         best = Protection.NONE
-        for guard in function.guards:
-            if _covers(guard.reach, position):
-                best = max(best, self._of_guard(path, function, guard, handler))
-        for call in function.calls:
-            if call.reach is not None and _covers(call.reach, position):
-                best = max(best, self._demanded_by(path, call))
+        for fence in self._fences(path, function, handler):
+            if fence.strength > best and _covers(fence.reach, position):
+                best = fence.strength
         return best
+
+    def is_check(self, path: str, function: Function, call: Call) -> bool:
+        """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
+
+        What such a function writes (the time of the last login) is no effect that a stranger is after.
+        """
+        return any(call.callee in fence.checks for fence in self._fences(path, function, handler=False))
+
+    def _fences(self, path: str, function: Function, handler: bool) -> tuple["_Fence", ...]:
+        """The ranges of a function that are protected, and by what; empty while it is being found out."""
+        key = (path, function.name, handler)
+        found = self._fenced.get(key)
+        if found is None:
+            self._fenced[key] = ()  # a cycle protects nothing
+            fences = []
+            for guard in function.guards:
+                strength = self._of_guard(path, function, guard, handler)
+                if strength is not Protection.NONE:
+                    tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
+                    fences.append(_Fence(guard.reach, strength, frozenset(start for name in tested for start in _starts(name))))
+            for call in function.calls:
+                strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
+                if strength is not Protection.NONE and call.reach is not None:
+                    checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
+                    fences.append(_Fence(call.reach, strength, checks))
+            found = self._fenced[key] = tuple(fences)
+        return found
 
     def demands(self, path: str, name: str) -> Protection:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through."""
@@ -123,19 +156,30 @@ class Guards:
                 for call in inner.calls
                 if call.callee.startswith("@") and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject"))
             ]
-        if passes:
-            return min(passes)
-        rejected = self.rejects(path, function)
-        if rejected is not Protection.NONE:
-            return rejected
-        return min(self.yields(path, function), Protection.OPTIONAL)
+        found = min(passes) if passes else self.rejects(path, function)
+        if found >= Protection.UNKNOWN:
+            return found
+        if any(self._turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
+            return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
+        return found if passes or found else min(self.yields(path, function), Protection.OPTIONAL)
+
+    def _turns_away(self, path: str, function: Function, *ways: str) -> bool:
+        """Somewhere it refuses a caller whom it does not know."""
+        return any(
+            guard.rejects in (ways or ("raise", "return")) and self._of_guard(path, function, guard, handler=False) >= Protection.UNKNOWN
+            for guard in function.guards
+        )
 
     def rejects(self, path: str, function: Function) -> Protection:
         """What a caller has shown once the function has come to an end without raising."""
         return self._once("rejects", path, function, self._compute_rejects)
 
     def _compute_rejects(self, path: str, function: Function) -> Protection:
-        return min((self.at(path, function, result.span.end) for result in function.results), default=Protection.NONE)
+        ends = [result for result in function.results if not _only_here(function, result)]
+        found = min((self.at(path, function, result.span.end) for result in ends), default=Protection.NONE)
+        if found < Protection.UNKNOWN and self._turns_away(path, function, "raise"):
+            return Protection.UNKNOWN  # on some ways it raises: which ones can't be told
+        return found
 
     def yields(self, path: str, function: Function) -> Protection:
         """What a caller has shown where the function's result is not empty."""
@@ -153,6 +197,9 @@ class Guards:
 
     def _absent(self, path: str, function: Function) -> Protection:
         """What a caller has shown where the function's result is empty: ``if (denied) return denied``."""
+        return self._once("absent", path, function, self._compute_absent)
+
+    def _compute_absent(self, path: str, function: Function) -> Protection:
         empty = [result for result in function.results if result.empty]
         if not empty:
             return self.yields(path, function)
@@ -271,3 +318,23 @@ class _Verdict(Protocol):
 def _covers(reach: Span, position: int) -> bool:
     """The end belongs to it: a function's own end is a point that is reached."""
     return reach.start <= position <= reach.end
+
+
+_SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
+
+
+def _only_here(function: Function, result: Result) -> bool:
+    """The function ends there by a setting of the machine it runs on (``if (!process.env.VERCEL) return``), not by who calls."""
+    return any(
+        guard.rejects == "end" and guard.names and result.span in guard.reach and all(name.startswith(_SETTINGS) for name in guard.names)
+        for guard in function.guards
+    )
+
+
+def _starts(name: str) -> list[str]:
+    """A name and what it is a property of: ``a#b.c`` gives ``a#b.c`` and ``a#b``."""
+    found = [name]
+    while "." in name.rpartition("#")[2]:
+        name = name.rpartition(".")[0]
+        found.append(name)
+    return found

@@ -62,6 +62,9 @@ class Surroundings(NamedTuple):
     path_class: Callable[[str], str]
     supabase: Sequence[SupabaseConfig]
     middleware: NextMiddleware
+    importers: Callable[[str, str], frozenset[str]]
+    """(file, exported name) -> the files that import it."""
+    in_browser: Callable[[str], bool | None]
 
 
 def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Route, ...]:
@@ -72,6 +75,8 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     for file in declared:
         for endpoint in file.endpoints:
             if endpoint.framework == "express" and not _is_application(file, endpoint, code, around):
+                continue
+            if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
                 continue
             for path, before in routers.place(file.path, endpoint):
                 found += _routes(file, endpoint, path, before, code, guards, effects, around)
@@ -95,6 +100,15 @@ def _is_application(file: FileFacts, endpoint: Endpoint, code: Code, around: Sur
     root = code.target(file.path, endpoint.router)
     name = root.name if root.path is None else (root.binding.name or "") if root.binding is not None else ""
     return name.replace("npm:", "").replace("#", ".").startswith(_SERVERS)
+
+
+def _is_referenced(file: FileFacts, endpoint: Endpoint, around: Surroundings) -> bool:
+    """Pages may post to an exported action: the compiler leaves out those that only server code imports.
+
+    https://nextjs.org/docs/app/guides/data-security#built-in-server-actions-security-features
+    """
+    importers = around.importers(file.path, endpoint.path)
+    return not importers or any(path.endswith((".tsx", ".jsx")) or around.in_browser(path) for path in importers)
 
 
 def _routes(
