@@ -45,6 +45,7 @@ def _compiled(lines: list[str], backend: str = "best") -> "GitIgnoreSpec":
 
 
 def _hard(line: str) -> bool:
-    if len(line) > _LONGEST:
+    parts = line.split("/")
+    if len(line) > _LONGEST or parts.count("**") > _WILDCARDS:
         return True
-    return any(len(re.findall(r"\*+|\?+", part)) > _WILDCARDS for part in line.split("/") if part != "**")
+    return any(len(re.findall(r"\*+", part)) > _WILDCARDS for part in parts)
