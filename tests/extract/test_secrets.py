@@ -341,6 +341,30 @@ def test_a_pattern_shows_the_shape_of_keys(text: str) -> None:
     assert read(text.format(key("groq"))) == ()
 
 
+@pytest.mark.parametrize("end", ["...", "***", "####", "…"])
+def test_a_value_that_is_cut_short_is_none(end: str) -> None:
+    assert read(f"TOKEN={key('slack')}{end}") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("HUBSPOT_API_KEY={}", 1),
+        ('cloudflareApiToken: "{}",', 1),
+        ("datadog_api_key: '{}'", 1),
+        ("TWITTER_CLIENT_ID={}", 0),
+        ("HUBSPOT_TOKEN_URL={}", 0),
+        ("hubspotKey = makeTheKey({})", 0),
+        ("hubspot_token = the_token_of_the_hubspot_account_v1_2", 0),
+        ("my_api_key = '{}'", 0),
+    ],
+)
+def test_services_without_a_shape_are_told_by_the_name(text: str, count: int) -> None:
+    found = read(text.format(key("ai-keyword")))
+
+    assert [(secret.provider, secret.certain) for secret in found] == [("service-keyword", False)] * count
+
+
 @pytest.mark.parametrize("remark", ["// dummy", "# fake key", "/* example */", "-- not a real key"])
 def test_a_value_that_is_called_fake_is_one(remark: str) -> None:
     assert read(f"secret: '{key('whsec')}', {remark}") == ()

@@ -28,6 +28,8 @@ _CALLED_FAKE = re.compile(
     rb"""[^\n]{0,40}?(?://|\#|/\*|--)\s{0,4}(?:an?\s)?(?:dummy|fake|mock(?:ed)?|sample|example|placeholder|not\s(?:a\s)?real|invalid|made[ -]up)\b""",
     re.IGNORECASE,
 )
+# What follows a value that was cut short.
+_CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
 _HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -94,7 +96,7 @@ def _matches(data: bytes, provider: Provider, start: int, end: int, providers: P
         groups = match.groupdict()
         span = Span(*match.span("key" if "key" in groups else 0))
         value = data[span.start : span.end].decode("ascii", "replace")
-        if _in_pattern(data, span) or _CALLED_FAKE.match(data, span.end):
+        if _in_pattern(data, span) or data.startswith(_CUT, span.end) or _CALLED_FAKE.match(data, span.end):
             continue
         body = value.removeprefix(provider.prefix(value))
         verdict = Verdict(

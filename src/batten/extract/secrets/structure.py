@@ -16,6 +16,7 @@ from batten.facts.secrets import Caveat, SecretKind
 
 _DAY = 86_400
 _LEAST_DIGITS = 2
+_LEAST_WORDS = 3
 _LEAST_BASE64 = 64
 _LEAST_VARIETY = 16
 _ADMIN_ROLES = ("service_role", "supabase_admin", "postgres")
@@ -123,6 +124,9 @@ def _keyword(verdict: Verdict) -> Verdict | None:
     """A value known by the name it is given to: the name must mean a secret and the value must not read as code."""
     if verdict.name is not None and harmless_name(verdict.name):
         return None
+    words = re.split(r"[_-]", verdict.value)
+    if len(words) >= _LEAST_WORDS and sum(word.isalpha() for word in words) * 2 > len(words):
+        return None
     hexadecimal = re.fullmatch(r"[0-9a-f]+", verdict.value) is not None
     digits = sum(letter.isdigit() for letter in verdict.value)
     return verdict if digits >= _LEAST_DIGITS and entropy(verdict.value) >= (3.0 if hexadecimal else 3.5) else None
@@ -130,7 +134,9 @@ def _keyword(verdict: Verdict) -> Verdict | None:
 
 def _slack(verdict: Verdict) -> Verdict | None:
     """Bot and user tokens carry the ids of the workspace and the bot."""
-    needed = r"xox[bp]-\d{6,}-\d{6,}-\w{10,}" if verdict.value[:4] in ("xoxb", "xoxp") else r"xox\w(?:\.xox[bp])?-(?=[\w-]*\d)[\w-]{20,}"
+    needed = (
+        r"xox[bp]-\d{6,}-\d{6,}-\w{10,}" if verdict.value[:4] in ("xoxb", "xoxp") else r"xox\w(?:\.xox[bp])?-(?=(?:[\w-]*?\d){6})[\w-]{20,}"
+    )
     return verdict if re.match(needed, verdict.value) else None
 
 
