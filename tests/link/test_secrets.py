@@ -1,5 +1,7 @@
 """Keys and variables joined with packages, git and the browser side."""
 
+import base64
+import json
 from collections.abc import Iterable, Mapping
 
 import pytest
@@ -15,9 +17,27 @@ from batten.facts.services import Package
 from batten.finding import Step
 from batten.link.secrets import secrets, served
 from batten.link.variables import variables
+from batten.rules.registry import RuleSet, load
+from batten.scan import scan_files
 from batten.testing_keys import jwt, key
 from batten.text import Place, Span
 
+OWN = {
+    "service-key-in-source",
+    "ai-key-in-source",
+    "third-party-credential-in-source",
+    "secret-in-client-code",
+    "secret-in-public-variable",
+}
+DEMO = ".".join(
+    [
+        *(
+            base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+            for part in ({"alg": "HS256"}, {"iss": "supabase-demo", "role": "service_role", "exp": 1_983_812_996})
+        ),
+        key("ai-keyword"),
+    ]
+)
 PREFIXES = {"vite": ("VITE_",), "next": ("NEXT_PUBLIC_",), "nuxt": ("NUXT_PUBLIC_",)}
 WEB = Package(root="", ecosystem="npm", dependencies=("vite",), frameworks=("vite",))
 
@@ -258,3 +278,49 @@ def test_the_order_of_files_does_not_matter_for_variables(order: Iterable[str]) 
     }
 
     assert joined({path: texts[path] for path in order}) == joined(texts)
+
+
+# --- severities, from the bytes to the finding ---
+
+VITE = {"package.json": '{"devDependencies": {"vite": "7"}}', "index.html": '<script type="module" src="/src/main.ts"></script>'}
+NEXT = {"package.json": '{"dependencies": {"next": "16"}}'}
+
+
+@pytest.fixture(scope="module")
+def rules() -> RuleSet:
+    return load(with_plugins=False)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a.py": f"k='{jwt('service_role')}'"}, ["service-key-in-source critical high"]),
+        ({"docs/a.md": f"k='{jwt('service_role')}'"}, ["service-key-in-source high high"]),
+        ({"docker-compose.yml": f"    JWT_KEY: {DEMO}"}, ["service-key-in-source high high"]),
+        ({".env": f"SERVICE_ROLE_KEY={DEMO}"}, []),
+        ({"a.py": f"k='{key('openai')}'"}, ["ai-key-in-source critical high"]),
+        ({"tests/a.py": f"k='{key('openai')}'"}, ["ai-key-in-source high high"]),
+        ({"a.py": f"k='{key('deepseek')}'"}, ["ai-key-in-source high medium"]),
+        ({"tests/a.py": f"k='{key('deepseek')}'"}, ["ai-key-in-source medium medium"]),
+        ({"a.py": f"k='{key('stripe-live')}'"}, ["third-party-credential-in-source critical high"]),
+        ({"a.py": f"k='{key('stripe-test')}'"}, ["third-party-credential-in-source info high"]),
+        ({"public/a.js": f"k='{key('stripe-test')}'"}, ["secret-in-client-code medium high"]),
+        ({"a.py": f"k='{key('aws')}'"}, ["third-party-credential-in-source medium high"]),
+        ({"a.py": f"k='{key('slack-hook')}'"}, ["third-party-credential-in-source medium high"]),
+        ({"a.py": f"k='{key('github')[:-1]}!'"}, []),
+        ({"public/a.js": f"k='{jwt('service_role')}'"}, ["secret-in-client-code critical high"]),
+        (NEXT | {"app/page.tsx": f"'use client'\nif (typeof window === 'undefined') {{ k('{key('groq')}') }}"}, ["ai-key-in-source critical high"]),
+        (VITE | {".env": f"VITE_OPENAI_API_KEY={key('openai')}", "src/main.ts": "import.meta.env.VITE_OPENAI_API_KEY"}, ["secret-in-public-variable critical high"]),
+        (VITE | {".env": "VITE_OPENAI_API_KEY=from-the-dashboard-9a"}, ["secret-in-public-variable high high"]),
+        (VITE | {".env": f"VITE_OPENAI_API_KEY={key('openai')}"}, ["ai-key-in-source critical high", "secret-in-public-variable high high"]),
+        (VITE | {".env": f"VITE_SUPABASE_SERVICE_ROLE_KEY={jwt('anon')}"}, ["secret-in-public-variable info high"]),
+        (VITE | {".env.example": "VITE_OPENAI_API_KEY="}, ["secret-in-public-variable medium high"]),
+        (VITE | {"README.md": "VITE_OPENAI_API_KEY=x"}, ["secret-in-public-variable low high"]),
+    ],
+)  # fmt: skip
+def test_what_is_reported_and_how_gravely(rules: RuleSet, files: dict[str, str], expected: list[str]) -> None:
+    found = scan_files({path: text.encode() for path, text in files.items()}, rules).findings
+    own = [finding for finding in found if finding.rule in OWN]
+
+    assert sorted(f"{finding.rule} {finding.severity} {finding.confidence}" for finding in own) == expected
+    assert not any(value in repr(found) for value in (key("openai"), key("groq"), jwt("service_role")))
