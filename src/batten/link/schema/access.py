@@ -94,13 +94,27 @@ class AccessModel:
         return known
 
     def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        permissive = [
-            self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=True)
-        ]
-        restrictive = [
-            self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)
-        ]
-        return both([either(permissive) if permissive else FALSE, *restrictive])
+        permissive = self._applicable(relation, caller.role, verb, permissive=True)
+        if not permissive:
+            return FALSE  # PostgreSQL does not look at the restrictive ones then
+        restrictive = self._applicable(relation, caller.role, verb, permissive=False)
+        allowed = self._values(relation, permissive, caller, part, settled=TRUE)
+        return both([either(allowed), *self._values(relation, restrictive, caller, part, settled=FALSE)])
+
+    def _values(self, relation: Relation, policies: list[PolicyState], caller: Caller, part: str, settled: Value) -> list[Value]:
+        """What the clauses come to. A constant that settles the whole keeps PostgreSQL from running the others, so that what they may not read does not matter."""
+        values: list[Value] = []
+        failure: PolicyFails | None = None
+        for policy in policies:
+            try:
+                values.append(self.passes(relation, policy, caller, part))
+            except PolicyFails as fails:
+                if fails.endless:
+                    raise
+                failure = fails
+        if failure is not None and not any(self.passes(relation, policy, caller, part) == settled for policy in policies if _is_plain(clause_of(policy, part))):
+            raise failure
+        return values
 
     def passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
         """What the clause of one policy comes to; a permissive policy without one lets nothing through, a restrictive one everything."""
@@ -158,7 +172,7 @@ class AccessModel:
     @contextmanager
     def _entering(self, relation: Relation) -> Iterator[None]:
         if len(self._active) > _DEEPEST:
-            raise PolicyFails("policies read one another without end")
+            raise PolicyFails("policies read one another without end", endless=True)
         self._active.append(relation)
         try:
             yield
@@ -181,7 +195,7 @@ class AccessModel:
         policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.role, "select", kind)]
         again = self._active.count(relation)
         if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):
-            raise PolicyFails(f"the policies of {relation.full} read {relation.full} itself")
+            raise PolicyFails(f"the policies of {relation.full} read {relation.full} itself", endless=True)
         value = self._combined(relation, caller, "select", "using")
         if isinstance(value, Open):
             return Open(frozenset(Need.TABLE if need in (Need.ROW, Need.ITSELF) else need for need in value.on), value.can)
@@ -237,6 +251,11 @@ def _verdict(values: list[Value]) -> Verdict | None:
     if any(len(found) > 1 for found in outcomes):
         return None
     return Verdict.ROWS if any(Verdict.ROWS in found for found in outcomes) else Verdict.ALL
+
+
+def _is_plain(expression: Expression | None) -> bool:
+    """Whether an expression is made of constants and columns alone."""
+    return expression is not None and not any(isinstance(each, Invocation | Subquery | Opaque) for each in walk(expression))
 
 
 def has_subquery(expression: Expression) -> bool:

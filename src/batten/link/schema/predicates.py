@@ -56,7 +56,11 @@ _JSON = frozenset({"->", "->>", "#>", "#>>"})
 
 
 class PolicyFails(Exception):
-    """PostgreSQL raises an error in place of an answer: the caller gets nothing."""
+    """PostgreSQL raises an error in place of an answer: the caller gets nothing. ``endless``: it does so before anything runs."""
+
+    def __init__(self, message: str, *, endless: bool = False) -> None:
+        super().__init__(message)
+        self.endless = endless
 
 
 class Sight(Protocol):

@@ -56,6 +56,10 @@ def create_table(session: Session, made: CreateTable) -> None:
     known = session.database.relations.get((schema, name))
     if known is not None and not known.ghost:
         return
+    needed = [*made.parents, *made.like, *(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
+    needed += [source.name for source in made.query.sources if source.name] if made.query is not None else []
+    if any(session.database.is_gone(each) for each in needed):
+        return
     relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
     relation.trail.append(Step(relation.place, "created here"))
@@ -161,7 +165,7 @@ def ensured(session: Session, name: Name) -> Relation | None:
     if found is not None:
         return found
     schema, label = session.database.target(name)
-    if schema in _SYSTEM or f"{schema}.{label}" in session.database.dropped:
+    if schema in _SYSTEM or session.database.is_gone(name):
         return None
     relation = Relation(schema, label, "table", session.place(session.span), ghost=True, complete=False, rls=None)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
@@ -277,7 +281,7 @@ def drop_relations(session: Session, dropped: Drop) -> None:
     going = [relation for name in dropped.names if (relation := session.database.relation(name)) is not None]
     if len(going) < len(dropped.names) and not dropped.if_exists:
         gone = [name for name in dropped.names if session.database.relation(name) is None]
-        if any(".".join(session.database.target(name)) in session.database.dropped for name in gone):
+        if any(session.database.is_gone(name) for name in gone):
             return
     if any(relation.platform for relation in going):
         return
@@ -293,7 +297,7 @@ def remove(session: Session, relation: Relation) -> None:
         relation.rls = None
         return
     session.database.relations.pop((relation.schema, relation.name), None)
-    session.database.dropped.add(relation.full)
+    session.database.gone.add(relation.full)
     dependencies.drop_relation(session.database, relation)
     for other in list(session.database.relations.values()):
         if relation in other.parents:
@@ -335,6 +339,7 @@ def move(session: Session, relation: Relation, schema: str, name: str, note: str
         return
     before, now = Name(relation.schema, relation.name), Name(schema, name)
     session.database.relations.pop((relation.schema, relation.name), None)
+    session.database.gone.add(relation.full)
     relation.schema, relation.name = schema, name
     session.database.relations[(schema, name)] = relation
     relation.trail.append(Step(session.place(session.span), note))

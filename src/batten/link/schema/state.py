@@ -197,7 +197,8 @@ class Database:
         self.role = MIGRATOR
         self.served: tuple[str, ...] | None = None
         """The schemas that ``pgrst.db_schemas`` names."""
-        self.dropped: set[str] = set()
+        self.gone: set[str] = set()
+        """Full names that were dropped or renamed away: a statement on one fails, while one that no migration creates may exist all the same."""
         self.protections: dict[str, Step] = {}
         """Where row level security was last switched on for a table of this name."""
         self.policied: dict[str, tuple[Step, Relation]] = {}
@@ -218,6 +219,10 @@ class Database:
         if name.schema:
             return name.schema, name.name
         return next((schema for schema in self.search_path if schema in self.schemas), "public"), name.name
+
+    def is_gone(self, name: Name) -> bool:
+        """Whether a name meant a relation once, and means none now."""
+        return self.relation(name) is None and ".".join(self.target(name)) in self.gone
 
     def routines_named(self, name: Name) -> tuple[Routine, ...]:
         """The functions that a name means now."""

@@ -65,6 +65,8 @@ def expression(tree: Tree, node: Node, depth: int = 0) -> Expression:
             return Subquery("scalar", query(tree, node, depth + 1))
         case "ColId" | "identifier" | "quoted_identifier" | "type_function_name" | "unreserved_keyword" | "col_name_keyword":
             return Reference((identifier(tree, node),))
+        case _ if node.child_count == 1:
+            return expression(tree, node.children[0], depth + 1)
         case _:
             return _opaque(tree, node, depth)
 
