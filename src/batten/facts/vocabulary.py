@@ -136,21 +136,19 @@ def canonical(qualified: str) -> str:
     return f"{bare}.{path}" if path else bare
 
 
+# Indexes of rows with the steps of their patterns, by first and last step, "" where that is not literal.
+_Index = dict[tuple[str, str], list[tuple[tuple[str, ...], int]]]
+
+
 class NameTable:
     """Rows by dotted pattern, for many look-ups of few names."""
 
-    __slots__ = ("_by_ends", "_memo", "rows")
+    __slots__ = ("_index", "_memo", "rows")
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = tuple(rows)
         self._memo: dict[str, tuple[Row, ...]] = {}
-        # By first and last step, "" where that is not literal.
-        self._by_ends: dict[tuple[str, str], list[tuple[tuple[str, ...], int]]] = {}
-        for index, row in enumerate(self.rows):
-            steps = tuple(canonical(row.pattern).split("."))
-            first, last = steps[0], steps[-1]
-            ends = ("" if "*" in first else first, "" if "*" in last else last)
-            self._by_ends.setdefault(ends, []).append((steps, index))
+        self._index: _Index | None = None
 
     def lookup(self, qualified: str) -> tuple[Row, ...]:
         """The rows whose pattern fits the name: those with more literal steps first, then in the order of the table."""
@@ -162,15 +160,27 @@ class NameTable:
         return found
 
     def _find(self, qualified: str) -> tuple[Row, ...]:
+        if self._index is None:
+            self._index = _indexed(self.rows)
         steps = tuple(canonical(qualified).split("."))
         first, last = steps[0], steps[-1]
         fitting = [
             (-sum("*" not in step for step in pattern), index)
             for ends in ((first, last), (first, ""), ("", last), ("", ""))
-            for pattern, index in self._by_ends.get(ends, ())
+            for pattern, index in self._index.get(ends, ())
             if _fits(pattern, steps)
         ]
         return tuple(self.rows[index] for _, index in sorted(fitting))
+
+
+def _indexed(rows: Sequence[Row]) -> _Index:
+    found: _Index = {}
+    for index, row in enumerate(rows):
+        steps = tuple(canonical(row.pattern).split("."))
+        first, last = steps[0], steps[-1]
+        ends = ("" if "*" in first else first, "" if "*" in last else last)
+        found.setdefault(ends, []).append((steps, index))
+    return found
 
 
 def _fits(pattern: Sequence[str], steps: Sequence[str]) -> bool:

@@ -123,9 +123,11 @@ def _check_swallows(pages: Sequence[Page], foreign: Sequence[Page]) -> None:
 def _entry_points() -> list["EntryPoint"]:
     """The entry points of installed distributions, in the order of their names.
 
-    Only of the folders that pip installs into: the working directory and PYTHONPATH may be the scanned app's.
+    Only of the folders that pip installs into, and of that which batten itself is in: the working directory and PYTHONPATH may be the
+    scanned app's.
     """
-    folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+    own = str(Path(__file__).parents[2])
+    folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), own})
     if not any(_mentions_group(folder) for folder in folders):
         return []
     from importlib.metadata import distributions  # 20 ms, and hardly anyone has a foreign pack
