@@ -72,7 +72,7 @@ def code_facts(
     else:
         found = [
             express.extract(path, summary.functions),
-            nextjs.extract(path, summary.functions, exports, directives),
+            nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
         ]
     return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes))
 

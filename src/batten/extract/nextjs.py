@@ -1,9 +1,10 @@
 """Next.js: route handlers, API routes of the pages router, and server actions; all by path, export and directive."""
 
 import re
+from typing import NamedTuple
 
 from batten.extract.declared import HTTP_METHODS, Declared
-from batten.facts.calls import Function
+from batten.facts.calls import Binding, Function
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
 from batten.text import Place, Span
@@ -20,10 +21,17 @@ def is_route_file(path: str) -> bool:
 
 
 def extract(
-    path: str, functions: tuple[Function, ...], exports: tuple[Export, ...], directives: tuple[str, ...]
+    path: str,
+    functions: tuple[Function, ...],
+    bindings: tuple[Binding, ...],
+    exports: tuple[Export, ...],
+    directives: tuple[str, ...],
 ) -> Declared:
     """What the file declares."""
-    names = {function.name: function for function in functions}
+    names = _Names(
+        {function.name: function for function in functions},
+        {binding.local: binding.alias for binding in bindings if binding.alias is not None},
+    )
     endpoints: list[Endpoint] = []
     by_route = _ROUTE_FILE.match(path)
     by_api = _API_FILE.match(path)
@@ -56,15 +64,33 @@ def extract(
     return Declared(tuple(endpoints))
 
 
-def _endpoint(
-    path: str, names: dict[str, Function], export: Export, kind: RouteKind, method: str, route: str
-) -> Endpoint:
+class _Names(NamedTuple):
+    """What the names of a file stand for: its functions, and names that are other names of them."""
+
+    functions: dict[str, Function]
+    aliases: dict[str, str]
+
+    def handler(self, local: str) -> Function | None:
+        """The function of a name, or the one that its value wraps (``withUser(async () => …)``)."""
+        for _ in range(4):  # nobody renames further
+            found = self.functions.get(local)
+            if found is not None:
+                return found
+            for name, function in self.functions.items():
+                if name.startswith(f"{local}.@") and name.count(".@") == 1:
+                    return function
+            if local not in self.aliases:
+                return None
+            local = self.aliases[local]
+        return None
+
+
+def _endpoint(path: str, names: _Names, export: Export, kind: RouteKind, method: str, route: str) -> Endpoint:
     local = export.local or export.name
-    handler = names.get(local)
-    if handler is None:
-        handler = next((function for name, function in names.items() if name.startswith(f"{local}.@") and name.count(".@") == 1), None)
-    place = Place(path, Span(export.span.start, export.span.end)) if handler is None else handler.place
-    if handler is not None and handler.wrappers:
+    handler = names.handler(local)
+    aliased = handler is not None and local in names.aliases
+    place = Place(path, export.span) if handler is None or aliased else handler.place
+    if handler is not None and handler.wrappers and not aliased:
         place = Place(path, Span(min(export.span.start, handler.place.span.start), handler.place.span.end))
     target = f"{export.module}#{local}" if export.module is not None else f"#{local}"
     return Endpoint(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from batten.code.model import Await, Call, Expression, Literal, Operation, Sequence
 from batten.code.names import Scope, qualify
 from batten.extract.values import names_of, sources
-from batten.facts.calls import Origin, Source, Subject
+from batten.facts.calls import Origin, Source, Subject, is_callers
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
 _DEEPEST = 12
@@ -94,7 +94,7 @@ def _is_callers(roots: tuple[Source, ...]) -> bool:
         if root.origin is Origin.PARAMETER:
             return True
         if root.origin in (Origin.NAME, Origin.CALL) and (
-            "request" in root.text or root.text.startswith(("@", "next/headers#"))
+            "request" in root.text or is_callers(root.text) or root.text.startswith("next/headers#")
         ):
             return True
     return False

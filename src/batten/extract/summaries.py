@@ -27,7 +27,7 @@ from batten.code.names import Value as BoundValue
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.values import arguments, names_of, plain, sources
-from batten.facts.calls import Binding, Call, Function, Guard, Parameter, Result, Subject
+from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, Result, Subject
 from batten.text import Place, Span
 
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
@@ -74,6 +74,7 @@ class _Draft(NamedTuple):
     scope: Scope
     calls: list[Call]
     guards: list[Guard]
+    joins: list[Join]
     results: list[Result]
 
 
@@ -85,7 +86,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     bind(scope, unit.body)
     file = _File(unit.path, never_returns, [], {}, {}, set())
     _enter_classes(file, unit.body, scope)
-    draft = _Draft(scope, [], [], [])
+    draft = _Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     functions = [
         Function("", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls))
@@ -122,7 +123,7 @@ def _function(file: _File, task: _Task) -> Function:
     function = task.function
     scope = _function_scope(task.scope, task.name, function)
     bind(scope, function.body)
-    draft = _Draft(scope, [], [], [])
+    draft = _Draft(scope, [], [], [], [])
     end = function.block.end
     _block(file, draft, function.body, end)
     if leaves(function.body, lambda called: _never(file, draft, called)) is None:
@@ -136,6 +137,7 @@ def _function(file: _File, task: _Task) -> Function:
         wrappers=(*task.wrappers, *(wrapper for wrapper in decorators if wrapper is not None)),
         calls=tuple(sorted(draft.calls, key=lambda call: (call.span.start, -call.span.end))),
         guards=tuple(draft.guards),
+        joins=tuple(draft.joins),
         results=tuple(draft.results),
         directive=function.directives[0] if function.directives else None,
         is_async=function.is_async,
@@ -189,6 +191,7 @@ def _bindings(file: _File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...
                 calls=tuple(call for call in inner if call is not None),
                 text=plain(text_of(value.expression, value.scope)) if len(values) == 1 and not value.path else None,
                 sources=sources(value.expression, value.scope),
+                alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
             )
         )
     return tuple(found)
@@ -267,6 +270,8 @@ def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
     # Where one side leaves, the other runs on: what it calls has been called after the branch as well.
     _block(file, draft, branch.body, end if ways[1] and not ways[0] else _end_of(branch.body))
     _block(file, draft, branch.orelse, end if ways[0] and not ways[1] else _end_of(branch.orelse))
+    if branch.orelse and not ways[0] and not ways[1]:
+        draft.joins.append(Join(_end_of(branch.body), _end_of(branch.orelse), after))
 
 
 def _guard(

@@ -12,6 +12,11 @@ from msgspec import Struct
 from batten.text import Place, Span
 
 
+def is_callers(name: str) -> bool:
+    """The name is that of a parameter, or of something taken from one; ``@scope/package#x`` is none."""
+    return name.startswith("@") and "#" not in name
+
+
 class Origin(StrEnum):
     """Where a value comes from, as far as one file tells."""
 
@@ -93,6 +98,14 @@ class Guard(Struct, frozen=True):
     either: bool = False
 
 
+class Join(Struct, frozen=True, gc=False):
+    """Two ways that meet again: what holds at the ends of both (byte offsets) holds in ``reach``."""
+
+    left: int
+    right: int
+    reach: Span
+
+
 class Result(Struct, frozen=True):
     """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret."""
 
@@ -125,6 +138,7 @@ class Function(Struct, frozen=True):
     wrappers: tuple[Call, ...] = ()
     calls: tuple[Call, ...] = ()
     guards: tuple[Guard, ...] = ()
+    joins: tuple[Join, ...] = ()
     results: tuple[Result, ...] = ()
     directive: str | None = None
     is_async: bool = False
@@ -134,6 +148,7 @@ class Binding(Struct, frozen=True):
     """A name of the module scope that stands for another: ``name`` is the qualified name of its value (a call's callee, an imported name, ``#other``).
 
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
+    ``alias``: the name in this file that it is another name of (``const PUT = PATCH``).
     """
 
     local: str
@@ -142,3 +157,4 @@ class Binding(Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     text: str | None = None
     sources: tuple[Source, ...] = ()
+    alias: str | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from batten.facts.calls import Binding, Function
+from batten.facts.calls import Binding, Function, is_callers
 from batten.facts.modules import Export
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
@@ -180,7 +180,7 @@ class Code:
         """What a step on the result of a function denotes, by what the function returns."""
         for result in function.results:
             for name in result.names:
-                if not result.empty and not name.startswith("@") and name != f"#{function.name}":
+                if not result.empty and not is_callers(name) and name != f"#{function.name}":
                     found = self.target(path, _join(name, tail), hops - 1)
                     if found.known and (found.path is None or found.function is not None):
                         return found

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
@@ -153,7 +153,7 @@ def _detail(function: Function, call: Call) -> str | None:
 def _controlled(call: Call) -> bool:
     """A caller of the function shapes an argument."""
     return any(
-        source.origin is Origin.PARAMETER or source.text.startswith("@") or ("request" in source.text and "#" in source.text)
+        source.origin is Origin.PARAMETER or is_callers(source.text) or ("request" in source.text and "#" in source.text)
         for argument in call.arguments
         for source in argument.sources
     )

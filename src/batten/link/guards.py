@@ -1,10 +1,11 @@
 """Who is let through: what protects a point of a function, and what a dependency, decorator or middleware demands."""
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
-from batten.facts.calls import Call, Function, Guard, Result, Subject
+from batten.facts.calls import Call, Function, Guard, Result, Subject, is_callers
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
 from batten.link.callgraph import Code, Target
 from batten.text import Span
@@ -19,6 +20,7 @@ _AUTH_WORDS = re.compile(
 _DEMANDS = re.compile(r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must", re.IGNORECASE)
 _DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
 _IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
+_SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
 
@@ -68,11 +70,7 @@ class Guards:
 
         ``handler``: the parameters come from a stranger, so a parameter named ``user`` proves nothing.
         """
-        best = Protection.NONE
-        for fence in self._fences(path, function, handler):
-            if fence.strength > best and _covers(fence.reach, position):
-                best = fence.strength
-        return best
+        return _strongest(self._fences(path, function, handler), position)
 
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
@@ -98,6 +96,10 @@ class Guards:
                 if strength is not Protection.NONE and call.reach is not None:
                     checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
                     fences.append(_Fence(call.reach, strength, checks))
+            for join in function.joins:
+                strength = min(_strongest(fences, join.left), _strongest(fences, join.right))
+                if strength is not Protection.NONE:
+                    fences.append(_Fence(join.reach, strength, frozenset()))
             found = self._fenced[key] = tuple(fences)
         return found
 
@@ -154,7 +156,7 @@ class Guards:
             passes += [
                 self.at(path, inner, call.span.start)
                 for call in inner.calls
-                if call.callee.startswith("@") and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject"))
+                if is_callers(call.callee) and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject"))
             ]
         found = min(passes) if passes else self.rejects(path, function)
         if found >= Protection.UNKNOWN:
@@ -226,8 +228,10 @@ class Guards:
         return Protection.NONE
 
     def _of_name(self, path: str, function: Function, name: str, handler: bool) -> Protection:
-        if name.startswith("@"):
+        if is_callers(name):
             return self._of_parameter(path, function, name, handler)
+        if name.startswith(_SETTINGS):
+            return Protection.NONE
         target = self._code.target(path, name)
         if target.path is None:
             return self._of_outside(target.name)
@@ -274,7 +278,7 @@ class Guards:
 
     def _demanded_by(self, path: str, call: Call) -> Protection:
         """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""
-        if call.callee.startswith("@") and "." not in call.callee:
+        if is_callers(call.callee) and "." not in call.callee:
             return Protection.NONE
         target: Target = self._code.target(path, call.callee)
         if target.path is None:
@@ -315,12 +319,13 @@ class _Verdict(Protocol):
     def __call__(self, path: str, function: Function, /) -> Protection: ...
 
 
+def _strongest(fences: Iterable[_Fence], position: int) -> Protection:
+    return max((fence.strength for fence in fences if _covers(fence.reach, position)), default=Protection.NONE)
+
+
 def _covers(reach: Span, position: int) -> bool:
     """The end belongs to it: a function's own end is a point that is reached."""
     return reach.start <= position <= reach.end
-
-
-_SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
 
 
 def _only_here(function: Function, result: Result) -> bool:

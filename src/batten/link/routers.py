@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from batten.facts.calls import Origin
+from batten.facts.calls import Origin, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
@@ -52,7 +52,7 @@ class Routers:
 
     def identify(self, path: str, name: str) -> RouterId:
         """The home of a router's name; a parameter is at home in its function."""
-        if name.startswith("@"):
+        if is_callers(name):
             return path, name
         return self._code.home(path, name) or (path, name)
 
@@ -94,7 +94,7 @@ class Routers:
     def _alias(self, router: RouterId) -> list[RouterId]:
         """What callers hand in for a router that is a parameter: ``registerRoutes(app)``."""
         path, name = router
-        if not name.startswith("@"):
+        if not is_callers(name):
             return []
         known = self._aliases.get(router)
         if known is not None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from batten.facts.calls import Function
+from batten.facts.calls import Function, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
@@ -94,7 +94,7 @@ _SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka",
 
 def _is_application(file: FileFacts, endpoint: Endpoint, code: Code, around: Surroundings) -> bool:
     """The receiver is a server's application or router, as far as names and dependencies tell."""
-    if endpoint.router.startswith("@"):
+    if is_callers(endpoint.router):
         package = around.package_of(file.path)
         return package is not None and any(name in package.dependencies for name in ("express", "hono", "fastify", "koa"))
     root = code.target(file.path, endpoint.router)
