@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, structs
 
 from batten.config import Config
 from batten.discover import Discovery, PathClass, read
 from batten.discover.classes import Classes
-from batten.extract.file import Reader
+from batten.discover.reading import Unread
+from batten.extract.file import Reader, merged
+from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.finding import Finding, Note
 from batten.ignores import Ignored, Rules, apply
@@ -16,7 +19,11 @@ from batten.link import Origin, link
 from batten.link.modules import modules
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
+from batten.rules.vocabulary import configured
 from batten.workers import Job, Progress, Workers
+
+SECRETS = "secrets/secrets"
+"""The vocabulary document of the shapes of keys."""
 
 # Names lead from file to file; an app whose chains are longer than this is cut off there.
 _MOST_ROUNDS = 12
@@ -46,7 +53,7 @@ def scan(
     root: Path = discovery.root
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
-    found = _scan(lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults)
+    found = _scan(lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults, config.vocabulary)
     return structs.replace(found, notes=(*discovery.notes, *found.notes))
 
 
@@ -55,7 +62,7 @@ def scan_files(files: Mapping[str, bytes], rules: RuleSet, tracked: bool = True,
     classes = Classes(frozenset(), frozenset())
     origins = {path: Origin(tracked, classes.of(path)) for path in files if classes.of(path) is not PathClass.GENERATED}
     sizes = {path: len(files[path]) for path in origins}
-    return _scan(files.__getitem__, sizes, origins, rules, 1, None, prefilter, "auto")
+    return _scan(files.__getitem__, sizes, origins, rules, 1, None, prefilter, "auto", {})
 
 
 def _scan(
@@ -67,23 +74,29 @@ def _scan(
     progress: Progress | None,
     prefilter: bool,
     data_api_defaults: str,
+    words: Mapping[str, Any],
 ) -> Scan:
-    reader = Reader(rules.vocabulary, prefilter=prefilter)
+    vocabulary = configured(rules.vocabulary, words) if words else rules.vocabulary
+    reader = Reader(vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter)
 
     def look(path: str, deep: bool) -> FileFacts:
-        return reader.parse(path, read_bytes(path)) if deep else reader.look(path, read_bytes(path))
+        try:
+            data = read_bytes(path)
+        except Unread as unread:
+            return FileFacts(path=path, language=None, parsed=True, notes=(unread.note,))
+        return reader.parse(path, data) if deep else reader.look(path, data)
 
     with Workers(look, jobs) as workers:
         first = workers.read([Job(path, sizes[path]) for path in sorted(sizes)], progress)
         facts = {file.path: file for file in first}
         graph = modules(sorted(first, key=lambda file: file.path))
-        linked = link(list(facts.values()), graph, origins, rules.vocabulary, data_api_defaults)
+        linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults)
         for left in range(_MOST_ROUNDS, 0, -1):
             if not linked.needs:
                 break
             for file in workers.read([Job(path, sizes[path], deep=True) for path in linked.needs]):
-                facts[file.path] = file
-            linked = link(list(facts.values()), graph, origins, rules.vocabulary, data_api_defaults, settle=left == 1)
+                facts[file.path] = merged(facts[file.path], file)
+            linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, settle=left == 1)
     findings, notes = run(rules, linked.project)
     ran = Rules(frozenset(page.id for page in rules.pages))
     kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes, ran)

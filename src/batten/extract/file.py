@@ -1,12 +1,16 @@
 """Everything that one file says: from bytes to FileFacts, a pure function of the path, the bytes and the packs."""
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
+
+from msgspec import structs
 
 from batten.extract import packages
 from batten.extract.code import code_facts, is_entry, language_of
 from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.migrations import is_migration, migration_facts
 from batten.extract.secrets import secrets
+from batten.extract.secrets.providers import Providers
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Target, Vocabulary
 from batten.finding import Note, NoteKind
@@ -36,14 +40,20 @@ _IGNORE = b"batten:"
 class Reader:
     """Reads files into facts; ``prefilter`` False parses every file, to the same findings."""
 
-    def __init__(self, vocabulary: Vocabulary, *, prefilter: bool = True) -> None:
+    def __init__(self, vocabulary: Vocabulary, providers: Providers, *, prefilter: bool = True) -> None:
         self._vocabulary = vocabulary
+        self._providers = providers
         self._prefilter = prefilter
 
     @cached_property
-    def _triggers(self) -> Triggers:
+    def _code_words(self) -> frozenset[bytes]:
         hosts = (row.pattern.removeprefix("*.").encode() for row in self._vocabulary.rows if row.target is Target.HOST)
-        return Triggers((*_WORDS, *hosts))
+        return frozenset((*_WORDS, *hosts))
+
+    @cached_property
+    def _triggers(self) -> Triggers:
+        """One matcher for all words: each file is gone through once."""
+        return Triggers((*self._code_words, *self._providers.words))
 
     @cached_property
     def _modules(self) -> frozenset[str]:
@@ -52,22 +62,23 @@ class Reader:
 
     def look(self, path: str, data: bytes) -> FileFacts:
         """The first look: everything but the code of files that show no reason to be parsed."""
-        return self._facts(path, data, parse=not self._prefilter or is_entry(path) or path.endswith(_MIDDLEWARE))
+        return self._safely(self._look, path, data)
 
     def parse(self, path: str, data: bytes) -> FileFacts:
-        """The facts with those of the code, for a file that a name leads into."""
-        return self._facts(path, data, parse=True)
+        """The facts of the code alone, for a file that a name leads into."""
+        return self._safely(self._parse, path, data)
 
-    def _facts(self, path: str, data: bytes, *, parse: bool) -> FileFacts:
+    def _safely(self, read: Callable[[str, bytes], FileFacts], path: str, data: bytes) -> FileFacts:
         try:
-            return self._read(path, data, parse=parse)
+            return read(path, data)
         except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
             message = f"could not be read ({type(error).__name__}): findings may be missing here"
-            return FileFacts(path=path, language=None, parsed=False, notes=(Note(NoteKind.NOT_PARSED, message, Place(path, Span(0, 0))),))
+            return FileFacts(path=path, language=None, parsed=True, notes=(Note(NoteKind.NOT_PARSED, message, Place(path, Span(0, 0))),))
 
-    def _read(self, path: str, data: bytes, *, parse: bool) -> FileFacts:
-        language = language_of(path)
+    def _look(self, path: str, data: bytes) -> FileFacts:
         seen = skim(path, data)
+        words = self._triggers.words
+        hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
         notes: list[Note] = []
         statements, dialect = (), None
         if is_migration(path):
@@ -75,26 +86,16 @@ class Reader:
             notes += found
         configured = packages.file_facts(path, data)
         notes += configured.notes
-        variables = definitions(path, data) if is_environment_file(path) else reads(path, data)
-        code = None
-        if language is not None and (parse or self._matters(seen, data)):
-            code = code_facts(path, data, seen.exports, seen.directives, self._vocabulary)
-            notes += code.notes
-        return FileFacts(
+        facts = FileFacts(
             path=path,
-            language=language,
-            parsed=code is not None,
+            language=language_of(path),
+            parsed=False,
             directives=seen.directives,
             imports=seen.imports,
             exports=seen.exports,
             stripped=seen.stripped,
-            bindings=() if code is None else code.bindings,
-            functions=() if code is None else code.functions,
-            endpoints=() if code is None else code.declared.endpoints,
-            mounts=() if code is None else code.declared.mounts,
-            middleware=() if code is None else code.declared.middleware,
-            secrets=secrets(path, data),
-            variables=tuple(variables),
+            secrets=secrets(path, data, hits, self._providers),
+            variables=tuple(definitions(path, data) if is_environment_file(path) else reads(path, data)),
             packages=configured.packages,
             supabase=configured.supabase,
             statements=statements,
@@ -102,8 +103,42 @@ class Reader:
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),
             notes=tuple(notes),
         )
+        if facts.language is None or not self._matters(path, seen, hits):
+            return facts
+        return merged(facts, self._code(path, data, seen))
 
-    def _matters(self, seen: Skim, data: bytes) -> bool:
-        return any(entry.module in self._modules for entry in seen.imports) or bool(self._triggers.hits(data))
+    def _parse(self, path: str, data: bytes) -> FileFacts:
+        return self._code(path, data, skim(path, data))
+
+    def _code(self, path: str, data: bytes, seen: Skim) -> FileFacts:
+        code = code_facts(path, data, seen.exports, seen.directives, self._vocabulary)
+        return FileFacts(
+            path=path,
+            language=language_of(path),
+            parsed=True,
+            bindings=code.bindings,
+            functions=code.functions,
+            endpoints=code.declared.endpoints,
+            mounts=code.declared.mounts,
+            middleware=code.declared.middleware,
+            notes=code.notes,
+        )
+
+    def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
+        if not self._prefilter or is_entry(path) or path.endswith(_MIDDLEWARE):
+            return True
+        return any(entry.module in self._modules for entry in seen.imports) or any(word in self._code_words for word, _ in hits)
 
 
+def merged(first: FileFacts, code: FileFacts) -> FileFacts:
+    """The facts of the first look with those of the code."""
+    return structs.replace(
+        first,
+        parsed=code.parsed,
+        bindings=code.bindings,
+        functions=code.functions,
+        endpoints=code.endpoints,
+        mounts=code.mounts,
+        middleware=code.middleware,
+        notes=(*first.notes, *code.notes),
+    )

@@ -13,7 +13,7 @@ from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.supabase_keys import SupabaseKeys, is_maker, passes_policies, privileged_by_key
-from batten.text import Place
+from batten.text import Place, Span
 
 _SPEAKERS = ("fetch", "axios", "$fetch", "ky#", "got#")
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
@@ -23,6 +23,9 @@ _PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_
 # A literal begins with its quote, and a prefix such as f or r.
 _LONGEST_QUOTE = 4
 _STORED_BY_USER = re.compile(r"localStorage|sessionStorage|AsyncStorage|SecureStore|useState|getItem|prompt$|user_?key|userApiKey", re.IGNORECASE)
+
+
+_MODULE = Function("", Place("", Span(0, 0)), Span(0, 0))
 
 
 class Sides(NamedTuple):
@@ -52,6 +55,10 @@ def clients(
     found: list[Client] = []
     uses: list[TableUse] = []
     for file in files:
+        for binding in file.bindings:
+            if binding.name is not None and binding.name.endswith(".auth.admin"):
+                handle = Call(binding.name, binding.place.span)
+                found.append(_make("supabase", file.path, _MODULE, handle, sides, True, admin_call=True))
         for function in file.functions:
             for call in function.calls:
                 # Most calls are neither: names are only followed where the last step says that it may pay.

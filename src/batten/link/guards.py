@@ -110,6 +110,9 @@ class Guards:
         target = self._code.target(path, name)
         if target.path is None:
             return max(self._of_outside(target.name), self._used_by(path, name))
+        known = self._told(target)
+        if known is not None:
+            return known
         if target.function is None:
             for step in _CLASS_CALLS:
                 method = self._code.functions(target.path).get(f"{target.name}.{step}")
@@ -235,6 +238,9 @@ class Guards:
         target = self._code.target(path, name)
         if target.path is None:
             return self._of_outside(target.name)
+        known = self._told(target)
+        if known is not None:
+            return known
         if target.function is not None:
             return self.yields(target.path, target.function)
         return Protection.UNKNOWN if not target.known and _AUTH_WORDS.search(name) else Protection.NONE
@@ -262,6 +268,15 @@ class Guards:
             return Protection.IDENTITY
         return Protection.NONE
 
+    def _told(self, target: Target) -> Protection | None:
+        """What the vocabulary says of one of the app's own functions (``src/auth.ts#requireUser``), or None."""
+        for row in self._calls.lookup(f"{target.path}#{target.name}"):
+            if row.means in _MEANINGS:
+                return _MEANINGS[row.means]
+            if row.means is Meaning.NOT_A_GUARD:
+                return Protection.NONE
+        return None
+
     def _of_outside(self, name: str) -> Protection:
         """What an outside name means, or the nearest name that it is a property of; a name that only sounds like a check can't be told."""
         step = name
@@ -283,6 +298,9 @@ class Guards:
         target: Target = self._code.target(path, call.callee)
         if target.path is None:
             return self._raised_outside(target.name, call)
+        known = self._told(target)
+        if known is not None:
+            return known
         if target.function is not None:
             return self.rejects(target.path, target.function)
         name = target.name.rpartition(".")[2]

@@ -116,6 +116,7 @@ def _fact(
     insert_only = verbs == ("insert",)
     owners = owner_columns(relation)
     by_flag = predicate is Predicate.ROW_FLAG
+    by_default = by_flag and _passes_by_default(model, relation, policy)
     return OpenPolicy(
         table=relation.full,
         policy=policy.name,
@@ -137,7 +138,8 @@ def _fact(
         credential=CREDENTIALS in kinds.values(),
         predicate=predicate,
         verbs=verbs,
-        open_by_default=by_flag and _passes_by_default(model, relation, policy),
+        open_by_default=by_default,
+        publishes=to_anon and "select" in verbs and (predicate is Predicate.ALWAYS or by_default),
         content=is_content(relation),
         sensitive_columns=shown,
         owned=bool(owners),
@@ -150,7 +152,7 @@ def _fact(
         path_class=setting.path_class,
         rls=relation.rls,
         key=f"{setting.chain.package}|policy|{relation.full}|{policy.name}|{setting.chain.root}",
-        subject=f"policy|{setting.chain.root}:{relation.full}|{policy.name}",
+        subject=f"policy|{relation.full}|{policy.name}",
         trail=_trail(relation, policy, to_anon, by_flag),
     )
 

@@ -73,7 +73,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         outsiders=_outsiders(model, relation, granted, shown),
         marked_public=_PUBLIC_MARK in relation.comment,
         key=f"{setting.chain.package}|table|{relation.full}|{setting.chain.root}",
-        subject=f"table|{setting.chain.root}:{relation.full}",
+        subject=f"table|{relation.full}",
         trail=_trail(relation, before if relation.rls is False else None),
     )
 
