@@ -1,32 +1,14 @@
-"""Imports, exports and the browser side of modules."""
+"""Imports, exports, the settings that decide what specifiers mean, and the browser side of modules."""
 
 from enum import StrEnum
 
 from msgspec import Struct
 
 from batten.finding import Step
-from batten.text import Place, Span
+from batten.skim import Export, Import
+from batten.text import Place
 
-
-class Import(Struct, frozen=True, gc=False):
-    """One imported name; see ``code.model.Import``. ``dynamic`` is an ``import()`` or a ``require`` inside a function."""
-
-    span: Span
-    module: str
-    name: str
-    local: str
-    type_only: bool = False
-    dynamic: bool = False
-
-
-class Export(Struct, frozen=True, gc=False):
-    """One exported name; see ``code.model.Export``."""
-
-    span: Span
-    name: str
-    local: str
-    module: str | None = None
-    type_only: bool = False
+__all__ = ["Config", "ConfigKind", "Export", "Import", "Module", "Side"]
 
 
 class Side(StrEnum):
@@ -48,3 +30,40 @@ class Module(Struct, frozen=True):
     side: Side | None
     reach: tuple[Step, ...] = ()
     place: Place | None = None
+
+
+class ConfigKind(StrEnum):
+    """Which tool reads a settings file."""
+
+    TYPESCRIPT = "typescript"
+    BUNDLER = "bundler"
+    """vite, webpack, rollup, rspack, parcel, babel: whatever is neither of the others."""
+    NEXT = "next"
+    NUXT = "nuxt"
+    SVELTE = "svelte"
+    ASTRO = "astro"
+    ROUTES = "routes"
+    """The route list or the settings of React Router and Remix."""
+    DENO = "deno"
+    EXTENSION = "extension"
+    """The manifest of a browser extension."""
+
+
+class Config(Struct, frozen=True):
+    """One settings file that decides what specifiers mean or what is sent to browsers; all paths are from the scanned root.
+
+    ``extends`` are specifiers as written. ``base`` is the folder that plain specifiers are looked up in. ``aliases`` are (pattern, target) in order of preference,
+    with at most one ``*`` in each. ``entries`` are modules that a browser starts with. ``folder`` is the root that the tool works in, where it is moved.
+    ``prefixes`` are those of variables that are sent to browsers; None where the file does not say, or says it in a way that can't be read.
+    ``verbatim``: the compiler keeps imports that only types use.
+    """
+
+    path: str
+    kind: ConfigKind
+    extends: tuple[str, ...] = ()
+    base: str | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+    entries: tuple[str, ...] = ()
+    folder: str | None = None
+    prefixes: tuple[str, ...] | None = None
+    verbatim: bool = False

@@ -5,18 +5,20 @@ from typing import Any
 from msgspec import Struct
 
 from batten.facts.calls import Binding, Function
-from batten.facts.modules import Export, Import, Module
+from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route
 from batten.facts.schema import OpenPolicy, Table, TableUse
 from batten.facts.secrets import Secret, Variable
 from batten.facts.services import Client, Package, SupabaseConfig
 from batten.finding import Note
+from batten.text import Span
 
 
 class FileFacts(Struct, frozen=True, kw_only=True):
     """Everything that one file says, as a pure function of its path and bytes.
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
+    ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
     ``statements`` are encoded migration statements (``parse.postgres``). ``ignores`` are the ignore comments.
     """
 
@@ -33,7 +35,9 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     middleware: tuple[Middleware, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
+    stripped: tuple[Span, ...] = ()
     packages: tuple[Package, ...] = ()
+    configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
     statements: tuple[Any, ...] = ()
     dialect: str | None = None

@@ -11,6 +11,8 @@ class Package(Struct, frozen=True):
 
     ``dependencies`` are names without versions, of all kinds. ``frameworks`` are those of ``dependencies`` that decide what reaches browsers: next, vite, astro, …
     ``aliases``: (pattern, target) of tsconfig ``paths`` and of bundler aliases, targets relative to the scanned root. ``entries``: script entries of index.html and the like.
+    ``exports`` and ``imports``: (subpath, target) of package.json, conditions flattened in order, targets relative to ``root``; ``mains``: its main files, best first.
+    ``side_effects``: False where package.json promises that modules do nothing but export.
     """
 
     root: str
@@ -21,6 +23,11 @@ class Package(Struct, frozen=True):
     aliases: tuple[tuple[str, str], ...] = ()
     entries: tuple[str, ...] = ()
     place: Place | None = None
+    workspaces: tuple[str, ...] = ()
+    exports: tuple[tuple[str, str], ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+    mains: tuple[str, ...] = ()
+    side_effects: bool = True
 
 
 class FunctionConfig(Struct, frozen=True):

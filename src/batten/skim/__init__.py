@@ -1,0 +1,34 @@
+"""A first look over the bytes of a file: what it imports and exports, and where the words are that make a parse worth while.
+
+No parse: the readers know tokens and the shapes of import and export statements, and nothing of what they mean.
+"""
+
+from batten.skim import blocks, javascript, python
+from batten.skim.model import Export, Import, Skim
+from batten.skim.stripped import strip
+from batten.skim.triggers import Triggers
+from batten.skim.uses import without_types
+
+__all__ = ["Export", "Import", "Skim", "Triggers", "skim"]
+
+SCRIPTS = frozenset((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"))
+"""Suffixes of files that are JavaScript or TypeScript as a whole."""
+TYPED = frozenset((".ts", ".tsx", ".mts", ".cts"))
+"""Suffixes of files in which an import that only types use loads nothing."""
+PAGES = frozenset((".vue", ".svelte", ".astro", ".html", ".htm"))
+"""Suffixes of files that hold scripts in blocks."""
+
+
+def skim(path: str, data: bytes) -> Skim:
+    """Imports, exports and directives of one file; empty where its language has none that this reads."""
+    suffix = path[path.rfind(".") :].lower()
+    if suffix in SCRIPTS:
+        imports, exports = javascript.imports_and_exports(data, 0, len(data))
+        if suffix in TYPED:
+            imports = without_types(data, imports)
+        return strip(data, Skim(tuple(imports), tuple(exports), javascript.directives(data, 0, len(data))))
+    if suffix in PAGES:
+        return blocks.skim_page(suffix, data)
+    if suffix in (".py", ".pyi"):
+        return Skim(tuple(python.imports(data)))
+    return Skim()
