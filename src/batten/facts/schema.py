@@ -148,6 +148,8 @@ class OpenPolicy(Struct, frozen=True):
     """The verbs it opens."""
     open_by_default: bool = False
     """For ``row-flag``: a row passes unless someone closes it."""
+    publishes: bool = False
+    """Strangers read rows through it that nobody chose to open."""
     content: bool = False
     """The table holds what is published anyway: posts, products, plans."""
     sensitive_columns: tuple[str, ...] = ()
