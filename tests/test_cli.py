@@ -173,7 +173,7 @@ def test_rules_are_chosen(app: Path, pack: Path) -> None:
     assert check(app, pack, "--ignore", "probe-*").last == "No findings. 1 file in T."
     ended = Ended("check", "--rulepack", pack, "--select", "probe-open-tabel", cwd=app)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == "error: no rule or pack is called 'probe-open-tabel'\n  help: Did you mean 'probe-open-table'?\n"
+    assert ended.err.startswith("error: no rule or pack is called 'probe-open-tabel'\n  help: Did you mean 'probe-open-table'")
 
 
 def test_the_exit_code_does_not_depend_on_the_format(app: Path, pack: Path) -> None:
@@ -484,10 +484,8 @@ def test_a_rule_is_explained(pack: Path, tmp_path: Path) -> None:
     coloured = Ended("explain", "probe-open-table", "--rulepack", pack, cwd=tmp_path, FORCE_COLOR="1")
     assert "\x1b[" in coloured.out
     unknown = Ended("explain", "probe-open-tabel", "--rulepack", pack, cwd=tmp_path)
-    assert (unknown.code, unknown.err) == (
-        2,
-        "error: there is no rule 'probe-open-tabel'\n  help: Did you mean 'probe-open-table'?\n",
-    )
+    assert unknown.code == 2
+    assert unknown.err.startswith("error: there is no rule 'probe-open-tabel'\n  help: Did you mean 'probe-open-table'")
 
 
 def test_facts(app: Path) -> None:
