@@ -112,7 +112,9 @@ class AccessModel:
                 if fails.endless:
                     raise
                 failure = fails
-        if failure is not None and not any(self.passes(relation, policy, caller, part) == settled for policy in policies if _is_plain(clause_of(policy, part))):
+        if failure is not None and not any(
+            self.passes(relation, policy, caller, part) == settled for policy in policies if _is_plain(clause_of(policy, part))
+        ):
             raise failure
         return values
 

@@ -7,13 +7,14 @@ from typing import Any
 from batten.link.schema.concrete import UNSET, Concrete
 from batten.link.schema.session import Session
 from batten.link.schema.state import CLIENTS, TABLE_PRIVILEGES
-from batten.parse.postgres import statements
+from batten.parse.postgres import body, statements
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Operation, Query
 from batten.parse.postgres.statements import (
     Action,
     Answer,
     Assign,
     Broken,
+    CallFunction,
     Choose,
     DoBlock,
     Execute,
@@ -27,10 +28,12 @@ from batten.parse.postgres.statements import (
     Transaction,
     Unclear,
 )
+from batten.text import Span
 
 Apply = Callable[[Session, Statement], None]
 
 _MOST_STEPS = 20_000
+_DEEPEST = 5
 _DECIDES = re.compile(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
 # The format() of a text that cannot be computed still says what kind of statement it is.
 _DOUBTS = (
@@ -57,12 +60,36 @@ def run_block(session: Session, block: DoBlock, apply: Apply) -> None:
         return
 
 
-class _Run:
-    """One block being run."""
+def run_function(session: Session, call: CallFunction, apply: Apply) -> None:
+    """A function that is called for what it does: its statements run as if they stood where it is called."""
+    found = session.database.routines_named(call.name)
+    if len(found) != 1 or found[0].made.body is None or session.depth >= _DEEPEST:
+        return
+    made = found[0].made
+    session.depth += 1
+    try:
+        if made.language == "sql":
+            for statement in statements((made.body or "").encode()):
+                if not isinstance(statement, Broken | Transaction):
+                    apply(session, _placed(statement, call.span))
+        elif made.language == "plpgsql":
+            run = _Run(session, apply, call.span)
+            values = [Concrete(session.database, {}).value(argument) for argument in call.arguments]
+            run.variables = {parameter.name: value for parameter, value in zip(made.parameters, values, strict=False) if parameter.name}
+            run.run(body(made.body or ""))
+    except (_Stop, _Failed):
+        return
+    finally:
+        session.depth -= 1
 
-    def __init__(self, session: Session, apply: Apply) -> None:
+
+class _Run:
+    """One block being run; ``span``: what its statements are to stand for, where it is a function's."""
+
+    def __init__(self, session: Session, apply: Apply, span: Span | None = None) -> None:
         self.session = session
         self.apply = apply
+        self.span = span
         self.variables: dict[str, Any] = {}
         self.steps = 0
 
@@ -81,7 +108,7 @@ class _Run:
         match action:
             case Run(statement):
                 if not isinstance(statement, Other | Transaction):
-                    self.apply(self.session, statement)
+                    self.apply(self.session, statement if self.span is None else _placed(statement, self.span))
             case Execute(span, text):
                 self._execute(text, span)
             case Assign(name, value):
@@ -119,7 +146,8 @@ class _Run:
         else:
             self.variables.update(zip(names, rows[0].values(), strict=False))
 
-    def _execute(self, text: Expression, span: Any) -> None:
+    def _execute(self, text: Expression, span: Span) -> None:
+        span = self.span or span
         found = self._value(text)
         if not isinstance(found, str):
             self._doubt(text, span)
@@ -133,7 +161,7 @@ class _Run:
                 continue
             self.apply(self.session, _placed(statement, span))
 
-    def _doubt(self, text: Expression, span: Any) -> None:
+    def _doubt(self, text: Expression, span: Span) -> None:
         """A text that cannot be computed: whatever its constant part speaks of is in doubt."""
         constant = " ".join(_constants(text))
         tables = [relation for relation in self.session.database.tables() if not relation.platform]
@@ -206,7 +234,7 @@ def _constants(expression: Expression) -> list[str]:
             return []
 
 
-def _placed(statement: Any, span: Any) -> Any:
+def _placed(statement: Any, span: Span) -> Any:
     """A computed statement stands where it is executed."""
     from msgspec.structs import replace
 

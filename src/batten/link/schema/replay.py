@@ -12,6 +12,7 @@ from batten.parse.postgres.statements import (
     AlterPolicy,
     AlterTable,
     Broken,
+    CallFunction,
     Comment,
     CreateEventTrigger,
     CreateFunction,
@@ -74,6 +75,8 @@ def apply(session: Session, statement: Statement) -> None:
             routines.alter_function(session, statement)
         case DoBlock():
             blocks.run_block(session, statement, apply)
+        case CallFunction():
+            blocks.run_function(session, statement, apply)
         case Comment():
             relations.comment(session, statement)
         case _:

@@ -14,6 +14,8 @@ class Session:
         self.path = ""
         self.span = Span(0, 0)
         self.loose = loose
+        self.depth = 0
+        """How many functions called one another to come here."""
         self.unsure = 0
         """How many conditions that could not be decided the replay stands in."""
 

@@ -7,9 +7,10 @@ from bisect import bisect_right
 
 import msgspec
 
-from batten.parse.postgres.lower import lowered
+from batten.parse.postgres.lower import inside, lowered
+from batten.parse.postgres.plpgsql import actions
 from batten.parse.postgres.split import pieces, resplit
-from batten.parse.postgres.statements import Broken, Statement
+from batten.parse.postgres.statements import Action, Broken, Statement
 from batten.text import Span
 
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -25,6 +26,11 @@ def statements(data: bytes) -> tuple[Statement, ...]:
     for piece in pieces(text):
         found.extend(_piece(text, piece.span, piece.lead))
     return tuple(found) if offsets is None else _moved(tuple(found), offsets)
+
+
+def body(text: str) -> tuple[Action, ...]:
+    """The actions of a PL/pgSQL function's body; their ranges mean nothing."""
+    return actions(text.encode(), 0, Span(0, 0), inside)
 
 
 def encode(found: tuple[Statement, ...]) -> bytes:

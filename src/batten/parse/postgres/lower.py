@@ -1,12 +1,15 @@
 """Turns one piece of SQL into typed statements."""
 
+import re
 from collections.abc import Callable
 
 from tree_sitter import Node
 
 from batten.parse.postgres import lower_access, lower_routines, lower_tables
+from batten.parse.postgres.expressions import Invocation
+from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.split import pieces, words
-from batten.parse.postgres.statements import Broken, DoBlock, Other, Statement, Transaction
+from batten.parse.postgres.statements import Broken, CallFunction, DoBlock, Other, Statement, Transaction
 from batten.parse.postgres.tree import Tree, first, leaves
 from batten.text import Span
 
@@ -87,6 +90,12 @@ _HARMLESS = frozenset(
     }
 )
 
+# A function called for what it does: not those of PostgreSQL and of its extensions that change no schema.
+_CALLED = re.compile(
+    rb"\s*(?:select|call|perform)\s+(?:\*\s+from\s+)?(?!(?:pg_|setval|nextval|now|count|set_config|cron\.|net\.|vault\.|pgmq\.|storage\.))[\w\".]+\s*\([^;]{0,400}\)\s*(?:as\s+\w+\s*)?$",
+    re.IGNORECASE,
+)
+
 Lowered = Statement | None
 _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
     "AlterTableStmt": lower_tables.alter_table,
@@ -142,6 +151,8 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
         return (Other(span, kind),)
     if kind == "insert":
         return _inserted(data, base, whole, span)
+    if kind in ("select", "call", "perform") and _CALLED.match(data):
+        return (_called(data, base, whole) or Other(span, kind),)
     if kind in ("select", "with") and not any(word in data.lower() for word in (b"into", b"search_path", b"set_config")):
         return (Other(span, kind),)
     tree = Tree(data, base, whole)
@@ -151,6 +162,17 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
     if node is None or node.is_error or (tree.root.has_error and tree.root.children and tree.root.children[0].is_error):
         return (broken,)
     return (_one(tree, node, broken, lead),)
+
+
+def _called(data: bytes, base: int, whole: Span | None) -> Statement | None:
+    """The call in ``select f(…)``; None where there is more to it."""
+    text = b"select " + data.lstrip().split(None, 1)[1]
+    tree = Tree(text, base, whole)
+    node = first(tree.root, "func_application")
+    found = expression(tree, node) if node is not None and not tree.root.has_error else None
+    if not isinstance(found, Invocation) or b"row_number" in data:
+        return None
+    return CallFunction(whole or Span(base, base + len(data)), found.name, found.arguments)
 
 
 def _is_idle(start: tuple[str, ...]) -> bool:
@@ -169,7 +191,7 @@ def _inserted(data: bytes, base: int, whole: Span | None, span: Span) -> tuple[S
 def _one(tree: Tree, node: Node, broken: Broken, lead: str) -> Statement:
     span, kind = broken.span, broken.kind
     if node.type == "DoStmt":
-        return lower_routines.do_block(tree, node, _inside)
+        return lower_routines.do_block(tree, node, inside)
     if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
         return _transaction(tree, node, span, kind)
     with_lead = _WITH_LEAD.get(node.type)
@@ -187,7 +209,7 @@ def _one(tree: Tree, node: Node, broken: Broken, lead: str) -> Statement:
     return plain(tree, node) or Other(span, kind)
 
 
-def _inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:
+def inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:
     """The statements of a text inside a block."""
     found: list[Statement] = []
     for piece in pieces(data):

@@ -42,7 +42,6 @@ _QUIET = frozenset(
         "stmt_assert",
         "stmt_commit",
         "stmt_rollback",
-        "stmt_call",
     }
 )
 
@@ -147,7 +146,7 @@ class _Block:
             case "pl_block":
                 caught = child(node, "exception_sect") is not None
                 return (Nested(self._block(node, depth), caught),)
-            case "stmt_execsql":
+            case "stmt_execsql" | "stmt_perform" | "stmt_call":
                 return self._statement(node)
             case "stmt_dynexecute":
                 text = first(node, "sql_expression")

@@ -391,6 +391,14 @@ class Transaction(Struct, frozen=True, gc=False, tag_field="node", tag="transact
     kind: str
 
 
+class CallFunction(Struct, frozen=True, tag_field="node", tag="call-function"):
+    """SELECT or CALL of one function, for what it does."""
+
+    span: Span
+    name: Name
+    arguments: tuple[Expression, ...] = ()
+
+
 class Other(Struct, frozen=True, gc=False, tag_field="node", tag="other"):
     """A statement that changes nothing the model knows of; ``kind`` is its first word."""
 
@@ -484,5 +492,5 @@ class DoBlock(Struct, frozen=True, tag_field="node", tag="do"):
 Statement = Union[
     CreateTable, AlterTable, Rename, SetSchema, Drop, CreatePolicy, AlterPolicy, Grant, DefaultPrivileges, GrantRole, Role, RoleSetting,
     CreateView, CreateFunction, AlterFunction, CreateTrigger, CreateEventTrigger, AlterEventTrigger, CreateSchema, SetSearchPath, SetRole,
-    Comment, CreateExtension, Bucket, Transaction, Other, Broken, DoBlock,
+    Comment, CreateExtension, Bucket, CallFunction, Transaction, Other, Broken, DoBlock,
 ]  # fmt: skip
