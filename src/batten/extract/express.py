@@ -1,11 +1,14 @@
 """Express and what is shaped like it (a call with a path and handlers on an application or router); knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, functions_in, positional, step, text
+from urllib.parse import urlsplit
+
+from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, positional, step, text
 from batten.facts.calls import Call, Function
-from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import PROXY, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
 # What answers to ``get`` and a path but serves no route: clients of other people's routes.
+_PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateProxyMiddleware"})
 _CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
 
 
@@ -25,6 +28,7 @@ def extract(path: str, functions: tuple[Function, ...]) -> Declared:
                 if endpoint is not None:
                     endpoints.append(endpoint)
             elif last == "use":
+                endpoints += _proxies(path, call, function)
                 found = _use(path, call)
                 mounts += found.mounts
                 middleware += found.middleware
@@ -49,6 +53,22 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
         "express", RouteKind.HTTP, methods, route, call.receiver or "", handlers[-1][-1],
         Place(path, call.span), chain, call.span.start,
     )  # fmt: skip
+
+
+def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
+    """``app.use("/ai", createProxyMiddleware({ target: "https://…" }))``: a route that is all of another server."""
+    route = text(call, "0") or "/"
+    chain = tuple(name for value in positional(call) for name in functions_in(value) if name.rpartition("#")[2].rpartition(".")[2] not in _PROXIES)
+    found = []
+    for inner in function.calls:
+        if inner.span in call.span and step(inner) in _PROXIES:
+            target = argument(inner, "0.target", "1.target", "0")
+            hosts = [] if target is None else [urlsplit(t).hostname for t in (target.text or "", *(s.text for s in target.sources)) if "://" in t]
+            if hosts and hosts[0]:
+                found.append(
+                    Endpoint("express", RouteKind.HTTP, ("ANY",), route, call.receiver or "", f"{PROXY}{hosts[0]}", Place(path, call.span), chain, call.span.start)
+                )
+    return found
 
 
 def _use(path: str, call: Call) -> Declared:

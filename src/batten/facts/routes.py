@@ -8,6 +8,10 @@ from batten.finding import Step
 from batten.text import Place
 
 
+PROXY = "proxy:"
+"""Before the host, as the handler of a route that hands every request on to another server."""
+
+
 class RouteKind(StrEnum):
     """How a stranger calls it."""
 

@@ -74,6 +74,14 @@ class Effects:
         self._memo[key] = found
         return found
 
+    def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
+        """What a route does that hands every request on to a host with a key of the app's."""
+        kinds = [_KINDS[row.means] for row in self._vocabulary.host(host) if row.means in _KINDS][:1]
+        return tuple(
+            Reached(kind, place, host, None, controlled=True, admin=False, protection=Protection.NONE, trail=(Step(place, f"every request is handed on to {host} here"),))
+            for kind in kinds
+        )
+
     def _of_call(self, path: str, function: Function, call: Call, handler: bool, depth: int) -> list[Reached]:
         protection = self._guards.at(path, function, call.span.start, handler)
         place = Place(path, call.span)

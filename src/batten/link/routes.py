@@ -8,7 +8,7 @@ from msgspec import structs
 
 from batten.facts.calls import Function, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
 from batten.link.callgraph import Code
@@ -37,11 +37,14 @@ _PUBLIC = re.compile(
     r"""(?x) ^/?$ | (?:^|[/_.-])(?:
     health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
-    forgot|forgot-password|reset-password|reset_password|password-reset|verify|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
+    forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
+    verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
     contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
     docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
     )(?:$|[/.?:])"""
 )
+# Whoever knows the link may: the address itself is the credential.
+_CAPABILITY = re.compile(r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash)\b", re.IGNORECASE)
 _PUBLIC_READ = re.compile(r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])")
 _PUBLIC_ACTION = re.compile(r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))", re.IGNORECASE)
 _ADMIN = re.compile(r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])", re.IGNORECASE)
@@ -128,7 +131,9 @@ def _routes(
         chain = max(chain, around.middleware.protection(root, path))
     handler = code.target(file.path, endpoint.handler)
     reached: tuple[Reached, ...] = ()
-    if handler.function is not None and handler.path is not None:
+    if endpoint.handler.startswith(PROXY):
+        reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
+    elif handler.function is not None and handler.path is not None:
         reached = effects.of(handler.path, handler.function, handler=True)
     elif endpoint.framework == "next" or not handler.known:
         chain = max(chain, Protection.UNKNOWN)
@@ -156,12 +161,13 @@ def _route(
     reached: tuple[Reached, ...],
     around: Surroundings,
 ) -> Route:
-    kinds = {effect.kind for effect in reached}
+    # A command that nobody outside shapes is no more than how the answer is made.
+    kinds = {effect.kind for effect in reached if effect.kind is not EffectKind.COMMAND or effect.controlled}
     name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
     action = endpoint.kind is RouteKind.SERVER_ACTION
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
-    by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()))
+    by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
     reads_only = not kinds & _WRITES
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
     destructive = any(_WHOLE_TABLE.search(effect.callee) for effect in reached)
@@ -182,7 +188,7 @@ def _route(
         auth=_AUTH[protection],
         effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
         path_class=around.path_class(file.path),
-        public_by_design=public and not (costly and not (_is_account_path(path) or _is_intake_path(path))),
+        public_by_design=public and not (costly and not (_is_account_path(path) or _is_intake_path(path) or _CAPABILITY.search(path))),
         admin=admin or (destructive and not public),
         writes=bool(kinds & _WRITES),
         reads_private=private,

@@ -22,8 +22,11 @@ _EVERYONE = re.compile(
     r"\b(?:anyone|everyone|everybody|public(?:ly)?|all users|any user|users|authenticated users?|anon(?:ymous)?|visitors?|guests?|customers?|members?|owners?)\b",
     re.IGNORECASE,
 )
+_ACTOR = r"(?:service[\s_-]*(?:roles?|keys?|accounts?)?|back-?end|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)"
+# The word must be the one who acts: "System inserts", "insert by service", not "View system settings".
 _SERVER = re.compile(
-    r"\b(?:service[\s_-]*roles?|service[\s_-]*keys?|services?|backend|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)\b",
+    rf"^(?:the |only |allow )?{_ACTOR}(?:s)?(?:$|\s+(?:only|can|may|has|have|full|all|access|manages?|crud|bypass|selects?|reads?|views?|inserts?|creates?|adds?|updates?|deletes?|writes?|policy))\b"
+    rf"|\b(?:for|by|from|via|to|as) (?:the )?{_ACTOR}(?:$|\b)|\b{_ACTOR}$|\bservice[\s_-]*role\b",
     re.IGNORECASE,
 )
 _SERVER_ONLY = re.compile(
