@@ -15,6 +15,9 @@ from batten.parse.postgres.expressions import Case, Cast, Expression, Invocation
 _DEEPEST = 6
 
 
+UNGRANTED = "the role lacks the privilege"
+
+
 class Judgement(Struct, frozen=True):
     """One verdict with its reason; ``columns`` as in Access."""
 
@@ -44,7 +47,7 @@ class AccessModel:
         """What a caller can do with a verb; a raised policy error means nothing at all."""
         allowed, columns = self.granted(relation, caller.role, verb)
         if allowed is False:
-            return Judgement(Verdict.NONE, "the role lacks the privilege")
+            return Judgement(Verdict.NONE, UNGRANTED)
         if relation.rls is False or relation.kind == "foreign" or self._bypasses(relation, caller.role):
             return Judgement(Verdict.ALL if allowed else None, "row level security is off", columns)
         if relation.rls is None:

@@ -5,7 +5,7 @@ import re
 from batten.facts.schema import OpenPolicy, Predicate, Verdict
 from batten.finding import Step
 from batten.link.schema import wording
-from batten.link.schema.access import AccessModel, clause_of
+from batten.link.schema.access import AccessModel, clause_of, UNGRANTED
 from batten.link.schema.callers import ANON, FRESH, Caller
 from batten.link.schema.predicates import Evaluation, PolicyFails, Scope
 from batten.link.schema.sensitivity import CREDENTIALS, is_content, owner_columns, sensitive, strongest
@@ -115,7 +115,7 @@ def _fact(
     kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}
     strong = strongest(kinds.values())
     shown = tuple(sorted(kinds, key=lambda label: (kinds[label] != strong, list(relation.columns).index(label))))
-    reads = model.judge(relation, caller, "select").verdict
+    reads = model.judge(relation, caller, "select")
     insert_only = verbs == ("insert",)
     owners = owner_columns(relation)
     by_flag = predicate is Predicate.ROW_FLAG
@@ -146,7 +146,8 @@ def _fact(
         content=is_content(relation),
         sensitive_columns=shown,
         owned=bool(owners),
-        blind=set(verbs) <= {"update", "delete"} and reads is Verdict.NONE,
+        # A privilege is soon granted by hand; only policies tell what the role may see.
+        blind=set(verbs) <= {"update", "delete"} and reads.verdict is Verdict.NONE and reads.reason != UNGRANTED,
         exposed=relation.schema in setting.exposed,
         granted=client_privileges(model, relation, verbs),
         outsiders=wording.reach(verbs, to_anon, shown, f"every row with {policy.using_text}" if by_flag else "every row"),
