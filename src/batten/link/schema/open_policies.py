@@ -25,7 +25,7 @@ _EVERYONE = re.compile(
 _ACTOR = r"(?:service[\s_-]*(?:roles?|keys?|accounts?)?|back-?end|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)"
 # The word must be the one who acts: "System inserts", "insert by service", not "View system settings".
 _SERVER = re.compile(
-    rf"^(?:the |only |allow )?{_ACTOR}(?:s)?(?:$|\s+(?:only|can|may|has|have|full|all|access|manages?|crud|bypass|selects?|reads?|views?|inserts?|creates?|adds?|updates?|deletes?|writes?|policy))\b"
+    rf"^(?:the |only |allow )?{_ACTOR}(?:$|\s+(?:only|can|may|has|have|full|all|access|manages?|crud|bypass|selects?|reads?|views?|inserts?|creates?|adds?|updates?|deletes?|writes?|policy))\b"
     rf"|\b(?:for|by|from|via|to|as) (?:the )?{_ACTOR}(?:$|\b)|\b{_ACTOR}$|\bservice[\s_-]*role\b",
     re.IGNORECASE,
 )
@@ -168,7 +168,8 @@ def claims_service(policy: PolicyState) -> bool:
         return True
     if _SERVER.search(plain) and not _EVERYONE.search(plain):
         return True
-    return not _EVERYONE.search(plain) and _SERVER_ONLY.search(f"{policy.lead} {policy.comment}") is not None
+    said = f"{policy.lead} {policy.comment}"
+    return not _EVERYONE.search(f"{plain} {said}") and _SERVER_ONLY.search(said) is not None
 
 
 def _passes_by_default(model: AccessModel, relation: Relation, policy: PolicyState) -> bool:

@@ -128,8 +128,11 @@ def _result(text: str, language: str) -> Expression | None:
         return None
     if len(found) > 1:
         return None
-    select = first(found[0], *_QUERIES)
-    return _as_value(query(inner, select)) if select is not None and first(found[0], "SelectStmt") is not None else None
+    statement = first(found[0], "stmt")
+    if statement is None or not has(statement, "SelectStmt"):
+        return None
+    select = first(statement, *_QUERIES)
+    return _as_value(query(inner, select)) if select is not None else None
 
 
 def _as_value(found: Query) -> Expression:

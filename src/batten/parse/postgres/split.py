@@ -94,7 +94,7 @@ def _cut(data: bytes, at: int, found: list[Piece]) -> int:
         if token == b";":
             if _inside_body(data, start, match.start()):
                 continue
-            found.append(Piece(Span(start, match.start()), _lead(data, comments, start)))
+            found.append(Piece(_trim(data, start, match.start()), _lead(data, comments, start)))
             return _after_copy(data, at) if _copies(data, start, match.start()) else at
         if token == b"/*":
             at = _comment_end(data, at)
