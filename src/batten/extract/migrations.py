@@ -13,7 +13,7 @@ from batten.text import Place, Span
 _LARGEST = 20_000_000
 _JOURNAL = "meta/_journal.json"
 _SKIPPED_NAMES = frozenset({"seed.sql", "seeds.sql", "fixtures.sql"})
-_SKIPPED_FOLDERS = frozenset({"node_modules", "seeds", "seed", "fixtures", "snippets"})
+_SKIPPED_FOLDERS = frozenset({"seeds", "seed", "snippets"})
 _COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Words that only one family of databases takes. The Postgres ones outweigh a stray word of another.
 _MARKS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = tuple(
@@ -54,7 +54,7 @@ def is_migration(path: str) -> bool:
     if not path.lower().endswith(".sql"):
         return False
     pure = PurePosixPath(path)
-    folders = set(pure.parts[:-1])
+    folders = set(pure.parts[-4:-1])  # what lies further up is where the app lies, and says nothing of it
     if folders & _SKIPPED_FOLDERS or pure.name.lower() in _SKIPPED_NAMES or pure.name.lower().endswith(".down.sql"):
         return False
     return not ("supabase" in folders and "tests" in folders)
