@@ -194,6 +194,14 @@ def _bindings(file: _File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...
                 alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
             )
         )
+    for statement in unit.body:
+        match statement:
+            case Define(value=model.Class(name=name, bases=(base, *_))):
+                found.append(Binding(name, qualify(base, scope), Place(unit.path, statement.value.head), is_class=True))
+            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=model.Call() as made):
+                call = _call(file, scope, made, None)
+                calls = () if call is None else (call,)
+                found.append(Binding("default", qualify(made, scope), Place(unit.path, made.span), calls))
     return tuple(found)
 
 

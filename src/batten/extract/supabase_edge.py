@@ -27,7 +27,7 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
             names = [name for value in call.arguments for name in functions_in(value)]
             handler = next((name for name in names if "@" in name), names[-1] if names else None)
             if handler is not None:
-                found = _endpoint(path, match["name"], handler, Place(path, call.span))
+                found = _endpoint(path, match["name"], handler, Place(path, call.span), _wrappers(functions, handler))
     if found is None and any(export.name == "default" for export in exports):
         handlers = [function for function in functions if function.name.startswith(("@", "default", "fetch"))]
         if handlers:
@@ -35,5 +35,11 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
     return Declared(() if found is None else (found,))
 
 
-def _endpoint(path: str, name: str, handler: str, place: Place) -> Endpoint:
-    return Endpoint("supabase-edge", RouteKind.EDGE_FUNCTION, ("POST",), f"/functions/v1/{name}", "", handler, place)
+def _wrappers(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:
+    """What the handler is wrapped in before it is served: ``serve(withUser(async (req) => …))``."""
+    found = next((function for function in functions if f"#{function.name}" == handler), None)
+    return () if found is None else tuple(wrapper.callee for wrapper in found.wrappers if step(wrapper) != "serve")
+
+
+def _endpoint(path: str, name: str, handler: str, place: Place, chain: tuple[str, ...] = ()) -> Endpoint:
+    return Endpoint("supabase-edge", RouteKind.EDGE_FUNCTION, ("POST",), f"/functions/v1/{name}", "", handler, place, chain)

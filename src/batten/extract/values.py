@@ -98,6 +98,10 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
                             found[Source(Origin.PARAMETER, expression.id)] = None
                     elif expression.id in home.parameters:
                         found[Source(Origin.PARAMETER, expression.id)] = None
+            case Call(callee=Name(id="require" | "import")):
+                module = qualify(expression, inside)
+                if module is not None:
+                    found[Source(Origin.NAME, module)] = None
             case Call():
                 callee = qualify(expression.callee, inside)
                 if callee is not None:

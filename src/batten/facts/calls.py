@@ -148,7 +148,8 @@ class Binding(Struct, frozen=True):
     """A name of the module scope that stands for another: ``name`` is the qualified name of its value (a call's callee, an imported name, ``#other``).
 
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
-    ``alias``: the name in this file that it is another name of (``const PUT = PATCH``).
+    ``alias``: the name in this file that it is another name of (``const PUT = PATCH``). ``is_class``: a class, and ``name`` its first base;
+    what ``module.exports`` is set to has the local ``default``.
     """
 
     local: str
@@ -158,3 +159,4 @@ class Binding(Struct, frozen=True):
     text: str | None = None
     sources: tuple[Source, ...] = ()
     alias: str | None = None
+    is_class: bool = False

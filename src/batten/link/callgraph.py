@@ -148,6 +148,11 @@ class Code:
                 found = self.target(path, _join(f"{star.module}#{first}", tail), hops - 1)
                 if found.known:
                     return found
+        if "default" in exports and first != "default" and hops > 0:
+            # CommonJS: what `require` gives is the default, and the name is a step on it.
+            found = self._exported(path, f"default.{rest}", hops - 1)
+            if found.known:
+                return found
         return self._inside(path, rest, hops)
 
     def _inside(self, path: str, rest: str, hops: int) -> Target:
@@ -169,7 +174,8 @@ class Code:
                 return Target(path, head, tail, function=function)
             binding = bindings.get(head)
             if binding is not None:
-                if binding.name is not None and binding.name != f"#{head}" and hops > 0:
+                followed = tail or not binding.is_class
+                if followed and binding.name is not None and binding.name != f"#{head}" and hops > 0:
                     found = self.target(path, _join(binding.name, tail), hops - 1)
                     if found.known:
                         return found
@@ -200,12 +206,12 @@ class Code:
         file = self.files.get(target) if target is not None else None
         if file is None or target is None:
             return None
-        first = rest.partition(".")[0]
+        first = rest.partition(".")[0] or "default"
         for export in file.exports:
             if export.name == first and export.module is not None:
                 return self.home(target, f"{export.module}#{export.local}", hops - 1)
             if export.name == first:
-                return target, export.local
+                return target, export.local or first
         for star in file.exports:
             if star.name == "*" and star.module is not None:
                 found = self.home(target, f"{star.module}#{rest}", hops - 1)

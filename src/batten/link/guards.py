@@ -138,15 +138,16 @@ class Guards:
         return best
 
     def _of_alias(self, path: str, name: str) -> Protection:
-        target = self._code.target(path, name)
-        if target.binding is None or target.path is None:
-            return Protection.NONE
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        if home is not None and home[0] in self._code.files and not self._code.files[home[0]].parsed:
+            self._code.needs.add(home[0])
         best = Protection.NONE
-        for call in target.binding.calls:
+        for call in binding.calls if home is not None and binding is not None else ():
             if call.callee.endswith(("Depends", "Security")):
                 for argument in call.arguments[:1]:
                     for source in argument.sources[:1]:
-                        best = max(best, self.demands(target.path, source.text))
+                        best = max(best, self.demands(home[0] if home is not None else path, source.text))
         return best
 
     def _lets_through(self, path: str, function: Function) -> Protection:
