@@ -159,8 +159,11 @@ def both(values: Iterable[Value]) -> Value:
     can = left[0].can
     for other in left[1:]:
         can = frozenset(min(one, two, key=_WIDTH.__getitem__) for one in can for two in other.can)
-    narrowest = max(left, key=lambda each: _RANKS.index(shape(each)))
-    return Open(narrowest.on, can)
+    on = max(left, key=lambda each: _RANKS.index(shape(each))).on
+    # ``m.user_id = auth.uid() and m.team = t.team``: the other table links the caller to the row.
+    if any({Need.ROW, Need.TABLE} <= each.on for each in left):
+        on |= {Need.ROW}
+    return Open(on, can)
 
 
 def opposite(value: Value) -> Value:

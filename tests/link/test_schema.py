@@ -1,0 +1,553 @@
+"""The schema model: which SQL makes which database, in which order, and what is left at its end."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batten.extract.migrations import dialect_of, is_migration, migration_facts
+from batten.facts.project import FileFacts
+from batten.facts.schema import OpenPolicy, Predicate, Table, TableUse, Verdict
+from batten.facts.services import Package, SupabaseConfig
+from batten.link.schema import SchemaResult, schema, with_browser_uses
+from batten.link.schema.open_policies import claims_service
+from batten.link.schema.sensitivity import column_kind, is_content, owner_columns
+from batten.link.schema.state import ColumnState, PolicyState, Relation
+from batten.parse.postgres.expressions import Name
+from batten.text import Place, Span
+
+NOWHERE = Place("a.sql", Span(0, 0))
+CLIENT = (Package(root="", ecosystem="npm", dependencies=("@supabase/supabase-js",)),)
+FIRST = "supabase/migrations/20250101000000_first.sql"
+
+
+def facts(files: Mapping[str, str]) -> list[FileFacts]:
+    found = []
+    for path, text in files.items():
+        if is_migration(path):
+            blocks, dialect, notes = migration_facts(path, text.encode())
+            found.append(FileFacts(path=path, language=None, parsed=False, statements=blocks, dialect=dialect, notes=notes))
+    return found
+
+
+def linked(
+    files: Mapping[str, str] | str, packages: Sequence[Package] = (), config: SupabaseConfig | None = None, defaults: str = "auto"
+) -> SchemaResult:
+    files = {FIRST: files} if isinstance(files, str) else files
+    return schema(facts(files), (config,) if config else (), packages, data_api_defaults=defaults)
+
+
+def rls(files: Mapping[str, str] | str, packages: Sequence[Package] = ()) -> dict[str, bool | None]:
+    return {table.name: table.rls for table in linked(files, packages).tables}
+
+
+def only(sql: str) -> Table:
+    (table,) = linked(sql).tables
+    return table
+
+
+def open_policy(sql: str) -> OpenPolicy:
+    (policy,) = linked(sql).policies
+    return policy
+
+
+def config(**fields: object) -> SupabaseConfig:
+    return SupabaseConfig(root="", place=Place("supabase/config.toml", Span(0, 0)), **fields)  # type: ignore[arg-type]
+
+
+def verdicts(table: Table, role: str) -> dict[str, str | None]:
+    return {cell.verb: cell.verdict and cell.verdict.value for cell in table.access if cell.role == role}
+
+
+# Replay
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("create table a (id int);", {"public.a": False}),
+        ("create table a (id int); alter table a enable row level security;", {"public.a": True}),
+        ("create table a (id int); alter table a enable row level security; alter table a disable row level security;", {"public.a": False}),
+        ("create table a (id int); drop table a;", {}),
+        ("create table a (id int); alter table a rename to b; alter table b enable row level security;", {"public.b": True}),
+        ("create table a (id int); alter table a enable row level security; create table a (id int);", {"public.a": True}),
+        ("create table a (id int); alter table a enable row level security; create table b (like a including all);", {"public.a": True, "public.b": False}),
+        ("create schema x; create table x.a (id int); alter table x.a set schema public;", {"public.a": False}),
+        ("create schema x; set search_path to x; create table a (id int);", {"x.a": False}),
+        ("create schema x; create table x.a (id int); drop schema x cascade;", {}),
+        ("create schema x; create table x.a (id int); alter schema x rename to y;", {"y.a": False}),
+        ("create temp table a (id int); create table pg_temp.b (id int);", {}),
+        ("begin; create table a (id int); rollback; create table b (id int);", {"public.b": False}),
+        ("begin; create table a (id int); commit;", {"public.a": False}),
+        ("create table a (id int primary key); create table b (a int references a); drop table a;", {"public.a": False, "public.b": False}),
+        ("create table a (id int primary key); create table b (a int references a); drop table a cascade;", {"public.b": False}),
+        ("create table a (id int); create table b (id int); alter table b enable row level security; create policy p on b using (exists (select 1 from a)); drop table a;", {"public.a": False, "public.b": True}),
+        ("alter table unknown_table enable row level security;", {}),
+        ("create table a (id int); drop table a; create table b (like a);", {}),
+        ("create table \"A b\" (id int); alter table \"A b\" enable row level security;", {"public.A b": True}),
+        ("select * into a from pg_tables;", {"public.a": False}),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_tables(sql: str, expected: dict[str, bool | None]) -> None:
+    assert rls(sql) == expected
+
+
+_TWO = "create table a (id int); create table b (id int); "
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("for t in select tablename from pg_tables where schemaname = 'public' loop execute format('alter table public.%I enable row level security', t); end loop;", {"public.a": True, "public.b": True}),
+        ("for r in select * from information_schema.tables where table_schema = 'public' and table_name like 'a%' loop execute 'alter table ' || quote_ident(r.table_name) || ' enable row level security'; end loop;", {"public.a": True, "public.b": False}),
+        ("for r in select c.relname, n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relkind = 'r' loop execute format('alter table %I.%I enable row level security', r.nspname, r.relname); end loop;", {"public.a": True, "public.b": True}),
+        ("for r in select tablename from pg_tables where schemaname = 'public' and tablename not in ('b') loop execute format('alter table %s enable row level security', r.tablename); end loop;", {"public.a": True, "public.b": False}),
+        ("foreach t in array array['a', 'b'] loop execute format('alter table %I enable row level security', t); end loop;", {"public.a": True, "public.b": True}),
+        ("foreach t in array names loop execute format('alter table %I enable row level security', t); end loop;", {"public.a": True, "public.b": False}),
+        ("for t in select unnest(array['b']) loop execute format('alter table %I enable row level security', t); end loop;", {"public.a": False, "public.b": True}),
+        ("if exists (select 1 from pg_tables where tablename = 'a') then alter table a enable row level security; end if;", {"public.a": True, "public.b": False}),
+        ("if not exists (select 1 from information_schema.columns where table_name = 'a' and column_name = 'id') then alter table a enable row level security; end if;", {"public.a": False, "public.b": False}),
+        ("begin alter table a enable row level security; exception when others then null; end;", {"public.a": True, "public.b": False}),
+        ("return; alter table a enable row level security;", {"public.a": False, "public.b": False}),
+        ("if current_setting('x') = 'y' then alter table a enable row level security; end if;", {"public.a": None, "public.b": False}),
+        ("execute format('alter table %I enable row level security', current_setting('x'));", {"public.a": None, "public.b": None}),
+    ],
+)  # fmt: skip
+def test_blocks_are_unfolded_as_far_as_they_can_be_told(block: str, expected: dict[str, bool | None]) -> None:
+    sql = f"{_TWO} do $$ declare r record; t text; names text[] := array['a']; begin {block} end $$;"
+    assert rls(sql) == expected
+
+
+def test_what_cannot_be_followed_is_noted() -> None:
+    found = linked(
+        f"{_TWO} do $$ begin execute format('alter table %I enable row level security', current_setting('x')); end $$; create policy if not exists p on a;"
+    )
+    assert [note.message for note in found.notes] == [
+        "a computed statement cannot be followed: what it changes is not known",
+        "a create statement is not understood: what it changes is not known",
+    ]
+
+
+def test_policies_are_those_at_the_end() -> None:
+    table = only(
+        "create table a (id uuid, user_id uuid); alter table a enable row level security; create policy p on a using (true); create policy p on a using (false); "
+        "create policy q on a for select to anon using (true); alter policy q on a to authenticated using (auth.uid() = user_id); alter policy q on a rename to r; "
+        "create policy gone on a using (true); drop policy gone on a; drop policy if exists none on a;"
+    )
+    assert [(policy.name, policy.roles, policy.using, policy.using_text) for policy in table.policies] == [
+        ("p", ("public",), Predicate.ALWAYS, "true"),
+        ("r", ("authenticated",), Predicate.CALLER_BOUND, "auth.uid() = user_id"),
+    ]
+
+
+def test_dropping_what_a_policy_reads_takes_the_policy_along() -> None:
+    table = only(
+        "create table a (id uuid); alter table a enable row level security; create function ok() returns boolean language sql as 'select true'; create policy p on a using (ok()); "
+        "create table m (id uuid); create policy q on a using (exists (select 1 from m)); drop function ok(); drop function ok() cascade; drop table m cascade;"
+    )
+    assert table.policies == ()
+
+
+def test_the_trail_tells_what_happened_in_order() -> None:
+    found = linked(
+        {
+            FIRST: "create table a (id int); alter table a enable row level security;",
+            "supabase/migrations/20250102000000_open.sql": "alter table a disable row level security; grant select on a to anon;",
+        }
+    )
+    (table,) = found.tables
+    assert [(step.place.path, step.note) for step in table.trail] == [
+        (FIRST, "created here"),
+        (FIRST, "row level security is switched on here"),
+        ("supabase/migrations/20250102000000_open.sql", "row level security is switched off here"),
+        ("supabase/migrations/20250102000000_open.sql", "granted to the roles of the API here"),
+    ]
+    assert (table.protected_before, table.key, table.subject) == (True, "|table|public.a|supabase", "table|public.a")
+
+
+# Databases and order
+
+
+def test_files_run_in_the_order_of_their_tool() -> None:
+    on, off = "alter table a enable row level security;", "alter table a disable row level security;"
+    make = "create table a (id int);"
+    chains = {
+        "supabase": {"supabase/migrations/20250101000000_a.sql": make, "supabase/migrations/20250102000000_b.sql": off, "supabase/migrations/20250103000000_c.sql": on},
+        "prisma": {"prisma/migrations/20250101_a/migration.sql": make, "prisma/migrations/20250102_b/migration.sql": off, "prisma/migrations/20250103_c/migration.sql": on},
+        "drizzle": {
+            "drizzle/meta/_journal.json": '{"entries": [{"tag": "0000_z"}, {"tag": "0001_m"}, {"tag": "0002_a"}]}', "drizzle/0000_z.sql": make, "drizzle/0001_m.sql": off, "drizzle/0002_a.sql": on,
+        },
+        "flyway": {"sql/V1__a.sql": make, "sql/V2__b.sql": off, "sql/V10__c.sql": on},
+        "migrations": {"db/migrations/1_a.sql": make, "db/migrations/2_b.sql": off, "db/migrations/10_c.sql": on},
+    }  # fmt: skip
+    for origin, files in chains.items():
+        names = list(files)
+        random.Random(1).shuffle(names)
+        found = linked({name: files[name] for name in names}, CLIENT)
+        assert [(table.origin, table.rls) for table in found.tables] == [(origin, True)], origin
+
+
+@given(st.permutations(range(5)))
+def test_the_order_of_the_files_does_not_matter(order: list[int]) -> None:
+    files = {
+        f"supabase/migrations/2025010{number}000000_x.sql": sql
+        for number, sql in enumerate(
+            [
+                "create table a (id int);",
+                "alter table a enable row level security;",
+                "create policy p on a using (true);",
+                "create table b (id int);",
+                "alter table b rename to c;",
+            ]
+        )
+    }
+    names = list(files)
+    assert linked({names[at]: files[names[at]] for at in order}) == linked(files)
+
+
+def test_two_apps_are_two_databases() -> None:
+    one = {"one/package.json": "", f"one/{FIRST}": "create table a (id int);"}
+    two = {"two/package.json": "", f"two/{FIRST}": "create table a (id int); alter table a enable row level security;"}
+    packages = (Package(root="one", ecosystem="npm"), Package(root="two", ecosystem="npm"))
+    both = linked({**one, **two}, packages)
+    assert both.tables == (*linked(one, packages[:1]).tables, *linked(two, packages[1:]).tables)
+    assert [(table.database, table.package, table.rls) for table in both.tables] == [
+        ("one/supabase", "one", False),
+        ("two/supabase", "two", True),
+    ]
+
+
+def test_scripts_add_protection_and_take_none_away() -> None:
+    files = {
+        "schema.sql": "create table a (id int); create table b (id int); alter table b enable row level security; create table c (id int);",
+        "disable-rls.sql": "alter table b disable row level security; drop table c;",
+        "fix-rls.sql": "alter table a enable row level security;",
+        "old/schema.sql": "create table a (id int); create table z (id int);",
+    }
+    found = linked(files, CLIENT)
+    assert {table.name: (table.rls, table.origin) for table in found.tables} == {
+        "public.a": (True, "scripts"),
+        "public.b": (True, "scripts"),
+        "public.c": (False, "scripts"),
+    }
+
+
+def test_scripts_beside_a_chain_do_not_count() -> None:
+    assert rls({FIRST: "create table a (id int);", "schema.sql": "create table b (id int);"}) == {"public.a": False}
+
+
+def test_declared_schemas_count_where_there_are_no_migrations() -> None:
+    assert rls({"supabase/schemas/a.sql": "create table a (id int);"}) == {"public.a": False}
+    assert rls({"supabase/schemas/a.sql": "create table b (id int);", FIRST: "create table a (id int);"}) == {"public.a": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("supabase/migrations/1_a.sql", True), ("supabase/seed.sql", False), ("supabase/tests/a.sql", False), ("db/1_a.down.sql", False), ("drizzle/meta/_journal.json", True), ("README.md", False),
+        ("schema.SQL", True),
+    ],
+)  # fmt: skip
+def test_which_files_may_build_a_schema(path: str, expected: bool) -> None:
+    assert is_migration(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "sql", "dialect"),
+    [
+        ("a.sql", "create table a (id uuid primary key, x jsonb);", "postgres"),
+        ("a.sql", "CREATE TABLE `a` (`id` int NOT NULL AUTO_INCREMENT) ENGINE=InnoDB;", "mysql"),
+        ("a.sql", "CREATE TABLE `a` (`id` integer PRIMARY KEY AUTOINCREMENT, `x` text);", "sqlite"),
+        ("a.sql", "CREATE TABLE a ON CLUSTER c (x DateTime64(3)) ENGINE = MergeTree;", "clickhouse"),
+        ("a.sql", "create table a (id int);", "unknown"),
+        ("supabase/migrations/a.sql", "create table `a` (id int auto_increment);", "postgres"),
+        ("a.sql", "-- was auto_increment in MySQL\ncreate table a (id bigserial, at timestamptz);", "postgres"),
+    ],
+)
+def test_dialects(path: str, sql: str, dialect: str) -> None:
+    assert dialect_of(path, sql.encode()) == dialect
+
+
+def test_a_foreign_dialect_is_one_note() -> None:
+    files = {f"db/migrations/{number}_a.sql": "CREATE TABLE `a` (`id` int NOT NULL AUTO_INCREMENT) ENGINE=InnoDB;" for number in (1, 2)}
+    found = linked(files, CLIENT)
+    assert found.tables == ()
+    assert [note.message for note in found.notes] == ["2 SQL files are written for mysql, not PostgreSQL: their tables are not looked at"]
+
+
+def test_migrations_in_python_are_one_note_a_folder_where_clients_reach_a_database() -> None:
+    python = [FileFacts(path=f"alembic/versions/{number}.py", language="python", parsed=False) for number in (1, 2)]
+    found = schema([*facts({FIRST: "create table a (id int);"}), *python], (), ())
+    assert [note.message for note in found.notes] == ["Alembic migrations are not understood yet: their tables are not looked at"]
+    assert schema(python, (), ()).notes == ()
+
+
+# Reach and privileges
+
+
+@pytest.mark.parametrize(
+    ("files", "packages", "exposed"),
+    [
+        ({FIRST: "create table a (id int);"}, (), True),
+        ({"db/migrations/1_a.sql": "create table a (id int);"}, (), False),
+        ({"db/migrations/1_a.sql": "create table a (id int);"}, CLIENT, True),
+        ({"db/migrations/1_a.sql": "create table a (id int);"}, (Package(root="", ecosystem="python", dependencies=("supabase",)),), True),
+        ({"db/migrations/1_a.sql": "create table a (id int); grant select on a to anon;"}, (), True),
+        ({"db/migrations/1_a.sql": "create table a (id uuid); create policy p on a using (auth.uid() = id);"}, (), True),
+        ({FIRST: "create schema x; create table x.a (id int);"}, (), False),
+    ],
+)
+def test_whether_clients_reach_a_table(files: dict[str, str], packages: Sequence[Package], exposed: bool) -> None:
+    assert [table.exposed for table in linked(files, packages).tables] == [exposed]
+
+
+def test_config_and_roles_say_which_schemas_are_served() -> None:
+    sql = "create schema x; create table x.a (id int); create table b (id int);"
+    assert [table.exposed for table in linked(sql, config=config(schemas=("x",))).tables] == [True, False]
+    assert [table.exposed for table in linked(sql, config=config(api_enabled=False)).tables] == [False, False]
+    assert [table.exposed for table in linked(sql + "alter role authenticator set pgrst.db_schemas = 'x, public';").tables] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "expected"),
+    [
+        ({FIRST: "create table a (id int);"}, {}, [True]),
+        ({"supabase/migrations/20260601000000_a.sql": "create table a (id int);"}, {}, [False]),
+        ({FIRST: "create table a (id int);", "supabase/migrations/20261101000000_b.sql": "create table b (id int);"}, {}, [True, False]),
+        ({FIRST: "create table a (id int);", "supabase/migrations/20260601000000_b.sql": "create table b (id int);"}, {}, [True, True]),
+        ({"supabase/migrations/20260601000000_a.sql": "create table a (id int);"}, {"defaults": "legacy"}, [True]),
+        ({FIRST: "create table a (id int);"}, {"defaults": "revoked"}, [False]),
+        ({FIRST: "create table a (id int);"}, {"config": config(auto_expose_new_tables=False)}, [False]),
+        ({"supabase/migrations/20260601000000_a.sql": "create table a (id int); grant select on a to anon;"}, {}, [True]),
+    ],
+)  # fmt: skip
+def test_new_tables_are_granted_by_the_rules_of_their_day(files: dict[str, str], settings: dict[str, object], expected: list[bool]) -> None:
+    found = linked(files, **settings)  # type: ignore[arg-type]
+    assert [(table.granted, table.revoked) for table in found.tables] == [(granted, False) for granted in expected]
+
+
+@pytest.mark.parametrize(
+    ("sql", "granted", "revoked"),
+    [
+        ("create table a (id int); revoke all on a from anon, authenticated;", False, True),
+        ("create table a (id int); revoke all on a from anon;", True, False),
+        ("create table a (id int); revoke all on a from anon, authenticated; grant select (id) on a to anon;", True, False),
+        ("create table a (id int); revoke select on a from public;", True, False),
+        ("alter default privileges in schema public revoke all on tables from anon, authenticated; create table a (id int);", False, True),
+        ("alter default privileges revoke all on tables from anon, authenticated; create table a (id int);", True, False),
+        ("create table a (id int); revoke all on all tables in schema public from anon, authenticated;", False, True),
+    ],
+)
+def test_privileges(sql: str, granted: bool, revoked: bool) -> None:
+    table = only(sql)
+    assert (table.granted, table.revoked) == (granted, revoked)
+
+
+def test_access_says_which_columns() -> None:
+    table = only("create table a (id int, email text); revoke select on a from anon; grant select (id) on a to anon;")
+    assert [(cell.verdict, cell.columns) for cell in table.access if (cell.role, cell.verb) == ("anon", "select")] == [
+        (Verdict.ALL, ("id",))
+    ]
+
+
+def test_functions_keep_their_privileges_when_replaced() -> None:
+    table = only(
+        "create table a (id uuid); alter table a enable row level security; create function ok() returns boolean language sql as 'select true'; revoke execute on function ok() from public, anon; "
+        "create or replace function ok() returns boolean language sql as 'select true'; create policy p on a for select using (ok());"
+    )
+    assert (verdicts(table, "anon")["select"], verdicts(table, "authenticated")["select"]) == ("none", "all")
+
+
+# Conditions
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("true", Predicate.ALWAYS), ("1 = 1", Predicate.ALWAYS), ("(select true)", Predicate.ALWAYS), ("id = id", Predicate.ALWAYS), ("true or auth.uid() = user_id", Predicate.ALWAYS), ("false", Predicate.NEVER),
+        ("null", Predicate.NEVER), ("auth.uid() is not null", Predicate.ANY_AUTHED), ("auth.role() = 'authenticated'", Predicate.ANY_AUTHED), ("(select auth.uid()) is not null", Predicate.ANY_AUTHED),
+        ("auth.jwt() is not null and auth.role() <> 'anon'", Predicate.ANY_AUTHED), ("auth.uid() = auth.uid()", Predicate.ANY_AUTHED), ("open", Predicate.ROW_FLAG), ("status = 'published'", Predicate.ROW_FLAG),
+        ("open or auth.uid() = user_id", Predicate.ROW_FLAG), ("auth.uid() = user_id", Predicate.CALLER_BOUND), ("auth.uid()::text = user_id::text and open", Predicate.CALLER_BOUND),
+        ("user_id in (select auth.uid())", Predicate.CALLER_BOUND), ("auth.email() = status", Predicate.CALLER_BOUND), ("(auth.jwt() -> 'app_metadata' ->> 'role') = 'admin'", Predicate.ROLE_BOUND),
+        ("exists (select 1 from admins where admins.user_id = auth.uid())", Predicate.ROLE_BOUND), ("is_admin()", Predicate.ROLE_BOUND), ("owns(user_id)", Predicate.CALLER_BOUND),
+        ("auth.role() = 'service_role'", Predicate.NEVER), ("(auth.jwt() -> 'user_metadata' ->> 'role') = 'admin'", Predicate.META), ("somebody_elses_function()", Predicate.UNKNOWN),
+        ("current_setting('app.user') = user_id::text", Predicate.UNKNOWN), ("exists (select 1 from admins a where a.user_id = auth.uid() and a.team = team)", Predicate.ROLE_BOUND),
+        ("exists (select 1 from admins a where a.user_id = auth.uid() and a.team = t.team)", Predicate.CALLER_BOUND), ("auth.uid() = any (members)", Predicate.CALLER_BOUND), ("helped()", Predicate.ROLE_BOUND),
+    ],
+)  # fmt: skip
+def test_what_it_takes_to_pass(condition: str, expected: Predicate) -> None:
+    found = linked(
+        "create table admins (user_id uuid, team uuid); create function is_admin() returns boolean language sql security definer as $$ select exists (select 1 from admins where user_id = auth.uid()) $$; "
+        "create function helped() returns boolean language plpgsql as $$ begin return is_admin(); end $$; create function owns(owner uuid) returns boolean language sql as $$ select owner = auth.uid() $$; "
+        f"create table t (id uuid primary key, user_id uuid, team uuid, open boolean, status text, members uuid[]); alter table t enable row level security; create policy p on t using ({condition});"
+    )
+    table = next(table for table in found.tables if table.name == "public.t")
+    assert table.policies[0].using is expected
+
+
+@pytest.mark.parametrize(
+    ("policies", "anon", "authenticated"),
+    [
+        ("", "none none none none", "none none none none"),
+        ("create policy p on t using (true);", "all all all all", "all all all all"),
+        ("create policy p on t to authenticated using (true);", "none none none none", "all all all all"),
+        ("create policy p on t for select using (true);", "all none none none", "all none none none"),
+        ("create policy p on t for insert;", "none none none none", "none none none none"),
+        ("create policy p on t with check (true);", "none all none none", "none all none none"),
+        ("create policy p on t using (auth.uid() = user_id);", "none none none none", "rows rows rows rows"),
+        (
+            "create policy p on t using (true); create policy q on t as restrictive using (auth.uid() = user_id);",
+            "none none none none",
+            "rows rows rows rows",
+        ),
+        ("create policy p on t as restrictive using (true);", "none none none none", "none none none none"),
+        ("create policy p on t to service_role using (true);", "none none none none", "none none none none"),
+        ("create policy p on t using (unknown_function());", "None None None None", "None None None None"),
+        ("create policy p on t for select using (exists (select 1 from t));", "none none none none", "none none none none"),
+        ("create policy p on t for select using (exists (select 1 from auth.users));", "none none none none", "none none none none"),
+    ],
+)
+def test_policies_are_combined_as_the_server_does(policies: str, anon: str, authenticated: str) -> None:
+    table = only(f"create table t (id uuid primary key, user_id uuid); alter table t enable row level security; {policies}")
+    assert (" ".join(map(str, verdicts(table, "anon").values())), " ".join(map(str, verdicts(table, "authenticated").values()))) == (
+        anon,
+        authenticated,
+    )
+
+
+# Open policies
+
+_OPEN = "create table leads (id uuid primary key, name text); alter table leads enable row level security; "
+
+
+def test_an_open_policy_says_what_strangers_can_do() -> None:
+    found = open_policy(
+        "create table t (id uuid, email text); alter table t enable row level security; create policy p on t for all using (true);"
+    )
+    assert (found.table, found.verbs, found.to_anon, found.writes, found.reads, found.publishes) == (
+        "public.t",
+        ("select", "insert", "update", "delete"),
+        True,
+        True,
+        True,
+        True,
+    )
+    assert found.outsiders == "anyone who has the public key can read, add, change and delete every row (email)"
+    assert (found.key, found.subject) == ("|policy|public.t|p|supabase", "policy|public.t|p")
+    assert [step.note for step in found.trail] == ["the table is created here", "the policy lets everyone through here"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "fields"),
+    [
+        ("create policy p on leads for insert with check (true);", {"intake": True, "insert_only": True, "outsiders": "anyone who has the public key can add rows"}),
+        ("create policy p on leads for insert to authenticated with check (true); create policy q on leads for select using (false);", {"intake": True, "to_anon": False}),
+        ("create policy p on leads for update using (true);", {"blind": True, "verbs": ("update",)}),
+        ("create policy p on leads for delete to authenticated using (true);", {"blind": True, "outsiders": "anyone who signs up can delete every row"}),
+        ("create policy p on leads for select using (auth.uid() is not null);", {"predicate": Predicate.ANY_AUTHED, "to_anon": False, "publishes": False}),
+        ("create policy p on leads for select using (name = 'x');", {"predicate": Predicate.ROW_FLAG, "open_by_default": False, "publishes": False}),
+        ("comment on table leads is '@public'; create policy p on leads for select using (true);", {"marked_public": True}),
+    ],
+)  # fmt: skip
+def test_open_policies(policy: str, fields: dict[str, object]) -> None:
+    found = open_policy(_OPEN + policy)
+    assert {name: getattr(found, name) for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "create policy p on leads for insert;",
+        "create policy p on leads using (false);",
+        "create policy p on leads to service_role using (true);",
+        "create policy p on leads using (true); create policy q on leads as restrictive using (auth.uid() = id);",
+        "revoke all on leads from anon, authenticated; create policy p on leads using (true);",
+        "create policy p on leads using (auth.uid() = id);",
+        "create policy p on leads using (unknown_function());",
+        "do $$ begin if current_setting('x') = 'y' then create policy p on leads using (true); end if; end $$;",
+    ],
+)
+def test_policies_that_are_not_open(policy: str) -> None:
+    assert linked(_OPEN + policy).policies == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "lead", "expected"),
+    [
+        ("Service role full access", "", True), ("backend_can_update", "", True), ("System inserts", "", True), ("admin_delete", "", True), ("insert by service", "", True), ("orders_insert", "written by edge functions only", True),
+        ("Anyone can read system texts", "", False), ("View system settings", "", False), ("services_read", "", False), ("Users can view services", "", False), ("orders_read", "all users, and the service role", False),
+        ("orders_read", "", False),
+    ],
+)  # fmt: skip
+def test_which_policies_claim_to_be_for_the_server(name: str, lead: str, expected: bool) -> None:
+    policy = PolicyState(name, NOWHERE, True, "all", ("public",), None, None, None, None, lead)
+    assert claims_service(policy) is expected
+
+
+# Sensitivity
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "type_", "expected"),
+    [
+        ("accounts", "password_hash", "text", "credentials"), ("accounts", "apiKey", "text", "credentials"), ("accounts", "password_reset_required", "boolean", None), ("usage", "token_count", "int", None),
+        ("accounts", "email_verified", "boolean", None), ("accounts", "email", "varchar(255)", "contact"), ("profiles", "phone", "text", "contact"), ("profiles", "date_of_birth", "date", "contact"), ("people", "ssn", "text", "identity"),
+        ("staff", "salary", "numeric", "finance"), ("patients", "diagnosis", "text", "health"), ("locations", "address", "text", None), ("stores", "phone", "text", None), ("customers", "address", "text", "contact"),
+        ("posts", "content", "text", None), ("messages", "content", "text", "private"), ("payments", "amount", "numeric", "finance"), ("settings", "support_email", "text", None), ("keys", "public_key", "text", None),
+        ("profiles", "username", "text", None), ("posts", "title", "text", None), ("accounts", "password_changed_at", "timestamptz", None), ("emails", "email_template", "text", None),
+    ],
+)  # fmt: skip
+def test_what_columns_hold(table: str, column: str, type_: str, expected: str | None) -> None:
+    relation = Relation("public", table, "table", NOWHERE)
+    relation.columns = {name: ColumnState(name, kind) for name, kind in (("id", "uuid"), ("sender_id", "uuid"), (column, type_))}
+    assert column_kind(relation, relation.columns[column]) == expected
+
+
+def test_whose_row_it_is() -> None:
+    relation = Relation("public", "notes", "table", NOWHERE)
+    relation.columns = {
+        "id": ColumnState("id", "uuid", references=Name("auth", "users")),
+        "createdBy": ColumnState("createdBy", "uuid"),
+        "org_id": ColumnState("org_id", "uuid"),
+        "body": ColumnState("body", "text"),
+    }
+    assert owner_columns(relation) == ("id", "createdBy", "org_id")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("posts", True), ("blog_posts", True), ("profiles", False), ("service_bookings", False), ("store_customers", False), ("plans", True)],
+)
+def test_what_is_published_anyway(name: str, expected: bool) -> None:
+    assert is_content(Relation("public", name, "table", NOWHERE)) is expected
+
+
+# Uses in the browser
+
+
+def use(table: str, package: str = "", verb: str | None = "select", in_browser: bool | None = True, at: int = 0) -> TableUse:
+    return TableUse(table, verb, Place("src/app.ts", Span(at, at + 1)), package, in_browser)
+
+
+def test_uses_in_the_browser_are_told_on_tables_and_policies() -> None:
+    found = linked(
+        "create table a (id int); create table b (id int); alter table b enable row level security; create policy p on b using (true);"
+    )
+    uses = [use("a", at=at) for at in (9, 1, 5, 7)] + [use("b", verb="update"), use("a", in_browser=False, at=20), use("c")]
+    tables, policies = with_browser_uses(found.tables, found.policies, uses)
+    assert [(table.name, table.used_in_browser) for table in tables] == [("public.a", True), ("public.b", True)]
+    assert [(step.place.span.start, step.note) for step in tables[0].trail[1:]] == [
+        (1, "read by the browser here"),
+        (5, "read by the browser here"),
+        (7, "read by the browser here"),
+    ]
+    assert [(policy.used_in_browser, policy.trail[-1].note) for policy in policies] == [(True, "changed by the browser here")]
+
+
+def test_a_use_goes_to_the_nearest_database() -> None:
+    packages = (Package(root="one", ecosystem="npm"), Package(root="two", ecosystem="npm"))
+    found = linked({f"one/{FIRST}": "create table a (id int);", f"two/{FIRST}": "create table a (id int);"}, packages)
+    tables, _ = with_browser_uses(found.tables, found.policies, [use("a", package="two")])
+    assert [(table.package, table.used_in_browser) for table in tables] == [("one", False), ("two", True)]
