@@ -89,7 +89,7 @@ def _islands(data: bytes, body: int) -> set[str]:
     """The names of components that markup sends to the browser."""
     names = set()
     for found in _ISLAND.finditer(data, body):
-        tags = _TAG.findall(data, max(body, found.start() - _TAG_LENGTH), found.start())
+        tags = _TAG.findall(data, max(body, found.start() - _TAG_LENGTH), found.start() + 1)
         if tags:
             names.add(tags[-1].decode())
     return names

@@ -12,18 +12,18 @@ BLOCK_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
 # A template whose expressions hold no template, comment or braces of their own; any other is walked by ``Code._template``.
 _FLAT = rb"""\$\{(?:[^{}`"'/\n]|"[^"{}`\\\n]*+"|'[^'{}`\\\n]*+')*+\}"""
 TEMPLATE = rb"`[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{)|" + _FLAT + rb")[^`\\$]*+)*+`"
-# A slash opens a pattern after an operator or an opening bracket, and at the start of a line where no space follows. Lengths are bounded, so that a hostile line stays cheap.
+# A slash opens a pattern after an operator or an opening bracket, and at the start of a line where no space follows.
+# Lengths are bounded, so that a hostile line stays cheap.
 _INSIDE = rb"(?<=[(,=:\[!&|?{;])|(?<=[(,=:\[!&|?;] )|(?<=return )|(?<==> )"
 _LINE_START = rb"(?<=[\n\t])|(?<=\n  )|(?<=    )"
-PATTERN = (
-    rb"(?:(?:" + _INSIDE + rb")/(?![*/>])|(?:" + _LINE_START + rb")/(?![*/> ]))"
-    rb"(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,400}+\]){1,400}+/"
-)
+_OPENS = rb"(?:(?:" + _INSIDE + rb")/(?![*/>])|(?:" + _LINE_START + rb")/(?![*/> ]))"
+PATTERN = _OPENS + rb"(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,400}+\]){1,400}+/"
+_DIVISION = rb"(?!" + _OPENS + rb")/(?![/*])"
 
 _TOKENS = b"|".join((DOUBLE, SINGLE, LINE_COMMENT, BLOCK_COMMENT, TEMPLATE, PATTERN))
-_SKIP = re.compile(rb"""(?:[^"'`/]++|""" + _TOKENS + rb"|/(?![/*]))*+")
-_SKIP_BRACED = re.compile(rb"""(?:[^"'`/{}]++|""" + _TOKENS + rb"|/(?![/*]))*+")
-_TOKEN = re.compile(b"|".join((DOUBLE, SINGLE, LINE_COMMENT, BLOCK_COMMENT, TEMPLATE)))
+_SKIP = re.compile(rb"""(?:[^"'`/]++|""" + _TOKENS + rb"|" + _DIVISION + rb")*+")
+_SKIP_BRACED = re.compile(rb"""(?:[^"'`/{}]++|""" + _TOKENS + rb"|" + _DIVISION + rb")*+")
+_TOKEN = re.compile(_TOKENS)
 _TEMPLATE_TEXT = re.compile(rb"[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*+)*+")
 
 # Comments and templates that open and never close: after this many the rest of the file is not code that this reader understands.
@@ -74,8 +74,12 @@ class Code:
             self._at = token.end()
         elif sign == b"`":
             self._template(at + 1)
+        elif self._data.startswith(b"//", at):
+            self._at = self._end
+        elif self._data.startswith(b"/*", at):
+            self._at = self._misread(at)
         elif sign == b"/":
-            self._at = self._end if self._data[at + 1 : at + 2] == b"/" else self._misread(at)
+            self._at = at + 1
         else:
             self._at = self._apostrophe(at)
 

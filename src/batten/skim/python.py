@@ -22,9 +22,9 @@ def _shape(pattern: bytes) -> re.Pattern[bytes]:
 
 _FROM = _shape(
     rb"from~(?P<module>\.[. \t]*+(?:DOTTED)?|(?<=[ \t\n])DOTTED)~import\b~"
-    rb"(?:\((?P<list>(?:[^()#]++|#[^\n]*+\n)*+)\)|(?P<line>\*|[^\n;#(]*+(?:\\\r?\n[^\n;#(]*+)*+))"
+    rb"(?:\((?P<list>(?:[^()#]++|#[^\n]*+\n)*+)\)|(?P<line>\*|[^\n;#(\\]*+(?:\\\r?\n[^\n;#(\\]*+)*+))"
 )
-_PLAIN = _shape(rb"import\b~(?P<line>[\w\x80-\xff][^\n;#]*+(?:\\\r?\n[^\n;#]*+)*+)")
+_PLAIN = _shape(rb"import\b~(?P<line>[\w\x80-\xff][^\n;#\\]*+(?:\\\r?\n[^\n;#\\]*+)*+)")
 _BEFORE = _shape(
     rb"(?:\A|[\n;]|(?:try|else|finally|if[^\n:]*+|except[^\n:]*+|with[^\n:]*+)\s*+:)[ \t]*+"
     rb"(?P<from>from~(?:\.[. \t]*+)?(?:DOTTED)?~)?\Z"

@@ -4,6 +4,7 @@ Works on regions: the text from one line that begins a statement in column 0 to 
 """
 
 import re
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -77,7 +78,7 @@ def _regions(data: bytes) -> list[Span]:
     """The top-level statements."""
     code = Code(data, 0, len(data))
     starts = [found.start() for found in _START.finditer(data) if code.reaches(found.start())]
-    return [Span(start, end) for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
+    return [Span(start, end) for start, end in pairwise([*starts, len(data)])]
 
 
 def _server_calls(data: bytes) -> list[Span]:

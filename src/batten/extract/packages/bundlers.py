@@ -5,6 +5,7 @@ The text is read, never run: what is computed is left out.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from batten.extract.packages.reading import Settings, folder_of, inside, text_of
 from batten.facts.modules import Config, ConfigKind
@@ -65,7 +66,9 @@ _PATH_WORDS = frozenset(
     ]
 )
 _SETTING = r"(?<![\w$.])(?:\"|')?%s(?:\"|')?\s*+:\s*+"
+# Entries of one setting, and settings of one name, that are read.
 _MOST = 500
+_MOST_SETTINGS = 20
 
 
 def reads(path: str, name: str) -> bool:
@@ -84,7 +87,7 @@ def read(path: str, data: bytes) -> Settings:
     if path.rpartition("/")[2].startswith("routes."):
         return Settings(configs=(Config(path, kind, entries=tuple(_route_modules(text, folder))),))
     moved = _setting(text, {ConfigKind.NUXT: "srcDir", ConfigKind.ROUTES: "appDirectory"}.get(kind, "root"))
-    root = _path(moved, text, folder, folder) if moved is not None else None
+    root = None if moved is None else _path(moved, text, folder, folder, plain=True)
     config = Config(
         path,
         kind,
@@ -122,7 +125,7 @@ def _parts(text: str, start: int) -> Iterator[str]:
 
 
 def _aliases(text: str, folder: str, root: str) -> Iterator[tuple[str, str]]:
-    for found in re.finditer(_SETTING % "alias" + r"(?P<open>[{\[])", text):
+    for found in islice(re.finditer(_SETTING % "alias" + r"(?P<open>[{\[])", text), _MOST_SETTINGS):
         for number, part in enumerate(_parts(text, found.end())):
             if number > _MOST:
                 return
@@ -149,14 +152,17 @@ def _patterns(name: str, target: str) -> Iterator[tuple[str, str]]:
         yield name, target
 
 
-def _path(value: str, text: str, folder: str, root: str) -> str | None:
-    """The path from the scanned root that an expression stands for; None where it is no constant path."""
+def _path(value: str, text: str, folder: str, root: str, *, plain: bool = False) -> str | None:
+    """The path from the scanned root that an expression stands for; None where it is no constant path.
+
+    ``plain``: a bare name is a folder, not a package.
+    """
     value = value.strip()
     strings = _QUOTED.findall(value)
     words = set(_WORD.findall(_QUOTED.sub(" ", value)))
     if not strings and len(words) == 1 and _WORD.fullmatch(value):
         declared = re.search(rf"\b(?:const|let|var)\s+{re.escape(value)}\s*=\s*(?P<value>[^;\n]+)", text)
-        return _path(declared["value"], "", folder, root) if declared else None
+        return _path(declared["value"], "", folder, root, plain=plain) if declared else None
     if not words <= _PATH_WORDS or any("${" in string for string in strings):
         return None
     parts = [_unquoted(string) for string in strings if not _unquoted(string).startswith(("node:", "file:"))]
@@ -165,7 +171,7 @@ def _path(value: str, text: str, folder: str, root: str) -> str | None:
     if not words:
         if parts[0].startswith("/"):
             return inside(root, parts[0])
-        return inside(folder, parts[0]) if parts[0].startswith(".") or "/" in parts[0] else None
+        return inside(folder, parts[0]) if plain or parts[0].startswith(".") else None
     joined = "/".join(part.strip("/") for part in parts if part.strip("/"))
     return inside(folder, joined)
 
@@ -173,7 +179,7 @@ def _path(value: str, text: str, folder: str, root: str) -> str | None:
 def _entries(text: str, folder: str) -> Iterator[str]:
     """What a bundler is told to begin with."""
     for name in ("input", "entry"):
-        for found in re.finditer(_SETTING % name, text):
+        for found in islice(re.finditer(_SETTING % name, text), _MOST_SETTINGS):
             value = next(_parts(text, found.end()), "")
             for string in _QUOTED.findall(value)[:_MOST]:
                 target = inside(folder, _unquoted(string))

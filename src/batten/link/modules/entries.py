@@ -5,6 +5,7 @@ Each framework says by path which modules it sends to browsers; nothing here fol
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from batten.facts.modules import Config, ConfigKind
@@ -24,7 +25,7 @@ class App(NamedTuple):
     """One framework at work in one package.
 
     ``client`` are (module, why the browser gets it), ``islands`` modules that name islands without going to the browser themselves.
-    ``split`` are modules of which only a part goes there; ``splits_all``: every module is split. ``server_names``: a pattern for paths that never go to browsers.
+    ``split`` are modules of which only a part goes there, with the imports it uses; ``splits_all``: every module is split. ``server_names``: a pattern for paths that never go to browsers.
     ``server_components``: modules run on the server until one says ``use client``.
     """
 
@@ -69,7 +70,6 @@ _FRAMEWORKS = (
         r"^server/|\.server\.(?:vue|[jt]s)$",
         server_names=_SERVER_FILE,
     ),
-    Framework("astro", ("astro",), r"(?!)", "", r"\.astro$|^src/(?:pages|actions)/|^src/middleware[./]"),
     Framework(
         "tanstack",
         ("@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"),
@@ -116,6 +116,7 @@ _FRAMEWORKS = (
     ),
 )
 _META = frozenset(name for framework in _FRAMEWORKS for name in framework.dependencies) | {
+    "astro",
     "@react-router/dev",
     "@remix-run/dev",
     "@remix-run/react",
@@ -150,6 +151,8 @@ def apps(package: Package, files: Sequence[FileFacts], configs: Sequence[Config]
     found = [
         app for framework in _FRAMEWORKS if not names.isdisjoint(framework.dependencies) and (app := _by_paths(root, framework, known))
     ]
+    if "astro" in names:
+        found.append(_astro(root, known))
     if "next" in names:
         found += _next(
             root, known, any(config.kind is ConfigKind.NEXT for config in configs) or any(path.startswith("next.config.") for path in inner)
@@ -178,18 +181,24 @@ def _by_paths(root: str, framework: Framework, known: Mapping[str, FileFacts]) -
     kept = [path for path in known if server.search(path)]
     if not sent and not kept:
         return None
-    islands = _whole(root, (path for path in known if path.endswith(".astro"))) if framework.name == "astro" else []
-    whole = _whole(root, sent)
     return App(
         root,
         framework.name,
         _why(root, sent, framework.why),
         tuple(_whole(root, kept)),
-        tuple(islands),
-        frozenset(whole) if framework.splits else frozenset(),
-        framework.splits_all,
-        framework.server_names,
+        split=frozenset(_whole(root, sent) if framework.splits else ()),
+        splits_all=framework.splits_all,
+        server_names=framework.server_names,
     )
+
+
+def _astro(root: str, known: Mapping[str, FileFacts]) -> App:
+    """Pages and components run on the server, but for the scripts in them and the islands that they name."""
+    pages = [path for path in known if path.endswith(".astro")]
+    kept = [path for path in known if re.match(r"src/(?:(?:pages|actions)/|middleware[./])", path)]
+    scripted = [path for path in pages if any(here.end < after.start for here, after in pairwise(known[path].stripped))]
+    why = _why(root, scripted, "{what} holds a script for the browser")
+    return App(root, "astro", why, tuple(_whole(root, {*pages, *kept})), tuple(_whole(root, pages)), frozenset(_whole(root, pages)))
 
 
 def _next(root: str, known: Mapping[str, FileFacts], configured: bool) -> list[App]:

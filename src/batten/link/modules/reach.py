@@ -16,6 +16,8 @@ Resolve = Callable[[str, str], Sequence[str]]
 _SERVER_ONLY = frozenset(("server-only", "@tanstack/react-start/server-only", "@tanstack/solid-start/server-only", "astro:env/server"))
 # A chain of re-exports that is longer is generated, or a circle.
 _LONGEST_CHAIN = 40
+# Imports of a chain that are told one by one.
+_LONGEST_TRAIL = 20
 
 
 class Arrival(NamedTuple):
@@ -24,6 +26,8 @@ class Arrival(NamedTuple):
     parent: str | None
     span: Span
     why: str
+    entry: str = ""
+    """The module that the chain starts with; "" where this is one."""
 
 
 class Edge(NamedTuple):
@@ -77,10 +81,12 @@ class Reach:
         """Mark what the browser gets of an app, nearest to an entry first."""
         browser = self.browser
         waiting: deque[str] = deque()
+        islands = frozenset(app.islands)
         starts = [(path, Arrival(None, Span(0, 0), why)) for path, why in app.client] + clients
+        entries = {path for path, _ in starts}
         for path in app.islands:
             for span, target, sent, _ in self._edges(path):
-                if sent:
+                if sent and path not in entries:
                     starts.append((target, Arrival(path, span, f"{_name(path)} sends {_name(target)} to the browser")))
         seen: set[str] = set()
         for path, arrival in starts:
@@ -92,10 +98,12 @@ class Reach:
             path = waiting.popleft()
             split = app.splits_all or path in app.split
             for span, target, sent, dynamic in self._edges(path):
-                if target in seen or (sent is False and (split or dynamic)) or self._stays(app, target):
+                kept = sent is False and (split or dynamic) if path not in islands else not sent
+                if kept or target in seen or self._stays(app, target):
                     continue
                 seen.add(target)
-                browser.setdefault(target, Arrival(path, span, f"imported by {_name(path)}"))
+                if target not in browser:
+                    browser[target] = Arrival(path, span, f"imported by {_name(path)}", browser[path].entry or path)
                 waiting.append(target)
 
     def _stays(self, app: App, path: str) -> bool:
@@ -178,13 +186,15 @@ class Reach:
         return known
 
     def trail(self, path: str) -> tuple[Step, ...]:
-        """The story from the entry to the module; empty where the browser does not get it."""
+        """The story from the entry to the module; empty where the browser does not get it. Of a long chain only both ends are told."""
         steps: list[Step] = []
-        seen = set()
         here: str | None = path
-        while here is not None and here in self.browser and here not in seen:
-            seen.add(here)
+        while here is not None and here in self.browser:
             arrival = self.browser[here]
+            if len(steps) == _LONGEST_TRAIL and arrival.entry:
+                here = arrival.entry
+                steps.append(Step(Place(here, Span(0, 0)), "and so on, through more modules"))
+                continue
             steps.append(Step(Place(arrival.parent or here, arrival.span), arrival.why))
             here = arrival.parent
         return tuple(reversed(steps))
