@@ -5,8 +5,8 @@ what a caller hands in, and a bare dotted path for globals (``fetch``, ``process
 step and drops the arguments.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from batten.code.model import (
     Assign,
@@ -90,24 +90,24 @@ class Scope:
 
 def expressions(node: Expression) -> tuple[Expression, ...]:
     """The direct sub-expressions of an expression, in source order; a lambda's body is not one."""
-    match node:
-        case Call():
-            return (node.callee, *node.args, *(keyword.value for keyword in node.keywords))
-        case Attribute() | Await():
-            return (node.value,)
-        case Subscript():
-            return (node.value, node.index)
-        case Template():
-            return node.parts
-        case Record():
-            return tuple(entry.value for entry in node.entries)
-        case Sequence():
-            return node.items
-        case Operation():
-            return node.operands
-        case Unknown():
-            return node.children
-    return ()
+    children = _CHILDREN.get(type(node))
+    return () if children is None else children(node)
+
+
+# A table, since this is asked of every node of every file that matters.
+_CHILDREN: dict[type[Expression], Callable[[Any], tuple[Expression, ...]]] = {
+    Call: lambda node: (node.callee, *node.args, *[keyword.value for keyword in node.keywords])
+    if node.keywords
+    else (node.callee, *node.args),
+    Attribute: lambda node: (node.value,),
+    Await: lambda node: (node.value,),
+    Subscript: lambda node: (node.value, node.index),
+    Template: lambda node: node.parts,
+    Record: lambda node: tuple([entry.value for entry in node.entries]),
+    Sequence: lambda node: node.items,
+    Operation: lambda node: node.operands,
+    Unknown: lambda node: node.children,
+}
 
 
 def targets(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:

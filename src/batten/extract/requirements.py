@@ -46,13 +46,14 @@ def requirements(test: Expression, scope: Scope, holds: bool, depth: int = _DEEP
 
 
 def _either(parts: list[list[Requirement]]) -> list[Requirement]:
-    """Only one of the parts is known to hold."""
-    if any(not part for part in parts):
-        return []
-    names = tuple(name for part in parts for found in part for name in found.names)
-    secret = all(found.subject is Subject.SECRET for part in parts for found in part)
-    inverted = all(found.inverted for part in parts for found in part)
-    return [Requirement(Subject.SECRET if secret else Subject.VALUE, names, inverted, either=True)]
+    """Only one of the parts is known to hold: what is there in each of them, or absent in each."""
+    for inverted in (False, True):
+        alike = [[found for found in part if found.inverted is inverted] for part in parts]
+        if all(alike):
+            names = tuple(name for part in alike for found in part for name in found.names)
+            secret = all(found.subject is Subject.SECRET for part in alike for found in part)
+            return [Requirement(Subject.SECRET if secret else Subject.VALUE, names, inverted, either=True)]
+    return []
 
 
 def _call_names(call: Call, scope: Scope) -> tuple[str, ...]:
@@ -68,13 +69,17 @@ def _comparison(left: Expression, right: Expression, scope: Scope, equal: bool, 
             return requirements(other, scope, not equal, depth - 1)
         if isinstance(value, Literal) and value.value is True:
             return requirements(other, scope, equal, depth - 1)
+        if isinstance(value, Literal) and value.value == 0 and not equal:
+            return requirements(other, scope, holds=True, depth=depth - 1)
+    if not equal:
+        return []  # to be other than something says nothing: nobody is no admin either
     sides = (sources(left, scope), sources(right, scope))
     names = tuple(dict.fromkeys(names_of(left, scope) + names_of(right, scope)))
-    if equal and any(_is_server_secret(mine) and _is_callers(theirs) for mine, theirs in (sides, sides[::-1])):
+    if any(_is_server_secret(mine) and _is_callers(theirs) for mine, theirs in (sides, sides[::-1])):
         return [Requirement(Subject.SECRET, names)]
     if isinstance(right, Sequence) or isinstance(left, Literal) or isinstance(right, Literal):
         tested = names_of(right if isinstance(left, Literal) else left, scope)
-        return [Requirement(Subject.VALUE, tested, inverted=False)] if tested else []
+        return [Requirement(Subject.VALUE, tested)] if tested else []
     return [Requirement(Subject.VALUE, names)] if names else []
 
 

@@ -39,6 +39,9 @@ _WITHOUT_ARGUMENTS = (
     "typing#", "pydantic#", "dataclasses#", "lucide-react#", "class-variance-authority#", "clsx#", "date-fns#", "uuid#", "vitest#", "pytest#",
 )  # fmt: skip
 
+# Names that lead into the app itself, as far as their module tells.
+_OWN = ("#", "@/", "~/", "./", "../", "$lib/")
+
 
 class Summary(NamedTuple):
     """The functions and module-level bindings of one file; ``complete`` is False where a limit cut something off."""
@@ -211,15 +214,15 @@ def _block(file: _File, draft: _Draft, statements: tuple[Statement, ...], end: i
         prefix = _prefix(draft.scope, statement)
         for expression in statement_expressions(statement):
             _name_lambdas(file, prefix, expression, declared=isinstance(statement, Assign))
-            _visit(file, draft, expression, Span(expression.span.end, max(expression.span.end, end)))
+            _visit(file, draft, expression, Span(min(expression.span.end, end), end))
         match statement:
             case Return():
-                draft.results.append(_result(draft, statement))
+                draft.results.extend(_results(draft, statement))
             case Branch():
                 _branch(file, draft, statement, end)
             case Loop():
-                _block(file, draft, statement.body, _end_of(statement.body))
-                _block(file, draft, statement.orelse, _end_of(statement.orelse))
+                _block(file, draft, statement.body, _inner_end(statement.body, end))
+                _block(file, draft, statement.orelse, _inner_end(statement.orelse, end))
             case Block():
                 _block(file, draft, (*statement.items, *statement.body), end)
             case Try():
@@ -239,20 +242,42 @@ def _class(file: _File, draft: _Draft, value: model.Class) -> None:
             file.tasks.append(_Task(path_of(inner, member.target.id), member.value.function, inner, ()))
 
 
-def _result(draft: _Draft, statement: Return) -> Result:
-    value = statement.value
+def _results(draft: _Draft, statement: Return) -> list[Result]:
+    """The ways a return may come out: one for each value that ``a ? b : c`` and ``a || b`` choose from."""
+    found = []
+    pending = [(statement.value, statement.span)]
+    while pending:
+        value, span = pending.pop()
+        match value:
+            case model.Await():
+                pending.append((value.value, span))
+            case Operation(operator="?:", operands=(_, chosen, other)):
+                pending += [(other, other.span), (chosen, chosen.span)]
+            case Operation(operator="||" | "??"):
+                pending += [(part, span) for part in reversed(value.operands)]
+            case _:
+                found.append(_result(draft, value, span))
+    return found
+
+
+def _result(draft: _Draft, value: Expression | None, span: Span) -> Result:
     if value is None:
-        return Result(statement.span, empty=True)
+        return Result(span, empty=True)
     names, secret = names_of(value, draft.scope), False
     if isinstance(value, Operation):
         tested = requirements(value, draft.scope, holds=True)
-        names = tuple(dict.fromkeys((*names, *(name for found in tested for name in found.names))))
+        names = tuple(dict.fromkeys(name for found in tested if not found.inverted for name in found.names))
         secret = any(found.subject is Subject.SECRET for found in tested)
-    return Result(statement.span, is_empty(value), names, status_of(value), secret)
+    return Result(span, is_empty(value), names, status_of(value), secret)
 
 
 def _end_of(statements: tuple[Statement, ...]) -> int:
     return statements[-1].span.end if statements else 0
+
+
+def _inner_end(statements: tuple[Statement, ...], end: int) -> int:
+    """Where a block in one that ends at ``end`` ends: always before it, also where no brace parts them."""
+    return max(min(_end_of(statements), end) - 1, 0)
 
 
 def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
@@ -260,9 +285,10 @@ def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
         return _never(file, draft, called)
 
     ways = (leaves(branch.body, never), leaves(branch.orelse, never))
-    after = Span(branch.span.end, max(end, branch.span.end))
-    body = Span(branch.test.span.end, _end_of(branch.body) or branch.test.span.end)
-    orelse = Span(branch.orelse[0].span.start, _end_of(branch.orelse)) if branch.orelse else None
+    ends = (_inner_end(branch.body, end), _inner_end(branch.orelse, end))
+    after = Span(min(branch.span.end, end), end)
+    body = Span(min(branch.test.span.end, ends[0]), ends[0])
+    orelse = Span(branch.orelse[0].span.start, ends[1]) if branch.orelse else None
     passed = requirements(branch.test, draft.scope, holds=True)
     failed = requirements(branch.test, draft.scope, holds=False)
     place = Place(file.path, branch.test.span)
@@ -275,11 +301,13 @@ def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
     status = status_of_statements(branch.body)
     if ways[0] and not failed and status in (401, 403):
         draft.guards.append(Guard(subject=Subject.VALUE, names=(), reach=after, rejects=ways[0], place=place, status=status))
-    # Where one side leaves, the other runs on: what it calls has been called after the branch as well.
-    _block(file, draft, branch.body, end if ways[1] and not ways[0] else _end_of(branch.body))
-    _block(file, draft, branch.orelse, end if ways[0] and not ways[1] else _end_of(branch.orelse))
-    if branch.orelse and not ways[0] and not ways[1]:
-        draft.joins.append(Join(_end_of(branch.body), _end_of(branch.orelse), after))
+    _block(file, draft, branch.body, ends[0])
+    _block(file, draft, branch.orelse, ends[1])
+    # Where one side leaves, what holds at the end of the other holds after the branch.
+    if not ways[0] and (branch.orelse or ways[1]):
+        draft.joins.append(Join(ends[0], ends[0] if ways[1] else ends[1], after))
+    elif ways[0] and not ways[1] and branch.orelse:
+        draft.joins.append(Join(ends[1], ends[1], after))
 
 
 def _guard(
@@ -297,13 +325,15 @@ def _try(file: _File, draft: _Draft, statement: Try, end: int) -> None:
     def never(called: Expression) -> bool:
         return _never(file, draft, called)
 
-    swallowed = any(leaves(handler.body, never) is None for handler in statement.handlers)
-    inner = _end_of(statement.orelse) or _end_of(statement.body) if swallowed else end
-    _block(file, draft, statement.body, inner)
-    _block(file, draft, statement.orelse, inner)
+    body = _inner_end(statement.orelse or statement.body, end)
+    _block(file, draft, statement.body, body)
+    _block(file, draft, statement.orelse, body)
     for handler in statement.handlers:
-        _block(file, draft, handler.body, _end_of(handler.body))
+        _block(file, draft, handler.body, _inner_end(handler.body, end))
     _block(file, draft, statement.final, end)
+    if all(leaves(handler.body, never) for handler in statement.handlers):
+        # Handlers and what is done in the end run where the body was left, too; what comes after them does not.
+        draft.joins.append(Join(body, body, Span(min(statement.span.end, end), end)))
 
 
 def _never(file: _File, draft: _Draft, called: Expression) -> bool:
@@ -402,7 +432,7 @@ def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Ca
     return Call(
         callee,
         call.span,
-        () if callee.startswith(_WITHOUT_ARGUMENTS) else tuple(arguments(call, scope, file.lambdas)),
+        () if callee.startswith(_WITHOUT_ARGUMENTS) else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN)),
         binding_of(call.callee, scope),
         reach,
         call.new,

@@ -23,6 +23,8 @@ _KEY_SHAPED = re.compile(r"(?=[A-Za-z0-9_\-]*[0-9])(?=[A-Za-z0-9_\-]*[A-Za-z])[A
 _LONGEST_TEXT = 200
 _DEEPEST_RECORD = 3
 _MOST_HOPS = 8
+# A value of more parts than this is data, not something to be followed.
+_MOST_STEPS = 200
 
 _ENVIRONMENTS = frozenset(
     ("process.env", "import.meta.env", "Bun.env", "os#environ", "$env/static/private#", "$env/dynamic/private#env", "$env/dynamic/public#env")
@@ -69,7 +71,9 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
     found: dict[Source, None] = {}
     seen: set[tuple[int, str]] = set()
     pending: list[tuple[Expression, Scope]] = [(node, scope)]
-    while pending and len(found) < MAX_ROOTS:
+    budget = _MOST_STEPS
+    while pending and len(found) < MAX_ROOTS and budget:
+        budget -= 1
         expression, inside = pending.pop()
         variable = environment_name(expression, inside)
         if variable is not None:
@@ -153,35 +157,51 @@ def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[st
     return tuple(found)
 
 
-def arguments(call: Call, scope: Scope, lambdas: dict[int, str]) -> Iterator[Argument]:
-    """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start."""
+def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False) -> tuple[Argument, ...]:
+    """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start.
+
+    ``brief`` leaves out the entries of records: for calls into the app itself, where only what flows matters.
+    """
+    found: list[Argument] = []
+    depth = 0 if brief else _DEEPEST_RECORD
     for number, value in enumerate(call.args):
-        yield from _argument(str(number), value, scope, lambdas, _DEEPEST_RECORD)
+        _argument(found, str(number), value, scope, lambdas, depth)
     for keyword in call.keywords:
-        yield from _argument(keyword.name or "**", keyword.value, scope, lambdas, _DEEPEST_RECORD)
+        _argument(found, keyword.name or "**", keyword.value, scope, lambdas, depth)
+    return tuple(found)
 
 
-def _argument(slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> Iterator[Argument]:
+def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> tuple[Source, ...]:
+    """Note one argument, and the entries of a record after it; the roots of the whole are returned."""
     if isinstance(value, Lambda):
         own = lambdas.get(value.function.span.start)
-        yield Argument(slot, None, (Source(Origin.NAME, f"#{own}"),) if own else (), value.span)
-        return
-    roots = sources(value, scope)
-    for inner in lambdas_inside(value):
-        inside = lambdas.get(inner.function.span.start)
-        if inside:
-            roots = (*roots, Source(Origin.NAME, f"#{inside}"))
-    yield Argument(slot, plain(text_of(value, scope)), roots, value.span)
+        roots: tuple[Source, ...] = (Source(Origin.NAME, f"#{own}"),) if own else ()
+        found.append(Argument(slot, None, roots, value.span))
+        return roots
     record: Expression = value
-    if isinstance(value, Name):
+    inside = scope
+    if depth > 0 and isinstance(value, Name):
         home = scope.find(value.id)
         bound = live(home.values.get(value.id, []), value.span.start) if home is not None else []
         if len(bound) == 1 and not bound[0].path and isinstance(bound[0].expression, Record):
-            record, scope = bound[0].expression, bound[0].scope
-    if isinstance(record, Record) and depth > 0:
+            record, inside = bound[0].expression, bound[0].scope
+    if depth > 0 and isinstance(record, Record):
+        place = len(found)
+        union: dict[Source, None] = {}
         for entry in record.entries:
             if entry.key is not None:
-                yield from _argument(f"{slot}.{entry.key}", entry.value, scope, lambdas, depth - 1)
+                union |= dict.fromkeys(_argument(found, f"{slot}.{entry.key}", entry.value, inside, lambdas, depth - 1))
+            else:
+                union |= dict.fromkeys(sources(entry.value, inside))
+        roots = tuple(union)[:MAX_ROOTS]
+        found.insert(place, Argument(slot, None, roots, value.span))
+        return roots
+    roots = sources(value, scope)
+    if not isinstance(value, (Name, Literal)):
+        inner = [lambdas.get(part.function.span.start) for part in lambdas_inside(value)]
+        roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
+    found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span))
+    return roots
 
 
 def lambdas_inside(node: Expression) -> Iterator[Lambda]:
