@@ -223,9 +223,7 @@ class Real:
                 found[name] = str(kind + 1)
             elif type_.startswith("timestamp") or type_ == "date":
                 found[name] = f"'200{kind}-01-01'"
-            elif type_.startswith("json"):
-                found[name] = "'{}'"
-            elif type_.endswith("[]"):
+            elif type_.startswith("json") or type_.endswith("[]"):
                 found[name] = "'{}'"
             else:
                 found[name] = f"'{key}'"
@@ -393,7 +391,7 @@ def _step(kind: str, table: st.SearchStrategy[str], condition: st.SearchStrategy
         return f"create policy p{number % 4} on {draw(table)} {restrictive} {words} {draw(st.sampled_from(_ROLES))} {using} {check}"
 
     def text(template: str, **parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-        return st.builds(lambda **values: template.format(**values), **parts)
+        return st.builds(template.format, **parts)
 
     name = st.sampled_from(("p0", "p1", "p2", "p3"))
     other = st.sampled_from(("notes", "files", "archive"))

@@ -86,7 +86,7 @@ def verdicts(table: Table, role: str) -> dict[str, str | None]:
         ("create table a (id int); create table b (id int); alter table b enable row level security; create policy p on b using (exists (select 1 from a)); drop table a;", {"public.a": False, "public.b": True}),
         ("alter table unknown_table enable row level security;", {}),
         ("create table a (id int); drop table a; create table b (like a);", {}),
-        ("create table \"A b\" (id int); alter table \"A b\" enable row level security;", {"public.A b": True}),
+        ('create table "A b" (id int); alter table "A b" enable row level security;', {"public.A b": True}),
         ("select * into a from pg_tables;", {"public.a": False}),
     ],
 )  # fmt: skip

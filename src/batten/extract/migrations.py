@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batten.finding import Note, NoteKind
 from batten.parse.postgres import encode, statements
 from batten.text import Place, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LARGEST = 20_000_000
 _JOURNAL = "meta/_journal.json"

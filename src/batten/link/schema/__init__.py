@@ -31,15 +31,11 @@ class SchemaResult(Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
-def _is_product(path: str) -> str:
-    return "product"
-
-
 def schema(
     files: Sequence[FileFacts],
     supabase: Sequence[SupabaseConfig],
     packages: Sequence[Package],
-    path_class: Callable[[str], str] = _is_product,
+    path_class: Callable[[str], str] = lambda _: "product",
     data_api_defaults: str = "auto",
 ) -> SchemaResult:
     """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted."""

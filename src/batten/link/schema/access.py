@@ -7,12 +7,14 @@ from msgspec import Struct
 
 from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
-from batten.link.schema.predicates import Evaluation, PolicyFails, Scope, Sight
+from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
 from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
-from batten.parse.postgres.expressions import Case, Cast, Expression, Invocation, Name, Opaque, Operation, Sequence, Subquery
+from batten.parse.postgres.expressions import Expression, Invocation, Name, Opaque, Subquery, walk
 
 _DEEPEST = 6
+# A policy reads tables whose policies read tables …; one condition follows so many in all.
+_MOST_READS = 300
 
 
 UNGRANTED = "the role lacks the privilege"
@@ -32,7 +34,8 @@ class AccessModel:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._active: list[Relation] = []
-        self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyFails] = {}
+        self._left = _MOST_READS
+        self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyError] = {}
 
     def matrix(self, relation: Relation) -> tuple[Access, ...]:
         """Every cell for the two client roles."""
@@ -54,7 +57,7 @@ class AccessModel:
             return Judgement(None, "whether row level security is on cannot be told", columns)
         try:
             values = [self.condition(relation, caller, verb, part) for part in PARTS[verb]]
-        except PolicyFails as failure:
+        except PolicyError as failure:
             return Judgement(Verdict.NONE, f"the policies fail: {failure}", columns)
         if not self._applicable(relation, caller.role, verb, permissive=True):
             return Judgement(Verdict.NONE, "no policy allows it", columns)
@@ -88,11 +91,11 @@ class AccessModel:
         if known is None:
             try:
                 known = self._combined(relation, caller, verb, part)
-            except PolicyFails as failure:
+            except PolicyError as failure:
                 known = failure
             if not self._active:
                 self._conditions[key] = known
-        if isinstance(known, PolicyFails):
+        if isinstance(known, PolicyError):
             raise known
         return known
 
@@ -107,11 +110,11 @@ class AccessModel:
     def _values(self, relation: Relation, policies: list[PolicyState], caller: Caller, part: str, settled: Value) -> list[Value]:
         """What the clauses come to. A constant that settles the whole keeps PostgreSQL from running the others, so that what they may not read does not matter."""
         values: list[Value] = []
-        failure: PolicyFails | None = None
+        failure: PolicyError | None = None
         for policy in policies:
             try:
                 values.append(self.passes(relation, policy, caller, part))
-            except PolicyFails as fails:
+            except PolicyError as fails:
                 if fails.endless:
                     raise
                 failure = fails
@@ -128,7 +131,10 @@ class AccessModel:
             value: Value = FALSE if policy.permissive else TRUE
         else:
             with self._entering(relation):
-                value = Evaluation(caller, _Sight(self, policy), Scope(((relation.name, relation),), own=True)).value(clause)
+                try:
+                    value = Evaluation(caller, _Sight(self, policy), Scope(((relation.name, relation),), own=True)).value(clause)
+                except RecursionError:
+                    value = UNKNOWN
         return value if policy.sure else either([value, UNKNOWN])
 
     def narrowed(self, relation: Relation, caller: Caller, verb: str, part: str) -> bool:
@@ -137,7 +143,7 @@ class AccessModel:
             found = [
                 self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)
             ]
-        except PolicyFails:
+        except PolicyError:
             return True
         return any(outcome(value) != {Verdict.ALL} for value in found)
 
@@ -147,13 +153,13 @@ class AccessModel:
             return None
         try:
             stranger = self.passes(relation, policy, ANON, part)
-        except PolicyFails:
+        except PolicyError:
             stranger = FALSE
         if shape(stranger) is Predicate.ALWAYS:
             return Predicate.ALWAYS
         try:
             account = self.passes(relation, policy, ANYONE_SIGNED_IN, part)
-        except PolicyFails:
+        except PolicyError:
             account = FALSE
         if shape(account) is Predicate.ALWAYS:
             return Predicate.ANY_AUTHED
@@ -177,7 +183,9 @@ class AccessModel:
     @contextmanager
     def _entering(self, relation: Relation) -> Iterator[None]:
         if len(self._active) > _DEEPEST:
-            raise PolicyFails("policies read one another without end", endless=True)
+            raise PolicyError("policies read one another without end", endless=True)
+        if not self._active:
+            self._left = _MOST_READS
         self._active.append(relation)
         try:
             yield
@@ -185,10 +193,10 @@ class AccessModel:
             self._active.pop()
 
     def rows(self, relation: Relation, caller: Caller) -> Value:
-        """Whether a caller sees rows of a table that a condition reads. Raises PolicyFails where PostgreSQL would refuse."""
+        """Whether a caller sees rows of a table that a condition reads. Raises PolicyError where PostgreSQL would refuse."""
         allowed, _ = self.granted(relation, caller.role, "select")
         if allowed is False and not relation.ghost:
-            raise PolicyFails(f"{relation.full} may not be read")
+            raise PolicyError(f"{relation.full} may not be read")
         if relation.kind == "view" and not relation.invoker:
             return TRUE if allowed else UNKNOWN
         if relation.kind == "view":
@@ -200,7 +208,10 @@ class AccessModel:
         policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.role, "select", kind)]
         again = self._active.count(relation)
         if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):
-            raise PolicyFails(f"the policies of {relation.full} read {relation.full} itself", endless=True)
+            raise PolicyError(f"the policies of {relation.full} read {relation.full} itself", endless=True)
+        self._left -= 1
+        if self._left < 0:
+            return UNKNOWN
         value = self._combined(relation, caller, "select", "using")
         if isinstance(value, Open):
             return Open(frozenset(Need.TABLE if need in (Need.ROW, Need.ITSELF) else need for need in value.on), value.can)
@@ -266,39 +277,3 @@ def _is_plain(expression: Expression | None) -> bool:
 def has_subquery(expression: Expression) -> bool:
     """Whether a query stands in an expression."""
     return any(isinstance(each, Subquery) for each in walk(expression))
-
-
-def walk(expression: Expression) -> Iterator[Expression]:
-    """An expression and everything in it, queries' conditions and results too."""
-    stack: list[Expression | None] = [expression]
-    while stack:
-        each = stack.pop()
-        if each is None:
-            continue
-        yield each
-        match each:
-            case Operation(_, operands):
-                stack.extend(operands)
-            case Invocation(_, arguments):
-                stack.extend(arguments)
-            case Cast(operand, _):
-                stack.append(operand)
-            case Sequence(items):
-                stack.extend(items)
-            case Opaque(_, parts):
-                stack.extend(parts)
-            case Case(subject, branches, otherwise):
-                stack.extend([subject, otherwise, *(part for branch in branches for part in branch)])
-            case Subquery(_, query, operand):
-                stack.append(operand)
-                queries = [query]
-                while queries:
-                    one = queries.pop()
-                    stack.append(one.where)
-                    stack.extend(target.value for target in one.targets)
-                    stack.extend(source.function for source in one.sources)
-                    queries.extend(
-                        [*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)]
-                    )
-            case _:
-                pass

@@ -32,7 +32,8 @@ from batten.text import Span
 
 Apply = Callable[[Session, Statement], None]
 
-_MOST_STEPS = 20_000
+_MOST_STEPS = 5000
+_MOST_VALUES = 500_000
 _DEEPEST = 5
 _DECIDES = re.compile(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
 # The format() of a text that cannot be computed still says what kind of statement it is.
@@ -44,11 +45,11 @@ _DOUBTS = (
 )
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """The block has returned."""
 
 
-class _Failed(Exception):
+class _FailedError(Exception):
     """The block raises an error."""
 
 
@@ -56,7 +57,7 @@ def run_block(session: Session, block: DoBlock, apply: Apply) -> None:
     """One DO block; ``apply`` runs a plain statement."""
     try:
         _Run(session, apply).run(block.body)
-    except (_Stop, _Failed):
+    except (_StopError, _FailedError):
         return
 
 
@@ -77,7 +78,7 @@ def run_function(session: Session, call: CallFunction, apply: Apply) -> None:
             values = [Concrete(session.database, {}).value(argument) for argument in call.arguments]
             run.variables = {parameter.name: value for parameter, value in zip(made.parameters, values, strict=False) if parameter.name}
             run.run(body(made.body or ""))
-    except (_Stop, _Failed):
+    except (_StopError, _FailedError):
         return
     finally:
         session.depth -= 1
@@ -92,17 +93,18 @@ class _Run:
         self.span = span
         self.variables: dict[str, Any] = {}
         self.steps = 0
+        self.budget = [_MOST_VALUES]
 
     def run(self, body: tuple[Action, ...]) -> None:
         for action in body:
             self.steps += 1
             if self.steps > _MOST_STEPS:
                 self.session.note("a block runs too long to be followed: what it changes is not known")
-                raise _Stop
+                raise _StopError
             self._act(action)
 
     def _value(self, expression: Expression | None) -> Any:
-        return Concrete(self.session.database, self.variables).value(expression)
+        return Concrete(self.session.database, self.variables, self.budget).value(expression)
 
     def _act(self, action: Action) -> None:
         match action:
@@ -114,7 +116,7 @@ class _Run:
             case Assign(name, value):
                 self.variables[name] = self._value(value)
             case Fetch(names, query):
-                rows = Concrete(self.session.database, self.variables).rows(query)
+                rows = Concrete(self.session.database, self.variables, self.budget).rows(query)
                 self._fetch(names, rows)
             case ForEach(names, over, body):
                 self._loop(names, over, body)
@@ -123,15 +125,15 @@ class _Run:
             case Nested(body, guarded):
                 try:
                     self.run(body)
-                except _Failed:
+                except _FailedError:
                     if not guarded:
                         raise
             case Answer():
                 if not self.session.unsure:
-                    raise _Stop
+                    raise _StopError
             case Fail():
                 if not self.session.unsure:
-                    raise _Failed
+                    raise _FailedError
             case Unclear(kind):
                 if kind in ("block", "too long", "execute into"):
                     self.session.note("a part of a block is not understood: what it changes is not known")
@@ -185,7 +187,7 @@ class _Run:
     def _loop(self, names: tuple[str, ...], over: Query | Expression | None, body: tuple[Action, ...]) -> None:
         items: Any = UNSET
         if isinstance(over, Query):
-            items = Concrete(self.session.database, self.variables).rows(over)
+            items = Concrete(self.session.database, self.variables, self.budget).rows(over)
         elif over is not None:
             items = self._value(over)
         if items is UNSET or not isinstance(items, list):
@@ -203,13 +205,13 @@ class _Run:
         self.session.unsure += 1
         try:
             self.run(body)
-        except _Stop:
+        except _StopError:
             pass
         finally:
             self.session.unsure -= 1
 
     def _choose(self, choice: Choose) -> None:
-        for condition, body in choice.branches:
+        for condition, branch in choice.branches:
             held = True if condition is None and choice.sure else UNSET if condition is None else self._value(condition)
             if held is UNSET:
                 # Every branch that may run leaves its traces in doubt.
@@ -217,7 +219,7 @@ class _Run:
                     self._unsure((), inner)
                 return
             if held is True:
-                self.run(body)
+                self.run(branch)
                 return
 
 

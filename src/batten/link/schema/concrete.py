@@ -32,19 +32,26 @@ class Unset:
 UNSET: Final = Unset()
 Row = dict[str, Any]
 _MOST_ROWS = 5000
+_MOST_STEPS = 200_000
+_LONGEST = 100_000
+_LONGEST_PATTERN = 80
 _KINDS = {"table": "r", "partitioned": "p", "foreign": "f", "view": "v", "matview": "m"}
 
 
 class Concrete:
-    """Evaluation in one scope of variables."""
+    """Evaluation in one scope of variables. ``budget``: how many more steps it may take, shared with others."""
 
-    def __init__(self, database: Database, variables: Mapping[str, Any]) -> None:
+    def __init__(self, database: Database, variables: Mapping[str, Any], budget: list[int] | None = None) -> None:
+        self.budget = budget if budget is not None else [_MOST_STEPS]
         self.database = database
         self.variables = variables
         self._rows: list[dict[str, Row]] = []
 
     def value(self, expression: Expression | None) -> Any:
         """A Python value: text, number, boolean, list, None for null, or UNSET."""
+        self.budget[0] -= 1
+        if self.budget[0] < 0:
+            return UNSET
         match expression:
             case Constant(value, number):
                 return UNSET if number else value
@@ -70,11 +77,12 @@ class Concrete:
             for alias, row in scope.items():
                 if (len(parts) == 1 or parts[-2] == alias) and parts[-1] in row:
                     return row[parts[-1]]
-        if len(parts) == 2 and isinstance(record := self.variables.get(parts[0], UNSET), dict):
-            return record.get(parts[1], UNSET)
-        if len(parts) != 1:
-            return UNSET
         found = self.variables.get(parts[0], UNSET)
+        match parts:
+            case (_, field) if isinstance(found, dict):
+                return found.get(field, UNSET)
+            case (_, *more) if more:
+                return UNSET
         if isinstance(found, dict):
             return next(iter(found.values())) if len(found) == 1 else UNSET
         return found
@@ -271,12 +279,19 @@ def _like(text: Any, pattern: Any) -> bool:
     )
 
 
+def _joined(one: Any, two: Any) -> Any:
+    whole = one + two if isinstance(one, list) else f"{one}{two}"
+    if len(whole) > _LONGEST:
+        raise ValueError(len(whole))
+    return whole
+
+
 def _matches(text: Any, pattern: Any) -> bool:
     """``~`` for the plain patterns that are safe to run; others raise ValueError."""
     import re
 
     plain = str(pattern)
-    if len(plain) > 80 or re.fullmatch(r"[\w^$|.()\\ -]*", plain) is None:
+    if len(plain) > _LONGEST_PATTERN or re.fullmatch(r"[\w^$|.()\\ -]*", plain) is None:
         raise ValueError(plain)
     return re.search(plain, str(text)) is not None
 
@@ -285,7 +300,7 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "=": lambda one, two: one == two,
     "<>": lambda one, two: one != two,
     "not": lambda one: not one,
-    "||": lambda one, two: one + two if isinstance(one, list) else f"{one}{two}",
+    "||": _joined,
     "like": _like,
     "ilike": lambda one, two: _like(str(one).lower(), str(two).lower()),
     "~": _matches,

@@ -74,12 +74,12 @@ def _home(path: str, journals: Iterable[str]) -> tuple[str, str] | None:
     if "supabase" in parts[:-1]:
         at = len(parts) - 2 - parts[:-1][::-1].index("supabase")
         root, rest = "/".join(parts[: at + 1]), parts[at + 1 :]
-        if len(rest) == 2 and rest[0] == "migrations":
+        if rest[:-1] == ("migrations",):
             return root, "supabase"
         if rest[0] == "schemas" and len(rest) > 1:
             return root, "schemas"
         return None
-    if pure.name == "migration.sql" and len(parts) > 2 and parts[-3] == "migrations":
+    if pure.name == "migration.sql" and parts[-3:-2] == ("migrations",):
         return "/".join(parts[:-3]), "prisma"
     folder = str(pure.parent)
     if folder in journals:

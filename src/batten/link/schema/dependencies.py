@@ -1,8 +1,7 @@
 """What policies and keys depend on, and what goes when it is dropped."""
 
-from batten.link.schema.access import walk
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
-from batten.parse.postgres.expressions import Expression, Invocation, Query, Reference, Subquery
+from batten.parse.postgres.expressions import Expression, Invocation, Query, Reference, Subquery, walk
 
 
 def bind(policy: PolicyState, database: Database) -> None:

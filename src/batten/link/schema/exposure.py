@@ -5,10 +5,9 @@ from pathlib import PurePosixPath
 
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
-from batten.link.schema.access import walk
 from batten.link.schema.databases import Chain, stamp
 from batten.link.schema.state import CLIENTS, Database
-from batten.parse.postgres.expressions import Invocation
+from batten.parse.postgres.expressions import Invocation, walk
 from batten.parse.postgres.statements import CreatePolicy, DefaultPrivileges, Grant, Statement
 
 # Days of Supabase's change of default grants: https://supabase.com/changelog/45329

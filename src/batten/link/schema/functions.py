@@ -61,7 +61,7 @@ def call(name: Name, values: list[Value], caller: Caller) -> Value | None:
             return _setting(values[0], caller)
         case "coalesce":
             return first_known(values)
-        case "nullif" if len(values) == 2:
+        case "nullif" if values[1:]:
             return _nullif(values[0], values[1])
         case "jsonb_extract_path_text" | "json_extract_path_text" | "jsonb_extract_path" | "json_extract_path" if values:
             found = values[0]

@@ -5,9 +5,9 @@ import re
 from batten.facts.schema import OpenPolicy, Predicate, Verdict
 from batten.finding import Step
 from batten.link.schema import wording
-from batten.link.schema.access import AccessModel, clause_of, UNGRANTED
+from batten.link.schema.access import UNGRANTED, AccessModel, clause_of
 from batten.link.schema.callers import ANON, FRESH, Caller
-from batten.link.schema.predicates import Evaluation, PolicyFails, Scope
+from batten.link.schema.predicates import Evaluation, PolicyError, Scope
 from batten.link.schema.sensitivity import CREDENTIALS, is_content, owner_columns, sensitive, strongest
 from batten.link.schema.state import VERBS, PolicyState, Relation
 from batten.link.schema.tables import Setting, client_privileges
@@ -73,7 +73,7 @@ def _opened(model: AccessModel, relation: Relation, policy: PolicyState, caller:
         try:
             value = model.passes(relation, policy, caller, part)
             check = model.passes(relation, policy, caller, "check") if verb == "update" else value
-        except PolicyFails:
+        except PolicyError:
             continue
         if shape(value) is Predicate.ALWAYS and outcome(check) != {Verdict.NONE} and not model.narrowed(relation, caller, verb, part):
             found.append(verb)
@@ -96,7 +96,7 @@ def _flagged(model: AccessModel, relation: Relation, policy: PolicyState, caller
         return False
     try:
         value = model.passes(relation, policy, ANON, "using")
-    except PolicyFails:
+    except PolicyError:
         return False
     return shape(value) is Predicate.ROW_FLAG and not model.narrowed(relation, ANON, "select", "using")
 
@@ -185,7 +185,7 @@ def _passes_by_default(model: AccessModel, relation: Relation, policy: PolicySta
             values[column.name] = opened({Need.ROW}, required=True) if column.required or column.generated else NULL
     try:
         value = Evaluation(ANON, model.sight(policy), Scope(((relation.name, relation),), own=True, values=values)).value(clause)
-    except PolicyFails:
+    except PolicyError:
         return False
     return shape(value) is Predicate.ALWAYS
 

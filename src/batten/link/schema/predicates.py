@@ -55,7 +55,7 @@ _COMPARISONS = frozenset({"<", ">", "<=", ">="})
 _JSON = frozenset({"->", "->>", "#>", "#>>"})
 
 
-class PolicyFails(Exception):
+class PolicyError(Exception):
     """PostgreSQL raises an error in place of an answer: the caller gets nothing. ``endless``: it does so before anything runs."""
 
     def __init__(self, message: str, *, endless: bool = False) -> None:
@@ -67,7 +67,7 @@ class Sight(Protocol):
     """What a caller sees of other tables and may call."""
 
     def rows(self, relation: Relation, caller: Caller) -> Value:
-        """TRUE-ish where the caller may see rows, FALSE where none; raises PolicyFails."""
+        """TRUE-ish where the caller may see rows, FALSE where none; raises PolicyError."""
         ...
 
     def may_call(self, routine: Routine, caller: Caller) -> bool | None:
@@ -143,8 +143,8 @@ class Evaluation:
         while scope is not None:
             if len(parts) == 1 and label in scope.values:
                 return scope.values[label]
-            if len(parts) == 2 and f"{parts[0]}.{label}" in scope.values:
-                return scope.values[f"{parts[0]}.{label}"]
+            if parts[1:] and ".".join(parts) in scope.values:
+                return scope.values[".".join(parts)]
             for alias, relation in scope.relations:
                 if len(parts) > 1 and parts[-2] != alias:
                     continue
@@ -162,7 +162,7 @@ class Evaluation:
             if column is not None:
                 key = column.name in relation.primary_key
                 return opened({needed}, required=column.required or key or column.generated, source=source)
-            if label == "*" or label == alias:
+            if label in ("*", alias):
                 return opened({needed}, required=True)
             return (
                 opened({needed}, source=source)
@@ -261,14 +261,17 @@ class Evaluation:
             return opened({Need.UNKNOWN, *needs(*values)})
         allowed = True if self.definer else self.sight.may_call(routine, self.caller)
         if allowed is False:
-            raise PolicyFails(f"{routine.schema}.{routine.name} may not be called")
+            raise PolicyError(f"{routine.schema}.{routine.name} may not be called")
         if routine.made.strict and NULL in values:
             return NULL
-        if routine.made.result is None or allowed is None or self.calls >= _DEEPEST_CALLS or "setof" in routine.made.returns:
+        if routine.made.result is None or allowed is None or self.calls >= _DEEPEST_CALLS:
             return opened({Need.UNKNOWN, *needs(*values)})
         inner = Evaluation(self.caller, self.sight, _parameters(routine, values), self.definer or routine.definer, self.calls + 1)
         inner.steps = self.steps
-        return inner.value(routine.made.result)
+        result = inner.value(routine.made.result)
+        if routine.made.returns.startswith(("setof", "table")):
+            return opened({Need.TABLE, *needs(result)})
+        return result
 
     def _routine(self, name: Name, arguments: int) -> Routine | None:
         found = [
@@ -382,7 +385,7 @@ def _among(operand: Value, rows: _Rows) -> Value:
         return FALSE
     if not rows.reads:
         return both([rows.condition, same(operand, rows.value)])
-    if operand == NULL or rows.value == NULL:
+    if NULL in (operand, rows.value):
         return NULL
     return mixed(operand, rows.value, some)
 

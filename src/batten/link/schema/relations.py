@@ -205,7 +205,7 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
                 relation.columns.pop(found.name, None)
                 relation.primary_key = tuple(each for each in relation.primary_key if each != found.name)
         case ChangeColumn():
-            change_column(session, relation, change)
+            change_column(relation, change)
         case AddKey(columns, key):
             relation.primary_key = columns or relation.primary_key
             if key is not None:
@@ -223,7 +223,7 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
             pass
 
 
-def change_column(session: Session, relation: Relation, change: ChangeColumn) -> None:
+def change_column(relation: Relation, change: ChangeColumn) -> None:
     """ALTER COLUMN."""
     found = relation.column(change.name)
     if found is None:

@@ -295,7 +295,7 @@ def column_kind(relation: Relation, column: ColumnState) -> str | None:
     if not found or column.references is not None:
         return None
     person = is_about_people(relation)
-    if _TEXTUAL.search(type_) or type_ == "inet" or type_ == "":
+    if _TEXTUAL.search(type_) or type_ in {"inet", ""}:
         kind = _text_kind(found)
         if kind == CONTACT and ((is_content(relation) and not person) or _PUBLIC_BEFORE.intersection(found)):
             return None
@@ -328,7 +328,7 @@ def _text_kind(found: tuple[str, ...]) -> str | None:
 
 def _body_kind(relation: Relation, found: tuple[str, ...]) -> str | None:
     """The body of a private message, the sum of a payment: private by their table."""
-    if len(found) > 2 or not _BODIES.intersection(found):
+    if found[2:] or not _BODIES.intersection(found):
         return None
     for word in words(relation.name):
         kind = _PRIVATE_TABLES.get(word)

@@ -312,7 +312,7 @@ def on_supabase(legacy: bool) -> Database:
 
 
 def close_defaults(database: Database) -> None:
-    """Supabase's change of 2026: new tables in ``public`` start without privileges for the API's roles. https://supabase.com/changelog/45329"""
+    """Supabase's change of 2026: new tables in ``public`` start without privileges for the API's roles. https://supabase.com/changelog/45329."""
     for kind, privileges in (("table", VERBS), ("sequence", ("usage", "select")), ("function", ("execute",))):
         held = database.defaults.setdefault((MIGRATOR, "public", kind), Privileges()).held
         for role in (*CLIENTS, "service_role"):

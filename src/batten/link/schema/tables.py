@@ -23,11 +23,7 @@ class Setting(Struct, frozen=True):
 
 def tables(model: AccessModel, setting: Setting) -> list[Table]:
     """Every table that the migrations create and that is left at their end."""
-    found = []
-    for relation in model.database.tables():
-        if not relation.ghost and not relation.platform and relation.schema not in ("pg_temp",):
-            found.append(_table(model, relation, setting))
-    return found
+    return [_table(model, relation, setting) for relation in model.database.tables() if not relation.ghost and not relation.platform]
 
 
 def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
@@ -59,7 +55,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         rls=None if relation.kind == "foreign" else relation.rls,
         exposed=exposed,
         granted=granted,
-        revoked=granted is False and is_revoked(model, relation, VERBS),
+        revoked=granted is False and is_revoked(relation, VERBS),
         access=matrix,
         sensitivity=strong,
         sensitive_columns=shown,
@@ -84,7 +80,7 @@ def client_privileges(model: AccessModel, relation: Relation, verbs: tuple[str, 
     return True if True in answers else None if None in answers else False
 
 
-def is_revoked(model: AccessModel, relation: Relation, verbs: tuple[str, ...]) -> bool:
+def is_revoked(relation: Relation, verbs: tuple[str, ...]) -> bool:
     """Whether a statement took the clients' privileges away, and not only Supabase's defaults did not give them."""
     held = relation.privileges.revoked
     return any((role, verb) in held for role in CLIENTS for verb in verbs) and not any(

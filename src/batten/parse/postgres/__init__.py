@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 import msgspec
 
-from batten.parse.postgres.lower import inside, lowered
+from batten.parse.postgres.lower import inside, lowered, not_understood
 from batten.parse.postgres.plpgsql import actions
 from batten.parse.postgres.split import pieces, resplit
 from batten.parse.postgres.statements import Action, Broken, Statement
@@ -25,7 +25,7 @@ def statements(data: bytes) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for piece in pieces(text):
         found.extend(_piece(text, piece.span, piece.lead))
-    return tuple(found) if offsets is None else _moved(tuple(found), offsets)
+    return tuple(found) if offsets is None else _moved(tuple(found), offsets, len(data))
 
 
 def body(text: str) -> tuple[Action, ...]:
@@ -45,7 +45,7 @@ def decode(data: bytes) -> tuple[Statement, ...]:
 
 def _piece(text: bytes, span: Span, lead: str) -> tuple[Statement, ...]:
     if span.end - span.start > _LONGEST:
-        return (Broken(span, text[span.start : span.start + 12].split()[0].decode("utf-8", "replace").lower()),)
+        return (not_understood(text[span.start : span.end], span),)
     found = lowered(text[span.start : span.end], span.start, None, lead)
     if any(isinstance(each, Broken) for each in found):
         again = resplit(text, span)
@@ -56,13 +56,12 @@ def _piece(text: bytes, span: Span, lead: str) -> tuple[Statement, ...]:
 
 def _as_utf8(data: bytes) -> tuple[bytes, list[tuple[int, int]] | None]:
     """The text as UTF-8 and, where it was not, pairs of (offset in UTF-8, offset in the file) for the start of every line and every change of width."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            break
-    else:
-        if b"\x00" not in data[:200]:
+    mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", ""))
+    if not encoding:
+        sample = data[:200]
+        if sample.count(b"\x00") * 3 < len(sample) or not sample:
             return data, None
-        mark, encoding = b"", "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
+        encoding = "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
     decoded = data[len(mark) :].decode(encoding, "replace")
     pairs: list[tuple[int, int]] = []
     narrow, wide, width = 0, len(mark), 0
@@ -72,12 +71,12 @@ def _as_utf8(data: bytes) -> tuple[bytes, list[tuple[int, int]] | None]:
             pairs.append((narrow, wide))
             width = size
         narrow += size
-        wide += 4 if ord(letter) > 0xFFFF else 2
+        wide += len(letter.encode("utf-16-le", "replace"))
     pairs.append((narrow, wide))
     return decoded.encode("utf-8", "replace"), pairs
 
 
-def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]]) -> tuple[Statement, ...]:
+def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]], end: int) -> tuple[Statement, ...]:
     """The statements with every range put back to the file's own offsets."""
     starts = [narrow for narrow, _ in pairs]
 
@@ -87,8 +86,8 @@ def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]]) -> tuple[
         if place + 1 < len(pairs):
             following = pairs[place + 1]
             # Within a run every letter has one width in each encoding.
-            return wide + (at - narrow) * (following[1] - wide) // max(1, following[0] - narrow)
-        return wide
+            return min(end, wide + (at - narrow) * (following[1] - wide) // max(1, following[0] - narrow))
+        return min(end, wide)
 
     def put(value: object) -> object:
         if isinstance(value, dict):

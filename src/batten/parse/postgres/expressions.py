@@ -1,5 +1,6 @@
 """SQL expressions and queries as plain values; knows nothing of tables that exist or of who asks."""
 
+from collections.abc import Iterator
 from typing import Union
 
 from msgspec import Struct
@@ -184,3 +185,44 @@ def replaced_in_query(query: Query, bindings: dict[str, Expression]) -> Query:
         tuple((label, replaced_in_query(inner, bindings)) for label, inner in query.named),
         query.understood,
     )
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """An expression and everything in it, queries' conditions and results too."""
+    stack: list[Expression | None] = [expression]
+    while stack:
+        each = stack.pop()
+        if each is None:
+            continue
+        yield each
+        match each:
+            case Operation(_, operands):
+                stack.extend(operands)
+            case Invocation(_, arguments):
+                stack.extend(arguments)
+            case Cast(operand, _):
+                stack.append(operand)
+            case Sequence(items):
+                stack.extend(items)
+            case Opaque(_, parts):
+                stack.extend(parts)
+            case Case(subject, branches, otherwise):
+                stack.extend([subject, otherwise, *(part for branch in branches for part in branch)])
+            case Subquery(_, query, operand):
+                stack.append(operand)
+                queries = [query]
+                while queries:
+                    one = queries.pop()
+                    stack.append(one.where)
+                    stack.extend(target.value for target in one.targets)
+                    stack.extend(source.function for source in one.sources)
+                    queries.extend(
+                        [*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)]
+                    )
+            case _:
+                pass
+
+
+def small(expression: Expression, most: int) -> bool:
+    """Whether an expression has at most so many parts, and is not deep: a value put in for a name over and over grows without end."""
+    return all(count <= most for count, _ in enumerate(walk(expression)))

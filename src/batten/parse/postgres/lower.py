@@ -141,6 +141,19 @@ _WITH_LEAD: dict[str, Callable[[Tree, Node, str], Statement]] = {
 
 def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -> tuple[Statement, ...]:
     """The statements of one piece, which starts at ``base`` of the file; more than one only where an INSERT has several rows."""
+    try:
+        return _lowered(data, base, whole, lead)
+    except RecursionError:  # ``not not not …``, thousands deep
+        return (not_understood(data, whole or Span(base, base + len(data))),)
+
+
+def not_understood(data: bytes, span: Span) -> Broken:
+    """A piece that cannot be read."""
+    start = words(data, Span(0, min(len(data), 2000)))
+    return Broken(span, next(iter(start), ""), bool(start) and start[0] in _MATTERS and not _HARMLESS.intersection(start[1:3]))
+
+
+def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Statement, ...]:
     inner = Span(0, len(data))
     span = whole or Span(base, base + len(data))
     start = words(data, inner)
@@ -158,7 +171,7 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
     tree = Tree(data, base, whole)
     statement = first(tree.root, "stmt", "TransactionStmtLegacy")
     node = statement.children[0] if statement is not None and statement.type == "stmt" and statement.children else statement
-    broken = Broken(span, kind, kind in _MATTERS and not _HARMLESS.intersection(start[1:3]))
+    broken = not_understood(data, span)
     if node is None or node.is_error or (tree.root.has_error and tree.root.children and tree.root.children[0].is_error):
         return (broken,)
     return (_one(tree, node, broken, lead),)
@@ -193,7 +206,7 @@ def _one(tree: Tree, node: Node, broken: Broken, lead: str) -> Statement:
     if node.type == "DoStmt":
         return lower_routines.do_block(tree, node, inside)
     if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
-        return _transaction(tree, node, span, kind)
+        return _transaction(node, span, kind)
     with_lead = _WITH_LEAD.get(node.type)
     if with_lead is not None:
         if node.has_error and node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children):
@@ -218,7 +231,7 @@ def inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:
     return tuple(each for each in found if not isinstance(each, DoBlock))
 
 
-def _transaction(tree: Tree, node: Node, span: Span, kind: str) -> Statement:
+def _transaction(node: Node, span: Span, kind: str) -> Statement:
     tokens = [leaf.type for leaf in leaves(node)]
     if "kw_savepoint" in tokens or "kw_to" in tokens or kind in ("savepoint", "release"):
         return Other(span, kind)

@@ -1,5 +1,7 @@
 """Lowers statements on policies, privileges and roles."""
 
+import re
+
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name
@@ -22,7 +24,7 @@ from batten.parse.postgres.statements import (
 from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
-_CURRENT = ("current_user", "current_role", "session_user", "user")
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def role_name(tree: Tree, node: Node) -> str:
@@ -80,7 +82,7 @@ def _clause(tree: Tree, node: Node, kind: str) -> tuple[Expression | None, Span 
     )
     if inner is None:
         return None, None, None
-    return expression(tree, inner), tree.span(inner), " ".join(tree.text(inner).split())[:500]
+    return expression(tree, inner), tree.span(inner), " ".join(_COMMENT.sub(" ", tree.text(inner)).split())[:500]
 
 
 def _roles(tree: Tree, node: Node | None) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ from batten.parse.postgres.expressions import (
 from batten.parse.postgres.precedence import flat, joined
 from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts, string
 
-_DEEPEST = 120
+_DEEPEST = 60
+_LONGEST_NUMBER = 19
 _WRAPPERS = frozenset(
     {"a_expr", "a_expr_prec", "b_expr", "c_expr", "func_expr", "func_arg_expr", "target_el", "func_expr_windowless", "in_expr"}
 )
@@ -114,7 +115,7 @@ def _literal(tree: Tree, node: Node) -> Expression:
             return Constant(last.type == "kw_true")
         case "kw_null":
             return Constant(None)
-        case "integer_literal" if len(text) < 19 and text.isdigit():
+        case "integer_literal" if len(text) < _LONGEST_NUMBER and text.isdigit():
             return Constant(int(text))
         case "string_literal" | "dollar_quoted_string" | "escape_string_literal" | "unicode_string_literal":
             if text[:1] in "uU":
@@ -187,11 +188,11 @@ def _case(tree: Tree, node: Node, depth: int) -> Expression:
     otherwise: Expression = Constant(None)
     branches: list[tuple[Expression, Expression]] = []
     for each in node.named_children:
-        if each.type == "when_clause_list" or each.type == "when_clause":
+        if each.type in {"when_clause_list", "when_clause"}:
             for one in items(each, "when_clause_list"):
                 inner = [part for part in one.named_children if not part.type.startswith("kw_")]
-                if len(inner) == 2:
-                    branches.append((expression(tree, inner[0], depth), expression(tree, inner[1], depth)))
+                if inner[1:]:
+                    branches.append((expression(tree, inner[0], depth), expression(tree, inner[-1], depth)))
         elif each.type == "case_default":
             otherwise = expression(tree, each.children[-1], depth)
         elif not each.type.startswith("kw_"):
@@ -274,12 +275,10 @@ def _named(tree: Tree, node: Node, depth: int) -> list[tuple[str, Query]]:
 
 def _values(tree: Tree, node: Node, depth: int) -> Query:
     """VALUES: each row a branch of a union."""
-    rows: list[tuple[Target, ...]] = []
-    for each in [node, *descend(node, "expr_list")]:
-        if each.type == "expr_list" and (each.parent is None or each.parent.type != "expr_list"):
-            rows.append(
-                tuple(Target(expression(tree, one, depth + 1), f"column{at}") for at, one in enumerate(items(each, "expr_list"), 1))
-            )
+    rows = [
+        tuple(Target(expression(tree, one, depth + 1), f"column{at}") for at, one in enumerate(items(each, "expr_list"), 1))
+        for each in descend(node, "expr_list")
+    ]
     if not rows:
         return Query(understood=False)
     return Query(rows[0], others=tuple(Query(row) for row in rows[1:]), plain=len(rows) == 1)

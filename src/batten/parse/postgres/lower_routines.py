@@ -48,7 +48,7 @@ def create_function(tree: Tree, node: Node) -> Statement:
     settings: list[tuple[str, str]] = []
     body: Node | None = None
     for option in descend(node, "createfunc_opt_item", "FunctionSetResetClause"):
-        if option.type == "FunctionSetResetClause" or (inner := first(option, "FunctionSetResetClause")) is not None:
+        if option.type == "FunctionSetResetClause" or first(option, "FunctionSetResetClause") is not None:
             settings += _setting(tree, option)
         elif has(option, "kw_language"):
             options["language"] = _word(tree, option.children[-1])
@@ -153,7 +153,7 @@ def _as_value(found: Query) -> Expression:
 def _standard_result(tree: Tree, node: Node) -> Expression | None:
     if node.type == "ReturnStmt":
         return expression(tree, node.children[-1])
-    statements = [each for each in descend(node, "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "ReturnStmt")]
+    statements = list(descend(node, "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "ReturnStmt"))
     if len(statements) != 1:
         return None
     one = statements[0]
@@ -246,7 +246,7 @@ def comment(tree: Tree, node: Node) -> Statement | None:
     text = child(node, "comment_text")
     value = string(tree.text(text)) if text is not None and tree.text(text).endswith(("'", "$")) else None
     words = tree.text(node).lower().split()
-    kind = words[2] if len(words) > 2 else ""
+    kind = next(iter(words[2:]), "")
     target = child(node, "any_name")
     if target is None or kind not in ("table", "view", "policy"):
         return None
@@ -268,10 +268,10 @@ def create_extension(tree: Tree, node: Node) -> Statement:
 
 
 def set_config(tree: Tree, node: Node) -> Statement | None:
-    """``select set_config('search_path', …)``, as pg_dump writes it."""
+    """The search path that a dump sets by a call of set_config; None for another setting."""
     call = first(node, "func_application")
     found = expression(tree, call) if call is not None else None
-    if not isinstance(found, Invocation) or found.name.name != "set_config" or len(found.arguments) < 2:
+    if not isinstance(found, Invocation) or found.name.name != "set_config" or not found.arguments[1:]:
         return None
     what, value = (each.operand if isinstance(each, Cast) else each for each in found.arguments[:2])
     if not (isinstance(what, Constant) and what.value == "search_path" and isinstance(value, Constant)):

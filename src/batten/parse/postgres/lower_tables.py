@@ -234,7 +234,7 @@ def rename(tree: Tree, node: Node) -> Statement | None:
         return Rename(span, "function", function_name(tree, node), to)
     if not any(kind in kinds for kind in ("kw_table", "kw_view")) or "kw_constraint" in kinds:
         return None
-    if "opt_column" in kinds or len(labels) == 2:
+    if "opt_column" in kinds or labels[1:]:
         return Rename(span, "column", table_name(tree, node), to, labels[0])
     return Rename(span, "view" if "kw_view" in kinds else "table", table_name(tree, node), to)
 

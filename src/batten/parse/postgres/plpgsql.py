@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from batten.parse.postgres.expressions import Case, Constant, Expression, Opaque, Query, Subquery, replaced, replaced_in_query
+from batten.parse.postgres.expressions import Case, Constant, Expression, Opaque, Query, Subquery, replaced, replaced_in_query, small
 from batten.parse.postgres.lower_expressions import expression, query
 from batten.parse.postgres.statements import (
     Action,
@@ -28,6 +28,9 @@ Lower = Callable[[bytes, int, Span | None], tuple[Statement, ...]]
 
 _DEEPEST = 30
 _LONGEST = 400
+_DEEPEST_ANSWER = 12
+_MOST_ANSWERS = 200
+_LARGEST = 400
 _QUIET = frozenset(
     {
         "stmt_null",
@@ -54,50 +57,64 @@ def actions(data: bytes, base: int, whole: Span | None, lower: Lower) -> tuple[A
 
 def answer(data: bytes) -> Expression | None:
     """What a function with this body returns, where it can be written as one expression; None where not."""
-    found = actions(data, 0, None, lambda text, base, whole: (Broken(Span(0, 0), "statement"),))
-    return _value(list(found), {}, 0)
+    found = actions(data, 0, None, lambda *_: (Broken(Span(0, 0), "statement"),))
+    return _Answer().value(list(found), {}, 0)
 
 
-def _value(rest: list[Action], bindings: dict[str, Expression], depth: int) -> Expression | None:
-    """The value of a run of actions: assignments are put in, branches become CASE."""
-    if depth > 12:
-        return None
-    bindings = dict(bindings)
-    for at, action in enumerate(rest):
-        match action:
-            case Answer(value):
-                return None if value is None else replaced(value, bindings)
-            case Assign(label, value):
-                bindings[label] = replaced(value, bindings)
-            case Fetch((label,), found):
-                bindings[label] = Subquery("scalar", replaced_in_query(found, bindings))
-            case Nested(body, guarded=False):
-                return _value([*body, *rest[at + 1 :]], bindings, depth + 1)
-            case Choose(branches, sure=True):
-                return _branches(branches, rest[at + 1 :], bindings, depth)
-            case Fail():
-                return Constant(None)
-            case _:
-                return None
-    return None
+class _Answer:
+    """Puts a body together as one expression, as long as that stays small."""
 
+    def __init__(self) -> None:
+        self.steps = 0
 
-def _branches(
-    branches: tuple[tuple[Expression | None, tuple[Action, ...]], ...], rest: list[Action], bindings: dict[str, Expression], depth: int
-) -> Expression | None:
-    cases: list[tuple[Expression, Expression]] = []
-    otherwise: Expression | None = None
-    for condition, body in branches:
-        value = _value([*body, *rest], bindings, depth + 1)
-        if value is None:
+    def value(self, rest: list[Action], bindings: dict[str, Expression], depth: int) -> Expression | None:
+        """The value of a run of actions: assignments are put in, branches become CASE."""
+        self.steps += 1
+        if depth > _DEEPEST_ANSWER or self.steps > _MOST_ANSWERS:
             return None
-        if condition is None:
-            otherwise = value
-        else:
-            cases.append((replaced(condition, bindings), value))
-    if otherwise is None:
-        otherwise = _value(rest, bindings, depth + 1)
-    return None if otherwise is None else Case(None, tuple(cases), otherwise)
+        bindings = dict(bindings)
+        for at, action in enumerate(rest):
+            match action:
+                case Answer(value):
+                    return None if value is None else replaced(value, bindings)
+                case Assign(label, value):
+                    bindings[label] = replaced(value, bindings)
+                    if not small(bindings[label], _LARGEST):
+                        return None
+                case Fetch((label,), found):
+                    bindings[label] = Subquery("scalar", replaced_in_query(found, bindings))
+                    if not small(bindings[label], _LARGEST):
+                        return None
+                case Nested(body, guarded=False):
+                    return self.value([*body, *rest[at + 1 :]], bindings, depth + 1)
+                case Choose(branches, sure=True):
+                    return self._branches(branches, rest[at + 1 :], bindings, depth)
+                case Fail():
+                    return Constant(None)
+                case _:
+                    return None
+        return None
+
+    def _branches(
+        self,
+        branches: tuple[tuple[Expression | None, tuple[Action, ...]], ...],
+        rest: list[Action],
+        bindings: dict[str, Expression],
+        depth: int,
+    ) -> Expression | None:
+        cases: list[tuple[Expression, Expression]] = []
+        otherwise: Expression | None = None
+        for condition, body in branches:
+            value = self.value([*body, *rest], bindings, depth + 1)
+            if value is None:
+                return None
+            if condition is None:
+                otherwise = value
+            else:
+                cases.append((replaced(condition, bindings), value))
+        if otherwise is None:
+            otherwise = self.value(rest, bindings, depth + 1)
+        return None if otherwise is None else Case(None, tuple(cases), otherwise)
 
 
 class _Block:
@@ -240,7 +257,7 @@ def expression_of(text: str) -> Expression:
     target = first(tree.root, "target_el")
     if target is None or tree.root.has_error:
         return Opaque(text[:200])
-    wide = [each for each in descend(tree.root, "simple_select")]
+    wide = list(descend(tree.root, "simple_select"))
     found = query(tree, first(tree.root, "SelectStmt") or wide[0])
     if found.sources or found.where is not None or len(found.targets) != 1:
         # ``count(*) > 0 from t where …`` is an expression to PL/pgSQL.

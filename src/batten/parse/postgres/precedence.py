@@ -11,6 +11,7 @@ from batten.parse.postgres.expressions import Cast, Constant, Expression, Invoca
 from batten.parse.postgres.tree import Tree
 
 _WRAPPERS = frozenset({"a_expr", "a_expr_prec", "b_expr", "c_expr", "in_expr"})
+_DEEPEST = 40
 _NESTING = frozenset({"a_expr", "a_expr_prec", "b_expr"})
 # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-PRECEDENCE
 _NOT, _IS, _COMPARED, _MEMBER, _OPERATOR, _UNARY = 3, 4, 5, 6, 7, 13
@@ -73,6 +74,7 @@ class _Chain:
         self.nodes = nodes
         self.reader = reader
         self.at = 0
+        self.depth = 0
 
     def _word(self, ahead: int = 0) -> str:
         at = self.at + ahead
@@ -102,6 +104,17 @@ class _Chain:
     def _prefix(self) -> Expression:
         if self.at >= len(self.nodes):
             return Opaque("")
+        self.depth += 1
+        try:
+            return self._prefixed() if self.depth < _DEEPEST else self._given_up()
+        finally:
+            self.depth -= 1
+
+    def _given_up(self) -> Expression:
+        self.at = len(self.nodes)
+        return Opaque("")
+
+    def _prefixed(self) -> Expression:
         node = self.nodes[self.at]
         word = self._word()
         if word == "not" and node.type in ("kw_not", "NOT_LA"):

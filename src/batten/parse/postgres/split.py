@@ -3,7 +3,9 @@
 What a migration tool would not run forward is left out: psql's own commands, COPY data, Markdown fences and down sections.
 """
 
+import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -53,7 +55,7 @@ def resplit(data: bytes, span: Span) -> tuple[Span, ...]:
     if not cuts:
         return ()
     edges = [span.start, *cuts, span.end]
-    return tuple(_trim(data, start, end) for start, end in zip(edges, edges[1:], strict=False) if data[start:end].strip(b"; \t\r\n"))
+    return tuple(_trim(data, start, end) for start, end in itertools.pairwise(edges) if data[start:end].strip(b"; \t\r\n"))
 
 
 def _trim(data: bytes, start: int, end: int) -> Span:
@@ -168,10 +170,10 @@ def _quote_end(data: bytes, match: re.Match[bytes]) -> int | None:
 
 def _escaped_end(data: bytes, at: int) -> int | None:
     while at < len(data):
-        byte = data[at]
-        if byte == 0x5C:
+        byte = data[at : at + 1]
+        if byte == b"\\":
             at += 2
-        elif byte == 0x27:
+        elif byte == b"'":
             if data[at + 1 : at + 2] != b"'":
                 return at + 1
             at += 2
@@ -245,16 +247,19 @@ def _forward(data: bytes, found: list[Piece]) -> tuple[Piece, ...]:
     marks = list(_SECTION.finditer(data))
     if not marks:
         return tuple(found)
-    dropped: list[Span] = []
-    edges = [*(mark.start() for mark in marks[1:]), len(data)]
-    for mark, edge in zip(marks, edges, strict=True):
-        if mark.group("way").lower() in (b"up", b"ups"):
-            continue
-        section = Span(mark.start(), edge)
-        inside = [piece for piece in found if piece.span.start in section]
-        if _TOOL_MARK.search(mark.group()) or all(_UNDOING.match(data, piece.span.start) for piece in inside):
-            dropped.append(section)
-    return tuple(piece for piece in found if not any(piece.span.start in section for section in dropped))
+    starts = [mark.start() for mark in marks]
+    sections: list[list[Piece]] = [[] for _ in marks]
+    kept = []
+    for piece in found:
+        at = bisect_right(starts, piece.span.start) - 1
+        (kept if at < 0 else sections[at]).append(piece)
+    for mark, inside in zip(marks, sections, strict=True):
+        undoes = mark.group("way").lower() not in (b"up", b"ups") and (
+            _TOOL_MARK.search(mark.group()) or all(_UNDOING.match(data, piece.span.start) for piece in inside)
+        )
+        if not undoes:
+            kept.extend(inside)
+    return tuple(kept)
 
 
 def words(data: bytes, span: Span, limit: int = 6) -> tuple[str, ...]:
@@ -269,7 +274,7 @@ def _words(data: bytes, span: Span, limit: int) -> Iterator[str]:
         token = match.group()
         if token == b"/*":
             at = _comment_end(data, at)
-        elif token[:1].isalpha() or token[:1] == b"_" or token[0] >= 0x80:
+        elif token[:1].isalpha() or token[:1] == b"_" or not token.isascii():
             limit -= 1
             yield token.decode("utf-8", "replace").lower()
         elif not token.startswith(b"--"):

@@ -1,7 +1,5 @@
 """The statements of a migration as plain values, with their ranges in the file; knows nothing of the state they lead to."""
 
-from typing import Union
-
 from msgspec import Struct
 
 from batten.parse.postgres.expressions import Expression, Name, Query
@@ -489,8 +487,34 @@ class DoBlock(Struct, frozen=True, tag_field="node", tag="do"):
     body: tuple["Action", ...]
 
 
-Statement = Union[
-    CreateTable, AlterTable, Rename, SetSchema, Drop, CreatePolicy, AlterPolicy, Grant, DefaultPrivileges, GrantRole, Role, RoleSetting,
-    CreateView, CreateFunction, AlterFunction, CreateTrigger, CreateEventTrigger, AlterEventTrigger, CreateSchema, SetSearchPath, SetRole,
-    Comment, CreateExtension, Bucket, CallFunction, Transaction, Other, Broken, DoBlock,
-]  # fmt: skip
+Statement = (
+    CreateTable
+    | AlterTable
+    | Rename
+    | SetSchema
+    | Drop
+    | CreatePolicy
+    | AlterPolicy
+    | Grant
+    | DefaultPrivileges
+    | GrantRole
+    | Role
+    | RoleSetting
+    | CreateView
+    | CreateFunction
+    | AlterFunction
+    | CreateTrigger
+    | CreateEventTrigger
+    | AlterEventTrigger
+    | CreateSchema
+    | SetSearchPath
+    | SetRole
+    | Comment
+    | CreateExtension
+    | Bucket
+    | CallFunction
+    | Transaction
+    | Other
+    | Broken
+    | DoBlock
+)

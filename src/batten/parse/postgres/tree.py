@@ -139,4 +139,11 @@ def _unescape(match: re.Match[str]) -> str:
     if letter is not None:
         return _LETTERS.get(letter, letter)
     code = int(octal, 8) if octal else int(two or four or eight, 16)
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    return _letter(code)
+
+
+def _letter(code: int) -> str:
+    try:
+        return chr(code).encode("utf-8").decode()
+    except (ValueError, OverflowError):
+        return "\ufffd"
