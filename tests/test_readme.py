@@ -1,6 +1,10 @@
 """The README keeps up: every rule is in it, every link leads somewhere, and its two commands are what they say."""
 
+import json
 import re
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -37,3 +41,12 @@ def test_each_command_is_one_line_from_a_fresh_environment() -> None:
 
 def test_ci_runs_the_command_of_the_readme() -> None:
     assert "<!-- command: tests -->" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_app_of_the_readme_shows_its_open_tables_as_it_stands() -> None:
+    words = command("try").rpartition(".venv/bin/batten ")[2].split()
+    done = subprocess.run(
+        [sys.executable, "-m", "batten", *words, "--output-format", "json"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    found = Counter(finding["rule"] for finding in json.loads(done.stdout)["findings"])
+    assert (done.returncode, done.stderr, found["browser-uses-open-table"]) == (1, "", 5)
