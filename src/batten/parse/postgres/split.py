@@ -249,7 +249,7 @@ def _forward(data: bytes, found: list[Piece]) -> tuple[Piece, ...]:
         return tuple(found)
     starts = [mark.start() for mark in marks]
     sections: list[list[Piece]] = [[] for _ in marks]
-    kept = []
+    kept: list[Piece] = []
     for piece in found:
         at = bisect_right(starts, piece.span.start) - 1
         (kept if at < 0 else sections[at]).append(piece)
