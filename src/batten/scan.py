@@ -20,7 +20,7 @@ from batten.link.modules import modules
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
 from batten.rules.vocabulary import configured
-from batten.workers import Job, Progress, Workers
+from batten.workers import Depth, Job, Progress, Workers
 
 SECRETS = "secrets/secrets"
 """The vocabulary document of the shapes of keys."""
@@ -79,22 +79,22 @@ def _scan(
     vocabulary = configured(rules.vocabulary, words) if words else rules.vocabulary
     reader = Reader(vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter)
 
-    def look(path: str, deep: bool) -> FileFacts:
+    def look(path: str, depth: Depth) -> FileFacts:
         try:
             data = read_bytes(path)
         except Unread as unread:
             return FileFacts(path=path, language=None, parsed=True, notes=(unread.note,))
-        return reader.parse(path, data) if deep else reader.look(path, data)
+        return reader.parse(path, data) if depth is Depth.CODE else reader.look(path, data, code=depth is Depth.WORDS)
 
     with Workers(look, jobs) as workers:
-        first = workers.read([Job(path, sizes[path]) for path in sorted(sizes)], progress)
+        first = workers.read([Job(path, sizes[path], _depth(origins[path])) for path in sorted(sizes)], progress)
         facts = {file.path: file for file in first}
         graph = modules(sorted(first, key=lambda file: file.path))
         linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults)
         for left in range(_MOST_ROUNDS, 0, -1):
             if not linked.needs:
                 break
-            for file in workers.read([Job(path, sizes[path], deep=True) for path in linked.needs]):
+            for file in workers.read([Job(path, sizes[path], Depth.CODE) for path in linked.needs]):
                 facts[file.path] = merged(facts[file.path], file)
             linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, settle=left == 1)
     findings, notes = run(rules, linked.project)
@@ -108,3 +108,8 @@ def _scan(
         files=len(facts),
         parsed=sum(file.parsed for file in facts.values()),
     )
+
+
+def _depth(origin: Origin) -> Depth:
+    """What tests and documents do with routes and clients is no hole; the keys in them are."""
+    return Depth.WORDS if origin.path_class in (PathClass.PRODUCT, PathClass.LOCAL_DEV) else Depth.TEXT

@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import TracebackType
+from enum import IntEnum
 from typing import Protocol, Self
 
 import msgspec
@@ -23,18 +24,29 @@ _SHARD_SECONDS = 120.0
 Progress = Callable[[int, int], None]
 
 
+class Depth(IntEnum):
+    """How much of a file is read."""
+
+    TEXT = 0
+    """Everything but its code."""
+    WORDS = 1
+    """Its code too, where its words call for it."""
+    CODE = 2
+    """Its code alone."""
+
+
 class Job(msgspec.Struct, frozen=True, gc=False):
-    """One file to read; ``deep``: parse its code whatever its words."""
+    """One file to read, and how deeply."""
 
     path: str
     size: int
-    deep: bool = False
+    depth: "Depth"
 
 
 class Look(Protocol):
     """Turns one file into facts; must be picklable by reference to be used in other processes."""
 
-    def __call__(self, path: str, deep: bool, /) -> FileFacts: ...
+    def __call__(self, path: str, depth: Depth, /) -> FileFacts: ...
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -42,9 +54,9 @@ _DECODER = msgspec.msgpack.Decoder(list[FileFacts])
 _look: Look | None = None
 
 
-def _work(shard: list[tuple[str, bool]]) -> bytes:
+def _work(shard: list[tuple[str, Depth]]) -> bytes:
     assert _look is not None
-    return _ENCODER.encode([_look(path, deep) for path, deep in shard])
+    return _ENCODER.encode([_look(path, depth) for path, depth in shard])
 
 
 class Workers:
@@ -68,7 +80,7 @@ class Workers:
         if self._jobs == 1 or total < _WORTH_A_PROCESS or not hasattr(os, "fork"):
             found = []
             for number, job in enumerate(jobs, 1):
-                found.append(self._look(job.path, job.deep))
+                found.append(self._look(job.path, job.depth))
                 if progress is not None and number % 50 == 0:
                     progress(number, len(jobs))
             return found
@@ -81,7 +93,7 @@ class Workers:
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=get_context("fork"))
         found: dict[str, FileFacts] = {}
         shards = _shards(jobs, total // (self._jobs * _SHARDS_PER_PROCESS) + 1)
-        futures = {self._pool.submit(_work, [(job.path, job.deep) for job in shard]): shard for shard in shards}
+        futures = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]): shard for shard in shards}
         try:
             for future in as_completed(futures, timeout=_SHARD_SECONDS * max(1, len(shards) // self._jobs)):
                 for facts in _DECODER.decode(future.result()):
@@ -99,7 +111,7 @@ class Workers:
         """One file in a process of its own: what kills or hangs the parser costs that file only."""
         with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
             try:
-                return _DECODER.decode(pool.submit(_work, [(job.path, job.deep)]).result(_SHARD_SECONDS))[0]
+                return _DECODER.decode(pool.submit(_work, [(job.path, job.depth)]).result(_SHARD_SECONDS))[0]
             except (BrokenProcessPool, TimeoutError):
                 for process in (pool._processes or {}).values():  # noqa: SLF001 - the only way to end a hung worker
                     process.kill()

@@ -55,3 +55,10 @@ def every_call(functions: tuple[Function, ...]) -> Iterator[tuple[Function, Call
     for function in functions:
         for call in function.calls:
             yield function, call
+
+
+def host_of(address: str) -> str | None:
+    """The host of an absolute address, in lower case, or None."""
+    scheme, mark, rest = address.partition("://")
+    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return host.lower() if mark and scheme and host else None

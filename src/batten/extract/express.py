@@ -1,8 +1,6 @@
 """Express and what is shaped like it (a call with a path and handlers on an application or router); knows no other file."""
 
-from urllib.parse import urlsplit
-
-from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, positional, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, host_of, positional, step, text
 from batten.facts.calls import Call, Function
 from batten.facts.routes import PROXY, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -63,8 +61,8 @@ def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
     for inner in function.calls:
         if inner.span in call.span and step(inner) in _PROXIES:
             target = argument(inner, "0.target", "1.target", "0")
-            hosts = [] if target is None else [urlsplit(t).hostname for t in (target.text or "", *(s.text for s in target.sources)) if "://" in t]
-            if hosts and hosts[0]:
+            hosts = [] if target is None else [host for t in (target.text or "", *(s.text for s in target.sources)) if (host := host_of(t))]
+            if hosts:
                 found.append(
                     Endpoint("express", RouteKind.HTTP, ("ANY",), route, call.receiver or "", f"{PROXY}{hosts[0]}", Place(path, call.span), chain, call.span.start)
                 )

@@ -60,9 +60,9 @@ class Reader:
         """Modules that make clients of paid models: who imports one may give it a key."""
         return frozenset(row.pattern.rpartition(".")[0] for row in self._vocabulary.rows if row.means is Meaning.AI_CLIENT)
 
-    def look(self, path: str, data: bytes) -> FileFacts:
-        """The first look: everything but the code of files that show no reason to be parsed."""
-        return self._safely(self._look, path, data)
+    def look(self, path: str, data: bytes, *, code: bool = True) -> FileFacts:
+        """The first look: everything but the code of files that show no reason to be parsed, or of all where ``code`` is False."""
+        return self._safely(self._look if code else self._text, path, data)
 
     def parse(self, path: str, data: bytes) -> FileFacts:
         """The facts of the code alone, for a file that a name leads into."""
@@ -77,6 +77,15 @@ class Reader:
 
     def _look(self, path: str, data: bytes) -> FileFacts:
         seen = skim(path, data)
+        facts, hits = self._without_code(path, data, seen)
+        if facts.language is None or not self._matters(path, seen, hits):
+            return facts
+        return merged(facts, self._code(path, data, seen))
+
+    def _text(self, path: str, data: bytes) -> FileFacts:
+        return self._without_code(path, data, skim(path, data))[0]
+
+    def _without_code(self, path: str, data: bytes, seen: Skim) -> tuple[FileFacts, list[tuple[bytes, int]]]:
         words = self._triggers.words
         hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
         notes: list[Note] = []
@@ -103,9 +112,7 @@ class Reader:
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),
             notes=tuple(notes),
         )
-        if facts.language is None or not self._matters(path, seen, hits):
-            return facts
-        return merged(facts, self._code(path, data, seen))
+        return facts, hits
 
     def _parse(self, path: str, data: bytes) -> FileFacts:
         return self._code(path, data, skim(path, data))

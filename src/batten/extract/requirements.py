@@ -71,10 +71,10 @@ def _comparison(left: Expression, right: Expression, scope: Scope, equal: bool, 
             return requirements(other, scope, equal, depth - 1)
         if isinstance(value, Literal) and value.value == 0 and not equal:
             return requirements(other, scope, holds=True, depth=depth - 1)
-    if not equal:
-        return []  # to be other than something says nothing: nobody is no admin either
     sides = (sources(left, scope), sources(right, scope))
     names = tuple(dict.fromkeys(names_of(left, scope) + names_of(right, scope)))
+    if not equal and not all(root.origin in (Origin.ENVIRONMENT, Origin.LITERAL) for root in (*sides[0], *sides[1])):
+        return []  # to be other than something says nothing of a caller: nobody is no admin either
     if any(_is_server_secret(mine) and _is_callers(theirs) for mine, theirs in (sides, sides[::-1])):
         return [Requirement(Subject.SECRET, names)]
     if isinstance(right, Sequence) or isinstance(left, Literal) or isinstance(right, Literal):

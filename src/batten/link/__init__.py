@@ -55,13 +55,14 @@ def link(
     supabase = tuple(config for file in files for config in file.supabase)
     around = Surroundings(graph.package_of, path_class, supabase, middleware, _importers(files, graph), graph.in_browser)
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
+    if code.needs and not settle:
+        return Linked(Project(), _unread(code))
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
     parsed = [file for file in files if file.parsed]
     sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
-    needs = tuple(sorted(path for path in code.needs if not code.files[path].parsed and code.files[path].language))
-    if needs and not settle:
-        return Linked(Project(), needs)
+    if code.needs and not settle:
+        return Linked(Project(), _unread(code))
     found_schema = schema(files, supabase, graph.packages, path_class, data_api_defaults)
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
     return Linked(
@@ -87,6 +88,10 @@ def _resolver(graph: ModuleGraph) -> Resolve:
         return graph.resolve_python(path, module) if path.endswith((".py", ".pyi")) else graph.resolve(path, module)
 
     return resolve
+
+
+def _unread(code: Code) -> tuple[str, ...]:
+    return tuple(sorted(code.needs))
 
 
 def _importers(files: Iterable[FileFacts], graph: ModuleGraph) -> Callable[[str, str], frozenset[str]]:

@@ -116,7 +116,7 @@ class Code:
             return Target(path, rest, known=False)
         first, _, tail = rest.partition(".")
         if path.endswith(".py"):
-            if not file.parsed:
+            if not file.parsed and file.language:
                 self.needs.add(path)
             if first in self.functions(path) or first in self.bindings(path):
                 return self._inside(path, rest, hops)
@@ -158,7 +158,7 @@ class Code:
     def _inside(self, path: str, rest: str, hops: int) -> Target:
         file = self.files.get(path)
         if file is None or not file.parsed:
-            if file is not None:
+            if file is not None and file.language:
                 self.needs.add(path)
             return Target(path, rest, known=False)
         functions, bindings = self.functions(path), self.bindings(path)

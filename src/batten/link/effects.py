@@ -108,7 +108,10 @@ class Effects:
     def _through(
         self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place, depth: int
     ) -> list[Reached]:
-        if depth == 0 or target.function is None or target.path is None or self._guards.is_check(path, function, call):
+        if depth == 0 or target.function is None or target.path is None:
+            return []
+        # What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read.
+        if protection >= Protection.SECRET or self._guards.is_check(path, function, call):
             return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)

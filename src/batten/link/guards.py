@@ -38,11 +38,16 @@ class Protection(IntEnum):
 
 
 class _Fence(NamedTuple):
-    """A range that only runs where a test has passed; ``checks`` are the calls whose outcome the test looks at."""
+    """A range that only runs where a test has passed; ``checks`` are the calls whose outcome the test looks at.
+
+    ``call``: it is one that leaves by itself. ``leaves``: where the test fails, the function ends.
+    """
 
     reach: Span
     strength: Protection
     checks: frozenset[str]
+    call: bool = False
+    leaves: bool = True
 
 
 _MEANINGS = {
@@ -72,6 +77,20 @@ class Guards:
         """
         return _strongest(self._fences(path, function, handler), position)
 
+    def asked(self, path: str, handler: Function) -> Protection:
+        """The most that a handler asks of a stranger before it goes on, on any way."""
+        return max((fence.strength for fence in self._fences(path, handler, handler=True) if fence.leaves), default=Protection.NONE)
+
+    def _at_end(self, path: str, function: Function, result: Result) -> Protection:
+        """What protects a return: a test stands before it, a call that leaves by itself may stand in it."""
+        span, fences = result.span, self._fences(path, function, handler=False)
+        inside = (f.strength for f in fences if f.call and span.start <= f.reach.start <= span.end)
+        return max(_strongest(fences, span.start), max(inside, default=Protection.NONE))
+
+    def strongest(self, path: str, function: Function) -> Protection:
+        """The strongest protection anywhere in a handler."""
+        return max((fence.strength for fence in self._fences(path, function, handler=True)), default=Protection.NONE)
+
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
 
@@ -90,12 +109,12 @@ class Guards:
                 strength = self._of_guard(path, function, guard, handler)
                 if strength is not Protection.NONE:
                     tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
-                    fences.append(_Fence(guard.reach, strength, frozenset(start for name in tested for start in _starts(name))))
+                    fences.append(_Fence(guard.reach, strength, frozenset(start for name in tested for start in _starts(name)), leaves=guard.rejects != "end"))
             for call in function.calls:
                 strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
                 if strength is not Protection.NONE and call.reach is not None:
                     checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
-                    fences.append(_Fence(call.reach, strength, checks))
+                    fences.append(_Fence(call.reach, strength, checks, call=True))
             for join in function.joins:
                 strength = min(_strongest(fences, join.left), _strongest(fences, join.right))
                 if strength is not Protection.NONE:
@@ -140,7 +159,7 @@ class Guards:
     def _of_alias(self, path: str, name: str) -> Protection:
         home = self._code.home(path, name)
         binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
-        if home is not None and home[0] in self._code.files and not self._code.files[home[0]].parsed:
+        if home is not None and home[0] in self._code.files and not self._code.files[home[0]].parsed and home[0].endswith(".py"):
             self._code.needs.add(home[0])
         best = Protection.NONE
         for call in binding.calls if home is not None and binding is not None else ():
@@ -182,7 +201,7 @@ class Guards:
 
     def _compute_rejects(self, path: str, function: Function) -> Protection:
         ends = [result for result in function.results if not _only_here(function, result)]
-        found = min((self.at(path, function, result.span.end) for result in ends), default=Protection.NONE)
+        found = min((self._at_end(path, function, result) for result in ends), default=Protection.NONE)
         if found < Protection.UNKNOWN and self._turns_away(path, function, "raise"):
             return Protection.UNKNOWN  # on some ways it raises: which ones can't be told
         return found
@@ -196,7 +215,7 @@ class Guards:
         return min((self._of_result(path, function, result) for result in given), default=Protection.NONE)
 
     def _of_result(self, path: str, function: Function, result: Result) -> Protection:
-        best = Protection.SECRET if result.secret else self.at(path, function, result.span.end)
+        best = Protection.SECRET if result.secret else self._at_end(path, function, result)
         for name in result.names:
             best = max(best, self._of_name(path, function, name, handler=False))
         return best
@@ -209,7 +228,7 @@ class Guards:
         empty = [result for result in function.results if result.empty]
         if not empty:
             return self.yields(path, function)
-        return min(self.at(path, function, result.span.end) for result in empty)
+        return min(self._at_end(path, function, result) for result in empty)
 
     def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
         if guard.subject is Subject.SECRET:
@@ -350,7 +369,7 @@ def _covers(reach: Span, position: int) -> bool:
 def _only_here(function: Function, result: Result) -> bool:
     """The function ends there by a setting of the machine it runs on (``if (!process.env.VERCEL) return``), not by who calls."""
     return any(
-        guard.rejects == "end" and guard.names and result.span in guard.reach and all(name.startswith(_SETTINGS) for name in guard.names)
+        guard.rejects == "end" and guard.names and result.span.start in guard.reach and all(name.startswith(_SETTINGS) for name in guard.names)
         for guard in function.guards
     )
 

@@ -133,6 +133,8 @@ def _routes(
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
+    elif chain >= Protection.SECRET:
+        pass  # a stranger gets no further
     elif handler.function is not None and handler.path is not None:
         reached = effects.of(handler.path, handler.function, handler=True)
     elif endpoint.framework == "next" or not handler.known:
@@ -148,7 +150,7 @@ def _routes(
 def _inner(guards: Guards, path: str | None, function: Function | None) -> Protection:
     if path is None or function is None:
         return Protection.NONE
-    return guards.at(path, function, function.block.end, handler=True)
+    return guards.asked(path, function)
 
 
 def _route(
