@@ -106,6 +106,7 @@ class Reader:
             secrets=secrets(path, data, hits, self._providers),
             variables=tuple(definitions(path, data) if is_environment_file(path) else reads(path, data)),
             packages=configured.packages,
+            configs=configured.configs,
             supabase=configured.supabase,
             statements=statements,
             dialect=dialect,
