@@ -15,11 +15,15 @@ from batten.code.model import (
     Record,
     Subscript,
 )
-from batten.code.names import MAX_ROOTS, Scope, expressions, live, qualify, text_of
+from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, qualify, text_of
 from batten.facts.calls import Argument, Origin, Source
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
-_KEY_SHAPED = re.compile(r"(?=[A-Za-z0-9_\-]*[0-9])(?=[A-Za-z0-9_\-]*[A-Za-z])[A-Za-z0-9_\-]{20,}")
+_KEY_SHAPED = re.compile(
+    r"(?=[A-Za-z0-9_\-]*[0-9])(?=[A-Za-z0-9_\-]*[A-Za-z])[A-Za-z0-9_\-]{20,}"
+    r"|(?=(?:[A-Za-z+/]*[0-9]){3})(?=(?:[a-z0-9+/]*[A-Z]){3})[A-Za-z0-9+/]{32,}"  # base64, but not the path of a route
+    r"|://[^/\s:@]*:[^/\s@]+@"
+)
 _LONGEST_TEXT = 200
 _DEEPEST_RECORD = 3
 _MOST_HOPS = 8
@@ -57,6 +61,9 @@ def environment_name(node: Expression, scope: Scope) -> str | None:
             home = scope.find(node.id)
             if home is not None and node.id in home.imports and home.imports[node.id].module.startswith("$env/"):
                 return home.imports[node.id].name
+            taken = live(home.values.get(node.id, []), node.span.start) if home is not None else []
+            if len(taken) == 1 and len(taken[0].path) == 1 and qualify(taken[0].expression, taken[0].scope, 2) in _ENVIRONMENTS:
+                return taken[0].path[0]  # const { KEY } = process.env
     return None
 
 
@@ -115,6 +122,15 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
                 if isinstance(expression.callee, (Attribute, Call)):
                     owner = expression.callee.value if isinstance(expression.callee, Attribute) else expression.callee
                     pending.append((owner, inside))
+            case Attribute(value=Name(id="self" | "this")) if inside.this is not None:
+                field = f"{inside.this}.{expression.name}"
+                # What a constructor was given is the object's own here, and no caller's.
+                given = [value for value in module_scope(inside).values.get(field, []) if not _is_handed_in(value)]
+                if (0, field) not in seen:
+                    seen.add((0, field))
+                    pending += [(value.expression, value.scope) for value in reversed(given)]
+                if not given:
+                    found[Source(Origin.NAME, f"#{field}")] = None
             case Attribute():
                 read = qualify(expression, inside)
                 if read is not None and "#" in read:
@@ -125,6 +141,10 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
             case _:
                 pending += [(part, inside) for part in reversed(expressions(expression))]
     return tuple(found)
+
+
+def _is_handed_in(value: Value) -> bool:
+    return isinstance(value.expression, Name) and is_parameter(value.expression.id, value.scope)
 
 
 def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[str, ...]:
