@@ -71,7 +71,7 @@ def code_facts(
         found = [supabase_edge.extract(path, summary.functions, exports)]
     else:
         found = [
-            express.extract(path, summary.functions),
+            express.extract(path, summary.functions, summary.bindings),
             nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
         ]
     return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes))

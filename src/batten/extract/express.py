@@ -1,7 +1,9 @@
 """Express and what is shaped like it (a call with a path and handlers on an application or router); knows no other file."""
 
+from msgspec import structs
+
 from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, host_of, positional, step, text
-from batten.facts.calls import Call, Function
+from batten.facts.calls import Binding, Call, Function
 from batten.facts.routes import PROXY, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
@@ -10,7 +12,7 @@ _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateP
 _CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
 
 
-def extract(path: str, functions: tuple[Function, ...]) -> Declared:
+def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...] = ()) -> Declared:
     """What the file declares, by shape; ``link`` checks what the receiver is."""
     endpoints: list[Endpoint] = []
     mounts: list[Mount] = []
@@ -20,17 +22,30 @@ def extract(path: str, functions: tuple[Function, ...]) -> Declared:
         for call in function.calls:
             if call.receiver is None or call.callee.startswith(_CLIENTS):
                 continue
+            call = _on_its_binding(call, bindings)
             last = step(call)
             if last in HTTP_METHODS:
                 endpoint = _endpoint(path, call, last, paths)
                 if endpoint is not None:
                     endpoints.append(endpoint)
+            elif last == "route" and len(list(positional(call))) > 1:
+                mounts += _use(path, call).mounts
             elif last == "use":
                 endpoints += _proxies(path, call, function)
                 found = _use(path, call)
                 mounts += found.mounts
                 middleware += found.middleware
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
+
+
+def _on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:
+    """A call in a chain on a new router is one on what the chain is bound to: ``const api = new Hono().get(…)``."""
+    if call.receiver is None or not call.callee.startswith(call.receiver):
+        return call
+    for binding in bindings:
+        if call.span in binding.place.span:
+            return structs.replace(call, receiver=f"#{binding.local}")
+    return call
 
 
 def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) -> Endpoint | None:

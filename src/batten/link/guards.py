@@ -186,7 +186,17 @@ class Guards:
             return found
         if any(self._turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
-        return found if passes or found else min(self.yields(path, function), Protection.OPTIONAL)
+        if passes or found:
+            return found
+        handed = self._handed_on(path, function)
+        return handed if handed >= Protection.UNKNOWN else min(self.yields(path, function), Protection.OPTIONAL)
+
+    def _handed_on(self, path: str, function: Function) -> Protection:
+        """What the wrappers demand whose results the function returns: ``(config) => createAuthedRoute({ ...config })``."""
+        given = [result.names for result in function.results if not result.empty]
+        if not given or not all(given):
+            return Protection.NONE
+        return min(max((self.demands(path, name) for name in names if not is_callers(name)), default=Protection.NONE) for names in given)
 
     def _turns_away(self, path: str, function: Function, *ways: str) -> bool:
         """Somewhere it refuses a caller whom it does not know."""
