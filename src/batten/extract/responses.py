@@ -24,7 +24,9 @@ from batten.code.model import (
 from batten.code.names import expressions, statement_expressions
 
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
-_STATUS_CALLS = frozenset({"status", "sendStatus", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"})
+_STATUS_CALLS = frozenset({"status", "sendStatus", "code", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"})
+# What takes the status after the body: https://hono.dev/docs/api/context
+_ANSWER_CALLS = frozenset({"json", "text", "html", "body"})
 _STATUS_NAME = re.compile(r"^HTTP_([1-5]\d\d)")
 _WORDS = {
     "unauthorized": 401, "unauthorised": 401, "unauthenticated": 401, "notauthenticated": 401, "notauthorized": 401, "autherror": 401,
@@ -65,6 +67,8 @@ def _own_status(node: Expression) -> int | None:
             name = node.callee.name if isinstance(node.callee, Attribute) else getattr(node.callee, "id", "")
             if node.args and name in _STATUS_CALLS:
                 return _number(node.args[0])
+            if len(node.args) > 1 and name in _ANSWER_CALLS and (found := _number(node.args[1])) is not None:
+                return found
             worded = _WORD.search(name)
             if worded:
                 return _WORDS[worded.group().lower()]
@@ -108,7 +112,8 @@ def leaves(statements: tuple[Statement, ...], never_returns: Callable[[Expressio
                     return "raise" if ways == ("raise", "raise") else "return"
             case Try():
                 found = leaves(statement.final, never_returns)
-                inner = [leaves(statement.body, never_returns), *(leaves(h.body, never_returns) for h in statement.handlers)]
+                body = leaves(statement.body, never_returns) or leaves(statement.orelse, never_returns)
+                inner = [body, *(leaves(h.body, never_returns) for h in statement.handlers)]
                 if found or all(inner):
                     return found or ("raise" if set(inner) == {"raise"} else "return")
     return None
