@@ -1,7 +1,6 @@
 """The line itself: files in, findings out."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, structs
@@ -50,7 +49,7 @@ def scan(
     prefilter: bool = True,
 ) -> Scan:
     """Scan what discovery found. Never raises for what the files hold: that becomes a Note."""
-    root: Path = discovery.root
+    root = discovery.root
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
     found = _scan(lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults, config.vocabulary)

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from enum import IntEnum
 from multiprocessing import get_context
 from types import TracebackType
-from enum import IntEnum
 from typing import Protocol, Self
 
 import msgspec
@@ -46,7 +46,8 @@ class Job(msgspec.Struct, frozen=True, gc=False):
 class Look(Protocol):
     """Turns one file into facts; must be picklable by reference to be used in other processes."""
 
-    def __call__(self, path: str, depth: Depth, /) -> FileFacts: ...
+    def __call__(self, path: str, depth: Depth, /) -> FileFacts:
+        """The facts of one file."""
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -55,7 +56,8 @@ _look: Look | None = None
 
 
 def _work(shard: list[tuple[str, Depth]]) -> bytes:
-    assert _look is not None
+    if _look is None:
+        raise RuntimeError("the process was not forked from one that has a reader")
     return _ENCODER.encode([_look(path, depth) for path, depth in shard])
 
 

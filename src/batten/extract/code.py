@@ -62,8 +62,8 @@ def code_facts(
         message = "part of this file could not be parsed: findings may be missing there"
         notes.append(Note(NoteKind.NOT_PARSED, message, Place(path, unit.broken[0])))
     if unit.language is Language.PYTHON:
-        found = [fastapi.extract(path, summary.functions, summary.bindings)] if _imports(unit.imports, "fastapi", path) else []
-        if _imports(unit.imports, "flask", path) or not found:
+        found = [fastapi.extract(path, summary.functions, summary.bindings)] if _imports(unit.imports, "fastapi") else []
+        if _imports(unit.imports, "flask") or not found:
             found.append(flask.extract(path, summary.functions, summary.bindings))
         if not found[0].endpoints and len(found) == 1:
             found.append(fastapi.extract(path, summary.functions, summary.bindings))
@@ -77,7 +77,7 @@ def code_facts(
     return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes))
 
 
-def _imports(imports: tuple[object, ...], package: str, path: str) -> bool:
+def _imports(imports: tuple[object, ...], package: str) -> bool:
     return any(getattr(entry, "module", "").partition(".")[0] == package for entry in imports)
 
 

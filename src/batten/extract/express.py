@@ -19,10 +19,10 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
     middleware: list[Middleware] = []
     for function in functions:
         paths = {call.span.start: text(call, "0") for call in function.calls if step(call) == "route"}
-        for call in function.calls:
-            if call.receiver is None or call.callee.startswith(_CLIENTS):
+        for written in function.calls:
+            if written.receiver is None or written.callee.startswith(_CLIENTS):
                 continue
-            call = _on_its_binding(call, bindings)
+            call = _on_its_binding(written, bindings)
             last = step(call)
             if last in HTTP_METHODS:
                 endpoint = _endpoint(path, call, last, paths)

@@ -36,13 +36,15 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         place = Place(path, call.span)
         match step(call):
             case "include_router":
-                for child in functions_in(argument(call, "0", "router"))[:1]:
-                    mounts.append(
-                        Mount(call.receiver, child, text(call, "prefix") or "", place, dependencies(call), call.span.start)
-                    )
+                mounts += [
+                    Mount(call.receiver, child, text(call, "prefix") or "", place, dependencies(call), call.span.start)
+                    for child in functions_in(argument(call, "0", "router"))[:1]
+                ]
             case "add_middleware":
-                for name in functions_in(argument(call, "0", "middleware_class"))[:1]:
-                    middleware.append(Middleware(call.receiver, name, "", place, call.span.start, later_only=False))
+                middleware += [
+                    Middleware(call.receiver, name, "", place, call.span.start, later_only=False)
+                    for name in functions_in(argument(call, "0", "middleware_class"))[:1]
+                ]
             case "add_api_route":
                 handler = functions_in(argument(call, "1", "endpoint"))
                 route = text(call, "0", "path")

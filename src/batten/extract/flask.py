@@ -41,11 +41,15 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         place = Place(path, call.span)
         match step(call):
             case "register_blueprint":
-                for child in functions_in(argument(call, "0", "blueprint"))[:1]:
-                    mounts.append(Mount(call.receiver, child, text(call, "url_prefix") or "", place))
+                mounts += [
+                    Mount(call.receiver, child, text(call, "url_prefix") or "", place)
+                    for child in functions_in(argument(call, "0", "blueprint"))[:1]
+                ]
             case "before_request" | "before_app_request":
-                for name in functions_in(argument(call, "0"))[:1]:
-                    middleware.append(Middleware(call.receiver, name, "", place, 0, later_only=False))
+                middleware += [
+                    Middleware(call.receiver, name, "", place, 0, later_only=False)
+                    for name in functions_in(argument(call, "0"))[:1]
+                ]
             case "add_url_rule":
                 handler = functions_in(argument(call, "2", "view_func"))
                 route = text(call, "0", "rule")

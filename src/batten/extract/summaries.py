@@ -8,7 +8,22 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code import model
-from batten.code.model import Assign, Attribute, Block, Branch, Define, Expression, Lambda, Loop, Name, Operation, Record, Return, Statement, Try
+from batten.code.model import (
+    Assign,
+    Attribute,
+    Block,
+    Branch,
+    Define,
+    Expression,
+    Lambda,
+    Loop,
+    Name,
+    Operation,
+    Record,
+    Return,
+    Statement,
+    Try,
+)
 from batten.code.names import (
     Scope,
     bind,
@@ -88,7 +103,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
         scope.imports[entry.local] = entry
     bind(scope, unit.body)
     file = _File(unit.path, never_returns, [], {}, {}, set())
-    _enter_classes(file, unit.body, scope)
+    _enter_classes(unit.body, scope)
     draft = _Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     functions = [
@@ -101,7 +116,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     return Summary(tuple(functions), _bindings(file, unit, scope), complete=not file.tasks and not unit.truncated)
 
 
-def _enter_classes(file: _File, statements: tuple[Statement, ...], module: Scope) -> None:
+def _enter_classes(statements: tuple[Statement, ...], module: Scope) -> None:
     """Bind the fields of the module's classes before anything is named, whatever the order of the methods."""
     for statement in statements:
         if isinstance(statement, Define) and isinstance(statement.value, model.Class):

@@ -27,11 +27,11 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
             names = [name for value in call.arguments for name in functions_in(value)]
             handler = next((name for name in names if "@" in name), names[-1] if names else None)
             if handler is not None:
-                found = _endpoint(path, match["name"], handler, Place(path, call.span), _wrappers(functions, handler))
+                found = _endpoint(match["name"], handler, Place(path, call.span), _wrappers(functions, handler))
     if found is None and any(export.name == "default" for export in exports):
         handlers = [function for function in functions if function.name.startswith(("@", "default", "fetch"))]
         if handlers:
-            found = _endpoint(path, match["name"], f"#{handlers[0].name}", handlers[0].place)
+            found = _endpoint(match["name"], f"#{handlers[0].name}", handlers[0].place)
     return Declared(() if found is None else (found,))
 
 
@@ -41,5 +41,5 @@ def _wrappers(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:
     return () if found is None else tuple(wrapper.callee for wrapper in found.wrappers if step(wrapper) != "serve")
 
 
-def _endpoint(path: str, name: str, handler: str, place: Place, chain: tuple[str, ...] = ()) -> Endpoint:
+def _endpoint(name: str, handler: str, place: Place, chain: tuple[str, ...] = ()) -> Endpoint:
     return Endpoint("supabase-edge", RouteKind.EDGE_FUNCTION, ("POST",), f"/functions/v1/{name}", "", handler, place, chain)

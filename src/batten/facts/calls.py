@@ -76,7 +76,7 @@ class Subject(StrEnum):
 
     VALUE = "value"
     """The result of a call, given in ``names``: an identity only where that call yields one."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a word, not a password
     """Something of the caller's compared with something only the server knows."""
 
 

@@ -7,7 +7,6 @@ from msgspec import Struct
 from batten.finding import Step
 from batten.text import Place
 
-
 PROXY = "proxy:"
 """Before the host, as the handler of a route that hands every request on to another server."""
 
@@ -66,11 +65,11 @@ class Middleware(Struct, frozen=True):
 
 
 class RouteAuth(StrEnum):
-    """Who may call a route (CATALOG 3.3). A route whose status can't be told has None."""
+    """Who may call a route. A route whose status can't be told has None."""
 
     AUTHENTICATED = "authenticated"
     SIGNED = "signed"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a word, not a password
     OPTIONAL = "optional"
     PRESENCE = "presence"
     DATABASE = "database"

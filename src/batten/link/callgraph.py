@@ -1,12 +1,14 @@
 """Names resolved across files: which function, binding or outside thing a qualified name of one file denotes."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from batten.facts.calls import Binding, Function, is_callers
-from batten.facts.modules import Export
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
+
+if TYPE_CHECKING:
+    from batten.facts.modules import Export
 
 # Barrels re-export barrels; more hops than this is a cycle.
 _MOST_HOPS = 12

@@ -84,7 +84,7 @@ def _client(
         if not name.startswith(("@supabase/", "supabase.")):
             return None
         key = next((a for a in call.arguments if a.slot in ("1", "supabase_key", "supabaseKey")), None)
-        source = _key_source(key, path, secrets)
+        source = _key_source(key, secrets)
         held = [secret.kind for secret in secrets if key is not None and _holds(key, secret)]
         by_value, public = SecretKind.SUPABASE_ADMIN in held, SecretKind.PUBLIC in held
         privileged = True if by_value else False if public else privileged_by_key(call)
@@ -101,7 +101,7 @@ def _client(
         key = call.arguments[0]
     if key is None and provider is not None and provider.startswith("host:"):
         key = next((a for a in call.arguments if any("key=" in s.text.lower() for s in a.sources)), None)
-    source = _key_source(key, path, secrets)
+    source = _key_source(key, secrets)
     elsewhere = any(a.slot.endswith(("baseURL", "base_url")) and not (a.text or "").startswith("https://api.") for a in call.arguments)
     if source is None and (elsewhere or not (browser_flag or header_flag)):
         return None
@@ -133,7 +133,7 @@ def _holds(key: Argument, secret: Secret) -> bool:
     return span in key.span or any(source.at <= span.start <= source.at + _LONGEST_QUOTE for source in key.sources if source.at >= 0)
 
 
-def _key_source(key: Argument | None, path: str, secrets: list[Secret]) -> str | None:
+def _key_source(key: Argument | None, secrets: list[Secret]) -> str | None:
     if key is None:
         return None
     if any(_holds(key, secret) and secret.kind is not SecretKind.PUBLIC for secret in secrets):

@@ -144,7 +144,7 @@ class Effects:
 
 def _callers_key(function: Function, call: Call) -> bool:
     """The caller pays: the key is one that they hand in, and no key of the app's own."""
-    makers = [other for other in function.calls if other.span == call.made_by or other.span == call.span]
+    makers = [other for other in function.calls if other.span in (call.made_by, call.span)]
     for maker in makers:
         for argument in maker.arguments:
             if argument.slot.rpartition(".")[2] in _KEY_SLOTS:
