@@ -52,7 +52,9 @@ def scan(
     root = discovery.root
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
-    found = _scan(lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults, config.vocabulary)
+    found = _scan(
+        lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults, config.vocabulary
+    )
     return structs.replace(found, notes=(*discovery.notes, *found.notes))
 
 

@@ -60,7 +60,11 @@ def live(values: list[Value], position: int) -> list[Value]:
     for value in values:
         if value.declares and start < value.expression.span.start < position:
             start = value.expression.span.start
-    found = [value for value in values if value.expression.span.start >= start and not (value.declares and value.expression.span.start > position)]
+    found = [
+        value
+        for value in values
+        if value.expression.span.start >= start and not (value.declares and value.expression.span.start > position)
+    ]
     return found or values
 
 
@@ -96,9 +100,9 @@ def expressions(node: Expression) -> tuple[Expression, ...]:
 
 # A table, since this is asked of every node of every file that matters.
 _CHILDREN: dict[type[Expression], Callable[[Any], tuple[Expression, ...]]] = {
-    Call: lambda node: (node.callee, *node.args, *[keyword.value for keyword in node.keywords])
-    if node.keywords
-    else (node.callee, *node.args),
+    Call: lambda node: (
+        (node.callee, *node.args, *[keyword.value for keyword in node.keywords]) if node.keywords else (node.callee, *node.args)
+    ),
     Attribute: lambda node: (node.value,),
     Await: lambda node: (node.value,),
     Subscript: lambda node: (node.value, node.index),

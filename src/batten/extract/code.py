@@ -41,9 +41,7 @@ def is_entry(path: str) -> bool:
     return nextjs.is_route_file(path) or supabase_edge.is_function_file(path)
 
 
-def code_facts(
-    path: str, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary
-) -> CodeFacts:
+def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary) -> CodeFacts:
     """Parse, lower and read one file in a language of ``language_of``."""
     if language_of(path) is Language.PYTHON:
         from batten.code.lower_python import lower

@@ -35,9 +35,7 @@ def functions_in(found: Argument | None) -> tuple[str, ...]:
     """The qualified names handed over in an argument, in source order: functions, and calls that make functions."""
     if found is None:
         return ()
-    return tuple(
-        source.text for source in found.sources if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)
-    )
+    return tuple(source.text for source in found.sources if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER))
 
 
 def positional(call: Call) -> Iterator[Argument]:

@@ -71,7 +71,9 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
 def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
     """``app.use("/ai", createProxyMiddleware({ target: "https://…" }))``: a route that is all of another server."""
     route = text(call, "0") or "/"
-    chain = tuple(name for value in positional(call) for name in functions_in(value) if name.rpartition("#")[2].rpartition(".")[2] not in _PROXIES)
+    chain = tuple(
+        name for value in positional(call) for name in functions_in(value) if name.rpartition("#")[2].rpartition(".")[2] not in _PROXIES
+    )
     found = []
     for inner in function.calls:
         if inner.span in call.span and step(inner) in _PROXIES:
@@ -79,7 +81,17 @@ def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
             hosts = [] if target is None else [host for t in (target.text or "", *(s.text for s in target.sources)) if (host := host_of(t))]
             if hosts:
                 found.append(
-                    Endpoint("express", RouteKind.HTTP, ("ANY",), route, call.receiver or "", f"{PROXY}{hosts[0]}", Place(path, call.span), chain, call.span.start)
+                    Endpoint(
+                        "express",
+                        RouteKind.HTTP,
+                        ("ANY",),
+                        route,
+                        call.receiver or "",
+                        f"{PROXY}{hosts[0]}",
+                        Place(path, call.span),
+                        chain,
+                        call.span.start,
+                    )
                 )
     return found
 
@@ -94,8 +106,7 @@ def _use(path: str, call: Call) -> Declared:
     names = [functions_in(value)[:1] or ("",) for value in values]
     flat = [name for found in names for name in found if name]
     mounts = tuple(
-        Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.start)
-        for number, name in enumerate(flat)
+        Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.start) for number, name in enumerate(flat)
     )
     middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.start) for name in flat)
     return Declared((), mounts, middleware)

@@ -50,7 +50,17 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 route = text(call, "0", "path")
                 if handler and route is not None:
                     endpoints.append(
-                        Endpoint("fastapi", RouteKind.HTTP, ("ANY",), route, call.receiver, handler[0], place, dependencies(call), call.span.start)
+                        Endpoint(
+                            "fastapi",
+                            RouteKind.HTTP,
+                            ("ANY",),
+                            route,
+                            call.receiver,
+                            handler[0],
+                            place,
+                            dependencies(call),
+                            call.span.start,
+                        )
                     )
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
 

@@ -47,16 +47,13 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 ]
             case "before_request" | "before_app_request":
                 middleware += [
-                    Middleware(call.receiver, name, "", place, 0, later_only=False)
-                    for name in functions_in(argument(call, "0"))[:1]
+                    Middleware(call.receiver, name, "", place, 0, later_only=False) for name in functions_in(argument(call, "0"))[:1]
                 ]
             case "add_url_rule":
                 handler = functions_in(argument(call, "2", "view_func"))
                 route = text(call, "0", "rule")
                 if handler and route is not None:
-                    endpoints.append(
-                        Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, handler[0], place)
-                    )
+                    endpoints.append(Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, handler[0], place))
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
 
 

@@ -44,9 +44,7 @@ def extract(
         ]
     elif by_api:
         route = "/" + by_api["path"].removesuffix("/index")
-        endpoints += [
-            _endpoint(path, names, export, RouteKind.HTTP, "ANY", route) for export in exports if export.name == "default"
-        ]
+        endpoints += [_endpoint(path, names, export, RouteKind.HTTP, "ANY", route) for export in exports if export.name == "default"]
     if "use server" in directives:
         endpoints += [
             _endpoint(path, names, export, RouteKind.SERVER_ACTION, "POST", export.name)

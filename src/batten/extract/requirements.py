@@ -88,7 +88,9 @@ def _is_server_secret(roots: tuple[Source, ...]) -> bool:
     for root in roots:
         if root.origin is Origin.ENVIRONMENT:
             return True
-        if root.origin is Origin.NAME and any(word in root.text.lower() for word in ("settings", "config", "secret", "api_key", "apikey", "token")):
+        if root.origin is Origin.NAME and any(
+            word in root.text.lower() for word in ("settings", "config", "secret", "api_key", "apikey", "token")
+        ):
             return True
     return False
 

@@ -24,7 +24,9 @@ from batten.code.model import (
 from batten.code.names import expressions, statement_expressions
 
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
-_STATUS_CALLS = frozenset({"status", "sendStatus", "code", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"})
+_STATUS_CALLS = frozenset(
+    {"status", "sendStatus", "code", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"}
+)
 # What takes the status after the body: https://hono.dev/docs/api/context
 _ANSWER_CALLS = frozenset({"json", "text", "html", "body"})
 _STATUS_NAME = re.compile(r"^HTTP_([1-5]\d\d)")

@@ -106,9 +106,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     _enter_classes(unit.body, scope)
     draft = _Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
-    functions = [
-        Function("", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls))
-    ]
+    functions = [Function("", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls))]
     total = len(draft.calls)
     while file.tasks and total < MOST_CALLS:
         functions.append(_function(file, file.tasks.pop(0)))
@@ -325,15 +323,9 @@ def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
         draft.joins.append(Join(ends[1], ends[1], after))
 
 
-def _guard(
-    draft: _Draft, required: Requirement, reaches: list[Span], rejects: str, place: Place, status: int | None
-) -> None:
+def _guard(draft: _Draft, required: Requirement, reaches: list[Span], rejects: str, place: Place, status: int | None) -> None:
     for reach in reaches:
-        draft.guards.append(
-            Guard(
-                required.subject, required.names, reach, rejects, place, status, required.inverted, required.either
-            )
-        )
+        draft.guards.append(Guard(required.subject, required.names, reach, rejects, place, status, required.inverted, required.either))
 
 
 def _try(file: _File, draft: _Draft, statement: Try, end: int) -> None:

@@ -31,7 +31,15 @@ _MOST_HOPS = 8
 _MOST_STEPS = 200
 
 _ENVIRONMENTS = frozenset(
-    ("process.env", "import.meta.env", "Bun.env", "os#environ", "$env/static/private#", "$env/dynamic/private#env", "$env/dynamic/public#env")
+    (
+        "process.env",
+        "import.meta.env",
+        "Bun.env",
+        "os#environ",
+        "$env/static/private#",
+        "$env/dynamic/private#env",
+        "$env/dynamic/public#env",
+    )
 )
 _READS = frozenset(("get", "getenv", "config"))
 _ENVIRONMENT_CALLS = ("Deno.env.get", "os#getenv", "os#environ.get", "decouple#config", "environ#Env")
@@ -104,7 +112,9 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
                     elif expression.id in home.imports:
                         found[Source(Origin.NAME, qualify(expression, inside) or expression.id)] = None
                     elif expression.id in home.values:
-                        pending += [(value.expression, value.scope) for value in reversed(live(home.values[expression.id], expression.span.start))]
+                        pending += [
+                            (value.expression, value.scope) for value in reversed(live(home.values[expression.id], expression.span.start))
+                        ]
                         if expression.id in home.parameters:
                             found[Source(Origin.PARAMETER, expression.id)] = None
                     elif expression.id in home.parameters:

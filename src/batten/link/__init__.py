@@ -36,7 +36,11 @@ class Linked(NamedTuple):
 def link(
     files: Sequence[FileFacts],
     graph: ModuleGraph,
-    origins: Mapping[str, Origin], vocabulary: Vocabulary, data_api_defaults: str = "auto", *, settle: bool = False
+    origins: Mapping[str, Origin],
+    vocabulary: Vocabulary,
+    data_api_defaults: str = "auto",
+    *,
+    settle: bool = False,
 ) -> Linked:
     """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
 

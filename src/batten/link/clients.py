@@ -22,7 +22,9 @@ _KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|
 _PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
 # A literal begins with its quote, and a prefix such as f or r.
 _LONGEST_QUOTE = 4
-_STORED_BY_USER = re.compile(r"localStorage|sessionStorage|AsyncStorage|SecureStore|useState|getItem|prompt$|user_?key|userApiKey", re.IGNORECASE)
+_STORED_BY_USER = re.compile(
+    r"localStorage|sessionStorage|AsyncStorage|SecureStore|useState|getItem|prompt$|user_?key|userApiKey", re.IGNORECASE
+)
 
 
 _MODULE = Function("", Place("", Span(0, 0)), Span(0, 0))
@@ -71,9 +73,7 @@ def clients(
                     client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
                     if client is not None:
                         found.append(client)
-    return Clients(
-        tuple(sorted(found, key=lambda client: (client.place, client.service))), tuple(sorted(uses, key=lambda use: use.place))
-    )
+    return Clients(tuple(sorted(found, key=lambda client: (client.place, client.service))), tuple(sorted(uses, key=lambda use: use.place)))
 
 
 def _client(
@@ -166,7 +166,13 @@ def _make(
 ) -> Client:
     package = sides.package_of(path)
     place = Place(path, call.span)
-    what = "the admin API is called here" if admin_call else "the model is called with this key here" if paid_model else "the client is made here"
+    what = (
+        "the admin API is called here"
+        if admin_call
+        else "the model is called with this key here"
+        if paid_model
+        else "the client is made here"
+    )
     name = f"{path}#{function.name or '<module>'}:{call.callee.rpartition('#')[2]}"
     return Client(
         service=service,

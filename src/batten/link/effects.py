@@ -78,7 +78,16 @@ class Effects:
         """What a route does that hands every request on to a host with a key of the app's."""
         kinds = [_KINDS[row.means] for row in self._vocabulary.host(host) if row.means in _KINDS][:1]
         return tuple(
-            Reached(kind, place, host, None, controlled=True, admin=False, protection=Protection.NONE, trail=(Step(place, f"every request is handed on to {host} here"),))
+            Reached(
+                kind,
+                place,
+                host,
+                None,
+                controlled=True,
+                admin=False,
+                protection=Protection.NONE,
+                trail=(Step(place, f"every request is handed on to {host} here"),),
+            )
             for kind in kinds
         )
 

@@ -17,7 +17,10 @@ _AUTH_WORDS = re.compile(
     r"auth|session|login|protect|verif|guard|permi|admin|jwt|clerk|ident|current_?user|get_?user|require|credential|signature|api_?key|access_?token|secur|owner|role",
     re.IGNORECASE,
 )
-_DEMANDS = re.compile(r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must", re.IGNORECASE)
+_DEMANDS = re.compile(
+    r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must",
+    re.IGNORECASE,
+)
 _DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
 _IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
 _SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
@@ -109,7 +112,14 @@ class Guards:
                 strength = self._of_guard(path, function, guard, handler)
                 if strength is not Protection.NONE:
                     tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
-                    fences.append(_Fence(guard.reach, strength, frozenset(start for name in tested for start in _starts(name)), leaves=guard.rejects != "end"))
+                    fences.append(
+                        _Fence(
+                            guard.reach,
+                            strength,
+                            frozenset(start for name in tested for start in _starts(name)),
+                            leaves=guard.rejects != "end",
+                        )
+                    )
             for call in function.calls:
                 strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
                 if strength is not Protection.NONE and call.reach is not None:
@@ -379,7 +389,10 @@ def _covers(reach: Span, position: int) -> bool:
 def _only_here(function: Function, result: Result) -> bool:
     """The function ends there by a setting of the machine it runs on (``if (!process.env.VERCEL) return``), not by who calls."""
     return any(
-        guard.rejects == "end" and guard.names and result.span.start in guard.reach and all(name.startswith(_SETTINGS) for name in guard.names)
+        guard.rejects == "end"
+        and guard.names
+        and result.span.start in guard.reach
+        and all(name.startswith(_SETTINGS) for name in guard.names)
         for guard in function.guards
     )
 

@@ -25,7 +25,11 @@ class NextMiddleware:
             if file.path.removeprefix(f"{root}/" if root else "").removeprefix("src/").count("/"):
                 continue
             demanded = max(
-                (guards.demands(file.path, f"#{export.local}") for export in file.exports if export.name in ("default", "middleware", "proxy")),
+                (
+                    guards.demands(file.path, f"#{export.local}")
+                    for export in file.exports
+                    if export.name in ("default", "middleware", "proxy")
+                ),
                 default=Protection.NONE,
             )
             matchers = tuple(

@@ -116,7 +116,11 @@ class Routers:
                         continue
                     for argument in call.arguments:
                         if argument.slot == str(position):
-                            found += [self._handed(file.path, caller.name, source.text) for source in argument.sources[:2] if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)]
+                            found += [
+                                self._handed(file.path, caller.name, source.text)
+                                for source in argument.sources[:2]
+                                if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)
+                            ]
         self._aliases[router] = found
         return found
 

@@ -45,15 +45,26 @@ _PUBLIC = re.compile(
 )
 # Whoever knows the link may: the address itself is the credential.
 _CAPABILITY = re.compile(r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash)\b", re.IGNORECASE)
-_PUBLIC_READ = re.compile(r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])")
-_PUBLIC_ACTION = re.compile(r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))", re.IGNORECASE)
-_ADMIN = re.compile(r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])", re.IGNORECASE)
+_PUBLIC_READ = re.compile(
+    r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
+)
+_PUBLIC_ACTION = re.compile(
+    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
+    re.IGNORECASE,
+)
+_ADMIN = re.compile(
+    r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])",
+    re.IGNORECASE,
+)
 _ADMIN_EXEMPT = re.compile(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
 _PRIVATE = re.compile(
     r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
     re.IGNORECASE,
 )
-_WHOLE_TABLE = re.compile(r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$", re.IGNORECASE)
+_WHOLE_TABLE = re.compile(
+    r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
+    re.IGNORECASE,
+)
 _ONLY_COUNTS = re.compile(r"(?:count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
