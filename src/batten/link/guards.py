@@ -231,7 +231,11 @@ class Guards:
         return self._once("yields", path, function, self._compute_yields)
 
     def _compute_yields(self, path: str, function: Function) -> Protection:
-        given = [result for result in function.results if not result.empty and result.status not in (401, 403)]
+        given = [
+            result
+            for result in function.results
+            if not result.empty and result.status not in (401, 403) and not _only_here(function, result)
+        ]
         return min((self._of_result(path, function, result) for result in given), default=Protection.NONE)
 
     def _of_result(self, path: str, function: Function, result: Result) -> Protection:

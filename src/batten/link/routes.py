@@ -39,7 +39,7 @@ _PUBLIC = re.compile(
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
     forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
     verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
-    contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
+    available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
     docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
     )(?:$|[/.?:])"""
 )
@@ -181,6 +181,7 @@ def _route(
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
+    by_name = by_name or (method == "POST" and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
     destructive = any(_WHOLE_TABLE.search(effect.callee) for effect in reached)
@@ -216,6 +217,17 @@ def _route(
         subject=f"route|{file.path}|{title}",
         trail=(first, *(headline.trail if headline is not None else ())),
     )
+
+
+_REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
+
+
+def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> bool:
+    """``POST /users`` is how many apps name their registration: then something on the way is called so."""
+    if not re.search(r"(?:^|/)(?:users?|accounts?)/?$", path):
+        return False
+    notes = (step.note for effect in reached for step in effect.trail)
+    return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
 
 
 def _is_account_path(path: str) -> bool:
