@@ -231,7 +231,7 @@ def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> b
 
 
 def _is_account_path(path: str) -> bool:
-    return re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify", path, re.IGNORECASE) is not None
+    return re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability", path, re.IGNORECASE) is not None
 
 
 def _is_intake_path(path: str) -> bool:
