@@ -21,26 +21,20 @@ from batten.parse.postgres.expressions import (
 )
 from batten.parse.postgres.split import pieces
 from batten.parse.postgres.statements import (
-    AddColumn,
-    AlterTable,
     Answer,
     Broken,
     Bucket,
     CallFunction,
-    ChangeColumn,
     Choose,
     Comment,
     CreateEventTrigger,
     CreateFunction,
     CreatePolicy,
-    CreateTable,
     CreateView,
     DefaultPrivileges,
     DoBlock,
     Drop,
-    DropColumn,
     Execute,
-    ForceRowSecurity,
     ForEach,
     Grant,
     GrantRole,
@@ -50,14 +44,22 @@ from batten.parse.postgres.statements import (
     Rename,
     Role,
     RoleSetting,
-    RowSecurity,
     Run,
-    SetOptions,
     SetRole,
     SetSchema,
     SetSearchPath,
     Statement,
     Transaction,
+)
+from batten.parse.postgres.table_statements import (
+    AddColumn,
+    AlterTable,
+    ChangeColumn,
+    CreateTable,
+    DropColumn,
+    ForceRowSecurity,
+    RowSecurity,
+    SetOptions,
 )
 
 

@@ -17,7 +17,8 @@ from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.state import Database, close_defaults, on_supabase
 from batten.link.schema.tables import Setting, tables
-from batten.parse.postgres.statements import CreateTable, Statement
+from batten.parse.postgres.statements import Statement
+from batten.parse.postgres.table_statements import CreateTable
 from batten.text import Place, Span
 
 __all__ = ["SchemaResult", "schema", "with_browser_uses"]

@@ -10,7 +10,8 @@ from msgspec import Struct
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.parse.postgres import decode
-from batten.parse.postgres.statements import CreateTable, Statement
+from batten.parse.postgres.statements import Statement
+from batten.parse.postgres.table_statements import CreateTable
 
 _NUMBER = re.compile(r"^[A-Za-z]?_?(\d+)")
 _VERSION = re.compile(r"^V(\d+(?:[._]\d+)*)__", re.IGNORECASE)

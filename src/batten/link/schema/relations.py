@@ -5,7 +5,8 @@ from batten.link.schema import dependencies
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Relation
 from batten.parse.postgres.expressions import Name, Query, Reference
-from batten.parse.postgres.statements import (
+from batten.parse.postgres.statements import Comment, CreateView, Drop, Rename
+from batten.parse.postgres.table_statements import (
     AddColumn,
     AddKey,
     AlterTable,
@@ -13,14 +14,10 @@ from batten.parse.postgres.statements import (
     ChangeColumn,
     ChangeOwner,
     ColumnDefinition,
-    Comment,
     CreateTable,
-    CreateView,
-    Drop,
     DropColumn,
     ForceRowSecurity,
     ForeignKey,
-    Rename,
     RowSecurity,
     SetOptions,
     TableChange,

@@ -10,7 +10,6 @@ from batten.parse.postgres.statements import (
     AlterEventTrigger,
     AlterFunction,
     AlterPolicy,
-    AlterTable,
     Broken,
     CallFunction,
     Comment,
@@ -18,7 +17,6 @@ from batten.parse.postgres.statements import (
     CreateFunction,
     CreatePolicy,
     CreateSchema,
-    CreateTable,
     CreateView,
     DefaultPrivileges,
     DoBlock,
@@ -34,6 +32,7 @@ from batten.parse.postgres.statements import (
     Statement,
     Transaction,
 )
+from batten.parse.postgres.table_statements import AlterTable, CreateTable
 
 
 def replay(session: Session, path: str, statements: Iterable[Statement]) -> None:

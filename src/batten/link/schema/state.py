@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from batten.finding import Step
 from batten.parse.postgres.expressions import Expression, Name, Query
-from batten.parse.postgres.statements import CreateFunction, ForeignKey
+from batten.parse.postgres.statements import CreateFunction
+from batten.parse.postgres.table_statements import ForeignKey
 from batten.text import Place, Span
 
 CLIENTS = ("anon", "authenticated")

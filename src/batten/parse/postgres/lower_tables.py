@@ -4,7 +4,8 @@ from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Constant, Expression, Name, Query
 from batten.parse.postgres.lower_expressions import expression, query
-from batten.parse.postgres.statements import (
+from batten.parse.postgres.statements import CreateView, Drop, Rename, SetSchema, Statement
+from batten.parse.postgres.table_statements import (
     AddColumn,
     AddKey,
     AlterTable,
@@ -13,17 +14,12 @@ from batten.parse.postgres.statements import (
     ChangeOwner,
     ColumnDefinition,
     CreateTable,
-    CreateView,
-    Drop,
     DropColumn,
     ForceRowSecurity,
     ForeignKey,
     OtherChange,
-    Rename,
     RowSecurity,
     SetOptions,
-    SetSchema,
-    Statement,
     TableChange,
 )
 from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts
