@@ -98,7 +98,9 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         pairs.map(lambda two: "(x = {}, {})".format(*two)),
         triples.map(lambda three: "(({}) + ({}) + ({}))".format(*three)),
         triples.map(lambda three: "(({}) && ({}) || ({}))".format(*three)),
-        triples.map(lambda three: "(({}) < ({}) === ({}))".format(*three)),
+        # Not any value on the right: the grammar takes ``a < (undefined) ===`` for type arguments.
+        pairs.map(lambda two: "(({}) < b.c === ({}))".format(*two)),
+        triples.map(lambda three: "(({}) <= ({}) === ({}))".format(*three)),
         triples.map(lambda three: "(({}) ? ({}) : ({}))".format(*three)),
     )
 
