@@ -5,7 +5,6 @@ Does not know which prefixes are active in which package, nor whether a file rea
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import PurePosixPath
 
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import public_prefix
@@ -63,17 +62,21 @@ _README_PAIR = re.compile(
 
 _NAME = rb"[A-Za-z_]\w{0,199}"
 _QUOTED_NAME = rb"""["'`](?P<quoted>""" + _NAME + rb""")["'`]"""
-_HOLDERS = rb"(?:process\??\.env|import\.meta(?:\s{0,2}as\s{1,2}any\))?\??\.env|Bun\.env|Deno\.env)"
+# What holds the variables in scripts ends in this word. The patterns below look round each place of it: it is found much faster than what may come before.
+_HOLDER = b".env"
+_BEFORE_HOLDER = re.compile(rb"(?:process\??|import\.meta(?:\s{0,2}as\s{1,2}any\))?\??|Bun|Deno)\Z")
 _SCRIPT_READ = re.compile(
-    _HOLDERS + rb"!?(?:\??\.(?P<name>" + _NAME + rb")(?![\w(])|(?:\?\.)?\[\s{0,8}" + _QUOTED_NAME + rb"\s{0,8}\])"
-    rb"|\bDeno\.env\.get\(\s{0,8}" + _QUOTED_NAME.replace(b"quoted", b"got") + rb""
+    rb"!?(?:\??\.(?P<name>" + _NAME + rb")(?![\w(])|(?:\?\.)?\[\s{0,8}" + _QUOTED_NAME + rb"\s{0,8}\])"
+    rb"|\.get\(\s{0,8}" + _QUOTED_NAME.replace(b"quoted", b"got")
 )
-_DESTRUCTURED = re.compile(rb"\{(?P<names>[^{}]{1,4000})\}\s{0,8}(?::[^={};]{1,200})?=\s{0,8}" + _HOLDERS + rb"(?![\w.?\[])")
+_WHOLE = re.compile(rb"(?![\w.?\[])")
+_DESTRUCTURED = re.compile(rb"\{(?P<names>[^{}]{1,4000})\}\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
+_ALIAS = re.compile(rb"(?:const|let|var)\s{1,8}(?P<alias>[A-Za-z_$][\w$]{0,60})\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
+_LONGEST_HOLDER = 32
+_LONGEST_NAMES = 4300
+_LONGEST_ALIAS = 300
 _IMPORTED = re.compile(
     rb"""import\s{0,8}\{(?P<names>[^{}]{1,4000})\}\s{0,8}from\s{0,8}["'](?:\$env/(?:static|dynamic)/(?:public|private)|astro:env/(?:client|server))["']"""
-)
-_ALIAS = re.compile(
-    rb"(?:const|let|var)\s{1,8}(?P<alias>[A-Za-z_$][\w$]{0,60})\s{0,8}(?::[^={};]{1,200})?=\s{0,8}" + _HOLDERS + rb"(?![\w.?\[])"
 )
 _ENTRY = re.compile(rb"[{,]\s*(?P<name>" + _NAME + rb")")
 _IN_TEMPLATE = re.compile(rb"\$\{[^{}`\n]{0,200}$")
@@ -86,7 +89,6 @@ _PYTHON_TOKEN = re.compile(
     rb""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')""",
     re.DOTALL,
 )
-_MENTIONS = (b".env", b"environ", b"getenv", b"$env/", b"astro:env")
 _STRONG_LENGTH = 16
 _STRONG_ENTROPY = 3.5
 _SWITCHED = re.compile(rb"""\s{0,8}[!=]==?\s{0,8}["'`]?(?:true|false|yes|no|on|off|1|0)\b""")
@@ -104,12 +106,12 @@ def is_environment_file(path: str) -> bool:
 
 def is_env_file(path: str) -> bool:
     """Whether this is a file of ``NAME=value`` lines that programs load: ``.env``, ``.env.local``, ``prod.env``, ``.dev.vars``."""
-    return _ENV_FILE.match(PurePosixPath(path).name) is not None
+    return _ENV_FILE.match(path.rpartition("/")[2]) is not None
 
 
 def is_sample(path: str) -> bool:
     """Whether an env file only shows which variables there are: ``.env.example`` and the like."""
-    return re.search(r"example|sample|template|dist$|defaults?$", PurePosixPath(path).name) is not None
+    return re.search(r"example|sample|template|dist$|defaults?$", path.rpartition("/")[2]) is not None
 
 
 def definitions(path: str, data: bytes) -> tuple[Variable, ...]:
@@ -128,13 +130,13 @@ def definitions(path: str, data: bytes) -> tuple[Variable, ...]:
 
 def reads(path: str, data: bytes) -> tuple[Variable, ...]:
     """The variables that code reads by a constant name and that are public or secret by name, by place."""
-    if not any(mention in data for mention in _MENTIONS):
-        return ()
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = path[path.rfind(".") :].lower()
     if suffix in SCRIPTS | PAGES:
         found = _kept(data, _script_reads(data))
         live = _live_script(data, found) if suffix in SCRIPTS else [read for read in found if not _commented(data, read[0].start)]
     elif suffix in (".py", ".pyi"):
+        if b"environ" not in data and b"getenv" not in data:
+            return ()
         live = _live_python(data, _kept(data, ((Span(*match.span()), match["name"]) for match in _PYTHON_READ.finditer(data))))
     else:
         return ()
@@ -156,7 +158,7 @@ _Reader = Callable[[bytes], Iterator[_Pair]]
 
 
 def _reader(path: str) -> _Reader | None:
-    name = PurePosixPath(path).name
+    name = path.rpartition("/")[2]
     if _ENV_FILE.match(name):
         return _env_file
     if _DOCKERFILE.search(name):
@@ -234,14 +236,38 @@ def _defined(path: str, name: str, name_span: Span, value: str, value_span: Span
 
 
 def _script_reads(data: bytes) -> Iterator[tuple[Span, bytes]]:
-    for match in _SCRIPT_READ.finditer(data):
-        yield Span(*match.span()), match["name"] or match["quoted"] or match["got"]
-    for pattern in (_DESTRUCTURED, _IMPORTED):
-        for match in pattern.finditer(data):
+    aliases: dict[bytes, None] = {}
+    done = 0
+    for start, end in _holders(data):
+        if (match := _SCRIPT_READ.match(data, end)) is not None:
+            if start >= done and (match["got"] is None or _is_deno(data, start)):
+                done = match.end()
+                yield Span(start, done), match["name"] or match["quoted"] or match["got"]
+        elif _WHOLE.match(data, end):
+            if (names := _DESTRUCTURED.search(data, max(0, start - _LONGEST_NAMES), start)) is not None:
+                yield from _entries(data, *names.span("names"))
+            elif (alias := _ALIAS.search(data, max(0, start - _LONGEST_ALIAS), start)) is not None:
+                aliases[alias["alias"]] = None
+    if b"$env/" in data or b"astro:env" in data:
+        for match in _IMPORTED.finditer(data):
             yield from _entries(data, *match.span("names"))
-    for alias in {match["alias"] for match in _ALIAS.finditer(data)}:
+    for alias in aliases:
         for match in re.finditer(rb"(?<![\w$.])" + re.escape(alias) + rb"\.(?P<name>" + _NAME + rb")(?![\w(])", data):
             yield Span(*match.span()), match["name"]
+
+
+def _holders(data: bytes) -> Iterator[tuple[int, int]]:
+    """The range of every ``process.env``, ``import.meta.env`` and the like."""
+    at = data.find(_HOLDER)
+    while at != -1:
+        before = _BEFORE_HOLDER.search(data, max(0, at - _LONGEST_HOLDER), at)
+        if before is not None:
+            yield before.start(), at + len(_HOLDER)
+        at = data.find(_HOLDER, at + 1)
+
+
+def _is_deno(data: bytes, start: int) -> bool:
+    return data.startswith(b"Deno", start) and (start == 0 or re.match(rb"\w", data[start - 1 : start]) is None)
 
 
 def _entries(data: bytes, start: int, end: int) -> Iterator[tuple[Span, bytes]]:
