@@ -246,8 +246,8 @@ def _script_reads(data: bytes) -> Iterator[tuple[Span, bytes]]:
         elif _WHOLE.match(data, end):
             if (names := _DESTRUCTURED.search(data, max(0, start - _LONGEST_NAMES), start)) is not None:
                 yield from _entries(data, *names.span("names"))
-            elif (alias := _ALIAS.search(data, max(0, start - _LONGEST_ALIAS), start)) is not None:
-                aliases[alias["alias"]] = None
+            elif (bound := _ALIAS.search(data, max(0, start - _LONGEST_ALIAS), start)) is not None:
+                aliases[bound["alias"]] = None
     if b"$env/" in data or b"astro:env" in data:
         for match in _IMPORTED.finditer(data):
             yield from _entries(data, *match.span("names"))
