@@ -96,7 +96,12 @@ class Effects:
         place = Place(path, call.span)
         target = self._code.target(path, call.callee)
         if target.path is not None:
-            return self._through(path, function, target, call, protection, place, depth)
+            queued = [
+                Reached(EffectKind.QUEUE, place, name, None, _controlled(call), admin=False, protection=protection, trail=(Step(place, _SENTENCES[EffectKind.QUEUE]),))
+                for name in self._on_task(target)
+                if EffectKind.QUEUE in self._kinds(name, call)
+            ][:1]
+            return queued or self._through(path, function, target, call, protection, place, depth)
         found = []
         for kind in self._kinds(target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and _callers_key(function, call):
@@ -120,7 +125,7 @@ class Effects:
         if depth == 0 or target.function is None or target.path is None:
             return []
         # What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read.
-        if protection >= Protection.SECRET or self._guards.is_check(path, function, call):
+        if protection >= Protection.UNKNOWN or self._guards.is_check(path, function, call):
             return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)
@@ -132,6 +137,12 @@ class Effects:
             )
             for inner in self.of(target.path, target.function, depth=depth - 1)
         ]
+
+    def _on_task(self, target: Target) -> list[str]:
+        """What a step on a decorated function of the app's is a step on: ``build_report.delay`` is one of ``celery.Celery.task``."""
+        if not target.rest or target.function is None or target.path is None:
+            return []
+        return [f"{self._code.target(target.path, wrapper.callee).name}.{target.rest}" for wrapper in target.function.wrappers]
 
     def _kinds(self, name: str, call: Call) -> list[EffectKind]:
         rows = self._vocabulary.calls.lookup(name)

@@ -144,7 +144,7 @@ def _routes(
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
-    elif chain >= Protection.SECRET:
+    elif chain >= Protection.UNKNOWN:
         pass  # a stranger gets no further
     elif handler.function is not None and handler.path is not None:
         reached = effects.of(handler.path, handler.function, handler=True)
