@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.routes import Endpoint, Middleware, Mount
+from batten.text import Place
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "all"})
 
@@ -33,9 +34,23 @@ def text(call: Call, *slots: str) -> str | None:
 
 def functions_in(found: Argument | None) -> tuple[str, ...]:
     """The qualified names handed over in an argument, in source order: functions, and calls that make functions."""
-    if found is None:
-        return ()
-    return tuple(source.text for source in found.sources if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER))
+    names: list[str] = []
+    for source in () if found is None else found.sources:
+        # `users.list` is rooted in `users` as well; what is handed over is the whole.
+        if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER) and not any(_is_within(name, source.text) for name in names):
+            names.append(source.text)
+    return tuple(names)
+
+
+def _is_within(name: str, other: str) -> bool:
+    return name.startswith(other) and (other.endswith("#") or name[len(other) :].startswith("."))
+
+
+def handed(found: Argument | None) -> tuple[str, ...]:
+    """The name of what an argument hands over, such as a router, or nothing: its binding, where it has one in this file."""
+    if found is not None and found.name is not None:
+        return (found.name,)
+    return functions_in(found)[:1]
 
 
 def positional(call: Call) -> Iterator[Argument]:
@@ -53,6 +68,22 @@ def every_call(functions: tuple[Function, ...]) -> Iterator[tuple[Function, Call
     for function in functions:
         for call in function.calls:
             yield function, call
+
+
+def makers(functions: tuple[Function, ...], bindings: tuple[Binding, ...], callees: tuple[str, ...]) -> Iterator[tuple[str, Place, Call]]:
+    """Names that stand for what calls of these make, with where they stand and the call: those of the module, then those inside functions."""
+    known = set()
+    for binding in bindings:
+        if binding.name in callees and binding.calls:
+            known.add(f"#{binding.local}")
+            yield f"#{binding.local}", binding.place, binding.calls[0]
+    made = {call.span: (function, call) for function, call in every_call(functions) if call.callee in callees}
+    for function in functions if made else ():
+        for call in (*function.wrappers, *function.calls):
+            if call.made_by in made and call.receiver is not None and call.receiver not in known:
+                known.add(call.receiver)
+                home, maker = made[call.made_by]
+                yield call.receiver, Place(home.place.path, maker.span), maker
 
 
 def host_of(address: str) -> str | None:

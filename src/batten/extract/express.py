@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, host_of, positional, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, positional, step, text
 from batten.facts.calls import Binding, Call, Function
 from batten.facts.routes import PROXY, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -103,8 +103,7 @@ def _use(path: str, call: Call) -> Declared:
     if values and values[0].text is not None and values[0].text.startswith("/"):
         prefix, values = values[0].text, values[1:]
     place = Place(path, call.span)
-    names = [functions_in(value)[:1] or ("",) for value in values]
-    flat = [name for found in names for name in found if name]
+    flat = [name for value in values for name in handed(value)]
     mounts = tuple(
         Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.start) for number, name in enumerate(flat)
     )

@@ -1,6 +1,6 @@
 """FastAPI: routes by decorator, dependencies of parameters, decorators, routers and applications; knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -25,10 +25,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                     Middleware(wrapper.receiver, f"#{function.name}", "", function.place, wrapper.span.start, later_only=False)
                 )
     mounts = [
-        Mount("", f"#{binding.local}", text(call, "prefix") or "", binding.place, dependencies(call), call.span.start)
-        for binding in bindings
-        if binding.name in _ROUTERS
-        for call in binding.calls[:1]
+        Mount("", name, text(call, "prefix") or "", place, dependencies(call), call.span.start)
+        for name, place, call in makers(functions, bindings, _ROUTERS)
     ]
     for _, call in every_call(functions):
         if call.receiver is None:
@@ -38,7 +36,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             case "include_router":
                 mounts += [
                     Mount(call.receiver, child, text(call, "prefix") or "", place, dependencies(call), call.span.start)
-                    for child in functions_in(argument(call, "0", "router"))[:1]
+                    for child in handed(argument(call, "0", "router"))
                 ]
             case "add_middleware":
                 middleware += [
@@ -53,7 +51,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                         Endpoint(
                             "fastapi",
                             RouteKind.HTTP,
-                            ("ANY",),
+                            _methods(call),
                             route,
                             call.receiver,
                             handler[0],
@@ -66,11 +64,10 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
 
 
 def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: str) -> Endpoint:
-    methods = ("ANY",) if method in ("api_route", "websocket") else (method.upper(),)
     return Endpoint(
         framework="fastapi",
         kind=RouteKind.HTTP,
-        methods=methods,
+        methods=_methods(wrapper) if method == "api_route" else ("ANY",) if method == "websocket" else (method.upper(),),
         path=route,
         router=wrapper.receiver or "",
         handler=f"#{function.name}",
@@ -78,6 +75,13 @@ def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: 
         chain=(*dependencies(wrapper), *parameter_dependencies(function)),
         order=wrapper.span.start,
     )
+
+
+def _methods(call: Call) -> tuple[str, ...]:
+    found = argument(call, "methods")
+    if found is None:
+        return ("GET",)
+    return tuple(source.text.upper() for source in found.sources if source.origin is Origin.LITERAL) or ("ANY",)
 
 
 def dependencies(call: Call) -> tuple[str, ...]:

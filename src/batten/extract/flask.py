@@ -1,6 +1,6 @@
 """Flask: routes by decorator and ``add_url_rule``, blueprints, ``before_request``; knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -30,10 +30,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 receiver = "" if last == "before_app_request" else wrapper.receiver
                 middleware.append(Middleware(receiver, f"#{function.name}", "", function.place, 0, later_only=False))
     mounts = [
-        Mount("", f"#{binding.local}", text(call, "url_prefix") or "", binding.place)
-        for binding in bindings
-        if binding.name in _ROUTERS
-        for call in binding.calls[:1]
+        Mount("", name, text(call, "url_prefix") or "", place) for name, place, call in makers(functions, bindings, _ROUTERS)
     ]
     for _, call in every_call(functions):
         if call.receiver is None:
@@ -43,7 +40,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             case "register_blueprint":
                 mounts += [
                     Mount(call.receiver, child, text(call, "url_prefix") or "", place)
-                    for child in functions_in(argument(call, "0", "blueprint"))[:1]
+                    for child in handed(argument(call, "0", "blueprint"))
                 ]
             case "before_request" | "before_app_request":
                 middleware += [

@@ -15,7 +15,7 @@ from batten.code.model import (
     Record,
     Subscript,
 )
-from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, qualify, text_of
+from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, path_of, qualify, text_of
 from batten.facts.calls import Argument, Origin, Source
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
@@ -224,14 +224,24 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
             else:
                 union |= dict.fromkeys(sources(entry.value, inside))
         roots = tuple(union)[:MAX_ROOTS]
-        found.insert(place, Argument(slot, None, roots, value.span))
+        found.insert(place, Argument(slot, None, roots, value.span, _binding(value, scope)))
         return roots
     roots = sources(value, scope)
     if not isinstance(value, (Name, Literal)):
         inner = [lambdas.get(part.function.span.start) for part in lambdas_inside(value)]
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
-    found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span))
+    found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span, _binding(value, scope)))
     return roots
+
+
+def _binding(value: Expression, scope: Scope) -> str | None:
+    """The name of something that a call of this file made, or None."""
+    if not isinstance(value, Name):
+        return None
+    home = scope.find(value.id)
+    if home is None or value.id not in home.values or value.id in home.parameters or value.id in home.imports:
+        return None
+    return f"#{path_of(home, value.id)}"
 
 
 def lambdas_inside(node: Expression) -> Iterator[Lambda]:

@@ -45,12 +45,14 @@ class Argument(Struct, frozen=True):
     ``slot`` is the position (``0``) or keyword (``model``), and ``.key`` for an entry of a record
     there (``1.auth.persistSession``), to a depth of three. ``text`` is the value where it is one
     constant string, number or boolean (``true``/``false``/``none``). ``sources`` are all roots of the value; empty means can't tell.
+    ``name`` is the binding of this file that is handed over as it is: ``#router`` for ``app.use(router)``.
     """
 
     slot: str
     text: str | None
     sources: tuple[Source, ...]
     span: Span
+    name: str | None = None
 
 
 class Call(Struct, frozen=True):

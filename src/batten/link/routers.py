@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from batten.facts.calls import Origin, is_callers
+from batten.facts.calls import Argument, Origin, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
@@ -31,7 +31,7 @@ class Routers:
         self._parents: dict[RouterId, list[tuple[RouterId | None, str, Mount]]] = defaultdict(list)
         self._middleware: dict[RouterId, list[tuple[str, Middleware]]] = defaultdict(list)
         self._anywhere: list[tuple[str, Middleware]] = []
-        self._aliases: dict[RouterId, list[RouterId]] = {}
+        self._aliases: dict[RouterId, list[tuple[RouterId, str, int]]] = {}
         self._known: set[RouterId] = set()
         for file in files:
             for endpoint in file.endpoints:
@@ -71,15 +71,14 @@ class Routers:
             for _, mount_file, mount in (entry for entry in self._parents.get(router, ()) if entry[0] is None):
                 path = _join(mount.prefix, path)
                 before = [(mount_file, name) for name in mount.chain] + before
-            parents += [(alias, router[0], Mount("", "", "", endpoint.place)) for alias in self._alias(router)]
+            parents += [(alias, at_file, Mount("", "", "", endpoint.place, order=at)) for alias, at_file, at in self._alias(router)]
             live = [entry for entry in parents if entry[0] not in seen]
             if not live or len(seen) > _MOST_LEVELS:
                 found.append(Placed(_SLASHES.sub("/", path) or "/", tuple(before)))
             for parent, mount_file, mount in live:
                 if parent is not None and len(seen) <= _MOST_LEVELS:
                     chain = [(mount_file, name) for name in mount.chain]
-                    at_order = mount.order if mount.child else 1 << 60
-                    pending.append((parent, _join(mount.prefix, path), chain + before, mount_file, at_order, seen | {parent}))
+                    pending.append((parent, _join(mount.prefix, path), chain + before, mount_file, mount.order, seen | {parent}))
         return found
 
     def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str]]:
@@ -91,8 +90,8 @@ class Routers:
                 names.append((at, entry.name))
         return names
 
-    def _alias(self, router: RouterId) -> list[RouterId]:
-        """What callers hand in for a router that is a parameter: ``registerRoutes(app)``."""
+    def _alias(self, router: RouterId) -> list[tuple[RouterId, str, int]]:
+        """What callers hand in for a router that is a parameter, with where they do: ``registerRoutes(app)``."""
         path, name = router
         if not is_callers(name):
             return []
@@ -100,7 +99,7 @@ class Routers:
         if known is not None:
             return known
         function, _, parameter = name[1:].partition(":")
-        found: list[RouterId] = []
+        found: list[tuple[RouterId, str, int]] = []
         home = self._code.functions(path).get(function)
         position = -1
         if home is not None:
@@ -116,11 +115,8 @@ class Routers:
                         continue
                     for argument in call.arguments:
                         if argument.slot == str(position):
-                            found += [
-                                self._handed(file.path, caller.name, source.text)
-                                for source in argument.sources[:2]
-                                if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)
-                            ]
+                            names = [argument.name] if argument.name is not None else _names(argument)[:2]
+                            found += [(self._handed(file.path, caller.name, given), file.path, call.span.start) for given in names]
         self._aliases[router] = found
         return found
 
@@ -128,6 +124,10 @@ class Routers:
         if "#" not in name:
             return path, f"@{caller}:{name}"
         return self.identify(path, name)
+
+
+def _names(argument: Argument) -> list[str]:
+    return [source.text for source in argument.sources if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)]
 
 
 def _join(prefix: str, path: str) -> str:
