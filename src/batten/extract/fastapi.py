@@ -86,14 +86,7 @@ def _methods(call: Call) -> tuple[str, ...]:
 
 def dependencies(call: Call) -> tuple[str, ...]:
     """What ``dependencies=[Depends(x), …]`` of a decorator, router or application names."""
-    found = argument(call, "dependencies")
-    if found is None:
-        return ()
-    return tuple(
-        source.text
-        for source in found.sources
-        if source.origin in (Origin.NAME, Origin.CALL) and source.text.rpartition("#")[2] not in _DEPENDS
-    )
+    return tuple(name for name in functions_in(argument(call, "dependencies")) if name.rpartition("#")[2] not in _DEPENDS)
 
 
 def parameter_dependencies(function: Function) -> tuple[str, ...]:

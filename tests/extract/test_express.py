@@ -1,0 +1,99 @@
+"""What Express files declare, and files of whatever is shaped like it."""
+
+import pytest
+
+from batten.code.lower_javascript import lower
+from batten.extract.express import extract
+from batten.extract.summaries import summarise
+from batten.facts.routes import Endpoint, Middleware, Mount
+
+APP = "import express from 'express'; import * as users from './users.js'; const app = express(); "
+
+
+def declared(source: str) -> tuple[list[Endpoint], list[Mount], list[Middleware]]:
+    summary = summarise(lower((APP + source).encode(), "app.js"), lambda name: False)
+    found = extract("app.js", summary.functions, summary.bindings)
+    return list(found.endpoints), list(found.mounts), list(found.middleware)
+
+
+def endpoints(source: str) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
+    return [("|".join(one.methods), one.path, one.router, one.handler, one.chain) for one in declared(source)[0]]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("app.get('/a', (req, res) => {})", ("GET", "/a", "#app", "#@1", ())),
+        ("app.post('/a', auth, limit({ n: 1 }), h)", ("POST", "/a", "#app", "h", ("auth", "limit"))),
+        ("app.post('/a', [one, two], h)", ("POST", "/a", "#app", "h", ("one", "two"))),
+        ("app.put('/a', users.update)", ("PUT", "/a", "#app", "./users.js#update", ())),
+        ("app.put('/a', users.api.update)", ("PUT", "/a", "#app", "./users.js#api.update", ())),
+        ("app.put('/a', wrap(users.update))", ("PUT", "/a", "#app", "./users.js#update", ("wrap",))),
+        ("app.patch('/a', wrap(async (req, res) => {}))", ("PATCH", "/a", "#app", "#@1", ("wrap",))),
+        ("app.delete('/a', ...guards, h)", ("DELETE", "/a", "#app", "h", ("guards",))),
+        ("app.all('*', h)", ("ANY", "*", "#app", "h", ())),
+        ("const path = '/a'; app.get(path, h)", ("GET", "/a", "#app", "h", ())),
+        ("const api = express.Router(); api.get('/a', h)", ("GET", "/a", "#api", "h", ())),
+        ("const { Router } = require('express'); const api = Router(); api.get('/a', h)", ("GET", "/a", "#api", "h", ())),
+        ("function add(app) { app.get('/a', h) }", ("GET", "/a", "@add:app", "h", ())),
+        ("export default (app) => { app.get('/a', h) }", ("GET", "/a", "@default:app", "h", ())),
+        ("function main() { const api = express(); api.get('/a', h) }", ("GET", "/a", "#main.api", "h", ())),
+    ],
+)
+def test_routes(source: str, expected: tuple[str, str, str, str, tuple[str, ...]]) -> None:
+    assert endpoints(source) == [expected]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["app.get('name')", "app.get('name', h)", "app.get(computed(), h)", "fetcher.get('/a')", "axios.get('/a', options)", "get('/a', h)",
+     "app.listen(3000, () => {})", "app.get('/a', 'text')"],
+)  # fmt: skip
+def test_what_is_no_route(source: str) -> None:
+    assert endpoints(f"import axios from 'axios'; {source}") == []
+
+
+def test_routes_of_one_path() -> None:
+    assert sorted(endpoints("app.route('/a').get(auth, one).post(two)")) == [
+        ("GET", "/a", "#app", "one", ("auth",)),
+        ("POST", "/a", "#app", "two", ()),
+    ]
+
+
+def test_chains() -> None:
+    source = "import { Hono } from 'hono'; const api = new Hono().get('/a', one).post('/b', auth, two)"
+    assert sorted(endpoints(source)) == [("GET", "/a", "#api", "one", ()), ("POST", "/b", "#api", "two", ("auth",))]
+
+
+def test_the_order_is_that_of_the_text() -> None:
+    source = "app.use(one); app.get('/a', h); app.use(two)"
+    found = declared(source)
+    assert [one.order for one in found[2]] == [(APP + source).index("app.use(one)"), (APP + source).index("app.use(two)")]
+    assert [one.order for one in found[0]] == [(APP + source).index("app.get('/a'")]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("app.use(auth)", [("", "auth", ())]),
+        ("app.use('/api', auth, require('./api'))", [("/api", "auth", ()), ("/api", "./api#", ("auth",))]),
+        ("app.use('/api', auth, users)", [("/api", "auth", ()), ("/api", "./users.js#", ("auth",))]),
+        ("const api = express.Router(); app.use('/api', api)", [("/api", "#api", ())]),
+        ("const auth = make({ x: 1 }); app.use(auth)", [("", "#auth", ())]),
+        ("app.use(express.json())", [("", "express#default.json", ())]),
+        ("app.use((req, res, next) => next())", [("", "#@1", ())]),
+    ],
+)
+def test_use(source: str, expected: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    _, mounts, middleware = declared(source)
+    assert [(one.prefix, one.child, one.chain) for one in mounts if one.parent == "#app"] == expected
+    assert [(one.prefix, one.name, one.later_only) for one in middleware] == [(prefix, name, True) for prefix, name, _ in expected]
+
+
+def test_parts_of_hono() -> None:
+    source = (
+        "import { Hono } from 'hono'; const api = new Hono(); const part = new Hono(); api.use('/admin/*', auth); api.route('/part', part)"
+    )
+    _, mounts, middleware = declared(source)
+    assert [(one.parent, one.child, one.prefix) for one in mounts] == [("#api", "auth", "/admin/*"), ("#api", "#part", "/part")]
+    assert [(one.router, one.name, one.prefix) for one in middleware] == [("#api", "auth", "/admin/*")]
