@@ -305,6 +305,17 @@ def test_a_path_that_is_not_there_does_not_stop_the_others(app: Path, pack: Path
     assert ended.err.splitlines()[0] == "error: no such file or folder: nowhere"
 
 
+@pytest.mark.parametrize("name", ["msgspec", "click", "tree_sitter", "json", "pathlib", "enum"])
+def test_no_module_of_the_app_is_imported(app: Path, pack: Path, name: str) -> None:
+    """As a file and as a package: ``python -m`` puts the working directory before the libraries."""
+    write(app, f"{name}.py", "open('imported', 'w').close()\nraise SystemExit('code of the app has run')\n")
+    write(app, "yaml/__init__.py", "open('imported', 'w').close()\nraise SystemExit('code of the app has run')\n")
+    ended = check(app, pack, "--output-format", "concise")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith(f"{MIGRATION}:1:1: critical probe-open-table ")
+    assert not (app / "imported").exists()
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     assert Ended("check", cwd=tmp_path).last == "No findings. There was nothing to scan."
     assert [Ended("check", *words, cwd=tmp_path).code for words in ([], ["--strict"])] == [0, 3]

@@ -1,5 +1,6 @@
 """The command: answers --version at once, and hands all else to the command line."""
 
+import os
 import sys
 
 
@@ -16,5 +17,12 @@ def main() -> None:
     sys.exit(run(arguments))
 
 
+def _forget_the_working_directory() -> None:
+    """``python -m`` looks for modules in the working directory first: in the app under scan, whose code is never to run."""
+    if not sys.flags.safe_path and sys.path[:1] in ([""], [os.getcwd()]):  # noqa: PTH109 - pathlib may be the app's here
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _forget_the_working_directory()
     main()
