@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
-from pathlib import PurePosixPath
 
 from batten.extract.secrets.providers import Providers, shipped
 from batten.extract.secrets.search import Found, Hit, search
@@ -56,13 +55,13 @@ def secrets(path: str, data: bytes, hits: Iterable[Hit] | None = None, providers
     found = search(text.data, hits, known)
     if not found:
         return ()
-    script = PurePosixPath(path).suffix.lower() in SCRIPTS | PAGES
+    script = path[path.rfind(".") :].lower() in SCRIPTS | PAGES
     return tuple(_fact(path, one, text, guarded=script and _guarded(text.data, one.span.start)) for one in found)
 
 
 def machine_made(path: str) -> bool:
     """Whether a tool wrote the file (lockfile, source map, minified bundle), so that hashes in it look like keys."""
-    name = PurePosixPath(path).name
+    name = path.rpartition("/")[2]
     return name in _MACHINE_MADE or name.endswith(_MACHINE_MADE_ENDS)
 
 
@@ -75,7 +74,7 @@ def _guarded(data: bytes, offset: int) -> bool:
 def _live(path: str, verdict: Verdict) -> bool | None:
     """A stack that is deployed with the keys that everybody knows is open; on a machine for development they open nothing of worth."""
     deployed = (
-        verdict.caveat is Caveat.PUBLISHED and verdict.kind is SecretKind.SUPABASE_ADMIN and _DEPLOYMENT.match(PurePosixPath(path).name)
+        verdict.caveat is Caveat.PUBLISHED and verdict.kind is SecretKind.SUPABASE_ADMIN and _DEPLOYMENT.match(path.rpartition("/")[2])
     )
     return True if deployed else verdict.live
 

@@ -44,12 +44,7 @@ class Found(Struct, frozen=True):
 
 def search(data: bytes, hits: Iterable[Hit], providers: Providers) -> list[Found]:
     """The keys in ``data``, by place; where two shapes share bytes, the one whose row comes first."""
-    found = [
-        match
-        for provider, windows in _windows(data, hits, providers)
-        for start, end in windows
-        for match in _matches(data, provider, start, end, providers)
-    ]
+    found = [one for provider, match in _candidates(data, hits, providers) if (one := _confirmed(data, provider, match, providers))]
     found.sort(key=lambda match: (match.provider.rank, match.span))
     taken: list[Found] = []
     for match in found:
@@ -63,14 +58,11 @@ def _span(match: Found) -> Span:
     return match.span
 
 
-def _windows(data: bytes, hits: Iterable[Hit], providers: Providers) -> Iterator[tuple[Provider, list[tuple[int, int]]]]:
-    """Where each provider's pattern may match; ranges of one provider are disjoint, so that no byte is searched twice."""
-    by_word: dict[bytes, list[int]] = {}
-    for word, start in hits:
-        by_word.setdefault(word, []).append(start)
+def _candidates(data: bytes, hits: Iterable[Hit], providers: Providers) -> Iterator[tuple[Provider, re.Match[bytes]]]:
+    """What the patterns of the providers match; what one provider's pattern matches does not overlap."""
     places: dict[int, list[int]] = {}
     everywhere: set[int] = set()
-    for word, starts in by_word.items():
+    for word, starts in _by_word(hits).items():
         for provider in providers.by_word.get(word, ()):
             places.setdefault(provider.rank, []).extend(starts)
             if provider.row.anywhere or len(starts) >= _CAPPED:
@@ -78,41 +70,65 @@ def _windows(data: bytes, hits: Iterable[Hit], providers: Providers) -> Iterator
     for rank, starts in sorted(places.items()):
         provider = providers.all[rank]
         if rank in everywhere:
-            yield provider, [(0, len(data))]
-            continue
-        merged: list[tuple[int, int]] = []
-        for start in sorted(starts):
-            window = (max(0, start - provider.row.before), min(len(data), start + provider.row.length))
-            if merged and window[0] <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], window[1])
-            else:
-                merged.append(window)
-        yield provider, merged
+            matches: Iterable[re.Match[bytes]] = provider.pattern.finditer(data)
+        elif provider.row.before == 0:
+            matches = _at(data, provider, sorted(starts))
+        else:
+            matches = _near(data, provider, sorted(starts))
+        for match in matches:
+            yield provider, match
 
 
-def _matches(data: bytes, provider: Provider, start: int, end: int, providers: Providers) -> Iterator[Found]:
+def _by_word(hits: Iterable[Hit]) -> dict[bytes, list[int]]:
+    by_word: dict[bytes, list[int]] = {}
+    for word, start in hits:
+        by_word.setdefault(word, []).append(start)
+    return by_word
+
+
+def _at(data: bytes, provider: Provider, starts: list[int]) -> Iterator[re.Match[bytes]]:
+    """Matches that begin with a trigger word: no other place is tried."""
+    done = 0
+    for start in starts:
+        if start >= done and (match := provider.pattern.match(data, start, start + provider.row.length)) is not None:
+            done = max(match.end(), start + 1)
+            yield match
+
+
+def _near(data: bytes, provider: Provider, starts: list[int]) -> Iterator[re.Match[bytes]]:
+    """Matches round trigger words; the windows are disjoint, so that no byte is searched twice."""
+    merged: list[tuple[int, int]] = []
+    for start in starts:
+        window = (max(0, start - provider.row.before), min(len(data), start + provider.row.length))
+        if merged and window[0] <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], window[1])
+        else:
+            merged.append(window)
+    for low, high in merged:
+        yield from provider.pattern.finditer(data, low, high)
+
+
+def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], providers: Providers) -> Found | None:
     row = provider.row
-    for match in provider.pattern.finditer(data, start, end):
-        groups = match.groupdict()
-        span = Span(*match.span("key" if "key" in groups else 0))
-        value = data[span.start : span.end].decode("ascii", "replace")
-        if _in_pattern(data, span) or data.startswith(_CUT, span.end) or _CALLED_FAKE.match(data, span.end):
-            continue
-        body = value.removeprefix(provider.prefix(value))
-        verdict = Verdict(
-            provider=row.id,
-            kind=row.kind,
-            label=row.label,
-            value=value,
-            body=body,
-            name=holder(data, match.start() if row.check == "database" else span.start),
-            host=groups["host"].decode("ascii", "replace") if "host" in groups else None,
-            certain=row.means == "certain",
-            caveat=row.caveat,
-            live=row.caveat is Caveat.NONE or row.caveat is Caveat.POST_ONLY,
-        )
-        if (judged := _judged(data, provider, verdict, Span(*match.span()), providers)) is not None:
-            yield Found(provider, judged, span)
+    groups = match.groupdict()
+    span = Span(*match.span("key" if "key" in groups else 0))
+    value = data[span.start : span.end].decode("ascii", "replace")
+    if _in_pattern(data, span) or data.startswith(_CUT, span.end) or _CALLED_FAKE.match(data, span.end):
+        return None
+    verdict = Verdict(
+        provider=row.id,
+        kind=row.kind,
+        label=row.label,
+        value=value,
+        body=value.removeprefix(provider.prefix(value)),
+        name=holder(data, match.start() if row.check == "database" else span.start),
+        host=groups["host"].decode("ascii", "replace") if "host" in groups else None,
+        certain=row.means == "certain",
+        caveat=row.caveat,
+        live=row.caveat is Caveat.NONE or row.caveat is Caveat.POST_ONLY,
+    )
+    judged = _judged(data, provider, verdict, Span(*match.span()), providers)
+    return None if judged is None else Found(provider, judged, span)
 
 
 def _judged(data: bytes, provider: Provider, verdict: Verdict, span: Span, providers: Providers) -> Verdict | None:
