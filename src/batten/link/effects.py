@@ -1,5 +1,6 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
+import re
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Origin, is_callers
@@ -35,6 +36,12 @@ _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.def
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 _TABLE_STEPS = ("from", "from_", "table")
+_SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
+_SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
+_FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
+_NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
+_SHOWN = re.compile(r"\.select\.(\w+)$")
+_HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 
 
 class Reached(NamedTuple):
@@ -48,6 +55,8 @@ class Reached(NamedTuple):
     admin: bool
     protection: Protection
     trail: tuple[Step, ...]
+    for_all: bool = False
+    """It only reads what is marked as public, or what a page about somebody shows."""
 
 
 class Effects:
@@ -114,7 +123,7 @@ class Effects:
             found.append(
                 Reached(
                     kind, place, target.name, _detail(function, call), _controlled(call), bool(admin), protection,
-                    (Step(place, _SENTENCES[kind]),),
+                    (Step(place, _SENTENCES[kind]),), _for_all(function, call),
                 )
             )  # fmt: skip
         return found
@@ -155,7 +164,10 @@ class Effects:
     def _hosts(self, argument: Argument) -> list[EffectKind]:
         texts = [argument.text or "", *(source.text for source in argument.sources if source.origin is Origin.LITERAL)]
         for text in texts:
-            host = (text.partition("://")[2] or text).partition("/")[0].partition(":")[0].lower()
+            address = text.partition("://")[2] or text
+            if address.partition("?")[0].rstrip("/").endswith("/models"):
+                continue  # the list of models costs nothing
+            host = address.partition("/")[0].partition(":")[0].lower()
             for row in self._vocabulary.host(host) if "." in host else ():
                 if row.means in _KINDS:
                     return [_KINDS[row.means]]
@@ -178,7 +190,21 @@ def _detail(function: Function, call: Call) -> str | None:
     for inner in function.calls:
         if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
             return inner.arguments[0].text
+    for argument in call.arguments[:1]:
+        table = _SQL_TABLE.search(argument.text or "")
+        if table is not None and not _SQL_COUNT.match(argument.text or ""):
+            return table[1]
     return None
+
+
+def _for_all(function: Function, call: Call) -> bool:
+    """The rows are those marked as public, or one person's by the name in the address, without what is nobody's business."""
+    chained = (other for other in function.calls if other.span.start == call.span.start)
+    slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
+    if any(_FOR_ALL.search(slot) for slot in slots):
+        return True
+    shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
+    return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
 
 
 def _controlled(call: Call) -> bool:
