@@ -19,7 +19,7 @@ Hit = tuple[bytes, int]
 """A trigger word and the offset where it begins."""
 
 _CAPPED = 256
-"""The matcher keeps so many hits of a word in a file: a word that has all of them may stand in more places, and the whole file is searched."""
+"""The matcher keeps so many hits of a word in a file: a word that has all of them may stand in more places."""
 _LINE = 400
 """A clue is looked for within this many bytes a line: one line of a minified file holds everything."""
 _PATTERN_SIGNS = (b"[A-Za-z", b"[a-z", b"[0-9", b"[A-Z", b"[A-F", b"[a-f", b"\\w", b"\\d", b"\\S", b"(?:", b"(?i")
@@ -62,10 +62,12 @@ def _candidates(data: bytes, hits: Iterable[Hit], providers: Providers) -> Itera
     """What the patterns of the providers match; what one provider's pattern matches does not overlap."""
     places: dict[int, list[int]] = {}
     everywhere: set[int] = set()
-    for word, starts in _by_word(hits).items():
-        for provider in providers.by_word.get(word, ()):
+    for word, kept in _by_word(hits).items():
+        found = providers.by_word.get(word, ())
+        starts = _every(data, word) if found and len(kept) >= _CAPPED else kept
+        for provider in found:
             places.setdefault(provider.rank, []).extend(starts)
-            if provider.row.anywhere or len(starts) >= _CAPPED:
+            if provider.row.anywhere:
                 everywhere.add(provider.rank)
     for rank, starts in sorted(places.items()):
         provider = providers.all[rank]
@@ -84,6 +86,15 @@ def _by_word(hits: Iterable[Hit]) -> dict[bytes, list[int]]:
     for word, start in hits:
         by_word.setdefault(word, []).append(start)
     return by_word
+
+
+def _every(data: bytes, word: bytes) -> list[int]:
+    starts = []
+    at = data.find(word)
+    while at != -1:
+        starts.append(at)
+        at = data.find(word, at + 1)
+    return starts
 
 
 def _at(data: bytes, provider: Provider, starts: list[int]) -> Iterator[re.Match[bytes]]:
