@@ -60,10 +60,10 @@ def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: 
         message = "part of this file could not be parsed: findings may be missing there"
         notes.append(Note(NoteKind.NOT_PARSED, message, Place(path, unit.broken[0])))
     if unit.language is Language.PYTHON:
-        found = [fastapi.extract(path, summary.functions, summary.bindings)] if _imports(unit.imports, "fastapi") else []
-        if _imports(unit.imports, "flask") or not found:
-            found.append(flask.extract(path, summary.functions, summary.bindings))
-        if not found[0].endpoints and len(found) == 1:
+        with_fastapi, with_flask = _imports(unit.imports, "fastapi"), _imports(unit.imports, "flask")
+        found = [flask.extract(path, summary.functions, summary.bindings)] if with_flask or not with_fastapi else []
+        # A file may put routes on a router of another file, and import no framework itself.
+        if with_fastapi or not found[0].endpoints:
             found.append(fastapi.extract(path, summary.functions, summary.bindings))
     elif supabase_edge.is_function_file(path):
         found = [supabase_edge.extract(path, summary.functions, exports)]

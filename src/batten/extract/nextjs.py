@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from batten.extract.declared import HTTP_METHODS, Declared
-from batten.facts.calls import Binding, Function
+from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
 from batten.text import Place, Span
@@ -31,6 +31,7 @@ def extract(
     names = _Names(
         {function.name: function for function in functions},
         {binding.local: binding.alias for binding in bindings if binding.alias is not None},
+        {binding.local: binding.calls for binding in bindings if binding.calls and binding.calls[0].span == binding.place.span},
     )
     endpoints: list[Endpoint] = []
     by_route = _ROUTE_FILE.match(path)
@@ -63,10 +64,11 @@ def extract(
 
 
 class _Names(NamedTuple):
-    """What the names of a file stand for: its functions, and names that are other names of them."""
+    """What the names of a file stand for: its functions, names that are other names of them, and what calls make."""
 
     functions: dict[str, Function]
     aliases: dict[str, str]
+    made: dict[str, tuple[Call, ...]]
 
     def handler(self, local: str) -> Function | None:
         """The function of a name, or the one that its value wraps (``withUser(async () => …)``)."""
@@ -82,6 +84,22 @@ class _Names(NamedTuple):
             local = self.aliases[local]
         return None
 
+    def wrapped(self, local: str) -> tuple[str, tuple[str, ...]] | None:
+        """The handler that the value of a name wraps by its name, and what wraps it: ``withUser(limit(handler))``."""
+        calls = self.made.get(local, ())
+        given = [
+            source.text
+            for argument in (calls[0].arguments if calls else ())
+            if argument.slot.isdigit() and not any(other.slot.startswith(f"{argument.slot}.") for other in calls[0].arguments)
+            for source in argument.sources
+            if source.origin is Origin.NAME and "#" in source.text
+        ]
+        own = [name for name in given if name.startswith("#") and name[1:] in self.functions]
+        found = own[-1] if own else given[0] if len(given) == 1 else None
+        if found is None:
+            return None
+        return found, tuple(call.callee for call in calls if any(s.text == found for a in call.arguments for s in a.sources))
+
 
 def _endpoint(path: str, names: _Names, export: Export, kind: RouteKind, method: str, route: str) -> Endpoint:
     local = export.local or export.name
@@ -91,6 +109,9 @@ def _endpoint(path: str, names: _Names, export: Export, kind: RouteKind, method:
     if handler is not None and handler.wrappers and not aliased:
         place = Place(path, Span(min(export.span.start, handler.place.span.start), handler.place.span.end))
     target = f"{export.module}#{local}" if export.module is not None else f"#{local}"
+    wrapped = names.wrapped(local) if handler is None and export.module is None else None
+    if wrapped is not None:
+        return Endpoint("next", kind, (method,), route, "", wrapped[0], place, wrapped[1])
     return Endpoint(
         "next", kind, (method,), route, "", target if handler is None else f"#{handler.name}", place,
         () if handler is None else tuple(wrapper.callee for wrapper in handler.wrappers),
