@@ -108,11 +108,11 @@ class Effects:
             queued = [
                 Reached(EffectKind.QUEUE, place, name, None, _controlled(call), admin=False, protection=protection, trail=(Step(place, _SENTENCES[EffectKind.QUEUE]),))
                 for name in self._on_task(target)
-                if EffectKind.QUEUE in self._kinds(name, call)
+                if EffectKind.QUEUE in self._kinds(path, name, call)
             ][:1]
             return queued or self._through(path, function, target, call, protection, place, depth)
         found = []
-        for kind in self._kinds(target.name, call):
+        for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and _callers_key(function, call):
                 continue
             admin: bool | None = None
@@ -153,16 +153,31 @@ class Effects:
             return []
         return [f"{self._code.target(target.path, wrapper.callee).name}.{target.rest}" for wrapper in target.function.wrappers]
 
-    def _kinds(self, name: str, call: Call) -> list[EffectKind]:
+    def _kinds(self, path: str, name: str, call: Call) -> list[EffectKind]:
         rows = self._vocabulary.calls.lookup(name)
         kinds = [_KINDS[row.means] for row in rows if row.means in _KINDS and row.applies(call.arguments) is not False][:1]
         if name in _FETCHERS or name.startswith(_FETCHING):
             for argument in call.arguments[:1]:
-                kinds += self._hosts(argument)
+                kinds += self._hosts(path, argument)
         return kinds
 
-    def _hosts(self, argument: Argument) -> list[EffectKind]:
+    def _constant(self, path: str, name: str) -> list[str]:
+        """The texts that a constant of another file may be: ``BASE = os.getenv("BASE", "https://…")``."""
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        file = self._code.files.get(home[0]) if home is not None else None
+        if home is not None and file is not None and not file.parsed and file.language:
+            self._code.needs.add(home[0])
+        if binding is None:
+            return []
+        defaults = [argument.text for call in binding.calls for argument in call.arguments if argument.text]
+        return [binding.text or "", *defaults, *(source.text for source in binding.sources if source.origin is Origin.LITERAL)]
+
+    def _hosts(self, path: str, argument: Argument) -> list[EffectKind]:
         texts = [argument.text or "", *(source.text for source in argument.sources if source.origin is Origin.LITERAL)]
+        for source in argument.sources:
+            if source.origin is Origin.NAME and "#" in source.text:
+                texts += self._constant(path, source.text)
         for text in texts:
             address = text.partition("://")[2] or text
             if address.partition("?")[0].rstrip("/").endswith("/models"):

@@ -153,14 +153,14 @@ class Guards:
         return self._lets_through(target.path, target.function)
 
     def _used_by(self, path: str, name: str) -> Protection:
-        """What the middleware demands that a builder was made with: ``base.use(requireUser)``, then ``builder.action(…)``."""
+        """What the middleware demands that a builder was made with: ``base.use(requireUser)``, then ``builder.action(…)``, or zsa's ``.handler``."""
         home = self._code.home(path, name)
         if home is None:
             return Protection.NONE
         binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
         best = Protection.NONE
         for call in binding.calls if binding is not None else ():
-            if call.callee.endswith(".use"):
+            if call.callee.endswith((".use", "createServerActionProcedure.handler")):
                 for argument in call.arguments[:1]:
                     for source in argument.sources[:1]:
                         best = max(best, self.demands(home[0], source.text))

@@ -26,7 +26,7 @@ class NextMiddleware:
                 continue
             demanded = max(
                 (
-                    guards.demands(file.path, f"#{export.local}")
+                    max(guards.demands(file.path, f"#{export.local or export.name}"), _asked(guards, file, export.local or export.name))
                     for export in file.exports
                     if export.name in ("default", "middleware", "proxy")
                 ),
@@ -47,6 +47,12 @@ class NextMiddleware:
         if demanded < Protection.UNKNOWN or not _matches(matchers, path):
             return Protection.NONE
         return Protection.UNKNOWN
+
+
+def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:
+    """What it asks somewhere, in itself or in the function that it wraps: on which ways is not told apart."""
+    inner = re.compile(rf"{re.escape(name)}(?:\.@\d+)?")
+    return max((guards.asked(file.path, function) for function in file.functions if inner.fullmatch(function.name)), default=Protection.NONE)
 
 
 def _matches(matchers: tuple[str, ...], path: str) -> bool:

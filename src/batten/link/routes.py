@@ -65,7 +65,9 @@ _WHOLE_TABLE = re.compile(
     r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
     re.IGNORECASE,
 )
-_ONLY_COUNTS = re.compile(r"(?:count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
+_MANAGES_USERS = re.compile(r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$", re.IGNORECASE)
+_CONFIG = re.compile(r"(?:^|[/_-])config(?:$|[/_-])")
+_ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -184,8 +186,9 @@ def _route(
     by_name = by_name or (method == "POST" and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
-    destructive = any(_WHOLE_TABLE.search(effect.callee) for effect in reached)
+    destructive = any(_WHOLE_TABLE.search(effect.callee) or _manages_users(effect) for effect in reached)
     admin = bool(reached) and bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
+    admin = admin or (bool(kinds & _WRITES) and not action and bool(_CONFIG.search(path)))
     private = any(e.kind is EffectKind.DATABASE_READ and _is_private(e, path) for e in reached)
     models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
     first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
@@ -238,8 +241,12 @@ def _is_intake_path(path: str) -> bool:
     return re.search(r"contact|newsletter|subscribe|waitlist|feedback", path, re.IGNORECASE) is not None
 
 
+def _manages_users(effect: Reached) -> bool:
+    return effect.kind is EffectKind.ACCOUNT_CHANGE and _MANAGES_USERS.search(effect.callee) is not None
+
+
 def _is_private(effect: Reached, path: str) -> bool:
-    if _ONLY_COUNTS.search(effect.callee):
+    if effect.for_all or _ONLY_COUNTS.search(effect.callee):
         return False
     about = effect.detail or effect.callee
     return bool(_PRIVATE.search(_CAMEL.sub("_", about)) or _PRIVATE.search(path))
