@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from enum import IntEnum
 from multiprocessing import get_context
@@ -62,11 +62,15 @@ def _work(shard: list[tuple[str, Depth]]) -> bytes:
 
 
 class Workers:
-    """A pool that is made when there is enough to do, and forked, so that the reader need not be sent."""
+    """A pool that is made when there is enough to do, and forked, so that the reader need not be sent.
 
-    def __init__(self, look: Look, jobs: int | None = None) -> None:
+    A process that is done with nothing for ``seconds`` is ended, as one that hangs.
+    """
+
+    def __init__(self, look: Look, jobs: int | None = None, seconds: float = _SHARD_SECONDS) -> None:
         self._look = look
         self._jobs = jobs or min(os.cpu_count() or 1, 8)
+        self._seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -95,39 +99,55 @@ class Workers:
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=get_context("fork"))
         found: dict[str, FileFacts] = {}
         shards = _shards(jobs, total // (self._jobs * _SHARDS_PER_PROCESS) + 1)
-        futures = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]): shard for shard in shards}
+        waiting = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]) for shard in shards}
         try:
-            for future in as_completed(futures, timeout=_SHARD_SECONDS * max(1, len(shards) // self._jobs)):
-                for facts in _DECODER.decode(future.result()):
-                    found[facts.path] = facts
+            while waiting:
+                # Some shard is done before long, or a parser hangs.
+                done, waiting = wait(waiting, self._seconds, FIRST_COMPLETED)
+                if not done:
+                    break
+                for future in done:
+                    found |= {facts.path: facts for facts in _DECODER.decode(future.result())}
                 if progress is not None:
                     progress(len(found), len(jobs))
-        except (BrokenProcessPool, TimeoutError):
+        except BrokenProcessPool:
+            pass  # seen by what is missing
+        missing = [shard for shard in shards if any(job.path not in found for job in shard)]
+        if missing:
             self._abandon()
-            for job in jobs:
-                if job.path not in found:
-                    found[job.path] = self._alone(job)
+        for shard in missing:
+            found |= {facts.path: facts for facts in self._apart(shard)}
         return [found[job.path] for job in jobs]
 
-    def _alone(self, job: Job) -> FileFacts:
-        """One file in a process of its own: what kills or hangs the parser costs that file only."""
+    def _apart(self, shard: Sequence[Job]) -> list[FileFacts]:
+        """A shard in a process of its own, or each of its files in one: what kills or hangs the parser costs that file only."""
+        found = self._alone(shard)
+        if found is not None:
+            return found
+        return [facts for job in shard for facts in ((self._alone([job]) if len(shard) > 1 else None) or [_lost(job)])]
+
+    def _alone(self, shard: Sequence[Job]) -> list[FileFacts] | None:
+        """What one process makes of a shard, or None where it does not survive."""
         with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
             try:
-                return _DECODER.decode(pool.submit(_work, [(job.path, job.depth)]).result(_SHARD_SECONDS))[0]
+                return _DECODER.decode(pool.submit(_work, [(job.path, job.depth) for job in shard]).result(self._seconds))
             except (BrokenProcessPool, TimeoutError):
                 for process in (pool._processes or {}).values():  # noqa: SLF001 - the only way to end a hung worker
                     process.kill()
-                message = "the parser did not survive this file: findings may be missing here"
-                return FileFacts(
-                    path=job.path, language=None, parsed=False, notes=(Note(NoteKind.NOT_PARSED, message, Place(job.path, Span(0, 0))),)
-                )
+                return None
 
     def _abandon(self) -> None:
         if self._pool is not None:
             for process in (self._pool._processes or {}).values():  # noqa: SLF001 - the only way to end a hung worker
                 process.kill()
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=True, cancel_futures=True)  # or its thread would be forked from
             self._pool = None
+
+
+def _lost(job: Job) -> FileFacts:
+    """What is left of a file: it counts as parsed, or it would be tried again."""
+    message = "the parser did not survive this file: findings may be missing here"
+    return FileFacts(path=job.path, language=None, parsed=True, notes=(Note(NoteKind.NOT_PARSED, message, Place(job.path, Span(0, 0))),))
 
 
 def _shards(jobs: Iterable[Job], size: int) -> list[list[Job]]:
