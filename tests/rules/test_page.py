@@ -165,6 +165,11 @@ def test_body_becomes_sections_and_little_apps() -> None:
     assert (missed.kind, missed.marks) == (ExampleKind.MISSED, (Mark("a.env", 0),))
 
 
+def test_a_missed_example_without_marks_is_an_app_that_should_be_clean() -> None:
+    missed = load_page(PAGE.replace(" (finding)", ""), "p/x.md").examples[2]
+    assert (missed.kind, missed.marks) == (ExampleKind.MISSED, ())
+
+
 def test_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     assert load_page("\ufeff" + PAGE.replace("\n", "\r\n"), "p/x.md") == load_page(PAGE, "p/x.md")
 
@@ -216,7 +221,6 @@ def test_line_ends_and_a_byte_order_mark_change_nothing() -> None:
         ("`config.json`", "`../config.json`", "p/x.md:42: '../config.json' is given twice, has no block, or is no path inside the app", None),
         ("`page.tsx`", "`config.json`", "p/x.md:51: 'config.json' is given twice, has no block, or is no path inside the app", None),
         ("`empty.sql`:\n\n```sql\n```\n", "Nothing.\n", "p/x.md:57: the example 'nothing' has no file", "Write `path`: and a fenced block."),
-        (" (finding)", "", "p/x.md:64: the example 'cannot be seen yet' is missed but has no mark", None),
         ("```sql\n```", "```sql\n-- finding\n```", "p/x.md:57: the example 'nothing' is clean but has a mark", None),
     ],
 )  # fmt: skip

@@ -133,10 +133,11 @@ def _example(heading: Text, content: Text, path: str) -> Example:
     example = Example(title.strip(), ExampleKind(kind.lower()), tuple(files.items()), tuple(sorted(marks)), heading.line)
     if not files:
         raise PackError(f"{path}:{heading.line}: the example {title.strip()!r} has no file", "Write `path`: and a fenced block.")
-    if bool(marks) is (example.kind is ExampleKind.CLEAN):
+    # A Missed example without marks is an app that is flagged and should not be.
+    if bool(marks) is (example.kind is ExampleKind.CLEAN) and example.kind is not ExampleKind.MISSED:
         raise PackError(
             f"{path}:{heading.line}: the example {title.strip()!r} is {kind.lower()} but has {'a' if marks else 'no'} mark",
-            "Flagged and Missed examples mark the lines at fault with the word finding in a comment; Clean ones mark none.",
+            "Flagged examples mark the lines at fault with the word finding in a comment; Clean ones mark none.",
         )
     return example
 
