@@ -3,7 +3,7 @@
 import re
 
 from batten.extract.declared import Declared, every_call, functions_in, step
-from batten.facts.calls import Function
+from batten.facts.calls import Call, Function
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
 from batten.text import Place
@@ -38,7 +38,16 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
 def _wrappers(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:
     """What the handler is wrapped in before it is served: ``serve(withUser(async (req) => …))``."""
     found = next((function for function in functions if f"#{function.name}" == handler), None)
-    return () if found is None else tuple(wrapper.callee for wrapper in found.wrappers if step(wrapper) != "serve")
+    if found is None:
+        return ()
+    return tuple(wrapper.callee for wrapper in found.wrappers if step(wrapper) != "serve" and not _lets_all_in(wrapper))
+
+
+def _lets_all_in(wrapper: Call) -> bool:
+    """``withSupabase({ auth: "none" }, …)``: the public key proves nothing either."""
+    return step(wrapper) == "withSupabase" and any(
+        argument.slot in ("0.auth", "0.allow") and argument.text in ("none", "publishable", "anon", "public", "always") for argument in wrapper.arguments
+    )
 
 
 def _endpoint(name: str, handler: str, place: Place, chain: tuple[str, ...] = ()) -> Endpoint:

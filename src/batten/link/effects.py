@@ -36,6 +36,7 @@ _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.def
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 _TABLE_STEPS = ("from", "from_", "table")
+_HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
 _SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
 _SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
 _FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
@@ -113,7 +114,7 @@ class Effects:
             return queued or self._through(path, function, target, call, protection, place, depth)
         found = []
         for kind in self._kinds(path, target.name, call):
-            if kind is EffectKind.PAID_MODEL_CALL and _callers_key(function, call):
+            if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
                 continue
             admin: bool | None = None
             if target.name.startswith(("@supabase/", "supabase.")):
@@ -146,6 +147,14 @@ class Effects:
             )
             for inner in self.of(target.path, target.function, depth=depth - 1)
         ]
+
+    def _speaks_to_this_machine(self, path: str, call: Call) -> bool:
+        """The client was made with an address of this machine: ``OpenAI(base_url="http://localhost:11434/v1")``."""
+        makers = [maker for other in self._code.functions(path).values() for maker in other.calls if maker.span == call.made_by]
+        home = self._code.home(path, call.receiver) if call.receiver is not None else None
+        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
+        makers += binding.calls if binding is not None else ()
+        return any(a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments)
 
     def _on_task(self, target: Target) -> list[str]:
         """What a step on a decorated function of the app's is a step on: ``build_report.delay`` is one of ``celery.Celery.task``."""

@@ -66,6 +66,7 @@ _WHOLE_TABLE = re.compile(
     re.IGNORECASE,
 )
 _MANAGES_USERS = re.compile(r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$", re.IGNORECASE)
+_HEALTH = re.compile(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
 _CONFIG = re.compile(r"(?:^|[/_-])config(?:$|[/_-])")
 _ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -185,6 +186,7 @@ def _route(
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
     by_name = by_name or (method == "POST" and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
+    costly = costly and not (reads_only and _HEALTH.search(path.lower()))
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
     destructive = any(_WHOLE_TABLE.search(effect.callee) or _manages_users(effect) for effect in reached)
     admin = bool(reached) and bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
