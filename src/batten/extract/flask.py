@@ -29,9 +29,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             elif last in _BEFORE:
                 receiver = "" if last == "before_app_request" else wrapper.receiver
                 middleware.append(Middleware(receiver, f"#{function.name}", "", function.place, 0, later_only=False))
-    mounts = [
-        Mount("", name, text(call, "url_prefix") or "", place) for name, place, call in makers(functions, bindings, _ROUTERS)
-    ]
+    mounts = [Mount("", name, text(call, "url_prefix") or "", place) for name, place, call in makers(functions, bindings, _ROUTERS)]
     for _, call in every_call(functions):
         if call.receiver is None:
             continue
@@ -39,8 +37,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         match step(call):
             case "register_blueprint":
                 mounts += [
-                    Mount(call.receiver, child, text(call, "url_prefix") or "", place)
-                    for child in handed(argument(call, "0", "blueprint"))
+                    Mount(call.receiver, child, text(call, "url_prefix") or "", place) for child in handed(argument(call, "0", "blueprint"))
                 ]
             case "before_request" | "before_app_request":
                 middleware += [

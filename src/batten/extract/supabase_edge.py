@@ -46,7 +46,8 @@ def _wrappers(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:
 def _lets_all_in(wrapper: Call) -> bool:
     """``withSupabase({ auth: "none" }, …)``: the public key proves nothing either."""
     return step(wrapper) == "withSupabase" and any(
-        argument.slot in ("0.auth", "0.allow") and argument.text in ("none", "publishable", "anon", "public", "always") for argument in wrapper.arguments
+        argument.slot in ("0.auth", "0.allow") and argument.text in ("none", "publishable", "anon", "public", "always")
+        for argument in wrapper.arguments
     )
 
 

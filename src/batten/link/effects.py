@@ -107,7 +107,16 @@ class Effects:
         target = self._code.target(path, call.callee)
         if target.path is not None:
             queued = [
-                Reached(EffectKind.QUEUE, place, name, None, _controlled(call), admin=False, protection=protection, trail=(Step(place, _SENTENCES[EffectKind.QUEUE]),))
+                Reached(
+                    EffectKind.QUEUE,
+                    place,
+                    name,
+                    None,
+                    _controlled(call),
+                    admin=False,
+                    protection=protection,
+                    trail=(Step(place, _SENTENCES[EffectKind.QUEUE]),),
+                )
                 for name in self._on_task(target)
                 if EffectKind.QUEUE in self._kinds(path, name, call)
             ][:1]
@@ -154,7 +163,9 @@ class Effects:
         home = self._code.home(path, call.receiver) if call.receiver is not None else None
         binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
         makers += binding.calls if binding is not None else ()
-        return any(a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments)
+        return any(
+            a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments
+        )
 
     def _on_task(self, target: Target) -> list[str]:
         """What a step on a decorated function of the app's is a step on: ``build_report.delay`` is one of ``celery.Celery.task``."""

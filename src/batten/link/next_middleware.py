@@ -52,7 +52,9 @@ class NextMiddleware:
 def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:
     """What it asks somewhere, in itself or in the function that it wraps: on which ways is not told apart."""
     inner = re.compile(rf"{re.escape(name)}(?:\.@\d+)?")
-    return max((guards.asked(file.path, function) for function in file.functions if inner.fullmatch(function.name)), default=Protection.NONE)
+    return max(
+        (guards.asked(file.path, function) for function in file.functions if inner.fullmatch(function.name)), default=Protection.NONE
+    )
 
 
 def _matches(matchers: tuple[str, ...], path: str) -> bool:

@@ -65,7 +65,10 @@ _WHOLE_TABLE = re.compile(
     r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
     re.IGNORECASE,
 )
-_MANAGES_USERS = re.compile(r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$", re.IGNORECASE)
+_MANAGES_USERS = re.compile(
+    r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
+    re.IGNORECASE,
+)
 _HEALTH = re.compile(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
 _CONFIG = re.compile(r"(?:^|[/_-])config(?:$|[/_-])")
 _ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
@@ -236,7 +239,10 @@ def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> b
 
 
 def _is_account_path(path: str) -> bool:
-    return re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability", path, re.IGNORECASE) is not None
+    return (
+        re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability", path, re.IGNORECASE)
+        is not None
+    )
 
 
 def _is_intake_path(path: str) -> bool:
