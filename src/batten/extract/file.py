@@ -1,7 +1,7 @@
 """Everything that one file says: from bytes to FileFacts, a pure function of the path, the bytes and the packs."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec import structs
 
@@ -31,7 +31,7 @@ _WORDS = (
     b"'use server'", b'"use server"', b"createClient", b"create_client", b"createServerClient", b"createBrowserClient",
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
-    b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access",
+    b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js")
 _IGNORE = b"batten:"
@@ -53,7 +53,7 @@ class Reader:
     @cached_property
     def _triggers(self) -> Triggers:
         """One matcher for all words: each file is gone through once."""
-        return Triggers((*self._code_words, *self._providers.words))
+        return _matcher(frozenset((*self._code_words, *self._providers.words)))
 
     @cached_property
     def _modules(self) -> frozenset[str]:
@@ -136,6 +136,12 @@ class Reader:
         if not self._prefilter or is_entry(path) or path.endswith(_MIDDLEWARE):
             return True
         return any(entry.module in self._modules for entry in seen.imports) or any(word in self._code_words for word, _ in hits)
+
+
+@lru_cache(maxsize=4)
+def _matcher(words: frozenset[bytes]) -> Triggers:
+    """Readers with the same packs share one: to build it takes longer than to read a small app."""
+    return Triggers(words)
 
 
 def merged(first: FileFacts, code: FileFacts) -> FileFacts:
