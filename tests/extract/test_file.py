@@ -93,10 +93,9 @@ def test_facts_are_a_function_of_the_bytes_that_can_be_sent(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["src/x.ts", "app.py", ".env", "README.md", "config.json", "supabase/migrations/1_x.sql", "x.html"])
-@pytest.mark.parametrize(
-    "secret", [key("openai"), key("stripe-live"), key("supabase-secret"), key("db-url"), jwt("service_role")], ids=str.lower
-)
-def test_no_fact_holds_a_key(path: str, secret: str) -> None:
+@pytest.mark.parametrize("shape", ["openai", "stripe-live", "supabase-secret", "db-url", "jwt"])
+def test_no_fact_holds_a_key(path: str, shape: str) -> None:
+    secret = jwt("service_role") if shape == "jwt" else key(shape)
     text = f'OPENAI_API_KEY="{secret}"\nconst c = createClient("https://x.example.com", "{secret}"); app.get("/", f("{secret}"))\n'
     sent = msgspec.msgpack.encode(THOROUGH.look(path, text.encode()))
     pieces = [piece for piece in secret.replace("://", "@").replace(":", "@").replace(".", "@").split("@") if len(piece) > 15]
