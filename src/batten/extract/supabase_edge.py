@@ -25,7 +25,7 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
     for _, call in every_call(functions):
         if call.callee in ("Deno.serve", "Bun.serve") or step(call) == "serve":
             names = [name for value in call.arguments for name in functions_in(value)]
-            handler = next((name for name in names if "@" in name), names[-1] if names else None)
+            handler = next((name for name in names if name.startswith("#") and "@" in name), names[-1] if names else None)
             if handler is not None:
                 found = _endpoint(match["name"], handler, Place(path, call.span), _wrappers(functions, handler))
     if found is None and any(export.name == "default" for export in exports):

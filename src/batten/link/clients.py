@@ -18,6 +18,8 @@ from batten.text import Place, Span
 _SPEAKERS = ("fetch", "axios", "$fetch", "ky#", "got#")
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
 _TABLE_STEPS = ("from", "from_", "table")
+_REST = re.compile(r"/rest/v1/(?!rpc/)(\w+)")
+_METHODS = {"GET": "select", "POST": "insert", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 _KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
 _PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
 # A literal begins with its quote, and a prefix such as f or r.
@@ -70,6 +72,9 @@ def clients(
                     if use is not None:
                         uses.append(use)
                 elif step in makers or is_maker(call.callee) or call.callee.startswith(_SPEAKERS) or ".auth.admin" in call.callee:
+                    asked = _rest_use(file.path, call, sides)
+                    if asked is not None:
+                        uses.append(asked)
                     client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
                     if client is not None:
                         found.append(client)
@@ -208,4 +213,25 @@ def _table_use(path: str, function: Function, call: Call, code: Code, keys: Supa
         package=package.root if package is not None else "",
         in_browser=sides.in_browser(path, call.span.start),
         privileged=keys.privileged(path, function, call),
+    )
+
+
+def _rest_use(path: str, call: Call, sides: Sides) -> TableUse | None:
+    """A plain request to the address of a table: ``fetch(`${url}/rest/v1/notes`)``."""
+    if not call.callee.startswith(_SPEAKERS):
+        return None
+    texts = [text for a in call.arguments[:1] for text in (a.text or "", *(s.text for s in a.sources if s.origin is Origin.LITERAL))]
+    found = next((match for text in texts if (match := _REST.search(text)) is not None), None)
+    if found is None:
+        return None
+    method = next((a.text for a in call.arguments if a.slot == "1.method" and a.text is not None), "GET")
+    names = [source.text for a in call.arguments if a.slot.startswith("1.headers") for source in a.sources]
+    package = sides.package_of(path)
+    return TableUse(
+        table=f"public.{found[1]}",
+        verb=_METHODS.get(method.upper()),
+        place=Place(path, call.span),
+        package=package.root if package is not None else "",
+        in_browser=sides.in_browser(path, call.span.start),
+        privileged=True if any(passes_policies(name) for name in names) else None,
     )
