@@ -78,9 +78,10 @@ class Reader:
     def _look(self, path: str, data: bytes) -> FileFacts:
         seen = skim(path, data)
         facts, hits = self._without_code(path, data, seen)
-        if facts.language is None or not self._matters(path, seen, hits):
+        matters = self._matters(path, seen, hits)
+        if facts.language is None or not (matters or not self._prefilter):
             return facts
-        return merged(facts, self._code(path, data, seen))
+        return merged(facts, structs.replace(self._code(path, data, seen), asked_for=matters))
 
     def _text(self, path: str, data: bytes) -> FileFacts:
         return self._without_code(path, data, skim(path, data))[0]
@@ -129,11 +130,11 @@ class Reader:
             endpoints=code.declared.endpoints,
             mounts=code.declared.mounts,
             middleware=code.declared.middleware,
-            notes=code.notes,
+            code_notes=code.notes,
         )
 
     def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
-        if not self._prefilter or is_entry(path) or path.endswith(_MIDDLEWARE):
+        if is_entry(path) or path.endswith(_MIDDLEWARE):
             return True
         return any(entry.module in self._modules for entry in seen.imports) or any(word in self._code_words for word, _ in hits)
 
@@ -155,4 +156,6 @@ def merged(first: FileFacts, code: FileFacts) -> FileFacts:
         mounts=code.mounts,
         middleware=code.middleware,
         notes=(*first.notes, *code.notes),
+        code_notes=code.code_notes,
+        asked_for=code.asked_for,
     )

@@ -20,6 +20,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
     ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
     ``statements`` are encoded migration statements (``parse.postgres``). ``ignores`` are the ignore comments.
+    ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
     """
 
     path: str
@@ -43,6 +44,8 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     dialect: str | None = None
     ignores: tuple["Ignore", ...] = ()
     notes: tuple[Note, ...] = ()
+    code_notes: tuple[Note, ...] = ()
+    asked_for: bool = True
 
 
 class Ignore(Struct, frozen=True):

@@ -36,17 +36,26 @@ class Target(NamedTuple):
 class Code:
     """The functions and bindings of all parsed files, by file and name.
 
-    ``needs`` collects the files that a name led into and that have not been parsed yet.
+    ``asked`` collects the files that a name led into, ``needs`` those of them that have not been parsed yet.
     """
 
     def __init__(self, files: Iterable[FileFacts], resolve: Resolve) -> None:
         self.files = {file.path: file for file in files}
         self.needs: set[str] = set()
+        self.asked: set[str] = set()
         self._resolve = resolve
         self._memo: dict[tuple[str, str], Target] = {}
         self._functions: dict[str, dict[str, Function]] = {}
         self._bindings: dict[str, dict[str, Binding]] = {}
         self._exports: dict[str, dict[str, Export]] = {}
+
+    def ask(self, path: str) -> None:
+        """A name leads into the file: its code is needed."""
+        file = self.files.get(path)
+        if file is not None and file.language:
+            self.asked.add(path)
+            if not file.parsed:
+                self.needs.add(path)
 
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of one file by name."""
@@ -118,10 +127,9 @@ class Code:
             return Target(path, rest, known=False)
         first, _, tail = rest.partition(".")
         if path.endswith(".py"):
-            if not file.parsed and file.language:
-                self.needs.add(path)
+            self.ask(path)
             if first in self.functions(path) or first in self.bindings(path):
-                return self._inside(path, rest, hops)
+                return self._entered(path, rest, hops)
             submodule = self._submodule(*origin, rest) if origin is not None else None
             if submodule is not None and submodule[0] != path:
                 return self._exported(*submodule, hops - 1)
@@ -129,7 +137,7 @@ class Code:
                 if entry.local == first:
                     inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
                     return self.target(path, _join(inner, tail), hops - 1)
-            return self._inside(path, rest, hops)
+            return self._entered(path, rest, hops)
         exports = self._exports.get(path)
         if exports is None:
             exports = self._exports[path] = {export.name: export for export in reversed(file.exports)}
@@ -144,7 +152,7 @@ class Code:
                 if entry.local == export.local:
                     inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
                     return self.target(path, _join(inner, tail), hops - 1)
-            return self._inside(path, _join_path(export.local or first, tail), hops)
+            return self._entered(path, _join_path(export.local or first, tail), hops)
         for star in file.exports:
             if star.name == "*" and star.module is not None:
                 found = self.target(path, _join(f"{star.module}#{first}", tail), hops - 1)
@@ -155,13 +163,17 @@ class Code:
             found = self._exported(path, f"default.{rest}", hops - 1)
             if found.known:
                 return found
+        return self._entered(path, rest, hops)
+
+    def _entered(self, path: str, rest: str, hops: int) -> Target:
+        """A name of another file leads here."""
+        self.ask(path)
         return self._inside(path, rest, hops)
 
     def _inside(self, path: str, rest: str, hops: int) -> Target:
         file = self.files.get(path)
         if file is None or not file.parsed:
-            if file is not None and file.language:
-                self.needs.add(path)
+            self.ask(path)
             return Target(path, rest, known=False)
         functions, bindings = self.functions(path), self.bindings(path)
         steps = rest.split(".")

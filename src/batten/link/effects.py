@@ -185,9 +185,8 @@ class Effects:
         """The texts that a constant of another file may be: ``BASE = os.getenv("BASE", "https://…")``."""
         home = self._code.home(path, name)
         binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
-        file = self._code.files.get(home[0]) if home is not None else None
-        if home is not None and file is not None and not file.parsed and file.language:
-            self._code.needs.add(home[0])
+        if home is not None:
+            self._code.ask(home[0])
         if binding is None:
             return []
         defaults = [argument.text for call in binding.calls for argument in call.arguments if argument.text]

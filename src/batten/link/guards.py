@@ -169,8 +169,8 @@ class Guards:
     def _of_alias(self, path: str, name: str) -> Protection:
         home = self._code.home(path, name)
         binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
-        if home is not None and home[0] in self._code.files and not self._code.files[home[0]].parsed and home[0].endswith(".py"):
-            self._code.needs.add(home[0])
+        if home is not None and home[0].endswith(".py"):
+            self._code.ask(home[0])
         best = Protection.NONE
         for call in binding.calls if home is not None and binding is not None else ():
             if call.callee.endswith(("Depends", "Security")):
