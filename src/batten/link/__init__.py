@@ -1,6 +1,7 @@
 """Joins over the whole app: the facts of all files become one Project."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.project import FileFacts, Project
@@ -81,7 +82,9 @@ def link(
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
-            notes=tuple(sorted((*_notes(files, code.asked), *found_schema.notes), key=lambda note: (note.place is None, note.place, note.message))),
+            notes=tuple(
+                sorted((*_notes(files, code.asked), *found_schema.notes), key=lambda note: (note.place is None, note.place, note.message))
+            ),
         ),
         (),
     )
@@ -115,7 +118,7 @@ def _importers(files: Iterable[FileFacts], graph: ModuleGraph) -> Callable[[str,
     return importers
 
 
-def _notes(files: Iterable[FileFacts], asked: Set[str]) -> Iterator[Note]:
+def _notes(files: Iterable[FileFacts], asked: AbstractSet[str]) -> Iterator[Note]:
     """What could not be read; of the code only where it was asked for, by its words or by a name that leads into it."""
     for file in files:
         yield from file.notes
