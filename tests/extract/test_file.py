@@ -58,6 +58,8 @@ def test_or_the_path_is_a_reason(path: str) -> None:
         b"const sb = createClient(url, key)",
         b"fetch('https://api.openai.com/v1/chat')",
         b"import OpenAI from 'openai'",
+        b"import OpenAI from 'npm:openai@4'",
+        b"import OpenAI from 'https://esm.sh/openai@4.20.1'",
     ],
 )
 def test_or_the_words_are(source: bytes) -> None:

@@ -12,7 +12,7 @@ from batten.extract.migrations import is_migration, migration_facts
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.facts.project import FileFacts
-from batten.facts.vocabulary import Meaning, Target, Vocabulary
+from batten.facts.vocabulary import Meaning, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
 from batten.ignores import parse as ignores
 from batten.skim import Skim, Triggers, skim
@@ -136,7 +136,7 @@ class Reader:
     def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
         if is_entry(path) or path.endswith(_MIDDLEWARE):
             return True
-        return any(entry.module in self._modules for entry in seen.imports) or any(word in self._code_words for word, _ in hits)
+        return any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports) or any(word in self._code_words for word, _ in hits)
 
 
 @lru_cache(maxsize=4)
