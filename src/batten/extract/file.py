@@ -136,7 +136,9 @@ class Reader:
     def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
         if is_entry(path) or path.endswith(_MIDDLEWARE):
             return True
-        return any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports) or any(word in self._code_words for word, _ in hits)
+        return any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports) or any(
+            word in self._code_words for word, _ in hits
+        )
 
 
 @lru_cache(maxsize=4)
