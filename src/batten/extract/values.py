@@ -24,11 +24,17 @@ _KEY_SHAPED = re.compile(
     r"|(?=(?:[A-Za-z+/]*[0-9]){3})(?=(?:[a-z0-9+/]*[A-Z]){3})[A-Za-z0-9+/]{32,}"  # base64, but not the path of a route
     r"|://[^/\s:@]*:[^/\s@]+@"
 )
+_SHORTEST_KEY = 20
 _LONGEST_TEXT = 200
 _DEEPEST_RECORD = 3
 _MOST_HOPS = 8
 # A value of more parts than this is data, not something to be followed.
 _MOST_STEPS = 200
+
+# Kinds of expressions that may read the environment; names are asked on their own.
+_READERS = frozenset((Attribute, Subscript, Call))
+# Stands where no name was asked for yet; None is an answer.
+_UNASKED = "\0"
 
 _ENVIRONMENTS = frozenset(
     (
@@ -47,9 +53,11 @@ _ENVIRONMENT_CALLS = ("Deno.env.get", "os#getenv", "os#environ.get", "decouple#c
 
 def plain(text: str | None) -> str | None:
     """A literal that is safe to keep, or None: nothing long, nothing that could be a key."""
-    if text is None or len(text) > _LONGEST_TEXT or _KEY_SHAPED.search(text):
+    if text is None or len(text) > _LONGEST_TEXT:
         return None
-    return text
+    if len(text) < _SHORTEST_KEY and "://" not in text:
+        return text
+    return None if _KEY_SHAPED.search(text) else text
 
 
 def environment_name(node: Expression, scope: Scope) -> str | None:
@@ -67,11 +75,20 @@ def environment_name(node: Expression, scope: Scope) -> str | None:
                 return text_of(node.args[0], scope)
         case Name():
             home = scope.find(node.id)
-            if home is not None and node.id in home.imports and home.imports[node.id].module.startswith("$env/"):
-                return home.imports[node.id].name
-            taken = live(home.values.get(node.id, []), node.span.start) if home is not None else []
-            if len(taken) == 1 and len(taken[0].path) == 1 and qualify(taken[0].expression, taken[0].scope, 2) in _ENVIRONMENTS:
-                return taken[0].path[0]  # const { KEY } = process.env
+            return None if home is None else _variable_of(node, home)
+    return None
+
+
+def _variable_of(name: Name, home: Scope) -> str | None:
+    """The environment variable that a name stands for in the scope that binds it, or None."""
+    entry = home.imports.get(name.id)
+    if entry is not None and entry.module.startswith("$env/"):
+        return entry.name
+    values = home.values.get(name.id)
+    if values:
+        taken = live(values, name.span.start)
+        if len(taken) == 1 and len(taken[0].path) == 1 and qualify(taken[0].expression, taken[0].scope, 2) in _ENVIRONMENTS:
+            return taken[0].path[0]  # const { KEY } = process.env
     return None
 
 
@@ -85,72 +102,91 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
     """All roots of a value, in source order, without repeats; empty means can't tell."""
     found: dict[Source, None] = {}
     seen: set[tuple[int, str]] = set()
-    pending: list[tuple[Expression, Scope]] = [(node, scope)]
+    # The third is the qualified name where the node around has told it: in a chain it is that of the whole without the last step.
+    pending: list[tuple[Expression, Scope, str | None]] = [(node, scope, _UNASKED)]
     budget = _MOST_STEPS
     while pending and len(found) < MAX_ROOTS and budget:
         budget -= 1
-        expression, inside = pending.pop()
-        variable = environment_name(expression, inside)
-        if variable is not None:
+        expression, inside, name = pending.pop()
+        if type(expression) in _READERS and (variable := environment_name(expression, inside)) is not None:
             found[Source(Origin.ENVIRONMENT, variable)] = None
             continue
         match expression:
-            case Literal():
-                if isinstance(expression.value, str):
-                    text = plain(expression.value)
-                    found[Source(Origin.LITERAL, text or "", -1 if text is not None else expression.span.start)] = None
-                elif expression.value is not None:
-                    found[Source(Origin.LITERAL, str(expression.value))] = None
             case Name():
-                home = inside.find(expression.id)
-                if home is None:
-                    found[Source(Origin.NAME, expression.id)] = None
-                elif (id(home), expression.id) not in seen:
-                    seen.add((id(home), expression.id))
-                    if expression.id in home.functions:
-                        found[Source(Origin.NAME, f"#{home.functions[expression.id]}")] = None
-                    elif expression.id in home.imports:
-                        found[Source(Origin.NAME, qualify(expression, inside) or expression.id)] = None
-                    elif expression.id in home.values:
-                        pending += [
-                            (value.expression, value.scope) for value in reversed(live(home.values[expression.id], expression.span.start))
-                        ]
-                        if expression.id in home.parameters:
-                            found[Source(Origin.PARAMETER, expression.id)] = None
-                    elif expression.id in home.parameters:
-                        found[Source(Origin.PARAMETER, expression.id)] = None
-            case Call(callee=Name(id="require" | "import")):
-                module = qualify(expression, inside)
-                if module is not None:
-                    found[Source(Origin.NAME, module)] = None
-            case Call():
-                callee = qualify(expression.callee, inside)
-                if callee is not None:
-                    found[Source(Origin.CALL, callee)] = None
-                pending += [(keyword.value, inside) for keyword in reversed(expression.keywords)]
-                pending += [(part, inside) for part in reversed(expression.args)]
-                if isinstance(expression.callee, (Attribute, Call)):
-                    owner = expression.callee.value if isinstance(expression.callee, Attribute) else expression.callee
-                    pending.append((owner, inside))
+                _of_name(found, seen, pending, expression, inside)
             case Attribute(value=Name(id="self" | "this")) if inside.this is not None:
                 field = f"{inside.this}.{expression.name}"
                 # What a constructor was given is the object's own here, and no caller's.
                 given = [value for value in module_scope(inside).values.get(field, []) if not _is_handed_in(value)]
                 if (0, field) not in seen:
                     seen.add((0, field))
-                    pending += [(value.expression, value.scope) for value in reversed(given)]
+                    pending += [(value.expression, value.scope, _UNASKED) for value in reversed(given)]
                 if not given:
                     found[Source(Origin.NAME, f"#{field}")] = None
             case Attribute():
-                read = qualify(expression, inside)
-                if read is not None and "#" in read:
-                    found[Source(Origin.NAME, read)] = None
-                pending.append((expression.value, inside))
+                if name is _UNASKED:
+                    name = qualify(expression, inside)
+                if name is not None and "#" in name:
+                    found[Source(Origin.NAME, name)] = None
+                pending.append((expression.value, inside, _without_step(name, expression)))
+            case Call(callee=Name(id="require" | "import")):
+                module = qualify(expression, inside)
+                if module is not None:
+                    found[Source(Origin.NAME, module)] = None
+            case Call():
+                callee = expression.callee
+                if name is _UNASKED:
+                    name = qualify(callee, inside)
+                if name is not None:
+                    found[Source(Origin.CALL, name)] = None
+                pending += [(keyword.value, inside, _UNASKED) for keyword in reversed(expression.keywords)]
+                pending += [(part, inside, _UNASKED) for part in reversed(expression.args)]
+                if isinstance(callee, Attribute):
+                    pending.append((callee.value, inside, _without_step(name, callee)))
+                elif isinstance(callee, Call):
+                    pending.append((callee, inside, name))
+            case Literal():
+                if isinstance(expression.value, str):
+                    text = plain(expression.value)
+                    found[Source(Origin.LITERAL, text or "", -1 if text is not None else expression.span.start)] = None
+                elif expression.value is not None:
+                    found[Source(Origin.LITERAL, str(expression.value))] = None
             case Lambda():
                 pass
             case _:
-                pending += [(part, inside) for part in reversed(expressions(expression))]
+                pending += [(part, inside, _UNASKED) for part in reversed(expressions(expression))]
     return tuple(found)
+
+
+def _of_name(
+    found: dict[Source, None], seen: set[tuple[int, str]], pending: list[tuple[Expression, Scope, str | None]], node: Name, inside: Scope
+) -> None:
+    name = node.id
+    home = inside.find(name)
+    if home is None:
+        found[Source(Origin.NAME, name)] = None
+    elif (variable := _variable_of(node, home)) is not None:
+        found[Source(Origin.ENVIRONMENT, variable)] = None
+    elif (id(home), name) not in seen:
+        seen.add((id(home), name))
+        if name in home.functions:
+            found[Source(Origin.NAME, f"#{home.functions[name]}")] = None
+        elif name in home.imports:
+            found[Source(Origin.NAME, qualify(node, inside) or name)] = None
+        elif name in home.values:
+            pending += [(value.expression, value.scope, _UNASKED) for value in reversed(live(home.values[name], node.span.start))]
+            if name in home.parameters:
+                found[Source(Origin.PARAMETER, name)] = None
+        elif name in home.parameters:
+            found[Source(Origin.PARAMETER, name)] = None
+
+
+def _without_step(name: str | None, node: Attribute) -> str | None:
+    """The qualified name of what an attribute is taken from, of that of the whole."""
+    if name is None:
+        return None
+    rest = name.removesuffix(node.name)
+    return rest if rest.endswith("#") else rest.removesuffix(".")
 
 
 def _is_handed_in(value: Value) -> bool:
