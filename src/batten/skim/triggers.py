@@ -7,6 +7,7 @@ from typing import Any
 
 _MOST = 256
 """Hits kept of one word in one file; the first ones."""
+_PART = 200
 
 
 class Triggers:
@@ -53,22 +54,40 @@ def _engine(words: tuple[bytes, ...], *, fast: bool) -> "_Hyperscan | _Pattern":
 
 
 class _Hyperscan:
+    """A few databases, since one of many words takes much longer to build; spellings of one word that differ in case share an entry."""
+
     def __init__(self, words: tuple[bytes, ...], hyperscan: Any) -> None:
-        self._lengths = tuple(map(len, words))
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=list(words), ids=list(range(len(words))), elements=len(words), flags=[0] * len(words), literal=True
-        )
+        spellings: dict[bytes, dict[bytes, int]] = {}
+        for index, word in enumerate(words):
+            spellings.setdefault(word.lower(), {})[word] = index
+        self._entries = list(spellings.values())
+        self._lengths = list(map(len, spellings))
+        caseless = hyperscan.HS_FLAG_CASELESS
+        self._databases = []
+        for start in range(0, len(self._entries), _PART):
+            part = range(start, min(start + _PART, len(self._entries)))
+            database = hyperscan.Database()
+            database.compile(
+                expressions=[next(iter(self._entries[entry])) for entry in part],
+                ids=list(part),
+                elements=len(part),
+                flags=[caseless if len(self._entries[entry]) > 1 else 0 for entry in part],
+                literal=True,
+            )
+            self._databases.append(database)
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        lengths = self._lengths
+        lengths, entries = self._lengths, self._entries
 
-        def note(word: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            found.append((end - lengths[word], word))
+        def note(entry: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            start = end - lengths[entry]
+            word = entries[entry].get(data[start:end])
+            if word is not None:
+                found.append((start, word))
 
-        if data:
-            self._database.scan(data, match_event_handler=note)
+        for database in self._databases if data else ():
+            database.scan(data, match_event_handler=note)
         return found
 
 
