@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -63,18 +63,24 @@ class Vocabulary(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Provider:
-    """A row with its expressions compiled; ``rank`` is its place among the rows, the first wins."""
-
-    __slots__ = ("clues", "pattern", "rank", "row")
+    """A row, and its expressions once they are asked for; ``rank`` is its place among the rows, the first wins."""
 
     def __init__(self, row: Row, rank: int) -> None:
         self.row = row
         self.rank = rank
-        self.pattern = _compiled(row.pattern, row.id)
-        self.clues = tuple((clue, _compiled(clue.near, row.id)) for clue in row.clues)
-        for clue in row.clues:
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """What the key looks like. Raises PackError."""
+        return _compiled(self.row.pattern, self.row.id)
+
+    @cached_property
+    def clues(self) -> tuple[tuple[Clue, re.Pattern[bytes]], ...]:
+        """What to look for around a match. Raises PackError."""
+        for clue in self.row.clues:
             if not {clue.absent, clue.present} - {None} <= _OUTCOMES:
-                raise PackError(f"the row {row.id!r} has a clue with an unknown outcome", f"Known are: {', '.join(sorted(_OUTCOMES))}")
+                raise PackError(f"the row {self.row.id!r} has a clue with an unknown outcome", f"Known are: {', '.join(sorted(_OUTCOMES))}")
+        return tuple((clue, _compiled(clue.near, self.row.id)) for clue in self.row.clues)
 
     def prefix(self, value: str) -> str:
         """The part of ``value`` that every such key has, fit to be shown."""
@@ -89,10 +95,12 @@ class Provider:
 
 
 class Providers:
-    """All rows, by the words that call for them."""
+    """All rows, by the words that call for them; ``checked`` rows are known to be usable, and most of them are never used in a run."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, checked: bool = False) -> None:
         self.all = tuple(Provider(row, rank) for rank, row in enumerate(vocabulary.providers))
+        for provider in () if checked else self.all:
+            _ = provider.pattern, provider.clues
         self.published = frozenset(entry.sha256 for entry in vocabulary.published)
         by_word: dict[bytes, list[Provider]] = {}
         for provider in self.all:
@@ -128,9 +136,9 @@ def _spellings(triggers: Iterable[str]) -> Iterable[bytes]:
 
 
 def from_document(document: bytes) -> Providers:
-    """The rows of a vocabulary document in the form in which packs are kept (MessagePack). Raises PackError."""
+    """The rows of a vocabulary document in the form in which packs are kept (MessagePack), where tests have used each row. Raises PackError."""
     try:
-        return Providers(msgspec.msgpack.decode(document, type=Vocabulary))
+        return Providers(msgspec.msgpack.decode(document, type=Vocabulary), checked=True)
     except msgspec.MsgspecError as error:
         raise PackError(
             f"the vocabulary of keys can't be used: {error}", "The head of the shipped secrets.yml says what a row holds."
