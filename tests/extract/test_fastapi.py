@@ -43,8 +43,8 @@ async def i(socket): pass
 def j(): pass
 """
     assert endpoints(source) == [
-        ("GET", "/a", "#app", "#f", ()),
-        ("POST", "/b", "#app", "#f", ()),
+        ("GET", "/a", "#app", "#f", ("limited",)),
+        ("POST", "/b", "#app", "#f", ("limited",)),
         ("GET|DELETE", "/c", "#app", "#g", ()),
         ("GET", "/d", "#app", "#h", ()),
         ("ANY", "/e", "#app", "#i", ()),

@@ -14,12 +14,13 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
     """What the file declares; a router imported from elsewhere is taken at its word here and checked by ``link``."""
     endpoints, middleware = [], []
     for function in functions:
-        for wrapper in function.wrappers:
+        for number, wrapper in enumerate(function.wrappers):
             if wrapper.receiver is None:
                 continue
             last, route = step(wrapper), text(wrapper, "0", "path")
             if last in _METHODS and route is not None and (route == "" or route.startswith("/")):
-                endpoints.append(_endpoint(path, function, wrapper, last, route))
+                inner = tuple(other.callee for other in function.wrappers[number + 1 :] if text(other, "0", "path") is None)
+                endpoints.append(_endpoint(path, function, wrapper, last, route, inner))
             elif last == "middleware" and text(wrapper, "0") == "http":
                 middleware.append(
                     Middleware(wrapper.receiver, f"#{function.name}", "", function.place, wrapper.span.start, later_only=False)
@@ -63,7 +64,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
 
 
-def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: str) -> Endpoint:
+def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: str, inner: tuple[str, ...]) -> Endpoint:
     return Endpoint(
         framework="fastapi",
         kind=RouteKind.HTTP,
@@ -72,7 +73,7 @@ def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: 
         router=wrapper.receiver or "",
         handler=f"#{function.name}",
         place=Place(path, function.place.span),
-        chain=(*dependencies(wrapper), *parameter_dependencies(function)),
+        chain=(*dependencies(wrapper), *parameter_dependencies(function), *inner),
         order=wrapper.span.start,
     )
 

@@ -406,13 +406,21 @@ def _visit(file: _File, draft: _Draft, node: Expression, reach: Span) -> None:
                     inside = (*wrappers, call)
                 pending += [(keyword.value, reached, inside) for keyword in reversed(part.keywords)]
                 pending += [(value, reached, inside) for value in reversed(part.args)]
-                pending.append((part.callee, reached, wrappers))
+                pending.append((part.callee, None if _swallows(file, draft, part) else reached, wrappers))
             case Operation(operator="&&" | "||" | "??" | "?:") if part.operands:
                 _conditional(file, draft, part)
                 pending += [(value, None, wrappers) for value in reversed(part.operands[1:])]
                 pending.append((part.operands[0], reached, wrappers))
             case _:
                 pending += [(value, reached, wrappers) for value in reversed(expressions(part))]
+
+
+def _swallows(file: _File, draft: _Draft, call: model.Call) -> bool:
+    """``check().catch(() => null)``: what the inner call raises is not felt behind it."""
+    if not (isinstance(call.callee, Attribute) and call.callee.name == "catch" and isinstance(call.callee.value, model.Call) and call.args):
+        return False
+    handler = call.args[0]
+    return not (isinstance(handler, Lambda) and leaves(handler.function.body, lambda called: _never(file, draft, called)) == "raise")
 
 
 def _conditional(file: _File, draft: _Draft, node: Operation) -> None:

@@ -220,12 +220,18 @@ class Code:
         file = self.files.get(target) if target is not None else None
         if file is None or target is None:
             return None
-        first = rest.partition(".")[0] or "default"
-        for export in file.exports:
-            if export.name == first and export.module is not None:
-                return self.home(target, f"{export.module}#{export.local}", hops - 1)
-            if export.name == first:
-                return target, export.local or first
+        first, _, tail = rest.partition(".")
+        first = first or "default"
+        export = next((export for export in file.exports if export.name == first), None)
+        if export is not None and export.module is not None:
+            return self.home(target, f"{export.module}#{export.local}", hops - 1)
+        local = first if export is None else export.local or first
+        entry = next((entry for entry in file.imports if entry.local == local), None)
+        if entry is not None and (export is not None or target.endswith(".py")):
+            inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
+            return self.home(target, _join(inner, tail), hops - 1) or (target, local)
+        if export is not None:
+            return target, local
         for star in file.exports:
             if star.name == "*" and star.module is not None:
                 found = self.home(target, f"{star.module}#{rest}", hops - 1)

@@ -1,11 +1,11 @@
 """Who is let through: what protects a point of a function, and what a dependency, decorator or middleware demands."""
 
 import re
-from collections.abc import Iterable
-from enum import IntEnum
+from collections.abc import Iterable, Sequence
+from enum import IntEnum, StrEnum
 from typing import NamedTuple, Protocol
 
-from batten.facts.calls import Call, Function, Guard, Result, Subject, is_callers
+from batten.facts.calls import Argument, Call, Function, Guard, Result, Subject, is_callers
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
 from batten.link.callgraph import Code, Target
 from batten.text import Span
@@ -24,6 +24,13 @@ _DEMANDS = re.compile(
 _DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
 _IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
 _SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
+_ADDRESS = re.compile(
+    r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
+    re.IGNORECASE,
+)
+# Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
+_STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
+_NOT_FOUND = 404
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
 
@@ -132,13 +139,13 @@ class Guards:
             found = self._fenced[key] = tuple(fences)
         return found
 
-    def demands(self, path: str, name: str) -> Protection:
-        """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through."""
+    def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
+        """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
         if name.startswith("alias:"):
             return self._of_alias(path, name.removeprefix("alias:"))
         target = self._code.target(path, name)
         if target.path is None:
-            return max(self._of_outside(target.name), self._used_by(path, name))
+            return max(self._of_outside(target.name, self._arguments(path, name, target.name, within)), self._used_by(path, name))
         known = self._told(target)
         if known is not None:
             return known
@@ -151,6 +158,18 @@ class Guards:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if _AUTH_WORDS.search(name) else Protection.NONE
         return self._lets_through(target.path, target.function)
+
+    def _arguments(self, path: str, name: str, outside: str, within: Span | None) -> Sequence[Argument] | None:
+        """What an outside guard is made with, where that matters; None can't tell."""
+        if not any(row.when or row.unless for row in self._calls.lookup(outside)):
+            return None
+        for function in self._code.functions(path).values() if within is not None else ():
+            for call in (*function.wrappers, *function.calls, *(call for parameter in function.parameters for call in parameter.calls)):
+                if call.callee == name and within is not None and call.span in within:
+                    return call.arguments
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        return binding.calls[0].arguments if binding is not None and binding.calls and binding.calls[0].callee == binding.name else None
 
     def _used_by(self, path: str, name: str) -> Protection:
         """What the middleware demands that a builder was made with: ``base.use(requireUser)``, then ``builder.action(…)``, or zsa's ``.handler``."""
@@ -185,25 +204,41 @@ class Guards:
 
     def _compute_lets_through(self, path: str, function: Function) -> Protection:
         passes: list[Protection] = []
+        needed = self._depended(path, function)
+        if needed > Protection.UNKNOWN:
+            return needed
+        exempt = False
         for inner in (function, *self._code.inner(path, function.name)):
-            passes += [
-                self.at(path, inner, call.span.start)
-                for call in inner.calls
-                if is_callers(call.callee) and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject"))
-            ]
+            for call in inner.calls:
+                if is_callers(call.callee) and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject")):
+                    reason = _exemption(inner, call.span.start)
+                    exempt = exempt or reason is _Exemption.ADDRESS
+                    if reason is None:
+                        passes.append(self.at(path, inner, call.span.start))
         found = min(passes) if passes else self.rejects(path, function)
         if found >= Protection.UNKNOWN:
-            return found
+            return Protection.UNKNOWN if exempt else found  # which addresses it leaves open can't be told
+        handed = Protection.NONE if passes else self._handed_on(path, function)
+        if handed > Protection.UNKNOWN:
+            return handed
         if any(self._turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
         if passes or found:
-            return found
-        handed = self._handed_on(path, function)
+            return max(found, needed)
         return handed if handed >= Protection.UNKNOWN else min(self.yields(path, function), Protection.OPTIONAL)
+
+    def _depended(self, path: str, function: Function) -> Protection:
+        """What the dependencies of a dependency demand: ``def admin(user=Depends(current_user))``."""
+        best = Protection.NONE
+        for parameter in function.parameters:
+            for call in parameter.calls:
+                if call.callee.endswith(("#Depends", "#Security")):
+                    best = max([best, *(self.demands(path, s.text, call.span) for a in call.arguments[:1] for s in a.sources[:1])])
+        return best
 
     def _handed_on(self, path: str, function: Function) -> Protection:
         """What the wrappers demand whose results the function returns: ``(config) => createAuthedRoute({ ...config })``."""
-        given = [result.names for result in function.results if not result.empty]
+        given = [result.names for result in function.results]
         if not given or not all(given):
             return Protection.NONE
         return min(max((self.demands(path, name) for name in names if not is_callers(name)), default=Protection.NONE) for names in given)
@@ -257,7 +292,7 @@ class Guards:
     def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
         if guard.subject is Subject.SECRET:
             return Protection.SECRET
-        refuses = guard.status in (401, 403)
+        refuses = guard.status in (401, 403) or (guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names))
         kinds = [self._of_tested(path, function, name, guard.inverted, handler) for name in guard.names]
         if not kinds:
             return Protection.UNKNOWN if refuses else Protection.NONE
@@ -321,14 +356,19 @@ class Guards:
                 return Protection.NONE
         return None
 
-    def _of_outside(self, name: str) -> Protection:
+    def _of_outside(self, name: str, arguments: Sequence[Argument] | None = None) -> Protection:
         """What an outside name means, or the nearest name that it is a property of; a name that only sounds like a check can't be told."""
         step = name
         while True:
-            for row in self._calls.lookup(step):
-                if row.means in _MEANINGS:
-                    return _MEANINGS[row.means]
-                return Protection.NONE
+            rows = self._calls.lookup(step)
+            for row in rows:
+                applies = True if arguments is None else row.applies(arguments)
+                if applies is not False:
+                    found = _MEANINGS.get(row.means, Protection.NONE)
+                    return found if applies else min(found, Protection.UNKNOWN)
+            if rows:
+                # It was told not to insist, or it was given something else to ask.
+                return Protection.OPTIONAL if any("=" in (row.unless or row.when or "") for row in rows) else Protection.UNKNOWN
             head, _, tail = step.rpartition(".")
             if not head or not tail:
                 break
@@ -367,8 +407,10 @@ class Guards:
         found = self._memo.get(key)
         if found is not None:
             return found
-        if key in self._open or len(self._open) > _DEEPEST * 4:
-            return Protection.NONE
+        if key in self._open:
+            return Protection.NONE  # a circle protects nothing
+        if len(self._open) > _DEEPEST * 4:
+            return Protection.UNKNOWN
         self._open.add(key)
         try:
             found = self._memo[key] = compute(path, function)
@@ -390,15 +432,26 @@ def _covers(reach: Span, position: int) -> bool:
     return reach.start <= position <= reach.end
 
 
+class _Exemption(StrEnum):
+    """Why a way past a check is none that a stranger can choose."""
+
+    MACHINE = "machine"
+    """By a setting of the machine it runs on: ``if (!process.env.VERCEL) return``."""
+    ADDRESS = "address"
+    """By the address that is asked for: ``if (PUBLIC.includes(req.path)) return next()``."""
+
+
+def _exemption(function: Function, position: int) -> _Exemption | None:
+    """What a position of a function depends on other than who calls, or None."""
+    tests = [guard.names for guard in function.guards if guard.rejects == "end" and guard.names and position in guard.reach]
+    if any(all(name.startswith(_SETTINGS) for name in names) for names in tests):
+        return _Exemption.MACHINE
+    return _Exemption.ADDRESS if any(_ADDRESS.search(name) for names in tests for name in names) else None
+
+
 def _only_here(function: Function, result: Result) -> bool:
-    """The function ends there by a setting of the machine it runs on (``if (!process.env.VERCEL) return``), not by who calls."""
-    return any(
-        guard.rejects == "end"
-        and guard.names
-        and result.span.start in guard.reach
-        and all(name.startswith(_SETTINGS) for name in guard.names)
-        for guard in function.guards
-    )
+    """The function ends there by a setting of the machine it runs on, not by who calls."""
+    return _exemption(function, result.span.start) is _Exemption.MACHINE
 
 
 def _starts(name: str) -> list[str]:

@@ -8,6 +8,7 @@ from batten.facts.calls import Argument, Origin, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
+from batten.text import Span
 
 _MOST_LEVELS = 6
 _SLASHES = re.compile(r"//+")
@@ -17,10 +18,10 @@ RouterId = tuple[str, str]
 
 
 class Placed(NamedTuple):
-    """One endpoint at one full path; ``before`` are (file, qualified name) of what runs before it, outermost first."""
+    """One endpoint at one full path; ``before`` are (file, qualified name, where it is put to use) of what runs before it, outermost first."""
 
     path: str
-    before: tuple[tuple[str, str], ...]
+    before: tuple[tuple[str, str, Span], ...]
 
 
 class Routers:
@@ -58,7 +59,7 @@ class Routers:
 
     def place(self, file: str, endpoint: Endpoint) -> list[Placed]:
         """The endpoint at every path that its router is mounted at; a router that is mounted nowhere is taken as the root."""
-        own = [(file, name) for name in endpoint.chain]
+        own = [(file, name, endpoint.place.span) for name in endpoint.chain]
         if not endpoint.router:
             return [Placed(endpoint.path, tuple(own))]
         found: list[Placed] = []
@@ -70,24 +71,24 @@ class Routers:
             parents = [entry for entry in self._parents.get(router, ()) if entry[0] is not None]
             for _, mount_file, mount in (entry for entry in self._parents.get(router, ()) if entry[0] is None):
                 path = _join(mount.prefix, path)
-                before = [(mount_file, name) for name in mount.chain] + before
+                before = [(mount_file, name, mount.place.span) for name in mount.chain] + before
             parents += [(alias, at_file, Mount("", "", "", endpoint.place, order=at)) for alias, at_file, at in self._alias(router)]
             live = [entry for entry in parents if entry[0] not in seen]
             if not live or len(seen) > _MOST_LEVELS:
                 found.append(Placed(_SLASHES.sub("/", path) or "/", tuple(before)))
             for parent, mount_file, mount in live:
                 if parent is not None and len(seen) <= _MOST_LEVELS:
-                    chain = [(mount_file, name) for name in mount.chain]
+                    chain = [(mount_file, name, mount.place.span) for name in mount.chain]
                     pending.append((parent, _join(mount.prefix, path), chain + before, mount_file, mount.order, seen | {parent}))
         return found
 
-    def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str]]:
+    def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str, Span]]:
         names = []
         for at, entry in [*self._anywhere, *self._middleware.get(router, ())]:
             if entry.later_only and at == file and entry.order >= order:
                 continue
             if _under(path, entry.prefix):
-                names.append((at, entry.name))
+                names.append((at, entry.name, entry.place.span))
         return names
 
     def _alias(self, router: RouterId) -> list[tuple[RouterId, str, int]]:

@@ -16,6 +16,7 @@ from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routers import Routers
+from batten.text import Span
 
 _AUTH = {
     Protection.NONE: RouteAuth.UNAUTHENTICATED,
@@ -135,7 +136,7 @@ def _routes(
     file: FileFacts,
     endpoint: Endpoint,
     path: str,
-    before: tuple[tuple[str, str], ...],
+    before: tuple[tuple[str, str, Span], ...],
     code: Code,
     guards: Guards,
     effects: Effects,
@@ -143,7 +144,7 @@ def _routes(
 ) -> list[Route]:
     package = around.package_of(file.path)
     root = package.root if package is not None else ""
-    chain = max((guards.demands(at, name) for at, name in before), default=Protection.NONE)
+    chain = max((guards.demands(at, name, within) for at, name, within in before), default=Protection.NONE)
     if endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP:
         chain = max(chain, around.middleware.protection(root, path))
     handler = code.target(file.path, endpoint.handler)
