@@ -339,6 +339,22 @@ def test_names_of_functions() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("module.exports = (req) => {}", ["default"]),
+        ("module.exports = async function find() {}", ["default"]),
+        ("module.exports = wrap(() => {})", ["default.@1"]),
+        ("module.exports = { list: () => {}, find() {} }", ["list", "find"]),
+        ("exports.list = () => {}", ["list"]),
+        ("export default () => {}", ["default"]),
+        ("export default { list() {} }", ["default.list"]),
+    ],
+)
+def test_names_of_what_a_module_exports(source: str, names: list[str]) -> None:
+    assert list(functions(source, "app.js")) == ["", *names]
+
+
 def test_every_name_is_given_once() -> None:
     names = [
         function.name for function in summary("const a = () => 1, b = [() => 1, () => 2]; a2 = () => 3; if (c) { a = () => 4 }").functions

@@ -357,7 +357,7 @@ def _prefix(scope: Scope, statement: Statement) -> str:
             case Name(id=name):
                 return path_of(scope, name)
             case Attribute(value=Name(id="module"), name="exports"):
-                return scope.owner
+                return scope.owner if isinstance(statement.value, Record) else path_of(scope, "default")
             case Attribute(value=Name(id="self" | "this"), name=name) if scope.this is not None:
                 return f"{scope.this}.{name}"
             case Attribute(name=name):
