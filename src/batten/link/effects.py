@@ -68,20 +68,20 @@ class Effects:
         self._guards = guards
         self._vocabulary = vocabulary
         self._keys = keys
-        self._memo: dict[tuple[str, str, bool], tuple[Reached, ...]] = {}
+        self._memo: dict[tuple[str, str, bool], tuple[int, tuple[Reached, ...]]] = {}
 
     def of(self, path: str, function: Function, handler: bool = False, depth: int = _DEEPEST) -> tuple[Reached, ...]:
         """Every effect that a call of the function may have, nearest first."""
         key = (path, function.name, handler)
-        found = self._memo.get(key)
-        if found is not None:
-            return found
-        self._memo[key] = ()  # a cycle adds nothing
+        known = self._memo.get(key)
+        if known is not None and known[0] >= depth:
+            return known[1]
+        self._memo[key] = (_DEEPEST, ())  # a cycle adds nothing
         effects: list[Reached] = []
         for call in function.calls:
             effects += self._of_call(path, function, call, handler, depth)
         found = _weakest(effects)
-        self._memo[key] = found
+        self._memo[key] = (depth, found)
         return found
 
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:

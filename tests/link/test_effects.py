@@ -1,0 +1,203 @@
+"""What a stranger reaches through a route: directly, through helpers, round guards; and what does not count."""
+
+import pytest
+
+from batten.facts.routes import Effect, Route
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+NEXT = '{"dependencies": {"next": "15"}}'
+PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
+SESSION = 'import { getServerSession } from "next-auth"\n'
+
+
+def routes(files: dict[str, str]) -> dict[str, Route]:
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    return {route.title: route for route in found}
+
+
+def handler(body: str, imports: str = "", **library: str) -> Route:
+    """The route of a Next.js handler whose libraries are given by name."""
+    names = "".join(f'import * as {name} from "../../../lib/{name}"\n' for name in library)
+    files = {f"lib/{name}.ts": text for name, text in library.items()}
+    source = f"{imports}{names}export async function POST(req) {{ {body} }}"
+    return routes({"package.json": NEXT, "lib/prisma.ts": PRISMA, **files, "app/api/x/route.ts": source})["POST /api/x"]
+
+
+def kinds(route: Route) -> list[str]:
+    return [effect.kind.value for effect in route.effects]
+
+
+PRISMA_IMPORT = 'import { prisma } from "../../../lib/prisma"\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "imports", "expected"),
+    [
+        ("await prisma.post.create({ data: {} })", PRISMA_IMPORT, ["database-write"]),
+        ("await prisma.post.findMany()", PRISMA_IMPORT, ["database-read"]),
+        ("await prisma.post.delete({ where: {} })", PRISMA_IMPORT, ["database-delete"]),
+        ("await openai.chat.completions.create({ model: 'm' })", "import OpenAI from 'openai'\nconst openai = new OpenAI()\n", ["paid-model-call"]),
+        ("await fetch('https://api.openai.com/v1/chat/completions', { body })", "", ["paid-model-call"]),
+        ("await fetch(`https://api.anthropic.com/v1/messages`, {})", "", ["paid-model-call"]),
+        ("await fetch('https://api.openai.com/v1/models')", "", []),
+        ("await fetch('https://example.com/api')", "", []),
+        ("await resend.emails.send({})", "import { Resend } from 'resend'\nconst resend = new Resend('')\n", ["mail"]),
+        ("await stripe.refunds.create({})", "import Stripe from 'stripe'\nconst stripe = new Stripe('')\n", ["payment"]),
+        ("await stripe.checkout.sessions.create({})", "import Stripe from 'stripe'\nconst stripe = new Stripe('')\n", []),
+        ("await writeFile('a', 'b')", "import { writeFile } from 'node:fs/promises'\n", ["file-write"]),
+        ("execSync('ls')", "import { execSync } from 'child_process'\n", ["command"]),
+        ("return Response.json({})", "", []),
+    ],
+)  # fmt: skip
+def test_kinds(body: str, imports: str, expected: list[str]) -> None:
+    assert kinds(handler(body, imports)) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("db.add(x)\n    db.commit()", ["database-write", "database-write"]),
+        ("db.query(User).all()", ["database-read"]),
+        ("db.delete(x)", ["database-delete"]),
+        ("open('a', 'w')", ["file-write"]),
+        ("open('a')", ["file-read"]),
+        ("subprocess.run(['ls'])", ["command"]),
+        ("requests.post('https://api.openai.com/v1/chat/completions', json=x)", ["paid-model-call"]),
+        ("client.chat.completions.create(model='m')", ["paid-model-call"]),
+        ("local.chat.completions.create(model='m')", []),
+        ("return 1", []),
+    ],
+)
+def test_kinds_of_python(body: str, expected: list[str]) -> None:
+    source = f"""
+import requests, subprocess
+from fastapi import FastAPI, Depends
+from openai import OpenAI
+from sqlalchemy.orm import Session
+from .db import get_db
+client = OpenAI()
+local = OpenAI(base_url="http://localhost:11434/v1")
+app = FastAPI()
+@app.post("/x")
+def f(db: Session = Depends(get_db)):
+    {body}
+"""
+    files = {"requirements.txt": "fastapi\n", "app/__init__.py": "", "app/db.py": "def get_db(): yield 1\n", "app/main.py": source}
+    assert kinds(routes(files)["POST /x"]) == expected
+
+
+def test_through_helpers_and_classes() -> None:
+    service = "import { prisma } from './prisma'\nexport class Posts { async create(data) { return this.store(data) } async store(data) { await prisma.post.create({ data }) } }\nexport const posts = new Posts()\n"
+    assert kinds(handler("await service.posts.create(await req.json())", service=service)) == ["database-write"]
+    helper = "import { prisma } from './prisma'\nconst save = async (data) => prisma.post.create({ data })\nexport const store = async (data) => { await save(data) }\n"
+    assert kinds(handler("await helper.store(1)", helper=helper)) == ["database-write"]
+
+
+def test_in_functions_written_in_place() -> None:
+    assert kinds(handler("await Promise.all(rows.map(async (row) => { await prisma.post.create({ data: row }) }))", PRISMA_IMPORT)) == [
+        "database-write"
+    ]
+    assert kinds(handler("await prisma.$transaction(async (tx) => { await tx.post.create({}) })", PRISMA_IMPORT))[:1] != []
+    assert kinds(handler("const save = async () => { await prisma.post.create({}) }; await save()", PRISMA_IMPORT)) == ["database-write"]
+    assert kinds(handler("const save = async () => { await prisma.post.create({}) }; return 1", PRISMA_IMPORT)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("const s = await getServerSession(); await prisma.post.findMany(); if (!s) return Response.json({}); await prisma.post.create({})", ["database-read"]),
+        ("const s = await getServerSession(); if (s) { await prisma.post.create({}) } await prisma.post.findMany()", ["database-read"]),
+        ("const s = await getServerSession(); if (s) { await prisma.post.create({}) } else { await prisma.post.findMany() }", ["database-read"]),
+        ("const s = await getServerSession(); try { if (!s) throw new Error(); await prisma.post.create({}) } catch { await prisma.log.create({}); return Response.json({}) }", ["database-write"]),
+        ("const s = await getServerSession(); s && (await prisma.post.create({})); await prisma.post.findMany()", ["database-read"]),
+        ("const s = await getServerSession(); const rows = s ? await prisma.post.findMany() : []; return Response.json(rows)", ["database-read"]),
+    ],
+)  # fmt: skip
+def test_the_weakest_way_counts(body: str, expected: list[str]) -> None:
+    assert kinds(handler(body, SESSION + PRISMA_IMPORT)) == expected
+
+
+def test_what_a_check_writes_is_no_effect() -> None:
+    check = f"""{SESSION}import {{ prisma }} from './prisma'
+export async function who(req) {{
+  const session = await getServerSession()
+  await prisma.user.update({{ data: {{ seen: new Date() }} }})
+  if (!session) return null
+  return session.user
+}}
+export async function demand(req) {{
+  const key = await prisma.apiKey.findUnique({{ where: {{ key: req.headers.get('x') }} }})
+  const session = await getServerSession()
+  if (!session) throw new Error('no')
+}}
+"""
+    guarded = handler(
+        "const user = await check.who(req); if (!user) return Response.json({}); await prisma.post.create({})", PRISMA_IMPORT, check=check
+    )
+    assert (guarded.auth, kinds(guarded)) == ("authenticated", ["database-write"])
+    demanded = handler("await check.demand(req); await prisma.post.create({})", PRISMA_IMPORT, check=check)
+    assert (demanded.auth, kinds(demanded)) == ("authenticated", ["database-write"])
+    ignored = handler("await check.who(req)", PRISMA_IMPORT, check=check)
+    assert (ignored.auth, kinds(ignored)) == ("unauthenticated", ["database-write"])
+
+
+@pytest.mark.parametrize(
+    ("body", "controlled"),
+    [
+        ("const { prompt } = await req.json(); await openai.responses.create({ model: 'm', input: prompt })", True),
+        ("await openai.responses.create({ model: 'm', input: 'hello' })", False),
+        ("const text = `say ${(await req.json()).text}`; await openai.responses.create({ input: text })", True),
+        ("await lib.ask('hello')", False),
+        ("await lib.ask((await req.json()).text)", True),
+    ],
+)
+def test_who_shapes_the_arguments(body: str, controlled: bool) -> None:
+    openai = "import OpenAI from 'openai'\nconst openai = new OpenAI()\n"
+    lib = f"{openai}export async function ask(input) {{ return openai.responses.create({{ model: 'm', input }}) }}\n"
+    found = handler(body, openai, lib=lib)
+    assert (kinds(found), found.model_input_controlled) == (["paid-model-call"], controlled)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("const { key } = await req.json(); const ai = new OpenAI({ apiKey: key }); await ai.responses.create({})", []),
+        ("const { key } = await req.json(); const ai = new OpenAI({ apiKey: key || process.env.OPENAI_API_KEY }); await ai.responses.create({})", ["paid-model-call"]),
+        ("const ai = new OpenAI({ apiKey: process.env.OPENAI_API_KEY }); await ai.responses.create({})", ["paid-model-call"]),
+    ],
+)  # fmt: skip
+def test_a_key_that_the_caller_brings(body: str, expected: list[str]) -> None:
+    assert kinds(handler(body, "import OpenAI from 'openai'\n")) == expected
+
+
+def test_the_story_leads_there_step_by_step() -> None:
+    one = "import { two } from './two'\nexport async function one(data) { await two(data) }\n"
+    two = "import { prisma } from './prisma'\nexport async function two(data) { await prisma.post.create({ data }) }\n"
+    found = handler("await one.one(1)", one=one, two=two)
+    effect: Effect = found.effects[0]
+    assert [(step.place.path, step.note) for step in effect.trail] == [
+        ("app/api/x/route.ts", "`one` is called here"),
+        ("lib/one.ts", "`two` is called here"),
+        ("lib/two.ts", "writes to the database here"),
+    ]
+    assert effect.place.path == "lib/two.ts"
+
+
+def test_circles_end() -> None:
+    one = "import { two } from './two'\nimport { prisma } from './prisma'\nexport async function one(n) { await two(n); await prisma.post.create({}) }\n"
+    two = "import { one } from './one'\nimport { prisma } from './prisma'\nexport async function two(n) { if (n) await one(n - 1); await prisma.post.deleteMany({}) }\n"
+    assert sorted(kinds(handler("await one.one(3)", one=one, two=two))) == ["database-delete", "database-write"]
+    assert sorted(kinds(handler("await two.two(3)", one=one, two=two))) == ["database-delete", "database-write"]
+
+
+def test_a_route_that_is_far_away_hides_nothing_of_one_that_is_near() -> None:
+    chain = "import { prisma } from './prisma'\nexport async function h9() { await prisma.post.create({}) }\n"
+    chain += "".join(f"export async function h{number}() {{ await h{number + 1}() }}\n" for number in range(9))
+    files = {"package.json": NEXT, "lib/prisma.ts": PRISMA, "lib/h.ts": chain}
+    for name, start in (("a", 0), ("b", 4), ("c", 9)):
+        source = f"import {{ h{start} }} from '../../../lib/h'\nexport async function POST() {{ await h{start}() }}"
+        files[f"app/api/{name}/route.ts"] = source
+    found = routes(files)
+    assert [kinds(found[f"POST /api/{name}"]) for name in "abc"] == [[], ["database-write"], ["database-write"]]
