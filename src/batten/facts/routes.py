@@ -40,7 +40,10 @@ class Endpoint(Struct, frozen=True):
 
 
 class Mount(Struct, frozen=True):
-    """A router mounted on another (``include_router``, ``app.use(path, router)``, ``register_blueprint``), or declared with a prefix or chain of its own (``parent`` = "")."""
+    """A router mounted on another (``include_router``, ``app.use(path, router)``, ``register_blueprint``), or declared with a prefix or chain of its own (``parent`` = "").
+
+    ``instead``: the prefix stands in the place of the router's own, as Flask's do.
+    """
 
     parent: str
     child: str
@@ -48,6 +51,7 @@ class Mount(Struct, frozen=True):
     place: Place
     chain: tuple[str, ...] = ()
     order: int = 0
+    instead: bool = False
 
 
 class Middleware(Struct, frozen=True):
