@@ -205,7 +205,7 @@ def test_blueprints() -> None:
     app = "from flask import Flask\nfrom notes.views import bp\ndef make():\n    app = Flask(__name__)\n    app.register_blueprint(bp{})\n    return app\n"
     assert auths({**NOTES, "notes/views.py": VIEWS, "notes/app.py": app.format("")}) == {"DELETE /notes/<id>": "unauthenticated"}
     assert auths({**NOTES, "notes/views.py": VIEWS, "notes/app.py": app.format(", url_prefix='/v1'")}) == {
-        "DELETE /v1/notes/<id>": "unauthenticated"
+        "DELETE /v1/<id>": "unauthenticated"
     }
 
 

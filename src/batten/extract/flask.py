@@ -37,7 +37,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         match step(call):
             case "register_blueprint":
                 mounts += [
-                    Mount(call.receiver, child, text(call, "url_prefix") or "", place) for child in handed(argument(call, "0", "blueprint"))
+                    Mount(call.receiver, child, text(call, "url_prefix") or "", place, instead=argument(call, "url_prefix") is not None)
+                    for child in handed(argument(call, "0", "blueprint"))
                 ]
             case "before_request" | "before_app_request":
                 middleware += [

@@ -69,6 +69,7 @@ class Routers:
             router, path, before, at, order, seen = pending.pop()
             before = self._before(router, path, at, order) + before
             parents = [entry for entry in self._parents.get(router, ()) if entry[0] is not None]
+            bare = path
             for _, mount_file, mount in (entry for entry in self._parents.get(router, ()) if entry[0] is None):
                 path = _join(mount.prefix, path)
                 before = [(mount_file, name, mount.place.span) for name in mount.chain] + before
@@ -79,7 +80,16 @@ class Routers:
             for parent, mount_file, mount in live:
                 if parent is not None and len(seen) <= _MOST_LEVELS:
                     chain = [(mount_file, name, mount.place.span) for name in mount.chain]
-                    pending.append((parent, _join(mount.prefix, path), chain + before, mount_file, mount.order, seen | {parent}))
+                    pending.append(
+                        (
+                            parent,
+                            _join(mount.prefix, bare if mount.instead else path),
+                            chain + before,
+                            mount_file,
+                            mount.order,
+                            seen | {parent},
+                        )
+                    )
         return found
 
     def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str, Span]]:
