@@ -1,5 +1,6 @@
 """Reads many files into facts, in this process or in several; knows nothing of what the facts say."""
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -55,10 +56,29 @@ _DECODER = msgspec.msgpack.Decoder(list[FileFacts])
 _look: Look | None = None
 
 
+def _start() -> None:
+    """In a new process: what is there stays, and cycles are looked for between shards only."""
+    gc.freeze()
+    gc.disable()
+
+
 def _work(shard: list[tuple[str, Depth]]) -> bytes:
     if _look is None:
         raise RuntimeError("the process was not forked from one that has a reader")
-    return _ENCODER.encode([_look(path, depth) for path, depth in shard])
+    found = _ENCODER.encode([_look(path, depth) for path, depth in shard])
+    gc.collect()
+    return found
+
+
+def _decoded(found: bytes) -> list[FileFacts]:
+    """Facts hold no cycles: to look for some among all that is made here takes twice as long as to make it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _DECODER.decode(found)
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Workers:
@@ -83,7 +103,7 @@ class Workers:
     def read(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[FileFacts]:
         """The facts of every job, in the order of the jobs."""
         total = sum(job.size for job in jobs)
-        if self._jobs == 1 or total < _WORTH_A_PROCESS or not hasattr(os, "fork"):
+        if self._jobs == 1 or (self._pool is None and total < _WORTH_A_PROCESS) or not hasattr(os, "fork"):
             found = []
             for number, job in enumerate(jobs, 1):
                 found.append(self._look(job.path, job.depth))
@@ -96,7 +116,7 @@ class Workers:
         global _look  # noqa: PLW0603 - what a forked process inherits instead of being sent
         if self._pool is None:
             _look = self._look
-            self._pool = ProcessPoolExecutor(self._jobs, mp_context=get_context("fork"))
+            self._pool = ProcessPoolExecutor(self._jobs, get_context("fork"), _start)
         found: dict[str, FileFacts] = {}
         shards = _shards(jobs, total // (self._jobs * _SHARDS_PER_PROCESS) + 1)
         waiting = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]) for shard in shards}
@@ -107,7 +127,7 @@ class Workers:
                 if not done:
                     break
                 for future in done:
-                    found |= {facts.path: facts for facts in _DECODER.decode(future.result())}
+                    found |= {facts.path: facts for facts in _decoded(future.result())}
                 if progress is not None:
                     progress(len(found), len(jobs))
         except BrokenProcessPool:
@@ -117,6 +137,7 @@ class Workers:
             self._abandon()
         for shard in missing:
             found |= {facts.path: facts for facts in self._apart(shard)}
+        gc.freeze()  # nor is there any later
         return [found[job.path] for job in jobs]
 
     def _apart(self, shard: Sequence[Job]) -> list[FileFacts]:
@@ -128,9 +149,9 @@ class Workers:
 
     def _alone(self, shard: Sequence[Job]) -> list[FileFacts] | None:
         """What one process makes of a shard, or None where it does not survive."""
-        with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        with ProcessPoolExecutor(1, get_context("fork"), _start) as pool:
             try:
-                return _DECODER.decode(pool.submit(_work, [(job.path, job.depth) for job in shard]).result(self._seconds))
+                return _decoded(pool.submit(_work, [(job.path, job.depth) for job in shard]).result(self._seconds))
             except (BrokenProcessPool, TimeoutError):
                 for process in (pool._processes or {}).values():  # noqa: SLF001 - the only way to end a hung worker
                     process.kill()
