@@ -1,8 +1,11 @@
 """Clients of Supabase and of AI providers made in code, with whose key and on which side; and the tables that code uses."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
+
+from msgspec import structs
 
 from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.project import FileFacts
@@ -78,7 +81,18 @@ def clients(
                     client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
                     if client is not None:
                         found.append(client)
-    return Clients(tuple(sorted(found, key=lambda client: (client.place, client.service))), tuple(sorted(uses, key=lambda use: use.place)))
+    return Clients(_told_apart(found), tuple(sorted(uses, key=lambda use: use.place)))
+
+
+def _told_apart(found: Iterable[Client]) -> tuple[Client, ...]:
+    """Clients by place; equal calls in one function are numbered, so that each has a key of its own."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for client in sorted(found, key=lambda client: (client.place, client.service)):
+        seen[client.key] += 1
+        ordinal = f":{seen[client.key]}" if seen[client.key] > 1 else ""
+        kept.append(structs.replace(client, key=client.key + ordinal, subject=client.subject + ordinal))
+    return tuple(kept)
 
 
 def _client(
