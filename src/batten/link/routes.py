@@ -102,12 +102,13 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
             for path, before in routers.place(file.path, endpoint):
                 found += _routes(file, endpoint, path, before, code, guards, effects, around)
     has_auth = {route.package for route in found if route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
-    unique = {route.key: route for route in reversed([_with(route, route.package in has_auth) for route in found])}
-    return tuple(sorted(unique.values(), key=lambda route: (route.place, route.method, route.path)))
-
-
-def _with(route: Route, app_has_auth: bool) -> Route:
-    return structs.replace(route, app_has_auth=app_has_auth)
+    unique: dict[str, Route] = {}
+    for route in sorted(found, key=lambda route: (route.place, route.method, route.path)):
+        # Files whose mounts are not understood may each have a `GET /`.
+        alike = unique.get(route.key)
+        key = route.key if alike is None or alike.place.path == route.place.path else f"{route.key}{route.place.path}"
+        unique.setdefault(key, structs.replace(route, key=key, app_has_auth=route.package in has_auth))
+    return tuple(unique.values())
 
 
 _SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")

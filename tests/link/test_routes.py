@@ -1,0 +1,245 @@
+"""Routes as they stand in the whole app, and what is derived of them for rules."""
+
+import pytest
+
+from batten.facts.routes import Route
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+NEXT = '{"dependencies": {"next": "15"}}'
+EXPRESS = '{"dependencies": {"express": "5"}}'
+PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
+
+
+def routes(files: dict[str, str]) -> tuple[Route, ...]:
+    return scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+
+
+def in_next(path: str, body: str, imports: str = "", method: str = "POST") -> Route:
+    source = f'{imports}import {{ prisma }} from "@/lib/prisma"\nexport async function {method}(req) {{ {body} }}'
+    settings = '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}'
+    files = {"package.json": NEXT, "tsconfig.json": settings, "lib/prisma.ts": PRISMA, f"app/{path}/route.ts": source}
+    (found,) = routes(files)
+    return found
+
+
+def in_express(source: str) -> tuple[Route, ...]:
+    start = f'import express from "express"\n{PRISMA}const app = express()\n'
+    return routes({"package.json": EXPRESS, "src/app.js": start + source})
+
+
+REMOVE = "await prisma.user.deleteMany()"
+
+
+# --- which are routes ---
+
+
+@pytest.mark.parametrize(
+    ("source", "titles"),
+    [
+        ("app.get('/a', (req, res) => {})", ["GET /a"]),
+        ("const api = express.Router(); api.get('/a', (req, res) => {})", ["GET /a"]),
+        ("function add(app) { app.get('/a', (req, res) => {}) }", ["GET /a"]),
+        ("import axios from 'axios'; axios.get('/a', h)", []),
+        ("import { http } from './client'; http.get('/a', () => {})", []),
+        ("const cache = new Map(); cache.get('/a', () => {})", []),
+        ("import { rest } from 'msw'; rest.get('/a', (req, res) => {})", []),
+        ("import Fastify from 'fastify'; const f = Fastify(); f.get('/a', async () => {})", ["GET /a"]),
+    ],
+)
+def test_receivers(source: str, titles: list[str]) -> None:
+    files = {"src/client.js": "export const http = { get() {} }\n"}
+    assert [
+        route.title
+        for route in routes(
+            {"package.json": EXPRESS, **files, "src/app.js": f"import express from 'express'\nconst app = express()\n{source}"}
+        )
+    ] == titles
+
+
+def test_a_parameter_that_looks_like_a_server_needs_one_in_the_package() -> None:
+    source = "export function add(client) { client.get('/a', () => {}) }\nconst x = 1; app.use(x)\n"
+    assert routes({"package.json": '{"dependencies": {"react": "19"}}', "src/a.js": source}) == ()
+
+
+def test_tests_have_no_routes() -> None:
+    source = "import express from 'express'\nconst app = express()\napp.get('/a', (req, res) => {})\n"
+    assert routes({"package.json": EXPRESS, "src/app.test.js": source, "tests/app.js": source}) == ()
+
+
+ACTION = '"use server"\nimport { prisma } from "../lib/prisma"\nexport async function drop() { await prisma.user.deleteMany() }\n'
+
+
+@pytest.mark.parametrize(
+    ("importer", "found"),
+    [
+        ({"app/page.tsx": "import { drop } from './actions'\nexport default function Page() { return <form action={drop} /> }"}, True),
+        (
+            {
+                "components/b.tsx": "'use client'\nimport { drop } from '../app/actions'\nexport const B = () => <button onClick={() => drop()} />"
+            },
+            True,
+        ),
+        ({"lib/job.ts": "import { drop } from '../app/actions'\nexport const job = () => drop()"}, False),
+        ({}, True),
+    ],
+)
+def test_actions_that_only_server_code_imports_are_not_served(importer: dict[str, str], found: bool) -> None:
+    titles = [route.title for route in routes({"package.json": NEXT, "lib/prisma.ts": PRISMA, "app/actions.ts": ACTION, **importer})]
+    assert titles == (["server action drop"] if found else [])
+
+
+# --- names ---
+
+
+def test_keys_know_no_lines() -> None:
+    (route,) = in_express("app.delete('/users/:id', async (req, res) => { await prisma.user.deleteMany() })")
+    assert (route.key, route.subject) == ("|route|DELETE /users/:id|", "route|src/app.js|DELETE /users/:id")
+
+
+def test_files_whose_mounts_are_not_understood_may_have_routes_of_one_name() -> None:
+    router = "import { Router } from 'express'\nconst router = Router()\nrouter.get('/', (req, res) => {})\nexport default router\n"
+    found = routes({"package.json": EXPRESS, "src/users.js": router, "src/posts.js": router, "src/app.js": "load(glob('./*.js'))"})
+    assert [(route.place.path, route.key) for route in found] == [
+        ("src/posts.js", "|route|GET /|"),
+        ("src/users.js", "|route|GET /|src/users.js"),
+    ]
+
+
+def test_one_file_has_a_route_once() -> None:
+    assert len(in_express("app.get('/a', one)\napp.get('/a', two)")) == 1
+
+
+def test_packages() -> None:
+    files = {"apps/web/package.json": NEXT, "apps/web/app/api/x/route.ts": "export async function GET() {}"}
+    (route,) = routes({"package.json": "{}", **files})
+    assert (route.package, route.path, route.key) == ("apps/web", "/api/x", "apps/web|route|GET /api/x|")
+
+
+# --- what is derived ---
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "method", "public"),
+    [
+        ("api/auth/login", REMOVE, "POST", True),
+        ("api/webhooks/stripe", REMOVE, "POST", True),
+        ("api/health", "await prisma.user.findMany()", "GET", True),
+        ("api/products", "await prisma.product.findMany()", "GET", True),
+        ("api/products", "await prisma.product.create({})", "POST", False),
+        ("api/invite/[token]", REMOVE, "POST", True),
+        ("api/users", REMOVE, "POST", False),
+        ("api/users", "await prisma.user.findMany()", "GET", False),
+    ],
+)
+def test_public_by_design(path: str, body: str, method: str, public: bool) -> None:
+    assert in_next(path, body, method=method).public_by_design is public
+
+
+@pytest.mark.parametrize(("path", "public"), [("api/chat/public", False), ("api/contact", True), ("api/status", False)])
+def test_what_costs_money_is_public_by_design_only_where_strangers_must_reach_it(path: str, public: bool) -> None:
+    openai = "import OpenAI from 'openai'\nconst openai = new OpenAI()\n"
+    body = f"await openai.responses.create({{}}); {REMOVE}"
+    assert in_next(path, body, openai).public_by_design is public
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "admin", "destructive"),
+    [
+        ("api/admin/users", "await prisma.user.findMany()", True, False),
+        ("api/internal/sync", "await prisma.user.update({})", True, False),
+        ("api/admin/login", "await prisma.user.findMany()", False, False),
+        ("api/administration", "await prisma.user.findMany()", False, False),
+        ("api/users", REMOVE, True, True),
+        ("api/users", "await prisma.user.delete({ where: { id: 1 } })", False, False),
+        ("api/admin/users", "return Response.json({})", False, False),
+    ],
+)
+def test_admin_and_destructive(path: str, body: str, admin: bool, destructive: bool) -> None:
+    found = in_next(path, body)
+    assert (found.admin, found.destructive) == (admin, destructive)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "private"),
+    [
+        ("api/x", "await prisma.user.findMany()", True),
+        ("api/orders", "await prisma.thing.findMany()", True),
+        ("api/x", "await prisma.weather.findMany()", False),
+        ("api/x", "await prisma.user.count()", False),
+    ],
+)
+def test_private_reads(path: str, body: str, private: bool) -> None:
+    assert in_next(path, body, method="GET").reads_private is private
+
+
+@pytest.mark.parametrize(
+    ("body", "flags"),
+    [
+        ("await prisma.post.create({})", (True, False, False, True)),
+        ("await prisma.post.findMany()", (False, False, False, False)),
+        ("await openai.responses.create({})", (False, True, False, True)),
+        ("await admin.from('t').select()", (False, False, True, True)),
+        ("await sb.from('t').insert({})", (False, False, False, False)),
+        ("return Response.json({})", (False, False, False, False)),
+    ],
+)
+def test_effects_in_short(body: str, flags: tuple[bool, bool, bool, bool]) -> None:
+    imports = """import OpenAI from 'openai'
+import { createClient } from '@supabase/supabase-js'
+const openai = new OpenAI()
+const admin = createClient(process.env.URL, process.env.SUPABASE_SERVICE_ROLE_KEY)
+const sb = createClient(process.env.URL, process.env.SUPABASE_ANON_KEY)
+"""
+    found = in_next("api/x", body, imports)
+    if "sb.from" in body:
+        assert found.auth == "database"
+    else:
+        assert (found.writes, found.calls_model, found.uses_admin_client, found.protected_effect) == flags
+
+
+def test_whether_the_app_knows_its_users_at_all() -> None:
+    guarded = "import { getServerSession } from 'next-auth'\nexport async function POST() { const s = await getServerSession(); if (!s) throw new Error(); save() }"
+    opened = "import { prisma } from '../../../lib/prisma'\nexport async function POST() { await prisma.user.deleteMany() }"
+    files = {"one/package.json": NEXT, "one/lib/prisma.ts": PRISMA, "one/app/api/a/route.ts": guarded, "one/app/api/b/route.ts": opened}
+    files |= {"two/package.json": NEXT, "two/lib/prisma.ts": PRISMA, "two/app/api/b/route.ts": opened}
+    assert [(route.package, route.path, route.app_has_auth) for route in routes(files)] == [
+        ("one", "/api/a", True),
+        ("one", "/api/b", True),
+        ("two", "/api/b", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "checked"),
+    [
+        ("", True),
+        ("[functions.notify]\nverify_jwt = false\n", False),
+        ("[functions.notify]\nverify_jwt = true\n", True),
+        ("[functions.other]\nverify_jwt = false\n", True),
+    ],
+)
+def test_the_gateway_of_edge_functions(config: str, checked: bool) -> None:
+    files = {
+        "supabase/config.toml": f'project_id = "x"\n{config}',
+        "supabase/functions/notify/index.ts": "Deno.serve(async (req) => new Response(''))",
+    }
+    (route,) = routes(files)
+    assert (route.kind, route.title, route.gateway_jwt) == ("edge-function", "POST /functions/v1/notify", checked)
+
+
+def test_the_gateway_speaks_for_edge_functions_only() -> None:
+    assert in_next("api/x", REMOVE).gateway_jwt is None
+
+
+def test_the_story_begins_where_it_is_served() -> None:
+    found = in_next("api/x", REMOVE)
+    assert [step.note for step in found.trail] == ["anyone can call POST /api/x here", "deletes from the database here"]
+    assert found.reason == "nothing checks who calls it"
+
+
+def test_requests_that_are_handed_on_whole() -> None:
+    source = "import { createProxyMiddleware } from 'http-proxy-middleware'\napp.use('/ai', createProxyMiddleware({ target: 'https://api.openai.com' }))"
+    (route,) = in_express(source)
+    assert (route.title, route.calls_model, route.auth) == ("ANY /ai", True, "unauthenticated")
