@@ -26,7 +26,10 @@ class NextMiddleware:
                 continue
             demanded = max(
                 (
-                    max(guards.demands(file.path, f"#{export.local or export.name}"), _asked(guards, file, export.local or export.name))
+                    max(
+                        guards.demands(file.path, f"{export.module or ''}#{export.local or export.name}"),
+                        _asked(guards, file, export.local or export.name),
+                    )
                     for export in file.exports
                     if export.name in ("default", "middleware", "proxy")
                 ),

@@ -1,0 +1,80 @@
+"""Next.js middleware: which routes it runs before. What it asks there can't be told, since it may look at addresses."""
+
+import pytest
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+NEXT = '{"dependencies": {"next": "15"}}'
+ROUTE = 'import { prisma } from "../../../lib/prisma"\nexport async function POST() { await prisma.user.deleteMany() }\n'
+PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
+CHECK = "import { getToken } from 'next-auth/jwt'\nimport { NextResponse } from 'next/server'\n"
+DEMANDS = (
+    CHECK
+    + "export async function middleware(req) { const t = await getToken({ req }); if (!t) return NextResponse.redirect('/login'); return NextResponse.next() }\n"
+)
+
+
+def auth(middleware: str, path: str = "middleware.ts", config: str = "", root: str = "") -> str | None:
+    files = {"package.json": NEXT, "lib/prisma.ts": PRISMA, "app/api/x/route.ts": ROUTE, path: middleware + config}
+    (route,) = scan_files({f"{root}{path}": text.encode() for path, text in files.items()}, RULES).project.routes
+    return route.auth
+
+
+@pytest.mark.parametrize("path", ["middleware.ts", "middleware.js", "src/middleware.ts", "proxy.ts"])
+def test_files(path: str) -> None:
+    assert auth(DEMANDS.replace("function middleware", "function proxy") if "proxy" in path else DEMANDS, path) is None
+
+
+@pytest.mark.parametrize("path", ["lib/middleware.ts", "app/api/middleware.ts", "middlewares.ts", "src/lib/middleware.ts"])
+def test_other_files_of_that_name_run_before_nothing(path: str) -> None:
+    assert auth(DEMANDS, path) == "unauthenticated"
+
+
+def test_in_a_package_of_its_own() -> None:
+    assert auth(DEMANDS, root="apps/web/") is None
+
+
+def test_that_of_one_package_does_not_guard_another() -> None:
+    files = {"one/package.json": NEXT, "one/middleware.ts": DEMANDS, "two/package.json": NEXT}
+    files |= {"two/lib/prisma.ts": PRISMA, "two/app/api/x/route.ts": ROUTE}
+    (route,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert route.auth == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "guarded"),
+    [
+        (DEMANDS, True),
+        (DEMANDS.replace("export async function middleware", "export default async function f"), True),
+        ("export { default } from 'next-auth/middleware'\n", True),
+        ("import { auth } from './auth'\nexport default auth((req) => { if (!req.auth) return Response.redirect('/login') })\n", True),
+        ("import { withAuth } from 'next-auth/middleware'\nexport default withAuth({ pages: { signIn: '/login' } })\n", True),
+        (CHECK + "export function middleware(req) { console.log(req.url); return NextResponse.next() }\n", False),
+        ("import createMiddleware from 'next-intl/middleware'\nexport default createMiddleware({ locales: [] })\n", False),
+        (CHECK + "export async function middleware(req) { const t = await getToken({ req }); return NextResponse.next() }\n", False),
+    ],
+)
+def test_what_it_asks(middleware: str, guarded: bool) -> None:
+    assert auth(middleware) == (None if guarded else "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("matcher", "guarded"),
+    [
+        ("'/api/:path*'", True),
+        ("['/dashboard/:path*', '/api/:path*']", True),
+        ("'/:path*'", True),
+        ("'/((?!_next|favicon.ico).*)'", True),
+        ("'/dashboard/:path*'", False),
+        ("['/dashboard', '/settings/:path*']", False),
+        ("'/((?!api|_next/static).*)'", False),
+        ("'/api/y/:path*'", False),
+        ("'/api/x'", True),
+        ("[{ source: '/api/:path*' }]", True),
+    ],
+)
+def test_where_it_runs(matcher: str, guarded: bool) -> None:
+    config = f"export const config = {{ matcher: {matcher} }}\n"
+    assert auth(DEMANDS, config=config) == (None if guarded else "unauthenticated")
