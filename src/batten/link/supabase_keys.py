@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
 
 _MAKERS = re.compile(
@@ -32,9 +32,8 @@ def privileged_by_key(call: Call) -> bool | None:
     key = next((a for a in call.arguments if a.slot in ("1", "supabase_key", "supabaseKey", "0.supabaseKey")), None)
     if key is None:
         return None
-    if _forwards_caller(call):
-        return False
-    return _by_names(key)
+    signed = _by_header(call)
+    return _by_names(key) if signed is None else signed
 
 
 def _by_names(key: Argument) -> bool | None:
@@ -46,11 +45,22 @@ def _by_names(key: Argument) -> bool | None:
     return None
 
 
-def _forwards_caller(call: Call) -> bool:
-    """The caller's own Authorization header is passed on: the policies see the caller, if the key is the public one."""
-    forwards = any("headers" in a.slot.lower() or a.slot.endswith(".Authorization") for a in call.arguments)
-    key = next((a for a in call.arguments if a.slot == "1"), None)
-    return forwards and key is not None and _by_names(key) is not True
+def _by_header(call: Call) -> bool | None:
+    """Whose token the client sends in the place of its key, where it sends one: the caller's, which the policies see, or a key of the app's.
+
+    https://supabase.com/docs/guides/functions/auth
+    """
+    for argument in call.arguments:
+        if argument.slot.lower().endswith(".authorization"):
+            if _by_names(argument):
+                return True
+            return False if any(_is_callers(source) for source in argument.sources) else None
+    handed_on = (a for a in call.arguments if a.slot.endswith(".headers"))
+    return False if any(source.origin is Origin.PARAMETER for a in handed_on for source in a.sources) else None
+
+
+def _is_callers(source: Source) -> bool:
+    return source.origin is Origin.PARAMETER or is_callers(source.text) or "header" in source.text.lower()
 
 
 class SupabaseKeys:
