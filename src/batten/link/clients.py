@@ -221,13 +221,22 @@ def _table_use(path: str, function: Function, call: Call, code: Code, keys: Supa
     verbs = [_VERBS[last] for callee in chained if (last := callee.removeprefix(f"{call.callee}.").partition(".")[0]) in _VERBS]
     package = sides.package_of(path)
     return TableUse(
-        table=table if "." in table else f"public.{table}",
+        table=table if "." in table else f"{_schema(function, call)}.{table}",
         verb=verbs[0] if verbs else None,
         place=Place(path, call.span),
         package=package.root if package is not None else "",
         in_browser=sides.in_browser(path, call.span.start),
         privileged=keys.privileged(path, function, call),
     )
+
+
+def _schema(function: Function, call: Call) -> str:
+    """The schema that a chain names before the table: ``sb.schema("billing").from("invoices")``."""
+    before = call.callee.rpartition(".")[0]
+    if not before.endswith(".schema"):
+        return "public"
+    named = (c.arguments[0].text for c in function.calls if c.callee == before and c.span.start == call.span.start and c.arguments)
+    return next(named, None) or "public"
 
 
 def _rest_use(path: str, call: Call, sides: Sides) -> TableUse | None:
