@@ -71,7 +71,9 @@ def chain(length: int) -> dict[str, str]:
 
 @pytest.mark.parametrize(("length", "found"), [(0, 1), (4, 1), (30, 0)])
 def test_names_are_followed_from_file_to_file(length: int, found: int) -> None:
-    assert len(in_memory(chain(length)).findings) == found
+    result = in_memory(chain(length))
+    assert len(result.findings) == found
+    assert [(note.kind, note.place.path if note.place else "") for note in result.notes] == [(NoteKind.LIMIT, "lib/h12.ts")][found:]
 
 
 def test_files_that_import_each_other() -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from batten.facts.project import FileFacts, Project
 from batten.facts.vocabulary import Vocabulary
-from batten.finding import Note
+from batten.finding import Note, NoteKind
 from batten.link.callgraph import Code, Resolve
 from batten.link.clients import Sides, clients
 from batten.link.effects import Effects
@@ -18,6 +18,7 @@ from batten.link.schema import schema, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.variables import variables
+from batten.text import Place, Span
 
 
 class Origin(NamedTuple):
@@ -83,7 +84,10 @@ def link(
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
             notes=tuple(
-                sorted((*_notes(files, code.asked), *found_schema.notes), key=lambda note: (note.place is None, note.place, note.message))
+                sorted(
+                    (*_notes(files, code.asked), *_left(code), *found_schema.notes),
+                    key=lambda note: (note.place is None, note.place, note.message),
+                )
             ),
         ),
         (),
@@ -99,6 +103,12 @@ def _resolver(graph: ModuleGraph) -> Resolve:
 
 def _unread(code: Code) -> tuple[str, ...]:
     return tuple(sorted(code.needs))
+
+
+def _left(code: Code) -> Iterator[Note]:
+    """What was settled without: only where names lead on and on."""
+    message = "not read, as names lead here through too many files: findings may be missing"
+    return (Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))) for path in _unread(code))
 
 
 def _importers(files: Iterable[FileFacts], graph: ModuleGraph) -> Callable[[str, str], frozenset[str]]:
