@@ -201,6 +201,8 @@ def checked(block: Block, language: str) -> Checked:
 @example((Node("if", ((Node("return", word="nothing"),), ()), "no user"), Node("save")))
 @example((Node("try", ((Node("check"),), (Node("return", word="nothing"),), ())), Node("save")))
 @example((Node("if", ((Node("check"),), (Node("save"), Node("return", word="true"))), "other"), Node("save")))
+@example((Node("if", ((Node("return", word="user and other"),), ()), "is something"),))
+@example((Node("if", ((Node("return", word="his name"),), ()), "other"),))
 @given(PROGRAMS)
 def test_where_a_stranger_gets_no_guard_stands(language: str, block: Block) -> None:
     app = checked(block, language)

@@ -428,12 +428,12 @@ def _conditional(file: _File, draft: _Draft, node: Operation) -> None:
     place = Place(file.path, node.operands[0].span)
     if node.operator in ("&&", "||"):
         for required in requirements(node.operands[0], draft.scope, holds=node.operator == "&&"):
-            rest = Span(node.operands[1].span.start, node.operands[-1].span.end)
+            rest = Span(node.operands[1].span.start, node.operands[-1].span.end - 1)
             _guard(draft, required, [rest], "end", place, None)
     elif node.operator == "?:":
         for holds, side in ((True, node.operands[1]), (False, node.operands[2])):
             for required in requirements(node.operands[0], draft.scope, holds=holds):
-                _guard(draft, required, [side.span], "end", place, None)
+                _guard(draft, required, [Span(side.span.start, side.span.end - 1)], "end", place, None)
 
 
 def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Call | None:
