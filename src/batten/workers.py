@@ -3,18 +3,18 @@
 import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from enum import IntEnum
-from multiprocessing import get_context
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
 from batten.facts.project import FileFacts
 from batten.finding import Note, NoteKind
 from batten.text import Place, Span
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 # Below this many bytes a second process costs more than it saves.
 _WORTH_A_PROCESS = 1_500_000
@@ -60,6 +60,14 @@ def _start() -> None:
     """In a new process: what is there stays, and cycles are looked for between shards only."""
     gc.freeze()
     gc.disable()
+
+
+def _pool(processes: int) -> "ProcessPoolExecutor":
+    """Forked processes. Imported where they are needed: a small app is read sooner than this module is loaded."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(processes, get_context("fork"), _start)
 
 
 def _work(shard: list[tuple[str, Depth]]) -> bytes:
@@ -113,10 +121,12 @@ class Workers:
         return self._read_in_processes(jobs, total, progress)
 
     def _read_in_processes(self, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[FileFacts]:
+        from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
+
         global _look  # noqa: PLW0603 - what a forked process inherits instead of being sent
         if self._pool is None:
             _look = self._look
-            self._pool = ProcessPoolExecutor(self._jobs, get_context("fork"), _start)
+            self._pool = _pool(self._jobs)
         found: dict[str, FileFacts] = {}
         shards = _shards(jobs, total // (self._jobs * _SHARDS_PER_PROCESS) + 1)
         waiting = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]) for shard in shards}
@@ -130,7 +140,7 @@ class Workers:
                     found |= {facts.path: facts for facts in _decoded(future.result())}
                 if progress is not None:
                     progress(len(found), len(jobs))
-        except BrokenProcessPool:
+        except BrokenExecutor:
             pass  # seen by what is missing
         missing = [shard for shard in shards if any(job.path not in found for job in shard)]
         if missing:
@@ -149,10 +159,12 @@ class Workers:
 
     def _alone(self, shard: Sequence[Job]) -> list[FileFacts] | None:
         """What one process makes of a shard, or None where it does not survive."""
-        with ProcessPoolExecutor(1, get_context("fork"), _start) as pool:
+        from concurrent.futures import BrokenExecutor
+
+        with _pool(1) as pool:
             try:
                 return _decoded(pool.submit(_work, [(job.path, job.depth) for job in shard]).result(self._seconds))
-            except (BrokenProcessPool, TimeoutError):
+            except (BrokenExecutor, TimeoutError):
                 for process in (pool._processes or {}).values():  # noqa: SLF001 - the only way to end a hung worker
                     process.kill()
                 return None

@@ -219,7 +219,7 @@ def test_a_change_of_a_page_or_of_a_fact_type_is_seen_at_once(tmp_path: Path) ->
 def test_a_spoilt_cache_is_made_anew(tmp_path: Path) -> None:
     source = copy_of(tmp_path, inside=False)
     first = start(LOADED, source)
-    (cache,) = (source / "batten" / "rules" / "__pycache__").glob("*.msgpack")
+    (cache,) = (source / "batten" / "__pycache__").glob("batten-rulepacks.kept")
     cache.write_bytes(b"\xc1" + cache.read_bytes()[1:])
     assert start(LOADED, source) == first
     cache.write_bytes(b"")
@@ -234,7 +234,7 @@ def test_a_wheel_ships_its_packs_compiled(tmp_path: Path) -> None:
     head, tail = printed.split("\n")
     assert head == f"{len(rules.pages)} {len(rules.vocabulary.rows)}"
     assert tail == f"batten {__version__} {rules.pages[0].path} {source / 'batten' / 'rulepacks' / rules.packs[0].name}"
-    assert not list((source / "batten" / "rules").glob("__pycache__/*.msgpack"))
+    assert not list(source.rglob("batten-rulepacks.kept"))
     assert str(ROOT).encode() not in packs.compiled(ROOT / "rulepacks")
 
 

@@ -1,11 +1,9 @@
 """Reads folders of pages and vocabulary, and keeps what the built-in ones say in a form that loads fast; does not choose rules.
 
-The compiled form is plain data. A wheel ships it. A source tree keeps it where Python keeps compiled modules, under the
-digest of everything it was made of, so that it cannot be stale.
+The compiled form is plain data. A wheel ships it. A source tree keeps it under the digest of everything it was made of, so that
+it cannot be stale.
 """
 
-import importlib.util
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import blake2b
@@ -14,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from batten import __version__
+from batten import __version__, kept
 from batten.checks import BUILT_IN, Check
 from batten.facts.vocabulary import Row
 from batten.finding import PackError
@@ -62,12 +60,10 @@ def builtin() -> Packs:
     if (shipped := _decode(folder / COMPILED)) is not None and shipped.digest == f"batten {__version__}":
         return shipped
     digest = _digest_of(folder)
-    cache = Path(importlib.util.cache_from_source(__file__)).with_name("rulepacks.msgpack")
-    kept = _decode(cache)
-    if kept is not None and kept.digest == digest:
-        return kept
+    if (data := kept.load("rulepacks", digest.encode())) is not None:
+        return msgspec.msgpack.decode(data, type=Packs)
     packs = _own(folder, digest)
-    _keep(cache, msgspec.msgpack.encode(packs))
+    kept.store("rulepacks", digest.encode(), msgspec.msgpack.encode(packs))
     return packs
 
 
@@ -170,14 +166,6 @@ def _decode(path: Path) -> Packs | None:
     with suppress(OSError, msgspec.DecodeError):
         return msgspec.msgpack.decode(path.read_bytes(), type=Packs)
     return None
-
-
-def _keep(path: Path, data: bytes) -> None:
-    with suppress(OSError):  # an install that cannot be written to compiles each time
-        path.parent.mkdir(exist_ok=True)
-        new = path.with_name(f"{path.name}.{os.getpid()}")
-        new.write_bytes(data)
-        new.replace(path)
 
 
 def merged(parts: Iterable[Packs]) -> Packs:
