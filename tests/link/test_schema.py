@@ -238,22 +238,6 @@ def test_scripts_beside_a_chain_do_not_count() -> None:
     assert rls({FIRST: "create table a (id int);", "schema.sql": "create table b (id int);"}) == {"public.a": False}
 
 
-def test_declared_schemas_count_where_there_are_no_migrations() -> None:
-    assert rls({"supabase/schemas/a.sql": "create table a (id int);"}) == {"public.a": False}
-    assert rls({"supabase/schemas/a.sql": "create table b (id int);", FIRST: "create table a (id int);"}) == {"public.a": False}
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("supabase/migrations/1_a.sql", True), ("supabase/seed.sql", False), ("supabase/tests/a.sql", False), ("db/1_a.down.sql", False), ("drizzle/meta/_journal.json", True), ("README.md", False),
-        ("schema.SQL", True),
-    ],
-)  # fmt: skip
-def test_which_files_may_build_a_schema(path: str, expected: bool) -> None:
-    assert is_migration(path) is expected
-
-
 @pytest.mark.parametrize(
     ("path", "sql", "dialect"),
     [

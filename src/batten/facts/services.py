@@ -47,6 +47,8 @@ class SupabaseConfig(Struct, frozen=True):
     api_enabled: bool | None = None
     schemas: tuple[str, ...] | None = None
     auto_expose_new_tables: bool | None = None
+    schema_paths: tuple[str, ...] = ()
+    """Patterns of the files that declare the schema, in order, relative to the folder of config.toml."""
     functions: tuple[FunctionConfig, ...] = ()
 
 

@@ -19,6 +19,7 @@ def read(path: str, data: bytes) -> Settings:
     project = whole.get("project_id")
     enabled, expose = api.get("enabled"), api.get("auto_expose_new_tables")
     schemas = api.get("schemas")
+    paths = table_of(table_of(whole.get("db")).get("migrations")).get("schema_paths")
     functions = [
         FunctionConfig(
             name, verify if isinstance(verify := table_of(table).get("verify_jwt"), bool) else None, Place(path, _header(data, name))
@@ -32,6 +33,7 @@ def read(path: str, data: bytes) -> Settings:
         api_enabled=enabled if isinstance(enabled, bool) else None,
         schemas=strings_of(schemas) if isinstance(schemas, list) else None,
         auto_expose_new_tables=expose if isinstance(expose, bool) else None,
+        schema_paths=strings_of(paths) if isinstance(paths, list) else (),
         functions=tuple(functions),
     )
     return Settings(supabase=(config,))

@@ -10,7 +10,7 @@ from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Note, NoteKind
 from batten.link.schema.access import AccessModel
 from batten.link.schema.browser import with_browser_uses
-from batten.link.schema.databases import Chain, chains, decoded
+from batten.link.schema.databases import Chain, chains
 from batten.link.schema.exposure import behind_data_api, config_of, exposed_schemas, starts_closed
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.replay import replay
@@ -43,7 +43,7 @@ def schema(
     found_tables: list[Table] = []
     found_policies: list[OpenPolicy] = []
     notes: list[Note] = []
-    for chain in chains(files, packages, path_class):
+    for chain in chains(files, packages, path_class, supabase):
         model, setting, said = _replayed(chain, files, supabase, packages, path_class, data_api_defaults)
         found_tables += tables(model, setting)
         found_policies += open_policies(model, setting)
@@ -64,7 +64,7 @@ def _replayed(
     path_class: Callable[[str], str],
     data_api_defaults: str,
 ) -> tuple[AccessModel, Setting, list[Note]]:
-    statements = [decoded(file) for file in chain.files]
+    statements = [chain.statements(file) for file in chain.files]
     config = config_of(chain, supabase)
     database = on_supabase(legacy=True)
     said = _replay(chain, statements, database, starts_closed(chain, config, data_api_defaults))
@@ -97,6 +97,10 @@ def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Dat
             replay(main, file.path, found)
         else:
             replay(other, file.path, _added(database, found))
+    for file in chain.declared:
+        replay(other, file.path, chain.statements(file))
+    for file in chain.seeds:
+        replay(main, file.path, chain.statements(file))
     return main.notes + other.notes
 
 

@@ -1,4 +1,4 @@
-"""Tells the databases of an app apart by where their SQL lies, and puts the files of each in the order they run; knows nothing of what they say."""
+"""Tells the databases of an app apart by where their sources lie, and puts the files of each in the order they run; knows nothing of what they say."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,21 +8,21 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from batten.facts.project import FileFacts
-from batten.facts.services import Package
+from batten.facts.services import Package, SupabaseConfig
+from batten.link.schema import order
+from batten.link.schema.copies import without_copies
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
 from batten.parse.postgres.table_statements import CreateTable
 
-_NUMBER = re.compile(r"^[A-Za-z]?_?(\d+)")
-_VERSION = re.compile(r"^V(\d+(?:[._]\d+)*)__", re.IGNORECASE)
-_REPEATABLE = re.compile(r"^R__", re.IGNORECASE)
 _STAMP = re.compile(r"^(20\d{6})")
-_UNDO = re.compile(r"^U\d|\.undo\.|\.down\.|(?:^|[_./-])(?:down|rollback|revert)\.sql$", re.IGNORECASE)
 _MIGRATION_FOLDERS = frozenset({"migrations", "migration", "migrate"})
+_OURS = ("postgres", "unknown")
+_NO_SCHEMA = ("drizzle-journal", "seed")
 
 
 class Chain(Struct, frozen=True):
-    """The SQL of one database. ``loose``: files in no order, of which ``files[0]`` is the main one. ``alternatives`` counts those left out."""
+    """The SQL of one database. ``loose``: files in no order, of which ``files[0]`` is the main one."""
 
     root: str
     origin: str
@@ -30,7 +30,9 @@ class Chain(Struct, frozen=True):
     files: tuple[FileFacts, ...]
     loose: bool = False
     declared: tuple[FileFacts, ...] = ()
-    """``supabase/schemas``: the state the author wants."""
+    """The state the author wants, of which the migrations may not know yet: ``supabase/schemas``."""
+    seeds: tuple[FileFacts, ...] = ()
+    """What fills it: of those only the buckets count."""
     foreign: tuple[FileFacts, ...] = ()
 
     def statements(self, file: FileFacts) -> tuple[Statement, ...]:
@@ -43,51 +45,94 @@ def decoded(file: FileFacts) -> tuple[Statement, ...]:
     return tuple(statement for block in file.statements if isinstance(block, bytes) for statement in decode(block))
 
 
-def chains(files: Sequence[FileFacts], packages: Sequence[Package], path_class: Callable[[str], str]) -> tuple[Chain, ...]:
+class _Sorted:
+    """The sources of all databases, by what keeps them."""
+
+    def __init__(self) -> None:
+        self.groups: dict[tuple[str, str], list[FileFacts]] = defaultdict(list)
+        self.declared: dict[str, list[FileFacts]] = defaultdict(list)
+        self.seeds: dict[str, list[FileFacts]] = defaultdict(list)
+        self.loose: list[FileFacts] = []
+
+
+def chains(
+    files: Sequence[FileFacts],
+    packages: Sequence[Package],
+    path_class: Callable[[str], str],
+    configs: Sequence[SupabaseConfig] = (),
+) -> tuple[Chain, ...]:
     """Every database of the app, by root."""
     roots = sorted({package.root for package in packages} | {""}, key=len, reverse=True)
-    sql = [file for file in files if file.dialect is not None and file.path.lower().endswith(".sql")]
     journals = {str(PurePosixPath(file.path).parent.parent): file.statements for file in files if file.dialect == "drizzle-journal"}
-    groups: dict[tuple[str, str], list[FileFacts]] = defaultdict(list)
-    loose: list[FileFacts] = []
-    declared: dict[str, list[FileFacts]] = defaultdict(list)
-    for file in sql:
-        if _UNDO.search(PurePosixPath(file.path).name):
+    wanted = {str(PurePosixPath(config.place.path).parent): config.schema_paths for config in configs if config.schema_paths}
+    found = _sorted(files, journals, wanted, path_class)
+    ordered = [_chain(key, group, journals, found, wanted, roots) for key, group in found.groups.items()]
+    ordered += [
+        _declared(root, group, found.seeds, wanted, roots)
+        for root, group in found.declared.items()
+        if (root, "supabase") not in found.groups
+    ]
+    kept = without_copies(ordered, {str(PurePosixPath(config.place.path).parent) for config in configs}, path_class)
+    kept += _loose(found.loose, kept, roots)
+    return tuple(sorted(kept, key=lambda chain: (chain.root, chain.origin)))
+
+
+def _sorted(
+    files: Sequence[FileFacts],
+    journals: Iterable[str],
+    wanted: dict[str, tuple[str, ...]],
+    path_class: Callable[[str], str],
+) -> _Sorted:
+    found = _Sorted()
+    for file in files:
+        if file.dialect is None or file.dialect == "drizzle-journal":
             continue
-        home = _home(file.path, journals)
-        if home is None:
+        named = next((root for root, paths in wanted.items() if order.rank(file.path, root, paths) is not None), None)
+        home = (named, "schemas") if named is not None else _home(file.path, journals)
+        if file.dialect == "seed":
+            found.seeds[_supabase_folder(PurePosixPath(file.path).parts) or ""].append(file)
+        elif home is None:
             if path_class(file.path) == "product":
-                loose.append(file)
+                found.loose.append(file)
         elif home[1] == "schemas":
-            declared[home[0]].append(file)
+            if home[0] not in wanted or named is not None:
+                found.declared[home[0]].append(file)
         else:
-            groups[home].append(file)
-    found = [_chain(key, group, journals, declared, roots) for key, group in groups.items()]
-    found += [_declared(root, group, roots) for root, group in declared.items() if (root, "supabase") not in groups]
-    found += _loose(loose, found, roots)
-    return tuple(sorted(found, key=lambda chain: (chain.root, chain.origin)))
+            found.groups[home].append(file)
+    return found
+
+
+def _supabase_folder(parts: Sequence[str]) -> str | None:
+    """The innermost folder ``supabase`` that a file lies in."""
+    if "supabase" not in parts[:-1]:
+        return None
+    return "/".join(parts[: len(parts) - 1 - parts[:-1][::-1].index("supabase")])
 
 
 def _home(path: str, journals: Iterable[str]) -> tuple[str, str] | None:
     """The root of the database a file belongs to, and what keeps it; None for a file in no chain."""
     pure = PurePosixPath(path)
     parts = pure.parts
-    if "supabase" in parts[:-1]:
-        at = len(parts) - 2 - parts[:-1][::-1].index("supabase")
-        root, rest = "/".join(parts[: at + 1]), parts[at + 1 :]
+    supabase = _supabase_folder(parts)
+    if supabase is not None:
+        rest = parts[supabase.count("/") + 1 :]
         if rest[:-1] == ("migrations",):
-            return root, "supabase"
+            return supabase, "supabase"
         if rest[0] == "schemas" and len(rest) > 1:
-            return root, "schemas"
+            return supabase, "schemas"
         return None
     if pure.name == "migration.sql" and parts[-3:-2] == ("migrations",):
         return "/".join(parts[:-3]), "prisma"
     folder = str(pure.parent)
     if folder in journals:
         return folder, "drizzle"
-    if _VERSION.match(pure.name) or (_REPEATABLE.match(pure.name) and "migration" in path):
+    if order.is_flyway(pure.name) or (order.is_repeatable(pure.name) and "migration" in path):
         return folder, "flyway"
-    if pure.parent.name in _MIGRATION_FOLDERS and _NUMBER.match(pure.name):
+    if pure.name == "up.sql" and parts[-3:-2] and parts[-3] in _MIGRATION_FOLDERS:  # diesel
+        return "/".join(parts[:-3]), "migrations"
+    if pure.name == "up.sql" and parts[-4:-3] and parts[-4] in _MIGRATION_FOLDERS:  # Hasura: one folder a database
+        return "/".join(parts[:-2]), "migrations"
+    if pure.parent.name in _MIGRATION_FOLDERS and order.number(pure.name) is not None:
         return str(pure.parent.parent) if str(pure.parent.parent) != "." else "", "migrations"
     return None
 
@@ -96,41 +141,38 @@ def _chain(
     key: tuple[str, str],
     files: list[FileFacts],
     journals: dict[str, tuple[object, ...]],
-    declared: dict[str, list[FileFacts]],
+    found: _Sorted,
+    wanted: dict[str, tuple[str, ...]],
     roots: list[str],
 ) -> Chain:
     root, origin = key
-    ours = [file for file in files if file.dialect in ("postgres", "unknown")]
+    ours = [file for file in files if file.dialect in _OURS]
     foreign = [file for file in files if file not in ours]
-    if Counter(file.dialect for file in files).most_common(1)[0][0] not in ("postgres", "unknown"):
+    if Counter(file.dialect for file in files).most_common(1)[0][0] not in _OURS:
         ours, foreign = [], files
-    ours.sort(key=_order(origin, journals.get(root, ())))
-    wanted = tuple(sorted(declared.get(root, ()), key=lambda file: file.path)) if origin == "supabase" else ()
-    return Chain(root, origin, _package(root, roots), tuple(ours), declared=wanted, foreign=tuple(foreign))
+    ours.sort(key=order.of(origin, journals.get(root, ())))
+    supabase = origin == "supabase"
+    return Chain(
+        root,
+        origin,
+        _package(root, roots),
+        tuple(ours),
+        declared=_in_wanted_order(root, found.declared.get(root, []), wanted) if supabase else (),
+        seeds=tuple(found.seeds.get(root, ())) if supabase else (),
+        foreign=tuple(foreign),
+    )
 
 
-def _declared(root: str, files: list[FileFacts], roots: list[str]) -> Chain:
-    return Chain(root, "supabase", _package(root, roots), tuple(sorted(files, key=lambda file: file.path)))
+def _declared(
+    root: str, files: list[FileFacts], seeds: dict[str, list[FileFacts]], wanted: dict[str, tuple[str, ...]], roots: list[str]
+) -> Chain:
+    return Chain(root, "supabase", _package(root, roots), _in_wanted_order(root, files, wanted), seeds=tuple(seeds.get(root, ())))
 
 
-def _order(origin: str, journal: tuple[object, ...]) -> Callable[[FileFacts], tuple[object, ...]]:
-    places = {str(tag): at for at, tag in enumerate(journal)}
-
-    def key(file: FileFacts) -> tuple[object, ...]:
-        pure = PurePosixPath(file.path)
-        name = pure.parent.name if origin == "prisma" else pure.name
-        if origin == "drizzle":
-            return (0, places.get(pure.stem, len(places)), (), name)
-        if origin == "flyway":
-            version = _VERSION.match(name)
-            if version is None:
-                return (1, 0, (), name)
-            return (0, 0, tuple(int(part) for part in re.split(r"[._]", version.group(1))), name)
-        number = _NUMBER.match(name)
-        # Numbers of equal length sort as text; 2_x before 10_x only where a tool counts them.
-        return (0, int(number.group(1)) if number else 0, (), name) if origin == "migrations" else (0, 0, (), name)
-
-    return key
+def _in_wanted_order(root: str, files: list[FileFacts], wanted: dict[str, tuple[str, ...]]) -> tuple[FileFacts, ...]:
+    """As ``schema_paths`` says, else as a walk of the folder meets them."""
+    paths = wanted.get(root, ())
+    return tuple(sorted(files, key=lambda file: (order.rank(file.path, root, paths) or 0, PurePosixPath(file.path).parts)))
 
 
 def _package(root: str, roots: list[str]) -> str:
@@ -142,7 +184,7 @@ def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> li
     """SQL in no chain: one database a package, unless a chain already describes it."""
     groups: dict[str, list[FileFacts]] = defaultdict(list)
     for file in files:
-        if file.dialect in ("postgres", "unknown") and file.statements:
+        if file.dialect in _OURS and file.statements:
             groups[_package(str(PurePosixPath(file.path).parent), roots)].append(file)
     found = []
     for package, group in groups.items():

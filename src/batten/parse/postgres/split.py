@@ -20,11 +20,12 @@ _BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf|\xc2\xa0)*")
 _COPY_END = re.compile(rb"^\\\.[ \t\r]*$", re.MULTILINE)
 _FENCE = re.compile(rb"^[ \t]*```[ \t]*([A-Za-z]*)[^\n]*$", re.MULTILINE)
 _SECTION = re.compile(
-    rb"^[ \t]*--[ \t]*(?:migrate:|\+goose[ \t]+|\+migrate[ \t]+|!|@|//[ \t]*@)?"
-    rb"(?P<way>up|down|ups|downs|undo|rollback)(?:[ \t]+migration)?[ \t]*:?[ \t\r]*$",
+    rb"^[ \t]*--[ \t=*#~-]*(?:migrate:|\+goose[ \t]+|\+migrate[ \t]+|!|@|//[ \t]*@)?"
+    rb"(?P<way>up|down|ups|downs|undo|rollback|create above / drop below)(?:[ \t]+(?:migration|script|section|sql))?"
+    rb"(?:[ \t]+(?:transaction:\w+|notransaction))?[ \t\r:=*#~-]*(?:\([^)\n]*\)[ \t\r]*)?$",
     re.MULTILINE | re.IGNORECASE,
 )
-_TOOL_MARK = re.compile(rb"migrate:|\+goose|\+migrate|!|@|migration", re.IGNORECASE)
+_TOOL_MARK = re.compile(rb"migrate:|\+goose|\+migrate|!|@|up migration|down migration|above", re.IGNORECASE)
 _UNDOING = re.compile(rb"(?:drop|alter|revoke|grant|delete|truncate|update|begin|commit|comment|do|create\s+or\s+replace)\b", re.IGNORECASE)
 _RESTART = re.compile(
     rb";[ \t\r]*(?:--[^\n]*)?\n(?=\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop|grant|revoke|insert|comment|do|set|begin|commit)\b)",

@@ -5,17 +5,17 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from batten.extract.migrations.paths import JOURNAL, is_seed
 from batten.finding import Note, NoteKind
 from batten.parse.postgres import encode, statements
+from batten.parse.postgres.statements import Bucket
 from batten.text import Place, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LARGEST = 20_000_000
-_JOURNAL = "meta/_journal.json"
-_SKIPPED_NAMES = frozenset({"seed.sql", "seeds.sql", "fixtures.sql"})
-_SKIPPED_FOLDERS = frozenset({"seeds", "seed", "snippets"})
+_BUCKETS = b"storage.buckets"
 _COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Words that only one family of databases takes. The Postgres ones outweigh a stray word of another.
 _MARKS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = tuple(
@@ -49,27 +49,17 @@ _MARKS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = tuple(
 )
 
 
-def is_migration(path: str) -> bool:
-    """Whether a file may take part in building a schema: SQL that is no seed, no test and no rollback, or drizzle's journal."""
-    if path.endswith(_JOURNAL):
-        return True
-    if not path.lower().endswith(".sql"):
-        return False
-    pure = PurePosixPath(path)
-    folders = set(pure.parts[-4:-1])  # what lies further up is where the app lies, and says nothing of it
-    if folders & _SKIPPED_FOLDERS or pure.name.lower() in _SKIPPED_NAMES or pure.name.lower().endswith(".down.sql"):
-        return False
-    return not ("supabase" in folders and "tests" in folders)
-
-
 def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None, tuple[Note, ...]]:
     """The statements for ``FileFacts.statements`` (one block of bytes that ``parse.postgres.decode`` reads), the dialect, and Notes.
 
     The dialect is ``postgres``, ``mysql``, ``sqlite``, ``mssql``, ``clickhouse``, ``unknown`` (no word tells: read as PostgreSQL), or ``drizzle-journal`` (then the statements are the names of the
-    migrations in order). A foreign dialect has no statements.
+    migrations in order), or ``seed`` (then they are the buckets it fills, and nothing else). A foreign dialect has no statements.
     """
-    if path.endswith(_JOURNAL):
+    if path.endswith(JOURNAL):
         return _journal(path, data)
+    seed = is_seed(path)
+    if seed and _BUCKETS not in data:
+        return (), None, ()
     if len(data) > _LARGEST:
         return (
             (),
@@ -80,6 +70,9 @@ def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None
     if dialect not in ("postgres", "unknown"):
         return (), dialect, ()
     found = statements(data)
+    if seed:  # the rows of its tables are no schema
+        found = tuple(each for each in found if isinstance(each, Bucket))
+        dialect = "seed"
     return ((encode(found),) if found else ()), dialect, ()
 
 
