@@ -1,5 +1,7 @@
 """Statements of PostgreSQL migrations: what is cut where, what it says, and that nothing hides the rest."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,7 +105,11 @@ JWT = Invocation(Name("auth", "jwt"))
         ("select a$b$c; select d$b$", ["select a$b$c", "select d$b$"]),
         ("select 1 -- ; not here\n; select 2", ["select 1 -- ; not here", "select 2"]),
         ("/* ; /* ; */ ; */ select 1; select 2", ["select 1", "select 2"]),
-        ("\\connect app\n\\i other.sql\nselect 1;", ["select 1"]),
+        ("\\connect app\n\\i other.sql\nselect 1;", ["\\i other.sql", "select 1"]),
+        ("select 1 \\gset\nselect 'a\\b' \\g\nselect 2", ["select 1", "select 'a\\b'", "select 2"]),
+        ("select 1\n\\connect app\nselect 2;", ["select 1", "select 2"]),
+        ("select 'create table a ()' \\gexec\nselect 2", ["select 'create table a ()'", "\\gexec", "select 2"]),
+        ("select 'create database a' \\gexec\nselect 2", ["select 'create database a'", "select 2"]),
         ("copy t from stdin;\n1;2\n'\n\\.\nselect 1;", ["copy t from stdin", "select 1"]),
         (";;select 1;;", ["select 1"]),
         ("\ufeffselect 1;", ["select 1"]),
@@ -148,6 +154,20 @@ def test_a_broken_statement_hides_no_other(broken: str) -> None:
     assert [each.name.name for each in found if isinstance(each, AlterTable)] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("plain", "commented"),
+    [
+        ("create policy p on t using (a = b and c in (1, 2))", "create policy p -- x\n on /* y */ t using ( -- whose\n a = b /* z */ and c in (1, -- one\n 2))"),
+        ("create table s.a (b int, c text not null)", "create table s /* x */ . a (b int, -- x\n c /* y */ text not null -- z\n)"),
+        ("grant select, insert on a, b to anon", "grant select, -- x\n insert on a, /* y */ b to anon"),
+        ("create view v as select case when a then 'x' end as b from t", "create view v as select -- x\n case when a /* y */ then 'x' end as b -- z\n from t"),
+        ("do $$ begin alter table a enable row level security; end $$", "do $$ begin -- x\n alter table /* y */ a enable row level security; end $$"),
+    ],
+)  # fmt: skip
+def test_comments_inside_change_nothing(plain: str, commented: str) -> None:
+    assert _without_place(one(plain)) == _without_place(one(commented))
+
+
 _PARTS = st.sampled_from(
     [
         "create table a (id uuid primary key)", "alter table only public.a enable row level security", "create policy p on a using (auth.uid() = id)", "drop table if exists a cascade",
@@ -166,8 +186,6 @@ def test_statements_say_the_same_wherever_they_stand(parts: list[tuple[str, str]
 
 
 def _without_place(statement: Statement) -> str:
-    import re
-
     return re.sub(r"Span\(start=\d+, end=\d+\)|lead='[^']*'|lead=\"[^\"]*\"", "", str(statement))
 
 

@@ -149,15 +149,16 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
 
 def not_understood(data: bytes, span: Span) -> Broken:
     """A piece that cannot be read."""
-    start = words(data, Span(0, min(len(data), 2000)))
+    start = words(data[:2000])
     return Broken(span, next(iter(start), ""), bool(start) and start[0] in _MATTERS and not _HARMLESS.intersection(start[1:3]))
 
 
 def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Statement, ...]:
-    inner = Span(0, len(data))
     span = whole or Span(base, base + len(data))
-    start = words(data, inner)
+    start = words(data)
     kind = start[0] if start else ""
+    if data.startswith(b"\\"):
+        return (Broken(span, data.split(None, 1)[0].decode("utf-8", "replace")),)
     if not kind:
         return (Broken(span, "", matters=False),) if data.strip() else ()
     if kind in _IDLE or (kind in ("create", "alter", "drop", "comment") and _is_idle(start)):

@@ -1,53 +1,57 @@
 """Cuts a SQL file into statements by PostgreSQL's lexical rules; knows nothing of what a statement means.
 
-What a migration tool would not run forward is left out: psql's own commands, COPY data, Markdown fences and down sections.
+COPY data is left out, and psql's own commands but those that bring in SQL from elsewhere.
 """
 
 import itertools
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
 
 from msgspec import Struct
 
+from batten.parse.postgres.sections import forward, without_fences
 from batten.text import Span
 
-_TOKEN = re.compile(rb"--[^\n]*|/\*|'|\"|(?<![\w$])\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$|;")
+# Each branch starts with a plain letter, so that the matcher skips to the next of these at once.
+_TOKEN = re.compile(rb";|'|\"[^\"]*\"|--[^\n]*|/\*|\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$|\"|\\")
+_ESCAPE = re.compile(rb"\\.|''|'", re.DOTALL)
+_HEAD = re.compile(rb"\s*((?:[A-Za-z_\x80-\xff][\w$\x80-\xff]*\s*){0,6})")
 _WORD = re.compile(rb"--[^\n]*|/\*|[A-Za-z_\x80-\xff][\w$\x80-\xff]*|[^\s]")
-_BODY = re.compile(rb"--[^\n]*|/\*|'(?:[^']|'')*'|\b(?:begin\s+atomic|begin|case|end)\b", re.IGNORECASE)
+_ROUTINE = re.compile(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
+_ATOMIC = re.compile(rb"\bbegin\s+atomic\b", re.IGNORECASE)
+_BODY = re.compile(rb"--[^\n]*|/\*|'(?:[^']|'')*'|;|\b(?:begin|case|end)\b", re.IGNORECASE)
+_INK = re.compile(rb"[^\n]")
 _COMMENT_EDGE = re.compile(rb"/\*|\*/")
-_BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf|\xc2\xa0)*")
+_BLANK = re.compile(rb"\s*")
+_WIDE_BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf|\xc2\xa0)*")
 _COPY_END = re.compile(rb"^\\\.[ \t\r]*$", re.MULTILINE)
-_FENCE = re.compile(rb"^[ \t]*```[ \t]*([A-Za-z]*)[^\n]*$", re.MULTILINE)
-_SECTION = re.compile(
-    rb"^[ \t]*--[ \t=*#~-]*(?:migrate:|\+goose[ \t]+|\+migrate[ \t]+|!|@|//[ \t]*@)?"
-    rb"(?P<way>up|down|ups|downs|undo|rollback|create above / drop below)(?:[ \t]+(?:migration|script|section|sql))?"
-    rb"(?:[ \t]+(?:transaction:\w+|notransaction))?[ \t\r:=*#~-]*(?:\([^)\n]*\)[ \t\r]*)?$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_TOOL_MARK = re.compile(rb"migrate:|\+goose|\+migrate|!|@|up migration|down migration|above", re.IGNORECASE)
-_UNDOING = re.compile(rb"(?:drop|alter|revoke|grant|delete|truncate|update|begin|commit|comment|do|create\s+or\s+replace)\b", re.IGNORECASE)
+# https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMANDS: these send what was typed before them.
+_SENDS = re.compile(rb"\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|bind)\b")
+_FOREIGN = re.compile(rb"\\(?:i|ir|include|include_relative|gexec|if|elif|else)\b")
 _RESTART = re.compile(
     rb";[ \t\r]*(?:--[^\n]*)?\n(?=\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop|grant|revoke|insert|comment|do|set|begin|commit)\b)",
     re.IGNORECASE,
 )
+_MOST_UNCLOSED = 100
+_HEAD_WORDS = 6
+_BYTE_QUOTE, _BYTE_DOLLAR, _BYTE_DASH, _BYTE_SLASH, _BYTE_DOUBLE, _BYTE_END, _BYTE_BACK = b"'$-/\";\\"
 
 
 class Piece(Struct, frozen=True, gc=False):
-    """One statement without its semicolon; ``lead`` is the comment right above it, "" where none."""
+    """One statement without its semicolon; ``lead`` is the comment right above it, "" where none; ``closed`` is False where a quote in it never ends."""
 
     span: Span
     lead: str = ""
+    closed: bool = True
 
 
 def pieces(data: bytes) -> tuple[Piece, ...]:
     """The statements of a file that a migration tool runs forward, in order."""
-    data = _without_fences(data)
+    data = without_fences(data)
     found: list[Piece] = []
     at = 0
     while at < len(data):
         at = _cut(data, at, found)
-    return _forward(data, found)
+    return tuple(itertools.compress(found, forward(data, [piece.span for piece in found])))
 
 
 def resplit(data: bytes, span: Span) -> tuple[Span, ...]:
@@ -62,20 +66,26 @@ def resplit(data: bytes, span: Span) -> tuple[Span, ...]:
 def _trim(data: bytes, start: int, end: int) -> Span:
     """The range without blanks and comments in front and without semicolon and blanks behind."""
     while True:
-        start = min(_end_of(_BLANK, data, start), end)
+        start = min(_blank_end(data, start), end)
         if data.startswith(b"--", start):
             line = data.find(b"\n", start, end)
             start = end if line == -1 else line + 1
         else:
             break
-    while end > start and data[end - 1 : end] in b"; \t\r\n":
+    return _ended(data, start, end)
+
+
+def _ended(data: bytes, start: int, end: int) -> Span:
+    while end > start and data[end - 1] in b"; \t\r\n":
         end -= 1
     return Span(start, end)
 
 
-def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    match = pattern.match(data, at)
-    return match.end() if match else at
+def _blank_end(data: bytes, at: int) -> int:
+    end = _BLANK.match(data, at).end()  # type: ignore[union-attr]  # it matches nothing too
+    if data[end : end + 1] in (b"\xef", b"\xc2"):
+        end = _WIDE_BLANK.match(data, end).end()  # type: ignore[union-attr]
+    return end
 
 
 def _cut(data: bytes, at: int, found: list[Piece]) -> int:
@@ -88,32 +98,34 @@ def _cut(data: bytes, at: int, found: list[Piece]) -> int:
     if first in (b"", b";"):
         return start + 1
     if first in (b"\\", b"`"):
-        line = data.find(b"\n", start)
-        return len(data) if line == -1 else line + 1
+        return _command(data, start, found)
     at = start
     while match := _TOKEN.search(data, at):
-        at = match.end()
-        token = match.group()
-        if token == b";":
-            if _inside_body(data, start, match.start()):
-                continue
-            found.append(Piece(_trim(data, start, match.start()), _lead(data, comments, start)))
-            return _after_copy(data, at) if _copies(data, start, match.start()) else at
-        if token == b"/*":
+        begin, at = match.span()
+        token = data[begin]
+        if token == _BYTE_END:
+            end = _atomic_end(data, start, begin)
+            found.append(Piece(_ended(data, start, end), _lead(data, comments, start)))
+            return _after_copy(data, end + 1) if _copies(data, start, end) else end + 1
+        if token == _BYTE_SLASH:
             at = _comment_end(data, at)
-        elif not token.startswith(b"--"):
-            ended = _quote_end(data, match)
+        elif token == _BYTE_BACK:
+            if _SENDS.match(data, begin) or not data[data.rfind(b"\n", start, begin) + 1 : begin].strip():
+                found.append(Piece(_ended(data, start, begin), _lead(data, comments, start)))
+                return _command(data, begin, found, made=data[start:begin])
+        elif token != _BYTE_DASH:
+            ended = _quote_end(data, begin, at)
             if ended is None:
                 return _unterminated(data, start, found, comments)
             at = ended
-    found.append(Piece(_trim(data, start, len(data)), _lead(data, comments, start)))
+    found.append(Piece(_ended(data, start, len(data)), _lead(data, comments, start)))
     return len(data)
 
 
 def _start(data: bytes, at: int, comments: list[Span]) -> int:
     """Where the next statement begins; the comments before it are collected."""
     while True:
-        at = _end_of(_BLANK, data, at)
+        at = _blank_end(data, at)
         if data.startswith(b"--", at):
             line = data.find(b"\n", at)
             end = len(data) if line == -1 else line
@@ -125,20 +137,34 @@ def _start(data: bytes, at: int, comments: list[Span]) -> int:
         at = end
 
 
-def _inside_body(data: bytes, start: int, end: int) -> bool:
-    """Whether a semicolon stands inside the BEGIN ATOMIC body of a standard function."""
-    if data[start : start + 6].lower() != b"create" or b"atomic" not in data[start:end].lower():
-        return False
-    depth = 0
-    for match in _BODY.finditer(data, start, end):
+def _command(data: bytes, start: int, found: list[Piece], made: bytes = b"") -> int:
+    """A line that is psql's own; one that runs SQL from elsewhere, or what the query ``made`` answers, is a piece."""
+    line = data.find(b"\n", start)
+    end = len(data) if line == -1 else line
+    if _FOREIGN.match(data, start) and b"create database" not in made.lower():
+        found.append(Piece(_ended(data, start, end)))
+    return end + 1
+
+
+def _atomic_end(data: bytes, start: int, end: int) -> int:
+    """The semicolon that ends a statement: not one inside the BEGIN ATOMIC body of a standard function."""
+    if data[start : start + 1] not in (b"c", b"C") or not _ROUTINE.match(data, start, end):
+        return end
+    body = _ATOMIC.search(data, start, end)
+    if body is None:
+        return end
+    depth, at = 1, body.end()
+    while match := _BODY.search(data, at):
+        at = match.end()
         word = match.group().lower()
-        if not word[:1].isalpha():
-            continue
-        if word.endswith(b"atomic"):
-            depth = 1
-        elif depth:
+        if word == b";":
+            if not depth:
+                return match.start()
+        elif word == b"/*":
+            at = _comment_end(data, at)
+        elif word[:1].isalpha():
             depth += -1 if word == b"end" else 1
-    return depth > 0
+    return len(data)
 
 
 def _comment_end(data: bytes, at: int) -> int:
@@ -153,41 +179,42 @@ def _comment_end(data: bytes, at: int) -> int:
     return at
 
 
-def _quote_end(data: bytes, match: re.Match[bytes]) -> int | None:
-    """Where a quoted thing ends; None where it never does."""
-    quote, at = match.group(), match.end()
-    if quote == b"'":
-        before = data[max(0, match.start() - 2) : match.start()]
-        if before[-1:] in (b"e", b"E") and not (before[:-1].isalnum() or before[:-1] in (b"_", b"$")):
-            return _escaped_end(data, at)
-        while (found := data.find(b"'", at)) != -1:
-            if data[found + 1 : found + 2] != b"'":
-                return found + 1
-            at = found + 2
-        return None
-    found = data.find(quote, at)
-    return None if found == -1 else found + len(quote)
+def _quote_end(data: bytes, start: int, end: int) -> int | None:
+    """Where a quoted thing that opens at ``start`` ends, ``end`` being the end of its opening token; None where it never does."""
+    quote = data[start]
+    if quote == _BYTE_DOUBLE:
+        return end if end - start > 1 else None
+    before = data[start - 1 : start] if start else b""
+    if quote == _BYTE_QUOTE:
+        if before in (b"e", b"E") and not _in_word(data, start - 2):
+            return _escaped_end(data, end)
+        found = data.find(b"'", end)
+        return None if found == -1 else found + 1  # two quotes in a row are two strings to us
+    if _in_word(data, start - 1):
+        return start + 1  # a dollar within a name
+    found = data.find(data[start:end], end)
+    return None if found == -1 else found + end - start
+
+
+def _in_word(data: bytes, at: int) -> bool:
+    byte = data[at : at + 1] if at >= 0 else b""
+    return byte.isalnum() or byte in (b"_", b"$") if byte.isascii() else True
 
 
 def _escaped_end(data: bytes, at: int) -> int | None:
-    while at < len(data):
-        byte = data[at : at + 1]
-        if byte == b"\\":
-            at += 2
-        elif byte == b"'":
-            if data[at + 1 : at + 2] != b"'":
-                return at + 1
-            at += 2
-        else:
-            at += 1
+    while match := _ESCAPE.search(data, at):
+        at = match.end()
+        if match.group() == b"'":
+            return at
     return None
 
 
 def _unterminated(data: bytes, start: int, found: list[Piece], comments: list[Span]) -> int:
     """A quote that never ends: gives up the statement at the next line that starts another one."""
-    match = _RESTART.search(data, start)
+    hopeless = sum(not piece.closed for piece in found) >= _MOST_UNCLOSED  # each has cost a look through the rest of the file
+    match = None if hopeless else _RESTART.search(data, start)
     end = match.start() if match else len(data)
-    found.append(Piece(_trim(data, start, end), _lead(data, comments, start)))
+    found.append(Piece(_ended(data, start, end), _lead(data, comments, start), closed=False))
     return match.end() if match else len(data)
 
 
@@ -197,12 +224,14 @@ def _copies(data: bytes, start: int, end: int) -> bool:
 
 def _after_copy(data: bytes, at: int) -> int:
     match = _COPY_END.search(data, at)
-    return match.end() if match else len(data)
+    return match.end() if match else at
 
 
 def _lead(data: bytes, comments: list[Span], start: int) -> str:
-    """The comment lines right above a statement, at most 300 characters; a blank line ends them."""
-    lines: list[str] = []
+    """The comment lines right above a statement that makes something, at most 300 characters; a blank line ends them."""
+    if not comments or data[start : start + 1] not in (b"c", b"C"):
+        return ""
+    lines: list[str] = []  # from the last to the first
     edge = start
     for span in reversed(comments):
         between = data[span.end : edge]
@@ -210,73 +239,45 @@ def _lead(data: bytes, comments: list[Span], start: int) -> str:
             break
         text = data[span.start : span.end].decode("utf-8", "replace").strip("-/* \t\r\n=")
         if text:
-            lines.insert(0, text)
+            lines.append(text)
         edge = span.start
-    return " ".join(lines)[:300]
+    return " ".join(reversed(lines))[:300]
 
 
-def _without_fences(data: bytes) -> bytes:
-    """SQL pasted with its Markdown: everything outside the fences becomes blanks, so that offsets stay."""
-    if b"```" not in data:
+def without_comments(data: bytes) -> bytes:
+    """The text with blanks in place of its comments, so that offsets stay."""
+    if b"--" not in data and b"/*" not in data:
         return data
-    fences = list(_FENCE.finditer(data))
-    if not fences or (data[: fences[0].start()].strip() and not fences[0].group(1)):
-        return data
-    kept = bytearray(_blank(data))
-    inside = False
-    opened = 0
-    for fence in fences:
-        if inside:
-            kept[opened : fence.start()] = data[opened : fence.start()]
-            inside = False
-        else:
-            opened, inside = fence.end(), True
-    if inside:
-        kept[opened:] = data[opened:]
+    kept = bytearray(data)
+    at = 0
+    while match := _TOKEN.search(data, at):
+        begin, at = match.span()
+        token = data[begin]
+        if token in (_BYTE_DASH, _BYTE_SLASH):
+            at = at if token == _BYTE_DASH else _comment_end(data, at)
+            kept[begin:at] = _INK.sub(b" ", kept[begin:at])
+        elif token in (_BYTE_QUOTE, _BYTE_DOUBLE, _BYTE_DOLLAR):
+            ended = _quote_end(data, begin, at)
+            if ended is None:
+                break
+            at = ended
     return bytes(kept)
 
 
-def _blank(data: bytes) -> bytes:
-    return re.sub(rb"[^\n]", b" ", data)
-
-
-def _forward(data: bytes, found: list[Piece]) -> tuple[Piece, ...]:
-    """The pieces without those of down sections.
-
-    A mark of a migration tool ends the forward part whatever follows. A bare ``-- rollback`` is only prose: it does so where everything after it undoes something.
-    """
-    marks = list(_SECTION.finditer(data))
-    if not marks:
-        return tuple(found)
-    starts = [mark.start() for mark in marks]
-    sections: list[list[Piece]] = [[] for _ in marks]
-    kept: list[Piece] = []
-    for piece in found:
-        at = bisect_right(starts, piece.span.start) - 1
-        (kept if at < 0 else sections[at]).append(piece)
-    for mark, inside in zip(marks, sections, strict=True):
-        undoes = mark.group("way").lower() not in (b"up", b"ups") and (
-            _TOOL_MARK.search(mark.group()) or all(_UNDOING.match(data, piece.span.start) for piece in inside)
-        )
-        if not undoes:
-            kept.extend(inside)
-    return tuple(kept)
-
-
-def words(data: bytes, span: Span, limit: int = 6) -> tuple[str, ...]:
-    """The first words of a statement in lower case, comments skipped."""
-    return tuple(_words(data, span, limit))
-
-
-def _words(data: bytes, span: Span, limit: int) -> Iterator[str]:
-    at = span.start
-    while limit and (match := _WORD.search(data, at, span.end)):
+def words(data: bytes) -> tuple[str, ...]:
+    """The first six words of a statement in lower case, comments skipped."""
+    head = _HEAD.match(data)
+    if head is not None and data[head.end() : head.end() + 1] not in (b"-", b"/"):
+        return tuple([word.decode("utf-8", "replace").lower() for word in head.group(1).split()])
+    found: list[str] = []
+    at = 0
+    while len(found) < _HEAD_WORDS and (match := _WORD.search(data, at)):
         at = match.end()
         token = match.group()
         if token == b"/*":
             at = _comment_end(data, at)
         elif token[:1].isalpha() or token[:1] == b"_" or not token.isascii():
-            limit -= 1
-            yield token.decode("utf-8", "replace").lower()
+            found.append(token.decode("utf-8", "replace").lower())
         elif not token.startswith(b"--"):
-            return
+            break
+    return tuple(found)

@@ -8,12 +8,14 @@ import tree_sitter_postgres
 from tree_sitter import Language, Node, Parser
 
 from batten.parse.postgres.expressions import Name
+from batten.parse.postgres.split import without_comments
 from batten.text import Span
 
 # The grammar takes ANY and ALL before a query for function names. IN and NOT IN mean the same and are no longer.
 _ANY_QUERY = re.compile(
     rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with)\b)", re.IGNORECASE
 )
+_ANY = re.compile(rb"[aA][nNlL][yYlL]|[sS][oO][mM][eE]")
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _DOLLAR = re.compile(r"\$[^$]*\$")
@@ -30,10 +32,10 @@ class Tree:
     """One parsed text. ``base`` is its offset in the file; ``whole`` is set where its offsets mean nothing there, and is the range to show instead."""
 
     def __init__(self, data: bytes, base: int = 0, whole: Span | None = None, procedural: bool = False) -> None:
-        self.data = data
+        self.data = data = without_comments(data)
         self.base = base
         self.whole = whole
-        masked = data if procedural else _ANY_QUERY.sub(_as_in, data)
+        masked = _ANY_QUERY.sub(_as_in, data) if not procedural and _ANY.search(data) else data
         self.root = _parser(procedural).parse(masked).root_node
 
     def span(self, node: Node) -> Span:
