@@ -2,7 +2,7 @@
 
 import pytest
 
-from batten.facts.routes import Route
+from batten.facts.routes import Route, RouteAuth
 from batten.rules.registry import load
 from batten.scan import scan_files
 
@@ -41,6 +41,7 @@ REMOVE = "await prisma.user.deleteMany()"
         ("app.get('/a', (req, res) => {})", ["GET /a"]),
         ("const api = express.Router(); api.get('/a', (req, res) => {})", ["GET /a"]),
         ("function add(app) { app.get('/a', (req, res) => {}) }", ["GET /a"]),
+        ("function add(app) { const r = require('express').Router(); r.get('/a', (req, res) => {}); app.use('/api', r) }", ["GET /api/a"]),
         ("import axios from 'axios'; axios.get('/a', h)", []),
         ("import { http } from './client'; http.get('/a', () => {})", []),
         ("const cache = new Map(); cache.get('/a', () => {})", []),
@@ -66,6 +67,72 @@ def test_a_parameter_that_looks_like_a_server_needs_one_in_the_package() -> None
 def test_tests_have_no_routes() -> None:
     source = "import express from 'express'\nconst app = express()\napp.get('/a', (req, res) => {})\n"
     assert routes({"package.json": EXPRESS, "src/app.test.js": source, "tests/app.js": source}) == ()
+
+
+def test_a_tutorials_routes() -> None:
+    """What is exported beside a bare `require` is the file's own."""
+    files = {
+        "package.json": EXPRESS,
+        "server.js": "const express = require('express')\nconst app = express()\nrequire('./routes/all.js')(app)\n",
+        "routes/all.js": (
+            "module.exports = (app) => {\n  const people = require('../people.js')\n  const token = require('../token.js')\n"
+            "  const router = require('express').Router()\n  router.get('/people', token.check, people.list)\n"
+            "  router.get('/all', people.list)\n  app.use('/api', router)\n}\n"
+        ),
+        "people.js": "const { PrismaClient } = require('@prisma/client')\nconst prisma = new PrismaClient()\n"
+        "exports.list = async (req, res) => { res.json(await prisma.user.findMany()) }\n",
+        "token.js": (
+            "const jwt = require('jsonwebtoken')\nrequire('dotenv').config()\nexports.check = (req, res, next) => {\n"
+            "  jwt.verify(req.headers.authorization, process.env.SECRET, (err, decoded) => {\n"
+            "    if (err) { return res.status(401).json({ message: 'Invalid' }) }\n    req.user = decoded.user\n    next()\n  })\n}\n"
+        ),
+    }
+    assert [(route.title, route.auth) for route in routes(files)] == [
+        ("GET /api/people", RouteAuth.AUTHENTICATED),
+        ("GET /api/all", RouteAuth.UNAUTHENTICATED),
+    ]
+
+
+SIGN_IN = "const user = await prisma.user.findUnique({ where: { email: req.body.email } })\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "auth"),
+    [
+        (
+            f"{SIGN_IN}if (!await bcrypt.compare(req.body.password, user.hash)) return res.status(401).end()\nres.json({{ user }})",
+            "authenticated",
+        ),
+        (
+            f"{SIGN_IN}if (!await bcrypt.compare(req.body.password, user.hash)) return res.sendStatus(401)\nreturn res.send(user)",
+            "authenticated",
+        ),
+        (
+            f"{SIGN_IN}res.json({{ user }})\nif (!await bcrypt.compare(req.body.password, user.hash)) return res.status(401).end()",
+            "unauthenticated",
+        ),
+        (f"{SIGN_IN}if (!await bcrypt.compare(req.body.password, user.hash)) return res.json({{ user }})\nres.end()", "unauthenticated"),
+        (f"{SIGN_IN}const same = await bcrypt.compare(req.body.password, user.hash)\nres.json({{ user, same }})", "unauthenticated"),
+    ],
+)
+def test_what_was_read_counts_where_it_is_answered(body: str, auth: str) -> None:
+    """Whoever proves a password may have the row that it was compared with."""
+    (route,) = in_express(f"import bcrypt from 'bcrypt'\napp.post('/open-up', async (req, res) => {{ {body} }})")
+    assert route.auth == auth
+
+
+def test_what_was_read_counts_where_it_is_returned() -> None:
+    source = (
+        "from flask import Flask, request\nfrom flask_sqlalchemy import SQLAlchemy\nfrom werkzeug.security import check_password_hash\n"
+        "app = Flask(__name__)\ndb = SQLAlchemy(app)\nclass User(db.Model):\n    pass\n\n"
+        "@app.post('/token-user')\ndef token_user():\n    user = User.query.filter_by(mobile=request.json['mobile']).first()\n"
+        "    if not user or not check_password_hash(user.password_hash, request.json['password']):\n"
+        "        return {'message': 'Bad credentials'}, 401\n    return {'token': make(user)}\n\n"
+        "@app.post('/who')\ndef who():\n    user = User.query.filter_by(mobile=request.json['mobile']).first()\n"
+        "    if not user:\n        return {'message': 'nobody'}, 404\n    return {'name': user.name}\n"
+    )
+    found = {route.path: route.auth for route in routes({"requirements.txt": "flask", "app.py": source})}
+    assert found == {"/token-user": RouteAuth.AUTHENTICATED, "/who": RouteAuth.UNAUTHENTICATED}
 
 
 ACTION = '"use server"\nimport { prisma } from "../lib/prisma"\nexport async function drop() { await prisma.user.deleteMany() }\n'

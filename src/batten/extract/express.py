@@ -64,7 +64,7 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
     methods = ("ANY",) if method == "all" else (method.upper(),)
     return Endpoint(
         "express", RouteKind.HTTP, methods, route, call.receiver or "", handlers[-1][-1],
-        Place(path, call.span), chain, call.span.start,
+        Place(path, call.span), chain, call.span.start, call.callee.rpartition(".")[0],
     )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ class Endpoint(Struct, frozen=True):
     ``router`` is the qualified name of the object it is declared on (``#app``, ``./server#router``), or "" for file-based routes.
     ``handler`` is the qualified name of the handler function (``#create_post``, ``./handlers#list``). ``chain`` are the qualified names of decorators,
     inline middleware, dependencies and wrappers before it, outermost first. ``path`` is relative to the router's mounts; file-based routes give it whole.
-    ``order`` is the byte offset of the registration: a middleware registered later does not guard it.
+    ``order`` is the byte offset of the registration: a middleware registered later does not guard it. ``maker`` is the qualified name of what the
+    router is made of, as far as this file tells: ``express#Router``.
     """
 
     framework: str
@@ -37,6 +38,7 @@ class Endpoint(Struct, frozen=True):
     place: Place
     chain: tuple[str, ...] = ()
     order: int = 0
+    maker: str = ""
 
 
 class Mount(Struct, frozen=True):

@@ -149,7 +149,7 @@ class Code:
                 local = "" if export.local == "*" else export.local
                 return self.target(path, _join(f"{export.module}#{local}", tail), hops - 1)
             for entry in file.imports:
-                if entry.local == export.local:
+                if entry.local and entry.local == export.local:
                     inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
                     return self.target(path, _join(inner, tail), hops - 1)
             return self._entered(path, _join_path(export.local or first, tail), hops)

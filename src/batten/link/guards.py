@@ -31,6 +31,8 @@ _ADDRESS = re.compile(
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
 _STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
 _NOT_FOUND = 404
+_REFUSALS = 400
+_ANSWERS = re.compile(r"@\w+\.(?:status\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
 
@@ -90,6 +92,14 @@ class Guards:
     def asked(self, path: str, handler: Function) -> Protection:
         """The most that a handler asks of a stranger before it goes on, on any way."""
         return max((fence.strength for fence in self._fences(path, handler, handler=True) if fence.leaves), default=Protection.NONE)
+
+    def answered(self, path: str, handler: Function) -> Protection:
+        """What a caller has shown wherever a handler answers with more than a refusal: what it has read before goes no further without."""
+        ends = [(handler, r.span.start) for r in handler.results if not r.empty and (r.status is None or r.status < _REFUSALS)]
+        for inner in (handler, *self._code.inner(path, handler.name)):
+            refusals = {call.span.start for call in inner.calls if call.callee.endswith(".status") and _is_refusal(call)}
+            ends += [(inner, call.span.start) for call in inner.calls if call.span.start not in refusals and _ANSWERS.match(call.callee)]
+        return min((_strongest(self._fences(path, inner, handler=inner is handler), at) for inner, at in ends), default=Protection.NONE)
 
     def _at_end(self, path: str, function: Function, result: Result) -> Protection:
         """What protects a return: a test stands before it, a call that leaves by itself may stand in it."""
@@ -421,6 +431,11 @@ class Guards:
 
 class _Verdict(Protocol):
     def __call__(self, path: str, function: Function, /) -> Protection: ...
+
+
+def _is_refusal(call: Call) -> bool:
+    """It answers with a status that says no."""
+    return any(a.slot == "0" and a.text is not None and a.text.isdigit() and int(a.text) >= _REFUSALS for a in call.arguments)
 
 
 def _strongest(fences: Iterable[_Fence], position: int) -> Protection:

@@ -34,6 +34,7 @@ _WRITES = frozenset(
         EffectKind.QUEUE, EffectKind.ACCOUNT_CHANGE, EffectKind.COMMAND,
     }
 )  # fmt: skip
+_READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 _PUBLIC = re.compile(
     r"""(?x) ^/?$ | (?:^|[/_.-])(?:
     health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
@@ -119,8 +120,14 @@ def _is_application(file: FileFacts, endpoint: Endpoint, code: Code, around: Sur
     if is_callers(endpoint.router):
         package = around.package_of(file.path)
         return package is not None and any(name in package.dependencies for name in ("express", "hono", "fastify", "koa"))
+    if _is_servers(endpoint.maker):
+        return True
     root = code.target(file.path, endpoint.router)
     name = root.name if root.path is None else (root.binding.name or "") if root.binding is not None else ""
+    return _is_servers(name)
+
+
+def _is_servers(name: str) -> bool:
     return name.replace("npm:", "").replace("#", ".").startswith(_SERVERS)
 
 
@@ -156,6 +163,11 @@ def _routes(
         pass  # a stranger gets no further
     elif handler.function is not None and handler.path is not None:
         reached = effects.of(handler.path, handler.function, handler=True)
+        if any(effect.kind in _READS for effect in reached):
+            shown = guards.answered(handler.path, handler.function)
+            reached = tuple(
+                effect._replace(protection=max(effect.protection, shown)) if effect.kind in _READS else effect for effect in reached
+            )
     elif endpoint.framework == "next" or not handler.known:
         chain = max(chain, Protection.UNKNOWN)
     reached = tuple(effect._replace(protection=max(effect.protection, chain)) for effect in reached)
