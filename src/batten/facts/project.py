@@ -5,6 +5,21 @@ from typing import Any
 from msgspec import Struct
 
 from batten.facts.calls import Binding, Function
+from batten.facts.database import (
+    Bucket,
+    DatabaseEventTrigger,
+    DatabaseFunction,
+    DatabaseRole,
+    DatabaseSchema,
+    DefaultPrivilege,
+    Extension,
+    Grant,
+    PrivilegeChange,
+    Publication,
+    RowPolicy,
+    Trigger,
+    View,
+)
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route
 from batten.facts.schema import OpenPolicy, Table, TableUse
@@ -66,6 +81,19 @@ class Project(Struct, frozen=True, kw_only=True):
     modules: tuple[Module, ...] = ()
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
+    views: tuple[View, ...] = ()
+    database_functions: tuple[DatabaseFunction, ...] = ()
+    row_policies: tuple[RowPolicy, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    privilege_changes: tuple[PrivilegeChange, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    database_roles: tuple[DatabaseRole, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    default_privileges: tuple[DefaultPrivilege, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    event_triggers: tuple[DatabaseEventTrigger, ...] = ()
+    database_schemas: tuple[DatabaseSchema, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
     clients: tuple[Client, ...] = ()

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.project import FileFacts, Project
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
@@ -78,6 +80,7 @@ def link(
             modules=tuple(graph.modules),
             tables=tables,
             policies=policies,
+            **structs.asdict(found_schema.objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,
             clients=found_clients.clients,

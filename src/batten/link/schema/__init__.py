@@ -4,19 +4,22 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from batten.facts.database import DatabaseObjects
 from batten.facts.project import FileFacts
 from batten.facts.schema import OpenPolicy, Table
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Note, NoteKind
 from batten.link.schema.access import AccessModel
 from batten.link.schema.browser import with_browser_uses
+from batten.link.schema.catalogue import objects_of, together
 from batten.link.schema.databases import Chain, chains
 from batten.link.schema.exposure import behind_data_api, config_of, exposed_schemas, starts_closed
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
+from batten.link.schema.settings import Setting
 from batten.link.schema.state import Database, close_defaults, on_supabase
-from batten.link.schema.tables import Setting, tables
+from batten.link.schema.tables import tables
 from batten.parse.postgres.statements import Statement
 from batten.parse.postgres.table_statements import CreateTable
 from batten.text import Place, Span
@@ -30,6 +33,7 @@ class SchemaResult(Struct, frozen=True):
     tables: tuple[Table, ...]
     policies: tuple[OpenPolicy, ...]
     notes: tuple[Note, ...]
+    objects: DatabaseObjects = DatabaseObjects()
 
 
 def schema(
@@ -42,17 +46,20 @@ def schema(
     """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted."""
     found_tables: list[Table] = []
     found_policies: list[OpenPolicy] = []
+    found_objects: list[DatabaseObjects] = []
     notes: list[Note] = []
     for chain in chains(files, packages, path_class, supabase):
         model, setting, said = _replayed(chain, files, supabase, packages, path_class, data_api_defaults)
         found_tables += tables(model, setting)
         found_policies += open_policies(model, setting)
+        found_objects.append(objects_of(model, setting))
         notes += said
     notes += _other_migrations(files, bool(found_tables))
     return SchemaResult(
         tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
         tuple(sorted(found_policies, key=lambda policy: (policy.place, policy.policy))),
         tuple(sorted(notes, key=lambda note: (note.place is None, note.place, note.message))),
+        together(found_objects),
     )
 
 

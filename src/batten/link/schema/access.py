@@ -1,12 +1,12 @@
 """What a client role can do with a table: privileges, row level security and policies, as PostgreSQL combines them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from msgspec import Struct
-
 from batten.facts.schema import Access, Predicate, Verdict
+from batten.link.schema import views
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
+from batten.link.schema.judgements import PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
 from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
@@ -17,22 +17,13 @@ _DEEPEST = 6
 _MOST_READS = 300
 
 
-UNGRANTED = "the role lacks the privilege"
-
-
-class Judgement(Struct, frozen=True):
-    """One verdict with its reason; ``columns`` as in Access."""
-
-    verdict: Verdict | None
-    reason: str
-    columns: tuple[str, ...] = ()
-
-
 class AccessModel:
     """The access of callers to the tables of one database, at the end of its migrations."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, known: Mapping[int, Mapping[str, Value]] | None = None) -> None:
         self.database = database
+        self.known = known or {}
+        """Values of columns that are given, by the ``id`` of their relation."""
         self._active: list[Relation] = []
         self._left = _MOST_READS
         self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyError] = {}
@@ -48,10 +39,12 @@ class AccessModel:
 
     def judge(self, relation: Relation, caller: Caller, verb: str) -> Judgement:
         """What a caller can do with a verb; a raised policy error means nothing at all."""
-        allowed, columns = self.granted(relation, caller.role, verb)
+        if relation.kind in ("view", "matview"):
+            return views.judge(self, relation, caller, verb)
+        allowed, columns = self.granted(relation, caller.holder, verb)
         if allowed is False:
-            return Judgement(Verdict.NONE, UNGRANTED)
-        if relation.rls is False or relation.kind == "foreign" or self._bypasses(relation, caller.role):
+            return Judgement(Verdict.NONE, UNUSABLE if self.usage(relation.schema, caller.holder) is False else UNGRANTED)
+        if relation.rls is False or relation.kind == "foreign" or self.bypasses(relation, caller.holder):
             return Judgement(Verdict.ALL if allowed else None, "row level security is off", columns)
         if relation.rls is None:
             return Judgement(None, "whether row level security is on cannot be told", columns)
@@ -59,9 +52,9 @@ class AccessModel:
             values = [self.condition(relation, caller, verb, part) for part in PARTS[verb]]
         except PolicyError as failure:
             return Judgement(Verdict.NONE, f"the policies fail: {failure}", columns)
-        if not self._applicable(relation, caller.role, verb, permissive=True):
+        if not self._applicable(relation, caller.holder, verb, permissive=True):
             return Judgement(Verdict.NONE, "no policy allows it", columns)
-        verdict = _verdict(values)
+        verdict = verdict_of(values)
         reason = {
             Verdict.ALL: "a policy lets every row through",
             Verdict.ROWS: "policies decide by row",
@@ -75,14 +68,18 @@ class AccessModel:
 
     def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
         """Whether a role holds the privilege, and the columns it is limited to."""
-        schema = self.database.schemas.get(relation.schema)
-        usage = self.database.holds(role, "usage", schema) if schema is not None else False
+        usage = self.usage(relation.schema, role)
         whole = self.database.holds(role, verb, relation.privileges, relation.owner)
         columns = () if whole or verb == "delete" else self.database.columns_held(role, verb, relation.privileges)
         held = True if columns else whole
         if usage is False or held is False:
             return False, ()
         return (None if usage is None or held is None else True), columns
+
+    def usage(self, schema: str, role: str) -> bool | None:
+        """Whether a role may use a schema."""
+        found = self.database.schemas.get(schema)
+        return False if found is None else self.database.holds(role, "usage", found)
 
     def condition(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
         """The condition that rows must meet: permissive policies joined by OR, restrictive ones by AND."""
@@ -100,10 +97,10 @@ class AccessModel:
         return known
 
     def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        permissive = self._applicable(relation, caller.role, verb, permissive=True)
+        permissive = self._applicable(relation, caller.holder, verb, permissive=True)
         if not permissive:
             return FALSE  # PostgreSQL does not look at the restrictive ones then
-        restrictive = self._applicable(relation, caller.role, verb, permissive=False)
+        restrictive = self._applicable(relation, caller.holder, verb, permissive=False)
         allowed = self._values(relation, permissive, caller, part, settled=TRUE)
         return both([either(allowed), *self._values(relation, restrictive, caller, part, settled=FALSE)])
 
@@ -130,9 +127,10 @@ class AccessModel:
         if clause is None:
             value: Value = FALSE if policy.permissive else TRUE
         else:
-            with self._entering(relation):
+            with self.entering(relation):
                 try:
-                    value = Evaluation(caller, _Sight(self, policy), Scope(((relation.name, relation),), own=True)).value(clause)
+                    scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
+                    value = Evaluation(caller, _Sight(self, policy), scope).value(clause)
                 except RecursionError:
                     value = UNKNOWN
         return value if policy.sure else either([value, UNKNOWN])
@@ -141,7 +139,7 @@ class AccessModel:
         """Whether restrictive policies keep some rows out, or may."""
         try:
             found = [
-                self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.role, verb, permissive=False)
+                self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.holder, verb, permissive=False)
             ]
         except PolicyError:
             return True
@@ -174,14 +172,16 @@ class AccessModel:
             if policy.permissive is permissive and policy.command in ("all", verb) and self.database.applies(policy, role)
         ]
 
-    def _bypasses(self, relation: Relation, role: str) -> bool:
+    def bypasses(self, relation: Relation, role: str) -> bool:
+        """Whether the policies of a table do not count for a role."""
         state = self.database.roles.get(role)
         if state is not None and (state.bypass_rls or state.superuser):
             return True
         return relation.owner in self.database.closure(role) and not relation.forced
 
     @contextmanager
-    def _entering(self, relation: Relation) -> Iterator[None]:
+    def entering(self, relation: Relation) -> Iterator[None]:
+        """While the conditions of a relation are looked at: those that lead back to it are seen."""
         if len(self._active) > _DEEPEST:
             raise PolicyError("policies read one another without end", endless=True)
         if not self._active:
@@ -194,18 +194,16 @@ class AccessModel:
 
     def rows(self, relation: Relation, caller: Caller) -> Value:
         """Whether a caller sees rows of a table that a condition reads. Raises PolicyError where PostgreSQL would refuse."""
-        allowed, _ = self.granted(relation, caller.role, "select")
+        allowed, _ = self.granted(relation, caller.holder, "select")
         if allowed is False and not relation.ghost:
             raise PolicyError(f"{relation.full} may not be read")
-        if relation.kind == "view" and not relation.invoker:
-            return TRUE if allowed else UNKNOWN
-        if relation.kind == "view":
-            return UNKNOWN
-        if relation.rls is False or self._bypasses(relation, caller.role):
+        if relation.kind in ("view", "matview"):
+            return views.rows(self, relation, caller) if allowed else UNKNOWN
+        if relation.rls is False or self.bypasses(relation, caller.holder):
             return TRUE if allowed else UNKNOWN
         if relation.rls is None:
             return UNKNOWN
-        policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.role, "select", kind)]
+        policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.holder, "select", kind)]
         again = self._active.count(relation)
         if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):
             raise PolicyError(f"the policies of {relation.full} read {relation.full} itself", endless=True)
@@ -229,16 +227,6 @@ class AccessModel:
         return self.database.holds(caller.role, "execute", routine.privileges, routine.owner)
 
 
-PARTS = {"select": ("using",), "insert": ("check",), "update": ("using", "check"), "delete": ("using",)}
-
-
-def clause_of(policy: PolicyState, part: str) -> Expression | None:
-    """The clause that governs existing rows (``using``) or new ones (``check``): WITH CHECK, or USING where it is left out."""
-    if part == "using":
-        return policy.using
-    return policy.check if policy.check is not None else policy.using
-
-
 class _Sight:
     """The names in a policy mean what they meant when it was made."""
 
@@ -257,16 +245,6 @@ class _Sight:
 
     def routines(self, name: Name) -> tuple[Routine, ...]:
         return self.model.database.routines_named(name) or self.policy.calls.get(name, ())
-
-
-def _verdict(values: list[Value]) -> Verdict | None:
-    """The verdict of conditions that must all hold."""
-    outcomes = [outcome(value) for value in values]
-    if any(found == {Verdict.NONE} for found in outcomes):
-        return Verdict.NONE
-    if any(len(found) > 1 for found in outcomes):
-        return None
-    return Verdict.ROWS if any(Verdict.ROWS in found for found in outcomes) else Verdict.ALL
 
 
 def _is_plain(expression: Expression | None) -> bool:

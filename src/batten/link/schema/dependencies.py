@@ -1,7 +1,7 @@
 """What policies and keys depend on, and what goes when it is dropped."""
 
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
-from batten.parse.postgres.expressions import Expression, Invocation, Query, Reference, Subquery, walk
+from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Reference, Subquery, walk
 
 
 def bind(policy: PolicyState, database: Database) -> None:
@@ -9,11 +9,7 @@ def bind(policy: PolicyState, database: Database) -> None:
     policy.reads = {}
     policy.calls = {}
     for clause in (policy.using, policy.check):
-        for query in _queries(clause):
-            for source in query.sources:
-                relation = database.relation(source.name) if source.name else None
-                if relation is not None and source.name is not None:
-                    policy.reads[source.name] = relation
+        policy.reads |= bound(_queries(clause), database)
         for each in walk(clause) if clause is not None else ():
             if isinstance(each, Invocation):
                 found = database.routines_named(each.name)
@@ -21,16 +17,41 @@ def bind(policy: PolicyState, database: Database) -> None:
                     policy.calls[each.name] = found
 
 
+def bound(queries: list[Query], database: Database) -> dict[Name, Relation]:
+    """What the names of tables in queries mean now."""
+    found: dict[Name, Relation] = {}
+    for query in queries:
+        for source in query.sources:
+            relation = database.relation(source.name) if source.name else None
+            if relation is not None and source.name is not None:
+                found[source.name] = relation
+    return found
+
+
 def _queries(clause: Expression | None) -> list[Query]:
     found: list[Query] = []
-    stack = [each.query for each in walk(clause) if isinstance(each, Subquery)] if clause is not None else []
+    for each in walk(clause) if clause is not None else ():
+        if isinstance(each, Subquery):
+            found += _nested(each.query)
+    return found
+
+
+def _nested(query: Query) -> list[Query]:
+    """A query and the queries it is made of; those in its expressions are not among them."""
+    found: list[Query] = []
+    stack = [query]
     while stack:
-        query = stack.pop()
-        found.append(query)
+        each = stack.pop()
+        found.append(each)
         stack.extend(
-            [*query.others, *(inner for _, inner in query.named), *(source.query for source in query.sources if source.query is not None)]
+            [*each.others, *(inner for _, inner in each.named), *(source.query for source in each.sources if source.query is not None)]
         )
     return found
+
+
+def queries_in(query: Query) -> list[Query]:
+    """A query and every query inside it, in its expressions too."""
+    return _queries(Subquery("scalar", query))
 
 
 def blocked(database: Database, relation: Relation, going: list[Relation]) -> bool:

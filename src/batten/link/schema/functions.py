@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batten.link.schema.callers import Caller, claim, claims, email, user_id
+from batten.link.schema.callers import NOBODY, Caller, claim, claimed_role, claims, email, user_id
 from batten.link.schema.values import NULL, UNKNOWN, Known, Need, Open, Value, first_known, mixed, needs, opened, same, text_of, truth
 from batten.parse.postgres.expressions import Name
 
@@ -43,11 +43,11 @@ def call(name: Name, values: list[Value], caller: Caller) -> Value | None:
             case "uid":
                 return user_id(caller)
             case "role":
-                return Known(caller.role)
+                return claimed_role(caller)
             case "email":
                 return email(caller)
             case "jwt":
-                return Known(claims(caller))
+                return NULL if caller.role == NOBODY.role else Known(claims(caller))
             case _:
                 return None
     if name.schema == "storage":

@@ -1,15 +1,18 @@
 """What statements on privileges and roles change."""
 
 from batten.finding import Step
-from batten.link.schema import routines
+from batten.link.schema import changes, routines
+from batten.link.schema.changes import Granted
 from batten.link.schema.session import Session
-from batten.link.schema.state import PRIVILEGES, Privileges, RoleState
+from batten.link.schema.state import MIGRATOR, PRIVILEGES, Privileges, RoleState
 from batten.parse.postgres.statements import DefaultPrivileges, Grant, Role
 
 
 def grant(session: Session, grant: Grant) -> None:
     """GRANT and REVOKE."""
-    for privileges, kind in granted_on(session, grant):
+    found = granted_on(session, grant)
+    before = changes.seen(grant.roles, found)
+    for privileges, kind, _ in found:
         for privilege in grant.privileges:
             names = PRIVILEGES.get(kind, frozenset()) if privilege.name == "all" else {privilege.name}
             for role in grant.roles:
@@ -19,6 +22,7 @@ def grant(session: Session, grant: Grant) -> None:
                     privileges.give(role, names, privilege.columns)
                 else:
                     privileges.take(role, names, privilege.columns)
+    changes.note_grant(session, grant, found, before)
     if grant.on and grant.kind == "table" and {"anon", "authenticated", "public"}.intersection(grant.roles):
         for name in grant.objects:
             relation = session.database.relation(name)
@@ -26,34 +30,36 @@ def grant(session: Session, grant: Grant) -> None:
                 relation.granted = relation.granted or Step(session.place(grant.span), "granted to the roles of the API here")
 
 
-def granted_on(session: Session, grant: Grant) -> list[tuple[Privileges, str]]:
-    """The privileges of the objects a statement names, with their kind."""
+def granted_on(session: Session, grant: Grant) -> list[Granted]:
+    """The privileges of the objects a statement names, with their kind and owner."""
     database = session.database
     if grant.whole_schemas:
         if grant.kind == "function":
             return [
-                (routine.privileges, "function")
+                (routine.privileges, "function", routine.owner)
                 for key, found in database.routines.items()
                 if key[0] in grant.whole_schemas
                 for routine in found
             ]
         if grant.kind == "table":
             return [
-                (relation.privileges, "table")
+                (relation.privileges, "table", relation.owner)
                 for relation in database.relations.values()
                 if relation.schema in grant.whole_schemas and not relation.platform
             ]
         return []
     if grant.kind == "schema":
-        return [(database.schemas.setdefault(name.name, Privileges()), "schema") for name in grant.objects]
+        return [(database.schemas.setdefault(name.name, Privileges()), "schema", MIGRATOR) for name in grant.objects]
     if grant.kind == "function":
-        found = []
+        found: list[Granted] = []
         for at, name in enumerate(grant.objects):
             types = grant.types[at] if at < len(grant.types) else None
-            found += [(routine.privileges, "function") for routine in routines.routines(session, name, types)]
+            found += [(routine.privileges, "function", routine.owner) for routine in routines.routines(session, name, types)]
         return found
     if grant.kind == "table":
-        return [(relation.privileges, "table") for name in grant.objects if (relation := database.relation(name)) is not None]
+        return [
+            (relation.privileges, "table", relation.owner) for name in grant.objects if (relation := database.relation(name)) is not None
+        ]
     return []
 
 
@@ -62,6 +68,7 @@ def default_privileges(session: Session, changed: DefaultPrivileges) -> None:
     for owner in changed.owners or (session.database.role,):
         for schema in changed.schemas or (None,):
             held = session.database.defaults.setdefault((owner, schema, changed.kind), Privileges())
+            before = changes.gives(session.database, changed, owner, schema)
             for privilege in changed.privileges:
                 names = PRIVILEGES.get(changed.kind, frozenset()) if privilege.name == "all" else {privilege.name}
                 for role in changed.roles:
@@ -71,6 +78,8 @@ def default_privileges(session: Session, changed: DefaultPrivileges) -> None:
                         held.give(role, names)
                     else:
                         held.take(role, names)
+            session.database.default_places[owner, schema, changed.kind] = session.place(changed.span)
+            changes.note_default(session, changed, owner, schema, before)
 
 
 def role(session: Session, role: Role) -> None:
@@ -78,6 +87,8 @@ def role(session: Session, role: Role) -> None:
     if role.create and role.name in session.database.roles:
         return
     state = session.database.roles.setdefault(role.name, RoleState())
+    state.place = session.place(role.span)
+    state.made = state.made or role.create
     state.bypass_rls = state.bypass_rls if role.bypass_rls is None else role.bypass_rls
     state.superuser = state.superuser if role.superuser is None else role.superuser
     state.inherit = state.inherit if role.inherit is None else role.inherit

@@ -5,12 +5,14 @@ import re
 from batten.facts.schema import OpenPolicy, Predicate, Verdict
 from batten.finding import Step
 from batten.link.schema import wording
-from batten.link.schema.access import UNGRANTED, AccessModel, clause_of
+from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
+from batten.link.schema.judgements import UNGRANTED, clause_of
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
 from batten.link.schema.sensitivity import CREDENTIALS, is_content, owner_columns, sensitive, strongest
+from batten.link.schema.settings import Setting
 from batten.link.schema.state import VERBS, PolicyState, Relation
-from batten.link.schema.tables import Setting, client_privileges
+from batten.link.schema.tables import client_privileges
 from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
 
 _CALLERS: tuple[Caller, ...] = (ANON, FRESH)

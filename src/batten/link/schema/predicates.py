@@ -283,14 +283,14 @@ class Evaluation:
 
     def _subquery(self, subquery: Subquery) -> Value:
         operand = None if subquery.operand is None else self.value(subquery.operand)
-        found = self._query(subquery.query)
+        found = self.query(subquery.query)
         if subquery.query.others:
-            branches = [self._query(other) for other in subquery.query.others]
+            branches = [self.query(other) for other in subquery.query.others]
             values = [self._used(subquery, operand, each) for each in (found, *branches)]
             return either(values) if subquery.use in ("exists", "in", "any") else mixed(*values)
         return self._used(subquery, operand, found)
 
-    def _used(self, subquery: Subquery, operand: Value | None, found: "_Rows") -> Value:
+    def _used(self, subquery: Subquery, operand: Value | None, found: "Rows") -> Value:
         match subquery.use:
             case "exists":
                 return _some(found)
@@ -308,9 +308,10 @@ class Evaluation:
                     *([opened({Need.TABLE})] if found.reads else []),
                 )
 
-    def _query(self, query: Query) -> "_Rows":
+    def query(self, query: Query) -> "Rows":
+        """What a query gives."""
         if not query.understood:
-            return _Rows(UNKNOWN, UNKNOWN, TRUE, reads=True, counts=False)
+            return Rows(UNKNOWN, UNKNOWN, TRUE, reads=True, counts=False)
         named = {**self.named, **dict(query.named)}
         relations: list[tuple[str, Relation | Query | None]] = []
         visible: list[Value] = []
@@ -325,25 +326,25 @@ class Evaluation:
         for target in query.targets[1:]:
             inner.value(target.value)
         counts = bool(query.targets) and _counts(query.targets[0].value)
-        return _Rows(first, condition, both(visible), bool(query.sources), counts)
+        return Rows(first, condition, both(visible), bool(query.sources), counts)
 
     def _source(self, source: Source, named: Mapping[str, Query]) -> tuple["Relation | Query | None", Value]:
         if source.query is not None:
-            return source.query, _some(self._query(source.query))
+            return source.query, _some(self.query(source.query))
         if source.function is not None:
             value = self.value(source.function)
             return None, opened({Need.UNKNOWN, *needs(value)})
         if source.name is None:
             return None, UNKNOWN
         if source.name.schema is None and source.name.name in named:
-            return named[source.name.name], _some(self._query(named[source.name.name]))
+            return named[source.name.name], _some(self.query(named[source.name.name]))
         relation = self.sight.relation(source.name)
         if relation is None:
             return None, UNKNOWN
         return relation, TRUE if self.definer else self.sight.rows(relation, self.caller)
 
 
-class _Rows(Struct, frozen=True):
+class Rows(Struct, frozen=True):
     """What a query gives: the value of its first column, its condition, whether the caller sees rows at all, whether it reads tables, and whether it counts them."""
 
     value: Value
@@ -365,7 +366,7 @@ class _Rows(Struct, frozen=True):
         return opened({*some.on, *self.value.on})
 
 
-def _some(rows: _Rows) -> Value:
+def _some(rows: Rows) -> Value:
     """EXISTS."""
     if not rows.reads:
         return TRUE if rows.counts else is_truth(rows.condition, True)
@@ -378,7 +379,7 @@ def _some(rows: _Rows) -> Value:
     return Open(on | {Need.TABLE}, opened(on).can, required=True)
 
 
-def _among(operand: Value, rows: _Rows) -> Value:
+def _among(operand: Value, rows: Rows) -> Value:
     """IN (query)."""
     some = _some(rows)
     if isinstance(some, Known) and not truth(some):

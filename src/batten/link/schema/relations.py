@@ -3,7 +3,7 @@
 from batten.finding import Step
 from batten.link.schema import dependencies
 from batten.link.schema.session import Session
-from batten.link.schema.state import ColumnState, Relation
+from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
 from batten.parse.postgres.expressions import Name, Query, Reference
 from batten.parse.postgres.statements import Comment, CreateView, Drop, Rename
 from batten.parse.postgres.table_statements import (
@@ -151,9 +151,14 @@ def auto_protect(session: Session, relation: Relation, tag: str) -> None:
     for trigger in session.database.event_triggers.values():
         if not trigger.on or trigger.event != "ddl_command_end" or (trigger.tags and tag not in trigger.tags):
             continue
-        bodies = [(routine.made.body or "").lower() for routine in session.database.routines_named(trigger.function)]
-        if any(_ENABLES in " ".join(body.split()) for body in bodies):
+        if protects(session.database, trigger):
             protect(session, relation, relation.place, "an event trigger switches row level security on as it is created")
+
+
+def protects(database: Database, trigger: EventTrigger) -> bool:
+    """Whether an event trigger switches RLS on for every table that is created."""
+    bodies = [(routine.made.body or "").lower() for routine in database.routines_named(trigger.function)]
+    return trigger.event == "ddl_command_end" and any(_ENABLES in " ".join(body.split()) for body in bodies)
 
 
 def ensured(session: Session, name: Name) -> Relation | None:
@@ -215,7 +220,11 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
         case SetOptions(options):
             for label, value in options:
                 if label == "security_invoker":
+                    relation.was_invoker = relation.was_invoker or bool(relation.invoker)
                     relation.invoker = value in ("true", "on", "1", "yes")
+                    relation.trail.append(Step(place, f"security_invoker is {'switched on' if relation.invoker else 'taken away'} here"))
+                elif label == "security_barrier":
+                    relation.barrier = value in ("true", "on", "1", "yes")
         case _:
             pass
 
@@ -267,6 +276,9 @@ def create_view(session: Session, made: CreateView) -> None:
         return
     view = Relation(schema, name, "matview" if made.materialized else "view", session.place(made.span), owner=session.database.role)
     view.invoker, view.query = bool(made.invoker), made.query
+    view.was_invoker = known is not None and (known.was_invoker or bool(known.invoker))
+    view.trail = [*known.trail, Step(view.place, "replaced here")] if known is not None else [Step(view.place, "created here")]
+    view.reads = dependencies.bound(dependencies.queries_in(made.query), session.database) if made.query is not None else {}
     view.privileges = known.privileges if known is not None else session.database.default_privileges(view.owner, schema, "table")
     if made.query is not None:
         columns_of(session, view, made.query)

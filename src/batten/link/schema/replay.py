@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from batten.finding import Step
-from batten.link.schema import blocks, grants, policies, relations, routines
+from batten.link.schema import blocks, grants, objects, policies, relations, routines
 from batten.link.schema.session import Session
 from batten.link.schema.state import MIGRATOR, EventTrigger, Privileges, RoleState
 from batten.parse.postgres.statements import (
@@ -11,12 +11,15 @@ from batten.parse.postgres.statements import (
     AlterFunction,
     AlterPolicy,
     Broken,
+    Bucket,
     CallFunction,
     Comment,
     CreateEventTrigger,
+    CreateExtension,
     CreateFunction,
     CreatePolicy,
     CreateSchema,
+    CreateTrigger,
     CreateView,
     DefaultPrivileges,
     DoBlock,
@@ -86,8 +89,10 @@ def _settings(session: Session, statement: Statement) -> None:
     """Roles, schemas, event triggers and the session."""
     database = session.database
     match statement:
-        case CreateSchema(_, name):
-            database.schemas.setdefault(name, Privileges())
+        case CreateSchema(span, name):
+            if name not in database.schemas:
+                database.schemas[name] = Privileges()
+                database.made_schemas[name] = session.place(span)
         case SetSearchPath(_, schemas):
             database.search_path = schemas if schemas is not None else ("public", "extensions")
         case SetRole(_, role):
@@ -105,10 +110,14 @@ def _settings(session: Session, statement: Statement) -> None:
                 else tuple(part.strip() for value in statement.values for part in value.split(",") if part.strip())
             )
         case CreateEventTrigger(_, name, event, function, tags):
-            database.event_triggers.setdefault(name, EventTrigger(event, function, tags))
+            database.event_triggers.setdefault(name, EventTrigger(event, function, tags, place=session.place(statement.span)))
         case AlterEventTrigger(_, name, on):
             if name in database.event_triggers:
                 database.event_triggers[name].on = on
+        case CreateExtension(span, name, schema):
+            database.extensions.setdefault(name, (schema, session.place(span)))
+        case Bucket() | CreateTrigger():
+            objects.apply(session, statement)
         case Broken(span, kind, True):
             session.note(f"a {kind} statement is not understood: what it changes is not known", span)
         case _:
@@ -118,6 +127,7 @@ def _settings(session: Session, statement: Statement) -> None:
 def _drop(session: Session, dropped: Drop) -> None:
     if session.loose and dropped.kind in ("table", "schema"):
         return
+    database = session.database
     match dropped.kind:
         case "policy":
             relation = session.database.relation(dropped.table) if dropped.table else None
@@ -134,6 +144,13 @@ def _drop(session: Session, dropped: Drop) -> None:
         case "event-trigger":
             for name in dropped.names:
                 session.database.event_triggers.pop(name.name, None)
+        case "extension":
+            for name in dropped.names:
+                database.extensions.pop(name.name, None)
+        case "trigger":
+            relation = database.relation(dropped.table) if dropped.table else None
+            if relation is not None and dropped.names:
+                relation.triggers.pop(dropped.names[0].name, None)
         case "role":
             for name in dropped.names:
                 session.database.roles.pop(name.name, None)

@@ -32,9 +32,16 @@ class Privileges:
         self.columns: dict[tuple[str, str], set[str]] = {}
         self.revoked: set[tuple[str, str]] = set()
         self.unclear: set[tuple[str, str]] = set()
+        self.was_given = False
+
+    @property
+    def touched(self) -> bool:
+        """Whether a statement has changed them since they were made."""
+        return self.was_given or bool(self.revoked)
 
     def give(self, role: str, privileges: Iterable[str], columns: Iterable[str] = ()) -> None:
         """GRANT."""
+        self.was_given = True
         columns = set(columns)
         for privilege in privileges:
             if columns:
@@ -98,8 +105,21 @@ class PolicyState:
     lead: str = ""
     comment: str = ""
     sure: bool = True
+    trail: list[Step] = field(default_factory=list)
     reads: dict[Name, "Relation"] = field(default_factory=dict)
     calls: dict[Name, "tuple[Routine, ...]"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TriggerState:
+    """One trigger of a relation."""
+
+    name: str
+    function: Name
+    place: Place
+    timing: str = ""
+    events: tuple[str, ...] = ()
+    on: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -129,7 +149,12 @@ class Relation:
     complete: bool = True
     loose: bool = False
     query: Query | None = None
-    invoker: bool = False
+    reads: dict[Name, "Relation"] = field(default_factory=dict)
+    """What the names in a view's query meant when it was made."""
+    invoker: bool | None = False
+    was_invoker: bool = False
+    barrier: bool = False
+    triggers: dict[str, TriggerState] = field(default_factory=dict)
     comment: str = ""
     trail: list[Step] = field(default_factory=list)
     granted: Step | None = None
@@ -157,6 +182,13 @@ class Routine:
     owner: str = MIGRATOR
     privileges: Privileges = field(default_factory=Privileges)
     settings: dict[str, str] = field(default_factory=dict)
+    comment: str = ""
+    trail: list[Step] = field(default_factory=list)
+
+    @property
+    def full(self) -> str:
+        """``schema.name``."""
+        return f"{self.schema}.{self.name}"
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -172,6 +204,11 @@ class RoleState:
     superuser: bool = False
     inherit: bool = True
     member_of: set[str] = field(default_factory=set)
+    login: bool = False
+    create_role: bool = False
+    place: Place | None = None
+    made: bool = False
+    row_security: bool = True
 
 
 @dataclass(slots=True)
@@ -182,6 +219,39 @@ class EventTrigger:
     function: Name
     tags: tuple[str, ...]
     on: bool = True
+    place: Place | None = None
+
+
+@dataclass(slots=True)
+class BucketState:
+    """One storage bucket; None is what cannot be told."""
+
+    name: str
+    place: Place
+    public: bool | None = False
+    size_limited: bool | None = None
+    types_limited: bool | None = None
+    trail: list[Step] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class ChangeOfPrivileges:
+    """One GRANT, REVOKE or ALTER DEFAULT PRIVILEGES for one role, and what it led to; ``on`` are the objects' privileges with their owners."""
+
+    grant: bool
+    object: str
+    kind: str
+    role: str
+    place: Place
+    privileges: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    default: bool = False
+    owner: str = ""
+    in_schema: bool = False
+    changed: bool = True
+    effective: bool | None = True
+    kept_by: str | None = None
+    on: tuple[tuple[Privileges, str], ...] = ()
 
 
 class Database:
@@ -204,6 +274,15 @@ class Database:
         """Where row level security was last switched on for a table of this name."""
         self.policied: dict[str, tuple[Step, Relation]] = {}
         """Where a policy was last written for a table of this name, and for which one."""
+        self.buckets: dict[str, BucketState] = {}
+        self.publications: dict[str, dict[str, Step]] = {}
+        """What each publication holds, by name: ``*`` for all tables, ``schema.*`` for those of a schema."""
+        self.published: dict[str, dict[int, tuple[Relation, Step]]] = {}
+        """The tables that publications name, which keep being published under new names."""
+        self.extensions: dict[str, tuple[str | None, Place]] = {}
+        self.made_schemas: dict[str, Place] = {}
+        self.changes: list[ChangeOfPrivileges] = []
+        self.default_places: dict[tuple[str, str | None, str], Place] = {}
         self.moves: dict[str, tuple[str, Step]] = {}
         """The schema from which a table of this name was moved, and where."""
 

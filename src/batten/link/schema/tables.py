@@ -1,24 +1,14 @@
 """Turns the tables of a replayed database into facts, with the story of each."""
 
-from msgspec import Struct
+from collections.abc import Mapping
 
 from batten.facts.schema import Column, Policy, Table
 from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
-from batten.link.schema.databases import Chain
 from batten.link.schema.sensitivity import owner_columns, sensitive, strongest
+from batten.link.schema.settings import PUBLIC_MARK, Setting
 from batten.link.schema.state import CLIENTS, VERBS, Relation
-
-_PUBLIC_MARK = "@public"
-
-
-class Setting(Struct, frozen=True):
-    """What is known of the database as a whole."""
-
-    chain: Chain
-    exposed: frozenset[str]
-    path_class: str
 
 
 def tables(model: AccessModel, setting: Setting) -> list[Table]:
@@ -47,10 +37,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         path_class=setting.path_class,
         kind="partition" if relation.partition else relation.kind,
         origin=setting.chain.origin,
-        columns=tuple(
-            Column(column.name, column.type, str(column.references) if column.references else None, kinds.get(column.name), column.required)
-            for column in relation.columns.values()
-        ),
+        columns=columns_of(relation, kinds),
         policies=tuple(_policy(model, relation, name) for name in relation.policies),
         rls=None if relation.kind == "foreign" else relation.rls,
         exposed=exposed,
@@ -67,10 +54,18 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         else None,
         anon_verbs=anon,
         outsiders=_outsiders(model, relation, granted, shown),
-        marked_public=_PUBLIC_MARK in relation.comment,
+        marked_public=PUBLIC_MARK in relation.comment,
         key=f"{setting.chain.package}|table|{relation.full}|{setting.chain.root}",
         subject=f"table|{relation.full}",
         trail=_trail(relation, before if relation.rls is False else None),
+    )
+
+
+def columns_of(relation: Relation, kinds: Mapping[str, str]) -> tuple[Column, ...]:
+    """The columns of a table or view; ``kinds``: the private data in them."""
+    return tuple(
+        Column(column.name, column.type, str(column.references) if column.references else None, kinds.get(column.name), column.required)
+        for column in relation.columns.values()
     )
 
 

@@ -1,0 +1,412 @@
+"""The objects of a database beside its tables, at the end of all migrations: who may do what with views, functions, buckets, and through which privileges.
+
+``key``, ``subject``, ``trail``, ``path_class``, ``database``, ``package`` and ``origin`` as in Table.
+"""
+
+from msgspec import Struct
+
+from batten.facts.schema import Access, Column, Predicate
+from batten.finding import Step
+from batten.text import Place
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """One view or materialized view (``kind`` ``view`` or ``matview``).
+
+    ``access`` tells what a client role can do *through* it: ``all`` where it sees or changes every row that the query gives to the owner,
+    ``rows`` where the query or the policies below keep some out.
+    """
+
+    name: str
+    database: str
+    package: str
+    place: Place
+    kind: str = "view"
+    owner: str = "postgres"
+    invoker: bool = False
+    """``security_invoker``: the caller's own rights and policies count below it."""
+    invoker_before: bool = False
+    """It had security_invoker at an earlier point."""
+    barrier: bool = False
+    reads: tuple[str, ...] = ()
+    """What its query names: tables, views and functions' tables of their own, as ``schema.name``."""
+    reads_below: tuple[str, ...] = ()
+    """The tables it reads in the end, through other views too."""
+    overrides: tuple[str, ...] = ()
+    """The tables with row level security on whose policies do not count for those who come through the view."""
+    reads_accounts: bool = False
+    """It reads a table of the ``auth`` schema."""
+    asks_caller: bool | None = False
+    """Its query asks who calls: ``auth.uid()``, a claim, ``current_user``."""
+    filtered: bool | None = False
+    """Its query keeps rows out by a condition that is no join."""
+    updatable: bool | None = False
+    """PostgreSQL passes changes on to the table below."""
+    columns: tuple[Column, ...] = ()
+    sensitivity: str | None = None
+    sensitive_columns: tuple[str, ...] = ()
+    exposed: bool = True
+    granted: bool | None = True
+    """Whether a client role holds any of the four privileges."""
+    readable: bool | None = True
+    """Whether a client role may select from it."""
+    revoked: bool = False
+    access: tuple[Access, ...] = ()
+    anon_verbs: tuple[str, ...] = ()
+    """The verbs that a stranger can use through it on every row."""
+    outsiders: str = ""
+    """What a stranger or any account can do through it, as the rest of a sentence."""
+    marked_public: bool = False
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Argument(Struct, frozen=True):
+    """One input parameter of a function of the database."""
+
+    name: str | None
+    type: str
+    optional: bool = False
+
+
+class DatabaseFunction(Struct, frozen=True, kw_only=True):
+    """One function or procedure of the database. ``name`` is ``schema.name``; ``signature`` has its parameters' types too."""
+
+    name: str
+    signature: str
+    database: str
+    package: str
+    place: Place
+    arguments: tuple[Argument, ...] = ()
+    returns: str = ""
+    language: str = ""
+    definer: bool = False
+    """It runs with the rights of its owner."""
+    owner: str = "postgres"
+    search_path: str | None = None
+    """What it pins the search path to, as written; None where it pins nothing."""
+    trigger: bool = False
+    """It answers a trigger or an event trigger, so nobody can call it."""
+    exposed: bool = True
+    public_execute: bool | None = True
+    """Everyone may execute it, by the privilege that PostgreSQL gives to PUBLIC."""
+    access: tuple[Access, ...] = ()
+    """The verb ``execute``, for each client role: ``all`` or ``none``."""
+    anon_calls: bool | None = False
+    """Strangers can call it through the API."""
+    clients_call: bool | None = False
+    """A client role can call it through the API."""
+    revoked: bool = False
+    """A statement of the app took the right to execute it from a role."""
+    answers_boolean: bool = False
+    body: Place | None = None
+    """Where its body stands."""
+    plain: bool = True
+    """Its body was understood as a whole."""
+    used_by_policies: tuple[str, ...] = ()
+    """The tables whose policies call it."""
+    used_by_triggers: tuple[str, ...] = ()
+    """The tables whose triggers call it."""
+    marked_public: bool = False
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class RowPolicy(Struct, frozen=True, kw_only=True):
+    """One policy in force, restrictive ones and those on ``storage.objects`` and ``realtime.messages`` too.
+
+    ``using`` and ``check`` tell what it takes to pass, None where the clause is absent. ``sure`` False: it may not be in force.
+    """
+
+    table: str
+    policy: str
+    database: str
+    package: str
+    place: Place
+    permissive: bool = True
+    command: str = "all"
+    roles: tuple[str, ...] = ()
+    for_anon: bool = False
+    """It is for strangers, too."""
+    for_authenticated: bool = False
+    using: Predicate | None = None
+    check: Predicate | None = None
+    using_text: str | None = None
+    check_text: str | None = None
+    sure: bool = True
+    rls: bool | None = True
+    """Row level security is on for its table."""
+    exposed: bool = True
+    granted: bool | None = True
+    """Whether a role it is for holds a privilege for one of its commands."""
+    reads: tuple[str, ...] = ()
+    """The other tables that its conditions read."""
+    calls: tuple[str, ...] = ()
+    """The functions that its conditions call."""
+    buckets: tuple[str, ...] = ()
+    """On ``storage.objects``: the buckets that its conditions name."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """What one role (``public`` for PUBLIC) holds on one object at the end, from default privileges or statements.
+
+    ``kind``: ``table``, ``view``, ``function``, ``schema``. ``privileges`` are on the whole object; ``column_privileges`` as ``select(name)``.
+    """
+
+    object: str
+    kind: str
+    role: str
+    database: str
+    package: str
+    place: Place
+    privileges: tuple[str, ...] = ()
+    column_privileges: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    """Privileges that a statement may or may not have changed."""
+    exposed: bool = True
+    rls: bool | None = None
+    """For tables: row level security is on."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class PrivilegeChange(Struct, frozen=True, kw_only=True):
+    """One GRANT, REVOKE or ALTER DEFAULT PRIVILEGES on one object for one role, and what came of it.
+
+    ``action``: ``grant`` or ``revoke``. ``object``: ``schema.name``; for ``default`` the schema, or ``*`` without IN SCHEMA.
+    """
+
+    action: str
+    object: str
+    kind: str
+    """``table``, ``view``, ``function``, ``schema``, ``sequence``."""
+    role: str
+    database: str
+    package: str
+    place: Place
+    default: bool = False
+    """ALTER DEFAULT PRIVILEGES."""
+    owner: str = ""
+    """For ``default``: whose new objects it is for."""
+    in_schema: bool = False
+    """For ``default``: IN SCHEMA was said; else: ALL … IN SCHEMA."""
+    privileges: tuple[str, ...] = ()
+    """As written: ``all`` stays ``all``."""
+    columns: tuple[str, ...] = ()
+    changed: bool = True
+    """The object's privileges were other before."""
+    effective: bool | None = True
+    """For a revoke: the role can no longer do it, right after; False where PUBLIC, another role or the whole table still gives it."""
+    kept_by: str | None = None
+    """What still gives it: ``public``, a role, ``table`` for a column."""
+    given_back: bool = False
+    """For a revoke: at the end the role holds it again."""
+    lasting: bool = True
+    """The object is still there at the end."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Bucket(Struct, frozen=True, kw_only=True):
+    """One storage bucket. ``access``: what each client role can do with the files in it, by the policies on ``storage.objects``."""
+
+    name: str
+    database: str
+    package: str
+    place: Place
+    public: bool | None = False
+    """Every file in it can be fetched by its URL, without any policy."""
+    size_limited: bool | None = None
+    types_limited: bool | None = None
+    access: tuple[Access, ...] = ()
+    anon_verbs: tuple[str, ...] = ()
+    """The verbs that a stranger can use on every file in it."""
+    client_verbs: tuple[str, ...] = ()
+    """The verbs that any account can use on every file in it."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Publication(Struct, frozen=True, kw_only=True):
+    """One table in one publication; ``table`` is ``*`` for all tables, ``schema.*`` for those of a schema."""
+
+    publication: str
+    table: str
+    database: str
+    package: str
+    place: Place
+    realtime: bool = False
+    """It is the one that Supabase Realtime streams: ``supabase_realtime``."""
+    rls: bool | None = None
+    anon_reads: str | None = None
+    """The verdict of select for strangers; None where it cannot be told."""
+    authenticated_reads: str | None = None
+    sensitivity: str | None = None
+    exposed: bool = True
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class DatabaseRole(Struct, frozen=True, kw_only=True):
+    """One role that the migrations make or change, or one of the API's."""
+
+    name: str
+    database: str
+    package: str
+    place: Place
+    bypasses_rls: bool = False
+    superuser: bool = False
+    login: bool = False
+    create_role: bool = False
+    inherits: bool = True
+    member_of: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+    """Every role whose privileges it has, through others too."""
+    client: bool = False
+    """``anon``, ``authenticated`` or ``authenticator``."""
+    made: bool = False
+    """A migration makes it."""
+    row_security_off: bool = False
+    """``ALTER ROLE … SET row_security = off``."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Extension(Struct, frozen=True, kw_only=True):
+    """One extension that the migrations install."""
+
+    name: str
+    database: str
+    package: str
+    place: Place
+    schema: str | None = None
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class DefaultPrivilege(Struct, frozen=True, kw_only=True):
+    """What new objects of one kind give to one role at the end. ``schema`` is ``*`` where it holds in all."""
+
+    owner: str
+    schema: str
+    kind: str
+    role: str
+    database: str
+    package: str
+    place: Place
+    privileges: tuple[str, ...] = ()
+    built_in: bool = False
+    """Supabase's or PostgreSQL's own: no statement of the app made it so."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Trigger(Struct, frozen=True, kw_only=True):
+    """One trigger of a table or view. ``events``: ``insert``, ``update``, ``delete``, ``truncate``; ``timing``: ``before``, ``after``, ``instead of``."""
+
+    name: str
+    table: str
+    function: str
+    database: str
+    package: str
+    place: Place
+    timing: str = ""
+    events: tuple[str, ...] = ()
+    enabled: bool = True
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class DatabaseEventTrigger(Struct, frozen=True, kw_only=True):
+    """One event trigger."""
+
+    name: str
+    event: str
+    function: str
+    database: str
+    package: str
+    place: Place
+    tags: tuple[str, ...] = ()
+    enabled: bool = True
+    protects: bool = False
+    """It switches row level security on for every table that is created."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class DatabaseSchema(Struct, frozen=True, kw_only=True):
+    """One schema: whether the API serves it, and which client roles may use it."""
+
+    name: str
+    database: str
+    package: str
+    place: Place
+    exposed: bool = False
+    usage: tuple[str, ...] = ()
+    """The client roles that hold USAGE."""
+    create: tuple[str, ...] = ()
+    """The client roles that hold CREATE, PUBLIC too."""
+    made: bool = False
+    """A migration makes it."""
+    tables: int = 0
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class DatabaseObjects(Struct, frozen=True, kw_only=True):
+    """All of these for an app, each sorted by place."""
+
+    views: tuple[View, ...] = ()
+    database_functions: tuple[DatabaseFunction, ...] = ()
+    row_policies: tuple[RowPolicy, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    privilege_changes: tuple[PrivilegeChange, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    database_roles: tuple[DatabaseRole, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    default_privileges: tuple[DefaultPrivilege, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    event_triggers: tuple[DatabaseEventTrigger, ...] = ()
+    database_schemas: tuple[DatabaseSchema, ...] = ()

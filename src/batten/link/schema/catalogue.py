@@ -1,0 +1,41 @@
+"""All facts about the objects of a replayed database beside its tables, and those of several databases as one value."""
+
+from collections.abc import Sequence
+
+from batten.facts.database import DatabaseObjects
+from batten.link.schema.access import AccessModel
+from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, extension_facts, publication_facts, trigger_facts
+from batten.link.schema.policy_facts import policy_facts
+from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
+from batten.link.schema.routine_facts import routine_facts
+from batten.link.schema.settings import Setting
+from batten.link.schema.view_facts import view_facts
+
+
+def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
+    """The objects of one database."""
+    return DatabaseObjects(
+        views=tuple(view_facts(model, setting)),
+        database_functions=tuple(routine_facts(model, setting)),
+        row_policies=tuple(policy_facts(model, setting)),
+        grants=tuple(grant_facts(model, setting)),
+        privilege_changes=tuple(change_facts(model, setting)),
+        buckets=tuple(bucket_facts(model, setting)),
+        publications=tuple(publication_facts(model, setting)),
+        database_roles=tuple(role_facts(model, setting)),
+        extensions=tuple(extension_facts(model.database, setting)),
+        default_privileges=tuple(default_facts(model, setting)),
+        triggers=tuple(trigger_facts(model.database, setting)),
+        event_triggers=tuple(event_trigger_facts(model.database, setting)),
+        database_schemas=tuple(schema_facts(model, setting)),
+    )
+
+
+def together(parts: Sequence[DatabaseObjects]) -> DatabaseObjects:
+    """The objects of several databases, each kind sorted by place."""
+    return DatabaseObjects(
+        **{
+            name: tuple(sorted((fact for part in parts for fact in getattr(part, name)), key=lambda fact: (fact.place, fact.key)))
+            for name in DatabaseObjects.__struct_fields__
+        }
+    )
