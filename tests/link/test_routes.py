@@ -135,6 +135,26 @@ def test_what_was_read_counts_where_it_is_returned() -> None:
     assert found == {"/token-user": RouteAuth.AUTHENTICATED, "/who": RouteAuth.UNAUTHENTICATED}
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "writes"),
+    [
+        ("get", "await prisma.policy.create({ data: { days: 15 } })", False),
+        ("get", "await prisma.policy.create({ data: { days: req.query.days } })", True),
+        ("get", "await prisma.policy.deleteMany({})", True),
+        ("post", "await prisma.policy.create({ data: { days: 15 } })", True),
+    ],
+)
+def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body: str, writes: bool) -> None:
+    (route,) = in_express(f"app.{method}('/policy', async (req, res) => {{ {body}; res.end() }})")
+    assert route.writes is writes
+
+
+@pytest.mark.parametrize(("path", "public"), [("book/[linkId]", True), ("invite/[inviteCode]", True), ("book/[bookId]", False)])
+def test_who_has_the_link_may(path: str, public: bool) -> None:
+    route = in_next(path, "return Response.json(await prisma.order.findMany())", method="GET")
+    assert route.public_by_design is public
+
+
 ACTION = '"use server"\nimport { prisma } from "../lib/prisma"\nexport async function drop() { await prisma.user.deleteMany() }\n'
 
 

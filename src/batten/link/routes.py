@@ -46,7 +46,9 @@ _PUBLIC = re.compile(
     )(?:$|[/.?:])"""
 )
 # Whoever knows the link may: the address itself is the credential.
-_CAPABILITY = re.compile(r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash)\b", re.IGNORECASE)
+_CAPABILITY = re.compile(
+    r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
+)
 _PUBLIC_READ = re.compile(
     r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
 )
@@ -194,8 +196,7 @@ def _route(
     reached: tuple[Reached, ...],
     around: Surroundings,
 ) -> Route:
-    # A command that nobody outside shapes is no more than how the answer is made.
-    kinds = {effect.kind for effect in reached if effect.kind is not EffectKind.COMMAND or effect.controlled}
+    kinds = {effect.kind for effect in reached if effect.controlled or not _is_housekeeping(effect, method)}
     name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
     action = endpoint.kind is RouteKind.SERVER_ACTION
     title = f"{method} {path}" if not action else f"server action {path}"
@@ -239,6 +240,11 @@ def _route(
         subject=f"route|{file.path}|{title}",
         trail=(first, *(headline.trail if headline is not None else ())),
     )
+
+
+def _is_housekeeping(effect: Reached, method: str) -> bool:
+    """Where nobody outside shapes it, a command is how the answer is made, and what reading writes is what had to be there."""
+    return effect.kind is EffectKind.COMMAND or (effect.kind is EffectKind.DATABASE_WRITE and method in ("GET", "HEAD"))
 
 
 _REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
