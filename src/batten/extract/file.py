@@ -109,6 +109,7 @@ class Reader:
             packages=configured.packages,
             configs=configured.configs,
             supabase=configured.supabase,
+            settings=configured.settings,
             statements=statements,
             dialect=dialect,
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),

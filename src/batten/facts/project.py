@@ -21,10 +21,10 @@ from batten.facts.database import (
     View,
 )
 from batten.facts.modules import Config, Export, Import, Module
-from batten.facts.routes import Endpoint, Middleware, Mount, Route
+from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
 from batten.facts.schema import OpenPolicy, Table, TableUse
 from batten.facts.secrets import Secret, Variable
-from batten.facts.services import Client, Package, SupabaseConfig
+from batten.facts.services import Client, Package, Setting, SupabaseConfig
 from batten.finding import Note
 from batten.text import Span
 
@@ -55,6 +55,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     packages: tuple[Package, ...] = ()
     configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
+    settings: tuple[Setting, ...] = ()
     statements: tuple[Any, ...] = ()
     dialect: str | None = None
     ignores: tuple["Ignore", ...] = ()
@@ -78,6 +79,7 @@ class Project(Struct, frozen=True, kw_only=True):
 
     packages: tuple[Package, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
+    settings: tuple[Setting, ...] = ()
     modules: tuple[Module, ...] = ()
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
@@ -96,6 +98,7 @@ class Project(Struct, frozen=True, kw_only=True):
     database_schemas: tuple[DatabaseSchema, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
+    sessions: tuple[Session, ...] = ()
     clients: tuple[Client, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()

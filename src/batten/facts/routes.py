@@ -78,6 +78,8 @@ class RouteAuth(StrEnum):
     SECRET = "secret"  # noqa: S105 - a word, not a password
     OPTIONAL = "optional"
     PRESENCE = "presence"
+    SESSION = "session"
+    """The account that a cookie names, which nobody verifies."""
     DATABASE = "database"
     INTERNAL = "internal"
     UNAUTHENTICATED = "unauthenticated"
@@ -141,10 +143,31 @@ class Route(Struct, frozen=True):
     protected_effect: bool = False
     """It does something that is not everybody's to do: writes, spends, sends, or uses the service key."""
     app_has_auth: bool | None = None
+    session: Place | None = None
+    """Where the unverified session is read that lets callers in, where ``auth`` is ``session``."""
     gateway_jwt: bool | None = None
     """Edge functions: whether the gateway checks the JWT (``verify_jwt``)."""
     reason: str = ""
     """Why ``auth`` is what it is, in one clause."""
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Session(Struct, frozen=True):
+    """One place of the server that reads the session of a cookie without having it verified, and lets callers in by it.
+
+    ``names`` are the titles of the routes behind it, ``names_shown`` the same as words. ``middleware``: it stands before the pages of the app.
+    ``acts``: a route behind it does something that no policy of the database stops.
+    """
+
+    place: Place
+    package: str
+    names: tuple[str, ...]
+    names_shown: str
+    middleware: bool = False
+    acts: bool = False
+    path_class: str = "product"
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()

@@ -1,5 +1,7 @@
 """Packages, configuration files and clients of outside services."""
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from batten.finding import Step
@@ -50,6 +52,43 @@ class SupabaseConfig(Struct, frozen=True):
     schema_paths: tuple[str, ...] = ()
     """Patterns of the files that declare the schema, in order, relative to the folder of config.toml."""
     functions: tuple[FunctionConfig, ...] = ()
+
+
+class SettingKind(StrEnum):
+    """What a setting is about."""
+
+    SIGN_IN = "sign-in"
+    """Values of the sign-in service that make accounts easier to take over."""
+    REDIRECT = "redirect"
+    """Addresses that sign-in may send people to with their tokens."""
+    SECRET = "secret"  # noqa: S105 - a word, not a password
+    TEST_CODE = "test-code"
+    """A code that always signs in the owner of a phone number."""
+
+
+class Setting(Struct, frozen=True):
+    """One setting of supabase/config.toml that strangers can make use of, or several of one kind (``names``).
+
+    ``name`` is the path of its key; ``shown`` the values as a reader may see them. ``deployed``: the file also configures hosted projects (``[remotes.x]``); None can't tell.
+    ``narrow``: it opens something, but not to everybody: a pattern with a name of one's own in it, or one that fits no address.
+    ``known_key``: a secret whose shape alone says whose it is. ``sms``: people sign in by phone.
+    Fields below the line are filled by ``link``.
+    """
+
+    kind: SettingKind
+    name: str
+    place: Place
+    shown: str = ""
+    names: tuple[str, ...] = ()
+    deployed: bool | None = None
+    narrow: bool = False
+    sms: bool = False
+    # filled by link
+    known_key: bool = False
+    package: str = ""
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
 
 
 class Client(Struct, frozen=True):

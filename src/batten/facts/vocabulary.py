@@ -38,6 +38,8 @@ class Meaning(StrEnum):
     """Compares with a secret in constant time."""
     PRESENCE = "presence"
     """Only gives what the caller sent: a token, a cookie, a session nobody verified."""
+    UNVERIFIED_SESSION = "unverified-session"
+    """Gives the account that a cookie names, without asking whether the cookie is genuine."""
     GUARD_WRAPPER = "guard-wrapper"
     """Decorator, wrapper or middleware that lets only the signed-in through."""
     NOT_A_GUARD = "not-a-guard"

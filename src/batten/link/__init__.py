@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -18,6 +19,8 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.routes import Surroundings, routes
 from batten.link.schema import schema, with_browser_uses
 from batten.link.secrets import secrets
+from batten.link.sessions import session_read, sessions
+from batten.link.settings import settings
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.variables import variables
 from batten.text import Place, Span
@@ -61,7 +64,15 @@ def link(
     guards = Guards(code, vocabulary)
     middleware = NextMiddleware(files, guards, graph.package_of)
     supabase = tuple(config for file in files for config in file.supabase)
-    around = Surroundings(graph.package_of, path_class, supabase, middleware, _importers(files, graph), graph.in_browser)
+    around = Surroundings(
+        graph.package_of,
+        path_class,
+        supabase,
+        middleware,
+        _importers(files, graph),
+        graph.in_browser,
+        partial(session_read, code, vocabulary),
+    )
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
@@ -77,12 +88,14 @@ def link(
         Project(
             packages=tuple(graph.packages),
             supabase=supabase,
+            settings=settings(files, graph.package_of, path_class),
             modules=tuple(graph.modules),
             tables=tables,
             policies=policies,
             **structs.asdict(found_schema.objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,
+            sessions=sessions(found_routes, middleware, code, vocabulary, path_class),
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),

@@ -41,12 +41,13 @@ class Protection(IntEnum):
 
     NONE = 0
     PRESENCE = 1
-    OPTIONAL = 2
-    UNKNOWN = 3
-    DATABASE = 4
-    SECRET = 5
-    SIGNED = 6
-    IDENTITY = 7
+    SESSION = 2
+    OPTIONAL = 3
+    UNKNOWN = 4
+    DATABASE = 5
+    SECRET = 6
+    SIGNED = 7
+    IDENTITY = 8
 
 
 class _Fence(NamedTuple):
@@ -69,6 +70,7 @@ _MEANINGS = {
     Meaning.SIGNATURE: Protection.SIGNED,
     Meaning.SECRET_COMPARE: Protection.SECRET,
     Meaning.PRESENCE: Protection.PRESENCE,
+    Meaning.UNVERIFIED_SESSION: Protection.SESSION,
 }
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from batten.facts.calls import Origin
+from batten.facts.calls import Function, Origin
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.guards import Guards, Protection
@@ -17,6 +17,8 @@ class NextMiddleware:
 
     def __init__(self, files: Iterable[FileFacts], guards: Guards, package_of: Callable[[str], Package | None]) -> None:
         self._by_package: dict[str, tuple[Protection, tuple[str, ...]]] = {}
+        self.trusting: dict[str, list[tuple[str, Function]]] = {}
+        """The functions of middleware that lets people in by an unverified session, by package."""
         for file in files:
             if not file.parsed or not _FILE.match(file.path):
                 continue
@@ -43,13 +45,18 @@ class NextMiddleware:
                 if source.origin is Origin.LITERAL
             )
             self._by_package[root] = (demanded, matchers)
+            if demanded is Protection.SESSION:
+                named = {export.local or export.name for export in file.exports if export.name in ("default", "middleware", "proxy")}
+                self.trusting[root] = [(file.path, function) for function in file.functions if function.name.partition(".")[0] in named]
 
     def protection(self, package: str, path: str) -> Protection:
         """What the middleware has demanded before ``path``: never more than can't tell, since it looks at paths of its own."""
         demanded, matchers = self._by_package.get(package, (Protection.NONE, ()))
-        if demanded < Protection.UNKNOWN or not _matches(matchers, path):
+        if not _matches(matchers, path):
             return Protection.NONE
-        return Protection.UNKNOWN
+        if demanded is Protection.SESSION:
+            return demanded
+        return Protection.NONE if demanded < Protection.UNKNOWN else Protection.UNKNOWN
 
 
 def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:

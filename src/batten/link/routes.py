@@ -11,16 +11,17 @@ from batten.facts.project import FileFacts
 from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
-from batten.link.callgraph import Code
+from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routers import Routers
-from batten.text import Span
+from batten.text import Place, Span
 
 _AUTH = {
     Protection.NONE: RouteAuth.UNAUTHENTICATED,
     Protection.PRESENCE: RouteAuth.PRESENCE,
+    Protection.SESSION: RouteAuth.SESSION,
     Protection.OPTIONAL: RouteAuth.OPTIONAL,
     Protection.UNKNOWN: None,
     Protection.DATABASE: RouteAuth.DATABASE,
@@ -89,6 +90,8 @@ class Surroundings(NamedTuple):
     importers: Callable[[str, str], frozenset[str]]
     """(file, exported name) -> the files that import it."""
     in_browser: Callable[[str], bool | None]
+    session: Callable[[str, Function], Place | None]
+    """Where a function, or what it calls, reads a session that nobody verifies."""
 
 
 def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Route, ...]:
@@ -177,7 +180,14 @@ def _routes(
     if weakest is None:
         weakest = max(chain, _inner(guards, handler.path, handler.function))
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
-    return [_route(file, endpoint, method, path, root, weakest, exposed, around) for method in endpoint.methods]
+    session = _session(handler, root, around) if weakest is Protection.SESSION else None
+    return [_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods]
+
+
+def _session(handler: Target, package: str, around: Surroundings) -> Place | None:
+    functions = [(handler.path, handler.function)] if handler.path is not None and handler.function is not None else []
+    found = (around.session(path, function) for path, function in (*functions, *around.middleware.trusting.get(package, ())))
+    return next((place for place in found if place is not None), None)
 
 
 def _inner(guards: Guards, path: str | None, function: Function | None) -> Protection:
@@ -194,6 +204,7 @@ def _route(
     package: str,
     protection: Protection,
     reached: tuple[Reached, ...],
+    session: Place | None,
     around: Surroundings,
 ) -> Route:
     kinds = {effect.kind for effect in reached if effect.controlled or not _is_housekeeping(effect, method)}
@@ -234,6 +245,7 @@ def _route(
         uses_admin_client=any(effect.admin for effect in reached),
         destructive=destructive,
         protected_effect=bool(kinds & _WRITES) or bool(models) or any(effect.admin for effect in reached),
+        session=session,
         gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
         reason=_REASONS[protection],
         key=f"{package}|route|{title}|{file.path if action or method == 'ANY' else ''}",
@@ -294,6 +306,7 @@ def _gateway_jwt(endpoint: Endpoint, path: str, around: Surroundings) -> bool | 
 _REASONS = {
     Protection.NONE: "nothing checks who calls it",
     Protection.PRESENCE: "it only looks whether a credential is there",
+    Protection.SESSION: "it believes the cookie, which callers write themselves",
     Protection.OPTIONAL: "it reads who calls but does not insist",
     Protection.UNKNOWN: "something guards it that can't be read here",
     Protection.DATABASE: "the database's policies decide",

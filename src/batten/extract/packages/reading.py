@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from batten.facts.modules import Config
-from batten.facts.services import Package, SupabaseConfig
+from batten.facts.services import Package, Setting, SupabaseConfig
 from batten.finding import Note
 
 _STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*+"|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)')
@@ -22,6 +22,7 @@ class Settings(Struct, frozen=True):
     packages: tuple[Package, ...] = ()
     configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
+    settings: tuple[Setting, ...] = ()
     notes: tuple[Note, ...] = ()
 
 

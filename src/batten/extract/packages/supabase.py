@@ -3,6 +3,7 @@
 import re
 
 from batten.extract.packages.reading import Settings, folder_of, strings_of, table_of, toml_of
+from batten.extract.packages.supabase_settings import settings
 from batten.facts.services import FunctionConfig, SupabaseConfig
 from batten.text import Place, Span
 
@@ -36,7 +37,7 @@ def read(path: str, data: bytes) -> Settings:
         schema_paths=strings_of(paths) if isinstance(paths, list) else (),
         functions=tuple(functions),
     )
-    return Settings(supabase=(config,))
+    return Settings(supabase=(config,), settings=tuple(settings(path, data, whole)))
 
 
 def _header(data: bytes, name: str) -> Span:
