@@ -1,6 +1,7 @@
 """The join of migrations: the SQL of an app becomes its tables and open policies, at the end of all migrations and with the access of each client role."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -54,7 +55,7 @@ def schema(
         found_policies += open_policies(model, setting)
         found_objects.append(objects_of(model, setting))
         notes += said
-    notes += _other_migrations(files, bool(found_tables))
+    notes += _other_migrations(files, {table.package for table in found_tables}, packages)
     return SchemaResult(
         tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
         tuple(sorted(found_policies, key=lambda policy: (policy.place, policy.policy))),
@@ -119,10 +120,15 @@ def _added(database: Database, found: tuple[Statement, ...]) -> tuple[Statement,
     return found
 
 
-def _other_migrations(files: Sequence[FileFacts], reached: bool) -> list[Note]:
-    """Migrations written in Python, where clients reach a database."""
+def _other_migrations(files: Sequence[FileFacts], reached: AbstractSet[str], packages: Sequence[Package]) -> list[Note]:
+    """Migrations written in Python, in the packages whose clients ``reached`` a database."""
+    roots = sorted({package.root for package in packages} | {""}, key=len, reverse=True)
+
+    def is_reached(path: str) -> bool:
+        return next(root for root in roots if not root or path.startswith(f"{root}/")) in reached
+
     folders = {
-        kind: sorted(file.path for file in files if file.language == "python" and mark in f"/{file.path}")
+        kind: sorted(file.path for file in files if file.language == "python" and mark in f"/{file.path}" and is_reached(file.path))
         for kind, mark in (("Alembic", "/alembic/versions/"), ("Django", "/migrations/0001_"))
     }
     return [
@@ -132,5 +138,5 @@ def _other_migrations(files: Sequence[FileFacts], reached: bool) -> list[Note]:
             Place(found[0], Span(0, 0)),
         )
         for kind, found in folders.items()
-        if found and reached
+        if found
     ]
