@@ -57,6 +57,11 @@ RETURNS_NULL = "export async function who(req) { const session = await getServer
         # It says so, and the handler leaves.
         (CHECKED, SESSION + RETURNS_NULL, "authenticated"),
         (CHECKED, SESSION + "export async function who() { const s = await getServerSession(); if (s?.user?.role !== 'admin') return null; return s }", "authenticated"),
+        # It answers with a record of what went wrong, of a client that it was handed.
+        ("const said = await auth.who(client); if ('error' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); if (!user) return { error: 'no' }; return { id: user.id } }", "authenticated"),
+        ("const said = await auth.who(client); if ('id' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); if (!user) return { error: 'no' }; return { id: user.id } }", "unauthenticated"),
+        ("const said = await auth.who(client); if ('error' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); if (!user) return { error: 'no' }; if (client.old) return { id: 0 }; return { id: user.id } }", "authenticated"),
+        ("const said = await auth.who(client); if ('error' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); return { id: user?.id } }", "unauthenticated"),
         (CHECKED, TOKEN + "export async function who(req) { try { return await jwtVerify(req.token, key) } catch { return null } }", "authenticated"),
         (CHECKED, SESSION + "export async function who() { const s = await getServerSession(); return s?.user ?? null }", "authenticated"),
         (CHECKED, SESSION + "export async function who() { const s = await getServerSession(); return s ? s.user : undefined }", "authenticated"),

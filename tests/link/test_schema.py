@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batten.extract.environment import definitions
 from batten.extract.migrations import dialect_of, is_migration, migration_facts
 from batten.facts.project import FileFacts
 from batten.facts.schema import OpenPolicy, Predicate, Table, TableUse, Verdict
@@ -30,6 +31,10 @@ def facts(files: Mapping[str, str]) -> list[FileFacts]:
             blocks, dialect, notes = migration_facts(path, text.encode())
             found.append(FileFacts(path=path, language=None, parsed=False, statements=blocks, dialect=dialect, notes=notes))
     return found
+
+
+def with_variables(path: str, text: str) -> FileFacts:
+    return FileFacts(path=path, language=None, parsed=False, variables=definitions(path, text.encode()))
 
 
 def linked(
@@ -285,6 +290,21 @@ def test_migrations_in_python_are_one_note_a_folder_where_clients_reach_a_databa
 )
 def test_whether_clients_reach_a_table(files: dict[str, str], packages: Sequence[Package], exposed: bool) -> None:
     assert [table.exposed for table in linked(files, packages).tables] == [exposed]
+
+
+@pytest.mark.parametrize(
+    ("address", "exposed"),
+    [
+        ("postgresql://me:word@ep-calm-sea.eu-central-1.aws.neon.tech/main", False),
+        ("postgresql://postgres.abc:word@aws-0-eu-central-1.pooler.supabase.com:6543/postgres", True),
+        ("postgresql://me:word@localhost:5432/main", True),
+        ("", True),
+    ],
+)
+def test_a_database_that_is_rented_elsewhere_is_not_what_supabase_serves(address: str, exposed: bool) -> None:
+    made = facts({"prisma/migrations/20250101000000_first/migration.sql": "create table people (email text);"})
+    found = schema([*made, with_variables(".env.example", f"DATABASE_URL={address}\n")], (), CLIENT)
+    assert [table.exposed for table in found.tables] == [exposed]
 
 
 def test_config_and_roles_say_which_schemas_are_served() -> None:

@@ -6,6 +6,7 @@ Does not know which prefixes are active in which package, nor whether a file rea
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from batten.extract.declared import host_of
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import public_prefix
 from batten.facts.secret_names import secret_name as secret_name  # noqa: PLC0414 - the name by which extractors ask for it
@@ -232,6 +233,7 @@ def _defined(path: str, name: str, name_span: Span, value: str, value_span: Span
         harmless=value.lower() in _SWITCHES,
         strong=len(value) >= _STRONG_LENGTH and not placeholder(value, name) and entropy(value) >= _STRONG_ENTROPY,
         value=value_span,
+        host=host_of(value) if value.startswith(("postgres://", "postgresql://")) else None,
     )
 
 

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from batten.code.model import Await, Call, Expression, Literal, Operation, Sequence
+from batten.code.model import Await, Call, Expression, Literal, Name, Operation, Sequence
 from batten.code.names import Scope, qualify
+from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
 from batten.facts.calls import Origin, Source, Subject, is_callers
 
@@ -36,6 +37,8 @@ def requirements(test: Expression, scope: Scope, holds: bool, depth: int = _DEEP
             return _either(parts)
         case Operation(operator="==" | "!=" | "in" | "not in") if len(test.operands) == 2:  # noqa: PLR2004 - both sides
             equal = (test.operator in ("==", "in")) == holds
+            if isinstance(test.operands[0], Literal) and test.operator in ("in", "not in") and isinstance(test.operands[1], Name):
+                return _holds_entry(str(test.operands[0].value), test.operands[1], scope, equal)
             return _comparison(test.operands[0], test.operands[1], scope, equal, depth)
         case Operation(operator="instanceof") if test.operands:
             return [Requirement(Subject.VALUE, names_of(test.operands[0], scope), inverted=not holds)]
@@ -61,6 +64,12 @@ def _call_names(call: Call, scope: Scope) -> tuple[str, ...]:
     own = qualify(call.callee, scope)
     asked = tuple(name for part in call.args for name in names_of(part, scope))
     return (() if own is None else (own,)) + asked
+
+
+def _holds_entry(key: str, record: Expression, scope: Scope, there: bool) -> list[Requirement]:
+    """``"error" in result``: a record that says what went wrong is as good as none, one that has anything else is there."""
+    names = names_of(record, scope)
+    return [Requirement(Subject.VALUE, names)] if names and there is not (key in FAILURE_KEYS) else []
 
 
 def _comparison(left: Expression, right: Expression, scope: Scope, equal: bool, depth: int) -> list[Requirement]:

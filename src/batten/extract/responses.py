@@ -36,7 +36,8 @@ _WORDS = {
     "forbidden": 403, "permissiondenied": 403, "permissionerror": 403, "accessdenied": 403,
 }  # fmt: skip
 _WORD = re.compile("|".join(_WORDS), re.IGNORECASE)
-_FAILURE_KEYS = frozenset({"error", "errors", "err", "errorResponse"})
+FAILURE_KEYS = frozenset({"error", "errors", "err", "errorResponse"})
+"""What a record has that says what went wrong."""
 _LOWEST, _HIGHEST = 100, 599
 # An answer is built in a few nodes; a page of JSX is not one.
 _MOST_NODES = 60
@@ -151,7 +152,7 @@ def is_empty(node: Expression | None) -> bool:
         case Record():
             flags = {entry.key: entry.value for entry in node.entries}
             refused = any(isinstance(value, Literal) and value.value is False for value in flags.values())
-            failed = any(key in _FAILURE_KEYS and not is_empty(flags[key]) for key in flags if key is not None)
+            failed = any(key in FAILURE_KEYS and not is_empty(flags[key]) for key in flags if key is not None)
             return refused or failed or all(is_empty(value) for value in flags.values())
         case Sequence():
             return all(is_empty(item) for item in node.items)

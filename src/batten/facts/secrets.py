@@ -82,6 +82,7 @@ class Variable(Struct, frozen=True):
 
     ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
     ``strong``: the value is long and random enough to be a secret. ``value_kind``: what it is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable) or a switch.
+    ``host``: the server, where the value is the address of a PostgreSQL database.
     Fields below the line are filled by ``link``.
     """
 
@@ -93,6 +94,7 @@ class Variable(Struct, frozen=True):
     value_kind: SecretKind | None = None
     harmless: bool = False
     value: Span | None = None
+    host: str | None = None
     # filled by link: one Variable per package and name, at the place where it is best mended
     package: str = ""
     path_class: str = "product"

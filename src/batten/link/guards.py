@@ -338,9 +338,11 @@ class Guards:
 
     def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         root, _, rest = name[1:].partition(".")
-        for row in self._calls.lookup(f"@.{rest}") if rest else ():
-            if row.means in _MEANINGS:
-                return _MEANINGS[row.means]
+        while rest:
+            for row in self._calls.lookup(f"@.{rest}"):
+                if row.means in _MEANINGS:
+                    return _MEANINGS[row.means]
+            rest = rest.rpartition(".")[0]
         parameter = next((p for p in function.parameters if root in p.name.split(",")), None)
         if parameter is None:
             return Protection.NONE

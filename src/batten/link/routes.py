@@ -272,7 +272,9 @@ def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> b
 
 def _is_account_path(path: str) -> bool:
     return (
-        re.search(r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability", path, re.IGNORECASE)
+        re.search(
+            r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability|oauth2?/token", path, re.IGNORECASE
+        )
         is not None
     )
 

@@ -14,6 +14,12 @@ from batten.parse.postgres.statements import CreatePolicy, DefaultPrivileges, Gr
 NEW_PROJECTS, ALL_PROJECTS = "20260530", "20261030"
 _DEFAULT_SCHEMAS = ("public", "graphql_public")
 _NEVER = frozenset({"pg_catalog", "information_schema", "auth", "storage", "realtime", "vault", "extensions"})
+# Where PostgreSQL is rented without a Data API of Supabase's kind in front of it.
+_OTHER_HOSTS = (
+    ".neon.tech", ".rds.amazonaws.com", ".postgres.database.azure.com", ".render.com", ".rlwy.net", ".railway.app", ".railway.internal",
+    ".vercel-storage.com", ".aivencloud.com", ".cockroachlabs.cloud", ".ondigitalocean.com", ".prisma.io", ".timescale.com",
+    ".tsdb.cloud.timescale.com", ".db.postgresbridge.com", ".psdb.cloud", ".fly.dev", ".heroku.com", ".xata.sh",
+)  # fmt: skip
 _CLIENT_LIBRARIES = ("@supabase/", "supabase", "@neondatabase/neon-js", "@neondatabase/postgrest-js", "hasura", "postgrest", "@nhost/")
 
 
@@ -25,7 +31,11 @@ def behind_data_api(
     configs: Sequence[SupabaseConfig],
 ) -> bool:
     """Whether anything says that clients reach the database directly: a Supabase folder or library, or the roles of its API in the SQL."""
-    if chain.origin == "supabase" or any(config_of(chain, [config]) is not None for config in configs):
+    if chain.origin == "supabase":
+        return True
+    if _is_rented_elsewhere(chain, files):
+        return False
+    if any(config_of(chain, [config]) is not None for config in configs):
         return True
     if any(_near(package.root, chain.package) and any(_is_client(name) for name in package.dependencies) for package in packages):
         return True
@@ -38,6 +48,14 @@ def behind_data_api(
         if _within(file.path, chain.package)
         for imported in file.imports
     )
+
+
+def _is_rented_elsewhere(chain: Chain, files: Sequence[FileFacts]) -> bool:
+    """The address of the app's database is that of another service: what Supabase serves is another one."""
+    hosts = {
+        variable.host for file in files if _within(file.path, chain.package) for variable in file.variables if variable.host is not None
+    }
+    return any(host.endswith(_OTHER_HOSTS) for host in hosts) and not any("supabase" in host for host in hosts)
 
 
 def _is_client(name: str) -> bool:
