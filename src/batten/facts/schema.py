@@ -156,6 +156,16 @@ class OpenPolicy(Struct, frozen=True):
     """Those that the role may read."""
     owned: bool = False
     """The table says whose row is whose."""
+    owners: tuple[str, ...] = ()
+    """The columns that say it."""
+    personal: bool = False
+    """Its rows are somebody's: it is ``owned`` or holds private data."""
+    defeats: tuple[str, ...] = ()
+    """Stricter policies for the same command and role that it makes useless, as policies are joined by OR."""
+    sign_up: bool | None = None
+    """Whether strangers can make accounts of their own, as config.toml says."""
+    anonymous_sign_ins: bool | None = None
+    """Whether visitors get an account without telling who they are."""
     blind: bool = False
     """It opens changes to rows that the role cannot read, so a request finds none of them."""
     exposed: bool | None = True

@@ -51,6 +51,9 @@ class SupabaseConfig(Struct, frozen=True):
     auto_expose_new_tables: bool | None = None
     schema_paths: tuple[str, ...] = ()
     """Patterns of the files that declare the schema, in order, relative to the folder of config.toml."""
+    sign_up: bool | None = None
+    """Whether strangers can make accounts of their own."""
+    anonymous_sign_ins: bool | None = None
     functions: tuple[FunctionConfig, ...] = ()
 
 

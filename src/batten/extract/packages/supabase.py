@@ -21,6 +21,10 @@ def read(path: str, data: bytes) -> Settings:
     enabled, expose = api.get("enabled"), api.get("auto_expose_new_tables")
     schemas = api.get("schemas")
     paths = table_of(table_of(whole.get("db")).get("migrations")).get("schema_paths")
+    auth = table_of(whole.get("auth"))
+    sign_up, anonymous = auth.get("enable_signup"), auth.get("enable_anonymous_sign_ins")
+    # Such a hook is where an app turns away those it does not know.
+    screened = table_of(table_of(auth.get("hook")).get("before_user_created")).get("enabled") is True
     functions = [
         FunctionConfig(
             name, verify if isinstance(verify := table_of(table).get("verify_jwt"), bool) else None, Place(path, _header(data, name))
@@ -35,6 +39,8 @@ def read(path: str, data: bytes) -> Settings:
         schemas=strings_of(schemas) if isinstance(schemas, list) else None,
         auto_expose_new_tables=expose if isinstance(expose, bool) else None,
         schema_paths=strings_of(paths) if isinstance(paths, list) else (),
+        sign_up=False if screened else sign_up if isinstance(sign_up, bool) else None,
+        anonymous_sign_ins=anonymous if isinstance(anonymous, bool) else None,
         functions=tuple(functions),
     )
     return Settings(supabase=(config,), settings=tuple(settings(path, data, whole)))

@@ -88,7 +88,13 @@ def _replayed(
             )
         )
     classes = {path_class(file.path) for file in chain.files}
-    setting = Setting(chain, exposed, "product" if "product" in classes or not classes else min(classes))
+    setting = Setting(
+        chain,
+        exposed,
+        "product" if "product" in classes or not classes else min(classes),
+        config.sign_up if config is not None else None,
+        config.anonymous_sign_ins if config is not None else None,
+    )
     return AccessModel(database), setting, notes
 
 

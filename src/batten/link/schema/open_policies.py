@@ -9,10 +9,11 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
 from batten.link.schema.judgements import UNGRANTED, clause_of
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
-from batten.link.schema.sensitivity import CREDENTIALS, is_content, owner_columns, sensitive, strongest
+from batten.link.schema.sensitivity import CREDENTIALS, NETWORK, is_content, owner_columns, sensitive, strongest
 from batten.link.schema.settings import Setting
 from batten.link.schema.state import VERBS, PolicyState, Relation
 from batten.link.schema.tables import client_privileges
+from batten.link.schema.unions import defeated
 from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
 
 _CALLERS: tuple[Caller, ...] = (ANON, FRESH)
@@ -62,7 +63,7 @@ def _judged(model: AccessModel, relation: Relation, policy: PolicyState, setting
         by_caller = {ANON: ["select"]}
     else:
         return None
-    return _fact(model, relation, policy, setting, verbs, predicate, to_anon=bool(by_caller.get(ANON)))
+    return _fact(model, relation, policy, setting, verbs, predicate, {caller: tuple(found) for caller, found in by_caller.items()})
 
 
 def _opened(model: AccessModel, relation: Relation, policy: PolicyState, caller: Caller) -> list[str]:
@@ -110,8 +111,9 @@ def _fact(
     setting: Setting,
     verbs: tuple[str, ...],
     predicate: Predicate,
-    to_anon: bool,
+    by_caller: dict[Caller, tuple[str, ...]],
 ) -> OpenPolicy:
+    to_anon = bool(by_caller.get(ANON))
     caller = ANON if to_anon else FRESH
     _, limited = model.granted(relation, caller.role, "select")
     kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}
@@ -148,6 +150,11 @@ def _fact(
         content=is_content(relation),
         sensitive_columns=shown,
         owned=bool(owners),
+        owners=owners,
+        personal=bool(owners) or strong not in (None, NETWORK),
+        defeats=() if by_flag else defeated(model, relation, policy, by_caller, private=strong not in (None, NETWORK)),
+        sign_up=setting.sign_up,
+        anonymous_sign_ins=setting.anonymous_sign_ins,
         # A privilege is soon granted by hand; only policies tell what the role may see.
         blind=set(verbs) <= {"update", "delete"} and reads.verdict is Verdict.NONE and reads.reason != UNGRANTED,
         exposed=relation.schema in setting.exposed,

@@ -17,6 +17,8 @@ class Setting(Struct, frozen=True):
     chain: Chain
     exposed: frozenset[str]
     path_class: str
+    sign_up: bool | None = None
+    anonymous_sign_ins: bool | None = None
 
 
 class Common(TypedDict):
