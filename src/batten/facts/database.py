@@ -5,7 +5,7 @@
 
 from msgspec import Struct
 
-from batten.facts.schema import Access, Column, Predicate
+from batten.facts.schema import Access, Column, PolicyFlaw, Predicate
 from batten.finding import Step
 from batten.text import Place
 
@@ -397,6 +397,7 @@ class DatabaseSchema(Struct, frozen=True, kw_only=True):
 class DatabaseObjects(Struct, frozen=True, kw_only=True):
     """All of these for an app, each sorted by place."""
 
+    policy_flaws: tuple[PolicyFlaw, ...] = ()
     views: tuple[View, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     row_policies: tuple[RowPolicy, ...] = ()

@@ -22,7 +22,7 @@ from batten.facts.database import (
 )
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
-from batten.facts.schema import OpenPolicy, Table, TableUse
+from batten.facts.schema import OpenPolicy, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import Secret, Variable
 from batten.facts.services import Client, Package, Setting, SupabaseConfig
 from batten.finding import Note
@@ -83,6 +83,7 @@ class Project(Struct, frozen=True, kw_only=True):
     modules: tuple[Module, ...] = ()
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
+    policy_flaws: tuple[PolicyFlaw, ...] = ()
     views: tuple[View, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     row_policies: tuple[RowPolicy, ...] = ()

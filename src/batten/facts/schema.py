@@ -184,6 +184,65 @@ class OpenPolicy(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
 
 
+class Flaw(StrEnum):
+    """What is wrong with a policy that is not simply open."""
+
+    TAUTOLOGY = "tautology"
+    """A part of its condition is always true: ``1 = 1``, a column compared with itself."""
+    METADATA = "metadata"
+    """It believes what callers write about themselves."""
+    OWNER_UNCHECKED = "owner-unchecked"
+    """Rows can be added in the name of others."""
+    WEAKER_CHECK = "weaker-check"
+    """One's own rows can be changed into rows of others."""
+    OWNERLESS = "ownerless"
+    """Rows without an owner are everybody's."""
+    PRIVILEGES = "privileges"
+    """One's own row can be changed in columns that say what one may do."""
+    ROLES = "roles"
+    """People write the rows by which others know what they may do."""
+
+
+class PolicyFlaw(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong with one permissive policy in force; a policy that lets nobody through has none.
+
+    ``what`` says it, as the rest of a sentence; ``columns`` are those it is about. Other fields as in OpenPolicy.
+    """
+
+    flaw: Flaw
+    table: str
+    policy: str
+    what: str
+    database: str
+    package: str
+    place: Place
+    columns: tuple[str, ...] = ()
+    command: str = "all"
+    roles: tuple[str, ...] = ()
+    predicate: Predicate | None = None
+    """What it takes to pass."""
+    verbs: tuple[str, ...] = ()
+    writes: bool = False
+    insert_only: bool = False
+    to_anon: bool = False
+    decisive: bool = False
+    """Another policy, a function or code asks for these columns or this table to decide."""
+    outsiders: str = ""
+    sensitivity: str | None = None
+    owned: bool = False
+    personal: bool = False
+    sign_up: bool | None = None
+    exposed: bool | None = True
+    granted: bool | None = True
+    marked_public: bool = False
+    origin: str = "supabase"
+    path_class: str = "product"
+    rls: bool | None = True
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
 class TableUse(Struct, frozen=True):
     """One use of a table through supabase-js / supabase-py: ``sb.from("t").select()``."""
 

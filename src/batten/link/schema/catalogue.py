@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from batten.facts.database import DatabaseObjects
 from batten.link.schema.access import AccessModel
+from batten.link.schema.flaws import flaws
 from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, extension_facts, publication_facts, trigger_facts
 from batten.link.schema.policy_facts import policy_facts
 from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
@@ -15,6 +16,7 @@ from batten.link.schema.view_facts import view_facts
 def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     """The objects of one database."""
     return DatabaseObjects(
+        policy_flaws=tuple(flaws(model, setting)),
         views=tuple(view_facts(model, setting)),
         database_functions=tuple(routine_facts(model, setting)),
         row_policies=tuple(policy_facts(model, setting)),

@@ -1,0 +1,99 @@
+"""Gathers what is wrong with policies that are not simply open; each way to be wrong has a module of its own."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from batten.facts.schema import Flaw, PolicyFlaw, Predicate
+from batten.finding import Step
+from batten.link.schema import wording
+from batten.link.schema.access import AccessModel
+from batten.link.schema.callers import ANON, FRESH
+from batten.link.schema.sensitivity import NETWORK, owner_columns, sensitive, strongest
+from batten.link.schema.settings import PUBLIC_MARK, Setting
+from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.tables import client_privileges
+from batten.link.schema.tautologies import tautology
+
+
+class Wrong(Struct, frozen=True):
+    """What a module found wrong with a policy; ``which`` rows it opens, ``who`` gets at them: None for whom it says itself."""
+
+    flaw: Flaw
+    what: str
+    columns: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    predicate: Predicate | None = None
+    who: str | None = None
+    which: str = "every row"
+    decisive: bool = False
+    trail: tuple[Step, ...] = ()
+
+
+def flaws(model: AccessModel, setting: Setting) -> list[PolicyFlaw]:
+    """Everything wrong with the permissive policies in force."""
+    found: list[PolicyFlaw] = []
+    for relation in model.database.tables():
+        for policy in relation.policies.values():
+            if policy.permissive and policy.sure and any(model.database.applies(policy, caller.role) for caller in (ANON, FRESH)):
+                found += [_fact(model, relation, policy, setting, wrong) for wrong in _wrongs(model, relation, policy)]
+    return found
+
+
+def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
+    found = tautology(model, relation, policy)
+    if found is not None:
+        yield Wrong(
+            Flaw.TAUTOLOGY,
+            f"{found.text} compares a column with itself" if found.captured else f"{found.text} is always true",
+            verbs=found.verbs,
+            predicate=found.predicate,
+        )
+
+
+def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, wrong: Wrong) -> PolicyFlaw:
+    verbs = wrong.verbs or tuple(verb for verb in VERBS if policy.command in ("all", verb))
+    to_anon = model.database.applies(policy, ANON.role) and (wrong.predicate is Predicate.ALWAYS)
+    caller = ANON if to_anon else FRESH
+    _, limited = model.granted(relation, caller.role, "select")
+    kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}
+    strong = strongest(kinds.values())
+    owners = owner_columns(relation)
+    return PolicyFlaw(
+        flaw=wrong.flaw,
+        table=relation.full,
+        policy=policy.name,
+        what=wrong.what,
+        database=setting.chain.root,
+        package=setting.chain.package,
+        place=policy.place,
+        columns=wrong.columns,
+        command=policy.command,
+        roles=policy.roles,
+        predicate=wrong.predicate,
+        verbs=verbs,
+        writes=not set(verbs) <= {"select"},
+        insert_only=verbs == ("insert",),
+        to_anon=to_anon,
+        decisive=wrong.decisive,
+        outsiders=wording.reach(verbs, to_anon, tuple(kinds), wrong.which)
+        if wrong.who is None
+        else f"{wrong.who} can {wording.deeds(verbs)} {wrong.which}",
+        sensitivity=strong,
+        owned=bool(owners),
+        personal=bool(owners) or strong not in (None, NETWORK),
+        sign_up=setting.sign_up,
+        exposed=relation.schema in setting.exposed,
+        granted=client_privileges(model, relation, verbs),
+        marked_public=PUBLIC_MARK in f"{relation.comment} {policy.comment}",
+        origin=setting.chain.origin,
+        path_class=setting.path_class,
+        rls=relation.rls,
+        key=f"{setting.chain.package}|policy|{relation.full}|{policy.name}|{setting.chain.root}",
+        subject=f"policy|{relation.full}|{policy.name}",
+        trail=(*_made(relation), Step(policy.place, "the policy is written here"), *wrong.trail),
+    )
+
+
+def _made(relation: Relation) -> tuple[Step, ...]:
+    return () if relation.ghost or relation.platform else (Step(relation.place, "the table is created here"),)
