@@ -70,6 +70,8 @@ _IDLE_OBJECTS = frozenset(
         "type",
     ]
 )
+_MAKING = frozenset({"alter", "comment", "create", "drop"})
+_ASKING = frozenset({"call", "perform", "select", "with"})
 # A statement that begins so may decide who can do what, so it matters when it is not understood.
 _MATTERS = frozenset({"alter", "create", "do", "drop", "grant", "revoke"})
 _HARMLESS = frozenset(
@@ -149,8 +151,11 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
 
 def not_understood(data: bytes, span: Span) -> Broken:
     """A piece that cannot be read."""
-    start = words(data[:2000])
-    return Broken(span, next(iter(start), ""), bool(start) and start[0] in _MATTERS and not _HARMLESS.intersection(start[1:3]))
+    return _broken(words(data[:2000]), span)
+
+
+def _broken(start: tuple[str, ...], span: Span) -> Broken:
+    return Broken(span, start[0] if start else "", bool(start) and start[0] in _MATTERS and not _HARMLESS.intersection(start[1:3]))
 
 
 def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Statement, ...]:
@@ -161,21 +166,51 @@ def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Sta
         return (Broken(span, data.split(None, 1)[0].decode("utf-8", "replace")),)
     if not kind:
         return (Broken(span, "", matters=False),) if data.strip() else ()
-    if kind in _IDLE or (kind in ("create", "alter", "drop", "comment") and _is_idle(start)):
+    if kind in _IDLE or (kind in _MAKING and _is_idle(start)):
         return (Other(span, kind),)
     if kind == "insert":
         return _inserted(data, base, whole, span)
-    if kind in ("select", "call", "perform") and _CALLED.match(data):
-        return (_called(data, base, whole) or Other(span, kind),)
-    if kind in ("select", "with") and not any(word in data.lower() for word in (b"into", b"search_path", b"set_config")):
-        return (Other(span, kind),)
+    if kind in _ASKING:
+        if kind != "with" and _CALLED.match(data):
+            return (_called(data, base, whole) or Other(span, kind),)
+        lower = data.lower()
+        if kind in ("select", "with") and not (b"into" in lower or b"search_path" in lower or b"set_config" in lower):
+            return (Other(span, kind),)
     tree = Tree(data, base, whole)
-    statement = first(tree.root, "stmt", "TransactionStmtLegacy")
-    node = statement.children[0] if statement is not None and statement.type == "stmt" and statement.children else statement
-    broken = not_understood(data, span)
-    if node is None or node.is_error or (tree.root.has_error and tree.root.children and tree.root.children[0].is_error):
-        return (broken,)
-    return (_one(tree, node, broken, lead),)
+    node = _statement(tree.root)
+    if node is None:
+        return (_broken(start, span),)
+    lower_it = _STATEMENTS.get(node.type)
+    if node.type == "DoStmt":
+        return (lower_routines.do_block(tree, node, inside),)
+    if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
+        return (_transaction(node, span, kind),)
+    if node.type == "SelectStmt" and b"set_config" in data.lower():
+        lower_it = lower_routines.set_config
+    if node.type in _WITH_LEAD:
+        if node.has_error and node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children):
+            return (_broken(start, span),)
+        return (_WITH_LEAD[node.type](tree, node, lead),)
+    if lower_it is None:
+        return (Other(span, kind),)
+    if node.has_error and node.type not in ("CreateFunctionStmt", "ViewStmt", "SelectStmt"):
+        return (_broken(start, span),)
+    return (lower_it(tree, node) or Other(span, kind),)
+
+
+def _statement(root: Node) -> Node | None:
+    """The node of the statement; None where there is none to speak of."""
+    if root.has_error:
+        if root.children and root.children[0].is_error:
+            return None
+        found = first(root, "stmt", "TransactionStmtLegacy")
+    else:
+        found = root
+        while found is not None and found.type in ("source_file", "toplevel_stmt"):
+            found = found.children[0] if found.child_count else None
+    if found is not None and found.type == "stmt":
+        found = found.children[0] if found.child_count else None
+    return None if found is None or found.is_error else found
 
 
 def _called(data: bytes, base: int, whole: Span | None) -> Statement | None:
@@ -200,27 +235,6 @@ def _inserted(data: bytes, base: int, whole: Span | None, span: Span) -> tuple[S
     tree = Tree(data, base, whole)
     node = first(tree.root, "InsertStmt")
     return (lower_routines.buckets(tree, node) if node is not None else ()) or (Other(span, "insert"),)
-
-
-def _one(tree: Tree, node: Node, broken: Broken, lead: str) -> Statement:
-    span, kind = broken.span, broken.kind
-    if node.type == "DoStmt":
-        return lower_routines.do_block(tree, node, inside)
-    if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
-        return _transaction(node, span, kind)
-    with_lead = _WITH_LEAD.get(node.type)
-    if with_lead is not None:
-        if node.has_error and node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children):
-            return broken
-        return with_lead(tree, node, lead)
-    plain = _STATEMENTS.get(node.type)
-    if node.type == "SelectStmt" and "set_config" in tree.text(node).lower():
-        plain = lower_routines.set_config
-    if plain is None:
-        return Other(span, kind)
-    if node.has_error and node.type not in ("CreateFunctionStmt", "ViewStmt", "SelectStmt"):
-        return broken
-    return plain(tree, node) or Other(span, kind)
 
 
 def inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:

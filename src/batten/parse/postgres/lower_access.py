@@ -1,7 +1,5 @@
 """Lowers statements on policies, privileges and roles."""
 
-import re
-
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name
@@ -21,10 +19,9 @@ from batten.parse.postgres.statements import (
     SetSearchPath,
     Statement,
 )
-from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, string
+from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def role_name(tree: Tree, node: Node) -> str:
@@ -34,17 +31,18 @@ def role_name(tree: Tree, node: Node) -> str:
 
 def create_policy(tree: Tree, node: Node, lead: str) -> Statement:
     """CREATE POLICY."""
-    labels = [each for each in node.children if each.type in ("name", "ColId")]
-    mode, command = child(node, "RowSecurityDefaultPermissive"), child(node, "RowSecurityDefaultForCmd")
-    using, using_span, using_text = _clause(tree, node, "RowSecurityOptionalExpr")
-    check, check_span, check_text = _clause(tree, node, "RowSecurityOptionalWithCheck")
+    found = by_kind(node)
+    label, table = found.get("name"), found.get("qualified_name")
+    mode, command = found.get("RowSecurityDefaultPermissive"), found.get("RowSecurityDefaultForCmd")
+    using, using_span, using_text = _clause(tree, found.get("RowSecurityOptionalExpr"))
+    check, check_span, check_text = _clause(tree, found.get("RowSecurityOptionalWithCheck"))
     return CreatePolicy(
         span=tree.span(node),
-        name=identifier(tree, labels[0]) if labels else "",
-        table=table_name(tree, node),
+        name=identifier(tree, label) if label is not None else "",
+        table=name(tree, table) if table is not None else Name(None, ""),
         permissive=mode is None or "restrictive" not in tree.text(mode).lower(),
         command=tree.text(command).split()[-1].lower() if command is not None else "all",
-        roles=_roles(tree, child(node, "RowSecurityDefaultToRole")) or ("public",),
+        roles=_roles(tree, found.get("RowSecurityDefaultToRole")) or ("public",),
         using=using,
         check=check,
         using_span=using_span,
@@ -57,13 +55,14 @@ def create_policy(tree: Tree, node: Node, lead: str) -> Statement:
 
 def alter_policy(tree: Tree, node: Node) -> Statement:
     """ALTER POLICY."""
-    labels = [each for each in node.children if each.type in ("name", "ColId")]
-    using, _, using_text = _clause(tree, node, "RowSecurityOptionalExpr")
-    check, _, check_text = _clause(tree, node, "RowSecurityOptionalWithCheck")
-    roles = _roles(tree, child(node, "RowSecurityOptionalToRole"))
+    found = by_kind(node)
+    label = found.get("name")
+    using, _, using_text = _clause(tree, found.get("RowSecurityOptionalExpr"))
+    check, _, check_text = _clause(tree, found.get("RowSecurityOptionalWithCheck"))
+    roles = _roles(tree, found.get("RowSecurityOptionalToRole"))
     return AlterPolicy(
         tree.span(node),
-        identifier(tree, labels[0]) if labels else "",
+        identifier(tree, label) if label is not None else "",
         table_name(tree, node),
         roles or None,
         using,
@@ -73,16 +72,13 @@ def alter_policy(tree: Tree, node: Node) -> Statement:
     )
 
 
-def _clause(tree: Tree, node: Node, kind: str) -> tuple[Expression | None, Span | None, str | None]:
-    clause = child(node, kind)
-    inner = (
-        next((each for each in clause.children[1:] if each.is_named and not each.type.startswith("kw_")), None)
-        if clause is not None
-        else None
-    )
-    if inner is None:
+def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | None, str | None]:
+    if clause is None:
         return None, None, None
-    return expression(tree, inner), tree.span(inner), " ".join(_COMMENT.sub(" ", tree.text(inner)).split())[:500]
+    for inner in clause.children[1:]:
+        if inner.is_named and not inner.type.startswith("kw_"):
+            return expression(tree, inner), tree.span(inner), " ".join(tree.text(inner).split())[:500]
+    return None, None, None
 
 
 def _roles(tree: Tree, node: Node | None) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Lowers expressions and queries of the syntax tree to plain values; knows nothing of statements."""
 
+from collections.abc import Callable
+
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import (
@@ -20,56 +22,71 @@ from batten.parse.postgres.expressions import (
     Target,
 )
 from batten.parse.postgres.precedence import flat, joined
-from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts, string
+from batten.parse.postgres.tree import Tree, child, core, descend, first, has, identifier, items, leaves, name, parts, string
 
 _DEEPEST = 60
 _LONGEST_NUMBER = 19
-_WRAPPERS = frozenset(
-    {"a_expr", "a_expr_prec", "b_expr", "c_expr", "func_expr", "func_arg_expr", "target_el", "func_expr_windowless", "in_expr"}
-)
-_LITERALS = frozenset({"AexprConst", "Sconst", "Iconst", "SignedIconst", "NumericOnly"})
+_NAMES = frozenset({"identifier", "quoted_identifier", "unicode_quoted_identifier"})
+_WORDS = {"true": True, "false": False, "null": None}
+# Words of SQL that stand for a value and are written without parentheses.
+_VALUES = frozenset(
+    {
+        "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "localtime", "localtimestamp",
+        "session_user", "system_user", "user",
+    }
+)  # fmt: skip
+_LITERALS = ("AexprConst", "Sconst", "Iconst", "SignedIconst", "NumericOnly")
 _QUERIES = frozenset({"select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause"})
 
 
 def expression(tree: Tree, node: Node, depth: int = 0) -> Expression:
     """One expression; what nests deeper than any person writes, or does not parse, is opaque."""
-    while node.type in _WRAPPERS and node.child_count == 1:
-        node = node.children[0]
+    node = core(node)
     if depth > _DEEPEST or node.is_error or node.is_missing:
         return Opaque(tree.text(node)[:200])
-    match node.type:
-        case "a_expr" | "a_expr_prec" | "b_expr":
-            return _operation(tree, node, depth + 1)
-        case "c_expr":
-            return _primary(tree, node, depth + 1)
-        case "param":
-            return Parameter(int(tree.text(node)[1:])) if tree.text(node)[1:].isdigit() else Opaque(tree.text(node))
-        case "columnref":
-            return _reference(tree, node, depth + 1)
-        case kind if kind in _LITERALS or kind in ("string_literal", "integer_literal", "float_literal"):
-            return _literal(tree, node)
-        case "func_application":
-            return _invocation(tree, node, depth + 1)
-        case "func_expr":
-            call = child(node, "func_application")
-            found = expression(tree, call, depth + 1) if call else Opaque(tree.text(node)[:200])
-            return Invocation(found.name, found.arguments, plain=False) if isinstance(found, Invocation) else found
-        case "func_expr_common_subexpr":
-            return _special(tree, node, depth + 1)
-        case "case_expr":
-            return _case(tree, node, depth + 1)
-        case "explicit_row" | "implicit_row":
-            return Sequence(tuple(expression(tree, each, depth + 1) for each in _listed(node)), row=True)
-        case "array_expr":
-            return Sequence(tuple(expression(tree, each, depth + 1) for each in _listed(node)))
-        case kind if kind in _QUERIES:
-            return Subquery("scalar", query(tree, node, depth + 1))
-        case "ColId" | "identifier" | "quoted_identifier" | "type_function_name" | "unreserved_keyword" | "col_name_keyword":
-            return Reference((identifier(tree, node),))
-        case _ if node.child_count == 1:
-            return expression(tree, node.children[0], depth + 1)
-        case _:
-            return _opaque(tree, node, depth)
+    lower = _BY_KIND.get(node.type)
+    if lower is not None:
+        return lower(tree, node, depth + 1)
+    if not node.child_count:
+        return _leaf(tree, node)
+    return _opaque(tree, node, depth)
+
+
+def _leaf(tree: Tree, node: Node) -> Expression:
+    """A token: a name, a literal, or a word that stands for a value."""
+    kind = node.type
+    if kind in _NAMES:
+        return Reference((identifier(tree, node),))
+    if kind.startswith("kw_"):
+        word = kind[3:]
+        if word in _WORDS:
+            return Constant(_WORDS[word])
+        if word in _VALUES:
+            return Invocation(Name(None, word))
+        return Opaque(word) if word == "default" else Reference((identifier(tree, node),))
+    if kind == "param":
+        text = tree.text(node)
+        return Parameter(int(text[1:])) if text[1:].isdigit() else Opaque(text)
+    return _literal(tree, node, 0) if kind.endswith(("literal", "string")) else Opaque(tree.text(node)[:200])
+
+
+def _qualified(tree: Tree, node: Node, depth: int) -> Expression:
+    """A call with FILTER, OVER or WITHIN GROUP."""
+    call = child(node, "func_application")
+    found = expression(tree, call, depth) if call else Opaque(tree.text(node)[:200])
+    return Invocation(found.name, found.arguments, plain=False) if isinstance(found, Invocation) else found
+
+
+def _row(tree: Tree, node: Node, depth: int) -> Expression:
+    return Sequence(tuple(expression(tree, each, depth) for each in _listed(node)), row=True)
+
+
+def _array(tree: Tree, node: Node, depth: int) -> Expression:
+    return Sequence(tuple(expression(tree, each, depth) for each in _listed(node)))
+
+
+def _scalar(tree: Tree, node: Node, depth: int) -> Expression:
+    return Subquery("scalar", query(tree, node, depth))
 
 
 def _opaque(tree: Tree, node: Node, depth: int) -> Opaque:
@@ -106,7 +123,7 @@ def _reference(tree: Tree, node: Node, depth: int) -> Expression:
     return Operation("[]", (reference, *subscripts)) if subscripts else reference
 
 
-def _literal(tree: Tree, node: Node) -> Expression:
+def _literal(tree: Tree, node: Node, _depth: int) -> Expression:
     tokens = list(leaves(node))
     last = tokens[-1]
     text = tree.text(last)
@@ -227,6 +244,13 @@ class _Reader:
 
     def type(self, node: Node) -> str:
         return _type(self.tree, node)
+
+
+_BY_KIND: dict[str, Callable[[Tree, Node, int], Expression]] = {
+    "a_expr": _operation, "a_expr_prec": _operation, "b_expr": _operation, "c_expr": _primary, "columnref": _reference, "func_application": _invocation,
+    "func_expr": _qualified, "func_expr_common_subexpr": _special, "case_expr": _case, "explicit_row": _row, "implicit_row": _row, "array_expr": _array,
+    **dict.fromkeys(_LITERALS, _literal), **dict.fromkeys(_QUERIES, _scalar),
+}  # fmt: skip
 
 
 def query(tree: Tree, node: Node, depth: int = 0) -> Query:

@@ -8,10 +8,11 @@ from typing import Protocol
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Opaque, Operation, Query, Subquery
-from batten.parse.postgres.tree import Tree
+from batten.parse.postgres.tree import Tree, core
 
 _WRAPPERS = frozenset({"a_expr", "a_expr_prec", "b_expr", "c_expr", "in_expr"})
 _DEEPEST = 40
+_LONGEST_OPERATOR = 150
 _NESTING = frozenset({"a_expr", "a_expr_prec", "b_expr"})
 # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-PRECEDENCE
 _NOT, _IS, _COMPARED, _MEMBER, _OPERATOR, _UNARY = 3, 4, 5, 6, 7, 13
@@ -55,12 +56,12 @@ def flat(node: Node) -> list[Node]:
     found: list[Node] = []
     stack = [node]
     while stack:
-        each = stack.pop()
+        each = core(stack.pop())
         if each.type in _NESTING and each.child_count:
             if found and found[-1].type == "(":
                 found.append(each)
             else:
-                stack.extend(reversed(each.children))
+                stack += each.children[::-1]
         else:
             found.append(each)
     return found
@@ -72,6 +73,7 @@ class _Chain:
     def __init__(self, tree: Tree, nodes: list[Node], reader: Reader) -> None:
         self.tree = tree
         self.nodes = nodes
+        self.words: list[str | None] = [None] * len(nodes)
         self.reader = reader
         self.at = 0
         self.depth = 0
@@ -80,10 +82,18 @@ class _Chain:
         at = self.at + ahead
         if at >= len(self.nodes):
             return ""
-        node = self.nodes[at]
-        if node.type.startswith("kw_"):
-            return node.type[3:]
-        return "not" if node.type == "NOT_LA" else " ".join(self.tree.text(node).lower().split())
+        found = self.words[at]
+        if found is None:
+            found = self.words[at] = self._worded(self.nodes[at])
+        return found
+
+    def _worded(self, node: Node) -> str:
+        kind = node.type
+        if kind.startswith("kw_"):
+            return kind[3:]
+        if kind == "NOT_LA":
+            return "not"
+        return " ".join(self.tree.text(node).lower().split()) if node.end_byte - node.start_byte < _LONGEST_OPERATOR else ""
 
     def _skip(self, *words: str) -> bool:
         if self._word() in words:
@@ -120,7 +130,7 @@ class _Chain:
         if word == "not" and node.type in ("kw_not", "NOT_LA"):
             self.at += 1
             return Operation("not", (self.read(_NOT),))
-        if node.type in ("+", "-", "qual_Op", "Op", "MathOp"):
+        if node.type in ("+", "-", "operator", "qual_Op"):
             self.at += 1
             operand = self.read(_UNARY if word in "+-" else _OPERATOR)
             if word == "-" and isinstance(operand, Constant) and type(operand.value) is int:
@@ -135,7 +145,7 @@ class _Chain:
             return _MEMBER
         if word in _BINDINGS:
             return _BINDINGS[word]
-        return _OPERATOR if self.nodes[self.at].type in ("qual_Op", "Op", "subquery_Op", "all_Op") else 0
+        return _OPERATOR if self.nodes[self.at].type in ("operator", "qual_Op", "subquery_Op", "all_Op") else 0
 
     def _infix(self, left: Expression, binding: int) -> Expression:
         word = self._word()
@@ -165,7 +175,7 @@ class _Chain:
             low = self.read(_MEMBER)
             self._skip("and")
             found: Expression = Operation("between", (left, low, self.read(_MEMBER)))
-        elif self.at + 1 < len(self.nodes) and self.nodes[self.at + 1].type == "sub_type":
+        elif self.at + 1 < len(self.nodes) and self.nodes[self.at + 1].type in ("kw_any", "kw_some", "kw_all"):
             found = self._quantified(left)
         else:
             found = self._binary(left, binding)

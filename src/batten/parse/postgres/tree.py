@@ -15,8 +15,10 @@ from batten.text import Span
 _ANY_QUERY = re.compile(
     rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with)\b)", re.IGNORECASE
 )
-_ANY = re.compile(rb"[aA][nNlL][yYlL]|[sS][oO][mM][eE]")
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_CODE = re.compile(rb"\\(?:([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6})|(\\))")
+_PLAIN = re.compile(rb"[A-Za-z_][A-Za-z_0-9$]*(?:\.[A-Za-z_][A-Za-z_0-9$]*)*")
+_LONGEST_NAME = 63  # bytes: NAMEDATALEN of every server as it is built
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _DOLLAR = re.compile(r"\$[^$]*\$")
 
@@ -35,7 +37,7 @@ class Tree:
         self.data = data = without_comments(data)
         self.base = base
         self.whole = whole
-        masked = _ANY_QUERY.sub(_as_in, data) if not procedural and _ANY.search(data) else data
+        masked = data if procedural else _masked(data)
         self.root = _parser(procedural).parse(masked).root_node
 
     def span(self, node: Node) -> Span:
@@ -47,32 +49,51 @@ class Tree:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
+def _masked(data: bytes) -> bytes:
+    lower = data.lower()
+    return _ANY_QUERY.sub(_as_in, data) if b"any" in lower or b"all" in lower or b"some" in lower else data
+
+
 def _as_in(match: re.Match[bytes]) -> bytes:
     word = b"in" if match.group().startswith(b"=") else b"not in"
     return word.ljust(len(match.group()))
 
 
+def core(node: Node) -> Node:
+    """The innermost node with the range of this one: the grammar wraps a name into up to eight layers."""
+    if node.child_count != 1:
+        return node
+    return node.descendant_for_byte_range(node.start_byte, node.end_byte) or node
+
+
 def child(node: Node | None, *kinds: str) -> Node | None:
     """The first direct child of one of these kinds."""
-    if node is None:
-        return None
-    return next((each for each in node.children if each.type in kinds), None)
+    if node is not None:
+        for each in node.children:
+            if each.type in kinds:
+                return each
+    return None
 
 
 def has(node: Node, *kinds: str) -> bool:
     """Whether there is a direct child of one of these kinds."""
-    return any(each.type in kinds for each in node.children)
+    return child(node, *kinds) is not None
+
+
+def by_kind(node: Node) -> dict[str, Node]:
+    """The direct children by kind; of several of a kind the first."""
+    return {each.type: each for each in node.children[::-1]}
 
 
 def descend(node: Node, *kinds: str) -> Iterator[Node]:
     """The outermost nodes of these kinds below a node, in order."""
-    stack = list(reversed(node.children))
+    stack = node.children[::-1]
     while stack:
         each = stack.pop()
         if each.type in kinds:
             yield each
-        else:
-            stack.extend(reversed(each.children))
+        elif each.child_count:
+            stack += each.children[::-1]
 
 
 def first(node: Node | None, *kinds: str) -> Node | None:
@@ -100,23 +121,40 @@ def leaves(node: Node) -> Iterator[Node]:
     """The tokens below a node, in order."""
     stack = [node]
     while stack:
-        each = stack.pop()
+        each = core(stack.pop())
         if each.child_count:
-            stack.extend(reversed(each.children))
+            stack += each.children[::-1]
         else:
             yield each
 
 
 def identifier(tree: Tree, node: Node) -> str:
-    """An identifier as PostgreSQL folds it: lower case unless quoted."""
-    text = tree.text(node).strip()
-    if text.startswith('"'):
-        return text[1:-1].replace('""', '"')
-    return text.lower()
+    """An identifier as PostgreSQL folds it: its ASCII letters lower case unless quoted, and cut to what a name can hold."""
+    return _folded(tree.data[node.start_byte : node.end_byte].strip())
+
+
+def _folded(text: bytes) -> str:
+    if text[:1] == b'"':
+        text = text[1:-1].replace(b'""', b'"')
+    elif text[:3] in (b'U&"', b'u&"'):
+        text = _CODE.sub(_unescaped, text[3:-1].replace(b'""', b'"'))
+    else:
+        text = text.lower()
+    if len(text) > _LONGEST_NAME:
+        return text[:_LONGEST_NAME].decode("utf-8", "ignore")
+    return text.decode("utf-8", "replace")
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    short, long, same = match.groups()
+    return same or _letter(int(short or long, 16)).encode()
 
 
 def parts(tree: Tree, node: Node) -> tuple[str, ...]:
     """The dotted parts of a name."""
+    text = tree.data[node.start_byte : node.end_byte]
+    if len(text) <= _LONGEST_NAME and _PLAIN.fullmatch(text):
+        return tuple(text.decode().lower().split("."))
     return tuple(identifier(tree, leaf) for leaf in leaves(node) if leaf.type not in (".", "(", ")", "[", "]", ","))
 
 
