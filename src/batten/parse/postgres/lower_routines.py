@@ -26,6 +26,7 @@ from batten.parse.postgres.statements import (
 from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
+_NO_ANSWER = frozenset({"trigger", "event_trigger", "void"})
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt")
 
 
@@ -67,7 +68,7 @@ def create_function(tree: Tree, node: Node) -> Statement:
     if body is not None:
         text, base, whole = quoted_body(tree, body)
         span = whole or Span(base, base + len(text.encode()))
-        result = _result(text, language)
+        result = _result(text, language) if returns not in _NO_ANSWER else None
     elif standard is not None:
         text, span = tree.text(standard), tree.span(standard)
         result = _standard_result(tree, standard)

@@ -22,7 +22,7 @@ from batten.parse.postgres.table_statements import (
     SetOptions,
     TableChange,
 )
-from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, parts
+from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, parts
 
 _TRUE = frozenset({"true", "on", "yes", "1", "t", "y"})
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause")
@@ -104,12 +104,13 @@ def select_into(tree: Tree, node: Node) -> Statement | None:
 
 def column(tree: Tree, node: Node) -> ColumnDefinition:
     """One column definition."""
-    type_ = child(node, "Typename")
+    kinds_of = by_kind(node)
+    type_, constraints = kinds_of.get("Typename"), kinds_of.get("ColQualList")
     required = primary = generated = False
     default: Expression | None = None
     references: ForeignKey | None = None
     label = identifier(tree, node.children[0])
-    for element in descend(node, "ColConstraintElem"):
+    for element in descend(constraints, "ColConstraintElem") if constraints is not None else ():
         kinds = [each.type for each in element.children]
         if kinds[:2] == ["kw_not", "kw_null"]:
             required = True

@@ -1,6 +1,7 @@
 """Lowers PL/pgSQL blocks to actions; knows nothing of the state they act on."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -10,7 +11,6 @@ from batten.parse.postgres.statements import (
     Action,
     Answer,
     Assign,
-    Broken,
     Choose,
     Execute,
     Fail,
@@ -21,7 +21,7 @@ from batten.parse.postgres.statements import (
     Statement,
     Unclear,
 )
-from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier
+from batten.parse.postgres.tree import Tree, child, core, descend, first, has, identifier, items
 from batten.text import Span
 
 Lower = Callable[[bytes, int, Span | None], tuple[Statement, ...]]
@@ -57,8 +57,19 @@ def actions(data: bytes, base: int, whole: Span | None, lower: Lower) -> tuple[A
 
 def answer(data: bytes) -> Expression | None:
     """What a function with this body returns, where it can be written as one expression; None where not."""
-    found = actions(data, 0, None, lambda *_: (Broken(Span(0, 0), "statement"),))
+    try:
+        found = actions(data, 0, None, _does_more)
+    except _MoreError:
+        return None
     return _Answer().value(list(found), {}, 0)
+
+
+class _MoreError(Exception):
+    """A body does more than answer."""
+
+
+def _does_more(_data: bytes, _base: int, _whole: Span | None) -> tuple[Statement, ...]:
+    raise _MoreError
 
 
 class _Answer:
@@ -251,18 +262,20 @@ class _Block:
         return expression_of(self.tree.text(node))
 
 
+@lru_cache(maxsize=1000)
 def expression_of(text: str) -> Expression:
     """One expression from its text."""
     tree = Tree(b"select " + text.strip().encode())
-    target = first(tree.root, "target_el")
-    if target is None or tree.root.has_error:
+    select = first(tree.root, "SelectStmt")
+    if select is None or tree.root.has_error:
         return Opaque(text[:200])
-    wide = list(descend(tree.root, "simple_select"))
-    found = query(tree, first(tree.root, "SelectStmt") or wide[0])
-    if found.sources or found.where is not None or len(found.targets) != 1:
-        # ``count(*) > 0 from t where …`` is an expression to PL/pgSQL.
-        return Subquery("scalar", found)
-    return expression(tree, target.children[0]) if target.children else Opaque(text[:200])
+    inner = core(select)
+    if inner.type == "simple_select" and inner.child_count == len(("select", "targets")):
+        targets = items(core(inner.children[1]), "target_list")
+        if len(targets) == 1:
+            return expression(tree, targets[0].children[0] if targets[0].type == "target_el" else targets[0])
+    # ``count(*) > 0 from t where …`` is an expression to PL/pgSQL.
+    return Subquery("scalar", query(tree, select))
 
 
 def _query(data: bytes) -> Query | None:
