@@ -22,7 +22,7 @@ from batten.parse.postgres.table_statements import (
     SetOptions,
     TableChange,
 )
-from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, parts
+from batten.parse.postgres.tree import Tree, by_kind, child, core, descend, first, has, identifier, items, leaves, name, parts
 
 _TRUE = frozenset({"true", "on", "yes", "1", "t", "y"})
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause")
@@ -44,12 +44,14 @@ def table_name(tree: Tree, node: Node) -> Name:
 
 def create_table(tree: Tree, node: Node, lead: str) -> Statement:
     """CREATE TABLE, also FOREIGN and PARTITION OF."""
+    found = by_kind(node)
     names = [each for each in node.children if each.type == "qualified_name"]
     columns: list[ColumnDefinition] = []
     keys: list[ForeignKey] = []
     primary: tuple[str, ...] = ()
     like: list[Name] = []
-    for element in descend(node, "columnDef", "TableConstraint", "TableLikeClause"):
+    listed = found.get("OptTableElementList") or found.get("OptTypedTableElementList")
+    for element in descend(listed, "columnDef", "TableConstraint", "TableLikeClause") if listed is not None else ():
         if element.type == "columnDef":
             columns.append(column(tree, element))
         elif element.type == "TableLikeClause":
@@ -58,19 +60,18 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
             key, primary_key = _constraint(tree, element)
             keys += [key] if key else []
             primary = primary_key or primary
-    inherited = child(node, "OptInherit")
-    partition = has(node, "kw_partition") and len(names) > 1
+    inherited, scope = found.get("OptInherit"), found.get("OptTemp")
+    partition = "kw_partition" in found and len(names) > 1
     parents = (
         [name(tree, names[1])] if partition else [name(tree, each) for each in descend(inherited, "qualified_name")] if inherited else []
     )
-    kind = "foreign" if has(node, "kw_foreign") else "partitioned" if first(node, "PartitionSpec") is not None else "table"
-    scope = child(node, "OptTemp")
+    kind = "foreign" if "kw_foreign" in found else "partitioned" if "OptPartitionSpec" in found else "table"
     made = name(tree, names[0])
     if (scope is not None and "temp" in tree.text(scope).lower()) or (made.schema or "").startswith("pg_temp"):
         kind = "temporary"
     primary = primary or tuple(each.name for each in columns if each.primary)
     return CreateTable(
-        tree.span(node), made, kind, has(node, "kw_exists"), tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead
+        tree.span(node), made, kind, "kw_exists" in found, tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead
     )  # fmt: skip
 
 
@@ -143,9 +144,13 @@ def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, .
 
 def alter_table(tree: Tree, node: Node) -> Statement:
     """ALTER TABLE, VIEW, MATERIALIZED VIEW or FOREIGN TABLE."""
-    kind = "view" if has(node, "kw_view") else "index" if has(node, "kw_index", "kw_sequence") else "table"
+    found = by_kind(node)
+    kind = "view" if "kw_view" in found else "index" if "kw_index" in found or "kw_sequence" in found else "table"
+    label = found.get("relation_expr") or found.get("qualified_name")
+    label = child(label, "qualified_name") or label
+    made = name(tree, label) if label is not None else Name(None, "")
     changes = tuple(_change(tree, each) for each in descend(node, "alter_table_cmd", "partition_cmd"))
-    return AlterTable(tree.span(node), table_name(tree, node), changes, has(node, "kw_exists"), kind)
+    return AlterTable(tree.span(node), made, changes, "kw_exists" in found, kind)
 
 
 def _change(tree: Tree, node: Node) -> TableChange:
@@ -258,14 +263,17 @@ def set_schema(tree: Tree, node: Node) -> Statement | None:
 
 def drop(tree: Tree, node: Node) -> Statement | None:
     """DROP of anything with a name."""
-    kinds = [leaf.type for leaf in leaves(node)]
-    exists, cascade = has(node, "kw_exists"), "kw_cascade" in kinds[-2:]
+    found = by_kind(node)
+    exists = "kw_exists" in found
+    behaviour = found.get("opt_drop_behavior")
+    cascade = behaviour is not None and core(behaviour).type == "kw_cascade"
     span = tree.span(node)
+    kinds = [leaf.type for each in node.children[:3] for leaf in leaves(each)]
     what = next((kind for kind in kinds[1:] if kind not in ("kw_materialized", "kw_foreign", "kw_event")), "").removeprefix("kw_")
-    on = child(node, "any_name")
-    if has(node, "kw_on") and on is not None:
-        label = next((identifier(tree, each) for each in node.children if each.type in ("name", "ColId")), "")
-        return Drop(span, what, (Name(None, label),), exists, cascade, name(tree, on))
+    on = found.get("any_name")
+    if "kw_on" in found and on is not None:
+        label = found.get("name") or found.get("ColId")
+        return Drop(span, what, (Name(None, identifier(tree, label) if label is not None else ""),), exists, cascade, name(tree, on))
     if kinds[1:3] == ["kw_event", "kw_trigger"]:
         what = "event-trigger"
     listed = child(node, "any_name_list", "name_list", "type_name_list", "any_name", "name", "ColId")
