@@ -3,7 +3,7 @@
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name
-from batten.parse.postgres.lower_expressions import expression
+from batten.parse.postgres.lower_expressions import expression, expression_of
 from batten.parse.postgres.lower_tables import columns_listed, table_name
 from batten.parse.postgres.statements import (
     AlterPolicy,
@@ -22,6 +22,8 @@ from batten.parse.postgres.statements import (
 from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
+
+_LONGEST = 3000
 
 
 def role_name(tree: Tree, node: Node) -> str:
@@ -77,7 +79,9 @@ def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | 
         return None, None, None
     for inner in clause.children[1:]:
         if inner.is_named and not inner.type.startswith("kw_"):
-            return expression(tree, inner), tree.span(inner), " ".join(tree.text(inner).split())[:500]
+            text = tree.text(inner)
+            found = expression(tree, inner) if inner.has_error or len(text) > _LONGEST else expression_of(text)
+            return found, tree.span(inner), " ".join(text.split())[:500]
     return None, None, None
 
 

@@ -1,6 +1,7 @@
 """Lowers expressions and queries of the syntax tree to plain values; knows nothing of statements."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -50,6 +51,22 @@ def expression(tree: Tree, node: Node, depth: int = 0) -> Expression:
     if not node.child_count:
         return _leaf(tree, node)
     return _opaque(tree, node, depth)
+
+
+@lru_cache(maxsize=1000)
+def expression_of(text: str) -> Expression:
+    """One expression from its text: the same few are written again and again."""
+    tree = Tree(b"select " + text.strip().encode())
+    select = first(tree.root, "SelectStmt")
+    if select is None or tree.root.has_error:
+        return Opaque(text[:200])
+    inner = core(select)
+    if inner.type == "simple_select" and inner.child_count == len(("select", "targets")):
+        targets = items(core(inner.children[1]), "target_list")
+        if len(targets) == 1:
+            return expression(tree, targets[0].children[0] if targets[0].type == "target_el" else targets[0])
+    # ``count(*) > 0 from t where …`` is an expression to PL/pgSQL.
+    return Subquery("scalar", query(tree, select))
 
 
 def _leaf(tree: Tree, node: Node) -> Expression:

@@ -1,5 +1,8 @@
 """Lowers statements on tables, views and schemas; knows nothing of who may use them."""
 
+from functools import lru_cache
+
+from msgspec import Struct
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Constant, Expression, Name, Query
@@ -25,6 +28,7 @@ from batten.parse.postgres.table_statements import (
 from batten.parse.postgres.tree import Tree, by_kind, child, core, descend, first, has, identifier, items, leaves, name, parts
 
 _TRUE = frozenset({"true", "on", "yes", "1", "t", "y"})
+_LONGEST = 500
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause")
 
 
@@ -103,14 +107,43 @@ def select_into(tree: Tree, node: Node) -> Statement | None:
     return CreateTable(tree.span(node), name(tree, found), kind, query=query(tree, node)) if found is not None else None
 
 
+class _Type(Struct, frozen=True):
+    """What a column is, without its name and place."""
+
+    written: str = ""
+    required: bool = False
+    primary: bool = False
+    generated: bool = False
+    default: Expression | None = None
+    to: Name | None = None
+    to_columns: tuple[str, ...] = ()
+
+
 def column(tree: Tree, node: Node) -> ColumnDefinition:
     """One column definition."""
-    kinds_of = by_kind(node)
-    type_, constraints = kinds_of.get("Typename"), kinds_of.get("ColQualList")
+    head = node.children[0]
+    text = tree.data[head.end_byte : node.end_byte]
+    made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(text)
+    label = identifier(tree, head)
+    references = ForeignKey((label,), made.to, made.to_columns) if made.to is not None else None
+    return ColumnDefinition(label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated)
+
+
+@lru_cache(maxsize=1000)
+def _type_written(text: bytes) -> _Type:
+    """What stands behind a column's name: the same few are written again and again."""
+    tree = Tree(b"create table t (c" + text + b")")
+    node = first(tree.root, "columnDef")
+    return _type_of(tree, node) if node is not None else _Type()
+
+
+def _type_of(tree: Tree, node: Node) -> _Type:
+    found = by_kind(node)
+    type_, constraints = found.get("Typename"), found.get("ColQualList")
     required = primary = generated = False
     default: Expression | None = None
-    references: ForeignKey | None = None
-    label = identifier(tree, node.children[0])
+    to: Name | None = None
+    to_columns: tuple[str, ...] = ()
     for element in descend(constraints, "ColConstraintElem") if constraints is not None else ():
         kinds = [each.type for each in element.children]
         if kinds[:2] == ["kw_not", "kw_null"]:
@@ -122,13 +155,12 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
         elif kinds[0] == "kw_generated":
             generated = True
         elif kinds[0] == "kw_references":
-            references = ForeignKey(
-                (label,), table_name(tree, element), columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
-            )
+            to = table_name(tree, element)
+            to_columns = columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
     written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
     if written.endswith("serial"):
         generated = required = True
-    return ColumnDefinition(label, written, tree.span(node), required, primary, default, references, generated)
+    return _Type(written, required, primary, generated, default, to, to_columns)
 
 
 def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, ...]]:

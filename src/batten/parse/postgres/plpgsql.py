@@ -1,12 +1,11 @@
 """Lowers PL/pgSQL blocks to actions; knows nothing of the state they act on."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Case, Constant, Expression, Opaque, Query, Subquery, replaced, replaced_in_query, small
-from batten.parse.postgres.lower_expressions import expression, query
+from batten.parse.postgres.lower_expressions import expression_of, query
 from batten.parse.postgres.statements import (
     Action,
     Answer,
@@ -21,7 +20,7 @@ from batten.parse.postgres.statements import (
     Statement,
     Unclear,
 )
-from batten.parse.postgres.tree import Tree, child, core, descend, first, has, identifier, items
+from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier
 from batten.text import Span
 
 Lower = Callable[[bytes, int, Span | None], tuple[Statement, ...]]
@@ -260,22 +259,6 @@ class _Block:
 
     def _expression(self, node: Node) -> Expression:
         return expression_of(self.tree.text(node))
-
-
-@lru_cache(maxsize=1000)
-def expression_of(text: str) -> Expression:
-    """One expression from its text."""
-    tree = Tree(b"select " + text.strip().encode())
-    select = first(tree.root, "SelectStmt")
-    if select is None or tree.root.has_error:
-        return Opaque(text[:200])
-    inner = core(select)
-    if inner.type == "simple_select" and inner.child_count == len(("select", "targets")):
-        targets = items(core(inner.children[1]), "target_list")
-        if len(targets) == 1:
-            return expression(tree, targets[0].children[0] if targets[0].type == "target_el" else targets[0])
-    # ``count(*) > 0 from t where …`` is an expression to PL/pgSQL.
-    return Subquery("scalar", query(tree, select))
 
 
 def _query(data: bytes) -> Query | None:
