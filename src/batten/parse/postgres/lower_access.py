@@ -22,7 +22,6 @@ from batten.parse.postgres.statements import (
 from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
-
 _LONGEST = 3000
 
 
