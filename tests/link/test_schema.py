@@ -263,7 +263,7 @@ def test_a_foreign_dialect_is_one_note() -> None:
     files = {f"db/migrations/{number}_a.sql": "CREATE TABLE `a` (`id` int NOT NULL AUTO_INCREMENT) ENGINE=InnoDB;" for number in (1, 2)}
     found = linked(files, CLIENT)
     assert found.tables == ()
-    assert [note.message for note in found.notes] == ["2 SQL files are written for mysql, not PostgreSQL: their tables are not looked at"]
+    assert [note.message for note in found.notes] == ["2 files are written for mysql, not PostgreSQL: their tables are not looked at"]
 
 
 def test_migrations_in_python_are_one_note_a_folder_where_clients_reach_a_database() -> None:

@@ -5,10 +5,9 @@ from functools import cached_property, lru_cache
 
 from msgspec import structs
 
-from batten.extract import packages
+from batten.extract import migrations, packages
 from batten.extract.code import code_facts, is_entry, language_of
 from batten.extract.environment import definitions, is_environment_file, reads
-from batten.extract.migrations import is_migration, migration_facts
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.facts.project import FileFacts
@@ -89,13 +88,8 @@ class Reader:
     def _without_code(self, path: str, data: bytes, seen: Skim) -> tuple[FileFacts, list[tuple[bytes, int]]]:
         words = self._triggers.words
         hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
-        notes: list[Note] = []
-        statements, dialect = (), None
-        if is_migration(path):
-            statements, dialect, found = migration_facts(path, data)
-            notes += found
+        schema = migrations.look(path, data)
         configured = packages.file_facts(path, data)
-        notes += configured.notes
         facts = FileFacts(
             path=path,
             language=language_of(path),
@@ -110,10 +104,11 @@ class Reader:
             configs=configured.configs,
             supabase=configured.supabase,
             settings=configured.settings,
-            statements=statements,
-            dialect=dialect,
+            statements=schema.statements,
+            dialect=schema.dialect,
+            source=schema.source,
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),
-            notes=tuple(notes),
+            notes=(*schema.notes, *configured.notes),
         )
         return facts, hits
 

@@ -25,6 +25,7 @@ from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
 from batten.facts.schema import OpenPolicy, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import Secret, Variable
 from batten.facts.services import Client, Package, Setting, SupabaseConfig
+from batten.facts.sources import Source
 from batten.finding import Note
 from batten.text import Span
 
@@ -34,7 +35,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
     ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
-    ``statements`` are encoded migration statements (``parse.postgres``). ``ignores`` are the ignore comments.
+    ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
     """
 
@@ -58,6 +59,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     statements: tuple[Any, ...] = ()
     dialect: str | None = None
+    source: Source | None = None
     ignores: tuple["Ignore", ...] = ()
     notes: tuple[Note, ...] = ()
     code_notes: tuple[Note, ...] = ()

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from batten.facts.database import DatabaseObjects
 from batten.facts.project import FileFacts
@@ -14,16 +15,18 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.browser import with_browser_uses
 from batten.link.schema.catalogue import objects_of, together
 from batten.link.schema.databases import Chain, chains
-from batten.link.schema.exposure import behind_data_api, config_of, exposed_schemas, starts_closed
+from batten.link.schema.exposure import config_of, exposed_schemas, reached, starts_closed
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
 from batten.link.schema.state import Database, close_defaults, on_supabase
 from batten.link.schema.tables import tables
-from batten.parse.postgres.statements import Statement
-from batten.parse.postgres.table_statements import CreateTable
+from batten.parse.postgres.statements import DoBlock, Grant, Statement
+from batten.parse.postgres.table_statements import AlterTable, CreateTable
 from batten.text import Place, Span
+
+_Exposed = TypeVar("_Exposed", Table, OpenPolicy)
 
 __all__ = ["SchemaResult", "schema", "with_browser_uses"]
 
@@ -51,17 +54,24 @@ def schema(
     notes: list[Note] = []
     for chain in chains(files, packages, path_class, supabase):
         model, setting, said = _replayed(chain, files, supabase, packages, path_class, data_api_defaults)
-        found_tables += tables(model, setting)
-        found_policies += open_policies(model, setting)
+        found_tables += [_in_doubt(table) for table in tables(model, setting)] if setting.doubtful else tables(model, setting)
+        found_policies += (
+            [_in_doubt(policy) for policy in open_policies(model, setting)] if setting.doubtful else open_policies(model, setting)
+        )
         found_objects.append(objects_of(model, setting))
         notes += said
     notes += _other_migrations(files, {table.package for table in found_tables}, packages)
     return SchemaResult(
         tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
         tuple(sorted(found_policies, key=lambda policy: (policy.place, policy.policy))),
-        tuple(sorted(notes, key=lambda note: (note.place is None, note.place, note.message))),
+        tuple(sorted(dict.fromkeys(notes), key=lambda note: (note.place is None, note.place, note.message))),
         together(found_objects),
     )
+
+
+def _in_doubt(fact: _Exposed) -> _Exposed:
+    """Of a database of which nobody says whether clients reach it."""
+    return structs.replace(fact, exposed=None if fact.exposed else fact.exposed)
 
 
 def _replayed(
@@ -76,17 +86,18 @@ def _replayed(
     config = config_of(chain, supabase)
     database = on_supabase(legacy=True)
     said = _replay(chain, statements, database, starts_closed(chain, config, data_api_defaults))
-    reached = behind_data_api(chain, [each for found in statements for each in found], files, packages, supabase)
-    exposed = exposed_schemas(database, config) if reached else frozenset()
-    notes = list(said) if reached else []
-    if chain.foreign and reached:
-        notes.append(
-            Note(
-                NoteKind.NOT_UNDERSTOOD,
-                f"{len(chain.foreign)} SQL files are written for {chain.foreign[0].dialect}, not PostgreSQL: their tables are not looked at",
-                Place(chain.foreign[0].path, Span(0, 0)),
-            )
+    said_at_all = [*(each for found in statements for each in found), *(each for file in chain.beside for each in chain.statements(file))]
+    are_reached = reached(chain, said_at_all, files, packages, supabase)
+    exposed = exposed_schemas(database, config) if are_reached is not False else frozenset()
+    notes = list(said) if are_reached else []
+    if chain.foreign and are_reached:
+        count, dialect = len(chain.foreign), chain.foreign_dialect
+        many = (
+            f"1 file is written for {dialect}, not PostgreSQL: its"
+            if count == 1
+            else f"{count} files are written for {dialect}, not PostgreSQL: their"
         )
+        notes.append(Note(NoteKind.NOT_UNDERSTOOD, f"{many} tables are not looked at", Place(chain.foreign[0].path, Span(0, 0))))
     classes = {path_class(file.path) for file in chain.files}
     setting = Setting(
         chain,
@@ -94,12 +105,13 @@ def _replayed(
         "product" if "product" in classes or not classes else min(classes),
         config.sign_up if config is not None else None,
         config.anonymous_sign_ins if config is not None else None,
+        doubtful=are_reached is None,
     )
     return AccessModel(database), setting, notes
 
 
 def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Database, closed: list[bool]) -> list[Note]:
-    """Runs the files in order; of scripts in no order only the main one may take protection away."""
+    """Runs the files in order; what is in no order takes no protection away."""
     main = Session(database)
     other = Session(database, loose=True)
     started = False
@@ -107,12 +119,14 @@ def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Dat
         if closed[at] and not started:
             close_defaults(database)
             started = True
-        if not chain.loose or at == 0:
-            replay(main, file.path, found)
-        else:
-            replay(other, file.path, _added(database, found))
+        replay(main, file.path, found)
+    for file in chain.beside:
+        found = chain.statements(file)
+        replay(other, file.path, _added(database, found) if chain.loose else _without_tables(found))
     for file in chain.declared:
         replay(other, file.path, chain.statements(file))
+    for file in chain.protected_by:
+        replay(other, file.path, _protecting(chain.statements(file)))
     for file in chain.seeds:
         replay(main, file.path, chain.statements(file))
     return main.notes + other.notes
@@ -122,8 +136,17 @@ def _added(database: Database, found: tuple[Statement, ...]) -> tuple[Statement,
     """The statements of a further script: where it makes a table that is there already it is an alternative, and makes none."""
     made = [each for each in found if isinstance(each, CreateTable)]
     if any(database.relation(each.name) is not None for each in made):
-        return tuple(each for each in found if not isinstance(each, CreateTable))
+        return _without_tables(found)
     return found
+
+
+def _without_tables(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    return tuple(each for each in found if not isinstance(each, CreateTable))
+
+
+def _protecting(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """Of the statements of another chain those that may protect a table of this one."""
+    return tuple(each for each in found if isinstance(each, AlterTable | DoBlock) or (isinstance(each, Grant) and not each.on))
 
 
 def _other_migrations(files: Sequence[FileFacts], reached: AbstractSet[str], packages: Sequence[Package]) -> list[Note]:

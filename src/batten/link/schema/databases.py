@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
-from batten.link.schema import order
+from batten.link.schema import order, sources
 from batten.link.schema.copies import without_copies
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
@@ -22,22 +22,31 @@ _NO_SCHEMA = ("drizzle-journal", "seed")
 
 
 class Chain(Struct, frozen=True):
-    """The SQL of one database. ``loose``: files in no order, of which ``files[0]`` is the main one."""
+    """The sources of one database. ``loose``: SQL in no order, of which ``files`` is the main one."""
 
     root: str
     origin: str
     package: str
     files: tuple[FileFacts, ...]
     loose: bool = False
+    beside: tuple[FileFacts, ...] = ()
+    """SQL of which nobody says when it runs: it may add protection, and takes none away. It makes tables only where there is no order at all."""
+    protected_by: tuple[FileFacts, ...] = ()
+    """The files of another chain for the same database."""
     declared: tuple[FileFacts, ...] = ()
     """The state the author wants, of which the migrations may not know yet: ``supabase/schemas``."""
     seeds: tuple[FileFacts, ...] = ()
     """What fills it: of those only the buckets count."""
     foreign: tuple[FileFacts, ...] = ()
+    foreign_dialect: str = ""
 
     def statements(self, file: FileFacts) -> tuple[Statement, ...]:
         """What a file of the chain says."""
         return decoded(file)
+
+    def origin_at(self, path: str) -> str:
+        """What made a table that stands in this file."""
+        return next((file.source.tool for file in self.declared if file.path == path and file.source), self.origin)
 
 
 def decoded(file: FileFacts) -> tuple[Statement, ...]:
@@ -53,6 +62,7 @@ class _Sorted:
         self.declared: dict[str, list[FileFacts]] = defaultdict(list)
         self.seeds: dict[str, list[FileFacts]] = defaultdict(list)
         self.loose: list[FileFacts] = []
+        self.sources: list[FileFacts] = []
 
 
 def chains(
@@ -66,15 +76,17 @@ def chains(
     journals = {str(PurePosixPath(file.path).parent.parent): file.statements for file in files if file.dialect == "drizzle-journal"}
     wanted = {str(PurePosixPath(config.place.path).parent): config.schema_paths for config in configs if config.schema_paths}
     found = _sorted(files, journals, wanted, path_class)
-    ordered = [_chain(key, group, journals, found, wanted, roots) for key, group in found.groups.items()]
+    dialects = sources.locked(found.sources)
+    ordered = [_chain(key, group, journals, found, wanted, roots, dialects) for key, group in found.groups.items()]
     ordered += [
         _declared(root, group, found.seeds, wanted, roots)
         for root, group in found.declared.items()
         if (root, "supabase") not in found.groups
     ]
     kept = without_copies(ordered, {str(PurePosixPath(config.place.path).parent) for config in configs}, path_class)
+    kept = _with_models(kept, sources.models(found.sources), roots)
     kept += _loose(found.loose, kept, roots)
-    return tuple(sorted(kept, key=lambda chain: (chain.root, chain.origin)))
+    return tuple(sorted((_with_scripts(chain, kept, found.loose, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
 
 
 def _sorted(
@@ -85,7 +97,9 @@ def _sorted(
 ) -> _Sorted:
     found = _Sorted()
     for file in files:
-        if file.dialect is None or file.dialect == "drizzle-journal":
+        if file.source is not None:
+            found.sources.append(file)
+        if file.source is not None or file.dialect is None or file.dialect == "drizzle-journal":
             continue
         named = next((root for root, paths in wanted.items() if order.rank(file.path, root, paths) is not None), None)
         home = (named, "schemas") if named is not None else _home(file.path, journals)
@@ -144,11 +158,13 @@ def _chain(
     found: _Sorted,
     wanted: dict[str, tuple[str, ...]],
     roots: list[str],
+    dialects: dict[str, str],
 ) -> Chain:
     root, origin = key
     ours = [file for file in files if file.dialect in _OURS]
     foreign = [file for file in files if file not in ours]
-    if Counter(file.dialect for file in files).most_common(1)[0][0] not in _OURS:
+    told = dialects.get(root) if origin == "prisma" else None
+    if (told or Counter(file.dialect for file in files).most_common(1)[0][0]) not in _OURS:
         ours, foreign = [], files
     ours.sort(key=order.of(origin, journals.get(root, ())))
     supabase = origin == "supabase"
@@ -160,6 +176,7 @@ def _chain(
         declared=_in_wanted_order(root, found.declared.get(root, []), wanted) if supabase else (),
         seeds=tuple(found.seeds.get(root, ())) if supabase else (),
         foreign=tuple(foreign),
+        foreign_dialect=(told if ours == [] else None) or next((file.dialect for file in foreign if file.dialect), ""),
     )
 
 
@@ -195,8 +212,38 @@ def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> li
         if main[0] == 0:
             continue
         others = sorted((file for _, file in counted if file is not main[1]), key=lambda file: file.path)
-        found.append(Chain(package, "scripts", package, (main[1], *others), loose=True))
+        found.append(Chain(package, "scripts", package, (main[1],), loose=True, beside=tuple(others)))
     return found
+
+
+def _with_models(found: list[Chain], models: Sequence[sources.Models], roots: list[str]) -> list[Chain]:
+    """The chains with what models declare: on their own where nothing else makes their tables, else as a wish beside the migrations of the same database."""
+    found = list(found)
+    for root, tool, files, dialect in models:
+        package = _package(root, roots)
+        near = [chain for chain in found if chain.files or chain.foreign if _near(chain.package, package)]
+        if any(chain.origin == tool for chain in near):
+            continue
+        ours = dialect in (None, *_OURS)
+        supabase = next((chain for chain in near if chain.origin == "supabase"), None)
+        if supabase is not None and ours:
+            found[found.index(supabase)] = structs.replace(supabase, declared=(*supabase.declared, *files), protected_by=supabase.files)
+        elif not near or not ours:
+            found.append(Chain(root, tool, package, files if ours else (), foreign=() if ours else files, foreign_dialect=dialect or ""))
+    return found
+
+
+def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFacts], roots: list[str]) -> Chain:
+    """A chain of an ORM with the SQL that may protect its tables: that of a Supabase project round it, and scripts."""
+    if chain.loose or chain.origin == "supabase" or not chain.files:
+        return chain
+    supabase = [
+        file for each in found if each.origin == "supabase" and _near(each.package, chain.package) for file in (*each.files, *each.declared)
+    ]
+    scripts = [
+        file for file in loose if file.dialect in _OURS and _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)
+    ]
+    return structs.replace(chain, beside=tuple(sorted(scripts, key=lambda file: file.path)), protected_by=tuple(supabase))
 
 
 def _near(one: str, two: str) -> bool:

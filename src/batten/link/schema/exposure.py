@@ -50,6 +50,27 @@ def behind_data_api(
     )
 
 
+def reached(
+    chain: Chain,
+    statements: Sequence[Statement],
+    files: Sequence[FileFacts],
+    packages: Sequence[Package],
+    configs: Sequence[SupabaseConfig],
+) -> bool | None:
+    """As ``behind_data_api``; None where a library speaks of a Supabase project, and nothing says that the tables of an ORM are in its database."""
+    found = behind_data_api(chain, statements, files, packages, configs)
+    if not any(file.source is not None for file in chain.files) or _is_rented_elsewhere(chain, files):
+        return found
+    hosts = (variable.host for file in files if _within(file.path, chain.package) for variable in file.variables)
+    if any(host is not None and "supabase" in host for host in hosts):
+        return True
+    if any(_within(file.path, chain.package) for file in chain.protected_by) or any(_speaks_of_clients(each) for each in statements):
+        return True
+    if any(config_of(chain, [config]) is not None for config in configs):
+        return True
+    return None if found or chain.protected_by else False
+
+
 def _is_rented_elsewhere(chain: Chain, files: Sequence[FileFacts]) -> bool:
     """The address of the app's database is that of another service: what Supabase serves is another one."""
     hosts = {

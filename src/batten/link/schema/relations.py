@@ -256,7 +256,8 @@ def protect(session: Session, relation: Relation, place: Place, note: str) -> No
     """ENABLE ROW LEVEL SECURITY."""
     relation.rls = relation.rls if session.unsure and relation.rls else None if session.unsure else True
     step = Step(place, note)
-    relation.trail.append(step)
+    if step not in relation.trail:
+        relation.trail.append(step)
     session.database.protections[relation.full] = step
 
 

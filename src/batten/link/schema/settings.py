@@ -19,6 +19,8 @@ class Setting(Struct, frozen=True):
     path_class: str
     sign_up: bool | None = None
     anonymous_sign_ins: bool | None = None
+    doubtful: bool = False
+    """Clients reach some database of the package, and perhaps not this one."""
 
 
 class Common(TypedDict):

@@ -36,7 +36,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         place=relation.place,
         path_class=setting.path_class,
         kind="partition" if relation.partition else relation.kind,
-        origin=setting.chain.origin,
+        origin=setting.chain.origin_at(relation.place.path),
         columns=columns_of(relation, kinds),
         policies=tuple(_policy(model, relation, name) for name in relation.policies),
         rls=None if relation.kind == "foreign" else relation.rls,
