@@ -301,7 +301,7 @@ def compared(server: Server, statements: Sequence[str], exact: bool) -> Counter[
                 if truth is None:
                     counts["not tried"] += 1
                     continue
-                said = cell.verdict.value if cell.verdict is not None else None
+                said = cell.effect.value if cell.effect is not None else None
                 vague = said == "rows" and truth != "rows"
                 counts["untold" if said is None else "vague" if vague else "equal"] += 1
                 # Two conditions that hold for some rows each may hold for none together.

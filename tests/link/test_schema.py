@@ -63,7 +63,7 @@ def config(**fields: object) -> SupabaseConfig:
 
 
 def verdicts(table: Table, role: str) -> dict[str, str | None]:
-    return {cell.verb: cell.verdict and cell.verdict.value for cell in table.access if cell.role == role}
+    return {cell.verb: cell.effect and cell.effect.value for cell in table.access if cell.role == role}
 
 
 # Replay

@@ -38,7 +38,9 @@ class Predicate(StrEnum):
 class Access(Struct, frozen=True):
     """One cell of the access matrix: role ``anon`` or ``authenticated``, verb ``select``/``insert``/``update``/``delete``.
 
-    ``columns``: the only ones the privilege is for; empty means all.
+    ``verdict`` is what privileges and the policies' own words decide, as PostgreSQL's planner sees them; ``effect`` what comes of it where
+    the functions and tables that conditions use are looked into: policies that call ``is_admin()`` are ``rows``, and ``none`` in effect for a
+    stranger. ``columns``: the only ones the privilege is for; empty means all.
     """
 
     role: str
@@ -46,6 +48,7 @@ class Access(Struct, frozen=True):
     verdict: Verdict | None
     reason: str
     columns: tuple[str, ...] = ()
+    effect: Verdict | None = None
 
 
 class Column(Struct, frozen=True):

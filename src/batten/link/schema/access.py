@@ -7,6 +7,7 @@ from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema import views
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
 from batten.link.schema.judgements import PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
+from batten.link.schema.outline import Outline, names_itself
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
 from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
@@ -34,13 +35,31 @@ class AccessModel:
         for caller in (ANON, FRESH):
             for verb in ("select", "insert", "update", "delete"):
                 found = self.judge(relation, caller, verb)
-                cells.append(Access(caller.role, verb, found.verdict, found.reason, found.columns))
+                told = found if relation.kind in ("view", "matview") else self.outlined(relation, caller, verb)
+                reason = told.reason if told.verdict is found.verdict else f"{told.reason}; in effect: {found.reason}"
+                cells.append(Access(caller.role, verb, told.verdict, reason, found.columns, found.verdict))
         return tuple(cells)
 
     def judge(self, relation: Relation, caller: Caller, verb: str) -> Judgement:
-        """What a caller can do with a verb; a raised policy error means nothing at all."""
+        """What a caller can do with a verb, in effect; a raised policy error means nothing at all."""
         if relation.kind in ("view", "matview"):
             return views.judge(self, relation, caller, verb)
+        settled = self._settled(relation, caller, verb)
+        if settled is not None:
+            return settled
+        try:
+            values = [self.condition(relation, caller, verb, part) for part in PARTS[verb]]
+        except PolicyError as failure:
+            return Judgement(Verdict.NONE, f"the policies fail: {failure}")
+        return self._judged(relation, caller, verb, values)
+
+    def outlined(self, relation: Relation, caller: Caller, verb: str) -> Judgement:
+        """What a caller can do with a verb by privileges and the policies' own words."""
+        settled = self._settled(relation, caller, verb)
+        return settled or self._judged(relation, caller, verb, [self._outline(relation, caller, verb, part) for part in PARTS[verb]])
+
+    def _settled(self, relation: Relation, caller: Caller, verb: str) -> Judgement | None:
+        """What privileges alone decide, or that no policy is there; None where policies do."""
         allowed, columns = self.granted(relation, caller.holder, verb)
         if allowed is False:
             return Judgement(Verdict.NONE, UNUSABLE if self.usage(relation.schema, caller.holder) is False else UNGRANTED)
@@ -48,23 +67,41 @@ class AccessModel:
             return Judgement(Verdict.ALL if allowed else None, "row level security is off", columns)
         if relation.rls is None:
             return Judgement(None, "whether row level security is on cannot be told", columns)
-        try:
-            values = [self.condition(relation, caller, verb, part) for part in PARTS[verb]]
-        except PolicyError as failure:
-            return Judgement(Verdict.NONE, f"the policies fail: {failure}", columns)
         if not self._applicable(relation, caller.holder, verb, permissive=True):
             return Judgement(Verdict.NONE, "no policy allows it", columns)
+        return None
+
+    def _judged(self, relation: Relation, caller: Caller, verb: str, values: list[Value]) -> Judgement:
+        allowed, columns = self.granted(relation, caller.holder, verb)
         verdict = verdict_of(values)
         reason = {
             Verdict.ALL: "a policy lets every row through",
             Verdict.ROWS: "policies decide by row",
             Verdict.NONE: "the policies let no row through",
+            None: "it cannot be told",
         }
-        return Judgement(
-            verdict if allowed else None if verdict is not Verdict.NONE else verdict,
-            "it cannot be told" if verdict is None else reason[verdict],
-            columns,
-        )
+        return Judgement(verdict if allowed or verdict is Verdict.NONE else None, reason[verdict], columns)
+
+    def _outline(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
+        allowed = self._applicable(relation, caller.holder, verb, permissive=True)
+        clauses = [(policy, clause_of(policy, part)) for policy in allowed]
+        alone = len([clause for _, clause in clauses if clause is not None]) == 1
+        values = [self._outlined(relation, policy, clause, caller, top=alone) for policy, clause in clauses if clause is not None]
+        narrow = [
+            self._outlined(relation, policy, clause, caller, top=True)
+            for policy in self._applicable(relation, caller.holder, verb, permissive=False)
+            if (clause := clause_of(policy, part)) is not None
+        ]
+        return both([either(values), *narrow])
+
+    def _outlined(self, relation: Relation, policy: PolicyState, clause: Expression, caller: Caller, *, top: bool) -> Value:
+        scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
+        outline = Outline(caller, _Sight(self, policy), scope, names_itself(clause))
+        try:
+            value = outline.condition(clause) if top else outline.value(clause)
+        except RecursionError:
+            value = UNKNOWN
+        return value if policy.sure else either([value, UNKNOWN])
 
     def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
         """Whether a role holds the privilege, and the columns it is limited to."""

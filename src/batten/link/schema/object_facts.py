@@ -20,7 +20,7 @@ def bucket_facts(model: AccessModel, setting: Setting) -> list[Bucket]:
     for bucket in model.database.buckets.values():
         access = bucket_access(model, bucket.name)
         by_role = {
-            role: tuple(cell.verb for cell in access if cell.role == role and cell.verdict is Verdict.ALL)
+            role: tuple(cell.verb for cell in access if cell.role == role and cell.effect is Verdict.ALL)
             for role in (ANON.role, FRESH.role)
         }
         found.append(

@@ -266,7 +266,7 @@ class Evaluation:
             return NULL
         if routine.made.result is None or allowed is None or self.calls >= _DEEPEST_CALLS:
             return opened({Need.UNKNOWN, *needs(*values)})
-        inner = Evaluation(self.caller, self.sight, _parameters(routine, values), self.definer or routine.definer, self.calls + 1)
+        inner = Evaluation(self.caller, self.sight, parameters(routine, values), self.definer or routine.definer, self.calls + 1)
         inner.steps = self.steps
         result = inner.value(routine.made.result)
         if routine.made.returns.startswith(("setof", "table")):
@@ -425,7 +425,7 @@ def _boolean(value: Value) -> bool:
     return isinstance(value, Open) or value.value is None or isinstance(value.value, bool)
 
 
-def _parameters(routine: Routine, values: list[Value]) -> Scope:
+def parameters(routine: Routine, values: list[Value]) -> Scope:
     """The parameters of a function by name and by position; those left out have defaults that are not known."""
     named: dict[str, Value] = {}
     positions: list[Value] = []

@@ -66,10 +66,10 @@ def execute_cell(model: AccessModel, routine: Routine, role: str) -> Access:
     """Whether a role may execute a function, by USAGE on its schema and EXECUTE."""
     usage, held = model.usage(routine.schema, role), model.database.holds(role, "execute", routine.privileges, routine.owner)
     if usage is False or held is False:
-        return Access(role, "execute", Verdict.NONE, UNUSABLE if usage is False else UNGRANTED)
+        return Access(role, "execute", Verdict.NONE, UNUSABLE if usage is False else UNGRANTED, (), Verdict.NONE)
     if usage is None or held is None:
         return Access(role, "execute", None, "it cannot be told")
-    return Access(role, "execute", Verdict.ALL, "the role holds the privilege")
+    return Access(role, "execute", Verdict.ALL, "the role holds the privilege", (), Verdict.ALL)
 
 
 def _in_policies(relation: Relation, routine: Routine) -> bool:

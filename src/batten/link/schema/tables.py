@@ -21,8 +21,8 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
     matrix = model.matrix(relation)
     exposed = relation.schema in setting.exposed
     granted = client_privileges(model, relation, VERBS)
-    open_to = {(cell.role, cell.verb) for cell in matrix if cell.verdict == "all"}
-    readable = {cell.role for cell in matrix if cell.verb == "select" and cell.verdict != "none"}
+    open_to = {(cell.role, cell.verb) for cell in matrix if cell.effect == "all"}
+    readable = {cell.role for cell in matrix if cell.verb == "select" and cell.effect != "none"}
     anon = tuple(
         verb for verb in VERBS if exposed and ("anon", verb) in open_to and (verb not in ("update", "delete") or "anon" in readable)
     )
