@@ -56,7 +56,13 @@ def cells(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterator[R
         for role in ROLES:
             for verb in VERBS:
                 truth = real[name]["access"][role][verb]
-                yield "access", name, f"{role} {verb}", said[role, verb]["verdict"], "none" if truth["verdict"] == "unknown" else truth["verdict"]
+                yield (
+                    "access",
+                    name,
+                    f"{role} {verb}",
+                    said[role, verb]["verdict"],
+                    "none" if truth["verdict"] == "unknown" else truth["verdict"],
+                )
 
 
 def functions(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterator[Row]:
@@ -79,8 +85,12 @@ def functions(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterat
             yield "execute", label, "anon", execute["anon"] == "all", other["anon_execute"] and other["anon_schema_usage"]
             yield "public", label, "public", one["public_execute"], other["public_execute"]
             if not one["trigger"]:
-                yield "callable", label, "callable", one["anon_calls"], bool(
-                    other["callable_as_rpc"] and other["anon_execute"] and other["anon_schema_usage"] and one["exposed"]
+                yield (
+                    "callable",
+                    label,
+                    "callable",
+                    one["anon_calls"],
+                    bool(other["callable_as_rpc"] and other["anon_execute"] and other["anon_schema_usage"] and one["exposed"]),
                 )
 
 
@@ -113,7 +123,13 @@ def views(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterator[R
         for role in ROLES:
             held = other["privileges"][role]
             may = held["schema_usage"] and ("SELECT" in held["table"] or "SELECT" in held["columns"])
-            yield "view select", name, f"{role} select privilege", "lacks" not in said[role, "select"]["reason"] and "schema" not in said[role, "select"]["reason"], may
+            yield (
+                "view select",
+                name,
+                f"{role} select privilege",
+                "lacks" not in said[role, "select"]["reason"] and "schema" not in said[role, "select"]["reason"],
+                may,
+            )
 
 
 def others(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterator[Row]:
@@ -163,9 +179,7 @@ def main() -> None:
         root = options.database if options.database is not None else root_of(facts)
         count: Counter[str] = Counter()
         shown = []
-        for kind, name, what, said, truth in (
-            row for read in (cells, functions, views, others) for row in read(facts, state, root)
-        ):
+        for kind, name, what, said, truth in (row for read in (cells, functions, views, others) for row in read(facts, state, root)):
             group = "access" if kind == "access" else "other"
             if said == truth:
                 count[f"{group} equal"] += 1

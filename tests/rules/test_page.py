@@ -270,7 +270,9 @@ def test_fields_compare_as_their_types_say() -> None:
         "access": Shape.RECORDS,
         "sensitivity": Shape.SCALAR,
     }
-    assert {field.name: field.choices for field in table["access"].fields if field.choices} == {"verdict": ("none", "rows", "all")}
+    assert {field.name: field.choices for field in table["access"].fields if field.choices} == dict.fromkeys(
+        ("verdict", "effect"), ("none", "rows", "all")
+    )
     assert "trail" not in table
 
 
