@@ -149,6 +149,17 @@ def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body
     assert route.writes is writes
 
 
+def test_the_front_page_is_that_of_the_app() -> None:
+    """Where a router is mounted may not be understood: then its root is a place like any other."""
+    (hello,) = in_express("app.get('/', (req, res) => res.send('hi'))")
+    orders, add = in_express(
+        "const api = express.Router(); for (const [path, router] of [['/orders', api]]) app.use(path, router)\n"
+        "api.get('/', async (req, res) => res.json(await prisma.order.findMany()))\n"
+        "api.post('/', async (req, res) => { await prisma.order.create({ data: req.body }); res.end() })"
+    )
+    assert [route.public_by_design for route in (hello, orders, add)] == [True, False, False]
+
+
 @pytest.mark.parametrize(("path", "public"), [("book/[linkId]", True), ("invite/[inviteCode]", True), ("book/[bookId]", False)])
 def test_who_has_the_link_may(path: str, public: bool) -> None:
     route = in_next(path, "return Response.json(await prisma.order.findMany())", method="GET")

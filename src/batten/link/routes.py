@@ -37,7 +37,7 @@ _WRITES = frozenset(
 )  # fmt: skip
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 _PUBLIC = re.compile(
-    r"""(?x) ^/?$ | (?:^|[/_.-])(?:
+    r"""(?x) (?:^|[/_.-])(?:
     health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
     forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
@@ -213,7 +213,7 @@ def _route(
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
-    by_name = by_name or (method == "POST" and _registers(endpoint, path, reached))
+    by_name = by_name or _is_front_page(endpoint, method, path) or (method == "POST" and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
     costly = costly and not (reads_only and _HEALTH.search(path.lower()))
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
@@ -268,6 +268,11 @@ def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> b
         return False
     notes = (step.note for effect in reached for step in effect.trail)
     return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
+
+
+def _is_front_page(endpoint: Endpoint, method: str, path: str) -> bool:
+    """``GET /`` of the app itself; of a router it is the list of what the router is about, at a path that was not understood."""
+    return path in ("", "/") and method in ("GET", "HEAD") and not endpoint.maker.endswith("Router")
 
 
 def _is_account_path(path: str) -> bool:
