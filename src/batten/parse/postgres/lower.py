@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from batten.parse.postgres import lower_access, lower_routines, lower_tables
+from batten.parse.postgres import lower_access, lower_objects, lower_routines, lower_tables
 from batten.parse.postgres.expressions import Invocation
 from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.split import pieces, words
 from batten.parse.postgres.statements import Broken, CallFunction, DoBlock, Other, Statement, Transaction
-from batten.parse.postgres.tree import Tree, first, leaves
+from batten.parse.postgres.tree import Tree, child, first, has
 from batten.text import Span
 
 # What these begin never changes who may do what: they are not parsed. INSERT is looked at for storage.buckets alone.
@@ -59,7 +59,6 @@ _IDLE_OBJECTS = frozenset(
         "index",
         "language",
         "operator",
-        "publication",
         "sequence",
         "server",
         "statistics",
@@ -71,6 +70,23 @@ _IDLE_OBJECTS = frozenset(
     ]
 )
 _MAKING = frozenset({"alter", "comment", "create", "drop"})
+_WRITING = frozenset({"delete", "insert", "update", "with"})
+_BUCKETS = re.compile(rb"storage\W{1,9}buckets", re.IGNORECASE)
+_HEAD = 500
+_TELLING = (b"into", b"search_path", b"set_config", b"create_bucket")
+# What these say is worth having even where a part of them is not understood.
+_TOLERANT = frozenset(
+    {
+        "CreateStmt",
+        "CreateForeignTableStmt",
+        "CreateAsStmt",
+        "CreatePolicyStmt",
+        "CreateFunctionStmt",
+        "ViewStmt",
+        "CreateMatViewStmt",
+        "SelectStmt",
+    }
+)
 _ASKING = frozenset({"call", "perform", "select", "with"})
 # A statement that begins so may decide who can do what, so it matters when it is not understood.
 _MATTERS = frozenset({"alter", "create", "do", "drop", "grant", "revoke"})
@@ -99,14 +115,23 @@ _CALLED = re.compile(
 )
 
 Lowered = Statement | None
+
+
+def _owner(tree: Tree, node: Node) -> Lowered:
+    return lower_routines.alter_function(tree, node) or lower_objects.change_owner(tree, node)
+
+
+def _schema(tree: Tree, node: Node) -> Lowered:
+    return lower_objects.move_extension(tree, node) if has(node, "kw_extension") else lower_tables.set_schema(tree, node)
+
+
 _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
     "AlterTableStmt": lower_tables.alter_table,
     "RenameStmt": lower_tables.rename,
-    "AlterObjectSchemaStmt": lower_tables.set_schema,
+    "AlterObjectSchemaStmt": _schema,
     "DropStmt": lower_tables.drop,
     "ViewStmt": lower_tables.create_view,
     "CreateMatViewStmt": lower_tables.create_view,
-    "SelectStmt": lower_tables.select_into,
     "AlterPolicyStmt": lower_access.alter_policy,
     "GrantStmt": lower_access.grant,
     "RevokeStmt": lower_access.grant,
@@ -124,14 +149,22 @@ _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
     "VariableResetStmt": lower_access.setting,
     "CreateFunctionStmt": lower_routines.create_function,
     "AlterFunctionStmt": lower_routines.alter_function,
-    "AlterOwnerStmt": lower_routines.alter_function,
+    "AlterOwnerStmt": _owner,
+    "AlterGroupStmt": lower_access.alter_group,
+    "CreatePublicationStmt": lower_objects.publication,
+    "AlterPublicationStmt": lower_objects.publication,
+    "ImportForeignSchemaStmt": lower_objects.import_foreign_schema,
+    "DropOwnedStmt": lower_objects.owned,
+    "ReassignOwnedStmt": lower_objects.owned,
+    "UpdateStmt": lower_objects.changed_buckets,
+    "DeleteStmt": lower_objects.changed_buckets,
     "RemoveFuncStmt": lower_routines.drop_function,
     "CreateTrigStmt": lower_routines.create_trigger,
     "CreateEventTrigStmt": lower_routines.create_event_trigger,
     "AlterEventTrigStmt": lower_routines.alter_event_trigger,
-    "CreateSchemaStmt": lower_routines.create_schema,
-    "CommentStmt": lower_routines.comment,
-    "CreateExtensionStmt": lower_routines.create_extension,
+    "CreateSchemaStmt": lower_objects.create_schema,
+    "CommentStmt": lower_objects.comment,
+    "CreateExtensionStmt": lower_objects.create_extension,
 }
 _WITH_LEAD: dict[str, Callable[[Tree, Node, str], Statement]] = {
     "CreateStmt": lower_tables.create_table,
@@ -166,36 +199,60 @@ def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Sta
         return (Broken(span, data.split(None, 1)[0].decode("utf-8", "replace")),)
     if not kind:
         return (Broken(span, "", matters=False),) if data.strip() else ()
-    if kind in _IDLE or (kind in _MAKING and _is_idle(start)):
-        return (Other(span, kind),)
-    if kind == "insert":
-        return _inserted(data, base, whole, span)
-    if kind in _ASKING:
-        if kind != "with" and _CALLED.match(data):
-            return (_called(data, base, whole) or Other(span, kind),)
-        lower = data.lower()
-        if kind in ("select", "with") and not (b"into" in lower or b"search_path" in lower or b"set_config" in lower):
+    stored = kind in _WRITING and _BUCKETS.search(data, 0, _HEAD) is not None
+    if not stored:
+        if kind in _IDLE or kind == "insert" or (kind in _MAKING and _is_idle(start)):
             return (Other(span, kind),)
+        if kind in _ASKING:
+            if kind != "with" and _CALLED.match(data):
+                return (_called(data, base, whole) or Other(span, kind),)
+            lower = data.lower()
+            if kind in ("select", "with") and not any(word in lower for word in _TELLING):
+                return (Other(span, kind),)
     tree = Tree(data, base, whole)
     node = _statement(tree.root)
     if node is None:
         return (_broken(start, span),)
-    lower_it = _STATEMENTS.get(node.type)
-    if node.type == "DoStmt":
-        return (lower_routines.do_block(tree, node, inside),)
-    if node.type in ("TransactionStmt", "TransactionStmtLegacy"):
-        return (_transaction(node, span, kind),)
-    if node.type == "SelectStmt" and b"set_config" in data.lower():
-        lower_it = lower_routines.set_config
-    if node.type in _WITH_LEAD:
-        if node.has_error and node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children):
+    if tree.root.has_error:
+        if node.type not in _TOLERANT or (node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children)):
             return (_broken(start, span),)
-        return (_WITH_LEAD[node.type](tree, node, lead),)
-    if lower_it is None:
-        return (Other(span, kind),)
-    if node.has_error and node.type not in ("CreateFunctionStmt", "ViewStmt", "SelectStmt"):
-        return (_broken(start, span),)
-    return (lower_it(tree, node) or Other(span, kind),)
+        return (*_typed(tree, node, span, kind, lead), _broken(start, span))
+    return _typed(tree, node, span, kind, lead)
+
+
+def _typed(tree: Tree, node: Node, span: Span, kind: str, lead: str) -> tuple[Statement, ...]:
+    match node.type:
+        case "DoStmt":
+            return (lower_routines.do_block(tree, node, inside),)
+        case "TransactionStmt" | "TransactionStmtLegacy":
+            return (lower_objects.savepoint(tree, node) or _transaction(span, kind),)
+        case "InsertStmt" | "SelectStmt" if inserted := _inserted(tree, node):
+            return inserted
+        case "SelectStmt":
+            return (_selected(tree, node) or Other(span, kind),)
+        case plain if plain in _WITH_LEAD:
+            return (_WITH_LEAD[plain](tree, node, lead),)
+        case plain if plain in _STATEMENTS:
+            return (_STATEMENTS[plain](tree, node) or Other(span, kind),)
+        case _:
+            return (Other(span, kind),)
+
+
+def _inserted(tree: Tree, node: Node) -> tuple[Statement, ...]:
+    """Buckets that an INSERT makes, also one inside WITH."""
+    inner = (
+        node
+        if node.type == "InsertStmt"
+        else first(child(node, "with_clause") or child(first(node, "select_no_parens"), "with_clause"), "InsertStmt")
+    )
+    return lower_objects.buckets(tree, inner) if inner is not None else ()
+
+
+def _selected(tree: Tree, node: Node) -> Lowered:
+    text = tree.text(node).lower()
+    if "create_bucket" in text:
+        return lower_objects.created_bucket(tree, node)
+    return lower_objects.set_config(tree, node) if "set_config" in text else lower_tables.select_into(tree, node)
 
 
 def _statement(root: Node) -> Node | None:
@@ -229,14 +286,6 @@ def _is_idle(start: tuple[str, ...]) -> bool:
     return bool(rest) and rest[0] in _IDLE_OBJECTS and not (start[0] == "drop" and rest[0] == "type")
 
 
-def _inserted(data: bytes, base: int, whole: Span | None, span: Span) -> tuple[Statement, ...]:
-    if b"buckets" not in data[:200].lower():
-        return (Other(span, "insert"),)
-    tree = Tree(data, base, whole)
-    node = first(tree.root, "InsertStmt")
-    return (lower_routines.buckets(tree, node) if node is not None else ()) or (Other(span, "insert"),)
-
-
 def inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:
     """The statements of a text inside a block."""
     found: list[Statement] = []
@@ -246,10 +295,7 @@ def inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:
     return tuple(each for each in found if not isinstance(each, DoBlock))
 
 
-def _transaction(node: Node, span: Span, kind: str) -> Statement:
-    tokens = [leaf.type for leaf in leaves(node)]
-    if "kw_savepoint" in tokens or "kw_to" in tokens or kind in ("savepoint", "release"):
-        return Other(span, kind)
+def _transaction(span: Span, kind: str) -> Statement:
     match kind:
         case "begin" | "start":
             return Transaction(span, "begin")

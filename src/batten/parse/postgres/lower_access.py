@@ -108,6 +108,7 @@ def grant(tree: Tree, node: Node) -> Statement | None:
         schemas,
         tuple(role_name(tree, each) for each in descend(child(node, "grantee_list") or node, "RoleSpec")),
         types,
+        has(node, "opt_grant_grant_option"),
     )
 
 
@@ -170,7 +171,9 @@ def default_privileges(tree: Tree, node: Node) -> Statement | None:
             owners += [role_name(tree, each) for each in descend(option, "RoleSpec")]
     target = child(action, "defacl_privilege_target")
     word = tree.text(target).lower() if target is not None else ""
-    kind = {"tables": "table", "functions": "function", "routines": "function", "sequences": "sequence"}.get(word, "other")
+    kind = {"tables": "table", "functions": "function", "routines": "function", "sequences": "sequence", "schemas": "schema"}.get(
+        word, "other"
+    )
     roles = tuple(role_name(tree, each) for each in descend(child(action, "grantee_list") or action, "RoleSpec"))
     return DefaultPrivileges(
         tree.span(node), has(action, "kw_grant"), _privileges(tree, action), kind, roles, tuple(owners), tuple(schemas)
@@ -185,6 +188,15 @@ def grant_role(tree: Tree, node: Node) -> Statement | None:
     roles = tuple(identifier(tree, each) for each in items(listed, "privilege_list")) if listed is not None else ()
     members = tuple(role_name(tree, each) for each in descend(child(node, "role_list", "grantee_list") or node, "RoleSpec"))
     return GrantRole(tree.span(node), node.type == "GrantRoleStmt", roles, members)
+
+
+def alter_group(tree: Tree, node: Node) -> Statement | None:
+    """ALTER GROUP … ADD USER, which is a GRANT of a role."""
+    spec, way = child(node, "RoleSpec"), child(node, "add_drop")
+    if spec is None or way is None:
+        return None
+    members = tuple(role_name(tree, each) for each in descend(child(node, "role_list") or node, "RoleSpec"))
+    return GrantRole(tree.span(node), first(way, "kw_add") is not None, (role_name(tree, spec),), members)
 
 
 def role(tree: Tree, node: Node) -> Statement | None:
@@ -246,9 +258,9 @@ def setting(tree: Tree, node: Node) -> Statement | None:
     span = tree.span(node)
     if "role" in text.split("=")[0].split(" to ")[0].split() or "authorization" in text:
         if node.type == "VariableResetStmt" or text.split()[-1] in ("none", "default"):
-            return SetRole(span, None)
+            return SetRole(span, None, has(node, "kw_local"))
         spec = first(node, "NonReservedWord_or_Sconst", "NonReservedWord")
-        return SetRole(span, _value(tree, spec)) if spec is not None else None
+        return SetRole(span, _value(tree, spec), has(node, "kw_local")) if spec is not None else None
     if "search_path" not in text:
         return SetSearchPath(span, None) if text.split()[-1:] == ["all"] and node.type == "VariableResetStmt" else None
     values = tuple(_value(tree, each) for each in descend(node, "var_value"))

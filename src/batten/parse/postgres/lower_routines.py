@@ -2,28 +2,22 @@
 
 from tree_sitter import Node
 
-from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Query, Subquery
+from batten.parse.postgres.expressions import Expression, Name, Query, Subquery
 from batten.parse.postgres.lower_access import argument_types, function_name_of
 from batten.parse.postgres.lower_expressions import expression, query
-from batten.parse.postgres.lower_tables import table_name
 from batten.parse.postgres.plpgsql import Lower, actions, answer
 from batten.parse.postgres.statements import (
     AlterEventTrigger,
     AlterFunction,
-    Bucket,
-    Comment,
     CreateEventTrigger,
-    CreateExtension,
     CreateFunction,
-    CreateSchema,
     CreateTrigger,
     DoBlock,
     Drop,
     FunctionParameter,
-    SetSearchPath,
     Statement,
 )
-from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier, items, leaves, name, string
+from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
 _NO_ANSWER = frozenset({"trigger", "event_trigger", "void"})
@@ -165,7 +159,7 @@ def _standard_result(tree: Tree, node: Node) -> Expression | None:
 
 def alter_function(tree: Tree, node: Node) -> Statement | None:
     """ALTER FUNCTION of security, settings or owner."""
-    target = first(node, "function_with_argtypes")
+    target = child(node, "function_with_argtypes")
     if target is None:
         return None
     text = " ".join(tree.text(node).lower().split())
@@ -200,14 +194,18 @@ def do_block(tree: Tree, node: Node, lower: Lower) -> Statement:
 
 def create_trigger(tree: Tree, node: Node) -> Statement:
     """CREATE TRIGGER."""
-    label, called = child(node, "name", "ColId"), child(node, "func_name")
-    table = child(node, "qualified_name")
+    found = by_kind(node)
+    label, called, table = found.get("name"), found.get("func_name"), found.get("qualified_name")
+    timing, events = found.get("TriggerActionTime"), found.get("TriggerEvents")
     nameless = Name(None, "")
     return CreateTrigger(
         tree.span(node),
         identifier(tree, label) if label is not None else "",
         name(tree, table) if table is not None else nameless,
         name(tree, called) if called is not None else nameless,
+        " ".join(tree.text(timing).lower().split()) if timing is not None else "after",
+        tuple(tree.text(each).split(None, 1)[0].lower() for each in descend(events, "TriggerOneEvent")) if events is not None else (),
+        has(node, "opt_or_replace", "kw_replace"),
     )
 
 
@@ -234,76 +232,3 @@ def alter_event_trigger(tree: Tree, node: Node) -> Statement:
     return AlterEventTrigger(
         tree.span(node), identifier(tree, label) if label is not None else "", way is None or not has(way, "kw_disable")
     )
-
-
-def create_schema(tree: Tree, node: Node) -> Statement:
-    """CREATE SCHEMA; one without a name is its owner's."""
-    label = child(node, "opt_single_name", "ColId", "name") or first(node, "RoleSpec")
-    return CreateSchema(tree.span(node), identifier(tree, label) if label is not None else "", has(node, "kw_exists"))
-
-
-def comment(tree: Tree, node: Node) -> Statement | None:
-    """COMMENT ON a table, view or policy."""
-    text = child(node, "comment_text")
-    value = string(tree.text(text)) if text is not None and tree.text(text).endswith(("'", "$")) else None
-    words = tree.text(node).lower().split()
-    kind = next(iter(words[2:]), "")
-    target = child(node, "any_name")
-    if target is None or kind not in ("table", "view", "policy"):
-        return None
-    member = child(node, "name", "ColId")
-    return Comment(
-        tree.span(node), kind, name(tree, target), value, identifier(tree, member) if member is not None and kind == "policy" else None
-    )
-
-
-def create_extension(tree: Tree, node: Node) -> Statement:
-    """CREATE EXTENSION."""
-    label = child(node, "name", "ColId")
-    schema = next((each for each in descend(node, "create_extension_opt_item") if has(each, "kw_schema")), None)
-    return CreateExtension(
-        tree.span(node),
-        identifier(tree, label) if label is not None else "",
-        identifier(tree, schema.children[-1]) if schema is not None else None,
-    )
-
-
-def set_config(tree: Tree, node: Node) -> Statement | None:
-    """The search path that a dump sets by a call of set_config; None for another setting."""
-    call = first(node, "func_application")
-    found = expression(tree, call) if call is not None else None
-    if not isinstance(found, Invocation) or found.name.name != "set_config" or not found.arguments[1:]:
-        return None
-    what, value = (each.operand if isinstance(each, Cast) else each for each in found.arguments[:2])
-    if not (isinstance(what, Constant) and what.value == "search_path" and isinstance(value, Constant)):
-        return None
-    schemas = tuple(part.strip().strip('"') for part in str(value.value or "").split(",") if part.strip())
-    return SetSearchPath(tree.span(node), schemas)
-
-
-def buckets(tree: Tree, node: Node) -> tuple[Statement, ...]:
-    """The rows an INSERT puts into storage.buckets; none for another table."""
-    if table_name(tree, node) != Name("storage", "buckets"):
-        return ()
-    listed = first(node, "insert_column_list")
-    columns = (
-        [identifier(tree, each) for each in items(listed, "insert_column_list")]
-        if listed is not None
-        else ["id", "name", "owner", "created_at", "updated_at", "public"]
-    )
-    body = first(node, *_QUERIES, "values_clause")
-    if body is None:
-        return ()
-    found = query(tree, body)
-    rows: list[Statement] = []
-    for branch in (found, *found.others):
-        values = dict(zip(columns, (target.value for target in branch.targets), strict=False))
-        label, public = values.get("id", values.get("name")), values.get("public", Constant(False))
-        rows.append(
-            Bucket(
-                tree.span(node),
-                str(label.value) if isinstance(label, Constant) else None,
-                public.value if isinstance(public, Constant) and isinstance(public.value, bool) else None,
-            )
-        )
-    return tuple(rows)

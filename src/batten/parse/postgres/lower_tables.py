@@ -29,6 +29,7 @@ from batten.parse.postgres.tree import Tree, by_kind, child, core, descend, firs
 
 _TRUE = frozenset({"true", "on", "yes", "1", "t", "y"})
 _LONGEST = 500
+_DROPPED = frozenset({"table", "view", "schema", "type", "extension", "event-trigger", "publication"})
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause")
 
 
@@ -242,15 +243,24 @@ def is_on(value: str | None) -> bool | None:
 
 def create_view(tree: Tree, node: Node) -> Statement:
     """CREATE VIEW or MATERIALIZED VIEW."""
-    options = child(node, "opt_reloptions")
+    parts_of = by_kind(node)
+    target = parts_of.get("create_mv_target")
+    parts_of |= by_kind(target) if target is not None else {}
+    options = parts_of.get("opt_reloptions")
     values = dict(option_values(tree, options)) if options is not None else {}
     body = next((each for each in node.children if each.type in _QUERIES), None)
-    made = first(node, "qualified_name")
-    found = query(tree, body) if body is not None else None
-    materialized = has(node, "kw_materialized") or node.type == "CreateMatViewStmt"
+    made = parts_of.get("qualified_name")
+    scope = parts_of.get("OptTemp")
     return CreateView(
-        tree.span(node), name(tree, made) if made is not None else Name(None, ""), materialized, has(node, "kw_replace"), is_on(values.get("security_invoker")), found
-    )  # fmt: skip
+        tree.span(node),
+        name(tree, made) if made is not None else Name(None, ""),
+        "kw_materialized" in parts_of,
+        "kw_replace" in parts_of,
+        is_on(values.get("security_invoker")),
+        query(tree, body) if body is not None else None,
+        columns_listed(tree, parts_of.get("opt_column_list") or parts_of.get("columnList")),
+        scope is not None and "temp" in tree.text(scope).lower(),
+    )
 
 
 def rename(tree: Tree, node: Node) -> Statement | None:
@@ -309,7 +319,7 @@ def drop(tree: Tree, node: Node) -> Statement | None:
     if kinds[1:3] == ["kw_event", "kw_trigger"]:
         what = "event-trigger"
     listed = child(node, "any_name_list", "name_list", "type_name_list", "any_name", "name", "ColId")
-    if listed is None or what not in ("table", "view", "schema", "type", "extension", "event-trigger"):
+    if listed is None or what not in _DROPPED:
         return None
     elements = items(listed, listed.type) if listed.type.endswith("_list") else [listed]
     return Drop(span, what, tuple(name(tree, each) for each in elements if parts(tree, each)), exists, cascade)

@@ -3,6 +3,19 @@
 from msgspec import Struct
 
 from batten.parse.postgres.expressions import Expression, Name, Query
+from batten.parse.postgres.object_statements import (
+    Bucket,
+    ChangeBuckets,
+    ChangeObjectOwner,
+    CommentOnObject,
+    DropBuckets,
+    DropOwned,
+    ImportForeignSchema,
+    MoveExtension,
+    Publication,
+    ReassignOwned,
+    Savepoint,
+)
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
 from batten.text import Span
 
@@ -93,6 +106,8 @@ class Grant(Struct, frozen=True, tag_field="node", tag="grant"):
     whole_schemas: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     types: tuple[tuple[str, ...] | None, ...] = ()
+    grantable: bool = False
+    """WITH GRANT OPTION."""
 
 
 class DefaultPrivileges(Struct, frozen=True, tag_field="node", tag="default-privileges"):
@@ -139,7 +154,7 @@ class RoleSetting(Struct, frozen=True, tag_field="node", tag="role-setting"):
 
 
 class CreateView(Struct, frozen=True, tag_field="node", tag="create-view"):
-    """CREATE VIEW; ``invoker`` None where it is not said."""
+    """CREATE VIEW; ``invoker`` None where it is not said; ``columns`` are those it renames."""
 
     span: Span
     name: Name
@@ -147,6 +162,8 @@ class CreateView(Struct, frozen=True, tag_field="node", tag="create-view"):
     replace: bool = False
     invoker: bool | None = None
     query: Query | None = None
+    columns: tuple[str, ...] = ()
+    temporary: bool = False
 
 
 class FunctionParameter(Struct, frozen=True, gc=False):
@@ -189,12 +206,15 @@ class AlterFunction(Struct, frozen=True, tag_field="node", tag="alter-function")
 
 
 class CreateTrigger(Struct, frozen=True, tag_field="node", tag="create-trigger"):
-    """CREATE TRIGGER."""
+    """CREATE TRIGGER. ``timing``: ``before``, ``after``, ``instead of``; ``events``: ``insert``, ``update``, ``delete``, ``truncate``."""
 
     span: Span
     name: str
     table: Name
     function: Name
+    timing: str = ""
+    events: tuple[str, ...] = ()
+    replace: bool = False
 
 
 class CreateEventTrigger(Struct, frozen=True, tag_field="node", tag="create-event-trigger"):
@@ -216,11 +236,12 @@ class AlterEventTrigger(Struct, frozen=True, gc=False, tag_field="node", tag="al
 
 
 class CreateSchema(Struct, frozen=True, gc=False, tag_field="node", tag="create-schema"):
-    """CREATE SCHEMA."""
+    """CREATE SCHEMA; ``owner`` None for the current role."""
 
     span: Span
     name: str
     if_not_exists: bool = False
+    owner: str | None = None
 
 
 class SetSearchPath(Struct, frozen=True, gc=False, tag_field="node", tag="search-path"):
@@ -232,10 +253,11 @@ class SetSearchPath(Struct, frozen=True, gc=False, tag_field="node", tag="search
 
 
 class SetRole(Struct, frozen=True, gc=False, tag_field="node", tag="set-role"):
-    """SET ROLE; None for RESET or NONE."""
+    """SET ROLE; None for RESET or NONE. ``local``: for this transaction only."""
 
     span: Span
     role: str | None
+    local: bool = False
 
 
 class Comment(Struct, frozen=True, tag_field="node", tag="comment"):
@@ -254,14 +276,6 @@ class CreateExtension(Struct, frozen=True, gc=False, tag_field="node", tag="exte
     span: Span
     name: str
     schema: str | None = None
-
-
-class Bucket(Struct, frozen=True, gc=False, tag_field="node", tag="bucket"):
-    """One row put into storage.buckets; ``public`` None where it cannot be told."""
-
-    span: Span
-    name: str | None
-    public: bool | None
 
 
 class Transaction(Struct, frozen=True, gc=False, tag_field="node", tag="transaction"):
@@ -394,6 +408,16 @@ Statement = (
     | Comment
     | CreateExtension
     | Bucket
+    | ChangeBuckets
+    | DropBuckets
+    | Publication
+    | ImportForeignSchema
+    | ChangeObjectOwner
+    | CommentOnObject
+    | MoveExtension
+    | DropOwned
+    | ReassignOwned
+    | Savepoint
     | CallFunction
     | Transaction
     | Other
