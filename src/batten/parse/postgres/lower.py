@@ -38,8 +38,6 @@ _IDLE = frozenset(
         "prepare",
         "refresh",
         "reindex",
-        "release",
-        "savepoint",
         "show",
         "truncate",
         "unlisten",

@@ -176,7 +176,7 @@ def buckets(tree: Tree, node: Node) -> tuple[Statement, ...]:
         return ()
     listed = first(node, "insert_column_list")
     columns = [identifier(tree, each) for each in items(listed, "insert_column_list")] if listed is not None else _BUCKET_COLUMNS
-    body = first(node, *_QUERIES, "values_clause")
+    body = first(child(node, "insert_rest"), *_QUERIES, "values_clause")
     if body is None:
         return ()
     found = query(tree, body)

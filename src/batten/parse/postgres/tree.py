@@ -16,7 +16,6 @@ _ANY_QUERY = re.compile(
     rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with)\b)", re.IGNORECASE
 )
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_CODE = re.compile(rb"\\(?:([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6})|(\\))")
 _PLAIN = re.compile(rb"[A-Za-z_][A-Za-z_0-9$]*(?:\.[A-Za-z_][A-Za-z_0-9$]*)*")
 _LONGEST_NAME = 63  # bytes: NAMEDATALEN of every server as it is built
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -134,20 +133,10 @@ def identifier(tree: Tree, node: Node) -> str:
 
 
 def _folded(text: bytes) -> str:
-    if text[:1] == b'"':
-        text = text[1:-1].replace(b'""', b'"')
-    elif text[:3] in (b'U&"', b'u&"'):
-        text = _CODE.sub(_unescaped, text[3:-1].replace(b'""', b'"'))
-    else:
-        text = text.lower()
+    text = text[1:-1].replace(b'""', b'"') if text[:1] == b'"' else text.lower()
     if len(text) > _LONGEST_NAME:
         return text[:_LONGEST_NAME].decode("utf-8", "ignore")
     return text.decode("utf-8", "replace")
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    short, long, same = match.groups()
-    return same or _letter(int(short or long, 16)).encode()
 
 
 def parts(tree: Tree, node: Node) -> tuple[str, ...]:
