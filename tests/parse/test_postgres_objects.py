@@ -6,7 +6,6 @@ from msgspec.structs import replace
 from batten.parse.postgres import statements
 from batten.parse.postgres.expressions import Constant, Name, Operation, Reference
 from batten.parse.postgres.object_statements import (
-    Bucket,
     ChangeBuckets,
     ChangeObjectOwner,
     CommentOnObject,
@@ -19,7 +18,18 @@ from batten.parse.postgres.object_statements import (
     ReassignOwned,
     Savepoint,
 )
-from batten.parse.postgres.statements import Broken, CreateSchema, CreateTrigger, CreateView, Drop, GrantRole, Other, SetRole, Statement
+from batten.parse.postgres.statements import (
+    Broken,
+    Bucket,
+    CreateSchema,
+    CreateTrigger,
+    CreateView,
+    Drop,
+    GrantRole,
+    Other,
+    SetRole,
+    Statement,
+)
 from batten.parse.postgres.table_statements import CreateTable
 from batten.text import Span
 

@@ -9,7 +9,6 @@ from batten.parse.postgres.lower_access import argument_types, function_name_of,
 from batten.parse.postgres.lower_expressions import expression, query
 from batten.parse.postgres.lower_tables import columns_listed, table_name
 from batten.parse.postgres.object_statements import (
-    Bucket,
     ChangeBuckets,
     ChangeObjectOwner,
     CommentOnObject,
@@ -22,7 +21,7 @@ from batten.parse.postgres.object_statements import (
     ReassignOwned,
     Savepoint,
 )
-from batten.parse.postgres.statements import Comment, CreateExtension, CreateSchema, SetSearchPath, Statement
+from batten.parse.postgres.statements import Bucket, Comment, CreateExtension, CreateSchema, SetSearchPath, Statement
 from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, name, parts, string
 
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt")

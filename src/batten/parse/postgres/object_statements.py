@@ -6,18 +6,6 @@ from batten.parse.postgres.expressions import Expression, Name
 from batten.text import Span
 
 
-class Bucket(Struct, frozen=True, gc=False, tag_field="node", tag="bucket"):
-    """One row put into storage.buckets; ``public`` None where it cannot be told.
-
-    ``conflict``: ``nothing``, ``public`` (an existing row takes this ``public``), ``update`` (it takes other things), "" where an existing row is an error.
-    """
-
-    span: Span
-    name: str | None
-    public: bool | None
-    conflict: str = ""
-
-
 class ChangeBuckets(Struct, frozen=True, tag_field="node", tag="change-buckets"):
     """UPDATE of storage.buckets that sets ``public``; ``names`` is empty for all of them, None where it cannot be told which."""
 

@@ -4,7 +4,6 @@ from msgspec import Struct
 
 from batten.parse.postgres.expressions import Expression, Name, Query
 from batten.parse.postgres.object_statements import (
-    Bucket,
     ChangeBuckets,
     ChangeObjectOwner,
     CommentOnObject,
@@ -276,6 +275,18 @@ class CreateExtension(Struct, frozen=True, gc=False, tag_field="node", tag="exte
     span: Span
     name: str
     schema: str | None = None
+
+
+class Bucket(Struct, frozen=True, gc=False, tag_field="node", tag="bucket"):
+    """One row put into storage.buckets; ``public`` None where it cannot be told.
+
+    ``conflict``: ``nothing``, ``public`` (an existing row takes this ``public``), ``update`` (it takes other things), "" where an existing row is an error.
+    """
+
+    span: Span
+    name: str | None
+    public: bool | None
+    conflict: str = ""
 
 
 class Transaction(Struct, frozen=True, gc=False, tag_field="node", tag="transaction"):
