@@ -266,13 +266,6 @@ def test_a_foreign_dialect_is_one_note() -> None:
     assert [note.message for note in found.notes] == ["2 files are written for mysql, not PostgreSQL: their tables are not looked at"]
 
 
-def test_migrations_in_python_are_one_note_a_folder_where_clients_reach_a_database() -> None:
-    python = [FileFacts(path=f"alembic/versions/{number}.py", language="python", parsed=False) for number in (1, 2)]
-    found = schema([*facts({FIRST: "create table a (id int);"}), *python], (), ())
-    assert [note.message for note in found.notes] == ["Alembic migrations are not understood yet: their tables are not looked at"]
-    assert schema(python, (), ()).notes == ()
-
-
 # Reach and privileges
 
 

@@ -52,7 +52,7 @@ class Reader:
     @cached_property
     def _triggers(self) -> Triggers:
         """One matcher for all words: each file is gone through once."""
-        return _matcher(frozenset((*self._code_words, *self._providers.words)))
+        return _matcher(frozenset((*self._code_words, *self._providers.words, *migrations.WORDS)))
 
     @cached_property
     def _modules(self) -> frozenset[str]:
@@ -88,7 +88,7 @@ class Reader:
     def _without_code(self, path: str, data: bytes, seen: Skim) -> tuple[FileFacts, list[tuple[bytes, int]]]:
         words = self._triggers.words
         hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
-        schema = migrations.look(path, data)
+        schema = migrations.look(path, data, {word for word, _ in hits}.__contains__)
         configured = packages.file_facts(path, data)
         facts = FileFacts(
             path=path,
@@ -117,10 +117,13 @@ class Reader:
 
     def _code(self, path: str, data: bytes, seen: Skim) -> FileFacts:
         code = code_facts(path, data, seen.exports, seen.directives, self._vocabulary)
+        schema = migrations.read_code(path, data)
         return FileFacts(
             path=path,
             language=language_of(path),
             parsed=True,
+            statements=schema.statements,
+            source=schema.source,
             bindings=code.bindings,
             functions=code.functions,
             endpoints=code.declared.endpoints,
@@ -148,6 +151,8 @@ def merged(first: FileFacts, code: FileFacts) -> FileFacts:
     return structs.replace(
         first,
         parsed=code.parsed,
+        statements=code.statements or first.statements,
+        source=code.source or first.source,
         bindings=code.bindings,
         functions=code.functions,
         endpoints=code.endpoints,

@@ -17,7 +17,7 @@ from batten.link.guards import Guards
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routes import Surroundings, routes
-from batten.link.schema import schema, with_browser_uses
+from batten.link.schema import schema, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
@@ -74,8 +74,9 @@ def link(
         partial(session_read, code, vocabulary),
     )
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
-    if code.needs and not settle:
-        return Linked(Project(), _unread(code))
+    migrations = unread(files, supabase, graph.packages, path_class)
+    if (code.needs or migrations) and not settle:
+        return Linked(Project(), tuple(sorted({*code.needs, *migrations})))
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
     parsed = [file for file in files if file.parsed]
     sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class)

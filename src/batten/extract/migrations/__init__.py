@@ -1,8 +1,10 @@
 """Sources of a schema, one file at a time: SQL, models, and code of migration tools; which files form a database is for ``link`` to find."""
 
+import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from batten.extract.migrations import prisma
+from batten.extract.migrations import prisma, tools
 from batten.extract.migrations.paths import is_discarded, is_migration
 from batten.extract.migrations.sql import dialect_of, migration_facts
 from batten.facts.sources import Source
@@ -10,7 +12,13 @@ from batten.finding import Note, NoteKind
 from batten.parse.postgres import encode
 from batten.text import Place, Span
 
-__all__ = ["Found", "dialect_of", "is_migration", "look", "migration_facts"]
+__all__ = ["WORDS", "Found", "dialect_of", "is_migration", "look", "migration_facts", "read_code"]
+
+WORDS = tools.WORDS
+"""Words that only migrations in code have."""
+
+# Roles and functions of an API that clients reach: what says so of a database.
+_CLIENTS = re.compile(rb"\banon\b|\bauthenticated\b|\bauth\s*\.|\bservice_role\b", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -22,8 +30,11 @@ class Found(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
-def look(path: str, data: bytes) -> Found:
-    """What a file says of a schema, as far as that takes no look at code; empty where it is no source of one."""
+def look(path: str, data: bytes, has: Callable[[bytes], bool] | None = None) -> Found:
+    """What a file says of a schema, as far as that takes no look at code; empty where it is no source of one.
+
+    ``has`` tells whether one of ``WORDS`` stands in the file.
+    """
     if is_migration(path):
         statements, dialect, notes = migration_facts(path, data)
         return Found(statements, dialect, None, notes)
@@ -33,4 +44,19 @@ def look(path: str, data: bytes) -> Found:
             return Found(notes=(Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))),))
         found, source = prisma.read(path, data)
         return Found((encode(found),) if found else (), None, source)
-    return Found()
+    setting = tools.setting(path, data)
+    if setting is not None:
+        return Found(source=setting)
+    tool = tools.of(path, has or data.__contains__)
+    if tool is None or is_discarded(path):
+        return Found()
+    return Found(source=Source(tool=tool, unread=True, clients=_CLIENTS.search(data) is not None))
+
+
+def read_code(path: str, data: bytes) -> Found:
+    """What the code of a migration does; empty where the file is none."""
+    tool = tools.of(path, data.__contains__)
+    if tool is None or is_discarded(path):
+        return Found()
+    found, source = tools.read(tool, path, data)
+    return Found((encode(found),) if found else (), None, source)

@@ -15,8 +15,8 @@ _OUT = r"old|bak|backups?|archived?|archives|deprecated|disabled|unused|obsolete
 _BACK = r"rollbacks?|rolled[-_]?back|downs?|undo|undos|reverts?|reverted"
 _DISCARDED = re.compile(
     rf"[._-]*(?:{_OUT}|{_BACK}|rollback[-_]?(?:scripts?|migrations?)|do[-_]?not[-_]?use)[-_.]?\d*"
-    rf"|(?:{_OUT})[-_. ]?(?:migrations?|sql|schemas?|scripts?|database|db|supabase)(?:[-_]?\d+)?"
-    rf"|(?:supabase[-_])?(?:migrations?|sql|schemas?|scripts?|database|db|supabase)[-_. ](?:{_OUT}|{_BACK}|copy)(?:[-_]?\d+)?"
+    rf"|(?:{_OUT})[-_. ]?(?:migrations?|versions|sql|schemas?|scripts?|database|db|supabase)(?:[-_]?\d+)?"
+    rf"|(?:supabase[-_])?(?:migrations?|versions|sql|schemas?|scripts?|database|db|supabase)[-_. ](?:{_OUT}|{_BACK}|copy)(?:[-_]?\d+)?"
 )
 _UNDO = re.compile(r"^U\d|\.undo\.|\.down\.|(?:^|[_./-])(?:down|rollback|revert)\.sql$", re.IGNORECASE)
 _SET_ASIDE = re.compile(r"\.(?:bak|old|orig|backup|disabled|skip)\.sql$", re.IGNORECASE)

@@ -1,7 +1,6 @@
 """The join of migrations: the SQL of an app becomes its tables and open policies, at the end of all migrations and with the access of each client role."""
 
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 from msgspec import Struct, structs
@@ -28,7 +27,7 @@ from batten.text import Place, Span
 
 _Exposed = TypeVar("_Exposed", Table, OpenPolicy)
 
-__all__ = ["SchemaResult", "schema", "with_browser_uses"]
+__all__ = ["SchemaResult", "schema", "unread", "with_browser_uses"]
 
 
 class SchemaResult(Struct, frozen=True):
@@ -53,20 +52,52 @@ def schema(
     found_objects: list[DatabaseObjects] = []
     notes: list[Note] = []
     for chain in chains(files, packages, path_class, supabase):
-        model, setting, said = _replayed(chain, files, supabase, packages, path_class, data_api_defaults)
+        statements = [chain.statements(file) for file in chain.files]
+        are_reached = _reached(chain, statements, files, supabase, packages)
+        if chain.in_code and are_reached is False:
+            continue  # what no client reaches is not read
+        model, setting, said = _replayed(chain, statements, are_reached, supabase, path_class, data_api_defaults)
         found_tables += [_in_doubt(table) for table in tables(model, setting)] if setting.doubtful else tables(model, setting)
         found_policies += (
             [_in_doubt(policy) for policy in open_policies(model, setting)] if setting.doubtful else open_policies(model, setting)
         )
         found_objects.append(objects_of(model, setting))
         notes += said
-    notes += _other_migrations(files, {table.package for table in found_tables}, packages)
     return SchemaResult(
         tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
         tuple(sorted(found_policies, key=lambda policy: (policy.place, policy.policy))),
         tuple(sorted(dict.fromkeys(notes), key=lambda note: (note.place is None, note.place, note.message))),
         together(found_objects),
     )
+
+
+def unread(
+    files: Sequence[FileFacts],
+    supabase: Sequence[SupabaseConfig],
+    packages: Sequence[Package],
+    path_class: Callable[[str], str] = lambda _: "product",
+) -> frozenset[str]:
+    """The migrations in code that are not read yet, of databases that clients may reach."""
+    if not any(file.source is not None and file.source.unread for file in files):
+        return frozenset()
+    return frozenset(
+        file.path
+        for chain in chains(files, packages, path_class, supabase)
+        if chain.in_code and _reached(chain, [chain.statements(file) for file in chain.files], files, supabase, packages) is not False
+        for file in chain.files
+        if file.source is not None and file.source.unread
+    )
+
+
+def _reached(
+    chain: Chain,
+    statements: list[tuple[Statement, ...]],
+    files: Sequence[FileFacts],
+    supabase: Sequence[SupabaseConfig],
+    packages: Sequence[Package],
+) -> bool | None:
+    said = [*(each for found in statements for each in found), *(each for file in chain.beside for each in chain.statements(file))]
+    return reached(chain, said, files, packages, supabase)
 
 
 def _in_doubt(fact: _Exposed) -> _Exposed:
@@ -76,20 +107,22 @@ def _in_doubt(fact: _Exposed) -> _Exposed:
 
 def _replayed(
     chain: Chain,
-    files: Sequence[FileFacts],
+    statements: list[tuple[Statement, ...]],
+    are_reached: bool | None,
     supabase: Sequence[SupabaseConfig],
-    packages: Sequence[Package],
     path_class: Callable[[str], str],
     data_api_defaults: str,
 ) -> tuple[AccessModel, Setting, list[Note]]:
-    statements = [chain.statements(file) for file in chain.files]
     config = config_of(chain, supabase)
     database = on_supabase(legacy=True)
     said = _replay(chain, statements, database, starts_closed(chain, config, data_api_defaults))
-    said_at_all = [*(each for found in statements for each in found), *(each for file in chain.beside for each in chain.statements(file))]
-    are_reached = reached(chain, said_at_all, files, packages, supabase)
     exposed = exposed_schemas(database, config) if are_reached is not False else frozenset()
     notes = list(said) if are_reached else []
+    notes += [
+        Note(NoteKind.LIMIT, "this migration is not read: its tables are not looked at", Place(file.path, Span(0, 0)))
+        for file in chain.files
+        if file.source is not None and file.source.unread
+    ]
     if chain.foreign and are_reached:
         count, dialect = len(chain.foreign), chain.foreign_dialect
         many = (
@@ -147,25 +180,3 @@ def _without_tables(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
 def _protecting(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """Of the statements of another chain those that may protect a table of this one."""
     return tuple(each for each in found if isinstance(each, AlterTable | DoBlock) or (isinstance(each, Grant) and not each.on))
-
-
-def _other_migrations(files: Sequence[FileFacts], reached: AbstractSet[str], packages: Sequence[Package]) -> list[Note]:
-    """Migrations written in Python, in the packages whose clients ``reached`` a database."""
-    roots = sorted({package.root for package in packages} | {""}, key=len, reverse=True)
-
-    def is_reached(path: str) -> bool:
-        return next(root for root in roots if not root or path.startswith(f"{root}/")) in reached
-
-    folders = {
-        kind: sorted(file.path for file in files if file.language == "python" and mark in f"/{file.path}" and is_reached(file.path))
-        for kind, mark in (("Alembic", "/alembic/versions/"), ("Django", "/migrations/0001_"))
-    }
-    return [
-        Note(
-            NoteKind.NOT_UNDERSTOOD,
-            f"{kind} migrations are not understood yet: their tables are not looked at",
-            Place(found[0], Span(0, 0)),
-        )
-        for kind, found in folders.items()
-        if found
-    ]

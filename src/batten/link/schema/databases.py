@@ -44,6 +44,11 @@ class Chain(Struct, frozen=True):
         """What a file of the chain says."""
         return decoded(file)
 
+    @property
+    def in_code(self) -> bool:
+        """Whether its migrations are code."""
+        return any(file.source is not None and not file.source.declares for file in (*self.files, *self.foreign))
+
     def origin_at(self, path: str) -> str:
         """What made a table that stands in this file."""
         return next((file.source.tool for file in self.declared if file.path == path and file.source), self.origin)
@@ -84,6 +89,7 @@ def chains(
         if (root, "supabase") not in found.groups
     ]
     kept = without_copies(ordered, {str(PurePosixPath(config.place.path).parent) for config in configs}, path_class)
+    kept += [_from_code(each, roots) for each in sources.in_code(found.sources)]
     kept = _with_models(kept, sources.models(found.sources), roots)
     kept += _loose(found.loose, kept, roots)
     return tuple(sorted((_with_scripts(chain, kept, found.loose, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
@@ -97,7 +103,7 @@ def _sorted(
 ) -> _Sorted:
     found = _Sorted()
     for file in files:
-        if file.source is not None:
+        if file.source is not None and path_class(file.path) in ("product", "local-dev"):
             found.sources.append(file)
         if file.source is not None or file.dialect is None or file.dialect == "drizzle-journal":
             continue
@@ -214,6 +220,18 @@ def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> li
         others = sorted((file for _, file in counted if file is not main[1]), key=lambda file: file.path)
         found.append(Chain(package, "scripts", package, (main[1],), loose=True, beside=tuple(others)))
     return found
+
+
+def _from_code(found: sources.InCode, roots: list[str]) -> Chain:
+    ours = found.dialect in (None, *_OURS)
+    return Chain(
+        found.root,
+        found.tool,
+        _package(found.root, roots),
+        found.files if ours else (),
+        foreign=() if ours else found.files,
+        foreign_dialect="" if ours else found.dialect or "",
+    )
 
 
 def _with_models(found: list[Chain], models: Sequence[sources.Models], roots: list[str]) -> list[Chain]:

@@ -59,10 +59,12 @@ def reached(
 ) -> bool | None:
     """As ``behind_data_api``; None where a library speaks of a Supabase project, and nothing says that the tables of an ORM are in its database."""
     found = behind_data_api(chain, statements, files, packages, configs)
-    if not any(file.source is not None for file in chain.files) or _is_rented_elsewhere(chain, files):
+    if not any(file.source is not None for file in (*chain.files, *chain.foreign)) or _is_rented_elsewhere(chain, files):
         return found
     hosts = (variable.host for file in files if _within(file.path, chain.package) for variable in file.variables)
     if any(host is not None and "supabase" in host for host in hosts):
+        return True
+    if any(file.source is not None and file.source.unread and file.source.clients for file in chain.files):
         return True
     if any(_within(file.path, chain.package) for file in chain.protected_by) or any(_speaks_of_clients(each) for each in statements):
         return True

@@ -1,7 +1,8 @@
 """Sources of a schema that are no SQL: which models and which migrations in code belong together; knows nothing of what they say."""
 
+import heapq
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -12,6 +13,15 @@ _MODEL_FOLDERS = frozenset({"schema", "schemas", "models"})
 
 class Models(NamedTuple):
     """Files of models that declare one database; ``dialect`` None where none says whose."""
+
+    root: str
+    tool: str
+    files: tuple[FileFacts, ...]
+    dialect: str | None
+
+
+class InCode(NamedTuple):
+    """Migrations in code of one database, in the order they run; ``dialect`` None where nothing says whose."""
 
     root: str
     tool: str
@@ -47,6 +57,82 @@ def models(files: Sequence[FileFacts]) -> tuple[Models, ...]:
         Models(root, tool, tuple(group), roots.get((root, tool)))
         for (root, tool), group in sorted(groups.items(), key=lambda each: each[0])
     )
+
+
+def in_code(files: Sequence[FileFacts]) -> tuple[InCode, ...]:
+    """The migrations in code, those of one database together."""
+    groups: dict[tuple[str, str], list[FileFacts]] = defaultdict(list)
+    for file in sorted(files, key=lambda file: file.path):
+        if file.source is not None and not file.source.declares and not file.source.settles:
+            groups[_text(PurePosixPath(file.path).parent), file.source.tool].append(file)
+    settings = [file for file in files if file.source is not None and file.source.settles and file.source.tool != "prisma"]
+    return tuple(
+        InCode(root, tool, tuple(by_graph(group)), _dialect(root, tool, settings))
+        for (root, tool), group in sorted(_together(groups).items(), key=lambda each: each[0])
+    )
+
+
+def _together(groups: dict[tuple[str, str], list[FileFacts]]) -> dict[tuple[str, str], list[FileFacts]]:
+    """The groups, where those one of which builds on another are one."""
+    homes: dict[tuple[str, str], tuple[str, str]] = {}
+    for key, group in sorted(groups.items()):
+        for file in group:
+            if file.source is not None and file.source.name:
+                homes.setdefault((key[1], file.source.name), key)
+    merged = dict(groups)
+    target = {key: key for key in groups}
+    for key, group in sorted(groups.items()):
+        for file in group:
+            for name in file.source.after if file.source is not None else ():
+                other = homes.get((key[1], name))
+                one, two = target[key], target[other] if other is not None else target[key]
+                if one != two:
+                    kept, gone = sorted((one, two))
+                    merged[kept] = [*merged[kept], *merged.pop(gone)]
+                    target = {each: kept if found == gone else found for each, found in target.items()}
+    return merged
+
+
+def by_graph(files: Iterable[FileFacts]) -> list[FileFacts]:
+    """Each file behind those that it names, else by path; what goes in a circle comes last."""
+    files = sorted(files, key=lambda file: file.path)
+    names: dict[str, int] = {}
+    for at, file in enumerate(files):
+        if file.source is not None and file.source.name:
+            names.setdefault(file.source.name, at)
+    waits = [
+        {names[name] for name in (file.source.after if file.source is not None else ()) if name in names and names[name] != at}
+        for at, file in enumerate(files)
+    ]
+    followers: dict[int, list[int]] = defaultdict(list)
+    for at, others in enumerate(waits):
+        for other in others:
+            followers[other].append(at)
+    left = [len(others) for others in waits]
+    ready = [at for at, count in enumerate(left) if not count]
+    heapq.heapify(ready)
+    order: list[int] = []
+    while ready:
+        at = heapq.heappop(ready)
+        order.append(at)
+        for follower in followers[at]:
+            left[follower] -= 1
+            if not left[follower]:
+                heapq.heappush(ready, follower)
+    done = set(order)
+    return [files[at] for at in (*order, *(at for at in range(len(files)) if at not in done))]
+
+
+def _dialect(root: str, tool: str, settings: Sequence[FileFacts]) -> str | None:
+    """What the nearest settings above a folder of migrations say; one that is computed counts more than one that is written down."""
+    near = [
+        (len(folder), file.source.dialect)
+        for file in settings
+        if file.source is not None and file.source.tool == tool and file.source.dialect is not None
+        if not (folder := _text(PurePosixPath(file.path).parent)) or root == folder or root.startswith(f"{folder}/")
+    ]
+    told = {dialect for _, dialect in near}
+    return None if not told or "unknown" in told else max(near)[1]
 
 
 def _text(folder: PurePosixPath) -> str:

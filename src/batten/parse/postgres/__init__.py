@@ -4,6 +4,7 @@ No syntax node leaves this package.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 
 import msgspec
 
@@ -89,10 +90,17 @@ def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]], end: int)
             return min(end, wide + (at - narrow) * (following[1] - wide) // max(1, following[0] - narrow))
         return min(end, wide)
 
+    return moved(found, lambda span: Span(offset(span.start), offset(span.end)))
+
+
+def moved(found: tuple[Statement, ...], to: Callable[[Span], Span]) -> tuple[Statement, ...]:
+    """The statements with every range put where ``to`` says."""
+
     def put(value: object) -> object:
         if isinstance(value, dict):
             if value.keys() == {"start", "end"}:
-                return {"start": offset(value["start"]), "end": offset(value["end"])}
+                span = to(Span(value["start"], value["end"]))
+                return {"start": span.start, "end": span.end}
             return {key: put(inner) for key, inner in value.items()}
         return [put(inner) for inner in value] if isinstance(value, list | tuple) else value
 

@@ -1,0 +1,357 @@
+"""Goes through the code of a migration as far as constants lead, and hands each call to the tool that knows it; runs nothing."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+
+from batten.code import model
+from batten.code.model import Expression, Function, Statement, Unit
+from batten.extract.migrations.constants import (
+    Entries,
+    Known,
+    Made,
+    Many,
+    Member,
+    Mixed,
+    Named,
+    Routine,
+    Value,
+    added,
+    filled,
+    formatted,
+    joined,
+    text_of,
+    truth,
+)
+from batten.parse.postgres.statements import Choose, DoBlock, Run
+from batten.parse.postgres.statements import Statement as Sql
+from batten.text import Span
+
+Tool = Callable[["Running", Made], Value | None]
+_MOST_STEPS = 20_000
+_MOST_STATEMENTS = 20_000
+_LONGEST_NAME = 500
+_DEEPEST = 60
+_DEEPEST_CALL = 8
+# What these make of a text means the same to a database.
+_SAME = frozenset(
+    {"strip", "lstrip", "rstrip", "trim", "trimStart", "trimEnd", "textwrap.dedent", "inspect.cleandoc", "str", "String", "String.raw"}
+)
+
+
+class Running:
+    """One migration. ``made`` are the statements so far; ``tool`` is asked what each call does, None where it does not know."""
+
+    def __init__(self, unit: Unit, tool: Tool) -> None:
+        self.made: list[Sql] = []
+        self._tool = tool
+        self._steps = 0
+        self._calls = 0
+        self.cut = False
+        self.names: dict[str, Value] = {}
+        for entry in unit.imports:
+            self.names[entry.local] = Named(_imported(entry))
+        self.run(statement for statement in unit.body if isinstance(statement, model.Assign | model.Define))
+
+    def run(self, body: Iterable[Statement], names: dict[str, Value] | None = None) -> Value | None:
+        """Every statement; what is returned, or None where nothing is."""
+        names = self.names if names is None else names
+        for statement in body:
+            self._steps += 1
+            if self._steps > _MOST_STEPS or len(self.made) > _MOST_STATEMENTS:
+                self.cut = True
+                return None
+            found = self._statement(statement, names)
+            if found is not None:
+                return found
+        return None
+
+    def call(self, routine: Routine, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
+        """A function of the file, with what it is given."""
+        if self._calls >= _DEEPEST_CALL:
+            self.cut = True
+            return Value()
+        names = dict(routine.around)
+        waiting = list(args)
+        for parameter in routine.function.parameters:
+            if parameter.kind == "rest":
+                found: Value = Many(tuple(waiting))
+                waiting = []
+            elif waiting and parameter.kind == "positional":
+                found = waiting.pop(0)
+            elif isinstance(parameter.target, model.Name) and parameter.target.id in keywords:
+                found = keywords[parameter.target.id]
+            else:
+                found = self.value(parameter.default, names) if parameter.default is not None else Value()
+            self._bind(parameter.target, found, names)
+        self._calls += 1
+        try:
+            return self.run(routine.function.body, names) or Known(None)
+        finally:
+            self._calls -= 1
+
+    def emit(self, *found: Sql) -> None:
+        """Statements that the migration runs here."""
+        self.made += found
+
+    def _statement(self, statement: Statement, names: dict[str, Value]) -> Value | None:
+        match statement:
+            case model.Assign(_, target, value, _, operator) if value is not None:
+                found = self.value(value, names)
+                if operator == "+=" and isinstance(target, model.Name):
+                    found = added(names.get(target.id, Value()), found)
+                self._bind(target, found if operator in ("=", "+=") else Value(), names)
+            case model.Evaluate(_, value):
+                self.value(value, names)
+            case model.Return(_, value):
+                return self.value(value, names) if value is not None else Known(None)
+            case model.Raise():
+                return Known(None)
+            case model.Branch(span, test, body, orelse):
+                return self._branch(span, truth(self.value(test, names)), body, orelse, names)
+            case model.Loop():
+                return self._loop(statement, names)
+            case model.Try(_, body, _, orelse, final):
+                return self.run((*body, *orelse, *final), names)
+            case model.Block(_, items, body):
+                return self.run((*items, *body), names)
+            case model.Define(_, Function() as function):
+                names[function.name] = Routine(function, names)
+            case _:
+                pass
+        return None
+
+    def _branch(
+        self, span: Span, held: bool | None, body: tuple[Statement, ...], orelse: tuple[Statement, ...], names: dict[str, Value]
+    ) -> Value | None:
+        if held is not None:
+            return self.run(body if held else orelse, names)
+        for branch in (body, orelse):
+            self._in_doubt(span, branch, names)
+        return None
+
+    def _in_doubt(self, span: Span, body: tuple[Statement, ...], names: dict[str, Value]) -> None:
+        """What may run or not: its statements come as those of a block whose condition nobody knows."""
+        before, self.made = self.made, []
+        self.run(body, names)
+        inside, self.made = self.made, before
+        if inside:
+            self.emit(DoBlock(span, (Choose(((None, tuple(Run(each) for each in inside)),), sure=False),)))
+
+    def _loop(self, loop: model.Loop, names: dict[str, Value]) -> Value | None:
+        source = self.value(loop.source, names) if loop.source is not None else Value()
+        if isinstance(source, Entries):
+            source = Many(tuple(Known(key) for key, _ in source.entries))
+        if not isinstance(source, Many) or loop.target is None:
+            if loop.target is not None:
+                self._bind(loop.target, Value(), names)
+            self._in_doubt(loop.span, loop.body, names)
+            return None
+        for item in source.items:
+            self._bind(loop.target, item, names)
+            found = self.run(loop.body, names)
+            if found is not None or self.cut:
+                return found
+        return None
+
+    def _bind(self, target: Expression, value: Value, names: dict[str, Value]) -> None:
+        match target:
+            case model.Name(_, name):
+                names[name] = value
+            case model.Sequence(_, items):
+                inner = value.items if isinstance(value, Many) and len(value.items) == len(items) else (Value(),) * len(items)
+                for item, each in zip(items, inner, strict=True):
+                    self._bind(item, each, names)
+            case model.Record(_, entries):
+                for entry in entries:
+                    found = value.get(entry.key) if isinstance(value, Entries) and entry.key else None
+                    of = Member(value, entry.key or "") if isinstance(value, Named | Made) else Value()
+                    self._bind(entry.value, found or of, names)
+            case model.Operation(_, "=", (inner_target, default)):
+                self._bind(inner_target, self.value(default, names) if type(value) is Value else value, names)
+            case _:
+                pass
+
+    def value(self, expression: Expression | None, names: dict[str, Value], depth: int = 0) -> Value:
+        """What an expression comes to; the calls in it are handed to the tool on the way."""
+        if expression is None or depth > _DEEPEST:
+            return Value()
+
+        def inner(each: Expression) -> Value:
+            return self.value(each, names, depth + 1)
+
+        match expression:
+            case model.Literal(span, value):
+                return Known(value, span)
+            case model.Name(_, name):
+                return names.get(name, Named(name))
+            case model.Attribute(_, value, name):
+                return _member(inner(value), name)
+            case model.Call():
+                return self._call(expression, names, depth)
+            case model.Template(_, parts):
+                return joined([inner(part) for part in parts])
+            case model.Sequence(_, items):
+                return Many(tuple(self._spread(items, inner)))
+            case model.Record(_, entries):
+                return Entries(tuple((entry.key or "", inner(entry.value)) for entry in entries))
+            case model.Subscript(_, value, index):
+                return _item(inner(value), inner(index))
+            case model.Lambda(_, function):
+                return Routine(function, names)
+            case model.Await(_, value):
+                return inner(value)
+            case model.Operation(_, operator, operands):
+                return _operated(operator, [inner(operand) for operand in operands])
+            case model.Unknown(_, _, children):
+                for child in children:
+                    inner(child)
+        return Value()
+
+    def _spread(self, items: Iterable[Expression], inner: Callable[[Expression], Value]) -> Iterable[Value]:
+        for item in items:
+            if isinstance(item, model.Operation) and item.operator == "..." and item.operands:
+                found = inner(item.operands[0])
+                if isinstance(found, Many):
+                    yield from found.items
+                    continue
+                yield Value()
+            else:
+                yield inner(item)
+
+    def _call(self, call: model.Call, names: dict[str, Value], depth: int) -> Value:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            self.cut = True
+            return Value()
+
+        def inner(each: Expression) -> Value:
+            return self.value(each, names, depth + 1)
+
+        callee = inner(call.callee)
+        args = tuple(self._spread(call.args, inner))
+        keywords = tuple((keyword.name or "", inner(keyword.value)) for keyword in call.keywords)
+        if isinstance(callee, Routine):
+            return self.call(callee, args, dict(keywords))
+        name = name_of(callee)
+        of = callee.of if isinstance(callee, Member) else None
+        if of is not None and isinstance(of, Known | Mixed | Many | Entries):
+            folded = _method(of, callee.name if isinstance(callee, Member) else "", args, dict(keywords))
+            if folded is not None:
+                return folded
+        if name in _SAME and args:
+            return args[0]
+        made = Made(name, call.span, args, keywords, of)
+        found = self._tool(self, made)
+        return made if found is None else found
+
+
+def name_of(value: Value) -> str:
+    """The dotted name of a value, with ``()`` behind what a call made; "" where it has none."""
+    match value:
+        case Named(name):
+            return name
+        case Made(name):
+            return f"{name}()"[:_LONGEST_NAME]
+        case Member(of, name):
+            return f"{name_of(of)}.{name}"[:_LONGEST_NAME]
+        case _:
+            return ""
+
+
+def _imported(entry: model.Import) -> str:
+    module = entry.module.lstrip(".") if entry.module.startswith(".") and not entry.module.startswith("./") else entry.module
+    return module if entry.name in ("*", "") else f"{module}.{entry.name}" if entry.name != "default" else f"{module}.default"
+
+
+def _member(value: Value, name: str) -> Value:
+    if name == "name" and name_of(value).endswith("dialect"):
+        return Known("postgresql")
+    match value:
+        case Named(base):
+            return Named(f"{base}.{name}"[:_LONGEST_NAME])
+        case Entries():
+            return value.get(name) or Member(value, name)
+        case Member(Member()):
+            return Value()
+        case _:
+            return Member(value, name)
+
+
+def _item(value: Value, index: Value) -> Value:
+    match value, index:
+        case Many(items), Known(int() as at) if -len(items) <= at < len(items):
+            return items[at]
+        case Entries(), Known(str() as key):
+            return value.get(key) or Value()
+        case _:
+            return Value()
+
+
+def _operated(operator: str, values: list[Value]) -> Value:
+    match operator, values:
+        case "+", [first, *others]:
+            total = first
+            for other in others:
+                total = added(total, other)
+            return total
+        case "%", [template, given]:
+            return filled(template, given)
+        case "!", [value]:
+            held = truth(value)
+            return Value() if held is None else Known(not held)
+        case (("==" | "!="), [Known(), *_]) if all(isinstance(value, Known) for value in values):
+            same = all(one.value == two.value for one, two in pairwise(each for each in values if isinstance(each, Known)))
+            return Known(same == (operator == "=="))
+        case "?:", [test, then, otherwise]:
+            held = truth(test)
+            return Value() if held is None else then if held else otherwise
+        case (("&&" | "||" | "??"), [first, *others]):
+            return _chosen(operator, first, others)
+        case (("in" | "not in"), [one, Many(items)]) if text_of(one) is not None and all(text_of(item) is not None for item in items):
+            return Known((text_of(one) in [text_of(item) for item in items]) == (operator == "in"))
+        case _:
+            return Value()
+
+
+def _chosen(operator: str, first: Value, others: list[Value]) -> Value:
+    chosen = first
+    for other in others:
+        held = truth(chosen)
+        if held is None:
+            return Value()
+        if held == (operator == "&&"):
+            chosen = other
+    return chosen
+
+
+def _method(of: Value, name: str, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value | None:
+    """What a method of a text, list or dict answers; None where that is not known."""
+    match of, name:
+        case (Known() | Mixed(), _) if name in _SAME:
+            return of
+        case Known(), "format":
+            return formatted(of, args, keywords)
+        case Known(str() as between), ("join") if args and isinstance(args[0], Many):
+            pieces = [piece for item in args[0].items for piece in (Known(between), item)]
+            return joined(pieces[1:])
+        case Many(items), ("join"):
+            mark = (text_of(args[0]) if args else ",") or ""
+            return joined([piece for item in items for piece in (Known(mark), item)][1:])
+        case Known(str() as text), ("lower" | "toLowerCase"):
+            return Known(text.lower())
+        case Known(str() as text), ("upper" | "toUpperCase"):
+            return Known(text.upper())
+        case Known(str() as text), "split" if args and (edge := text_of(args[0])):
+            return Many(tuple(Known(part) for part in text.split(edge)))
+        case Known(str() as text), "splitlines":
+            return Many(tuple(Known(part) for part in text.splitlines()))
+        case Entries(entries), "items":
+            return Many(tuple(Many((Known(key), value)) for key, value in entries))
+        case Entries(entries), "keys":
+            return Many(tuple(Known(key) for key, _ in entries))
+        case Entries(entries), "values":
+            return Many(tuple(value for _, value in entries))
+        case Entries(), "get" if args and (key := text_of(args[0])) is not None:
+            return of.get(key) or (args[1] if args[1:] else Known(None))
+        case _:
+            return None

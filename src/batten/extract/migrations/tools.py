@@ -1,0 +1,45 @@
+"""Which tool a file of code is a migration of, and how it is read."""
+
+import re
+from collections.abc import Callable
+
+from batten.facts.sources import Source
+from batten.parse.postgres.statements import Broken, Statement
+from batten.text import Span
+
+WORDS = (b"down_revision",)
+_LARGEST = 1_000_000
+_URL = re.compile(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
+_DIALECTS = {"postgresql": "postgres", "postgres": "postgres", "mariadb": "mysql"}
+_COMPUTED = re.compile(rb"set_main_option|environ|getenv|create_(?:async_)?engine|settings")
+
+
+def of(path: str, has: Callable[[bytes], bool]) -> str | None:
+    """The tool that runs this file of code as a migration, or None."""
+    if path.endswith(".py"):
+        return "alembic" if has(b"down_revision") and not path.endswith("/env.py") else None
+    return None
+
+
+def setting(path: str, data: bytes) -> Source | None:
+    """What a setting of a tool says of the kind of database."""
+    name = path.rpartition("/")[2]
+    if name == "alembic.ini":
+        found = _URL.search(data)
+        scheme = found.group(1).decode().lower() if found else "driver"
+        return Source(tool="alembic", dialect=None if scheme == "driver" else _DIALECTS.get(scheme, scheme), settles=True)
+    if name == "env.py" and b"alembic" in data and _COMPUTED.search(data):
+        return Source(tool="alembic", dialect="unknown", settles=True)
+    return None
+
+
+def read(tool: str, path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
+    """The statements of a migration, and what its tool calls it."""
+    from batten.code.lower_python import lower
+    from batten.extract.migrations import alembic
+
+    unit = lower(data, path)
+    found, source = alembic.read(data, unit)
+    if unit.broken or unit.truncated:
+        found = (*found, Broken(unit.broken[0] if unit.broken else Span(0, 0), tool))
+    return found, source
