@@ -11,10 +11,12 @@ from batten.facts.calls import Binding, Function
 from batten.facts.modules import Export
 from batten.facts.vocabulary import Meaning, Vocabulary, canonical
 from batten.finding import Note, NoteKind
+from batten.skim import PAGES, scripts_alone
 from batten.text import Place, Span
 
 _PYTHON = (".py", ".pyi")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+_TYPED = ("ts", "tsx", ".vue", ".svelte", ".astro")
 
 
 class CodeFacts(NamedTuple):
@@ -31,8 +33,8 @@ def language_of(path: str) -> Language | None:
     lowered = path.lower()
     if lowered.endswith(_PYTHON):
         return Language.PYTHON
-    if lowered.endswith(_SCRIPTS) and not lowered.endswith((".d.ts", ".d.mts", ".d.cts")):
-        return Language.TYPESCRIPT if lowered.endswith(("ts", "tsx")) else Language.JAVASCRIPT
+    if lowered.endswith((*_SCRIPTS, *PAGES)) and not lowered.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return Language.TYPESCRIPT if lowered.endswith(_TYPED) else Language.JAVASCRIPT
     return None
 
 
@@ -50,7 +52,7 @@ def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: 
     else:
         from batten.code.lower_javascript import lower as lower_javascript
 
-        unit = lower_javascript(data, path)
+        unit = lower_javascript(scripts_alone(path, data), path)
     summary = summarise(unit, _never_returns(vocabulary))
     notes = []
     if not summary.complete:

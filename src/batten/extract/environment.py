@@ -10,7 +10,7 @@ from batten.extract.declared import host_of
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import public_prefix
 from batten.facts.secret_names import secret_name as secret_name  # noqa: PLC0414 - the name by which extractors ask for it
-from batten.facts.secrets import Variable
+from batten.facts.secrets import DatabaseService, Variable
 from batten.parse import dotenv
 from batten.skim import PAGES, SCRIPTS
 from batten.skim.code import Code
@@ -97,6 +97,13 @@ _SWITCHED = re.compile(rb"""\s{0,8}[!=]==?\s{0,8}["'`]?(?:true|false|yes|no|on|o
 _IN_DEVELOPMENT = re.compile(
     rb"""(?:NODE_ENV\s?={2,3}\s?["']development["']|NODE_ENV\s?!==?\s?["']production["']|import\.meta\.env\.DEV)\s?(?:\?(?![.?])|&&)[^:;{}\n]{0,80}$"""
 )
+_SUPABASE_HOSTS = (".supabase.co", ".supabase.com", ".supabase.net")
+# Where PostgreSQL is rented without a Data API of Supabase's kind in front of it.
+_OTHER_HOSTS = (
+    ".neon.tech", ".rds.amazonaws.com", ".postgres.database.azure.com", ".render.com", ".rlwy.net", ".railway.app", ".railway.internal",
+    ".vercel-storage.com", ".aivencloud.com", ".cockroachlabs.cloud", ".ondigitalocean.com", ".prisma.io", ".timescale.com",
+    ".tsdb.cloud.timescale.com", ".db.postgresbridge.com", ".psdb.cloud", ".fly.dev", ".heroku.com", ".xata.sh",
+)  # fmt: skip
 _SWITCHES = frozenset(("true", "false", "yes", "no", "on", "off", "enabled", "disabled", "0", "1"))
 
 
@@ -233,8 +240,15 @@ def _defined(path: str, name: str, name_span: Span, value: str, value_span: Span
         harmless=value.lower() in _SWITCHES,
         strong=len(value) >= _STRONG_LENGTH and not placeholder(value, name) and entropy(value) >= _STRONG_ENTROPY,
         value=value_span,
-        host=host_of(value) if value.startswith(("postgres://", "postgresql://")) else None,
+        served_by=_served_by(value) if value.startswith(("postgres://", "postgresql://")) else None,
     )
+
+
+def _served_by(address: str) -> DatabaseService | None:
+    host = host_of(address) or ""
+    if host.endswith(_SUPABASE_HOSTS):
+        return DatabaseService.SUPABASE
+    return DatabaseService.OTHER if host.endswith(_OTHER_HOSTS) else None
 
 
 def _script_reads(data: bytes) -> Iterator[tuple[Span, bytes]]:

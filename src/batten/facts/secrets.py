@@ -77,12 +77,19 @@ class Secret(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
 
 
+class DatabaseService(StrEnum):
+    """Where a database is rented, by its address."""
+
+    SUPABASE = "supabase"
+    OTHER = "other"
+
+
 class Variable(Struct, frozen=True):
     """One environment variable at one place: a definition in an env file or config, or a read in code.
 
     ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
     ``strong``: the value is long and random enough to be a secret. ``value_kind``: what it is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable) or a switch.
-    ``host``: the server, where the value is the address of a PostgreSQL database.
+    ``served_by``: who, where the value is the address of a PostgreSQL database.
     Fields below the line are filled by ``link``.
     """
 
@@ -94,7 +101,7 @@ class Variable(Struct, frozen=True):
     value_kind: SecretKind | None = None
     harmless: bool = False
     value: Span | None = None
-    host: str | None = None
+    served_by: DatabaseService | None = None
     # filled by link: one Variable per package and name, at the place where it is best mended
     package: str = ""
     path_class: str = "product"

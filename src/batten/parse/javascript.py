@@ -23,6 +23,9 @@ _GRAMMARS = {
     ".mts": "typescript",
     ".cts": "typescript",
     ".tsx": "tsx",
+    ".vue": "typescript",
+    ".svelte": "typescript",
+    ".astro": "typescript",
 }
 
 _IMPORT_TYPE = re.compile(rb"""<\s*typeof import\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)\s*>""")
@@ -46,7 +49,7 @@ class _Failure(NamedTuple):
 
 
 def language_of(path: str) -> str | None:
-    """``javascript`` or ``typescript`` by the file's extension; None where it is neither."""
+    """``javascript`` or ``typescript`` by the file's extension; None where it is neither. The scripts of pages are read as TypeScript, which they may be."""
     grammar = _GRAMMARS.get(_extension(path))
     return "typescript" if grammar == "tsx" else grammar
 

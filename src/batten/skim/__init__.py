@@ -3,13 +3,17 @@
 No parse: the readers know tokens and the shapes of import and export statements, and nothing of what they mean.
 """
 
+import re
+
 from batten.skim import blocks, javascript, python
 from batten.skim.model import Export, Import, Skim
 from batten.skim.stripped import strip
 from batten.skim.triggers import Triggers
 from batten.skim.uses import without_types
 
-__all__ = ["Export", "Import", "Skim", "Triggers", "skim"]
+__all__ = ["Export", "Import", "Skim", "Triggers", "scripts_alone", "skim"]
+
+_NOT_NEWLINE = re.compile(rb"[^\r\n]")
 
 SCRIPTS = frozenset((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"))
 """Suffixes of files that are JavaScript or TypeScript as a whole."""
@@ -17,6 +21,17 @@ TYPED = frozenset((".ts", ".tsx", ".mts", ".cts"))
 """Suffixes of files in which an import that only types use loads nothing."""
 PAGES = frozenset((".vue", ".svelte", ".astro", ".html", ".htm"))
 """Suffixes of files that hold scripts in blocks."""
+
+
+def scripts_alone(path: str, data: bytes) -> bytes:
+    """A page with all but its scripts blanked, space for byte, so that every offset stays; other files as they are."""
+    suffix = path[path.rfind(".") :].lower()
+    if suffix not in PAGES:
+        return data
+    seen = bytearray(_NOT_NEWLINE.sub(b" ", data))
+    for span in blocks.script_ranges(suffix, data):
+        seen[span.start : span.end] = data[span.start : span.end]
+    return bytes(seen)
 
 
 def skim(path: str, data: bytes) -> Skim:

@@ -38,6 +38,17 @@ def skim_page(suffix: str, data: bytes) -> Skim:
     return Skim(tuple(imports), tuple(exports))
 
 
+def script_ranges(suffix: str, data: bytes) -> tuple[Span, ...]:
+    """Where a page holds JavaScript or TypeScript: the text of its scripts, and the frontmatter of an Astro page."""
+    found = [Span(start, end) for _, start, end in _scripts(data, comments=suffix != ".vue")]
+    opening = _FRONTMATTER.match(data) if suffix == ".astro" else None
+    fence = _FENCE.search(data, opening.end() - 1) if opening else None
+    if opening and fence:
+        head = Span(opening.end(), fence.start() + 1)
+        return (head, *(span for span in found if span.start >= fence.end()))
+    return tuple(found)
+
+
 def _scripts(data: bytes, *, comments: bool) -> list[tuple[dict[bytes, bytes], int, int]]:
     """The attributes and the range of the text of each script that is JavaScript or TypeScript."""
     hidden = [found.span() for found in _COMMENT.finditer(data)] if comments and b"<script" in data.lower() else []

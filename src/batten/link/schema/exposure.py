@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from batten.facts.project import FileFacts
+from batten.facts.secrets import DatabaseService
 from batten.facts.services import Package, SupabaseConfig
 from batten.link.schema.databases import Chain, stamp
 from batten.link.schema.state import CLIENTS, Database
@@ -14,12 +15,6 @@ from batten.parse.postgres.statements import CreatePolicy, DefaultPrivileges, Gr
 NEW_PROJECTS, ALL_PROJECTS = "20260530", "20261030"
 _DEFAULT_SCHEMAS = ("public", "graphql_public")
 _NEVER = frozenset({"pg_catalog", "information_schema", "auth", "storage", "realtime", "vault", "extensions"})
-# Where PostgreSQL is rented without a Data API of Supabase's kind in front of it.
-_OTHER_HOSTS = (
-    ".neon.tech", ".rds.amazonaws.com", ".postgres.database.azure.com", ".render.com", ".rlwy.net", ".railway.app", ".railway.internal",
-    ".vercel-storage.com", ".aivencloud.com", ".cockroachlabs.cloud", ".ondigitalocean.com", ".prisma.io", ".timescale.com",
-    ".tsdb.cloud.timescale.com", ".db.postgresbridge.com", ".psdb.cloud", ".fly.dev", ".heroku.com", ".xata.sh",
-)  # fmt: skip
 _CLIENT_LIBRARIES = ("@supabase/", "supabase", "@neondatabase/neon-js", "@neondatabase/postgrest-js", "hasura", "postgrest", "@nhost/")
 
 
@@ -61,8 +56,7 @@ def reached(
     found = behind_data_api(chain, statements, files, packages, configs)
     if not any(file.source is not None for file in (*chain.files, *chain.foreign)) or _is_rented_elsewhere(chain, files):
         return found
-    hosts = (variable.host for file in files if _within(file.path, chain.package) for variable in file.variables)
-    if any(host is not None and "supabase" in host for host in hosts):
+    if DatabaseService.SUPABASE in _served_by(chain, files):
         return True
     if any(file.source is not None and file.source.unread and file.source.clients for file in chain.files):
         return True
@@ -75,10 +69,14 @@ def reached(
 
 def _is_rented_elsewhere(chain: Chain, files: Sequence[FileFacts]) -> bool:
     """The address of the app's database is that of another service: what Supabase serves is another one."""
-    hosts = {
-        variable.host for file in files if _within(file.path, chain.package) for variable in file.variables if variable.host is not None
-    }
-    return any(host.endswith(_OTHER_HOSTS) for host in hosts) and not any("supabase" in host for host in hosts)
+    served = _served_by(chain, files)
+    return DatabaseService.OTHER in served and DatabaseService.SUPABASE not in served
+
+
+def _served_by(chain: Chain, files: Sequence[FileFacts]) -> set[DatabaseService]:
+    """Who serves the databases whose addresses are written down in the app's package."""
+    variables = (variable for file in files if _within(file.path, chain.package) for variable in file.variables)
+    return {variable.served_by for variable in variables if variable.served_by is not None}
 
 
 def _is_client(name: str) -> bool:
