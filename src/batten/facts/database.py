@@ -240,6 +240,41 @@ class Bucket(Struct, frozen=True, kw_only=True):
     """The verbs that a stranger can use on every file in it."""
     client_verbs: tuple[str, ...] = ()
     """The verbs that any account can use on every file in it."""
+    leaks: str | None = None
+    """What a public bucket shows that it should not: ``content`` where its name says that it holds what is nobody's business (invoices, passports, backups), ``list`` where strangers
+    can list its files, None where neither."""
+    pictures: bool = False
+    """Its name says that it holds what pages show anyway."""
+    outsiders: str = ""
+    """What a stranger can do with its files, as the rest of a sentence."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class StoragePolicy(Struct, frozen=True, kw_only=True):
+    """One policy on ``storage.objects`` that lets clients add, replace or delete any file of a bucket, whoever owns it.
+
+    ``verbs``: what it opens; ``to_anon``: strangers too. ``buckets``: those it names, empty for all.
+    """
+
+    policy: str
+    database: str
+    package: str
+    place: Place
+    verbs: tuple[str, ...] = ()
+    to_anon: bool = False
+    adds_only: bool = False
+    """Files that are there cannot be replaced or deleted through it."""
+    sees_some: bool = False
+    """Other policies show the caller only some of the files, and the others are out of reach."""
+    limited: bool = False
+    """Each bucket it opens takes only files of some types, up to a size."""
+    buckets: tuple[str, ...] = ()
+    outsiders: str = ""
+    """Who can do what, as the rest of a sentence."""
     origin: str = "supabase"
     path_class: str = "product"
     key: str = ""
@@ -404,6 +439,7 @@ class DatabaseObjects(Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
     privilege_changes: tuple[PrivilegeChange, ...] = ()
     buckets: tuple[Bucket, ...] = ()
+    storage_policies: tuple[StoragePolicy, ...] = ()
     publications: tuple[Publication, ...] = ()
     database_roles: tuple[DatabaseRole, ...] = ()
     extensions: tuple[Extension, ...] = ()

@@ -17,6 +17,7 @@ from batten.facts.database import (
     PrivilegeChange,
     Publication,
     RowPolicy,
+    StoragePolicy,
     Trigger,
     View,
 )
@@ -92,6 +93,7 @@ class Project(Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
     privilege_changes: tuple[PrivilegeChange, ...] = ()
     buckets: tuple[Bucket, ...] = ()
+    storage_policies: tuple[StoragePolicy, ...] = ()
     publications: tuple[Publication, ...] = ()
     database_roles: tuple[DatabaseRole, ...] = ()
     extensions: tuple[Extension, ...] = ()

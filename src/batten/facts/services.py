@@ -40,6 +40,15 @@ class FunctionConfig(Struct, frozen=True):
     place: Place
 
 
+class ConfiguredBucket(Struct, frozen=True):
+    """One ``[storage.buckets.x]`` table of supabase/config.toml."""
+
+    name: str
+    public: bool
+    limited: bool
+    place: Place
+
+
 class SupabaseConfig(Struct, frozen=True):
     """What supabase/config.toml says; None where it is silent."""
 
@@ -55,6 +64,7 @@ class SupabaseConfig(Struct, frozen=True):
     """Whether strangers can make accounts of their own."""
     anonymous_sign_ins: bool | None = None
     functions: tuple[FunctionConfig, ...] = ()
+    buckets: tuple[ConfiguredBucket, ...] = ()
 
 
 class SettingKind(StrEnum):

@@ -4,7 +4,7 @@ import re
 
 from batten.extract.packages.reading import Settings, folder_of, strings_of, table_of, toml_of
 from batten.extract.packages.supabase_settings import settings
-from batten.facts.services import FunctionConfig, SupabaseConfig
+from batten.facts.services import ConfiguredBucket, FunctionConfig, SupabaseConfig
 from batten.text import Place, Span
 
 
@@ -27,9 +27,21 @@ def read(path: str, data: bytes) -> Settings:
     screened = table_of(table_of(auth.get("hook")).get("before_user_created")).get("enabled") is True
     functions = [
         FunctionConfig(
-            name, verify if isinstance(verify := table_of(table).get("verify_jwt"), bool) else None, Place(path, _header(data, name))
+            name,
+            verify if isinstance(verify := table_of(table).get("verify_jwt"), bool) else None,
+            Place(path, _header(data, "functions", name)),
         )
         for name, table in table_of(whole.get("functions")).items()
+    ]
+    buckets = [
+        ConfiguredBucket(
+            name,
+            public=table.get("public") is True,
+            limited=bool(table.get("file_size_limit")) and bool(table.get("allowed_mime_types")),
+            place=Place(path, _header(data, "storage.buckets", name)),
+        )
+        for name, found in table_of(table_of(whole.get("storage")).get("buckets")).items()
+        for table in (table_of(found),)
     ]
     config = SupabaseConfig(
         root=folder_of(folder_of(path)),
@@ -42,12 +54,13 @@ def read(path: str, data: bytes) -> Settings:
         sign_up=False if screened else sign_up if isinstance(sign_up, bool) else None,
         anonymous_sign_ins=anonymous if isinstance(anonymous, bool) else None,
         functions=tuple(functions),
+        buckets=tuple(buckets),
     )
     return Settings(supabase=(config,), settings=tuple(settings(path, data, whole)))
 
 
-def _header(data: bytes, name: str) -> Span:
-    """The line that opens the table of a function; the start of the file where it is written another way."""
-    quoted = re.escape(name.encode())
-    found = re.search(rb"^[ \t]*+\[functions\.[\"']?" + quoted + rb"[\"']?\]", data, re.MULTILINE)
+def _header(data: bytes, table: str, name: str) -> Span:
+    """The line that opens a table in another; the start of the file where it is written another way."""
+    before, quoted = re.escape(table.encode()), re.escape(name.encode())
+    found = re.search(rb"^[ \t]*+\[" + before + rb"\.[\"']?" + quoted + rb"[\"']?\]", data, re.MULTILINE)
     return Span(found.start(), found.end()) if found else Span(0, 0)

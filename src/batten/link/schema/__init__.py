@@ -19,7 +19,7 @@ from batten.link.schema.open_policies import open_policies
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
-from batten.link.schema.state import Database, close_defaults, on_supabase
+from batten.link.schema.state import BucketState, Database, close_defaults, on_supabase
 from batten.link.schema.tables import tables
 from batten.parse.postgres.statements import DoBlock, Grant, Statement
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
@@ -131,6 +131,9 @@ def _replayed(
             else f"{count} files are written for {dialect}, not PostgreSQL: their"
         )
         notes.append(Note(NoteKind.NOT_UNDERSTOOD, f"{many} tables are not looked at", Place(chain.foreign[0].path, Span(0, 0))))
+    for bucket in config.buckets if config is not None else ():
+        limited = True if bucket.limited else None
+        database.buckets.setdefault(bucket.name, BucketState(bucket.name, bucket.place, bucket.public, limited, limited))
     classes = {path_class(file.path) for file in chain.files}
     setting = Setting(
         chain,

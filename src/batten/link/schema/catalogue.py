@@ -10,6 +10,7 @@ from batten.link.schema.policy_facts import policy_facts
 from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
 from batten.link.schema.routine_facts import routine_facts
 from batten.link.schema.settings import Setting
+from batten.link.schema.storage import storage_policies, with_contents
 from batten.link.schema.view_facts import view_facts
 
 
@@ -22,7 +23,8 @@ def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
         row_policies=tuple(policy_facts(model, setting)),
         grants=tuple(grant_facts(model, setting)),
         privilege_changes=tuple(change_facts(model, setting)),
-        buckets=tuple(bucket_facts(model, setting)),
+        buckets=tuple(with_contents(bucket_facts(model, setting))),
+        storage_policies=tuple(storage_policies(model, setting)),
         publications=tuple(publication_facts(model, setting)),
         database_roles=tuple(role_facts(model, setting)),
         extensions=tuple(extension_facts(model.database, setting)),

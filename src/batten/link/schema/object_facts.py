@@ -43,12 +43,13 @@ def bucket_access(model: AccessModel, name: str) -> tuple[Access, ...]:
     objects = model.database.relations.get(("storage", "objects"))
     if objects is None:
         return ()
+    return within_bucket(model, objects, name).matrix(objects)
+
+
+def within_bucket(model: AccessModel, objects: Relation, name: str) -> AccessModel:
+    """The same database, as far as the files of one bucket go."""
     value = Known(name)
-    inside = AccessModel(
-        model.database,
-        {id(objects): {"bucket_id": value, "objects.bucket_id": value, "storage.objects.bucket_id": value}},
-    )
-    return inside.matrix(objects)
+    return AccessModel(model.database, {id(objects): {"bucket_id": value, "objects.bucket_id": value, "storage.objects.bucket_id": value}})
 
 
 def publication_facts(model: AccessModel, setting: Setting) -> list[Publication]:

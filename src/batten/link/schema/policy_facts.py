@@ -41,13 +41,13 @@ def _policy(model: AccessModel, relation: Relation, policy: PolicyState, setting
         granted=True if True in granted else None if None in granted else False,
         reads=tuple(sorted({other.full for other in policy.reads.values()})),
         calls=tuple(sorted({routine.full for found in policy.calls.values() for routine in found})),
-        buckets=tuple(sorted(_buckets(policy))) if relation.full == "storage.objects" else (),
+        buckets=tuple(sorted(buckets_of(policy))) if relation.full == "storage.objects" else (),
         **common(setting, "policy", relation.full, policy.place, tuple(policy.trail), policy.name)
         | {"subject": f"policy|{relation.full}|{policy.name}"},
     )
 
 
-def _buckets(policy: PolicyState) -> Iterator[str]:
+def buckets_of(policy: PolicyState) -> Iterator[str]:
     """The buckets that ``bucket_id = 'avatars'`` and its like name."""
     for clause in (policy.using, policy.check):
         for each in walk(clause) if clause is not None else ():

@@ -1,0 +1,122 @@
+"""Finds policies on ``storage.objects`` that leave files to everyone, and buckets that show what they hold."""
+
+import re
+
+from msgspec.structs import replace
+
+from batten.facts.database import Bucket, StoragePolicy
+from batten.facts.schema import Predicate, Verdict
+from batten.finding import Step
+from batten.link.schema import wording
+from batten.link.schema.access import AccessModel
+from batten.link.schema.callers import ANON, FRESH, Caller
+from batten.link.schema.judgements import PARTS
+from batten.link.schema.object_facts import within_bucket
+from batten.link.schema.policy_facts import buckets_of
+from batten.link.schema.predicates import PolicyError
+from batten.link.schema.settings import Setting, common
+from batten.link.schema.state import PolicyState, Relation
+from batten.link.schema.values import outcome, shape
+
+_WRITES = ("insert", "update", "delete")
+# A bucket that no policy names: what holds for it holds for every one.
+_ANY = "\0any"
+_PRIVATE = re.compile(
+    r"invoice|receipt|contract|document|(?:^|[^a-z])docs?(?:$|[^a-z])|id[-_ ]?cards?(?:$|[^a-z])|passport|kyc|medical|resume|private|backup|export|attachment|recording",
+    re.IGNORECASE,
+)
+_PUBLIC = re.compile(
+    r"avatar|logo|image|asset|public|thumb|cover|banner|icon|photo|picture|gallery|media|product|blog|post|static|hero|brochure|template",
+    re.IGNORECASE,
+)
+
+
+def storage_policies(model: AccessModel, setting: Setting) -> list[StoragePolicy]:
+    """Every permissive policy through which clients change files that are not theirs."""
+    objects = model.database.relations.get(("storage", "objects"))
+    if objects is None:
+        return []
+    found = (_judged(model, objects, policy, setting) for policy in objects.policies.values() if policy.permissive and policy.sure)
+    return [fact for fact in found if fact is not None]
+
+
+def _judged(model: AccessModel, objects: Relation, policy: PolicyState, setting: Setting) -> StoragePolicy | None:
+    named = tuple(sorted(set(buckets_of(policy))))
+    opened: dict[str, list[str]] = {ANON.role: [], FRESH.role: []}
+    wide: set[str] = set()
+    seen = {Verdict.ALL}
+    for bucket in named or (_ANY,):
+        inside = within_bucket(model, objects, bucket)
+        for caller in (ANON, FRESH):
+            for verb in _WRITES:
+                sees = _opens(inside, objects, policy, caller, verb) if policy.command in ("all", verb) else None
+                if sees:
+                    opened[caller.role].append(verb)
+                    wide.add(bucket)
+                    seen |= sees
+    to_anon = bool(opened[ANON.role])
+    verbs = tuple(verb for verb in _WRITES if verb in opened[ANON.role if to_anon else FRESH.role])
+    if not verbs:
+        return None
+    states = [model.database.buckets.get(bucket) for bucket in sorted(wide)]
+    return StoragePolicy(
+        policy=policy.name,
+        verbs=verbs,
+        to_anon=to_anon,
+        adds_only=verbs == ("insert",),
+        sees_some=seen != {Verdict.ALL},
+        limited=bool(named) and all(state is not None and bool(state.size_limited) and bool(state.types_limited) for state in states),
+        buckets=tuple(sorted(wide - {_ANY})),
+        outsiders=_outsiders(verbs, to_anon, sorted(wide - {_ANY})),
+        **common(setting, "policy", objects.full, policy.place, _trail(model, policy, sorted(wide), to_anon), policy.name)
+        | {"subject": f"policy|{objects.full}|{policy.name}"},
+    )
+
+
+def _opens(inside: AccessModel, objects: Relation, policy: PolicyState, caller: Caller, verb: str) -> frozenset[Verdict]:
+    """Which files the policy opens to a caller who can find them, as what the caller may see of the bucket; empty where it opens none."""
+    closed: frozenset[Verdict] = frozenset()
+    if not inside.database.applies(policy, caller.role) or inside.granted(objects, caller.role, verb)[0] is not True:
+        return closed
+    try:
+        values = [inside.passes(objects, policy, caller, part) for part in PARTS[verb]]
+        # Changing and deleting begin with finding the row.
+        seen = frozenset({Verdict.ALL}) if verb == "insert" else outcome(inside.condition(objects, caller, "select", "using"))
+    except PolicyError:
+        return closed
+    narrow = any(inside.narrowed(objects, caller, verb, part) for part in PARTS[verb])
+    if shape(values[0]) is not Predicate.ALWAYS or outcome(values[-1]) == {Verdict.NONE} or Verdict.NONE in seen or narrow:
+        return closed
+    return seen
+
+
+def _outsiders(verbs: tuple[str, ...], to_anon: bool, buckets: list[str]) -> str:
+    who = "anyone who has the public key" if to_anon else "anyone who signs up"
+    where = f"in {wording.listed([f'`{bucket}`' for bucket in buckets])}" if buckets else "in every bucket"
+    if verbs == ("insert",):
+        return f"{who} can upload any file {where}"
+    words = {"insert": "add", "update": "replace", "delete": "delete"}
+    return f"{who} can {wording.listed([words[verb] for verb in verbs])} every file {where}"
+
+
+def _trail(model: AccessModel, policy: PolicyState, buckets: list[str], to_anon: bool) -> tuple[Step, ...]:
+    states = (model.database.buckets.get(bucket) for bucket in buckets)
+    made = tuple(Step(state.place, f"the bucket {state.name} is made here") for state in states if state is not None and state.place.path)
+    return (*made, Step(policy.place, f"the policy lets {'everyone' if to_anon else 'every account'} through here"))
+
+
+def with_contents(buckets: list[Bucket]) -> list[Bucket]:
+    """The buckets, with what they show to strangers."""
+    return [_shown(bucket) for bucket in buckets]
+
+
+def _shown(bucket: Bucket) -> Bucket:
+    pictures = _PUBLIC.search(bucket.name) is not None
+    private = bool(bucket.public) and not pictures and _PRIVATE.search(bucket.name) is not None
+    listed = bool(bucket.public) and "select" in bucket.anon_verbs
+    return replace(
+        bucket,
+        leaks="content" if private else "list" if listed else None,
+        pictures=pictures,
+        outsiders="anyone can list and fetch every file in it" if listed else "anyone who knows or guesses an address can fetch the file",
+    )
