@@ -110,6 +110,31 @@ class DatabaseFunction(Struct, frozen=True, kw_only=True):
     """The tables whose policies call it."""
     used_by_triggers: tuple[str, ...] = ()
     """The tables whose triggers call it."""
+    atomic: bool = False
+    """Its names were settled when it was made (``begin atomic``, ``return``)."""
+    clients_create: bool = False
+    """A client role can create objects in a schema that its names are looked up in."""
+    asks_caller: bool | None = None
+    """It finds out who calls before it acts; None can't tell."""
+    acts: str | None = None
+    """The worst that it does for whoever calls it, with the rights of its owner: ``accounts`` (the ``auth`` or ``vault`` schema), ``code`` (computed SQL), ``write``, ``request`` (over the
+    network), ``read``; None for nothing that the caller may not do anyway."""
+    deeds: str = ""
+    """The same as a verb phrase: ``deletes from auth.users and changes public.orders``."""
+    mild: str | None = None
+    """Why what it does is of little use to a stranger: ``upkeep`` (it only removes what is out of date), ``counter``, ``intake`` (it adds a message), ``log``, ``helper`` (it answers one value
+    that policies need), ``scalar`` (it answers one value), ``token`` (it wants something that only its owner knows)."""
+    trusts: str | None = None
+    """The parameter that says for which account it acts, and that nobody compares with the caller."""
+    trusted_deeds: str = ""
+    injects: str | None = None
+    """Where text comes from that it runs as SQL: ``parameter``, or ``table`` for what is stored; None for neither."""
+    injected: tuple[str, ...] = ()
+    """The names of these parameters or columns."""
+    runs_any: bool = False
+    """It runs a whole text that it is given."""
+    fetches: str | None = None
+    """The parameter that says which address it sends requests to."""
     marked_public: bool = False
     origin: str = "supabase"
     path_class: str = "product"

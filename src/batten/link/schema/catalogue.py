@@ -8,6 +8,7 @@ from batten.link.schema.flaws import flaws
 from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, extension_facts, publication_facts, trigger_facts
 from batten.link.schema.policy_facts import policy_facts
 from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
+from batten.link.schema.privileged_functions import with_deeds
 from batten.link.schema.routine_facts import routine_facts
 from batten.link.schema.settings import Setting
 from batten.link.schema.storage import storage_policies, with_contents
@@ -19,7 +20,7 @@ def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     return DatabaseObjects(
         policy_flaws=tuple(flaws(model, setting)),
         views=tuple(view_facts(model, setting)),
-        database_functions=tuple(routine_facts(model, setting)),
+        database_functions=tuple(with_deeds(model, routine_facts(model, setting))),
         row_policies=tuple(policy_facts(model, setting)),
         grants=tuple(grant_facts(model, setting)),
         privilege_changes=tuple(change_facts(model, setting)),

@@ -67,7 +67,7 @@ def _judged(model: AccessModel, objects: Relation, policy: PolicyState, setting:
         sees_some=seen != {Verdict.ALL},
         limited=bool(named) and all(state is not None and bool(state.size_limited) and bool(state.types_limited) for state in states),
         buckets=tuple(sorted(wide - {_ANY})),
-        outsiders=_outsiders(verbs, to_anon, sorted(wide - {_ANY})),
+        outsiders=_outsiders(verbs, to_anon, sorted(wide - {_ANY}), "every file" if seen == {Verdict.ALL} else "the files they see"),
         **common(setting, "policy", objects.full, policy.place, _trail(model, policy, sorted(wide), to_anon), policy.name)
         | {"subject": f"policy|{objects.full}|{policy.name}"},
     )
@@ -90,13 +90,13 @@ def _opens(inside: AccessModel, objects: Relation, policy: PolicyState, caller: 
     return seen
 
 
-def _outsiders(verbs: tuple[str, ...], to_anon: bool, buckets: list[str]) -> str:
+def _outsiders(verbs: tuple[str, ...], to_anon: bool, buckets: list[str], which: str) -> str:
     who = "anyone who has the public key" if to_anon else "anyone who signs up"
     where = f"in {wording.listed([f'`{bucket}`' for bucket in buckets])}" if buckets else "in every bucket"
     if verbs == ("insert",):
         return f"{who} can upload any file {where}"
     words = {"insert": "add", "update": "replace", "delete": "delete"}
-    return f"{who} can {wording.listed([words[verb] for verb in verbs])} every file {where}"
+    return f"{who} can {wording.listed([words[verb] for verb in verbs])} {which} {where}"
 
 
 def _trail(model: AccessModel, policy: PolicyState, buckets: list[str], to_anon: bool) -> tuple[Step, ...]:

@@ -211,7 +211,7 @@ class _Block:
         text = self.tree.text(node).rstrip("; \n\t\r")
         data = text.encode()
         if text.lstrip().lower().startswith("select"):
-            found = _fetch(data)
+            found = fetched(data)
             return (found,) if found is not None else (Unclear("select into"),)
         base = self.tree.base + node.start_byte
         return tuple(Run(each) for each in self.lower(data, base, self.tree.whole))
@@ -267,7 +267,7 @@ def _query(data: bytes) -> Query | None:
     return query(tree, select) if select is not None and not tree.root.has_error else None
 
 
-def _fetch(data: bytes) -> Fetch | None:
+def fetched(data: bytes) -> Fetch | None:
     """SELECT … INTO a, b: the grammar knows INTO only for a new table, so the list is cut out first."""
     lowered = data.lower()
     tree = Tree(data)
