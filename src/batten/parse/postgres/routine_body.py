@@ -7,8 +7,8 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Query, Subquery, walk
-from batten.parse.postgres.lower_expressions import expression, query
-from batten.parse.postgres.plpgsql import expression_of, fetched
+from batten.parse.postgres.lower_expressions import expression, expression_of, query
+from batten.parse.postgres.plpgsql import fetched
 from batten.parse.postgres.tree import Tree, child, first, has, identifier, items, name
 from batten.text import Span
 
