@@ -121,6 +121,8 @@ JWT = Invocation(Name("auth", "jwt"))
         ),
         ("Here is the migration:\n```sql\nselect 1;\n```\nIt does nothing.\n", ["select 1"]),
         ("```\nselect 1;\n```\n", ["select 1"]),
+        ("/* Usage:\n```sql\nselect 1;\n```\n*/\nselect 2;", ["select 2"]),
+        ("insert into a values ('\n```sql\nx;\n```\n'); select 2;", ["insert into a values ('\n```sql\nx;\n```\n')", "select 2"]),
         ("-- migrate:up\nselect 1;\n-- migrate:down\ndrop table a;\n", ["select 1"]),
         ("-- +goose Up\nselect 1;\n-- +goose Down\ncreate table a ();\n", ["select 1"]),
         ("-- +goose Down\nselect 1;\n-- +goose Up\nselect 2;\n", ["select 2"]),

@@ -4,7 +4,7 @@ from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name
 from batten.parse.postgres.lower_expressions import expression, expression_of
-from batten.parse.postgres.lower_tables import columns_listed, table_name
+from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
 from batten.parse.postgres.statements import (
     AlterPolicy,
     CreatePolicy,
@@ -116,7 +116,7 @@ def _objects(tree: Tree, target: Node, kinds: list[str]) -> tuple[str, tuple[Nam
     words = {kind.removeprefix("kw_") for kind in kinds}
     if words & {"function", "functions", "procedure", "procedures", "routine", "routines"}:
         found = list(descend(target, "function_with_argtypes"))
-        return "function", tuple(function_name_of(tree, each) for each in found), tuple(argument_types(tree, each) for each in found)
+        return "function", tuple(function_name(tree, each) for each in found), tuple(argument_types(tree, each) for each in found)
     if "schema" in words and "all" not in words:
         return "schema", tuple(Name(None, identifier(tree, each)) for each in items(child(target, "name_list"), "name_list")), ()
     if words & {"sequence", "sequences"}:
@@ -126,12 +126,6 @@ def _objects(tree: Tree, target: Node, kinds: list[str]) -> tuple[str, tuple[Nam
     listed = child(target, "qualified_name_list", "qualified_name")
     elements = items(listed, "qualified_name_list") if listed is not None else []
     return "table", tuple(name(tree, each) for each in elements), ()
-
-
-def function_name_of(tree: Tree, node: Node) -> Name:
-    """The name of one ``function_with_argtypes``."""
-    called = child(node, "func_name")
-    return name(tree, called if called is not None else node.children[0])
 
 
 def argument_types(tree: Tree, node: Node) -> tuple[str, ...] | None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Operation, Reference
-from batten.parse.postgres.lower_access import argument_types, function_name_of, role_name
+from batten.parse.postgres.lower_access import argument_types, role_name
 from batten.parse.postgres.lower_expressions import expression, query
-from batten.parse.postgres.lower_tables import columns_listed, table_name
+from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
 from batten.parse.postgres.object_statements import (
     ChangeBuckets,
     ChangeObjectOwner,
@@ -49,7 +49,7 @@ def comment(tree: Tree, node: Node) -> Statement | None:
     kind = words[1] if words[:1] in (["materialized"], ["foreign"]) else next(iter(words), "")
     routine = child(node, "function_with_argtypes")
     if routine is not None:
-        return CommentOnObject(tree.span(node), "function", function_name_of(tree, routine), value, argument_types(tree, routine))
+        return CommentOnObject(tree.span(node), "function", function_name(tree, routine), value, argument_types(tree, routine))
     target, label = child(node, "any_name"), child(node, "name", "ColId")
     if kind == "schema" and label is not None:
         return CommentOnObject(tree.span(node), "schema", name(tree, label), value)

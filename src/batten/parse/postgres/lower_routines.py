@@ -3,8 +3,9 @@
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name, Query, Subquery
-from batten.parse.postgres.lower_access import argument_types, function_name_of
+from batten.parse.postgres.lower_access import argument_types
 from batten.parse.postgres.lower_expressions import expression, query
+from batten.parse.postgres.lower_tables import function_name
 from batten.parse.postgres.plpgsql import Lower, actions, answer
 from batten.parse.postgres.statements import (
     AlterEventTrigger,
@@ -166,7 +167,7 @@ def alter_function(tree: Tree, node: Node) -> Statement | None:
     definer = True if "security definer" in text else False if "security invoker" in text else None
     settings = tuple(pair for clause in descend(node, "FunctionSetResetClause") for pair in _setting(tree, clause))
     owner = identifier(tree, node.children[-1]) if has(node, "kw_owner") else None
-    return AlterFunction(tree.span(node), function_name_of(tree, target), argument_types(tree, target), definer, owner, settings)
+    return AlterFunction(tree.span(node), function_name(tree, target), argument_types(tree, target), definer, owner, settings)
 
 
 def drop_function(tree: Tree, node: Node) -> Statement:
@@ -175,7 +176,7 @@ def drop_function(tree: Tree, node: Node) -> Statement:
     return Drop(
         tree.span(node),
         "function",
-        tuple(function_name_of(tree, each) for each in found),
+        tuple(function_name(tree, each) for each in found),
         has(node, "kw_exists"),
         any(leaf.type == "kw_cascade" for leaf in leaves(node)),
         None,

@@ -284,13 +284,12 @@ def rename(tree: Tree, node: Node) -> Statement | None:
 
 
 def function_name(tree: Tree, node: Node) -> Name:
-    """The name in ``f(int)`` or ``f``."""
-    found = first(node, "func_name") or first(node, "function_with_argtypes")
+    """The name in ``f(int)`` or ``f``: without parentheses it may stand there in two parts."""
+    found = node if node.type == "function_with_argtypes" else first(node, "function_with_argtypes")
     if found is None:
         return Name(None, "")
-    if found.type == "function_with_argtypes":
-        return name(tree, found.children[0])
-    return name(tree, found)
+    dotted = [part for each in found.children if each.type != "func_args" for part in parts(tree, each)]
+    return Name(dotted[-2] if dotted[1:] else None, dotted[-1] if dotted else "")
 
 
 def set_schema(tree: Tree, node: Node) -> Statement | None:

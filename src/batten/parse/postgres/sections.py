@@ -5,7 +5,14 @@ from bisect import bisect_right
 
 from batten.text import Span
 
-_FENCE = re.compile(rb"^[ \t]*```[ \t]*([A-Za-z]*)[^\n]*$", re.MULTILINE)
+_FENCE = re.compile(rb"^[ \t]*```[ \t]*(?P<language>[A-Za-z]*)[^\n]*$|/\*|\*/", re.MULTILINE)
+_COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_BEGUN = re.compile(
+    rb"create\s+(?:or\s+replace\s+)?(?:table|function|procedure|policy|view|type|index|extension|schema|trigger|unique|materialized|role)\b|insert\s+into\b"
+    rb"|alter\s+(?:table|policy|function|default|role|type|view)\b|comment\s+on\b|do\s+(?:language\b|\$)|begin\s*;|set\s+\w+\s*(?:=|to\b)"
+    rb"|drop\s+(?:table|function|policy|view|trigger|type|index|schema)\b|(?:select|grant|revoke)\s|with\s+\w+\s+as\b|update\s+\S+\s+set\b",
+    re.IGNORECASE,
+)
 _SECTION = re.compile(
     rb"^[ \t]*--[ \t=*#~-]*(?:migrate:|\+goose[ \t]+|\+migrate[ \t]+|!|@|//[ \t]*@)?"
     rb"(?P<way>up|down|ups|downs|undo|rollback|create above / drop below)(?:[ \t]+(?:migration|script|section|sql))?"
@@ -21,8 +28,10 @@ def without_fences(data: bytes) -> bytes:
     """SQL pasted with its Markdown: everything outside the fences becomes blanks, so that offsets stay."""
     if b"```" not in data:
         return data
-    fences = list(_FENCE.finditer(data))
-    if not fences or (data[: fences[0].start()].strip() and not fences[0].group(1)):
+    fences = _fences(data)
+    before = _COMMENT.sub(b" ", data[: fences[0].start()]).strip() if fences else b""
+    # Fences after a statement has begun stand in a text or a function's body; prose before them needs one that names its language.
+    if not fences or _BEGUN.match(before) or (before and not fences[0].group("language")):
         return data
     kept = bytearray(_blank(data))
     inside = False
@@ -36,6 +45,18 @@ def without_fences(data: bytes) -> bytes:
     if inside:
         kept[opened:] = data[opened:]
     return bytes(kept)
+
+
+def _fences(data: bytes) -> list[re.Match[bytes]]:
+    """The fences that do not stand in a block comment."""
+    found = []
+    depth = 0
+    for match in _FENCE.finditer(data):
+        if match.group("language") is None:
+            depth = max(0, depth + (1 if match.group() == b"/*" else -1))
+        elif not depth:
+            found.append(match)
+    return found
 
 
 def _blank(data: bytes) -> bytes:
