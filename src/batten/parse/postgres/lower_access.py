@@ -2,7 +2,7 @@
 
 from tree_sitter import Node
 
-from batten.parse.postgres.expressions import Expression, Name
+from batten.parse.postgres.expressions import Expression, Name, Opaque
 from batten.parse.postgres.lower_expressions import expression, expression_of
 from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
 from batten.parse.postgres.statements import (
@@ -79,7 +79,10 @@ def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | 
     for inner in clause.children[1:]:
         if inner.is_named and not inner.type.startswith("kw_"):
             text = tree.text(inner)
-            found = expression(tree, inner) if inner.has_error or len(text) > _LONGEST else expression_of(text)
+            if inner.has_error:
+                found: Expression = Opaque(text[:200])
+            else:
+                found = expression(tree, inner) if len(text) > _LONGEST else expression_of(text)
             return found, tree.span(inner), " ".join(text.split())[:500]
     return None, None, None
 
@@ -133,7 +136,12 @@ def argument_types(tree: Tree, node: Node) -> tuple[str, ...] | None:
     listed = child(node, "func_args")
     if listed is None:
         return None
-    return tuple(" ".join(tree.text(each).lower().split()) for each in descend(listed, "func_type", "Typename"))
+    return tuple(
+        " ".join(tree.text(type_).lower().split())
+        for each in descend(listed, "func_arg")
+        if (way := child(each, "arg_class")) is None or tree.text(way).lower() != "out"
+        for type_ in descend(each, "func_type")
+    )
 
 
 def _privileges(tree: Tree, node: Node) -> tuple[Privilege, ...]:

@@ -63,8 +63,9 @@ def expression_of(text: str) -> Expression:
     inner = core(select)
     if inner.type == "simple_select" and inner.child_count == len(("select", "targets")):
         targets = items(core(inner.children[1]), "target_list")
-        if len(targets) == 1:
+        if len(targets) == 1 and (targets[0].type != "target_el" or targets[0].child_count == 1):
             return expression(tree, targets[0].children[0] if targets[0].type == "target_el" else targets[0])
+        return Opaque(text[:200])
     # ``count(*) > 0 from t where …`` is an expression to PL/pgSQL.
     return Subquery("scalar", query(tree, select))
 
@@ -272,7 +273,7 @@ _BY_KIND: dict[str, Callable[[Tree, Node, int], Expression]] = {
 
 def query(tree: Tree, node: Node, depth: int = 0) -> Query:
     """One query, whatever parentheses are round it."""
-    if depth > _DEEPEST:
+    if depth > _DEEPEST or (not depth and node.has_error):
         return Query(understood=False)
     plain = True
     named: list[tuple[str, Query]] = []

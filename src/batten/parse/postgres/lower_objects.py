@@ -112,14 +112,14 @@ def publication(tree: Tree, node: Node) -> Statement | None:
         if whole:
             schemas.append(identifier(tree, kinds.get("ColId") or each.children[-1]))
         else:
-            tables.append(_published(tree, each, kinds))
+            tables.append(_published(tree, kinds))
     return Publication(tree.span(node), identifier(tree, label), action, tuple(tables), tuple(schemas), "kw_all" in found)
 
 
-def _published(tree: Tree, node: Node, kinds: dict[str, Node]) -> PublishedTable:
-    relation = first(node, "qualified_name")
+def _published(tree: Tree, kinds: dict[str, Node]) -> PublishedTable:
+    relation = kinds.get("relation_expr") or kinds.get("extended_relation_expr")
     if relation is not None:
-        made = name(tree, relation)
+        made = table_name(tree, relation)
     else:
         dotted = [part for kind in ("ColId", "indirection") if kind in kinds for part in parts(tree, kinds[kind])]
         made = Name(dotted[-2] if dotted[1:] else None, dotted[-1] if dotted else "")

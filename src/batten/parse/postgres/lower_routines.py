@@ -165,9 +165,16 @@ def alter_function(tree: Tree, node: Node) -> Statement | None:
         return None
     text = " ".join(tree.text(node).lower().split())
     definer = True if "security definer" in text else False if "security invoker" in text else None
-    settings = tuple(pair for clause in descend(node, "FunctionSetResetClause") for pair in _setting(tree, clause))
+    clauses = [each.children[0] for each in descend(node, "FunctionSetResetClause")]
+    settings = tuple(pair for clause in clauses if clause.type != "VariableResetStmt" for pair in _setting(tree, clause.parent or clause))
+    reset = tuple(_reset(tree, clause) for clause in clauses if clause.type == "VariableResetStmt")
     owner = identifier(tree, node.children[-1]) if has(node, "kw_owner") else None
-    return AlterFunction(tree.span(node), function_name(tree, target), argument_types(tree, target), definer, owner, settings)
+    return AlterFunction(tree.span(node), function_name(tree, target), argument_types(tree, target), definer, owner, settings, reset)
+
+
+def _reset(tree: Tree, node: Node) -> str:
+    label = first(node, "var_name")
+    return tree.text(label).lower() if label is not None else "all"
 
 
 def drop_function(tree: Tree, node: Node) -> Statement:

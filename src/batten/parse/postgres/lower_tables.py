@@ -180,7 +180,7 @@ def alter_table(tree: Tree, node: Node) -> Statement:
     found = by_kind(node)
     kind = "view" if "kw_view" in found else "index" if "kw_index" in found or "kw_sequence" in found else "table"
     label = found.get("relation_expr") or found.get("qualified_name")
-    label = child(label, "qualified_name") or label
+    label = first(label, "qualified_name") or label
     made = name(tree, label) if label is not None else Name(None, "")
     changes = tuple(_change(tree, each) for each in descend(node, "alter_table_cmd", "partition_cmd"))
     return AlterTable(tree.span(node), made, changes, "kw_exists" in found, kind)
@@ -272,7 +272,7 @@ def rename(tree: Tree, node: Node) -> Statement | None:
     if "kw_policy" in kinds:
         return Rename(span, "policy", table_name(tree, node), to, labels[0])
     if "kw_schema" in kinds or "kw_role" in kinds or "kw_user" in kinds:
-        old = next((leaf for leaf in leaves(node) if leaf.type in ("identifier", "quoted_identifier")), node.children[2])
+        old = child(node, "name", "RoleId", "RoleSpec") or node.children[2]
         return Rename(span, "schema" if "kw_schema" in kinds else "role", Name(None, identifier(tree, old)), to)
     if "kw_function" in kinds or "kw_procedure" in kinds or "kw_routine" in kinds:
         return Rename(span, "function", function_name(tree, node), to)

@@ -135,6 +135,8 @@ class _Chain:
             operand = self.read(_UNARY if word in "+-" else _OPERATOR)
             if word == "-" and isinstance(operand, Constant) and type(operand.value) is int:
                 return Constant(-operand.value)
+            if word == "-" and isinstance(operand, Constant) and operand.number:
+                return Constant(f"-{operand.value}", number=True)
             return Operation(word, (operand,))
         self.at += 1
         return self.reader.operand(node)

@@ -194,7 +194,7 @@ class CreateFunction(Struct, frozen=True, tag_field="node", tag="create-function
 
 
 class AlterFunction(Struct, frozen=True, tag_field="node", tag="alter-function"):
-    """ALTER FUNCTION; ``definer`` None where it is left; ``owner`` for OWNER TO."""
+    """ALTER FUNCTION; ``definer`` None where it is left; ``owner`` for OWNER TO; ``reset`` are settings taken away, ``all`` for every one."""
 
     span: Span
     name: Name
@@ -202,6 +202,7 @@ class AlterFunction(Struct, frozen=True, tag_field="node", tag="alter-function")
     definer: bool | None = None
     owner: str | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    reset: tuple[str, ...] = ()
 
 
 class CreateTrigger(Struct, frozen=True, tag_field="node", tag="create-trigger"):
