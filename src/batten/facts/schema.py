@@ -161,6 +161,8 @@ class OpenPolicy(Struct, frozen=True):
     """The table says whose row is whose."""
     owners: tuple[str, ...] = ()
     """The columns that say it."""
+    adds_for_others: bool = False
+    """All it opens is that accounts add rows, though a column says whose they are."""
     personal: bool = False
     """Its rows are somebody's: it is ``owned`` or holds private data."""
     defeats: tuple[str, ...] = ()

@@ -1,46 +1,36 @@
 """Gathers what is wrong with policies that are not simply open; each way to be wrong has a module of its own."""
 
-from collections.abc import Iterator
-
-from msgspec import Struct
+from collections.abc import Iterator, Mapping
 
 from batten.facts.schema import Flaw, PolicyFlaw, Predicate
 from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
+from batten.link.schema.deciding import Deciding, deciding
+from batten.link.schema.metadata import metadata
+from batten.link.schema.owner_checks import owner_checks
+from batten.link.schema.self_service import self_service
 from batten.link.schema.sensitivity import NETWORK, owner_columns, sensitive, strongest
 from batten.link.schema.settings import PUBLIC_MARK, Setting
 from batten.link.schema.state import VERBS, PolicyState, Relation
 from batten.link.schema.tables import client_privileges
 from batten.link.schema.tautologies import tautology
-
-
-class Wrong(Struct, frozen=True):
-    """What a module found wrong with a policy; ``which`` rows it opens, ``who`` gets at them: None for whom it says itself."""
-
-    flaw: Flaw
-    what: str
-    columns: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    predicate: Predicate | None = None
-    who: str | None = None
-    which: str = "every row"
-    decisive: bool = False
-    trail: tuple[Step, ...] = ()
+from batten.link.schema.wrongs import Wrong
 
 
 def flaws(model: AccessModel, setting: Setting) -> list[PolicyFlaw]:
     """Everything wrong with the permissive policies in force."""
     found: list[PolicyFlaw] = []
+    asked = deciding(model)
     for relation in model.database.tables():
         for policy in relation.policies.values():
             if policy.permissive and policy.sure and any(model.database.applies(policy, caller.role) for caller in (ANON, FRESH)):
-                found += [_fact(model, relation, policy, setting, wrong) for wrong in _wrongs(model, relation, policy)]
+                found += [_fact(model, relation, policy, setting, wrong) for wrong in _wrongs(model, relation, policy, asked)]
     return found
 
 
-def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
+def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
     found = tautology(model, relation, policy)
     if found is not None:
         yield Wrong(
@@ -49,6 +39,9 @@ def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState) -> Iter
             verbs=found.verbs,
             predicate=found.predicate,
         )
+    yield from metadata(model, relation, policy)
+    yield from owner_checks(model, relation, policy)
+    yield from self_service(model, relation, policy, asked)
 
 
 def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, wrong: Wrong) -> PolicyFlaw:
@@ -78,7 +71,7 @@ def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: 
         decisive=wrong.decisive,
         outsiders=wording.reach(verbs, to_anon, tuple(kinds), wrong.which)
         if wrong.who is None
-        else f"{wrong.who} can {wording.deeds(verbs)} {wrong.which}",
+        else f"{wrong.who} can {wrong.deed or f'{wording.deeds(verbs)} {wrong.which}'}",
         sensitivity=strong,
         owned=bool(owners),
         personal=bool(owners) or strong not in (None, NETWORK),

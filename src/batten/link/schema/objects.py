@@ -24,4 +24,6 @@ def trigger(session: Session, made: CreateTrigger) -> None:
     """CREATE TRIGGER."""
     relation = session.database.relation(made.table)
     if relation is not None:
-        relation.triggers[made.name] = TriggerState(made.name, made.function, session.place(made.span))
+        relation.triggers[made.name] = TriggerState(
+            made.name, made.function, session.place(made.span), made.timing, made.events, made.columns, made.condition
+        )

@@ -8,6 +8,7 @@ from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
 from batten.link.schema.judgements import UNGRANTED, clause_of
+from batten.link.schema.owner_checks import INTAKE
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
 from batten.link.schema.sensitivity import CREDENTIALS, NETWORK, is_content, owner_columns, sensitive, strongest
 from batten.link.schema.settings import Setting
@@ -17,10 +18,6 @@ from batten.link.schema.unions import defeated
 from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
 
 _CALLERS: tuple[Caller, ...] = (ANON, FRESH)
-_INTAKE = re.compile(
-    r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|log|telemetry|rsvp",
-    re.IGNORECASE,
-)
 _EVERYONE = re.compile(
     r"\b(?:anyone|everyone|everybody|public(?:ly)?|all users|any user|users|authenticated users?|anon(?:ymous)?|visitors?|guests?|customers?|members?|owners?)\b",
     re.IGNORECASE,
@@ -139,7 +136,7 @@ def _fact(
         insert_only=insert_only,
         intake=insert_only
         and not owners
-        and _INTAKE.search(relation.name) is not None
+        and INTAKE.search(relation.name) is not None
         and model.judge(relation, ANON, "select").verdict is Verdict.NONE,
         sensitivity=strong,
         credential=CREDENTIALS in kinds.values(),
@@ -151,6 +148,7 @@ def _fact(
         sensitive_columns=shown,
         owned=bool(owners),
         owners=owners,
+        adds_for_others=insert_only and bool(owners) and (policy.command == "all" or not to_anon),
         personal=bool(owners) or strong not in (None, NETWORK),
         defeats=() if by_flag else defeated(model, relation, policy, by_caller, private=strong not in (None, NETWORK)),
         sign_up=setting.sign_up,

@@ -161,7 +161,9 @@ class Evaluation:
             column = relation.column(label)
             if column is not None:
                 key = column.name in relation.primary_key
-                return opened({needed}, required=column.required or key or column.generated, source=source)
+                # What people write about themselves, also where it is kept.
+                meta = column.name == "raw_user_meta_data" and relation.full == "auth.users"
+                return opened({Need.META} if meta else {needed}, required=column.required or key or column.generated, source=source)
             if label in ("*", alias):
                 return opened({needed}, required=True)
             return (

@@ -7,15 +7,18 @@ from batten.link.schema.state import ColumnState, Database, EventTrigger, Relati
 from batten.parse.postgres.expressions import Name, Query, Reference
 from batten.parse.postgres.statements import Comment, CreateView, Drop, Rename
 from batten.parse.postgres.table_statements import (
+    AddCheck,
     AddColumn,
     AddKey,
     AlterTable,
     Attach,
     ChangeColumn,
     ChangeOwner,
+    Check,
     ColumnDefinition,
     CreateTable,
     DropColumn,
+    DropConstraint,
     ForceRowSecurity,
     ForeignKey,
     RowSecurity,
@@ -94,6 +97,8 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
     for key in made.keys:
         bind_key(session, relation, key.columns, key.to)
     relation.primary_key = made.primary_key or relation.primary_key
+    for check in made.checks:
+        add_check(relation, check)
     if made.query is not None:
         columns_of(session, relation, made.query)
 
@@ -130,6 +135,16 @@ def add_column(session: Session, relation: Relation, column: ColumnDefinition) -
         column.name,
         ColumnState(column.name, column.type, column.required or column.primary, column.default, references, column.generated),
     )
+    for check in column.checks:
+        add_check(relation, check, column.name)
+
+
+def add_check(relation: Relation, check: Check, column: str = "") -> None:
+    """A CHECK constraint, under the name that PostgreSQL gives it where it has none: https://www.postgresql.org/docs/current/ddl-constraints.html."""
+    label = check.name or "_".join(filter(None, (relation.name, column, "check")))
+    while label in relation.checks:
+        label += "1"
+    relation.checks[label] = check.condition
 
 
 def bind_key(session: Session, relation: Relation, columns: tuple[str, ...], to: Name) -> None:
@@ -213,6 +228,10 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
             if key is not None:
                 relation.keys.append(key)
                 bind_key(session, relation, key.columns, key.to)
+        case AddCheck(check):
+            add_check(relation, check)
+        case DropConstraint(label):
+            relation.checks.pop(label, None)
         case ChangeOwner(role):
             relation.owner = role
         case Attach(other, on, child):

@@ -7,6 +7,7 @@ from batten.link.schema import blocks, grants, objects, policies, relations, rou
 from batten.link.schema.session import Session
 from batten.link.schema.state import MIGRATOR, EventTrigger, Privileges, RoleState
 from batten.parse.postgres.statements import (
+    AddEnumValue,
     AlterEventTrigger,
     AlterFunction,
     AlterPolicy,
@@ -14,6 +15,7 @@ from batten.parse.postgres.statements import (
     Bucket,
     CallFunction,
     Comment,
+    CreateEnum,
     CreateEventTrigger,
     CreateExtension,
     CreateFunction,
@@ -109,6 +111,10 @@ def _settings(session: Session, statement: Statement) -> None:
                 if statement.values is None
                 else tuple(part.strip() for value in statement.values for part in value.split(",") if part.strip())
             )
+        case CreateEnum(_, name, values):
+            database.enums.setdefault(database.target(name), list(values))
+        case AddEnumValue(_, name, value):
+            database.enums.get(database.target(name), []).append(value)
         case CreateEventTrigger(_, name, event, function, tags):
             database.event_triggers.setdefault(name, EventTrigger(event, function, tags, place=session.place(statement.span)))
         case AlterEventTrigger(_, name, on):

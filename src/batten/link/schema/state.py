@@ -119,6 +119,9 @@ class TriggerState:
     place: Place
     timing: str = ""
     events: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    """Those of UPDATE OF."""
+    condition: Expression | None = None
     on: bool = True
 
 
@@ -139,6 +142,7 @@ class Relation:
     renamed: dict[str, str] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ()
     keys: list[ForeignKey] = field(default_factory=list)
+    checks: dict[str, Expression] = field(default_factory=dict)
     rls: bool | None = False
     forced: bool = False
     policies: dict[str, PolicyState] = field(default_factory=dict)
@@ -261,6 +265,7 @@ class Database:
         self.schemas: dict[str, Privileges] = {}
         self.relations: dict[tuple[str, str], Relation] = {}
         self.routines: dict[tuple[str, str], list[Routine]] = {}
+        self.enums: dict[tuple[str, str], list[str]] = {}
         self.roles: dict[str, RoleState] = {}
         self.event_triggers: dict[str, EventTrigger] = {}
         self.defaults: dict[tuple[str, str | None, str], Privileges] = {}

@@ -112,6 +112,9 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 
+_ENUM = re.compile(rb"\bas\s+enum\b", re.IGNORECASE)
+_ENUM_VALUE = re.compile(rb"\badd\s+value\b", re.IGNORECASE)
+
 Lowered = Statement | None
 
 
@@ -157,6 +160,8 @@ _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
     "UpdateStmt": lower_objects.changed_buckets,
     "DeleteStmt": lower_objects.changed_buckets,
     "RemoveFuncStmt": lower_routines.drop_function,
+    "DefineStmt": lower_routines.create_enum,
+    "AlterEnumStmt": lower_routines.add_enum_value,
     "CreateTrigStmt": lower_routines.create_trigger,
     "CreateEventTrigStmt": lower_routines.create_event_trigger,
     "AlterEventTrigStmt": lower_routines.alter_event_trigger,
@@ -199,7 +204,7 @@ def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Sta
         return (Broken(span, "", matters=False),) if data.strip() else ()
     stored = kind in _WRITING and _BUCKETS.search(data, 0, _HEAD) is not None
     if not stored:
-        if kind in _IDLE or kind == "insert" or (kind in _MAKING and _is_idle(start)):
+        if kind in _IDLE or kind == "insert" or (kind in _MAKING and _is_idle(start) and not _of_enum(start, data)):
             return (Other(span, kind),)
         if kind in _ASKING:
             if kind != "with" and _CALLED.match(data):
@@ -282,6 +287,11 @@ def _called(data: bytes, base: int, whole: Span | None) -> Statement | None:
 def _is_idle(start: tuple[str, ...]) -> bool:
     rest = [word for word in start[1:] if word not in ("or", "replace", "if", "exists", "unique", "concurrently", "on")]
     return bool(rest) and rest[0] in _IDLE_OBJECTS and not (start[0] == "drop" and rest[0] == "type")
+
+
+def _of_enum(start: tuple[str, ...], data: bytes) -> bool:
+    """Whether a statement says which values an enumerated type has."""
+    return start[1:2] == ("type",) and (_ENUM if start[0] == "create" else _ENUM_VALUE).search(data) is not None
 
 
 def inside(data: bytes, base: int, whole: Span | None) -> tuple[Statement, ...]:

@@ -8,8 +8,10 @@ from batten.parse.postgres.lower_expressions import expression, query
 from batten.parse.postgres.lower_tables import function_name
 from batten.parse.postgres.plpgsql import Lower, actions, answer
 from batten.parse.postgres.statements import (
+    AddEnumValue,
     AlterEventTrigger,
     AlterFunction,
+    CreateEnum,
     CreateEventTrigger,
     CreateFunction,
     CreateTrigger,
@@ -200,6 +202,22 @@ def do_block(tree: Tree, node: Node, lower: Lower) -> Statement:
     return DoBlock(tree.span(node), actions(text.encode(), base, whole, lower))
 
 
+def create_enum(tree: Tree, node: Node) -> Statement | None:
+    """CREATE TYPE … AS ENUM; None for any other type."""
+    label = child(node, "any_name")
+    if label is None or not has(node, "kw_enum"):
+        return None
+    return CreateEnum(tree.span(node), name(tree, label), tuple(string(tree.text(each)) for each in descend(node, "Sconst")))
+
+
+def add_enum_value(tree: Tree, node: Node) -> Statement | None:
+    """ALTER TYPE … ADD VALUE; None for RENAME VALUE."""
+    label, value = child(node, "any_name"), child(node, "Sconst")
+    if label is None or value is None or not has(node, "kw_add"):
+        return None
+    return AddEnumValue(tree.span(node), name(tree, label), string(tree.text(value)))
+
+
 def create_trigger(tree: Tree, node: Node) -> Statement:
     """CREATE TRIGGER."""
     found = by_kind(node)
@@ -214,6 +232,16 @@ def create_trigger(tree: Tree, node: Node) -> Statement:
         " ".join(tree.text(timing).lower().split()) if timing is not None else "after",
         tuple(tree.text(each).split(None, 1)[0].lower() for each in descend(events, "TriggerOneEvent")) if events is not None else (),
         has(node, "opt_or_replace", "kw_replace"),
+        *_occasion(tree, events, found.get("TriggerWhen")),
+    )
+
+
+def _occasion(tree: Tree, events: Node | None, when: Node | None) -> tuple[tuple[str, ...], Expression | None]:
+    """The columns of UPDATE OF, and the condition of WHEN."""
+    condition = child(when, "a_expr")
+    return (
+        tuple(identifier(tree, each) for each in descend(events, "columnElem")) if events is not None else (),
+        expression(tree, condition) if condition is not None else None,
     )
 
 

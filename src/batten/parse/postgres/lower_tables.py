@@ -9,15 +9,18 @@ from batten.parse.postgres.expressions import Constant, Expression, Name, Query
 from batten.parse.postgres.lower_expressions import expression, query
 from batten.parse.postgres.statements import CreateView, Drop, Rename, SetSchema, Statement
 from batten.parse.postgres.table_statements import (
+    AddCheck,
     AddColumn,
     AddKey,
     AlterTable,
     Attach,
     ChangeColumn,
     ChangeOwner,
+    Check,
     ColumnDefinition,
     CreateTable,
     DropColumn,
+    DropConstraint,
     ForceRowSecurity,
     ForeignKey,
     OtherChange,
@@ -55,12 +58,15 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
     keys: list[ForeignKey] = []
     primary: tuple[str, ...] = ()
     like: list[Name] = []
+    checks: list[Check] = []
     listed = found.get("OptTableElementList") or found.get("OptTypedTableElementList")
     for element in descend(listed, "columnDef", "TableConstraint", "TableLikeClause") if listed is not None else ():
         if element.type == "columnDef":
             columns.append(column(tree, element))
         elif element.type == "TableLikeClause":
             like.append(table_name(tree, element))
+        elif (check := _check(tree, element)) is not None:
+            checks.append(check)
         else:
             key, primary_key = _constraint(tree, element)
             keys += [key] if key else []
@@ -76,7 +82,7 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
         kind = "temporary"
     primary = primary or tuple(each.name for each in columns if each.primary)
     return CreateTable(
-        tree.span(node), made, kind, "kw_exists" in found, tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead
+        tree.span(node), made, kind, "kw_exists" in found, tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead, tuple(checks)
     )  # fmt: skip
 
 
@@ -118,6 +124,7 @@ class _Type(Struct, frozen=True):
     default: Expression | None = None
     to: Name | None = None
     to_columns: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 def column(tree: Tree, node: Node) -> ColumnDefinition:
@@ -127,7 +134,9 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
     made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(text)
     label = identifier(tree, head)
     references = ForeignKey((label,), made.to, made.to_columns) if made.to is not None else None
-    return ColumnDefinition(label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated)
+    return ColumnDefinition(
+        label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated, made.checks
+    )
 
 
 @lru_cache(maxsize=1000)
@@ -143,6 +152,7 @@ def _type_of(tree: Tree, node: Node) -> _Type:
     type_, constraints = found.get("Typename"), found.get("ColQualList")
     required = primary = generated = False
     default: Expression | None = None
+    checks: list[Check] = []
     to: Name | None = None
     to_columns: tuple[str, ...] = ()
     for element in descend(constraints, "ColConstraintElem") if constraints is not None else ():
@@ -153,6 +163,8 @@ def _type_of(tree: Tree, node: Node) -> _Type:
             primary = required = True
         elif kinds[0] == "kw_default":
             default = expression(tree, element.children[-1])
+        elif kinds[0] == "kw_check" and (condition := child(element, "a_expr")) is not None:
+            checks.append(Check("", expression(tree, condition)))
         elif kinds[0] == "kw_generated":
             generated = True
         elif kinds[0] == "kw_references":
@@ -161,7 +173,15 @@ def _type_of(tree: Tree, node: Node) -> _Type:
     written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
     if written.endswith("serial"):
         generated = required = True
-    return _Type(written, required, primary, generated, default, to, to_columns)
+    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks))
+
+
+def _check(tree: Tree, node: Node) -> Check | None:
+    """A constraint of a table, where it is a condition."""
+    element = child(node, "ConstraintElem")
+    condition = child(element, "a_expr") if element is not None and has(element, "kw_check") else None
+    label = child(node, "name", "ColId")
+    return Check(identifier(tree, label) if label is not None else "", expression(tree, condition)) if condition is not None else None
 
 
 def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, ...]]:
@@ -198,10 +218,15 @@ def _change(tree: Tree, node: Node) -> TableChange:
         case "kw_add" if definition is not None:
             return AddColumn(column(tree, definition), "kw_exists" in kinds)
         case "kw_add" if constraint is not None:
+            check = _check(tree, constraint)
+            if check is not None:
+                return AddCheck(check)
             key, primary = _constraint(tree, constraint)
             return AddKey(primary, key) if key or primary else OtherChange()
         case "kw_drop" if "kw_constraint" not in kinds and (dropped := child(node, "ColId", "name")) is not None:
             return DropColumn(identifier(tree, dropped), has(node, "opt_drop_behavior") and "cascade" in tree.text(node).lower()[-9:])
+        case "kw_drop" if (dropped := child(node, "name", "ColId")) is not None:
+            return DropConstraint(identifier(tree, dropped))
         case "kw_alter" if (changed := child(node, "ColId", "name")) is not None:
             return _column_change(tree, node, identifier(tree, changed), kinds)
         case "kw_owner":

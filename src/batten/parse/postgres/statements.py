@@ -205,8 +205,27 @@ class AlterFunction(Struct, frozen=True, tag_field="node", tag="alter-function")
     reset: tuple[str, ...] = ()
 
 
+class CreateEnum(Struct, frozen=True, tag_field="node", tag="create-enum"):
+    """CREATE TYPE … AS ENUM."""
+
+    span: Span
+    name: Name
+    values: tuple[str, ...]
+
+
+class AddEnumValue(Struct, frozen=True, gc=False, tag_field="node", tag="add-enum-value"):
+    """ALTER TYPE … ADD VALUE."""
+
+    span: Span
+    name: Name
+    value: str
+
+
 class CreateTrigger(Struct, frozen=True, tag_field="node", tag="create-trigger"):
-    """CREATE TRIGGER. ``timing``: ``before``, ``after``, ``instead of``; ``events``: ``insert``, ``update``, ``delete``, ``truncate``."""
+    """CREATE TRIGGER. ``timing``: ``before``, ``after``, ``instead of``; ``events``: ``insert``, ``update``, ``delete``, ``truncate``.
+
+    ``columns`` are those of UPDATE OF; ``condition`` is that of WHEN.
+    """
 
     span: Span
     name: str
@@ -215,6 +234,8 @@ class CreateTrigger(Struct, frozen=True, tag_field="node", tag="create-trigger")
     timing: str = ""
     events: tuple[str, ...] = ()
     replace: bool = False
+    columns: tuple[str, ...] = ()
+    condition: Expression | None = None
 
 
 class CreateEventTrigger(Struct, frozen=True, tag_field="node", tag="create-event-trigger"):
@@ -411,6 +432,8 @@ Statement = (
     | CreateView
     | CreateFunction
     | AlterFunction
+    | CreateEnum
+    | AddEnumValue
     | CreateTrigger
     | CreateEventTrigger
     | AlterEventTrigger

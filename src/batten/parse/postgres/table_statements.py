@@ -14,6 +14,13 @@ class ForeignKey(Struct, frozen=True):
     to_columns: tuple[str, ...] = ()
 
 
+class Check(Struct, frozen=True):
+    """A CHECK constraint; ``name`` "" where PostgreSQL gives it one."""
+
+    name: str
+    condition: Expression
+
+
 class ColumnDefinition(Struct, frozen=True):
     """One column; ``type`` lower case with its modifiers; ``generated`` for identity and computed columns."""
 
@@ -25,6 +32,7 @@ class ColumnDefinition(Struct, frozen=True):
     default: Expression | None = None
     references: ForeignKey | None = None
     generated: bool = False
+    checks: tuple[Check, ...] = ()
 
 
 class CreateTable(Struct, frozen=True, tag_field="node", tag="create-table"):
@@ -42,6 +50,7 @@ class CreateTable(Struct, frozen=True, tag_field="node", tag="create-table"):
     partition: bool = False
     query: Query | None = None
     lead: str = ""
+    checks: tuple[Check, ...] = ()
 
 
 class RowSecurity(Struct, frozen=True, gc=False, tag_field="node", tag="row-security"):
@@ -86,6 +95,18 @@ class AddKey(Struct, frozen=True, tag_field="node", tag="add-key"):
     key: ForeignKey | None = None
 
 
+class AddCheck(Struct, frozen=True, tag_field="node", tag="add-check"):
+    """ADD CHECK."""
+
+    check: Check
+
+
+class DropConstraint(Struct, frozen=True, gc=False, tag_field="node", tag="drop-constraint"):
+    """DROP CONSTRAINT."""
+
+    name: str
+
+
 class ChangeOwner(Struct, frozen=True, gc=False, tag_field="node", tag="owner"):
     """OWNER TO."""
 
@@ -111,7 +132,18 @@ class OtherChange(Struct, frozen=True, gc=False, tag_field="node", tag="other-ch
 
 
 TableChange = (
-    RowSecurity | ForceRowSecurity | AddColumn | DropColumn | ChangeColumn | AddKey | ChangeOwner | Attach | SetOptions | OtherChange
+    RowSecurity
+    | ForceRowSecurity
+    | AddColumn
+    | DropColumn
+    | ChangeColumn
+    | AddKey
+    | AddCheck
+    | DropConstraint
+    | ChangeOwner
+    | Attach
+    | SetOptions
+    | OtherChange
 )
 
 

@@ -1,0 +1,117 @@
+"""Finds what people can give themselves: columns of their own row that say what they may do, and rows of the tables that say it."""
+
+from collections.abc import Iterator, Mapping
+
+from batten.facts.schema import Flaw, Predicate
+from batten.link.schema import wording
+from batten.link.schema.access import AccessModel
+from batten.link.schema.authority import Authority, authority_columns
+from batten.link.schema.callers import FRESH
+from batten.link.schema.column_guards import free_columns
+from batten.link.schema.deciding import Deciding
+from batten.link.schema.judgements import clause_of
+from batten.link.schema.ownership import own_branches, own_columns
+from batten.link.schema.predicates import PolicyError
+from batten.link.schema.sensitivity import words
+from batten.link.schema.state import PolicyState, Relation
+from batten.link.schema.values import shape
+from batten.link.schema.wrongs import Wrong
+
+_NOTHING = Deciding()
+_OF_ROLES = tuple(
+    (word,) for word in ("role", "roles", "member", "members", "membership", "memberships", "permission", "permissions", "admins")
+)
+
+
+def self_service(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
+    """Both; a table that holds nothing but roles is told as what it is."""
+    own = list(_roles(model, relation, policy, asked))
+    if not own or words(relation.name)[-1:] not in _OF_ROLES:
+        yield from _privileges(model, relation, policy, asked)
+    yield from own
+
+
+def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
+    """The columns of authority in their own rows that people can change."""
+    if policy.command not in ("update", "all") or not model.database.applies(policy, FRESH.role):
+        return
+    branches = own_branches(model, relation, policy, "using")
+    if not branches or model.granted(relation, FRESH.role, "update")[0] is not True:
+        return
+    decides = asked.get(relation.full, _NOTHING)
+    kinds = authority_columns(model.database, relation, decides.roles)
+    narrowing = (
+        {column for branch in branches for part in branch.parts for column in own_columns(relation, part)}
+        if policy.check is None
+        else set()
+    )
+    columns = [column for column in free_columns(model, relation, policy, "update", list(kinds)) if column not in narrowing]
+    if not columns:
+        return
+    order = [Authority.ROLE, Authority.PAID, Authority.TRUST]
+    columns.sort(key=lambda column: order.index(kinds[column]))
+    decisive = bool(decides.roles.intersection(columns))
+    yield Wrong(
+        Flaw.PRIVILEGES,
+        f"{wording.listed(columns)} can be set by the person whose row it is",
+        columns=tuple(columns),
+        verbs=("update",),
+        who="anyone who signs up",
+        deed=f"set {wording.listed(columns)} in the row of their own",
+        predicate=Predicate.CALLER_BOUND,
+        decisive=decisive or kinds[columns[0]] is Authority.ROLE,
+        trail=decides.steps if decisive else (),
+    )
+
+
+def _roles(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
+    """Rows of a table by which others decide that people write themselves."""
+    decides = asked.get(relation.full)
+    if decides is None or policy.command not in ("insert", "update", "all") or not model.database.applies(policy, FRESH.role):
+        return
+    verbs = []
+    for verb, part in (("insert", "check"), ("update", "using")):
+        if (
+            policy.command in ("all", verb)
+            and model.granted(relation, FRESH.role, verb)[0] is True
+            and _passes(model, relation, policy, part)
+        ):
+            verbs.append(verb)
+    columns = sorted(decides.roles or decides.groups)
+    free = [
+        column
+        for column in columns
+        if any(column in free_columns(model, relation, policy, verb, [column]) for verb in verbs)
+        and _is_worth(model, relation, column, decides)
+    ]
+    if verbs and free:
+        yield Wrong(
+            Flaw.ROLES,
+            f"the person it is about chooses {wording.listed(free)}",
+            columns=tuple(free),
+            verbs=tuple(verbs),
+            who="anyone who signs up",
+            deed=f"write themselves a row with any {wording.listed(free)}",
+            predicate=Predicate.CALLER_BOUND,
+            decisive=True,
+            trail=decides.steps,
+        )
+
+
+def _passes(model: AccessModel, relation: Relation, policy: PolicyState, part: str) -> bool:
+    """Whether it takes no more than to be the person of the row, or not even that."""
+    if clause_of(policy, part) is None:
+        return False
+    if own_branches(model, relation, policy, part):
+        return True
+    try:
+        return shape(model.passes(relation, policy, FRESH, part)) is Predicate.ALWAYS
+    except PolicyError:
+        return False
+
+
+def _is_worth(model: AccessModel, relation: Relation, column: str, decides: Deciding) -> bool:
+    """A role is one to strive for where its values name one; a group always."""
+    if column in decides.groups:
+        return True
+    return column in authority_columns(model.database, relation, decides.roles)
