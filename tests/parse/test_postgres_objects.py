@@ -19,8 +19,10 @@ from batten.parse.postgres.object_statements import (
     Savepoint,
 )
 from batten.parse.postgres.statements import (
+    AddEnumValue,
     Broken,
     Bucket,
+    CreateEnum,
     CreateSchema,
     CreateTrigger,
     CreateView,
@@ -30,7 +32,7 @@ from batten.parse.postgres.statements import (
     SetRole,
     Statement,
 )
-from batten.parse.postgres.table_statements import CreateTable
+from batten.parse.postgres.table_statements import AddCheck, AlterTable, Check, CreateTable, DropConstraint
 from batten.text import Span
 
 NOWHERE = Span(0, 0)
@@ -75,7 +77,23 @@ def table(name: str, *columns: str) -> PublishedTable:
         ("comment on function s.f(int) is '@public'", CommentOnObject(NOWHERE, "function", Name("s", "f"), "@public", ("int",))),
         ("comment on schema s is null", CommentOnObject(NOWHERE, "schema", Name(None, "s"), None)),
         ("comment on column a.b is 'x'", Other(NOWHERE, "comment")),
-        ("create trigger t instead of insert or update of a on v for each row execute function f()", CreateTrigger(NOWHERE, "t", Name(None, "v"), Name(None, "f"), "instead of", ("insert", "update"))),
+        ("create trigger t instead of insert or update of a on v for each row execute function f()", CreateTrigger(NOWHERE, "t", Name(None, "v"), Name(None, "f"), "instead of", ("insert", "update"), columns=("a",))),
+        (
+            "create or replace trigger t before update on v for each row when (old.a <> new.a) execute function f()",
+            CreateTrigger(
+                NOWHERE, "t", Name(None, "v"), Name(None, "f"), "before", ("update",), True, (), Operation("<>", (Reference(("old", "a")), Reference(("new", "a")))),
+            ),
+        ),
+        ("create type s.kind as enum ('a', 'it''s')", CreateEnum(NOWHERE, Name("s", "kind"), ("a", "it's"))),
+        ("alter type kind add value if not exists 'b' after 'a'", AddEnumValue(NOWHERE, Name(None, "kind"), "b")),
+        ("alter type kind rename value 'b' to 'c'", Other(NOWHERE, "alter")),
+        ("create type pair as (a int, b int)", Other(NOWHERE, "create")),
+        (
+            "alter table t add constraint c check (a in ('x', 'y')), drop constraint if exists d",
+            AlterTable(
+                NOWHERE, Name(None, "t"), (AddCheck(Check("c", Operation("in", (Reference(("a",)), Constant("x"), Constant("y"))))), DropConstraint("d")),
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_objects(sql: str, expected: Statement) -> None:
