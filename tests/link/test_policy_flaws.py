@@ -114,7 +114,7 @@ def test_a_constraint_that_is_gone_limits_nothing() -> None:
 def test_which_columns_give_power(table: str, column: str, expected: Authority | None) -> None:
     made = database(f"create table {table} (id uuid primary key, user_id uuid references auth.users, {column});")
     found = authority_columns(made, made.relations[("public", table)], frozenset())
-    assert found == ({column.split()[0]: expected} if expected else {})
+    assert found == ({column.split(maxsplit=1)[0]: expected} if expected else {})
 
 
 def test_a_role_of_any_name_gives_power_where_policies_decide_by_it() -> None:
