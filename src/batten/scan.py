@@ -14,7 +14,7 @@ from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.finding import Finding, Note
 from batten.ignores import Ignored, Rules, apply
-from batten.link import Origin, link
+from batten.link import Kept, Origin, link
 from batten.link.modules import modules
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
@@ -91,13 +91,14 @@ def _scan(
         first = workers.read([Job(path, sizes[path], _depth(origins[path])) for path in sorted(sizes)], progress)
         facts = {file.path: file for file in first}
         graph = modules(sorted(first, key=lambda file: file.path))
-        linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults)
+        joins = Kept()
+        linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, kept=joins)
         for left in range(_MOST_ROUNDS, 0, -1):
             if not linked.needs:
                 break
             for file in workers.read([Job(path, sizes[path], Depth.CODE) for path in linked.needs]):
                 facts[file.path] = merged(facts[file.path], file)
-            linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, settle=left == 1)
+            linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, settle=left == 1, kept=joins)
     findings, notes = run(rules, linked.project)
     ran = Rules(frozenset(page.id for page in rules.pages))
     kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes, ran)

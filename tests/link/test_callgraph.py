@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
-from batten.link import _resolver
 from batten.link.callgraph import Code, Target
 from batten.link.modules import modules
 from batten.rules.registry import load
@@ -18,7 +17,7 @@ READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]), prefi
 
 def code(files: dict[str, str], unread: frozenset[str] = frozenset()) -> Code:
     facts = [READER.look(path, text.encode(), code=path not in unread) for path, text in sorted(files.items())]
-    return Code(facts, _resolver(modules(facts)))
+    return Code(facts, modules(facts).names.resolve)
 
 
 def told(target: Target) -> str:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
 from batten.facts.calls import Function
-from batten.link import _resolver
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.modules import modules
@@ -192,7 +191,7 @@ def checked(block: Block, language: str) -> Checked:
         text = f"import jwt from 'jsonwebtoken'\nimport {{ getServerSession }} from 'next-auth'\nasync function f(token, other) {{ const user = await getServerSession(); {body} }}"
     facts = [READER.look(path, text.encode())]
     assert facts[0].notes == ()
-    code = Code(facts, _resolver(modules(facts)))
+    code = Code(facts, modules(facts).names.resolve)
     return Checked(code, Guards(code, RULES.vocabulary), path, code.functions(path)["f"])
 
 

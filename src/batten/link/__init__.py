@@ -1,6 +1,6 @@
 """Joins over the whole app: the facts of all files become one Project."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import NamedTuple
@@ -10,14 +10,15 @@ from msgspec import structs
 from batten.facts.project import FileFacts, Project
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
-from batten.link.callgraph import Code, Resolve
+from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
 from batten.link.effects import Effects
 from batten.link.guards import Guards
+from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routes import Surroundings, routes
-from batten.link.schema import schema, unread, with_browser_uses
+from batten.link.schema import inputs, schema, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
@@ -31,6 +32,32 @@ class Origin(NamedTuple):
 
     tracked: bool | None
     path_class: str
+
+
+class Kept:
+    """What joins found out about the files of one app, for the next time that some of them have changed."""
+
+    def __init__(self) -> None:
+        self.memo = Memo()
+        self._files: dict[str, FileFacts] = {}
+        self._around: tuple[object, ...] = ()
+
+    def turn_to(self, files: Iterable[FileFacts], around: tuple[object, ...]) -> None:
+        """Forget what rests on facts that are others now; all of it where something else that every answer rests on is not the same object."""
+        before, self._files = self._files, {file.path: file for file in files}
+        if len(around) != len(self._around) or any(one is not other for one, other in zip(around, self._around, strict=True)):
+            self.memo = Memo()
+            self._around = around
+        others = [path for path in before.keys() | self._files.keys() if before.get(path) is not self._files.get(path)]
+        self.memo.forget(others, [path for path in others if _head(before.get(path)) != _head(self._files.get(path))])
+
+
+def _head(file: FileFacts | None) -> object:
+    """What a file imports and exports, wherever that stands in it."""
+    if file is None:
+        return None
+    imported = [(entry.module, entry.name, entry.local) for entry in file.imports]
+    return file.language, imported, [(entry.name, entry.local, entry.module) for entry in file.exports]
 
 
 class Linked(NamedTuple):
@@ -48,18 +75,22 @@ def link(
     data_api_defaults: str = "auto",
     *,
     settle: bool = False,
+    kept: Kept | None = None,
 ) -> Linked:
     """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
 
-    ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds.
+    ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds. ``kept`` holds what one call
+    found out for the next, which then costs what has changed; what comes out is the same without it.
     """
     files = sorted(files, key=lambda file: file.path)
+    kept = kept if kept is not None else Kept()
+    kept.turn_to(files, (graph.names, vocabulary, origins))
 
     def path_class(path: str) -> str:
         origin = origins.get(path)
         return "product" if origin is None else origin.path_class
 
-    code = Code(files, _resolver(graph))
+    code = Code(files, graph.names.resolve, kept.memo)
     keys = SupabaseKeys(code)
     guards = Guards(code, vocabulary)
     middleware = NextMiddleware(files, guards, graph.package_of)
@@ -69,12 +100,13 @@ def link(
         path_class,
         supabase,
         middleware,
-        _importers(files, graph),
+        graph.importers,
         graph.in_browser,
         partial(session_read, code, vocabulary),
     )
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
-    migrations = unread(files, supabase, graph.packages, path_class)
+    database = (inputs(files), supabase, graph.packages)
+    migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
     if (code.needs or migrations) and not settle:
         return Linked(Project(), tuple(sorted({*code.needs, *migrations})))
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
@@ -83,7 +115,8 @@ def link(
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
-    found_schema = schema(files, supabase, graph.packages, path_class, data_api_defaults)
+    replay = partial(schema, *database, path_class, data_api_defaults)
+    found_schema = kept.memo.once(("schema",), replay, given=(*database, data_api_defaults))
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
     return Linked(
         Project(
@@ -111,13 +144,6 @@ def link(
     )
 
 
-def _resolver(graph: ModuleGraph) -> Resolve:
-    def resolve(path: str, module: str) -> str | None:
-        return graph.resolve_python(path, module) if path.endswith((".py", ".pyi")) else graph.resolve(path, module)
-
-    return resolve
-
-
 def _unread(code: Code) -> tuple[str, ...]:
     return tuple(sorted(code.needs))
 
@@ -126,23 +152,6 @@ def _left(code: Code) -> Iterator[Note]:
     """What was settled without: only where names lead on and on."""
     message = "not read, as names lead here through too many files: findings may be missing"
     return (Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))) for path in _unread(code))
-
-
-def _importers(files: Iterable[FileFacts], graph: ModuleGraph) -> Callable[[str, str], frozenset[str]]:
-    """Who imports the exports of server-action files by name."""
-    wanted = {file.path for file in files if "use server" in file.directives}
-    found: dict[tuple[str, str], set[str]] = {}
-    for file in files if wanted else ():
-        for entry in file.imports:
-            if not entry.type_only and not file.path.endswith(".py"):
-                target = graph.resolve(file.path, entry.module)
-                if target in wanted and target is not None:
-                    found.setdefault((target, entry.name), set()).add(file.path)
-
-    def importers(path: str, name: str) -> frozenset[str]:
-        return frozenset(found.get((path, name), set()) | found.get((path, "*"), set()))
-
-    return importers
 
 
 def _notes(files: Iterable[FileFacts], asked: AbstractSet[str]) -> Iterator[Note]:

@@ -1,11 +1,12 @@
 """Names resolved across files: which function, binding or outside thing a qualified name of one file denotes."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from batten.facts.calls import Binding, Function, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
+from batten.link.memo import Memo
 
 if TYPE_CHECKING:
     from batten.facts.modules import Export
@@ -33,43 +34,66 @@ class Target(NamedTuple):
     binding: Binding | None = None
 
 
+class _Star(NamedTuple):
+    """``export * from`` a module; ``names`` are those it may hand on, None where that can't be told."""
+
+    module: str
+    names: frozenset[str] | None
+
+
 class Code:
     """The functions and bindings of all parsed files, by file and name.
 
-    ``asked`` collects the files that a name led into, ``needs`` those of them that have not been parsed yet.
+    ``asked`` are the files that a name led into, ``needs`` those of them that have not been parsed yet.
     """
 
-    def __init__(self, files: Iterable[FileFacts], resolve: Resolve) -> None:
+    def __init__(self, files: Iterable[FileFacts], resolve: Resolve, memo: Memo | None = None) -> None:
         self.files = {file.path: file for file in files}
-        self.needs: set[str] = set()
-        self.asked: set[str] = set()
+        self.memo = memo if memo is not None else Memo()
         self._resolve = resolve
-        self._memo: dict[tuple[str, str], Target] = {}
         self._functions: dict[str, dict[str, Function]] = {}
         self._bindings: dict[str, dict[str, Binding]] = {}
         self._exports: dict[str, dict[str, Export]] = {}
 
+    @property
+    def asked(self) -> set[str]:
+        """The files that a name led into."""
+        return self.memo.asked()
+
+    @property
+    def needs(self) -> set[str]:
+        """Those that have not been parsed yet."""
+        return {path for path in self.memo.asked() if not self.files[path].parsed}
+
+    def file(self, path: str) -> FileFacts | None:
+        """The facts of one file; None where it is not part of the app."""
+        self.memo.look(path)
+        return self.files.get(path)
+
+    def head(self, path: str) -> FileFacts | None:
+        """The same, where nothing but its language, imports and exports counts."""
+        self.memo.look_at_head(path)
+        return self.files.get(path)
+
     def ask(self, path: str) -> None:
         """A name leads into the file: its code is needed."""
-        file = self.files.get(path)
+        file = self.head(path)
         if file is not None and file.language:
-            self.asked.add(path)
-            if not file.parsed:
-                self.needs.add(path)
+            self.memo.ask(path)
 
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of one file by name."""
+        file = self.file(path)
         found = self._functions.get(path)
         if found is None:
-            file = self.files.get(path)
             found = self._functions[path] = {} if file is None else {f.name: f for f in file.functions}
         return found
 
     def bindings(self, path: str) -> dict[str, Binding]:
         """The module-level bindings of one file by name."""
+        file = self.file(path)
         found = self._bindings.get(path)
         if found is None:
-            file = self.files.get(path)
             found = self._bindings[path] = {} if file is None else {b.local: b for b in file.bindings}
         return found
 
@@ -79,13 +103,9 @@ class Code:
 
     def target(self, path: str, name: str, hops: int = _MOST_HOPS) -> Target:
         """What a qualified name of a file denotes."""
-        key = (path, name)
-        found = self._memo.get(key)
-        if found is None:
-            found = self._find(path, name, hops)
-            if found.known or hops == _MOST_HOPS:
-                self._memo[key] = found
-        return found
+        if "#" not in name:
+            return Target(None, name)
+        return cast("Target", self.memo.within(("target", path, name), hops, self._find))
 
     def canonical(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""
@@ -93,10 +113,9 @@ class Code:
         return target.name if target.path is None else None
 
     def _find(self, path: str, name: str, hops: int) -> Target:
-        if "#" not in name:
-            return Target(None, name)
+        self.memo.look(path)
         module, _, rest = name.partition("#")
-        if hops == 0:
+        if hops <= 0:
             return Target(None, f"{module}.{rest}", known=False)
         if module == "":
             return self._inside(path, rest, hops)
@@ -122,7 +141,8 @@ class Code:
         return None
 
     def _exported(self, path: str, rest: str, hops: int, origin: tuple[str, str] | None = None) -> Target:
-        file = self.files.get(path)
+        self.memo.spend(hops)
+        file = self.head(path)
         if file is None:
             return Target(path, rest, known=False)
         first, _, tail = rest.partition(".")
@@ -153,11 +173,10 @@ class Code:
                     inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
                     return self.target(path, _join(inner, tail), hops - 1)
             return self._entered(path, _join_path(export.local or first, tail), hops)
-        for star in file.exports:
-            if star.name == "*" and star.module is not None:
-                found = self.target(path, _join(f"{star.module}#{first}", tail), hops - 1)
-                if found.known:
-                    return found
+        for module in self._stars(path, first):
+            found = self.target(path, _join(f"{module}#{first}", tail), hops - 1)
+            if found.known:
+                return found
         if "default" in exports and first != "default" and hops > 0:
             # CommonJS: what `require` gives is the default, and the name is a step on it.
             found = self._exported(path, f"default.{rest}", hops - 1)
@@ -165,13 +184,33 @@ class Code:
                 return found
         return self._entered(path, rest, hops)
 
+    def _stars(self, path: str, name: str) -> list[str]:
+        """The modules from which ``export *`` may hand on a name: their exports are known from the first look, so that the code of others need not be read."""
+        stars = cast("tuple[_Star, ...]", self.memo.part(("stars", path), self._find_stars, path))
+        return [star.module for star in stars if star.names is None or name in star.names]
+
+    def _find_stars(self, path: str) -> tuple[_Star, ...]:
+        file = self.head(path)
+        return tuple(
+            _Star(export.module, self._exported_names(path, export.module))
+            for export in (file.exports if file is not None else ())
+            if export.name == "*" and export.module is not None
+        )
+
+    def _exported_names(self, path: str, module: str) -> frozenset[str] | None:
+        target = self._resolve(path, module)
+        file = self.head(target) if target is not None else None
+        names = frozenset(export.name for export in file.exports) if file is not None else frozenset[str]()
+        # What CommonJS exports as a whole may have any name.
+        return None if "*" in names or names <= {"default"} else names
+
     def _entered(self, path: str, rest: str, hops: int) -> Target:
         """A name of another file leads here."""
         self.ask(path)
         return self._inside(path, rest, hops)
 
     def _inside(self, path: str, rest: str, hops: int) -> Target:
-        file = self.files.get(path)
+        file = self.file(path)
         if file is None or not file.parsed:
             self.ask(path)
             return Target(path, rest, known=False)
@@ -208,8 +247,12 @@ class Code:
 
     def home(self, path: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str] | None:
         """The file and the name in it that first define a name, without following what it is bound to; None for outside names."""
+        return cast("tuple[str, str] | None", self.memo.within(("home", path, name), hops, self._find_home))
+
+    def _find_home(self, path: str, name: str, hops: int) -> tuple[str, str] | None:
+        self.memo.look(path)
         module, mark, rest = name.partition("#")
-        if not mark or hops == 0:
+        if not mark or hops <= 0:
             return None
         if module == "":
             return path, rest
@@ -217,7 +260,7 @@ class Code:
         if submodule is not None and submodule[1]:
             return submodule
         target = self._resolve(path, module)
-        file = self.files.get(target) if target is not None else None
+        file = self.head(target) if target is not None else None
         if file is None or target is None:
             return None
         first, _, tail = rest.partition(".")
@@ -232,11 +275,10 @@ class Code:
             return self.home(target, _join(inner, tail), hops - 1) or (target, local)
         if export is not None:
             return target, local
-        for star in file.exports:
-            if star.name == "*" and star.module is not None:
-                found = self.home(target, f"{star.module}#{rest}", hops - 1)
-                if found is not None and found[1] in self.bindings(found[0]) | self.functions(found[0]):
-                    return found
+        for module in self._stars(target, first):
+            found = self.home(target, f"{module}#{rest}", hops - 1)
+            if found is not None and found[1] in self.bindings(found[0]) | self.functions(found[0]):
+                return found
         return target, first
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from msgspec import structs
 
@@ -66,22 +66,40 @@ def clients(
             if binding.name is not None and binding.name.endswith(".auth.admin"):
                 handle = Call(binding.name, binding.place.span)
                 found.append(_make("supabase", file.path, _MODULE, handle, sides, True, admin_call=True))
-        for function in file.functions:
-            for call in function.calls:
-                # Most calls are neither: names are only followed where the last step says that it may pay.
-                step = call.callee.rpartition("#")[2].rpartition(".")[2]
-                if step in _TABLE_STEPS:
-                    use = _table_use(file.path, function, call, code, keys, sides)
-                    if use is not None:
-                        uses.append(use)
-                elif step in makers or is_maker(call.callee) or call.callee.startswith(_SPEAKERS) or ".auth.admin" in call.callee:
-                    asked = _rest_use(file.path, call, sides)
-                    if asked is not None:
-                        uses.append(asked)
-                    client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
-                    if client is not None:
-                        found.append(client)
+        for function, call in cast(
+            "list[tuple[Function, Call]]", code.memo.once(("client calls", file.path), _calls, code, file.path, makers)
+        ):
+            if _last(call) in _TABLE_STEPS:
+                use = _table_use(file.path, function, call, code, keys, sides)
+                if use is not None:
+                    uses.append(use)
+            else:
+                asked = _rest_use(file.path, call, sides)
+                if asked is not None:
+                    uses.append(asked)
+                client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
+                if client is not None:
+                    found.append(client)
     return Clients(_told_apart(found), tuple(sorted(uses, key=lambda use: use.place)))
+
+
+def _calls(code: Code, path: str, makers: frozenset[str]) -> list[tuple[Function, Call]]:
+    """The calls that may use a table or make a client: most do neither, and names are only followed where the last step says that it may pay."""
+    return [
+        (function, call)
+        for function in code.functions(path).values()
+        for call in function.calls
+        if (step := _last(call)) in _TABLE_STEPS
+        or step in makers
+        or is_maker(call.callee)
+        or call.callee.startswith(_SPEAKERS)
+        or ".auth.admin" in call.callee
+    ]
+
+
+def _last(call: Call) -> str:
+    """The last step of the name that is called."""
+    return call.callee.rpartition("#")[2].rpartition(".")[2]
 
 
 def _told_apart(found: Iterable[Client]) -> tuple[Client, ...]:

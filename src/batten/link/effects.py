@@ -1,7 +1,8 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.facts.routes import EffectKind
@@ -12,7 +13,9 @@ from batten.link.guards import Guards, Protection
 from batten.link.supabase_keys import SupabaseKeys
 from batten.text import Place
 
-_DEEPEST = 6
+# Six calls lead far enough; a function that stands where it is handed over is hardly one more.
+_CALL, _CALLBACK = 8, 1
+_DEEPEST = 6 * _CALL + _CALL - 1
 # A route that does more than this is not better described by the rest.
 _MOST = 40
 
@@ -60,6 +63,32 @@ class Reached(NamedTuple):
     """It only reads what is marked as public, or what a page about somebody shows."""
 
 
+class _Way(NamedTuple):
+    """A call of one of the app's own functions that a stranger may come to."""
+
+    path: str
+    function: Function
+    protection: Protection
+    controlled: bool
+    step: tuple[Step, ...]
+
+    @property
+    def cost(self) -> int:
+        """What of the depth of a walk it takes to go there."""
+        return _CALL if self.step else _CALLBACK
+
+    def reached(self, inner: Reached) -> Reached:
+        """An effect of the function, as one of its caller."""
+        return inner._replace(
+            protection=max(self.protection, inner.protection),
+            controlled=inner.controlled and (self.controlled or not self.step),
+            trail=(*self.step, *inner.trail),
+        )
+
+
+_Seen = dict[tuple[str, str, bool], tuple[int, tuple[Reached, ...]]]
+
+
 class Effects:
     """The effects of functions, each computed once."""
 
@@ -68,21 +97,34 @@ class Effects:
         self._guards = guards
         self._vocabulary = vocabulary
         self._keys = keys
-        self._memo: dict[tuple[str, str, bool], tuple[int, tuple[Reached, ...]]] = {}
+        self._memo = code.memo
 
-    def of(self, path: str, function: Function, handler: bool = False, depth: int = _DEEPEST) -> tuple[Reached, ...]:
+    def of(self, path: str, function: Function, handler: bool = False) -> tuple[Reached, ...]:
         """Every effect that a call of the function may have, nearest first."""
+        key = ("effects", path, function.name, handler)
+        return cast("tuple[Reached, ...]", self._memo.once(key, self._walk, path, function, handler, _DEEPEST, {}))
+
+    def _walk(self, path: str, function: Function, handler: bool, depth: int, seen: _Seen) -> tuple[Reached, ...]:
+        """The effects of a function and of what it calls. ``seen`` is what this walk has come by, and no other: or it would matter which came first."""
         key = (path, function.name, handler)
-        known = self._memo.get(key)
+        known = seen.get(key)
         if known is not None and known[0] >= depth:
             return known[1]
-        self._memo[key] = (_DEEPEST, ())  # a cycle adds nothing
+        seen[key] = (_DEEPEST, ())  # a cycle adds nothing
         effects: list[Reached] = []
-        for call in function.calls:
-            effects += self._of_call(path, function, call, handler, depth)
+        for step in cast("tuple[Reached | _Way, ...]", self._memo.once(("steps", *key), self._steps, path, function, handler)):
+            if isinstance(step, Reached):
+                effects.append(step)
+            elif depth >= step.cost:
+                effects += (step.reached(inner) for inner in self._walk(step.path, step.function, False, depth - step.cost, seen))
         found = _weakest(effects)
-        self._memo[key] = (depth, found)
+        seen[key] = (depth, found)
         return found
+
+    def _steps(self, path: str, function: Function, handler: bool) -> tuple["Reached | _Way", ...]:
+        """What a function does itself, and where it leads, call by call."""
+        self._memo.look(path)
+        return tuple(step for call in function.calls for step in self._of_call(path, function, call, handler))
 
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
         """What a route does that hands every request on to a host with a key of the app's."""
@@ -101,7 +143,7 @@ class Effects:
             for kind in kinds
         )
 
-    def _of_call(self, path: str, function: Function, call: Call, handler: bool, depth: int) -> list[Reached]:
+    def _of_call(self, path: str, function: Function, call: Call, handler: bool) -> Sequence["Reached | _Way"]:
         protection = self._guards.at(path, function, call.span.start, handler)
         place = Place(path, call.span)
         target = self._code.target(path, call.callee)
@@ -120,7 +162,7 @@ class Effects:
                 for name in self._on_task(target)
                 if EffectKind.QUEUE in self._kinds(path, name, call)
             ][:1]
-            return queued or self._through(path, function, target, call, protection, place, depth)
+            return queued or self._ways(path, function, target, call, protection, place)
         found = []
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
@@ -138,24 +180,15 @@ class Effects:
             )  # fmt: skip
         return found
 
-    def _through(
-        self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place, depth: int
-    ) -> list[Reached]:
-        if depth == 0 or target.function is None or target.path is None:
+    def _ways(self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place) -> list[_Way]:
+        """What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read."""
+        if protection >= Protection.UNKNOWN or target.function is None or target.path is None:
             return []
-        # What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read.
-        if protection >= Protection.UNKNOWN or self._guards.is_check(path, function, call):
+        if self._guards.is_check(path, function, call):
             return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)
-        return [
-            inner._replace(
-                protection=max(protection, inner.protection),
-                controlled=inner.controlled and (_controlled(call) or not step),
-                trail=(*step, *inner.trail),
-            )
-            for inner in self.of(target.path, target.function, depth=depth - 1)
-        ]
+        return [_Way(target.path, target.function, protection, _controlled(call), step)]
 
     def _speaks_to_this_machine(self, path: str, call: Call) -> bool:
         """The client was made with an address of this machine: ``OpenAI(base_url="http://localhost:11434/v1")``."""

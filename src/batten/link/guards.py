@@ -3,15 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum, StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from batten.facts.calls import Argument, Call, Function, Guard, Result, Subject, is_callers
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
 from batten.link.callgraph import Code, Target
 from batten.text import Span
-
-# A check that needs more hops than this to show itself is one that can't be told.
-_DEEPEST = 6
 
 _AUTH_WORDS = re.compile(
     r"auth|session|login|protect|verif|guard|permi|admin|jwt|clerk|ident|current_?user|get_?user|require|credential|signature|api_?key|access_?token|secur|owner|role",
@@ -80,9 +77,7 @@ class Guards:
     def __init__(self, code: Code, vocabulary: Vocabulary) -> None:
         self._code = code
         self._calls = vocabulary.calls
-        self._memo: dict[tuple[str, str, str], Protection] = {}
-        self._fenced: dict[tuple[str, str, bool], tuple[_Fence, ...]] = {}
-        self._open: set[tuple[str, str, str]] = set()
+        self._memo = code.memo
 
     def at(self, path: str, function: Function, position: int, handler: bool = False) -> Protection:
         """What protects one position of a function: the strongest test or demand whose range contains it.
@@ -121,38 +116,37 @@ class Guards:
         return any(call.callee in fence.checks for fence in self._fences(path, function, handler=False))
 
     def _fences(self, path: str, function: Function, handler: bool) -> tuple["_Fence", ...]:
-        """The ranges of a function that are protected, and by what; empty while it is being found out."""
-        key = (path, function.name, handler)
-        found = self._fenced.get(key)
-        if found is None:
-            self._fenced[key] = ()  # a cycle protects nothing
-            fences = []
-            for guard in function.guards:
-                strength = self._of_guard(path, function, guard, handler)
-                if strength is not Protection.NONE:
-                    tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
-                    fences.append(
-                        _Fence(
-                            guard.reach,
-                            strength,
-                            frozenset(start for name in tested for start in _starts(name)),
-                            leaves=guard.rejects != "end",
-                        )
-                    )
-            for call in function.calls:
-                strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
-                if strength is not Protection.NONE and call.reach is not None:
-                    checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
-                    fences.append(_Fence(call.reach, strength, checks, call=True))
-            for join in function.joins:
-                strength = min(_strongest(fences, join.left), _strongest(fences, join.right))
-                if strength is not Protection.NONE:
-                    fences.append(_Fence(join.reach, strength, frozenset()))
-            found = self._fenced[key] = tuple(fences)
-        return found
+        """The ranges of a function that are protected, and by what; a circle protects nothing."""
+        key = ("fences", path, function.name, handler)
+        return cast("tuple[_Fence, ...]", self._memo.settled(key, (), None, self._find_fences, path, function, handler))
+
+    def _find_fences(self, path: str, function: Function, handler: bool) -> tuple["_Fence", ...]:
+        self._memo.look(path)
+        fences = []
+        for guard in function.guards:
+            strength = self._of_guard(path, function, guard, handler)
+            if strength is not Protection.NONE:
+                tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
+                checks = frozenset(start for name in tested for start in _starts(name))
+                fences.append(_Fence(guard.reach, strength, checks, leaves=guard.rejects != "end"))
+        for call in function.calls:
+            strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
+            if strength is not Protection.NONE and call.reach is not None:
+                checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
+                fences.append(_Fence(call.reach, strength, checks, call=True))
+        for join in function.joins:
+            strength = min(_strongest(fences, join.left), _strongest(fences, join.right))
+            if strength is not Protection.NONE:
+                fences.append(_Fence(join.reach, strength, frozenset()))
+        return tuple(fences)
 
     def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
+        key = ("demands", path, name, within)
+        return cast("Protection", self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._find_demands, path, name, within))
+
+    def _find_demands(self, path: str, name: str, within: Span | None) -> Protection:
+        self._memo.look(path)
         if name.startswith("alias:"):
             return self._of_alias(path, name.removeprefix("alias:"))
         target = self._code.target(path, name)
@@ -417,20 +411,13 @@ class Guards:
         return Protection.UNKNOWN if outside_package and _DEMANDS_IDENTITY.match(last) else Protection.NONE
 
     def _once(self, question: str, path: str, function: Function, compute: "_Verdict") -> Protection:
+        """One verdict on a function: a circle protects nothing, and what lies too deep can't be told."""
         key = (question, path, function.name)
-        found = self._memo.get(key)
-        if found is not None:
-            return found
-        if key in self._open:
-            return Protection.NONE  # a circle protects nothing
-        if len(self._open) > _DEEPEST * 4:
-            return Protection.UNKNOWN
-        self._open.add(key)
-        try:
-            found = self._memo[key] = compute(path, function)
-        finally:
-            self._open.discard(key)
-        return found
+        return cast("Protection", self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._judged, compute, path, function))
+
+    def _judged(self, compute: "_Verdict", path: str, function: Function) -> Protection:
+        self._memo.look(path)
+        return compute(path, function)
 
 
 class _Verdict(Protocol):

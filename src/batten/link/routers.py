@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
+from functools import cached_property
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Origin, is_callers
+from batten.facts.calls import Argument, Call, Origin, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
@@ -116,25 +117,37 @@ class Routers:
         if home is not None:
             position = next((n for n, p in enumerate(home.parameters) if parameter in p.name.split(",")), -1)
         last = function.rpartition(".")[2]
-        for file in self._code.files.values():
-            for caller in file.functions if position >= 0 else ():
-                for call in caller.calls:
-                    if call.callee.rpartition("#")[2].rpartition(".")[2] not in (last, "", "default"):
-                        continue
-                    target = self._code.target(file.path, call.callee)
-                    if target.path != path or target.name != function:
-                        continue
-                    for argument in call.arguments:
-                        if argument.slot == str(position):
-                            names = [argument.name] if argument.name is not None else _names(argument)[:2]
-                            found += [(self._handed(file.path, caller.name, given), file.path, call.span.start) for given in names]
+        for at, calls in self._calls.items() if position >= 0 else ():
+            for caller, call in (*calls.get(last, ()), *calls.get("", ()), *(calls.get("default", ()) if last != "default" else ())):
+                target = self._code.target(at, call.callee)
+                if target.path != path or target.name != function:
+                    continue
+                for argument in call.arguments:
+                    if argument.slot == str(position):
+                        names = [argument.name] if argument.name is not None else _names(argument)[:2]
+                        found += [(self._handed(at, caller, given), at, call.span.start) for given in names]
         self._aliases[router] = found
         return found
+
+    @cached_property
+    def _calls(self) -> dict[str, dict[str, list[tuple[str, Call]]]]:
+        """The calls of each file with the functions that they are in, by the last step of the callee."""
+        parsed = (path for path, file in self._code.files.items() if file.parsed)
+        return {path: self._code.memo.once(("calls", path), _calls, self._code, path) for path in parsed}
 
     def _handed(self, path: str, caller: str, name: str) -> RouterId:
         if "#" not in name:
             return path, f"@{caller}:{name}"
         return self.identify(path, name)
+
+
+def _calls(code: Code, path: str) -> dict[str, list[tuple[str, Call]]]:
+    found: dict[str, list[tuple[str, Call]]] = {}
+    for caller in code.functions(path).values():
+        for call in caller.calls:
+            if call.arguments:
+                found.setdefault(call.callee.rpartition("#")[2].rpartition(".")[2], []).append((caller.name, call))
+    return found
 
 
 def _names(argument: Argument) -> list[str]:

@@ -100,13 +100,18 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     routers = Routers(code, declared)
     found: list[Route] = []
     for file in declared:
-        for endpoint in file.endpoints:
+        for number, endpoint in enumerate(file.endpoints):
             if endpoint.framework == "express" and not _is_application(file, endpoint, code, around):
                 continue
             if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
                 continue
-            for path, before in routers.place(file.path, endpoint):
-                found += _routes(file, endpoint, path, before, code, guards, effects, around)
+            package = around.package_of(file.path)
+            root = package.root if package is not None else ""
+            for at, (path, before) in enumerate(routers.place(file.path, endpoint)):
+                outer = _before_all(endpoint, root, path, around)
+                given = (path, before, root, outer, around.supabase, around.middleware.trusting.get(root))
+                question = ("routes", file.path, number, at)
+                found += code.memo.once(question, _routes, file, endpoint, *given[:4], code, guards, effects, around, given=given)
     has_auth = {route.package for route in found if route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
     unique: dict[str, Route] = {}
     for route in sorted(found, key=lambda route: (route.place, route.method, route.path)):
@@ -145,21 +150,26 @@ def _is_referenced(file: FileFacts, endpoint: Endpoint, around: Surroundings) ->
     return not importers or any(path.endswith((".tsx", ".jsx")) or around.in_browser(path) for path in importers)
 
 
+def _before_all(endpoint: Endpoint, root: str, path: str, around: Surroundings) -> Protection:
+    """What the middleware of a Next.js app demands of whoever asks for a path."""
+    is_served = endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP
+    return around.middleware.protection(root, path) if is_served else Protection.NONE
+
+
 def _routes(
     file: FileFacts,
     endpoint: Endpoint,
     path: str,
     before: tuple[tuple[str, str, Span], ...],
+    root: str,
+    outer: Protection,
     code: Code,
     guards: Guards,
     effects: Effects,
     around: Surroundings,
 ) -> list[Route]:
-    package = around.package_of(file.path)
-    root = package.root if package is not None else ""
-    chain = max((guards.demands(at, name, within) for at, name, within in before), default=Protection.NONE)
-    if endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP:
-        chain = max(chain, around.middleware.protection(root, path))
+    code.memo.look(file.path)
+    chain = max((outer, *(guards.demands(at, name, within) for at, name, within in before)))
     handler = code.target(file.path, endpoint.handler)
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):

@@ -5,8 +5,9 @@ A pure function of the facts of all files; nothing is read from disk. What no en
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -14,74 +15,80 @@ from batten.facts.modules import Module, Side
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.finding import Step
-from batten.link.modules.entries import App, apps
+from batten.link.modules.entries import App, apps, signs
+from batten.link.modules.names import PYTHON, Names
 from batten.link.modules.prefixes import prefixes
-from batten.link.modules.python import PythonResolver
-from batten.link.modules.reach import Reach
-from batten.link.modules.resolve import Resolver
-from batten.link.modules.tree import Tree, is_aside, is_code, is_static
+from batten.link.modules.reach import Loaded, Reach
+from batten.link.modules.tree import is_aside, is_code, is_static
 from batten.text import Place, Span
 
 __all__ = ["App", "ModuleGraph", "modules"]
 
-_PYTHON = (".py", ".pyi")
 # ``import.meta.glob`` of a whole tree; more files than this are not pages of one app.
 _MOST_GLOBBED = 2000
 
 
-def modules(files: Sequence[FileFacts]) -> "ModuleGraph":
-    """The module graph of all files of a run; their order does not matter."""
-    return ModuleGraph(files)
+def modules(files: Sequence[FileFacts], before: "ModuleGraph | None" = None) -> "ModuleGraph":
+    """The module graph of all files of a run; their order does not matter. ``before``, of the same files but for some edits, saves work and changes nothing."""
+    return ModuleGraph(files, before)
 
 
 class ModuleGraph:
     """Answers about modules, packages and the boundary between browser and server; paths are from the scanned root."""
 
-    def __init__(self, files: Sequence[FileFacts]) -> None:
+    def __init__(self, files: Sequence[FileFacts], before: "ModuleGraph | None" = None) -> None:
         self.files = {file.path: file for file in sorted(files, key=lambda file: file.path)}
-        self._tree = Tree(self.files)
-        self._configs = [config for file in self.files.values() for config in file.configs]
-        self._packages = _packages(self.files.values())
-        self._by_root: dict[str, dict[str, Package]] = {}
-        for package in self._packages:
-            self._by_root.setdefault(package.root, {})[package.ecosystem] = package
-        self._owners: dict[tuple[str, bool], Package] = {}
-        self._resolver = Resolver(self._tree, self._packages, self._configs)
-        self._python = PythonResolver(self._tree, self._packages)
+        self._loaded: Mapping[str, Loaded] = {}
+        edited = _edited(before.files, self.files) if before is not None else None
+        self.names: Names = Names(self.files) if before is None or edited is None else before.names
+        """One and the same object as long as every import means the same file, and every file belongs to the same package."""
+        if before is not None and edited is not None:
+            self._take(vars(before), edited)
+
+    def _take(self, known: dict[str, Any], edited: Sequence[tuple[FileFacts, FileFacts]]) -> None:
+        """Take over the answers that edits leave as they were."""
+        for name, rests_on in _RESTS_ON.items():
+            if name in known and all(rests_on(one) == rests_on(other) for one, other in edited):
+                self.__dict__[name] = known[name]
+        if "_reach" not in known:
+            return
+        # What files load is found anew for those that are edited, and for those that look at their exports.
+        before: Reach = known["_reach"]
+        others = {other.path for one, other in edited if (one.imports, one.exports) != (other.imports, other.exports)}
+        kept = {path: loaded for path, loaded in before.loaded.items() if path not in others and loaded.looked_at.isdisjoint(others)}
+        reach = Reach(self.files, self.targets, self.names.is_verbatim, kept)
+        same = all(reach.edges(path) == before.loaded[path].edges for path in before.loaded.keys() - kept.keys())
+        if same and (self._apps, self._starts) == (known["_apps"], known["_starts"]):
+            reach.browser, reach.server = before.browser, before.server
+            self.__dict__ |= {"_reach": reach} | {name: known[name] for name in ("modules",) if name in known}
+        self._loaded = reach.loaded
 
     def resolve(self, path: str, specifier: str) -> str | None:
         """The file that an import in ``path`` means; None where it lies outside the run."""
-        if path.endswith(_PYTHON):
-            return self._python.resolve(path, specifier)
-        return self._resolver.resolve(path, specifier)
+        return self.names.resolve(path, specifier)
 
     def resolve_python(self, path: str, module: str) -> str | None:
         """The file of a Python module as ``path`` names it (``a.b``, ``.b``); None where it lies outside the run."""
-        return self._python.resolve(path, module)
+        return self.names.resolve_python(path, module)
+
+    def importers(self, path: str, name: str) -> frozenset[str]:
+        """Who imports an export of a file of server actions by its name, or all of them."""
+        return frozenset(self._importers.get((path, name), set()) | self._importers.get((path, "*"), set()))
+
+    @cached_property
+    def _importers(self) -> dict[tuple[str, str], set[str]]:
+        wanted = {path for path, file in self.files.items() if "use server" in file.directives}
+        found: dict[tuple[str, str], set[str]] = {}
+        for path, file in self.files.items() if wanted else ():
+            for entry in file.imports if not path.endswith(PYTHON) else ():
+                target = None if entry.type_only else self.resolve(path, entry.module)
+                if target in wanted and target is not None:
+                    found.setdefault((target, entry.name), set()).add(path)
+        return found
 
     def package_of(self, path: str) -> Package:
         """The nearest package around a file, of the file's own ecosystem if there is one; a nameless one at the root where there is none."""
-        folder, is_python = path.rpartition("/")[0], path.endswith(_PYTHON)
-        key = (folder, is_python)
-        found = self._owners.get(key)
-        if found is None:
-            found = self._owners[key] = self._owner(folder, "pypi" if is_python else "npm", strict=is_python or is_code(path))
-        return found
-
-    def _owner(self, folder: str, ecosystem: str, *, strict: bool) -> Package:
-        nearest = None
-        while True:
-            here = self._by_root.get(folder)
-            if here is not None:
-                own = here.get(ecosystem)
-                if own is not None:
-                    return own
-                nearest = nearest or next(iter(here.values()))
-                if not strict:
-                    return nearest
-            if not folder:
-                return nearest or Package("", ecosystem)
-            folder = folder.rpartition("/")[0]
+        return self.names.package_of(path)
 
     @cached_property
     def packages(self) -> tuple[Package, ...]:
@@ -91,11 +98,11 @@ class ModuleGraph:
             replace(
                 package, aliases=self._aliases(package.root), entries=entries.get(package.root, ()) if package.ecosystem == "npm" else ()
             )
-            for package in self._packages
+            for package in self.names.packages
         )
 
     def _aliases(self, root: str) -> tuple[tuple[str, str], ...]:
-        return tuple(alias for config in self._configs if config.path.rpartition("/")[0] == root for alias in config.aliases)
+        return tuple(alias for config in self.names.configs if config.path.rpartition("/")[0] == root for alias in config.aliases)
 
     @cached_property
     def _apps(self) -> dict[str, list[App]]:
@@ -107,8 +114,8 @@ class ModuleGraph:
                 owned.setdefault(owner.root if owner.ecosystem == "npm" else "", []).append(file)
         found = {}
         for root, files in sorted(owned.items()):
-            package = self._by_root.get(root, {}).get("npm", Package(root, "npm"))
-            configs = [config for config in self._configs if self.package_of(config.path).root == root]
+            package = self.names.by_root.get(root, {}).get("npm", Package(root, "npm"))
+            configs = [config for config in self.names.configs if self.package_of(config.path).root == root]
             found[root] = apps(package, files, configs)
         return found
 
@@ -119,15 +126,16 @@ class ModuleGraph:
 
     def closure(self, apps: Sequence[App]) -> Reach:
         """What the browser and the server get of some apps."""
-        reach = Reach(self.files, self.targets, self._resolver.is_verbatim)
+        reach = Reach(self.files, self.targets, self.names.is_verbatim, self._loaded)
         reach.follow(apps)
         return reach
 
     @cached_property
     def _reach(self) -> Reach:
-        return self.closure([*self.apps, self._static()])
+        return self.closure([*self.apps, self._starts])
 
-    def _static(self) -> App:
+    @cached_property
+    def _starts(self) -> App:
         """Scripts that are served as they are, unless other modules load them."""
         served = {path for path in self.files if is_static(path) and not is_aside(path)}
         folders = {path: _static_folder(path) for path in served}
@@ -166,7 +174,7 @@ class ModuleGraph:
         """Whether browsers get the module, or what stands at ``offset`` in it; None can't tell."""
         if path in self._reach.browser:
             return not (offset is not None and self._is_stripped(path, offset))
-        if path in self._reach.server or path.endswith(_PYTHON):
+        if path in self._reach.server or path.endswith(PYTHON):
             return False
         return False if is_code(path) and is_aside(self._inner(path)) else None
 
@@ -211,43 +219,43 @@ class ModuleGraph:
             found = {prefix for user in users for prefix in self._own_prefixes(user)}
         if not found:
             lead = f"{package.root}/" if package.root else ""
-            found = {prefix for below in self._packages if below.root.startswith(lead) for prefix in self._own_prefixes(below)}
+            found = {prefix for below in self.names.packages if below.root.startswith(lead) for prefix in self._own_prefixes(below)}
         return tuple(sorted(found))
 
     def _own_prefixes(self, package: Package) -> set[str]:
-        here = self._by_root.get(package.root, {}).get("npm", package)
+        here = self.names.by_root.get(package.root, {}).get("npm", package)
         running = {app.framework for app in self._apps.get(package.root, ())}
-        return prefixes(here, [config for config in self._configs if config.path.rpartition("/")[0] == package.root], running)
+        return prefixes(here, [config for config in self.names.configs if config.path.rpartition("/")[0] == package.root], running)
 
     def _users(self, package: Package) -> list[Package]:
         """The packages that depend on one, directly or through others."""
         found: list[Package] = []
         names = {package.name} - {""}
         while names:
-            users = [user for user in self._packages if user not in found and not names.isdisjoint(user.dependencies)]
+            users = [user for user in self.names.packages if user not in found and not names.isdisjoint(user.dependencies)]
             found += users
             names = {user.name for user in users} - {""}
         return found
 
 
+_RESTS_ON: dict[str, Callable[[FileFacts], object]] = {
+    "_apps": signs,
+    "packages": signs,
+    "_starts": lambda file: {entry.module for entry in file.imports},
+    "_importers": lambda file: (file.directives, {(entry.module, entry.name, entry.type_only) for entry in file.imports}),
+}
+"""What each of the answers of a graph rests on of a file, but for its path, its packages and its settings."""
+
+
+def _edited(before: Mapping[str, FileFacts], files: Mapping[str, FileFacts]) -> list[tuple[FileFacts, FileFacts]] | None:
+    """The files that are others than before, as they were and are; None where names may mean something else now."""
+    if before.keys() != files.keys():
+        return None
+    edited = [(file, files[path]) for path, file in before.items() if files[path] is not file]
+    same = all((one.packages, one.configs) == (other.packages, other.configs) for one, other in edited)
+    return edited if same else None
+
+
 def _static_folder(path: str) -> str:
     found = re.search(r"^(?:.*/)?(?:public|static)/", path)
     return found[0] if found else ""
-
-
-def _packages(files: Iterable[FileFacts]) -> list[Package]:
-    """The packages, one for each root and ecosystem."""
-    found: dict[tuple[str, str], Package] = {}
-    for file in files:
-        for package in file.packages:
-            key = (package.root, package.ecosystem)
-            known = found.get(key)
-            found[key] = package
-            if known is not None:
-                found[key] = replace(
-                    known,
-                    name=known.name or package.name,
-                    dependencies=tuple(sorted({*known.dependencies, *package.dependencies})),
-                    frameworks=tuple(sorted({*known.frameworks, *package.frameworks})),
-                )
-    return [found[key] for key in sorted(found)]

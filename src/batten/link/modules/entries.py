@@ -166,6 +166,12 @@ def apps(package: Package, files: Sequence[FileFacts], configs: Sequence[Config]
     return [app for app in found if app.client or app.server or app.islands or app.framework == "bundle"]
 
 
+def signs(file: FileFacts) -> object:
+    """What ``apps`` goes by of a file, but for its path: with the same signs in all files there are the same apps."""
+    exported = {export.name for export in file.exports}
+    return file.directives, bool(file.imports), exported & (_ROUTE_MODULE | {"default"}), file.path.endswith(".astro") and file.stripped
+
+
 def _whole(root: str, paths: Iterable[str]) -> list[str]:
     lead = f"{root}/" if root else ""
     return [lead + path for path in sorted(paths)]

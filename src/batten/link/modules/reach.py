@@ -39,15 +39,28 @@ class Edge(NamedTuple):
     dynamic: bool = False
 
 
-class Reach:
-    """The closure of the entries of all apps over the imports of all files."""
+class Loaded(NamedTuple):
+    """The modules that a file loads; ``looked_at`` are the files whose exports decide which imports are only of types."""
 
-    def __init__(self, files: Mapping[str, FileFacts], resolve: Resolve, is_verbatim: Callable[[str], bool]) -> None:
+    edges: tuple[Edge, ...]
+    looked_at: frozenset[str]
+
+
+class Reach:
+    """The closure of the entries of all apps over the imports of all files. ``loaded`` is what some of the files are known to load."""
+
+    def __init__(
+        self,
+        files: Mapping[str, FileFacts],
+        resolve: Resolve,
+        is_verbatim: Callable[[str], bool],
+        loaded: Mapping[str, Loaded] | None = None,
+    ) -> None:
         self._files = files
         self._resolve = resolve
         self._is_verbatim = is_verbatim
-        self._types: dict[tuple[str, str], bool] = {}
-        self._loaded: dict[str, tuple[Edge, ...]] = {}
+        self._types: dict[tuple[str, str], tuple[bool, frozenset[str]]] = {}
+        self.loaded = dict(loaded or {})
         self._exported: dict[str, dict[str, list[Export]]] = {}
         self._server_only: dict[str, bool] = {}
         self.browser: dict[str, Arrival] = {}
@@ -69,7 +82,7 @@ class Reach:
             if app.server_components and "use client" in self._files[path].directives:
                 continue
             self.server.add(path)
-            for _, target, sent, _ in self._edges(path):
+            for _, target, sent, _ in self.edges(path):
                 if app.server_components and "use client" in self._files[target].directives:
                     met.setdefault(target, Arrival(None, Span(0, 0), f"{_name(target)} says 'use client', and {_name(path)} renders it"))
                 elif sent is not True and target not in seen:
@@ -85,7 +98,7 @@ class Reach:
         starts = [(path, Arrival(None, Span(0, 0), why)) for path, why in app.client] + clients
         entries = {path for path, _ in starts}
         for path in app.islands:
-            for span, target, sent, _ in self._edges(path):
+            for span, target, sent, _ in self.edges(path):
                 if sent and path not in entries:
                     starts.append((target, Arrival(path, span, f"{_name(path)} sends {_name(target)} to the browser")))
         seen: set[str] = set()
@@ -97,7 +110,7 @@ class Reach:
         while waiting:
             path = waiting.popleft()
             split = app.splits_all or path in app.split
-            for span, target, sent, dynamic in self._edges(path):
+            for span, target, sent, dynamic in self.edges(path):
                 kept = sent is False and (split or dynamic) if path not in islands else not sent
                 if kept or target in seen or self._stays(app, target):
                     continue
@@ -117,14 +130,15 @@ class Reach:
             self._server_only[path] = known
         return known
 
-    def _edges(self, path: str) -> tuple[Edge, ...]:
+    def edges(self, path: str) -> tuple[Edge, ...]:
         """The modules that a file loads, each once for each statement; types load nothing."""
-        known = self._loaded.get(path)
+        known = self.loaded.get(path)
         if known is None:
-            known = self._loaded[path] = tuple(self._loads(self._files[path]))
-        return known
+            looked_at: set[str] = set()
+            known = self.loaded[path] = Loaded(tuple(self._loads(self._files[path], looked_at)), frozenset(looked_at))
+        return known.edges
 
-    def _loads(self, file: FileFacts) -> Iterator[Edge]:
+    def _loads(self, file: FileFacts, looked_at: set[str]) -> Iterator[Edge]:
         drops = not self._is_verbatim(file.path)
         statements: dict[tuple[int, str], list[Import]] = {}
         for imported in file.imports:
@@ -136,37 +150,40 @@ class Reach:
                 sides = {imported.browser for imported in imports}
                 side = sides.pop() if len(sides) == 1 else None
                 for target in targets:
-                    if not self._only_types(target, imports):
+                    if not self._only_types(target, imports, looked_at):
                         yield Edge(imports[0].span, target, side, imports[0].dynamic)
         for exported in file.exports:
             if exported.module is not None and not exported.type_only:
                 for target in self._resolve(file.path, exported.module):
                     yield Edge(exported.span, target, False if exported.name in SERVER_EXPORTS else None)
 
-    def _only_types(self, target: str, imports: list[Import]) -> bool:
+    def _only_types(self, target: str, imports: list[Import], looked_at: set[str]) -> bool:
         """Whether nothing but types is imported, so that the compiler drops the import."""
-        return all(imported.name not in ("", "*") and self._is_type(target, imported.name) for imported in imports)
+        return all(imported.name not in ("", "*") and self._is_type(target, imported.name, looked_at) for imported in imports)
 
-    def _is_type(self, path: str, name: str) -> bool:
+    def _is_type(self, path: str, name: str, looked_at: set[str]) -> bool:
         key = (path, name)
         known = self._types.get(key)
         if known is None:
             known = self._types[key] = self._find_type(path, name)
-        return known
+        looked_at |= known[1]
+        return known[0]
 
-    def _find_type(self, path: str, name: str) -> bool:
-        """Whether an exported name is a type, through re-exports."""
+    def _find_type(self, path: str, name: str) -> tuple[bool, frozenset[str]]:
+        """Whether an exported name is a type, through re-exports, and whose exports say so."""
         waiting = [(path, name)]
         seen = set(waiting)
+        looked_at: set[str] = set()
         while waiting and len(seen) < _LONGEST_CHAIN:
             here, wanted = waiting.pop()
+            looked_at.add(here)
             exports = self._exports(here)
             own = exports.get(wanted, [])
             if own:
                 if any(exported.type_only for exported in own):
-                    return all(exported.type_only or exported.module is not None for exported in own)
+                    return all(exported.type_only or exported.module is not None for exported in own), frozenset(looked_at)
                 if any(exported.module is None for exported in own):
-                    return False
+                    return False, frozenset(looked_at)
             passed = [(exported.module, exported.local) for exported in own if exported.local != "*"]
             if not own and wanted != "default":
                 passed = [(exported.module, wanted) for exported in exports.get("*", [])]
@@ -175,7 +192,7 @@ class Reach:
                     if (target, below) not in seen:
                         seen.add((target, below))
                         waiting.append((target, below))
-        return False
+        return False, frozenset(looked_at)
 
     def _exports(self, path: str) -> dict[str, list[Export]]:
         known = self._exported.get(path)

@@ -15,6 +15,7 @@ from batten.link.schema.browser import with_browser_uses
 from batten.link.schema.catalogue import objects_of, together
 from batten.link.schema.databases import Chain, chains
 from batten.link.schema.exposure import config_of, exposed_schemas, reached, starts_closed
+from batten.link.schema.inputs import inputs
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
@@ -27,7 +28,7 @@ from batten.text import Place, Span
 
 _Exposed = TypeVar("_Exposed", Table, OpenPolicy)
 
-__all__ = ["SchemaResult", "schema", "unread", "with_browser_uses"]
+__all__ = ["SchemaResult", "inputs", "schema", "unread", "with_browser_uses"]
 
 
 class SchemaResult(Struct, frozen=True):
@@ -47,6 +48,7 @@ def schema(
     data_api_defaults: str = "auto",
 ) -> SchemaResult:
     """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted."""
+    files = inputs(files)
     found_tables: list[Table] = []
     found_policies: list[OpenPolicy] = []
     found_objects: list[DatabaseObjects] = []

@@ -1,0 +1,215 @@
+"""Answers that are kept from one join of an app to the next, each with the files that were looked at for it; knows nothing of the questions.
+
+Nobody has to say what an edit makes wrong: an answer goes when one of its files does. What comes out is what would come out of a memo that knows nothing:
+an answer is a function of its question alone, and never of what was asked before.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, NamedTuple
+
+# In a circle answers are sought until they hold; one that has not settled by then is taken as it is.
+_MOST_TURNS = 10
+# Questions that lead on through more questions than this are not answered.
+_DEEPEST = 48
+
+_HEAD, _ASKED, _KINDS = 1, 2, 3
+
+Key = tuple[Hashable, ...]
+
+
+class _Answer(NamedTuple):
+    """``trace`` as in Memo; ``height`` is how much of a budget was needed, ``given`` what else it rests on."""
+
+    value: Any
+    trace: frozenset[int]
+    height: int = 0
+    given: Any = None
+
+
+class _Open:
+    """A question that is being answered: what it is taken for meanwhile, and the outermost question that its answer waits for."""
+
+    def __init__(self, depth: int, value: Any, loose: int) -> None:
+        self.depth = depth
+        self.value = value
+        self.waits_for = depth
+        self.used = False
+        self.loose = loose
+
+
+class Memo:
+    """Answers by question, and the trace of what is looked at right now."""
+
+    def __init__(self) -> None:
+        self._known: dict[Key, _Answer] = {}
+        self._parts: dict[Key, _Answer] = {}
+        self._numbers: dict[str | Key, int] = {}
+        self._named: list[str | Key] = []
+        self._shared: dict[frozenset[int], frozenset[int]] = {}
+        # Each file has a number for what it says, one for its head, and one for that its code was asked for.
+        self._trace: set[int] = set()
+        self._floor = 0
+        self._stack: list[_Open] = []
+        self._open: dict[Key, _Open] = {}
+        self._loose: dict[Key, tuple[Any, int]] = {}
+        self._guesses: dict[Key, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def look(self, path: str) -> None:
+        """The answer that is sought depends on what the file says."""
+        self._trace.add(self._number(path))
+
+    def look_at_head(self, path: str) -> None:
+        """The answer that is sought depends on what the file imports and exports."""
+        self._trace.add(self._number(path) + _HEAD)
+
+    def ask(self, path: str) -> None:
+        """The code of the file is asked for."""
+        self._trace.add(self._number(path) + _ASKED)
+
+    def asked(self) -> set[str]:
+        """The files whose code was asked for since ``forget``, for answers that were kept too."""
+        return {str(self._named[number // _KINDS]) for number in self._trace if number % _KINDS == _ASKED}
+
+    def forget(self, paths: Iterable[str], heads: Iterable[str]) -> None:
+        """Drop what depends on the files, or on the heads of files, and begin with an empty trace."""
+        gone = {self._number(path) for path in paths} | {self._number(path) + _HEAD for path in heads}
+        for key, part in list(self._parts.items()):  # a part of another comes before it
+            if not part.trace.isdisjoint(gone):
+                gone.add(self._number(key))
+                del self._parts[key]
+        for key in [key for key, answer in self._known.items() if not answer.trace.isdisjoint(gone)] if gone else ():
+            del self._known[key]
+        self._shared = {}
+        self._trace = set()
+
+    def part(self, key: Key, compute: Callable[..., Any], *arguments: Any) -> Any:
+        """The answer to a question that asks for no code and that many others share: their traces name it, and not all that it rests on."""
+        known = self._parts.get(key)
+        if known is None:
+            outer, self._trace = self._trace, set()
+            try:
+                value = compute(*arguments)
+            finally:
+                mine, self._trace = self._trace, outer
+            known = self._parts[key] = _Answer(value, frozenset(mine))
+        self._trace.add(self._number(key))
+        return known.value
+
+    def once(self, key: Key, compute: Callable[..., Any], *arguments: Any, given: Any = None) -> Any:
+        """The answer to a question that does not lead to itself. ``given``: values that it rests on too; it is found anew where they are others."""
+        answer = self._known.get(key)
+        if answer is None or answer.given != given:
+            outer, self._trace = self._trace, set()
+            try:
+                value = compute(*arguments)
+            finally:
+                mine, self._trace = self._trace, outer
+            answer = self._known[key] = _Answer(value, self._share(mine), given=given)
+        self._trace |= answer.trace
+        return answer.value
+
+    def within(self, key: Key, budget: int, compute: Callable[..., Any]) -> Any:
+        """The answer to ``(kind, *arguments)`` where each step from question to question costs 1 of ``budget``.
+
+        ``compute`` is given the arguments and the budget, and asks on with less of it.
+        """
+        answer = self._known.get(key)
+        if answer is None or answer.height >= budget:
+            answer = self._known.get((key, budget)) or self._bounded(key, budget, compute)
+        self._trace |= answer.trace
+        self._floor = min(self._floor, budget - answer.height)
+        return answer.value
+
+    def spend(self, budget: int) -> None:
+        """A step that is no question of its own has come down to ``budget``."""
+        self._floor = min(self._floor, budget)
+
+    def _bounded(self, key: Key, budget: int, compute: Callable[..., Any]) -> _Answer:
+        outer, above = self._trace, self._floor
+        self._trace, self._floor = set(), budget
+        try:
+            value = compute(*key[1:], budget)
+        finally:
+            mine, left = self._trace, self._floor
+            self._trace, self._floor = outer, above
+        answer = _Answer(value, self._share(mine), budget - left)
+        # Where nothing was left, a larger budget may lead further.
+        self._known[key if left > 0 else (key, budget)] = answer
+        return answer
+
+    def settled(self, key: Key, least: Any, beyond: Any, compute: Callable[..., Any], *arguments: Any) -> Any:
+        """The least answer that holds, for questions that may lead to themselves: answers may only grow with those that they rest on.
+
+        ``beyond`` is what a question is taken for that lies too deep; None where others between see to that.
+        """
+        answer = self._known.get(key)
+        if answer is not None:
+            self._trace |= answer.trace
+            return answer.value
+        if key in self._loose:
+            value, waits_for = self._loose[key]
+            self._wait(waits_for)
+            return value
+        opened = self._open.get(key)
+        if opened is not None:
+            opened.used = True
+            self._wait(opened.depth)
+            return opened.value
+        return beyond if beyond is not None and len(self._stack) >= _DEEPEST else self._settle(key, least, compute, arguments)
+
+    def _settle(self, key: Key, least: Any, compute: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        opened = self._open[key] = _Open(len(self._stack), self._guesses.get(key, least), len(self._loose))
+        self._stack.append(opened)
+        outer, self._trace = self._trace, set()
+        try:
+            for _ in range(_MOST_TURNS):
+                opened.used = False
+                value = compute(*arguments)
+                if not opened.used or value == opened.value:
+                    break
+                opened.value = value
+                self._drop_loose(opened.loose)
+        except BaseException:
+            self._loose.clear()
+            raise
+        finally:
+            mine, self._trace = self._trace, outer
+            self._trace |= mine
+            self._stack.pop()
+            del self._open[key]
+            if not self._stack:
+                self._guesses.clear()
+        if opened.waits_for < opened.depth:
+            self._loose[key] = (value, opened.waits_for)
+            self._guesses[key] = value
+            self._wait(opened.waits_for)
+            return value
+        trace = self._share(mine)
+        self._known[key] = _Answer(value, trace)
+        # What waited for this holds now, and rests on whatever this does.
+        for other in list(self._loose)[opened.loose :]:
+            self._known[other] = _Answer(self._loose.pop(other)[0], trace)
+            self._guesses.pop(other, None)
+        return value
+
+    def _wait(self, depth: int) -> None:
+        if self._stack:
+            self._stack[-1].waits_for = min(self._stack[-1].waits_for, depth)
+
+    def _drop_loose(self, start: int) -> None:
+        for other in list(self._loose)[start:]:
+            del self._loose[other]
+
+    def _number(self, name: str | Key) -> int:
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = _KINDS * len(self._named)
+            self._named.append(name)
+        return number
+
+    def _share(self, trace: set[int]) -> frozenset[int]:
+        frozen = frozenset(trace)
+        return self._shared.setdefault(frozen, frozen)

@@ -1,0 +1,176 @@
+"""What is kept from one join to the next saves work and changes nothing: after every edit of an app the joins say what fresh ones say."""
+
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from batten.discover import PathClass
+from batten.discover.classes import Classes
+from batten.extract.file import Reader, merged
+from batten.extract.secrets.providers import from_document
+from batten.facts.project import FileFacts
+from batten.link import Kept, Linked, Origin, link
+from batten.link.modules import ModuleGraph, modules
+from batten.rules.registry import load
+from batten.scan import SECRETS
+
+RULES = load(with_plugins=False)
+READER = Reader(RULES.vocabulary, from_document(RULES.documents[SECRETS]))
+
+NEXT = '{"name": "web", "dependencies": {"next": "15", "@supabase/supabase-js": "2", "@prisma/client": "6", "next-auth": "4"}}'
+PRISMA = 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n'
+ROUTE = 'import { save } from "@/lib"\nexport async function POST(request: Request) { await save(request) }\n'
+GUARD = 'import { getServerSession } from "next-auth"\nexport async function guard() { const s = await getServerSession(); if (!s) throw new Error("no"); return s }\n'
+SAVE = 'import { prisma } from "./prisma"\nimport { guard } from "./guard"\nexport async function save(request) { await prisma.user.update(request) }\n'
+EXPRESS = "import express from 'express'\nimport { register } from './register'\nconst app = express()\nregister(app)\n"
+REGISTER = "import { prisma } from '../web/lib/prisma'\nexport function register(router) { router.post('/notes', async (q, r) => { await prisma.note.create(q.body) }) }\n"
+API = "from fastapi import FastAPI, Depends\nfrom .security import current_user\nfrom .store import wipe\napp = FastAPI()\n\n@app.post('/wipe')\ndef wipe_all(user=Depends(current_user)):\n    wipe()\n"
+SECURITY = "from fastapi import HTTPException\nimport jwt\n\ndef current_user(token: str):\n    claims = jwt.decode(token, 'k', algorithms=['HS256'])\n    if not claims:\n        raise HTTPException(401)\n    return claims\n"
+STORE = "from sqlalchemy.orm import Session\n\ndef wipe():\n    import os\n    os.system('rm data')\n"
+TABLE = "create table public.notes (id int primary key, owner uuid, body text);\n"
+FIRST = "web/supabase/migrations/20250101000000_notes.sql"
+SECOND = "web/supabase/migrations/20250102000000_more.sql"
+ACTION = '"use server"\nimport { save } from "../lib"\nexport async function store(data) { await save(data) }\n'
+FORM = '"use client"\nimport { store } from "./actions"\nimport { sb } from "../lib/sb"\nexport default function Form() { sb.from("notes").select(); return store }\n'
+CLIENT = 'import { createClient } from "@supabase/supabase-js"\nexport const sb = createClient(process.env.NEXT_PUBLIC_URL, process.env.NEXT_PUBLIC_ANON_KEY)\n'
+ONE = 'import { two } from "./two"\nexport async function one(n) { if (n) { await two(n) } }\n'
+TWO = 'import { one } from "./one"\nimport { guard } from "./guard"\nexport async function two(n) { await one(n - 1) }\n'
+
+VARIANTS: dict[str, tuple[str | None, ...]] = {
+    "web/package.json": (NEXT, NEXT.replace('"next-auth"', '"next-auth-x"'), '{"name": "web"}', None),
+    "web/tsconfig.json": ('{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', '{"compilerOptions": {"paths": {"@/*": ["./other/*"]}}}', None),
+    "web/lib/prisma.ts": (PRISMA, "\n" + PRISMA, None),
+    "web/lib/index.ts": (
+        'export * from "./save"\nexport * from "./guard"\n',
+        'export { save } from "./save"\nexport { default as Form } from "../app/form"\n',
+        'export * from "./guard"\nexport * from "./index"\nexport * from "./save"\n',
+        'import { save as kept } from "./save"\nexport const save = kept\n',
+        "",
+    ),
+    "web/lib/guard.ts": (GUARD, GUARD.replace("if (!s) throw new Error('no'); ", ""), GUARD + "export type Guard = string\n", None),
+    "web/lib/save.ts": (
+        SAVE,
+        SAVE.replace("{ await prisma", "{ await guard(); await prisma"),
+        "// first\n" + SAVE,
+        SAVE + 'import { one } from "./one"\nexport async function twice(n) { await one(n); await save(n) }\n',
+        SAVE.replace("update(request)", "deleteMany({})") + "export default save\n",
+        "module.exports = { save() {} }\n",
+    ),
+    "web/lib/one.ts": (ONE, ONE.replace("await two", "await prisma.user.deleteMany({}); await two").replace("import", PRISMA + "import", 1), None),
+    "web/lib/two.ts": (TWO, TWO.replace("await one", "await guard(); await one"), 'export * from "./one"\nexport { one as two } from "./one"\n'),
+    "web/lib/sb.ts": (CLIENT, CLIENT.replace("NEXT_PUBLIC_ANON_KEY", "SUPABASE_SERVICE_ROLE_KEY"), "export const sb = 1\n"),
+    "web/app/api/save/route.ts": (
+        ROUTE,
+        ROUTE.replace('"@/lib"', '"../../../lib/one"').replace("save", "one"),
+        ROUTE.replace('"@/lib"', '"../../../lib/two"').replace("save", "two"),
+        ROUTE + "// a remark\n",
+        "export async function GET() { return 1 }\n",
+    ),
+    "web/app/actions.ts": (ACTION, ACTION.replace('"use server"\n', ""), "// first\n" + ACTION, None),
+    "web/app/form.tsx": (FORM, FORM.replace('"use client"\n', ""), FORM.replace("sb.from", "// sb.from"), "\n\n" + FORM),
+    "web/app/page.tsx": ('import Form from "./form"\nexport default () => <Form />\n', 'import type { Form } from "./form"\nexport default () => 1\n'),
+    "web/middleware.ts": (None, GUARD.replace("guard", "middleware") + "export const config = { matcher: ['/api/:path*'] }\n"),
+    FIRST: (TABLE, TABLE + "alter table public.notes enable row level security;\n", "\n" + TABLE, None),
+    SECOND: (None, "create policy p on public.notes for select using (true);\n", "drop table public.notes;\n"),
+    "web/supabase/config.toml": ('project_id = "x"\n', '[api]\nschemas = ["other"]\n', None),
+    "api/package.json": ('{"dependencies": {"express": "4"}}', None),
+    "api/server.ts": (EXPRESS, EXPRESS.replace("register(app)", "app.use('/v1', express.Router())"), EXPRESS.replace("(app)\n", "(app)\nregister(express.Router())\n"), None),
+    "api/register.ts": (REGISTER, "\n" + REGISTER, REGISTER.replace("router.post", "router.use('/in', router); router.get"), None),
+    "py/main.py": (API, API.replace("user=Depends(current_user)", ""), "# first\n" + API),
+    "py/security.py": (SECURITY, SECURITY.replace("if not claims", "if 0"), "from .store import wipe as current_user\n"),
+    "py/store.py": (STORE, STORE.replace("os.system('rm data')", "pass"), "from .main import wipe_all as wipe\n"),
+    "py/__init__.py": ("", None),
+    ".env": ("NEXT_PUBLIC_URL=https://x.example\n", "DATABASE_URL=postgres://db.example.net/x\n", None),
+}  # fmt: skip
+PATHS = tuple(VARIANTS)
+CLASSES = Classes(frozenset(), frozenset())
+ORIGINS = {path: Origin(None, CLASSES.of(path)) for path in PATHS if CLASSES.of(path) is not PathClass.GENERATED}
+
+Edit = tuple[str, int]
+edits = st.lists(st.sampled_from(PATHS).flatmap(lambda path: st.tuples(st.just(path), st.integers(0, len(VARIANTS[path]) - 1))), max_size=6)
+
+
+@cache
+def facts(path: str, text: str, *, code: bool) -> FileFacts:
+    """One and the same object for the same text, as whoever keeps facts has it."""
+    looked = READER.look(path, text.encode())
+    return merged(looked, READER.parse(path, text.encode())) if code and not looked.parsed else looked
+
+
+class Answers(NamedTuple):
+    """All that joins say."""
+
+    linked: Linked
+    rounds: list[tuple[str, ...]]
+    sides: list[tuple[object, ...]]
+
+
+def answers(texts: dict[str, str], kept: Kept | None = None, before: ModuleGraph | None = None) -> tuple[Answers, ModuleGraph]:
+    """What the rounds of a scan come to."""
+    found = {path: facts(path, text, code=False) for path, text in texts.items()}
+    graph = modules(list(found.values()), before)
+    rounds = []
+    while True:
+        linked = link(list(found.values()), graph, ORIGINS, RULES.vocabulary, kept=kept)
+        rounds.append(linked.needs)
+        if not linked.needs:
+            break
+        found |= {path: facts(path, texts[path], code=True) for path in linked.needs}
+    sides = [(graph.side(path), graph.reach(path), graph.in_browser(path, 20), graph.package_of(path)) for path in sorted(texts)]
+    return Answers(linked, rounds, [*sides, graph.modules, graph.packages, graph.apps]), graph
+
+
+START = {path: variants[0] for path, variants in VARIANTS.items() if variants[0] is not None}
+
+
+def test_the_app_shows_something() -> None:
+    project = answers(START)[0].linked.project
+    assert [(route.title, route.auth) for route in project.routes] == [
+        ("POST /notes", "unauthenticated"),
+        ("POST /wipe", "authenticated"),
+        ("server action store", "unauthenticated"),
+        ("POST /api/save", "unauthenticated"),
+    ]
+    assert [(table.name, table.rls, table.used_in_browser) for table in project.tables] == [("public.notes", False, True)]
+
+
+@settings(max_examples=150)
+@given(edits)
+@example([("web/lib/guard.ts", 1), ("web/lib/save.ts", 1)])
+@example([("web/app/api/save/route.ts", 1), ("web/lib/two.ts", 1), ("web/app/api/save/route.ts", 2)])
+@example([(FIRST, 1), (FIRST, 0), (SECOND, 1)])
+@example([("web/lib/index.ts", 2), ("web/lib/guard.ts", 3), ("web/lib/guard.ts", 0)])
+def test_after_edits_joins_say_what_fresh_ones_say(made: list[Edit]) -> None:
+    texts, kept = dict(START), Kept()
+    _, graph = answers(texts, kept)
+    for path, variant in made:
+        text = VARIANTS[path][variant]
+        texts.pop(path, None)
+        if text is not None:
+            texts[path] = text
+        found, graph = answers(texts, kept, graph)
+        assert found == answers(texts)[0]
+
+
+@settings(max_examples=30)
+@given(edits, st.randoms(use_true_random=False))
+def test_the_order_of_files_does_not_matter(made: list[Edit], chosen: object) -> None:
+    texts = dict(START) | {path: text for path, variant in made if (text := VARIANTS[path][variant]) is not None}
+    shuffled = list(texts.items())
+    chosen.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert answers(dict(shuffled))[0] == answers(texts)[0]
+
+
+@pytest.mark.parametrize("path", ["web/lib/save.ts", "web/app/form.tsx", FIRST, "py/main.py"])
+def test_what_is_kept_does_not_grow_with_edits(path: str) -> None:
+    texts, kept, graph = dict(START), Kept(), None
+    sizes = []
+    for number in range(12):
+        remark = "#" if path.endswith(".py") else "--" if path.endswith(".sql") else "//"
+        texts[path] = f"{START[path]}{remark} {'x' * number}\n"
+        _, graph = answers(texts, kept, graph)
+        sizes.append(len(kept.memo))
+    assert sizes[2:] == sizes[1:-1]
