@@ -356,7 +356,6 @@ def test_a_value_that_is_cut_short_is_none(end: str) -> None:
         ("HUBSPOT_TOKEN_URL={}", 0),
         ("hubspotKey = makeTheKey({})", 0),
         ("hubspot_token = the_token_of_the_hubspot_account_v1_2", 0),
-        ("my_api_key = '{}'", 0),
     ],
 )
 def test_services_without_a_shape_are_told_by_the_name(text: str, count: int) -> None:
@@ -502,7 +501,7 @@ def test_no_bytes_raise(noise: bytes, shape: str, cut: int) -> None:
 
 @given(
     st.lists(st.sampled_from(["groq", "stripe-live", "supabase-pat", "npm"]), max_size=5),
-    st.text(alphabet=" \n=\"';#é", min_size=1, max_size=5),
+    st.text(alphabet=" \n=\"';#é", min_size=1, max_size=5).filter(lambda text: "###" not in text),
 )
 def test_keys_are_found_wherever_they_stand(shapes: list[str], between: str) -> None:
     text = between.join(["", *(key(shape) for shape in shapes), ""])

@@ -23,6 +23,13 @@ from batten.testing_keys import jwt, key
 from batten.text import Place, Span
 
 OWN = {
+    "database-password-in-source",
+    "default-admin-credentials",
+    "env-file-in-git",
+    "hardcoded-fallback-secret",
+    "private-key-in-repository",
+    "secret-in-migration",
+    "secret-in-tool-config",
     "service-key-in-source",
     "ai-key-in-source",
     "third-party-credential-in-source",
@@ -261,10 +268,12 @@ def test_the_value_tells_what_the_name_does_not(value: str, kind: SecretKind | N
 
 
 def test_a_variable_that_holds_a_key_has_the_subject_of_the_key() -> None:
-    files = {".env": f"VITE_THING={key('groq')}\n"}
+    files = {".env": f"THING={key('groq')}\n"}
 
-    assert [variable.subject for variable in joined(files)] == [secret.subject for secret in keys(files)]
-    assert [variable.key for variable in joined(files)] == ["|variable|VITE_THING"]
+    here = {".env": False}
+    assert [variable.subject for variable in joined(files, tracked=here)] == [secret.subject for secret in keys(files, tracked=here)]
+    assert [secret.subject for secret in keys(files)] == ["env-file|.env"]
+    assert [variable.key for variable in joined(files)] == ["|variable|THING"]
 
 
 @given(st.permutations([".env", "src/a.ts", "src/b.ts", "README.md", "Dockerfile"]))
@@ -313,6 +322,10 @@ def rules() -> RuleSet:
         (VITE | {".env": f"VITE_OPENAI_API_KEY={key('openai')}", "src/main.ts": "import.meta.env.VITE_OPENAI_API_KEY"}, ["secret-in-public-variable critical high"]),
         (VITE | {".env": "VITE_OPENAI_API_KEY=from-the-dashboard-9a"}, ["secret-in-public-variable high high"]),
         (VITE | {".env": f"VITE_OPENAI_API_KEY={key('openai')}"}, ["ai-key-in-source critical high", "secret-in-public-variable high high"]),
+        ({".env": f"OPENAI_API_KEY={key('openai')}"}, ["env-file-in-git critical high"]),
+        ({".mcp.json": f'{{"KEY": "{key("openai")}"}}'}, ["secret-in-tool-config critical high"]),
+        ({"supabase/migrations/1.sql": f"select '{key('openai')}';"}, ["secret-in-migration critical high"]),
+        ({"public/a.js": f"k='{key('db-url')}'"}, ["secret-in-client-code critical high"]),
         (VITE | {".env": f"VITE_SUPABASE_SERVICE_ROLE_KEY={jwt('anon')}"}, ["secret-in-public-variable info high"]),
         (VITE | {".env.example": "VITE_OPENAI_API_KEY="}, ["secret-in-public-variable medium high"]),
         (VITE | {"README.md": "VITE_OPENAI_API_KEY=x"}, ["secret-in-public-variable low high"]),

@@ -8,6 +8,7 @@ from msgspec import structs
 from batten.extract import migrations, packages
 from batten.extract.code import code_facts, is_entry, language_of
 from batten.extract.environment import definitions, is_environment_file, reads
+from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.facts.project import FileFacts
@@ -90,6 +91,7 @@ class Reader:
         hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
         schema = migrations.look(path, data, {word for word, _ in hits}.__contains__)
         configured = packages.file_facts(path, data)
+        variables = tuple(definitions(path, data) if is_environment_file(path) else reads(path, data))
         facts = FileFacts(
             path=path,
             language=language_of(path),
@@ -98,8 +100,10 @@ class Reader:
             imports=seen.imports,
             exports=seen.exports,
             stripped=seen.stripped,
-            secrets=secrets(path, data, hits, self._providers),
-            variables=tuple(definitions(path, data) if is_environment_file(path) else reads(path, data)),
+            secrets=secrets(path, data, hits, self._providers, [variable for variable in variables if variable.defined]),
+            variables=variables,
+            ignoring=ignore_patterns(path, data),
+            copies=copies(path, data),
             packages=configured.packages,
             configs=configured.configs,
             supabase=configured.supabase,

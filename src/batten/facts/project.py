@@ -24,7 +24,7 @@ from batten.facts.database import (
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
 from batten.facts.schema import OpenPolicy, PolicyFlaw, Table, TableUse
-from batten.facts.secrets import Secret, Variable
+from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
 from batten.finding import Note
@@ -36,6 +36,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
     ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
+    ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
     """
@@ -53,6 +54,8 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     middleware: tuple[Middleware, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
+    ignoring: tuple[str, ...] = ()
+    copies: tuple[Span, ...] = ()
     stripped: tuple[Span, ...] = ()
     packages: tuple[Package, ...] = ()
     configs: tuple[Config, ...] = ()
@@ -107,4 +110,5 @@ class Project(Struct, frozen=True, kw_only=True):
     clients: tuple[Client, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
+    env_files: tuple[EnvFile, ...] = ()
     notes: tuple[Note, ...] = ()

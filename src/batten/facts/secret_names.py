@@ -1,6 +1,7 @@
 """Which names of variables and properties denote a secret, and which prefixes make a variable public; sees no values."""
 
 import re
+from enum import StrEnum
 from functools import lru_cache
 
 PUBLIC_PREFIXES = (
@@ -44,6 +45,23 @@ _HARMLESS = re.compile(
     r"|^(?:I18N|ENABLED?|DISABLED?|SHOW|HIDE|IS|HAS|USE|ALLOW|REQUIRED?|FEATURE|FLAG|FF|WITH|NO)_"
     r"|_(?:ENABLED?|DISABLED?|VISIBLE|REQUIRED|ALLOWED|FEATURE|FLAG|ENDPOINT|HOST|PORT|REDIRECT|REDIRECT_URL|DOCS_URL)$"
 )
+# A name in code holds a secret itself only where it ends in the word for it: passwordInput, secretSanta and tokenUrl hold none.
+_END = r"(?:_(?:VALUE|STRING|DEFAULT|FALLBACK|DEV|PROD|PRODUCTION|V?\d{1,2}))?$"
+_VERIFIER = re.compile(
+    rf"(?:^|_)(?:SECRETS?|SECRET_KEY(?:_BASE)?|(?:ENCRYPTION|SIGNING|JWT|AUTH|MASTER|ADMIN|ADMIN_API|ADMIN_ACCESS|INTERNAL|INTERNAL_API|CRON|HMAC|CIPHER|CRYPTO)_KEY"
+    rf"|(?:ADMIN|INTERNAL|CRON|ADMIN_ACCESS|MASTER|BEARER)_TOKEN){_END}"
+)
+_PASSWORD = re.compile(rf"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASSCODE|PWD|PASSWORT|SENHA){_END}")
+_CREDENTIAL = re.compile(
+    rf"(?:^|_)(?:(?:CLIENT|CONSUMER|APP|API|OAUTH)_SECRET|ACCESS_TOKEN|AUTH_TOKEN|API_KEY|APIKEY|API_TOKEN|ACCESS_KEY|PRIVATE_KEY|SECRET_ACCESS_KEY|SECRET_TOKEN){_END}"
+)
+_MADE_UP = re.compile(r"(?:^|_)(?:MOCK|FAKE|DUMMY|TEST|TESTS|EXAMPLE|SAMPLE|INVALID|WRONG|BAD|E2E|SEED|PLACEHOLDER|OLD|CONFIRM)(?:_|$)")
+# The value is issued by somebody else, who alone can tell it from a wrong one.
+_ISSUED = re.compile(
+    r"(?:^|_)(?:STRIPE|GOOGLE|GITHUB|GITLAB|FACEBOOK|TWITTER|LINKEDIN|DISCORD|SLACK|TELEGRAM|APPLE|MICROSOFT|AZURE|AWS|S3|R2|MINIO|CLOUDINARY|PAYPAL|RAZORPAY|PAYSTACK|TWILIO|SPOTIFY|"
+    r"AUTH0|OKTA|CLERK|KEYCLOAK|ZOOM|NOTION|SHOPIFY|SUPABASE|DB|DATABASE|POSTGRES|PG|MYSQL|MONGO|MONGODB|REDIS|SMTP|MAIL|EMAIL|EMAIL_HOST|RABBITMQ|KAFKA|FTP|SSH|PUSHER|OPENAI|VAPID|CAPTCHA|RECAPTCHA|HCAPTCHA|TURNSTILE|"
+    r"OAUTH|CLIENT|CONSUMER|GMAIL|SENDGRID|MAILGUN|PLAID|LIVEKIT|MUX|ELASTIC|ELASTICSEARCH|CLICKHOUSE)(?:_|$)"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -63,6 +81,33 @@ def secret_name(name: str) -> bool:
 def harmless_name(name: str) -> bool:
     """Whether the name says that it is public by design, an identifier, a setting or a flag."""
     return _HARMLESS.search(_words(name.removeprefix(public_prefix(name)))) is not None
+
+
+class Holds(StrEnum):
+    """What a literal is that is given to a name."""
+
+    VERIFIER = "verifier"
+    """What the app itself tells right from wrong with: it signs, encrypts, or is compared with what callers send."""
+    CREDENTIAL = "credential"
+    """What opens something of somebody else."""
+    PASSWORD = "password"  # noqa: S105 - a word
+    """The password of an account."""
+
+
+@lru_cache(maxsize=4096)
+def held_by(name: str) -> Holds | None:
+    """What a name in code holds; None where it is no secret."""
+    words = _words(name.removeprefix(public_prefix(name)))
+    if _HARMLESS.search(words) or _MADE_UP.search(words):
+        return None
+    issued = _ISSUED.search(words) is not None
+    if _PASSWORD.search(words):
+        return Holds.CREDENTIAL if issued else Holds.PASSWORD
+    if _CREDENTIAL.search(words):
+        return Holds.CREDENTIAL
+    if _VERIFIER.search(words):
+        return Holds.CREDENTIAL if issued and "WEBHOOK" not in words else Holds.VERIFIER
+    return None
 
 
 def _words(name: str) -> str:

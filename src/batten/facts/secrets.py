@@ -16,6 +16,10 @@ class SecretKind(StrEnum):
     THIRD_PARTY = "third-party"
     DATABASE = "database"
     PRIVATE_KEY = "private-key"
+    NAMED = "named"
+    """A value without a shape, secret by the name that it is given to."""
+    ACCOUNT = "account"
+    """The password of a user account of the app itself."""
     PUBLIC = "public"
     """Public by design (anon JWT, publishable key): never a finding, but it feeds the joins."""
 
@@ -42,7 +46,40 @@ class Caveat(StrEnum):
     LOCAL = "local"
     """Opens something on this machine or in a private network only."""
     WEAK = "weak"
-    """A default or placeholder password, on a host that is not local."""
+    """A default or placeholder, where not even that is safe: a password on a host that is not local, a secret that tells callers apart."""
+    GENERATED = "generated"
+    """Made by a framework for a new project, and marked as such: ``django-insecure-…``."""
+    GUARDED = "guarded"
+    """Only where the code has just asked whether this is a test or a machine for development."""
+
+
+class Use(StrEnum):
+    """What the text round a literal does with it."""
+
+    STORED = "stored"
+    """Gives it to a name."""
+    FALLBACK = "fallback"
+    """Takes it where the environment says nothing."""
+    SIGNING = "signing"
+    """Signs or checks tokens with it."""
+    COMPARED = "compared"
+    """Compares with it what somebody sent."""
+    HASHED = "hashed"
+    """Makes the stored form of a password of it."""
+    SHOWN = "shown"
+    """Shows it to the reader of a page."""
+
+
+class Site(StrEnum):
+    """What kind of file a key stands in."""
+
+    CODE = "code"
+    ENV_FILE = "env-file"
+    MIGRATION = "migration"
+    """SQL."""
+    TOOL_CONFIG = "tool-config"
+    """Settings of a tool, an agent, a container, a pipeline; notebooks, collections of requests."""
+    OTHER = "other"
 
 
 class Secret(Struct, frozen=True):
@@ -51,7 +88,8 @@ class Secret(Struct, frozen=True):
     ``label`` names the key to a reader. ``digest`` is a keyed hash of the value (equal values have equal digests within a run and across runs of one version);
     ``shown`` is a redacted form fit for a reader. ``certain`` is False where the shape alone does not prove the provider.
     ``live``: False for test mode, demo, local; None can't tell. ``name``: the variable or property that holds it. ``project``: the Supabase project ref, where it can be read.
-    ``server_guard``: it stands in a branch that only servers enter.
+    ``server_guard``: it stands in a branch that only servers enter. ``use``: None where the shape alone tells. ``account``: whose password it is, where the text says so;
+    ``admin``: that account is an administrator's.
     Fields below the line are filled by ``link``. ``tracked``: git has the file; None: there is no repository.
     """
 
@@ -67,6 +105,10 @@ class Secret(Struct, frozen=True):
     label: str = ""
     caveat: Caveat = Caveat.NONE
     server_guard: bool = False
+    use: Use | None = None
+    site: Site = Site.OTHER
+    account: str = ""
+    admin: bool = False
     # filled by link
     package: str = ""
     path_class: str = "product"
@@ -82,6 +124,39 @@ class DatabaseService(StrEnum):
 
     SUPABASE = "supabase"
     OTHER = "other"
+
+
+class Exposure(StrEnum):
+    """How an env file leaves the machine that it is for."""
+
+    GIT = "git"
+    """It is in the repository."""
+    UNIGNORED = "unignored"
+    """No ignore rule keeps it out of the repository."""
+    IMAGE = "image"
+    """A Dockerfile copies everything, and no ignore rule keeps it out of the image."""
+
+
+class EnvFile(Struct, frozen=True):
+    """One way in which an env file, or a file of credentials like it, leaves the machine.
+
+    ``place`` is where it is best mended: its first secret, or the rule file or instruction that lets it through. ``names`` are the names of the secrets in it;
+    ``certain``: one of them is a key by its shape. ``test_mode``: they all are of a test mode. ``tracked`` as in Secret. ``stored``: the file itself was seen.
+    """
+
+    path: str
+    exposure: Exposure
+    place: Place
+    names: tuple[str, ...] = ()
+    certain: bool = False
+    test_mode: bool = False
+    tracked: bool | None = None
+    stored: bool = True
+    package: str = ""
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
 
 
 class Variable(Struct, frozen=True):

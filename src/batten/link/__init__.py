@@ -13,6 +13,7 @@ from batten.finding import Note, NoteKind
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
 from batten.link.effects import Effects
+from batten.link.env_files import Around, env_files
 from batten.link.guards import Guards
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
@@ -110,6 +111,7 @@ def link(
     if (code.needs or migrations) and not settle:
         return Linked(Project(), tuple(sorted({*code.needs, *migrations})))
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
+    around_env = Around(graph.package_of, path_class, {path: origin.tracked for path, origin in origins.items()})
     parsed = [file for file in files if file.parsed]
     sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
@@ -133,6 +135,7 @@ def link(
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
+            env_files=env_files(files, found_secrets, around_env),
             notes=tuple(
                 sorted(
                     (*_notes(files, code.asked), *_left(code), *found_schema.notes),

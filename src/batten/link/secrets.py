@@ -7,7 +7,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from batten.facts.project import FileFacts
-from batten.facts.secrets import Secret
+from batten.facts.secret_names import public_prefix
+from batten.facts.secrets import Secret, Site
 from batten.facts.services import Package
 from batten.finding import Step
 
@@ -60,6 +61,7 @@ def _joined(
     same.sort(key=lambda secret: (sent[secret.place] is not True, secret.server_guard, secret.place))
     secret = same[0]
     in_browser = sent[secret.place]
+    in_git = secret.site is Site.ENV_FILE and tracked.get(file.path) is not False and not public_prefix(secret.name or "")
     again = tuple(Step(other.place, "the same key again") for other in same[1:])
     return replace(
         secret,
@@ -67,7 +69,8 @@ def _joined(
         path_class=path_class(file.path),
         tracked=tracked.get(file.path),
         in_browser=in_browser,
-        subject=f"secret|{file.path}|{secret.digest}",
+        # The secrets of an env file in git are one matter: that it is there.
+        subject=f"env-file|{file.path}" if in_git else f"secret|{file.path}|{secret.digest}",
         trail=(graph.reach(file.path) if in_browser else ()) + again,
     )
 

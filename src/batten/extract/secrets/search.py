@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from batten.extract.secrets.holder import holder
 from batten.extract.secrets.providers import Clue, Provider, Providers
-from batten.extract.secrets.structure import CHECKS, Verdict
+from batten.extract.secrets.structure import CHECKS
+from batten.extract.secrets.verdict import Verdict
 from batten.facts.placeholders import entropy, placeholder
 from batten.facts.secrets import Caveat, SecretKind
 from batten.text import Span
@@ -31,6 +32,9 @@ _CALLED_FAKE = re.compile(
 # What follows a value that was cut short.
 _CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
+_BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
+_AROUND = 400
+_WORD_BEFORE = re.compile(r"[\w$]*\Z")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -138,8 +142,28 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
         caveat=row.caveat,
         live=row.caveat is Caveat.NONE or row.caveat is Caveat.POST_ONLY,
     )
+    if row.kind in _BY_NAME:
+        verdict = _with_text_around(data, match, verdict)
     judged = _judged(data, provider, verdict, Span(*match.span()), providers)
     return None if judged is None else Found(provider, judged, span)
+
+
+def _with_text_around(data: bytes, match: re.Match[bytes], verdict: Verdict) -> Verdict:
+    """With the text that decides about a literal without a shape; its name is the whole word that the match begins in."""
+    groups = match.groupdict()
+    until = match.start() if "word" in groups else match.start("key")
+    before = data[max(0, match.start() - _AROUND) : until].decode("ascii", "replace")
+    name = verdict.name
+    if "word" in groups:
+        head = _WORD_BEFORE.search(before)
+        name = (head[0] if head else "") + groups["word"].decode("ascii")
+    return replace(
+        verdict,
+        name=name,
+        before=before,
+        between=(groups.get("between") or b"").decode("ascii", "replace"),
+        after=data[match.end() : match.end() + _AROUND].decode("ascii", "replace"),
+    )
 
 
 def _judged(data: bytes, provider: Provider, verdict: Verdict, span: Span, providers: Providers) -> Verdict | None:

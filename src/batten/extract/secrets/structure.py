@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from batten.extract.secrets.named import hashed, named, shown, signing, substituted
+from batten.extract.secrets.verdict import Verdict
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import harmless_name
 from batten.facts.secrets import Caveat, SecretKind
@@ -48,22 +49,6 @@ _NO_PASSWORD = re.compile(
     r"^[\[{<(%$#:].*|.*[{}<>\[\]|].*|^(?:x+|\*+|\.+|_+)$|^(?:your|my|db|the|user|new|some|user_?s?)?[-_]?(?:db)?[-_]?password$",
     re.IGNORECASE,
 )
-
-
-class Verdict(Struct, frozen=True):
-    """What a match is taken for, and what of it was looked at: ``value`` is the secret, ``body`` what follows the fixed prefix."""
-
-    provider: str
-    kind: SecretKind
-    label: str
-    value: str
-    body: str
-    name: str | None
-    host: str | None = None
-    certain: bool = True
-    caveat: Caveat = Caveat.NONE
-    live: bool | None = True
-    project: str | None = None
 
 
 Check = Callable[[Verdict], Verdict | None]
@@ -183,4 +168,9 @@ CHECKS: Mapping[str, Check] = {
     "slack": _slack,
     "database": _database,
     "private-key": _private_key,
+    "named": named,
+    "signing": signing,
+    "hashed": hashed,
+    "shown": shown,
+    "substituted": substituted,
 }

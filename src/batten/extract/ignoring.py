@@ -1,0 +1,32 @@
+"""What keeps files out of repositories and images: ignore files, and the instructions that copy everything; does not look what there is to keep out."""
+
+import re
+
+from batten.text import Span
+
+_IGNORE_FILES = (".gitignore", ".dockerignore")
+_DOCKERFILE = re.compile(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
+_FROM = re.compile(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
+_COPY_ALL = re.compile(
+    rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?:--(?!from=)[\w-]+=\S+[^\S\n]+)*\./?[^\S\n]+\S+[^\S\n]*$", re.MULTILINE | re.IGNORECASE
+)
+_MOST_PATTERNS = 2_000
+_LONGEST = 300
+
+
+def ignore_patterns(path: str, data: bytes) -> tuple[str, ...]:
+    """The patterns of an ignore file, in their order; none for other files."""
+    if not path.endswith(_IGNORE_FILES):
+        return ()
+    lines = data.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()[:_MOST_PATTERNS]
+    return tuple(line for line in lines if line.strip() and not line.startswith("#") and len(line) <= _LONGEST)
+
+
+def copies(path: str, data: bytes) -> tuple[Span, ...]:
+    """The instructions of a Dockerfile that copy the whole build context into the stage that is shipped, the last one."""
+    if _DOCKERFILE.search(path) is None:
+        return ()
+    last = 0
+    for stage in _FROM.finditer(data):
+        last = stage.start()
+    return tuple(Span(*found.span()) for found in _COPY_ALL.finditer(data, last))

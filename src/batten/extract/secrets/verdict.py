@@ -1,0 +1,30 @@
+"""What a match is taken for while it is judged; decides nothing."""
+
+from msgspec import Struct
+
+from batten.facts.secrets import Caveat, SecretKind, Use
+
+
+class Verdict(Struct, frozen=True):
+    """What a match is taken for, and what of it was looked at: ``value`` is the secret, ``body`` what follows the fixed prefix.
+
+    Of literals that only a name makes secret: the text ``before`` the match and ``after`` it, and what is ``between`` the name and the value.
+    """
+
+    provider: str
+    kind: SecretKind
+    label: str
+    value: str
+    body: str
+    name: str | None
+    host: str | None = None
+    certain: bool = True
+    caveat: Caveat = Caveat.NONE
+    live: bool | None = True
+    project: str | None = None
+    use: Use | None = None
+    account: str = ""
+    admin: bool = False
+    before: str = ""
+    between: str = ""
+    after: str = ""

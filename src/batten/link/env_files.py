@@ -1,0 +1,175 @@
+"""Joins env files with what keeps them out of repositories and images; finds no keys and reads no values."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from batten.extract.environment import is_env_file, is_sample
+from batten.facts.project import FileFacts
+from batten.facts.secret_names import public_prefix
+from batten.facts.secrets import Caveat, EnvFile, Exposure, Secret, SecretKind, Site
+from batten.facts.services import Package
+from batten.finding import Step
+from batten.text import Place, Span
+
+_MOST_STEPS = 20
+_HARMLESS = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK)
+_LOADERS = frozenset(("dotenv", "dotenv/config", "dotenv-expand", "dotenv-flow", "dotenvx", "@dotenvx/dotenvx", "environs", "decouple"))
+_ENV = ".env"
+
+
+class Around(NamedTuple):
+    """What this join asks of discovery and of the module graph."""
+
+    package_of: Callable[[str], Package | None]
+    path_class: Callable[[str], str]
+    tracked: Mapping[str, bool | None]
+
+
+def env_files(files: Sequence[FileFacts], secrets: Iterable[Secret], around: Around) -> tuple[EnvFile, ...]:
+    """Each way in which an env file leaves the machine, by place."""
+    held: dict[str, list[Secret]] = {}
+    for secret in secrets:
+        if secret.kind is SecretKind.PUBLIC or public_prefix(secret.name or ""):  # the second is a matter of its own
+            continue
+        if secret.site is Site.ENV_FILE and secret.caveat not in _HARMLESS:
+            held.setdefault(secret.place.path, []).append(secret)
+    rules = _Rules(files)
+    found = [_in_git(path, inside, around) for path, inside in held.items() if around.tracked.get(path) is not False]
+    found += _unignored(files, held, rules, around)
+    found += _in_images(files, rules, around)
+    return tuple(sorted(found, key=lambda file: (file.place, file.exposure)))
+
+
+class _Rules:
+    """The ignore files of the app."""
+
+    def __init__(self, files: Iterable[FileFacts]) -> None:
+        self._git = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".gitignore"}
+        self._docker = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".dockerignore"}
+
+    def keeps_from_git(self, path: str) -> bool:
+        """What the nearest .gitignore says that says anything."""
+        for folder in _above(path):
+            verdict = _says(self._git.get(folder, ()), path, folder)
+            if verdict is not None:
+                return verdict
+        return False
+
+    def nearest(self, path: str) -> str | None:
+        """The .gitignore that is nearest above a file."""
+        return next((_join(folder, ".gitignore") for folder in _above(path) if folder in self._git), None)
+
+    def keeps_from_image(self, path: str, dockerfile: str) -> bool:
+        """Whether the .dockerignore beside the Dockerfile, or one above it, leaves the file out."""
+        return any(_says(self._docker.get(folder, ()), path, folder) for folder in _above(dockerfile))
+
+
+def _says(patterns: tuple[str, ...], path: str, folder: str) -> bool | None:
+    """What the last pattern that speaks of the path says of it; None where none does."""
+    if not patterns or (folder and not path.startswith(f"{folder}/")):
+        return None
+    inner = path[len(folder) + 1 :] if folder else path
+    for pattern in reversed(patterns):
+        if _speaks_of(pattern.strip().removeprefix("!").removeprefix("./"), inner):
+            return not pattern.startswith("!")
+    return None
+
+
+def _speaks_of(pattern: str, path: str) -> bool:
+    """Whether a pattern of an ignore file takes in a file, or a folder above it."""
+    bare = pattern.rstrip("/").removeprefix("**/")
+    if not bare:
+        return False
+    if "/" in bare:
+        rooted = bare.removeprefix("/")
+        return fnmatchcase(path, rooted) or fnmatchcase(path, f"{rooted}/*")
+    parts = path.split("/")
+    return any(fnmatchcase(part, bare) for part in (parts[:-1] if pattern.endswith("/") else parts))
+
+
+def _in_git(path: str, inside: list[Secret], around: Around) -> EnvFile:
+    """The finding on a file is where its surest key is."""
+    inside.sort(key=lambda secret: (secret.caveat is Caveat.TEST_MODE, not secret.certain, secret.place))
+    names = dict.fromkeys(secret.name or secret.label for secret in sorted(inside, key=lambda secret: secret.place))
+    found = EnvFile(
+        path=path,
+        exposure=Exposure.GIT,
+        place=inside[0].place,
+        names=tuple(names),
+        certain=any(secret.certain for secret in inside),
+        test_mode=all(secret.caveat is Caveat.TEST_MODE for secret in inside),
+        tracked=around.tracked.get(path),
+        trail=tuple(Step(secret.place, f"{secret.name or secret.label} is in it, too") for secret in inside[1:_MOST_STEPS]),
+    )
+    return _identified(found, path, around)
+
+
+def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _Rules, around: Around) -> Iterator[EnvFile]:
+    """Env files that no rule keeps out, and the one that a program loads, where there is no rule for it."""
+    there = set()
+    for file in files:
+        if not is_env_file(file.path) or is_sample(file.path) or around.path_class(file.path) != "product":
+            continue
+        there.add(_folder(file.path))
+        tracked = around.tracked.get(file.path)
+        # What is in the repository on purpose, and holds nothing secret, may stay.
+        if (tracked is False or (tracked is None and file.path not in held)) and not rules.keeps_from_git(file.path):
+            place = Place(file.path, Span(0, 0))
+            yield _identified(EnvFile(file.path, Exposure.UNIGNORED, place, tracked=tracked), file.path, around)
+    for file in files:
+        loader = next((entry for entry in file.imports if entry.module in _LOADERS), None)
+        package = around.package_of(file.path)
+        if loader is None or package is None or package.root in there or around.path_class(file.path) != "product":
+            continue
+        there.add(package.root)
+        path = _join(package.root, _ENV)
+        if not rules.keeps_from_git(path):
+            nearest = rules.nearest(path)
+            place = Place(nearest, Span(0, 0)) if nearest is not None else Place(file.path, loader.span)
+            steps = (Step(Place(file.path, loader.span), "env files are loaded here"),) if nearest is not None else ()
+            yield _identified(EnvFile(path, Exposure.UNIGNORED, place, stored=False, trail=steps), path, around)
+
+
+def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Iterator[EnvFile]:
+    """What ``COPY . .`` takes along; only of apps that are seen to use env files."""
+    users = [_folder(file.path) for file in files if is_env_file(file.path) or any(entry.module in _LOADERS for entry in file.imports)]
+    for file in files:
+        folder = _folder(file.path)
+        if not file.copies or not any(user == folder or user.startswith(f"{folder}/") or not folder for user in users):
+            continue
+        path = _join(folder, _ENV)
+        if not rules.keeps_from_image(path, file.path):
+            place = Place(file.path, file.copies[0])
+            yield _identified(EnvFile(path, Exposure.IMAGE, place, stored=False), file.path, around)
+
+
+def _identified(found: EnvFile, owner: str, around: Around) -> EnvFile:
+    """With the names that it goes by; ``owner`` is the file that lets it through."""
+    package = around.package_of(owner)
+    root = package.root if package is not None else ""
+    return replace(
+        found,
+        package=root,
+        path_class=around.path_class(owner),
+        key=f"{root}|env-file|{owner}|{found.exposure}",
+        subject=f"env-file|{found.path}",
+    )
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _above(path: str) -> Iterator[str]:
+    folder = _folder(path)
+    while folder:
+        yield folder
+        folder = _folder(folder)
+    yield ""

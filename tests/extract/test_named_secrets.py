@@ -1,0 +1,195 @@
+"""Literals without a shape: the name, the use and the value decide together, and nothing that is guessable is kept."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batten.extract.environment import definitions
+from batten.extract.ignoring import copies, ignore_patterns
+from batten.extract.secrets import secrets
+from batten.extract.secrets.sites import for_development, site
+from batten.facts.secret_names import Holds, held_by
+from batten.facts.secrets import Caveat, Secret, SecretKind, Site, Use
+from batten.testing_keys import key
+
+WORD = "q7Lm2Vx9Tz"
+
+
+def read(text: str, path: str = "app.ts") -> tuple[Secret, ...]:
+    return secrets(path, text.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("JWT_SECRET", Holds.VERIFIER),
+        ("jwtSecret", Holds.VERIFIER),
+        ("secret", Holds.VERIFIER),
+        ("SECRET_KEY", Holds.VERIFIER),
+        ("ADMIN_TOKEN", Holds.VERIFIER),
+        ("STRIPE_WEBHOOK_SECRET", Holds.VERIFIER),
+        ("GOOGLE_CLIENT_SECRET", Holds.CREDENTIAL),
+        ("apiKey", Holds.CREDENTIAL),
+        ("SMTP_PASSWORD", Holds.CREDENTIAL),
+        ("adminPassword", Holds.PASSWORD),
+        ("password", Holds.PASSWORD),
+        ("passwordInput", None),
+        ("secretSanta", None),
+        ("SECRET_NAME", None),
+        ("TOKEN_URL", None),
+        ("PASSWORD_MIN_LENGTH", None),
+        ("mockSecret", None),
+        ("publicKey", None),
+        ("sessionKey", None),
+    ],
+)
+def test_a_name_says_what_it_holds(name: str, holds: Holds | None) -> None:
+    assert held_by(name) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "use", "caveat"),
+    [
+        (f'const JWT_SECRET = "{WORD}";', Use.STORED, Caveat.NONE),
+        (f"jwtSecret: '{WORD}',", Use.STORED, Caveat.NONE),
+        (f'const secret = new TextEncoder().encode(process.env.JWT_SECRET || "{WORD}");', Use.FALLBACK, Caveat.NONE),
+        (f'process.env["JWT_SECRET"] ?? "{WORD}"', Use.FALLBACK, Caveat.NONE),
+        ('process.env.JWT_SECRET || "your-secret"', Use.FALLBACK, Caveat.WEAK),
+        (f'process.env.JWT_SECRET || "{WORD}" // change me', Use.FALLBACK, Caveat.WEAK),
+        (f'if (process.env.NODE_ENV === "test") return process.env.JWT_SECRET || "{WORD}"', Use.FALLBACK, Caveat.GUARDED),
+        (f'if (cronSecret !== "{WORD}")', Use.COMPARED, Caveat.NONE),
+        (f'jwt.sign({{ id, role: "user" }}, "{WORD}", {{ expiresIn: 60 }})', Use.SIGNING, Caveat.NONE),
+        (f'createHmac("sha256", "{WORD}")', Use.SIGNING, Caveat.NONE),
+        (f'JWT_SECRET="${{JWT_SECRET:-{WORD}}}"', Use.FALLBACK, Caveat.NONE),
+    ],
+)
+def test_the_text_around_says_what_is_done_with_it(text: str, use: Use, caveat: Caveat) -> None:
+    (secret,) = read(text)
+
+    assert (secret.kind, secret.use, secret.caveat, secret.shown) == (SecretKind.NAMED, use, caveat, "…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'secret: "Secret"',
+        'secret: "settings.secret"',
+        'const SECRET = "secret"',
+        f'// const JWT_SECRET = "{WORD}"',
+        f'const JWT_SECRET = "{WORD}" + salt',
+        f'const label = open ? secret : "{WORD}"',
+        f'type A = {{ secret: "{WORD}" | "other" }}',
+        'process.env.JWT_SECRET || ""',
+        'const JWT_SECRET = "JWT_SECRET"',
+        'const jwtSecret = "https://shop.dev/keys/1"',
+        'const apiKey = "orders-v2"',
+        'const JWT_SECRET = "${OTHER}"',
+        'jwt.decode(token, key, "HS256")',
+        'jwt.verify(token, key, { algorithms: ["HS256", "RS256"], "issuer": "shop" })',
+        'ask("the word \\"secret\\" or "confidential"")',
+        'register("password", "Shop2024!")',
+        f'\nAUTH_SECRET="{WORD}"\n',
+    ],
+)
+def test_what_only_looks_like_one_is_none(text: str) -> None:
+    assert read(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "account", "admin"),
+    [
+        ('{ email: "admin@shop.dev", password: "Shop2024!" }', "admin@shop.dev", True),
+        ('{ email: "ana@shop.dev", role: "admin", password: "Shop2024!" }', "ana@shop.dev", True),
+        ('{ email: "ana@shop.dev", password: "Shop2024!" }', "ana@shop.dev", False),
+        ('[{ email: "admin@shop.dev" }, { email: "ana@shop.dev", password: "Shop2024!" }]', "ana@shop.dev", False),
+        ('if (username === "admin" && password === "admin")', "admin", True),
+        ('const ADMIN_PASSWORD = "Shop2024!"', "", True),
+    ],
+)
+def test_a_password_is_somebodys(text: str, account: str, admin: bool) -> None:
+    (secret,) = read(text)
+
+    assert (secret.kind, secret.account, secret.admin) == (SecretKind.ACCOUNT, account, admin)
+
+
+def test_a_stored_hash_is_no_password() -> None:
+    assert read('{ email: "admin@shop.dev", password: "$2b$12$q7Lm2Vx9TzB4nK8sW3pR6uH1q7Lm2Vx9Tz" }') == ()
+    assert read(f'{{ email: "admin@shop.dev", password: "{key("azure-openai")}" }}') == ()
+
+
+def test_a_text_that_repeats_a_password_is_no_second_finding() -> None:
+    text = 'const ADMIN_PASSWORD = "Shop2024!";\nconsole.log("Password: Shop2024!");\n'
+
+    assert [secret.use for secret in read(text)] == [Use.STORED]
+    assert [secret.use for secret in read(text.split("\n")[1].replace("log(", "log('admin', "))] == [Use.SHOWN]
+
+
+def test_digests_of_what_can_be_guessed_prove_no_guess() -> None:
+    (secret,) = read('const ADMIN_PASSWORD = "Shop2024!"')
+
+    assert len(secret.digest) == 4
+
+
+def test_the_other_half_of_a_pair_is_no_second_key() -> None:
+    text = f'AWS_KEY = "{key("aws")}"\nSECRET_ACCESS_KEY = "{key("aws-secret")}"\n'
+
+    assert [secret.provider for secret in read(text, "a.py")] == ["aws"]
+
+
+def test_variables_of_configurations_are_secrets_by_name_and_randomness() -> None:
+    data = b"SESSION_SECRET=q7Lm2Vx9TzB4nK8sW3pR6yH1\nPORT=3000\nAPI_SECRET=short\nMONGO_PASSWORD=encrypted:q7Lm2Vx9TzB4nK8sW3pR6yH1\n"
+    (secret,) = secrets(".env", data, variables=definitions(".env", data))
+
+    assert (secret.name, secret.kind, secret.certain, secret.site) == ("SESSION_SECRET", SecretKind.NAMED, False, Site.ENV_FILE)
+    assert secrets(".env.example", data, variables=definitions(".env.example", data)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("src/a.ts", Site.CODE),
+        ("supabase/migrations/1.sql", Site.MIGRATION),
+        (".env", Site.ENV_FILE),
+        ("api/.env.production", Site.ENV_FILE),
+        (".env.example", Site.OTHER),
+        (".dev.vars", Site.ENV_FILE),
+        (".mcp.json", Site.TOOL_CONFIG),
+        ("web/.cursor/mcp.json", Site.TOOL_CONFIG),
+        ("Dockerfile", Site.TOOL_CONFIG),
+        ("README.md", Site.TOOL_CONFIG),
+        ("data.json", Site.OTHER),
+    ],
+)
+def test_the_path_says_where_a_key_stands(path: str, expected: Site) -> None:
+    assert site(path) is expected
+
+
+def test_settings_for_development_are_known_by_their_path() -> None:
+    assert for_development("shop/settings/dev.py")
+    assert not for_development("shop/settings/base.py")
+
+
+def test_ignore_files_and_what_copies_everything() -> None:
+    assert ignore_patterns("a/.gitignore", b"# x\n\n.env\n!.env.example\r\n") == (".env", "!.env.example")
+    assert ignore_patterns("a.txt", b".env") == ()
+    data = b"FROM a AS one\nCOPY . .\nFROM b\nCOPY --from=one /x /y\nCOPY --chown=a:b . /app\n"
+    assert [data[span.start : span.end] for span in copies("Dockerfile", data)] == [b"COPY --chown=a:b . /app"]
+
+
+@given(st.text(alphabet="secretpasword_KEY=:|?\"'`(){},. \n$<>-", max_size=300))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    for secret in read(text):
+        assert secret.shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password" * 20_000, 'jwt.sign("' * 20_000, "secret = " * 20_000, "password: <a " * 20_000, "secret = new a.b.c.d(" * 10_000, "{" * 100_000 + 'password: "Shop2024!"'],
+)  # fmt: skip
+def test_text_made_to_be_slow_is_read_in_time(text: str) -> None:
+    start = time.process_time()
+    read(text)
+
+    assert time.process_time() - start < 2
