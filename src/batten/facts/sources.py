@@ -2,7 +2,46 @@
 
 from msgspec import Struct
 
-from batten.finding import Note
+from batten.text import Span
+
+
+class ModelField(Struct, frozen=True):
+    """One field of a model. ``type`` is PostgreSQL's, "" for a link; ``link`` names the model it leads to (``app.Model``), ``many`` for one that has a table of its own.
+
+    ``column`` and ``table`` are names that the author chose for them; ``through`` is the model that keeps the links.
+    """
+
+    name: str
+    span: Span
+    type: str = ""
+    column: str | None = None
+    link: str | None = None
+    many: bool = False
+    table: str | None = None
+    through: str | None = None
+    primary: bool = False
+    required: bool = True
+    counted: bool = False
+
+
+class ModelChange(Struct, frozen=True):
+    """One step of migrations that speak of models rather than tables.
+
+    ``verb``: ``create``, ``delete``, ``rename`` (to ``to``), ``table`` (is called ``to`` now), ``add``, ``alter``, ``remove`` (``fields``), ``rename-field`` (the field ``member`` to ``to``), or ``run`` (``statements``,
+    encoded). ``table``: the name that the author chose. ``kept``: the tool keeps the table, as it does not for proxies. ``state`` or ``database`` alone: only what the tool believes changes, or only what is there.
+    """
+
+    verb: str
+    span: Span
+    model: str = ""
+    to: str | None = None
+    member: str = ""
+    table: str | None = None
+    fields: tuple[ModelField, ...] = ()
+    kept: bool = True
+    state: bool = True
+    database: bool = True
+    statements: bytes = b""
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -21,4 +60,6 @@ class Source(Struct, frozen=True, kw_only=True):
     settles: bool = False
     unread: bool = False
     clients: bool = False
-    notes: tuple[Note, ...] = ()
+    changes: tuple[ModelChange, ...] = ()
+    replaces: tuple[str, ...] = ()
+    """The names of those that it stands for."""

@@ -44,10 +44,11 @@ def look(path: str, data: bytes, has: Callable[[bytes], bool] | None = None) -> 
             return Found(notes=(Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))),))
         found, source = prisma.read(path, data)
         return Found((encode(found),) if found else (), None, source)
-    setting = tools.setting(path, data)
+    has = has or data.__contains__
+    setting = tools.setting(path, data, has)
     if setting is not None:
         return Found(source=setting)
-    tool = tools.of(path, has or data.__contains__)
+    tool = tools.of(path, has)
     if tool is None or is_discarded(path):
         return Found()
     return Found(source=Source(tool=tool, unread=True, clients=_CLIENTS.search(data) is not None))

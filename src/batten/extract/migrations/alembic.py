@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from batten.extract.migrations.constants import Known, Made, Mixed, Named, Routine, Value, text_of, texts_of
 from batten.extract.migrations.embedded import executed
-from batten.extract.migrations.running import Running, name_of
+from batten.extract.migrations.folding import name_of
+from batten.extract.migrations.running import Running
 from batten.extract.migrations.sqlalchemy import column, key_name, table, type_name
 from batten.facts.sources import Source
 from batten.parse.postgres.expressions import Name

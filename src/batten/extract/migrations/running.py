@@ -1,7 +1,6 @@
 """Goes through the code of a migration as far as constants lead, and hands each call to the tool that knows it; runs nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from batten.code import model
 from batten.code.model import Expression, Function, Statement, Unit
@@ -16,12 +15,10 @@ from batten.extract.migrations.constants import (
     Routine,
     Value,
     added,
-    filled,
-    formatted,
     joined,
-    text_of,
     truth,
 )
+from batten.extract.migrations.folding import SAME, answered, item_of, member, name_of, operated
 from batten.parse.postgres.statements import Choose, DoBlock, Run
 from batten.parse.postgres.statements import Statement as Sql
 from batten.text import Span
@@ -29,13 +26,8 @@ from batten.text import Span
 Tool = Callable[["Running", Made], Value | None]
 _MOST_STEPS = 20_000
 _MOST_STATEMENTS = 20_000
-_LONGEST_NAME = 500
 _DEEPEST = 60
 _DEEPEST_CALL = 8
-# What these make of a text means the same to a database.
-_SAME = frozenset(
-    {"strip", "lstrip", "rstrip", "trim", "trimStart", "trimEnd", "textwrap.dedent", "inspect.cleandoc", "str", "String", "String.raw"}
-)
 
 
 class Running:
@@ -45,7 +37,7 @@ class Running:
         self.made: list[Sql] = []
         self._tool = tool
         self._steps = 0
-        self._calls = 0
+        self._calls: list[Function] = []
         self.cut = False
         self.names: dict[str, Value] = {}
         for entry in unit.imports:
@@ -67,7 +59,9 @@ class Running:
 
     def call(self, routine: Routine, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value:
         """A function of the file, with what it is given."""
-        if self._calls >= _DEEPEST_CALL:
+        if any(each is routine.function for each in self._calls):
+            return Value()  # what it does once more, it has done
+        if len(self._calls) >= _DEEPEST_CALL:
             self.cut = True
             return Value()
         names = dict(routine.around)
@@ -83,11 +77,11 @@ class Running:
             else:
                 found = self.value(parameter.default, names) if parameter.default is not None else Value()
             self._bind(parameter.target, found, names)
-        self._calls += 1
+        self._calls.append(routine.function)
         try:
             return self.run(routine.function.body, names) or Known(None)
         finally:
-            self._calls -= 1
+            self._calls.pop()
 
     def emit(self, *found: Sql) -> None:
         """Statements that the migration runs here."""
@@ -185,7 +179,7 @@ class Running:
             case model.Name(_, name):
                 return names.get(name, Named(name))
             case model.Attribute(_, value, name):
-                return _member(inner(value), name)
+                return member(inner(value), name)
             case model.Call():
                 return self._call(expression, names, depth)
             case model.Template(_, parts):
@@ -195,17 +189,38 @@ class Running:
             case model.Record(_, entries):
                 return Entries(tuple((entry.key or "", inner(entry.value)) for entry in entries))
             case model.Subscript(_, value, index):
-                return _item(inner(value), inner(index))
+                return item_of(inner(value), inner(index))
             case model.Lambda(_, function):
                 return Routine(function, names)
             case model.Await(_, value):
                 return inner(value)
             case model.Operation(_, operator, operands):
-                return _operated(operator, [inner(operand) for operand in operands])
+                return operated(operator, [inner(operand) for operand in operands])
+            case model.Unknown(_, "list_comprehension" | "generator_expression" | "set_comprehension", (*clauses, element)):
+                return Many(tuple(self._comprehended(clauses, element, dict(names), depth + 1)))
             case model.Unknown(_, _, children):
                 for child in children:
                     inner(child)
         return Value()
+
+    def _comprehended(self, clauses: list[Expression], element: Expression, names: dict[str, Value], depth: int) -> Iterator[Value]:
+        """The items of a comprehension; one whose source cannot be told gives one that cannot be told."""
+        self._steps += 1
+        if self._steps > _MOST_STEPS or depth > _DEEPEST:
+            self.cut = True
+            return
+        if not clauses:
+            yield self.value(element, names, depth)
+            return
+        clause, others = clauses[0], clauses[1:]
+        if not (isinstance(clause, model.Operation) and clause.operator == "=" and len(clause.operands) > 1):
+            if truth(self.value(clause, names, depth)) is not False:
+                yield from self._comprehended(others, element, names, depth + 1)
+            return
+        source = self.value(clause.operands[1], names, depth)
+        for item in source.items if isinstance(source, Many) else (Value(),):
+            self._bind(clause.operands[0], item, names)
+            yield from self._comprehended(others, element, names, depth + 1)
 
     def _spread(self, items: Iterable[Expression], inner: Callable[[Expression], Value]) -> Iterable[Value]:
         for item in items:
@@ -235,123 +250,24 @@ class Running:
         name = name_of(callee)
         of = callee.of if isinstance(callee, Member) else None
         if of is not None and isinstance(of, Known | Mixed | Many | Entries):
-            folded = _method(of, callee.name if isinstance(callee, Member) else "", args, dict(keywords))
+            folded = answered(of, callee.name if isinstance(callee, Member) else "", args, dict(keywords))
             if folded is not None:
                 return folded
-        if name in _SAME and args:
+        if (
+            isinstance(of, Many)
+            and isinstance(callee, Member)
+            and callee.name in ("map", "forEach")
+            and args
+            and isinstance(args[0], Routine)
+        ):
+            return Many(tuple(self.call(args[0], (item,), {}) for item in of.items))
+        if name in SAME and args:
             return args[0]
         made = Made(name, call.span, args, keywords, of)
         found = self._tool(self, made)
         return made if found is None else found
 
 
-def name_of(value: Value) -> str:
-    """The dotted name of a value, with ``()`` behind what a call made; "" where it has none."""
-    match value:
-        case Named(name):
-            return name
-        case Made(name):
-            return f"{name}()"[:_LONGEST_NAME]
-        case Member(of, name):
-            return f"{name_of(of)}.{name}"[:_LONGEST_NAME]
-        case _:
-            return ""
-
-
 def _imported(entry: model.Import) -> str:
     module = entry.module.lstrip(".") if entry.module.startswith(".") and not entry.module.startswith("./") else entry.module
     return module if entry.name in ("*", "") else f"{module}.{entry.name}" if entry.name != "default" else f"{module}.default"
-
-
-def _member(value: Value, name: str) -> Value:
-    if name == "name" and name_of(value).endswith("dialect"):
-        return Known("postgresql")
-    match value:
-        case Named(base):
-            return Named(f"{base}.{name}"[:_LONGEST_NAME])
-        case Entries():
-            return value.get(name) or Member(value, name)
-        case Member(Member()):
-            return Value()
-        case _:
-            return Member(value, name)
-
-
-def _item(value: Value, index: Value) -> Value:
-    match value, index:
-        case Many(items), Known(int() as at) if -len(items) <= at < len(items):
-            return items[at]
-        case Entries(), Known(str() as key):
-            return value.get(key) or Value()
-        case _:
-            return Value()
-
-
-def _operated(operator: str, values: list[Value]) -> Value:
-    match operator, values:
-        case "+", [first, *others]:
-            total = first
-            for other in others:
-                total = added(total, other)
-            return total
-        case "%", [template, given]:
-            return filled(template, given)
-        case "!", [value]:
-            held = truth(value)
-            return Value() if held is None else Known(not held)
-        case (("==" | "!="), [Known(), *_]) if all(isinstance(value, Known) for value in values):
-            same = all(one.value == two.value for one, two in pairwise(each for each in values if isinstance(each, Known)))
-            return Known(same == (operator == "=="))
-        case "?:", [test, then, otherwise]:
-            held = truth(test)
-            return Value() if held is None else then if held else otherwise
-        case (("&&" | "||" | "??"), [first, *others]):
-            return _chosen(operator, first, others)
-        case (("in" | "not in"), [one, Many(items)]) if text_of(one) is not None and all(text_of(item) is not None for item in items):
-            return Known((text_of(one) in [text_of(item) for item in items]) == (operator == "in"))
-        case _:
-            return Value()
-
-
-def _chosen(operator: str, first: Value, others: list[Value]) -> Value:
-    chosen = first
-    for other in others:
-        held = truth(chosen)
-        if held is None:
-            return Value()
-        if held == (operator == "&&"):
-            chosen = other
-    return chosen
-
-
-def _method(of: Value, name: str, args: tuple[Value, ...], keywords: Mapping[str, Value]) -> Value | None:
-    """What a method of a text, list or dict answers; None where that is not known."""
-    match of, name:
-        case (Known() | Mixed(), _) if name in _SAME:
-            return of
-        case Known(), "format":
-            return formatted(of, args, keywords)
-        case Known(str() as between), ("join") if args and isinstance(args[0], Many):
-            pieces = [piece for item in args[0].items for piece in (Known(between), item)]
-            return joined(pieces[1:])
-        case Many(items), ("join"):
-            mark = (text_of(args[0]) if args else ",") or ""
-            return joined([piece for item in items for piece in (Known(mark), item)][1:])
-        case Known(str() as text), ("lower" | "toLowerCase"):
-            return Known(text.lower())
-        case Known(str() as text), ("upper" | "toUpperCase"):
-            return Known(text.upper())
-        case Known(str() as text), "split" if args and (edge := text_of(args[0])):
-            return Many(tuple(Known(part) for part in text.split(edge)))
-        case Known(str() as text), "splitlines":
-            return Many(tuple(Known(part) for part in text.splitlines()))
-        case Entries(entries), "items":
-            return Many(tuple(Many((Known(key), value)) for key, value in entries))
-        case Entries(entries), "keys":
-            return Many(tuple(Known(key) for key, _ in entries))
-        case Entries(entries), "values":
-            return Many(tuple(value for _, value in entries))
-        case Entries(), "get" if args and (key := text_of(args[0])) is not None:
-            return of.get(key) or (args[1] if args[1:] else Known(None))
-        case _:
-            return None

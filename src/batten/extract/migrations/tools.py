@@ -2,27 +2,36 @@
 
 import re
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 from batten.facts.sources import Source
 from batten.parse.postgres.statements import Broken, Statement
 from batten.text import Span
 
-WORDS = (b"down_revision",)
+WORDS = (b"down_revision", b"migrations.Migration", b"django.db.backends.")
 _LARGEST = 1_000_000
 _URL = re.compile(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
 _DIALECTS = {"postgresql": "postgres", "postgres": "postgres", "mariadb": "mysql"}
+_ENGINE = re.compile(rb"django\.(?:db|contrib\.gis\.db)\.backends\.(\w+)")
+_URLS = re.compile(rb"dj_database_url|DATABASE_URL|django_?environ|env\.db\b|db_url\(")
 _COMPUTED = re.compile(rb"set_main_option|environ|getenv|create_(?:async_)?engine|settings")
 
 
 def of(path: str, has: Callable[[bytes], bool]) -> str | None:
     """The tool that runs this file of code as a migration, or None."""
     if path.endswith(".py"):
-        return "alembic" if has(b"down_revision") and not path.endswith("/env.py") else None
+        if has(b"down_revision") and not path.endswith("/env.py"):
+            return "alembic"
+        return "django" if PurePosixPath(path).parent.name == "migrations" and has(b"migrations.Migration") else None
     return None
 
 
-def setting(path: str, data: bytes) -> Source | None:
+def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | None:
     """What a setting of a tool says of the kind of database."""
+    if path.endswith(".py") and has(b"django.db.backends.") and b"DATABASES" in data:
+        engines = {found.group(1).decode().lower() for found in _ENGINE.finditer(data)}
+        told = {"postgres" if engine in ("postgresql", "postgresql_psycopg2") else engine for engine in engines}
+        return Source(tool="django", dialect="unknown" if len(told) != 1 or _URLS.search(data) else told.pop(), settles=True)
     name = path.rpartition("/")[2]
     if name == "alembic.ini":
         found = _URL.search(data)
@@ -36,10 +45,10 @@ def setting(path: str, data: bytes) -> Source | None:
 def read(tool: str, path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
     """The statements of a migration, and what its tool calls it."""
     from batten.code.lower_python import lower
-    from batten.extract.migrations import alembic
+    from batten.extract.migrations import alembic, django
 
     unit = lower(data, path)
-    found, source = alembic.read(data, unit)
+    found, source = alembic.read(data, unit) if tool == "alembic" else django.read(path, data, unit)
     if unit.broken or unit.truncated:
         found = (*found, Broken(unit.broken[0] if unit.broken else Span(0, 0), tool))
     return found, source

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
-from batten.link.schema import order, sources
+from batten.link.schema import django, order, sources
 from batten.link.schema.copies import without_copies
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
@@ -39,10 +39,12 @@ class Chain(Struct, frozen=True):
     """What fills it: of those only the buckets count."""
     foreign: tuple[FileFacts, ...] = ()
     foreign_dialect: str = ""
+    computed: dict[str, tuple[Statement, ...]] = {}
+    """By path, what files say that speak of models rather than tables."""
 
     def statements(self, file: FileFacts) -> tuple[Statement, ...]:
         """What a file of the chain says."""
-        return decoded(file)
+        return self.computed[file.path] if file.path in self.computed else decoded(file)
 
     @property
     def in_code(self) -> bool:
@@ -89,7 +91,7 @@ def chains(
         if (root, "supabase") not in found.groups
     ]
     kept = without_copies(ordered, {str(PurePosixPath(config.place.path).parent) for config in configs}, path_class)
-    kept += [_from_code(each, roots) for each in sources.in_code(found.sources)]
+    kept += [_from_code(each, roots) for each in sources.in_code(found.sources, lambda folder: _package(folder, roots))]
     kept = _with_models(kept, sources.models(found.sources), roots)
     kept += _loose(found.loose, kept, roots)
     return tuple(sorted((_with_scripts(chain, kept, found.loose, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
@@ -231,6 +233,7 @@ def _from_code(found: sources.InCode, roots: list[str]) -> Chain:
         found.files if ours else (),
         foreign=() if ours else found.files,
         foreign_dialect="" if ours else found.dialect or "",
+        computed=django.statements(found.files) if ours and found.tool == "django" else {},
     )
 
 

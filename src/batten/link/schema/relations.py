@@ -364,7 +364,8 @@ def rename_in(session: Session, relation: Relation, renamed: Rename) -> None:
 
 def move(session: Session, relation: Relation, schema: str, name: str, note: str) -> None:
     """Gives a relation another schema or name."""
-    if (schema, name) in session.database.relations:
+    there = session.database.relations.get((schema, name))
+    if there is not None and not there.ghost:
         return
     before, now = Name(relation.schema, relation.name), Name(schema, name)
     session.database.relations.pop((relation.schema, relation.name), None)

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -59,15 +59,16 @@ def models(files: Sequence[FileFacts]) -> tuple[Models, ...]:
     )
 
 
-def in_code(files: Sequence[FileFacts]) -> tuple[InCode, ...]:
-    """The migrations in code, those of one database together."""
+def in_code(files: Sequence[FileFacts], package: Callable[[str], str]) -> tuple[InCode, ...]:
+    """The migrations in code, those of one database together; all apps of a package are one project of Django."""
     groups: dict[tuple[str, str], list[FileFacts]] = defaultdict(list)
     for file in sorted(files, key=lambda file: file.path):
         if file.source is not None and not file.source.declares and not file.source.settles:
-            groups[_text(PurePosixPath(file.path).parent), file.source.tool].append(file)
+            folder = _text(PurePosixPath(file.path).parent)
+            groups[package(folder) if file.source.tool == "django" else folder, file.source.tool].append(file)
     settings = [file for file in files if file.source is not None and file.source.settles and file.source.tool != "prisma"]
     return tuple(
-        InCode(root, tool, tuple(by_graph(group)), _dialect(root, tool, settings))
+        InCode(root, tool, tuple(by_graph(_without_replaced(group))), _dialect(root, tool, settings))
         for (root, tool), group in sorted(_together(groups).items(), key=lambda each: each[0])
     )
 
@@ -93,13 +94,21 @@ def _together(groups: dict[tuple[str, str], list[FileFacts]]) -> dict[tuple[str,
     return merged
 
 
+def _without_replaced(files: Sequence[FileFacts]) -> list[FileFacts]:
+    """The files without those for which a squashed one stands."""
+    replaced = {name for file in files if file.source is not None for name in file.source.replaces}
+    return [file for file in files if file.source is None or file.source.name not in replaced]
+
+
 def by_graph(files: Iterable[FileFacts]) -> list[FileFacts]:
     """Each file behind those that it names, else by path; what goes in a circle comes last."""
     files = sorted(files, key=lambda file: file.path)
     names: dict[str, int] = {}
     for at, file in enumerate(files):
         if file.source is not None and file.source.name:
-            names.setdefault(file.source.name, at)
+            app = file.source.name.partition(".")[0]
+            for name in (file.source.name, *file.source.replaces, f"{app}.__first__"):
+                names.setdefault(name, at)
     waits = [
         {names[name] for name in (file.source.after if file.source is not None else ()) if name in names and names[name] != at}
         for at, file in enumerate(files)
@@ -125,12 +134,18 @@ def by_graph(files: Iterable[FileFacts]) -> list[FileFacts]:
 
 def _dialect(root: str, tool: str, settings: Sequence[FileFacts]) -> str | None:
     """What the nearest settings above a folder of migrations say; one that is computed counts more than one that is written down."""
-    near = [
-        (len(folder), file.source.dialect)
-        for file in settings
-        if file.source is not None and file.source.tool == tool and file.source.dialect is not None
-        if not (folder := _text(PurePosixPath(file.path).parent)) or root == folder or root.startswith(f"{folder}/")
-    ]
+    near = []
+    for file in settings:
+        folder = _text(PurePosixPath(file.path).parent)
+        # Django's settings lie below the package, those of other tools above the migrations.
+        inner, outer = (folder, root) if tool == "django" else (root, folder)
+        if (
+            file.source is not None
+            and file.source.tool == tool
+            and file.source.dialect is not None
+            and (not outer or inner == outer or inner.startswith(f"{outer}/"))
+        ):
+            near.append((len(folder), file.source.dialect))
     told = {dialect for _, dialect in near}
     return None if not told or "unknown" in told else max(near)[1]
 
