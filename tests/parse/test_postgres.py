@@ -292,6 +292,19 @@ def test_queries_inside_conditions(text: str, use: str) -> None:
     assert [source.name for source in found.query.sources] == [Name(None, "m")]
 
 
+def test_a_union_keeps_every_branch() -> None:
+    found = condition("a in (select x from m union select y from n union all select z from o)")
+    assert isinstance(found, Subquery)
+    assert [branch.sources[0].alias for branch in (found.query, *found.query.others)] == ["m", "n", "o"]
+
+
+def test_what_is_not_understood_of_a_condition_is_not_left_out() -> None:
+    made = statements(b"create policy p on t using (a = b or 0x1F = c)")
+    assert [type(each) for each in made] == [CreatePolicy, Broken]
+    assert isinstance(made[0], CreatePolicy)
+    assert isinstance(made[0].using, Opaque)
+
+
 def test_a_query_keeps_its_sources_joins_and_results() -> None:
     found = condition("exists (select m.id as x from a.members as m left join teams t on t.id = m.team where m.user_id = auth.uid())")
     assert isinstance(found, Subquery)

@@ -79,8 +79,8 @@ def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | 
     for inner in clause.children[1:]:
         if inner.is_named and not inner.type.startswith("kw_"):
             text = tree.text(inner)
-            if inner.has_error:
-                found: Expression = Opaque(text[:200])
+            if clause.has_error:
+                found: Expression = Opaque(" ".join(tree.text(clause).split())[:200])
             else:
                 found = expression(tree, inner) if len(text) > _LONGEST else expression_of(text)
             return found, tree.span(inner), " ".join(text.split())[:500]

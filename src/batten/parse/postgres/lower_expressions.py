@@ -156,6 +156,8 @@ def _literal(tree: Tree, node: Node, _depth: int) -> Expression:
             if text[:1] in "uU":
                 return Opaque(text)
             value = Constant(string(text))
+            if tokens[0].type == "identifier" and tree.text(tokens[0]).lower() == "not":
+                return Opaque(tree.text(node))  # the grammar takes a NOT in an odd place for a type
             # ``interval '1 day'``, ``text 'x'``: a typed constant is a cast.
             return Cast(value, " ".join(tree.text(each).lower() for each in tokens[:-1])) if len(tokens) > 1 else value
         case _:
@@ -299,7 +301,8 @@ def query(tree: Tree, node: Node, depth: int = 0) -> Query:
     if branches:
         united = [query(tree, each if each.type != "select_clause" else each.children[0], depth + 1) for each in branches]
         head, sound = united[0], has(node, "kw_union")
-        return Query(head.targets, head.sources, head.where, False, tuple(united[1:]), tuple(named) + head.named, head.understood and sound)
+        others = head.others + tuple(united[1:])
+        return Query(head.targets, head.sources, head.where, False, others, tuple(named) + head.named, head.understood and sound)
     return _select(tree, node, depth, plain, tuple(named))
 
 

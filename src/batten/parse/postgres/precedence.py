@@ -7,13 +7,15 @@ from typing import Protocol
 
 from tree_sitter import Node
 
-from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Opaque, Operation, Query, Subquery
+from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Opaque, Operation, Query, Subquery
 from batten.parse.postgres.tree import Tree, core
 
 _WRAPPERS = frozenset({"a_expr", "a_expr_prec", "b_expr", "c_expr", "in_expr"})
 _DEEPEST = 40
 _LONGEST_OPERATOR = 150
 _NESTING = frozenset({"a_expr", "a_expr_prec", "b_expr"})
+_SAME = {"!=": "<>", "==": "=", "~~": "like", "~~*": "ilike"}
+_QUANTIFIERS = {Name(None, "any"): "any", Name(None, "some"): "any", Name(None, "all"): "all"}
 # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-PRECEDENCE
 _NOT, _IS, _COMPARED, _MEMBER, _OPERATOR, _UNARY = 3, 4, 5, 6, 7, 13
 _BINDINGS = {
@@ -49,6 +51,12 @@ def joined(tree: Tree, nodes: list[Node], reader: Reader) -> Expression | None:
     chain = _Chain(tree, nodes, reader)
     found = chain.read(0)
     return found if chain.at == len(nodes) else None
+
+
+def _asked(use: str, operator: str, left: Expression, query: Query) -> Expression:
+    """A comparison with the rows of a query; two of them have a name of their own."""
+    same = {("any", "="): "in", ("all", "<>"): "not in"}.get((use, _SAME.get(operator, operator)))
+    return Subquery(same, query, left) if same else Subquery(use, query, left, _SAME.get(operator, operator))
 
 
 def flat(node: Node) -> list[Node]:
@@ -136,7 +144,8 @@ class _Chain:
             if word == "-" and isinstance(operand, Constant) and type(operand.value) is int:
                 return Constant(-operand.value)
             if word == "-" and isinstance(operand, Constant) and operand.number:
-                return Constant(f"-{operand.value}", number=True)
+                text = str(operand.value)
+                return Constant(text[1:] if text.startswith("-") else f"-{text}", number=True)
             return Operation(word, (operand,))
         self.at += 1
         return self.reader.operand(node)
@@ -226,26 +235,35 @@ class _Chain:
             self.at += 2
         asked = self.reader.query(node)
         if asked is not None:
-            return Subquery(use, asked, left, operator)
+            return _asked(use, operator, left, asked)
         return Operation(f"{use} {operator}", (left, self.reader.operand(node)))
 
     def _binary(self, left: Expression, binding: int) -> Expression:
         operator = self._word()
         if operator.startswith("operator"):
             operator = operator[operator.find("(") + 1 : operator.rfind(")")].split(".")[-1].strip()
-        operator = {"!=": "<>", "==": "=", "~~": "like", "~~*": "ilike"}.get(operator, operator)
+        operator = _SAME.get(operator, operator)
         self.at += 1
         if operator == "similar":
             self._skip("to")
+        quantified = self._elements(left, operator)
+        if quantified is not None:
+            return quantified
         right = self.read(binding)
         if self._skip("escape"):
             self.read(binding)
-        if (
-            isinstance(right, Invocation)
-            and right.name.schema is None
-            and right.name.name in ("any", "some", "all")
-            and len(right.arguments) == 1
-        ):
-            use = "all" if right.name.name == "all" else "any"
-            return Operation(f"{use} {operator}", (left, right.arguments[0]))
         return Operation(operator, (left, right))
+
+    def _elements(self, left: Expression, operator: str) -> Expression | None:
+        """``x op ANY (array)``, which the grammar takes for a call; it ends with its parenthesis, whatever follows. None where nothing of the kind is next."""
+        node = self.nodes[self.at] if self.at < len(self.nodes) else None
+        if node is None or node.type != "func_application":
+            return None
+        found = self.reader.operand(node)
+        if not isinstance(found, Invocation) or found.name not in _QUANTIFIERS or len(found.arguments) != 1:
+            return None
+        self.at += 1
+        use, elements = _QUANTIFIERS[found.name], found.arguments[0]
+        if isinstance(elements, Subquery) and elements.use == "scalar":  # ``= any ((select …))``
+            return _asked(use, operator, left, elements.query)
+        return Operation(f"{use} {operator}", (left, elements))

@@ -13,7 +13,7 @@ from batten.text import Span
 
 # The grammar takes ANY and ALL before a query for function names. IN and NOT IN mean the same and are no longer.
 _ANY_QUERY = re.compile(
-    rb"(?<![<>!])=\s*(?:any|some)(?=\s*\([\s(]*(?:select|with|values|table)\b)|(?:<>|!=)\s*all(?=\s*\([\s(]*(?:select|with|values|table)\b)",
+    rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with|values|table)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with|values|table)\b)",
     re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
