@@ -41,6 +41,8 @@ from batten.text import Span
 
 # A name that takes more hops than this is a cycle or not worth following.
 MAX_HOPS = 12
+# Operators that give one of their operands.
+_CHOICES = frozenset(("||", "??", "&&", "?:"))
 # Roots of one value beyond this number say no more than the first ones do.
 MAX_ROOTS = 16
 
@@ -56,6 +58,8 @@ class Value(NamedTuple):
 
 def live(values: list[Value], position: int) -> list[Value]:
     """The values a name may have at a position: those since its last declaration before it (blocks have names of their own)."""
+    if len(values) <= 1:
+        return values
     start = -1
     for value in values:
         if value.declares and start < value.expression.span.start < position:
@@ -69,9 +73,12 @@ def live(values: list[Value], position: int) -> list[Value]:
 
 
 class Scope:
-    """The names that one function, or the module, binds; ``owner`` is the qualified path of what it belongs to."""
+    """The names that one function, or the module, binds; ``owner`` is the qualified path of what it belongs to.
 
-    __slots__ = ("functions", "imports", "owner", "parameters", "parent", "this", "values")
+    ``homes`` and ``told`` are what all scopes of a file were asked so far; ``bind`` clears both.
+    """
+
+    __slots__ = ("functions", "homes", "imports", "owner", "parameters", "parent", "this", "told", "values")
 
     def __init__(self, parent: "Scope | None", owner: str, this: str | None = None) -> None:
         self.parent = parent
@@ -81,15 +88,23 @@ class Scope:
         self.values: dict[str, list[Value]] = {}
         self.functions: dict[str, str] = {}
         self.parameters: dict[str, Parameter] = {}
+        self.homes: dict[tuple[str, Scope], Scope | None] = {} if parent is None else parent.homes
+        self.told: dict[tuple[str, Scope], str | None] = {} if parent is None else parent.told
 
     def find(self, name: str) -> "Scope | None":
         """The nearest scope that binds a name, or None for a global."""
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.values or name in scope.parameters or name in scope.functions or name in scope.imports:
-                return scope
-            scope = scope.parent
-        return None
+        key = (name, self)
+        if key not in self.homes:
+            self.homes[key] = _nearest(name, self)
+        return self.homes[key]
+
+
+def _nearest(name: str, scope: Scope | None) -> Scope | None:
+    while scope is not None:
+        if name in scope.values or name in scope.parameters or name in scope.functions or name in scope.imports:
+            return scope
+        scope = scope.parent
+    return None
 
 
 def expressions(node: Expression) -> tuple[Expression, ...]:
@@ -133,6 +148,8 @@ def targets(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
     """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
+    scope.homes.clear()
+    scope.told.clear()
     pending = list(reversed(statements))
     while pending:
         statement = pending.pop()
@@ -170,7 +187,7 @@ def _bind_assign(scope: Scope, statement: Assign) -> None:
         if isinstance(value, Lambda):
             scope.functions[name] = path_of(scope, name)
             return
-        home = scope if statement.declares else (scope.find(name) or scope)
+        home = scope if statement.declares else (_nearest(name, scope) or scope)
         home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares))
         return
     if isinstance(statement.target, Attribute):
@@ -186,44 +203,44 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
     """The qualified name of what an expression denotes, following local values; None where there is none."""
     tail: list[str] = []
     while True:
-        match node:
-            case Attribute():
-                field = _field_value(node, scope) if hops > 0 else None
-                if field is not None:
-                    root = qualify(field.expression, field.scope, hops - 1)
-                    if root is not None:
-                        return join(root, reversed(tail))
-                tail.append(node.name)
-                node = node.value
-            case Subscript():
-                tail.append("[]")
-                node = node.value
-            case Await():
-                node = node.value
-            case Call():
-                if isinstance(node.callee, Name) and node.callee.id in ("import", "require") and len(node.args) == 1:
-                    module = node.args[0]
-                    if isinstance(module, Literal) and isinstance(module.value, str):
-                        return join(f"{module.value}#", reversed(tail))
-                    return None
-                node = node.callee
-            case Operation(operator="||" | "??" | "&&" | "?:"):
-                choices = node.operands[1:] if node.operator in ("&&", "?:") else node.operands
-                names = [name for choice in choices if (name := qualify(choice, scope, hops - 1))] if hops > 0 else []
-                best = next((name for name in names if "#" in name), names[0] if names else None)
-                return None if best is None else join(best, reversed(tail))
-            case Unknown() if len(node.children) == 1:
-                node = node.children[0]
-            case Name():
-                root = _qualify_name(node.id, scope, hops, node.span.start)
-                return None if root is None else join(root, reversed(tail))
-            case _:
+        if type(node) is Attribute:
+            field = _field_value(node, scope) if hops > 0 else None
+            if field is not None:
+                root = qualify(field.expression, field.scope, hops - 1)
+                if root is not None:
+                    return join(root, reversed(tail))
+            tail.append(node.name)
+            node = node.value
+        elif type(node) is Name:
+            root = _qualify_name(node.id, scope, hops, node.span.start)
+            return root if root is None or not tail else join(root, reversed(tail))
+        elif type(node) is Call:
+            callee = node.callee
+            if type(callee) is Name and callee.id in ("import", "require") and len(node.args) == 1:
+                module = node.args[0]
+                if isinstance(module, Literal) and isinstance(module.value, str):
+                    return join(f"{module.value}#", reversed(tail))
                 return None
+            node = callee
+        elif type(node) is Await:
+            node = node.value
+        elif type(node) is Subscript:
+            tail.append("[]")
+            node = node.value
+        elif type(node) is Operation and node.operator in _CHOICES:
+            choices = node.operands[1:] if node.operator in ("&&", "?:") else node.operands
+            names = [name for choice in choices if (name := qualify(choice, scope, hops - 1))] if hops > 0 else []
+            best = next((name for name in names if "#" in name), names[0] if names else None)
+            return None if best is None else join(best, reversed(tail))
+        elif type(node) is Unknown and len(node.children) == 1:
+            node = node.children[0]
+        else:
+            return None
 
 
 def _field_value(node: Attribute, scope: Scope) -> Value | None:
     """What ``self.name`` was bound to in the class, or None."""
-    if not (isinstance(node.value, Name) and node.value.id in ("self", "this") and scope.this is not None):
+    if scope.this is None or type(node.value) is not Name or node.value.id not in ("self", "this"):
         return None
     values = module_scope(scope).values.get(f"{scope.this}.{node.name}")
     return values[0] if values else None
@@ -245,7 +262,20 @@ def join(root: str, steps: "Iterator[str] | tuple[str, ...] | list[str]") -> str
 
 
 def _qualify_name(name: str, scope: Scope, hops: int, position: int) -> str | None:
-    if name in ("self", "this", "cls") and scope.this is not None:
+    if hops < MAX_HOPS:
+        return _named(name, scope, hops, position)
+    key = (name, scope)
+    if key in scope.told:
+        return scope.told[key]
+    found = _named(name, scope, hops, position)
+    home = scope.find(name)
+    if home is None or len(home.values.get(name, ())) <= 1:  # else it depends on the position
+        scope.told[key] = found
+    return found
+
+
+def _named(name: str, scope: Scope, hops: int, position: int) -> str | None:
+    if scope.this is not None and name in ("self", "this", "cls"):
         return f"#{scope.this}"
     home = scope.find(name)
     if home is None:
@@ -269,10 +299,13 @@ def _qualify_name(name: str, scope: Scope, hops: int, position: int) -> str | No
 
 def binding_of(node: Expression, scope: Scope) -> str | None:
     """The binding at the root of an expression, as written: ``#app``, ``@app`` or ``./server#app``; None for a global or a value without a name."""
-    while isinstance(node, (Attribute, Subscript, Await, Call)):
-        node = node.callee if isinstance(node, Call) else node.value
-    if not isinstance(node, Name):
-        return None
+    while type(node) is not Name:
+        if type(node) is Attribute or type(node) is Subscript or type(node) is Await:
+            node = node.value
+        elif type(node) is Call:
+            node = node.callee
+        else:
+            return None
     home = scope.find(node.id)
     if home is None:
         return None
@@ -294,40 +327,38 @@ def maker_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> Span | Non
     """The call whose result an expression is built on, through names bound to it; None where there is none in this file."""
     found: Span | None = None
     while True:
-        match node:
-            case Attribute() | Subscript() | Await():
-                node = node.value
-            case Call():
-                found = node.span
-                node = node.callee
-            case Operation(operator="||" | "??") if node.operands:
-                node = node.operands[-1]
-            case Name() if hops > 0:
-                home = scope.find(node.id)
-                values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
-                if not values:
-                    return found
-                node, scope, hops = values[0].expression, values[0].scope, hops - 1
-            case _:
+        if type(node) is Name and hops > 0:
+            home = scope.find(node.id)
+            values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
+            if not values:
                 return found
+            node, scope, hops = values[0].expression, values[0].scope, hops - 1
+        elif type(node) is Attribute or type(node) is Subscript or type(node) is Await:
+            node = node.value
+        elif type(node) is Call:
+            found = node.span
+            node = node.callee
+        elif type(node) is Operation and node.operator in ("||", "??") and node.operands:
+            node = node.operands[-1]
+        else:
+            return found
 
 
 def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
     """The constant text of an expression: a string, number or boolean, also through names bound once and constant templates."""
-    match node:
-        case Literal():
-            value = node.value
-            if value is None:
-                return "none"
-            return str(value).lower() if isinstance(value, bool) else str(value)
-        case Template():
-            parts = [text_of(part, scope, hops - 1) if hops > 0 else None for part in node.parts]
-            return None if any(part is None for part in parts) else "".join(part or "" for part in parts)
-        case Name():
-            home = scope.find(node.id)
-            values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
-            if hops > 0 and len(values) == 1 and not values[0].path:
-                return text_of(values[0].expression, values[0].scope, hops - 1)
+    if type(node) is Literal:
+        value = node.value
+        if value is None:
+            return "none"
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    if type(node) is Template:
+        parts = [text_of(part, scope, hops - 1) if hops > 0 else None for part in node.parts]
+        return None if any(part is None for part in parts) else "".join(part or "" for part in parts)
+    if type(node) is Name and hops > 0:
+        home = scope.find(node.id)
+        values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
+        if len(values) == 1 and not values[0].path:
+            return text_of(values[0].expression, values[0].scope, hops - 1)
     return None
 
 
@@ -338,18 +369,17 @@ def class_scope(module: Scope, value: Class) -> Scope:
 
 def statement_expressions(statement: Statement) -> tuple[Expression, ...]:
     """The expressions that a statement evaluates itself, without those of the statements inside it."""
-    match statement:
-        case Assign():
-            found = () if statement.value is None else (statement.value,)
-            return (*found, statement.target) if isinstance(statement.target, (Attribute, Subscript)) else found
-        case Return() | Raise():
-            return () if statement.value is None else (statement.value,)
-        case Branch():
-            return (statement.test,)
-        case Loop():
-            return tuple(part for part in (statement.source, statement.test) if part is not None)
-        case Evaluate():
-            return (statement.value,)
+    if type(statement) is Assign:
+        found = () if statement.value is None else (statement.value,)
+        return (*found, statement.target) if isinstance(statement.target, (Attribute, Subscript)) else found
+    if type(statement) is Return or type(statement) is Raise:
+        return () if statement.value is None else (statement.value,)
+    if type(statement) is Branch:
+        return (statement.test,)
+    if type(statement) is Evaluate:
+        return (statement.value,)
+    if type(statement) is Loop:
+        return tuple([part for part in (statement.source, statement.test) if part is not None])
     return ()
 
 
