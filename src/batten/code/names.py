@@ -42,7 +42,7 @@ from batten.text import Span
 # A name that takes more hops than this is a cycle or not worth following.
 MAX_HOPS = 12
 # Operators that give one of their operands.
-_CHOICES = frozenset(("||", "??", "&&", "?:"))
+CHOICES = frozenset(("||", "??", "&&", "?:"))
 # Roots of one value beyond this number say no more than the first ones do.
 MAX_ROOTS = 16
 
@@ -227,7 +227,7 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
         elif type(node) is Subscript:
             tail.append("[]")
             node = node.value
-        elif type(node) is Operation and node.operator in _CHOICES:
+        elif type(node) is Operation and node.operator in CHOICES:
             choices = node.operands[1:] if node.operator in ("&&", "?:") else node.operands
             names = [name for choice in choices if (name := qualify(choice, scope, hops - 1))] if hops > 0 else []
             best = next((name for name in names if "#" in name), names[0] if names else None)

@@ -11,11 +11,13 @@ from batten.code import model
 from batten.code.model import (
     Assign,
     Attribute,
+    Await,
     Block,
     Branch,
     Define,
     Expression,
     Lambda,
+    Literal,
     Loop,
     Name,
     Operation,
@@ -25,6 +27,7 @@ from batten.code.model import (
     Try,
 )
 from batten.code.names import (
+    CHOICES,
     Scope,
     bind,
     binding_of,
@@ -224,10 +227,10 @@ def _bindings(file: _File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...
 def _block(file: _File, draft: _Draft, statements: tuple[Statement, ...], end: int) -> None:
     """Walk statements in order; ``end`` is where the block that they dominate ends."""
     for statement in statements:
-        prefix = _prefix(draft.scope, statement)
         for expression in statement_expressions(statement):
-            _name_lambdas(file, prefix, expression, declared=isinstance(statement, Assign))
-            _visit(file, draft, expression, Span(min(expression.span.end, end), end))
+            if type(expression) is not Name and type(expression) is not Literal:
+                reach = Span(min(expression.span.end, end), end)
+                _expression(file, draft, expression, _prefix(draft.scope, statement), reach, declared=type(statement) is Assign)
         match statement:
             case Return():
                 draft.results.extend(_results(draft, statement))
@@ -365,59 +368,78 @@ def _prefix(scope: Scope, statement: Statement) -> str:
     return scope.owner
 
 
-def _name_lambdas(file: _File, prefix: str, node: Expression, *, declared: bool) -> None:
-    """Give every function in an expression its name: that of the binding or key which holds it, else an ordinal."""
-    pending: list[tuple[Expression, str, bool]] = [(node, prefix, declared)]
-    while pending:
-        part, path, bound = pending.pop()
-        match part:
-            case Lambda():
-                name = path
-                if not (bound and path) or name in file.names:
-                    ordinal = file.ordinals[prefix] = file.ordinals.get(prefix, 0) + 1
-                    name = f"{prefix}.@{ordinal}" if prefix else f"@{ordinal}"
-                file.names.add(name)
-                file.lambdas[part.function.span.start] = name
-            case Record():
-                for entry in reversed(part.entries):
-                    inner = f"{path}.{entry.key}" if path else entry.key
-                    pending.append((entry.value, inner or path, bound and entry.key is not None))
-            case _:
-                pending += [(value, path, False) for value in reversed(expressions(part))]
+def _expression(file: _File, draft: _Draft, node: Expression, prefix: str, reach: Span, *, declared: bool) -> None:
+    """Every call, function and condition of an expression, with what dominates it and what it is handed to."""
+    wrappers: list[tuple[Call, ...]] = []
+    for found in _parts(file, draft, node, prefix, reach, declared=declared):
+        around = () if found.holder is None else wrappers[found.holder]
+        part = found.node
+        if type(part) is model.Call:
+            call = _call(file, draft.scope, part, found.reach)
+            if call is not None:
+                draft.calls.append(call)
+                around = (*around, call)
+        elif type(part) is Lambda:
+            name = file.lambdas[part.function.span.start]
+            file.tasks.append(_Task(name, part.function, draft.scope, around))
+            if around and draft.scope.parent is not None:
+                draft.calls.append(Call(f"#{name}", part.span))
+        elif type(part) is Operation:
+            _conditional(file, draft, part)
+        wrappers.append(around)
 
 
-def _visit(file: _File, draft: _Draft, node: Expression, reach: Span) -> None:
-    """Every call of an expression, with what dominates it and what it wraps."""
-    pending: list[tuple[Expression, Span | None, tuple[Call, ...]]] = [(node, reach, ())]
+class _Part(NamedTuple):
+    """Something in an expression that makes facts; ``holder`` is the number of the call it is an argument of."""
+
+    node: Expression
+    reach: Span | None
+    holder: int | None
+
+
+def _parts(file: _File, draft: _Draft, node: Expression, prefix: str, reach: Span, *, declared: bool) -> list[_Part]:
+    """The parts of an expression in source order; functions get their names: that of the binding or key which holds them, else an ordinal."""
+    found: list[_Part] = []
+    pending: list[tuple[Expression, str, bool, Span | None, int | None]] = [(node, prefix, declared, reach, None)]
     while pending:
-        part, reached, wrappers = pending.pop()
-        match part:
-            case Lambda():
-                name = file.lambdas.get(part.function.span.start)
-                if name is not None:
-                    file.tasks.append(_Task(name, part.function, draft.scope, wrappers))
-                    if wrappers and draft.scope.parent is not None:
-                        draft.calls.append(Call(f"#{name}", part.span))
-            case model.Call():
-                call = _call(file, draft.scope, part, reached)
-                inside = wrappers
-                if call is not None:
-                    draft.calls.append(call)
-                    inside = (*wrappers, call)
-                pending += [(keyword.value, reached, inside) for keyword in reversed(part.keywords)]
-                pending += [(value, reached, inside) for value in reversed(part.args)]
-                pending.append((part.callee, None if _swallows(file, draft, part) else reached, wrappers))
-            case Operation(operator="&&" | "||" | "??" | "?:") if part.operands:
-                _conditional(file, draft, part)
-                pending += [(value, None, wrappers) for value in reversed(part.operands[1:])]
-                pending.append((part.operands[0], reached, wrappers))
-            case _:
-                pending += [(value, reached, wrappers) for value in reversed(expressions(part))]
+        part, path, bound, reached, holder = pending.pop()
+        while type(part) is Attribute or type(part) is Await:
+            part, bound = part.value, False
+        if type(part) is Name or type(part) is Literal:
+            continue
+        if type(part) is model.Call:
+            number = len(found)
+            found.append(_Part(part, reached, holder))
+            pending += [(keyword.value, path, False, reached, number) for keyword in reversed(part.keywords)]
+            pending += [(value, path, False, reached, number) for value in reversed(part.args)]
+            pending.append((part.callee, path, False, None if _swallows(file, draft, part) else reached, holder))
+        elif type(part) is Lambda:
+            _name(file, part.function, prefix, path if bound else "")
+            found.append(_Part(part, reached, holder))
+        elif type(part) is Record:
+            for entry in reversed(part.entries):
+                inner = f"{path}.{entry.key}" if path else entry.key
+                pending.append((entry.value, inner or path, bound and entry.key is not None, reached, holder))
+        elif type(part) is Operation and part.operator in CHOICES and part.operands:
+            found.append(_Part(part, reached, holder))
+            pending += [(value, path, False, None, holder) for value in reversed(part.operands[1:])]
+            pending.append((part.operands[0], path, False, reached, holder))
+        else:
+            pending += [(value, path, False, reached, holder) for value in reversed(expressions(part))]
+    return found
+
+
+def _name(file: _File, function: model.Function, prefix: str, name: str) -> None:
+    if not name or name in file.names:
+        ordinal = file.ordinals[prefix] = file.ordinals.get(prefix, 0) + 1
+        name = f"{prefix}.@{ordinal}" if prefix else f"@{ordinal}"
+    file.names.add(name)
+    file.lambdas[function.span.start] = name
 
 
 def _swallows(file: _File, draft: _Draft, call: model.Call) -> bool:
     """``check().catch(() => null)``: what the inner call raises is not felt behind it."""
-    if not (isinstance(call.callee, Attribute) and call.callee.name == "catch" and isinstance(call.callee.value, model.Call) and call.args):
+    if not (type(call.callee) is Attribute and call.callee.name == "catch" and type(call.callee.value) is model.Call and call.args):
         return False
     handler = call.args[0]
     return not (isinstance(handler, Lambda) and leaves(handler.function.body, lambda called: _never(file, draft, called)) == "raise")
@@ -437,12 +459,14 @@ def _conditional(file: _File, draft: _Draft, node: Operation) -> None:
 
 
 def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Call | None:
-    callee = qualify(call.callee, scope)
-    if callee is None and isinstance(call.callee, Lambda):
-        callee = f"#{file.lambdas.get(call.callee.function.span.start, '')}"
-    if callee is None or call.jsx:
+    if call.jsx:
         return None
-    if isinstance(call.callee, Name) and is_parameter(call.callee.id, scope):
+    callee = qualify(call.callee, scope)
+    if callee is None and type(call.callee) is Lambda:
+        callee = f"#{file.lambdas.get(call.callee.function.span.start, '')}"
+    if callee is None:
+        return None
+    if type(call.callee) is Name and is_parameter(call.callee.id, scope):
         callee = f"@{call.callee.id}"
     return Call(
         callee,
