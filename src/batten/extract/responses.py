@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from batten.code.model import (
     Attribute,
@@ -50,44 +51,56 @@ def status_of(node: Expression | None) -> int | None:
         if not pending:
             return None
         part = pending.pop()
-        found = _own_status(part)
-        if found is not None and _LOWEST <= found <= _HIGHEST:
-            return found
-        pending += reversed(expressions(part))
+        if type(part) is not Name and type(part) is not Literal:
+            found = _own_status(part)
+            if found is not None and _LOWEST <= found <= _HIGHEST:
+                return found
+            pending += reversed(expressions(part))
     return None
 
 
 def _own_status(node: Expression) -> int | None:
-    match node:
-        case Record():
-            for entry in node.entries:
-                if entry.key in _STATUS_KEYS:
-                    return _number(entry.value)
-        case Call():
-            for keyword in node.keywords:
-                if keyword.name in _STATUS_KEYS:
-                    return _number(keyword.value)
-            name = node.callee.name if isinstance(node.callee, Attribute) else getattr(node.callee, "id", "")
-            if node.args and name in _STATUS_CALLS:
-                return _number(node.args[0])
-            if len(node.args) > 1 and name in _ANSWER_CALLS and (found := _number(node.args[1])) is not None:
-                return found
-            worded = _WORD.search(name)
-            if worded:
-                return _WORDS[worded.group().lower()]
-        case Sequence():
-            for item in node.items[1:]:
-                if isinstance(item, Literal) and isinstance(item.value, int):
-                    return _number(item)
-        case Attribute():
-            return _number(node)
+    if type(node) is Call:
+        for keyword in node.keywords:
+            if keyword.name in _STATUS_KEYS:
+                return _number(keyword.value)
+        name = node.callee.name if type(node.callee) is Attribute else getattr(node.callee, "id", "")
+        if node.args and name in _STATUS_CALLS:
+            return _number(node.args[0])
+        if len(node.args) > 1 and name in _ANSWER_CALLS and (found := _number(node.args[1])) is not None:
+            return found
+        return _worded(name)
+    if type(node) is Attribute:
+        return _named(node.name)
+    if type(node) is Record:
+        for entry in node.entries:
+            if entry.key in _STATUS_KEYS:
+                return _number(entry.value)
+    elif type(node) is Sequence:
+        for item in node.items[1:]:
+            if type(item) is Literal and isinstance(item.value, int):
+                return _number(item)
     return None
 
 
 def _number(node: Expression) -> int | None:
-    if isinstance(node, Literal) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        return node.value
-    name = node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
+    if type(node) is Literal:
+        return node.value if isinstance(node.value, int) and not isinstance(node.value, bool) else None
+    if type(node) is Attribute:
+        return _named(node.name)
+    return _named(node.id) if type(node) is Name else None
+
+
+@lru_cache(maxsize=4096)
+def _worded(name: str) -> int | None:
+    """The status that a word in the name of a call stands for."""
+    worded = _WORD.search(name)
+    return _WORDS[worded.group().lower()] if worded else None
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> int | None:
+    """The status of a constant with this name."""
     named = _STATUS_NAME.match(name)
     if named:
         return int(named.group(1))

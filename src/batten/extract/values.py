@@ -62,20 +62,19 @@ def plain(text: str | None) -> str | None:
 
 def environment_name(node: Expression, scope: Scope) -> str | None:
     """The environment variable that an expression reads, or None."""
-    match node:
-        case Attribute():
-            if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
-                return node.name
-        case Subscript():
-            if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
-                return text_of(node.index, scope)
-        case Call():
-            last = node.callee.name if isinstance(node.callee, Attribute) else getattr(node.callee, "id", "")
-            if node.args and last in _READS and qualify(node.callee, scope, 2) in _ENVIRONMENT_CALLS:
-                return text_of(node.args[0], scope)
-        case Name():
-            home = scope.find(node.id)
-            return None if home is None else _variable_of(node, home)
+    if type(node) is Attribute:
+        if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
+            return node.name
+    elif type(node) is Subscript:
+        if _may_be_environment(node.value) and qualify(node.value, scope, 2) in _ENVIRONMENTS:
+            return text_of(node.index, scope)
+    elif type(node) is Call:
+        last = node.callee.name if type(node.callee) is Attribute else getattr(node.callee, "id", "")
+        if node.args and last in _READS and qualify(node.callee, scope, 2) in _ENVIRONMENT_CALLS:
+            return text_of(node.args[0], scope)
+    elif type(node) is Name:
+        home = scope.find(node.id)
+        return None if home is None else _variable_of(node, home)
     return None
 
 
@@ -94,12 +93,14 @@ def _variable_of(name: Name, home: Scope) -> str | None:
 
 def _may_be_environment(node: Expression) -> bool:
     """A quick look at the last name, before names are followed."""
-    last = node.name if isinstance(node, Attribute) else getattr(node, "id", "")
+    last = node.name if type(node) is Attribute else getattr(node, "id", "")
     return last in ("env", "environ", "private", "public")
 
 
 def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
     """All roots of a value, in source order, without repeats; empty means can't tell."""
+    if type(node) is Literal:
+        return _of_literal(node)
     found: dict[Source, None] = {}
     seen: set[tuple[int, str]] = set()
     # The third is the qualified name where the node around has told it: in a chain it is that of the whole without the last step.
@@ -108,54 +109,66 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
     while pending and len(found) < MAX_ROOTS and budget:
         budget -= 1
         expression, inside, name = pending.pop()
-        if type(expression) in _READERS and (variable := environment_name(expression, inside)) is not None:
+        if type(expression) is Name:
+            _of_name(found, seen, pending, expression, inside)
+        elif type(expression) is Literal:
+            found.update(dict.fromkeys(_of_literal(expression)))
+        elif type(expression) in _READERS and (variable := environment_name(expression, inside)) is not None:
             found[Source(Origin.ENVIRONMENT, variable)] = None
-            continue
-        match expression:
-            case Name():
-                _of_name(found, seen, pending, expression, inside)
-            case Attribute(value=Name(id="self" | "this")) if inside.this is not None:
-                field = f"{inside.this}.{expression.name}"
-                # What a constructor was given is the object's own here, and no caller's.
-                given = [value for value in module_scope(inside).values.get(field, []) if not _is_handed_in(value)]
-                if (0, field) not in seen:
-                    seen.add((0, field))
-                    pending += [(value.expression, value.scope, _UNASKED) for value in reversed(given)]
-                if not given:
-                    found[Source(Origin.NAME, f"#{field}")] = None
-            case Attribute():
-                if name is _UNASKED:
-                    name = qualify(expression, inside)
-                if name is not None and "#" in name:
-                    found[Source(Origin.NAME, name)] = None
-                pending.append((expression.value, inside, _without_step(name, expression)))
-            case Call(callee=Name(id="require" | "import")):
+        elif type(expression) is Attribute:
+            if inside.this is not None and type(expression.value) is Name and expression.value.id in ("self", "this"):
+                _of_field(found, seen, pending, expression, inside)
+                continue
+            if name is _UNASKED:
+                name = qualify(expression, inside)
+            if name is not None and "#" in name:
+                found[Source(Origin.NAME, name)] = None
+            pending.append((expression.value, inside, _without_step(name, expression)))
+        elif type(expression) is Call:
+            callee = expression.callee
+            if type(callee) is Name and callee.id in ("require", "import"):
                 module = qualify(expression, inside)
                 if module is not None:
                     found[Source(Origin.NAME, module)] = None
-            case Call():
-                callee = expression.callee
-                if name is _UNASKED:
-                    name = qualify(callee, inside)
-                if name is not None:
-                    found[Source(Origin.CALL, name)] = None
-                pending += [(keyword.value, inside, _UNASKED) for keyword in reversed(expression.keywords)]
-                pending += [(part, inside, _UNASKED) for part in reversed(expression.args)]
-                if isinstance(callee, Attribute):
-                    pending.append((callee.value, inside, _without_step(name, callee)))
-                elif isinstance(callee, Call):
-                    pending.append((callee, inside, name))
-            case Literal():
-                if isinstance(expression.value, str):
-                    text = plain(expression.value)
-                    found[Source(Origin.LITERAL, text or "", -1 if text is not None else expression.span.start)] = None
-                elif expression.value is not None:
-                    found[Source(Origin.LITERAL, str(expression.value))] = None
-            case Lambda():
-                pass
-            case _:
-                pending += [(part, inside, _UNASKED) for part in reversed(expressions(expression))]
+                continue
+            if name is _UNASKED:
+                name = qualify(callee, inside)
+            if name is not None:
+                found[Source(Origin.CALL, name)] = None
+            pending += [(keyword.value, inside, _UNASKED) for keyword in reversed(expression.keywords)]
+            pending += [(part, inside, _UNASKED) for part in reversed(expression.args)]
+            if type(callee) is Attribute:
+                pending.append((callee.value, inside, _without_step(name, callee)))
+            elif type(callee) is Call:
+                pending.append((callee, inside, name))
+        elif type(expression) is not Lambda:
+            pending += [(part, inside, _UNASKED) for part in reversed(expressions(expression))]
     return tuple(found)
+
+
+def _of_literal(node: Literal) -> tuple[Source, ...]:
+    value = node.value
+    if isinstance(value, str):
+        text = plain(value)
+        return (Source(Origin.LITERAL, text) if text is not None else Source(Origin.LITERAL, "", node.span.start),)
+    return () if value is None else (Source(Origin.LITERAL, str(value)),)
+
+
+def _of_field(
+    found: dict[Source, None],
+    seen: set[tuple[int, str]],
+    pending: list[tuple[Expression, Scope, str | None]],
+    node: Attribute,
+    inside: Scope,
+) -> None:
+    field = f"{inside.this}.{node.name}"
+    # What a constructor was given is the object's own here, and no caller's.
+    given = [value for value in module_scope(inside).values.get(field, []) if not _is_handed_in(value)]
+    if (0, field) not in seen:
+        seen.add((0, field))
+        pending += [(value.expression, value.scope, _UNASKED) for value in reversed(given)]
+    if not given:
+        found[Source(Origin.NAME, f"#{field}")] = None
 
 
 def _of_name(
@@ -200,14 +213,16 @@ def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[st
     found: dict[str, None] = {}
     tail = ""
     base = node
-    while isinstance(base, (Attribute, Await)):
-        if isinstance(base, Attribute):
+    while type(base) is Attribute or type(base) is Await:
+        if type(base) is Attribute:
             tail = f".{base.name}{tail}"
         base = base.value
-    if isinstance(base, Operation):
+    if type(base) is Literal:
+        return ()
+    if type(base) is Operation:
         parts = [part for operand in base.operands for part in names_of(operand, scope, hops - 1)]
         return tuple(dict.fromkeys(f"{part}{tail}" for part in parts))
-    if isinstance(base, Name):
+    if type(base) is Name:
         home = scope.find(base.id)
         if home is not None and base.id in home.values:
             for value in live(home.values[base.id], base.span.start):
@@ -239,19 +254,19 @@ def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool 
 
 def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> tuple[Source, ...]:
     """Note one argument, and the entries of a record after it; the roots of the whole are returned."""
-    if isinstance(value, Lambda):
+    if type(value) is Lambda:
         own = lambdas.get(value.function.span.start)
         roots: tuple[Source, ...] = (Source(Origin.NAME, f"#{own}"),) if own else ()
         found.append(Argument(slot, None, roots, value.span))
         return roots
     record: Expression = value
     inside = scope
-    if depth > 0 and isinstance(value, Name):
+    if depth > 0 and type(value) is Name:
         home = scope.find(value.id)
         bound = live(home.values.get(value.id, []), value.span.start) if home is not None else []
         if len(bound) == 1 and not bound[0].path and isinstance(bound[0].expression, Record):
             record, inside = bound[0].expression, bound[0].scope
-    if depth > 0 and isinstance(record, Record):
+    if depth > 0 and type(record) is Record:
         place = len(found)
         union: dict[Source, None] = {}
         for entry in record.entries:
@@ -263,7 +278,7 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
         found.insert(place, Argument(slot, None, roots, value.span, _binding(value, scope)))
         return roots
     roots = sources(value, scope)
-    if not isinstance(value, (Name, Literal)):
+    if type(value) is not Name and type(value) is not Literal:
         inner = [lambdas.get(part.function.span.start) for part in lambdas_inside(value)]
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
     found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span, _binding(value, scope)))
@@ -272,7 +287,7 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
 
 def _binding(value: Expression, scope: Scope) -> str | None:
     """The name of something that a call of this file made, or None."""
-    if not isinstance(value, Name):
+    if type(value) is not Name:
         return None
     home = scope.find(value.id)
     if home is None or value.id not in home.values or value.id in home.parameters or value.id in home.imports:
