@@ -31,7 +31,8 @@ def required(test: str, holds: bool, path: str = "app.ts") -> list[str]:
     branch = define.value.body[-1]
     assert isinstance(branch, Branch)
     found = []
-    for one in requirements(branch.test, scope, holds):
+    outcomes = requirements(branch.test, scope)
+    for one in outcomes.passed if holds else outcomes.failed:
         names = (" or " if one.either else " ").join(one.names)
         found.append(f"{'no ' if one.inverted else ''}{one.subject} {names}")
     return found

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from batten.code.model import Await, Call, Expression, Literal, Name, Operation, Sequence
+from batten.code.model import Await, Call, Expression, Literal, Name, Operation
 from batten.code.names import Scope, qualify
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
@@ -10,6 +10,7 @@ from batten.facts.calls import Origin, Source, Subject, is_callers
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
 _DEEPEST = 12
+_COMPARED = frozenset(("==", "!=", "in", "not in"))
 
 
 class Requirement(NamedTuple):
@@ -21,42 +22,63 @@ class Requirement(NamedTuple):
     either: bool = False
 
 
-def requirements(test: Expression, scope: Scope, holds: bool, depth: int = _DEEPEST) -> list[Requirement]:
-    """What is known where ``test`` came out as ``holds``."""
+class Outcomes(NamedTuple):
+    """What is known where a test came out true, and where it came out false."""
+
+    passed: tuple[Requirement, ...] = ()
+    failed: tuple[Requirement, ...] = ()
+
+
+def requirements(test: Expression, scope: Scope, depth: int = _DEEPEST) -> Outcomes:
+    """What is known on either side of ``test``."""
     if depth == 0:
-        return []
-    match test:
-        case Await():
-            return requirements(test.value, scope, holds, depth - 1)
-        case Operation(operator="!") if test.operands:
-            return requirements(test.operands[0], scope, not holds, depth - 1)
-        case Operation(operator="&&" | "||"):
-            parts = [requirements(part, scope, holds, depth - 1) for part in test.operands]
-            if (test.operator == "&&") == holds:
-                return [found for part in parts for found in part]
-            return _either(parts)
-        case Operation(operator="==" | "!=" | "in" | "not in") if len(test.operands) == 2:  # noqa: PLR2004 - both sides
-            equal = (test.operator in ("==", "in")) == holds
-            if isinstance(test.operands[0], Literal) and test.operator in ("in", "not in") and isinstance(test.operands[1], Name):
-                return _holds_entry(str(test.operands[0].value), test.operands[1], scope, equal)
-            return _comparison(test.operands[0], test.operands[1], scope, equal, depth)
-        case Operation(operator="instanceof") if test.operands:
-            return [Requirement(Subject.VALUE, names_of(test.operands[0], scope), inverted=not holds)]
-        case Call():
-            return [Requirement(Subject.VALUE, _call_names(test, scope), inverted=not holds)]
+        return Outcomes()
+    if type(test) is Await:
+        return requirements(test.value, scope, depth - 1)
+    if type(test) is Operation:
+        if test.operator == "!" and test.operands:
+            return _opposite(requirements(test.operands[0], scope, depth - 1))
+        if test.operator in ("&&", "||"):
+            parts = [requirements(part, scope, depth - 1) for part in test.operands]
+            if test.operator == "&&":
+                return Outcomes(_all([part.passed for part in parts]), _either([part.failed for part in parts]))
+            return Outcomes(_either([part.passed for part in parts]), _all([part.failed for part in parts]))
+        if test.operator in _COMPARED and len(test.operands) == 2:  # noqa: PLR2004 - both sides
+            left, right = test.operands
+            if test.operator in ("in", "not in") and type(left) is Literal and type(right) is Name:
+                compared = _entry(str(left.value), right, scope)
+            else:
+                compared = _comparison(left, right, scope, depth)
+            return compared if test.operator in ("==", "in") else _opposite(compared)
+        if test.operator == "instanceof" and test.operands:
+            return _present(names_of(test.operands[0], scope))
+    elif type(test) is Call:
+        return _present(_call_names(test, scope))
     names = names_of(test, scope)
-    return [Requirement(Subject.VALUE, names, inverted=not holds)] if names else []
+    return _present(names) if names else Outcomes()
 
 
-def _either(parts: list[list[Requirement]]) -> list[Requirement]:
+def _present(names: tuple[str, ...]) -> Outcomes:
+    return Outcomes((Requirement(Subject.VALUE, names),), (Requirement(Subject.VALUE, names, inverted=True),))
+
+
+def _opposite(outcomes: Outcomes) -> Outcomes:
+    return Outcomes(outcomes.failed, outcomes.passed)
+
+
+def _all(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
+    return tuple([found for part in parts for found in part])
+
+
+def _either(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
     """Only one of the parts is known to hold: what is there in each of them, or absent in each."""
     for inverted in (False, True):
         alike = [[found for found in part if found.inverted is inverted] for part in parts]
         if all(alike):
             names = tuple(name for part in alike for found in part for name in found.names)
             secret = all(found.subject is Subject.SECRET for part in alike for found in part)
-            return [Requirement(Subject.SECRET if secret else Subject.VALUE, names, inverted, either=True)]
-    return []
+            return (Requirement(Subject.SECRET if secret else Subject.VALUE, names, inverted, either=True),)
+    return ()
 
 
 def _call_names(call: Call, scope: Scope) -> tuple[str, ...]:
@@ -66,30 +88,31 @@ def _call_names(call: Call, scope: Scope) -> tuple[str, ...]:
     return (() if own is None else (own,)) + asked
 
 
-def _holds_entry(key: str, record: Expression, scope: Scope, there: bool) -> list[Requirement]:
+def _entry(key: str, record: Expression, scope: Scope) -> Outcomes:
     """``"error" in result``: a record that says what went wrong is as good as none, one that has anything else is there."""
     names = names_of(record, scope)
-    return [Requirement(Subject.VALUE, names)] if names and there is not (key in FAILURE_KEYS) else []
+    there = (Requirement(Subject.VALUE, names),) if names else ()
+    return Outcomes(failed=there) if key in FAILURE_KEYS else Outcomes(passed=there)
 
 
-def _comparison(left: Expression, right: Expression, scope: Scope, equal: bool, depth: int) -> list[Requirement]:
+def _comparison(left: Expression, right: Expression, scope: Scope, depth: int) -> Outcomes:
+    """What is known where both sides are equal, and where they are not."""
     for value, other in ((left, right), (right, left)):
-        if isinstance(value, Literal) and (value.value is None or value.value is False or value.value == ""):
-            return requirements(other, scope, not equal, depth - 1)
-        if isinstance(value, Literal) and value.value is True:
-            return requirements(other, scope, equal, depth - 1)
-        if isinstance(value, Literal) and value.value == 0 and not equal:
-            return requirements(other, scope, holds=True, depth=depth - 1)
-    sides = (sources(left, scope), sources(right, scope))
+        if type(value) is Literal and (value.value is None or value.value is False or value.value == ""):
+            return _opposite(requirements(other, scope, depth - 1))
+        if type(value) is Literal and value.value is True:
+            return requirements(other, scope, depth - 1)
     names = tuple(dict.fromkeys(names_of(left, scope) + names_of(right, scope)))
-    if not equal and not all(root.origin in (Origin.ENVIRONMENT, Origin.LITERAL) for root in (*sides[0], *sides[1])):
-        return []  # to be other than something says nothing of a caller: nobody is no admin either
+    sides = (sources(left, scope), sources(right, scope))
+    equal = unequal = (Requirement(Subject.VALUE, names),) if names else ()
     if any(_is_server_secret(mine) and _is_callers(theirs) for mine, theirs in (sides, sides[::-1])):
-        return [Requirement(Subject.SECRET, names)]
-    if isinstance(right, Sequence) or isinstance(left, Literal) or isinstance(right, Literal):
-        tested = names_of(right if isinstance(left, Literal) else left, scope)
-        return [Requirement(Subject.VALUE, tested)] if tested else []
-    return [Requirement(Subject.VALUE, names)] if names else []
+        equal = (Requirement(Subject.SECRET, names),)
+    for value, other in ((right, left), (left, right)):
+        if type(value) is Literal and value.value == 0:
+            return Outcomes(equal, requirements(other, scope, depth - 1).passed)
+    if not all(root.origin in (Origin.ENVIRONMENT, Origin.LITERAL) for root in (*sides[0], *sides[1])):
+        unequal = ()  # to be other than something says nothing of a caller: nobody is no admin either
+    return Outcomes(equal, unequal)
 
 
 def _is_server_secret(roots: tuple[Source, ...]) -> bool:

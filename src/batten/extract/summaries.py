@@ -281,7 +281,7 @@ def _result(draft: _Draft, value: Expression | None, span: Span) -> Result:
         return Result(span, empty=True)
     names, secret = names_of(value, draft.scope), False
     if isinstance(value, Operation):
-        tested = requirements(value, draft.scope, holds=True)
+        tested = requirements(value, draft.scope).passed
         names = tuple(dict.fromkeys(name for found in tested if not found.inverted for name in found.names))
         secret = any(found.subject is Subject.SECRET for found in tested)
     return Result(span, is_empty(value), names, status_of(value), secret)
@@ -305,17 +305,18 @@ def _branch(file: _File, draft: _Draft, branch: Branch, end: int) -> None:
     after = Span(min(branch.span.end, end), end)
     body = Span(min(branch.test.span.end, ends[0]), ends[0])
     orelse = Span(branch.orelse[0].span.start, ends[1]) if branch.orelse else None
-    passed = requirements(branch.test, draft.scope, holds=True)
-    failed = requirements(branch.test, draft.scope, holds=False)
+    known = requirements(branch.test, draft.scope)
     place = Place(file.path, branch.test.span)
-    for required in passed:
+    if known.passed:
         reaches = [body, after] if ways[1] and not ways[0] else [body]
-        _guard(draft, required, reaches, ways[1] or "end", place, status_of_statements(branch.orelse))
-    for required in failed:
-        reaches = [span for span in (orelse, after if ways[0] and not ways[1] else None) if span is not None]
-        _guard(draft, required, reaches, ways[0] or "end", place, status_of_statements(branch.body))
-    status = status_of_statements(branch.body)
-    if ways[0] and not failed and status in (401, 403):
+        status = status_of_statements(branch.orelse)
+        for required in known.passed:
+            _guard(draft, required, reaches, ways[1] or "end", place, status)
+    reaches = [span for span in (orelse, after if ways[0] and not ways[1] else None) if span is not None]
+    status = status_of_statements(branch.body) if reaches else None
+    for required in known.failed:
+        _guard(draft, required, reaches, ways[0] or "end", place, status)
+    if ways[0] and not known.failed and status in (401, 403):
         draft.guards.append(Guard(subject=Subject.VALUE, names=(), reach=after, rejects=ways[0], place=place, status=status))
     _block(file, draft, branch.body, ends[0])
     _block(file, draft, branch.orelse, ends[1])
@@ -448,14 +449,17 @@ def _swallows(file: _File, draft: _Draft, call: model.Call) -> bool:
 def _conditional(file: _File, draft: _Draft, node: Operation) -> None:
     """Guards inside one expression: ``user && remove()``, ``user ? rows : refuse()``."""
     place = Place(file.path, node.operands[0].span)
-    if node.operator in ("&&", "||"):
-        for required in requirements(node.operands[0], draft.scope, holds=node.operator == "&&"):
-            rest = Span(node.operands[1].span.start, node.operands[-1].span.end - 1)
-            _guard(draft, required, [rest], "end", place, None)
-    elif node.operator == "?:":
-        for holds, side in ((True, node.operands[1]), (False, node.operands[2])):
-            for required in requirements(node.operands[0], draft.scope, holds=holds):
+    if node.operator == "??":
+        return
+    known = requirements(node.operands[0], draft.scope)
+    if node.operator == "?:":
+        for outcome, side in zip(known, node.operands[1:], strict=True):
+            for required in outcome:
                 _guard(draft, required, [Span(side.span.start, side.span.end - 1)], "end", place, None)
+    else:
+        rest = Span(node.operands[1].span.start, node.operands[-1].span.end - 1)
+        for required in known.passed if node.operator == "&&" else known.failed:
+            _guard(draft, required, [rest], "end", place, None)
 
 
 def _call(file: _File, scope: Scope, call: model.Call, reach: Span | None) -> Call | None:
