@@ -183,3 +183,25 @@ def test_nothing_that_could_be_a_key_is_kept(text: str) -> None:
 @pytest.mark.parametrize("text", ["users", "/api/v1/users/:id", "https://api.example.com/v1/chat", "gpt-4o-mini-2024", "", "a" * 200])
 def test_tables_paths_and_models_are_kept(text: str) -> None:
     assert plain(text) == text
+
+
+# --- values that lead into each other in so many ways that nobody could follow all of them ---
+
+
+def test_steps_taken_over_and_over() -> None:
+    steps = " ".join(f"x = x.p{number};" for number in range(40))
+    unit = lower_javascript(f"function f(a) {{ let x = a; {steps} if (x) {{ go(x) }} }}".encode(), "app.ts")
+    guard = summarise(unit, lambda name: False).functions[1].guards[0]
+    assert (len(guard.names), guard.names[0]) == (1000, "@a")
+
+
+def test_choices_among_choices() -> None:
+    choices = " ".join("x = x || y || x;" for _ in range(40))
+    assert roots(handed(f"let x = null, y = null; {choices} x = made(); go(x)")["0"]) == ["call:made"]
+
+
+def test_texts_of_texts() -> None:
+    doubled = " ".join(f"const a{number} = `{f'${{a{number - 1}}}' * 20}`;" for number in range(1, 12))
+    texts = handed(f"const a0 = 'x', none = ''; {doubled} go(a2, a11, `a${{none}}`)")
+    assert [texts[slot].text for slot in "012"] == [None, None, "a"]
+    assert texts["0"].sources == texts["1"].sources

@@ -43,6 +43,8 @@ from batten.text import Span
 MAX_HOPS = 12
 # Operators that give one of their operands.
 CHOICES = frozenset(("||", "??", "&&", "?:"))
+# A text that is put together of others and longer than this is not told.
+_LONGEST_TEXT = 10_000
 # Roots of one value beyond this number say no more than the first ones do.
 MAX_ROOTS = 16
 
@@ -72,13 +74,33 @@ def live(values: list[Value], position: int) -> list[Value]:
     return found or values
 
 
+class Answers:
+    """What names and expressions of a file were found to stand for; ``bind`` makes all of it void.
+
+    It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
+    """
+
+    __slots__ = ("homes", "names", "qualified", "texts")
+
+    def __init__(self) -> None:
+        self.homes: dict[tuple[str, Scope], Scope | None] = {}
+        self.qualified: dict[tuple[str, Scope, int, int], str | None] = {}
+        self.names: dict[tuple[int, Scope, int], tuple[str, ...]] = {}
+        self.texts: dict[tuple[int, Scope, int], str | None] = {}
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        for known in (self.homes, self.qualified, self.names, self.texts):
+            known.clear()
+
+
 class Scope:
     """The names that one function, or the module, binds; ``owner`` is the qualified path of what it belongs to.
 
-    ``homes`` and ``told`` are what all scopes of a file were asked so far; ``bind`` clears both.
+    ``answers`` is what all scopes of a file were asked so far.
     """
 
-    __slots__ = ("functions", "homes", "imports", "owner", "parameters", "parent", "this", "told", "values")
+    __slots__ = ("answers", "functions", "imports", "owner", "parameters", "parent", "this", "values")
 
     def __init__(self, parent: "Scope | None", owner: str, this: str | None = None) -> None:
         self.parent = parent
@@ -88,15 +110,15 @@ class Scope:
         self.values: dict[str, list[Value]] = {}
         self.functions: dict[str, str] = {}
         self.parameters: dict[str, Parameter] = {}
-        self.homes: dict[tuple[str, Scope], Scope | None] = {} if parent is None else parent.homes
-        self.told: dict[tuple[str, Scope], str | None] = {} if parent is None else parent.told
+        self.answers: Answers = Answers() if parent is None else parent.answers
 
     def find(self, name: str) -> "Scope | None":
         """The nearest scope that binds a name, or None for a global."""
         key = (name, self)
-        if key not in self.homes:
-            self.homes[key] = _nearest(name, self)
-        return self.homes[key]
+        homes = self.answers.homes
+        if key not in homes:
+            homes[key] = _nearest(name, self)
+        return homes[key]
 
 
 def _nearest(name: str, scope: Scope | None) -> Scope | None:
@@ -148,8 +170,7 @@ def targets(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
     """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
-    scope.homes.clear()
-    scope.told.clear()
+    scope.answers.clear()
     pending = list(reversed(statements))
     while pending:
         statement = pending.pop()
@@ -262,22 +283,18 @@ def join(root: str, steps: "Iterator[str] | tuple[str, ...] | list[str]") -> str
 
 
 def _qualify_name(name: str, scope: Scope, hops: int, position: int) -> str | None:
-    if hops < MAX_HOPS:
-        return _named(name, scope, hops, position)
-    key = (name, scope)
-    if key in scope.told:
-        return scope.told[key]
-    found = _named(name, scope, hops, position)
     home = scope.find(name)
-    if home is None or len(home.values.get(name, ())) <= 1:  # else it depends on the position
-        scope.told[key] = found
-    return found
+    # Where a name has several values the position tells which of them it has.
+    key = (name, scope, hops, position if home is not None and len(home.values.get(name, ())) > 1 else -1)
+    qualified = scope.answers.qualified
+    if key not in qualified:
+        qualified[key] = _named(name, home, scope, hops, position)
+    return qualified[key]
 
 
-def _named(name: str, scope: Scope, hops: int, position: int) -> str | None:
+def _named(name: str, home: Scope | None, scope: Scope, hops: int, position: int) -> str | None:
     if scope.this is not None and name in ("self", "this", "cls"):
         return f"#{scope.this}"
-    home = scope.find(name)
     if home is None:
         return name
     if name in home.functions:
@@ -352,14 +369,28 @@ def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             return "none"
         return str(value).lower() if isinstance(value, bool) else str(value)
     if type(node) is Template:
-        parts = [text_of(part, scope, hops - 1) if hops > 0 else None for part in node.parts]
-        return None if any(part is None for part in parts) else "".join(part or "" for part in parts)
+        key = (id(node), scope, hops)
+        texts = scope.answers.texts
+        if key not in texts:
+            texts[key] = _joined(node, scope, hops)
+        return texts[key]
     if type(node) is Name and hops > 0:
         home = scope.find(node.id)
         values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
         if len(values) == 1 and not values[0].path:
             return text_of(values[0].expression, values[0].scope, hops - 1)
     return None
+
+
+def _joined(node: Template, scope: Scope, hops: int) -> str | None:
+    parts: list[str] = []
+    for part in node.parts:
+        text = text_of(part, scope, hops - 1) if hops > 0 else None
+        if text is None:
+            return None
+        parts.append(text)
+    found = "".join(parts)
+    return found if len(found) <= _LONGEST_TEXT else None
 
 
 def class_scope(module: Scope, value: Class) -> Scope:

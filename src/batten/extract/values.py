@@ -28,6 +28,8 @@ _SHORTEST_KEY = 20
 _LONGEST_TEXT = 200
 _DEEPEST_RECORD = 3
 _MOST_HOPS = 8
+# A tested value that may stand for more names than this stands for anything.
+_MOST_NAMES = 1000
 # A value of more parts than this is data, not something to be followed.
 _MOST_STEPS = 200
 
@@ -208,8 +210,16 @@ def _is_handed_in(value: Value) -> bool:
 
 def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[str, ...]:
     """The qualified names that a tested value may stand for: every value its name was bound to, with the properties taken from it."""
-    if hops == 0:
+    if hops == 0 or type(node) is Literal:
         return ()
+    key = (id(node), scope, hops)
+    known = scope.answers.names
+    if key not in known:
+        known[key] = _names_of(node, scope, hops)
+    return known[key]
+
+
+def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     tail = ""
     base = node
@@ -217,11 +227,9 @@ def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[st
         if type(base) is Attribute:
             tail = f".{base.name}{tail}"
         base = base.value
-    if type(base) is Literal:
-        return ()
     if type(base) is Operation:
         parts = [part for operand in base.operands for part in names_of(operand, scope, hops - 1)]
-        return tuple(dict.fromkeys(f"{part}{tail}" for part in parts))
+        return tuple(dict.fromkeys(f"{part}{tail}" for part in parts))[:_MOST_NAMES]
     if type(base) is Name:
         home = scope.find(base.id)
         if home is not None and base.id in home.values:
@@ -229,13 +237,15 @@ def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[st
                 path = "".join(f".{step}" for step in value.path)
                 for root in names_of(value.expression, value.scope, hops - 1):
                     found[f"{root}{path}{tail}"] = None
+                if len(found) > _MOST_NAMES:
+                    break
         if home is not None and base.id in home.parameters:
             found[f"@{base.id}{tail}"] = None
     if not found:
         name = qualify(node, scope)
         if name is not None:
             found[name] = None
-    return tuple(found)
+    return tuple(found)[:_MOST_NAMES]
 
 
 def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False) -> tuple[Argument, ...]:
