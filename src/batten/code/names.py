@@ -75,7 +75,7 @@ def live(values: list[Value], position: int) -> list[Value]:
 
 
 class Answers:
-    """What names and expressions of a file were found to stand for; ``bind`` makes all of it void.
+    """What names and expressions of a file were found to stand for; void once a function gives a name from around it one more value.
 
     It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
     """
@@ -170,7 +170,6 @@ def targets(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[st
 
 def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
     """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
-    scope.answers.clear()
     pending = list(reversed(statements))
     while pending:
         statement = pending.pop()
@@ -209,11 +208,14 @@ def _bind_assign(scope: Scope, statement: Assign) -> None:
             scope.functions[name] = path_of(scope, name)
             return
         home = scope if statement.declares else (_nearest(name, scope) or scope)
+        if home is not scope:
+            scope.answers.clear()
         home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares))
         return
     if isinstance(statement.target, Attribute):
         owner = statement.target.value
         if isinstance(owner, Name) and owner.id in ("self", "this") and scope.this is not None:
+            scope.answers.clear()
             module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
         return
     for name, path in targets(statement.target):
@@ -283,20 +285,20 @@ def join(root: str, steps: "Iterator[str] | tuple[str, ...] | list[str]") -> str
 
 
 def _qualify_name(name: str, scope: Scope, hops: int, position: int) -> str | None:
+    if scope.this is not None and name in ("self", "this", "cls"):
+        return f"#{scope.this}"
     home = scope.find(name)
+    if home is None:
+        return name
     # Where a name has several values the position tells which of them it has.
-    key = (name, scope, hops, position if home is not None and len(home.values.get(name, ())) > 1 else -1)
-    qualified = scope.answers.qualified
+    key = (name, home, hops, position if len(home.values.get(name, ())) > 1 else -1)
+    qualified = home.answers.qualified
     if key not in qualified:
-        qualified[key] = _named(name, home, scope, hops, position)
+        qualified[key] = _named(name, home, hops, position)
     return qualified[key]
 
 
-def _named(name: str, home: Scope | None, scope: Scope, hops: int, position: int) -> str | None:
-    if scope.this is not None and name in ("self", "this", "cls"):
-        return f"#{scope.this}"
-    if home is None:
-        return name
+def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
     if name in home.functions:
         return f"#{home.functions[name]}"
     if name in home.imports:
