@@ -17,12 +17,14 @@ from batten.parse.postgres.object_statements import (
     Savepoint,
 )
 from batten.parse.postgres.statements import (
+    AddEnumValue,
     AlterEventTrigger,
     AlterFunction,
     AlterPolicy,
     Bucket,
     CallFunction,
     Comment,
+    CreateEnum,
     CreateEventTrigger,
     CreateExtension,
     CreateFunction,
@@ -301,6 +303,10 @@ def _theirs(stmt: Any) -> Essence:
                 return ("transaction", plain[word])
             kept = {"TRANS_STMT_SAVEPOINT": "savepoint", "TRANS_STMT_RELEASE": "release", "TRANS_STMT_ROLLBACK_TO": "rollback"}
             return ("savepoint", kept[word], node.savepoint_name) if word in kept else QUIET
+        case "create_enum_stmt":
+            return ("enum", _named(node.type_name), _strings(node.vals))
+        case "alter_enum_stmt" if not node.old_val:
+            return ("enum-value", _named(node.type_name), node.new_val)
         case "do_stmt":
             return ("do",)
         case "select_stmt" if node.HasField("into_clause"):
@@ -614,6 +620,10 @@ def _ours(statement: Statement) -> Essence:
             )
         case ImportForeignSchema():
             return ("import-foreign-schema", statement.schema, statement.only)
+        case CreateEnum():
+            return ("enum", statement.name, statement.values)
+        case AddEnumValue():
+            return ("enum-value", statement.name, statement.value)
         case CallFunction():
             return QUIET
         case _:
