@@ -108,6 +108,14 @@ class Table(Struct, frozen=True):
     has_policies: bool = False
     open_parent: str | None = None
     """The table it is a part of, where that one is open as well."""
+    protected_parent: str | None = None
+    """For a table with row level security off: the one that has it on, of which it is a part or a copy."""
+    plain_credentials: tuple[str, ...] = ()
+    """Columns that hold keys or passwords as they are: no hash, nothing encrypted."""
+    credential_readers: str | None = None
+    """Who reads rows: ``owner`` their own, ``members`` those of a group, ``accounts`` everyone who signs up, ``everyone``; None for nobody or where it cannot be told."""
+    unserved: tuple[str, ...] = ()
+    """Verbs that code of clients uses and no policy is for; filled by the join of table uses."""
     anon_verbs: tuple[str, ...] = ()
     """Verbs that a stranger with the public key can use on all rows."""
     outsiders: str = ""
@@ -169,8 +177,8 @@ class OpenPolicy(Struct, frozen=True):
     """Stricter policies for the same command and role that it makes useless, as policies are joined by OR."""
     sign_up: bool | None = None
     """Whether strangers can make accounts of their own, as config.toml says."""
-    anonymous_sign_ins: bool | None = None
-    """Whether visitors get an account without telling who they are."""
+    to_guests: bool = False
+    """Visitors get an account without telling who they are, as config.toml says, and pass with it."""
     blind: bool = False
     """It opens changes to rows that the role cannot read, so a request finds none of them."""
     exposed: bool | None = True

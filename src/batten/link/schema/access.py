@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema import views
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
-from batten.link.schema.judgements import PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
+from batten.link.schema.judgements import NO_POLICY, PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
 from batten.link.schema.outline import Outline, names_itself
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
@@ -68,7 +68,7 @@ class AccessModel:
         if relation.rls is None:
             return Judgement(None, "whether row level security is on cannot be told", columns)
         if not self._applicable(relation, caller.holder, verb, permissive=True):
-            return Judgement(Verdict.NONE, "no policy allows it", columns)
+            return Judgement(Verdict.NONE, NO_POLICY, columns)
         return None
 
     def _judged(self, relation: Relation, caller: Caller, verb: str, values: list[Value]) -> Judgement:

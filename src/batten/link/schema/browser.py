@@ -7,8 +7,11 @@ from msgspec.structs import replace
 
 from batten.facts.schema import OpenPolicy, Table, TableUse
 from batten.finding import Step
+from batten.link.schema.judgements import NO_POLICY
 
 _MOST_STEPS = 3
+_NEEDS = ("select", "insert", "update", "delete")
+_VERBS = {"upsert": ("insert", "update")}
 _WORDS = {"select": "read", "insert": "added to", "update": "changed", "delete": "deleted from", "upsert": "written"}
 
 Fact = TypeVar("Fact", Table, OpenPolicy)
@@ -19,13 +22,14 @@ def with_browser_uses(
 ) -> tuple[tuple[Table, ...], tuple[OpenPolicy, ...]]:
     """The facts with ``used_in_browser`` filled and a Step for each of the first uses."""
     seen = [use for use in uses if use.in_browser]
-    if not seen:
+    bound = [use for use in uses if use.privileged is False or (use.in_browser and use.privileged is not True)]
+    if not seen and not bound:
         return tuple(tables), tuple(policies)
     databases = {(table.name, table.database, table.package) for table in tables} | {
         (policy.table, policy.database, policy.package) for policy in policies
     }
     return (
-        tuple(_filled(table, table.name, table.database, table.package, seen, databases) for table in tables),
+        tuple(_filled(_asked(table, bound, databases), table.name, table.database, table.package, seen, databases) for table in tables),
         tuple(_filled(policy, policy.table, policy.database, policy.package, seen, databases) for policy in policies),
     )
 
@@ -38,6 +42,26 @@ def _filled(fact: Fact, name: str, database: str, package: str, uses: Sequence[T
             if step not in steps:
                 steps.append(step)
     return replace(fact, used_in_browser=True, trail=(*fact.trail, *sorted(steps)[:_MOST_STEPS])) if steps else fact
+
+
+def _asked(table: Table, uses: Sequence[TableUse], databases: set[tuple[str, str, str]]) -> Table:
+    """The table with the verbs that clients use and no policy is for."""
+    closed = {verb for verb in _NEEDS for cell in table.access if cell.verb == verb and cell.reason == NO_POLICY} - {
+        cell.verb for cell in table.access if cell.reason != NO_POLICY
+    }
+    if table.rls is not True or not closed:
+        return table
+    found: list[tuple[Step, set[str]]] = []
+    for use in uses:
+        missing = closed.intersection(_VERBS.get(use.verb or "", (use.verb or "",)))
+        names = (table.name, table.name.split(".", 1)[1])
+        if missing and use.table in names and _is_for(use, table.name, table.database, table.package, databases):
+            found.append((Step(use.place, f"{_WORDS.get(use.verb or '', 'used')} by code of a client here"), missing))
+    if not found:
+        return table
+    steps = sorted({step for step, _ in found})[:_MOST_STEPS]
+    verbs = set().union(*(missing for _, missing in found))
+    return replace(table, unserved=tuple(verb for verb in _NEEDS if verb in verbs), trail=(*table.trail, *steps))
 
 
 def _is_for(use: TableUse, name: str, database: str, package: str, databases: set[tuple[str, str, str]]) -> bool:

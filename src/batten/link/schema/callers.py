@@ -14,6 +14,8 @@ class Caller(Struct, frozen=True):
     role: str
     any: bool = False
     rights: str | None = None
+    guest: bool = False
+    """Signed in without telling who they are: https://supabase.com/docs/guides/auth/auth-anonymous."""
 
     @property
     def holder(self) -> str:
@@ -23,6 +25,7 @@ class Caller(Struct, frozen=True):
 
 ANON = Caller("anon")
 FRESH = Caller("authenticated")
+GUEST = Caller("authenticated", guest=True)
 ANYONE_SIGNED_IN = Caller("authenticated", any=True)
 NOBODY = Caller("postgres")
 """The migration itself, which no request asks for."""
@@ -54,7 +57,7 @@ def claims(caller: Caller) -> Json:
         "sub": user_id(caller),
         "email": email(caller),
         "phone": opened({Need.CALLER}),
-        "is_anonymous": Known("false"),
+        "is_anonymous": Known("true" if caller.guest else "false"),
         "session_id": opened({Need.CALLER}, required=True),
         "app_metadata": opened({Need.CALLER}) if caller.any else Known(own),
         "user_metadata": opened({Need.META}),

@@ -8,6 +8,7 @@ from batten.link.schema.values import Value, outcome
 from batten.parse.postgres.expressions import Expression
 
 UNGRANTED = "the role lacks the privilege"
+NO_POLICY = "no policy allows it"
 UNUSABLE = "the role may not use the schema"
 PARTS = {"select": ("using",), "insert": ("check",), "update": ("using", "check"), "delete": ("using",)}
 

@@ -6,7 +6,7 @@ from batten.facts.schema import OpenPolicy, Predicate, Verdict
 from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
-from batten.link.schema.callers import ANON, FRESH, Caller
+from batten.link.schema.callers import ANON, FRESH, GUEST, Caller
 from batten.link.schema.judgements import UNGRANTED, clause_of
 from batten.link.schema.owner_checks import INTAKE
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
@@ -152,7 +152,10 @@ def _fact(
         personal=bool(owners) or strong not in (None, NETWORK),
         defeats=() if by_flag else defeated(model, relation, policy, by_caller, private=strong not in (None, NETWORK)),
         sign_up=setting.sign_up,
-        anonymous_sign_ins=setting.anonymous_sign_ins,
+        to_guests=bool(setting.anonymous_sign_ins)
+        and not to_anon
+        and model.database.applies(policy, GUEST.role)
+        and bool(_opened(model, relation, policy, GUEST)),
         # A privilege is soon granted by hand; only policies tell what the role may see.
         blind=set(verbs) <= {"update", "delete"} and reads.verdict is Verdict.NONE and reads.reason != UNGRANTED,
         exposed=relation.schema in setting.exposed,

@@ -90,6 +90,8 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
         if source in made.parents:
             relation.parents.append(parent)
             relation.primary_key = parent.primary_key
+    sources = [*made.like, *(source.name for source in (made.query.sources if made.query is not None else ()) if source.name)]
+    relation.copied = [origin for name in sources if (origin := session.database.relation(name)) is not None]
     relation.partition = made.partition
     for definition in made.columns:
         add_column(session, relation, definition)

@@ -10,7 +10,7 @@ from batten.link.schema.callers import FRESH
 from batten.link.schema.column_guards import free_columns
 from batten.link.schema.deciding import Deciding
 from batten.link.schema.judgements import clause_of
-from batten.link.schema.ownership import own_branches, own_columns
+from batten.link.schema.ownership import is_literal, own_branches, own_columns
 from batten.link.schema.predicates import PolicyError
 from batten.link.schema.sensitivity import words
 from batten.link.schema.state import PolicyState, Relation
@@ -18,50 +18,78 @@ from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
 
 _NOTHING = Deciding()
+_ORDER = [Authority.ROLE, Authority.PAID, Authority.TRUST]
 _OF_ROLES = tuple(
     (word,) for word in ("role", "roles", "member", "members", "membership", "memberships", "permission", "permissions", "admins")
 )
 
 
 def self_service(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
-    """Both; a table that holds nothing but roles is told as what it is."""
+    """Both; a table that holds nothing but roles, and rows that are added to one that decides, are told as what they are."""
     own = list(_roles(model, relation, policy, asked))
-    if not own or words(relation.name)[-1:] not in _OF_ROLES:
+    if not own or (policy.command != "insert" and words(relation.name)[-1:] not in _OF_ROLES):
         yield from _privileges(model, relation, policy, asked)
     yield from own
 
 
 def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
-    """The columns of authority in their own rows that people can change."""
-    if policy.command not in ("update", "all") or not model.database.applies(policy, FRESH.role):
-        return
-    branches = own_branches(model, relation, policy, "using")
-    if not branches or model.granted(relation, FRESH.role, "update")[0] is not True:
+    """The columns of authority in their own rows that people can change, or choose as they add a row."""
+    if not model.database.applies(policy, FRESH.role):
         return
     decides = asked.get(relation.full, _NOTHING)
     kinds = authority_columns(model.database, relation, decides.roles)
-    narrowing = (
-        {column for branch in branches for part in branch.parts for column in own_columns(relation, part)}
-        if policy.check is None
-        else set()
-    )
-    columns = [column for column in free_columns(model, relation, policy, "update", list(kinds)) if column not in narrowing]
+    columns = _changed(model, relation, policy, kinds) if policy.command in ("update", "all") else _added(model, relation, policy, kinds)
     if not columns:
         return
-    order = [Authority.ROLE, Authority.PAID, Authority.TRUST]
-    columns.sort(key=lambda column: order.index(kinds[column]))
+    columns.sort(key=lambda column: _ORDER.index(kinds[column]))
+    listed = wording.listed(columns)
     decisive = bool(decides.roles.intersection(columns))
+    added = policy.command == "insert"
     yield Wrong(
         Flaw.PRIVILEGES,
-        f"{wording.listed(columns)} can be set by the person whose row it is",
+        f"{listed} can be set by the person whose row it is",
         columns=tuple(columns),
-        verbs=("update",),
+        verbs=("insert" if added else "update",),
         who="anyone who signs up",
-        deed=f"set {wording.listed(columns)} in the row of their own",
+        deed=f"add a row of their own with any {listed}" if added else f"set {listed} in the row of their own",
         predicate=Predicate.CALLER_BOUND,
         decisive=decisive or kinds[columns[0]] is Authority.ROLE,
         trail=decides.steps if decisive else (),
     )
+
+
+def _changed(model: AccessModel, relation: Relation, policy: PolicyState, kinds: Mapping[str, Authority]) -> list[str]:
+    branches = own_branches(model, relation, policy, "using")
+    if not branches or model.granted(relation, FRESH.role, "update")[0] is not True:
+        return []
+    kept = (
+        {column for branch in branches for part in branch.parts for column in own_columns(relation, part)} if policy.check is None else ()
+    )
+    return [column for column in free_columns(model, relation, policy, "update", list(kinds)) if column not in kept]
+
+
+def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: Mapping[str, Authority]) -> list[str]:
+    """Those that a default would set: it says what a new row should start with. Not of tables with one row a person, which the sign-up adds.
+
+    Marks of trust only where they decide who sees the row: a request that its author approves is seen by who handles it.
+    """
+    if policy.command != "insert" or model.granted(relation, FRESH.role, "insert")[0] is not True:
+        return []
+    owners = {owner for branch in own_branches(model, relation, policy, "check") for owner in branch.owners}
+    if not owners or owners.intersection(relation.primary_key):
+        return []
+    shown = {
+        label
+        for other in relation.policies.values()
+        if other.command in ("select", "all") and other.using is not None
+        for label in own_columns(relation, other.using)
+    }
+    columns = [
+        label
+        for label, kind in kinds.items()
+        if (column := relation.column(label)) is not None and is_literal(column.default) and (kind is not Authority.TRUST or label in shown)
+    ]
+    return free_columns(model, relation, policy, "insert", columns)
 
 
 def _roles(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:

@@ -147,6 +147,8 @@ class Relation:
     forced: bool = False
     policies: dict[str, PolicyState] = field(default_factory=dict)
     parents: list["Relation"] = field(default_factory=list)
+    copied: list["Relation"] = field(default_factory=list)
+    """What it was made as a copy of: LIKE, CREATE TABLE AS."""
     partition: bool = False
     ghost: bool = False
     platform: bool = False

@@ -6,9 +6,11 @@ from batten.facts.schema import Column, Policy, Table
 from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
+from batten.link.schema.credentials import credential_readers, plain_credentials
 from batten.link.schema.sensitivity import owner_columns, sensitive, strongest
 from batten.link.schema.settings import PUBLIC_MARK, Setting
 from batten.link.schema.state import CLIENTS, VERBS, Relation
+from batten.parse.postgres.expressions import Name
 
 
 def tables(model: AccessModel, setting: Setting) -> list[Table]:
@@ -52,6 +54,9 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         open_parent=next((parent.full for parent in relation.parents if parent.rls is False and parent.schema in setting.exposed), None)
         if relation.rls is False
         else None,
+        protected_parent=_protected_parent(model, relation),
+        plain_credentials=plain_credentials(model, relation, kinds),
+        credential_readers=credential_readers(model, relation),
         anon_verbs=anon,
         outsiders=_outsiders(model, relation, granted, shown),
         marked_public=PUBLIC_MARK in relation.comment,
@@ -59,6 +64,14 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         subject=f"table|{relation.full}",
         trail=_trail(relation, before if relation.rls is False else None),
     )
+
+
+def _protected_parent(model: AccessModel, relation: Relation) -> str | None:
+    """The table that has row level security on, of which an open one is a part or a copy."""
+    if relation.rls is not False:
+        return None
+    origins = [*relation.parents, *relation.copied]
+    return next((each.full for each in origins if each.rls and model.database.relation(Name(each.schema, each.name)) is each), None)
 
 
 def columns_of(relation: Relation, kinds: Mapping[str, str]) -> tuple[Column, ...]:
