@@ -160,6 +160,10 @@ class Running:
                     found = value.get(entry.key) if isinstance(value, Entries) and entry.key else None
                     of = Member(value, entry.key or "") if isinstance(value, Named | Made) else Value()
                     self._bind(entry.value, found or of, names)
+            case model.Attribute(_, model.Name(_, "exports" | "module" as owner), name):
+                names[f"{owner}.{name}"] = value
+            case model.Attribute(_, model.Attribute(_, model.Name(_, "module"), "exports"), name):
+                names[f"exports.{name}"] = value
             case model.Operation(_, "=", (inner_target, default)):
                 self._bind(inner_target, self.value(default, names) if type(value) is Value else value, names)
             case _:

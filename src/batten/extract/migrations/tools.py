@@ -8,8 +8,18 @@ from batten.facts.sources import Source
 from batten.parse.postgres.statements import Broken, Statement
 from batten.text import Span
 
-WORDS = (b"down_revision", b"migrations.Migration", b"django.db.backends.")
-_LARGEST = 1_000_000
+WORDS = (
+    b"down_revision",
+    b"migrations.Migration",
+    b"django.db.backends.",
+    b"MigrationInterface",
+    b"queryInterface",
+    b"pgm.",
+    b"knex",
+    b"addSql(",
+)
+_SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
+_IN_FOLDERS = ((b"queryInterface", "sequelize"), (b"pgm.", "node-pg-migrate"), (b"knex", "knex"))
 _URL = re.compile(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
 _DIALECTS = {"postgresql": "postgres", "postgres": "postgres", "mariadb": "mysql"}
 _ENGINE = re.compile(rb"django\.(?:db|contrib\.gis\.db)\.backends\.(\w+)")
@@ -23,7 +33,13 @@ def of(path: str, has: Callable[[bytes], bool]) -> str | None:
         if has(b"down_revision") and not path.endswith("/env.py"):
             return "alembic"
         return "django" if PurePosixPath(path).parent.name == "migrations" and has(b"migrations.Migration") else None
-    return None
+    if not path.endswith(_SCRIPTS) or path.endswith(".d.ts"):
+        return None
+    if has(b"MigrationInterface") or has(b"addSql("):
+        return "typeorm"
+    if not any("migration" in folder.lower() for folder in PurePosixPath(path).parts[-3:-1]):
+        return None
+    return next((tool for word, tool in _IN_FOLDERS if has(word)), None)
 
 
 def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | None:
@@ -44,11 +60,18 @@ def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | No
 
 def read(tool: str, path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
     """The statements of a migration, and what its tool calls it."""
-    from batten.code.lower_python import lower
-    from batten.extract.migrations import alembic, django
+    if tool in ("alembic", "django"):
+        from batten.code.lower_python import lower
+        from batten.extract.migrations import alembic, django
 
-    unit = lower(data, path)
-    found, source = alembic.read(data, unit) if tool == "alembic" else django.read(path, data, unit)
+        unit = lower(data, path)
+        found, source = alembic.read(data, unit) if tool == "alembic" else django.read(path, data, unit)
+    else:
+        from batten.code.lower_javascript import lower as lower_javascript
+        from batten.extract.migrations import javascript
+
+        unit = lower_javascript(data, path)
+        found, source = javascript.read(tool, path, data, unit)
     if unit.broken or unit.truncated:
         found = (*found, Broken(unit.broken[0] if unit.broken else Span(0, 0), tool))
     return found, source

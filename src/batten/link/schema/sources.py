@@ -1,6 +1,7 @@
 """Sources of a schema that are no SQL: which models and which migrations in code belong together; knows nothing of what they say."""
 
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
@@ -8,6 +9,8 @@ from typing import NamedTuple
 
 from batten.facts.project import FileFacts
 
+_CLASS_STAMP = re.compile(r"(\d{13})$")
+_NUMBER = re.compile(r"^(\d{1,20})")
 _MODEL_FOLDERS = frozenset({"schema", "schemas", "models"})
 
 
@@ -102,7 +105,7 @@ def _without_replaced(files: Sequence[FileFacts]) -> list[FileFacts]:
 
 def by_graph(files: Iterable[FileFacts]) -> list[FileFacts]:
     """Each file behind those that it names, else by path; what goes in a circle comes last."""
-    files = sorted(files, key=lambda file: file.path)
+    files = sorted(files, key=_counted)
     names: dict[str, int] = {}
     for at, file in enumerate(files):
         if file.source is not None and file.source.name:
@@ -130,6 +133,13 @@ def by_graph(files: Iterable[FileFacts]) -> list[FileFacts]:
                 heapq.heappush(ready, follower)
     done = set(order)
     return [files[at] for at in (*order, *(at for at in range(len(files)) if at not in done))]
+
+
+def _counted(file: FileFacts) -> tuple[int, str]:
+    """As tools count that look at a number in the name of a class or file rather than at the whole name."""
+    tool, name = (file.source.tool, file.source.name) if file.source is not None else ("", "")
+    found = _CLASS_STAMP.search(name) if tool == "typeorm" else _NUMBER.match(name) if tool == "node-pg-migrate" else None
+    return (int(found.group(1)) if found else 0, file.path)
 
 
 def _dialect(root: str, tool: str, settings: Sequence[FileFacts]) -> str | None:
