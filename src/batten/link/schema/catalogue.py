@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from batten.facts.database import DatabaseObjects
 from batten.link.schema.access import AccessModel
+from batten.link.schema.computed_sql import with_inputs
 from batten.link.schema.flaws import flaws
 from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, extension_facts, publication_facts, trigger_facts
 from batten.link.schema.policy_facts import policy_facts
@@ -20,7 +21,7 @@ def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     return DatabaseObjects(
         policy_flaws=tuple(flaws(model, setting)),
         views=tuple(view_facts(model, setting)),
-        database_functions=tuple(with_deeds(model, routine_facts(model, setting))),
+        database_functions=tuple(with_inputs(model.database, with_deeds(model, routine_facts(model, setting)))),
         row_policies=tuple(policy_facts(model, setting)),
         grants=tuple(grant_facts(model, setting)),
         privilege_changes=tuple(change_facts(model, setting)),
