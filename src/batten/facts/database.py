@@ -56,7 +56,36 @@ class View(Struct, frozen=True, kw_only=True):
     """The verbs that a stranger can use through it on every row."""
     outsiders: str = ""
     """What a stranger or any account can do through it, as the rest of a sentence."""
+    hides: tuple[str, ...] = ()
+    """The tables of which it shows rows that their policies keep from the most powerless client who may read it."""
+    reveals: tuple[str, ...] = ()
+    """The private columns of these that its results are made of."""
+    writes_through: bool = False
+    """That client can change rows of these through it."""
+    shows_all: bool | None = None
+    """Its query keeps no row from that client; None can't tell."""
     marked_public: bool = False
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class AccountExposure(Struct, frozen=True, kw_only=True):
+    """A view, a function or a grant that shows the accounts of the ``auth`` schema to clients: ``kind`` ``view``, ``matview``, ``function``, ``grant``.
+
+    ``columns``: what it shows of them that is nobody's business, empty where that is not told apart or nothing is. ``served``: the API serves it.
+    """
+
+    kind: str
+    name: str
+    database: str
+    package: str
+    place: Place
+    columns: tuple[str, ...] = ()
+    outsiders: str = ""
+    served: bool = True
     origin: str = "supabase"
     path_class: str = "product"
     key: str = ""
@@ -121,6 +150,8 @@ class DatabaseFunction(Struct, frozen=True, kw_only=True):
     network), ``read``; None for nothing that the caller may not do anyway."""
     deeds: str = ""
     """The same as a verb phrase: ``deletes from auth.users and changes public.orders``."""
+    reads_accounts: bool = False
+    """It answers rows of the ``auth`` schema, whoever calls."""
     mild: str | None = None
     """Why what it does is of little use to a stranger: ``upkeep`` (it only removes what is out of date), ``counter``, ``intake`` (it adds a message), ``log``, ``helper`` (it answers one value
     that policies need), ``scalar`` (it answers one value), ``token`` (it wants something that only its owner knows)."""
@@ -459,6 +490,7 @@ class DatabaseObjects(Struct, frozen=True, kw_only=True):
 
     policy_flaws: tuple[PolicyFlaw, ...] = ()
     views: tuple[View, ...] = ()
+    account_exposures: tuple[AccountExposure, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     row_policies: tuple[RowPolicy, ...] = ()
     grants: tuple[Grant, ...] = ()

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from batten.facts.calls import Binding, Function
 from batten.facts.database import (
+    AccountExposure,
     Bucket,
     DatabaseEventTrigger,
     DatabaseFunction,
@@ -91,6 +92,7 @@ class Project(Struct, frozen=True, kw_only=True):
     policies: tuple[OpenPolicy, ...] = ()
     policy_flaws: tuple[PolicyFlaw, ...] = ()
     views: tuple[View, ...] = ()
+    account_exposures: tuple[AccountExposure, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     row_policies: tuple[RowPolicy, ...] = ()
     grants: tuple[Grant, ...] = ()

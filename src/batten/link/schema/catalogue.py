@@ -10,6 +10,7 @@ from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, e
 from batten.link.schema.policy_facts import policy_facts
 from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
 from batten.link.schema.privileged_functions import with_deeds
+from batten.link.schema.revealing_views import account_exposures, with_revelations
 from batten.link.schema.routine_facts import routine_facts
 from batten.link.schema.settings import Setting
 from batten.link.schema.storage import storage_policies, with_contents
@@ -18,10 +19,13 @@ from batten.link.schema.view_facts import view_facts
 
 def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     """The objects of one database."""
+    found_views = with_revelations(model, view_facts(model, setting))
+    functions = with_inputs(model.database, with_deeds(model, routine_facts(model, setting)))
     return DatabaseObjects(
         policy_flaws=tuple(flaws(model, setting)),
-        views=tuple(view_facts(model, setting)),
-        database_functions=tuple(with_inputs(model.database, with_deeds(model, routine_facts(model, setting)))),
+        views=tuple(found_views),
+        account_exposures=tuple(account_exposures(model, setting, found_views, functions)),
+        database_functions=tuple(functions),
         row_policies=tuple(policy_facts(model, setting)),
         grants=tuple(grant_facts(model, setting)),
         privilege_changes=tuple(change_facts(model, setting)),

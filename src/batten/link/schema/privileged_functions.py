@@ -94,6 +94,7 @@ def _judged(reader: "_Reader") -> DatabaseFunction:
         asks_caller=asks,
         acts=shown[0].kind if shown else None,
         deeds=_words(shown),
+        reads_accounts=any(deed.words.startswith("reads auth.") for deed in deeds),
         mild=reader.mild(deeds) if deeds else None,
         trusts=trusted[0] if trusted else None,
         trusted_deeds=_words(trusted[1]) if trusted else "",

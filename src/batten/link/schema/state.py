@@ -392,7 +392,8 @@ def on_supabase(legacy: bool) -> Database:
     nowhere = Place("", _NOWHERE)
     for schema, name, granted, columns in _PLATFORM:
         relation = Relation(schema, name, "table", nowhere, owner=f"supabase_{schema}_admin", rls=True, platform=True, complete=False)
-        relation.privileges = Privileges({role: set(granted) for role in CLIENTS})
+        # Supabase gives what its services own there to the role that runs migrations, too.
+        relation.privileges = Privileges({MIGRATOR: set(VERBS), **{role: set(granted) for role in CLIENTS}})
         relation.columns = {label: ColumnState(label, type_, required=label == "id") for label, type_ in columns}
         database.relations[(schema, name)] = relation
     return database
