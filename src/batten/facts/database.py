@@ -5,6 +5,7 @@
 
 from msgspec import Struct
 
+from batten.facts.exposures import AccountExposure, StoragePolicy
 from batten.facts.schema import Access, Column, PolicyFlaw, Predicate
 from batten.finding import Step
 from batten.text import Place
@@ -65,27 +66,6 @@ class View(Struct, frozen=True, kw_only=True):
     shows_all: bool | None = None
     """Its query keeps no row from that client; None can't tell."""
     marked_public: bool = False
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
-
-
-class AccountExposure(Struct, frozen=True, kw_only=True):
-    """A view, a function or a grant that shows the accounts of the ``auth`` schema to clients: ``kind`` ``view``, ``matview``, ``function``, ``grant``.
-
-    ``columns``: what it shows of them that is nobody's business, empty where that is not told apart or nothing is. ``served``: the API serves it.
-    """
-
-    kind: str
-    name: str
-    database: str
-    package: str
-    place: Place
-    columns: tuple[str, ...] = ()
-    outsiders: str = ""
-    served: bool = True
     origin: str = "supabase"
     path_class: str = "product"
     key: str = ""
@@ -303,34 +283,6 @@ class Bucket(Struct, frozen=True, kw_only=True):
     """Its name says that it holds what pages show anyway."""
     outsiders: str = ""
     """What a stranger can do with its files, as the rest of a sentence."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
-
-
-class StoragePolicy(Struct, frozen=True, kw_only=True):
-    """One policy on ``storage.objects`` that lets clients add, replace or delete any file of a bucket, whoever owns it.
-
-    ``verbs``: what it opens; ``to_anon``: strangers too. ``buckets``: those it names, empty for all.
-    """
-
-    policy: str
-    database: str
-    package: str
-    place: Place
-    verbs: tuple[str, ...] = ()
-    to_anon: bool = False
-    adds_only: bool = False
-    """Files that are there cannot be replaced or deleted through it."""
-    sees_some: bool = False
-    """Other policies show the caller only some of the files, and the others are out of reach."""
-    limited: bool = False
-    """Each bucket it opens takes only files of some types, up to a size."""
-    buckets: tuple[str, ...] = ()
-    outsiders: str = ""
-    """Who can do what, as the rest of a sentence."""
     origin: str = "supabase"
     path_class: str = "product"
     key: str = ""

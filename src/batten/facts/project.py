@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from batten.facts.calls import Binding, Function
 from batten.facts.database import (
-    AccountExposure,
     Bucket,
     DatabaseEventTrigger,
     DatabaseFunction,
@@ -18,10 +17,10 @@ from batten.facts.database import (
     PrivilegeChange,
     Publication,
     RowPolicy,
-    StoragePolicy,
     Trigger,
     View,
 )
+from batten.facts.exposures import AccountExposure, StoragePolicy
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
 from batten.facts.schema import OpenPolicy, PolicyFlaw, Table, TableUse

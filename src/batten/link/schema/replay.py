@@ -93,7 +93,7 @@ def _settings(session: Session, statement: Statement) -> None:
     match statement:
         case CreateSchema(span, name):
             if name not in database.schemas:
-                database.schemas[name] = Privileges()
+                database.schemas[name] = Privileges({database.role: {"usage", "create"}})  # its owner's
                 database.made_schemas[name] = session.place(span)
         case SetSearchPath(_, schemas):
             database.search_path = schemas if schemas is not None else ("public", "extensions")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from batten.facts.database import AccountExposure, DatabaseFunction, View
+from batten.facts.database import DatabaseFunction, View
+from batten.facts.exposures import AccountExposure
 from batten.facts.schema import Verdict
 from batten.finding import Step
 from batten.link.schema import views, wording

@@ -4,7 +4,8 @@ import re
 
 from msgspec.structs import replace
 
-from batten.facts.database import Bucket, StoragePolicy
+from batten.facts.database import Bucket
+from batten.facts.exposures import StoragePolicy
 from batten.facts.schema import Predicate, Verdict
 from batten.finding import Step
 from batten.link.schema import wording
