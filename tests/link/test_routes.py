@@ -93,6 +93,41 @@ def test_a_tutorials_routes() -> None:
     ]
 
 
+MODEL = """
+const { PrismaClient } = require('@prisma/client')
+const prisma = new PrismaClient()
+const Person = function (given) { this.name = given.name }
+Person.drop = async () => { await prisma.user.deleteMany() }
+Person.prototype.keep = async function () { await prisma.user.create({ data: { name: this.name } }) }
+module.exports = Person
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "auth", "effects"),
+    [
+        ("async (req, res) => { await Person.drop(); res.end() }", "unauthenticated", ["database-delete"]),
+        ("async (req, res) => { const made = new Person(req.body); await made.keep(); res.end() }", "unauthenticated", ["database-write"]),
+        ("[upload.single('image'), async (req, res) => { await Person.drop(); res.end() }]", "unauthenticated", ["database-delete"]),
+        ("[check, async (req, res) => { await Person.drop(); res.end() }]", "authenticated", []),
+        ("[check, upload.single('image'), async (req, res) => { await Person.drop(); res.end() }]", "authenticated", []),
+    ],
+)
+def test_methods_put_on_a_function_and_handlers_in_a_list(handler: str, auth: str, effects: list[str]) -> None:
+    files = {
+        "package.json": EXPRESS,
+        "app.js": "const express = require('express')\nconst people = require('./people')\nconst app = express()\napp.post('/people', people.change)\n",
+        "people.js": (
+            "const Person = require('./person')\nconst multer = require('multer')\nconst upload = multer()\nconst jwt = require('jsonwebtoken')\n"
+            "const check = (req, res, next) => { jwt.verify(req.headers.authorization, process.env.SECRET); next() }\n"
+            f"exports.change = {handler}\n"
+        ),
+        "person.js": MODEL,
+    }
+    (route,) = routes(files)
+    assert (route.auth, [effect.kind for effect in route.effects]) == (auth, effects)
+
+
 SIGN_IN = "const user = await prisma.user.findUnique({ where: { email: req.body.email } })\n"
 
 
@@ -147,6 +182,23 @@ def test_what_was_read_counts_where_it_is_returned() -> None:
 def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body: str, writes: bool) -> None:
     (route,) = in_express(f"app.{method}('/policy', async (req, res) => {{ {body}; res.end() }})")
     assert route.writes is writes
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "public"),
+    [
+        ("POST", "loginStudent", True),
+        ("POST", "sign_in_parent", True),
+        ("POST", "register-company", True),
+        ("POST", "reset-new-password", True),
+        ("POST", "register-admin", False),
+        ("DELETE", "login-user", False),
+        ("POST", "logins", False),
+        ("POST", "registered-people", False),
+    ],
+)
+def test_ways_in_are_for_everybody(method: str, path: str, public: bool) -> None:
+    assert in_next(path, "await prisma.user.create({ data: await req.json() })", method=method).public_by_design is public
 
 
 def test_the_front_page_is_that_of_the_app() -> None:

@@ -23,6 +23,7 @@ from batten.code.model import (
     Operation,
     Record,
     Return,
+    Sequence,
     Statement,
     Try,
 )
@@ -45,7 +46,7 @@ from batten.code.names import Value as BoundValue
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.values import arguments, names_of, plain, sources
-from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, Result, Subject
+from batten.facts.calls import Binding, Call, Function, Guard, Join, Origin, Parameter, Result, Source, Subject
 from batten.text import Place, Span
 
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
@@ -221,6 +222,10 @@ def _bindings(file: _File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...
                 call = _call(file, scope, made, None)
                 calls = () if call is None else (call,)
                 found.append(Binding("default", qualify(made, scope), Place(unit.path, made.span), calls))
+            case Assign(target=Attribute(value=holder, name=name), value=Sequence() as chain) if _is_exports(holder):
+                own = [file.lambdas.get(item.function.span.start) for item in chain.items if isinstance(item, Lambda)]
+                handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
+                found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     return tuple(found)
 
 
@@ -364,9 +369,21 @@ def _prefix(scope: Scope, statement: Statement) -> str:
                 return scope.owner if isinstance(statement.value, Record) else path_of(scope, "default")
             case Attribute(value=Name(id="self" | "this"), name=name) if scope.this is not None:
                 return f"{scope.this}.{name}"
+            case Attribute(name=name) if _is_exports(statement.target.value):
+                return path_of(scope, name)
+            case Attribute(value=Name(id=holder) | Attribute(value=Name(id=holder), name="prototype"), name=name):
+                return path_of(scope, f"{holder}.{name}")
             case Attribute(name=name):
                 return path_of(scope, name)
     return scope.owner
+
+
+def _is_exports(value: Expression) -> bool:
+    """``exports`` or ``module.exports``."""
+    match value:
+        case Name(id="exports") | Attribute(value=Name(id="module"), name="exports"):
+            return True
+    return False
 
 
 def _expression(file: _File, draft: _Draft, node: Expression, prefix: str, reach: Span, *, declared: bool) -> None:

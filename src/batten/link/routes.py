@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from batten.facts.calls import Function, is_callers
+from batten.facts.calls import Function, Origin, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
@@ -45,6 +45,10 @@ _PUBLIC = re.compile(
     available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
     docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
     )(?:$|[/.?:])"""
+)
+# ``loginStudent``, ``register-company``, ``reset-new-password``; to register an administrator is for nobody.
+_SIGNING_IN = re.compile(
+    r"(?:^|/)(?:log-?in|sign-?in|sign-?up|register|(?:forgot|reset)-(?:\w+-)*(?:password|pin))(?:-(?!admin|super|staff)\w+)*/?$"
 )
 # Whoever knows the link may: the address itself is the credential.
 _CAPABILITY = re.compile(
@@ -171,6 +175,10 @@ def _routes(
     code.memo.look(file.path)
     chain = max((outer, *(guards.demands(at, name, within) for at, name, within in before)))
     handler = code.target(file.path, endpoint.handler)
+    if handler.function is None and handler.path is not None and handler.binding is not None:
+        steps = [source.text for source in handler.binding.sources if source.origin is Origin.NAME and "#" in source.text]
+        chain = max([chain, *(guards.demands(handler.path, name) for name in steps[:-1])])
+        handler = code.target(handler.path, steps[-1]) if steps else handler
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
@@ -223,6 +231,7 @@ def _route(
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
+    by_name = by_name or (method in ("GET", "POST") and bool(_SIGNING_IN.search(_CAMEL.sub("-", path).replace("_", "-").lower())))
     by_name = by_name or _is_front_page(endpoint, method, path) or (method == "POST" and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
     costly = costly and not (reads_only and _HEALTH.search(path.lower()))
