@@ -1,10 +1,10 @@
 """What one edit costs an editor: an app is scanned once in memory, then one file changes, again and again.
 
-    python bench/relink.py [--edits 20] [--fresh] APP_DIR...
+    python bench/relink.py [--edits 20] [--fresh] [--migrations] APP_DIR...
 
 Three steps are timed (CPU milliseconds of one process), each with the median of all edits: the file is read anew (``read``), the module graph is built anew and all its answers are given
 (``modules``), and all joins are run again (``link``). Each step has what the one before the edit left for it; ``--fresh``: only the facts of the other
-files. Edits change what a file calls and what it exports in turn, in the files with the most functions; every fifth is one of a migration, where there are some.
+files. Edits change what a file calls and what it exports in turn, in the files with the most functions; ``--migrations``: those of the schema instead.
 """
 
 import argparse
@@ -80,12 +80,13 @@ def main() -> None:
     parser.add_argument("apps", nargs="+", type=Path, metavar="APP_DIR")
     parser.add_argument("--edits", type=int, default=20)
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--migrations", action="store_true")
     options = parser.parse_args()
     rules = registry.load(with_plugins=False)
     print(f"{'':36}{'lines':>10}{'files':>7}{'parsed':>7}{'read ms':>9}{'modules ms':>11}{'link ms':>9}{'load':>6}")
     for folder in options.apps:
         app = App(folder.resolve(), rules, fresh=options.fresh)
-        times = edit(app, options.edits)
+        times = edit(app, chosen(app, options.edits, migrations=options.migrations))
         parsed = sum(file.parsed for file in app.facts.values())
         row = f"{app.lines:10,}{len(app.texts):7,}{parsed:7,}" + "".join(
             f"{1000 * median(each):{width}.1f}" for each, width in zip(times, (9, 11, 9), strict=True)
@@ -93,11 +94,11 @@ def main() -> None:
         print(f"{folder.name:36}{row}{os.getloadavg()[0]:6.1f}", flush=True)
 
 
-def edit(app: App, edits: int) -> tuple[list[float], list[float], list[float]]:
+def edit(app: App, paths: list[str]) -> tuple[list[float], list[float], list[float]]:
     """CPU seconds of each step for each edit."""
     reads, graphs, links = [], [], []
-    for number, path in zip(range(edits), chosen(app, edits), strict=False):
-        data = app.texts[path] + EDITS[".py" if path.endswith(".py") else ".ts"][number % 2]
+    for number, path in enumerate(paths):
+        data = app.texts[path] + EDITS.get(path[path.rindex(".") :], EDITS[".ts"])[number % 2]
         start = time.process_time()
         facts = app.read(path, data)
         reads.append(time.process_time() - start)
@@ -112,8 +113,10 @@ def edit(app: App, edits: int) -> tuple[list[float], list[float], list[float]]:
     return reads, graphs, links
 
 
-def chosen(app: App, edits: int) -> list[str]:
-    """Parsed files, those with most functions first but for the very largest, which nobody writes by hand."""
+def chosen(app: App, edits: int, *, migrations: bool) -> list[str]:
+    """Migrations, or parsed files, those with most functions first but for the very largest, which nobody writes by hand."""
+    if migrations:
+        return [path for path, file in app.facts.items() if file.statements and path.endswith(".sql")][-edits:]
     parsed = [path for path, file in app.facts.items() if file.parsed and path.endswith((".py", ".ts", ".tsx", ".js", ".jsx", ".mjs"))]
     ordered = sorted(parsed, key=lambda path: (-len(app.facts[path].functions), path))
     return ordered[len(ordered) // 20 :][:edits]
