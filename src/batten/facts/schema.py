@@ -217,14 +217,15 @@ class Flaw(StrEnum):
 
 
 class PolicyFlaw(Struct, frozen=True, kw_only=True):
-    """One thing that is wrong with one permissive policy in force; a policy that lets nobody through has none.
+    """One thing that is wrong with one permissive policy in force, or with a function that fills what policies decide by (``policy`` is "").
 
-    ``what`` says it, as the rest of a sentence; ``columns`` are those it is about. Other fields as in OpenPolicy.
+    A policy that lets nobody through has none. ``holder`` names the policy or function; ``what`` says it, as the rest of a sentence; ``columns`` are those it is about. Other fields as in OpenPolicy.
     """
 
     flaw: Flaw
     table: str
     policy: str
+    holder: str
     what: str
     database: str
     package: str

@@ -32,7 +32,7 @@ _TRUST = re.compile(
     r"^(?:is_)?(?:verified|approved|banned|suspended)$|^(?:kyc|verification|approval|moderation|account|membership)_status$|^(?:kyc|identity|seller|vendor|admin)_(?:verified|approved)$"
 )
 _STATUS = re.compile(r"^(?:status|state)$")
-_PRIVILEGED = frozenset(
+PRIVILEGED = frozenset(
     ["admin", "administrator", "owner", "moderator", "mod", "staff", "superadmin", "superuser", "manager", "root", "supervisor", "hr", "editor", "operator"]
 )  # fmt: skip
 # Someone else decides between these.
@@ -82,7 +82,7 @@ def _kind(database: Database, relation: Relation, column: ColumnState, decides: 
 
 def _is_role(relation: Relation, column: ColumnState, values: frozenset[str] | None, decides: bool) -> bool:
     if values is not None:
-        return any(_PRIVILEGED.intersection(words(value)) for value in values)
+        return any(PRIVILEGED.intersection(words(value)) for value in values)
     if _TALK.intersection(words(relation.name)):
         return False
     default = column.default

@@ -12,7 +12,8 @@ from batten.link.schema.metadata import metadata
 from batten.link.schema.owner_checks import owner_checks
 from batten.link.schema.self_service import self_service
 from batten.link.schema.sensitivity import NETWORK, owner_columns, sensitive, strongest
-from batten.link.schema.settings import PUBLIC_MARK, Setting
+from batten.link.schema.settings import PUBLIC_MARK, Setting, common
+from batten.link.schema.sign_up import Copied, copied
 from batten.link.schema.state import VERBS, PolicyState, Relation
 from batten.link.schema.tables import client_privileges
 from batten.link.schema.tautologies import tautology
@@ -27,7 +28,35 @@ def flaws(model: AccessModel, setting: Setting) -> list[PolicyFlaw]:
         for policy in relation.policies.values():
             if policy.permissive and policy.sure and any(model.database.applies(policy, caller.role) for caller in (ANON, FRESH)):
                 found += [_fact(model, relation, policy, setting, wrong) for wrong in _wrongs(model, relation, policy, asked)]
+    found += [_of_function(each, setting) for each in copied(model, asked)]
     return found
+
+
+def _of_function(found: Copied, setting: Setting) -> PolicyFlaw:
+    routine = found.routine
+    return PolicyFlaw(
+        flaw=Flaw.METADATA,
+        table=found.relation.full,
+        policy="",
+        holder=f"function {routine.full!r}",
+        what=f"user_metadata.{found.key}, which everyone sets for themselves",
+        columns=(found.column,),
+        verbs=("insert",),
+        writes=True,
+        decisive=True,
+        outsiders=f"anyone who signs up chooses {found.column} of {found.relation.full}",
+        sign_up=setting.sign_up,
+        **common(
+            setting,
+            "function",
+            routine.full,
+            routine.place,
+            (
+                *_made(found.relation),
+                Step(routine.place, "a trigger on accounts calls this function, which copies what people write about themselves"),
+            ),
+        ),
+    )
 
 
 def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
@@ -56,6 +85,7 @@ def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: 
         flaw=wrong.flaw,
         table=relation.full,
         policy=policy.name,
+        holder=f"policy {policy.name!r} on {relation.full!r}",
         what=wrong.what,
         database=setting.chain.root,
         package=setting.chain.package,

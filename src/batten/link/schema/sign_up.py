@@ -1,0 +1,102 @@
+"""Finds triggers on accounts that copy what people write about themselves into columns that say what they may do.
+
+``insert into profiles (id, role) values (new.id, new.raw_user_meta_data ->> 'role')``: the form of the sign-up chooses the role.
+Read as text: the columns and values of one INSERT, and variables that are set once.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from batten.link.schema.access import AccessModel
+from batten.link.schema.authority import PRIVILEGED, Authority, authority_columns
+from batten.link.schema.deciding import Deciding
+from batten.link.schema.sensitivity import words
+from batten.link.schema.state import Relation, Routine
+from batten.parse.postgres.expressions import Name
+
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_INSERT = re.compile(r"\binsert\s+into\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(([^()]*)\)\s*(?:values\s*\(|select\b)", re.IGNORECASE)
+_METADATA = re.compile(r"raw_user_meta_data\s*(?:->>?|#>>?)\s*'\{?(\w+)", re.IGNORECASE)
+# Set where it is declared (name, type), or in a statement, perhaps behind the word that opens a block.
+_VARIABLE = re.compile(r"\b(\w+)(?:\s+(\w[\w.]*(?:\[\])?))?\s*(?::=|=|\bdefault\b)\s*([^;]*raw_user_meta_data[^;]*);", re.IGNORECASE)
+_OPENERS = frozenset({"begin", "then", "else", "loop", "declare"})
+_QUOTED = re.compile(r"'((?:[^']|'')*)'")
+_LONGEST = 20_000
+
+
+class Copied(Struct, frozen=True):
+    """A trigger's function, the table and column it fills, and the key of the metadata."""
+
+    routine: Routine
+    relation: Relation
+    column: str
+    key: str
+
+
+def copied(model: AccessModel, asked: Mapping[str, Deciding]) -> Iterator[Copied]:
+    """Each column of authority that a trigger on accounts fills so, once a function."""
+    accounts = model.database.relation(Name("auth", "users"))
+    seen: set[int] = set()
+    for trigger in accounts.triggers.values() if accounts is not None else ():
+        for routine in model.database.routines_named(trigger.function) if trigger.on else ():
+            if id(routine) not in seen:
+                seen.add(id(routine))
+                yield from _in_function(model, asked, routine)
+
+
+def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Routine) -> Iterator[Copied]:
+    body = _COMMENT.sub(" ", (routine.made.body or "")[:_LONGEST])
+    variables = {
+        (found[2] if found[1].lower() in _OPENERS and found[2] else found[1]).lower(): found[3] for found in _VARIABLE.finditer(body)
+    }
+    for made in _INSERT.finditer(body):
+        *schema, table = (part.strip().strip('"') for part in made[1].split("."))
+        relation = model.database.relation(Name(schema[0].lower() if schema else None, table))
+        if relation is None:
+            continue
+        kinds = authority_columns(model.database, relation, asked.get(relation.full, Deciding()).roles)
+        columns = [label.strip().strip('"').lower() for label in made[2].split(",")]
+        for column, value in zip(columns, _values(body, made.end()), strict=False):
+            if kinds.get(column) not in (Authority.ROLE, Authority.PAID):
+                continue
+            text = variables.get(value.strip().lower(), value)
+            key = _METADATA.search(text)
+            if key is not None and not _is_checked(body, text, key[1], value.strip().lower(), variables):
+                yield Copied(routine, relation, column, key[1])
+                return
+
+
+def _values(body: str, start: int) -> list[str]:
+    """The values that begin here, as far as the bracket or the statement goes."""
+    found, depth, last, quoted = [], 0, start, False
+    for at in range(start, len(body)):
+        letter = body[at]
+        if letter == "'":
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif letter == "(":
+            depth += 1
+        elif letter == ")" and depth:
+            depth -= 1
+        elif depth == 0 and letter in ",);":
+            found.append(body[last:at])
+            last = at + 1
+            if letter != ",":
+                break
+    return found
+
+
+def _is_checked(body: str, text: str, key: str, variable: str, variables: Mapping[str, str]) -> bool:
+    """Whether only harmless values come through, or whether that cannot be told."""
+    if text.strip().lower().startswith(("case", "(case")):
+        return not any(PRIVILEGED.intersection(words(quoted)) for quoted in _QUOTED.findall(text))
+    names = [rf"'\{{?{re.escape(key)}\}}?'\s*\)?", *([rf"\b{re.escape(variable)}\b"] if variable in variables else [])]
+    for name in names:
+        listed = re.search(rf"{name}\s*(?:::\s*[\w.]+\s*)?\)?\s*(?:,\s*'[^']*'\s*\))?\s*(?:not\s+)?in\s*\(([^)]*)\)", body, re.IGNORECASE)
+        if listed is not None:
+            return not any(PRIVILEGED.intersection(words(quoted)) for quoted in _QUOTED.findall(listed[1]))
+    compared = "|".join(rf"{name}[^;]{{0,40}}?(?:=|<>|!=)" for name in names)
+    return re.search(rf"\bif\b[^;]*?(?:{compared})[^;]*?\bthen\b", body, re.IGNORECASE) is not None
