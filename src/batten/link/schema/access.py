@@ -21,8 +21,10 @@ _MOST_READS = 300
 class AccessModel:
     """The access of callers to the tables of one database, at the end of its migrations."""
 
-    def __init__(self, database: Database, known: Mapping[int, Mapping[str, Value]] | None = None) -> None:
+    def __init__(self, database: Database, known: Mapping[int, Mapping[str, Value]] | None = None, *, plain: bool = False) -> None:
         self.database = database
+        self.plain = plain
+        """Conditions are taken by their own words alone."""
         self.known = known or {}
         """Values of columns that are given, by the ``id`` of their relation."""
         self._active: list[Relation] = []
@@ -35,7 +37,7 @@ class AccessModel:
         for caller in (ANON, FRESH):
             for verb in ("select", "insert", "update", "delete"):
                 found = self.judge(relation, caller, verb)
-                told = found if relation.kind in ("view", "matview") else self.outlined(relation, caller, verb)
+                told = self.outlined(relation, caller, verb)
                 reason = told.reason if told.verdict is found.verdict else f"{told.reason}; in effect: {found.reason}"
                 cells.append(Access(caller.role, verb, told.verdict, reason, found.columns, found.verdict))
         return tuple(cells)
@@ -50,13 +52,22 @@ class AccessModel:
         try:
             values = [self.condition(relation, caller, verb, part) for part in PARTS[verb]]
         except PolicyError as failure:
-            return Judgement(Verdict.NONE, f"the policies fail: {failure}")
+            return Judgement(Verdict.NONE, f"the policies fail: {failure}", failed=True)
         return self._judged(relation, caller, verb, values)
 
     def outlined(self, relation: Relation, caller: Caller, verb: str) -> Judgement:
         """What a caller can do with a verb by privileges and the policies' own words."""
+        if relation.kind in ("view", "matview"):
+            found = self.judge(relation, caller, verb)
+            return found if found.failed else AccessModel(self.database, self.known, plain=True).judge(relation, caller, verb)
         settled = self._settled(relation, caller, verb)
-        return settled or self._judged(relation, caller, verb, [self._outline(relation, caller, verb, part) for part in PARTS[verb]])
+        if settled is not None:
+            return settled
+        try:
+            values = [self._outline(relation, caller, verb, part) for part in PARTS[verb]]
+        except PolicyError as failure:
+            return Judgement(Verdict.NONE, f"the policies fail: {failure}", failed=True)
+        return self._judged(relation, caller, verb, values)
 
     def _settled(self, relation: Relation, caller: Caller, verb: str) -> Judgement | None:
         """What privileges alone decide, or that no policy is there; None where policies do."""
@@ -86,7 +97,11 @@ class AccessModel:
         allowed = self._applicable(relation, caller.holder, verb, permissive=True)
         clauses = [(policy, clause_of(policy, part)) for policy in allowed]
         alone = len([clause for _, clause in clauses if clause is not None]) == 1
-        values = [self._outlined(relation, policy, clause, caller, top=alone) for policy, clause in clauses if clause is not None]
+        values: list[Value] = []
+        for policy, clause in sorted(clauses, key=lambda pair: pair[0].name):
+            if clause is not None and TRUE not in values:
+                # What is true ends the search: a later clause that fails does not matter.
+                values.append(self._outlined(relation, policy, clause, caller, top=alone))
         narrow = [
             self._outlined(relation, policy, clause, caller, top=True)
             for policy in self._applicable(relation, caller.holder, verb, permissive=False)
@@ -104,14 +119,18 @@ class AccessModel:
         return value if policy.sure else either([value, UNKNOWN])
 
     def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
-        """Whether a role holds the privilege, and the columns it is limited to."""
+        """Whether a role holds the privilege and may use the schema, and the columns it is limited to."""
         usage = self.usage(relation.schema, role)
-        whole = self.database.holds(role, verb, relation.privileges, relation.owner)
-        columns = () if whole or verb == "delete" else self.database.columns_held(role, verb, relation.privileges)
-        held = True if columns else whole
+        held, columns = self.held(relation, role, verb)
         if usage is False or held is False:
             return False, ()
         return (None if usage is None or held is None else True), columns
+
+    def held(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
+        """Whether a role holds the privilege, as it counts below views and in conditions, whose names were resolved when they were made."""
+        whole = self.database.holds(role, verb, relation.privileges, relation.owner)
+        columns = () if whole or verb == "delete" else self.database.columns_held(role, verb, relation.privileges)
+        return (True if columns else whole), columns
 
     def usage(self, schema: str, role: str) -> bool | None:
         """Whether a role may use a schema."""
@@ -167,10 +186,16 @@ class AccessModel:
             with self.entering(relation):
                 try:
                     scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
-                    value = Evaluation(caller, _Sight(self, policy), scope).value(clause)
+                    value = self.evaluation(caller, _Sight(self, policy), scope, clause).value(clause)
                 except RecursionError:
                     value = UNKNOWN
         return value if policy.sure else either([value, UNKNOWN])
+
+    def evaluation(self, caller: Caller, sight: Sight, scope: Scope, clause: Expression | None = None) -> Evaluation:
+        """What conditions are evaluated with."""
+        if self.plain:
+            return Outline(caller, sight, scope, clause is not None and names_itself(clause))
+        return Evaluation(caller, sight, scope)
 
     def narrowed(self, relation: Relation, caller: Caller, verb: str, part: str) -> bool:
         """Whether restrictive policies keep some rows out, or may."""
@@ -231,7 +256,7 @@ class AccessModel:
 
     def rows(self, relation: Relation, caller: Caller) -> Value:
         """Whether a caller sees rows of a table that a condition reads. Raises PolicyError where PostgreSQL would refuse."""
-        allowed, _ = self.granted(relation, caller.holder, "select")
+        allowed, _ = self.held(relation, caller.holder, "select")
         if allowed is False and not relation.ghost:
             raise PolicyError(f"{relation.full} may not be read")
         if relation.kind in ("view", "matview"):
@@ -257,10 +282,7 @@ class AccessModel:
         return _Sight(self, policy)
 
     def may_call(self, routine: Routine, caller: Caller) -> bool | None:
-        """Whether a caller may execute a function."""
-        schema = self.database.schemas.get(routine.schema)
-        if schema is not None and self.database.holds(caller.role, "usage", schema) is False:
-            return False
+        """Whether a caller may execute a function that a condition or view names."""
         return self.database.holds(caller.role, "execute", routine.privileges, routine.owner)
 
 

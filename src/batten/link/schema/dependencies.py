@@ -1,23 +1,30 @@
-"""What policies and keys depend on, and what goes when it is dropped."""
+"""What policies, views, keys and triggers depend on, what is missing to make them, and what goes when something is dropped."""
 
-from batten.link.schema.state import Database, PolicyState, Relation, Routine
+from collections.abc import Iterable, Iterator, Sequence
+
+from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Reference, Subquery, walk
 
+Clauses = Sequence[Expression | None]
 
-def bind(policy: PolicyState, database: Database) -> None:
+
+def bind(policy: PolicyState, relation: Relation, database: Database) -> None:
     """Keeps what the names in a policy's conditions mean now: later renames do not change it."""
-    policy.reads = {}
-    policy.calls = {}
-    for clause in (policy.using, policy.check):
-        policy.reads |= bound(_queries(clause), database)
-        for each in walk(clause) if clause is not None else ():
-            if isinstance(each, Invocation):
-                found = database.routines_named(each.name)
-                if found:
-                    policy.calls[each.name] = found
+    clauses = (policy.using, policy.check)
+    policy.reads = bound([query for clause in clauses for query in _queries(clause)], database)
+    policy.calls = called(clauses, database)
+    policy.uses = columns_used(clauses, policy.reads, relation)
 
 
-def bound(queries: list[Query], database: Database) -> dict[Name, Relation]:
+def bind_view(view: Relation, query: Query, database: Database) -> None:
+    """Keeps what the names in a view's query mean now."""
+    whole = Subquery("scalar", query)
+    view.reads = bound(queries_in(query), database)
+    view.calls = called((whole,), database)
+    view.uses = columns_used((whole,), view.reads, None)
+
+
+def bound(queries: Iterable[Query], database: Database) -> dict[Name, Relation]:
     """What the names of tables in queries mean now."""
     found: dict[Name, Relation] = {}
     for query in queries:
@@ -26,6 +33,89 @@ def bound(queries: list[Query], database: Database) -> dict[Name, Relation]:
             if relation is not None and source.name is not None:
                 found[source.name] = relation
     return found
+
+
+def called(clauses: Clauses, database: Database) -> dict[Name, tuple[Routine, ...]]:
+    """What the names of functions mean now."""
+    found: dict[Name, tuple[Routine, ...]] = {}
+    for clause in clauses:
+        for each in walk(clause) if clause is not None else ():
+            if isinstance(each, Invocation):
+                routines = database.routines_named(each.name)
+                if routines:
+                    found[each.name] = routines
+    return found
+
+
+def columns_used(clauses: Clauses, reads: dict[Name, Relation], own: Relation | None) -> list[ColumnState]:
+    """The columns that conditions and queries name: those of what they read before those of the row itself."""
+    aliases: dict[str, Relation] = {name.name: relation for name, relation in reads.items()}
+    queries = [query for clause in clauses for query in _queries(clause)]
+    for query in queries:
+        for source in query.sources:
+            if source.alias and source.name in reads:
+                aliases[source.alias] = reads[source.name]
+    found: list[ColumnState] = []
+    for clause in clauses:
+        for each in walk(clause) if clause is not None else ():
+            if not isinstance(each, Reference):
+                continue
+            label = each.parts[-1]
+            places = list(aliases.values())
+            if each.parts[1:]:
+                named = aliases.get(each.parts[-2])
+                places = [named] if named is not None else []
+            if label == "*":
+                found += [column for place in places for column in place.columns.values()]
+                continue
+            column = next((column for place in places if (column := place.columns.get(label)) is not None), None)
+            if column is None and own is not None:
+                column = own.columns.get(label)
+            if column is not None:
+                found.append(column)
+    return found
+
+
+def absent(database: Database, clauses: Clauses, names: Iterable[Name] = ()) -> Name | None:
+    """The first table or function that conditions name, or that is ``names``, and that is not there, though the migrations make it at some point."""
+    for name in names:
+        if database.is_absent(name):
+            return name
+    for clause in clauses:
+        own = {label for query in _queries(clause) for label, _ in query.named}
+        for query in _queries(clause):
+            for source in query.sources:
+                if source.name is not None and source.name.name not in own and database.is_absent(source.name):
+                    return source.name
+        for each in walk(clause) if clause is not None else ():
+            if isinstance(each, Invocation) and database.has_no_routine(each.name):
+                return each.name
+    return None
+
+
+def fails(database: Database, clauses: Clauses, own: Relation | None) -> bool:
+    """Whether PostgreSQL refuses conditions: a table, function or column in them is not there, though the migrations make it at some point."""
+    if absent(database, clauses) is not None:
+        return True
+    return any(_lacks_column(database, clause, own) for clause in clauses if clause is not None)
+
+
+def _lacks_column(database: Database, clause: Expression, own: Relation | None) -> bool:
+    """Whether a bare name in a condition is no column of any table it could be of; only where all of them are known."""
+    places: list[Relation] = [] if own is None else [own]
+    for query in _queries(clause):
+        if not query.understood or query.named:
+            return False
+        for source in query.sources:
+            relation = database.relation(source.name) if source.name is not None else None
+            if relation is None or source.columns:
+                return False
+            places.append(relation)
+    if any(not place.complete or place.ghost or place.platform for place in places):
+        return False
+    labels = {label for place in places for label in (*place.columns, place.name)}
+    labels |= {source.alias for query in _queries(clause) for source in query.sources if source.alias}
+    return any(isinstance(each, Reference) and each.parts[-1] not in labels and each.parts[-1] != "*" for each in walk(clause))
 
 
 def _queries(clause: Expression | None) -> list[Query]:
@@ -60,13 +150,15 @@ def blocked(database: Database, relation: Relation, going: list[Relation]) -> bo
         if other in going:
             continue
         for key in other.keys:
-            if database.relation(key.to) is relation:
+            if other is not relation and database.relation(key.to) is relation:
                 return True
-        if other.query is not None and any(source.name and database.relation(source.name) is relation for source in other.query.sources):
-            return other.kind in ("view", "matview")
-        if any(relation in policy.reads.values() for policy in other.policies.values()):
+        if relation in other.reads.values():
+            return True
+        if other is not relation and any(relation in policy.reads.values() for policy in other.policies.values()):
             return True
         if relation in other.parents and not other.partition:
+            return True
+        if relation in other.parents and blocked(database, other, [*going, relation]):
             return True
     return False
 
@@ -81,45 +173,61 @@ def drop_relation(database: Database, relation: Relation) -> None:
         ]
         for label in [label for label, policy in other.policies.items() if relation in policy.reads.values()]:
             del other.policies[label]
-        if (
-            other.kind in ("view", "matview")
-            and other.query is not None
-            and any(
-                source.name and source.name.name == relation.name and source.name.schema in (None, relation.schema)
-                for source in other.query.sources
-            )
-        ):
-            database.relations.pop((other.schema, other.name), None)
-            drop_relation(database, other)
+        if relation in other.reads.values():
+            drop_view(database, other)
 
 
-def drop_column(relation: Relation, label: str, cascade: bool) -> bool:
-    """Takes along the policies that use a column; False where they keep it from being dropped."""
-    old = {label, *(before for before, now in relation.renamed.items() if now == label)}
-    users = [
-        name
-        for name, policy in relation.policies.items()
-        if old
-        & {
-            each.parts[-1]
-            for clause in (policy.using, policy.check)
-            if clause is not None
-            for each in walk(clause)
-            if isinstance(each, Reference)
-        }
+def drop_view(database: Database, view: Relation) -> None:
+    """Takes a view away, and those that read it."""
+    if database.relations.get((view.schema, view.name)) is view:
+        del database.relations[view.schema, view.name]
+        database.gone.add(view.full)
+        drop_relation(database, view)
+
+
+def drop_column(database: Database, column: ColumnState, cascade: bool) -> bool:
+    """Takes along the policies and views that use a column; False where they keep it from being dropped."""
+    policies = [
+        (other, name)
+        for other in database.relations.values()
+        for name, policy in other.policies.items()
+        if any(used is column for used in policy.uses)
     ]
-    if users and not cascade:
+    views = [other for other in database.relations.values() if any(used is column for used in other.uses)]
+    if (policies or views) and not cascade:
         return False
-    for name in users:
-        del relation.policies[name]
+    for other, name in policies:
+        other.policies.pop(name, None)
+    for view in views:
+        drop_view(database, view)
     return True
 
 
-def policies_calling(database: Database, routine: Routine) -> list[tuple[Relation, str]]:
-    """The policies that call a function."""
-    return [
+def users_of(database: Database, routine: Routine) -> tuple[list[tuple[Relation, str]], list[Relation], list[tuple[Relation, str]]]:
+    """The policies and views that call a function, and the triggers that run it."""
+    relations = list(database.relations.values())
+    policies = [
         (relation, label)
-        for relation in database.relations.values()
+        for relation in relations
         for label, policy in relation.policies.items()
         if any(routine in found for found in policy.calls.values())
     ]
+    views = [relation for relation in relations if any(routine in found for found in relation.calls.values())]
+    triggers = [(relation, label) for relation in relations for label, trigger in relation.triggers.items() if trigger.routine is routine]
+    return policies, views, triggers
+
+
+def roles_named(database: Database) -> Iterator[str]:
+    """The roles that something depends on: as owner, by a privilege, or in a policy."""
+    held = [relation.privileges for relation in database.relations.values()]
+    held += [routine.privileges for found in database.routines.values() for routine in found]
+    held += [*database.schemas.values(), *database.defaults.values()]
+    for privileges in held:
+        yield from (role for role, found in privileges.held.items() if found)
+        yield from (role for (role, _), columns in privileges.columns.items() if columns)
+    for relation in database.relations.values():
+        yield relation.owner
+        for policy in relation.policies.values():
+            yield from policy.roles
+    for found in database.routines.values():
+        yield from (routine.owner for routine in found)

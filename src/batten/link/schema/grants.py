@@ -4,12 +4,14 @@ from batten.finding import Step
 from batten.link.schema import changes, routines
 from batten.link.schema.changes import Granted
 from batten.link.schema.session import Session
-from batten.link.schema.state import MIGRATOR, PRIVILEGES, Privileges, RoleState
+from batten.link.schema.state import MIGRATOR, PRIVILEGES, Privileges, Relation, RoleState
 from batten.parse.postgres.statements import DefaultPrivileges, Grant, Role
 
 
 def grant(session: Session, grant: Grant) -> None:
     """GRANT and REVOKE."""
+    if not _can_be_granted(session, grant):
+        return
     found = granted_on(session, grant)
     before = changes.seen(grant.roles, found)
     for privileges, kind, _ in found:
@@ -28,6 +30,29 @@ def grant(session: Session, grant: Grant) -> None:
             relation = session.database.relation(name)
             if relation is not None:
                 relation.granted = relation.granted or Step(session.place(grant.span), "granted to the roles of the API here")
+
+
+def _can_be_granted(session: Session, grant: Grant) -> bool:
+    """Whether every role and object that a statement names is there: where one is not it changes nothing."""
+    database = session.database
+    if any(database.lacks_role(role) for role in grant.roles) or any(database.lacks_schema(schema) for schema in grant.whole_schemas):
+        return False
+    match grant.kind:
+        case "schema":
+            return not any(database.lacks_schema(name.name) for name in grant.objects)
+        case "function":
+            listed = zip(grant.objects, (*grant.types, *(None for _ in grant.objects)), strict=False)
+            return all(routines.routines(session, name, types) or not database.knows_routine(name) for name, types in listed)
+        case "table":
+            return not any(database.is_absent(name) or _lacks_column(database.relation(name), grant) for name in grant.objects)
+        case _:
+            return True
+
+
+def _lacks_column(relation: Relation | None, grant: Grant) -> bool:
+    if relation is None or not relation.complete or relation.platform:
+        return False
+    return any(column not in relation.columns for privilege in grant.privileges for column in privilege.columns)
 
 
 def granted_on(session: Session, grant: Grant) -> list[Granted]:
@@ -65,6 +90,10 @@ def granted_on(session: Session, grant: Grant) -> list[Granted]:
 
 def default_privileges(session: Session, changed: DefaultPrivileges) -> None:
     """ALTER DEFAULT PRIVILEGES."""
+    if any(session.database.lacks_role(role) for role in (*changed.roles, *changed.owners)):
+        return
+    if any(session.database.lacks_schema(schema) for schema in changed.schemas):
+        return
     for owner in changed.owners or (session.database.role,):
         for schema in changed.schemas or (None,):
             held = session.database.defaults.setdefault((owner, schema, changed.kind), Privileges())
@@ -85,6 +114,8 @@ def default_privileges(session: Session, changed: DefaultPrivileges) -> None:
 def role(session: Session, role: Role) -> None:
     """CREATE and ALTER ROLE."""
     if role.create and role.name in session.database.roles:
+        return
+    if any(session.database.lacks_role(each) for each in (*role.member_of, *role.members, *(() if role.create else (role.name,)))):
         return
     state = session.database.roles.setdefault(role.name, RoleState())
     state.place = session.place(role.span)

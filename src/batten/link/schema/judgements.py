@@ -19,6 +19,8 @@ class Judgement(Struct, frozen=True):
     verdict: Verdict | None
     reason: str
     columns: tuple[str, ...] = ()
+    failed: bool = False
+    """PostgreSQL raises an error in place of an answer."""
 
 
 def clause_of(policy: PolicyState, part: str) -> Expression | None:

@@ -7,9 +7,9 @@ import re
 
 from batten.link.schema import functions
 from batten.link.schema.callers import Caller
-from batten.link.schema.predicates import Evaluation, Scope, Sight, parameters
+from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight, parameters
 from batten.link.schema.state import Relation, Routine
-from batten.link.schema.values import FALSE, NULL, TRUE, Json, Known, Need, Open, Value, both, opened, truth
+from batten.link.schema.values import FALSE, NULL, TRUE, Json, Known, Need, Open, Value, both, either, opened, truth
 from batten.parse.postgres.expressions import (
     Cast,
     Constant,
@@ -19,6 +19,7 @@ from batten.parse.postgres.expressions import (
     Operation,
     Query,
     Reference,
+    Sequence,
     Subquery,
     walk,
 )
@@ -62,17 +63,48 @@ class Outline(Evaluation):
     def value(self, expression: Expression | None) -> Value:
         """As the planner would see it: what it cannot settle depends on the row."""
         found = super().value(expression)
+        if isinstance(expression, Cast):
+            _check_cast(self.value(expression.operand), expression.type)
         if isinstance(found, Known) or (isinstance(expression, Opaque) and not expression.parts):
             return found
         return Open(found.on - {Need.UNKNOWN} or _ROWS.on, _ROWS.can, found.required, found.source)
 
     def _operation(self, operation: Operation) -> Value:
+        if operation.operator in ("and", "or"):
+            return self._joined(operation)
         if operation.operator in ("like", "ilike") and len(operation.operands) == len(("text", "pattern")):
             text, pattern = (self.value(each) for each in operation.operands)
             match text, pattern:
                 case Known(str(left)), Known(str(right)) if len(left) + len(right) < _LONGEST:
                     return Known(_like(left, right, ignoring_case=operation.operator == "ilike"))
+        if operation.operator.startswith(("any ", "all ")) or (operation.operator in ("in", "not in") and operation.operands[2:]):
+            return self._listed(operation)
         return super()._operation(operation)
+
+    def _joined(self, operation: Operation) -> Value:
+        """AND and OR, whose first settled part ends them."""
+        end = FALSE if operation.operator == "and" else TRUE
+        values: list[Value] = []
+        for operand in operation.operands:
+            values.append(self.value(operand))
+            if values[-1] == end:
+                break
+        return both(values) if end == FALSE else either(values)
+
+    def _listed(self, operation: Operation) -> Value:
+        """Comparisons with the elements of an array are settled together, where all of them are."""
+        parts = list(operation.operands)
+        while parts[1:]:
+            match parts[-1]:
+                case Cast(operand, _):
+                    parts[-1:] = [operand]
+                case Sequence(items):
+                    parts[-1:] = items
+                case _:
+                    break
+        if all(isinstance(self.value(part), Known) for part in parts):
+            return super()._operation(operation)
+        return _ROWS
 
     def _call(self, call: Invocation) -> Value:
         label, schema = call.name.name, call.name.schema
@@ -183,6 +215,28 @@ class Outline(Evaluation):
                 ):
                     return True
         return False
+
+
+_UUID = re.compile(r"\{?[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}\}?", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*[+-]?\d[\d_]*\s*")
+_WORDS = frozenset({"t", "f", "y", "n", "1", "0", "tr", "tru", "true", "fa", "fal", "fals", "false", "ye", "yes", "no", "on", "of", "off"})
+
+
+def _check_cast(value: Value, type_: str) -> None:
+    """Raises PolicyError where a text is cast to what it is not."""
+    if not isinstance(value, Known) or not isinstance(value.value, str):
+        return
+    text = value.value
+    if type_ == "uuid":
+        fits = text == ACCOUNT or _UUID.fullmatch(text.strip()) is not None
+    elif type_ in ("int", "integer", "int4", "bigint", "int8", "smallint", "int2"):
+        fits = _NUMBER.fullmatch(text) is not None
+    elif type_ in ("bool", "boolean"):
+        fits = text.strip().lower() in _WORDS
+    else:
+        return
+    if not fits:
+        raise PolicyError(f"a text is no {type_}")
 
 
 def _names_caller(expression: Expression) -> bool:

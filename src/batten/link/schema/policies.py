@@ -8,15 +8,19 @@ from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
 
 
 def create_policy(session: Session, made: CreatePolicy) -> None:
-    """CREATE POLICY."""
+    """CREATE POLICY, which fails where what it names is not there."""
     relation = relations.ensured(session, made.table)
-    if relation is None or relation.kind in ("view", "matview") or made.name in relation.policies:
+    if relation is None or relation.kind not in ("table", "partitioned") or made.name in relation.policies:
+        return
+    if any(session.database.lacks_role(role) for role in made.roles):
+        return
+    if dependencies.fails(session.database, (made.using, made.check), relation):
         return
     place = session.place(made.span)
     policy = PolicyState(
         made.name, place, made.permissive, made.command, made.roles, made.using, made.check, made.using_text, made.check_text, made.lead, sure=not session.unsure
     )  # fmt: skip
-    dependencies.bind(policy, session.database)
+    dependencies.bind(policy, relation, session.database)
     relation.policies[made.name] = policy
     if relation.ghost and relation.rls is None and not relation.trail:
         relation.place = place
@@ -24,10 +28,14 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
 
 
 def alter_policy(session: Session, changed: AlterPolicy) -> None:
-    """ALTER POLICY."""
+    """ALTER POLICY: a clause that the command has none of is refused."""
     relation = session.database.relation(changed.table)
     policy = relation.policies.get(changed.name) if relation is not None else None
-    if policy is None:
+    if policy is None or relation is None or dependencies.fails(session.database, (changed.using, changed.check), relation):
+        return
+    if (changed.using is not None and policy.command == "insert") or (changed.check is not None and policy.command in ("select", "delete")):
+        return
+    if any(session.database.lacks_role(role) for role in changed.roles or ()):
         return
     if session.unsure:
         policy.sure = False
@@ -38,7 +46,7 @@ def alter_policy(session: Session, changed: AlterPolicy) -> None:
     if changed.check is not None:
         policy.check, policy.check_text = changed.check, changed.check_text
     policy.place = session.place(changed.span)
-    dependencies.bind(policy, session.database)
+    dependencies.bind(policy, relation, session.database)
 
 
 def drop_policy(session: Session, relation: Relation, label: str) -> None:

@@ -1,11 +1,10 @@
-"""What statements on tables, views and schemas change."""
+"""What statements that make and alter tables change."""
 
 from batten.finding import Step
 from batten.link.schema import dependencies
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
-from batten.parse.postgres.expressions import Name, Query, Reference
-from batten.parse.postgres.statements import Comment, CreateView, Drop, Rename
+from batten.parse.postgres.expressions import Name, Query, Reference, Subquery
 from batten.parse.postgres.table_statements import (
     AddCheck,
     AddColumn,
@@ -20,14 +19,13 @@ from batten.parse.postgres.table_statements import (
     DropColumn,
     DropConstraint,
     ForceRowSecurity,
-    ForeignKey,
     RowSecurity,
     SetOptions,
     TableChange,
 )
 from batten.text import Place
 
-_SYSTEM = frozenset(
+SYSTEM = frozenset(
     {
         "pg_catalog",
         "information_schema",
@@ -54,11 +52,7 @@ def create_table(session: Session, made: CreateTable) -> None:
         return
     schema, name = session.database.target(made.name)
     known = session.database.relations.get((schema, name))
-    if known is not None and not known.ghost:
-        return
-    needed = [*made.parents, *made.like, *(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
-    needed += [source.name for source in made.query.sources if source.name] if made.query is not None else []
-    if any(session.database.is_gone(each) for each in needed):
+    if (known is not None and not known.ghost) or session.database.lacks_schema(schema) or not _can_be_made(session, made):
         return
     relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
@@ -68,6 +62,20 @@ def create_table(session: Session, made: CreateTable) -> None:
         relation.complete = False
     session.database.relations[(schema, name)] = relation
     auto_protect(session, relation, "CREATE TABLE AS" if made.query is not None else "CREATE TABLE")
+
+
+def _can_be_made(session: Session, made: CreateTable) -> bool:
+    """Whether everything that a new table is made of is there, and of the right kind."""
+    database = session.database
+    needed = [*made.parents, *made.like, *(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
+    if any(database.is_absent(each) for each in needed):
+        return False
+    if made.query is not None and dependencies.fails(database, (Subquery("scalar", made.query),), None):
+        return False
+    parents = [parent for each in made.parents if (parent := database.relation(each)) is not None]
+    if made.partition:
+        return all(parent.kind == "partitioned" or parent.ghost for parent in parents)
+    return all(parent.kind in ("table", "foreign") and not parent.partition for parent in parents)
 
 
 def shape(session: Session, relation: Relation, made: CreateTable) -> None:
@@ -85,6 +93,7 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
                 column.default,
                 column.references if source in made.parents else None,
                 column.generated,
+                source in made.parents,
             )
         relation.complete = relation.complete and parent.complete
         if source in made.parents:
@@ -107,7 +116,7 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
 
 def columns_of(session: Session, relation: Relation, query: Query) -> None:
     """The columns that a query's result has."""
-    relation.complete = query.understood and not query.others and not query.named
+    relation.complete = query.understood
     for target in query.targets:
         label = target.alias or (target.value.parts[-1] if isinstance(target.value, Reference) else None)
         if label == "*":
@@ -184,7 +193,7 @@ def ensured(session: Session, name: Name) -> Relation | None:
     if found is not None:
         return found
     schema, label = session.database.target(name)
-    if schema in _SYSTEM or session.database.is_gone(name):
+    if schema in SYSTEM or session.database.is_absent(name):
         return None
     relation = Relation(schema, label, "table", session.place(session.span), ghost=True, complete=False, rls=None)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
@@ -193,13 +202,31 @@ def ensured(session: Session, name: Name) -> Relation | None:
 
 
 def alter_table(session: Session, changed: AlterTable) -> None:
-    """ALTER TABLE."""
+    """ALTER TABLE: all of its changes, or none where one fails."""
     matters = any(isinstance(change, RowSecurity | ForceRowSecurity) for change in changed.changes)
     relation = ensured(session, changed.name) if matters and changed.kind == "table" else session.database.relation(changed.name)
-    if relation is None:
+    if relation is None or (changed.kind == "view" and relation.kind != "view"):
+        return
+    if any(_fails(session, relation, change) for change in changed.changes):
         return
     for change in changed.changes:
         make(session, relation, change, session.place(changed.span))
+
+
+def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
+    """Whether a change cannot be made to such a relation."""
+    match change:
+        case RowSecurity() | ForceRowSecurity():
+            return relation.kind not in ("table", "partitioned")
+        case ChangeOwner(role):
+            return session.database.lacks_role(role)
+        case AddColumn(column, if_not_exists):
+            return (not if_not_exists and column.name in relation.columns) or relation.partition or relation.kind in ("view", "matview")
+        case DropColumn(label):
+            found = relation.columns.get(label)
+            return found is not None and (found.inherited or relation.kind in ("view", "matview"))
+        case _:
+            return False
 
 
 def make(session: Session, relation: Relation, change: TableChange, place: Place) -> None:
@@ -216,15 +243,16 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
             relation.forced = on
         case AddColumn(column):
             add_column(session, relation, column)
+            for child in children(session, relation):
+                make(session, child, change, place)
+                child.columns[column.name].inherited = True
             if column.references:
                 relation.keys.append(column.references)
         case DropColumn(label, cascade):
-            found = relation.column(label)
-            if found is not None and dependencies.drop_column(relation, found.name, cascade):
-                relation.columns.pop(found.name, None)
-                relation.primary_key = tuple(each for each in relation.primary_key if each != found.name)
+            drop_column(session, relation, label, cascade)
         case ChangeColumn():
-            change_column(relation, change)
+            for each in (relation, *children(session, relation)):
+                change_column(each, change)
         case AddKey(columns, key):
             relation.primary_key = columns or relation.primary_key
             if key is not None:
@@ -239,15 +267,39 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
         case Attach(other, on, child):
             attach(session, relation, other, on, child)
         case SetOptions(options):
-            for label, value in options:
-                if label == "security_invoker":
-                    relation.was_invoker = relation.was_invoker or bool(relation.invoker)
-                    relation.invoker = value in ("true", "on", "1", "yes")
-                    relation.trail.append(Step(place, f"security_invoker is {'switched on' if relation.invoker else 'taken away'} here"))
-                elif label == "security_barrier":
-                    relation.barrier = value in ("true", "on", "1", "yes")
+            set_options(relation, options, place)
         case _:
             pass
+
+
+def children(session: Session, relation: Relation) -> list[Relation]:
+    """The partitions of a table, and the tables that inherit from it."""
+    return [other for other in session.database.relations.values() if relation in other.parents]
+
+
+def drop_column(session: Session, relation: Relation, label: str, cascade: bool) -> None:
+    """DROP COLUMN, in the children that have it from here too."""
+    found = relation.column(label)
+    if found is None or not dependencies.drop_column(session.database, found, cascade):
+        return
+    relation.columns.pop(found.name, None)
+    relation.primary_key = tuple(each for each in relation.primary_key if each != found.name)
+    for child in children(session, relation):
+        inner = child.columns.get(label)
+        if inner is not None and inner.inherited:
+            drop_column(session, child, label, cascade)
+
+
+def set_options(relation: Relation, options: tuple[tuple[str, str | None], ...], place: Place) -> None:
+    """SET and RESET of what a view has."""
+    for label, value in options:
+        on = value in ("true", "on", "1", "yes")
+        if label == "security_invoker" and relation.kind == "view":
+            relation.was_invoker = relation.was_invoker or bool(relation.invoker)
+            relation.invoker = on
+            relation.trail.append(Step(place, f"security_invoker is {'switched on' if on else 'taken away'} here"))
+        elif label == "security_barrier":
+            relation.barrier = on
 
 
 def change_column(relation: Relation, change: ChangeColumn) -> None:
@@ -266,11 +318,32 @@ def attach(session: Session, relation: Relation, other: Name, on: bool, child: b
     if found is None:
         return
     parent, part = (found, relation) if child else (relation, found)
+    if on and (parent in part.parents or not _fit(session, parent, part, partition=not child)):
+        return
     part.partition = on and not child
-    if on and parent not in part.parents:
+    if on:
         part.parents.append(parent)
-    elif not on and parent in part.parents:
+    elif parent in part.parents:
         part.parents.remove(parent)
+    for label, column in part.columns.items():
+        column.inherited = on and (column.inherited or label in parent.columns)
+
+
+def _fit(session: Session, parent: Relation, part: Relation, *, partition: bool) -> bool:
+    """Whether a table can become the child of another."""
+    if part.kind not in ("table", "partitioned", "foreign") or part is parent or part.ghost or parent.ghost:
+        return part.ghost or parent.ghost
+    if not partition:
+        return parent.kind == "table" and parent.columns.keys() <= part.columns.keys() and part.kind == "table"
+    if parent.kind != "partitioned" or part.parents or part.columns.keys() != parent.columns.keys():
+        return False
+    above = [parent]
+    while above:
+        each = above.pop()
+        if each is part:
+            return False
+        above += each.parents
+    return not (part.kind == "table" and children(session, part))
 
 
 def protect(session: Session, relation: Relation, place: Place, note: str) -> None:
@@ -288,125 +361,3 @@ def unprotect(session: Session, relation: Relation, place: Place) -> None:
         return
     relation.rls = None if session.unsure and relation.rls is not False else False
     relation.trail.append(Step(place, "row level security is switched off here"))
-
-
-def create_view(session: Session, made: CreateView) -> None:
-    """CREATE VIEW."""
-    schema, name = session.database.target(made.name)
-    known = session.database.relations.get((schema, name))
-    if known is not None and (not made.replace or known.kind != "view"):
-        return
-    view = Relation(schema, name, "matview" if made.materialized else "view", session.place(made.span), owner=session.database.role)
-    view.invoker, view.query = bool(made.invoker), made.query
-    view.was_invoker = known is not None and (known.was_invoker or bool(known.invoker))
-    view.trail = [*known.trail, Step(view.place, "replaced here")] if known is not None else [Step(view.place, "created here")]
-    view.reads = dependencies.bound(dependencies.queries_in(made.query), session.database) if made.query is not None else {}
-    view.privileges = known.privileges if known is not None else session.database.default_privileges(view.owner, schema, "table")
-    if made.query is not None:
-        columns_of(session, view, made.query)
-    session.database.relations[(schema, name)] = view
-
-
-def drop_relations(session: Session, dropped: Drop) -> None:
-    """DROP TABLE or VIEW."""
-    going = [relation for name in dropped.names if (relation := session.database.relation(name)) is not None]
-    if len(going) < len(dropped.names) and not dropped.if_exists:
-        gone = [name for name in dropped.names if session.database.relation(name) is None]
-        if any(session.database.is_gone(name) for name in gone):
-            return
-    if any(relation.platform for relation in going):
-        return
-    if not dropped.cascade and any(dependencies.blocked(session.database, relation, going) for relation in going):
-        return
-    for relation in going:
-        remove(session, relation)
-
-
-def remove(session: Session, relation: Relation) -> None:
-    """Takes a relation away, and what CASCADE takes along."""
-    if session.unsure:
-        relation.rls = None
-        return
-    session.database.relations.pop((relation.schema, relation.name), None)
-    session.database.gone.add(relation.full)
-    dependencies.drop_relation(session.database, relation)
-    for other in list(session.database.relations.values()):
-        if relation in other.parents:
-            remove(session, other) if other.partition else other.parents.remove(relation)
-
-
-def drop_schema(session: Session, schema: str) -> None:
-    """DROP SCHEMA."""
-    if schema in _SYSTEM:
-        return
-    for relation in [relation for key, relation in session.database.relations.items() if key[0] == schema]:
-        remove(session, relation)
-    for key in [key for key in session.database.routines if key[0] == schema]:
-        del session.database.routines[key]
-    session.database.schemas.pop(schema, None)
-
-
-def rename_in(session: Session, relation: Relation, renamed: Rename) -> None:
-    """RENAME of a table, or of a column or policy of it."""
-    label = renamed.member or ""
-    if renamed.kind == "policy":
-        if label in relation.policies and renamed.to not in relation.policies:
-            policy = relation.policies.pop(label)
-            policy.name = renamed.to
-            relation.policies[renamed.to] = policy
-    elif renamed.kind == "column":
-        if label in relation.columns and renamed.to not in relation.columns:
-            relation.columns = {renamed.to if key == label else key: column for key, column in relation.columns.items()}
-            relation.columns[renamed.to].name = renamed.to
-            relation.renamed = {old: renamed.to if new == label else new for old, new in relation.renamed.items()} | {label: renamed.to}
-            relation.primary_key = tuple(renamed.to if each == label else each for each in relation.primary_key)
-    else:
-        move(session, relation, relation.schema, renamed.to, f"renamed to {renamed.to} here")
-
-
-def move(session: Session, relation: Relation, schema: str, name: str, note: str) -> None:
-    """Gives a relation another schema or name."""
-    there = session.database.relations.get((schema, name))
-    if there is not None and not there.ghost:
-        return
-    before, now = Name(relation.schema, relation.name), Name(schema, name)
-    session.database.relations.pop((relation.schema, relation.name), None)
-    session.database.gone.add(relation.full)
-    relation.schema, relation.name = schema, name
-    session.database.relations[(schema, name)] = relation
-    relation.trail.append(Step(session.place(session.span), note))
-    for other in session.database.relations.values():
-        for column in other.columns.values():
-            column.references = now if column.references == before else column.references
-        other.keys = [ForeignKey(key.columns, now, key.to_columns) if _is(key.to, before) else key for key in other.keys]
-
-
-def rename_schema(session: Session, old: str, new: str) -> None:
-    """ALTER SCHEMA … RENAME."""
-    if old not in session.database.schemas or new in session.database.schemas:
-        return
-    session.database.schemas[new] = session.database.schemas.pop(old)
-    for relation in [relation for key, relation in session.database.relations.items() if key[0] == old]:
-        move(session, relation, new, relation.name, f"its schema is renamed to {new} here")
-    for key in [key for key in session.database.routines if key[0] == old]:
-        routines = session.database.routines.pop(key)
-        for routine in routines:
-            routine.schema = new
-        session.database.routines[(new, key[1])] = routines
-
-
-def comment(session: Session, comment: Comment) -> None:
-    """COMMENT ON."""
-    relation = session.database.relation(comment.name)
-    if relation is None:
-        return
-    if comment.kind == "policy":
-        policy = relation.policies.get(comment.member or "")
-        if policy is not None:
-            policy.comment = comment.text or ""
-    else:
-        relation.comment = comment.text or ""
-
-
-def _is(name: Name, full: Name) -> bool:
-    return name.name == full.name and name.schema in (None, full.schema)

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 
 from batten.finding import Step
-from batten.link.schema import blocks, grants, objects, policies, relations, routines
+from batten.link.schema import blocks, dependencies, grants, objects, policies, relations, removals, routines, view_changes
 from batten.link.schema.session import Session
 from batten.link.schema.state import MIGRATOR, EventTrigger, Privileges, RoleState
+from batten.parse.postgres.object_statements import Savepoint
 from batten.parse.postgres.statements import (
     AddEnumValue,
     AlterEventTrigger,
     AlterFunction,
     AlterPolicy,
     Broken,
-    Bucket,
     CallFunction,
     Comment,
     CreateEnum,
@@ -21,7 +21,6 @@ from batten.parse.postgres.statements import (
     CreateFunction,
     CreatePolicy,
     CreateSchema,
-    CreateTrigger,
     CreateView,
     DefaultPrivileges,
     DoBlock,
@@ -72,7 +71,7 @@ def apply(session: Session, statement: Statement) -> None:
         case DefaultPrivileges():
             grants.default_privileges(session, statement)
         case CreateView():
-            relations.create_view(session, statement)
+            view_changes.create_view(session, statement)
         case CreateFunction():
             routines.create_function(session, statement)
         case AlterFunction():
@@ -82,7 +81,7 @@ def apply(session: Session, statement: Statement) -> None:
         case CallFunction():
             blocks.run_function(session, statement, apply)
         case Comment():
-            relations.comment(session, statement)
+            removals.comment(session, statement)
         case _:
             _settings(session, statement)
 
@@ -100,9 +99,10 @@ def _settings(session: Session, statement: Statement) -> None:
         case SetRole(_, role):
             database.role = role or "postgres"
         case GrantRole(_, on, roles, members):
-            for member in members:
-                held = database.roles.setdefault(member, RoleState()).member_of
-                held.update(roles) if on else held.difference_update(roles)
+            if not any(database.lacks_role(role) for role in (*roles, *members)):
+                for member in members:
+                    held = database.roles.setdefault(member, RoleState()).member_of
+                    held.update(roles) if on else held.difference_update(roles)
         case Role():
             grants.role(session, statement)
         case RoleSetting("", _, _, _) | RoleSetting(_, "authenticator", "pgrst.db_schemas", _):
@@ -116,18 +116,17 @@ def _settings(session: Session, statement: Statement) -> None:
         case AddEnumValue(_, name, value):
             database.enums.get(database.target(name), []).append(value)
         case CreateEventTrigger(_, name, event, function, tags):
-            database.event_triggers.setdefault(name, EventTrigger(event, function, tags, place=session.place(statement.span)))
+            if not database.has_no_routine(function):
+                database.event_triggers.setdefault(name, EventTrigger(event, function, tags, place=session.place(statement.span)))
         case AlterEventTrigger(_, name, on):
             if name in database.event_triggers:
                 database.event_triggers[name].on = on
         case CreateExtension(span, name, schema):
             database.extensions.setdefault(name, (schema, session.place(span)))
-        case Bucket() | CreateTrigger():
-            objects.apply(session, statement)
         case Broken(span, kind, True):
             session.note(f"a {kind} statement is not understood: what it changes is not known", span)
         case _:
-            pass
+            objects.apply(session, statement)
 
 
 def _drop(session: Session, dropped: Drop) -> None:
@@ -140,11 +139,10 @@ def _drop(session: Session, dropped: Drop) -> None:
             if relation is not None and dropped.names:
                 policies.drop_policy(session, relation, dropped.names[0].name)
         case "table" | "view":
-            relations.drop_relations(session, dropped)
+            removals.drop_relations(session, dropped)
         case "schema":
             for name in dropped.names:
-                if dropped.cascade or not any(key[0] == name.name for key in session.database.relations):
-                    relations.drop_schema(session, name.name)
+                removals.drop_schema(session, name.name, dropped.cascade)
         case "function":
             routines.drop_functions(session, dropped)
         case "event-trigger":
@@ -158,8 +156,12 @@ def _drop(session: Session, dropped: Drop) -> None:
             if relation is not None and dropped.names:
                 relation.triggers.pop(dropped.names[0].name, None)
         case "role":
+            needed = set(dependencies.roles_named(database))
             for name in dropped.names:
-                session.database.roles.pop(name.name, None)
+                if name.name in database.roles and name.name not in needed:
+                    del database.roles[name.name]
+                    for role in database.roles.values():
+                        role.member_of.discard(name.name)
         case _:
             pass
 
@@ -167,44 +169,46 @@ def _drop(session: Session, dropped: Drop) -> None:
 def _rename(session: Session, renamed: Rename) -> None:
     match renamed.kind:
         case "schema":
-            relations.rename_schema(session, renamed.name.name, renamed.to)
+            removals.rename_schema(session, renamed.name.name, renamed.to)
         case "function":
-            for routine in session.database.routines_named(renamed.name):
-                session.database.routines[(routine.schema, routine.name)].remove(routine)
-                routine.name = renamed.to
-                session.database.routines.setdefault((routine.schema, routine.name), []).append(routine)
+            routines.rename(session, renamed.name, renamed.types, None, renamed.to)
         case "table" | "view" | "column" | "policy":
             relation = session.database.relation(renamed.name)
             if relation is not None:
-                relations.rename_in(session, relation, renamed)
+                removals.rename_in(session, relation, renamed)
         case _:
             pass
 
 
 def _set_schema(session: Session, changed: SetSchema) -> None:
     if changed.kind == "function":
-        for routine in session.database.routines_named(changed.name):
-            session.database.routines[(routine.schema, routine.name)].remove(routine)
-            routine.schema = changed.schema
-            session.database.routines.setdefault((routine.schema, routine.name), []).append(routine)
+        routines.rename(session, changed.name, changed.types, changed.schema, None)
         return
     relation = session.database.relation(changed.name)
-    if relation is None or changed.schema not in session.database.schemas:
+    if relation is None or changed.schema not in session.database.schemas or (changed.kind == "view" and relation.kind != "view"):
         return
     step = Step(session.place(changed.span), f"moved from schema {relation.schema} here")
     session.database.moves[f"{changed.schema}.{relation.name}"] = (relation.schema, step)
-    relations.move(session, relation, changed.schema, relation.name, step.note)
+    removals.move(session, relation, changed.schema, relation.name, step.note)
 
 
 def _kept(statements: Iterable[Statement]) -> list[Statement]:
-    """The statements without those of transactions that are rolled back."""
+    """The statements without those of transactions that are rolled back, as a whole or to a savepoint."""
     kept: list[Statement] = []
     begun: int | None = None
+    points: dict[str, int] = {}
     for statement in statements:
-        if isinstance(statement, Transaction):
-            if statement.kind == "rollback" and begun is not None:
-                del kept[begun:]
-            begun = len(kept) if statement.kind == "begin" else None
-        else:
-            kept.append(statement)
+        match statement:
+            case Transaction(_, kind):
+                if kind == "rollback" and begun is not None:
+                    del kept[begun:]
+                begun = len(kept) if kind == "begin" else None
+                points.clear()
+            case Savepoint(_, kind, name):
+                if kind == "rollback" and name in points:
+                    del kept[points[name] :]
+                elif kind == "savepoint":
+                    points[name] = len(kept)
+            case _:
+                kept.append(statement)
     return kept

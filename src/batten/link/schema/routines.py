@@ -1,6 +1,7 @@
 """What statements on functions change."""
 
-from batten.link.schema import dependencies, policies
+from batten.finding import Step
+from batten.link.schema import dependencies, removals
 from batten.link.schema.session import Session
 from batten.link.schema.state import Routine
 from batten.parse.postgres.expressions import Name
@@ -13,18 +14,26 @@ _SYNONYMS = {
 
 
 def create_function(session: Session, made: CreateFunction) -> None:
-    """CREATE FUNCTION."""
-    schema, name = session.database.target(made.name)
+    """CREATE FUNCTION, which fails where its body names what is not there (PostgreSQL looks into bodies in SQL)."""
+    database = session.database
+    schema, name = database.target(made.name)
+    if database.lacks_schema(schema) or (
+        made.language == "sql" and made.result is not None and dependencies.absent(database, (made.result,))
+    ):
+        return
     place = session.place(made.span)
-    routine = Routine(schema, name, made, place, made.definer, session.database.role, settings=dict(made.settings))
-    found = session.database.routines.setdefault((schema, name), [])
+    routine = Routine(schema, name, made, place, made.definer, database.role, settings=dict(made.settings))
+    found = database.routines.setdefault((schema, name), [])
     for at, known in enumerate(found):
         if len(known.types) == len(routine.types) and all(_alike(one, two) for one, two in zip(known.types, routine.types, strict=True)):
             if made.replace:
-                routine.privileges, routine.owner = known.privileges, known.owner
-                found[at] = routine
+                # The same object as before: what calls it keeps calling it.
+                known.trail.append(Step(place, "replaced here"))
+                known.made, known.place, known.definer, known.settings = made, place, made.definer, routine.settings
+                found[at] = known
             return
-    routine.privileges = session.database.default_privileges(routine.owner, schema, "function")
+    routine.trail = [Step(place, "created here")]
+    routine.privileges = database.default_privileges(routine.owner, schema, "function")
     found.append(routine)
 
 
@@ -32,35 +41,59 @@ def alter_function(session: Session, changed: AlterFunction) -> None:
     """ALTER FUNCTION."""
     for routine in routines(session, changed.name, changed.types):
         routine.definer = routine.definer if changed.definer is None else changed.definer
+        if changed.owner is not None and session.database.lacks_role(changed.owner):
+            continue
         routine.owner = changed.owner or routine.owner
-        routine.settings.update(changed.settings)
+        routine.trail.append(Step(session.place(changed.span), "changed here"))
+        for label, value in changed.settings:
+            if label == "all":
+                routine.settings.clear()
+            elif value:
+                routine.settings[label] = value
+            else:
+                routine.settings.pop(label, None)
 
 
 def drop_functions(session: Session, dropped: Drop) -> None:
     """DROP FUNCTION."""
+    database = session.database
     for at, name in enumerate(dropped.names):
         types = dropped.types[at] if at < len(dropped.types) else None
         for routine in routines(session, name, types):
-            users = dependencies.policies_calling(session.database, routine)
-            if users and not dropped.cascade:
+            users = dependencies.users_of(database, routine)
+            used_by_events = any(routine in database.routines_named(trigger.function) for trigger in database.event_triggers.values())
+            if (any(users) or used_by_events) and not dropped.cascade:
                 continue
-            for relation, label in users:
-                policies.drop_policy(session, relation, label)
-            found = session.database.routines[(routine.schema, routine.name)]
-            found.remove(routine)
+            removals.drop_routine_users(session, *users)
+            if session.unsure:
+                continue
+            database.routines[(routine.schema, routine.name)].remove(routine)
+            database.known_routines.add((routine.schema, routine.name))
 
 
 def routines(session: Session, name: Name, types: tuple[str, ...] | None) -> list[Routine]:
-    """The functions that a name with parameter types means."""
+    """The function that a name with parameter types means; without types a name that several have means none."""
     found = session.database.routines_named(name)
-    if types is None or len(found) <= 1:
-        return list(found)
-    same = [
-        routine
-        for routine in found
-        if len(routine.types) == len(types) and all(_alike(one, two) for one, two in zip(routine.types, types, strict=True))
-    ]
-    return same or [routine for routine in found if len(routine.types) == len(types)]
+    if types is None:
+        return list(found) if len(found) == 1 else []
+    alike = [routine for routine in found if len(routine.types) == len(types)]
+    same = [routine for routine in alike if all(_alike(one, two) for one, two in zip(routine.types, types, strict=True))]
+    # Types have many spellings: the only one with so many parameters is meant.
+    return same or (alike if len(alike) == 1 else [])
+
+
+def rename(session: Session, name: Name, types: tuple[str, ...] | None, schema: str | None, to: str | None) -> None:
+    """ALTER FUNCTION … RENAME TO and SET SCHEMA."""
+    database = session.database
+    for routine in routines(session, name, types):
+        place = (schema or routine.schema, to or routine.name)
+        taken = database.routines.get(place, [])
+        if database.lacks_schema(place[0]) or any(len(each.types) == len(routine.types) for each in taken):
+            continue
+        database.routines[(routine.schema, routine.name)].remove(routine)
+        database.known_routines.add((routine.schema, routine.name))
+        routine.schema, routine.name = place
+        database.routines.setdefault(place, []).append(routine)
 
 
 def _alike(one: str, two: str) -> bool:

@@ -65,6 +65,11 @@ class Privileges:
             self.revoked.add((role, privilege))
             self.unclear.discard((role, privilege))
 
+    def forget(self, role: str) -> None:
+        """DROP OWNED BY."""
+        self.held.pop(role, None)
+        self.columns = {key: found for key, found in self.columns.items() if key[0] != role}
+
     def doubt(self, role: str, privileges: Iterable[str]) -> None:
         """A GRANT or REVOKE that may not have run."""
         self.unclear.update((role, privilege) for privilege in privileges)
@@ -87,6 +92,8 @@ class ColumnState:
     default: Expression | None = None
     references: Name | None = None
     generated: bool = False
+    inherited: bool = False
+    """It comes from a table above."""
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +115,8 @@ class PolicyState:
     trail: list[Step] = field(default_factory=list)
     reads: dict[Name, "Relation"] = field(default_factory=dict)
     calls: dict[Name, "tuple[Routine, ...]"] = field(default_factory=dict)
+    uses: list[ColumnState] = field(default_factory=list)
+    """The columns it names, whatever they are called by now."""
 
 
 @dataclass(slots=True)
@@ -123,6 +132,7 @@ class TriggerState:
     """Those of UPDATE OF."""
     condition: Expression | None = None
     on: bool = True
+    routine: "Routine | None" = None
 
 
 @dataclass(slots=True, eq=False)
@@ -156,7 +166,9 @@ class Relation:
     loose: bool = False
     query: Query | None = None
     reads: dict[Name, "Relation"] = field(default_factory=dict)
-    """What the names in a view's query meant when it was made."""
+    """What the names in a view's query meant when it was made; ``calls`` and ``uses`` as in policies."""
+    calls: dict[Name, "tuple[Routine, ...]"] = field(default_factory=dict)
+    uses: list[ColumnState] = field(default_factory=list)
     invoker: bool | None = False
     was_invoker: bool = False
     barrier: bool = False
@@ -277,6 +289,14 @@ class Database:
         """The schemas that ``pgrst.db_schemas`` names."""
         self.gone: set[str] = set()
         """Full names that were dropped or renamed away: a statement on one fails, while one that no migration creates may exist all the same."""
+        self.coming: set[str] = set()
+        """Full names that the migrations make at some point: until then they are not there either."""
+        self.known_routines: set[tuple[str, str]] = set()
+        """Schema and name of every function that the migrations make at some point."""
+        self.known_roles: set[str] = set()
+        """Every role that the migrations make at some point."""
+        self.known_schemas: set[str] = set()
+        """Every schema that the migrations make at some point."""
         self.protections: dict[str, Step] = {}
         """Where row level security was last switched on for a table of this name."""
         self.policied: dict[str, tuple[Step, Relation]] = {}
@@ -305,11 +325,34 @@ class Database:
         """Schema and name of something about to be made."""
         if name.schema:
             return name.schema, name.name
-        return next((schema for schema in self.search_path if schema in self.schemas), "public"), name.name
+        first = next((schema for schema in self.search_path if schema in self.schemas), "")
+        if not first:
+            first = self.search_path[0] if self.search_path and self.lacks_schema(self.search_path[0]) else "public"
+        return first, name.name
 
-    def is_gone(self, name: Name) -> bool:
-        """Whether a name meant a relation once, and means none now."""
-        return self.relation(name) is None and ".".join(self.target(name)) in self.gone
+    def is_absent(self, name: Name) -> bool:
+        """Whether a name means no relation now, but did so once or will."""
+        if self.relation(name) is not None:
+            return False
+        full = ".".join(self.target(name))
+        return full in self.gone or full in self.coming
+
+    def knows_routine(self, name: Name) -> bool:
+        """Whether the migrations make a function of that name at some point."""
+        places = (name.schema,) if name.schema else self.search_path
+        return any((schema, name.name) in self.known_routines for schema in places)
+
+    def has_no_routine(self, name: Name) -> bool:
+        """Whether a name means no function now, though the migrations make one of that name at some point."""
+        return not self.routines_named(name) and self.knows_routine(name)
+
+    def lacks_role(self, role: str) -> bool:
+        """Whether a role is not there, though the migrations make it at some point."""
+        return role not in self.roles and role in self.known_roles
+
+    def lacks_schema(self, schema: str) -> bool:
+        """Whether a schema is not there, though the migrations make or drop it at some point."""
+        return schema not in self.schemas and schema in self.known_schemas
 
     def routines_named(self, name: Name) -> tuple[Routine, ...]:
         """The functions that a name means now."""
@@ -381,6 +424,7 @@ def on_supabase(legacy: bool) -> Database:
     database.roles["supabase_admin"] = RoleState(bypass_rls=True, superuser=True)
     for schema in ("public", "extensions", "auth", "storage", "realtime", "graphql_public", "graphql"):
         database.schemas[schema] = Privileges({role: {"usage"} for role in (*CLIENTS, "service_role")})
+    database.schemas["public"].held["public"] = {"usage"}
     for schema in ("vault", "cron", "net", "supabase_functions", "supabase_migrations", "pgsodium", "_realtime"):
         database.schemas[schema] = Privileges({"service_role": {"usage"}})
     for kind in ("table", "function", "sequence"):

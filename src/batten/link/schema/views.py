@@ -1,6 +1,6 @@
 """What a caller can do through a view: the privileges on it, the rights that count below it, and the rows its query leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -10,9 +10,9 @@ from batten.facts.schema import Verdict
 from batten.link.schema.callers import NOBODY, Caller
 from batten.link.schema.dependencies import queries_in
 from batten.link.schema.judgements import PARTS, UNGRANTED, Judgement, verdict_of
-from batten.link.schema.predicates import Evaluation, PolicyError, Scope
+from batten.link.schema.predicates import PolicyError, Scope
 from batten.link.schema.state import Relation, Routine
-from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Open, Value, both, either
+from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Known, Open, Value, both, truth
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Operation, Query, Reference, walk
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def judge(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> Ju
     try:
         value = rows(model, view, caller) if verb == "select" else changes(model, view, caller, verb)
     except PolicyError as failure:
-        return Judgement(Verdict.NONE, f"its query fails: {failure}", columns)
+        return Judgement(Verdict.NONE, f"its query fails: {failure}", columns, failed=True)
     verdict = verdict_of([value])
     reason = {
         Verdict.ALL: "nothing keeps a row out",
@@ -54,9 +54,35 @@ def rows(model: "AccessModel", view: Relation, caller: Caller) -> Value:
     if view.kind == "matview":
         # It was filled by its owner, for whom nobody is signed in.
         caller = replace(NOBODY, rights=view.owner)
-        return either(_branches(model, view, view.query, caller))
+        return united(_branches(model, view, view.query, caller))
+    if _reads_itself(view):
+        raise PolicyError(f"{view.full} reads itself", endless=True)
     with model.entering(view):
-        return either(_branches(model, view, view.query, below(view, caller)))
+        return united(_branches(model, view, view.query, below(view, caller)))
+
+
+def united(branches: Iterable[Value]) -> Value:
+    """What UNION shows: every row where each of its parts that shows any does so."""
+    left = [value for value in branches if not (isinstance(value, Known) and not truth(value))]
+    if not left:
+        return FALSE
+    return both(left)
+
+
+def _reads_itself(view: Relation) -> bool:
+    """Whether a view, or one that it reads, leads back to itself."""
+    reachable: dict[int, Relation] = {}
+    stack = [view]
+    while stack:
+        each = stack.pop()
+        if id(each) not in reachable:
+            reachable[id(each)] = each
+            stack += each.reads.values()
+    left = {key: {id(inner) for inner in each.reads.values()} for key, each in reachable.items()}
+    while settled := [key for key, needs in left.items() if not needs & left.keys()]:
+        for key in settled:
+            del left[key]
+    return bool(left)
 
 
 def _branches(model: "AccessModel", view: Relation, query: Query, caller: Caller) -> Iterator[Value]:
@@ -66,7 +92,7 @@ def _branches(model: "AccessModel", view: Relation, query: Query, caller: Caller
 
 def _branch(model: "AccessModel", view: Relation, query: Query, caller: Caller) -> Value:
     sight = Sight(model, view)
-    evaluation = Evaluation(caller, sight, Scope())
+    evaluation = model.evaluation(caller, sight, Scope())
     found = evaluation.query(without_joins(query))
     if not found.reads:
         return found.condition
@@ -115,7 +141,7 @@ def updatable(view: Relation) -> bool | None:
     while query is not None:
         if not query.understood:
             return None
-        if not query.plain or query.others or query.named or len(query.sources) != 1 or query.sources[0].name is None:
+        if not query.plain or query.distinct or query.others or query.named or len(query.sources) != 1 or query.sources[0].name is None:
             return False
         if not any(isinstance(target.value, Reference) for target in query.targets):
             return False
@@ -143,11 +169,13 @@ def _sets_apart(expression: Expression) -> bool:
 
 def changes(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> Value:
     """Which rows of the table below a caller can change who may change the view. Raises PolicyError."""
+    if _reads_itself(view):
+        raise PolicyError(f"{view.full} reads itself", endless=True)
     if updatable(view) is None or view.query is None or view.query.sources[0].name is None:
         return UNKNOWN
     base = view.reads[view.query.sources[0].name]
     inner = below(view, caller)
-    allowed, _ = model.granted(base, inner.holder, verb)
+    allowed = model.held(base, inner.holder, verb)[0]
     if allowed is False and not base.ghost:
         raise PolicyError(f"{base.full} may not be changed")
     if base.kind == "view":
@@ -158,7 +186,10 @@ def changes(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> 
         value = UNKNOWN
     else:
         value = both([model.condition(base, inner, verb, part) for part in PARTS[verb]])
-    shown: Value = TRUE if verb == "insert" else _branch(model, view, view.query, inner)
+    shown: Value = TRUE
+    if verb != "insert" and view.query.where is not None:
+        scope = Scope(((view.query.sources[0].alias or base.name, base),))
+        shown = _as_rows(model.evaluation(inner, Sight(model, view), scope, view.query.where).value(view.query.where))
     return both([value if allowed else UNKNOWN if value != FALSE else value, shown])
 
 

@@ -128,6 +128,7 @@ class Query(Struct, frozen=True, tag_field="node", tag="query"):
     others: tuple["Query", ...] = ()
     named: tuple[tuple[str, "Query"], ...] = ()
     understood: bool = True
+    distinct: bool = False
 
 
 def replaced(value: Expression, bindings: dict[str, Expression]) -> Expression:
@@ -184,6 +185,7 @@ def replaced_in_query(query: Query, bindings: dict[str, Expression]) -> Query:
         tuple(replaced_in_query(other, bindings) for other in query.others),
         tuple((label, replaced_in_query(inner, bindings)) for label, inner in query.named),
         query.understood,
+        query.distinct,
     )
 
 

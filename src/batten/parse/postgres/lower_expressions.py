@@ -333,6 +333,7 @@ def _select(tree: Tree, node: Node, depth: int, plain: bool, named: tuple[tuple[
     targets: list[Target] = []
     sources: list[Source] = []
     conditions: list[Expression] = []
+    distinct = False
     if has(node, "kw_table"):
         relation = first(node, "qualified_name", "relation_expr")
         table = name(tree, relation) if relation is not None else Name(None, "")
@@ -349,10 +350,12 @@ def _select(tree: Tree, node: Node, depth: int, plain: bool, named: tuple[tuple[
                 conditions.append(expression(tree, each.children[-1], depth))
             case "group_clause" | "having_clause" | "window_clause" | "into_clause":
                 plain = False
+            case "distinct_clause":
+                distinct = True
             case _:
                 pass
     where = None if not conditions else conditions[0] if len(conditions) == 1 else Operation("and", tuple(conditions))
-    return Query(tuple(targets), tuple(sources), where, plain, (), named)
+    return Query(tuple(targets), tuple(sources), where, plain, (), named, distinct=distinct)
 
 
 def _target(tree: Tree, node: Node, depth: int) -> Target:

@@ -94,7 +94,8 @@ def _setting(tree: Tree, node: Node) -> list[tuple[str, str]]:
     label = first(node, "var_name")
     listed = first(node, "var_list")
     if label is None:
-        return [("role", "")] if "role" in tree.text(node).lower() else []
+        text = tree.text(node).lower()
+        return [("role", "")] if "role" in text else [("all", "")] if text.split() == ["reset", "all"] else []
     return [(tree.text(label).lower(), tree.text(listed) if listed is not None else "")]
 
 

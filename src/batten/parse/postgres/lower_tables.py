@@ -300,7 +300,7 @@ def rename(tree: Tree, node: Node) -> Statement | None:
         old = child(node, "name", "RoleId", "RoleSpec") or node.children[2]
         return Rename(span, "schema" if "kw_schema" in kinds else "role", Name(None, identifier(tree, old)), to)
     if "kw_function" in kinds or "kw_procedure" in kinds or "kw_routine" in kinds:
-        return Rename(span, "function", function_name(tree, node), to)
+        return Rename(span, "function", function_name(tree, node), to, types=_types(tree, node))
     if not any(kind in kinds for kind in ("kw_table", "kw_view")) or "kw_constraint" in kinds:
         return None
     if "opt_column" in kinds or labels[1:]:
@@ -317,11 +317,19 @@ def function_name(tree: Tree, node: Node) -> Name:
     return Name(dotted[-2] if dotted[1:] else None, dotted[-1] if dotted else "")
 
 
+def _types(tree: Tree, node: Node) -> tuple[str, ...] | None:
+    """The parameter types in ``f(int)``; None for ``f``."""
+    listed = next(descend(node, "func_args"), None)
+    if listed is None:
+        return None
+    return tuple(" ".join(tree.text(each).lower().split()) for each in descend(listed, "func_type", "Typename"))
+
+
 def set_schema(tree: Tree, node: Node) -> Statement | None:
     """ALTER … SET SCHEMA."""
     to = identifier(tree, node.children[-1])
     if has(node, "kw_function", "kw_procedure", "kw_routine"):
-        return SetSchema(tree.span(node), "function", function_name(tree, node), to)
+        return SetSchema(tree.span(node), "function", function_name(tree, node), to, _types(tree, node))
     if has(node, "kw_table", "kw_view"):
         return SetSchema(tree.span(node), "view" if has(node, "kw_view") else "table", table_name(tree, node), to)
     return None
@@ -346,4 +354,11 @@ def drop(tree: Tree, node: Node) -> Statement | None:
     if listed is None or what not in _DROPPED:
         return None
     elements = items(listed, listed.type) if listed.type.endswith("_list") else [listed]
-    return Drop(span, what, tuple(name(tree, each) for each in elements if parts(tree, each)), exists, cascade)
+    return Drop(
+        span,
+        what,
+        tuple(name(tree, each) for each in elements if parts(tree, each)),
+        exists,
+        cascade,
+        materialized="kw_materialized" in kinds,
+    )

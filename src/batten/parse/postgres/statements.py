@@ -20,13 +20,14 @@ from batten.text import Span
 
 
 class Rename(Struct, frozen=True, tag_field="node", tag="rename"):
-    """RENAME. ``kind``: ``table``, ``view``, ``column``, ``policy``, ``schema``, ``function``, ``role``; ``member`` is the column or policy."""
+    """RENAME. ``kind``: ``table``, ``view``, ``column``, ``policy``, ``schema``, ``function``, ``role``; ``member`` is the column or policy, ``types`` as in Drop."""
 
     span: Span
     kind: str
     name: Name
     to: str
     member: str | None = None
+    types: tuple[str, ...] | None = None
 
 
 class SetSchema(Struct, frozen=True, tag_field="node", tag="set-schema"):
@@ -36,6 +37,7 @@ class SetSchema(Struct, frozen=True, tag_field="node", tag="set-schema"):
     kind: str
     name: Name
     schema: str
+    types: tuple[str, ...] | None = None
 
 
 class Drop(Struct, frozen=True, tag_field="node", tag="drop"):
@@ -51,6 +53,7 @@ class Drop(Struct, frozen=True, tag_field="node", tag="drop"):
     cascade: bool = False
     table: Name | None = None
     types: tuple[tuple[str, ...] | None, ...] = ()
+    materialized: bool = False
 
 
 class CreatePolicy(Struct, frozen=True, tag_field="node", tag="create-policy"):
