@@ -263,6 +263,7 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
         case DropConstraint(label):
             relation.checks.pop(label, None)
         case ChangeOwner(role):
+            relation.privileges.hand_over(relation.owner, role)
             relation.owner = role
         case Attach(other, on, child):
             attach(session, relation, other, on, child)

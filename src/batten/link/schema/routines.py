@@ -43,12 +43,16 @@ def alter_function(session: Session, changed: AlterFunction) -> None:
         routine.definer = routine.definer if changed.definer is None else changed.definer
         if changed.owner is not None and session.database.lacks_role(changed.owner):
             continue
+        if changed.owner is not None:
+            routine.privileges.hand_over(routine.owner, changed.owner)
         routine.owner = changed.owner or routine.owner
         routine.trail.append(Step(session.place(changed.span), "changed here"))
-        for label, value in changed.settings:
+        for label in changed.reset:
             if label == "all":
                 routine.settings.clear()
-            elif value:
+            routine.settings.pop(label, None)
+        for label, value in changed.settings:
+            if value:
                 routine.settings[label] = value
             else:
                 routine.settings.pop(label, None)

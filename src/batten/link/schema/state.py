@@ -65,6 +65,12 @@ class Privileges:
             self.revoked.add((role, privilege))
             self.unclear.discard((role, privilege))
 
+    def hand_over(self, old: str, new: str) -> None:
+        """OWNER TO: what was granted to the old owner by name is the new one's."""
+        if old != new:
+            self.held.setdefault(new, set()).update(self.held.get(old, ()))
+            self.forget(old)
+
     def forget(self, role: str) -> None:
         """DROP OWNED BY."""
         self.held.pop(role, None)

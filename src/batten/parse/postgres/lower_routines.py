@@ -94,8 +94,7 @@ def _setting(tree: Tree, node: Node) -> list[tuple[str, str]]:
     label = first(node, "var_name")
     listed = first(node, "var_list")
     if label is None:
-        text = tree.text(node).lower()
-        return [("role", "")] if "role" in text else [("all", "")] if text.split() == ["reset", "all"] else []
+        return [("role", "")] if "role" in tree.text(node).lower() else []
     return [(tree.text(label).lower(), tree.text(listed) if listed is not None else "")]
 
 
