@@ -1,0 +1,140 @@
+"""Reads all migrations of some apps, as batten does, as sqlglot does, and as squawk does: MB/s of CPU and peak memory.
+
+    python bench/sql.py [--rounds 3] [--squawk PATH] APP_DIR...
+
+Every row is a process of its own, all take turns, medians are printed. What a process costs without any SQL (imports) is taken off before MB/s are told. Rows:
+``read`` only reads the files, ``grammar`` is the bare tree-sitter parse, ``parse`` gives batten's statements ready for replay (dialect, cut, parse, encode, decode),
+``replay`` also replays them to the state of the database with its access, ``sqlglot`` parses with errors ignored, ``squawk`` lints. Foreign dialects are left out everywhere.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from measuring import Cost, FailedError, environment, middle, run
+
+from batten.discover.reading import LARGEST_SQL
+from batten.extract.migrations import is_migration, migration_facts
+from batten.extract.packages import file_facts
+from batten.facts.project import FileFacts
+from batten.link.schema import schema
+from batten.link.schema.databases import decoded
+from batten.parse.postgres.tree import Tree
+
+SKIPPED = {"node_modules", ".git"}
+Texts = Sequence[tuple[str, bytes]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("apps", nargs="+", type=Path, metavar="APP_DIR")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--squawk", default="squawk")
+    parser.add_argument("--only", choices=sorted(WAYS), help=argparse.SUPPRESS)
+    parser.add_argument("--list", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        WAYS[options.only](options.apps, read(options.list))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        compare(options, Path(folder))
+
+
+def compare(options: argparse.Namespace, folder: Path) -> None:
+    found = [path for app in options.apps for path in migrations(app.resolve())]
+    full, empty = folder / "all", folder / "none"
+    full.write_text("\n".join(map(str, found)))
+    empty.write_text("")
+    size = sum(path.stat().st_size for path in found)
+    print(f"{len(found)} files, {size / 1e6:.2f} MB")
+    apps = list(map(str, options.apps))
+    base = [sys.executable, __file__, *apps]
+    commands = {way: ([*base, "--only", way, "--list", str(full)], [*base, "--only", way, "--list", str(empty)]) for way in WAYS}
+    commands["squawk"] = ([options.squawk, *map(str, found)], [options.squawk, "--version"])
+    costs: dict[str, tuple[list[Cost], list[Cost]]] = {way: ([], []) for way in commands}
+    setting = environment(folder)
+    for _ in range(options.rounds):
+        for way, (whole, start) in commands.items():
+            try:
+                costs[way][1].append(run(start, environment=setting))
+                costs[way][0].append(run(whole, environment=setting))
+            except (FailedError, OSError) as error:
+                print(f"{way} left out: {str(error)[-200:]}", file=sys.stderr)
+    print(f"{'':10}{'CPU s':>8}{'start s':>9}{'MB/s':>8}{'memory MB':>11}{'start MB':>10}")
+    for way, (whole, start) in costs.items():
+        if whole:
+            one, none = middle(whole), middle(start)
+            speed = size / 1e6 / max(0.001, one.cpu - none.cpu)
+            print(f"{way:10}{one.cpu:8.2f}{none.cpu:9.2f}{speed:8.2f}{one.memory / 1e6:11.0f}{none.memory / 1e6:10.0f}")
+
+
+def migrations(app: Path) -> list[Path]:
+    """All files that may build a schema of PostgreSQL."""
+    found = []
+    for path in sorted(app.rglob("*.sql")):
+        name = path.relative_to(app).as_posix()
+        if not path.is_file() or path.is_symlink() or SKIPPED & set(path.parts) or not is_migration(name) or path.stat().st_size > LARGEST_SQL:
+            continue
+        if migration_facts(name, path.read_bytes())[1] in ("postgres", "unknown"):
+            found.append(path)
+    return found
+
+
+def read(listed: Path) -> Texts:
+    return [(name, Path(name).read_bytes()) for name in listed.read_text().splitlines()]
+
+
+def only_read(_apps: Sequence[Path], _texts: Texts) -> None:
+    pass
+
+
+def grammar(_apps: Sequence[Path], texts: Texts) -> None:
+    for _, data in texts:
+        Tree(data)
+
+
+def parse(_apps: Sequence[Path], texts: Texts) -> None:
+    for path, data in texts:
+        decoded(facts(path, data))
+
+
+def replay(apps: Sequence[Path], texts: Texts) -> None:
+    for app in apps:
+        root = f"{app.resolve()}/"
+        inside = [(path.removeprefix(root), data) for path, data in texts if path.startswith(root)]
+        files = [facts(path, data) for path, data in inside]
+        schema(files, (), [package for path, data in inside for package in file_facts(path, data).packages])
+
+
+def facts(path: str, data: bytes) -> FileFacts:
+    statements, dialect, _ = migration_facts(path, data)
+    return FileFacts(path=path, language=None, parsed=False, statements=statements, dialect=dialect)
+
+
+def sqlglot(_apps: Sequence[Path], texts: Texts) -> None:
+    import logging
+
+    from sqlglot import ErrorLevel, parse
+    from sqlglot.errors import SqlglotError
+
+    logging.disable()
+    for _, data in texts:
+        try:
+            parse(data.decode("utf-8", "replace"), dialect="postgres", error_level=ErrorLevel.IGNORE)
+        except (SqlglotError, RecursionError):
+            continue
+
+
+WAYS: dict[str, Callable[[Sequence[Path], Texts], None]] = {
+    "read": only_read,
+    "grammar": grammar,
+    "parse": parse,
+    "replay": replay,
+    "sqlglot": sqlglot,
+}
+
+
+if __name__ == "__main__":
+    main()
