@@ -75,7 +75,13 @@ def migrations(app: Path) -> list[Path]:
     found = []
     for path in sorted(app.rglob("*.sql")):
         name = path.relative_to(app).as_posix()
-        if not path.is_file() or path.is_symlink() or SKIPPED & set(path.parts) or not is_migration(name) or path.stat().st_size > LARGEST_SQL:
+        if (
+            not path.is_file()
+            or path.is_symlink()
+            or SKIPPED & set(path.parts)
+            or not is_migration(name)
+            or path.stat().st_size > LARGEST_SQL
+        ):
             continue
         if migration_facts(name, path.read_bytes())[1] in ("postgres", "unknown"):
             found.append(path)

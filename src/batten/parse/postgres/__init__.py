@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from batten.parse.postgres.lower import inside, lowered, not_understood
+from batten.parse.postgres.lower import inside, lowered, unread
 from batten.parse.postgres.plpgsql import actions
 from batten.parse.postgres.split import pieces, resplit
 from batten.parse.postgres.statements import Action, Broken, Statement
@@ -46,7 +46,7 @@ def decode(data: bytes) -> tuple[Statement, ...]:
 
 def _piece(text: bytes, span: Span, lead: str) -> tuple[Statement, ...]:
     if span.end - span.start > _LONGEST:
-        return (not_understood(text[span.start : span.end], span),)
+        return (unread(text[span.start : span.end], span),)
     found = lowered(text[span.start : span.end], span.start, None, lead)
     if any(isinstance(each, Broken) for each in found):
         again = resplit(text, span)

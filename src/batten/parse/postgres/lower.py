@@ -115,6 +115,13 @@ _CALLED = re.compile(
 _ENUM = re.compile(rb"\bas\s+enum\b", re.IGNORECASE)
 _ENUM_VALUE = re.compile(rb"\badd\s+value\b", re.IGNORECASE)
 
+# A line inside something else, such as prose or a template, that looks like a statement which decides who can do what.
+_DECIDING_LINE = re.compile(
+    rb"^[ \t]*(?:create\s+(?:or\s+replace\s+)?(?:table|policy|view|function|schema|role|materialized|event)|alter\s+(?:table|policy|view|function|default|role)|grant\s|revoke\s"
+    rb"|drop\s+(?:table|policy|view|function|schema|role)|do\s+\$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
 Lowered = Statement | None
 
 
@@ -182,16 +189,20 @@ def lowered(data: bytes, base: int, whole: Span | None = None, lead: str = "") -
     try:
         return _lowered(data, base, whole, lead)
     except RecursionError:  # ``not not not …``, thousands deep
-        return (not_understood(data, whole or Span(base, base + len(data))),)
+        return (unread(data, whole or Span(base, base + len(data))),)
 
 
-def not_understood(data: bytes, span: Span) -> Broken:
-    """A piece that cannot be read."""
-    return _broken(words(data[:2000]), span)
+def unread(data: bytes, span: Span) -> Statement:
+    """A piece that is too long or too deep to be parsed."""
+    start = words(data[:2000])
+    return Other(span, start[0]) if start and (start[0] in _IDLE or start[0] == "insert") else _broken(data, start, span)
 
 
-def _broken(start: tuple[str, ...], span: Span) -> Broken:
-    return Broken(span, start[0] if start else "", bool(start) and start[0] in _MATTERS and not _HARMLESS.intersection(start[1:3]))
+def _broken(data: bytes, start: tuple[str, ...], span: Span) -> Broken:
+    kind = start[0] if start else ""
+    if kind in _MATTERS:
+        return Broken(span, kind, not _HARMLESS.intersection(start[1:3]))
+    return Broken(span, kind, _DECIDING_LINE.search(data) is not None)
 
 
 def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Statement, ...]:
@@ -201,7 +212,7 @@ def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Sta
     if data.startswith(b"\\"):
         return (Broken(span, data.split(None, 1)[0].decode("utf-8", "replace")),)
     if not kind:
-        return (Broken(span, "", matters=False),) if data.strip() else ()
+        return (_broken(data, start, span),) if data.strip() else ()
     stored = kind in _WRITING and _BUCKETS.search(data, 0, _HEAD) is not None
     if not stored:
         if kind in _IDLE or kind == "insert" or (kind in _MAKING and _is_idle(start) and not _of_enum(start, data)):
@@ -215,11 +226,11 @@ def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Sta
     tree = Tree(data, base, whole)
     node = _statement(tree.root)
     if node is None:
-        return (_broken(start, span),)
+        return (_broken(data, start, span),)
     if tree.root.has_error:
         if node.type not in _TOLERANT or (node.type == "CreatePolicyStmt" and any(each.is_error for each in node.children)):
-            return (_broken(start, span),)
-        return (*_typed(tree, node, span, kind, lead), _broken(start, span))
+            return (_broken(data, start, span),)
+        return (*_typed(tree, node, span, kind, lead), _broken(data, start, span))
     return _typed(tree, node, span, kind, lead)
 
 

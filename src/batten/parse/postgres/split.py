@@ -31,7 +31,8 @@ _RESTART = re.compile(
     rb";[ \t\r]*(?:--[^\n]*)?\n(?=\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop|grant|revoke|insert|comment|do|set|begin|commit)\b)",
     re.IGNORECASE,
 )
-_MOST_UNCLOSED = 100
+_MOST_UNCLOSED = 10
+_LONGEST_ESCAPED = 1_000_000
 _HEAD_WORDS = 6
 _BYTE_QUOTE, _BYTE_DOLLAR, _BYTE_DASH, _BYTE_SLASH, _BYTE_DOUBLE, _BYTE_END, _BYTE_BACK = b"'$-/\";\\"
 
@@ -202,7 +203,8 @@ def _in_word(data: bytes, at: int) -> bool:
 
 
 def _escaped_end(data: bytes, at: int) -> int | None:
-    while match := _ESCAPE.search(data, at):
+    limit = at + _LONGEST_ESCAPED
+    while match := _ESCAPE.search(data, at, limit):
         at = match.end()
         if match.group() == b"'":
             return at
