@@ -70,10 +70,10 @@ def secrets(
     text = Utf8(data)
     if hits is None or text.converted:
         hits = known.hits(text.data)
-    where = site(path)
     found = search(text.data, hits, known)
-    if not found and not (variables and where in _CONFIGURED):
+    if not found and not variables:
         return ()
+    where = site(path)
     script = path[path.rfind(".") :].lower() in SCRIPTS | PAGES
     kept = _said_once([one for one in found if one.verdict.kind not in _BY_NAME or _belongs(where, path, text.data, one)])
     facts = [_fact(path, where, one, text, guarded=script and _guarded(text.data, one.span.start)) for one in kept]

@@ -4,7 +4,7 @@ import re
 
 from msgspec.structs import replace
 
-from batten.extract.secrets.verdict import Verdict
+from batten.extract.secrets.verdict import WORD, Verdict
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import Holds, held_by
 from batten.facts.secrets import Caveat, SecretKind, Use
@@ -157,8 +157,7 @@ def _use(verdict: Verdict) -> Use | None:
     if "==" in between or "!=" in between:
         return Use.COMPARED
     if "," in between:
-        start = len(verdict.before) - len(re.search(r"[\w$]*$", verdict.before)[0])  # type: ignore[index]
-        return Use.FALLBACK if _READS.search(verdict.before[:start]) else None
+        return Use.FALLBACK if _READS.search(verdict.before.rstrip(WORD)[-80:]) else None
     if between.startswith("("):
         return _called(verdict.name or "")
     if _HASH_CALL.search(between):

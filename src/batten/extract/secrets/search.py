@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from batten.extract.secrets.holder import holder
 from batten.extract.secrets.providers import Clue, Provider, Providers
 from batten.extract.secrets.structure import CHECKS
-from batten.extract.secrets.verdict import Verdict
+from batten.extract.secrets.verdict import WORD, Verdict
 from batten.facts.placeholders import entropy, placeholder
 from batten.facts.secrets import Caveat, SecretKind
 from batten.text import Span
@@ -34,7 +34,6 @@ _CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
 _AROUND = 400
-_WORD_BEFORE = re.compile(r"[\w$]*\Z")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -136,7 +135,7 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
         label=row.label,
         value=value,
         body=value.removeprefix(provider.prefix(value)),
-        name=holder(data, match.start() if row.check == "database" else span.start),
+        name=None if "word" in groups else holder(data, match.start() if row.check == "database" else span.start),
         host=groups["host"].decode("ascii", "replace") if "host" in groups else None,
         certain=row.means == "certain",
         caveat=row.caveat,
@@ -155,8 +154,7 @@ def _with_text_around(data: bytes, match: re.Match[bytes], verdict: Verdict) -> 
     before = data[max(0, match.start() - _AROUND) : until].decode("ascii", "replace")
     name = verdict.name
     if "word" in groups:
-        head = _WORD_BEFORE.search(before)
-        name = (head[0] if head else "") + groups["word"].decode("ascii")
+        name = before[len(before.rstrip(WORD)) :] + groups["word"].decode("ascii")
     return replace(
         verdict,
         name=name,

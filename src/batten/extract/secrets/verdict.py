@@ -1,8 +1,13 @@
 """What a match is taken for while it is judged; decides nothing."""
 
+import string
+
 from msgspec import Struct
 
 from batten.facts.secrets import Caveat, SecretKind, Use
+
+WORD = f"{string.ascii_letters}{string.digits}_$"
+"""The characters of names in code."""
 
 
 class Verdict(Struct, frozen=True):
