@@ -9,6 +9,7 @@ from batten.extract import migrations, packages
 from batten.extract.code import code_facts, is_entry, language_of
 from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.ignoring import copies, ignore_patterns
+from batten.extract.injected import injected
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.facts.project import FileFacts
@@ -101,7 +102,7 @@ class Reader:
             exports=seen.exports,
             stripped=seen.stripped,
             secrets=secrets(path, data, hits, self._providers, [variable for variable in variables if variable.defined]),
-            variables=variables,
+            variables=(*variables, *injected(path, data)),
             ignoring=ignore_patterns(path, data),
             copies=copies(path, data),
             packages=configured.packages,

@@ -47,6 +47,8 @@ class Caveat(StrEnum):
     """Opens something on this machine or in a private network only."""
     WEAK = "weak"
     """A default or placeholder, where not even that is safe: a password on a host that is not local, a secret that tells callers apart."""
+    IN_PUBLIC_CONFIG = "in-public-config"
+    """Part of settings that a vendor makes for browsers and apps."""
     GENERATED = "generated"
     """Made by a framework for a new project, and marked as such: ``django-insecure-…``."""
     GUARDED = "guarded"
@@ -165,7 +167,9 @@ class Variable(Struct, frozen=True):
     ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
     ``strong``: the value is long and random enough to be a secret. ``value_kind``: what it is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable) or a switch.
     ``served_by``: who, where the value is the address of a PostgreSQL database.
-    Fields below the line are filled by ``link``.
+    ``injected``: settings of a bundler or a framework put it into what browsers get, whatever its name; then the name may be a prefix with ``*``,
+    and it is ``empty`` where only variables that code reads are put in.
+    Fields below the line are filled by ``link``. ``isomorphic``: this is about its reads in code that a framework runs on the server and in the browser.
     """
 
     name: str
@@ -176,6 +180,7 @@ class Variable(Struct, frozen=True):
     value_kind: SecretKind | None = None
     harmless: bool = False
     value: Span | None = None
+    injected: bool = False
     served_by: DatabaseService | None = None
     # filled by link: one Variable per package and name, at the place where it is best mended
     package: str = ""
@@ -185,6 +190,7 @@ class Variable(Struct, frozen=True):
     prefix: str = ""
     secret: bool = False
     in_browser: bool | None = None
+    isomorphic: bool = False
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()

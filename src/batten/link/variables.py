@@ -1,6 +1,7 @@
 """Joins environment variables: public where a framework of their package makes them so, in the browser where its code reads them; one fact a variable."""
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
@@ -15,6 +16,10 @@ from batten.finding import Step
 _MOST_STEPS = 20
 # Not inlined where it is read: sent with every page, read or not.
 _ALWAYS_SENT = "NUXT_PUBLIC_"
+# Frameworks that run the code of routes on servers and in browsers alike.
+_ISOMORPHIC = frozenset(
+    ("@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start", "expo-router", "@solidjs/start", "solid-start")
+)
 _KNOWN_TO_ALL = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK)
 
 
@@ -36,6 +41,14 @@ class Graph(Protocol):
 
     def active_prefixes(self, package: Package) -> tuple[str, ...]:
         """The prefixes by which the package's frameworks make variables public."""
+
+
+class _Way(StrEnum):
+    """How a variable gets to browsers, where that is a matter apart from its name."""
+
+    BY_NAME = "variable"
+    INJECTED = "injected"
+    ISOMORPHIC = "isomorphic"
 
 
 class _Use(NamedTuple):
@@ -70,14 +83,14 @@ def variables(
     """One Variable for each package and name, by place: the best place to mend it, the others in its trail."""
     files = list(files)
     owners = _Owners(files, graph)
-    groups: dict[tuple[str | None, str], list[_Use]] = {}
+    groups: dict[tuple[str | None, str, _Way], list[_Use]] = {}
     for file in files:
         for variable in file.variables:
             browser = None if variable.defined else graph.in_browser(file.path, variable.place.span.start)
             use = _Use(variable, path_class(file.path), tracked.get(file.path), browser, _value(variable, file.secrets))
             for owner in owners.of(variable):
-                groups.setdefault((owner, variable.name), []).append(use)
-    joined = (_joined(owner, name, uses, owners, graph) for (owner, name), uses in groups.items())
+                groups.setdefault((owner, variable.name, owners.way(variable, browser)), []).append(use)
+    joined = (_joined(owner, name, way, uses, owners, graph) for (owner, name, way), uses in groups.items())
     return tuple(sorted(joined, key=lambda variable: (variable.place, variable.package)))
 
 
@@ -91,8 +104,18 @@ class _Owners:
             (package.root, variable.name)
             for file in files
             for variable in file.variables
-            if not variable.defined and (package := graph.package_of(file.path)) is not None
+            if not variable.defined and not variable.injected and (package := graph.package_of(file.path)) is not None
         }
+
+    def way(self, variable: Variable, in_browser: bool | None) -> _Way:
+        """Whether a place is one of those that are a matter of their own."""
+        if variable.injected:
+            return _Way.INJECTED
+        if in_browser and not variable.defined and secret_name(variable.name) and not public_prefix(variable.name):
+            package = self._graph.package_of(variable.place.path)
+            if package is not None and not _ISOMORPHIC.isdisjoint(package.dependencies):
+                return _Way.ISOMORPHIC
+        return _Way.BY_NAME
 
     def prefix(self, root: str | None, name: str) -> str:
         """The active prefix that makes ``name`` public in the package, or ""."""
@@ -120,7 +143,7 @@ def _value(variable: Variable, secrets: Iterable[Secret]) -> Secret | None:
     return next((secret for secret in secrets if secret.place.span.start < value.end and value.start < secret.place.span.end), None)
 
 
-def _joined(owner: str | None, name: str, uses: list[_Use], owners: _Owners, graph: Graph) -> Variable:
+def _joined(owner: str | None, name: str, way: _Way, uses: list[_Use], owners: _Owners, graph: Graph) -> Variable:
     uses.sort(key=lambda use: (use.rank, use.variable.place))
     best = uses[0]
     prefix = owners.prefix(owner, name)
@@ -138,7 +161,8 @@ def _joined(owner: str | None, name: str, uses: list[_Use], owners: _Owners, gra
         prefix=prefix or public_prefix(name),
         secret=secret_name(name) or any(secret.caveat not in _KNOWN_TO_ALL for secret in keys),
         in_browser=_in_browser(uses, prefix),
-        key=f"{owner or ''}|variable|{name}",
+        isomorphic=way is _Way.ISOMORPHIC,
+        key=f"{owner or ''}|{way}|{name}",
         subject=f"variable|{name}" if best.secret is None else f"secret|{best.variable.place.path}|{best.secret.digest}",
         trail=_trail(uses, graph),
     )
