@@ -73,6 +73,9 @@ def verdicts(table: Table, role: str) -> dict[str, str | None]:
     ("sql", "expected"),
     [
         ("create table a (id int);", {"public.a": False}),
+        ("create table a (id int primary key, above int references a (id), foreign key (above) references public.a);", {"public.a": False}),
+        ("create table b (id int references a (id)); create table a (id int primary key);", {"public.a": False}),
+        ("create table b (id int references elsewhere (id));", {"public.b": False}),
         ("create table a (id int); alter table a enable row level security;", {"public.a": True}),
         ("create table a (id int); alter table a enable row level security; alter table a disable row level security;", {"public.a": False}),
         ("create table a (id int); drop table a;", {}),
