@@ -482,3 +482,16 @@ def test_ranges_lie_in_the_file_whatever_stands_there(body: str) -> None:
         spans = [guard.reach for guard in function.guards] + [join.reach for join in function.joins]
         spans += [call.reach for call in function.calls if call.reach is not None] + [result.span for result in function.results]
         assert all(0 <= span.start <= span.end <= len(data) for span in spans)
+
+
+def test_classes_keep_their_bases_and_decorators() -> None:
+    head = "import { Controller } from '@nestjs/common'\nimport { Base } from './base'\n"
+    (users,) = summary(f"{head}@Controller('users')\n@Slow\nexport class Users extends Base {{}}\nclass Plain {{}}\n").bindings
+    assert (users.local, users.name, users.bases, users.is_class) == ("Users", "./base#Base", ("./base#Base",), True)
+    told = [(each.callee, [argument.text for argument in each.arguments]) for each in users.decorators]
+    assert told == [("@nestjs/common#Controller", ["users"]), ("Slow", [])]
+
+
+def test_classes_keep_all_their_bases() -> None:
+    (view,) = summary("from a import Mixin\nfrom b import View\nclass Mine(Mixin, View):\n    pass\n", "a.py").bindings
+    assert (view.name, view.bases) == ("a#Mixin", ("a#Mixin", "b#View"))

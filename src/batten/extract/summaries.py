@@ -216,17 +216,30 @@ def _bindings(file: _File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...
         )
     for statement in unit.body:
         match statement:
-            case Define(value=model.Class(name=name, bases=(base, *_))):
-                found.append(Binding(name, qualify(base, scope), Place(unit.path, statement.value.head), is_class=True))
-            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=model.Call() as made):
-                call = _call(file, scope, made, None)
+            case Define(value=model.Class() as made) if made.bases or made.decorators:
+                found.append(_class_binding(file, scope, made))
+            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=model.Call() as called):
+                call = _call(file, scope, called, None)
                 calls = () if call is None else (call,)
-                found.append(Binding("default", qualify(made, scope), Place(unit.path, made.span), calls))
+                found.append(Binding("default", qualify(called, scope), Place(unit.path, called.span), calls))
             case Assign(target=Attribute(value=holder, name=name), value=Sequence() as chain) if _is_exports(holder):
                 own = [file.lambdas.get(item.function.span.start) for item in chain.items if isinstance(item, Lambda)]
                 handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     return tuple(found)
+
+
+def _class_binding(file: _File, scope: Scope, value: model.Class) -> Binding:
+    bases = [qualify(base, scope) for base in value.bases]
+    decorators = [_wrapper(file, scope, decorator) for decorator in value.decorators]
+    return Binding(
+        value.name,
+        bases[0] if bases else None,
+        Place(file.path, value.head),
+        is_class=True,
+        bases=tuple(base for base in bases if base is not None),
+        decorators=tuple(each for each in decorators if each is not None),
+    )
 
 
 def _block(file: _File, draft: _Draft, statements: tuple[Statement, ...], end: int) -> None:

@@ -151,7 +151,7 @@ class Binding(Struct, frozen=True):
 
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
     ``alias``: the name in this file that it is another name of (``const PUT = PATCH``). ``is_class``: a class, and ``name`` its first base;
-    what ``module.exports`` is set to has the local ``default``.
+    ``bases`` and ``decorators`` are all of a class's; what stands in its body is bound as ``Class.field``. What ``module.exports`` is set to has the local ``default``.
     """
 
     local: str
@@ -162,3 +162,5 @@ class Binding(Struct, frozen=True):
     sources: tuple[Source, ...] = ()
     alias: str | None = None
     is_class: bool = False
+    bases: tuple[str, ...] = ()
+    decorators: tuple[Call, ...] = ()
