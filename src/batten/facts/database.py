@@ -5,7 +5,7 @@
 
 from msgspec import Struct
 
-from batten.facts.exposures import AccountExposure, StoragePolicy
+from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
 from batten.facts.schema import Access, Column, PolicyFlaw, Predicate
 from batten.finding import Step
 from batten.text import Place
@@ -304,6 +304,12 @@ class Publication(Struct, frozen=True, kw_only=True):
     anon_reads: str | None = None
     """The verdict of select for strangers; None where it cannot be told."""
     authenticated_reads: str | None = None
+    followed: tuple[str, ...] = ()
+    """The tables of it that strangers or any account can follow, without row level security or with private columns."""
+    served: bool = False
+    """The API serves all of these too, so that they have findings of their own."""
+    outsiders: str = ""
+    """Who can follow what, as a sentence."""
     sensitivity: str | None = None
     exposed: bool = True
     origin: str = "supabase"
@@ -334,6 +340,8 @@ class DatabaseRole(Struct, frozen=True, kw_only=True):
     """A migration makes it."""
     row_security_off: bool = False
     """``ALTER ROLE … SET row_security = off``."""
+    escapes: str | None = None
+    """For a role of the API's clients: what lets it past row level security, as the rest of a sentence; None for nothing."""
     origin: str = "supabase"
     path_class: str = "product"
     key: str = ""
@@ -442,6 +450,8 @@ class DatabaseObjects(Struct, frozen=True, kw_only=True):
 
     policy_flaws: tuple[PolicyFlaw, ...] = ()
     views: tuple[View, ...] = ()
+    broad_grants: tuple[BroadGrant, ...] = ()
+    idle_revokes: tuple[IdleRevoke, ...] = ()
     account_exposures: tuple[AccountExposure, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     row_policies: tuple[RowPolicy, ...] = ()

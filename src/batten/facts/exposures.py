@@ -56,3 +56,50 @@ class AccountExposure(Struct, frozen=True, kw_only=True):
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
+
+
+class BroadGrant(Struct, frozen=True, kw_only=True):
+    """One statement that lets strangers write, or clients use a schema that is not for them.
+
+    ``kind``: ``table``, ``tables`` (all in a schema), ``default`` (tables to come), ``schema``. ``open_tables``: those on which nothing else stops strangers from writing.
+    ``changed``: the privilege was not held before.
+    """
+
+    kind: str
+    object: str
+    role: str
+    database: str
+    package: str
+    place: Place
+    open_tables: tuple[str, ...] = ()
+    changed: bool = True
+    outsiders: str = ""
+    """Who may do what, as a sentence."""
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class IdleRevoke(Struct, frozen=True, kw_only=True):
+    """One REVOKE that takes nothing away, at the end of all migrations.
+
+    ``kind``: ``default`` (PUBLIC's right to execute new functions, for one schema), ``owner`` (defaults that only Supabase may change), ``function`` (PUBLIC still holds it), ``later`` (tables
+    made after it), ``column`` (the whole table is still granted). ``known``: what it leaves open has a finding of its own, or something else keeps it closed.
+    """
+
+    kind: str
+    object: str
+    role: str
+    database: str
+    package: str
+    place: Place
+    why: str = ""
+    """Who still may do what, as a sentence."""
+    known: bool = False
+    origin: str = "supabase"
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()

@@ -20,7 +20,7 @@ from batten.facts.database import (
     Trigger,
     View,
 )
-from batten.facts.exposures import AccountExposure, StoragePolicy
+from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
 from batten.facts.schema import OpenPolicy, PolicyFlaw, Table, TableUse
@@ -91,6 +91,8 @@ class Project(Struct, frozen=True, kw_only=True):
     policies: tuple[OpenPolicy, ...] = ()
     policy_flaws: tuple[PolicyFlaw, ...] = ()
     views: tuple[View, ...] = ()
+    broad_grants: tuple[BroadGrant, ...] = ()
+    idle_revokes: tuple[IdleRevoke, ...] = ()
     account_exposures: tuple[AccountExposure, ...] = ()
     database_functions: tuple[DatabaseFunction, ...] = ()
     row_policies: tuple[RowPolicy, ...] = ()

@@ -74,6 +74,8 @@ class SettingKind(StrEnum):
     """Values of the sign-in service that make accounts easier to take over."""
     REDIRECT = "redirect"
     """Addresses that sign-in may send people to with their tokens."""
+    API_SCHEMA = "api-schema"
+    """Schemas that the API serves and that are not for clients."""
     SECRET = "secret"  # noqa: S105 - a word, not a password
     TEST_CODE = "test-code"
     """A code that always signs in the owner of a phone number."""

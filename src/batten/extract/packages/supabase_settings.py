@@ -30,6 +30,21 @@ _SECRET_KEYS = frozenset(
     {"secret", "secrets", "auth_token", "pass", "access_token", "access_key", "api_secret", "client_secret", "openai_api_key", "s3_secret_key", "s3_access_key", "jwt_secret"}
 )  # fmt: skip
 _SECRET_TABLES = (("edge_runtime", "secrets"), ("db", "vault"))
+_INTERNAL = frozenset(
+    {
+        "auth",
+        "vault",
+        "storage",
+        "private",
+        "internal",
+        "extensions",
+        "net",
+        "cron",
+        "pgsodium",
+        "supabase_functions",
+        "supabase_migrations",
+    }
+)
 _READ_ELSEWHERE = re.compile(r"^\s*(?:env\(|encrypted:)", re.IGNORECASE)
 
 
@@ -49,6 +64,7 @@ def settings(path: str, data: bytes, whole: Mapping[str, Any]) -> Iterator[Setti
     auth = table_of(whole.get("auth"))
     yield from _weak(file, auth)
     yield from _redirects(file, auth)
+    yield from _schemas(file, table_of(whole.get("api")))
     yield from _secrets(file, whole, ())
     yield from _test_codes(file, auth)
 
@@ -105,6 +121,20 @@ def _weak(file: _File, auth: Mapping[str, Any]) -> Iterator[Setting]:
 
 def _number(value: object, otherwise: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+def _schemas(file: _File, api: Mapping[str, Any]) -> Iterator[Setting]:
+    named = tuple(name for name in strings_of(api.get("schemas")) if name.lower() in _INTERNAL)
+    if named and api.get("enabled") is not False:
+        yield Setting(
+            kind=SettingKind.API_SCHEMA,
+            name="api.schemas",
+            place=file.place("api", "schemas"),
+            shown=", ".join(named),
+            names=named,
+            deployed=file.deployed,
+            narrow=set(named) <= {"storage"},
+        )
 
 
 def _redirects(file: _File, auth: Mapping[str, Any]) -> Iterator[Setting]:

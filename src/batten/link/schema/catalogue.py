@@ -9,7 +9,9 @@ from batten.link.schema.flaws import flaws
 from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, extension_facts, publication_facts, trigger_facts
 from batten.link.schema.policy_facts import policy_facts
 from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
+from batten.link.schema.privilege_flaws import broad_grants, idle_revokes
 from batten.link.schema.privileged_functions import with_deeds
+from batten.link.schema.realtime import with_streams
 from batten.link.schema.revealing_views import account_exposures, with_revelations
 from batten.link.schema.routine_facts import routine_facts
 from batten.link.schema.settings import Setting
@@ -21,17 +23,20 @@ def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     """The objects of one database."""
     found_views = with_revelations(model, view_facts(model, setting))
     functions = with_inputs(model.database, with_deeds(model, routine_facts(model, setting)))
+    changes = change_facts(model, setting)
     return DatabaseObjects(
         policy_flaws=tuple(flaws(model, setting)),
         views=tuple(found_views),
+        broad_grants=tuple(broad_grants(model, setting, changes)),
+        idle_revokes=tuple(idle_revokes(model, setting, functions)),
         account_exposures=tuple(account_exposures(model, setting, found_views, functions)),
         database_functions=tuple(functions),
         row_policies=tuple(policy_facts(model, setting)),
         grants=tuple(grant_facts(model, setting)),
-        privilege_changes=tuple(change_facts(model, setting)),
+        privilege_changes=tuple(changes),
         buckets=tuple(with_contents(bucket_facts(model, setting))),
         storage_policies=tuple(storage_policies(model, setting)),
-        publications=tuple(publication_facts(model, setting)),
+        publications=tuple(with_streams(model, setting, publication_facts(model, setting))),
         database_roles=tuple(role_facts(model, setting)),
         extensions=tuple(extension_facts(model.database, setting)),
         default_privileges=tuple(default_facts(model, setting)),

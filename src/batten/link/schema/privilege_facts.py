@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from batten.facts.database import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.link.schema.access import AccessModel
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import CLIENTS, PRIVILEGES, ChangeOfPrivileges, Privileges
+from batten.link.schema.state import CLIENTS, PRIVILEGES, ChangeOfPrivileges, Privileges, RoleState
 from batten.text import Place
 
 _WATCHED = ("public", *CLIENTS)
+_POWERFUL = frozenset({"service_role", "postgres", "supabase_admin"})
 _OWN_SCHEMAS = frozenset({"public"})
 
 
@@ -150,10 +151,22 @@ def role_facts(model: AccessModel, setting: Setting) -> list[DatabaseRole]:
                     client=client,
                     made=state.made,
                     row_security_off=not state.row_security,
+                    escapes=_escapes(model, name, state) if client else None,
                     **common(setting, "role", name, state.place),
                 )
             )
     return found
+
+
+def _escapes(model: AccessModel, name: str, state: RoleState) -> str | None:
+    """What lets a role of the API's past row level security."""
+    if state.superuser or state.bypass_rls:
+        return "is a superuser" if state.superuser else "may bypass row level security"
+    if not state.row_security:
+        return "has row level security switched off"
+    # What authenticator may become is PostgREST's to choose, and Supabase gives it the service role.
+    strong = () if name == "authenticator" else sorted(model.database.closure(name) & _POWERFUL)
+    return f"is a member of {strong[0]}" if strong else None
 
 
 def schema_facts(model: AccessModel, setting: Setting) -> list[DatabaseSchema]:

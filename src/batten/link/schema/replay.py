@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from batten.finding import Step
 from batten.link.schema import blocks, dependencies, grants, objects, policies, relations, removals, routines, view_changes
 from batten.link.schema.session import Session
-from batten.link.schema.state import MIGRATOR, EventTrigger, Privileges, RoleState
+from batten.link.schema.state import CLIENTS, MIGRATOR, EventTrigger, Privileges, RoleState
 from batten.parse.postgres.object_statements import Savepoint
 from batten.parse.postgres.statements import (
     AddEnumValue,
@@ -102,6 +102,8 @@ def _settings(session: Session, statement: Statement) -> None:
             if not any(database.lacks_role(role) for role in (*roles, *members)):
                 for member in members:
                     held = database.roles.setdefault(member, RoleState()).member_of
+                    if on and member in CLIENTS:
+                        database.roles[member].place = session.place(statement.span)
                     held.update(roles) if on else held.difference_update(roles)
         case Role():
             grants.role(session, statement)
