@@ -23,7 +23,7 @@ from batten.facts.database import (
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session
-from batten.facts.schema import OpenPolicy, PolicyFlaw, Table, TableUse
+from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
@@ -90,6 +90,7 @@ class Project(Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
     policy_flaws: tuple[PolicyFlaw, ...] = ()
+    orm_schemas: tuple[OrmSchema, ...] = ()
     views: tuple[View, ...] = ()
     broad_grants: tuple[BroadGrant, ...] = ()
     idle_revokes: tuple[IdleRevoke, ...] = ()

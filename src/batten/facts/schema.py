@@ -108,6 +108,8 @@ class Table(Struct, frozen=True):
     has_policies: bool = False
     open_parent: str | None = None
     """The table it is a part of, where that one is open as well."""
+    in_orm: bool = False
+    """An ORM makes it, and all its open tables are told at once; filled by a join of their own."""
     protected_parent: str | None = None
     """For a table with row level security off: the one that has it on, of which it is a part or a copy."""
     plain_credentials: tuple[str, ...] = ()
@@ -252,6 +254,27 @@ class PolicyFlaw(Struct, frozen=True, kw_only=True):
     origin: str = "supabase"
     path_class: str = "product"
     rls: bool | None = True
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class OrmSchema(Struct, frozen=True, kw_only=True):
+    """The open tables that one ORM makes in one database that clients reach. ``tables``: their names without the schema, with those the tool keeps for itself."""
+
+    tool: str
+    tables: tuple[str, ...]
+    named: str
+    """The first of the tables, as a reader may see them."""
+    database: str
+    package: str
+    place: Place
+    sensitivity: str | None = None
+    outsiders: str = ""
+    granted: bool | None = True
+    """Whether a client role holds a privilege on one of them."""
+    origin: str = "prisma"
+    path_class: str = "product"
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()

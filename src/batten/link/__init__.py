@@ -19,7 +19,7 @@ from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routes import Surroundings, routes
-from batten.link.schema import inputs, schema, unread, with_browser_uses
+from batten.link.schema import inputs, orm_schemas, schema, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
@@ -120,6 +120,7 @@ def link(
     replay = partial(schema, *database, path_class, data_api_defaults)
     found_schema = kept.memo.once(("schema",), replay, given=(*database, data_api_defaults))
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
+    tables, of_orms = orm_schemas(tables)
     return Linked(
         Project(
             packages=tuple(graph.packages),
@@ -128,6 +129,7 @@ def link(
             modules=tuple(graph.modules),
             tables=tables,
             policies=policies,
+            orm_schemas=of_orms,
             **structs.asdict(found_schema.objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,

@@ -18,6 +18,7 @@ from batten.link.schema.exposure import config_of, exposed_schemas, reached, sta
 from batten.link.schema.foresight import foresee
 from batten.link.schema.inputs import inputs
 from batten.link.schema.open_policies import open_policies
+from batten.link.schema.orm_schemas import orm_schemas
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
@@ -29,7 +30,7 @@ from batten.text import Place, Span
 
 _Exposed = TypeVar("_Exposed", Table, OpenPolicy)
 
-__all__ = ["SchemaResult", "inputs", "schema", "unread", "with_browser_uses"]
+__all__ = ["SchemaResult", "inputs", "orm_schemas", "schema", "unread", "with_browser_uses"]
 
 
 class SchemaResult(Struct, frozen=True):
