@@ -122,7 +122,8 @@ def _slack(verdict: Verdict) -> Verdict | None:
     needed = (
         r"xox[bp]-\d{6,}-\d{6,}-\w{10,}" if verdict.value[:4] in ("xoxb", "xoxp") else r"xox\w(?:\.xox[bp])?-(?=(?:[\w-]*?\d){6})[\w-]{20,}"
     )
-    return verdict if re.match(needed, verdict.value) else None
+    legacy = r"xoxb-\d{8,14}-(?=[A-Za-z]*\d)[A-Za-z0-9]{18,26}$"
+    return verdict if re.match(needed, verdict.value) or re.match(legacy, verdict.value) else None
 
 
 def _database(verdict: Verdict) -> Verdict | None:
