@@ -90,7 +90,7 @@ class Table(Struct, frozen=True):
     kind: str = "table"
     """``table``, ``partitioned``, ``partition`` or ``foreign``."""
     origin: str = "supabase"
-    """What keeps the migrations: ``supabase``, ``prisma``, ``drizzle``, ``flyway``, ``migrations``; ``scripts`` for SQL files in no order."""
+    """What keeps the migrations: ``supabase``, ``prisma``, ``drizzle``, ``flyway``, ``migrations``, ``alembic``, ``django``, ``knex``, ``typeorm``, ``sequelize``, ``node-pg-migrate``; ``scripts`` for SQL files in no order."""
     columns: tuple[Column, ...] = ()
     policies: tuple[Policy, ...] = ()
     rls: bool | None = False
