@@ -51,7 +51,7 @@ def look(path: str, data: bytes, has: Callable[[bytes], bool] | None = None) -> 
     tool = tools.of(path, has)
     if tool is None or is_discarded(path):
         return Found()
-    return Found(source=Source(tool=tool, unread=True, clients=_CLIENTS.search(data) is not None))
+    return Found(source=Source(tool=tool, unread=True, declares=tool == "drizzle", clients=_CLIENTS.search(data) is not None))
 
 
 def read_code(path: str, data: bytes) -> Found:

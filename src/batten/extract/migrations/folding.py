@@ -74,6 +74,8 @@ def operated(operator: str, values: list[Value]) -> Value:
             for other in others:
                 total = added(total, other)
             return total
+        case "...", [value]:
+            return value
         case "%", [template, given]:
             return filled(template, given)
         case "!", [value]:

@@ -31,9 +31,9 @@ _DEEPEST_CALL = 8
 
 
 class Running:
-    """One migration. ``made`` are the statements so far; ``tool`` is asked what each call does, None where it does not know."""
+    """One migration. ``made`` are the statements so far; ``tool`` is asked what each call does, None where it does not know; ``given``: what some imports are."""
 
-    def __init__(self, unit: Unit, tool: Tool) -> None:
+    def __init__(self, unit: Unit, tool: Tool, given: Mapping[str, Value] | None = None) -> None:
         self.made: list[Sql] = []
         self._tool = tool
         self._steps = 0
@@ -41,7 +41,8 @@ class Running:
         self.cut = False
         self.names: dict[str, Value] = {}
         for entry in unit.imports:
-            self.names[entry.local] = Named(_imported(entry))
+            name = _imported(entry)
+            self.names[entry.local] = (given or {}).get(name) or Named(name)
         self.run(statement for statement in unit.body if isinstance(statement, model.Assign | model.Define))
 
     def run(self, body: Iterable[Statement], names: dict[str, Value] | None = None) -> Value | None:
@@ -191,7 +192,7 @@ class Running:
             case model.Sequence(_, items):
                 return Many(tuple(self._spread(items, inner)))
             case model.Record(_, entries):
-                return Entries(tuple((entry.key or "", inner(entry.value)) for entry in entries))
+                return Entries(tuple(pair for entry in entries for pair in _pairs(entry.key, inner(entry.value))))
             case model.Subscript(_, value, index):
                 return item_of(inner(value), inner(index))
             case model.Lambda(_, function):
@@ -252,7 +253,7 @@ class Running:
         if isinstance(callee, Routine):
             return self.call(callee, args, dict(keywords))
         name = name_of(callee)
-        of = callee.of if isinstance(callee, Member) else None
+        of = callee.of if isinstance(callee, Member) else callee if isinstance(callee, Made) else None
         if of is not None and isinstance(of, Known | Mixed | Many | Entries):
             folded = answered(of, callee.name if isinstance(callee, Member) else "", args, dict(keywords))
             if folded is not None:
@@ -270,6 +271,11 @@ class Running:
         made = Made(name, call.span, args, keywords, of)
         found = self._tool(self, made)
         return made if found is None else found
+
+
+def _pairs(key: str | None, value: Value) -> tuple[tuple[str, Value], ...]:
+    """One entry of a record, or those of what is spread into it."""
+    return value.entries if key is None and isinstance(value, Entries) else ((key or "", value),)
 
 
 def _imported(entry: model.Import) -> str:

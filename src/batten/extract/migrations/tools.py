@@ -1,4 +1,4 @@
-"""Which tool a file of code is a migration of, and how it is read."""
+"""Which tool a file of code is a migration or the models of, and how it is read."""
 
 import re
 from collections.abc import Callable
@@ -17,6 +17,7 @@ WORDS = (
     b"pgm.",
     b"knex",
     b"addSql(",
+    b"drizzle-orm/pg-core",
 )
 _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 _IN_FOLDERS = ((b"queryInterface", "sequelize"), (b"pgm.", "node-pg-migrate"), (b"knex", "knex"))
@@ -35,6 +36,8 @@ def of(path: str, has: Callable[[bytes], bool]) -> str | None:
         return "django" if PurePosixPath(path).parent.name == "migrations" and has(b"migrations.Migration") else None
     if not path.endswith(_SCRIPTS) or path.endswith(".d.ts"):
         return None
+    if has(b"drizzle-orm/pg-core"):
+        return "drizzle"
     if has(b"MigrationInterface") or has(b"addSql("):
         return "typeorm"
     if not any("migration" in folder.lower() for folder in PurePosixPath(path).parts[-3:-1]):
@@ -68,10 +71,10 @@ def read(tool: str, path: str, data: bytes) -> tuple[tuple[Statement, ...], Sour
         found, source = alembic.read(data, unit) if tool == "alembic" else django.read(path, data, unit)
     else:
         from batten.code.lower_javascript import lower as lower_javascript
-        from batten.extract.migrations import javascript
+        from batten.extract.migrations import drizzle, javascript
 
         unit = lower_javascript(data, path)
-        found, source = javascript.read(tool, path, data, unit)
+        found, source = drizzle.read(data, unit) if tool == "drizzle" else javascript.read(tool, path, data, unit)
     if unit.broken or unit.truncated:
         found = (*found, Broken(unit.broken[0] if unit.broken else Span(0, 0), tool))
     return found, source

@@ -87,10 +87,15 @@ def unread(
     return frozenset(
         file.path
         for chain in chains(files, packages, path_class, supabase)
-        if chain.in_code and _reached(chain, [chain.statements(file) for file in chain.files], files, supabase, packages) is not False
-        for file in chain.files
-        if file.source is not None and file.source.unread
+        if any(_is_unread(file) for file in (*chain.files, *chain.declared))
+        if _reached(chain, [chain.statements(file) for file in chain.files], files, supabase, packages) is not False
+        for file in (*chain.files, *chain.declared)
+        if _is_unread(file)
     )
+
+
+def _is_unread(file: FileFacts) -> bool:
+    return file.source is not None and file.source.unread
 
 
 def _reached(
@@ -124,8 +129,8 @@ def _replayed(
     notes = list(said) if are_reached else []
     notes += [
         Note(NoteKind.LIMIT, "this migration is not read: its tables are not looked at", Place(file.path, Span(0, 0)))
-        for file in chain.files
-        if file.source is not None and file.source.unread
+        for file in (*chain.files, *chain.declared)
+        if _is_unread(file)
     ]
     if chain.foreign and are_reached:
         count, dialect = len(chain.foreign), chain.foreign_dialect

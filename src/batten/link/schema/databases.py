@@ -48,8 +48,8 @@ class Chain(Struct, frozen=True):
 
     @property
     def in_code(self) -> bool:
-        """Whether its migrations are code."""
-        return any(file.source is not None and not file.source.declares for file in (*self.files, *self.foreign))
+        """Whether its migrations or models are code."""
+        return any(file.source is not None and file.language is not None for file in (*self.files, *self.foreign))
 
     def origin_at(self, path: str) -> str:
         """What made a table that stands in this file."""
@@ -92,7 +92,7 @@ def chains(
     ]
     kept = without_copies(ordered, {str(PurePosixPath(config.place.path).parent) for config in configs}, path_class)
     kept += [_from_code(each, roots) for each in sources.in_code(found.sources, lambda folder: _package(folder, roots))]
-    kept = _with_models(kept, sources.models(found.sources), roots)
+    kept = _with_models(kept, sources.models(found.sources, lambda folder: _package(folder, roots)), roots)
     kept += _loose(found.loose, kept, roots)
     return tuple(sorted((_with_scripts(chain, kept, found.loose, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
 

@@ -42,8 +42,8 @@ def locked(files: Sequence[FileFacts]) -> dict[str, str]:
     return found
 
 
-def models(files: Sequence[FileFacts]) -> tuple[Models, ...]:
-    """The files that declare models, those of one database together."""
+def models(files: Sequence[FileFacts], package: Callable[[str], str]) -> tuple[Models, ...]:
+    """The files that declare models, those of one database together; tables in code are those of their package."""
     declaring = [file for file in files if file.source is not None and file.source.declares]
     roots: dict[tuple[str, str], str] = {}
     for file in declaring:
@@ -54,7 +54,8 @@ def models(files: Sequence[FileFacts]) -> tuple[Models, ...]:
     for file in sorted(declaring, key=lambda file: file.path):
         tool = file.source.tool if file.source is not None else ""
         above = [root for root, of in roots if of == tool and (not root or file.path.startswith(f"{root}/"))]
-        root = max(above, key=len) if above else _text(PurePosixPath(file.path).parent)
+        home = _text(PurePosixPath(file.path).parent)
+        root = max(above, key=len) if above else home if file.language is None else package(home)
         groups[root, tool].append(file)
     return tuple(
         Models(root, tool, tuple(group), roots.get((root, tool)))
