@@ -108,6 +108,18 @@ def test_a_table_stands_where_its_model_does() -> None:
     assert text.endswith('@@map("users")\n}')
 
 
+def test_models_may_lead_to_one_another() -> None:
+    text = (
+        f'{POSTGRES}model A {{\n id Int @id\n b B? @relation(fields: [bId], references: [id])\n bId Int?\n a A? @relation("self", fields: [aId], references: [id])\n aId Int?\n}}\n'
+        "model B {\n id Int @id\n a A? @relation(fields: [aId], references: [id])\n aId Int?\n}\n"
+    )
+    found = tables({"schema.prisma": text})
+    assert {name: [(column.name, column.references) for column in table.columns] for name, table in found.items()} == {
+        "public.A": [("id", None), ("bId", "public.B"), ("aId", "public.A")],
+        "public.B": [("id", None), ("aId", "public.A")],
+    }
+
+
 def test_models_in_several_files_are_one_database() -> None:
     files = {
         "packages/db/prisma/schema/main.prisma": POSTGRES,

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from msgspec import structs
-
 from batten.extract.migrations.constants import Entries, Known, Made, Many, Mixed, Named, Routine, Value, text_of
 from batten.extract.migrations.embedded import executed
 from batten.extract.migrations.running import Running
@@ -11,7 +9,7 @@ from batten.extract.migrations.tables import entries, is_true, items
 from batten.facts.sources import Source
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import Broken, CreateSchema, Statement
-from batten.parse.postgres.table_statements import AlterTable, ColumnDefinition, CreateTable, ForeignKey, RowSecurity
+from batten.parse.postgres.table_statements import AddKey, AlterTable, ColumnDefinition, CreateTable, ForeignKey, RowSecurity
 from batten.text import Span
 
 if TYPE_CHECKING:
@@ -171,12 +169,13 @@ class _Reader:
             if table.name.schema and table.name.schema not in schemas:
                 schemas.add(table.name.schema)
                 found.append(CreateSchema(table.span, table.name.schema, if_not_exists=True))
-            references = {column: key for column, target in table.links if (key := self._key(running, column, target)) is not None}
-            columns = tuple(structs.replace(each, references=references.get(each.name)) for each in table.columns)
-            primary = table.primary or tuple(each.name for each in columns if each.primary)
-            found.append(CreateTable(table.span, table.name, columns=columns, keys=tuple(references.values()), primary_key=primary))
+            primary = table.primary or tuple(each.name for each in table.columns if each.primary)
+            found.append(CreateTable(table.span, table.name, columns=tuple(table.columns), primary_key=primary))
             if table.rls or table.policies:
                 found.append(AlterTable(table.policies[0].span if table.policies else table.span, table.name, (RowSecurity(True),)))
+        for table in self._tables:  # tables may lead to one another
+            keys = [key for column, target in table.links if (key := self._key(running, column, target)) is not None]
+            found += [AlterTable(table.span, table.name, (AddKey(key=key),)) for key in keys]
         found += running.made
         for table in self._tables:
             for policy in table.policies:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from batten.facts.sources import Source
 from batten.parse.postgres.expressions import Constant, Name
 from batten.parse.postgres.statements import CreateSchema, Statement
-from batten.parse.postgres.table_statements import AlterTable, ColumnDefinition, CreateTable, ForeignKey, RowSecurity
+from batten.parse.postgres.table_statements import AddKey, AlterTable, ColumnDefinition, CreateTable, ForeignKey, RowSecurity
 from batten.parse.prisma import Block, Field, blocks
 
 LARGEST = 4_000_000
@@ -91,9 +91,12 @@ def _statements(found: tuple[Block, ...]) -> Iterator[Statement]:
         key = block.attribute("id")
         primary = tuple(_mapped(block, each) for each in key.items(None, "fields")) if key else ()
         primary = primary or tuple(column.name for column in columns if column.primary)
-        yield CreateTable(block.span, name, columns=columns, keys=tuple(_keys(models, block)), primary_key=primary, lead=block.lead)
+        yield CreateTable(block.span, name, columns=columns, primary_key=primary, lead=block.lead)
         if _PULLED_WITH_RLS in block.lead:
             yield AlterTable(block.span, name, (RowSecurity(True),))
+    for block in models.blocks.values():  # models may lead to one another
+        for reference in _keys(models, block):
+            yield AlterTable(block.span, models.table(block.name), (AddKey(key=reference),))
     yield from _joins(models)
 
 
