@@ -116,6 +116,8 @@ class Table(Struct, frozen=True):
     """Columns that hold keys or passwords as they are: no hash, nothing encrypted."""
     credential_readers: str | None = None
     """Who reads rows: ``owner`` their own, ``members`` those of a group, ``accounts`` everyone who signs up, ``everyone``; None for nobody or where it cannot be told."""
+    loose_keys: tuple[str, ...] = ()
+    """Columns that change, or keep a row alive without its person, as an account changes or goes: ``email (auth.users.email)``, ``user_id (set null)``."""
     unserved: tuple[str, ...] = ()
     """Verbs that code of clients uses and no policy is for; filled by the join of table uses."""
     anon_verbs: tuple[str, ...] = ()

@@ -1,5 +1,7 @@
 """What DROP takes away, names of now and of before, and what is moved to other names."""
 
+from msgspec import structs
+
 from batten.finding import Step
 from batten.link.schema import dependencies
 from batten.link.schema.relations import SYSTEM, children
@@ -7,7 +9,6 @@ from batten.link.schema.session import Session
 from batten.link.schema.state import Relation
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import Comment, Drop, Rename
-from batten.parse.postgres.table_statements import ForeignKey
 
 _KINDS = {"table": ("table", "partitioned", "foreign"), "view": ("view",)}
 
@@ -122,7 +123,7 @@ def move(session: Session, relation: Relation, schema: str, name: str, note: str
     for other in database.relations.values():
         for column in other.columns.values():
             column.references = now if column.references == before else column.references
-        other.keys = [ForeignKey(key.columns, now, key.to_columns) if _is(key.to, before) else key for key in other.keys]
+        other.keys = [structs.replace(key, to=now) if _is(key.to, before) else key for key in other.keys]
 
 
 def rename_schema(session: Session, old: str, new: str) -> None:

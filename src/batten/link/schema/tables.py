@@ -1,11 +1,12 @@
 """Turns the tables of a replayed database into facts, with the story of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from batten.facts.schema import Column, Policy, Table
 from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
+from batten.link.schema.authority import Authority, authority_columns
 from batten.link.schema.credentials import credential_readers, plain_credentials
 from batten.link.schema.sensitivity import owner_columns, sensitive, strongest
 from batten.link.schema.settings import PUBLIC_MARK, Setting
@@ -57,6 +58,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         protected_parent=_protected_parent(model, relation),
         plain_credentials=plain_credentials(model, relation, kinds),
         credential_readers=credential_readers(model, relation),
+        loose_keys=tuple(_loose_keys(model, relation)),
         anon_verbs=anon,
         outsiders=_outsiders(model, relation, granted, shown),
         marked_public=PUBLIC_MARK in relation.comment,
@@ -72,6 +74,25 @@ def _protected_parent(model: AccessModel, relation: Relation) -> str | None:
         return None
     origins = [*relation.parents, *relation.copied]
     return next((each.full for each in origins if each.rls and model.database.relation(Name(each.schema, each.name)) is each), None)
+
+
+def _loose_keys(model: AccessModel, relation: Relation) -> Iterator[str]:
+    """Keys to accounts by another column than the id, and those of rows of roles that outlive the account."""
+    for key in relation.keys:
+        target = model.database.relation(key.to)
+        if target is None or target.full != "auth.users":
+            continue
+        for column, there in zip(key.columns, key.to_columns, strict=False):
+            if there != "id":
+                yield f"{column} (auth.users.{there})"
+        gives_power = Authority.ROLE in authority_columns(model.database, relation, frozenset()).values()
+        if key.on_delete.startswith("set ") and gives_power and set(key.columns) <= {*owner_columns(relation)} and not _acts(key.columns):
+            yield f"{', '.join(key.columns)} ({key.on_delete})"
+
+
+def _acts(columns: tuple[str, ...]) -> bool:
+    """Whether they name who did something rather than whose row it is: ``created_by``."""
+    return all(column.endswith("_by") for column in columns)
 
 
 def columns_of(relation: Relation, kinds: Mapping[str, str]) -> tuple[Column, ...]:

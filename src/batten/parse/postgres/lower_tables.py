@@ -125,6 +125,7 @@ class _Type(Struct, frozen=True):
     to: Name | None = None
     to_columns: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    on_delete: str = ""
 
 
 def column(tree: Tree, node: Node) -> ColumnDefinition:
@@ -133,7 +134,7 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
     text = tree.data[head.end_byte : node.end_byte]
     made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(text)
     label = identifier(tree, head)
-    references = ForeignKey((label,), made.to, made.to_columns) if made.to is not None else None
+    references = ForeignKey((label,), made.to, made.to_columns, made.on_delete) if made.to is not None else None
     return ColumnDefinition(
         label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated, made.checks
     )
@@ -152,6 +153,7 @@ def _type_of(tree: Tree, node: Node) -> _Type:
     type_, constraints = found.get("Typename"), found.get("ColQualList")
     required = primary = generated = False
     default: Expression | None = None
+    on_delete = ""
     checks: list[Check] = []
     to: Name | None = None
     to_columns: tuple[str, ...] = ()
@@ -170,10 +172,11 @@ def _type_of(tree: Tree, node: Node) -> _Type:
         elif kinds[0] == "kw_references":
             to = table_name(tree, element)
             to_columns = columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
+            on_delete = _on_delete(tree, element)
     written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
     if written.endswith("serial"):
         generated = required = True
-    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks))
+    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks), on_delete)
 
 
 def _check(tree: Tree, node: Node) -> Check | None:
@@ -184,6 +187,12 @@ def _check(tree: Tree, node: Node) -> Check | None:
     return Check(identifier(tree, label) if label is not None else "", expression(tree, condition)) if condition is not None else None
 
 
+def _on_delete(tree: Tree, node: Node) -> str:
+    """What a foreign key does to a row whose target goes."""
+    action = first(first(node, "key_delete"), "key_action")
+    return " ".join(tree.text(action).lower().split()) if action is not None else ""
+
+
 def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, ...]]:
     element = first(node, "ConstraintElem")
     element = element if element is not None else node
@@ -191,7 +200,7 @@ def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, .
     if has(element, "kw_foreign"):
         target = child(element, "qualified_name")
         to = columns_listed(tree, child(element, "opt_column_and_period_list", "opt_column_list"))
-        return (ForeignKey(columns, name(tree, target), to) if target is not None else None), ()
+        return (ForeignKey(columns, name(tree, target), to, _on_delete(tree, element)) if target is not None else None), ()
     return None, columns if has(element, "kw_primary") else ()
 
 

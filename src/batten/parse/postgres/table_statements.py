@@ -7,11 +7,12 @@ from batten.text import Span
 
 
 class ForeignKey(Struct, frozen=True):
-    """A foreign key; ``to_columns`` is empty where it means the primary key."""
+    """A foreign key; ``to_columns`` is empty where it means the primary key. ``on_delete``: ``cascade``, ``set null`` and the like, "" where it is not said."""
 
     columns: tuple[str, ...]
     to: Name
     to_columns: tuple[str, ...] = ()
+    on_delete: str = ""
 
 
 class Check(Struct, frozen=True):
