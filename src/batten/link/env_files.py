@@ -58,9 +58,10 @@ class _Rules:
                 return verdict
         return False
 
-    def nearest(self, path: str) -> str | None:
-        """The .gitignore that is nearest above a file."""
-        return next((_join(folder, ".gitignore") for folder in _above(path) if folder in self._git), None)
+    def nearest(self, path: str) -> Place | None:
+        """The beginning of the .gitignore that is nearest above a file."""
+        folder = next((folder for folder in _above(path) if folder in self._git), None)
+        return None if folder is None else Place(_join(folder, ".gitignore"), Span(0, 1 if self._git[folder] else 0))
 
     def keeps_from_image(self, path: str, dockerfile: str) -> bool:
         """Whether the .dockerignore beside the Dockerfile, or one above it, leaves the file out."""
@@ -117,7 +118,7 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
         tracked = around.tracked.get(file.path)
         # What is in the repository on purpose, and holds nothing secret, may stay.
         if (tracked is False or (tracked is None and file.path not in held)) and not rules.keeps_from_git(file.path):
-            place = Place(file.path, Span(0, 0))
+            place = Place(file.path, Span(0, 1 if file.variables else 0))
             yield _identified(EnvFile(file.path, Exposure.UNIGNORED, place, tracked=tracked), file.path, around)
     for file in files:
         loader = next((entry for entry in file.imports if entry.module in _LOADERS), None)
@@ -128,7 +129,7 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
         path = _join(package.root, _ENV)
         if not rules.keeps_from_git(path):
             nearest = rules.nearest(path)
-            place = Place(nearest, Span(0, 0)) if nearest is not None else Place(file.path, loader.span)
+            place = nearest if nearest is not None else Place(file.path, loader.span)
             steps = (Step(Place(file.path, loader.span), "env files are loaded here"),) if nearest is not None else ()
             yield _identified(EnvFile(path, Exposure.UNIGNORED, place, stored=False, trail=steps), path, around)
 
