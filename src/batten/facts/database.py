@@ -133,7 +133,8 @@ class DatabaseFunction(Struct, frozen=True, kw_only=True):
     reads_accounts: bool = False
     """It answers rows of the ``auth`` schema, whoever calls."""
     mild: str | None = None
-    """Why what it does is of little use to a stranger: ``upkeep`` (it only removes what is out of date), ``counter``, ``intake`` (it adds a message), ``log``, ``helper`` (it answers one value
+    """Why what it does is of little use to a stranger: ``upkeep`` (it only removes what is out of date), ``counter``, ``intake`` (it adds a message), ``log``, ``first`` (it makes a row where there
+    is none), ``helper`` (it answers one value
     that policies need), ``scalar`` (it answers one value), ``token`` (it wants something that only its owner knows)."""
     trusts: str | None = None
     """The parameter that says for which account it acts, and that nobody compares with the caller."""

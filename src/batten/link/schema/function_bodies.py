@@ -9,7 +9,7 @@ from batten.parse.postgres.expressions import Constant, Expression, Invocation, 
 from batten.parse.postgres.routine_body import Body, Change, Reading, body_of
 
 _DEEPEST = 4
-_LARGEST = 60_000
+_LARGEST = 30_000
 _CALLER = re.compile(
     r"\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\(|\bcurrent_setting\s*\(|\bsession_user\b|\bcurrent_user\b|\bcurrent_role\b", re.IGNORECASE
 )

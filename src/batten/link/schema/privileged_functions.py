@@ -31,6 +31,7 @@ _LOGS = re.compile(
 _COUNTERS = re.compile(
     r"count|views?$|clicks?$|hits?$|downloads?$|likes?$|visits?|shares?$|plays?$|last_|updated_at|seen_at|accessed", re.IGNORECASE
 )
+_GETS_OR_MAKES = re.compile(r"(?:get|find|fetch)_or_(?:create|insert|make)_")
 _CLOCK = frozenset({"now", "current_date", "current_timestamp", "localtimestamp", "clock_timestamp", "statement_timestamp"})
 _KNOWS = re.compile(
     r"token|secret|signature|(?:^|_)hash(?:$|_)|api_?key|password|passcode|(?:^|_)pin(?:$|_)|(?:invite|invitation|access|join|share|reset|verification)_?code|(?:^|_)otp(?:$|_)",
@@ -59,13 +60,18 @@ class _Deed(Struct, frozen=True):
     reading: Reading | None = None
 
 
+_Shared = dict[tuple[str, int, int], tuple[list[_Deed], bool]]
+"""What functions do that others call: by the caller's role, the function, and how much further is looked."""
+
+
 def with_deeds(model: AccessModel, facts: list[DatabaseFunction]) -> list[DatabaseFunction]:
     """The functions, with what they do."""
     bodies = Bodies(model.database)
     by_name = {
         f"{routine.full}({', '.join(routine.types)})": routine for routines in model.database.routines.values() for routine in routines
     }
-    return [_judged(_Reader(model, bodies, fact, by_name[fact.signature])) for fact in facts]
+    shared: _Shared = {}
+    return [_judged(_Reader(model, bodies, fact, by_name[fact.signature], shared)) for fact in facts]
 
 
 def _judged(reader: "_Reader") -> DatabaseFunction:
@@ -110,11 +116,12 @@ def _words(deeds: list[_Deed]) -> str:
 class _Reader:
     """One function being looked at, as its most powerless caller."""
 
-    def __init__(self, model: AccessModel, bodies: Bodies, fact: DatabaseFunction, routine: Routine) -> None:
+    def __init__(self, model: AccessModel, bodies: Bodies, fact: DatabaseFunction, routine: Routine, shared: "_Shared") -> None:
         self.model = model
         self.bodies = bodies
         self.fact = fact
         self.routine = routine
+        self.shared = shared
         self.caller: Caller = ANON if fact.anon_calls else FRESH
 
     def deeds(self, routine: Routine, depth: int = _DEEPEST) -> tuple[list[_Deed], bool]:
@@ -155,7 +162,12 @@ class _Reader:
                         continue
                     if self.bodies.gate(other) is not Gate.NONE or any(self.bodies.asks(each, sure, perhaps) for each in call.arguments):
                         continue
-                    inner, unclear = self.deeds(other, depth - 1)
+                    key = (self.caller.role, id(other), depth)
+                    known = self.shared.get(key)
+                    if known is None:
+                        self.shared[key] = ([], False)  # a circle adds nothing
+                        known = self.shared[key] = self.deeds(other, depth - 1)
+                    inner, unclear = known
                     doubted = doubted or unclear
                     found += [replace(deed, at=at) for deed in inner if deed.kind != "read"]
         return found, doubted
@@ -221,6 +233,8 @@ class _Reader:
             return "intake"
         if all(_LOGS.search(change.table.name) and (change.verb in ("insert", "update") or _by_the_clock(change)) for change in changes):
             return "log"
+        if kinds == {"write"} and _GETS_OR_MAKES.match(self.routine.name) and all(change.verb == "insert" for change in changes):
+            return "first"
         if all(change.verb in ("update", "insert") and (_counts(change) or _LOGS.search(change.table.name)) for change in changes):
             return "counter"
         if not self.fact.arguments and (all(_by_the_clock(change) for change in changes) or self._goes_by_the_clock()):

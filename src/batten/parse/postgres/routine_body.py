@@ -126,16 +126,17 @@ def _statements(found: _Found, data: bytes, base: int, answers: bool = False, in
     """SQL: its changes, and its queries; the last query of an SQL function is its answer."""
     tree = Tree(data)
     found.understood = found.understood and not tree.root.has_error
-    ranges: list[tuple[int, int]] = []
+    done = 0  # what begins before this stands in a query or change that has been seen: the outer ones come first
     conditions: list[tuple[int, Expression]] = []
     changes: list[Node] = []
     for node in _nodes(tree.root):
         if node.type in _CHANGES:
             changes.append(node)
+            done = max(done, node.end_byte)
         elif node.type in _CONDITIONS and node.children:
             conditions.append((node.start_byte, expression(tree, node.children[-1])))
-        elif node.type in _QUERIES and not any(start <= node.start_byte < end for start, end in ranges) and not _is_in(node, changes):
-            ranges.append((node.start_byte, node.end_byte))
+        elif node.type in _QUERIES and node.start_byte >= done:
+            done = node.end_byte
             at = Span(base + node.start_byte, base + node.end_byte)
             found.readings.append(Reading(query(tree, node), at, into, answers))
     for node in changes:
@@ -144,10 +145,6 @@ def _statements(found: _Found, data: bytes, base: int, answers: bool = False, in
             outer = outer.parent
         inside = tuple(each for start, each in conditions if outer.start_byte <= start < outer.end_byte)
         found.changes.append(_change(tree, node, base, inside))
-
-
-def _is_in(node: Node, changes: list[Node]) -> bool:
-    return any(change.start_byte <= node.start_byte < change.end_byte for change in changes)
 
 
 def _change(tree: Tree, node: Node, base: int, conditions: tuple[Expression, ...]) -> Change:
