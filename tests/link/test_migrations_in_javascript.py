@@ -243,3 +243,24 @@ def test_what_no_client_reaches_is_not_read(linked: Linker, tool: str) -> None:
 @pytest.mark.parametrize("path", ["src/knex.js", "src/pgm.ts", "src/queryInterface.ts", "migrations/readme.md"])
 def test_other_files_are_no_migrations(linked: Linker, path: str) -> None:
     assert linked({path: "exports.up = (knex) => { knex.raw('create table a (id int)') }; // pgm. queryInterface"}).tables == ()
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "text", "dialect"),
+    [
+        ("typeorm", "src/data-source.ts", 'export const source = new DataSource({ type: "mysql", host: "x" })', "mysql"),
+        ("typeorm", "ormconfig.json", '{"type": "sqlite", "database": "a.db"}', "sqlite"),
+        ("typeorm", "src/data-source.ts", 'export const source = new DataSource({ type: "postgres" })', None),
+        ("typeorm", "src/data-source.ts", "export const source = new DataSource({ type: process.env.T })", None),
+        ("knex", "knexfile.js", "module.exports = { development: { client: 'sqlite3' }, production: { client: 'pg' } }", None),
+        ("knex", "knexfile.js", "module.exports = { client: 'mysql2' }", "mysql"),
+        ("sequelize", "config/config.json", '{"production": {"dialect": "mysql"}}', "mysql"),
+        ("sequelize", "config/config.json", '{"production": {"dialect": "postgres"}}', None),
+    ],
+)
+def test_the_kind_of_database_is_told_by_the_settings(linked: Linker, tool: str, path: str, text: str, dialect: str | None) -> None:
+    found = linked({PATHS[tool]: written(tool, SQL[tool].format("'create table users (id int)'")), path: text})
+    assert [note.message for note in found.notes] == (
+        [f"1 file is written for {dialect}, not PostgreSQL: its tables are not looked at"] if dialect else []
+    )
+    assert len(found.tables) == (0 if dialect else 1)

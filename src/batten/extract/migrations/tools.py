@@ -22,7 +22,26 @@ WORDS = (
 _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 _IN_FOLDERS = ((b"queryInterface", "sequelize"), (b"pgm.", "node-pg-migrate"), (b"knex", "knex"))
 _URL = re.compile(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
-_DIALECTS = {"postgresql": "postgres", "postgres": "postgres", "mariadb": "mysql"}
+_DIALECTS = {
+    "postgresql": "postgres",
+    "postgres": "postgres",
+    "pg": "postgres",
+    "aurora-postgres": "postgres",
+    "mariadb": "mysql",
+    "mysql2": "mysql",
+    "better-sqlite3": "sqlite",
+    "sqlite3": "sqlite",
+}
+_CODE = r"\.(?:[cm]?[jt]s|json)"
+_SETTINGS = (
+    (
+        re.compile(rf"(?:[\w-]+[.-])?data-?source{_CODE}|ormconfig{_CODE}", re.IGNORECASE),
+        "typeorm",
+        re.compile(rb"\btype[\"']?\s*:\s*[\"']([\w-]+)[\"']"),
+    ),
+    (re.compile(rf"knexfile{_CODE}"), "knex", re.compile(rb"\bclient[\"']?\s*:\s*[\"']([\w-]+)[\"']")),
+    (re.compile(rf"config{_CODE}"), "sequelize", re.compile(rb"\bdialect[\"']?\s*:\s*[\"']([\w-]+)[\"']")),
+)
 _ENGINE = re.compile(rb"django\.(?:db|contrib\.gis\.db)\.backends\.(\w+)")
 _URLS = re.compile(rb"dj_database_url|DATABASE_URL|django_?environ|env\.db\b|db_url\(")
 _COMPUTED = re.compile(rb"set_main_option|environ|getenv|create_(?:async_)?engine|settings")
@@ -52,6 +71,11 @@ def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | No
         told = {"postgres" if engine in ("postgresql", "postgresql_psycopg2") else engine for engine in engines}
         return Source(tool="django", dialect="unknown" if len(told) != 1 or _URLS.search(data) else told.pop(), settles=True)
     name = path.rpartition("/")[2]
+    for pattern, tool, word in _SETTINGS:
+        if pattern.fullmatch(name):
+            told = {found.decode().lower() for found in word.findall(data)}
+            kinds = {_DIALECTS.get(each, each) for each in told}
+            return Source(tool=tool, dialect=kinds.pop() if len(kinds) == 1 else "unknown" if kinds else None, settles=True)
     if name == "alembic.ini":
         found = _URL.search(data)
         scheme = found.group(1).decode().lower() if found else "driver"

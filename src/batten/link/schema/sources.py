@@ -11,6 +11,7 @@ from batten.facts.project import FileFacts
 
 _CLASS_STAMP = re.compile(r"(\d{13})$")
 _NUMBER = re.compile(r"^(\d{1,20})")
+_SETTING_FOLDERS = frozenset({"config", "settings", "database", "db"})
 _MODEL_FOLDERS = frozenset({"schema", "schemas", "models"})
 
 
@@ -147,7 +148,8 @@ def _dialect(root: str, tool: str, settings: Sequence[FileFacts]) -> str | None:
     """What the nearest settings above a folder of migrations say; one that is computed counts more than one that is written down."""
     near = []
     for file in settings:
-        folder = _text(PurePosixPath(file.path).parent)
+        place = PurePosixPath(file.path).parent
+        folder = _text(place.parent if place.name in _SETTING_FOLDERS else place)
         # Django's settings lie below the package, those of other tools above the migrations.
         inner, outer = (folder, root) if tool == "django" else (root, folder)
         if (
