@@ -211,7 +211,8 @@ def alter_table(tree: Tree, node: Node) -> Statement:
     label = found.get("relation_expr") or found.get("qualified_name")
     label = first(label, "qualified_name") or label
     made = name(tree, label) if label is not None else Name(None, "")
-    changes = tuple(_change(tree, each) for each in descend(node, "alter_table_cmd", "partition_cmd"))
+    listed = found.get("alter_table_cmds") or found.get("partition_cmd")
+    changes = tuple(_change(tree, each) for each in items(listed, "alter_table_cmds"))
     return AlterTable(tree.span(node), made, changes, "kw_exists" in found, kind)
 
 
