@@ -112,8 +112,8 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 
-_ENUM = re.compile(rb"\bas\s+enum\b", re.IGNORECASE)
-_ENUM_VALUE = re.compile(rb"\badd\s+value\b", re.IGNORECASE)
+_ENUM = re.compile(rb"\benum\b", re.IGNORECASE)
+_ENUM_VALUE = re.compile(rb"\bvalue\b", re.IGNORECASE)
 
 # A line inside something else, such as prose or a template, that looks like a statement which decides who can do what.
 _DECIDING_LINE = re.compile(
