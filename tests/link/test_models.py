@@ -120,6 +120,19 @@ def test_models_may_lead_to_one_another() -> None:
     }
 
 
+def test_models_of_other_files_are_no_columns() -> None:
+    files = {
+        "prisma/schema/main.prisma": POSTGRES,
+        "prisma/schema/order.prisma": "model Order {\n id Int @id\n buyer User @relation(fields: [buyerId], references: [id])\n buyerId String\n notes Note[]\n kind Kind\n}",
+        "prisma/schema/user.prisma": 'model User {\n id String @id\n orders Order[]\n note Note?\n @@map("users")\n}\nmodel Note {\n id Int @id\n}\nenum Kind {\n A\n}',
+    }
+    assert {name: [(column.name, column.type, column.references) for column in table.columns] for name, table in tables(files).items()} == {
+        "public.Order": [("id", "integer", None), ("buyerId", "text", "public.users"), ("kind", "Kind", None)],
+        "public.users": [("id", "text", None)],
+        "public.Note": [("id", "integer", None)],
+    }
+
+
 def test_models_in_several_files_are_one_database() -> None:
     files = {
         "packages/db/prisma/schema/main.prisma": POSTGRES,

@@ -61,5 +61,7 @@ class Source(Struct, frozen=True, kw_only=True):
     unread: bool = False
     clients: bool = False
     changes: tuple[ModelChange, ...] = ()
+    models: tuple[tuple[str, str], ...] = ()
+    """The models it declares, and what their tables are called."""
     replaces: tuple[str, ...] = ()
     """The names of those that it stands for."""

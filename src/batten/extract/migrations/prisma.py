@@ -38,7 +38,9 @@ def read(path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
     if not path.endswith(".prisma"):
         return (), Source(tool="prisma", dialect=_locked(data), settles=True)
     found = blocks(data)
-    return tuple(_statements(found)), Source(tool="prisma", dialect=_provider(found), declares=True)
+    models = _Models({block.name: block for block in found if block.kind == "model"}, {})
+    names = tuple((name, str(models.table(name))) for name in models.blocks)
+    return tuple(_statements(found)), Source(tool="prisma", dialect=_provider(found), declares=True, models=names)
 
 
 def _locked(data: bytes) -> str | None:
@@ -107,9 +109,7 @@ def _columns(models: _Models, block: Block) -> Iterator[ColumnDefinition]:
         native = next((each for each in field.attributes if each.name.startswith("db.")), None)
         enum = models.enums.get(field.type)
         mapped = enum.attribute("map") if enum else None
-        label = (mapped.text(None, "name") if mapped else None) or _TYPES.get(
-            field.type, field.type.lower() if enum is None else field.type
-        )
+        label = (mapped.text(None, "name") if mapped else None) or _TYPES.get(field.type, field.type)
         if native is not None:
             sizes = ",".join(each.text for each in native.arguments if each.text)
             label = native.name.removeprefix("db.").lower() + (f"({sizes})" if sizes else "")

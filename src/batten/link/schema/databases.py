@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
-from batten.link.schema import django, order, sources
+from batten.link.schema import django, order, prisma, sources
 from batten.link.schema.copies import without_copies
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
@@ -250,7 +250,17 @@ def _with_models(found: list[Chain], models: Sequence[sources.Models], roots: li
         if supabase is not None and ours:
             found[found.index(supabase)] = structs.replace(supabase, declared=(*supabase.declared, *files), protected_by=supabase.files)
         elif not near or not ours:
-            found.append(Chain(root, tool, package, files if ours else (), foreign=() if ours else files, foreign_dialect=dialect or ""))
+            found.append(
+                Chain(
+                    root,
+                    tool,
+                    package,
+                    files if ours else (),
+                    foreign=() if ours else files,
+                    foreign_dialect=dialect or "",
+                    computed=prisma.statements(files) if tool == "prisma" and ours else {},
+                )
+            )
     return found
 
 
