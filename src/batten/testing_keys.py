@@ -76,7 +76,6 @@ SHAPES: Mapping[str, str] = MappingProxyType({
     "azure-ad": "<3a>8Q~<34a>",
     "google-oauth": "GOCSPX-<28a>",
     "planetscale": "pscale_tkn_<43a>",
-    "onepassword-secret-key": "A3-<6u>-<6u>-<5u>-<5u>-<5u>-<5u>",
     "clickhouse": "4b1d<38a>",
     "sonar": "squ_<40h>",
     "openshift": "sha256~<43w>",

@@ -74,7 +74,6 @@ FOUND = [
     ("azure-ad", "k = '{}'", "azure-ad", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("google-oauth", "k = '{}'", "google-oauth", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("google-oauth", '{{"installed": {{"client_secret": "{}"}}}}', "google-oauth", SecretKind.THIRD_PARTY, Caveat.INSTALLED_APP),
-    ("onepassword-secret-key", "k = '{}'", "onepassword-secret-key", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("clickhouse", "k = '{}'", "clickhouse", SecretKind.DATABASE, Caveat.NONE),
     ("sonar", "k = '{}'", "sonar", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("openshift", "k = '{}'", "openshift", SecretKind.THIRD_PARTY, Caveat.NONE),

@@ -101,7 +101,8 @@ def test_a_key_knows_its_surroundings() -> None:
     graph = Modules(packages=(WEB, Package(root="api", ecosystem="pypi")), sides={"src/a.ts": True})
     server, browser = keys({"api/a.py": f"k='{key('groq')}'", "src/a.ts": f"k='{key('groq')}'"}, graph, {"src/a.ts": True})
 
-    assert (server.package, server.in_browser, server.tracked, server.trail) == ("api", False, None, ())
+    assert (server.package, server.in_browser, server.tracked, server.reused) == ("api", False, None, True)
+    assert [step.note for step in server.trail] == ["the same value serves here, too"]
     assert (browser.package, browser.in_browser, browser.tracked) == ("", True, True)
     assert [step.note for step in browser.trail] == ["browsers start here"]
     assert server.subject != browser.subject

@@ -14,7 +14,6 @@ from batten.testing_keys import SHAPES, expand, jwt, key
 
 # What public scanners look for.
 PATTERNS = {
-    "onepassword-secret-key": r"A3-[A-Z0-9]{6}-[A-Z0-9]{6}-(?:[A-Z0-9]{5}-){3}[A-Z0-9]{5}",
     "clickhouse": r"4b1d[A-Za-z0-9]{38}",
     "sonar": r"sq[pua]_[a-f0-9]{40}",
     "openshift": r"sha256~[\w-]{43}",

@@ -12,6 +12,7 @@ from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
+from batten.extract.spoken import spoken
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
@@ -102,7 +103,7 @@ class Reader:
             exports=seen.exports,
             stripped=seen.stripped,
             secrets=secrets(path, data, hits, self._providers, [variable for variable in variables if variable.defined]),
-            variables=(*variables, *injected(path, data)),
+            variables=(*variables, *injected(path, data), *spoken(path, data, variables)),
             ignoring=ignore_patterns(path, data),
             copies=copies(path, data),
             packages=configured.packages,

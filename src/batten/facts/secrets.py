@@ -93,6 +93,7 @@ class Secret(Struct, frozen=True):
     ``server_guard``: it stands in a branch that only servers enter. ``use``: None where the shape alone tells. ``account``: whose password it is, where the text says so;
     ``admin``: that account is an administrator's.
     Fields below the line are filled by ``link``. ``tracked``: git has the file; None: there is no repository.
+    ``reused``: the same value serves several env files or packages; said of its first place alone.
     """
 
     provider: str
@@ -116,6 +117,7 @@ class Secret(Struct, frozen=True):
     path_class: str = "product"
     tracked: bool | None = None
     in_browser: bool | None = None
+    reused: bool = False
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
@@ -169,6 +171,7 @@ class Variable(Struct, frozen=True):
     ``served_by``: who, where the value is the address of a PostgreSQL database.
     ``injected``: settings of a bundler or a framework put it into what browsers get, whatever its name; then the name may be a prefix with ``*``,
     and it is ``empty`` where only variables that code reads are put in.
+    ``spoken``: this is about its read in a call that logs or answers; ``*`` is the whole environment.
     Fields below the line are filled by ``link``. ``isomorphic``: this is about its reads in code that a framework runs on the server and in the browser.
     """
 
@@ -181,6 +184,7 @@ class Variable(Struct, frozen=True):
     harmless: bool = False
     value: Span | None = None
     injected: bool = False
+    spoken: bool = False
     served_by: DatabaseService | None = None
     # filled by link: one Variable per package and name, at the place where it is best mended
     package: str = ""

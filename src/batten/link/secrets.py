@@ -8,12 +8,16 @@ from msgspec.structs import replace
 
 from batten.facts.project import FileFacts
 from batten.facts.secret_names import public_prefix
-from batten.facts.secrets import Secret, Site
+from batten.facts.secrets import Caveat, Secret, SecretKind, Site
 from batten.facts.services import Package
 from batten.finding import Step
 
 _SERVED_FOLDERS = frozenset(("public", "static", "assets"))
 _SERVED_ENDS = frozenset((".js", ".mjs", ".cjs", ".css", ".json", ".txt", ".xml", ".svg", ".webmanifest"))
+# Of values without a shape too little is kept to compare them.
+_NOT_COMPARED = (SecretKind.PUBLIC, SecretKind.NAMED, SecretKind.ACCOUNT)
+_KNOWN = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK, Caveat.TEST_MODE)
+_MOST_STEPS = 20
 _PAGE_ENDS = frozenset((".html", ".htm"))
 
 
@@ -43,7 +47,23 @@ def secrets(
         for secret in file.secrets:
             by_value.setdefault(secret.digest, []).append(secret)
         found += [_joined(file, same, graph, tracked, path_class) for same in by_value.values()]
-    return _keyed(sorted(found, key=lambda secret: secret.place))
+    return _keyed(_reused(sorted(found, key=lambda secret: secret.place)))
+
+
+def _reused(found: list[Secret]) -> Iterable[Secret]:
+    """With a word on keys that open the same in several surroundings: rotated in one, they stay valid in the other."""
+    places: dict[str, list[Secret]] = {}
+    for secret in found:
+        if secret.kind not in _NOT_COMPARED and secret.caveat not in _KNOWN and secret.path_class == "product":
+            places.setdefault(secret.digest, []).append(secret)
+    again = {}
+    for same in places.values():
+        files = {secret.place.path for secret in same if secret.site is Site.ENV_FILE}
+        if len(files) > 1 or len({secret.package for secret in same}) > 1:
+            again[same[0].place] = tuple(Step(other.place, "the same value serves here, too") for other in same[1:_MOST_STEPS])
+    return [
+        replace(secret, reused=True, trail=(*secret.trail, *again[secret.place])) if secret.place in again else secret for secret in found
+    ]
 
 
 def served(path: str) -> bool:

@@ -49,6 +49,7 @@ class _Way(StrEnum):
     BY_NAME = "variable"
     INJECTED = "injected"
     ISOMORPHIC = "isomorphic"
+    SPOKEN = "spoken"
 
 
 class _Use(NamedTuple):
@@ -104,13 +105,15 @@ class _Owners:
             (package.root, variable.name)
             for file in files
             for variable in file.variables
-            if not variable.defined and not variable.injected and (package := graph.package_of(file.path)) is not None
+            if not (variable.defined or variable.injected or variable.spoken) and (package := graph.package_of(file.path)) is not None
         }
 
     def way(self, variable: Variable, in_browser: bool | None) -> _Way:
         """Whether a place is one of those that are a matter of their own."""
         if variable.injected:
             return _Way.INJECTED
+        if variable.spoken:
+            return _Way.SPOKEN
         if in_browser and not variable.defined and secret_name(variable.name) and not public_prefix(variable.name):
             package = self._graph.package_of(variable.place.path)
             if package is not None and not _ISOMORPHIC.isdisjoint(package.dependencies):
@@ -157,7 +160,7 @@ def _joined(owner: str | None, name: str, way: _Way, uses: list[_Use], owners: _
         package=owner or "",
         path_class=best.path_class,
         tracked=best.tracked,
-        public=None if owner is None and public_prefix(name) else bool(prefix),
+        public=None if way is not _Way.BY_NAME or (owner is None and public_prefix(name)) else bool(prefix),
         prefix=prefix or public_prefix(name),
         secret=secret_name(name) or any(secret.caveat not in _KNOWN_TO_ALL for secret in keys),
         in_browser=_in_browser(uses, prefix),
