@@ -42,11 +42,22 @@ _ORDINARY = frozenset(
 )
 _TALK = frozenset({"message", "messages", "chat", "chats", "conversation", "conversations", "prompt", "prompts", "turns", "completions"})
 _PEOPLE = frozenset(
+    {"user", "users", "profile", "profiles", "organization", "organizations", "organisation", "organisations", "workspace", "workspaces"}
+)
+# One row a person where its key says so, or a list that a person keeps: customers of a shop, accounts at banks.
+_PERHAPS_PEOPLE = frozenset(
     [
-        "user", "users", "profile", "profiles", "account", "accounts", "customer", "customers", "member", "members", "wallet", "wallets", "subscription", "subscriptions", "subscribers",
-        "credit", "credits", "billing", "organization", "organizations", "organisation", "organisations", "workspace", "workspaces", "team", "teams", "tenant", "tenants", "usage", "balances",
-        "employee", "employees", "student", "students", "player", "players", "company", "companies", "quota", "quotas", "plan", "limits",
+        "account", "accounts", "customer", "customers", "member", "members", "wallet", "wallets", "subscription", "subscriptions", "subscribers", "credit", "credits", "billing", "usage",
+        "balances", "employee", "employees", "student", "students", "player", "players", "company", "companies", "team", "teams", "tenant", "tenants", "quota", "quotas", "limits",
     ]
+)  # fmt: skip
+_LISTED = frozenset({"name", "title", "label", "institution", "bank_name", "account_name", "description", "provider_name"})
+_COUNTED = re.compile(r"^(?:credits?|balance|coins|points|tokens|quota|.*_(?:limit|quota|left|remaining|balance))$")
+_NUMERIC = re.compile(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
+# Whose owner keeps the books, and marks what others have paid.
+_BOOKS = frozenset(
+    ["invoice", "invoices", "bill", "bills", "expense", "expenses", "debt", "debts", "loan", "loans", "receipt", "receipts", "estimate", "estimates", "quote", "quotes", "proposal",
+     "proposals", "client", "clients", "project", "projects", "rent", "rents", "income", "budget", "budgets"]
 )  # fmt: skip
 _ACTS = ("approved_by", "reviewed_by", "verified_by", "created_by", "updated_by", "assigned_by", "rejected_by", "processed_by", "banned_by")
 
@@ -72,7 +83,8 @@ def _kind(database: Database, relation: Relation, column: ColumnState, decides: 
     if _PERMISSIONS.match(label):
         return Authority.ROLE if decides or _is_of_people(relation) else None
     if _PAID.match(label) or (_PAID_BY_PERSON.match(label) and _is_of_people(relation)):
-        return Authority.PAID
+        counts = _COUNTED.match(label) is None or _NUMERIC.match(type_) is not None
+        return Authority.PAID if counts and not _BOOKS.intersection(words(relation.name)) else None
     if _TRUST.match(label) and (type_ in ("boolean", "bool") or values is None or _JUDGED & values):
         return Authority.TRUST
     if _STATUS.match(label) and values is not None and "pending" in values and _JUDGED & values and _parties(relation) <= 1:
@@ -92,7 +104,13 @@ def _is_role(relation: Relation, column: ColumnState, values: frozenset[str] | N
 
 
 def _is_of_people(relation: Relation) -> bool:
-    return bool(_PEOPLE.intersection(words(relation.name)))
+    """Whether a row is what the app knows of one person or group."""
+    found = words(relation.name)
+    if _PEOPLE.intersection(found):
+        return True
+    key = relation.columns.get(relation.primary_key[0]) if len(relation.primary_key) == 1 else None
+    own = key is not None and (key.name == "user_id" or (key.references is not None and key.references.schema == "auth"))
+    return bool(_PERHAPS_PEOPLE.intersection(found)) and (own or not _LISTED.intersection(relation.columns))
 
 
 def _parties(relation: Relation) -> int:

@@ -10,7 +10,7 @@ from batten.link.schema.callers import FRESH
 from batten.link.schema.column_guards import free_columns
 from batten.link.schema.deciding import Deciding
 from batten.link.schema.judgements import clause_of
-from batten.link.schema.ownership import is_literal, own_branches, own_columns
+from batten.link.schema.ownership import is_literal, own_branches, own_columns, split
 from batten.link.schema.predicates import PolicyError
 from batten.link.schema.sensitivity import words
 from batten.link.schema.state import PolicyState, Relation
@@ -18,6 +18,7 @@ from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
 
 _NOTHING = Deciding()
+_STATES = frozenset({"status", "state"})
 _ORDER = [Authority.ROLE, Authority.PAID, Authority.TRUST]
 _OF_ROLES = tuple(
     (word,) for word in ("role", "roles", "member", "members", "membership", "memberships", "permission", "permissions", "admins")
@@ -37,7 +38,11 @@ def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, ask
     if not model.database.applies(policy, FRESH.role):
         return
     decides = asked.get(relation.full, _NOTHING)
-    kinds = authority_columns(model.database, relation, decides.roles)
+    kinds = {
+        label: kind
+        for label, kind in authority_columns(model.database, relation, decides.roles).items()
+        if label not in _STATES or _others_decide(model, relation, label)
+    }
     columns = _changed(model, relation, policy, kinds) if policy.command in ("update", "all") else _added(model, relation, policy, kinds)
     if not columns:
         return
@@ -56,6 +61,19 @@ def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, ask
         decisive=decisive or kinds[columns[0]] is Authority.ROLE,
         trail=decides.steps if decisive else (),
     )
+
+
+def _others_decide(model: AccessModel, relation: Relation, label: str) -> bool:
+    """Whether anybody but the owner has to do with a row, or what others see depends on the column: else it is a list that people keep for themselves."""
+    for policy in relation.policies.values():
+        for part, clause in (("using", policy.using), ("check", policy.check)):
+            if clause is None or not model.database.applies(policy, FRESH.role):
+                continue
+            if len(own_branches(model, relation, policy, part)) < len(list(split(clause, "or"))):
+                return True
+            if policy.command == "select" and label in own_columns(relation, clause):
+                return True
+    return False
 
 
 def _changed(model: AccessModel, relation: Relation, policy: PolicyState, kinds: Mapping[str, Authority]) -> list[str]:
