@@ -22,11 +22,11 @@ CONDITIONS = (
     "case when auth.uid() is null then false else auth.uid() = user_id end", "case auth.role() when 'authenticated' then true else false end", "auth.uid() <> user_id", "not (auth.role() = 'anon')",
     "exists (select 1 from public.files f where f.user_id = auth.uid())", "user_id in (select f.user_id from public.files f where f.user_id = auth.uid())",
     "exists (select 1 from public.files f where f.id = user_id and f.user_id = auth.uid())", "exists (select 1 from public.files f where f.id = user_id) or open",
-    "public.mine(user_id)", "public.closed(user_id)", "public.signed_in()", "public.strict_one(auth.uid())", "auth.uid() = '11111111-1111-4111-8111-111111111111'", *("(auth.jwt() ->> 'email')::uuid = user_id", "auth.role()::boolean", "auth.email()::int = 1") * 2,
+    "public.mine(user_id)", "public.closed(user_id)", "public.signed_in()", "public.strict_one(auth.uid())", "auth.uid() = '11111111-1111-4111-8111-111111111111'", *("(auth.jwt() ->> 'email')::uuid = user_id", "auth.role()::boolean", "auth.email()::int = 1") * 4,
     "auth.uid() in (select f.user_id from public.files f)", "note like 'a%'", "(select count(*) from public.files) > 0", "now() > '2020-01-01'", "nullif(auth.role(), 'anon') is not null",
 )  # fmt: skip
 FILES = (
-    "bucket_id = 'avatars'", "bucket_id = 'papers' and auth.uid() = owner", "bucket_id in ('avatars', 'papers')", "true", "auth.role() = 'authenticated' and bucket_id = 'papers'",
+    "bucket_id = 'avatars'", *("bucket_id = 'papers' and auth.uid() = owner",) * 3, "bucket_id in ('avatars', 'papers')", "true", "auth.role() = 'authenticated' and bucket_id = 'papers'",
     "bucket_id = 'avatars' and (storage.foldername(name))[1] = auth.uid()::text", "bucket_id = any (array['avatars'])", "auth.uid() = owner",
 )  # fmt: skip
 _NAMES = ("notes", "files", "parts", "keys")
@@ -207,11 +207,17 @@ _NEEDED = {
     "create partition": _PARTS,
     "attach partition": (*_PARTS, "create table public.files (id uuid, user_id uuid, open boolean, note text)"),
     "detach partition": (*_PARTS, "create schema if not exists private", "drop table if exists private.keys", "create table private.keys partition of public.parts for values in ('x')"),
+    "force rls": ("alter table public.notes owner to service_role", "grant service_role to authenticated", "alter table public.notes enable row level security", "alter table public.notes force row level security"),
     "rename schema": ("drop schema if exists archive",),
     "execute": ("create function public.act() returns boolean language sql security definer as $$ select true $$",),
     "alter function": ("create function public.act() returns boolean language sql as $$ select true $$",),
     "alter view": ("create view public.shown as select * from public.notes",),
     "grant on view": ("create view public.shown with (security_invoker = on) as select * from public.files",),
+    "column grant": ("revoke all on public.notes, public.files from anon, authenticated, public",),
+    "replace view": ("drop view if exists public.shown cascade", "create view public.shown with (security_invoker = on) as select * from public.notes"),
+    "replace function": (
+        "drop function if exists public.act() cascade", "create function public.act() returns boolean language sql as $$ select true $$", "revoke execute on function public.act() from public, anon",
+    ),
     "grant role": ("create role staff",),
     "policy on files": ("insert into storage.buckets (id, name) values ('papers', 'papers')",),
 }  # fmt: skip
@@ -234,7 +240,7 @@ def _history(number: int) -> History:
         steps.append(Step("schema usage", "grant usage on schema api, private to anon, authenticated"))
     for _ in range(chance.randint(5, 30)):
         kind = chance.choice(_ALL)
-        if kind in _NEEDED and chance.random() < 9 / 10:
+        if kind in _NEEDED and chance.random() < (1 / 3 if kind == "force rls" else 9 / 10):
             steps += [Step("needed", text) for text in _NEEDED[kind]]
         steps.append(Step(kind, KINDS[kind].make(chance)))
     if chance.random() < 3 / 4:

@@ -1,6 +1,6 @@
 """What a client role can do with a table: privileges, row level security and policies, as PostgreSQL combines them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from batten.facts.schema import Access, Predicate, Verdict
@@ -9,7 +9,7 @@ from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
 from batten.link.schema.judgements import NO_POLICY, PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
 from batten.link.schema.outline import Outline, names_itself
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
-from batten.link.schema.state import Database, PolicyState, Relation, Routine
+from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
 from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Opaque, Subquery, walk
 
@@ -254,9 +254,11 @@ class AccessModel:
         finally:
             self._active.pop()
 
-    def rows(self, relation: Relation, caller: Caller) -> Value:
+    def rows(self, relation: Relation, caller: Caller, uses: Sequence[ColumnState] = ()) -> Value:
         """Whether a caller sees rows of a table that a condition reads. Raises PolicyError where PostgreSQL would refuse."""
-        allowed, _ = self.held(relation, caller.holder, "select")
+        allowed, columns = self.held(relation, caller.holder, "select")
+        if columns and any(column is used and column.name not in columns for column in relation.columns.values() for used in uses):
+            allowed = False
         if allowed is False and not relation.ghost:
             raise PolicyError(f"{relation.full} may not be read")
         if relation.kind in ("view", "matview"):
@@ -294,7 +296,7 @@ class _Sight:
         self.policy = policy
 
     def rows(self, relation: Relation, caller: Caller) -> Value:
-        return self.model.rows(relation, caller)
+        return self.model.rows(relation, caller, self.policy.uses)
 
     def may_call(self, routine: Routine, caller: Caller) -> bool | None:
         return self.model.may_call(routine, caller)

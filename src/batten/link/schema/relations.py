@@ -67,9 +67,11 @@ def create_table(session: Session, made: CreateTable) -> None:
 def _can_be_made(session: Session, made: CreateTable) -> bool:
     """Whether everything that a new table is made of is there, and of the right kind."""
     database = session.database
-    needed = [*made.parents, *made.like, *(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
+    if any(database.is_absent(each) for each in (*made.parents, *made.like)):
+        return False
+    keys = [*(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
     own = database.target(made.name)
-    if any(database.is_absent(each) and database.target(each) != own for each in needed):
+    if any(database.is_absent(each) and database.target(each) != own for each in keys):
         return False
     if made.query is not None and dependencies.fails(database, (Subquery("scalar", made.query),), None):
         return False

@@ -43,8 +43,8 @@ def judge(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> Ju
 
 
 def below(view: Relation, caller: Caller) -> Caller:
-    """Who counts for what a view reads: its owner, or with security_invoker whoever came here."""
-    return caller if view.invoker else replace(caller, rights=view.owner)
+    """Who counts for what a view reads: its owner, or with security_invoker whoever asks, also where another view lies between."""
+    return replace(caller, rights=None if view.invoker else view.owner)
 
 
 def rows(model: "AccessModel", view: Relation, caller: Caller) -> Value:
@@ -202,7 +202,7 @@ class Sight:
 
     def rows(self, relation: Relation, caller: Caller) -> Value:
         """Whether the caller sees rows of a table."""
-        return self.model.rows(relation, caller)
+        return self.model.rows(relation, caller, self.view.uses)
 
     def may_call(self, routine: Routine, caller: Caller) -> bool | None:
         """Whether the caller may execute a function."""
@@ -230,17 +230,18 @@ def readings(model: "AccessModel", view: Relation) -> tuple[Reading, ...]:
     found: dict[int, Reading] = {}
     stack: list[tuple[Relation, str | None, int]] = [(view, None, 0)]
     while stack:
-        each, rights, depth = stack.pop()
+        each, filler, depth = stack.pop()
         if depth > _DEEPEST:
             continue
-        holder = each.owner if each.kind == "matview" or not each.invoker else rights
+        filler = each.owner if each.kind == "matview" else filler
+        holder = filler if each.invoker else each.owner
         for relation in each.reads.values():
             over = holder is not None and relation.rls is not False and model.bypasses(relation, holder)
             known = found.get(id(relation))
             if known is None or (over and not known.overridden):
                 found[id(relation)] = Reading(relation, depth == 0 or (known is not None and known.direct), over)
             if relation.kind in ("view", "matview") and known is None:
-                stack.append((relation, holder, depth + 1))
+                stack.append((relation, filler, depth + 1))
     return tuple(found.values())
 
 
