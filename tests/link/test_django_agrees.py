@@ -1,24 +1,16 @@
 """What Django's migrations come to is what Django makes of them on a real server."""
 
-import importlib.util
 import random
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import Server, started
 
 from batten.link.schema import SchemaResult
 
 django = pytest.importorskip("django")
-
-_spec = importlib.util.spec_from_file_location("access_on_postgres", Path(__file__).with_name("test_access_on_postgres.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_access = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_access)
-server = _access.server  # a server of its own
 
 Linker = Callable[..., SchemaResult]
 FIELDS = (
@@ -173,7 +165,12 @@ def project(seed: int) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def connection(server: Any) -> Iterator[Any]:
+def server() -> Iterator[Server]:
+    yield from started()
+
+
+@pytest.fixture(scope="module")
+def connection(server: Server) -> Iterator[Any]:
     from django.conf import settings
 
     base = {"ENGINE": "django.db.backends.postgresql", "NAME": "base", "USER": "root", "HOST": str(server.folder)}

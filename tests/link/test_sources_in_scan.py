@@ -1,6 +1,8 @@
 """Sources of a schema in a scan: what is read of them, and what is left alone."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from batten.rules.registry import load
 from batten.scan import Scan, scan_files
@@ -58,3 +60,39 @@ def test_code_is_parsed_only_where_clients_may_reach_the_database(tool: str) -> 
 def test_tests_and_documents_make_no_tables(tool: str) -> None:
     path, text = SOURCES[tool]
     assert scanned({**SUPABASE, "package.json": "{}", f"tests/{path}": text, f"docs/{path}": text}).project.tables == ()
+
+
+PIECES = (
+    "(",
+    ")",
+    "'",
+    '"',
+    "`",
+    "${",
+    "{",
+    "}",
+    "[",
+    "]",
+    "*",
+    "**",
+    "...",
+    ".",
+    "=",
+    ",",
+    "\n",
+    "f'",
+    "lambda x: x",
+    "await ",
+    "None",
+    "@@",
+    "@map(",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(SOURCES)), st.integers(0, 400), st.integers(0, 40), st.sampled_from(PIECES))
+def test_garbled_sources_end_no_scan(tool: str, at: int, length: int, piece: str) -> None:
+    path, text = SOURCES[tool]
+    found = scanned({**SUPABASE, path: text[:at] + piece + text[at + length :]})
+    assert {table.place.path for table in found.project.tables} <= {path}
+    assert not [note.message for note in found.notes if "could not be read" in note.message]
