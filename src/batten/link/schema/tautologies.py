@@ -15,12 +15,13 @@ from batten.link.schema.judgements import clause_of
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
 from batten.link.schema.state import VERBS, PolicyState, Relation
 from batten.link.schema.values import shape
+from batten.link.schema.written import bare, written
 from batten.parse.postgres.expressions import (
-    Cast,
     Constant,
     Expression,
     Invocation,
     Operation,
+    Parameter,
     Query,
     Reference,
     Sequence,
@@ -30,7 +31,6 @@ from batten.parse.postgres.expressions import (
 
 _EQUALS = frozenset({"=", "is not distinct from", "<=", ">="})
 _DEEPEST = 20
-_DEEPEST_WRITTEN = 3
 _OPEN = frozenset({Predicate.ALWAYS, Predicate.ANY_AUTHED})
 
 
@@ -105,7 +105,7 @@ class _Holes:
         """Comparisons of something with itself, outside of queries."""
         stack: list[Expression] = [clause]
         while stack:
-            each = _plain(stack.pop())
+            each = bare(stack.pop())
             match each:
                 case Operation(operator, (left, right)) if operator in _EQUALS and self._alike(left, right):
                     yield f"{written(left)} {operator} {written(right)}"
@@ -119,7 +119,7 @@ class _Holes:
                     pass
 
     def _among(self, left: Expression, other: Expression) -> bool:
-        other = _plain(other)
+        other = bare(other)
         return any(self._alike(left, item) for item in other.items) if isinstance(other, Sequence) else self._alike(left, other)
 
     def _alike(self, left: Expression, right: Expression) -> bool:
@@ -134,23 +134,32 @@ class _Holes:
             case _:
                 return False
 
-    def _captured(self, expression: Expression, depth: int) -> Iterator[str]:
-        """Queries that hold a column compared with itself and nothing that ties them to the row, where nothing beside them does."""
-        expression = _plain(expression)
+    def _captured(self, expression: Expression, depth: int, names: frozenset[str] | None = None) -> Iterator[str]:
+        """Queries that hold a column compared with itself and nothing that ties them to the row, where nothing beside them does.
+
+        ``names``: inside a function of SQL, its parameters, which stand for the row there; columns go before them, too
+        (https://www.postgresql.org/docs/current/xfunc-sql.html).
+        """
+        expression = bare(expression)
         if depth > _DEEPEST:
             return
         match expression:
             case Operation("and", operands):
                 for at, operand in enumerate(operands):
-                    if not any(self._binds(other) for other in operands[:at] + operands[at + 1 :]):
-                        yield from self._captured(operand, depth + 1)
+                    if names is not None or not any(self._binds(other) for other in operands[:at] + operands[at + 1 :]):
+                        yield from self._captured(operand, depth + 1, names)
             case Operation("or", operands) | Operation("=" | ">" | ">=" | "<>" | "any =", operands):
                 for operand in operands:
-                    yield from self._captured(operand, depth + 1)
+                    yield from self._captured(operand, depth + 1, names)
             case Subquery(use, query, operand) if use in ("exists", "in", "any", "scalar") and not query.others:
-                text = self._in_query(query, operand)
+                text = self._in_query(query, operand, names)
                 if text is not None:
                     yield text
+            case Invocation(name, arguments) if names is None and any(self._is_own(argument) for argument in arguments):
+                for routine in self.model.sight(self.policy).routines(name):
+                    if routine.made.language == "sql" and routine.made.result is not None:
+                        named = frozenset(parameter.name for parameter in routine.made.parameters if parameter.name is not None)
+                        yield from self._captured(routine.made.result, depth + 1, named)
             case _:
                 pass
 
@@ -162,7 +171,7 @@ class _Holes:
             return True
         return found not in (Predicate.ALWAYS, Predicate.ANY_AUTHED, Predicate.ROW_FLAG)
 
-    def _in_query(self, query: Query, operand: Expression | None) -> str | None:
+    def _in_query(self, query: Query, operand: Expression | None, names: frozenset[str] | None) -> str | None:
         sources = self._sources(query)
         if sources is None or query.where is None or not query.understood:
             return None
@@ -172,9 +181,9 @@ class _Holes:
             itself = _itself(conjunct, sources)
             if itself is None:
                 rest.append(conjunct)
-            elif self._seems_outer(conjunct):
+            elif self._seems_outer(conjunct, names):
                 text = text or f"{itself} = {itself}"
-        if text is None or any(self._outer(each, sources) for part in rest for each in walk(part) if isinstance(each, Reference)):
+        if text is None or any(self._ties(each, sources) for part in rest for each in walk(part)):
             return None
         return text
 
@@ -188,12 +197,23 @@ class _Holes:
             found[source.alias or relation.name] = relation
         return found or None
 
-    def _seems_outer(self, conjunct: Expression) -> bool:
-        """A bare name in it is also a column of the policy's own table."""
+    def _seems_outer(self, conjunct: Expression, names: frozenset[str] | None) -> bool:
+        """A bare name in it is also a column of the policy's own table, or a parameter."""
         return any(
-            isinstance(each, Reference) and len(each.parts) == 1 and self.relation.column(each.parts[0]) is not None
+            isinstance(each, Reference)
+            and len(each.parts) == 1
+            and (self.relation.column(each.parts[0]) is not None if names is None else each.parts[0] in names)
             for each in walk(conjunct)
         )
+
+    def _is_own(self, expression: Expression) -> bool:
+        """Whether it is a column of the row."""
+        expression = bare(expression)
+        return isinstance(expression, Reference) and self.relation.column(expression.parts[-1]) is not None
+
+    def _ties(self, expression: Expression, sources: dict[str, Relation]) -> bool:
+        """Whether a part of a query is of the row, or of a parameter."""
+        return isinstance(expression, Parameter) or (isinstance(expression, Reference) and self._outer(expression, sources))
 
     def _outer(self, reference: Reference, sources: dict[str, Relation]) -> bool:
         """Whether a name means a column of the policy's table."""
@@ -206,7 +226,7 @@ def _itself(conjunct: Expression, sources: dict[str, Relation]) -> str | None:
     """The column that a comparison compares with itself."""
     match conjunct:
         case Operation("=" | "is not distinct from", (left, right)):
-            one, two = _resolved(_plain(left), sources), _resolved(_plain(right), sources)
+            one, two = _resolved(bare(left), sources), _resolved(bare(right), sources)
             return one if one is not None and one == two else None
         case _:
             return None
@@ -226,7 +246,7 @@ def _resolved(expression: Expression, sources: dict[str, Relation]) -> str | Non
 def _conjuncts(expression: Expression) -> list[Expression]:
     found, stack = [], [expression]
     while stack:
-        each = _plain(stack.pop())
+        each = bare(stack.pop())
         if isinstance(each, Operation) and each.operator == "and":
             stack.extend(each.operands)
         else:
@@ -234,16 +254,10 @@ def _conjuncts(expression: Expression) -> list[Expression]:
     return found
 
 
-def _plain(expression: Expression) -> Expression:
-    while isinstance(expression, Cast):
-        expression = expression.operand
-    return expression
-
-
 def _unwrapped(expression: Expression) -> Expression:
     """Without casts and ``(select …)`` round it."""
     for _ in range(_DEEPEST):
-        expression = _plain(expression)
+        expression = bare(expression)
         match expression:
             case Subquery("scalar", Query(targets=(target,), sources=())):
                 expression = target.value
@@ -253,12 +267,12 @@ def _unwrapped(expression: Expression) -> Expression:
 
 
 def _is_literal(clause: Expression) -> bool:
-    return isinstance(_plain(clause), Constant)
+    return isinstance(bare(clause), Constant)
 
 
 def _constant(clause: Expression) -> str | None:
     """Constants that make a whole: of those that ask for nothing."""
-    clause = _plain(clause)
+    clause = bare(clause)
     match clause:
         case Operation("or", operands) if any(_is_literal(operand) for operand in operands):
             return f"{written(clause)}"
@@ -266,27 +280,3 @@ def _constant(clause: Expression) -> str | None:
             return f"{written(clause)}"
         case _:
             return None
-
-
-def written(expression: Expression, depth: int = 0) -> str:
-    """An expression as SQL, long ones cut."""
-    expression = _plain(expression)
-    if depth > _DEEPEST_WRITTEN:
-        return "…"
-    match expression:
-        case Constant(value):
-            return f"'{value}'" if isinstance(value, str) else "null" if value is None else str(value).lower()
-        case Reference(parts):
-            return ".".join(parts)
-        case Invocation(name, arguments):
-            return f"{name}({', '.join(written(argument, depth + 1) for argument in arguments)})"
-        case Operation(operator, (operand,)):
-            return f"{operator} {written(operand, depth + 1)}" if operator == "not" else f"{written(operand, depth + 1)} {operator}"
-        case Operation(operator, operands):
-            return f" {operator} ".join(written(operand, depth + 1) for operand in operands)
-        case Subquery("exists"):
-            return "exists (select …)"
-        case Subquery(_, Query(targets=(target, *_))):
-            return f"(select {written(target.value, depth + 1)})"
-        case _:
-            return "…"
