@@ -171,3 +171,22 @@ class Session(Struct, frozen=True):
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
+
+
+class UnfilteredUse(Struct, frozen=True):
+    """A handler that knows who calls works on rows of a table with the service key, by a filter that the caller chooses and none for the caller.
+
+    ``verb``: ``select``, ``update`` or ``delete``; ``deed`` the same as a verb. ``known``: the migrations make the table, and it tells whose row is whose or holds private data.
+    """
+
+    table: str
+    verb: str
+    deed: str
+    route: str
+    known: bool
+    place: Place
+    package: str
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()

@@ -10,6 +10,7 @@ from msgspec import structs
 from batten.facts.project import FileFacts, Project
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
+from batten.link.admin_filters import AdminFilters
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
 from batten.link.effects import Effects
@@ -121,6 +122,10 @@ def link(
     found_schema = kept.memo.once(("schema",), replay, given=(*database, data_api_defaults))
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
     tables, of_orms = orm_schemas(tables)
+    found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
+    unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
+    if code.needs and not settle:
+        return Linked(Project(), _unread(code))
     return Linked(
         Project(
             packages=tuple(graph.packages),
@@ -133,7 +138,8 @@ def link(
             **structs.asdict(found_schema.objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,
-            sessions=sessions(found_routes, middleware, code, vocabulary, path_class),
+            sessions=found_sessions,
+            unfiltered_uses=unfiltered,
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),

@@ -1,0 +1,157 @@
+"""Where a handler that knows its caller works on rows of others: the service key, a filter that the caller chooses, and none for the caller."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Call, Function, Guard, Origin, is_callers
+from batten.facts.project import FileFacts
+from batten.facts.routes import Endpoint, Route, UnfilteredUse
+from batten.facts.schema import Table, Verdict
+from batten.facts.vocabulary import Meaning, Vocabulary
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.guards import Guards, Protection
+from batten.link.supabase_keys import SupabaseKeys
+from batten.text import Place
+
+_VERBS = re.compile(r"\.(?:from|from_|table)\.(select|update|delete)(?:\.|$)")
+_FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
+_KNOWS = re.compile(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
+_SERVERS_OWN = re.compile(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
+_IDENTITY = frozenset({Meaning.IDENTITY, Meaning.IDENTITY_RAISES, Meaning.GUARD_WRAPPER})
+_DEEDS = {"select": "reads", "update": "changes", "delete": "deletes"}
+
+
+class _Handler(NamedTuple):
+    path: str
+    function: Function
+    route: Route
+
+
+class AdminFilters:
+    """Finds such uses in the handlers of routes."""
+
+    def __init__(self, code: Code, guards: Guards, keys: SupabaseKeys, vocabulary: Vocabulary, tables: Iterable[Table]) -> None:
+        self._code = code
+        self._guards = guards
+        self._keys = keys
+        self._calls = vocabulary.calls
+        self._tables = {table.name.partition(".")[2]: table for table in tables}
+
+    def uses(self, files: Iterable[FileFacts], routes: Iterable[Route]) -> tuple[UnfilteredUse, ...]:
+        """All of them, by place; one for each table and verb of a handler."""
+        by_place = {route.place: route for route in routes}
+        found: dict[tuple[str, str, str], UnfilteredUse] = {}
+        for file in files:
+            for endpoint in file.endpoints if file.parsed else ():
+                for use in self._of(file, endpoint, by_place):
+                    found.setdefault((use.route, use.table, use.verb), use)
+        return tuple(sorted(found.values(), key=lambda use: (use.place, use.key)))
+
+    def _of(self, file: FileFacts, endpoint: Endpoint, by_place: dict[Place, Route]) -> Iterator[UnfilteredUse]:
+        route, target = by_place.get(endpoint.place), self._code.target(file.path, endpoint.handler)
+        if route is None or target.function is None or target.path is None or route.admin or _SERVERS_OWN.search(route.title):
+            return
+        handler = _Handler(target.path, target.function, route)
+        for chain in _chains(target.function):
+            use = self._judged(handler, chain)
+            if use is not None:
+                yield use
+
+    def _judged(self, handler: _Handler, chain: list[Call]) -> UnfilteredUse | None:
+        path, function, route = handler
+        whole = max(chain, key=lambda call: call.span.end)
+        name = self._code.target(path, whole.callee)
+        verb = _VERBS.search(whole.callee)
+        if verb is None or name.path is not None or self._keys.privileged(path, function, whole) is not True:
+            return None
+        at = whole.span.start
+        if self._guards.at(path, function, at, handler=True) is not Protection.IDENTITY:
+            return None
+        filters = [argument for call in chain if call.callee.rpartition(".")[2] in _FILTERS for argument in call.arguments]
+        table = next(
+            (call.arguments[0].text for call in chain if call.callee.endswith((".from", ".from_", ".table")) and call.arguments), None
+        )
+        if table is None or not any(_is_callers_choice(each) for each in filters):
+            return None
+        if any(self._is_identity(path, each) for call in chain for each in call.arguments) or any(
+            _KNOWS.search(each.text or each.slot) for each in filters
+        ):
+            return None
+        if any(self._decides(path, guard, whole) for guard in function.guards if at in guard.reach or _tests_result(guard, whole)):
+            return None
+        known = self._tables.get(table)
+        if known is not None and not (known.owner_columns or known.sensitivity):
+            return None
+        if known is not None and verb[1] == "select" and _is_public(known):
+            return None
+        return UnfilteredUse(
+            table=table,
+            verb=verb[1],
+            deed=_DEEDS[verb[1]],
+            route=route.title,
+            known=known is not None,
+            place=Place(path, whole.span),
+            package=route.package,
+            path_class=route.path_class,
+            key=f"{route.package}|unfiltered|{route.title}|{verb[1]} {table}",
+            subject=f"unfiltered|{path}|{route.title}|{table}",
+            trail=(
+                Step(route.place, f"{route.title} finds out who calls"),
+                Step(Place(path, whole.span), f"and {_DEEDS[verb[1]]} rows of {table} that the caller picks here"),
+            ),
+        )
+
+    def _is_identity(self, path: str, argument: Argument) -> bool:
+        """The value says who calls."""
+        return any(self._gives_identity(path, source.text) for source in argument.sources if source.origin in (Origin.CALL, Origin.NAME))
+
+    def _gives_identity(self, path: str, name: str) -> bool:
+        outside = self._code.canonical(path, name)
+        if outside is None:
+            return True  # one of the app's own functions: what it gives is not followed
+        while "." in outside:
+            if any(row.means in _IDENTITY for row in self._calls.lookup(outside)):
+                return True
+            outside = outside.rpartition(".")[0]
+        return False
+
+    def _decides(self, path: str, guard: Guard, whole: Call) -> bool:
+        """The test may be about what the caller may do: it looks at rows, at one of the app's own functions, or can't be told."""
+        if not guard.names:
+            return True
+        for name in guard.names:
+            if is_callers(name) or name.endswith((".error", "Error")):
+                continue
+            if name.startswith(f"{whole.callee}.") and name.removeprefix(f"{whole.callee}.").count(".") == 0:
+                continue  # only whether there is such a row
+            outside = self._code.canonical(path, name)
+            if (
+                outside is not None
+                and self._gives_identity(path, name)
+                and not re.search(r"\.(?:role|app_metadata|user_metadata|email|claims)\b", name)
+            ):
+                continue
+            return True
+        return False
+
+
+def _chains(function: Function) -> Iterator[list[Call]]:
+    """The calls that one request to the database is made of."""
+    by_start: dict[int, list[Call]] = {}
+    for call in function.calls:
+        by_start.setdefault(call.span.start, []).append(call)
+    return (chain for chain in by_start.values() if any(_VERBS.search(call.callee) for call in chain))
+
+
+def _is_callers_choice(argument: Argument) -> bool:
+    return any(source.origin in (Origin.PARAMETER, Origin.REQUEST) or is_callers(source.text) for source in argument.sources)
+
+
+def _tests_result(guard: Guard, whole: Call) -> bool:
+    return any(name.startswith(f"{whole.callee}.") for name in guard.names)
+
+
+def _is_public(table: Table) -> bool:
+    return any(cell.role == "anon" and cell.verb == "select" and cell.verdict is Verdict.ALL for cell in table.access)
