@@ -12,6 +12,7 @@ _CONFIG = re.compile(
     r"(?:^|/)(?:(?:electron\.)?vite(?:st)?\.config|next\.config|webpack[\w.-]*|craco\.config|rsbuild\.config|rspack\.config|nuxt\.config|astro\.config|"
     r"gatsby-config|vue\.config|babel\.config|app\.config|svelte\.config|quasar\.config|farm\.config|parcel\.config)\.[cm]?[jt]s$|(?:^|/)(?:\.babelrc|babel\.config)(?:\.json)?$"
 )
+_WORDS = ("config", "webpack", "babelrc")
 # What is looked for in which block: the word that opens it.
 _BLOCKS = re.compile(
     rb"""(?<![\w.$])(?P<define>define|env|publicRuntimeConfig|extra)["']?\s{0,8}:\s{0,8}\{|(?P<plugin>DefinePlugin|EnvironmentPlugin|InjectManifest)\(\s{0,20}[{\[]"""
@@ -48,7 +49,7 @@ class _Entry(NamedTuple):
 
 def injected(path: str, data: bytes) -> tuple[Variable, ...]:
     """The variables with names for secrets, by place; ``*`` stands for all there are."""
-    if _CONFIG.search(path) is None:
+    if not any(word in path for word in _WORDS) or _CONFIG.search(path) is None:
         return ()
     file = path.rpartition("/")[2]
     everything = _ALL_LOADED.search(data) is not None

@@ -12,9 +12,7 @@ _SAYS = re.compile(
     rb"""(?<![\w.$])(?:console\.(?:log|info|debug|warn|error|dir|trace)|print|pprint|(?:self\.)?(?:_?log(?:ger)?|logging|app\.logger|current_app\.logger)\.(?:debug|info|warning|warn|error|exception|critical|log|trace)"""
     rb"""|(?:res|response|reply|ctx|c)\.(?:json|send|end|write|text|html)|(?:Next)?Response\.json|new\s+Response|jsonify|JSONResponse|HttpResponse|JsonResponse)\("""
 )
-_EVERYTHING = re.compile(
-    rb"""(?:process\.env|os\.environ|Deno\.env\.toObject\(\)|import\.meta\.env)(?=\s{0,4}[,)}\]]|\.copy\(\)|\.items\(\))"""
-)
+_ITSELF = re.compile(rb"\s{0,4}[,)}\]]|\.copy\(\)|\.items\(\)")
 # A part, a yes or no, a length.
 _MASKED_BEFORE = re.compile(
     rb"""(?:!!?|Boolean\(|bool\(|len\(|typeof\s|mask\w{0,20}\(|redact\w{0,20}\(|hash\w{0,20}\(|\bif\s)\s{0,4}\Z""", re.IGNORECASE
@@ -31,16 +29,22 @@ def spoken(path: str, data: bytes, variables: Iterable[Variable]) -> tuple[Varia
     if suffix not in SCRIPTS and suffix != ".py":
         return ()
     reads = [(variable.place.span, variable.name) for variable in variables if not variable.defined and secret_name(variable.name)]
-    found = {span: name for span, name in (*reads, *_whole(data)) if _in_call(data, span.start) and not _masked(data, span)}
+    found = {
+        span: name
+        for span, name in (*reads, *_whole(data, b"os.environ" if suffix == ".py" else b"process.env"))
+        if _in_call(data, span.start) and not _masked(data, span)
+    }
     return tuple(Variable(found[span], Place(path, span), defined=False, spoken=True) for span in sorted(found))
 
 
-def _whole(data: bytes) -> Iterator[tuple[Span, str]]:
-    if b"process.env" in data or b"os.environ" in data or b"env.toObject" in data:
-        for match in _EVERYTHING.finditer(data):
-            line = data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-            if not re.match(rb"\s*(?://|#|\*)", line):
-                yield Span(*match.span()), "*"
+def _whole(data: bytes, holder: bytes) -> Iterator[tuple[Span, str]]:
+    """The places where the environment itself is a value."""
+    at = data.find(holder)
+    while at != -1:
+        end = at + len(holder)
+        if _ITSELF.match(data, end) and not re.match(rb"\s*(?://|#|\*)", data[data.rfind(b"\n", 0, at) + 1 : at]):
+            yield Span(at, end), "*"
+        at = data.find(holder, end)
 
 
 def _in_call(data: bytes, offset: int) -> bool:

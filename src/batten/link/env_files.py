@@ -112,7 +112,7 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
     """Env files that no rule keeps out, and the one that a program loads, where there is no rule for it."""
     there = set()
     for file in files:
-        if not is_env_file(file.path) or is_sample(file.path) or around.path_class(file.path) != "product":
+        if not _is_env_file(file.path) or is_sample(file.path) or around.path_class(file.path) != "product":
             continue
         there.add(_folder(file.path))
         tracked = around.tracked.get(file.path)
@@ -136,7 +136,9 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
 
 def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Iterator[EnvFile]:
     """What ``COPY . .`` takes along; only of apps that are seen to use env files."""
-    users = [_folder(file.path) for file in files if is_env_file(file.path) or any(entry.module in _LOADERS for entry in file.imports)]
+    if not any(file.copies for file in files):
+        return
+    users = [_folder(file.path) for file in files if _is_env_file(file.path) or any(entry.module in _LOADERS for entry in file.imports)]
     for file in files:
         folder = _folder(file.path)
         if not file.copies or not any(user == folder or user.startswith(f"{folder}/") or not folder for user in users):
@@ -158,6 +160,11 @@ def _identified(found: EnvFile, owner: str, around: Around) -> EnvFile:
         key=f"{root}|env-file|{owner}|{found.exposure}",
         subject=f"env-file|{found.path}",
     )
+
+
+def _is_env_file(path: str) -> bool:
+    # Most paths are none, and the pattern is asked for each.
+    return ("env" in path or ".dev.vars" in path) and is_env_file(path)
 
 
 def _folder(path: str) -> str:
