@@ -50,13 +50,13 @@ class _Rules:
         self._git = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".gitignore"}
         self._docker = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".dockerignore"}
 
-    def keeps_from_git(self, path: str) -> bool:
-        """What the nearest .gitignore says that says anything."""
+    def keeps_from_git(self, path: str) -> bool | None:
+        """What the nearest .gitignore says that says anything; None: there is no rule for the file."""
         for folder in _above(path):
             verdict = _says(self._git.get(folder, ()), path, folder)
             if verdict is not None:
                 return verdict
-        return False
+        return None
 
     def nearest(self, path: str) -> Place | None:
         """The beginning of the .gitignore that is nearest above a file."""
@@ -127,7 +127,9 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
             continue
         there.add(package.root)
         path = _join(package.root, _ENV)
-        if not rules.keeps_from_git(path):
+        kept = rules.keeps_from_git(path)
+        # Where files for this machine have a rule, what is loaded is most likely one of them.
+        if kept is False or (kept is None and not rules.keeps_from_git(f"{path}.local")):
             nearest = rules.nearest(path)
             place = nearest if nearest is not None else Place(file.path, loader.span)
             steps = (Step(Place(file.path, loader.span), "env files are loaded here"),) if nearest is not None else ()
