@@ -3,13 +3,13 @@
 import re
 
 from batten.link.schema.access import AccessModel
+from batten.link.schema.bodies import searchable
 from batten.link.schema.callers import FRESH
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.ownership import own_columns
 from batten.link.schema.state import PolicyState, Relation, Routine, TriggerState
 from batten.parse.postgres.expressions import Reference, walk
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _IDLE_NAME = re.compile(
     r"updated_?at|modified|moddatetime|timestamp|touch|search|tsv|notif|audit|log|slug|count|cleanup|embedding", re.IGNORECASE
 )
@@ -57,9 +57,9 @@ def _looks_after(model: AccessModel, trigger: TriggerState, column: str) -> bool
 
 
 def _protects(routine: Routine, column: str, asked: bool) -> bool:
-    body = _COMMENT.sub(" ", routine.made.body or "").lower()
-    if not body:
-        return _IDLE_NAME.search(routine.name) is None
+    body = searchable(routine)
+    if body is None:
+        return bool(routine.made.body) or _IDLE_NAME.search(routine.name) is None
     raises = (
         "raise exception" in body
         or re.search(r"\braise\s+(?:sqlstate|'|\w+_\w+)|return\s+(?:null|old)\b|new\s*:?=\s*old", body) is not None

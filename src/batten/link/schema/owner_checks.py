@@ -21,6 +21,7 @@ INTAKE = re.compile(
     r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|log|telemetry|rsvp",
     re.IGNORECASE,
 )
+_MOST_COLUMNS = 20
 _WIDE = frozenset({Predicate.ALWAYS, Predicate.ROW_FLAG})
 # Rows of nobody that are meant for all.
 _SHARED = frozenset(
@@ -47,6 +48,8 @@ def _added_for_others(model: AccessModel, relation: Relation, policy: PolicyStat
         return
     if model.database.applies(policy, ANON.role) and _shape(model, relation, policy, ANON, "check") is Predicate.ALWAYS:
         return  # strangers add rows, too, which is the greater harm
+    if set(owners).intersection(own_columns(relation, clause)):
+        return
     nullable = not any(column.required for label in owners if (column := relation.column(label)) is not None)
     if INTAKE.search(relation.name) and nullable:
         return
@@ -72,7 +75,11 @@ def _weaker_check(model: AccessModel, relation: Relation, policy: PolicyState) -
         return
     if _shape(model, relation, policy, FRESH, "check") not in _WIDE or model.narrowed(relation, FRESH, "update", "check"):
         return
-    bound = [label for label in dict.fromkeys(own_columns(relation, policy.using)) if _is_bound(model, relation, policy, label)]
+    bound = [
+        label
+        for label in list(dict.fromkeys(own_columns(relation, policy.using)))[:_MOST_COLUMNS]
+        if _is_bound(model, relation, policy, label)
+    ]
     free = free_columns(model, relation, policy, "update", bound)
     if free:
         yield Wrong(

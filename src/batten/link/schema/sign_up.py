@@ -11,19 +11,18 @@ from msgspec import Struct
 
 from batten.link.schema.access import AccessModel
 from batten.link.schema.authority import PRIVILEGED, Authority, authority_columns
+from batten.link.schema.bodies import searchable
 from batten.link.schema.deciding import Deciding
 from batten.link.schema.sensitivity import words
 from batten.link.schema.state import Relation, Routine
 from batten.parse.postgres.expressions import Name
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT = re.compile(r"\binsert\s+into\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(([^()]*)\)\s*(?:values\s*\(|select\b)", re.IGNORECASE)
 _METADATA = re.compile(r"raw_user_meta_data\s*(?:->>?|#>>?)\s*'\{?(\w+)", re.IGNORECASE)
 # Set where it is declared (name, type), or in a statement, perhaps behind the word that opens a block.
-_VARIABLE = re.compile(r"\b(\w+)(?:\s+(\w[\w.]*(?:\[\])?))?\s*(?::=|=|\bdefault\b)\s*([^;]*raw_user_meta_data[^;]*);", re.IGNORECASE)
+_SET = re.compile(r"\b(\w+)(?:\s([\w.\[\]]+))?\s?(?::=|=|\bdefault\b)")
 _OPENERS = frozenset({"begin", "then", "else", "loop", "declare"})
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
-_LONGEST = 20_000
 
 
 class Copied(Struct, frozen=True):
@@ -47,10 +46,8 @@ def copied(model: AccessModel, asked: Mapping[str, Deciding]) -> Iterator[Copied
 
 
 def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Routine) -> Iterator[Copied]:
-    body = _COMMENT.sub(" ", (routine.made.body or "")[:_LONGEST])
-    variables = {
-        (found[2] if found[1].lower() in _OPENERS and found[2] else found[1]).lower(): found[3] for found in _VARIABLE.finditer(body)
-    }
+    body = searchable(routine) or ""
+    variables = _variables(body)
     for made in _INSERT.finditer(body):
         *schema, table = (part.strip().strip('"') for part in made[1].split("."))
         relation = model.database.relation(Name(schema[0].lower() if schema else None, table))
@@ -66,6 +63,19 @@ def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Rou
             if key is not None and not _is_checked(body, text, key[1], value.strip().lower(), variables):
                 yield Copied(routine, relation, column, key[1])
                 return
+
+
+def _variables(body: str) -> dict[str, str]:
+    """What variables are set to where that is taken from the metadata."""
+    found = {}
+    for statement in body.split(";"):
+        at = statement.rfind("raw_user_meta_data")
+        sets = list(_SET.finditer(statement, 0, at)) if at != -1 else []
+        plain = [each for each in sets if each[0].endswith(":=")] or sets
+        if plain:
+            last = plain[-1]
+            found[last[2] if last[1] in _OPENERS and last[2] else last[1]] = statement[last.end() :]
+    return found
 
 
 def _values(body: str, start: int) -> list[str]:
@@ -98,5 +108,8 @@ def _is_checked(body: str, text: str, key: str, variable: str, variables: Mappin
         listed = re.search(rf"{name}\s*(?:::\s*[\w.]+\s*)?\)?\s*(?:,\s*'[^']*'\s*\))?\s*(?:not\s+)?in\s*\(([^)]*)\)", body, re.IGNORECASE)
         if listed is not None:
             return not any(PRIVILEGED.intersection(words(quoted)) for quoted in _QUOTED.findall(listed[1]))
-    compared = "|".join(rf"{name}[^;]{{0,40}}?(?:=|<>|!=)" for name in names)
-    return re.search(rf"\bif\b[^;]*?(?:{compared})[^;]*?\bthen\b", body, re.IGNORECASE) is not None
+    compared = re.compile("|".join(rf"{name}[^;]{{0,40}}?(?:=|<>|!=)" for name in names))
+    return any(
+        (found := compared.search(statement)) is not None and "if " in statement[: found.start()] and " then" in statement[found.end() :]
+        for statement in body.split(";")
+    )

@@ -31,6 +31,8 @@ from batten.parse.postgres.expressions import (
 
 _EQUALS = frozenset({"=", "is not distinct from", "<=", ">="})
 _DEEPEST = 20
+# Each part is held against all others.
+_MOST_PARTS = 40
 _OPEN = frozenset({Predicate.ALWAYS, Predicate.ANY_AUTHED})
 
 
@@ -144,7 +146,7 @@ class _Holes:
         if depth > _DEEPEST:
             return
         match expression:
-            case Operation("and", operands):
+            case Operation("and", operands) if len(operands) <= _MOST_PARTS:
                 for at, operand in enumerate(operands):
                     if names is not None or not any(self._binds(other) for other in operands[:at] + operands[at + 1 :]):
                         yield from self._captured(operand, depth + 1, names)
