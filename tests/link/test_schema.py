@@ -551,3 +551,75 @@ def test_a_use_goes_to_the_nearest_database() -> None:
     found = linked({f"one/{FIRST}": "create table a (id int);", f"two/{FIRST}": "create table a (id int);"}, packages)
     tables, _ = with_browser_uses(found.tables, found.policies, [use("a", package="two")])
     assert [(table.package, table.used_in_browser) for table in tables] == [("one", False), ("two", True)]
+
+
+_ROLES = "create type app_role as enum ('admin', 'user'); create table members (id uuid primary key, role {type}); create table a (id uuid); alter table a enable row level security; "
+_HAS_ROLE = "create function has_role(wanted app_role) returns boolean language sql stable security definer as $$ select exists (select 1 from members where role = wanted) $$; "
+
+
+@pytest.mark.parametrize(
+    ("type_", "policy", "policies"),
+    [
+        ("app_role", "create policy p on a using (has_role('admin'));", 1),
+        # No operator compares a text with an enumerated value: the function is not made, and so the policy is not.
+        ("text", "create policy p on a using (has_role('admin'));", 0),
+        ("text", "create policy p on members using (role = 'admin'::app_role);", 0),
+        ("text", "create policy p on members using (role = 'admin');", 1),
+        ("app_role", "create policy p on members using (role = 'admin'::app_role);", 1),
+        ("text", "create policy p on members using (role::app_role = 'admin'::app_role);", 1),
+    ],
+)
+def test_statements_that_compare_what_cannot_be_compared_do_nothing(type_: str, policy: str, policies: int) -> None:
+    assert len(linked(_ROLES.format(type=type_) + _HAS_ROLE + policy).objects.row_policies) == policies
+
+
+@pytest.mark.parametrize(
+    ("sql", "policies"),
+    [
+        ("create table a (id int); create policy p on a using (exists (select 1 from b)); create table b (id int);", 0),
+        ("create table a (id int); create policy p on a using (exists (select 1 from elsewhere));", 1),
+        (
+            "create table a (id int); create policy p on a using (f()); create function f() returns boolean language sql as 'select true';",
+            0,
+        ),
+        ("create table a (id int); create policy p on a using (by_hand());", 1),
+        ("create table a (id int); create policy p on a using (gone is null);", 0),
+        ("create table a (id int); create policy p on a to clerk using (true); create role clerk;", 0),
+        ("create table a (id int); create policy p on a to by_hand using (true);", 1),
+    ],
+)
+def test_what_migrations_make_later_is_not_there_yet_and_what_they_never_make_may_be(sql: str, policies: int) -> None:
+    assert len(linked(sql).objects.row_policies) == policies
+
+
+@pytest.mark.parametrize(
+    ("sql", "verdict", "effect"),
+    [
+        # What a function that is not unfolded comes to is for ``effect`` alone.
+        ("create function f() returns boolean language plpgsql stable as $$ begin return auth.uid() is not null; end $$; create policy p on a using (f());", "rows", "none"),
+        ("create policy p on a using (auth.uid() in (select id from members));", "rows", "none"),
+        ("create policy p on a using (id in (select m.id from members m where m.id = auth.uid()));", "none", "none"),
+        ("create policy p on a using ((auth.jwt() ->> 'role')::boolean);", "none", "none"),
+        ("create policy p on a using (auth.jwt() ->> 'email' like '%@example.org');", "none", "none"),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_by_the_words_of_policies_and_its_effect_by_what_they_use(sql: str, verdict: str, effect: str) -> None:
+    tables = linked("create table members (id uuid); create table a (id uuid); alter table a enable row level security; " + sql).tables
+    cell = next(
+        cell for table in tables if table.name == "public.a" for cell in table.access if (cell.role, cell.verb) == ("anon", "select")
+    )
+    assert (cell.verdict, cell.effect) == (verdict, effect)
+
+
+def test_owners_rights_reach_no_further_than_the_next_view_with_the_invokers() -> None:
+    sql = """
+        create table a (id int); alter table a enable row level security;
+        create view through with (security_invoker = on) as select * from a;
+        create view open as select * from a; create view over as select * from through;
+    """
+    views = {view.name: view for view in linked(sql).objects.views}
+    reading = {
+        name: next(cell.verdict for cell in view.access if (cell.role, cell.verb) == ("anon", "select")) for name, view in views.items()
+    }
+    assert reading == {"public.through": "none", "public.open": "all", "public.over": "none"}
+    assert {name: view.overrides for name, view in views.items()} == {"public.through": (), "public.open": ("public.a",), "public.over": ()}

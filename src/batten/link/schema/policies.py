@@ -1,7 +1,7 @@
 """What statements on policies change."""
 
 from batten.finding import Step
-from batten.link.schema import dependencies, relations
+from batten.link.schema import comparisons, dependencies, relations
 from batten.link.schema.session import Session
 from batten.link.schema.state import PolicyState, Relation
 from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
@@ -14,7 +14,10 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
         return
     if any(session.database.lacks_role(role) for role in made.roles):
         return
-    if dependencies.fails(session.database, (made.using, made.check), relation):
+    clauses = [clause for clause in (made.using, made.check) if clause is not None]
+    if dependencies.fails(session.database, clauses, relation):
+        return
+    if any(comparisons.impossible(session.database, clause, relation, {}) for clause in clauses):
         return
     place = session.place(made.span)
     policy = PolicyState(

@@ -1,9 +1,9 @@
 """What statements on functions change."""
 
 from batten.finding import Step
-from batten.link.schema import dependencies, removals
+from batten.link.schema import comparisons, dependencies, removals
 from batten.link.schema.session import Session
-from batten.link.schema.state import Routine
+from batten.link.schema.state import Database, Routine
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import AlterFunction, CreateFunction, Drop
 
@@ -17,9 +17,7 @@ def create_function(session: Session, made: CreateFunction) -> None:
     """CREATE FUNCTION, which fails where its body names what is not there (PostgreSQL looks into bodies in SQL)."""
     database = session.database
     schema, name = database.target(made.name)
-    if database.lacks_schema(schema) or (
-        made.language == "sql" and made.result is not None and dependencies.absent(database, (made.result,))
-    ):
+    if database.lacks_schema(schema) or _body_fails(database, made):
         return
     place = session.place(made.span)
     routine = Routine(schema, name, made, place, made.definer, database.role, settings=dict(made.settings))
@@ -35,6 +33,14 @@ def create_function(session: Session, made: CreateFunction) -> None:
     routine.trail = [Step(place, "created here")]
     routine.privileges = database.default_privileges(routine.owner, schema, "function")
     found.append(routine)
+
+
+def _body_fails(database: Database, made: CreateFunction) -> bool:
+    """Whether PostgreSQL refuses a body in SQL."""
+    if made.language != "sql" or made.result is None:
+        return False
+    types = {parameter.name: parameter.type for parameter in made.parameters if parameter.name}
+    return dependencies.absent(database, (made.result,)) is not None or comparisons.impossible(database, made.result, None, types)
 
 
 def alter_function(session: Session, changed: AlterFunction) -> None:
