@@ -113,6 +113,9 @@ def _settings(session: Session, statement: Statement) -> None:
                 if statement.values is None
                 else tuple(part.strip() for value in statement.values for part in value.split(",") if part.strip())
             )
+        case RoleSetting(span, str(role), "row_security", values) if role in database.roles:
+            database.roles[role].row_security = values is None or values[0].strip("'\"").lower() not in ("off", "false", "0", "no")
+            database.roles[role].place = session.place(span)
         case CreateEnum(_, name, values):
             database.enums.setdefault(database.target(name), list(values))
         case AddEnumValue(_, name, value):
