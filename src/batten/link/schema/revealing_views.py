@@ -81,7 +81,7 @@ def _revealed(model: AccessModel, fact: View, view: Relation) -> View:
         reveals=columns,
         writes_through=bool(writes),
         shows_all=None if shown is None else shown is Verdict.ALL,
-        outsiders=wording.reach(verbs, caller is ANON, columns) if verbs else fact.outsiders,
+        outsiders=wording.reach(verbs, caller is ANON, columns) if verbs else fact.outsiders or "it shows some of their rows to others",
         trail=(*fact.trail, *_story(hidden)),
     )
 
