@@ -14,6 +14,8 @@ from batten.finding import Step
 
 _SERVED_FOLDERS = frozenset(("public", "static", "assets"))
 _SERVED_ENDS = frozenset((".js", ".mjs", ".cjs", ".css", ".json", ".txt", ".xml", ".svg", ".webmanifest"))
+# Keys of this provider look alike whatever they open: one place that says so speaks for all.
+_TELLS_ELSEWHERE = "google-api"
 # Of values without a shape too little is kept to compare them.
 _NOT_COMPARED = (SecretKind.PUBLIC, SecretKind.NAMED, SecretKind.ACCOUNT)
 _KNOWN = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK, Caveat.TEST_MODE)
@@ -41,11 +43,16 @@ def secrets(
 
     ``tracked`` says of each path whether git has it (None: there is no repository).
     """
+    files = list(files)
+    paying = {
+        secret.digest for file in files for secret in file.secrets if secret.kind is SecretKind.AI and secret.provider == _TELLS_ELSEWHERE
+    }
     found = []
     for file in files:
         by_value: dict[str, list[Secret]] = {}
         for secret in file.secrets:
-            by_value.setdefault(secret.digest, []).append(secret)
+            pays = secret.digest in paying and secret.kind is SecretKind.PUBLIC
+            by_value.setdefault(secret.digest, []).append(replace(secret, kind=SecretKind.AI) if pays else secret)
         found += [_joined(file, same, graph, tracked, path_class) for same in by_value.values()]
     return _keyed(_reused(sorted(found, key=lambda secret: secret.place)))
 
