@@ -623,3 +623,21 @@ def test_owners_rights_reach_no_further_than_the_next_view_with_the_invokers() -
     }
     assert reading == {"public.through": "none", "public.open": "all", "public.over": "none"}
     assert {name: view.overrides for name, view in views.items()} == {"public.through": (), "public.open": ("public.a",), "public.over": ()}
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (
+            "create table staff (id uuid primary key, team uuid references teams);",
+            "a server refuses to make table public.staff here: something that it refers to is made later or not at all",
+        ),
+        (
+            "create table staff (id uuid primary key); alter table staff enable row level security; create policy p on staff using (id in (select id from teams));",
+            "a server refuses to make policy 'p' here: what it names is not there, or not of that kind",
+        ),
+    ],
+)
+def test_what_a_server_refuses_is_told(refused: str, message: str) -> None:
+    found = linked(refused + " create table teams (id uuid primary key);")
+    assert [note.message for note in found.notes] == [message]

@@ -12,12 +12,13 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
     relation = relations.ensured(session, made.table)
     if relation is None or relation.kind not in ("table", "partitioned") or made.name in relation.policies:
         return
-    if any(session.database.lacks_role(role) for role in made.roles):
-        return
     clauses = [clause for clause in (made.using, made.check) if clause is not None]
-    if dependencies.fails(session.database, clauses, relation):
-        return
-    if any(comparisons.impossible(session.database, clause, relation, {}) for clause in clauses):
+    if (
+        any(session.database.lacks_role(role) for role in made.roles)
+        or dependencies.fails(session.database, clauses, relation)
+        or any(comparisons.impossible(session.database, clause, relation, {}) for clause in clauses)
+    ):
+        session.note(f"a server refuses to make policy {made.name!r} here: what it names is not there, or not of that kind", made.span)
         return
     place = session.place(made.span)
     policy = PolicyState(
