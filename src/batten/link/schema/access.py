@@ -30,6 +30,8 @@ class AccessModel:
         self._active: list[Relation] = []
         self._left = _MOST_READS
         self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyError] = {}
+        self._passed: dict[tuple[int, Caller, bool], Value | PolicyError] = {}
+        self._plain: AccessModel | None = None
 
     def matrix(self, relation: Relation) -> tuple[Access, ...]:
         """Every cell for the two client roles."""
@@ -59,7 +61,10 @@ class AccessModel:
         """What a caller can do with a verb by privileges and the policies' own words."""
         if relation.kind in ("view", "matview"):
             found = self.judge(relation, caller, verb)
-            return found if found.failed else AccessModel(self.database, self.known, plain=True).judge(relation, caller, verb)
+            if found.failed:
+                return found
+            self._plain = self._plain or AccessModel(self.database, self.known, plain=True)
+            return self._plain.judge(relation, caller, verb)
         settled = self._settled(relation, caller, verb)
         if settled is not None:
             return settled
@@ -179,6 +184,21 @@ class AccessModel:
 
     def passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
         """What the clause of one policy comes to; a permissive policy without one lets nothing through, a restrictive one everything."""
+        if self._active:  # what leads back to itself comes out otherwise here
+            return self._passes(relation, policy, caller, part)
+        key = (id(policy), caller, clause_of(policy, part) is policy.using)
+        known = self._passed.get(key)
+        if known is None:
+            try:
+                known = self._passes(relation, policy, caller, part)
+            except PolicyError as failure:
+                known = failure
+            self._passed[key] = known
+        if isinstance(known, PolicyError):
+            raise known
+        return known
+
+    def _passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
         clause = clause_of(policy, part)
         if clause is None:
             value: Value = FALSE if policy.permissive else TRUE

@@ -87,10 +87,22 @@ class Concrete:
             return next(iter(found.values())) if len(found) == 1 else UNSET
         return found
 
+    def _logic(self, decisive: bool, operands: tuple[Expression, ...]) -> Any:
+        """OR (``decisive`` True) and AND: the first part that settles it ends it."""
+        values: list[Any] = []
+        for operand in operands:
+            value = self.value(operand)
+            if value is decisive:
+                return decisive
+            values.append(value)
+        if any(value is UNSET for value in values):
+            return UNSET
+        return None if any(value is None for value in values) else not decisive
+
     def _operation(self, operation: Operation) -> Any:
         operator = operation.operator
         if operator in ("and", "or"):
-            return _logic(operator, [self.value(operand) for operand in operation.operands])
+            return self._logic(operator == "or", operation.operands)
         values = [self.value(operand) for operand in operation.operands]
         if operator == "is null":
             return UNSET if values[0] is UNSET else values[0] is None
@@ -252,15 +264,6 @@ class Concrete:
 
 def _same(relation: Relation, text: str) -> bool:
     return text.replace('"', "") in (relation.full, relation.name)
-
-
-def _logic(operator: str, values: list[Any]) -> Any:
-    decisive = operator == "or"
-    if any(value is decisive for value in values):
-        return decisive
-    if any(value is UNSET for value in values):
-        return UNSET
-    return None if any(value is None for value in values) else not decisive
 
 
 def _cast(value: Any, type_: str) -> Any:
