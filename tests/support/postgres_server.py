@@ -27,7 +27,7 @@ grant all on schema public to postgres; grant create on database base to postgre
 alter default privileges for role postgres in schema public grant all on tables to anon, authenticated, service_role;
 alter default privileges for role postgres in schema public grant all on functions to anon, authenticated, service_role;
 alter default privileges for role postgres in schema public grant all on sequences to anon, authenticated, service_role;
-create table auth.users (id uuid primary key, email text, phone text, raw_user_meta_data jsonb, raw_app_meta_data jsonb);
+create table auth.users (id uuid primary key, email text unique, phone text unique, raw_user_meta_data jsonb, raw_app_meta_data jsonb);
 alter table auth.users enable row level security;
 grant references, select on auth.users to postgres;
 create function auth.jwt() returns jsonb language sql stable as $$ select nullif(current_setting('request.jwt.claims', true), '')::jsonb $$;
