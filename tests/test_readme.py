@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/quickstart.md")]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/quickstart.md", "docs/rules.md")]
 
 
 def command(name: str) -> str:
@@ -19,11 +19,16 @@ def command(name: str) -> str:
     return found[1]
 
 
+def listed(page: str, before: str) -> list[tuple[str, str]]:
+    """The name and the path of each rule in the table of a page."""
+    return re.findall(rf"^\| \[([\w-]+)\]\({before}(rulepacks/[\w/-]+\.md)\) \|", (ROOT / page).read_text(), re.MULTILINE)
+
+
 def test_every_rule_is_listed() -> None:
     pages = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("rulepacks/*/*.md") if path.name != "README.md"}
-    listed = re.findall(r"^\| \[([\w-]+)\]\((rulepacks/[\w/-]+\.md)\) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert sorted(path for _, path in listed) == sorted(pages)
-    assert [(name, path) for name, path in listed if Path(path).stem != name] == []
+    found = listed("docs/rules.md", r"\.\./")
+    assert sorted(path for _, path in found) == sorted(pages)
+    assert [(name, path) for name, path in [*found, *listed("README.md", "")] if Path(path).stem != name] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
