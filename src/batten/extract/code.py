@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code.model import Language
-from batten.extract import express, fastapi, flask, nextjs, supabase_edge
+from batten.extract import django, express, fastapi, flask, nextjs, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.summaries import summarise
 from batten.facts.calls import Binding, Function
@@ -67,6 +67,8 @@ def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: 
         # A file may put routes on a router of another file, and import no framework itself.
         if with_fastapi or not found[0].endpoints:
             found.append(fastapi.extract(path, summary.functions, summary.bindings))
+        if b"urlpatterns" in data or b".register(" in data:
+            found.append(django.extract(path, data, summary.functions, summary.bindings))
     elif supabase_edge.is_function_file(path):
         found = [supabase_edge.extract(path, summary.functions, exports)]
     else:

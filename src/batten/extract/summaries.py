@@ -66,7 +66,11 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     _enter_classes(unit.body, scope)
     draft = Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
-    functions = [Function("", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls))]
+    functions = [
+        Function(
+            "", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls), guards=tuple(draft.guards)
+        )
+    ]
     total = len(draft.calls)
     while file.tasks and total < MOST_CALLS:
         functions.append(_function(file, file.tasks.pop(0)))
@@ -223,6 +227,8 @@ def _results(draft: Draft, statement: Return) -> list[Result]:
         match value:
             case model.Await():
                 pending.append((value.value, span))
+            case model.Call(callee=Name(id="bool" | "Boolean"), args=(only,)):
+                pending.append((only, span))
             case Operation(operator="?:", operands=(_, chosen, other)):
                 pending += [(other, other.span), (chosen, chosen.span)]
             case Operation(operator="||" | "??"):

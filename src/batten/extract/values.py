@@ -33,6 +33,8 @@ _MOST_NAMES = 1000
 # A value of more parts than this is data, not something to be followed.
 _MOST_STEPS = 200
 
+# Where Django and its kin put who calls, and what was sent.
+_REQUESTS = frozenset(f"@request.{name}" for name in ("user", "POST", "FILES", "body", "data"))
 # Kinds of expressions that may read the environment; names are asked on their own.
 _READERS = frozenset((Attribute, Subscript, Call))
 # Stands where no name was asked for yet; None is an answer.
@@ -125,6 +127,8 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
                 name = qualify(expression, inside)
             if name is not None and "#" in name:
                 found[Source(Origin.NAME, name)] = None
+            elif name in _REQUESTS:
+                found[Source(Origin.REQUEST, name[1:])] = None
             pending.append((expression.value, inside, _without_step(name, expression)))
         elif type(expression) is Call:
             callee = expression.callee

@@ -10,6 +10,9 @@ from batten.text import Place
 PROXY = "proxy:"
 """Before the host, as the handler of a route that hands every request on to another server."""
 
+EVERY_ACTION = "*"
+"""Among the actions of an endpoint: a router gives the view one address for each action that it has."""
+
 
 class RouteKind(StrEnum):
     """How a stranger calls it."""
@@ -26,7 +29,8 @@ class Endpoint(Struct, frozen=True):
     ``handler`` is the qualified name of the handler function (``#create_post``, ``./handlers#list``). ``chain`` are the qualified names of decorators,
     inline middleware, dependencies and wrappers before it, outermost first. ``path`` is relative to the router's mounts; file-based routes give it whole.
     ``order`` is the byte offset of the registration: a middleware registered later does not guard it. ``maker`` is the qualified name of what the
-    router is made of, as far as this file tells: ``express#Router``.
+    router is made of, as far as this file tells: ``express#Router``. No ``methods``: the handler tells them. ``actions`` say which methods of a
+    class answer, where that is not told by their names: ``get=list``, or ``EVERY_ACTION``.
     """
 
     framework: str
@@ -39,6 +43,7 @@ class Endpoint(Struct, frozen=True):
     chain: tuple[str, ...] = ()
     order: int = 0
     maker: str = ""
+    actions: tuple[str, ...] = ()
 
 
 class Mount(Struct, frozen=True):

@@ -13,6 +13,7 @@ from batten.finding import Note, NoteKind
 from batten.link.admin_filters import AdminFilters
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
+from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
 from batten.link.guards import Guards
@@ -104,6 +105,7 @@ def link(
         middleware,
         graph.importers,
         graph.in_browser,
+        django_views(code, guards, files, graph.package_of),
         partial(session_read, code, vocabulary),
     )
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)

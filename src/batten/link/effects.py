@@ -41,6 +41,11 @@ _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "auth
 _TABLE_STEPS = ("from", "from_", "table")
 _HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
 _SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
+# Django's managers, and what saves a model's rows.
+_MODEL = re.compile(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
+_SUFFIX = re.compile(r"(?:Model)?(?:Serializer|Form)$")
+_GETTERS = ("#get_object_or_404", "#get_list_or_404")
+_COUNTS = frozenset({"count", "exists", "aggregate"})
 _SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
 _FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
 _NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
@@ -257,6 +262,12 @@ def _detail(function: Function, call: Call) -> str | None:
     for inner in function.calls:
         if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
             return inner.arguments[0].text
+    model = _MODEL.search(call.callee)
+    if model is not None:
+        return _SUFFIX.sub("", model[1] or model[2])
+    if call.callee.endswith(_GETTERS):
+        named = next((source.text for argument in call.arguments[:1] for source in argument.sources), "")
+        return re.split(r"[#.]", named)[-1] or None
     for argument in call.arguments[:1]:
         table = _SQL_TABLE.search(argument.text or "")
         if table is not None and not _SQL_COUNT.match(argument.text or ""):
@@ -266,7 +277,9 @@ def _detail(function: Function, call: Call) -> str | None:
 
 def _for_all(function: Function, call: Call) -> bool:
     """The rows are those marked as public, or one person's by the name in the address, without what is nobody's business."""
-    chained = (other for other in function.calls if other.span.start == call.span.start)
+    chained = [other for other in function.calls if other.span.start == call.span.start]
+    if ".objects." in call.callee and any(other.callee.rpartition(".")[2] in _COUNTS for other in chained):
+        return True
     slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
     if any(_FOR_ALL.search(slot) for slot in slots):
         return True

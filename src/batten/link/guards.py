@@ -332,6 +332,7 @@ class Guards:
 
     def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         root, _, rest = name[1:].partition(".")
+        rest = rest.removeprefix("[].")  # `args[0]` of a wrapper that takes whatever it wraps
         while rest:
             for row in self._calls.lookup(f"@.{rest}"):
                 if row.means in _MEANINGS:

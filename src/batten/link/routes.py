@@ -1,7 +1,7 @@
 """Every route of the app: its full path, who guards it, and what a stranger reaches through it."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -12,6 +12,7 @@ from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, Rout
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
+from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.next_middleware import NextMiddleware
@@ -67,7 +68,7 @@ _ADMIN = re.compile(
 )
 _ADMIN_EXEMPT = re.compile(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
 _PRIVATE = re.compile(
-    r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
+    r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
     re.IGNORECASE,
 )
 _WHOLE_TABLE = re.compile(
@@ -94,6 +95,7 @@ class Surroundings(NamedTuple):
     importers: Callable[[str, str], frozenset[str]]
     """(file, exported name) -> the files that import it."""
     in_browser: Callable[[str], bool | None]
+    django: DjangoViews
     session: Callable[[str, Function], Place | None]
     """Where a function, or what it calls, reads a session that nobody verifies."""
 
@@ -111,6 +113,9 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
                 continue
             package = around.package_of(file.path)
             root = package.root if package is not None else ""
+            if not endpoint.methods:
+                found += _django_routes(file, number, endpoint, root, routers, code, guards, effects, around)
+                continue
             for at, (path, before) in enumerate(routers.place(file.path, endpoint)):
                 outer = _before_all(endpoint, root, path, around)
                 given = (path, before, root, outer, around.supabase, around.middleware.trusting.get(root))
@@ -158,6 +163,63 @@ def _before_all(endpoint: Endpoint, root: str, path: str, around: Surroundings) 
     """What the middleware of a Next.js app demands of whoever asks for a path."""
     is_served = endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP
     return around.middleware.protection(root, path) if is_served else Protection.NONE
+
+
+def _django_routes(
+    file: FileFacts,
+    number: int,
+    endpoint: Endpoint,
+    root: str,
+    routers: Routers,
+    code: Code,
+    guards: Guards,
+    effects: Effects,
+    around: Surroundings,
+) -> Iterator[Route]:
+    """The routes of a pattern, by what its view answers."""
+    for each, view in enumerate(around.django.of(file.path, endpoint)):
+        home = code.file(view.place.path) or file
+        for at, (path, before) in enumerate(routers.place(file.path, structs.replace(endpoint, path=f"{endpoint.path}{view.suffix}"))):
+            given = (view, path, before, root)
+            yield from code.memo.once(
+                ("views", file.path, number, each, at),
+                _of_view,
+                home,
+                placed(endpoint, view),
+                *given,
+                code,
+                guards,
+                effects,
+                around,
+                given=given,
+            )
+
+
+def _of_view(
+    file: FileFacts,
+    endpoint: Endpoint,
+    view: View,
+    path: str,
+    before: tuple[tuple[str, str, Span], ...],
+    root: str,
+    code: Code,
+    guards: Guards,
+    effects: Effects,
+    around: Surroundings,
+) -> list[Route]:
+    code.memo.look(file.path)
+    chain = max((view.protection, *(guards.demands(at, name, within) for at, name, within in before)))
+    reached = view.reached(effects) if chain < Protection.UNKNOWN else ()
+    shown = max((guards.answered(*found) for found in view.functions[:1]), default=Protection.NONE)
+    reached = tuple(
+        effect._replace(protection=max(effect.protection, chain, shown if effect.kind in _READS else chain)) for effect in reached
+    )
+    weakest = min((effect.protection for effect in reached), default=None)
+    if weakest is None:
+        weakest = max(chain, *(_inner(guards, *found) for found in view.functions), Protection.NONE)
+    exposed = tuple(effect for effect in reached if effect.protection is weakest)
+    methods = endpoint.methods or (("ANY",) if any(effect.kind in _WRITES for effect in exposed) else ("GET",))
+    return [_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods]
 
 
 def _routes(
@@ -231,8 +293,8 @@ def _route(
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
-    by_name = by_name or (method in ("GET", "POST") and bool(_SIGNING_IN.search(_CAMEL.sub("-", path).replace("_", "-").lower())))
-    by_name = by_name or _is_front_page(endpoint, method, path) or (method == "POST" and _registers(endpoint, path, reached))
+    by_name = by_name or (method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(_CAMEL.sub("-", path).replace("_", "-").lower())))
+    by_name = by_name or _is_front_page(endpoint, method, path) or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
     costly = costly and not (reads_only and _HEALTH.search(path.lower()))
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))

@@ -1,0 +1,398 @@
+"""What answers an address of Django's: the function or class behind a pattern, method by method, with its guards and what it does without a line of code."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import structs
+
+from batten.facts.calls import Argument, Call, Function, Origin, Source
+from batten.facts.project import FileFacts
+from batten.facts.routes import EVERY_ACTION, EffectKind, Endpoint
+from batten.facts.services import Package
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.effects import Effects, Reached
+from batten.link.guards import Guards, Protection
+from batten.link.permissions import Classes, Lineage, Permissions
+from batten.text import Place, Span
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+# What a router leads where: https://www.django-rest-framework.org/api-guide/routers/#defaultrouter
+_ROUTED = (
+    ("list", "GET", ""), ("create", "POST", ""), ("retrieve", "GET", "<pk>/"), ("update", "PUT", "<pk>/"),
+    ("partial_update", "PATCH", "<pk>/"), ("destroy", "DELETE", "<pk>/"),
+)  # fmt: skip
+_MIXINS = {
+    "CreateModelMixin": ("create",),
+    "ListModelMixin": ("list",),
+    "RetrieveModelMixin": ("retrieve",),
+    "UpdateModelMixin": ("update", "partial_update"),
+    "DestroyModelMixin": ("destroy",),
+    "ReadOnlyModelViewSet": ("list", "retrieve"),
+    "ModelViewSet": ("list", "create", "retrieve", "update", "partial_update", "destroy"),
+}
+_REST = {
+    "CreateAPIView": {"POST": "create"},
+    "ListAPIView": {"GET": "list"},
+    "RetrieveAPIView": {"GET": "retrieve"},
+    "DestroyAPIView": {"DELETE": "destroy"},
+    "UpdateAPIView": {"PUT": "update", "PATCH": "partial_update"},
+    "ListCreateAPIView": {"GET": "list", "POST": "create"},
+    "RetrieveUpdateAPIView": {"GET": "retrieve", "PUT": "update", "PATCH": "partial_update"},
+    "RetrieveDestroyAPIView": {"GET": "retrieve", "DELETE": "destroy"},
+    "RetrieveUpdateDestroyAPIView": {"GET": "retrieve", "PUT": "update", "PATCH": "partial_update", "DELETE": "destroy"},
+}
+_PAGES = {
+    "ListView": {"GET": "list"},
+    "DetailView": {"GET": "retrieve"},
+    "CreateView": {"POST": "create"},
+    "UpdateView": {"GET": "retrieve", "POST": "update"},
+    "DeleteView": {"POST": "destroy"},
+    "FormView": {"POST": "form"},
+}
+_HOOKS = {
+    "create": ("create", "perform_create", "form_valid"),
+    "update": ("update", "perform_update", "form_valid"),
+    "partial_update": ("partial_update", "update", "perform_update"),
+    "destroy": ("destroy", "perform_destroy", "delete", "form_valid"),
+    "form": ("form_valid",),
+}
+_READS = ("get_queryset", "get_object", "get_context_data")
+_KINDS = {
+    "create": (EffectKind.DATABASE_WRITE, "create", "writes to the database here"),
+    "update": (EffectKind.DATABASE_WRITE, "save", "writes to the database here"),
+    "partial_update": (EffectKind.DATABASE_WRITE, "save", "writes to the database here"),
+    "destroy": (EffectKind.DATABASE_DELETE, "delete", "deletes from the database here"),
+    "list": (EffectKind.DATABASE_READ, "all", "reads the database here"),
+    "retrieve": (EffectKind.DATABASE_READ, "get", "reads the database here"),
+}
+_ABOUT_ONE = frozenset({"retrieve", "update", "partial_update", "destroy"})
+# What runs before the method of a class, and may turn strangers away.
+_GATES = ("dispatch", "initial", "setup", "check_permissions", "as_view")
+_KNOWN_BASES = re.compile(
+    r"(?:django\.(?:views|contrib\.messages|utils)|rest_framework|drf_|django_filters|rest_framework_\w+|builtins|object|typing|abc)\b|object$"
+)
+_REST_FRAMEWORK = re.compile(r"rest_framework|drf_|dynamic_rest|rest_auth|dj_rest_auth")
+_SUFFIXES = re.compile(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
+_MODEL = re.compile(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
+_CALLER = re.compile(r"(?:^|[.#@])(?:Http)?[rR]equest\.user(?:\.|$)")
+_SENT = re.compile(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
+_METHOD_DECORATOR = "django.utils.decorators.method_decorator"
+_OPEN_LOGIN = "django.contrib.auth.decorators.login_not_required"
+_API_VIEW = "rest_framework.decorators.api_view"
+_PERMISSION_CLASSES = "rest_framework.decorators.permission_classes"
+_ACTION = ("rest_framework.decorators.action", "rest_framework.decorators.detail_route", "rest_framework.decorators.list_route")
+_ONLY = {
+    "django.views.decorators.http.require_POST": ("POST",),
+    "django.views.decorators.http.require_GET": ("GET",),
+    "django.views.decorators.http.require_safe": ("GET",),
+}
+_REQUIRE = "django.views.decorators.http.require_http_methods"
+
+
+class View(NamedTuple):
+    """What answers some methods of an address.
+
+    ``methods``: empty where the view answers all of them. ``suffix`` comes after the address of the pattern. ``functions`` are what runs,
+    ``implied`` what happens without code.
+    """
+
+    methods: tuple[str, ...]
+    suffix: str
+    handler: str
+    place: Place
+    protection: Protection
+    functions: tuple[tuple[str, Function], ...] = ()
+    implied: tuple[Reached, ...] = ()
+
+    def reached(self, effects: Effects) -> tuple[Reached, ...]:
+        """What a stranger reaches; what is done with the account of a caller has one first: nobody's account fits no row."""
+        found = list(self.implied)
+        for path, function in self.functions:
+            own = _about_caller(function)
+            for effect in effects.of(path, function, handler=True):
+                first = effect.trail[0].place if effect.trail else effect.place
+                hidden = first.path == path and first.span.start in own
+                found.append(effect._replace(protection=max(effect.protection, Protection.UNKNOWN)) if hidden else effect)
+        return tuple(found)
+
+
+class DjangoViews:
+    """The views of an app, by the names that patterns have for them."""
+
+    def __init__(self, code: Code, guards: Guards, classes: Classes, permissions: Permissions) -> None:
+        self._code = code
+        self._guards = guards
+        self._classes = classes
+        self._permissions = permissions
+
+    def of(self, path: str, endpoint: Endpoint) -> list[View]:
+        """All that an endpoint without methods of its own stands for."""
+        target = self._code.target(path, endpoint.handler)
+        routed = EVERY_ACTION in endpoint.actions
+        if not routed and target.path is not None and target.function is not None and not target.rest:
+            return self._of_function(target.path, target.function)
+        lineage = self._classes.lineage(path, endpoint.handler)
+        if lineage is not None and (not routed or any(_REST_FRAMEWORK.match(name) for name in lineage.outside)):
+            return list(self._of_class(lineage, endpoint))
+        if routed:
+            return []
+        protection = Protection.NONE if target.path is None and target.known else Protection.UNKNOWN
+        return [View(("ANY",), "", endpoint.handler, endpoint.place, protection)]
+
+    def _of_function(self, path: str, function: Function) -> list[View]:
+        rest, chain, allowed = False, Protection.NONE, self._permissions.before_all(path, of_rest=False)
+        methods: tuple[str, ...] = ()
+        listed: tuple[Source, ...] | None = None
+        for wrapper in function.wrappers:
+            name = self._code.target(path, wrapper.callee).name
+            if name == _API_VIEW:
+                rest, methods = True, tuple(each.upper() for each in _texts(wrapper)) or ("GET",)
+            elif name == _PERMISSION_CLASSES:
+                listed = wrapper.arguments[0].sources if wrapper.arguments else ()
+            elif name in _ONLY:
+                methods = _ONLY[name]
+            elif name == _REQUIRE:
+                methods = tuple(each.upper() for each in _texts(wrapper))
+            elif name == _OPEN_LOGIN:
+                allowed = Protection.NONE if allowed is Protection.IDENTITY else allowed
+            else:
+                chain = max(chain, self._guards.demands(path, wrapper.callee, wrapper.span))
+        if not methods and not _reads_body(function):
+            methods = ("GET",)
+        place = Place(path, function.place.span)
+        handler = f"#{function.name}"
+        if not rest:
+            return [View(methods, "", handler, place, max(chain, allowed), ((path, function),))]
+        chain = max(chain, self._permissions.before_all(path, of_rest=True))
+        demanded: dict[Protection, list[str]] = {}
+        for method in methods:
+            if listed is None:
+                found = self._permissions.default(path, method, detail=False)
+            else:
+                found = self._permissions.of(path, listed, method, detail=False)
+            demanded.setdefault(max(chain, found), []).append(method)
+        return [View(tuple(each), "", handler, place, protection, ((path, function),)) for protection, each in demanded.items()]
+
+    def _of_class(self, lineage: Lineage, endpoint: Endpoint) -> Iterator[View]:
+        names = [outside.rpartition(".")[2] for outside in lineage.outside]
+        rest = any(_REST_FRAMEWORK.match(outside) for outside in lineage.outside)
+        gate = self._gate(lineage, rest)
+        only = self._classes.field(lineage, "http_method_names")
+        allowed = {source.text.upper() for source in only.binding.sources} if only is not None else None
+        for method, action, suffix in self._answers(lineage, names, endpoint):
+            if allowed is not None and method not in allowed:
+                continue
+            yield self._view(lineage, method, action, suffix, gate, rest=rest)
+
+    def _answers(self, lineage: Lineage, names: list[str], endpoint: Endpoint) -> Iterator[tuple[str, str, str]]:
+        """Method, action and suffix of the address, of everything that the class answers."""
+        if EVERY_ACTION in endpoint.actions:
+            implied = {action for name in names for action in _MIXINS.get(name, ())}
+            for action, method, suffix in _ROUTED:
+                if action in implied or self._classes.method(lineage, action) is not None:
+                    yield method, action, suffix
+            yield from self._extra(lineage)
+            return
+        for pair in endpoint.actions:
+            method, _, action = pair.partition("=")
+            yield method.upper(), action, ""
+        if endpoint.actions:
+            return
+        implied_by = {method: action for name in names for table in (_REST, _PAGES) for method, action in table.get(name, {}).items()}
+        for method in _METHODS:
+            if self._classes.method(lineage, method) is not None:
+                yield method.upper(), implied_by.get(method.upper(), ""), ""
+            elif method.upper() in implied_by:
+                yield method.upper(), implied_by[method.upper()], ""
+
+    def _extra(self, lineage: Lineage) -> Iterator[tuple[str, str, str]]:
+        """Methods marked with ``@action``."""
+        seen = set()
+        for path, owner in lineage.classes:
+            for name, function in self._code.functions(path).items():
+                action = name.removeprefix(f"{owner}.")
+                if not name.startswith(f"{owner}.") or "." in action or action in seen:
+                    continue
+                marks = [call for call in function.wrappers if self._code.target(path, call.callee).name in _ACTION]
+                for mark in marks:
+                    seen.add(action)
+                    shown = _slot(mark, "url_path")
+                    detail = _slot(mark, "detail", "0")
+                    address = f"{shown.text if shown is not None and shown.text else action}/"
+                    about_one = (detail is not None and detail.text == "true") or mark.callee.endswith("detail_route")
+                    for method in _texts(mark, "methods") or ["get"]:
+                        yield method.upper(), action, f"{'<pk>/' if about_one else ''}{address}"
+
+    def _gate(self, lineage: Lineage, rest: bool) -> Protection:
+        """What stands before all methods of a class: mixins, decorators, middleware, and what it does before it answers."""
+        path = lineage.classes[0][0]
+        best = self._permissions.before_all(path, of_rest=rest)
+        if not lineage.whole or any(not _KNOWN_BASES.match(name) for name in lineage.outside):
+            best = max(best, Protection.UNKNOWN)
+        for name in lineage.outside:
+            best = max(best, self._guards.demands(path, name) if name.startswith("django.contrib.auth.mixins.") else Protection.NONE)
+        for at, owner in lineage.classes:
+            binding = self._code.bindings(at).get(owner)
+            for decorator in binding.decorators if binding is not None else ():
+                about = _slot(decorator, "name")
+                if about is None or about.text in ("dispatch", None):
+                    best = max(best, self._decorated(at, decorator))
+            for step in _GATES:
+                function = self._code.functions(at).get(f"{owner}.{step}")
+                if function is not None:
+                    asked = max(
+                        self._guards.asked(at, function), *(self._decorated(at, each) for each in function.wrappers), Protection.NONE
+                    )
+                    best = max(best, asked if function.wrappers and asked > Protection.UNKNOWN else min(asked, Protection.UNKNOWN))
+        return best
+
+    def _decorated(self, path: str, decorator: Call) -> Protection:
+        if self._code.target(path, decorator.callee).name != _METHOD_DECORATOR:
+            return self._guards.demands(path, decorator.callee, decorator.span)
+        named = decorator.arguments[0].sources if decorator.arguments else ()
+        names = [source.text for source in named if source.origin in (Origin.NAME, Origin.CALL)]
+        return max((self._guards.demands(path, name) for name in names), default=Protection.NONE)
+
+    def _view(self, lineage: Lineage, method: str, action: str, suffix: str, gate: Protection, *, rest: bool) -> View:
+        home, owner = lineage.classes[0]
+        binding = self._code.bindings(home).get(owner)
+        main = self._classes.method(lineage, method.lower()) or (self._classes.method(lineage, action) if action else None)
+        functions, happens = self._runs(lineage, method, action)
+        best = gate
+        if main is not None:
+            best = max([best, *(self._decorated(main[0], each) for each in main[1].wrappers if not self._is_mark(main[0], each))])
+        for at, named in lineage.classes:
+            holder = self._code.bindings(at).get(named)
+            for decorator in holder.decorators if holder is not None else ():
+                about = _slot(decorator, "name")
+                if about is not None and about.text in (method.lower(), action):
+                    best = max(best, self._decorated(at, decorator))
+        if rest:
+            best = max(best, self._permitted(lineage, method, main, detail="<pk>" in suffix or action in _ABOUT_ONE))
+        place = main[1].place if main is not None else binding.place if binding is not None else Place(home, Span(0, 0))
+        implied = self._implied(lineage, action, place, functions) if happens else ()
+        return View((method,), suffix, f"#{owner}.{action or method.lower()}", Place(place.path, place.span), best, functions, implied)
+
+    def _is_mark(self, path: str, wrapper: Call) -> bool:
+        return self._code.target(path, wrapper.callee).name in _ACTION
+
+    def _runs(self, lineage: Lineage, method: str, action: str) -> tuple[tuple[tuple[str, Function], ...], bool]:
+        """The app's own functions that run, in turn, and whether what the framework does for the action happens too."""
+        functions: list[tuple[str, Function]] = []
+        happens = action in _KINDS
+        for step in dict.fromkeys((method.lower(), *_HOOKS.get(action, (action,)))):
+            found = self._classes.method(lineage, step) if step else None
+            if found is not None:
+                functions.append(found)
+                if not any(_hands_on(call, step) for call in found[1].calls):
+                    happens = False
+                    break
+        if happens and _KINDS[action][0] is EffectKind.DATABASE_READ:
+            functions += [found for step in _READS if (found := self._classes.method(lineage, step)) and found not in functions]
+        return tuple(functions), happens
+
+    def _permitted(self, lineage: Lineage, method: str, main: tuple[str, Function] | None, *, detail: bool) -> Protection:
+        for wrapper in main[1].wrappers if main is not None else ():
+            listed = _slot(wrapper, "permission_classes")
+            if main is not None and self._is_mark(main[0], wrapper) and listed is not None:
+                return self._permissions.of(main[0], listed.sources, method, detail=detail)
+        if self._classes.method(lineage, "get_permissions") is not None:
+            return Protection.UNKNOWN
+        given = self._classes.field(lineage, "permission_classes")
+        if given is not None:
+            return self._permissions.of(given.path, given.binding.sources, method, detail=detail)
+        return self._permissions.default(lineage.classes[0][0], method, detail=detail)
+
+    def _implied(self, lineage: Lineage, action: str, place: Place, functions: Iterable[tuple[str, Function]]) -> tuple[Reached, ...]:
+        """What a generic view does by itself, through its queryset and serializer."""
+        kind, step, sentence = _KINDS[action]
+        model = self._model(lineage)
+        caller = any(_about_caller(function) for _, function in functions)
+        queryset = self._classes.method(lineage, "get_queryset")
+        if action != "create" and queryset is not None and _mentions_caller(queryset[1]):
+            caller = True
+        protection = Protection.UNKNOWN if caller else Protection.NONE
+        for path, function in functions:
+            protection = max(protection, self._guards.asked(path, function))
+        at = Place(place.path, place.span)
+        callee = f"{model or 'queryset'}.objects.{step}"
+        return (Reached(kind, at, callee, model, True, False, protection, (Step(at, sentence),)),)
+
+    def _model(self, lineage: Lineage) -> str | None:
+        """The name of the model that a generic view is about."""
+        for field in ("model", "queryset"):
+            given = self._classes.field(lineage, field)
+            if given is not None and given.binding.name:
+                found = _MODEL.search(given.binding.name)
+                return found[1] if found is not None else re.split(r"[#.]", given.binding.name)[-1]
+        queryset = self._classes.method(lineage, "get_queryset")
+        for call in queryset[1].calls if queryset is not None else ():
+            found = _MODEL.search(call.callee)
+            if found is not None:
+                return found[1]
+        for field in ("serializer_class", "form_class"):
+            given = self._classes.field(lineage, field)
+            if given is not None and given.binding.name:
+                return _SUFFIXES.sub("", re.split(r"[#.]", given.binding.name)[-1]) or None
+        return _SUFFIXES.sub("", lineage.classes[0][1]) or None
+
+
+def django_views(code: Code, guards: Guards, files: Iterable[FileFacts], package_of: Callable[[str], Package | None]) -> DjangoViews:
+    """The views of the app, with the settings of its projects."""
+
+    def root_of(path: str) -> str:
+        package = package_of(path)
+        return package.root if package is not None else ""
+
+    classes = Classes(code)
+    return DjangoViews(code, guards, classes, Permissions(code, guards, classes, files, root_of))
+
+
+def placed(endpoint: Endpoint, view: View) -> Endpoint:
+    """The endpoint as the view has it: at its place, for its methods, with its address in whole."""
+    path = f"{endpoint.path}{view.suffix}"
+    return structs.replace(endpoint, methods=view.methods, path=path, handler=view.handler, place=view.place)
+
+
+def _slot(call: Call, *slots: str) -> Argument | None:
+    return next((argument for argument in call.arguments if argument.slot in slots), None)
+
+
+def _texts(call: Call, slot: str = "0") -> list[str]:
+    """The constant texts in a list that a call is given."""
+    found = _slot(call, slot, "http_method_names" if slot == "0" else slot, "request_method_list" if slot == "0" else slot)
+    return [source.text for source in found.sources if source.origin is Origin.LITERAL] if found is not None else []
+
+
+def _hands_on(call: Call, step: str) -> bool:
+    """The call goes on to what the framework, or the next hook, does."""
+    head, _, last = call.callee.rpartition(".")
+    if head == "super" or head.endswith(".super"):
+        return last == step
+    if last.startswith("perform_") or last in ("update", "create", "list", "retrieve", "destroy", "partial_update"):
+        return head.startswith("#") and "." not in head
+    return step.startswith("perform_") and last in ("save", "delete") and head.startswith("@")
+
+
+def _reads_body(function: Function) -> bool:
+    """The function tells methods apart, or looks at what was sent, as far as its own lines tell."""
+    names = [name for guard in function.guards for name in guard.names]
+    given = [source for call in function.calls for each in call.arguments for source in each.sources]
+    texts = (*names, *(call.callee for call in function.calls), *(source.text for source in given if source.origin is Origin.REQUEST))
+    return any(_SENT.search(text) for text in texts)
+
+
+def _mentions_caller(function: Function) -> bool:
+    names = (name for guard in function.guards for name in guard.names)
+    return bool(_about_caller(function)) or any(_CALLER.search(name) for name in names)
+
+
+def _about_caller(function: Function) -> frozenset[int]:
+    """Where calls begin that are given the caller's account, and those on what such calls have made."""
+    given = {
+        call.span.start for call in function.calls if any(_CALLER.search(source.text) for each in call.arguments for source in each.sources)
+    }
+    made = {call.span.start for call in function.calls if call.made_by is not None and call.made_by.start in given}
+    return frozenset(given | made)

@@ -1,0 +1,195 @@
+"""What Django REST framework's permission classes and a project's settings demand of a stranger.
+
+https://www.django-rest-framework.org/api-guide/permissions/
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from batten.facts.calls import Binding, Function, Origin, Source
+from batten.facts.project import FileFacts
+from batten.link.callgraph import Code
+from batten.link.guards import Guards, Protection
+
+_MOST_CLASSES = 40
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_PACKAGE = "rest_framework.permissions."
+_OPEN = frozenset({f"{_PACKAGE}AllowAny", f"{_PACKAGE}BasePermission"})
+_CLOSED = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"))
+_READS_OPEN = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticatedOrReadOnly", "DjangoModelPermissionsOrAnonReadOnly"))
+_ON_PERMISSIONS = re.compile(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions?$|\bIs[A-Z]|\.(?:AllowAny|HasAPIKey)$")
+# A value with as many roots as are kept may have more of them.
+_MOST_ROOTS = 16
+_MIDDLEWARE_STEPS = ("__call__", "process_request", "process_view")
+_INSISTS = re.compile(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
+_LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+
+
+class Lineage(NamedTuple):
+    """A class and its bases: ``classes`` are those of the app with their files, nearest first; ``outside`` the names of others."""
+
+    classes: tuple[tuple[str, str], ...]
+    outside: tuple[str, ...]
+    whole: bool
+    """Every base could be told."""
+
+
+class Given(NamedTuple):
+    """What a class is given by one of its lineage, and the file that says so."""
+
+    path: str
+    binding: Binding
+
+
+class Classes:
+    """The classes of an app, by file and name."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+
+    def lineage(self, path: str, name: str) -> Lineage | None:
+        """The class that a name denotes; None for anything else."""
+        found: list[tuple[str, str]] = []
+        outside: list[str] = []
+        pending, whole = [(path, name)], True
+        while pending and len(found) < _MOST_CLASSES:
+            target = self._code.target(*pending.pop())
+            if target.path is None:
+                outside.append(target.name)
+                whole = whole and target.known
+                continue
+            if target.function is not None or target.rest:
+                whole = False
+                continue
+            if (target.path, target.name) in found:
+                continue
+            is_class = target.binding is not None and target.binding.is_class
+            if not is_class and not any(each.startswith(f"{target.name}.") for each in self._code.functions(target.path)):
+                whole = whole and self._code.bindings(target.path).get(target.name) is None and target.known
+                continue
+            found.append((target.path, target.name))
+            bases = target.binding.bases if target.binding is not None else ()
+            pending += [(target.path, base) for base in reversed(bases)]
+        return Lineage(tuple(found), tuple(outside), whole and not pending) if found else None
+
+    def field(self, lineage: Lineage, name: str) -> Given | None:
+        """What stands for a name in the body of the class, or of the nearest base."""
+        for path, owner in lineage.classes:
+            binding = self._code.bindings(path).get(f"{owner}.{name}")
+            if binding is not None:
+                return Given(path, binding)
+        return None
+
+    def method(self, lineage: Lineage, name: str) -> tuple[str, Function] | None:
+        """The method of the class, or of the nearest base that the app itself has written."""
+        for path, owner in lineage.classes:
+            function = self._code.functions(path).get(f"{owner}.{name}")
+            if function is not None:
+                return path, function
+        return None
+
+
+class Permissions:
+    """The verdicts on permission classes, and on what settings put before every view."""
+
+    def __init__(self, code: Code, guards: Guards, classes: Classes, files: Iterable[FileFacts], root_of: Callable[[str], str]) -> None:
+        self._code = code
+        self._guards = guards
+        self._classes = classes
+        self._root_of = root_of
+        self._settings: dict[str, list[tuple[str, Binding]]] = {}
+        for file in files:
+            for binding in file.bindings if file.path.endswith(".py") else ():
+                if binding.local in ("REST_FRAMEWORK", "MIDDLEWARE", "ROOT_URLCONF"):
+                    self._settings.setdefault(root_of(file.path), []).append((file.path, binding))
+
+    def of(self, path: str, sources: Iterable[Source], method: str, *, detail: bool) -> Protection:
+        """What a list of permission classes demands before a method is answered; ``detail``: it is about one object."""
+        names = [source.text for source in sources if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)]
+        names = [name for name in names if not any(_is_part(name, other) for other in names)]
+        found = [self._of_class(path, name, method, detail=detail) for name in names]
+        if any(each is Protection.NONE for each in found) and any(found):
+            return Protection.UNKNOWN  # both, or either: operators are not told apart
+        return max(found, default=Protection.NONE)
+
+    def default(self, path: str, method: str, *, detail: bool) -> Protection:
+        """What the settings demand where a view of REST framework says nothing."""
+        settings = self._settings.get(self._root_of(path))
+        if settings is None:
+            return Protection.UNKNOWN  # an app for other people's projects, perhaps
+        verdicts = {self._of_setting(*found, method, detail=detail) for found in settings if found[1].local == "REST_FRAMEWORK"}
+        return Protection.NONE if not verdicts else verdicts.pop() if len(verdicts) == 1 else Protection.UNKNOWN
+
+    def before_all(self, path: str, *, of_rest: bool) -> Protection:
+        """What the middleware of the project demands."""
+        best = Protection.NONE
+        for home, binding in self._settings.get(self._root_of(path), ()):
+            if binding.local != "MIDDLEWARE":
+                continue
+            listed = [source.text for source in binding.sources if source.origin is Origin.LITERAL]
+            best = max([best, *(self._of_middleware(home, name, of_rest=of_rest) for name in listed if "." in name)])
+        return best
+
+    def _of_middleware(self, home: str, dotted: str, *, of_rest: bool) -> Protection:
+        if dotted == _LOGIN_REQUIRED:
+            return Protection.UNKNOWN if of_rest else Protection.IDENTITY
+        module, _, name = dotted.rpartition(".")
+        target = self._code.target(home, f"{module}#{name}")
+        if target.path is None:
+            return Protection.UNKNOWN if _INSISTS.search(dotted) else Protection.NONE
+        lineage = self._classes.lineage(home, f"{module}#{name}")
+        methods = [self._classes.method(lineage, step) for step in _MIDDLEWARE_STEPS] if lineage is not None else []
+        functions = [found for found in methods if found is not None]
+        if target.function is not None:
+            functions = [(target.path, function) for function in (target.function, *self._code.inner(target.path, target.name))]
+        asks = any(self._guards.asked(at, function) > Protection.NONE for at, function in functions)
+        insists = lineage is not None and any(name == _LOGIN_REQUIRED for name in lineage.outside)
+        return Protection.UNKNOWN if asks or insists or not functions else Protection.NONE
+
+    def _of_setting(self, path: str, binding: Binding, method: str, *, detail: bool) -> Protection:
+        named = [source for source in binding.sources if source.origin in (Origin.NAME, Origin.LITERAL)]
+        found = [
+            Source(Origin.NAME, source.text if "#" in source.text else "#".join(source.text.rpartition(".")[::2]))
+            for source in named
+            if "." in source.text and _ON_PERMISSIONS.search(source.text)
+        ]
+        followed = any(source.origin is Origin.NAME and "#" in source.text for source in named)
+        if not found and (len(binding.sources) >= _MOST_ROOTS or followed):
+            return Protection.UNKNOWN
+        return self.of(path, found, method, detail=detail)
+
+    def _of_class(self, path: str, name: str, method: str, *, detail: bool) -> Protection:
+        lineage = self._classes.lineage(path, name)
+        outside = [self._code.target(path, name).name] if lineage is None else list(lineage.outside)
+        if lineage is not None:
+            own = self._classes.method(lineage, "has_permission")
+            if own is not None:
+                return self._of_own(*own)
+            if detail and self._classes.method(lineage, "has_object_permission") is not None:
+                return max(Protection.UNKNOWN, *(_told(each, method) for each in outside))
+            if not lineage.whole:
+                return Protection.UNKNOWN
+        return max((_told(each, method) for each in outside), default=Protection.UNKNOWN)
+
+    def _of_own(self, path: str, function: Function) -> Protection:
+        if (
+            not function.guards
+            and not function.calls
+            and all(not each.empty and not each.names and not each.secret for each in function.results)
+        ):
+            return Protection.NONE  # `return True`
+        found = self._guards.yields(path, function)
+        return max(Protection.UNKNOWN, found)
+
+
+def _told(name: str, method: str) -> Protection:
+    if name in _CLOSED:
+        return Protection.IDENTITY
+    if name in _READS_OPEN:
+        return Protection.NONE if method in _SAFE else Protection.IDENTITY
+    return Protection.NONE if name in _OPEN else Protection.UNKNOWN
+
+
+def _is_part(name: str, other: str) -> bool:
+    return other.startswith(f"{name}.") or (name.endswith("#") and other != name and other.startswith(name))

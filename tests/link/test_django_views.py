@@ -1,0 +1,331 @@
+"""Routes of Django and Django REST framework: what answers, who guards it, what it reaches."""
+
+import pytest
+
+from batten.facts.routes import Route
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+SETTINGS = "ROOT_URLCONF = 'config.urls'\nMIDDLEWARE = ['django.contrib.auth.middleware.AuthenticationMiddleware']\n"
+CLOSED = SETTINGS + "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsAuthenticated'], 'PAGE_SIZE': 20}\n"
+MODELS = """from django.db import models
+class Order(models.Model):
+    total = models.IntegerField()
+"""
+SERIALIZERS = """from rest_framework import serializers
+from .models import Order
+class OrderSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Order
+"""
+IMPORTS = """from django.contrib.auth.decorators import login_required, permission_required, user_passes_test
+from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin, UserPassesTestMixin
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import CreateView, DeleteView, DetailView, ListView, TemplateView, UpdateView
+from rest_framework import generics, mixins, permissions, viewsets
+from rest_framework.decorators import action, api_view, permission_classes
+from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from .models import Order
+from .serializers import OrderSerializer
+"""
+PROJECT = "from django.urls import include, path\nurlpatterns = [path('api/', include('shop.urls'))]\n"
+Shown = tuple[str, str | None, tuple[str, ...]]
+
+
+def routes(views: str, urls: str, settings: str = SETTINGS, **more: str) -> tuple[Route, ...]:
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": settings,
+        "config/urls.py": PROJECT,
+        "shop/models.py": MODELS,
+        "shop/serializers.py": SERIALIZERS,
+        "shop/views.py": IMPORTS + views,
+        "shop/urls.py": f"from django.urls import include, path, re_path\nfrom . import views\n{urls}\n",
+        **{f"shop/{name}.py": text for name, text in more.items()},
+    }
+    return scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+
+
+def shown(views: str, urls: str, settings: str = SETTINGS, **more: str) -> list[Shown]:
+    """Title, status, and the effects that a stranger (or whoever gets there) reaches."""
+    return [
+        (route.title, route.auth and route.auth.value, tuple(dict.fromkeys(f"{e.kind.value} {e.detail}" for e in route.effects)))
+        for route in sorted(routes(views, urls, settings, **more), key=lambda route: (route.path, route.place, route.method))
+    ]
+
+
+def function(source: str, settings: str = SETTINGS) -> list[Shown]:
+    return shown(source, "urlpatterns = [path('x/', views.x)]", settings)
+
+
+def one_class(source: str, settings: str = SETTINGS) -> list[Shown]:
+    return shown(source, "urlpatterns = [path('x/', views.X.as_view())]", settings)
+
+
+def routed(source: str, settings: str = SETTINGS) -> list[Shown]:
+    urls = "from rest_framework.routers import DefaultRouter\nrouter = DefaultRouter()\nrouter.register('x', views.X)\nurlpatterns = [path('', include(router.urls))]"
+    return shown(source, urls, settings)
+
+
+OPEN, KNOWN = "unauthenticated", "authenticated"
+READ, WRITE, DELETE = "database-read Order", "database-write Order", "database-delete Order"
+LIST = "    return JsonResponse(list(Order.objects.all()))\n"
+
+
+# --- functions ---
+
+
+@pytest.mark.parametrize(
+    ("above", "auth"),
+    [
+        ("", OPEN),
+        ("@csrf_exempt\n", OPEN),
+        ("@login_required\n", KNOWN),
+        ("@login_required(login_url='/enter')\n", KNOWN),
+        ("@permission_required('shop.view_order')\n", KNOWN),
+        ("@user_passes_test(lambda user: user.is_staff)\n", KNOWN),
+        ("@staff_member_required\n", KNOWN),
+        ("@csrf_exempt\n@login_required\n", KNOWN),
+    ],
+)
+def test_decorators(above: str, auth: str) -> None:
+    assert function(f"{above}def x(request):\n{LIST}") == [("GET /api/x/", auth, (READ,) if auth == OPEN else ())]
+
+
+@pytest.mark.parametrize(
+    ("test", "auth"),
+    [
+        ("if not request.user.is_authenticated:\n        return redirect('login')", KNOWN),
+        ("if not request.user.is_staff:\n        return HttpResponse(status=403)", KNOWN),
+        ("if not request.user.has_perm('shop.view'):\n        return HttpResponse(status=403)", KNOWN),
+        ("if request.GET.get('page') is None:\n        return redirect('x')", OPEN),
+    ],
+)
+def test_tests_in_the_body(test: str, auth: str) -> None:
+    ((_, found, _),) = function(f"def x(request):\n    {test}\n{LIST}")
+    assert found == auth
+
+
+def test_a_decorator_of_the_apps_own() -> None:
+    source = """
+def members_only(view):
+    def inner(*args, **kwargs):
+        if args[0].user.is_authenticated:
+            return view(*args, **kwargs)
+        return redirect('login')
+    return inner
+@members_only
+def x(request):
+"""
+    assert function(source + LIST) == [("GET /api/x/", KNOWN, ())]
+
+
+@pytest.mark.parametrize(
+    ("body", "effects"),
+    [
+        ("Order.objects.create(total=request.POST['total'])", (WRITE,)),
+        ("Order.objects.get_or_create(total=request.POST['total'])", (WRITE,)),
+        ("Order.objects.filter(pk=request.POST['pk']).update(total=0)", (READ, WRITE)),
+        ("Order.objects.filter(pk=request.POST['pk']).delete()", (READ, DELETE)),
+        ("order = Order.objects.get(pk=request.POST['pk']); order.delete()", (READ, DELETE)),
+        ("order = get_object_or_404(Order, pk=request.POST['pk']); order.delete()", (READ, "database-delete None")),
+        ("order = Order(total=request.POST['total']); order.save()", ("database-write None",)),
+        ("form = OrderSerializer(data=request.POST); form.save()", (WRITE,)),
+    ],
+)
+def test_what_functions_do(body: str, effects: tuple[str, ...]) -> None:
+    assert function(f"def x(request):\n    {body}\n") == [("ANY /api/x/", OPEN, effects)]
+
+
+def test_what_is_looked_up_for_the_caller() -> None:
+    assert function("def x(request):\n    return JsonResponse(list(Order.objects.filter(owner=request.user)))\n") == [
+        ("GET /api/x/", None, (READ,))
+    ]
+
+
+def test_methods_by_decorator() -> None:
+    body = "def x(request):\n    Order.objects.create()\n"
+    assert [title for title, *_ in function(f"@require_POST\n{body}")] == ["POST /api/x/"]
+    assert [title for title, *_ in function(f"@require_http_methods(['PUT', 'DELETE'])\n{body}")] == ["DELETE /api/x/", "PUT /api/x/"]
+
+
+API = "def x(request):\n    Order.objects.create(total=request.data['total'])\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "settings", "expected"),
+    [
+        ("@api_view(['POST'])\n", SETTINGS, [("POST", OPEN)]),
+        ("@api_view(['POST'])\n", CLOSED, [("POST", KNOWN)]),
+        ("@api_view(['POST'])\n@permission_classes([AllowAny])\n", CLOSED, [("POST", OPEN)]),
+        ("@api_view(['POST'])\n@permission_classes([])\n", CLOSED, [("POST", OPEN)]),
+        ("@api_view(['POST'])\n@permission_classes([IsAuthenticated])\n", SETTINGS, [("POST", KNOWN)]),
+        ("@api_view(['GET', 'POST'])\n@permission_classes([IsAuthenticatedOrReadOnly])\n", SETTINGS, [("GET", OPEN), ("POST", KNOWN)]),
+        ("@api_view(['POST'])\n", "DEBUG = False\n", [("POST", None)]),
+    ],
+)
+def test_api_views(above: str, settings: str, expected: list[tuple[str, str | None]]) -> None:
+    assert [(title.split()[0], auth) for title, auth, _ in function(above + API, settings)] == expected
+
+
+# --- classes ---
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("class X(View):\n    def get(self, request):\n    " + LIST, [("GET /api/x/", OPEN, (READ,))]),
+        ("class X(LoginRequiredMixin, View):\n    def get(self, request):\n    " + LIST, [("GET /api/x/", KNOWN, ())]),
+        ("class X(UserPassesTestMixin, View):\n    def get(self, request):\n    " + LIST, [("GET /api/x/", KNOWN, ())]),
+        ("class Own(LoginRequiredMixin):\n    pass\nclass X(Own, View):\n    def get(self, request):\n    " + LIST, [("GET /api/x/", KNOWN, ())]),
+        ("@method_decorator(login_required, name='dispatch')\nclass X(View):\n    def get(self, request):\n    " + LIST, [("GET /api/x/", KNOWN, ())]),
+        ("@method_decorator(csrf_exempt, name='dispatch')\nclass X(View):\n    def get(self, request):\n    " + LIST, [("GET /api/x/", OPEN, (READ,))]),
+        ("class X(View):\n    @method_decorator(login_required)\n    def get(self, request):\n    " + LIST, [("GET /api/x/", KNOWN, ())]),
+        ("class X(ListView):\n    model = Order\n", [("GET /api/x/", OPEN, (READ,))]),
+        ("class X(CreateView):\n    model = Order\n    fields = '__all__'\n", [("POST /api/x/", OPEN, (WRITE,))]),
+        ("class X(UpdateView):\n    model = Order\n", [("GET /api/x/", OPEN, (READ,)), ("POST /api/x/", OPEN, (WRITE,))]),
+        ("class X(PermissionRequiredMixin, DeleteView):\n    model = Order\n", [("POST /api/x/", KNOWN, ())]),
+        ("class X(TemplateView):\n    template_name = 'x.html'\n", []),
+    ],
+)  # fmt: skip
+def test_classes(source: str, expected: list[Shown]) -> None:
+    assert one_class(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "settings", "expected"),
+    [
+        ("class X(APIView):\n    def post(self, request):\n        Order.objects.create()\n", SETTINGS, [("POST", OPEN)]),
+        ("class X(APIView):\n    def post(self, request):\n        Order.objects.create()\n", CLOSED, [("POST", KNOWN)]),
+        ("class X(APIView):\n    permission_classes = [IsAdminUser]\n    def post(self, request):\n        Order.objects.create()\n", SETTINGS, [("POST", KNOWN)]),
+        ("class X(generics.ListCreateAPIView):\n    queryset = Order.objects.all()\n", SETTINGS, [("GET", OPEN), ("POST", OPEN)]),
+        ("class X(generics.ListCreateAPIView):\n    queryset = Order.objects.all()\n    permission_classes = [IsAuthenticatedOrReadOnly]\n", SETTINGS, [("GET", OPEN), ("POST", KNOWN)]),
+        ("class X(generics.CreateAPIView):\n    def get_permissions(self):\n        return [AllowAny()]\n", SETTINGS, [("POST", None)]),
+        ("class Base(generics.CreateAPIView):\n    permission_classes = [IsAuthenticated]\nclass X(Base):\n    queryset = Order.objects.all()\n", SETTINGS, [("POST", KNOWN)]),
+    ],
+)  # fmt: skip
+def test_api_classes(source: str, settings: str, expected: list[tuple[str, str | None]]) -> None:
+    assert [(title.split()[0], auth) for title, auth, _ in one_class(source, settings)] == expected
+
+
+@pytest.mark.parametrize(
+    ("permission", "auth"),
+    [
+        ("    def has_permission(self, request, view):\n        return bool(request.user and request.user.is_authenticated)\n", KNOWN),
+        ("    def has_permission(self, request, view):\n        return True\n", OPEN),
+        ("    def has_permission(self, request, view):\n        return request.headers.get('x') == view.word\n", None),
+        ("    def has_object_permission(self, request, view, obj):\n        return obj.owner == request.user\n", OPEN),
+    ],
+)
+def test_permissions_of_the_apps_own(permission: str, auth: str | None) -> None:
+    source = f"class Own(permissions.BasePermission):\n{permission}class X(generics.CreateAPIView):\n    queryset = Order.objects.all()\n    permission_classes = [Own]\n"
+    assert one_class(source) == [("POST /api/x/", auth, (WRITE,) if auth == OPEN else ())]
+
+
+# --- view sets ---
+
+
+def test_a_view_set() -> None:
+    assert routed("class X(viewsets.ModelViewSet):\n    queryset = Order.objects.all()\n    serializer_class = OrderSerializer\n") == [
+        ("GET /api/x/", OPEN, (READ,)),
+        ("POST /api/x/", OPEN, (WRITE,)),
+        ("DELETE /api/x/<pk>/", OPEN, (DELETE,)),
+        ("GET /api/x/<pk>/", OPEN, (READ,)),
+        ("PATCH /api/x/<pk>/", OPEN, (WRITE,)),
+        ("PUT /api/x/<pk>/", OPEN, (WRITE,)),
+    ]
+
+
+def test_parts_of_a_view_set() -> None:
+    source = "class X(mixins.ListModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet):\n    http_method_names = ['post']\n"
+    assert [title for title, *_ in routed(source)] == ["POST /api/x/"]
+
+
+def test_actions() -> None:
+    source = """
+class X(viewsets.GenericViewSet):
+    permission_classes = [IsAuthenticated]
+    @action(detail=True, methods=['post'], permission_classes=[AllowAny], url_path='mark-paid')
+    def pay(self, request, pk=None):
+        Order.objects.filter(pk=pk).update(total=0)
+    @action(detail=False)
+    def mine(self, request):
+        return Response(Order.objects.all())
+"""
+    assert routed(source) == [("POST /api/x/<pk>/mark-paid/", OPEN, (READ, WRITE)), ("GET /api/x/mine/", KNOWN, ())]
+
+
+def test_hooks() -> None:
+    source = """
+class X(viewsets.ModelViewSet):
+    queryset = Order.objects.all()
+    http_method_names = ['post', 'delete', 'get']
+    def perform_create(self, serializer):
+        serializer.save(owner=self.request.user)
+    def destroy(self, request, pk=None):
+        return Response(status=405)
+    def get_queryset(self):
+        return Order.objects.filter(owner=self.request.user)
+"""
+    assert [(title, auth) for title, auth, _ in routed(source)] == [
+        ("GET /api/x/", None),
+        ("POST /api/x/", None),
+        ("GET /api/x/<pk>/", None),
+        ("DELETE /api/x/<pk>/", OPEN),
+    ]
+
+
+# --- settings and the rest ---
+
+
+@pytest.mark.parametrize(
+    ("middleware", "auth"),
+    [
+        ("django.contrib.auth.middleware.LoginRequiredMiddleware", KNOWN),
+        ("shop.middleware.Members", None),
+        ("shop.middleware.Clock", OPEN),
+        ("elsewhere.RequireLoginMiddleware", None),
+    ],
+)
+def test_middleware(middleware: str, auth: str | None) -> None:
+    own = """
+class Members:
+    def __call__(self, request):
+        if not request.user.is_authenticated:
+            return redirect('login')
+        return self.get_response(request)
+class Clock:
+    def __call__(self, request):
+        return self.get_response(request)
+"""
+    settings = f"ROOT_URLCONF = 'config.urls'\nMIDDLEWARE = ['{middleware}']\n"
+    found = shown(f"def x(request):\n{LIST}", "urlpatterns = [path('x/', views.x)]", settings, middleware=own)
+    assert [each for _, each, _ in found] == [auth]
+
+
+def test_guards_in_the_list() -> None:
+    urls = "from django.contrib.auth.decorators import login_required\nurlpatterns = [path('x/', login_required(views.x)), path('y/', views.x)]"
+    assert [(title, auth) for title, auth, _ in shown(f"def x(request):\n{LIST}", urls)] == [("GET /api/x/", KNOWN), ("GET /api/y/", OPEN)]
+
+
+def test_the_admin_site() -> None:
+    urls = "from django.contrib import admin\nurlpatterns = [path('admin/', admin.site.urls)]"
+    assert shown("", urls) == [("ANY /api/admin/", KNOWN, ())]
+
+
+@pytest.mark.parametrize("name", ["views.absent", "views.made()", "absent.X.as_view()"])
+def test_views_that_cannot_be_found(name: str) -> None:
+    assert [auth for _, auth, _ in shown("", f"from . import absent\nurlpatterns = [path('x/', {name})]")] in ([None], [])
+
+
+def test_classes_that_are_their_own_bases() -> None:
+    assert one_class("class X(Y):\n    pass\nclass Y(X):\n    def get(self, request):\n        pass\n") == [("GET /api/x/", OPEN, ())]
