@@ -393,3 +393,25 @@ def test_requests_that_are_handed_on_whole() -> None:
     source = "import { createProxyMiddleware } from 'http-proxy-middleware'\napp.use('/ai', createProxyMiddleware({ target: 'https://api.openai.com' }))"
     (route,) = in_express(source)
     assert (route.title, route.calls_model, route.auth) == ("ANY /ai", True, "unauthenticated")
+
+
+def by_token(name: str) -> Route:
+    body = f"async function {name}(token) {{ await prisma.trip.update({{ where: {{ token }}, data: {{ done: true }} }}) }}\n"
+    (found,) = in_express(
+        body + f"app.post('/trips/:id/done', async (req, res) => {{ await prisma.trip.findMany(); await {name}(req.body.t); }})"
+    )
+    return found
+
+
+def test_who_has_the_token_may() -> None:
+    assert [by_token(name).public_by_design for name in ("completeWithToken", "finishByInviteToken", "completeTrip")] == [True, True, False]
+
+
+def test_some_rows_are_not_the_whole_table() -> None:
+    def destructive(call: str) -> bool:
+        (found,) = in_express(f"app.post('/clean', async (req, res) => {{ await prisma.note.{call} }})")
+        return found.destructive
+
+    whole = ["deleteMany()", "deleteMany({})", "deleteMany({ where: {} })", "updateMany({ data: { done: true } })"]
+    some = ["deleteMany({ where: { id: req.body.id } })", "updateMany({ where: { id: 1 }, data: { done: true } })", "deleteMany(req.body)"]
+    assert [destructive(call) for call in (*whole, *some)] == [True] * len(whole) + [False] * len(some)

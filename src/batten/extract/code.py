@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code.model import Language
-from batten.extract import django, express, fastapi, flask, nextjs, supabase_edge
+from batten.extract import django, express, fastapi, flask, nestjs, nextjs, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.summaries import summarise
 from batten.facts.calls import Binding, Function
@@ -75,6 +75,7 @@ def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: 
         found = [
             express.extract(path, summary.functions, summary.bindings),
             nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
+            nestjs.extract(path, summary.functions, summary.bindings),
         ]
     return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes))
 
@@ -88,6 +89,7 @@ def _merge(found: list[Declared]) -> Declared:
         tuple(endpoint for part in found for endpoint in part.endpoints),
         tuple(mount for part in found for mount in part.mounts),
         tuple(entry for part in found for entry in part.middleware),
+        tuple(entry for part in found for entry in part.applications),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
-from batten.facts.routes import Endpoint, Middleware, Mount
+from batten.facts.routes import Application, Endpoint, Middleware, Mount
 from batten.text import Place
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "all"})
@@ -16,6 +16,7 @@ class Declared(NamedTuple):
     endpoints: tuple[Endpoint, ...] = ()
     mounts: tuple[Mount, ...] = ()
     middleware: tuple[Middleware, ...] = ()
+    applications: tuple[Application, ...] = ()
 
 
 def argument(call: Call, *slots: str) -> Argument | None:

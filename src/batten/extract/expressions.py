@@ -53,10 +53,10 @@ class Draft(NamedTuple):
     results: list[Result]
 
 
-def wrapper_of(file: File, scope: Scope, decorator: Expression) -> Call | None:
+def wrapper_of(file: File, scope: Scope, decorator: Expression, *, listed: bool = False) -> Call | None:
     """A decorator as a call; a bare one has no arguments. None where it has no name."""
     if isinstance(decorator, model.Call):
-        return call_of(file, scope, decorator, None)
+        return call_of(file, scope, decorator, None, listed=listed)
     name = qualify(decorator, scope)
     return None if name is None else Call(name, decorator.span, receiver=binding_of(decorator, scope))
 
@@ -180,7 +180,7 @@ def _conditional(file: File, draft: Draft, node: Operation) -> None:
             add_guard(draft, required, [rest], "end", place, None)
 
 
-def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None) -> Call | None:
+def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None, *, listed: bool = False) -> Call | None:
     """One call as a fact; None for an element of JSX and for what has no name."""
     if call.jsx:
         return None
@@ -194,7 +194,7 @@ def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None) -> C
     return Call(
         callee,
         call.span,
-        () if callee.startswith(_WITHOUT_ARGUMENTS) else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN)),
+        () if callee.startswith(_WITHOUT_ARGUMENTS) else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN), listed=listed),
         binding_of(call.callee, scope),
         reach,
         call.new,

@@ -30,6 +30,7 @@ _WORDS = (
     *_ROUTES,
     b"APIRouter", b"FastAPI(", b"Blueprint(", b"Flask(", b"include_router", b"register_blueprint", b"add_url_rule", b"add_api_route",
     b"before_request", b"add_middleware", b".middleware(", b" Router(", b".Router(", b"express(", b"Hono(", b"astify(", b".use(",
+    b"@Controller(", b"NestFactory", b"APP_GUARD", b"RouterModule", b"MiddlewareConsumer", b"useGlobalGuards", b"setGlobalPrefix",
     b"'use server'", b'"use server"', b"createClient", b"create_client", b"createServerClient", b"createBrowserClient",
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
@@ -136,6 +137,7 @@ class Reader:
             endpoints=code.declared.endpoints,
             mounts=code.declared.mounts,
             middleware=code.declared.middleware,
+            applications=code.declared.applications,
             code_notes=code.notes,
         )
 
@@ -165,6 +167,7 @@ def merged(first: FileFacts, code: FileFacts) -> FileFacts:
         endpoints=code.endpoints,
         mounts=code.mounts,
         middleware=code.middleware,
+        applications=code.applications,
         notes=(*first.notes, *code.notes),
         code_notes=code.code_notes,
         asked_for=code.asked_for,

@@ -46,6 +46,8 @@ from batten.text import Place, Span
 
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
+# Calls in the decorators of one class.
+_MOST_DECLARED = 64
 
 
 class Summary(NamedTuple):
@@ -63,7 +65,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
         scope.imports[entry.local] = entry
     bind(scope, unit.body)
     file = File(unit.path, never_returns, [], {}, {}, set())
-    _enter_classes(unit.body, scope)
+    _enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     functions = [
@@ -78,8 +80,8 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     return Summary(tuple(functions), _bindings(file, unit, scope), complete=not file.tasks and not unit.truncated)
 
 
-def _enter_classes(statements: tuple[Statement, ...], module: Scope) -> None:
-    """Bind the fields of the module's classes before anything is named, whatever the order of the methods."""
+def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bool) -> None:
+    """Bind the fields of the module's classes before anything is named, whatever the order of the methods; ``typed``: also those that only have a type."""
     for statement in statements:
         if isinstance(statement, Define) and isinstance(statement.value, model.Class):
             inner = class_scope(module, statement.value)
@@ -90,6 +92,17 @@ def _enter_classes(statements: tuple[Statement, ...], module: Scope) -> None:
                 if isinstance(member, Define) and isinstance(member.value, model.Function):
                     method = _function_scope(inner, path_of(inner, member.value.name), member.value)
                     bind(method, member.value.body)
+            for member in statement.value.body if typed else ():
+                # What a container puts there is of its type: ``@Inject() private readonly users: UsersService``.
+                if (
+                    isinstance(member, Assign)
+                    and isinstance(member.target, Name)
+                    and member.value is None
+                    and member.annotation is not None
+                ):
+                    name = qualify(member.annotation, inner)
+                    if name is not None and "#" in name:
+                        module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(member.annotation, (), inner)])
 
 
 def _function_scope(parent: Scope, path: str, function: model.Function) -> Scope:
@@ -173,11 +186,14 @@ def _bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]
 
 def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
     bases = [qualify(base, scope) for base in value.bases]
-    decorators = [wrapper_of(file, scope, decorator) for decorator in value.decorators]
+    decorators = [wrapper_of(file, scope, decorator, listed=True) for decorator in value.decorators]
+    inner = [part for decorator in value.decorators for part in calls_inside(decorator) if part is not decorator]
+    calls = [call_of(file, scope, call, None, listed=True) for call in inner[:_MOST_DECLARED]]
     return Binding(
         value.name,
         bases[0] if bases else None,
         Place(file.path, value.head),
+        tuple(call for call in calls if call is not None),
         is_class=True,
         bases=tuple(base for base in bases if base is not None),
         decorators=tuple(each for each in decorators if each is not None),

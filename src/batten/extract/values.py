@@ -13,6 +13,7 @@ from batten.code.model import (
     Name,
     Operation,
     Record,
+    Sequence,
     Subscript,
 )
 from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, path_of, qualify, text_of
@@ -32,6 +33,8 @@ _MOST_HOPS = 8
 _MOST_NAMES = 1000
 # A value of more parts than this is data, not something to be followed.
 _MOST_STEPS = 200
+# A module that is made of more than this is not written by hand.
+_MOST_LISTED = 1000
 
 # Where Django and its kin put who calls, and what was sent.
 _REQUESTS = frozenset(f"@request.{name}" for name in ("user", "POST", "FILES", "body", "data"))
@@ -252,13 +255,18 @@ def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
     return tuple(found)[:_MOST_NAMES]
 
 
-def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False) -> tuple[Argument, ...]:
+def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False, listed: bool = False) -> tuple[Argument, ...]:
     """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start.
 
-    ``brief`` leaves out the entries of records: for calls into the app itself, where only what flows matters.
+    ``brief`` leaves out the entries of records: for calls into the app itself, where only what flows matters. ``listed``: the items of
+    lists are arguments too (``0.providers.[2].useClass``), as where a decorator declares what a class is made of.
     """
     found: list[Argument] = []
     depth = 0 if brief else _DEEPEST_RECORD
+    if listed:
+        for number, value in enumerate(call.args):
+            _listed(found, str(number), value, scope, lambdas)
+        return tuple(found)
     for number, value in enumerate(call.args):
         _argument(found, str(number), value, scope, lambdas, depth)
     for keyword in call.keywords:
@@ -297,6 +305,19 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
     found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span, _binding(value, scope)))
     return roots
+
+
+def _listed(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str]) -> None:
+    """Note an argument, and what its records and lists hold, in source order."""
+    pending: list[tuple[str, Expression]] = [(slot, value)]
+    while pending and len(found) < _MOST_LISTED:
+        place, part = pending.pop()
+        if type(part) is Sequence and part.items:
+            pending += reversed([(f"{place}.[{number}]", item) for number, item in enumerate(part.items)])
+        elif type(part) is Record and part.entries:
+            pending += reversed([(f"{place}.{entry.key}" if entry.key is not None else place, entry.value) for entry in part.entries])
+        else:
+            _argument(found, place, part, scope, lambdas, 0)
 
 
 def _binding(value: Expression, scope: Scope) -> str | None:

@@ -22,7 +22,7 @@ from batten.facts.database import (
 )
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
 from batten.facts.modules import Config, Export, Import, Module
-from batten.facts.routes import Endpoint, Middleware, Mount, Route, Session, UnfilteredUse
+from batten.facts.routes import Application, Endpoint, Middleware, Mount, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, Package, Setting, SupabaseConfig
@@ -52,6 +52,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     endpoints: tuple[Endpoint, ...] = ()
     mounts: tuple[Mount, ...] = ()
     middleware: tuple[Middleware, ...] = ()
+    applications: tuple[Application, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
     ignoring: tuple[str, ...] = ()

@@ -14,6 +14,10 @@ EVERY_ACTION = "*"
 """Among the actions of an endpoint: a router gives the view one address for each action that it has."""
 
 
+APPLICATION = "application"
+"""As the router of a middleware: it runs before every route of the application that the file is part of."""
+
+
 class RouteKind(StrEnum):
     """How a stranger calls it."""
 
@@ -30,7 +34,8 @@ class Endpoint(Struct, frozen=True):
     inline middleware, dependencies and wrappers before it, outermost first. ``path`` is relative to the router's mounts; file-based routes give it whole.
     ``order`` is the byte offset of the registration: a middleware registered later does not guard it. ``maker`` is the qualified name of what the
     router is made of, as far as this file tells: ``express#Router``. No ``methods``: the handler tells them. ``actions`` say which methods of a
-    class answer, where that is not told by their names: ``get=list``, or ``EVERY_ACTION``.
+    class answer, where that is not told by their names: ``get=list``, or ``EVERY_ACTION``. ``version`` is the one of the interface that it belongs
+    to, where it says so.
     """
 
     framework: str
@@ -44,6 +49,7 @@ class Endpoint(Struct, frozen=True):
     order: int = 0
     maker: str = ""
     actions: tuple[str, ...] = ()
+    version: str | None = None
 
 
 class Mount(Struct, frozen=True):
@@ -65,6 +71,7 @@ class Middleware(Struct, frozen=True):
     """Something that runs before routes of ``router`` (and of its mounts) whose path starts with ``prefix``.
 
     ``later_only``: guards only what is registered after it (Express, Hono); False: all of the router (FastAPI, Flask ``before_request``).
+    ``excluded`` are paths under the prefix that it leaves alone.
     """
 
     router: str
@@ -73,6 +80,22 @@ class Middleware(Struct, frozen=True):
     place: Place
     order: int = 0
     later_only: bool = True
+    excluded: tuple[str, ...] = ()
+
+
+class Application(Struct, frozen=True):
+    """What one file says of the whole application that it starts or sets up, for frameworks whose routers do not name theirs.
+
+    ``prefix`` stands before all paths but those in ``unprefixed``. ``versions`` is what stands before the version in a path, None where versions are in no path;
+    ``version`` is that of routes that name none.
+    """
+
+    place: Place
+    starts: bool = False
+    prefix: str = ""
+    unprefixed: tuple[str, ...] = ()
+    versions: str | None = None
+    version: str | None = None
 
 
 class RouteAuth(StrEnum):
@@ -148,6 +171,8 @@ class Route(Struct, frozen=True):
     protected_effect: bool = False
     """It does something that is not everybody's to do: writes, spends, sends, or uses the service key."""
     app_has_auth: bool | None = None
+    opened: bool = False
+    """Its author marked it as one that the app's guards leave alone."""
     session: Place | None = None
     """Where the unverified session is read that lets callers in, where ``auth`` is ``session``."""
     gateway_jwt: bool | None = None

@@ -66,6 +66,8 @@ class Reached(NamedTuple):
     trail: tuple[Step, ...]
     for_all: bool = False
     """It only reads what is marked as public, or what a page about somebody shows."""
+    whole: bool = True
+    """Nothing says that it is about some rows and not about all."""
 
 
 class _Way(NamedTuple):
@@ -180,7 +182,7 @@ class Effects:
             found.append(
                 Reached(
                     kind, place, target.name, _detail(function, call), _controlled(call), bool(admin), protection,
-                    (Step(place, _SENTENCES[kind]),), _for_all(function, call),
+                    (Step(place, _SENTENCES[kind]),), _for_all(function, call), _whole(function, call),
                 )
             )  # fmt: skip
         return found
@@ -285,6 +287,21 @@ def _for_all(function: Function, call: Call) -> bool:
         return True
     shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
     return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
+
+
+def _whole(function: Function, call: Call) -> bool:
+    """No condition is given: ``deleteMany()``, ``updateMany({}, …)``, ``deleteMany({ where: {} })``, and not ``deleteMany({ where: { id } })``."""
+    if not call.callee.lower().replace("_", "").endswith("many"):
+        return True
+    if any("where" in other.callee.rpartition(".")[2].lower() for other in function.calls if other.span.start == call.span.start):
+        return False
+    inner = [argument for argument in call.arguments if argument.slot.startswith(("0.", "where"))]
+    if any(argument.slot.startswith(("0.where", "where")) for argument in inner):
+        return not any(
+            argument.slot.startswith(("0.where.", "where.")) or argument.sources for argument in inner if "where" in argument.slot
+        )
+    given = next((argument for argument in call.arguments if argument.slot == "0"), None)
+    return given is None or (not given.sources and not inner) or any(argument.slot.startswith("0.data") for argument in inner)
 
 
 def _controlled(call: Call) -> bool:

@@ -108,6 +108,11 @@ class Guards:
         """The strongest protection anywhere in a handler."""
         return max((fence.strength for fence in self._fences(path, function, handler=True)), default=Protection.NONE)
 
+    def finds_out(self, path: str, function: Function) -> Protection:
+        """The most that a function may find out about its caller, whatever it does with that."""
+        names = (call.callee for call in function.calls if not is_callers(call.callee))
+        return max((self._of_name(path, function, name, handler=False) for name in names), default=Protection.NONE)
+
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
 
@@ -160,7 +165,7 @@ class Guards:
                 method = self._code.functions(target.path).get(f"{target.name}.{step}")
                 if method is not None:
                     return self._lets_through(target.path, method)
-            if target.binding is not None and target.binding.calls:
+            if target.binding is not None and target.binding.calls and not target.binding.is_class:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if _AUTH_WORDS.search(name) else Protection.NONE
         return self._lets_through(target.path, target.function)
@@ -277,9 +282,10 @@ class Guards:
             for result in function.results
             if not result.empty and result.status not in (401, 403) and not _only_here(function, result)
         ]
-        return min((self._of_result(path, function, result) for result in given), default=Protection.NONE)
+        return min((self.shown(path, function, result) for result in given), default=Protection.NONE)
 
-    def _of_result(self, path: str, function: Function, result: Result) -> Protection:
+    def shown(self, path: str, function: Function, result: Result) -> Protection:
+        """What a caller has shown where a function returns."""
         best = Protection.SECRET if result.secret else self._at_end(path, function, result)
         for name in result.names:
             best = max(best, self._of_name(path, function, name, handler=False))

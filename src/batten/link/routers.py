@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Origin, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import Endpoint, Middleware, Mount
+from batten.facts.routes import APPLICATION, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
 from batten.text import Span
 
@@ -48,6 +48,8 @@ class Routers:
                 if not entry.router:
                     self._anywhere.append((file.path, entry))
                     continue
+                if entry.router == APPLICATION:
+                    continue
                 if entry.later_only and self.identify(file.path, entry.name) in self._known:
                     continue
                 self._middleware[self.identify(file.path, entry.router)].append((file.path, entry))
@@ -72,7 +74,7 @@ class Routers:
             parents = [entry for entry in self._parents.get(router, ()) if entry[0] is not None]
             bare = path
             for _, mount_file, mount in (entry for entry in self._parents.get(router, ()) if entry[0] is None):
-                path = _join(mount.prefix, path)
+                path = join_paths(mount.prefix, path)
                 before = [(mount_file, name, mount.place.span) for name in mount.chain] + before
             parents += [(alias, at_file, Mount("", "", "", endpoint.place, order=at)) for alias, at_file, at in self._alias(router)]
             live = [entry for entry in parents if entry[0] not in seen]
@@ -84,7 +86,7 @@ class Routers:
                     pending.append(
                         (
                             parent,
-                            _join(mount.prefix, bare if mount.instead else path),
+                            join_paths(mount.prefix, bare if mount.instead else path),
                             chain + before,
                             mount_file,
                             mount.order,
@@ -98,7 +100,7 @@ class Routers:
         for at, entry in [*self._anywhere, *self._middleware.get(router, ())]:
             if entry.later_only and at == file and entry.order >= order:
                 continue
-            if _under(path, entry.prefix):
+            if is_under(path, entry.prefix) and not any(is_under(path, f"/{out.strip('/')}") for out in entry.excluded):
                 names.append((at, entry.name, entry.place.span))
         return names
 
@@ -154,10 +156,12 @@ def _names(argument: Argument) -> list[str]:
     return [source.text for source in argument.sources if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER)]
 
 
-def _join(prefix: str, path: str) -> str:
+def join_paths(prefix: str, path: str) -> str:
+    """A path under a prefix."""
     return f"{prefix.rstrip('/')}/{path.lstrip('/')}" if prefix and path else prefix or path
 
 
-def _under(path: str, prefix: str) -> bool:
+def is_under(path: str, prefix: str) -> bool:
+    """The path is the prefix, or lies under it."""
     clean = prefix.rstrip("/*")
     return not clean or path == clean or path.startswith(f"{clean}/")

@@ -11,6 +11,7 @@ from batten.facts.project import FileFacts
 from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
+from batten.link import nestjs
 from batten.link.callgraph import Code, Target
 from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
@@ -55,6 +56,8 @@ _SIGNING_IN = re.compile(
 _CAPABILITY = re.compile(
     r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
 )
+# So is what a function looks something up by: `completeWithToken` is called here.
+_BY_TOKEN = re.compile(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?token`")
 _PUBLIC_READ = re.compile(
     r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
 )
@@ -103,7 +106,13 @@ class Surroundings(NamedTuple):
 def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Route, ...]:
     """All routes, sorted by place; declared endpoints that turn out to be no routes (a client's ``get``) are left out."""
     declared = sorted((file for file in files if file.parsed), key=lambda file: file.path)
+
+    def root_of(path: str) -> str:
+        package = around.package_of(path)
+        return package.root if package is not None else ""
+
     routers = Routers(code, declared)
+    nest = nestjs.Nest(code, guards, declared, root_of, lambda path: around.path_class(path) == "test")
     found: list[Route] = []
     for file in declared:
         for number, endpoint in enumerate(file.endpoints):
@@ -111,16 +120,22 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
                 continue
             if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
                 continue
-            package = around.package_of(file.path)
-            root = package.root if package is not None else ""
+            root = root_of(file.path)
             if not endpoint.methods:
                 found += _django_routes(file, number, endpoint, root, routers, code, guards, effects, around)
                 continue
-            for at, (path, before) in enumerate(routers.place(file.path, endpoint)):
-                outer = _before_all(endpoint, root, path, around)
+            for at, stands in enumerate(routers.place(file.path, endpoint)):
+                path, before = stands
+                outer, opened = _before_all(endpoint, root, path, around), False
+                if endpoint.framework == nestjs.FRAMEWORK:
+                    path, guarding = nest.place(file.path, endpoint, stands)
+                    question = ("nest", file.path, number, at)
+                    outer, opened = code.memo.once(question, nest.demands, file.path, endpoint, guarding, given=guarding)
+                    before = ()
                 given = (path, before, root, outer, around.supabase, around.middleware.trusting.get(root))
                 question = ("routes", file.path, number, at)
-                found += code.memo.once(question, _routes, file, endpoint, *given[:4], code, guards, effects, around, given=given)
+                made = code.memo.once(question, _routes, file, endpoint, *given[:4], code, guards, effects, around, given=given)
+                found += [structs.replace(route, opened=True) for route in made] if opened else made
     has_auth = {route.package for route in found if route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
     unique: dict[str, Route] = {}
     for route in sorted(found, key=lambda route: (route.place, route.method, route.path)):
@@ -294,11 +309,12 @@ def _route(
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
     by_name = by_name or (method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(_CAMEL.sub("-", path).replace("_", "-").lower())))
+    by_name = by_name or _is_by_token(reached)
     by_name = by_name or _is_front_page(endpoint, method, path) or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
     costly = costly and not (reads_only and _HEALTH.search(path.lower()))
     public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
-    destructive = any(_WHOLE_TABLE.search(effect.callee) or _manages_users(effect) for effect in reached)
+    destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or _manages_users(effect) for effect in reached)
     admin = bool(reached) and bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
     admin = admin or (bool(kinds & _WRITES) and not action and bool(_CONFIG.search(path)))
     private = any(e.kind is EffectKind.DATABASE_READ and _is_private(e, path) for e in reached)
@@ -338,6 +354,12 @@ def _route(
 def _is_housekeeping(effect: Reached, method: str) -> bool:
     """Where nobody outside shapes it, a command is how the answer is made, and what reading writes is what had to be there."""
     return effect.kind is EffectKind.COMMAND or (effect.kind is EffectKind.DATABASE_WRITE and method in ("GET", "HEAD"))
+
+
+def _is_by_token(reached: tuple[Reached, ...]) -> bool:
+    """All that it changes, or all that it reads, is looked up by a token that the caller has."""
+    about = [effect for effect in reached if effect.kind in _WRITES] or reached
+    return bool(about) and all(any(_BY_TOKEN.search(step.note) for step in effect.trail) for effect in about)
 
 
 _REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
