@@ -261,6 +261,10 @@ class AccessModel:
             return True
         return relation.owner in self.database.closure(role) and not relation.forced
 
+    def is_deep(self) -> bool:
+        """Whether conditions and views have led so far that no more is looked at."""
+        return len(self._active) >= _DEEPEST
+
     @contextmanager
     def entering(self, relation: Relation) -> Iterator[None]:
         """While the conditions of a relation are looked at: those that lead back to it are seen."""

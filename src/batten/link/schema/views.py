@@ -30,6 +30,8 @@ def judge(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> Ju
         return Judgement(Verdict.NONE, "PostgreSQL passes no changes on through it")
     try:
         value = rows(model, view, caller) if verb == "select" else changes(model, view, caller, verb)
+    except RecursionError:
+        return Judgement(None, "it cannot be told", columns)
     except PolicyError as failure:
         return Judgement(Verdict.NONE, f"its query fails: {failure}", columns, failed=True)
     verdict = verdict_of([value])
@@ -57,6 +59,8 @@ def rows(model: "AccessModel", view: Relation, caller: Caller) -> Value:
         return united(_branches(model, view, view.query, caller))
     if _reads_itself(view):
         raise PolicyError(f"{view.full} reads itself", endless=True)
+    if model.is_deep():
+        return UNKNOWN
     with model.entering(view):
         return united(_branches(model, view, view.query, below(view, caller)))
 
