@@ -115,6 +115,19 @@ def test_tests_in_the_body(test: str, auth: str) -> None:
     assert found == auth
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if 'member' not in request.session:\n        return redirect('login')\n    Order.objects.all().delete()",
+        "order = Order.objects.get(pk=request.session.get('order'))\n    order.delete()",
+        "owner = request.user\n    Order.objects.filter(owner=owner).delete()",
+        "order, made = Order.objects.get_or_create(owner=request.user)\n    order.save()",
+    ],
+)
+def test_what_the_server_keeps_of_the_caller(body: str) -> None:
+    assert [auth for _, auth, _ in function(f"def x(request):\n    {body}\n")] == [None]
+
+
 def test_a_decorator_of_the_apps_own() -> None:
     source = """
 def members_only(view):
@@ -293,6 +306,8 @@ class X(viewsets.ModelViewSet):
         ("django.contrib.auth.middleware.LoginRequiredMiddleware", KNOWN),
         ("shop.middleware.Members", None),
         ("shop.middleware.Clock", OPEN),
+        ("shop.middleware.Greeter", OPEN),
+        ("shop.middleware.BackOffice", None),
         ("elsewhere.RequireLoginMiddleware", None),
     ],
 )
@@ -302,6 +317,18 @@ class Members:
     def __call__(self, request):
         if not request.user.is_authenticated:
             return redirect('login')
+        return self.get_response(request)
+class Greeter:
+    def __call__(self, request):
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        request.name = request.user.name
+        return self.get_response(request)
+class BackOffice:
+    def __call__(self, request):
+        if request.path.startswith('/api'):
+            if not request.user.is_staff:
+                return redirect('login')
         return self.get_response(request)
 class Clock:
     def __call__(self, request):
@@ -325,6 +352,43 @@ def test_the_admin_site() -> None:
 @pytest.mark.parametrize("name", ["views.absent", "views.made()", "absent.X.as_view()"])
 def test_views_that_cannot_be_found(name: str) -> None:
     assert [auth for _, auth, _ in shown("", f"from . import absent\nurlpatterns = [path('x/', {name})]")] in ([None], [])
+
+
+def test_a_page_about_somebody() -> None:
+    source = (
+        "class Profile(Order):\n    pass\ndef x(request, name):\n    return JsonResponse(Profile.objects.get(user__username=name).total)\n"
+    )
+    (route,) = routes(source, "urlpatterns = [path('x/<str:name>/', views.x)]")
+    assert (route.auth, route.reads_private) == ("unauthenticated", False)
+
+
+def test_names_that_come_with_a_star() -> None:
+    urls = "from .views import *\nurlpatterns = [path('x/', x), path('y/', Y.as_view()), path('z/', absent)]"
+    source = f"def x(request):\n{LIST}class Y(ListView):\n    model = Order\n"
+    assert shown(source, urls) == [("GET /api/x/", OPEN, (READ,)), ("GET /api/y/", OPEN, (READ,)), ("ANY /api/z/", None, ())]
+
+
+def test_a_package_of_views() -> None:
+    files = {
+        "config/settings.py": SETTINGS,
+        "shop/models.py": MODELS,
+        "shop/views/__init__.py": "from .orders import *\n",
+        "shop/views/orders.py": f"from shop.models import Order\ndef x(request):\n{LIST}",
+        "shop/urls.py": "from django.urls import path\nfrom shop import views\nurlpatterns = [path('x/', views.x)]\n",
+    }
+    (route,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert (route.title, route.place.path, [effect.detail for effect in route.effects]) == ("GET /x/", "shop/views/orders.py", ["Order"])
+
+
+def test_rows_of_the_callers_own() -> None:
+    source = """
+class X(APIView):
+    def get_queryset(self):
+        return Order.objects.filter(owner=self.request.user)
+    def delete(self, request):
+        self.get_queryset().delete()
+"""
+    assert [(title, auth) for title, auth, _ in one_class(source)] == [("DELETE /api/x/", None)]
 
 
 def test_classes_that_are_their_own_bases() -> None:

@@ -37,7 +37,7 @@ _MOST_STEPS = 200
 _MOST_LISTED = 1000
 
 # Where Django and its kin put who calls, and what was sent.
-_REQUESTS = frozenset(f"@request.{name}" for name in ("user", "POST", "FILES", "body", "data"))
+_REQUESTS = frozenset(f"@request.{name}" for name in ("user", "session", "POST", "FILES", "body", "data"))
 # Kinds of expressions that may read the environment; names are asked on their own.
 _READERS = frozenset((Attribute, Subscript, Call))
 # Stands where no name was asked for yet; None is an answer.

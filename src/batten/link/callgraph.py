@@ -104,7 +104,7 @@ class Code:
     def target(self, path: str, name: str, hops: int = _MOST_HOPS) -> Target:
         """What a qualified name of a file denotes."""
         if "#" not in name:
-            return Target(None, name)
+            return self._starred(path, name, hops) or Target(None, name)
         return cast("Target", self.memo.within(("target", path, name), hops, self._find))
 
     def canonical(self, path: str, name: str) -> str | None:
@@ -128,6 +128,16 @@ class Code:
                 return Target(None, f"{module}.{rest}", known=False)
             return Target(None, canonical(name))
         return self._exported(target, rest, hops, origin=(path, module))
+
+    def _starred(self, path: str, name: str, hops: int) -> Target | None:
+        """What Python's ``from module import *`` gives a name that nothing in the file binds; None where no module of the app has it."""
+        file = self.head(path) if path.endswith(".py") and not is_callers(name) else None
+        for entry in file.imports if file is not None and hops > 0 else ():
+            if entry.name == "*" and not entry.local:
+                found = self.target(path, f"{entry.module}#{name}", hops - 1)
+                if found.path is not None and found.known:
+                    return found
+        return None
 
     def _submodule(self, path: str, module: str, rest: str) -> tuple[str, str] | None:
         """Python's ``from package import module`` and ``import a.b``: the longest dotted prefix that is a file."""
@@ -157,7 +167,7 @@ class Code:
                 if entry.local == first:
                     inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
                     return self.target(path, _join(inner, tail), hops - 1)
-            return self._entered(path, rest, hops)
+            return self._starred(path, rest, hops - 1) or self._entered(path, rest, hops)
         exports = self._exports.get(path)
         if exports is None:
             exports = self._exports[path] = {export.name: export for export in reversed(file.exports)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -76,7 +77,8 @@ _KNOWN_BASES = re.compile(
 _REST_FRAMEWORK = re.compile(r"rest_framework|drf_|dynamic_rest|rest_auth|dj_rest_auth")
 _SUFFIXES = re.compile(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
 _MODEL = re.compile(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
-_CALLER = re.compile(r"(?:^|[.#@])(?:Http)?[rR]equest\.user(?:\.|$)")
+_CALLER = re.compile(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
+_OWN_ROWS = re.compile(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
 _SENT = re.compile(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 _OPEN_LOGIN = "django.contrib.auth.decorators.login_not_required"
@@ -105,12 +107,16 @@ class View(NamedTuple):
     protection: Protection
     functions: tuple[tuple[str, Function], ...] = ()
     implied: tuple[Reached, ...] = ()
+    scoped: bool = False
+    """What the class looks up is the caller's own."""
 
     def reached(self, effects: Effects) -> tuple[Reached, ...]:
         """What a stranger reaches; what is done with the account of a caller has one first: nobody's account fits no row."""
         found = list(self.implied)
         for path, function in self.functions:
             own = _about_caller(function)
+            if self.scoped:
+                own |= {call.span.start for call in function.calls if _OWN_ROWS.match(call.callee)}
             for effect in effects.of(path, function, handler=True):
                 first = effect.trail[0].place if effect.trail else effect.place
                 hidden = first.path == path and first.span.start in own
@@ -138,7 +144,8 @@ class DjangoViews:
             return list(self._of_class(lineage, endpoint))
         if routed:
             return []
-        protection = Protection.NONE if target.path is None and target.known else Protection.UNKNOWN
+        outside = target.path is None and target.known and "#" in endpoint.handler
+        protection = Protection.NONE if outside else Protection.UNKNOWN
         return [View(("ANY",), "", endpoint.handler, endpoint.place, protection)]
 
     def _of_function(self, path: str, function: Function) -> list[View]:
@@ -272,8 +279,11 @@ class DjangoViews:
         if rest:
             best = max(best, self._permitted(lineage, method, main, detail="<pk>" in suffix or action in _ABOUT_ONE))
         place = main[1].place if main is not None else binding.place if binding is not None else Place(home, Span(0, 0))
-        implied = self._implied(lineage, action, place, functions) if happens else ()
-        return View((method,), suffix, f"#{owner}.{action or method.lower()}", Place(place.path, place.span), best, functions, implied)
+        scoped = any(found is not None and _mentions_caller(found[1]) for found in map(partial(self._classes.method, lineage), _READS[:2]))
+        implied = self._implied(lineage, action, place, functions, scoped=scoped) if happens else ()
+        return View(
+            (method,), suffix, f"#{owner}.{action or method.lower()}", Place(place.path, place.span), best, functions, implied, scoped
+        )
 
     def _is_mark(self, path: str, wrapper: Call) -> bool:
         return self._code.target(path, wrapper.callee).name in _ACTION
@@ -305,14 +315,13 @@ class DjangoViews:
             return self._permissions.of(given.path, given.binding.sources, method, detail=detail)
         return self._permissions.default(lineage.classes[0][0], method, detail=detail)
 
-    def _implied(self, lineage: Lineage, action: str, place: Place, functions: Iterable[tuple[str, Function]]) -> tuple[Reached, ...]:
+    def _implied(
+        self, lineage: Lineage, action: str, place: Place, functions: Iterable[tuple[str, Function]], *, scoped: bool
+    ) -> tuple[Reached, ...]:
         """What a generic view does by itself, through its queryset and serializer."""
         kind, step, sentence = _KINDS[action]
         model = self._model(lineage)
-        caller = any(_about_caller(function) for _, function in functions)
-        queryset = self._classes.method(lineage, "get_queryset")
-        if action != "create" and queryset is not None and _mentions_caller(queryset[1]):
-            caller = True
+        caller = any(_about_caller(function) for _, function in functions) or (scoped and action != "create")
         protection = Protection.UNKNOWN if caller else Protection.NONE
         for path, function in functions:
             protection = max(protection, self._guards.asked(path, function))
@@ -326,12 +335,12 @@ class DjangoViews:
             given = self._classes.field(lineage, field)
             if given is not None and given.binding.name:
                 found = _MODEL.search(given.binding.name)
-                return found[1] if found is not None else re.split(r"[#.]", given.binding.name)[-1]
+                return _named(found[1]) if found is not None else re.split(r"[#.]", given.binding.name)[-1]
         queryset = self._classes.method(lineage, "get_queryset")
         for call in queryset[1].calls if queryset is not None else ():
             found = _MODEL.search(call.callee)
             if found is not None:
-                return found[1]
+                return _named(found[1])
         for field in ("serializer_class", "form_class"):
             given = self._classes.field(lineage, field)
             if given is not None and given.binding.name:
@@ -348,6 +357,10 @@ def django_views(code: Code, guards: Guards, files: Iterable[FileFacts], package
 
     classes = Classes(code)
     return DjangoViews(code, guards, classes, Permissions(code, guards, classes, files, root_of))
+
+
+def _named(model: str) -> str:
+    return "User" if model == "get_user_model" else model
 
 
 def placed(endpoint: Endpoint, view: View) -> Endpoint:

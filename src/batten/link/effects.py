@@ -49,6 +49,7 @@ _COUNTS = frozenset({"count", "exists", "aggregate"})
 _SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
 _FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
 _NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
+_BY_NAME = re.compile(r"(?:^|__)(?:username|slug|handle)$")
 _SHOWN = re.compile(r"\.select\.(\w+)$")
 _HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 
@@ -266,7 +267,7 @@ def _detail(function: Function, call: Call) -> str | None:
             return inner.arguments[0].text
     model = _MODEL.search(call.callee)
     if model is not None:
-        return _SUFFIX.sub("", model[1] or model[2])
+        return "User" if model[1] == "get_user_model" else _SUFFIX.sub("", model[1] or model[2])
     if call.callee.endswith(_GETTERS):
         named = next((source.text for argument in call.arguments[:1] for source in argument.sources), "")
         return re.split(r"[#.]", named)[-1] or None
@@ -283,6 +284,8 @@ def _for_all(function: Function, call: Call) -> bool:
     if ".objects." in call.callee and any(other.callee.rpartition(".")[2] in _COUNTS for other in chained):
         return True
     slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
+    if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
+        return True
     if any(_FOR_ALL.search(slot) for slot in slots):
         return True
     shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]

@@ -27,6 +27,8 @@ _ADDRESS = re.compile(
 )
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
 _STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
+# Python's frameworks keep what the server has noted of a visitor there: `if "member" in request.session`.
+_SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
 _REFUSALS = 400
 _ANSWERS = re.compile(r"@\w+\.(?:status\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
@@ -338,6 +340,8 @@ class Guards:
 
     def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         root, _, rest = name[1:].partition(".")
+        if path.endswith(".py") and _SERVER_SESSION.fullmatch(name):
+            return Protection.UNKNOWN  # what of it counts as a login can't be told
         rest = rest.removeprefix("[].")  # `args[0]` of a wrapper that takes whatever it wraps
         while rest:
             for row in self._calls.lookup(f"@.{rest}"):

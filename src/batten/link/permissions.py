@@ -23,6 +23,7 @@ _ON_PERMISSIONS = re.compile(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions
 _MOST_ROOTS = 16
 _MIDDLEWARE_STEPS = ("__call__", "process_request", "process_view")
 _INSISTS = re.compile(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
+_ON_CALLER = re.compile(r"[rR]equest\.user(?:\.|$)|(?:^|[#.])settings\.")
 _LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 
 
@@ -143,9 +144,16 @@ class Permissions:
         functions = [found for found in methods if found is not None]
         if target.function is not None:
             functions = [(target.path, function) for function in (target.function, *self._code.inner(target.path, target.name))]
-        asks = any(self._guards.asked(at, function) > Protection.NONE for at, function in functions)
+        asks = any(self._guards.asked(at, function) > Protection.NONE and not self._lets_on(at, function) for at, function in functions)
         insists = lineage is not None and any(name == _LOGIN_REQUIRED for name in lineage.outside)
         return Protection.UNKNOWN if asks or insists or not functions else Protection.NONE
+
+    def _lets_on(self, path: str, function: Function) -> bool:
+        """It hands on what strangers ask for, whatever that is: it only looks who is known already."""
+        if any(not _ON_CALLER.search(name) for guard in function.guards for name in guard.names):
+            return False
+        handed = [call for call in function.calls if call.callee.endswith("get_response")]
+        return any(self._guards.at(path, function, call.span.start) is Protection.NONE for call in handed)
 
     def _of_setting(self, path: str, binding: Binding, method: str, *, detail: bool) -> Protection:
         named = [source for source in binding.sources if source.origin in (Origin.NAME, Origin.LITERAL)]
@@ -184,6 +192,7 @@ class Permissions:
 
 
 def _told(name: str, method: str) -> Protection:
+    name = name if "." in name else f"{_PACKAGE}{name}"  # `from rest_framework.permissions import *`
     if name in _CLOSED:
         return Protection.IDENTITY
     if name in _READS_OPEN:
