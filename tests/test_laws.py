@@ -162,10 +162,20 @@ def notes(found: Scan) -> list[Note]:
     return sorted(set(found.notes))
 
 
+def apart(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Without what two apps do have in common: a key that is the same in both."""
+    shared = "the same value serves here, too"
+    return [
+        structs.replace(finding, trail=tuple(step for step in finding.trail if step.note != shared))
+        for finding in ordered(findings)
+        if finding.rule != "stale-or-reused-key"
+    ]
+
+
 def assert_both(one: Files, two: Files) -> None:
     together = scan_files({**one, **two}, RULES)
     first, second = scan_files(one, RULES), scan_files(two, RULES)
-    assert ordered(together.findings) == ordered((*first.findings, *second.findings))
+    assert apart(together.findings) == apart((*first.findings, *second.findings))
     assert notes(together) == sorted({*notes(first), *notes(second)})
 
 
