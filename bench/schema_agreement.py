@@ -31,8 +31,8 @@ def facts_of(app: str) -> dict[str, Any]:
 
 
 def ours(facts: dict[str, Any], root: str, collection: str) -> list[dict[str, Any]]:
-    """The facts of one database."""
-    return [fact for fact in facts.get(collection, ()) if fact["database"] == root]
+    """The facts of one database; tables that its server refused to make cannot be compared."""
+    return [fact for fact in facts.get(collection, ()) if fact["database"] == root and not fact.get("premature")]
 
 
 def root_of(facts: dict[str, Any]) -> str:

@@ -45,7 +45,8 @@ def linked(
 
 
 def rls(files: Mapping[str, str] | str, packages: Sequence[Package] = ()) -> dict[str, bool | None]:
-    return {table.name: table.rls for table in linked(files, packages).tables}
+    """Row level security by table, of those that a server makes of the files."""
+    return {table.name: table.rls for table in linked(files, packages).tables if not table.premature}
 
 
 def only(sql: str) -> Table:
@@ -629,8 +630,12 @@ def test_owners_rights_reach_no_further_than_the_next_view_with_the_invokers() -
     ("refused", "message"),
     [
         (
+            "create table staff (like teams);",
+            "a server refuses to make table public.staff here: something that it is made of is not there",
+        ),
+        (
             "create table staff (id uuid primary key, team uuid references teams);",
-            "a server refuses to make table public.staff here: something that it refers to is made later or not at all",
+            "a server refuses to make table public.staff here: a key of it leads to a table that is made later",
         ),
         (
             "create table staff (id uuid primary key); alter table staff enable row level security; create policy p on staff using (id in (select id from teams));",
@@ -641,3 +646,24 @@ def test_owners_rights_reach_no_further_than_the_next_view_with_the_invokers() -
 def test_what_a_server_refuses_is_told(refused: str, message: str) -> None:
     found = linked(refused + " create table teams (id uuid primary key);")
     assert [note.message for note in found.notes] == [message]
+
+
+def test_a_table_whose_key_leads_ahead_is_kept_and_what_else_needs_it_is_refused() -> None:
+    sql = (
+        "create table staff (id uuid primary key, team uuid references teams, email text); create table teams (id uuid primary key);"
+        "alter table staff enable row level security; create policy p on staff using (id in (select id from staff));"
+        "alter table teams enable row level security; create policy q on teams using (id in (select team from staff));"
+        "create table visits (id uuid primary key, who uuid references staff);"
+    )
+    tables = {table.name: table for table in linked(sql).tables}
+    assert {name: (table.premature, table.rls, [policy.name for policy in table.policies]) for name, table in tables.items()} == {
+        "public.staff": (True, True, ["p"]),
+        "public.teams": (False, True, []),
+        "public.visits": (True, False, []),
+    }
+
+
+def test_a_table_that_is_made_in_its_turn_is_there() -> None:
+    sql = "create table staff (team uuid references teams); create table teams (id uuid primary key); create table if not exists staff (team uuid references teams, name text);"
+    staff = next(table for table in linked(sql).tables if table.name == "public.staff")
+    assert (staff.premature, [column.name for column in staff.columns]) == (False, ["team", "name"])

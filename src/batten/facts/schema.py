@@ -89,6 +89,8 @@ class Table(Struct, frozen=True):
     path_class: str = "product"
     kind: str = "table"
     """``table``, ``partitioned``, ``partition`` or ``foreign``."""
+    premature: bool = False
+    """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is made later. Where it was made after all, it is as told here."""
     origin: str = "supabase"
     """What keeps the migrations: ``supabase``, ``prisma``, ``drizzle``, ``flyway``, ``migrations``, ``alembic``, ``django``, ``knex``, ``typeorm``, ``sequelize``, ``node-pg-migrate``; ``scripts`` for SQL files in no order."""
     columns: tuple[Column, ...] = ()

@@ -94,7 +94,12 @@ def absent(database: Database, clauses: Clauses, names: Iterable[Name] = ()) -> 
 
 
 def fails(database: Database, clauses: Clauses, own: Relation | None) -> bool:
-    """Whether PostgreSQL refuses conditions: a table, function or column in them is not there, though the migrations make it at some point."""
+    """Whether PostgreSQL refuses conditions: a table, function or column in them is not there, though the migrations make it at some point.
+
+    Those on a premature table are taken as they are: where that table is, what they name is there too.
+    """
+    if own is not None and own.premature:
+        return False
     if absent(database, clauses) is not None:
         return True
     return any(_lacks_column(database, clause, own) for clause in clauses if clause is not None)

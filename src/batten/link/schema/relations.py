@@ -52,15 +52,15 @@ def create_table(session: Session, made: CreateTable) -> None:
         return
     schema, name = session.database.target(made.name)
     known = session.database.relations.get((schema, name))
-    if known is not None and not known.ghost:
+    if known is not None and not known.ghost and not known.premature:
         return
     if session.database.lacks_schema(schema) or not _can_be_made(session, made):
-        # What runs today was made in some other way then.
-        session.note(
-            f"a server refuses to make table {schema}.{name} here: something that it refers to is made later or not at all", made.span
-        )
+        session.note(f"a server refuses to make table {schema}.{name} here: something that it is made of is not there", made.span)
         return
-    relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role)
+    premature = _leads_ahead(session, made)
+    if premature:
+        session.note(f"a server refuses to make table {schema}.{name} here: a key of it leads to a table that is made later", made.span)
+    relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role, premature=premature)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
     relation.trail.append(Step(relation.place, "created here"))
     shape(session, relation, made)
@@ -75,16 +75,20 @@ def _can_be_made(session: Session, made: CreateTable) -> bool:
     database = session.database
     if any(database.is_absent(each) for each in (*made.parents, *made.like)):
         return False
-    keys = [*(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
-    own = database.target(made.name)
-    if any(database.is_absent(each) and database.target(each) != own for each in keys):
-        return False
     if made.query is not None and dependencies.fails(database, (Subquery("scalar", made.query),), None):
         return False
     parents = [parent for each in made.parents if (parent := database.relation(each)) is not None]
     if made.partition:
         return all(parent.kind == "partitioned" or parent.ghost for parent in parents)
     return all(parent.kind in ("table", "foreign") and not parent.partition for parent in parents)
+
+
+def _leads_ahead(session: Session, made: CreateTable) -> bool:
+    """Whether a key of a new table leads to a table that is not there yet, or no more."""
+    database = session.database
+    keys = [*(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
+    own = database.target(made.name)
+    return any(database.is_absent(each) and database.target(each) != own for each in keys)
 
 
 def shape(session: Session, relation: Relation, made: CreateTable) -> None:

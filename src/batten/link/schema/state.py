@@ -146,6 +146,8 @@ class Relation:
     """One table, view, materialized view or foreign table.
 
     ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
+    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is made later. The database in
+    use may well have it, made in another order; what else depends on it is refused as on that server.
     """
 
     schema: str
@@ -167,6 +169,7 @@ class Relation:
     """What it was made as a copy of: LIKE, CREATE TABLE AS."""
     partition: bool = False
     ghost: bool = False
+    premature: bool = False
     platform: bool = False
     complete: bool = True
     loose: bool = False
@@ -338,8 +341,8 @@ class Database:
 
     def is_absent(self, name: Name) -> bool:
         """Whether a name means no relation now, but did so once or will."""
-        if self.relation(name) is not None:
-            return False
+        if (found := self.relation(name)) is not None:
+            return found.premature
         full = ".".join(self.target(name))
         return full in self.gone or full in self.coming
 

@@ -39,6 +39,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         place=relation.place,
         path_class=setting.path_class,
         kind="partition" if relation.partition else relation.kind,
+        premature=relation.premature,
         origin=setting.chain.origin_at(relation.place.path),
         columns=columns_of(relation, kinds),
         policies=tuple(_policy(model, relation, name) for name in relation.policies),
