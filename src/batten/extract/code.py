@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code.model import Language
-from batten.extract import django, express, fastapi, flask, nestjs, nextjs, supabase_edge
+from batten.extract import django, express, fastapi, fastify, flask, nestjs, nextjs, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.summaries import summarise
 from batten.facts.calls import Binding, Function
@@ -73,7 +73,7 @@ def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: 
         found = [supabase_edge.extract(path, summary.functions, exports)]
     else:
         found = [
-            express.extract(path, summary.functions, summary.bindings),
+            (fastify if _imports(unit.imports, "fastify") else express).extract(path, summary.functions, summary.bindings),
             nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
             nestjs.extract(path, summary.functions, summary.bindings),
         ]

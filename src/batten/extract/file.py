@@ -29,7 +29,7 @@ _ROUTES = tuple(
 _WORDS = (
     *_ROUTES,
     b"APIRouter", b"FastAPI(", b"Blueprint(", b"Flask(", b"include_router", b"register_blueprint", b"add_url_rule", b"add_api_route",
-    b"before_request", b"add_middleware", b".middleware(", b" Router(", b".Router(", b"express(", b"Hono(", b"astify(", b".use(",
+    b"before_request", b"add_middleware", b".middleware(", b" Router(", b".Router(", b"express(", b"Hono(", b"astify", b".use(",
     b"@Controller(", b"NestFactory", b"APP_GUARD", b"RouterModule", b"MiddlewareConsumer", b"useGlobalGuards", b"setGlobalPrefix",
     b"'use server'", b'"use server"', b"createClient", b"create_client", b"createServerClient", b"createBrowserClient",
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",

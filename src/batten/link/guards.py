@@ -22,7 +22,7 @@ _DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user
 _IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
 _SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
 _ADDRESS = re.compile(
-    r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
+    r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|routerPath|routeOptions|routeConfig|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
     re.IGNORECASE,
 )
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
@@ -31,7 +31,7 @@ _STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#envir
 _SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
 _REFUSALS = 400
-_ANSWERS = re.compile(r"@\w+\.(?:status\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
+_ANSWERS = re.compile(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
 
@@ -96,7 +96,7 @@ class Guards:
         """What a caller has shown wherever a handler answers with more than a refusal: what it has read before goes no further without."""
         ends = [(handler, r.span.start) for r in handler.results if not r.empty and (r.status is None or r.status < _REFUSALS)]
         for inner in (handler, *self._code.inner(path, handler.name)):
-            refusals = {call.span.start for call in inner.calls if call.callee.endswith(".status") and _is_refusal(call)}
+            refusals = {call.span.start for call in inner.calls if call.callee.endswith((".status", ".code")) and _is_refusal(call)}
             ends += [(inner, call.span.start) for call in inner.calls if call.span.start not in refusals and _ANSWERS.match(call.callee)]
         return min((_strongest(self._fences(path, inner, handler=inner is handler), at) for inner, at in ends), default=Protection.NONE)
 
@@ -112,8 +112,7 @@ class Guards:
 
     def finds_out(self, path: str, function: Function) -> Protection:
         """The most that a function may find out about its caller, whatever it does with that."""
-        names = (call.callee for call in function.calls if not is_callers(call.callee))
-        return max((self._of_name(path, function, name, handler=False) for name in names), default=Protection.NONE)
+        return max((self._of_name(path, function, call.callee, handler=True) for call in function.calls), default=Protection.NONE)
 
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
@@ -236,6 +235,8 @@ class Guards:
             return handed
         if any(self._turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
+        if not passes and _may_stop(function) and self.finds_out(path, function) >= Protection.UNKNOWN:
+            return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
         if passes or found:
             return max(found, needed)
         return handed if handed >= Protection.UNKNOWN else min(self.yields(path, function), Protection.OPTIONAL)
@@ -433,6 +434,19 @@ class Guards:
 
 class _Verdict(Protocol):
     def __call__(self, path: str, function: Function, /) -> Protection: ...
+
+
+def _may_stop(function: Function) -> bool:
+    """A hook that has no ``next`` answers on some ways, or looks at the address; and it nowhere goes on for all."""
+    answers = [call for call in function.calls if _ANSWERS.match(call.callee)]
+    exempt = False
+    for result in function.results:
+        at = result.span.start
+        if _exemption(function, at) is _Exemption.ADDRESS:
+            exempt = True
+        elif result.empty and at < function.block.end and not any(call.reach is not None and at in call.reach for call in answers):
+            return False
+    return bool(answers) or exempt
 
 
 def _is_refusal(call: Call) -> bool:

@@ -118,6 +118,9 @@ class Routers:
         position = -1
         if home is not None:
             position = next((n for n, p in enumerate(home.parameters) if parameter in p.name.split(",")), -1)
+        if position == 0 and (path, function) in self._parents:
+            # A plugin is handed the application that it is registered on.
+            found.append(((path, function), path, 0))
         last = function.rpartition(".")[2]
         for at, calls in self._calls.items() if position >= 0 else ():
             for caller, call in (*calls.get(last, ()), *calls.get("", ()), *(calls.get("default", ()) if last != "default" else ())):

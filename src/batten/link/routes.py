@@ -116,7 +116,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     found: list[Route] = []
     for file in declared:
         for number, endpoint in enumerate(file.endpoints):
-            if endpoint.framework == "express" and not _is_application(file, endpoint, code, around):
+            if endpoint.framework in ("express", "fastify") and not _is_application(file, endpoint, code, around):
                 continue
             if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
                 continue

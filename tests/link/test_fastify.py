@@ -1,0 +1,53 @@
+"""Routes of apps on Fastify as they stand: plugins with prefixes, hooks, and options of routes."""
+
+import pytest
+
+from batten.facts.routes import Route, RouteAuth
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+PACKAGE = '{"dependencies": {"fastify": "5", "@fastify/jwt": "9"}}'
+NOTES = (
+    "import { FastifyInstance } from 'fastify';\nimport { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\n"
+    "export async function notes(fastify: FastifyInstance) {\n  HOOK\n"
+    "  fastify.delete('/:id', OPTIONS async (request) => prisma.note.delete({ where: { id: request.params.id } }));\n}\n"
+)
+APP = "import Fastify from 'fastify';\nimport { notes } from './notes';\nconst app = Fastify();\nSETUP\napp.register(notes, { prefix: '/api/notes' });\n"
+VERIFY = "async (request, reply) => { try { await request.jwtVerify(); } catch (error) { reply.code(401).send(error); } }"
+
+
+def remove(*, setup: str = "", hook: str = "", options: str = "") -> Route:
+    files = {
+        "package.json": PACKAGE,
+        "src/app.ts": APP.replace("SETUP", setup),
+        "src/notes.ts": NOTES.replace("HOOK", hook).replace("OPTIONS", options),
+    }
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    return found
+
+
+def test_a_plugin_without_a_guard() -> None:
+    found = remove()
+    assert (found.framework, found.title, found.auth) == ("fastify", "DELETE /api/notes/:id", RouteAuth.UNAUTHENTICATED)
+    assert [effect.kind.value for effect in found.effects] == ["database-delete"]
+
+
+@pytest.mark.parametrize(
+    ("setup", "hook", "options", "auth"),
+    [
+        ("", "fastify.addHook('onRequest', async (request) => { await request.jwtVerify(); });", "", RouteAuth.AUTHENTICATED),
+        ("app.addHook('preHandler', async (request) => { await request.jwtVerify(); });", "", "", RouteAuth.AUTHENTICATED),
+        ("", "", "{ onRequest: async (request) => { await request.jwtVerify(); } },", RouteAuth.AUTHENTICATED),
+        ("", f"fastify.addHook('onRequest', {VERIFY});", "", None),
+        ("", "", "{ preHandler: [fastify.authenticate] },", None),
+        ("app.addHook('onRequest', async (request) => { request.log.info('x'); });", "", "", RouteAuth.UNAUTHENTICATED),
+        ("app.register(async (other) => { other.addHook('onRequest', async (request) => { await request.jwtVerify(); }); });", "", "",
+         RouteAuth.UNAUTHENTICATED),
+        ("app.addHook('onRequest', async (request) => { if (request.url === '/open') return; await request.jwtVerify(); });", "", "", None),
+        (("app.addHook('onRequest', async (request, reply) => { if (!request.headers.authorization) return;"
+         " try { await request.jwtVerify(); } catch { return reply.code(401).send(); } });"), "", "", RouteAuth.UNAUTHENTICATED),
+    ],
+)  # fmt: skip
+def test_hooks(setup: str, hook: str, options: str, auth: RouteAuth | None) -> None:
+    assert remove(setup=setup, hook=hook, options=options).auth == auth
