@@ -68,8 +68,8 @@ def test_chains() -> None:
 def test_the_order_is_that_of_the_text() -> None:
     source = "app.use(one); app.get('/a', h); app.use(two)"
     found = declared(source)
-    assert [one.order for one in found[2]] == [(APP + source).index("app.use(one)"), (APP + source).index("app.use(two)")]
-    assert [one.order for one in found[0]] == [(APP + source).index("app.get('/a'")]
+    ends = [(APP + source).index(call) + len(call) for call in ("app.use(one)", "app.get('/a', h)", "app.use(two)")]
+    assert [*(one.order for one in found[2]), *(one.order for one in found[0])] == [ends[0], ends[2], ends[1]]
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,28 @@ def test_parts_of_hono() -> None:
     _, mounts, middleware = declared(source)
     assert [(one.parent, one.child, one.prefix) for one in mounts] == [("#api", "auth", "/admin/*"), ("#api", "#part", "/part")]
     assert [(one.router, one.name, one.prefix) for one in middleware] == [("#api", "auth", "/admin/*")]
+
+
+HONO = "import { Hono } from 'hono'; import { createMiddleware } from 'hono/factory'; "
+
+
+def test_several_methods_and_paths_of_hono() -> None:
+    source = (
+        HONO
+        + "const api = new Hono(); api.on(['PUT', 'POST'], '/a', check, h); api.on('DELETE', ['/b', '/c'], h); api.on('error', '/d', h)"
+    )
+    assert endpoints(source) == [
+        ("PUT|POST", "/a", "#api", "h", ("check",)),
+        ("DELETE", "/b", "#api", "h", ()),
+        ("DELETE", "/c", "#api", "h", ()),
+    ]
+
+
+def test_base_paths_of_hono() -> None:
+    found = declared(HONO + "const api = new Hono().basePath('/api'); const second = api.basePath('/v2')")[1]
+    assert [(mount.parent, mount.child, mount.prefix) for mount in found] == [("", "#api", "/api"), ("#api", "#second", "/v2")]
+
+
+def test_what_the_factory_of_hono_makes() -> None:
+    source = HONO + "const api = new Hono(); const check = createMiddleware(async (c, next) => { await next() }); api.get('/a', check, h)"
+    assert endpoints(source) == [("GET", "/a", "#api", "h", ("#check",))]

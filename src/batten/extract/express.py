@@ -1,9 +1,11 @@
 """Express and what is shaped like it (a call with a path and handlers on an application or router); knows no other file."""
 
+from collections.abc import Iterator
+
 from msgspec import structs
 
 from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, positional, step, text
-from batten.facts.calls import Binding, Call, Function
+from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.routes import PROXY, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
@@ -28,6 +30,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 endpoint = _endpoint(path, call, last, paths)
                 if endpoint is not None:
                     endpoints.append(endpoint)
+            elif last == "on":
+                endpoints += _on(path, call)
             elif last == "route" and len(list(positional(call))) > 1:
                 mounts += _use(path, call).mounts
             elif last == "use":
@@ -35,7 +39,39 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 found = _use(path, call)
                 mounts += found.mounts
                 middleware += found.middleware
-    return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
+    return Declared(tuple(endpoints), (*mounts, *_based(bindings)), tuple(middleware))
+
+
+def _based(bindings: tuple[Binding, ...]) -> Iterator[Mount]:
+    """``new Hono().basePath("/api")``, and ``app.basePath("/v2")``, which is a router on the app."""
+    for binding in bindings:
+        for call in binding.calls:
+            prefix = text(call, "0")
+            if step(call) == "basePath" and prefix is not None:
+                yield Mount(
+                    "" if (call.receiver or "#").startswith("hono#") else call.receiver or "", f"#{binding.local}", prefix, binding.place
+                )
+
+
+def _on(path: str, call: Call) -> Iterator[Endpoint]:
+    """Hono's ``app.on(["PUT", "DELETE"], ["/a", "/b"], …, handler)``."""
+    values = list(positional(call))
+    if len(values) <= len(("methods", "paths")):
+        return
+    methods, paths = (
+        [value.text] if value.text is not None else [source.text for source in value.sources if source.origin is Origin.LITERAL]
+        for value in values[:2]
+    )
+    handlers = [*(_step(value) for value in values[2:-1]), functions_in(values[-1])]
+    if not methods or not {method.lower() for method in methods} <= HTTP_METHODS or not handlers[-1]:
+        return
+    chain = tuple(name for names in handlers[:-1] for name in names) + handlers[-1][:-1]
+    for route in paths:
+        if route.startswith(("/", "*")):
+            yield Endpoint(
+                "express", RouteKind.HTTP, tuple(method.upper() for method in methods), route, call.receiver or "", handlers[-1][-1],
+                Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0],
+            )  # fmt: skip
 
 
 def _on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:
@@ -57,15 +93,21 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
         values = values[1:]
     if route is None or not (route.startswith(("/", "*")) or route == "") or not values:
         return None
-    handlers = [functions_in(value) for value in values]
+    handlers = [*(_step(value) for value in values[:-1]), functions_in(values[-1])]
     if not handlers[-1]:
         return None
     chain = tuple(name for names in handlers[:-1] for name in names) + handlers[-1][:-1]
     methods = ("ANY",) if method == "all" else (method.upper(),)
     return Endpoint(
         "express", RouteKind.HTTP, methods, route, call.receiver or "", handlers[-1][-1],
-        Place(path, call.span), chain, call.span.start, call.callee.rpartition(".")[0],
+        Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0],
     )  # fmt: skip
+
+
+def _step(value: Argument) -> tuple[str, ...]:
+    """The names of what stands before a handler; of what Hono's factory makes, that of the binding, which leads to the function."""
+    names = functions_in(value)
+    return (value.name,) if value.name is not None and names[:1] == ("hono/factory#createMiddleware",) else names
 
 
 def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
@@ -90,7 +132,7 @@ def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
                         f"{PROXY}{hosts[0]}",
                         Place(path, call.span),
                         chain,
-                        call.span.start,
+                        call.span.end,
                     )
                 )
     return found
@@ -104,8 +146,6 @@ def _use(path: str, call: Call) -> Declared:
         prefix, values = values[0].text, values[1:]
     place = Place(path, call.span)
     flat = [name for value in values for name in handed(value)]
-    mounts = tuple(
-        Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.start) for number, name in enumerate(flat)
-    )
-    middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.start) for name in flat)
+    mounts = tuple(Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.end) for number, name in enumerate(flat))
+    middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.end) for name in flat)
     return Declared((), mounts, middleware)

@@ -191,7 +191,7 @@ class Guards:
         binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
         best = Protection.NONE
         for call in binding.calls if binding is not None else ():
-            if call.callee.endswith((".use", "createServerActionProcedure.handler")):
+            if call.callee.endswith((".use", "createServerActionProcedure.handler", "createMiddleware")):
                 for argument in call.arguments[:1]:
                     for source in argument.sources[:1]:
                         best = max(best, self.demands(home[0], source.text))

@@ -1,0 +1,43 @@
+"""Routes of apps on Hono as they stand: base paths, chains, and what its factory makes."""
+
+import pytest
+
+from batten.facts.routes import RouteAuth
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+START = (
+    "import { Hono } from 'hono'; import { jwt } from 'hono/jwt'; import { bearerAuth } from 'hono/bearer-auth';\n"
+    "import { createMiddleware } from 'hono/factory'; import { HTTPException } from 'hono/http-exception';\n"
+    "import { PrismaClient } from '@prisma/client'; const prisma = new PrismaClient();\n"
+    "const list = async (c) => c.json(await prisma.user.findMany());\n"
+    "const key = async (c, next) => { if (c.req.header('x-key') !== process.env.KEY) return c.json({}, 401); await next(); };\n"
+    "const user = createMiddleware(async (c, next) => { if (!c.get('jwtPayload')) throw new HTTPException(401); await next(); });\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("const app = new Hono(); app.get('/a', list);", [("GET /a", RouteAuth.UNAUTHENTICATED)]),
+        ("const app = new Hono().basePath('/api'); app.get('/a', list);", [("GET /api/a", RouteAuth.UNAUTHENTICATED)]),
+        (
+            "const app = new Hono(); const v2 = app.basePath('/v2'); v2.get('/a', list);",
+            [("GET /v2/a", RouteAuth.UNAUTHENTICATED)],
+        ),
+        ("const app = new Hono(); app.use('/a/*', jwt({ secret: process.env.S })); app.get('/a', list);", [("GET /a", RouteAuth.AUTHENTICATED)]),
+        ("const app = new Hono(); app.use('/b/*', bearerAuth({ token: process.env.T })); app.get('/a', list);", [("GET /a", RouteAuth.UNAUTHENTICATED)]),
+        ("const app = new Hono(); app.get('/a', list); app.use('*', jwt({ secret: process.env.S }));", [("GET /a", RouteAuth.UNAUTHENTICATED)]),
+        (
+            "const app = new Hono().get('/a', list).use(key).get('/b', list);",
+            [("GET /a", RouteAuth.UNAUTHENTICATED), ("GET /b", RouteAuth.SECRET)],
+        ),
+        ("const app = new Hono(); app.get('/a', user, list);", [("GET /a", None)]),
+        ("const app = new Hono(); app.use(user); app.get('/a', list);", [("GET /a", None)]),
+    ],
+)  # fmt: skip
+def test_routes(source: str, found: list[tuple[str, RouteAuth | None]]) -> None:
+    files = {"package.json": '{"dependencies": {"hono": "4"}}', "src/app.ts": START + source}
+    routes = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert [(route.title, route.auth) for route in routes] == found
