@@ -354,6 +354,40 @@ def test_views_that_cannot_be_found(name: str) -> None:
     assert [auth for _, auth, _ in shown("", f"from . import absent\nurlpatterns = [path('x/', {name})]")] in ([None], [])
 
 
+def test_a_check_that_cannot_be_read() -> None:
+    source = """
+from elsewhere import project_of
+def authorize(view):
+    def inner(request, *args):
+        project = project_of(request.headers.get('X-Key'))
+        if project is None:
+            return refuse(request)
+        return view(request, *args)
+    return inner
+@authorize
+def x(request):
+"""
+    assert function(source + LIST) == [("GET /api/x/", None, ())]
+
+
+def test_a_view_that_hands_on_to_a_guarded_one() -> None:
+    source = "@login_required\ndef remove(request):\n    Order.objects.all().delete()\ndef x(request):\n    return remove(request)\n"
+    assert function(source) == [("GET /api/x/", OPEN, ())]
+
+
+def test_a_signed_link() -> None:
+    source = """
+from django.core.signing import BadSignature, TimestampSigner
+def x(request, who):
+    try:
+        name = TimestampSigner().unsign(who)
+    except BadSignature:
+        return redirect('/')
+    Order.objects.filter(name=name).delete()
+"""
+    assert [auth for _, auth, _ in shown(source, "urlpatterns = [path('x/<str:who>/', views.x)]")] == ["signed"]
+
+
 def test_a_page_about_somebody() -> None:
     source = (
         "class Profile(Order):\n    pass\ndef x(request, name):\n    return JsonResponse(Profile.objects.get(user__username=name).total)\n"

@@ -194,6 +194,11 @@ class Effects:
             return []
         if self._guards.is_check(path, function, call):
             return []
+        if target.path.endswith(".py") and not target.rest:  # in other languages wrappers are not what a name stands for
+            decorators = target.function.wrappers
+            protection = max([protection, *(self._guards.demands(target.path, each.callee, each.span) for each in decorators)])
+            if protection >= Protection.UNKNOWN:
+                return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)
         return [_Way(target.path, target.function, protection, _controlled(call), step)]

@@ -27,7 +27,6 @@ _ADDRESS = re.compile(
 )
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
 _STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
-# Python's frameworks keep what the server has noted of a visitor there: `if "member" in request.session`.
 _SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
 _REFUSALS = 400
@@ -233,13 +232,20 @@ class Guards:
         handed = Protection.NONE if passes else self._handed_on(path, function)
         if handed > Protection.UNKNOWN:
             return handed
-        if any(self._turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
+        strict = passes and max(found, needed) is Protection.NONE and self._sounds_strict(path, function)
+        if strict or any(self._turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
         if not passes and _may_stop(function) and self.finds_out(path, function) >= Protection.UNKNOWN:
             return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
         if passes or found:
             return max(found, needed)
         return handed if handed >= Protection.UNKNOWN else min(self.yields(path, function), Protection.OPTIONAL)
+
+    def _sounds_strict(self, path: str, function: Function) -> bool:
+        """A decorator is called a check, and turns callers away by something that can't be read here."""
+        named = path.endswith(".py") and _AUTH_WORDS.search(function.name) is not None
+        tests = (guard for inner in self._code.inner(path, function.name) for guard in inner.guards if guard.rejects != "end")
+        return named and any(not is_callers(name) for guard in tests for name in guard.names)
 
     def _depended(self, path: str, function: Function) -> Protection:
         """What the dependencies of a dependency demand: ``def admin(user=Depends(current_user))``."""
@@ -342,7 +348,7 @@ class Guards:
     def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         root, _, rest = name[1:].partition(".")
         if path.endswith(".py") and _SERVER_SESSION.fullmatch(name):
-            return Protection.UNKNOWN  # what of it counts as a login can't be told
+            return Protection.UNKNOWN  # what the server has noted there of a visitor can't be told
         rest = rest.removeprefix("[].")  # `args[0]` of a wrapper that takes whatever it wraps
         while rest:
             for row in self._calls.lookup(f"@.{rest}"):

@@ -23,7 +23,7 @@ _ON_PERMISSIONS = re.compile(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions
 _MOST_ROOTS = 16
 _MIDDLEWARE_STEPS = ("__call__", "process_request", "process_view")
 _INSISTS = re.compile(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
-_ON_CALLER = re.compile(r"[rR]equest\.user(?:\.|$)|(?:^|[#.])settings\.")
+_ON_CALLER = re.compile(r"\.user(?:\.|$)|(?:^|[#.])settings\.")
 _LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 
 
@@ -152,7 +152,7 @@ class Permissions:
         """It hands on what strangers ask for, whatever that is: it only looks who is known already."""
         if any(not _ON_CALLER.search(name) for guard in function.guards for name in guard.names):
             return False
-        handed = [call for call in function.calls if call.callee.endswith("get_response")]
+        handed = [call for call in function.calls if call.callee.endswith("get_response") or "#Callable" in call.callee]
         return any(self._guards.at(path, function, call.span.start) is Protection.NONE for call in handed)
 
     def _of_setting(self, path: str, binding: Binding, method: str, *, detail: bool) -> Protection:
