@@ -45,3 +45,13 @@ def test_what_is_made_to_be_slow_comes_to_an_end(sql: str, expected: list[str]) 
     blocks, dialect, notes = migration_facts(PATH, (TABLES + sql).encode())
     file = FileFacts(path=PATH, language=None, parsed=False, statements=blocks, dialect=dialect, notes=notes)
     assert [flaw.flaw.value for flaw in schema([file], (), ()).objects.policy_flaws] == expected
+
+
+def test_views_on_views_without_end() -> None:
+    """Each is looked at once for whether it leads back to itself; what lies too deep can't be told."""
+    chain = "".join(f"create view v{number} as select * from {f'v{number - 1}' if number else 't'};" for number in range(400))
+    statements, dialect, _ = migration_facts(PATH, f"create table t (id int); {chain}".encode())
+    file = FileFacts(path=PATH, language=None, parsed=False, statements=statements, dialect=dialect)
+    found = schema([file], (), ()).objects.views
+    told = {view.name: next(cell.effect for cell in view.access if (cell.role, cell.verb) == ("anon", "select")) for view in found}
+    assert (len(told), told["public.v0"], told["public.v3"], told["public.v399"]) == (400, "all", "all", None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema import views
@@ -32,6 +33,11 @@ class AccessModel:
         self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyError] = {}
         self._passed: dict[tuple[int, Caller, bool], Value | PolicyError] = {}
         self._plain: AccessModel | None = None
+
+    @cached_property
+    def endless_views(self) -> frozenset[int]:
+        """The ``id`` of every view that reads itself, by some way."""
+        return views.endless(self.database.relations.values())
 
     def matrix(self, relation: Relation) -> tuple[Access, ...]:
         """Every cell for the two client roles."""

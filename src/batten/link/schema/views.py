@@ -57,7 +57,7 @@ def rows(model: "AccessModel", view: Relation, caller: Caller) -> Value:
         # It was filled by its owner, for whom nobody is signed in.
         caller = replace(NOBODY, rights=view.owner)
         return united(_branches(model, view, view.query, caller))
-    if _reads_itself(view):
+    if id(view) in model.endless_views:
         raise PolicyError(f"{view.full} reads itself", endless=True)
     if model.is_deep():
         return UNKNOWN
@@ -73,20 +73,25 @@ def united(branches: Iterable[Value]) -> Value:
     return both(left)
 
 
-def _reads_itself(view: Relation) -> bool:
-    """Whether a view, or one that it reads, leads back to itself."""
-    reachable: dict[int, Relation] = {}
-    stack = [view]
-    while stack:
-        each = stack.pop()
-        if id(each) not in reachable:
-            reachable[id(each)] = each
-            stack += each.reads.values()
-    left = {key: {id(inner) for inner in each.reads.values()} for key, each in reachable.items()}
-    while settled := [key for key, needs in left.items() if not needs & left.keys()]:
-        for key in settled:
-            del left[key]
-    return bool(left)
+def endless(views: Iterable[Relation]) -> frozenset[int]:
+    """The ``id`` of every view that leads back to itself, or to one that does: what is left once those are taken away whose parts all end."""
+    known = {id(view): view for view in views}
+    readers: dict[int, list[int]] = {}
+    open_parts: dict[int, int] = {}
+    for view in known.values():
+        parts = {id(each) for each in view.reads.values()} & known.keys()
+        open_parts[id(view)] = len(parts)
+        for part in parts:
+            readers.setdefault(part, []).append(id(view))
+    ended = [view for view, left in open_parts.items() if left == 0]
+    while ended:
+        done = ended.pop()
+        del open_parts[done]
+        for reader in readers.get(done, ()):
+            open_parts[reader] -= 1
+            if open_parts[reader] == 0:
+                ended.append(reader)
+    return frozenset(open_parts)
 
 
 def _branches(model: "AccessModel", view: Relation, query: Query, caller: Caller) -> Iterator[Value]:
@@ -173,7 +178,7 @@ def _sets_apart(expression: Expression) -> bool:
 
 def changes(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> Value:
     """Which rows of the table below a caller can change who may change the view. Raises PolicyError."""
-    if _reads_itself(view):
+    if id(view) in model.endless_views:
         raise PolicyError(f"{view.full} reads itself", endless=True)
     if updatable(view) is None or view.query is None or view.query.sources[0].name is None:
         return UNKNOWN
