@@ -388,6 +388,22 @@ def x(request, who):
     assert [auth for _, auth, _ in shown(source, "urlpatterns = [path('x/<str:who>/', views.x)]")] == ["signed"]
 
 
+def test_a_signature_of_the_apps_own() -> None:
+    source = """
+from django.core.signing import BadSignature, Signer
+class Own(Signer):
+    def unsign(self, value):
+        return super().unsign(value).lower()
+def x(request, who):
+    try:
+        name = Own().unsign(who)
+    except BadSignature:
+        return redirect('/')
+    Order.objects.filter(name=name).delete()
+"""
+    assert [auth for _, auth, _ in shown(source, "urlpatterns = [path('x/<str:who>/', views.x)]")] == ["signed"]
+
+
 def test_a_page_about_somebody() -> None:
     source = (
         "class Profile(Order):\n    pass\ndef x(request, name):\n    return JsonResponse(Profile.objects.get(user__username=name).total)\n"
