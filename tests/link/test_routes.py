@@ -201,6 +201,19 @@ def test_ways_in_are_for_everybody(method: str, path: str, public: bool) -> None
     assert in_next(path, "await prisma.user.create({ data: await req.json() })", method=method).public_by_design is public
 
 
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [("src/routes/login.js", True), ("src/login/index.js", True), ("src/routes/people.js", False), ("src/index.js", False)],
+)
+def test_a_router_whose_place_is_not_understood_is_about_what_its_file_is_called(path: str, public: bool) -> None:
+    source = (
+        f"import express from 'express'\n{PRISMA}const router = express.Router()\n"
+        "router.post('/', async (req, res) => { await prisma.thing.create({ data: req.body }); res.end() })\nexport default router\n"
+    )
+    (route,) = routes({"package.json": EXPRESS, path: source})
+    assert (route.title, route.public_by_design) == ("POST /", public)
+
+
 def test_the_front_page_is_that_of_the_app() -> None:
     """Where a router is mounted may not be understood: then its root is a place like any other."""
     (hello,) = in_express("app.get('/', (req, res) => res.send('hi'))")

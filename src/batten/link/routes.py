@@ -50,7 +50,11 @@ _PUBLIC = re.compile(
 )
 # ``loginStudent``, ``register-company``, ``reset-new-password``; to register an administrator is for nobody.
 _SIGNING_IN = re.compile(
-    r"(?:^|/)(?:log-?in|sign-?in|sign-?up|register|(?:forgot|reset)-(?:\w+-)*(?:password|pin))(?:-(?!admin|super|staff)\w+)*/?$"
+    r"""(?x)(?:^|/)(?:
+        (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
+        | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
+        | (?:re)?send-(?:\w+-)*(?:verification|otp|code) | verify-(?:\w+-)*(?:email|otp|code|account)
+    )/?$"""
 )
 # Whoever knows the link may: the address itself is the credential.
 _CAPABILITY = re.compile(
@@ -307,8 +311,9 @@ def _route(
     action = endpoint.kind is RouteKind.SERVER_ACTION
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
-    by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(path.lower()) or _CAPABILITY.search(path))
-    by_name = by_name or (method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(_CAMEL.sub("-", path).replace("_", "-").lower())))
+    about = _about(file, endpoint, path)
+    by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(about.lower()) or _CAPABILITY.search(path))
+    by_name = by_name or (method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(_CAMEL.sub("-", about).replace("_", "-").lower())))
     by_name = by_name or _is_by_token(reached)
     by_name = by_name or _is_front_page(endpoint, method, path) or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
     reads_only = not kinds & _WRITES
@@ -371,6 +376,15 @@ def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> b
         return False
     notes = (step.note for effect in reached for step in effect.trail)
     return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
+
+
+def _about(file: FileFacts, endpoint: Endpoint, path: str) -> str:
+    """What an address is about: of a router's root, at a path that was not understood, the name of its file says so (``routes/login.ts``)."""
+    if path not in ("", "/") or endpoint.kind is not RouteKind.HTTP or not endpoint.router:
+        return path
+    steps = [step for step in file.path.split("/") if step]
+    name = steps[-1].partition(".")[0]
+    return f"/{steps[-2] if name == 'index' and len(steps) > 1 else name}"
 
 
 def _is_front_page(endpoint: Endpoint, method: str, path: str) -> bool:
