@@ -57,6 +57,11 @@ RETURNS_NULL = "export async function who(req) { const session = await getServer
         # It says so, and the handler leaves.
         (CHECKED, SESSION + RETURNS_NULL, "authenticated"),
         (CHECKED, SESSION + "export async function who() { const s = await getServerSession(); if (s?.user?.role !== 'admin') return null; return s }", "authenticated"),
+        # A condition goes by a name, and the way past the check needs a secret.
+        ("const known = (await auth.who(req)) !== null; if (!known) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
+        ("const inner = req.headers.get('x') === process.env.INNER; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "secret"),
+        ("const inner = req.headers.get('x') === 'yes'; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "presence"),
+        ("if (req.body.check) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "unauthenticated"),
         # It answers with a record of what went wrong, of a client that it was handed.
         ("const said = await auth.who(client); if ('error' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); if (!user) return { error: 'no' }; return { id: user.id } }", "authenticated"),
         ("const said = await auth.who(client); if ('id' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); if (!user) return { error: 'no' }; return { id: user.id } }", "unauthenticated"),
@@ -395,3 +400,23 @@ def test_long_chains_of_helpers(length: int, expected: str | None) -> None:
     handler = f"import {{ prisma }} from '../../../lib/db'\nimport {{ h{length} }} from '../../../lib/h'\n"
     handler += f"export async function POST() {{ await h{length}(); await prisma.user.deleteMany() }}"
     assert route({"package.json": NEXT, "lib/db.ts": PRISMA, "lib/h.ts": SESSION + helpers, "app/api/x/route.ts": handler}).auth == expected
+
+
+@pytest.mark.parametrize(
+    ("library", "expected"),
+    [
+        (
+            "export async function guarded(req, run) { const s = await getServerSession(); if (!s) return new Response('', { status: 401 }); return run(s.user) }",
+            "authenticated",
+        ),
+        ("export async function guarded(req, run) { const s = await getServerSession(); return run(s?.user) }", "unauthenticated"),
+        (
+            "export async function guarded(req, run) { try { return await run() } catch { return new Response('', { status: 500 }) } }",
+            "unauthenticated",
+        ),
+    ],
+)
+def test_a_callback_runs_where_the_function_that_it_is_handed_to_calls_it(library: str, expected: str) -> None:
+    source = f'{"import { prisma } from "}"../../../lib/db"\nimport {{ guarded }} from "../../../lib/auth"\nexport async function POST(req) {{ return guarded(req, async (user) => {{ await prisma.user.deleteMany(); return Response.json({{}}) }}) }}'
+    files = {"package.json": NEXT, "lib/db.ts": PRISMA, "lib/auth.ts": SESSION + library, "app/api/x/route.ts": source}
+    assert route(files).auth == expected

@@ -47,6 +47,7 @@ CHOICES = frozenset(("||", "??", "&&", "?:"))
 _LONGEST_TEXT = 10_000
 # Roots of one value beyond this number say no more than the first ones do.
 MAX_ROOTS = 16
+_CONDITIONS = frozenset(("==", "!=", "!", "&&", "in", "not in"))
 
 
 class Value(NamedTuple):
@@ -393,6 +394,16 @@ def _joined(node: Template, scope: Scope, hops: int) -> str | None:
         parts.append(text)
     found = "".join(parts)
     return found if len(found) <= _LONGEST_TEXT else None
+
+
+def condition_of(name: Name, scope: Scope) -> Value | None:
+    """The condition that a name stands for: ``const isAdmin = user.role === "admin"``; None where it stands for anything else."""
+    home = scope.find(name.id)
+    values = live(home.values.get(name.id, []), name.span.start) if home is not None else []
+    if len(values) != 1 or values[0].path:
+        return None
+    found = values[0].expression
+    return values[0] if type(found) is Operation and found.operator in _CONDITIONS else None
 
 
 def class_scope(module: Scope, value: Class) -> Scope:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from batten.code.model import Await, Call, Expression, Literal, Name, Operation
-from batten.code.names import Scope, qualify
+from batten.code.names import Scope, condition_of, qualify
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
 from batten.facts.calls import Origin, Source, Subject, is_callers
@@ -54,6 +54,8 @@ def requirements(test: Expression, scope: Scope, depth: int = _DEEPEST) -> Outco
             return _present(names_of(test.operands[0], scope))
     elif type(test) is Call:
         return _present(_call_names(test, scope))
+    elif type(test) is Name and (asked := condition_of(test, scope)) is not None:
+        return requirements(asked.expression, asked.scope, depth - 1)
     names = names_of(test, scope)
     return _present(names) if names else Outcomes()
 

@@ -303,6 +303,12 @@ def _branch(file: File, draft: Draft, branch: Branch, end: int) -> None:
         draft.joins.append(Join(ends[0], ends[0] if ways[1] else ends[1], after))
     elif ways[0] and not ways[1] and branch.orelse:
         draft.joins.append(Join(ends[1], ends[1], after))
+    elif not ways[0] and known.failed:
+        # Past the body: what the test says where it fails stands for the way that has no statements.
+        skipped = branch.test.span.end - 1
+        for required in known.failed:
+            add_guard(draft, required, [Span(skipped, skipped)], "end", place, None)
+        draft.joins.append(Join(ends[0], skipped, after))
 
 
 def _try(file: File, draft: Draft, statement: Try, end: int) -> None:

@@ -194,14 +194,23 @@ class Effects:
             return []
         if self._guards.is_check(path, function, call):
             return []
-        if target.path.endswith(".py") and not target.rest:  # in other languages wrappers are not what a name stands for
-            decorators = target.function.wrappers
-            protection = max([protection, *(self._guards.demands(target.path, each.callee, each.span) for each in decorators)])
-            if protection >= Protection.UNKNOWN:
-                return []
+        written_here = call.callee.startswith("#") and ".@" in call.callee
+        around = [self._guards.demands(target.path, each.callee, each.span) for each in self._callers(target, written_here=written_here)]
+        protection = max([protection, *around])
+        if protection >= Protection.UNKNOWN:
+            return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
-        step = () if call.callee.startswith("#") and ".@" in call.callee else (Step(place, f"`{name}` is called here"),)
+        step = () if written_here else (Step(place, f"`{name}` is called here"),)
         return [_Way(target.path, target.function, protection, _controlled(call), step)]
+
+    def _callers(self, target: Target, *, written_here: bool) -> list[Call]:
+        """What stands between a call and the function that it names: Python's decorators, or the app's own functions that a callback is handed to."""
+        if target.function is None or target.path is None or target.rest:
+            return []
+        if target.path.endswith(".py"):
+            return list(target.function.wrappers)
+        path = target.path
+        return [each for each in target.function.wrappers if written_here and self._code.target(path, each.callee).function is not None]
 
     def _speaks_to_this_machine(self, path: str, call: Call) -> bool:
         """The client was made with an address of this machine: ``OpenAI(base_url="http://localhost:11434/v1")``."""

@@ -235,7 +235,7 @@ def _of_view(
     )
     weakest = min((effect.protection for effect in reached), default=None)
     if weakest is None:
-        weakest = max(chain, *(_inner(guards, *found) for found in view.functions), Protection.NONE)
+        weakest = max(chain, *(_inner(code, guards, *found) for found in view.functions), Protection.NONE)
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     methods = endpoint.methods or (("ANY",) if any(effect.kind in _WRITES for effect in exposed) else ("GET",))
     return [_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods]
@@ -277,7 +277,7 @@ def _routes(
     reached = tuple(effect._replace(protection=max(effect.protection, chain)) for effect in reached)
     weakest = min((effect.protection for effect in reached), default=None)
     if weakest is None:
-        weakest = max(chain, _inner(guards, handler.path, handler.function))
+        weakest = max(chain, _inner(code, guards, handler.path, handler.function))
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     session = _session(handler, root, around) if weakest is Protection.SESSION else None
     return [_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods]
@@ -289,10 +289,13 @@ def _session(handler: Target, package: str, around: Surroundings) -> Place | Non
     return next((place for place in found if place is not None), None)
 
 
-def _inner(guards: Guards, path: str | None, function: Function | None) -> Protection:
+def _inner(code: Code, guards: Guards, path: str | None, function: Function | None) -> Protection:
+    """What a handler asks, itself or through the app's own functions that it hands its work to."""
     if path is None or function is None:
         return Protection.NONE
-    return guards.asked(path, function)
+    around = [wrapper.callee for inner in code.inner(path, function.name) for wrapper in inner.wrappers]
+    handed = [guards.demands(path, name) for name in around if code.target(path, name).function is not None]
+    return max([guards.asked(path, function), *handed])
 
 
 def _route(
