@@ -132,7 +132,7 @@ class State:
         for policy in sorted(found["policies"], key=lambda policy: policy["name"]):
             self.policies.setdefault(policy["table"], []).append(policy)
         self._wanted: dict[str, dict[tuple[int, str], str]] = {role: {} for role in ROLES}
-        self._plans: dict[str, dict[tuple[str, str], Any]] = {role: {} for role in ROLES}
+        self._plans: dict[str, dict[tuple[str, str, str], Any]] = {role: {} for role in ROLES}
         self._look()
 
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -161,10 +161,11 @@ class State:
         found = self.relations[view]
         if not found["usage"][role] or verb not in (found["may"][role] or ()):
             return "none"
-        plan = self._plans[role].get((view, verb))
-        if isinstance(plan, str):
-            return None if "replica identity" in plan else "none"
-        return None if plan is None or verb in ("insert", "update") else _told(plan)
+        plans = [plan for (name, by, _), plan in self._plans[role].items() if (name, by) == (view, verb)]
+        failed = [plan for plan in plans if isinstance(plan, str)]
+        if plans and len(failed) == len(plans):  # an update of one column may be allowed where that of others is not
+            return None if any("replica identity" in plan for plan in failed) else "none"
+        return None if not plans or verb in ("insert", "update") else _told(plans[0])
 
     def _settled(self, table: dict[str, Any], role: str, verb: str) -> tuple[str, str] | None:
         if not table["usage"][role]:
@@ -208,9 +209,10 @@ class State:
                             for bucket in buckets:
                                 wanted |= dict.fromkeys((table["oid"], each) for each in self._conditions(table, role, verb, bucket))
             plans = {
-                (name, verb): _statement(name, view, verb, role)
+                (name, verb, column): _statement(name, view, verb, role, column)
                 for name, view in self.views().items()
                 for verb in (VERBS if view["kind"] == "v" else ("select",))
+                for column in (view["columns"] if verb == "update" else ("",))
                 if view["usage"][role] and verb in (view["may"][role] or ())
             }
             if not wanted and not plans:
@@ -251,7 +253,7 @@ def _identity(role: str) -> str:
 _IDENTITIES = {role: _identity(role) for role in ROLES}
 
 
-def _statement(name: str, view: dict[str, Any], verb: str, role: str) -> str:
+def _statement(name: str, view: dict[str, Any], verb: str, role: str, column: str) -> str:
     quoted = ".".join(f'"{part}"' for part in name.split("."))
     match verb:
         case "select":
@@ -260,7 +262,7 @@ def _statement(name: str, view: dict[str, Any], verb: str, role: str) -> str:
         case "insert":
             return f"insert into {quoted} default values"
         case "update":
-            return f'update {quoted} set "{view["columns"][0]}" = null'
+            return f'update {quoted} set "{column}" = null'
         case _:
             return f"delete from {quoted}"
 
