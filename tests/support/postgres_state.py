@@ -273,9 +273,11 @@ def _told(plan: dict[str, Any]) -> str:
     stack = [plan]
     while stack:
         node = stack.pop()
+        if node.get("One-Time Filter") == "false":  # nothing below it runs, though some versions still show what it is
+            false += 1
+            continue
         stack += [inner for inner in node.get("Plans", ()) if inner.get("Parent Relationship") not in ("SubPlan", "InitPlan")]
         scans += node["Node Type"].endswith("Scan") and node["Node Type"] != "Subquery Scan"
-        false += node.get("One-Time Filter") == "false"
         filters += "Filter" in node or node.get("One-Time Filter", "false") != "false"
     if not scans:
         return "none" if false else "all"
