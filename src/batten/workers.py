@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from types import TracebackType
@@ -57,7 +58,8 @@ _look: Look | None = None
 
 
 def _start() -> None:
-    """In a new process: what is there stays, and cycles are looked for between shards only."""
+    """In a new process: what is there stays, cycles are looked for between shards only, and an interrupt is for the process that reports it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.disable()
 
@@ -105,8 +107,10 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        if kind is not None:
+            self._abandon()
+        elif self._pool is not None:
+            self._pool.shutdown()  # in order: what a pool leaves behind is said at exit, over the report
 
     def read(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[FileFacts]:
         """The facts of every job, in the order of the jobs."""

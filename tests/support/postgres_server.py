@@ -69,7 +69,11 @@ def _readable(install: Path) -> Path:
     copy = Path(tempfile.mkdtemp(prefix="batten-pg-programs-"))
     copy.chmod(0o755)
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
-    return Path(shutil.copytree(install, copy / install.name, symlinks=True))
+    package = install.parent
+    for folder in (package, package.with_name(f"{package.name}.libs")):  # programs look for their libraries where they lay
+        if folder.is_dir():
+            shutil.copytree(folder, copy / folder.name, symlinks=True)
+    return copy / package.name / install.name
 
 
 class Server:
