@@ -4,8 +4,6 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from hypothesis import strategies as st
-
 SCHEMAS = ("public", "api", "private")
 _TABLES = (*("public.notes", "public.files", "notes", "files") * 2, "api.notes", "private.keys", "public.parts")
 _VIEWS = ("public.shown", "shown", "public.listed", "api.shown")
@@ -224,7 +222,7 @@ _NEEDED = {
 _ALL = (*KINDS, *_FREQUENT)
 
 
-def _history(number: int) -> History:
+def history_of(number: int) -> History:
     """The history that a number stands for: of 5 to 40 statements."""
     chance = Random(number)
     steps = [Step("create table", f"create table {table} {_SHAPE}") for table in ("public.notes", "public.files")]
@@ -250,7 +248,6 @@ def _history(number: int) -> History:
 
 
 # Hypothesis shrinks numbers, which says nothing of statements: those that matter are found by ``reduced``.
-histories = st.integers(0, 2**62).map(_history)
 
 
 def reduced(history: History, fails: Callable[[History], bool]) -> History:
