@@ -1,7 +1,6 @@
 """The line itself: files in, findings out."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -14,8 +13,8 @@ from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.finding import Finding, Note
 from batten.ignores import Ignored, Rules, apply
-from batten.link import Kept, Origin, link
-from batten.link.modules import modules
+from batten.link import Kept, Linked, Origin, link
+from batten.link.modules import ModuleGraph, modules
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
 from batten.rules.vocabulary import configured
@@ -52,9 +51,7 @@ def scan(
     root = discovery.root
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
-    found = _scan(
-        lambda path: read(root, path), sizes, origins, rules, jobs, progress, prefilter, config.data_api_defaults, config.vocabulary
-    )
+    found = Line(lambda path: read(root, path), config, rules, jobs, prefilter=prefilter).run(origins, sizes, progress)
     return structs.replace(found, notes=(*discovery.notes, *found.notes))
 
 
@@ -62,54 +59,73 @@ def scan_files(files: Mapping[str, bytes], rules: RuleSet, tracked: bool = True,
     """Scan files that are held in memory, by path."""
     classes = Classes(frozenset(), frozenset())
     origins = {path: Origin(tracked, classes.of(path)) for path in files if classes.of(path) is not PathClass.GENERATED}
-    sizes = {path: len(files[path]) for path in origins}
-    return _scan(files.__getitem__, sizes, origins, rules, 1, None, prefilter, "auto", {})
+    return Line(files.__getitem__, Config(), rules, 1, prefilter=prefilter).run(origins, {path: len(files[path]) for path in origins})
 
 
-def _scan(
-    read_bytes: Callable[[str], bytes],
-    sizes: Mapping[str, int],
-    origins: Mapping[str, Origin],
-    rules: RuleSet,
-    jobs: int | None,
-    progress: Progress | None,
-    prefilter: bool,
-    data_api_defaults: str,
-    words: Mapping[str, Any],
-) -> Scan:
-    vocabulary = configured(rules.vocabulary, words) if words else rules.vocabulary
-    reader = Reader(vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter)
+class Line:
+    """The files of one app on their way to findings. What one run found out serves the next, which then costs what has changed."""
 
-    def look(path: str, depth: Depth) -> FileFacts:
+    def __init__(
+        self, read_bytes: Callable[[str], bytes], config: Config, rules: RuleSet, jobs: int | None = None, *, prefilter: bool = True
+    ) -> None:
+        self._read = read_bytes
+        self._rules = rules
+        self._data_api_defaults = config.data_api_defaults
+        self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
+        self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter)
+        self._jobs = jobs
+        self._facts: dict[str, FileFacts] = {}
+        self._led_into: set[str] = set()
+        self._graph: ModuleGraph | None = None
+        self._joins = Kept()
+
+    def run(self, origins: Mapping[str, Origin], changed: Mapping[str, int], progress: Progress | None = None) -> Scan:
+        """What is found now. ``origins`` are those of all files, the same object where none came, went or moved; ``changed`` the sizes of the files to read anew."""
+        for path in self._facts.keys() - origins.keys():
+            del self._facts[path]
+            self._led_into.discard(path)
+        # Processes are forked anew for each run: what they read is what there is to read now.
+        with Workers(self._look, self._jobs) as workers:
+            first = workers.read([Job(path, changed[path], _depth(origins[path])) for path in sorted(changed)], progress)
+            self._facts |= {file.path: file for file in first}
+            self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
+            self._deepen(workers, [file.path for file in first if file.path in self._led_into and not file.parsed], changed)
+            linked = self._link(self._graph, origins)
+            for left in range(_MOST_ROUNDS, 0, -1):
+                if not linked.needs:
+                    break
+                self._led_into.update(linked.needs)
+                self._deepen(workers, linked.needs, changed)
+                linked = self._link(self._graph, origins, settle=left == 1)
+        return self._reported(linked.project)
+
+    def _look(self, path: str, depth: Depth) -> FileFacts:
         try:
-            data = read_bytes(path)
+            data = self._read(path)
         except Unread as unread:
             return FileFacts(path=path, language=None, parsed=True, notes=(unread.note,))
-        return reader.parse(path, data) if depth is Depth.CODE else reader.look(path, data, code=depth is Depth.WORDS)
+        return self._reader.parse(path, data) if depth is Depth.CODE else self._reader.look(path, data, code=depth is Depth.WORDS)
 
-    with Workers(look, jobs) as workers:
-        first = workers.read([Job(path, sizes[path], _depth(origins[path])) for path in sorted(sizes)], progress)
-        facts = {file.path: file for file in first}
-        graph = modules(sorted(first, key=lambda file: file.path))
-        joins = Kept()
-        linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, kept=joins)
-        for left in range(_MOST_ROUNDS, 0, -1):
-            if not linked.needs:
-                break
-            for file in workers.read([Job(path, sizes[path], Depth.CODE) for path in linked.needs]):
-                facts[file.path] = merged(facts[file.path], file)
-            linked = link(list(facts.values()), graph, origins, vocabulary, data_api_defaults, settle=left == 1, kept=joins)
-    findings, notes = run(rules, linked.project)
-    ran = Rules(frozenset(page.id for page in rules.pages))
-    kept = apply(findings, {path: file.ignores for path, file in facts.items() if file.ignores}, read_bytes, ran)
-    return Scan(
-        findings=tuple(kept.findings),
-        ignored=tuple(kept.ignored),
-        notes=(*linked.project.notes, *notes, *kept.notes),
-        project=linked.project,
-        files=len(facts),
-        parsed=sum(file.parsed for file in facts.values()),
-    )
+    def _deepen(self, workers: Workers, paths: Sequence[str], sizes: Mapping[str, int]) -> None:
+        for file in workers.read([Job(path, sizes.get(path, 0), Depth.CODE) for path in paths]):
+            self._facts[file.path] = merged(self._facts[file.path], file)
+
+    def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False) -> Linked:
+        given = (graph, origins, self._vocabulary, self._data_api_defaults)
+        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins)
+
+    def _reported(self, project: Project) -> Scan:
+        findings, notes = run(self._rules, project)
+        ran = Rules(frozenset(page.id for page in self._rules.pages))
+        kept = apply(findings, {path: file.ignores for path, file in self._facts.items() if file.ignores}, self._read, ran)
+        return Scan(
+            findings=tuple(kept.findings),
+            ignored=tuple(kept.ignored),
+            notes=(*project.notes, *notes, *kept.notes),
+            project=project,
+            files=len(self._facts),
+            parsed=sum(file.parsed for file in self._facts.values()),
+        )
 
 
 def _depth(origin: Origin) -> Depth:
