@@ -1,7 +1,7 @@
 """Which files a run reads: asks git or walks, leaves out what nobody wrote, never leaves the tree; parses nothing."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from batten.config import Config
@@ -9,7 +9,7 @@ from batten.discover import git
 from batten.discover.classes import MANIFESTS, TEXT, Classes, is_env, is_minified, unread_kind
 from batten.discover.entries import Discovery, FileEntry, PathClass
 from batten.discover.patterns import spec
-from batten.discover.reading import Unread, head, largest, note, read, too_large
+from batten.discover.reading import HEAD, Unread, head, largest, note, read, too_large
 from batten.discover.walk import Found, look_up, walk
 from batten.finding import ConfigError, Note, NoteKind, UsageError
 
@@ -40,9 +40,10 @@ def locate(paths: Sequence[Path]) -> tuple[Path, Path]:
     return (here if common.is_relative_to(here) else common), common
 
 
-def discover(paths: Sequence[Path], config: Config) -> Discovery:
+def discover(paths: Sequence[Path], config: Config, texts: Mapping[str, bytes] | None = None) -> Discovery:
     """The files below ``paths`` that are worth reading, with notes on those that are left out.
 
+    ``texts`` stand in the place of files, by their paths from the root; some may not be there yet.
     Raises UsageError where none of the paths exists, ConfigError where ``exclude`` can't be used.
     """
     root, _ = locate(paths)
@@ -53,7 +54,12 @@ def discover(paths: Sequence[Path], config: Config) -> Discovery:
             start = _posix(path.resolve(), root)
             named.add(start)
             _collect(root, start, found)
-    files, notes = _choose(root, found, frozenset(named), config)
+    untracked: bool | None = None if git.repository(root) is None else False
+    for name, data in (texts or {}).items():
+        found.sizes[name] = len(data)
+        if name not in found.tracked:
+            found.tracked[name] = untracked
+    files, notes = _choose(root, found, frozenset(named), config, texts or {})
     if found.full():
         notes.append(Note(NoteKind.LIMIT, f"only the first {len(found.sizes):,} files are read"))
     if found.links:
@@ -109,7 +115,9 @@ def _take(root: Path, path: str, found: Found, *, above: bool) -> None:
         found.tracked[path] = None
 
 
-def _choose(root: Path, found: Found, named: frozenset[str], config: Config) -> tuple[list[FileEntry], list[Note]]:
+def _choose(
+    root: Path, found: Found, named: frozenset[str], config: Config, texts: Mapping[str, bytes]
+) -> tuple[list[FileEntry], list[Note]]:
     """The files worth reading among those found, and notes on the others."""
     packages = frozenset(path.rpartition("/")[0] for path in found.sizes if path.rpartition("/")[2] in MANIFESTS)
     classes = Classes(packages, named)
@@ -134,7 +142,7 @@ def _choose(root: Path, found: Found, named: frozenset[str], config: Config) -> 
             counts.setdefault(kind, []).append(path)
         elif size > largest(path):
             notes.append(too_large(path, size))
-        elif (unlike := _look_into(root, path, name, size)) is not None:
+        elif (unlike := _look_into(root, path, name, size, texts)) is not None:
             notes.append(unlike)
         else:
             files.append(FileEntry(path, size, tracked, classes.of(path)))
@@ -158,14 +166,14 @@ def _excluded(root: Path, config: Config) -> Callable[[str], bool] | None:
     return lambda path: path.startswith(prefix) and patterns.match_file(path[len(prefix) :])
 
 
-def _look_into(root: Path, path: str, name: str, size: int) -> Note | None:
+def _look_into(root: Path, path: str, name: str, size: int, texts: Mapping[str, bytes]) -> Note | None:
     """The note on a file whose first bytes tell that nobody wrote it as text."""
     ending = name.rpartition(".")[2].lower()
     script = ending in _BUNDLED and size > _SMALL
     if not script and (ending in TEXT or is_env(name) or not size):
         return None
     try:
-        data = head(root, path)
+        data = texts[path][:HEAD] if path in texts else head(root, path)
     except OSError:
         return None  # ``read`` will say why
     if script and is_minified(data):

@@ -10,7 +10,8 @@ from batten.text import Place, Span
 
 LARGEST = 1_000_000
 LARGEST_SQL = 25_000_000
-_HEAD = 8192
+HEAD = 8192
+"""How many bytes tell what kind of file it is."""
 _BEYOND = "it is not a plain file inside the tree"
 
 
@@ -65,7 +66,7 @@ def as_text(path: str, data: bytes) -> bytes:
         codec = "utf-16-le"
     elif data.startswith(b"\xfe\xff"):
         codec = "utf-16-be"
-    elif b"\0" in data[:_HEAD]:
+    elif b"\0" in data[:HEAD]:
         if not path.endswith((".sql", ".SQL")):
             raise Unread(note(NoteKind.SKIPPED, path, f"{path} is not read: it is not text"))
         codec = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"  # SQL Server's tools write it without a mark
@@ -78,7 +79,7 @@ def head(root: Path, path: str) -> bytes:
     """The first 8 kB of a file as they are; raises OSError."""
     descriptor = _open(root, path)
     try:
-        return os.read(descriptor, _HEAD)
+        return os.read(descriptor, HEAD)
     finally:
         os.close(descriptor)
 

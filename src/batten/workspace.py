@@ -1,0 +1,95 @@
+"""One app that is scanned again and again while its files change; each scan says what a fresh one would say."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import structs
+
+from batten.config import Config
+from batten.discover import Discovery, discover, read
+from batten.discover.reading import as_text, largest
+from batten.link import Origin
+from batten.rules.registry import RuleSet
+from batten.scan import Line, Scan
+from batten.workers import Progress
+
+_Stamp = tuple[int, int, int, int]
+
+
+class Workspace:
+    """The files below some paths, and texts that stand in their place: open documents, edits that are being tried.
+
+    Paths are posix and relative to ``root``. Raises what ``discover`` raises.
+    """
+
+    def __init__(self, paths: Sequence[Path], config: Config, rules: RuleSet, jobs: int | None = None) -> None:
+        self._paths = tuple(paths)
+        self._config = config
+        self._texts: dict[str, bytes] = {}
+        self._changed: set[str] = set()
+        self._stamps: dict[str, _Stamp | None] = {}
+        self._origins: dict[str, Origin] = {}
+        self._sizes: dict[str, int] = {}
+        self._found: Discovery | None = None
+        self.root = self._discovery.root
+        self._line = Line(self.text, config, rules, jobs)
+
+    def text(self, path: str) -> bytes:
+        """What is scanned of a file, as UTF-8; raises Unread."""
+        data = self._texts.get(path)
+        return read(self.root, path) if data is None else as_text(path, data)
+
+    def put(self, path: str, data: bytes) -> None:
+        """From now on ``data`` stands in the place of the file."""
+        known = self._texts.get(path)
+        if known == data:
+            return
+        self._texts[path] = data
+        self._changed.add(path)
+        # What discovery leaves out for its size or its bytes is for discovery to judge again.
+        if path not in self._origins or len(data) > largest(path) or b"\0" in data:
+            self._found = None
+
+    def take_back(self, path: str) -> None:
+        """From now on the file is what is on disk."""
+        if self._texts.pop(path, None) is not None:
+            self._changed.add(path)
+            self._found = None
+
+    def refresh(self) -> None:
+        """Files may have come, gone or changed on disk."""
+        self._found = None
+
+    def scan(self, progress: Progress | None = None) -> Scan:
+        """What is found in the files as they are now. Never raises for what they hold."""
+        found = self._discovery
+        changed = {path: self._sizes[path] for path in self._changed if path in self._origins}
+        self._changed.clear()
+        result = self._line.run(self._origins, changed, progress)
+        return structs.replace(result, notes=(*found.notes, *result.notes))
+
+    @property
+    def _discovery(self) -> Discovery:
+        """The files there are; those that are others than before count as changed."""
+        if self._found is None:
+            self._found = discover(self._paths, self._config, self._texts)
+            root = self._found.root
+            origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in self._found.files}
+            self._sizes = {entry.path: entry.size for entry in self._found.files}
+            stamps = {path: None if path in self._texts else _stamp(root, path) for path in origins}
+            self._changed |= {path for path, stamp in stamps.items() if path not in self._stamps or self._stamps[path] != stamp}
+            self._changed |= {path for path, origin in origins.items() if self._origins.get(path) != origin}
+            self._stamps = stamps
+            if origins != self._origins:
+                self._origins = origins
+        return self._found
+
+
+def _stamp(root: Path, path: str) -> _Stamp | None:
+    """What changes when a file is written."""
+    try:
+        status = os.lstat(os.path.join(root, path))  # noqa: PTH118 - for each file of the app
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

@@ -1,0 +1,165 @@
+"""Whatever is edited, saved, renamed and deleted, a workspace says what a fresh run says."""
+
+import io
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from batten.config import Config
+from batten.discover import discover
+from batten.report import write
+from batten.report.run import Run
+from batten.rules.registry import load
+from batten.scan import Scan, scan
+from batten.testing_keys import expand
+from batten.workspace import Workspace
+
+ROOT = Path(__file__).parents[1]
+RULES = load(with_plugins=False)
+PAGES = {page.id: page for page in RULES.pages}
+APPS = {f"{kind}/{folder.name}": folder for kind in ("apps", "clean") for folder in sorted((ROOT / "fixtures" / kind).iterdir())}
+EXAMPLES = [example for page in RULES.pages for example in page.examples]
+
+
+def lay_out(folder: Path, files: dict[str, bytes]) -> None:
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+
+
+def of_app(name: str) -> dict[str, bytes]:
+    folder = APPS[name]
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "expected.txt")
+    return {path.relative_to(folder).as_posix(): expand(path.read_bytes().decode()).encode() for path in paths}
+
+
+def report(root: Path, found: Scan) -> str:
+    stream = io.StringIO()
+    notes = tuple(sorted(set(found.notes)))
+    run = Run(
+        root=root, findings=found.findings, rules=PAGES, sources=lambda path: (root / path).read_bytes(), notes=notes, files=found.files
+    )
+    write(run, "sarif", stream)
+    return stream.getvalue()
+
+
+def fresh(folder: Path) -> Scan:
+    return scan(discover((folder,), Config()), Config(), RULES, 1)
+
+
+def repository(folder: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    subprocess.run(["git", "-C", str(folder), "add", "-A"], check=True)
+
+
+def edited(data: bytes, pool: list[bytes], draw: random.Random) -> bytes:
+    """What people do to a text: cut, paste, half a line, all of it."""
+    lines = data.splitlines(keepends=True)
+    match draw.randrange(6):
+        case 0 if lines:
+            at = draw.randrange(len(lines))
+            return b"".join(lines[:at] + lines[at + draw.randint(1, 4) :])
+        case 1:
+            return data[: draw.randrange(len(data) + 1)]
+        case 2:
+            return data + draw.choice(pool)
+        case 3:
+            return draw.choice(pool) + b"\n" + data
+        case 4:
+            return draw.choice(pool)
+    return data + b"\n\n"
+
+
+@pytest.mark.parametrize("in_git", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_any_changes_give_what_a_fresh_run_gives(tmp_path: Path, seed: int, in_git: bool) -> None:
+    draw = random.Random(seed)
+    files = of_app(draw.choice(sorted(APPS)))
+    pool = [expand(text).encode() for example in draw.sample(EXAMPLES, 20) for _, text in example.files]
+    names = [path for example in draw.sample(EXAMPLES, 20) for path, _ in example.files]
+    lay_out(tmp_path, files)
+    if in_git:
+        repository(tmp_path)
+    workspace = Workspace((tmp_path,), Config(), RULES, 1)
+    open_documents: dict[str, bytes] = {}
+    for _ in range(8):
+        for _ in range(draw.randint(1, 3)):
+            on_disk = sorted(
+                path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file() and ".git" not in path.parts
+            )
+            if not on_disk:
+                break
+            path = draw.choice(on_disk)
+            match draw.randrange(7):
+                case 0 | 1 | 2:
+                    text = edited(open_documents.get(path, (tmp_path / path).read_bytes()), pool, draw)
+                    open_documents[path] = text
+                    workspace.put(path, text)
+                case 3:  # saved, and closed
+                    if open_documents:
+                        saved = draw.choice(sorted(open_documents))
+                        (tmp_path / saved).write_bytes(open_documents.pop(saved))
+                        workspace.take_back(saved)
+                case 4 if path not in open_documents:
+                    (tmp_path / path).unlink()
+                    workspace.refresh()
+                case 5 if path not in open_documents:
+                    target = tmp_path / draw.choice(names)
+                    if not target.exists() and not any(parent.is_file() for parent in target.parents):
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        (tmp_path / path).rename(target)
+                        workspace.refresh()
+                case _:
+                    new = draw.choice(names)
+                    target = tmp_path / new
+                    if not target.exists() and not any(parent.is_file() for parent in target.parents):
+                        lay_out(tmp_path, {new: draw.choice(pool)})
+                        workspace.refresh()
+        found = workspace.scan()
+        kept = {path: (tmp_path / path).read_bytes() for path in open_documents}
+        lay_out(tmp_path, open_documents)
+        assert report(tmp_path, found) == report(tmp_path, fresh(tmp_path))
+        lay_out(tmp_path, kept)
+
+
+def test_a_document_that_is_not_on_disk_yet_is_scanned(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"package.json": b"{}"})
+    workspace = Workspace((tmp_path,), Config(), RULES, 1)
+    assert workspace.scan().findings == ()
+    path, text = "supabase/migrations/0001_notes.sql", b"create table public.notes (id int primary key, body text);\n"
+    workspace.put(path, text)
+    found = workspace.scan()
+    assert [finding.rule for finding in found.findings] == ["table-without-rls"]
+    lay_out(tmp_path, {path: text})
+    assert found.findings == fresh(tmp_path).findings
+
+
+def test_a_document_that_grows_too_large_is_left_out_with_a_note(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app.py": b"import os\n"})
+    workspace = Workspace((tmp_path,), Config(), RULES, 1)
+    assert workspace.scan().notes == ()
+    workspace.put("app.py", b"#" * 1_000_001)
+    (note,) = workspace.scan().notes
+    assert note.message == "app.py is not read: it has 1 MB, over the limit of 1 MB"
+    workspace.put("app.py", b"import os\n")
+    assert workspace.scan().notes == ()
+
+
+def test_only_what_changed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_out(tmp_path, of_app("apps/moltbook"))
+    workspace = Workspace((tmp_path,), Config(), RULES, 1)
+    read: list[str] = []
+    text = workspace.text
+    monkeypatch.setattr(workspace._line, "_read", lambda path: read.append(path) or text(path))
+    first = workspace.scan()
+    assert set(read) >= set(of_app("apps/moltbook"))
+    read.clear()
+    assert structs.asdict(workspace.scan()) == structs.asdict(first)
+    assert read == []
+    migration = next(path for path in of_app("apps/moltbook") if path.endswith(".sql"))
+    workspace.put(migration, workspace.text(migration) + b"\n-- a remark\n")
+    workspace.scan()
+    assert set(read) == {migration}
