@@ -202,6 +202,7 @@ def checked(block: Block, language: str) -> Checked:
 @example((Node("if", ((Node("check"),), (Node("save"), Node("return", word="true"))), "other"), Node("save")))
 @example((Node("if", ((Node("return", word="user and other"),), ()), "is something"),))
 @example((Node("if", ((Node("return", word="his name"),), ()), "other"),))
+@example((Node("if", ((Node("save"),), ()), "user and other"),))
 @given(PROGRAMS)
 def test_where_a_stranger_gets_no_guard_stands(language: str, block: Block) -> None:
     app = checked(block, language)

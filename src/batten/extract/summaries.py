@@ -304,8 +304,8 @@ def _branch(file: File, draft: Draft, branch: Branch, end: int) -> None:
     elif ways[0] and not ways[1] and branch.orelse:
         draft.joins.append(Join(ends[1], ends[1], after))
     elif not ways[0] and known.failed:
-        # Past the body: what the test says where it fails stands for the way that has no statements.
-        skipped = branch.test.span.end - 1
+        # Before the test, whose own parts may be guarded: what it says where it fails stands for the way that has no statements.
+        skipped = max(branch.test.span.start - 1, 0)
         for required in known.failed:
             add_guard(draft, required, [Span(skipped, skipped)], "end", place, None)
         draft.joins.append(Join(ends[0], skipped, after))

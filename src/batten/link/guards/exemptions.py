@@ -1,0 +1,54 @@
+"""Ways past a check that are none a stranger can choose, and answers that turn callers away; knows no other function."""
+
+import re
+from enum import StrEnum
+
+from batten.facts.calls import Call, Function, Result
+
+SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
+_ADDRESS = re.compile(
+    r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|routerPath|routeOptions|routeConfig|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
+    re.IGNORECASE,
+)
+ANSWERS = re.compile(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
+REFUSALS = 400
+
+
+class Exemption(StrEnum):
+    """Why a way past a check is none that a stranger can choose."""
+
+    MACHINE = "machine"
+    """By a setting of the machine it runs on: ``if (!process.env.VERCEL) return``."""
+    ADDRESS = "address"
+    """By the address that is asked for: ``if (PUBLIC.includes(req.path)) return next()``."""
+
+
+def exemption(function: Function, position: int) -> Exemption | None:
+    """What a position of a function depends on other than who calls, or None."""
+    tests = [guard.names for guard in function.guards if guard.rejects == "end" and guard.names and position in guard.reach]
+    if any(all(name.startswith(SETTINGS) for name in names) for names in tests):
+        return Exemption.MACHINE
+    return Exemption.ADDRESS if any(_ADDRESS.search(name) for names in tests for name in names) else None
+
+
+def only_here(function: Function, result: Result) -> bool:
+    """The function ends there by a setting of the machine it runs on, not by who calls."""
+    return exemption(function, result.span.start) is Exemption.MACHINE
+
+
+def may_stop(function: Function) -> bool:
+    """A hook that has no ``next`` answers on some ways, or looks at the address; and it nowhere goes on for all."""
+    answers = [call for call in function.calls if ANSWERS.match(call.callee)]
+    exempt = False
+    for result in function.results:
+        at = result.span.start
+        if exemption(function, at) is Exemption.ADDRESS:
+            exempt = True
+        elif result.empty and at < function.block.end and not any(call.reach is not None and at in call.reach for call in answers):
+            return False
+    return bool(answers) or exempt
+
+
+def is_refusal(call: Call) -> bool:
+    """It answers with a status that says no."""
+    return any(a.slot == "0" and a.text is not None and a.text.isdigit() and int(a.text) >= REFUSALS for a in call.arguments)

@@ -1,0 +1,163 @@
+"""Gates: what stands before a handler (a dependency, decorator, wrapper or middleware), and what it demands of a caller."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
+
+from batten.facts.calls import Argument, Function, is_callers
+from batten.link.callgraph import Code
+from batten.link.guards.exemptions import Exemption, exemption, may_stop
+from batten.link.guards.outside import Outside, sounds_like_a_check
+from batten.link.guards.protection import Protection
+from batten.text import Span
+
+_CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
+
+
+class Verdicts(Protocol):
+    """What is asked about functions."""
+
+    def at(self, path: str, function: Function, position: int) -> Protection:
+        """What protects one position of a function."""
+
+    def rejects(self, path: str, function: Function) -> Protection:
+        """What a caller has shown once it has come to an end."""
+
+    def yields(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where its result is not empty."""
+
+    def finds_out(self, path: str, function: Function) -> Protection:
+        """The most that it may find out about its caller."""
+
+    def turns_away(self, path: str, function: Function) -> bool:
+        """Somewhere it refuses a caller whom it does not know."""
+
+    def once(self, question: str, path: str, function: Function, compute: Callable[[str, Function], Protection]) -> Protection:
+        """One verdict on a function."""
+
+
+class Gates:
+    """The verdicts on gates, each computed once."""
+
+    def __init__(self, verdicts: Verdicts, code: Code, outside: Outside) -> None:
+        self._verdicts = verdicts
+        self._code = code
+        self._memo = code.memo
+        self._outside = outside
+
+    def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
+        """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
+        key = ("demands", path, name, within)
+        return cast("Protection", self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._find_demands, path, name, within))
+
+    def _find_demands(self, path: str, name: str, within: Span | None) -> Protection:
+        self._memo.look(path)
+        if name.startswith("alias:"):
+            return self._of_alias(path, name.removeprefix("alias:"))
+        target = self._code.target(path, name)
+        if target.path is None:
+            return max(self._outside.of(target.name, self._arguments(path, name, target.name, within)), self._used_by(path, name))
+        known = self._outside.told(target)
+        if known is not None:
+            return known
+        if target.function is None:
+            for step in _CLASS_CALLS:
+                method = self._code.functions(target.path).get(f"{target.name}.{step}")
+                if method is not None:
+                    return self._lets_through(target.path, method)
+            if target.binding is not None and target.binding.calls and not target.binding.is_class:
+                return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
+            return Protection.UNKNOWN if sounds_like_a_check(name) else Protection.NONE
+        return self._lets_through(target.path, target.function)
+
+    def _arguments(self, path: str, name: str, outside: str, within: Span | None) -> Sequence[Argument] | None:
+        """What an outside guard is made with, where that matters; None can't tell."""
+        if not self._outside.depends_on_arguments(outside):
+            return None
+        for function in self._code.functions(path).values() if within is not None else ():
+            for call in (*function.wrappers, *function.calls, *(call for parameter in function.parameters for call in parameter.calls)):
+                if call.callee == name and within is not None and call.span in within:
+                    return call.arguments
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        return binding.calls[0].arguments if binding is not None and binding.calls and binding.calls[0].callee == binding.name else None
+
+    def _used_by(self, path: str, name: str) -> Protection:
+        """What the middleware demands that a builder was made with: ``base.use(requireUser)``, then ``builder.action(…)``, or zsa's ``.handler``."""
+        home = self._code.home(path, name)
+        if home is None:
+            return Protection.NONE
+        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
+        best = Protection.NONE
+        for call in binding.calls if binding is not None else ():
+            if call.callee.endswith((".use", "createServerActionProcedure.handler", "createMiddleware")):
+                for argument in call.arguments[:1]:
+                    for source in argument.sources[:1]:
+                        best = max(best, self.demands(home[0], source.text))
+        return best
+
+    def _of_alias(self, path: str, name: str) -> Protection:
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        if home is not None and home[0].endswith(".py"):
+            self._code.ask(home[0])
+        best = Protection.NONE
+        for call in binding.calls if home is not None and binding is not None else ():
+            if call.callee.endswith(("Depends", "Security")):
+                for argument in call.arguments[:1]:
+                    for source in argument.sources[:1]:
+                        best = max(best, self.demands(home[0] if home is not None else path, source.text))
+        return best
+
+    def _lets_through(self, path: str, function: Function) -> Protection:
+        """The weakest protection at the points where a function hands on to what it guards, or ends."""
+        return self._verdicts.once("lets-through", path, function, self._compute_lets_through)
+
+    def _compute_lets_through(self, path: str, function: Function) -> Protection:
+        passes: list[Protection] = []
+        needed = self._depended(path, function)
+        if needed > Protection.UNKNOWN:
+            return needed
+        exempt = False
+        for inner in (function, *self._code.inner(path, function.name)):
+            for call in inner.calls:
+                if is_callers(call.callee) and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject")):
+                    reason = exemption(inner, call.span.start)
+                    exempt = exempt or reason is Exemption.ADDRESS
+                    if reason is None:
+                        passes.append(self._verdicts.at(path, inner, call.span.start))
+        found = min(passes) if passes else self._verdicts.rejects(path, function)
+        if found >= Protection.UNKNOWN:
+            return Protection.UNKNOWN if exempt else found  # which addresses it leaves open can't be told
+        handed = Protection.NONE if passes else self._handed_on(path, function)
+        if handed > Protection.UNKNOWN:
+            return handed
+        strict = passes and max(found, needed) is Protection.NONE and self._sounds_strict(path, function)
+        if strict or any(self._verdicts.turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
+            return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
+        if not passes and may_stop(function) and self._verdicts.finds_out(path, function) >= Protection.UNKNOWN:
+            return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
+        if passes or found:
+            return max(found, needed)
+        return handed if handed >= Protection.UNKNOWN else min(self._verdicts.yields(path, function), Protection.OPTIONAL)
+
+    def _sounds_strict(self, path: str, function: Function) -> bool:
+        """A decorator is called a check, and turns callers away by something that can't be read here."""
+        named = path.endswith(".py") and sounds_like_a_check(function.name)
+        tests = (guard for inner in self._code.inner(path, function.name) for guard in inner.guards if guard.rejects != "end")
+        return named and any(not is_callers(name) for guard in tests for name in guard.names)
+
+    def _depended(self, path: str, function: Function) -> Protection:
+        """What the dependencies of a dependency demand: ``def admin(user=Depends(current_user))``."""
+        best = Protection.NONE
+        for parameter in function.parameters:
+            for call in parameter.calls:
+                if call.callee.endswith(("#Depends", "#Security")):
+                    best = max([best, *(self.demands(path, s.text, call.span) for a in call.arguments[:1] for s in a.sources[:1])])
+        return best
+
+    def _handed_on(self, path: str, function: Function) -> Protection:
+        """What the wrappers demand whose results the function returns: ``(config) => createAuthedRoute({ ...config })``."""
+        given = [result.names for result in function.results]
+        if not given or not all(given):
+            return Protection.NONE
+        return min(max((self.demands(path, name) for name in names if not is_callers(name)), default=Protection.NONE) for names in given)

@@ -1,0 +1,90 @@
+"""What outside names mean as guards, by the vocabulary, and what they only sound like; knows no function of the app."""
+
+import re
+from collections.abc import Sequence
+
+from batten.facts.calls import Argument, Call
+from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
+from batten.link.callgraph import Target
+from batten.link.guards.protection import Protection
+
+_AUTH_WORDS = re.compile(
+    r"auth|session|login|protect|verif|guard|permi|admin|jwt|clerk|ident|current_?user|get_?user|require|credential|signature|api_?key|access_?token|secur|owner|role",
+    re.IGNORECASE,
+)
+_DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
+_MEANINGS = {
+    Meaning.IDENTITY: Protection.IDENTITY,
+    Meaning.IDENTITY_RAISES: Protection.IDENTITY,
+    Meaning.GUARD_WRAPPER: Protection.IDENTITY,
+    Meaning.SIGNATURE: Protection.SIGNED,
+    Meaning.SECRET_COMPARE: Protection.SECRET,
+    Meaning.PRESENCE: Protection.PRESENCE,
+    Meaning.UNVERIFIED_SESSION: Protection.SESSION,
+}
+
+
+class Outside:
+    """The meanings of outside names."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._calls = vocabulary.calls
+
+    def told(self, target: Target) -> Protection | None:
+        """What the vocabulary says of one of the app's own functions (``src/auth.ts#requireUser``), or None."""
+        for row in self._calls.lookup(f"{target.path}#{target.name}"):
+            if row.means in _MEANINGS:
+                return _MEANINGS[row.means]
+            if row.means is Meaning.NOT_A_GUARD:
+                return Protection.NONE
+        return None
+
+    def of(self, name: str, arguments: Sequence[Argument] | None = None) -> Protection:
+        """What an outside name means, or the nearest name that it is a property of; a name that only sounds like a check can't be told."""
+        step = name
+        while True:
+            rows = self._calls.lookup(step)
+            for row in rows:
+                applies = True if arguments is None else row.applies(arguments)
+                if applies is not False:
+                    found = _MEANINGS.get(row.means, Protection.NONE)
+                    return found if applies else min(found, Protection.UNKNOWN)
+            if rows:
+                # It was told not to insist, or it was given something else to ask.
+                return Protection.OPTIONAL if any("=" in (row.unless or row.when or "") for row in rows) else Protection.UNKNOWN
+            head, _, tail = step.rpartition(".")
+            if not head or not tail:
+                break
+            step = head
+        return Protection.UNKNOWN if sounds_like_a_check(name.rpartition("/")[2]) else Protection.NONE
+
+    def raised(self, name: str, call: Call) -> Protection:
+        """What a caller has shown once a call of an outside function has returned: it raises, redirects or aborts otherwise."""
+        for row in self._calls.lookup(name):
+            if row.applies(call.arguments) is False:
+                continue
+            if row.means in (Meaning.IDENTITY_RAISES, Meaning.SIGNATURE) and row.when != RESULT_CHECKED:
+                return _MEANINGS[row.means]
+            if row.means in _MEANINGS or row.means is Meaning.NOT_A_GUARD:
+                return Protection.NONE
+        last = name.rpartition(".")[2]
+        outside_package = "." in name and not name.startswith(("@.", "console.", "JSON.", "Object."))
+        return Protection.UNKNOWN if outside_package and _DEMANDS_IDENTITY.match(last) else Protection.NONE
+
+    def of_request(self, rest: str) -> Protection | None:
+        """What a property of a parameter stands for, whatever the parameter's name: ``user.id`` of ``req``; None where it means nothing known."""
+        while rest:
+            for row in self._calls.lookup(f"@.{rest}"):
+                if row.means in _MEANINGS:
+                    return _MEANINGS[row.means]
+            rest = rest.rpartition(".")[0]
+        return None
+
+    def depends_on_arguments(self, name: str) -> bool:
+        """What the name means depends on what it is given."""
+        return any(row.when or row.unless for row in self._calls.lookup(name))
+
+
+def sounds_like_a_check(name: str) -> bool:
+    """The name says that it has to do with who calls."""
+    return _AUTH_WORDS.search(name) is not None

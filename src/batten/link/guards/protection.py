@@ -1,0 +1,44 @@
+"""What a caller has shown, by strength, and the ranges of a function where they have shown it."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import NamedTuple
+
+from batten.text import Span
+
+
+class Protection(IntEnum):
+    """What a caller has shown to get here, weakest first."""
+
+    NONE = 0
+    PRESENCE = 1
+    SESSION = 2
+    OPTIONAL = 3
+    UNKNOWN = 4
+    DATABASE = 5
+    SECRET = 6
+    SIGNED = 7
+    IDENTITY = 8
+
+
+class Fence(NamedTuple):
+    """A range that only runs where a test has passed; ``checks`` are the calls whose outcome the test looks at.
+
+    ``call``: it is one that leaves by itself. ``leaves``: where the test fails, the function ends.
+    """
+
+    reach: Span
+    strength: Protection
+    checks: frozenset[str]
+    call: bool = False
+    leaves: bool = True
+
+
+def strongest(fences: Iterable[Fence], position: int) -> Protection:
+    """What protects one position."""
+    return max((fence.strength for fence in fences if _covers(fence.reach, position)), default=Protection.NONE)
+
+
+def _covers(reach: Span, position: int) -> bool:
+    """The end belongs to it: a function's own end is a point that is reached."""
+    return reach.start <= position <= reach.end

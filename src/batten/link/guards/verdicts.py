@@ -1,0 +1,247 @@
+"""Verdicts on functions: what a caller has shown at a point of one, once it has ended, and where it gives something."""
+
+import re
+from typing import Protocol, cast
+
+from batten.facts.calls import Call, Function, Guard, Result, Subject, is_callers
+from batten.facts.vocabulary import Vocabulary
+from batten.link.callgraph import Code, Target
+from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_refusal, only_here
+from batten.link.guards.gates import Gates
+from batten.link.guards.outside import Outside, sounds_like_a_check
+from batten.link.guards.protection import Fence, Protection, strongest
+from batten.text import Span
+
+_DEMANDS = re.compile(
+    r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must",
+    re.IGNORECASE,
+)
+_IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
+# Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
+_STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
+_SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
+_NOT_FOUND = 404
+
+
+class Guards:
+    """The verdicts on functions, each computed once."""
+
+    def __init__(self, code: Code, vocabulary: Vocabulary) -> None:
+        self._code = code
+        self._memo = code.memo
+        self._outside = Outside(vocabulary)
+        self._gates = Gates(self, code, self._outside)
+
+    def at(self, path: str, function: Function, position: int, handler: bool = False) -> Protection:
+        """What protects one position of a function: the strongest test or demand whose range contains it.
+
+        ``handler``: the parameters come from a stranger, so a parameter named ``user`` proves nothing.
+        """
+        return strongest(self._fences(path, function, handler), position)
+
+    def asked(self, path: str, handler: Function) -> Protection:
+        """The most that a handler asks of a stranger before it goes on, on any way."""
+        return max((fence.strength for fence in self._fences(path, handler, handler=True) if fence.leaves), default=Protection.NONE)
+
+    def answered(self, path: str, handler: Function) -> Protection:
+        """What a caller has shown wherever a handler answers with more than a refusal: what it has read before goes no further without."""
+        ends = [(handler, r.span.start) for r in handler.results if not r.empty and (r.status is None or r.status < REFUSALS)]
+        for inner in (handler, *self._code.inner(path, handler.name)):
+            refusals = {call.span.start for call in inner.calls if call.callee.endswith((".status", ".code")) and is_refusal(call)}
+            ends += [(inner, call.span.start) for call in inner.calls if call.span.start not in refusals and ANSWERS.match(call.callee)]
+        return min((strongest(self._fences(path, inner, handler=inner is handler), at) for inner, at in ends), default=Protection.NONE)
+
+    def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
+        """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
+        return self._gates.demands(path, name, within)
+
+    def _at_end(self, path: str, function: Function, result: Result) -> Protection:
+        """What protects a return: a test stands before it, a call that leaves by itself may stand in it."""
+        span, fences = result.span, self._fences(path, function, handler=False)
+        inside = (f.strength for f in fences if f.call and span.start <= f.reach.start <= span.end)
+        return max(strongest(fences, span.start), max(inside, default=Protection.NONE))
+
+    def strongest(self, path: str, function: Function) -> Protection:
+        """The strongest protection anywhere in a handler."""
+        return max((fence.strength for fence in self._fences(path, function, handler=True)), default=Protection.NONE)
+
+    def finds_out(self, path: str, function: Function) -> Protection:
+        """The most that a function may find out about its caller, whatever it does with that."""
+        return max((self._of_name(path, function, call.callee, handler=True) for call in function.calls), default=Protection.NONE)
+
+    def is_check(self, path: str, function: Function, call: Call) -> bool:
+        """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
+
+        What such a function writes (the time of the last login) is no effect that a stranger is after.
+        """
+        return any(call.callee in fence.checks for fence in self._fences(path, function, handler=False))
+
+    def _fences(self, path: str, function: Function, handler: bool) -> tuple["Fence", ...]:
+        """The ranges of a function that are protected, and by what; a circle protects nothing."""
+        key = ("fences", path, function.name, handler)
+        return cast("tuple[Fence, ...]", self._memo.settled(key, (), None, self._find_fences, path, function, handler))
+
+    def _find_fences(self, path: str, function: Function, handler: bool) -> tuple["Fence", ...]:
+        self._memo.look(path)
+        fences = []
+        for guard in function.guards:
+            strength = self._of_guard(path, function, guard, handler)
+            if strength is not Protection.NONE:
+                tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
+                checks = frozenset(start for name in tested for start in _starts(name))
+                fences.append(Fence(guard.reach, strength, checks, leaves=guard.rejects != "end"))
+        for call in function.calls:
+            strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
+            if strength is not Protection.NONE and call.reach is not None:
+                checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
+                fences.append(Fence(call.reach, strength, checks, call=True))
+        for join in function.joins:
+            strength = min(strongest(fences, join.left), strongest(fences, join.right))
+            if strength is not Protection.NONE:
+                fences.append(Fence(join.reach, strength, frozenset()))
+        return tuple(fences)
+
+    def turns_away(self, path: str, function: Function, *ways: str) -> bool:
+        """Somewhere it refuses a caller whom it does not know."""
+        return any(
+            guard.rejects in (ways or ("raise", "return")) and self._of_guard(path, function, guard, handler=False) >= Protection.UNKNOWN
+            for guard in function.guards
+        )
+
+    def rejects(self, path: str, function: Function) -> Protection:
+        """What a caller has shown once the function has come to an end without raising."""
+        return self.once("rejects", path, function, self._compute_rejects)
+
+    def _compute_rejects(self, path: str, function: Function) -> Protection:
+        ends = [result for result in function.results if not only_here(function, result)]
+        found = min((self._at_end(path, function, result) for result in ends), default=Protection.NONE)
+        if found < Protection.UNKNOWN and self.turns_away(path, function, "raise"):
+            return Protection.UNKNOWN  # on some ways it raises: which ones can't be told
+        return found
+
+    def yields(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where the function's result is not empty."""
+        return self.once("yields", path, function, self._compute_yields)
+
+    def _compute_yields(self, path: str, function: Function) -> Protection:
+        given = [
+            result
+            for result in function.results
+            if not result.empty and result.status not in (401, 403) and not only_here(function, result)
+        ]
+        return min((self.shown(path, function, result) for result in given), default=Protection.NONE)
+
+    def shown(self, path: str, function: Function, result: Result) -> Protection:
+        """What a caller has shown where a function returns."""
+        best = Protection.SECRET if result.secret else self._at_end(path, function, result)
+        for name in result.names:
+            best = max(best, self._of_name(path, function, name, handler=False))
+        return best
+
+    def _absent(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where the function's result is empty: ``if (denied) return denied``."""
+        return self.once("absent", path, function, self._compute_absent)
+
+    def _compute_absent(self, path: str, function: Function) -> Protection:
+        empty = [result for result in function.results if result.empty]
+        if not empty:
+            return self.yields(path, function)
+        return min(self._at_end(path, function, result) for result in empty)
+
+    def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
+        if guard.subject is Subject.SECRET:
+            return Protection.SECRET
+        refuses = guard.status in (401, 403) or (guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names))
+        kinds = [self._of_tested(path, function, name, guard.inverted, handler) for name in guard.names]
+        if not kinds:
+            return Protection.UNKNOWN if refuses else Protection.NONE
+        found = min(kinds) if guard.either else max(kinds)
+        return Protection.UNKNOWN if found is Protection.NONE and refuses else found
+
+    def _of_tested(self, path: str, function: Function, name: str, inverted: bool, handler: bool) -> Protection:
+        if not inverted:
+            return self._of_name(path, function, name, handler)
+        target = self._code.target(path, name)
+        if target.function is not None and target.path is not None:
+            return self.yields(target.path, target.function) if target.rest else self._absent(target.path, target.function)
+        if re.search(r"(?:^|[.@_])(?:err|error|denied|unauthori[sz]ed|response)\w*$", name, re.IGNORECASE):
+            return self._of_name(path, function, name, handler)
+        return Protection.NONE
+
+    def _of_name(self, path: str, function: Function, name: str, handler: bool) -> Protection:
+        if is_callers(name):
+            return self._of_parameter(path, function, name, handler)
+        if name.startswith(SETTINGS):
+            return Protection.NONE
+        target = self._code.target(path, name)
+        if target.path is None:
+            return self._outside.of(target.name)
+        known = self._outside.told(target)
+        if known is not None:
+            return known
+        if target.function is not None:
+            return self.yields(target.path, target.function)
+        return Protection.UNKNOWN if not target.known and sounds_like_a_check(name) else Protection.NONE
+
+    def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
+        root, _, rest = name[1:].partition(".")
+        if path.endswith(".py") and _SERVER_SESSION.fullmatch(name):
+            return Protection.UNKNOWN  # what the server has noted there of a visitor can't be told
+        rest = rest.removeprefix("[].")  # `args[0]` of a wrapper that takes whatever it wraps
+        known = self._outside.of_request(rest)
+        if known is not None:
+            return known
+        parameter = next((p for p in function.parameters if root in p.name.split(",")), None)
+        if parameter is None:
+            return Protection.NONE
+        for call in parameter.calls:
+            for argument in call.arguments[:1]:
+                for source in argument.sources[:1]:
+                    target = self._code.target(path, source.text)
+                    if target.function is not None and target.path is not None:
+                        return max(self.yields(target.path, target.function), self.rejects(target.path, target.function))
+                    return self.demands(path, source.text)
+        for wrapper in function.wrappers:
+            target = self._code.target(path, wrapper.callee)
+            if target.path is None and (found := self._outside.of(target.name)) > Protection.UNKNOWN:
+                return found
+        if not handler and _IDENTITY_PARAMETER.match(root):
+            return Protection.IDENTITY
+        return Protection.NONE
+
+    def _demanded_by(self, path: str, call: Call) -> Protection:
+        """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""
+        if is_callers(call.callee) and "." not in call.callee:
+            return Protection.NONE
+        target: Target = self._code.target(path, call.callee)
+        if target.path is None:
+            return self._outside.raised(target.name, call)
+        known = self._outside.told(target)
+        if known is not None:
+            return known
+        if target.function is not None:
+            return self.rejects(target.path, target.function)
+        name = target.name.rpartition(".")[2]
+        return Protection.UNKNOWN if not target.known and _DEMANDS.search(name) else Protection.NONE
+
+    def once(self, question: str, path: str, function: Function, compute: "_Verdict") -> Protection:
+        """One verdict on a function: a circle protects nothing, and what lies too deep can't be told."""
+        key = (question, path, function.name)
+        return cast("Protection", self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._judged, compute, path, function))
+
+    def _judged(self, compute: "_Verdict", path: str, function: Function) -> Protection:
+        self._memo.look(path)
+        return compute(path, function)
+
+
+class _Verdict(Protocol):
+    def __call__(self, path: str, function: Function, /) -> Protection: ...
+
+
+def _starts(name: str) -> list[str]:
+    """A name and what it is a property of: ``a#b.c`` gives ``a#b.c`` and ``a#b``."""
+    found = [name]
+    while "." in name.rpartition("#")[2]:
+        name = name.rpartition(".")[0]
+        found.append(name)
+    return found
