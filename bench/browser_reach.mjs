@@ -3,43 +3,19 @@
 import { createRequire } from "node:module";
 import fs from "node:fs";
 import path from "node:path";
+import { stripper } from "../tests/support/bundler/strip.mjs";
 
 const request = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 const load = createRequire(path.join(request.modules, "x.js"));
 const esbuild = load("esbuild");
-const { parse } = load("@babel/parser");
-const generate = load("@babel/generator").default;
-const { deadCodeElimination, findReferencedIdentifiers } = load("babel-dead-code-elimination");
-const traverse = load("@babel/traverse").default;
+const { withoutServerExports } = stripper(load);
 
 const SCRIPT = /\.(?:[cm]?[jt]sx?|svelte|vue|json)$/;
 const split = new Set(request.split.map((file) => path.join(request.root, file)));
-const strip = new Set(["loader", "action", "headers", "middleware", "unstable_middleware", "getServerSideProps", "getStaticProps", "getStaticPaths", "getServerData"]);
 
 function isCut(file, text) {
   if (request.serverNames && new RegExp(request.serverNames).test(file)) return true;
   return /^(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*["']use server["']/.test(text) || /^\s*import\s*["']server-only["']/m.test(text);
-}
-
-// What React Router, Remix and Next do to route modules and pages.
-function withoutServerExports(text, file) {
-  const ast = parse(text, { sourceType: "module", plugins: file.endsWith("x") || file.endsWith(".js") ? ["typescript", "jsx"] : ["typescript"] });
-  const before = findReferencedIdentifiers(ast);
-  traverse(ast, {
-    ExportNamedDeclaration(node) {
-      const declared = node.node.declaration;
-      if (declared?.type === "FunctionDeclaration" && strip.has(declared.id.name)) node.remove();
-      else if (declared?.type === "VariableDeclaration") {
-        const kept = declared.declarations.filter((one) => !strip.has(one.id.name));
-        if (kept.length === 0) node.remove();
-      } else if (!declared) {
-        node.node.specifiers = node.node.specifiers.filter((one) => !strip.has(one.exported.name));
-        if (node.node.specifiers.length === 0) node.remove();
-      }
-    },
-  });
-  deadCodeElimination(ast, before);
-  return generate(ast).code;
 }
 
 const SOURCES = [".ts", ".tsx", ".js", ".jsx", ".mjs", "/index.ts", "/index.tsx", "/index.js"];

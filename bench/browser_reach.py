@@ -3,7 +3,7 @@
     python bench/browser_reach.py [--modules FOLDER] [--show 15] REPOSITORY[:PACKAGE]...
 
 Needs node and npm: esbuild and Babel are installed into a temporary folder, or into FOLDER, which is kept. Route modules and pages are cut as
-Next and React Router cut them (Babel, dead code elimination), modules that say ``use server`` or ``server-only`` are empty.
+Next and React Router cut them (Babel, dead code elimination: tests/support/bundler), modules that say ``use server`` or ``server-only`` are empty.
 """
 
 import argparse

@@ -247,6 +247,19 @@ def test_a_module_laid_out_in_another_way_keeps_its_imports() -> None:
     assert (seen.stripped, [one.browser for one in seen.imports]) == ((), [None])
 
 
+@pytest.mark.parametrize(
+    ("source", "browser"),
+    [
+        ('export const db = typeof window === "undefined" ? await import("./a") : null', False),
+        ('const db = import.meta.env.SSR && (await import("./a"))', False),
+        ('const db = typeof window === "undefined" ? null : await import("./a")', None),
+        ('const ssr = typeof window === "undefined"\nawait import("./a")', None),
+    ],
+)
+def test_imports_that_only_the_server_chooses(source: str, browser: bool | None) -> None:
+    assert [one.browser for one in skim("a.ts", source.encode()).imports] == [browser]
+
+
 def test_imports_behind_a_test_for_the_server() -> None:
     source = 'if (typeof window === "undefined") {\n  await import("./server")\n}\nawait import("./both")\n'
     assert [(one.module, one.browser) for one in skim("a.ts", source.encode()).imports] == [("./server", False), ("./both", None)]
@@ -257,6 +270,8 @@ def test_imports_behind_a_test_for_the_server() -> None:
     [
         ("let x = 1", True),
         ("type X = z.infer<typeof A>", True),
+        ("export type X = typeof A.rows.one", True),
+        ("const x = typeof A", False),
         ("function f(a: A) {}", True),
         ("function f({ a }: A, b: Map<string, A>) {}", True),
         ("const x: A = make()", True),

@@ -400,14 +400,15 @@ def test_a_bundler_that_is_told_where_to_start() -> None:
 def test_imports_of_types_lead_nowhere() -> None:
     app = {
         "index.html": '<script type="module" src="./a.ts"></script>',
-        "a.ts": 'import { B } from "./b"\nimport { C } from "./c"\nimport { D } from "./barrel"\nimport { e } from "./e"\ntype X = typeof e\nconst x = [B, C, D]',
+        "a.ts": 'import { B } from "./b"\nimport { C } from "./c"\nimport { D } from "./barrel"\nimport { e } from "./e"\nimport { f } from "./f"\ntype X = typeof e\nconst x = [B, C, D, { y: typeof f }]',
         "b.ts": "export interface B {}",
         "c.ts": "export interface C {}\nexport const C = 1",
         "barrel.ts": 'export * from "./d"',
         "d.ts": "export type D = 1",
         "e.ts": "export const e = 1",
+        "f.ts": "export const f = 1",
     }
-    assert sides(app) == {"a.ts": True, "b.ts": None, "c.ts": True, "barrel.ts": None, "d.ts": None, "e.ts": True}
+    assert sides(app) == {"a.ts": True, "b.ts": None, "c.ts": True, "barrel.ts": None, "d.ts": None, "e.ts": None, "f.ts": True}
 
 
 def test_a_compiler_may_keep_imports_that_only_types_use() -> None:

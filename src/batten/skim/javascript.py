@@ -24,6 +24,10 @@ _QUOTED = re.compile(rb"\"([^\"\n]+)\"|'([^'\n]+)'|`([^`$\n]+)`")
 _SERVER_GUARD = re.compile(
     rb"(?:process\.env\.NEXT_RUNTIME\s*===?\s*[\"']nodejs[\"']|typeof window\s*===?\s*[\"']undefined[\"']|if\s*\(\s*import\.meta\.(?:env\.SSR|server)\b)"
 )
+_SERVER_CHOICE = re.compile(
+    rb"(?:process\.env\.NEXT_RUNTIME\s*===?\s*[\"']nodejs[\"']|typeof window\s*===?\s*[\"']undefined[\"']|import\.meta\.(?:env\.SSR|server))\s*\)?\s*"
+    rb"(?:\?|&&)\s*\(?(?:await\s*\(?)?\Z"
+)
 _DECLARATION = re.compile(rb"\b(?:const|let|var|import)\s")
 _BOUND = shape(
     rb"(?:const\s++|let\s++|var\s++|import\s++(?P<type>type\s++)?)(?:(?P<name>NAME)|\{(?P<list>[^{}]*+)\})\s*+(?::[^=;]*+)?=\s*+\Z"
@@ -155,8 +159,10 @@ def _call(data: bytes, at: int, done: int, end: int, code: Code, imports: list[I
 
 
 def _guarded(data: bytes, at: int) -> bool:
-    """Whether the code at ``at`` stands in a block that only the server enters, as far as the lines before tell."""
+    """Whether the code at ``at`` stands in a block, or is the side of a choice, that only the server enters, as far as the lines before tell."""
     start = max(0, at - _BACK)
+    if _SERVER_CHOICE.search(data, start, at):
+        return True
     guards = [found.end() for found in _SERVER_GUARD.finditer(data, start, at)]
     return bool(guards) and data.count(b"{", guards[-1], at) > data.count(b"}", guards[-1], at)
 

@@ -33,11 +33,22 @@ def read(path: str, data: bytes) -> Settings:
 
 def _extension(path: str, folder: str, whole: dict[str, object]) -> Settings:
     background, action = table_of(whole.get("background")), table_of(whole.get("action") or whole.get("browser_action"))
-    written = [*strings_of(background.get("service_worker")), *strings_of(background.get("scripts"))]
-    content = whole.get("content_scripts")
-    for script in content if isinstance(content, list) else []:
-        written += strings_of(table_of(script).get("js"))
-    options = table_of(whole.get("options_ui"))
-    written += [*strings_of(action.get("default_popup")), *strings_of(whole.get("options_page")), *strings_of(options.get("page"))]
-    entries = [entry for one in written if one.endswith(_SCRIPTS) and (entry := inside(folder, one)) is not None]
-    return Settings(configs=(Config(path, ConfigKind.EXTENSION, entries=tuple(entries)),))
+    written = [*strings_of(background.get("service_worker")), *strings_of(background.get("scripts")), *strings_of(background.get("page"))]
+    for script in _tables(whole.get("content_scripts")):
+        written += strings_of(script.get("js"))
+    written += [*strings_of(action.get("default_popup")), *strings_of(whole.get("options_page")), *strings_of(whole.get("devtools_page"))]
+    for name, key in (("options_ui", "page"), ("side_panel", "default_path"), ("sidebar_action", "default_panel"), ("sandbox", "pages")):
+        written += strings_of(table_of(whole.get(name)).get(key))
+    for page in table_of(whole.get("chrome_url_overrides")).values():
+        written += strings_of(page)
+    # What pages may load is sent to them as it is; manifests of the second version list it without saying which pages.
+    open_to_pages = whole.get("web_accessible_resources")
+    written += strings_of(open_to_pages)
+    for resource in _tables(open_to_pages):
+        written += strings_of(resource.get("resources"))
+    entries = [entry for one in written if one.endswith(_SCRIPTS) and "*" not in one and (entry := inside(folder, one)) is not None]
+    return Settings(configs=(Config(path, ConfigKind.EXTENSION, entries=tuple(dict.fromkeys(entries))),))
+
+
+def _tables(value: object) -> list[dict[str, object]]:
+    return [table_of(item) for item in value] if isinstance(value, list) else []
