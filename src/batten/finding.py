@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from batten.text import Place
+from batten.text import Place, Span
 
 
 class Severity(StrEnum):
@@ -65,6 +65,34 @@ class Finding(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
     remedy: str | None = None
     reason: str = ""
+
+
+class Safety(StrEnum):
+    """What stands between a fix and the user's files."""
+
+    SAFE = "safe"
+    """It closes the hole and cannot break a caller who may call."""
+    UNSAFE = "unsafe"
+    """It closes the hole; somebody has to look at what else it stops."""
+    SHOW = "show"
+    """An outline that a person completes; it is never written."""
+
+
+class Edit(Struct, frozen=True):
+    """``text`` in the place of a range of a file; ``span`` None: of the whole file, which may be new."""
+
+    path: str
+    span: Span | None
+    text: str
+
+
+class Fix(Struct, frozen=True):
+    """A change that closes a hole: all of its edits or none. ``stops`` are places whose work it may stop, each with what happens there."""
+
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...]
+    stops: tuple[Step, ...] = ()
 
 
 class NoteKind(StrEnum):

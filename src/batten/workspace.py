@@ -70,6 +70,20 @@ class Workspace:
         return structs.replace(result, notes=(*found.notes, *result.notes))
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Paths that were asked for and do not exist."""
+        return self._discovery.missing
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files that are scanned, sorted."""
+        return tuple(entry.path for entry in self._discovery.files)
+
+    def held(self, path: str) -> bytes | None:
+        """The text that stands in the place of a file, None where the file itself is scanned."""
+        return self._texts.get(path)
+
+    @property
     def _discovery(self) -> Discovery:
         """The files there are; those that are others than before count as changed."""
         if self._found is None:

@@ -13,6 +13,7 @@ from batten.cli.check import check
 from batten.cli.completion import completion
 from batten.cli.exits import INTERRUPTED, TROUBLE
 from batten.cli.facts import facts
+from batten.cli.fix import fix
 from batten.cli.rules import explain, rules
 from batten.finding import BattenError
 
@@ -28,7 +29,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, rules, explain, facts, baseline, completion):
+for command in (check, fix, rules, explain, facts, baseline, completion):
     batten.add_command(command)
 
 

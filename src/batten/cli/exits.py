@@ -5,6 +5,7 @@ from batten.report.run import INCOMPLETE, Run
 
 CLEAN = 0
 FOUND = 1
+PENDING = 1
 TROUBLE = 2
 UNSETTLED = 3
 INTERRUPTED = 130

@@ -16,6 +16,7 @@ from batten.facts.secrets import SecretKind
 from batten.ignores import Ignored, Rules, accept
 from batten.report.run import Accepted, Origin, Run
 from batten.scan import scan
+from batten.workspace import Workspace
 
 
 class Outcome(Struct, frozen=True):
@@ -26,13 +27,16 @@ class Outcome(Struct, frozen=True):
     missing: tuple[str, ...]
 
 
-def run_line(options: Options, setting: Setting, known: Baseline | None = None) -> Outcome:
-    """Scan, and sort findings into those that are shown, hidden and accepted. Raises BattenError."""
+def run_line(options: Options, setting: Setting, known: Baseline | None = None, workspace: Workspace | None = None) -> Outcome:
+    """Scan, and sort findings into those that are shown, hidden and accepted; in ``workspace``, for who goes on from there. Raises BattenError."""
     started = perf_counter()
     root, config, rules = setting.root, setting.config, setting.rules
-    found = discover(options.paths or (Path(),), config)
     with Progress(sys.stderr, wanted=options.progress and not options.quiet) as progress:
-        result = scan(found, config, rules, options.jobs, progress.show)
+        if workspace is None:
+            found = discover(options.paths or (Path(),), config)
+            result, missing = scan(found, config, rules, options.jobs, progress.show), found.missing
+        else:
+            result, missing = workspace.scan(progress.show), workspace.missing
     ran = frozenset(page.id for page in rules.pages)
     left = accept(result.findings, config, root, Rules(ran, setting.known))
     accepted = [_accepted(one) for one in (*result.ignored, *left.ignored)]
@@ -56,7 +60,7 @@ def run_line(options: Options, setting: Setting, known: Baseline | None = None) 
         verbose=options.verbose,
         quiet=options.quiet,
     )
-    return Outcome(run, result.project, found.missing)
+    return Outcome(run, result.project, missing)
 
 
 def _accepted(one: Ignored) -> Accepted:

@@ -1,0 +1,200 @@
+"""Chooses, proves and writes fixes: one is offered only where a scan of the whole app with it finds less, and nothing new."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from batten.config import Config
+from batten.finding import Edit, Finding, Fix, Note, Safety, UsageError
+from batten.remedies import App, remedy
+from batten.report.run import INCOMPLETE
+from batten.scan import Scan
+from batten.workspace import Workspace
+
+_DEFAULT = Config()
+_BOM = b"\xef\xbb\xbf"
+
+
+class Proposal(Struct, frozen=True):
+    """What can be done about a finding: ``fix`` is proven; None where no remedy holds. ``tried`` counts those that were not offered, as they did not."""
+
+    finding: Finding
+    fix: Fix | None
+    tried: int = 0
+
+
+class Change(Struct, frozen=True):
+    """A file before and after; ``before`` None: it is new."""
+
+    path: str
+    before: bytes | None
+    after: bytes
+
+
+class Fixer:
+    """Fixes of one app, one on top of the other, in memory; ``now`` is for names with the time in them."""
+
+    def __init__(self, workspace: Workspace, now: datetime) -> None:
+        self._workspace = workspace
+        self._now = now
+        self._scan: Scan = workspace.scan()
+        self._before: dict[str, bytes | None] = {}
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What there is to find with what has been kept so far."""
+        return self._scan.findings
+
+    def propose(self, finding: Finding, keep: Callable[[Fix], bool] = lambda _: False) -> Proposal:
+        """The first fix that holds, if any. Where ``keep`` says so it stays, and the next one builds on it."""
+        make = remedy(finding.remedy or "")
+        if make is None or finding.key not in {each.key for each in self._scan.findings}:
+            return Proposal(finding, None)
+        app = App(
+            project=self._scan.project,
+            paths=self._workspace.paths,
+            text=self._workspace.text,
+            now=self._now,
+            drafts=frozenset(path for path, data in self._before.items() if data is None),
+        )
+        tried = 0
+        for fix in make(app, finding):
+            if fix.safety is Safety.SHOW or not fix.edits:
+                continue
+            texts = self._applied(fix.edits)
+            if texts is None:
+                continue
+            held = {path: self._workspace.held(path) for path in texts}
+            self._put(texts)
+            after = self._workspace.scan()
+            if not self._holds(finding, after):
+                tried += 1
+                self._put(held)
+                continue
+            if keep(fix):
+                for path in texts:
+                    self._before.setdefault(path, self._on_disk(path))
+                self._scan = after
+            else:
+                self._put(held)
+            return Proposal(finding, fix, tried)
+        return Proposal(finding, None, tried)
+
+    def changes(self) -> tuple[Change, ...]:
+        """What the fixes that were kept do to files, by path."""
+        found = []
+        for path, before in sorted(self._before.items()):
+            mark = _BOM if before is not None and before.startswith(_BOM) else b""
+            found.append(Change(path, before, mark + self._workspace.text(path)))
+        return tuple(found)
+
+    def _holds(self, finding: Finding, after: Scan) -> bool:
+        """The finding is gone, no other has come, and no less is understood.
+
+        What is left of the same hole may come to light by it: of the same object, and too small to be shown unasked.
+        """
+        known = {each.key for each in self._scan.findings}
+        come = [each for each in after.findings if each.key not in known]
+        rest = all(each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence) for each in come)
+        return rest and finding.key not in {each.key for each in after.findings} and _gaps(after.notes) <= _gaps(self._scan.notes)
+
+    def _put(self, texts: Mapping[str, bytes | None]) -> None:
+        for path, data in texts.items():
+            if data is None:
+                self._workspace.take_back(path)
+            else:
+                self._workspace.put(path, data)
+
+    def _applied(self, edits: Iterable[Edit]) -> dict[str, bytes | None] | None:
+        """The texts of all files that the edits are about, with them; None where one is not kept as UTF-8."""
+        by_path: dict[str, list[Edit]] = {}
+        for edit in edits:
+            by_path.setdefault(edit.path, []).append(edit)
+        found: dict[str, bytes | None] = {}
+        for path, each in by_path.items():
+            on_disk, known = self._on_disk(path), path in self._workspace.paths
+            text = self._workspace.text(path) if known else b""
+            if known and on_disk is not None and self._workspace.held(path) is None and on_disk.removeprefix(_BOM) != text:
+                return None
+            found[path] = applied(text, each)
+        return found
+
+    def _on_disk(self, path: str) -> bytes | None:
+        try:
+            return (self._workspace.root / path).read_bytes()
+        except OSError:
+            return None
+
+
+def applied(data: bytes, edits: Iterable[Edit]) -> bytes:
+    """A text with all edits of it done. Edits that overlap raise ValueError."""
+    ordered = sorted(edits, key=lambda edit: (-1, -1) if edit.span is None else (edit.span.start, edit.span.end), reverse=True)
+    limit = len(data)
+    for edit in ordered:
+        if edit.span is None:
+            data = edit.text.encode()
+            continue
+        if edit.span.end > limit:
+            raise ValueError("edits of one file overlap")
+        data = data[: edit.span.start] + edit.text.encode() + data[edit.span.end :]
+        limit = edit.span.start
+    return data
+
+
+def _gaps(notes: Iterable[Note]) -> set[tuple[str, str]]:
+    return {(note.kind.value, note.message) for note in notes if note.kind in INCOMPLETE}
+
+
+def write(root: Path, changes: Iterable[Change]) -> None:
+    """Write all changes or none: nothing that is not what was scanned is overwritten. Raises UsageError."""
+    wanted = list(changes)
+    for change in wanted:
+        _check(root, change)
+    made: list[tuple[Path, Path]] = []
+    folders: list[Path] = []
+    try:
+        for change in wanted:
+            target = root / change.path
+            folders += [folder for folder in reversed(target.parents) if not folder.exists() and folder not in folders]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(prefix=".batten-", dir=target.parent)
+            made.append((Path(name), target))
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(change.after)
+            Path(name).chmod(target.stat().st_mode & 0o777 if change.before is not None else 0o644)
+    except OSError as error:
+        for draft, _ in made:
+            draft.unlink(missing_ok=True)
+        for folder in reversed(folders):
+            if folder.exists() and not any(folder.iterdir()):
+                folder.rmdir()
+        raise UsageError(
+            f"nothing is written: {error.strerror or error}",
+            "see that the folder is there, that it is yours, and that the disk is not full",
+        ) from error
+    for draft, target in made:
+        draft.replace(target)
+
+
+def _check(root: Path, change: Change) -> None:
+    target = root / change.path
+    again = "nothing is written; run batten fix again"
+    inside = target.parent.resolve().is_relative_to(root.resolve())
+    if target.is_symlink() or not inside:
+        raise UsageError(f"{change.path} is, or lies behind, a symbolic link", "nothing is written; replace the link by the file")
+    if change.before is None:
+        if target.exists():
+            raise UsageError(f"{change.path} has come into being since the scan", again)
+        return
+    try:
+        now = target.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{change.path} is gone or cannot be read", again) from error
+    if now != change.before:
+        raise UsageError(f"{change.path} has changed since the scan", again)
+    if not os.access(target, os.W_OK):
+        raise UsageError(f"{change.path} is read-only", "nothing is written; make it writable")

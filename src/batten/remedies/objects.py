@@ -1,0 +1,118 @@
+"""Closes what views, functions, buckets and privileges of a database leave open."""
+
+from collections.abc import Iterator
+
+from batten.finding import Finding, Fix, Safety
+from batten.remedies import readers
+from batten.remedies.app import App, fact
+from batten.remedies.chain import migration
+from batten.remedies.sql import literal, qualified
+
+_CLIENTS = "anon, authenticated"
+
+
+def set_security_invoker(app: App, finding: Finding) -> Iterator[Fix]:
+    """Who asks through the view sees what they may see below it."""
+    view = fact(app.project.views, finding)
+    if view is not None:
+        text = f"alter view {qualified(view.name)} set (security_invoker = true);"
+        stops = readers.stops(readers.uses(app, view.name), view.name, "it gets the rows that the policies of the tables below allow")
+        yield Fix(
+            f"Let the view {view.name} ask with the rights of the caller",
+            Safety.UNSAFE,
+            migration(app, view.origin, view.database, "security_invoker_views", [text]),
+            stops,
+        )
+
+
+def revoke_select(app: App, finding: Finding) -> Iterator[Fix]:
+    """Clients no longer reach a view that no policy can be put on."""
+    exposure = fact(app.project.account_exposures, finding)
+    view = fact(app.project.views, finding) or next(
+        (each for each in app.project.views if exposure is not None and (each.name, each.database) == (exposure.name, exposure.database)),
+        None,
+    )
+    if view is not None:
+        stops = readers.stops(readers.uses(app, view.name), view.name, "it is refused")
+        text = f"revoke all on {qualified(view.name)} from public, {_CLIENTS};"
+        edits = migration(app, view.origin, view.database, "revoke_from_clients", [text])
+        yield Fix(f"Take {view.name} away from clients", Safety.UNSAFE if stops else Safety.SAFE, edits, stops)
+
+
+def revoke_all(app: App, finding: Finding) -> Iterator[Fix]:
+    """The same for a foreign table."""
+    table = fact(app.project.tables, finding)
+    if table is not None:
+        stops = readers.stops(readers.uses(app, table), table.name, "it is refused")
+        text = f"revoke all on {qualified(table.name)} from public, {_CLIENTS};"
+        edits = migration(app, table.origin, table.database, "revoke_from_clients", [text])
+        yield Fix(f"Take {table.name} away from clients", Safety.UNSAFE if stops else Safety.SAFE, edits, stops)
+
+
+def pin_search_path(app: App, finding: Finding) -> Iterator[Fix]:
+    """The names in a function mean what they meant when it was written."""
+    function = fact(app.project.database_functions, finding)
+    if function is not None:
+        schema = function.name.partition(".")[0]
+        path = "public, pg_temp" if schema == "public" else f"{schema}, public, pg_temp"
+        text = f"alter function {_signature(function.signature)} set search_path = {path};"
+        edits = migration(app, function.origin, function.database, "pin_search_paths", [text])
+        yield Fix(f"Pin the search path of {function.name}", Safety.SAFE, edits)
+
+
+def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
+    """Servers alone may call a function; none where policies call it in the name of clients."""
+    function = fact(app.project.database_functions, finding)
+    if function is None or function.used_by_policies:
+        return
+    signature = _signature(function.signature)
+    texts = [
+        f"revoke execute on function {signature} from public, {_CLIENTS};",
+        f"grant execute on function {signature} to service_role;",
+    ]
+    edits = migration(app, function.origin, function.database, "revoke_execute", texts)
+    yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits)
+
+
+def private_bucket(app: App, finding: Finding) -> Iterator[Fix]:
+    """Files are no longer served to whoever has, or guesses, their address."""
+    bucket = fact(app.project.buckets, finding)
+    if bucket is not None:
+        text = f"update storage.buckets set public = false where id = {literal(bucket.name)};"  # noqa: S608 - a migration is what this is
+        edits = migration(app, bucket.origin, bucket.database, "private_buckets", [text])
+        yield Fix(f"Make the bucket {bucket.name} private", Safety.UNSAFE, edits)
+
+
+def undo_role_change(app: App, finding: Finding) -> Iterator[Fix]:
+    """A client role obeys row level security again."""
+    role = fact(app.project.database_roles, finding)
+    if role is not None and (role.bypasses_rls or role.superuser):
+        words = [word for word, held in (("nobypassrls", role.bypasses_rls), ("nosuperuser", role.superuser)) if held]
+        text = f"alter role {role.name} {' '.join(words)};"
+        edits = migration(app, role.origin, role.database, "obey_row_level_security", [text])
+        yield Fix(f"Let {role.name} obey row level security", Safety.UNSAFE, edits)
+
+
+def enable_rls_everywhere(app: App, finding: Finding) -> Iterator[Fix]:
+    """For the tables of an ORM: it owns them, so that no policy stops it."""
+    schema = fact(app.project.orm_schemas, finding)
+    if schema is None:
+        return
+    wanted = {name if "." in name else f"public.{name}" for name in schema.tables}
+    tables = [table for table in app.project.tables if table.database == schema.database and table.name in wanted and not table.rls]
+    # What the tool keeps for itself is not there where it tries migrations out.
+    made = {table.name for table in tables}
+    texts = [f"alter table {'' if name in made else 'if exists '}{qualified(name)} enable row level security;" for name in sorted(wanted)]
+    users = tuple(use for table in tables for use in readers.uses(app, table))
+    edits = migration(app, schema.origin, schema.database, "enable_row_level_security", texts)
+    stops = tuple(
+        step for table in tables for step in readers.stops(readers.uses(app, table), table.name, "it gets no rows without a policy")
+    )
+    title = f"Enable row level security on the {len(texts)} tables of {schema.tool}"
+    yield Fix(title, Safety.UNSAFE if users else Safety.SAFE, edits, stops)
+
+
+def _signature(text: str) -> str:
+    """``schema.name(types)`` with the name quoted."""
+    title, bracket, rest = text.partition("(")
+    return f"{qualified(title)}{bracket}{rest}"

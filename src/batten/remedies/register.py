@@ -1,0 +1,33 @@
+"""Which remedy a name on a rule page means; imports one only when it is wanted."""
+
+from importlib import import_module
+from typing import cast
+
+from batten.remedies.app import Remedy
+
+_HOMES = {
+    "enable-rls": "enable_rls:enable_rls",
+    "drop-policy": "policies:drop_policy",
+    "owner-policies": "policies:owner_policies",
+    "protect-columns": "policies:protect_columns",
+    "own-folder": "policies:own_folder",
+    "check-owner": "policies:check_owner",
+    "set-security-invoker": "objects:set_security_invoker",
+    "revoke-select": "objects:revoke_select",
+    "revoke-all": "objects:revoke_all",
+    "pin-search-path": "objects:pin_search_path",
+    "revoke-execute": "objects:revoke_execute",
+    "private-bucket": "objects:private_bucket",
+    "undo-role-change": "objects:undo_role_change",
+    "enable-rls-everywhere": "objects:enable_rls_everywhere",
+}
+NAMES = frozenset(_HOMES)
+
+
+def remedy(name: str) -> Remedy | None:
+    """The remedy of a name, None where there is none yet."""
+    home = _HOMES.get(name)
+    if home is None:
+        return None
+    module, _, function = home.partition(":")
+    return cast("Remedy", getattr(import_module(f"batten.remedies.{module}"), function))

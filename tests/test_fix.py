@@ -1,0 +1,467 @@
+"""Fixes hold: they are proven by scanning again, apply on a real server, and are written whole or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres_server import Server, started
+
+from batten.config import Config
+from batten.finding import Edit, Finding, Fix, Safety, UsageError
+from batten.fix import Change, Fixer, applied, write
+from batten.parse.postgres.split import pieces
+from batten.remedies import NAMES, remedy
+from batten.report import patch
+from batten.rules.registry import load
+from batten.testing_keys import expand
+from batten.text import Span
+from batten.workspace import Workspace
+
+ROOT = Path(__file__).parents[1]
+RULES = load(with_plugins=False)
+PAGES = {page.id: page for page in RULES.pages}
+NOW = datetime(2026, 3, 1, 12, 0, 0)  # noqa: DTZ001 - UTC by agreement
+STAMP = "20260301120000"
+
+
+def lay_out(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def fixer(folder: Path) -> Fixer:
+    return Fixer(Workspace((folder,), Config(), RULES, 1), NOW)
+
+
+def fix_all(folder: Path, rule: str = "", *, unsafe: bool = True) -> tuple[Fixer, list[Finding]]:
+    """Fixes everything (or the findings of one rule), and gives what was fixed."""
+    found = fixer(folder)
+
+    def keep(fix: Fix) -> bool:
+        return unsafe or fix.safety is Safety.SAFE
+
+    wanted = [finding for finding in found.findings if rule in ("", finding.rule)]
+    return found, [finding for finding in wanted if found.propose(finding, keep).fix is not None]
+
+
+def only(folder: Path, files: Mapping[str, str | bytes], *, unsafe: bool = True) -> dict[str, str]:
+    """The files as a fix of everything leaves them, without those that it leaves alone."""
+    lay_out(folder, files)
+    return {change.path: change.after.decode() for change in fix_all(folder, unsafe=unsafe)[0].changes()}
+
+
+# Placing
+
+
+OPEN = "create table public.notes (id uuid primary key, user_id uuid references auth.users (id), body text);\n"
+ENABLED = 'alter table "public"."notes" enable row level security;\n'
+
+
+def test_supabase_gets_a_migration_with_the_time_in_its_name(tmp_path: Path) -> None:
+    assert only(tmp_path, {"supabase/migrations/20250101000000_notes.sql": OPEN}) == {
+        f"supabase/migrations/{STAMP}_enable_row_level_security.sql": ENABLED
+    }
+
+
+def test_a_migration_from_the_future_stays_before(tmp_path: Path) -> None:
+    assert list(only(tmp_path, {"supabase/migrations/20300101000059_notes.sql": OPEN})) == [
+        "supabase/migrations/20300101000100_enable_row_level_security.sql"
+    ]
+
+
+def test_all_fixes_of_a_database_go_to_one_migration(tmp_path: Path) -> None:
+    other = OPEN.replace("notes", "letters")
+    assert only(tmp_path, {"supabase/migrations/20250101000000_notes.sql": OPEN + other}) == {
+        f"supabase/migrations/{STAMP}_enable_row_level_security.sql": ENABLED + "\n" + ENABLED.replace("notes", "letters")
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "wanted", "written"),
+    [
+        ("db/migrations/0007_notes.sql", "{}", "db/migrations/0008_enable_row_level_security.sql", "{}"),
+        (
+            "db/migrations/20250101000000_notes.sql",
+            "-- migrate:up\n{}\n-- migrate:down\ndrop table notes;\n",
+            f"db/migrations/{STAMP}_enable_row_level_security.sql",
+            "-- migrate:up\n{}\n-- migrate:down\n",
+        ),
+        (
+            "db/migrations/00003_notes.sql",
+            "-- +goose Up\n{}\n-- +goose Down\ndrop table notes;\n",
+            "db/migrations/00004_enable_row_level_security.sql",
+            "-- +goose Up\n{}\n-- +goose Down\n",
+        ),
+        ("migrations/000002_notes.up.sql", "{}", "migrations/000003_enable_row_level_security.up.sql", "{}"),
+        ("sql/V9__notes.sql", "{}", "sql/V10__enable_row_level_security.sql", "{}"),
+        (
+            "prisma/migrations/20250101000000_notes/migration.sql",
+            "{}",
+            f"prisma/migrations/{STAMP}_enable_row_level_security/migration.sql",
+            'alter table if exists "public"."_prisma_migrations" enable row level security;\n\n{}',
+        ),
+    ],
+)  # fmt: skip
+def test_other_tools_get_one_in_their_own_way(tmp_path: Path, path: str, text: str, wanted: str, written: str) -> None:
+    browser = "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient('https://abcdefghijklmnopqrst.supabase.co', 'k')\n"
+    files = {path: text.replace("{}", OPEN), "package.json": '{"dependencies": {"@supabase/supabase-js": "2"}}', "src/db.ts": browser}
+    assert only(tmp_path, files) == {wanted: written.replace("{}", ENABLED)}
+
+
+def test_drizzle_gets_an_entry_in_its_journal_and_a_snapshot(tmp_path: Path) -> None:
+    entry = {"idx": 0, "version": "7", "when": 1735689600000, "tag": "0000_notes", "breakpoints": True}
+    snapshot = {
+        "id": "6e5b4d0a-0000-4000-8000-000000000001",
+        "prevId": "00000000-0000-0000-0000-000000000000",
+        "version": "7",
+        "tables": {},
+    }
+    files = {
+        "package.json": '{"dependencies": {"drizzle-orm": "1", "@supabase/supabase-js": "2"}}',
+        "src/db.ts": "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient('https://abcdefghijklmnopqrst.supabase.co', 'k')\n",
+        "drizzle/0000_notes.sql": OPEN,
+        "drizzle/meta/_journal.json": json.dumps({"version": "7", "dialect": "postgresql", "entries": [entry]}),
+        "drizzle/meta/0000_snapshot.json": json.dumps(snapshot),
+    }
+    found = only(tmp_path, files)
+    assert sorted(found) == ["drizzle/0001_enable_row_level_security.sql", "drizzle/meta/0001_snapshot.json", "drizzle/meta/_journal.json"]
+    assert found["drizzle/0001_enable_row_level_security.sql"] == ENABLED
+    journal = json.loads(found["drizzle/meta/_journal.json"])
+    assert journal["entries"] == [
+        entry,
+        {"idx": 1, "version": "7", "when": 1772366400000, "tag": "0001_enable_row_level_security", "breakpoints": True},
+    ]
+    copied = json.loads(found["drizzle/meta/0001_snapshot.json"])
+    assert (copied["prevId"], copied["tables"], copied["id"] != snapshot["id"]) == (snapshot["id"], {}, True)
+
+
+# What is offered
+
+
+def test_owners_keep_what_is_theirs_where_code_comes_with_the_public_key(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"vite": "5", "@supabase/supabase-js": "2"}}',
+        "index.html": '<script type="module" src="/src/main.ts"></script>',
+        "src/main.ts": "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('https://abcdefghijklmnopqrst.supabase.co', 'k')\ndb.from('notes').select('*')\n",
+        "supabase/migrations/20250101000000_notes.sql": OPEN,
+    }
+    lay_out(tmp_path, files)
+    found = fixer(tmp_path)
+    (finding,) = found.findings
+    fix = found.propose(finding).fix
+    assert fix is not None
+    assert (fix.safety, fix.title) == (Safety.UNSAFE, "Enable row level security on notes, with policies for its owners")
+    assert [(step.place.path, step.note) for step in fix.stops] == [
+        ("src/main.ts", "reads notes with the public key: signed-in owners keep their rows, everyone else gets none")
+    ]
+    (edit,) = fix.edits
+    assert edit.text == (
+        'alter table "public"."notes" enable row level security;\n'
+        "\n"
+        'create policy "Owners read their notes"\n  on "public"."notes" for select to authenticated\n  using ((select auth.uid()) = "user_id");\n'
+        "\n"
+        'create policy "Owners add their notes"\n  on "public"."notes" for insert to authenticated\n  with check ((select auth.uid()) = "user_id");\n'
+        "\n"
+        'create policy "Owners change their notes"\n  on "public"."notes" for update to authenticated\n'
+        '  using ((select auth.uid()) = "user_id")\n  with check ((select auth.uid()) = "user_id");\n'
+        "\n"
+        'create policy "Owners delete their notes"\n  on "public"."notes" for delete to authenticated\n  using ((select auth.uid()) = "user_id");\n'
+    )
+    assert found.changes() == ()
+
+
+def test_a_view_that_would_get_round_the_policies_is_mended_with_them(tmp_path: Path) -> None:
+    view = "create view public.all_notes as select * from public.notes;\n"
+    assert only(tmp_path, {"supabase/migrations/20250101000000_notes.sql": OPEN + view}) == {
+        f"supabase/migrations/{STAMP}_enable_row_level_security.sql": ENABLED
+        + '\nalter view "public"."all_notes" set (security_invoker = true);\n'
+    }
+
+
+def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
+    named = {page.fix for page in RULES.pages if page.fix}
+    assert named - NAMES == {
+        "bind-parameter-to-caller",
+        "quote-in-format",
+        "revoke-from-all",
+        "revoke-table-grant-columns",
+        "revoke-writes",
+    }
+    assert NAMES - named == set()
+    assert all(remedy(name) is not None for name in NAMES)
+
+
+FLAGGED = {
+    f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})
+    for page in RULES.pages
+    if page.fix in NAMES
+    for example in page.examples
+    if example.kind == "flagged"
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    yield from started()
+
+
+def _run(admin: Any, text: str) -> list[str]:
+    """Runs the statements of a file one by one; what the server says to those that fail."""
+    import psycopg
+
+    admin.execute("set local check_function_bodies = off")
+    errors = []
+    for piece in pieces(text.encode()):
+        try:
+            with admin.transaction():
+                admin.execute(text.encode()[piece.span.start : piece.span.end].decode())
+        except psycopg.Error as error:
+            errors.append(str(error))
+    return errors
+
+
+@pytest.mark.parametrize("page", sorted({page.id for page, _ in FLAGGED.values()}))
+def test_fixes_of_examples_hold_and_apply_on_a_real_server(tmp_path: Path, server: Server, page: str) -> None:
+    count: Counter[bool] = Counter()
+    for number, (name, (_, files)) in enumerate((name, each) for name, each in FLAGGED.items() if each[0].id == page):
+        folder = tmp_path / str(number)
+        lay_out(folder, files)
+        found, fixed = fix_all(folder, page)
+        flagged = [finding for finding in Fixer(Workspace((folder,), Config(), RULES, 1), NOW).findings if finding.rule == page]
+        count[True] += len(fixed)
+        count[False] += len(flagged) - len(fixed)
+        write(folder, found.changes())
+        after = fixer(folder).findings
+        assert {finding.key for finding in fixed} & {finding.key for finding in after} == set(), name
+        new = {change.path for change in found.changes()}
+        with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+            if any(_run(admin, files[path]) for path in sorted(files) if path.endswith(".sql")):
+                continue  # nor does it apply without the fix: it names what other migrations or Supabase itself would have made
+            assert [_run(admin, (folder / path).read_text()) for path in sorted(new) if path.endswith(".sql")] == [
+                [] for path in new if path.endswith(".sql")
+            ], name
+    assert (page, count[True], count[False]) == (page, *HOLD[page])
+
+
+HOLD = {
+    "anonymous-counts-as-authenticated": (3, 0),
+    "auth-users-exposed": (5, 2),
+    "broad-policy-cancels-strict": (4, 0),
+    "browser-uses-open-table": (6, 0),
+    "client-role-bypasses-rls": (1, 2),
+    "client-table-without-policy": (2, 0),
+    "exposed-foreign-table": (2, 0),
+    "exposed-materialized-view": (2, 0),
+    "insert-without-owner-check": (4, 0),
+    "orm-table-without-rls": (2, 1),
+    "policies-without-rls": (2, 0),
+    "policy-open-to-any-user": (11, 0),
+    "policy-open-to-writes": (9, 3),
+    "private-files-in-public-bucket": (3, 1),
+    "protection-removed-later": (7, 0),
+    "self-editable-privilege-column": (10, 2),
+    "sensitive-table-publicly-readable": (6, 1),
+    "service-policy-for-everyone": (5, 0),
+    "storage-open-to-writes": (7, 1),
+    "table-without-rls": (7, 2),
+    "tautological-policy-condition": (13, 5),
+    "unchecked-privileged-function": (15, 0),
+    "unpinned-search-path": (3, 0),
+    "unprotected-child-table": (5, 0),
+    "update-can-change-owner": (5, 0),
+    "view-with-owner-rights": (4, 0),
+}
+"""Of each page's flagged examples: the findings that a fix is offered for, and those that have none that holds."""
+
+
+# By attack
+
+
+def test_the_attack_on_an_open_table_fails_after_the_fix_and_owners_keep_their_rows(tmp_path: Path, server: Server) -> None:
+    moltbook = ROOT / "fixtures" / "apps" / "moltbook"
+    lay_out(tmp_path, {path.relative_to(moltbook).as_posix(): expand(path.read_text()) for path in moltbook.rglob("*") if path.is_file()})
+    found, _ = fix_all(tmp_path)
+    write(tmp_path, found.changes())
+    *migrations, fix = sorted((tmp_path / "supabase" / "migrations").iterdir())
+    me, other = "00000000-0000-4000-8000-0000000000aa", "11111111-1111-4111-8111-111111111111"
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        admin.execute(
+            "create function public.gen_random_bytes(int) returns bytea language sql as $$ select decode(md5(random()::text), 'hex') $$"
+        )
+        admin.execute("set local session authorization postgres")
+        assert [error for path in migrations for error in _run(admin, path.read_text())] == []
+        admin.execute("set local session authorization default")
+        admin.execute("set local session_replication_role = replica")
+        for person in (me, other):
+            admin.execute("insert into auth.users (id) values (%s)", [person])
+            admin.execute(
+                "insert into public.agents (id, name, owner_id, api_key) values (gen_random_uuid(), %s, %s, 'k')", [person, person]
+            )
+        admin.execute("set local session_replication_role = origin")
+        before = {who: _names(admin, who, me) for who in ("anon", "authenticated")}
+        assert before == {"anon": {me, other}, "authenticated": {me, other}}
+        assert _run(admin, fix.read_text()) == []
+        assert {who: _names(admin, who, me) for who in ("anon", "authenticated")} == {"anon": set(), "authenticated": {me}}
+
+
+def _names(admin: Any, role: str, caller: str) -> set[str]:
+    claims = {"role": role, "sub": caller} if role == "authenticated" else {"role": role}
+    with admin.transaction():
+        admin.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
+        admin.execute(f"set local role {role}")
+        rows = admin.execute("select name from public.agents").fetchall()
+        admin.execute("reset role")
+    return {name for (name,) in rows}
+
+
+# Writing
+
+
+def test_edits_of_one_text_are_done_together() -> None:
+    edits = [Edit("a", Span(4, 7), "two"), Edit("a", Span(0, 3), "1"), Edit("a", Span(7, 7), "!")]
+    assert applied(b"one zwo", edits) == b"1 two!"
+
+
+def test_edits_that_overlap_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        applied(b"one two", [Edit("a", Span(0, 5), "x"), Edit("a", Span(3, 7), "y")])
+
+
+CHANGES = (Change("app.py", b"old\n", b"new\n"), Change("new/made.sql", None, b"select 1;\n"))
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_all_changes_are_written_with_the_modes_that_files_had(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app.py": b"old\n"})
+    (tmp_path / "app.py").chmod(0o755)
+    write(tmp_path, CHANGES)
+    assert _tree(tmp_path) == {"app.py": b"new\n", "new/made.sql": b"select 1;\n"}
+    assert (tmp_path / "app.py").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"app.py": b"meanwhile\n"}, "app.py has changed since the scan"),
+        ({}, "app.py is gone or cannot be read"),
+        ({"app.py": b"old\n", "new/made.sql": b""}, "new/made.sql has come into being since the scan"),
+    ],
+)
+def test_nothing_is_written_over_what_was_not_scanned(tmp_path: Path, files: dict[str, bytes], message: str) -> None:
+    lay_out(tmp_path, files)
+    with pytest.raises(UsageError, match=message):
+        write(tmp_path, CHANGES)
+    assert _tree(tmp_path) == files
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    lay_out(tmp_path / "app", {"app.py": b"old\n"})
+    outside.mkdir()
+    (tmp_path / "app" / "new").symlink_to(outside)
+    with pytest.raises(UsageError, match="symbolic link"):
+        write(tmp_path / "app", CHANGES)
+    assert (_tree(outside), (tmp_path / "app" / "app.py").read_bytes()) == ({}, b"old\n")
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_out(tmp_path, {"app.py": b"old\n"})
+    real = os.fdopen
+
+    def fails(descriptor: int, mode: str) -> Any:
+        if len(list((tmp_path / "new").glob("*"))) > 0:
+            raise OSError(28, "No space left on device")
+        return real(descriptor, mode)
+
+    monkeypatch.setattr("batten.fix.os.fdopen", fails)
+    with pytest.raises(UsageError, match="nothing is written: No space left on device"):
+        write(tmp_path, CHANGES)
+    assert (_tree(tmp_path), (tmp_path / "new").exists()) == ({"app.py": b"old\n"}, False)
+
+
+# The patch, and the command
+
+
+@pytest.mark.parametrize("before", [b"one\ntwo\nthree\n", b"one\r\ntwo\r\n", b"no end", b"\xff\xfe not utf-8 \xe9\n", None])
+@pytest.mark.parametrize("after", [b"one\nTWO\nthree\nfour", b"caf\xc3\xa9\r\n\x0cform feed\n"])
+@pytest.mark.parametrize("name", ["app.sql", 'a folder/caf\u00e9 "q".sql'])
+def test_git_takes_the_patch(tmp_path: Path, before: bytes | None, after: bytes, name: str) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    lay_out(tmp_path, {name: before} if before is not None else {})
+    text = tmp_path / "fix.patch"
+    with text.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        patch.write([Change(name, before, after)], stream)
+    subprocess.run(["git", "-C", str(tmp_path), "apply", "--whitespace=nowarn", str(text)], check=True)
+    assert (tmp_path / name).read_bytes() == after
+
+
+def batten(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "batten", *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+APP = {"supabase/migrations/20250101000000_notes.sql": OPEN}
+
+
+def test_fix_applies_what_is_safe_and_names_the_rest(tmp_path: Path) -> None:
+    lay_out(tmp_path, APP)
+    done = batten(tmp_path, "fix")
+    (new,) = set(_tree(tmp_path)) - set(APP)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "Enable row level security on notes",
+        "  for supabase/migrations/20250101000000_notes.sql:1 table-without-rls",
+        "",
+        "written:",
+        f"  {new}",
+        "",
+        "1 of 1 findings fixed.",
+    ]
+    assert batten(tmp_path, "fix", "--check").returncode == 0
+
+
+def test_check_exits_with_1_where_a_fix_is_pending_and_writes_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path, APP)
+    done = batten(tmp_path, "fix", "--check")
+    assert (done.returncode, set(_tree(tmp_path))) == (1, set(APP))
+
+
+def test_diff_prints_a_patch_and_writes_nothing(tmp_path: Path) -> None:
+    lay_out(tmp_path, APP)
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    done = batten(tmp_path, "fix", "--diff")
+    assert (done.returncode, {path for path in _tree(tmp_path) if not path.startswith(".git/")}) == (0, set(APP))
+    subprocess.run(["git", "-C", str(tmp_path), "apply"], input=done.stdout, text=True, check=True)
+    assert batten(tmp_path, "fix", "--check").returncode == 0
+
+
+def test_a_finding_can_be_fixed_by_its_key(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"supabase/migrations/20250101000000_notes.sql": OPEN + OPEN.replace("notes", "letters")})
+    keys = [finding["key"] for finding in json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]]
+    assert batten(tmp_path, "fix", "--finding", keys[0]).returncode == 0
+    left = json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]
+    assert [finding["key"] for finding in left] == keys[1:]
+
+
+def test_a_key_of_no_finding_is_an_error_that_says_where_keys_are(tmp_path: Path) -> None:
+    lay_out(tmp_path, APP)
+    done = batten(tmp_path, "fix", "--finding", "no|such")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: no finding has the key no|such\n  help: batten check --output-format json shows the keys\n",
+    )
+
+
+def test_interactive_wants_a_terminal(tmp_path: Path) -> None:
+    lay_out(tmp_path, APP)
+    assert batten(tmp_path, "fix", "--interactive").returncode == 2
