@@ -92,6 +92,24 @@ def test_no_module_is_a_drawer_for_anything() -> None:
     assert [path.name for path in SOURCES if path.stem in ("utils", "util", "common", "base", "helpers", "misc")] == []
 
 
+def test_nothing_but_parsers_and_the_code_model_knows_syntax_trees() -> None:
+    package = ROOT / "src" / "batten"
+    rooms = {package / "parse", package / "code"}
+    outside = [path for path in SOURCES if rooms.isdisjoint(path.parents)]
+    assert [str(path.relative_to(ROOT)) for path in outside if "tree_sitter" in imported_by(path)] == []
+
+
+def imported_by(path: Path) -> set[str]:
+    """The packages that a module imports anywhere in it; grammars go by the name of their parser."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return {"tree_sitter" if name.startswith("tree_sitter") else name for name in found}
+
+
 def loaded_by(script: str) -> set[str]:
     """The slow modules that a fresh interpreter has after a script."""
     done = subprocess.run(

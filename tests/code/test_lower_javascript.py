@@ -173,7 +173,7 @@ def test_statements(source: str, dumped: str) -> None:
             "switch (a) { case 1: f(); case 2: g(); break; case 3: h() }",
             "if (|| (== a 1) (== a 2)) {if (?fallthrough) {f()}; g()} else {if (== a 3) {h()}}",
         ),
-        ("switch (a) { case 1: f(); default: g() }", "with (a) {if (?fallthrough) {f()}; g()}"),
+        ("switch (a) { case 1: f(); default: g() }", "1; with (a) {if (?fallthrough) {f()}; g()}"),
         ("switch (a) { default: f() }", "with (a) {f()}"),
         ("switch (a) {}", "with (a) {}"),
         ("switch (true) { case a(): f(); break; case b(): g() }", "if (== True a()) {f()} else {if (== True b()) {g()}}"),

@@ -71,7 +71,7 @@ def switch_statement(reading: Reading, node: "Node", room: int, out: list[Statem
         done = _fall_through(reading, group, inner)
         if len(values) < len(group):
             rest = done
-            out += [Evaluate(value.span, value) for value in values if not is_plain(value)]
+            out += [Evaluate(value.span, value) for value in values]
         else:
             span = whole if not rungs or rest is not None else Span(group[0].start_byte, whole.end)
             rungs.append(_Rung(span, _case_test(subject, values, is_first=not rungs), done))
