@@ -7,7 +7,22 @@ from node_keys import Kind
 from nodes_agree import agreement
 
 SOURCES = sorted((Path(__file__).parents[2] / "fixtures" / "code").glob("shelf.*"))
-JUST_FOR_CHOICE = {".mjs", ".vue", ".svelte", ".astro", ".html"}
+# What the model keeps as an Unknown over its parts; in real files this is one byte of expressions in a thousand.
+WITHOUT_A_WORD = {
+    "list_comprehension",
+    "dictionary_comprehension",
+    "generator_expression",
+    "pair",
+    "slice",
+    "ellipsis",
+    "interpolation",
+    "float",
+    "class_pattern",
+    "keyword_pattern",
+    "global_statement",
+    "member",
+    "fragment",
+}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
@@ -17,7 +32,7 @@ def test_every_node_of_the_grammar_is_in_the_model(path: Path) -> None:
     assert not found.is_broken
     assert {(kind, data[start:end]): count for (kind, start, end), count in found.missing.items()} == {}
     assert {(kind, data[start:end]): count for (kind, start, end), count in found.extra.items()} == {}
-    assert found.share.unknown < found.share.expressions / 50
+    assert {kind for kind, size in found.unknown.items() if size} <= WITHOUT_A_WORD
 
 
 @pytest.mark.parametrize("suffix", [".py", ".js", ".tsx"])
