@@ -20,8 +20,8 @@ from statistics import median
 from typing import Any
 
 STAGES: tuple[tuple[str, str], ...] = (
-    ("rules loaded", "batten.cli.setting:settle"),
-    ("discover", "batten.cli.line:discover"),
+    ("rules loaded", "batten.setting:settle"),
+    ("discover", "batten.outcome:discover"),
     ("read files", "batten.scan:read"),
     ("skim imports", "batten.extract.file:skim"),
     ("trigger words", "batten.skim.triggers:Triggers.hits"),
@@ -57,7 +57,7 @@ STAGES: tuple[tuple[str, str], ...] = (
     ("rules", "batten.scan:run"),
     ("ignores", "batten.scan:apply"),
     ("report", "batten.cli.output:write_outputs"),
-    ("rest of scan", "batten.cli.line:scan"),
+    ("rest of scan", "batten.outcome:scan"),
 )
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batten.cli.options import Options, gate_options, paths_argument, rule_options, run_options
+from batten.cli.options import gate_options, paths_argument, rule_options, run_options
 from batten.finding import UsageError
+from batten.options import Options
 
 if TYPE_CHECKING:
-    from batten.cli.setting import Setting
+    from batten.setting import Setting
 
 
 @click.group()
@@ -36,7 +37,7 @@ def create(force: bool, **words: Any) -> None:
     from batten.baseline import create, dump
     from batten.cli.line import run_line
     from batten.cli.output import save
-    from batten.cli.setting import settle
+    from batten.setting import settle
 
     options = Options(**words)
     setting = settle(options)
@@ -57,7 +58,7 @@ def update(**words: Any) -> None:
     from batten.baseline import dump, load, update
     from batten.cli.line import run_line
     from batten.cli.output import save
-    from batten.cli.setting import settle
+    from batten.setting import settle
 
     options = Options(**words)
     setting = settle(options)

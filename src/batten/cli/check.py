@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from batten.cli.options import Options, gate_options, paths_argument, rule_options, run_options
+from batten.cli.options import gate_options, paths_argument, rule_options, run_options
+from batten.options import Options
 
 
 @click.command()
@@ -34,8 +35,8 @@ def check(outputs: tuple[str, ...], **words: Any) -> int:
     from batten.cli.exits import exit_code
     from batten.cli.line import run_line
     from batten.cli.output import check_outputs, read_output, write_outputs
-    from batten.cli.setting import settle
     from batten.report.escape import plain
+    from batten.setting import settle
 
     wanted = [read_output(output) for output in outputs]
     check_outputs(wanted)

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from batten.cli.options import Options, paths_argument, rule_options, run_options
+from batten.cli.options import paths_argument, rule_options, run_options
+from batten.options import Options
 
 
 @click.command()
@@ -16,8 +17,8 @@ from batten.cli.options import Options, paths_argument, rule_options, run_option
 def facts(as_json: bool, **words: Any) -> None:
     """Print the facts that the rules look at: tables, policies, routes, clients, modules, keys (never their values)."""
     from batten.cli.line import run_line
-    from batten.cli.setting import settle
     from batten.report.facts import write_json, write_text
+    from batten.setting import settle
 
     options = Options(**words)
     outcome = run_line(options, settle(options))

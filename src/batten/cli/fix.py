@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batten.cli.options import Options, gate_options, paths_argument, rule_options, run_options
+from batten.cli.options import gate_options, paths_argument, rule_options, run_options
+from batten.options import Options
 
 if TYPE_CHECKING:
     from batten.finding import Finding, Fix
@@ -37,11 +38,11 @@ def fix(unsafe: bool, as_diff: bool, only_check: bool, interactive: bool, keys: 
     from batten.baseline import load
     from batten.cli.exits import PENDING, TROUBLE
     from batten.cli.line import run_line
-    from batten.cli.setting import settle
     from batten.finding import UsageError
     from batten.fix import Fixer, write
     from batten.report import patch
     from batten.report.fixes import write_fixes
+    from batten.setting import settle
     from batten.workspace import Workspace
 
     if interactive and (as_diff or only_check or not sys.stdin.isatty()):

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from batten.cli.options import Options, rule_options
+from batten.cli.options import rule_options
+from batten.options import Options
 
 
 @click.command()
@@ -14,9 +15,9 @@ from batten.cli.options import Options, rule_options
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def rules(as_json: bool, **words: Any) -> None:
     """List the rules that a check would run."""
-    from batten.cli.setting import settle
     from batten.report.escape import plain
     from batten.report.style import style_of
+    from batten.setting import settle
 
     pages = settle(Options(**words)).rules.pages
     if as_json:
@@ -53,9 +54,9 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 @rule_options
 def explain(rule: str, **words: Any) -> None:
     """Show the page of RULE: what it finds, why it matters, how to mend it, with examples."""
-    from batten.cli.setting import settle
     from batten.report.escape import lines, plain
     from batten.report.style import style_of
+    from batten.setting import settle
 
     page = settle(Options(**words)).rules.page(rule)
     style = style_of(sys.stdout, os.environ)

@@ -1,12 +1,12 @@
-"""Where and with what a command works: root, configuration and rules; scans nothing."""
+"""Where and with what a command or an editor works: root, configuration and rules; scans nothing."""
 
 from pathlib import Path
 
 from msgspec import Struct
 
-from batten.cli.options import Options, apply
 from batten.config import Config, load
 from batten.discover import locate
+from batten.options import Options, apply
 from batten.rules.registry import RuleSet
 from batten.rules.registry import load as load_rules
 

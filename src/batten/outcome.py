@@ -1,0 +1,76 @@
+"""Scans, and sorts findings into those that are shown, hidden and accepted, as the configuration says; the one place that calls scan."""
+
+from pathlib import Path
+from time import perf_counter
+
+from msgspec import Struct
+
+from batten.baseline import Baseline
+from batten.discover import discover, read
+from batten.facts.project import Project
+from batten.facts.secrets import SecretKind
+from batten.ignores import Ignored, Rules, accept
+from batten.options import Options
+from batten.report.run import Accepted, Origin, Run
+from batten.scan import scan
+from batten.setting import Setting
+from batten.workers import Progress
+from batten.workspace import Workspace
+
+
+class Outcome(Struct, frozen=True):
+    """A run, the app as it was understood, and the paths that were asked for and are not there."""
+
+    run: Run
+    project: Project
+    missing: tuple[str, ...]
+
+
+def outcome(
+    options: Options,
+    setting: Setting,
+    known: Baseline | None = None,
+    workspace: Workspace | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """What a run comes to; in ``workspace``, for who goes on from there. Raises BattenError."""
+    started = perf_counter()
+    root, config, rules = setting.root, setting.config, setting.rules
+    if workspace is None:
+        found = discover(options.paths or (Path(),), config)
+        result, missing = scan(found, config, rules, options.jobs, progress), found.missing
+    else:
+        result, missing = workspace.scan(progress), workspace.missing
+    ran = frozenset(page.id for page in rules.pages)
+    left = accept(result.findings, config, root, Rules(ran, setting.known))
+    accepted = [_accepted(one) for one in (*result.ignored, *left.ignored)]
+    shown = [finding for finding in left.findings if config.shows(finding.severity, finding.confidence)]
+    hidden = len(left.findings) - len(shown)
+    if known is not None:
+        shown, old = known.split(shown)
+        accepted += [Accepted(finding, Origin.BASELINE, "known in the baseline") for finding in old]
+    run = Run(
+        root=root,
+        findings=tuple(shown),
+        rules={page.id: page for page in rules.pages},
+        sources=lambda path: read(root, path),
+        accepted=tuple(sorted(accepted, key=_order)),
+        notes=tuple(sorted({*result.notes, *left.notes})),
+        files=result.files,
+        seconds=perf_counter() - started,
+        hidden=hidden,
+        secrets=tuple(secret.place for secret in result.project.secrets if secret.kind is not SecretKind.PUBLIC),
+        here=Path.cwd().resolve(),
+        verbose=options.verbose,
+        quiet=options.quiet,
+    )
+    return Outcome(run, result.project, missing)
+
+
+def _accepted(one: Ignored) -> Accepted:
+    return Accepted(one.finding, Origin.COMMENT if one.in_source else Origin.CONFIG, one.reason)
+
+
+def _order(accepted: Accepted) -> tuple[str, int, str, str]:
+    finding = accepted.finding
+    return finding.place.path, finding.place.span.start, finding.rule, finding.key
