@@ -51,8 +51,10 @@ class App:
         self.origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
         self.reader = Reader(rules.vocabulary, from_document(rules.documents[SECRETS]))
         self.facts = {path: self.reader.look(path, data) for path, data in self.texts.items()}
-        while needs := self.link(self.modules()).needs:
-            for path in needs:
+        while (linked := self.link(self.modules())).needs or linked.migrations:
+            for path in linked.migrations:
+                self.facts[path] = merged(self.facts[path], self.reader.migration(path, self.texts[path]))
+            for path in linked.needs:
                 self.facts[path] = merged(self.facts[path], self.reader.parse(path, self.texts[path]))
 
     @property

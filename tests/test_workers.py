@@ -145,9 +145,10 @@ def test_no_process_is_left_over(children: set[int], fall: Callable[[], object])
         assert pool.read(jobs(NAMES[:4])) == [lost(name) if name == "1.py" else facts(name) for name in NAMES[:4]]
 
 
-@given(st.lists(st.integers(0, 1000), max_size=60), st.integers(1, 5000))
-def test_shards_are_the_jobs_in_order(sizes: list[int], size: int) -> None:
+@given(st.lists(st.integers(0, 300_000), max_size=60), st.integers(1, 4))
+def test_every_job_is_in_one_shard_and_the_largest_come_first(sizes: list[int], processes: int) -> None:
     all_jobs = [Job(str(number), one, Depth.WORDS) for number, one in enumerate(sizes)]
-    shards = workers._shards(all_jobs, size)
-    assert [job for shard in shards for job in shard] == all_jobs
-    assert all(sum(job.size for job in shard[:-1]) < size for shard in shards)
+    shards = workers._shards(all_jobs, processes)
+    assert [job.size for shard in shards for job in shard] == sorted(sizes, reverse=True)
+    assert sorted(job.path for shard in shards for job in shard) == sorted(job.path for job in all_jobs)
+    assert all(shards)

@@ -1,6 +1,6 @@
 """The line itself: files in, findings out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, structs
 
@@ -75,7 +75,7 @@ class Line:
         self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter)
         self._jobs = jobs
         self._facts: dict[str, FileFacts] = {}
-        self._led_into: set[str] = set()
+        self._led_into: dict[str, Depth] = {}
         self._graph: ModuleGraph | None = None
         self._joins = Kept()
 
@@ -83,19 +83,21 @@ class Line:
         """What is found now. ``origins`` are those of all files, the same object where none came, went or moved; ``changed`` the sizes of the files to read anew."""
         for path in self._facts.keys() - origins.keys():
             del self._facts[path]
-            self._led_into.discard(path)
+            self._led_into.pop(path, None)
         # Processes are forked anew for each run: what they read is what there is to read now.
         with Workers(self._look, self._jobs) as workers:
             first = workers.read([Job(path, changed[path], _depth(origins[path])) for path in sorted(changed)], progress)
             self._facts |= {file.path: file for file in first}
             self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
-            self._deepen(workers, [file.path for file in first if file.path in self._led_into and not file.parsed], changed)
+            again = {file.path: self._led_into[file.path] for file in first if file.path in self._led_into and not file.parsed}
+            self._deepen(workers, again, changed)
             linked = self._link(self._graph, origins)
             for left in range(_MOST_ROUNDS, 0, -1):
-                if not linked.needs:
+                wanted = {**dict.fromkeys(linked.migrations, Depth.MIGRATION), **dict.fromkeys(linked.needs, Depth.CODE)}
+                if not wanted:
                     break
-                self._led_into.update(linked.needs)
-                self._deepen(workers, linked.needs, changed)
+                self._led_into.update(wanted)
+                self._deepen(workers, wanted, changed)
                 linked = self._link(self._graph, origins, settle=left == 1)
         return self._reported(linked.project)
 
@@ -104,10 +106,15 @@ class Line:
             data = self._read(path)
         except Unread as unread:
             return FileFacts(path=path, language=None, parsed=True, notes=(unread.note,))
-        return self._reader.parse(path, data) if depth is Depth.CODE else self._reader.look(path, data, code=depth is Depth.WORDS)
+        match depth:
+            case Depth.CODE:
+                return self._reader.parse(path, data)
+            case Depth.MIGRATION:
+                return self._reader.migration(path, data)
+        return self._reader.look(path, data, code=depth is Depth.WORDS)
 
-    def _deepen(self, workers: Workers, paths: Sequence[str], sizes: Mapping[str, int]) -> None:
-        for file in workers.read([Job(path, sizes.get(path, 0), Depth.CODE) for path in paths]):
+    def _deepen(self, workers: Workers, wanted: Mapping[str, Depth], sizes: Mapping[str, int]) -> None:
+        for file in workers.read([Job(path, sizes.get(path, 0), wanted[path]) for path in sorted(wanted)]):
             self._facts[file.path] = merged(self._facts[file.path], file)
 
     def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False) -> Linked:
@@ -124,7 +131,7 @@ class Line:
             notes=(*project.notes, *notes, *kept.notes),
             project=project,
             files=len(self._facts),
-            parsed=sum(file.parsed for file in self._facts.values()),
+            parsed=sum(file.parsed or path in self._led_into for path, file in self._facts.items()),
         )
 
 

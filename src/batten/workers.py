@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 # Below this many bytes a second process costs more than it saves.
 _WORTH_A_PROCESS = 1_500_000
-_SHARDS_PER_PROCESS = 8
+# Each shard takes one of so many parts of what is left for each process: the last ones are small, so that no process waits long for another.
+_PARTS_OF_THE_REST = 4
+# What a file costs however small it is, in bytes.
+_FILE = 2_000
+_SMALLEST = 50_000
 # Seconds for one shard of about a megabyte: only a parser that hangs takes this long.
 _SHARD_SECONDS = 120.0
 
@@ -35,6 +39,8 @@ class Depth(IntEnum):
     """Its code too, where its words call for it."""
     CODE = 2
     """Its code alone."""
+    MIGRATION = 3
+    """What its code does to a schema alone."""
 
 
 class Job(msgspec.Struct, frozen=True, gc=False):
@@ -114,17 +120,16 @@ class Workers:
 
     def read(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[FileFacts]:
         """The facts of every job, in the order of the jobs."""
-        total = sum(job.size for job in jobs)
-        if self._jobs == 1 or (self._pool is None and total < _WORTH_A_PROCESS) or not hasattr(os, "fork"):
+        if self._jobs == 1 or (self._pool is None and sum(job.size for job in jobs) < _WORTH_A_PROCESS) or not hasattr(os, "fork"):
             found = []
             for number, job in enumerate(jobs, 1):
                 found.append(self._look(job.path, job.depth))
                 if progress is not None and number % 50 == 0:
                     progress(number, len(jobs))
             return found
-        return self._read_in_processes(jobs, total, progress)
+        return self._read_in_processes(jobs, progress)
 
-    def _read_in_processes(self, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[FileFacts]:
+    def _read_in_processes(self, jobs: Sequence[Job], progress: Progress | None) -> list[FileFacts]:
         from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 
         global _look  # noqa: PLW0603 - what a forked process inherits instead of being sent
@@ -132,7 +137,7 @@ class Workers:
             _look = self._look
             self._pool = _pool(self._jobs)
         found: dict[str, FileFacts] = {}
-        shards = _shards(jobs, total // (self._jobs * _SHARDS_PER_PROCESS) + 1)
+        shards = _shards(jobs, self._jobs)
         waiting = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]) for shard in shards}
         try:
             while waiting:
@@ -187,14 +192,17 @@ def _lost(job: Job) -> FileFacts:
     return FileFacts(path=job.path, language=None, parsed=True, notes=(Note(NoteKind.NOT_PARSED, message, Place(job.path, Span(0, 0))),))
 
 
-def _shards(jobs: Iterable[Job], size: int) -> list[list[Job]]:
-    """Runs of jobs of about ``size`` bytes each."""
-    shards: list[list[Job]] = [[]]
-    filled = 0
-    for job in jobs:
-        if filled >= size and shards[-1]:
+def _shards(jobs: Iterable[Job], processes: int) -> list[list[Job]]:
+    """All jobs, the largest first, in shards of ever less work."""
+    ordered = sorted(jobs, key=lambda job: -job.size)
+    left = sum(job.size + _FILE for job in ordered)
+    shards: list[list[Job]] = []
+    room = 0
+    for job in ordered:
+        if room <= 0:
             shards.append([])
-            filled = 0
+            room = max(left // (_PARTS_OF_THE_REST * processes), _SMALLEST)
         shards[-1].append(job)
-        filled += job.size
+        room -= job.size + _FILE
+        left -= job.size + _FILE
     return shards

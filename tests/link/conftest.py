@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from batten.extract.code import language_of
+from batten.extract.code import language_of, unit_of
 from batten.extract.environment import definitions, is_environment_file
 from batten.extract.migrations import look, read_code
 from batten.extract.packages import file_facts
@@ -34,7 +34,7 @@ def _facts(path: str, data: bytes) -> FileFacts:
 def _code(facts: FileFacts, data: bytes) -> FileFacts:
     from msgspec.structs import replace
 
-    found = read_code(facts.path, data)
+    found = read_code(data, unit_of(facts.path, data))
     return replace(facts, statements=found.statements, source=found.source)
 
 

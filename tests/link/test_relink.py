@@ -115,10 +115,10 @@ def answers(texts: dict[str, str], kept: Kept | None = None, before: ModuleGraph
     rounds = []
     while True:
         linked = link(list(found.values()), graph, ORIGINS, RULES.vocabulary, kept=kept)
-        rounds.append(linked.needs)
-        if not linked.needs:
+        rounds.append((*linked.needs, *linked.migrations))
+        if not rounds[-1]:
             break
-        found |= {path: facts(path, texts[path], code=True) for path in linked.needs}
+        found |= {path: facts(path, texts[path], code=True) for path in rounds[-1]}
     sides = [(graph.side(path), graph.reach(path), graph.in_browser(path, 20), graph.package_of(path)) for path in sorted(texts)]
     return Answers(linked, rounds, [*sides, graph.modules, graph.packages, graph.apps]), graph
 

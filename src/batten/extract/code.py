@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from batten.code.model import Language
+from batten.code.model import Language, Unit
 from batten.extract import django, express, fastapi, fastify, flask, nestjs, nextjs, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.summaries import summarise
@@ -43,16 +43,20 @@ def is_entry(path: str) -> bool:
     return nextjs.is_route_file(path) or supabase_edge.is_function_file(path)
 
 
-def code_facts(path: str, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary) -> CodeFacts:
-    """Parse, lower and read one file in a language of ``language_of``."""
+def unit_of(path: str, data: bytes) -> Unit:
+    """The code model of one file in a language of ``language_of``."""
     if language_of(path) is Language.PYTHON:
         from batten.code.lower_python import lower
 
-        unit = lower(data, path)
-    else:
-        from batten.code.lower_javascript import lower as lower_javascript
+        return lower(data, path)
+    from batten.code.lower_javascript import lower as lower_javascript
 
-        unit = lower_javascript(scripts_alone(path, data), path)
+    return lower_javascript(scripts_alone(path, data), path)
+
+
+def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary) -> CodeFacts:
+    """What the code model says of one file; ``data`` are its bytes."""
+    path = unit.path
     summary = summarise(unit, _never_returns(vocabulary))
     notes = []
     if not summary.complete:

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from msgspec import structs
 
 from batten.extract import migrations, packages
-from batten.extract.code import code_facts, is_entry, language_of
+from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
@@ -72,6 +72,10 @@ class Reader:
         """The facts of the code alone, for a file that a name leads into."""
         return self._safely(self._parse, path, data)
 
+    def migration(self, path: str, data: bytes) -> FileFacts:
+        """What the code of a migration does to the schema, and nothing else of it."""
+        return self._safely(self._migration, path, data)
+
     def _safely(self, read: Callable[[str, bytes], FileFacts], path: str, data: bytes) -> FileFacts:
         try:
             return read(path, data)
@@ -123,9 +127,14 @@ class Reader:
     def _parse(self, path: str, data: bytes) -> FileFacts:
         return self._code(path, data, skim(path, data))
 
+    def _migration(self, path: str, data: bytes) -> FileFacts:
+        schema = migrations.read_code(data, unit_of(path, data))
+        return FileFacts(path=path, language=language_of(path), parsed=False, statements=schema.statements, source=schema.source)
+
     def _code(self, path: str, data: bytes, seen: Skim) -> FileFacts:
-        code = code_facts(path, data, seen.exports, seen.directives, self._vocabulary)
-        schema = migrations.read_code(path, data)
+        unit = unit_of(path, data)
+        code = code_facts(unit, data, seen.exports, seen.directives, self._vocabulary)
+        schema = migrations.read_code(data, unit)
         return FileFacts(
             path=path,
             language=language_of(path),

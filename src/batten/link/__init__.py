@@ -64,10 +64,11 @@ def _head(file: FileFacts | None) -> object:
 
 
 class Linked(NamedTuple):
-    """The app so far, and the files that names lead into which are not parsed yet: empty when it is whole."""
+    """The app so far; the files that names lead into which are not parsed yet, and the migrations in code that are not read yet: empty when it is whole."""
 
     project: Project
     needs: tuple[str, ...]
+    migrations: tuple[str, ...] = ()
 
 
 def link(
@@ -111,8 +112,9 @@ def link(
     found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
     database = (inputs(files), supabase, graph.packages)
     migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
-    if (code.needs or migrations) and not settle:
-        return Linked(Project(), tuple(sorted({*code.needs, *migrations})))
+    waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
+    if (code.needs or waiting) and not settle:
+        return Linked(Project(), _unread(code), waiting)
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
     around_env = Around(graph.package_of, path_class, {path: origin.tracked for path, origin in origins.items()})
     parsed = [file for file in files if file.parsed]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batten.extract.migrations import prisma, tools
 from batten.extract.migrations.paths import is_discarded, is_migration
@@ -11,6 +11,9 @@ from batten.facts.sources import Source
 from batten.finding import Note, NoteKind
 from batten.parse.postgres import encode
 from batten.text import Place, Span
+
+if TYPE_CHECKING:
+    from batten.code.model import Unit
 
 __all__ = ["WORDS", "Found", "dialect_of", "is_migration", "look", "migration_facts", "read_code"]
 
@@ -54,10 +57,10 @@ def look(path: str, data: bytes, has: Callable[[bytes], bool] | None = None) -> 
     return Found(source=Source(tool=tool, unread=True, declares=tool == "drizzle", clients=_CLIENTS.search(data) is not None))
 
 
-def read_code(path: str, data: bytes) -> Found:
+def read_code(data: bytes, unit: "Unit") -> Found:
     """What the code of a migration does; empty where the file is none."""
-    tool = tools.of(path, data.__contains__)
-    if tool is None or is_discarded(path):
+    tool = tools.of(unit.path, data.__contains__)
+    if tool is None or is_discarded(unit.path):
         return Found()
-    found, source = tools.read(tool, path, data)
+    found, source = tools.read(tool, data, unit)
     return Found((encode(found),) if found else (), None, source)

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from batten.facts.sources import Source
 from batten.parse.postgres.statements import Broken, Statement
 from batten.text import Span
+
+if TYPE_CHECKING:
+    from batten.code.model import Unit
 
 WORDS = (
     b"down_revision",
@@ -85,20 +89,16 @@ def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | No
     return None
 
 
-def read(tool: str, path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
+def read(tool: str, data: bytes, unit: "Unit") -> tuple[tuple[Statement, ...], Source]:
     """The statements of a migration, and what its tool calls it."""
     if tool in ("alembic", "django"):
-        from batten.code.lower_python import lower
         from batten.extract.migrations import alembic, django
 
-        unit = lower(data, path)
-        found, source = alembic.read(data, unit) if tool == "alembic" else django.read(path, data, unit)
+        found, source = alembic.read(data, unit) if tool == "alembic" else django.read(unit.path, data, unit)
     else:
-        from batten.code.lower_javascript import lower as lower_javascript
         from batten.extract.migrations import drizzle, javascript
 
-        unit = lower_javascript(data, path)
-        found, source = drizzle.read(data, unit) if tool == "drizzle" else javascript.read(tool, path, data, unit)
+        found, source = drizzle.read(data, unit) if tool == "drizzle" else javascript.read(tool, unit.path, data, unit)
     if unit.broken or unit.truncated:
         found = (*found, Broken(unit.broken[0] if unit.broken else Span(0, 0), tool))
     return found, source
