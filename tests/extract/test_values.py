@@ -77,9 +77,11 @@ def test_environment_of_python(source: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("function f(a) { go(a.b) }", ["parameter:a"]),
+        ("function f(a) { go(a.b) }", ["property:@a.b", "parameter:a"]),
+        ("function f(a) { const { b } = a.x; go(b) }", ["property:@a.x.b", "property:@a.x", "parameter:a"]),
+        ("import { read } from './m'; const { b } = read(); go(b)", ["name:./m#read.b", "call:./m#read"]),
         ("function f({ a }) { go(a) }", ["parameter:a"]),
-        ("function f(a) { const b = a.x; go(b) }", ["parameter:a"]),
+        ("function f(a) { const b = a.x; go(b) }", ["property:@a.x", "parameter:a"]),
         ("function f(a) { a = a || 'x'; go(a) }", ["parameter:a", "literal:x"]),
         ("function f(a) { const g = () => go(a) }", ["parameter:a"]),
         ("function f(a) { go(await read(a)) }", ["call:read", "parameter:a"]),

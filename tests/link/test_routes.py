@@ -64,6 +64,26 @@ def test_a_parameter_that_looks_like_a_server_needs_one_in_the_package() -> None
     assert routes({"package.json": '{"dependencies": {"react": "19"}}', "src/a.js": source}) == ()
 
 
+@pytest.mark.parametrize(
+    ("shared", "title"),
+    [
+        ("export const api = { orders: { remove: { method: 'DELETE', path: '/api/orders/:id' } } }", "DELETE /api/orders/:id"),
+        ("export const api = { orders: { remove: { path: '/api/orders/:id' as const } } } as const", "DELETE /api/orders/:id"),
+        ("export const api = { orders: { remove: { path: base + '/orders' } } }", "DELETE /{api.orders.remove.path}"),
+        ("export const api = load()", "DELETE /{api.orders.remove.path}"),
+    ],
+)
+def test_paths_that_stand_in_a_table(shared: str, title: str) -> None:
+    source = "import express from 'express'\nimport { api } from './shared'\nconst app = express()\napp.delete(api.orders.remove.path, (req, res) => {})\n"
+    (found,) = routes({"package.json": EXPRESS, "src/shared.ts": shared, "src/app.ts": source})
+    assert found.title == title
+
+
+def test_what_stands_before_a_handler() -> None:
+    (found,) = in_express("app.use(first); const guard = require('./guard'); app.post('/a', guard, limit(3), (req, res) => {})")
+    assert found.guards == ("first", "guard", "limit")
+
+
 def test_tests_have_no_routes() -> None:
     source = "import express from 'express'\nconst app = express()\napp.get('/a', (req, res) => {})\n"
     assert routes({"package.json": EXPRESS, "src/app.test.js": source, "tests/app.js": source}) == ()

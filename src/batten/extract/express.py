@@ -85,13 +85,16 @@ def _on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:
 
 
 def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) -> Endpoint | None:
-    values = list(positional(call))
+    values, named = list(positional(call)), None
     if ".route." in call.callee and call.span.start in paths:
         route = paths[call.span.start]
     else:
         route = values[0].text if values else None
+        named = _named(values[0]) if values and route is None else None
         values = values[1:]
-    if route is None or not (route.startswith(("/", "*")) or route == "") or not values:
+    if named is None and (route is None or not (route.startswith(("/", "*")) or route == "")):
+        return None
+    if not values:
         return None
     handlers = [*(_step(value) for value in values[:-1]), functions_in(values[-1])]
     if not handlers[-1]:
@@ -99,9 +102,15 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
     chain = tuple(name for names in handlers[:-1] for name in names) + handlers[-1][:-1]
     methods = ("ANY",) if method == "all" else (method.upper(),)
     return Endpoint(
-        "express", RouteKind.HTTP, methods, route, call.receiver or "", handlers[-1][-1],
-        Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0],
+        "express", RouteKind.HTTP, methods, route or "", call.receiver or "", handlers[-1][-1],
+        Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0], named=named,
     )  # fmt: skip
+
+
+def _named(value: Argument) -> str | None:
+    """The constant that holds a path: ``app.get(paths.orders.list, …)``."""
+    names = [source.text for source in value.sources if source.origin is Origin.NAME and "#" in source.text]
+    return names[0] if names and "." in names[0].rpartition("#")[2] and len(value.sources) == len(names) else None
 
 
 def _step(value: Argument) -> tuple[str, ...]:

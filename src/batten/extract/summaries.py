@@ -48,6 +48,8 @@ from batten.text import Place, Span
 MOST_CALLS = 20_000
 # Calls in the decorators of one class.
 _MOST_DECLARED = 64
+# A table of addresses that is deeper than this is none.
+_DEEPEST_TABLE = 4
 
 
 class Summary(NamedTuple):
@@ -169,6 +171,8 @@ def _bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]
                 alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
             )
         )
+        if isinstance(value.expression, Record) and not value.path:
+            found += _addresses(file, name, value.expression)
     for statement in unit.body:
         match statement:
             case Define(value=model.Class() as made) if made.bases or made.decorators:
@@ -182,6 +186,22 @@ def _bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]
                 handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     return tuple(found)
+
+
+def _addresses(file: File, name: str, record: Record) -> list[Binding]:
+    """The addresses that a table of routes holds: ``api.orders.list.path``."""
+    found: list[Binding] = []
+    pending = [(name, record)]
+    while pending and len(found) < _MOST_DECLARED:
+        prefix, part = pending.pop()
+        for entry in part.entries:
+            inner = entry.value.operands[0] if isinstance(entry.value, Operation) and entry.value.operands else entry.value
+            if entry.key is not None and isinstance(inner, Record) and prefix.count(".") < _DEEPEST_TABLE:
+                pending.append((f"{prefix}.{entry.key}", inner))
+            elif entry.key is not None and isinstance(inner, Literal) and isinstance(inner.value, str) and inner.value.startswith("/"):
+                text = plain(inner.value)
+                found.append(Binding(f"{prefix}.{entry.key}", None, Place(file.path, inner.span), text=text))
+    return found
 
 
 def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:

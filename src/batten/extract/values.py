@@ -17,7 +17,7 @@ from batten.code.model import (
     Subscript,
 )
 from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, path_of, qualify, text_of
-from batten.facts.calls import Argument, Origin, Source
+from batten.facts.calls import Argument, Origin, Source, is_callers
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
 _KEY_SHAPED = re.compile(
@@ -126,12 +126,15 @@ def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
             if inside.this is not None and type(expression.value) is Name and expression.value.id in ("self", "this"):
                 _of_field(found, seen, pending, expression, inside)
                 continue
-            if name is _UNASKED:
+            outermost = name is _UNASKED
+            if outermost:
                 name = qualify(expression, inside)
             if name is not None and "#" in name:
                 found[Source(Origin.NAME, name)] = None
             elif name in _REQUESTS:
                 found[Source(Origin.REQUEST, name[1:])] = None
+            if outermost and name is not None and is_callers(name):
+                found[Source(Origin.PROPERTY, name)] = None
             pending.append((expression.value, inside, _without_step(name, expression)))
         elif type(expression) is Call:
             callee = expression.callee
@@ -196,11 +199,20 @@ def _of_name(
         elif name in home.imports:
             found[Source(Origin.NAME, qualify(node, inside) or name)] = None
         elif name in home.values:
-            pending += [(value.expression, value.scope, _UNASKED) for value in reversed(live(home.values[name], node.span.start))]
+            bound = live(home.values[name], node.span.start)
+            pending += [(value.expression, value.scope, _UNASKED) for value in reversed(bound)]
+            found.update(dict.fromkeys(taken for value in bound if value.path for taken in _taken(value)))
             if name in home.parameters:
                 found[Source(Origin.PARAMETER, name)] = None
         elif name in home.parameters:
             found[Source(Origin.PARAMETER, name)] = None
+
+
+def _taken(value: Value) -> Iterator[Source]:
+    """What a name stands for that is taken out of something: ``const { id } = req.params``."""
+    root = qualify(value.expression, value.scope)
+    if root is not None and (is_callers(root) or "#" in root):
+        yield Source(Origin.PROPERTY if is_callers(root) else Origin.NAME, ".".join((root, *value.path)))
 
 
 def _without_step(name: str | None, node: Attribute) -> str | None:

@@ -24,6 +24,8 @@ class Origin(StrEnum):
     ENVIRONMENT = "environment"
     REQUEST = "request"
     PARAMETER = "parameter"
+    PROPERTY = "property"
+    """What was taken from a parameter: ``@req.body.id``; its root comes after it, as PARAMETER."""
     CALL = "call"
     NAME = "name"
 
@@ -151,7 +153,8 @@ class Binding(Struct, frozen=True):
 
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
     ``alias``: the name in this file that it is another name of (``const PUT = PATCH``). ``is_class``: a class, and ``name`` its first base;
-    ``bases`` and ``decorators`` are all of a class's; what stands in its body is bound as ``Class.field``. What ``module.exports`` is set to has the local ``default``.
+    ``bases`` and ``decorators`` are all of a class's; what stands in its body is bound as ``Class.field``.
+    Addresses in a record are bound as ``record.field.field``. What ``module.exports`` is set to has the local ``default``.
     """
 
     local: str

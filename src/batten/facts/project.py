@@ -22,7 +22,7 @@ from batten.facts.database import (
 )
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
 from batten.facts.modules import Config, Export, Import, Module
-from batten.facts.routes import Application, Endpoint, Middleware, Mount, Route, Session, UnfilteredUse
+from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, Package, Setting, SupabaseConfig
@@ -113,6 +113,7 @@ class Project(Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...] = ()
     sessions: tuple[Session, ...] = ()
     unfiltered_uses: tuple[UnfilteredUse, ...] = ()
+    foreign_rows: tuple[ForeignRow, ...] = ()
     clients: tuple[Client, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()

@@ -35,7 +35,7 @@ class Endpoint(Struct, frozen=True):
     ``order`` is the byte offset of the registration: a middleware registered later does not guard it. ``maker`` is the qualified name of what the
     router is made of, as far as this file tells: ``express#Router``. No ``methods``: the handler tells them. ``actions`` say which methods of a
     class answer, where that is not told by their names: ``get=list``, or ``EVERY_ACTION``. ``version`` is the one of the interface that it belongs
-    to, where it says so.
+    to, where it says so. ``named`` is the qualified name of what holds the path, where the path itself is not written there.
     """
 
     framework: str
@@ -50,6 +50,7 @@ class Endpoint(Struct, frozen=True):
     maker: str = ""
     actions: tuple[str, ...] = ()
     version: str | None = None
+    named: str | None = None
 
 
 class Mount(Struct, frozen=True):
@@ -158,6 +159,8 @@ class Route(Struct, frozen=True):
     package: str
     place: Place
     auth: RouteAuth | None
+    guards: tuple[str, ...] = ()
+    """What stands before the handler (middleware, dependencies, decorators, wrappers), outermost first, as it is called where it stands."""
     effects: tuple[Effect, ...] = ()
     path_class: str = "product"
     public_by_design: bool = False
@@ -214,6 +217,28 @@ class UnfilteredUse(Struct, frozen=True):
     deed: str
     route: str
     known: bool
+    place: Place
+    package: str
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class ForeignRow(Struct, frozen=True):
+    """A handler that knows who calls works on a row that the request names, and nothing ties the row to the caller.
+
+    ``deed``: ``reads``, ``changes`` or ``deletes``. ``chosen`` is what of the request names the row. ``tied``: elsewhere the app asks for rows of the model by who calls, or it has a column
+    for an owner. ``private``: rows of such a name are about one person.
+    """
+
+    model: str
+    deed: str
+    route: str
+    chosen: str
+    writes: bool
+    private: bool
+    tied: bool
     place: Place
     package: str
     path_class: str = "product"

@@ -20,6 +20,7 @@ from batten.link.guards import Guards
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
+from batten.link.ownership import Ownership
 from batten.link.routes import Surroundings, routes
 from batten.link.schema import inputs, orm_schemas, schema, unread, with_browser_uses
 from batten.link.secrets import secrets
@@ -109,7 +110,8 @@ def link(
         django_views(code, guards, files, graph.package_of),
         partial(session_read, code, vocabulary),
     )
-    found_routes = routes(files, code, guards, Effects(code, guards, vocabulary, keys), around)
+    effects = Effects(code, guards, vocabulary, keys)
+    found_routes = routes(files, code, guards, effects, around)
     database = (inputs(files), supabase, graph.packages)
     migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
@@ -128,6 +130,7 @@ def link(
     tables, of_orms = orm_schemas(tables)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
     unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
+    foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     return Linked(
@@ -144,6 +147,7 @@ def link(
             routes=found_routes,
             sessions=found_sessions,
             unfiltered_uses=unfiltered,
+            foreign_rows=foreign,
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),

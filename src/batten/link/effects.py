@@ -39,6 +39,9 @@ _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.def
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 _TABLE_STEPS = ("from", "from_", "table")
+_CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
+# Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.
+_MODEL_STEPS = ("insert", "update", "delete", "query", "get", "select")
 _HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
 _SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
 # Django's managers, and what saves a model's rows.
@@ -133,6 +136,10 @@ class Effects:
         """What a function does itself, and where it leads, call by call."""
         self._memo.look(path)
         return tuple(step for call in function.calls for step in self._of_call(path, function, call, handler))
+
+    def direct(self, path: str, call: Call) -> EffectKind | None:
+        """What a call of an outside function does, whoever may come to it."""
+        return next(iter(self._kinds(path, self._code.target(path, call.callee).name, call)), None)
 
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
         """What a route does that hands every request on to a host with a key of the app's."""
@@ -290,6 +297,31 @@ def _detail(function: Function, call: Call) -> str | None:
         if table is not None and not _SQL_COUNT.match(argument.text or ""):
             return table[1]
     return None
+
+
+def model_of(function: Function, call: Call) -> str | None:
+    """The table or model that a request to the database is about, by how such requests are written, or None."""
+    named = _detail(function, call)
+    if named is not None:
+        return named
+    chained = [other for other in function.calls if other.span.start == call.span.start]
+    for other in chained:
+        if other.callee.rpartition(".")[2] in (*_TABLE_STEPS, *_MODEL_STEPS):
+            for argument in other.arguments[:1]:
+                for source in argument.sources[:1]:
+                    named = re.split(r"[#.]", source.text)[-1]
+                    if source.origin is Origin.NAME and ("#" in source.text or named[:1].isupper()):
+                        return named
+    module, _, path = call.callee.rpartition("#")
+    steps = path.split(".")
+    if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
+        return steps[-2]
+    if steps[0][:1].isupper() and steps[0] not in _CONNECTIONS:
+        return steps[0]
+    if (steps[0] in ("", "default") or len(steps) == 1) and module:
+        return module.rpartition("/")[2]
+    # `prisma.invoice.findUnique`, `db.orders.find_one`
+    return steps[-2] if len(steps) > len(("db", "find")) else None
 
 
 def _for_all(function: Function, call: Call) -> bool:

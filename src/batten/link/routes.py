@@ -119,7 +119,8 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     nest = nestjs.Nest(code, guards, declared, root_of, lambda path: around.path_class(path) == "test")
     found: list[Route] = []
     for file in declared:
-        for number, endpoint in enumerate(file.endpoints):
+        for number, declared_endpoint in enumerate(file.endpoints):
+            endpoint = _with_path(file.path, declared_endpoint, code)
             if endpoint.framework in ("express", "fastify") and not _is_application(file, endpoint, code, around):
                 continue
             if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
@@ -148,6 +149,20 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
         key = route.key if alike is None or alike.place.path == route.place.path else f"{route.key}{route.place.path}"
         unique.setdefault(key, structs.replace(route, key=key, app_has_auth=route.package in has_auth))
     return tuple(unique.values())
+
+
+def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
+    """With the path that a constant holds; where that can't be told, its name stands for it."""
+    if endpoint.named is None:
+        return endpoint
+    module, _, steps = endpoint.named.rpartition("#")
+    first, _, rest = steps.partition(".")
+    home = code.home(file, f"{module}#{first}")
+    binding = code.bindings(home[0]).get(f"{home[1]}.{rest}") if home is not None else None
+    if home is not None:
+        code.ask(home[0])
+    known = binding.text if binding is not None else None
+    return structs.replace(endpoint, path=known if known is not None else f"/{{{steps}}}", named=None)
 
 
 _SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")
@@ -280,7 +295,15 @@ def _routes(
         weakest = max(chain, _inner(code, guards, handler.path, handler.function))
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     session = _session(handler, root, around) if weakest is Protection.SESSION else None
-    return [_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods]
+    guarding = tuple(called(name) for _, name, _ in before)
+    made = (_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
+    return [structs.replace(route, guards=guarding) for route in made]
+
+
+def called(name: str) -> str:
+    """A qualified name as it is called where it stands; what a module is as a whole goes by the module's name."""
+    module, _, last = name.removeprefix("alias:").rpartition("#")
+    return last or module.rpartition("/")[2]
 
 
 def _session(handler: Target, package: str, around: Surroundings) -> Place | None:

@@ -1,0 +1,287 @@
+"""Whose rows a handler works on: where one that knows its caller takes a row by an id of the request, and nothing ties the row to the caller.
+
+Rows belong to callers where the app says so itself: a column of an owner, or a request to the database elsewhere that names the caller.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
+from batten.facts.project import FileFacts
+from batten.facts.routes import EffectKind, Endpoint, ForeignRow, Route, RouteAuth
+from batten.facts.schema import Table
+from batten.finding import Step
+from batten.link.callgraph import Code, Target
+from batten.link.effects import Effects
+from batten.link.guards import Guards
+from batten.link.touches import DEEDS, Touch, Touches, chained, singular
+from batten.text import Place
+
+_WORST = (EffectKind.DATABASE_DELETE, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_READ)
+# New rows belong to nobody yet.
+_MAKES = re.compile(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
+_ID = re.compile(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
+_SENT = re.compile(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values)(?:\.|$)")
+_PARAMS = re.compile(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
+_CALLER = re.compile(
+    r"(?:^|[.@#_])(?:current_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
+    re.IGNORECASE,
+)
+# Middleware of procedures and actions puts there what it found out.
+_CONTEXT = re.compile(r"@(?:ctx|context)\.\w")
+# What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
+_RIGHTS = re.compile(
+    r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_",
+    re.IGNORECASE,
+)
+_CHECKED = re.compile(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
+_SERVERS_OWN = re.compile(
+    r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE
+)
+_PRIVATE = re.compile(
+    r"^(?:order|invoice|payment|subscription|message|chat|conversation|transaction|account|address|card|booking|appointment|reservation|document|note|prescription|patient|medicalrecord|ticket|resume|apikey|token|session|wallet|transfer)s?$"
+)
+_REQUEST = re.compile(
+    r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
+)
+_SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+_KNOWS = re.compile(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
+
+
+class _Handler(NamedTuple):
+    path: str
+    function: Function
+    route: Route
+    endpoint: Endpoint
+
+
+class Ownership:
+    """Finds rows of others in the handlers of routes."""
+
+    def __init__(self, code: Code, guards: Guards, effects: Effects, tables: Iterable[Table]) -> None:
+        self._code = code
+        self._guards = guards
+        self._touches = Touches(code, guards, effects)
+        self._owned = {singular(table.name.partition(".")[2] or table.name) for table in tables if table.owner_columns}
+
+    def rows(self, files: Iterable[FileFacts], routes: Iterable[Route]) -> tuple[ForeignRow, ...]:
+        """All of them, by place; one for each route: the worst."""
+        by_place: dict[Place, list[Route]] = {}
+        for route in routes:
+            by_place.setdefault(route.place, []).append(route)
+        handlers = list(self._handlers(files, by_place))
+        tied = self._tied(handlers)
+        found: dict[str, ForeignRow] = {}
+        for handler in handlers:
+            row = self._judged(handler, tied)
+            if row is not None:
+                found.setdefault(row.key, row)
+        return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
+
+    def _handlers(self, files: Iterable[FileFacts], by_place: dict[Place, list[Route]]) -> Iterator[_Handler]:
+        for file in files:
+            for endpoint in file.endpoints if file.parsed else ():
+                target = self._code.target(file.path, endpoint.handler)
+                if target.function is None or target.path is None:
+                    continue
+                for route in by_place.get(endpoint.place, ())[:1]:
+                    if route.auth is RouteAuth.AUTHENTICATED:
+                        yield _Handler(target.path, target.function, route, endpoint)
+
+    # --- what the app ties to callers ---
+
+    def _tied(self, handlers: Iterable[_Handler]) -> dict[tuple[str, str], Place]:
+        """The models of each package whose rows the app asks for, or makes, in the caller's name, with where it does."""
+        found: dict[tuple[str, str], Place] = {}
+        for path, function, route, _ in handlers:
+            for inner in (function, *self._code.inner(path, function.name)):
+                for call in inner.calls:
+                    if any(self._is_callers_own(path, inner, argument) for argument in chained(inner, call)):
+                        for touch in self._touches.of(path, inner, call):
+                            found.setdefault((route.package, touch.model), touch.place)
+        return found
+
+    # --- one handler ---
+
+    def _judged(self, handler: _Handler, tied: dict[tuple[str, str], Place]) -> ForeignRow | None:
+        path, function, route, endpoint = handler
+        if (
+            _SERVERS_OWN.search(route.title)
+            or route.admin
+            or route.public_by_design
+            or any(_is_right(name) for name in (*route.guards, *endpoint.chain))
+        ):
+            return None
+        bodies = (function, *self._code.inner(path, function.name))
+        if any(self._decides(path, inner, guard) for inner in bodies for guard in inner.guards) or self._compares(path, bodies):
+            return None
+        found: list[tuple[Touch, str]] = []
+        vouched = self._vouched(path, function, bodies)
+        for inner in bodies:
+            for call in inner.calls:
+                arguments = chained(inner, call)
+                chosen = next((name for argument in arguments for name in self._ids(function, argument)), None)
+                if chosen is None or any(self._is_callers_own(path, inner, argument) for argument in arguments):
+                    continue
+                if vouched.get(chosen, call.span.start) < call.span.start:
+                    continue
+                if self._is_named(path, inner, call.callee):
+                    continue
+                found += [(touch, chosen) for touch in self._touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
+        looks_only = route.method not in ("GET", "HEAD", "ANY")
+        for kind in _WORST:
+            for touch, chosen in found:
+                if touch.kind is EffectKind.DATABASE_READ and looks_only:
+                    continue  # whether there is such a row
+                known = tied.get((route.package, touch.model))
+                if touch.kind is kind and (known is not None or touch.model in self._owned or _PRIVATE.match(touch.model)):
+                    return _row(handler, touch, chosen, known, owned=touch.model in self._owned)
+        return None
+
+    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function]) -> dict[str, int]:
+        """What of the request was looked up together with the caller, and where first: it is theirs from there on."""
+        found: dict[str, int] = {}
+        for inner in bodies:
+            for call in inner.calls:
+                arguments = chained(inner, call)
+                chosen = [name for argument in arguments for name in self._ids(handler, argument)]
+                if chosen and any(self._is_callers_own(path, inner, argument) for argument in arguments):
+                    since = 0 if _is_tested(inner, call) else call.span.start
+                    for name in chosen:
+                        found[name] = min(found.get(name, since), since)
+        return found
+
+    def _ids(self, handler: Function, argument: Argument) -> Iterator[str]:
+        """What of the request says which row."""
+        if _KNOWS.search(argument.slot.rpartition(".")[2]):
+            return
+        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.calls}
+        from_handler = any(source.origin is Origin.PARAMETER and source.text in given for source in argument.sources)
+        made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
+        for source in argument.sources:
+            text = source.text
+            if source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
+                if _PARAMS.search(text) or (_SENT.search(text) and _ID.search(text)):
+                    yield text[1:]
+            elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not _CALLER.search(text):
+                yield text.rpartition(".")[2]
+            elif source.origin is Origin.PARAMETER and text in given and _ID.search(text):
+                yield text
+
+    def _is_callers_own(self, path: str, function: Function, argument: Argument) -> bool:
+        """The value says who calls, or can't be told."""
+        return any(self._names_caller(path, function, argument, source) for source in argument.sources)
+
+    def _names_caller(self, path: str, function: Function, argument: Argument, source: Source) -> bool:
+        text = source.text
+        match source.origin:
+            case Origin.PROPERTY:
+                return not _SENT.search(text) and self._is_named(path, function, text)
+            case Origin.REQUEST:
+                return text.startswith(("request.user", "request.session"))
+            case Origin.PARAMETER:
+                within = any(other.origin is Origin.PROPERTY and other.text.startswith(f"@{text}.") for other in argument.sources)
+                if not within and function.wrappers and path.endswith(_SCRIPTS) and not _REQUEST.match(text):
+                    return True  # what wraps it hands in what it found out
+                return not within and self._is_named(path, function, f"@{text}") and not _ID.search(text)
+            case Origin.CALL | Origin.NAME:
+                return self._is_named(path, function, text)
+        return False
+
+    def _is_named(self, path: str, function: Function, name: str) -> bool:
+        if is_callers(name) and _SENT.search(name):
+            return False
+        if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
+            return True
+        return self._guards.identifies(path, function, name) or (
+            not is_callers(name) and not name.startswith("sqlalchemy") and _CALLER.search(name) is not None
+        )
+
+    def _decides(self, path: str, function: Function, guard: Guard) -> bool:
+        """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
+        callers = [name for name in guard.names if self._is_named(path, function, name)]
+        if callers and (len(guard.names) > 1 or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)):
+            return True
+        for name in guard.names:
+            if any(_is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
+                return True
+            target = self._code.target(path, name) if "#" in name else None
+            if target is not None and target.function is not None and not target.rest and name not in callers and self._may_judge(target):
+                return True
+        return False
+
+    def _asks_about(self, path: str, function: Function, call: Call) -> bool:
+        """The caller is looked up together with something of a row that was read: ``members.find({ group: row.groupId, user: me })``."""
+        if not any(self._is_callers_own(path, function, argument) for argument in call.arguments):
+            return False
+        read = {other.callee for other in function.calls if other.span.start < call.span.start and self._touches.of(path, function, other)}
+        return any(
+            source.origin in (Origin.NAME, Origin.CALL) and source.text.startswith(tuple(read))
+            for argument in call.arguments
+            for source in argument.sources
+        )
+
+    def _may_judge(self, target: Target) -> bool:
+        """It is called like something that says yes or no, and is more than a look whether there is such a row."""
+        last = target.name.rpartition(".")[2]
+        return (
+            re.match(r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs)(?:[A-Z_]|$)", last) is not None
+        )
+
+    def _compares(self, path: str, bodies: Iterable[Function]) -> bool:
+        """It keeps only some of the rows, by who calls: ``rows.filter((row) => row.userId === user.id)``; or a check of the app's own leaves by itself."""
+        for inner in bodies:
+            for result in inner.results:
+                if len(result.names) > 1 and any(self._is_named(path, inner, name) for name in result.names):
+                    return True
+            for call in inner.calls:
+                target = self._code.target(path, call.callee) if "#" in call.callee else None
+                if (
+                    target is not None
+                    and target.function is not None
+                    and self._may_judge(target)
+                    and any(self._is_callers_own(path, inner, argument) for argument in call.arguments)
+                ):
+                    return True
+        return False
+
+
+def _is_right(name: str) -> bool:
+    """It may ask for more than who calls."""
+    last = name.rpartition("#")[2]
+    return _RIGHTS.search(last) is not None and not _CHECKED.search(last)
+
+
+def _is_tested(function: Function, call: Call) -> bool:
+    """The function goes on only where the call gave what it should."""
+    return any(_is_of(name, call) for guard in function.guards for name in guard.names)
+
+
+def _is_of(name: str, call: Call) -> bool:
+    return name == call.callee or name.startswith(f"{call.callee}.")
+
+
+def _row(handler: _Handler, touch: Touch, chosen: str, tied: Place | None, *, owned: bool) -> ForeignRow:
+    route = handler.route
+    model = touch.model or "the database"
+    trail = (
+        Step(route.place, f"{route.title} finds out who calls"),
+        *touch.trail,
+        *((Step(tied, f"elsewhere rows of {model} go by who calls"),) if tied is not None else ()),
+    )
+    return ForeignRow(
+        model=model,
+        deed=DEEDS[touch.kind],
+        route=route.title,
+        chosen=chosen.rpartition(".")[2],
+        writes=touch.kind is not EffectKind.DATABASE_READ,
+        private=_PRIVATE.match(touch.model) is not None,
+        tied=tied is not None or owned,
+        place=touch.trail[0].place,
+        package=route.package,
+        path_class=route.path_class,
+        key=f"{route.package}|foreign|{route.title}|{model}",
+        subject=f"foreign|{route.place.path}|{route.title}",
+        trail=trail,
+    )

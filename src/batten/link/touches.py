@@ -1,0 +1,140 @@
+"""The rows that calls lead to: requests to the database, made here or by the app's own functions, and what says which rows they are about."""
+
+import re
+from typing import NamedTuple, cast
+
+from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.routes import EffectKind
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.effects import Effects, model_of
+from batten.link.guards import Guards, Protection
+from batten.text import Place
+
+# Handlers call services, and these repositories; what lies deeper is seldom about one row.
+_DEEPEST = 4
+_MOST = 60
+DEEDS = {EffectKind.DATABASE_READ: "reads", EffectKind.DATABASE_WRITE: "changes", EffectKind.DATABASE_DELETE: "deletes"}
+_SAVES = re.compile(r"\.(?:save|update\w*|set\w*|increment|decrement)$")
+_REMOVES = re.compile(r"\.(?:remove|delete\w*|destroy)$")
+_COUNTS = re.compile(r"(?:count|countDocuments|aggregate|exists|groupBy)$")
+
+
+class Touch(NamedTuple):
+    """A request to the database that a call of a function leads to, and the parameters of the function that say which rows."""
+
+    kind: EffectKind
+    model: str
+    callee: str
+    place: Place
+    names: frozenset[str]
+    trail: tuple[Step, ...]
+
+
+class Touches:
+    """What calls of functions lead to, each computed once."""
+
+    def __init__(self, code: Code, guards: Guards, effects: Effects) -> None:
+        self._code = code
+        self._guards = guards
+        self._effects = effects
+        self._memo = code.memo
+
+    def of(self, path: str, function: Function, call: Call) -> tuple[Touch, ...]:
+        """The requests to the database that a call makes, itself or through the app's own functions."""
+        target = self._code.target(path, call.callee)
+        place = Place(path, call.span)
+        if target.path is None:
+            kind = self._effects.direct(path, call)
+            if kind not in DEEDS or target.name.startswith(("@supabase/", "supabase.")) or _COUNTS.search(target.name):
+                return ()
+            if kind is EffectKind.DATABASE_READ:
+                kind = _done(function, call)
+            names = {s.text for argument in chained(function, call) for s in argument.sources if s.origin is Origin.PARAMETER}
+            model = singular(model_of(function, call) or "")
+            if not model:
+                return ()
+            return (
+                Touch(
+                    kind,
+                    model,
+                    target.name,
+                    place,
+                    frozenset(names),
+                    (Step(place, f"the database is asked here, and {DEEDS[kind]} the row"),),
+                ),
+            )
+        if target.function is None or target.rest:
+            return ()
+        name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
+        step = Step(place, f"`{name}` is called here")
+        asked: list[Argument] = list(call.arguments)
+        return tuple(
+            touch._replace(trail=(step, *touch.trail))
+            for touch in self._inside(target.path, target.function)
+            if _selects(target.function, asked, touch)
+        )
+
+    def _inside(self, path: str, function: Function) -> tuple[Touch, ...]:
+        key = ("touches", path, function.name)
+        return cast("tuple[Touch, ...]", self._memo.within(key, _DEEPEST, self._find_inside))
+
+    def _find_inside(self, path: str, name: str, budget: int) -> tuple[Touch, ...]:
+        self._memo.look(path)
+        function = self._code.functions(path).get(name)
+        if function is None or budget <= 0 or self._guards.finds_out(path, function) >= Protection.UNKNOWN:
+            return ()
+        found: list[Touch] = []
+        parameters = {each for parameter in function.parameters for each in parameter.name.split(",")}
+        for inner in (function, *self._code.inner(path, name)):
+            for call in inner.calls:
+                target = self._code.target(path, call.callee)
+                if target.path is None:
+                    found += self.of(path, inner, call)
+                elif target.function is not None and not target.rest and not ("@" in target.name and target.name.startswith(name)):
+                    deeper = cast(
+                        "tuple[Touch, ...]",
+                        self._memo.within(("touches", target.path, target.function.name), budget - 1, self._find_inside),
+                    )
+                    handed = {s.text for argument in call.arguments for s in argument.sources if s.origin is Origin.PARAMETER}
+                    found += [touch._replace(names=frozenset(handed & parameters)) for touch in deeper if touch.names]
+        return tuple(dict.fromkeys(touch for touch in found if touch.names & parameters))[:_MOST]
+
+
+def chained(function: Function, call: Call) -> list[Argument]:
+    """The arguments of all calls that a chain is made of."""
+    return [argument for other in function.calls if other.span.start == call.span.start for argument in other.arguments]
+
+
+def _selects(function: Function, given: list[Argument], touch: Touch) -> bool:
+    """What is handed in says which rows."""
+    own = function.parameters[1:] if function.parameters and function.parameters[0].name in ("self", "cls") else function.parameters
+    return any(
+        name in touch.names and _fills(given, number, name) for number, parameter in enumerate(own) for name in parameter.name.split(",")
+    )
+
+
+def _done(function: Function, read: Call) -> EffectKind:
+    """What becomes of a row that is read: it is changed and kept, or removed."""
+    for call in function.calls:
+        of_it = call.callee.startswith(f"{read.callee}.") or any(
+            source.origin is Origin.CALL and source.text.startswith(read.callee)
+            for argument in call.arguments
+            for source in argument.sources
+        )
+        last = call.callee.rpartition(".")[2]
+        if of_it and _REMOVES.search(call.callee):
+            return EffectKind.DATABASE_DELETE
+        if (of_it and _SAVES.search(call.callee)) or (last == "commit" and call.span.start > read.span.start):
+            return EffectKind.DATABASE_WRITE
+    return EffectKind.DATABASE_READ
+
+
+def _fills(given: list[Argument], number: int, name: str) -> bool:
+    return any(argument.slot in (str(number), name) or argument.slot.startswith((f"{number}.", f"{name}.")) for argument in given)
+
+
+def singular(model: str) -> str:
+    """The name of a model or table as one row of it is called."""
+    bare = re.sub(r"(?:Model|Schema|Table|Entity|Repository|Collection)$", "", model.rpartition(".")[2]).replace("_", "").lower()
+    return f"{bare[:-3]}y" if bare.endswith("ies") else bare.removesuffix("s")
