@@ -106,6 +106,16 @@ def test_helpers(handler: str, library: str, expected: str) -> None:
         ),
         ("stripe.webhooks.constructEvent(await req.text(), req.headers.get('stripe-signature'), process.env.WEBHOOK);", "signed"),
         ("await requireUser(req);", None),
+        # Only some machines leave the check out; but not those where something is forgotten.
+        (
+            "if (process.env.KEY) { if (req.headers.get('x-key') !== process.env.KEY) return new Response('', { status: 401 }); }",
+            "unauthenticated",
+        ),
+        ("if (!process.env.LOCAL) { if (req.headers.get('x-key') !== process.env.KEY) return new Response('', { status: 401 }); }", None),
+        (
+            "if (!req.headers.get('x-local')) { if (req.headers.get('x-key') !== process.env.KEY) return new Response('', { status: 401 }); }",
+            "presence",
+        ),
         ("const user = await acme.currentUser(req); if (!user) return new Response('', { status: 401 });", None),
         ("const post = await req.json(); if (!post.title) return new Response('', { status: 400 });", "unauthenticated"),
         ("const user = req.user; if (!user) return new Response('', { status: 401 });", "authenticated"),

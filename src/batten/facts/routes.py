@@ -173,6 +173,12 @@ class Route(Struct, frozen=True):
     destructive: bool = False
     protected_effect: bool = False
     """It does something that is not everybody's to do: writes, spends, sends, or uses the service key."""
+    webhook: bool = False
+    """Another service calls it when something has happened there."""
+    scheduled: bool = False
+    """A clock or a queue calls it."""
+    works: bool = False
+    """It does more than read, also where nobody outside shapes that."""
     app_has_auth: bool | None = None
     opened: bool = False
     """Its author marked it as one that the app's guards leave alone."""

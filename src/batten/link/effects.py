@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
+from msgspec import structs
+
 from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Vocabulary
@@ -33,6 +35,20 @@ _SENTENCES = {
     EffectKind.COMMAND: "runs a command here",
     EffectKind.ACCOUNT_CHANGE: "changes an account here",
     EffectKind.QUEUE: "queues a job here",
+}
+# What runs a function that it is handed, and the slots that hold it.
+_RUN_LATER = {
+    "add_task": ("0", "func"),
+    "Thread": ("target",),
+    "Process": ("target",),
+    "run_in_executor": ("1", "func"),
+    "to_thread": ("0", "func"),
+    "run_in_threadpool": ("0", "func"),
+    "submit": ("0", "fn"),
+    "setTimeout": ("0",),
+    "setImmediate": ("0",),
+    "nextTick": ("0",),
+    "after": ("0",),
 }
 _KINDS = {kind.value: kind for kind in EffectKind}
 _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
@@ -178,7 +194,9 @@ class Effects:
                 if EffectKind.QUEUE in self._kinds(path, name, call)
             ][:1]
             return queued or self._ways(path, function, target, call, protection, place)
-        found = []
+        found: list[Reached | _Way] = [
+            way for name in _run_later(call) for way in self._later(path, function, name, call, protection, place)
+        ]
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
                 continue
@@ -209,6 +227,12 @@ class Effects:
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if written_here else (Step(place, f"`{name}` is called here"),)
         return [_Way(target.path, target.function, protection, _controlled(call), step)]
+
+    def _later(self, path: str, function: Function, name: str, call: Call, protection: Protection, place: Place) -> list[_Way]:
+        """A function of the app's own that is handed over to run in the background."""
+        target = self._code.target(path, name)
+        handed = call if target.path is None else structs.replace(call, callee=name)
+        return [] if target.path is None or target.rest else self._ways(path, function, target, handed, protection, place)
 
     def _callers(self, target: Target, *, written_here: bool) -> list[Call]:
         """What stands between a call and the function that it names: Python's decorators, or the app's own functions that a callback is handed to."""
@@ -268,6 +292,14 @@ class Effects:
                 if row.means in _KINDS:
                     return [_KINDS[row.means]]
         return []
+
+
+def _run_later(call: Call) -> list[str]:
+    """The names of functions that a call has run in the background: ``tasks.add_task(send, order)``, ``Thread(target=send)``."""
+    last = call.callee.rpartition("#")[2].rpartition(".")[2] or call.callee
+    slots = _RUN_LATER.get(last, ())
+    given = (argument for argument in call.arguments if argument.slot in slots)
+    return [source.text for argument in given for source in argument.sources[:1] if source.origin is Origin.NAME and "#" in source.text]
 
 
 def _callers_key(function: Function, call: Call) -> bool:

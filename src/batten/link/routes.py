@@ -11,7 +11,7 @@ from batten.facts.project import FileFacts
 from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
-from batten.link import nestjs
+from batten.link import addresses, nestjs
 from batten.link.callgraph import Code, Target
 from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
@@ -37,47 +37,10 @@ _WRITES = frozenset(
         EffectKind.QUEUE, EffectKind.ACCOUNT_CHANGE, EffectKind.COMMAND,
     }
 )  # fmt: skip
+_WORKS = _WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
-_PUBLIC = re.compile(
-    r"""(?x) (?:^|[/_.-])(?:
-    health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
-    login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
-    forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
-    verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
-    available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
-    docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
-    )(?:$|[/.?:])"""
-)
-# ``loginStudent``, ``register-company``, ``reset-new-password``; to register an administrator is for nobody.
-_SIGNING_IN = re.compile(
-    r"""(?x)(?:^|/)(?:
-        (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
-        | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
-        | (?:re)?send-(?:\w+-)*(?:verification|otp|code) | verify-(?:\w+-)*(?:email|otp|code|account)
-    )/?$"""
-)
-# Whoever knows the link may: the address itself is the credential.
-_CAPABILITY = re.compile(
-    r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
-)
 # So is what a function looks something up by: `completeWithToken` is called here.
 _BY_TOKEN = re.compile(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?token`")
-_PUBLIC_READ = re.compile(
-    r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
-)
-_PUBLIC_ACTION = re.compile(
-    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
-    re.IGNORECASE,
-)
-_ADMIN = re.compile(
-    r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])",
-    re.IGNORECASE,
-)
-_ADMIN_EXEMPT = re.compile(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
-_PRIVATE = re.compile(
-    r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
-    re.IGNORECASE,
-)
 _WHOLE_TABLE = re.compile(
     r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
     re.IGNORECASE,
@@ -86,10 +49,7 @@ _MANAGES_USERS = re.compile(
     r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
     re.IGNORECASE,
 )
-_HEALTH = re.compile(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
-_CONFIG = re.compile(r"(?:^|[/_-])config(?:$|[/_-])")
 _ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Surroundings(NamedTuple):
@@ -337,17 +297,18 @@ def _route(
     action = endpoint.kind is RouteKind.SERVER_ACTION
     title = f"{method} {path}" if not action else f"server action {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
-    about = _about(file, endpoint, path)
-    by_name = bool(_PUBLIC_ACTION.match(path) if action else _PUBLIC.search(about.lower()) or _CAPABILITY.search(path))
-    by_name = by_name or (method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(_CAMEL.sub("-", about).replace("_", "-").lower())))
-    by_name = by_name or _is_by_token(reached)
-    by_name = by_name or _is_front_page(endpoint, method, path) or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
+    about = addresses.about(file.path, endpoint, path)
+    by_name = addresses.is_public(about, path, method, action=action) or _is_by_token(reached)
+    by_name = by_name or addresses.is_front_page(endpoint, method, path)
+    by_name = by_name or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
+    webhook = not action and addresses.is_webhook(about, method)
+    scheduled = not action and not webhook and addresses.is_scheduled(about, method)
     reads_only = not kinds & _WRITES
-    costly = costly and not (reads_only and _HEALTH.search(path.lower()))
-    public = by_name or (method == "GET" and reads_only and bool(_PUBLIC_READ.search(path.lower())))
+    costly = costly and not (reads_only and addresses.HEALTH.search(path.lower()))
+    public = by_name or (method == "GET" and reads_only and bool(addresses.PUBLIC_READ.search(path.lower())))
     destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or _manages_users(effect) for effect in reached)
-    admin = bool(reached) and bool(_ADMIN.search(path) or _ADMIN.search(_CAMEL.sub("-", name))) and not _ADMIN_EXEMPT.search(path)
-    admin = admin or (bool(kinds & _WRITES) and not action and bool(_CONFIG.search(path)))
+    admin = bool(reached) and addresses.is_for_admins(path, name)
+    admin = admin or (bool(kinds & _WRITES) and not action and addresses.is_configuration(path))
     private = any(e.kind is EffectKind.DATABASE_READ and _is_private(e, path) for e in reached)
     models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
     first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
@@ -364,7 +325,8 @@ def _route(
         auth=_AUTH[protection],
         effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
         path_class=around.path_class(file.path),
-        public_by_design=public and not (costly and not (_is_account_path(path) or _is_intake_path(path) or _CAPABILITY.search(path))),
+        public_by_design=public
+        and not (costly and not (addresses.is_for_accounts(path) or addresses.is_intake(path) or addresses.CAPABILITY.search(path))),
         admin=admin or (destructive and not public),
         writes=bool(kinds & _WRITES),
         reads_private=private,
@@ -372,6 +334,9 @@ def _route(
         model_input_controlled=any(effect.controlled for effect in models) if models else None,
         uses_admin_client=any(effect.admin for effect in reached),
         destructive=destructive,
+        webhook=webhook,
+        scheduled=scheduled,
+        works=bool({effect.kind for effect in reached} & _WORKS),
         protected_effect=bool(kinds & _WRITES) or bool(models) or any(effect.admin for effect in reached),
         session=session,
         gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
@@ -404,33 +369,6 @@ def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> b
     return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
 
 
-def _about(file: FileFacts, endpoint: Endpoint, path: str) -> str:
-    """What an address is about: of a router's root, at a path that was not understood, the name of its file says so (``routes/login.ts``)."""
-    if path not in ("", "/") or endpoint.kind is not RouteKind.HTTP or not endpoint.router:
-        return path
-    steps = [step for step in file.path.split("/") if step]
-    name = steps[-1].partition(".")[0]
-    return f"/{steps[-2] if name == 'index' and len(steps) > 1 else name}"
-
-
-def _is_front_page(endpoint: Endpoint, method: str, path: str) -> bool:
-    """``GET /`` of the app itself; of a router it is the list of what the router is about, at a path that was not understood."""
-    return path in ("", "/") and method in ("GET", "HEAD") and not endpoint.maker.endswith("Router")
-
-
-def _is_account_path(path: str) -> bool:
-    return (
-        re.search(
-            r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability|oauth2?/token", path, re.IGNORECASE
-        )
-        is not None
-    )
-
-
-def _is_intake_path(path: str) -> bool:
-    return re.search(r"contact|newsletter|subscribe|waitlist|feedback", path, re.IGNORECASE) is not None
-
-
 def _manages_users(effect: Reached) -> bool:
     return effect.kind is EffectKind.ACCOUNT_CHANGE and _MANAGES_USERS.search(effect.callee) is not None
 
@@ -439,7 +377,7 @@ def _is_private(effect: Reached, path: str) -> bool:
     if effect.for_all or _ONLY_COUNTS.search(effect.callee):
         return False
     about = effect.detail or effect.callee
-    return bool(_PRIVATE.search(_CAMEL.sub("_", about)) or _PRIVATE.search(path))
+    return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(path))
 
 
 def _gateway_jwt(endpoint: Endpoint, path: str, around: Surroundings) -> bool | None:

@@ -36,9 +36,9 @@ class Fence(NamedTuple):
 
 def strongest(fences: Iterable[Fence], position: int) -> Protection:
     """What protects one position."""
-    return max((fence.strength for fence in fences if _covers(fence.reach, position)), default=Protection.NONE)
+    return max((fence.strength for fence in fences if covers(fence.reach, position)), default=Protection.NONE)
 
 
-def _covers(reach: Span, position: int) -> bool:
+def covers(reach: Span, position: int) -> bool:
     """The end belongs to it: a function's own end is a point that is reached."""
     return reach.start <= position <= reach.end

@@ -3,13 +3,13 @@
 import re
 from typing import Protocol, cast
 
-from batten.facts.calls import Call, Function, Guard, Result, Subject, is_callers
+from batten.facts.calls import Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code, Target
 from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_refusal, only_here
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
-from batten.link.guards.protection import Fence, Protection, strongest
+from batten.link.guards.protection import Fence, Protection, covers, strongest
 from batten.text import Span
 
 _DEMANDS = re.compile(
@@ -50,6 +50,26 @@ class Guards:
             refusals = {call.span.start for call in inner.calls if call.callee.endswith((".status", ".code")) and is_refusal(call)}
             ends += [(inner, call.span.start) for call in inner.calls if call.span.start not in refusals and ANSWERS.match(call.callee)]
         return min((strongest(self._fences(path, inner, handler=inner is handler), at) for inner, at in ends), default=Protection.NONE)
+
+    def _on_way(self, path: str, function: Function, fences: list[Fence], position: int) -> Protection:
+        """What is shown on one of two ways that meet; one that only some machines take is none that a stranger can choose."""
+        found = strongest(fences, position)
+        tests = [guard for guard in function.guards if guard.names and covers(guard.reach, position)]
+        # Open where something is not set is open wherever somebody forgets to set it.
+        by_machine = any(
+            all(self._is_setting(path, name) and not (guard.inverted and name.startswith(SETTINGS)) for name in guard.names)
+            for guard in tests
+        )
+        return max(found, Protection.UNKNOWN) if by_machine else found
+
+    def _is_setting(self, path: str, name: str) -> bool:
+        """A setting of the machine, or a constant that is made of some."""
+        if name.startswith(SETTINGS):
+            return True
+        target = self._code.target(path, name) if "#" in name else None
+        made_of = target.binding.sources if target is not None and target.binding is not None and not target.rest else ()
+        origins = {source.origin for source in made_of}
+        return Origin.ENVIRONMENT in origins and origins <= {Origin.ENVIRONMENT, Origin.LITERAL}
 
     def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
@@ -100,7 +120,7 @@ class Guards:
                 checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
                 fences.append(Fence(call.reach, strength, checks, call=True))
         for join in function.joins:
-            strength = min(strongest(fences, join.left), strongest(fences, join.right))
+            strength = min(self._on_way(path, function, fences, at) for at in (join.left, join.right))
             if strength is not Protection.NONE:
                 fences.append(Fence(join.reach, strength, frozenset()))
         return tuple(fences)

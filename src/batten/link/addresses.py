@@ -1,0 +1,107 @@
+"""What an address says of a route: that it is public by its nature, for administrators, for other machines; knows nothing of what it does."""
+
+import re
+
+from batten.facts.routes import Endpoint, RouteKind
+
+_PUBLIC = re.compile(
+    r"""(?x) (?:^|[/_.-])(?:
+    health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
+    login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
+    forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
+    verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
+    available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
+    docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
+    )(?:$|[/.?:])"""
+)
+# ``loginStudent``, ``register-company``, ``reset-new-password``; to register an administrator is for nobody.
+_SIGNING_IN = re.compile(
+    r"""(?x)(?:^|/)(?:
+        (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
+        | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
+        | (?:re)?send-(?:\w+-)*(?:verification|otp|code) | verify-(?:\w+-)*(?:email|otp|code|account)
+    )/?$"""
+)
+# Whoever knows the link may: the address itself is the credential.
+CAPABILITY = re.compile(
+    r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
+)
+PUBLIC_READ = re.compile(
+    r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
+)
+_PUBLIC_ACTION = re.compile(
+    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
+    re.IGNORECASE,
+)
+_ADMIN = re.compile(
+    r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])",
+    re.IGNORECASE,
+)
+_ADMIN_EXEMPT = re.compile(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
+PRIVATE = re.compile(
+    r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+HEALTH = re.compile(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
+_CONFIG = re.compile(r"(?:^|[/_-])config(?:$|[/_-])")
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WEBHOOK = re.compile(r"(?:^|[/_.-])(?:web-?_?hooks?|ipn|hooks?)(?:$|[/_.:?-])", re.IGNORECASE)
+# ``/webhooks`` and ``/webhooks/:id`` are where people register their own.
+_REGISTRY = re.compile(r"(?:^|/)web-?hooks(?:/[\[{:<][^/]*)?/?$", re.IGNORECASE)
+_SCHEDULED = re.compile(
+    r"(?:^|[/_.-])(?:crons?|cron-?jobs?|jobs?|tasks?|scheduled?|scheduler|revalidate|worker|process-?queue|digests?)(?:$|[/_.:?-])",
+    re.IGNORECASE,
+)
+_TASKS = re.compile(r"(?:^|/)(?:jobs?|tasks?|schedules?|workers?)(?:/[\[{:<][^/]*)*/?$", re.IGNORECASE)
+
+
+def about(file: str, endpoint: Endpoint, path: str) -> str:
+    """What an address is about: of a router's root, at a path that was not understood, the name of its file says so (``routes/login.ts``)."""
+    if path not in ("", "/") or endpoint.kind is not RouteKind.HTTP or not endpoint.router:
+        return path
+    steps = [step for step in file.split("/") if step]
+    name = steps[-1].partition(".")[0]
+    return f"/{steps[-2] if name == 'index' and len(steps) > 1 else name}"
+
+
+def is_public(named: str, path: str, method: str, *, action: bool) -> bool:
+    """The name alone says that strangers are meant to call it; ``named`` as ``about`` tells it."""
+    if _PUBLIC_ACTION.match(path) if action else _PUBLIC.search(named.lower()) or CAPABILITY.search(path):
+        return True
+    return method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(CAMEL.sub("-", named).replace("_", "-").lower()))
+
+
+def is_front_page(endpoint: Endpoint, method: str, path: str) -> bool:
+    """``GET /`` of the app itself; of a router it is the list of what the router is about, at a path that was not understood."""
+    return path in ("", "/") and method in ("GET", "HEAD") and not endpoint.maker.endswith("Router")
+
+
+def is_for_accounts(path: str) -> bool:
+    """It is part of how people sign up and in, or takes what another service sends."""
+    words = r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability|oauth2?/token"
+    return re.search(words, path, re.IGNORECASE) is not None
+
+
+def is_intake(path: str) -> bool:
+    """It takes what visitors leave."""
+    return re.search(r"contact|newsletter|subscribe|waitlist|feedback", path, re.IGNORECASE) is not None
+
+
+def is_for_admins(path: str, handler: str) -> bool:
+    """The address or the name of the handler says that it is for administrators."""
+    return bool(_ADMIN.search(path) or _ADMIN.search(CAMEL.sub("-", handler))) and not _ADMIN_EXEMPT.search(path)
+
+
+def is_configuration(path: str) -> bool:
+    """It is about settings of the whole app."""
+    return _CONFIG.search(path) is not None
+
+
+def is_webhook(named: str, method: str) -> bool:
+    """Another service calls it when something has happened there; it is not where such addresses are registered."""
+    return method in ("POST", "ANY") and bool(_WEBHOOK.search(named)) and not _REGISTRY.search(named)
+
+
+def is_scheduled(named: str, method: str) -> bool:
+    """A clock or a queue calls it; it is not where people keep their tasks."""
+    return method in ("GET", "POST", "ANY") and bool(_SCHEDULED.search(CAMEL.sub("-", named))) and not _TASKS.search(named)
