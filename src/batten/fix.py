@@ -43,6 +43,7 @@ class Fixer:
         self._now = now
         self._scan: Scan = workspace.scan()
         self._before: dict[str, bytes | None] = {}
+        self._held: dict[str, bytes | None] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -77,12 +78,19 @@ class Fixer:
                 continue
             if keep(fix):
                 for path in texts:
-                    self._before.setdefault(path, self._on_disk(path))
+                    if path not in self._before:
+                        self._before[path], self._held[path] = self._on_disk(path), held[path]
                 self._scan = after
             else:
                 self._put(held)
             return Proposal(finding, fix, tried)
         return Proposal(finding, None, tried)
+
+    def undo(self) -> None:
+        """Put everything back: the workspace is as it was before."""
+        self._put(self._held)
+        self._before, self._held = {}, {}
+        self._scan = self._workspace.scan()
 
     def changes(self) -> tuple[Change, ...]:
         """What the fixes that were kept do to files, by path."""

@@ -75,6 +75,13 @@ class Lines:
 
     def utf16(self, offset: int) -> tuple[int, int]:
         """Zero-based line and UTF-16 column, as the language server protocol counts by default."""
+        return self.at(offset, "utf-16")
+
+    def at(self, offset: int, encoding: str) -> tuple[int, int]:
+        """Zero-based line, and column in units of ``utf-8``, ``utf-16`` or ``utf-32``."""
         line = self.line(offset)
-        before = self.data[self._starts[line - 1] : offset].decode("utf-8", "replace")
-        return line - 1, len(before.encode("utf-16-le")) // 2
+        before = self.data[self._starts[line - 1] : offset]
+        if encoding == "utf-8":
+            return line - 1, len(before)
+        text = before.decode("utf-8", "replace")
+        return line - 1, len(text) if encoding == "utf-32" else len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,275 @@
+"""The process that scans for a language server: it may crash or hang on a file, and the editor's connection lives on."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from multiprocessing.connection import Connection
+from pathlib import Path, PurePosixPath
+
+from batten.baseline import load as load_baseline
+from batten.discover import Unread
+from batten.facts.project import Project
+from batten.facts.routes import RouteAuth
+from batten.finding import BattenError, Finding, Fix, Safety
+from batten.fix import Change as Changed
+from batten.fix import Fixer
+from batten.lsp.messages import (
+    Answer,
+    Begin,
+    Change,
+    Failed,
+    Lens,
+    NewText,
+    Progressed,
+    Propose,
+    Proposed,
+    Range,
+    Related,
+    Seen,
+    Told,
+    decode_question,
+    encode,
+)  # fmt: skip
+from batten.options import Options
+from batten.outcome import Outcome, outcome
+from batten.remedies import NAMES
+from batten.report.run import ordered
+from batten.report.summary import missing_line
+from batten.rules.page import Page
+from batten.setting import Setting, settle
+from batten.text import Lines, Place, Span
+from batten.workspace import Workspace
+
+_COMMENTS = {
+    **dict.fromkeys(("py", "pyi", "yml", "yaml", "toml", "env", "sh", "dockerfile", "gitignore", "rb"), "#"),
+    **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "prisma", "vue", "svelte", "astro"), "//"),
+    "sql": "--",
+}
+_WHO = {
+    RouteAuth.AUTHENTICATED: "signed-in users",
+    RouteAuth.SIGNED: "signed requests",
+    RouteAuth.SECRET: "who has the secret",
+    RouteAuth.OPTIONAL: "anyone, signed in or not",
+    RouteAuth.PRESENCE: "anyone with any credential",
+    RouteAuth.SESSION: "an unverified session",
+    RouteAuth.DATABASE: "the database's policies decide",
+    RouteAuth.INTERNAL: "internal",
+    RouteAuth.UNAUTHENTICATED: "no auth",
+}
+
+
+def serve(connection: Connection) -> None:
+    """Answer until the other side hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdout = sys.stderr  # the real one is the editor's
+    analysis: Analysis | None = None
+    waiting: list[Begin | Change | Propose] = []
+    while True:
+        try:
+            waiting.append(decode_question(connection.recv_bytes()))
+            while connection.poll():
+                waiting.append(decode_question(connection.recv_bytes()))
+        except (EOFError, OSError):
+            return
+        for question in _together(waiting):
+            if isinstance(question, Begin):
+                analysis = Analysis(question, connection)
+            elif analysis is not None:
+                analysis.answer(question)
+        waiting = []
+
+
+def _together(questions: list[Begin | Change | Propose]) -> Iterator[Begin | Change | Propose]:
+    """Changes one after the other are one: what was typed meanwhile is scanned at once."""
+    last: Change | None = None
+    for question in questions:
+        if isinstance(question, Change):
+            before = last or question
+            last = Change(
+                question.number, {**before.texts, **question.texts}, before.refresh or question.refresh, before.reload or question.reload
+            )
+            continue
+        if last is not None:
+            yield last
+            last = None
+        yield question
+    if last is not None:
+        yield last
+
+
+class Analysis:
+    """One folder, scanned again with every change."""
+
+    def __init__(self, begin: Begin, connection: Connection) -> None:
+        self._folder = Path(begin.folder)
+        self._encoding = begin.encoding
+        self._connection = connection
+        self._texts = dict(begin.texts)
+        self._options = Options(paths=(self._folder,), progress=False)
+        self._setting: Setting | None = None
+        self._workspace: Workspace | None = None
+        self._prefix = ""
+        self._tell(begin.number, first=True)
+
+    def answer(self, question: Change | Propose) -> None:
+        """Scan, or look for a fix, and say what came of it."""
+        if isinstance(question, Propose):
+            self._propose(question)
+            return
+        for path, text in question.texts.items():
+            if text is None:
+                self._texts.pop(path, None)
+            else:
+                self._texts[path] = text
+            if self._workspace is not None and text is not None:
+                self._workspace.put(self._prefix + path, text)
+            elif self._workspace is not None:
+                self._workspace.take_back(self._prefix + path)
+        if question.reload:
+            self._workspace = None
+        elif question.refresh and self._workspace is not None:
+            self._workspace.refresh()
+        self._tell(question.number)
+
+    def _tell(self, number: int, *, first: bool = False) -> None:
+        try:
+            run = self._outcome(first=first)
+        except BattenError as error:
+            self._workspace = None
+            self._say(Failed(str(error), error.help))
+            self._say(Told(number, (), ()))
+            return
+        shown = _Shown(self._workspace_text, self._encoding)
+        pages = {page.id: page for page in self._setting.rules.pages} if self._setting is not None else {}
+        findings = tuple(
+            self._seen(finding, pages[finding.rule], shown) for finding in ordered(run.run) if self._inside(finding.place.path)
+        )
+        lenses = tuple(self._lenses(run.project, shown))
+        self._say(Told(number, findings, lenses, missing_line(run.run) or ""))
+
+    def _outcome(self, *, first: bool) -> Outcome:
+        if self._workspace is None:
+            self._setting = settle(self._options)
+            self._workspace = Workspace((self._folder,), self._setting.config, self._setting.rules, None)
+            inner = self._folder.resolve().relative_to(self._workspace.root).as_posix()
+            self._prefix = "" if inner == "." else f"{inner}/"
+            for path, text in self._texts.items():
+                self._workspace.put(self._prefix + path, text)
+        if self._setting is None:
+            raise RuntimeError("a workspace has its settings")
+        baseline = self._setting.config.baseline
+        known = load_baseline(baseline) if baseline is not None else None
+        show = (lambda done, total: self._say(Progressed(done, total))) if first else None
+        return outcome(self._options, self._setting, known, self._workspace, show)
+
+    def _seen(self, finding: Finding, page: Page, shown: "_Shown") -> Seen:
+        place = finding.place
+        steps = [step for step in finding.trail if self._inside(step.place.path)]
+        ending = PurePosixPath(place.path).name.rpartition(".")[2].lower()
+        return Seen(
+            key=finding.key,
+            rule=finding.rule,
+            title=page.title,
+            message=finding.message,
+            severity=finding.severity.value,
+            path=self._outside(place.path),
+            range=shown.range(place),
+            related=tuple(Related(self._outside(step.place.path), shown.range(step.place), step.note) for step in steps),
+            help=_help(page, finding),
+            fixable=page.fix in NAMES,
+            comment=_COMMENTS.get(ending, ""),
+        )
+
+    def _lenses(self, project: Project, shown: "_Shown") -> Iterator[Lens]:
+        for route in project.routes:
+            if self._inside(route.place.path):
+                who = "can't tell who may call it" if route.auth is None else _WHO[route.auth]
+                effects = dict.fromkeys(effect.kind.value.replace("-", " ") for effect in route.effects)
+                yield Lens(self._outside(route.place.path), shown.range(route.place)[0], " · ".join((who, *effects)))
+        for table in project.tables:
+            if self._inside(table.place.path) and table.exposed:
+                said = table.outsiders or ("row level security is on" if table.rls else "out of reach")
+                yield Lens(self._outside(table.place.path), shown.range(table.place)[0], said)
+
+    def _propose(self, question: Propose) -> None:
+        if self._workspace is None:
+            self._say(Proposed(question.number, ()))
+            return
+        fixer = Fixer(self._workspace, datetime.now(UTC))
+        kept: list[Fix] = []
+
+        def keep(fix: Fix) -> bool:
+            taken = question.unsafe or fix.safety is Safety.SAFE
+            if taken:
+                kept.append(fix)
+            return taken
+
+        for finding in fixer.findings:
+            if not question.keys or finding.key in question.keys:
+                fixer.propose(finding, keep)
+        changes = [change for change in fixer.changes() if self._inside(change.path)]
+        fixer.undo()
+        texts = tuple(self._new_text(change) for change in changes)
+        stops = tuple(f"{self._outside(step.place.path)}: {step.note}" for fix in kept for step in fix.stops)
+        self._say(Proposed(question.number, texts, all(fix.safety is Safety.SAFE for fix in kept), stops))
+
+    def _new_text(self, change: Changed) -> NewText:
+        """The smallest range that is other, in the text as the editor has it."""
+        path = self._outside(change.path)
+        if change.before is None:
+            return NewText(path, None, change.after.decode("utf-8", "replace"))
+        old, new = self._workspace_text(change.path), change.after
+        start = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
+        while start and old[start - 1 : start] != b"\n":
+            start -= 1
+        end = 0
+        while end < min(len(old), len(new)) - start and old[len(old) - end - 1] == new[len(new) - end - 1]:
+            end += 1
+        while end and old[len(old) - end - 1 : len(old) - end] != b"\n":
+            end -= 1
+        place = Place(change.path, Span(start, len(old) - end))
+        return NewText(
+            path, _Shown(self._workspace_text, self._encoding).range(place), new[start : len(new) - end].decode("utf-8", "replace")
+        )
+
+    def _workspace_text(self, path: str) -> bytes:
+        if self._workspace is None:
+            return b""
+        try:
+            return self._workspace.text(path)
+        except Unread:
+            return b""
+
+    def _inside(self, path: str) -> bool:
+        return path.startswith(self._prefix)
+
+    def _outside(self, path: str) -> str:
+        """The path from the folder that the editor has opened."""
+        return path.removeprefix(self._prefix)
+
+    def _say(self, answer: Answer) -> None:
+        self._connection.send_bytes(encode(answer))
+
+
+class _Shown:
+    """Ranges as an editor counts them."""
+
+    def __init__(self, text: Callable[[str], bytes], encoding: str) -> None:
+        self._encoding = encoding
+        self._lines = lru_cache(64)(lambda path: Lines(text(path)))
+
+    def range(self, place: Place) -> Range:
+        """From the first character to just after the last; of a file that is gone, its start."""
+        lines = self._lines(place.path)
+        end = min(max(place.span.start, place.span.end), len(lines.data))
+        return (*lines.at(min(place.span.start, len(lines.data)), self._encoding), *lines.at(end, self._encoding))
+
+
+def _help(page: Page, finding: Finding) -> str:
+    parts = [f"**{page.title}** ({finding.severity.value}, `{page.id}`)", page.summary]
+    if finding.reason:
+        parts.append(f"*Lower than usual: {finding.reason}.*")
+    parts.append(f"**How to mend it.** {page.mend}")
+    return "\n\n".join(part for part in parts if part)

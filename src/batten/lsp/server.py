@@ -1,0 +1,364 @@
+"""``batten server``: speaks the language server protocol; all that it says of code comes from another process."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls import uris
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from batten import __version__
+from batten.lsp.edits import SOURCE, diagnostic, indentation, overlapping, range_of, result_id, workspace_edit
+from batten.lsp.folder import Folder
+
+_SETTINGS = ("batten.toml", "pyproject.toml")
+_FIX_ALL = "source.fixAll.batten"
+_TOKEN = "batten/first-scan"  # noqa: S105 - a name for a bar
+
+
+class Server(LanguageServer):
+    """One connection to one editor, with any number of folders."""
+
+    def __init__(self) -> None:
+        super().__init__("batten", __version__, max_workers=1)
+        self.inside: list[Folder] = []
+        self.published: dict[str, str] = {}
+        self._bars: set[Folder] = set()
+
+    # What the editor can do
+
+    def can(self, *names: str) -> bool:
+        """Whether the client has a capability, named from the top down."""
+        found: Any = self.client_capabilities
+        for name in names:
+            found = getattr(found, name, None)
+            if found is None:
+                return False
+        return bool(found)
+
+    @property
+    def pulls(self) -> bool:
+        """The editor asks for diagnostics; else they are sent to it."""
+        return getattr(self.client_capabilities.text_document, "diagnostic", None) is not None
+
+    @property
+    def takes_files(self) -> bool:
+        """The editor takes edits that make new files."""
+        edit = getattr(self.client_capabilities.workspace, "workspace_edit", None)
+        return types.ResourceOperationKind.Create in (getattr(edit, "resource_operations", None) or ())
+
+    # Folders
+
+    def open_folder(self, uri: str) -> None:
+        """Begin to scan a folder. What is no folder of this machine is passed over."""
+        path = _path(uri)
+        if path is None or not path.is_dir() or any(folder.path == path for folder in self.inside):
+            return
+        encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
+        self.inside.append(Folder(path, encoding, self.tell, self.say, self.show_progress))
+
+    def close_folder(self, uri: str) -> None:
+        """Let go of a folder and of what was said about it."""
+        for folder in [folder for folder in self.inside if folder.path == _path(uri)]:
+            self.inside.remove(folder)
+            folder.end()
+            if not self.pulls:
+                self._publish({})
+
+    def place(self, uri: str) -> tuple[Folder, str] | None:
+        """The innermost folder that a document lies in, and its path from there."""
+        path = _path(uri)
+        if path is None:
+            return None
+        folders = [folder for folder in self.inside if path.is_relative_to(folder.path)]
+        if not folders:
+            return None
+        folder = max(folders, key=lambda each: len(each.path.parts))
+        return folder, path.relative_to(folder.path).as_posix()
+
+    def uri(self, folder: Folder, path: str) -> str:
+        """The name of a file for the editor: the one that it has itself given to a document."""
+        found = uris.from_fs_path(str(folder.path / path)) or ""
+        wanted = folder.path / path
+        return next((uri for uri in self.workspace.text_documents if _path(uri) == wanted), found)
+
+    # What is said
+
+    def say(self, message: str) -> None:
+        """A sentence for the user."""
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+
+    def show_progress(self, folder: Folder, done: int, total: int) -> None:
+        """A bar for the first scan, where the editor has one."""
+        if not self.can("window", "work_done_progress"):
+            return
+        token = f"{_TOKEN}/{self.inside.index(folder) if folder in self.inside else 0}"
+        percentage = 100 * done // max(total, 1)
+        if folder not in self._bars:
+            self._bars.add(folder)
+            self.work_done_progress.create(
+                token,
+                lambda _: self.work_done_progress.begin(token, types.WorkDoneProgressBegin("batten", message="first scan", percentage=0)),
+            )
+        elif token in self.work_done_progress.tokens and self.work_done_progress.tokens[token].done():
+            self.work_done_progress.report(token, types.WorkDoneProgressReport(percentage=percentage))
+
+    def tell(self, folder: Folder) -> None:
+        """Something new is known of a folder."""
+        if folder in self._bars:
+            self._bars.discard(folder)
+            token = f"{_TOKEN}/{self.inside.index(folder) if folder in self.inside else 0}"
+            self.work_done_progress.end(token, types.WorkDoneProgressEnd())
+        everything = {uri: found for each in self.inside for uri, found in self.diagnostics(each).items()}
+        if not self.pulls:
+            self._publish(everything)
+            return
+        ids = {uri: result_id(found) for uri, found in everything.items()}
+        if ids != self.published:
+            self.published = ids
+            if self.can("workspace", "diagnostics", "refresh_support"):
+                self.workspace_diagnostic_refresh(None)
+            if self.can("workspace", "code_lens", "refresh_support"):
+                self.workspace_code_lens_refresh(None)
+
+    def diagnostics(self, folder: Folder) -> dict[str, list[types.Diagnostic]]:
+        """What there is to say about each file of a folder that has something."""
+        found: dict[str, list[types.Diagnostic]] = {}
+        names: dict[str, str] = {}
+
+        def uri(path: str) -> str:
+            if path not in names:
+                names[path] = self.uri(folder, path)
+            return names[path]
+
+        for seen in folder.now.findings:
+            found.setdefault(uri(seen.path), []).append(diagnostic(seen, uri))
+        return found
+
+    def _publish(self, everything: dict[str, list[types.Diagnostic]]) -> None:
+        """Send what has changed; never what was found in a text that is not the newest."""
+        ids = {uri: result_id(found) for uri, found in everything.items()}
+        for uri in sorted(self.published.keys() | ids.keys()):
+            where = self.place(uri)
+            if self.published.get(uri) == ids.get(uri) or (where is not None and not where[0].is_current(where[1])):
+                continue
+            document = self.workspace.text_documents.get(uri)
+            self.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(uri, everything.get(uri, []), document.version if document is not None else None)
+            )
+            if uri in ids:
+                self.published[uri] = ids[uri]
+            else:
+                del self.published[uri]
+
+
+def _path(uri: str) -> Path | None:
+    """The file of this machine that a name means; None for any other."""
+    try:
+        found = uris.to_fs_path(uri) if uri.startswith("file:") else None
+    except ValueError:
+        return None
+    return Path(os.path.normpath(found)) if found and "\0" not in found else None
+
+
+def make() -> Server:
+    """A server with everything that it answers."""
+    server = Server()
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        folders = server.workspace.folders
+        for uri in [*folders, *([server.workspace.root_uri] if not folders and server.workspace.root_uri else [])]:
+            server.open_folder(uri)
+        if server.can("workspace", "did_change_watched_files", "dynamic_registration"):
+            watchers = [types.FileSystemWatcher(glob_pattern="**/*")]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+            registration = types.Registration("batten-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            with suppress(JsonRpcException):  # then saving a file is what tells of changes on disk
+                await server.client_register_capability_async(types.RegistrationParams([registration]))
+
+    @server.feature(types.SHUTDOWN)
+    def shutdown(_: None) -> None:
+        for folder in server.inside:
+            folder.end()
+        server.inside.clear()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        for each in params.event.removed:
+            server.close_folder(each.uri)
+        for each in params.event.added:
+            server.open_folder(each.uri)
+
+    _documents(server)
+    _diagnostics(server)
+    _actions(server)
+    _extras(server)
+    return server
+
+
+def _documents(server: Server) -> None:
+    def changed(uri: str) -> None:
+        where = server.place(uri)
+        document = server.workspace.text_documents.get(uri)
+        if where is not None and document is not None:
+            where[0].change({where[1]: document.source.encode("utf-8", "replace")})
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: types.DidOpenTextDocumentParams) -> None:
+        changed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def edited(params: types.DidChangeTextDocumentParams) -> None:
+        changed(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: types.DidCloseTextDocumentParams) -> None:
+        where = server.place(params.text_document.uri)
+        if where is not None:
+            where[0].change({where[1]: None})
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        files_changed([params.text_document.uri])
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        files_changed([change.uri for change in params.changes])
+
+    def files_changed(changes: Iterable[str]) -> None:
+        """One look at the disk for all of them; what lies in folders of installed packages is no reason for one."""
+        from batten.discover.classes import INSTALLED
+
+        places = [where for uri in changes if (where := server.place(uri)) is not None]
+        for folder in {id(folder): folder for folder, path in places if INSTALLED.isdisjoint(path.split("/"))}.values():
+            names = {path.rpartition("/")[2] for each, path in places if each is folder}
+            folder.change({}, refresh=True, reload=not names.isdisjoint(_SETTINGS))
+
+
+def _diagnostics(server: Server) -> None:
+    options = types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier=SOURCE)
+
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
+    async def pulled(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+        where = server.place(params.text_document.uri)
+        found: list[types.Diagnostic] = []
+        if where is not None:
+            await where[0].settled()
+            found = server.diagnostics(where[0]).get(server.uri(*where), [])
+        known = result_id(found)
+        if params.previous_result_id == known:
+            return types.RelatedUnchangedDocumentDiagnosticReport(known)
+        return types.RelatedFullDocumentDiagnosticReport(found, result_id=known)
+
+    @server.feature(types.WORKSPACE_DIAGNOSTIC)
+    async def all_pulled(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
+        before = {each.uri: each.value for each in params.previous_result_ids}
+        await asyncio.gather(*(folder.settled() for folder in server.inside))
+        everything = {uri: found for folder in server.inside for uri, found in server.diagnostics(folder).items()}
+        items: list[types.WorkspaceDocumentDiagnosticReport] = []
+        for uri in sorted(everything.keys() | before.keys()):
+            found = everything.get(uri, [])
+            known = result_id(found)
+            document = server.workspace.text_documents.get(uri)
+            version = document.version if document is not None else None
+            if before.get(uri) == known:
+                items.append(types.WorkspaceUnchangedDocumentDiagnosticReport(uri, known, version))
+            else:
+                items.append(types.WorkspaceFullDocumentDiagnosticReport(uri, found, version, result_id=known))
+        return types.WorkspaceDiagnosticReport(items)
+
+
+def _actions(server: Server) -> None:
+    kinds = [types.CodeActionKind.QuickFix, _FIX_ALL]
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(kinds, resolve_provider=True))
+    async def offered(params: types.CodeActionParams) -> list[types.CodeAction]:
+        where = server.place(params.text_document.uri)
+        if where is None:
+            return []
+        folder, path = where
+        await folder.settled()
+        only = [str(getattr(kind, "value", kind)) for kind in params.context.only or ()]
+        found: list[types.CodeAction] = []
+        if _wanted(types.CodeActionKind.QuickFix.value, only):
+            for seen in overlapping(folder.now.findings, path, params.range):
+                shown = diagnostic(seen, lambda each: server.uri(folder, each))
+                if seen.fixable and server.takes_files:
+                    data = {"uri": params.text_document.uri, "keys": [seen.key], "unsafe": True}
+                    title = f"Fix: {seen.title[:1].lower()}{seen.title[1:]}"
+                    found.append(types.CodeAction(title, types.CodeActionKind.QuickFix, [shown], is_preferred=True, data=data))
+                if seen.comment:
+                    found.append(_ignore(server, params.text_document.uri, seen.rule, seen.comment, seen.range[0], shown))
+        if _wanted(_FIX_ALL, only) and server.takes_files and any(seen.fixable for seen in folder.now.findings):
+            data = {"uri": params.text_document.uri, "keys": [], "unsafe": False}
+            found.append(types.CodeAction("Fix everything that is safe to fix (batten)", _FIX_ALL, data=data))
+        return found
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolved(action: types.CodeAction) -> types.CodeAction:
+        data = action.data if isinstance(action.data, dict) else {}
+        where = server.place(str(data.get("uri", "")))
+        if where is None:
+            return action
+        folder = where[0]
+        proposed = await folder.propose(tuple(data.get("keys", ())), unsafe=bool(data.get("unsafe")))
+        if not proposed.texts:
+            server.say("batten: no fix holds here: each that was tried leaves the hole open, or opens another")
+            return action
+
+        def version(path: str) -> int | None:
+            document = server.workspace.text_documents.get(server.uri(folder, path))
+            return document.version if document is not None else None
+
+        annotated = server.can("workspace", "workspace_edit", "change_annotation_support")
+        action.edit = workspace_edit(proposed, lambda path: server.uri(folder, path), version, annotated=annotated)
+        return action
+
+
+def _wanted(kind: str, only: list[str]) -> bool:
+    return not only or any(kind == each or kind.startswith(f"{each}.") for each in only)
+
+
+def _ignore(server: Server, uri: str, rule: str, sign: str, line: int, shown: types.Diagnostic) -> types.CodeAction:
+    """A comment on the line above; without a reason it is not heard, and the reason is for a person to write."""
+    lines = server.workspace.get_text_document(uri).lines
+    text = f"{indentation(lines, line)}{sign} batten: ignore[{rule}] \n"
+    edit = types.WorkspaceEdit(changes={uri: [types.TextEdit(range_of((line, 0, line, 0)), text)]})
+    return types.CodeAction(f"Ignore {rule} here: write the reason after it", types.CodeActionKind.QuickFix, [shown], edit=edit)
+
+
+def _extras(server: Server) -> None:
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hovered(params: types.HoverParams) -> types.Hover | None:
+        where = server.place(params.text_document.uri)
+        if where is None:
+            return None
+        found = overlapping((await where[0].settled()).findings, where[1], types.Range(params.position, params.position))
+        if not found:
+            return None
+        text = "\n\n---\n\n".join(seen.help for seen in found)
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), range_of(found[0].range))
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    async def lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
+        where = server.place(params.text_document.uri)
+        if where is None:
+            return []
+        told = await where[0].settled()
+        return [
+            types.CodeLens(range_of((lens.line, 0, lens.line, 0)), types.Command(lens.text, ""))
+            for lens in told.lenses
+            if lens.path == where[1]
+        ]
+
+
+def start() -> None:
+    """Answer on standard input and output until the editor hangs up."""
+    # Copies, as the server closes what it reads from and writes to.
+    make().start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))

@@ -1,0 +1,387 @@
+"""The language server through real clients: what they show and apply is what a fresh check would tell."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types
+from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
+
+from batten.testing_keys import expand
+
+ROOT = Path(__file__).parents[2]
+EDITORS = ("visual-studio-code", "neovim", "emacs")
+OPEN = "create table public.notes (id uuid primary key, user_id uuid references auth.users (id), body text);\n"
+LOCKED = OPEN + "alter table public.notes enable row level security;\n"
+MIGRATION = "supabase/migrations/20250101000000_notes.sql"
+
+
+def lay_out(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def copied(folder: Path) -> None:
+    app = ROOT / "fixtures" / "apps" / "moltbook"
+    lay_out(
+        folder,
+        {
+            path.relative_to(app).as_posix(): expand(path.read_text())
+            for path in app.rglob("*")
+            if path.is_file() and path.name != "expected.txt"
+        },
+    )
+
+
+def checked(folder: Path) -> set[tuple[str, str, int]]:
+    """Path, rule and zero-based line of what ``batten check`` finds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "batten", "check", "--output-format", "json", "."], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return {(found["place"]["path"], found["rule"], found["place"]["start"]["line"] - 1) for found in json.loads(done.stdout)["findings"]}
+
+
+class Editor:
+    """A client with the capabilities of an editor, and a few of its gestures."""
+
+    def __init__(self, client: LanguageClient, folder: Path, capabilities: types.ClientCapabilities) -> None:
+        self.client = client
+        self.folder = folder
+        self.pulls = capabilities.text_document is not None and capabilities.text_document.diagnostic is not None
+        self.version = 0
+
+    def uri(self, path: str) -> str:
+        return (self.folder / path).as_uri()
+
+    def open(self, path: str) -> None:
+        text = (self.folder / path).read_text()
+        self.version += 1
+        self.client.text_document_did_open(
+            types.DidOpenTextDocumentParams(types.TextDocumentItem(self.uri(path), "sql", self.version, text))
+        )
+
+    def type(self, path: str, text: str) -> None:
+        self.version += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                types.VersionedTextDocumentIdentifier(self.version, self.uri(path)), [types.TextDocumentContentChangeWholeDocument(text)]
+            )
+        )
+
+    def save(self, path: str) -> None:
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(self.uri(path))))
+
+    async def shown(self) -> set[tuple[str, str, int]]:
+        """What the user sees, once it holds still."""
+        if self.pulls:
+            report = await self.client.workspace_diagnostic_async(types.WorkspaceDiagnosticParams([]))
+            everything = {item.uri: item.items for item in report.items if isinstance(item, types.WorkspaceFullDocumentDiagnosticReport)}
+        else:
+            # Any answer about a document comes after the scan of all that was typed before it.
+            lens = types.CodeLensParams(types.TextDocumentIdentifier(self.uri("any.sql")))
+            await self.client.text_document_code_lens_async(lens)
+            everything = dict(self.client.diagnostics)
+        lead = len(self.folder.as_uri()) + 1
+        return {(uri[lead:], str(each.code), each.range.start.line) for uri, found in everything.items() for each in found}
+
+    async def actions(self, path: str, line: int) -> list[types.CodeAction]:
+        where = types.Range(types.Position(line, 0), types.Position(line, 999))
+        params = types.CodeActionParams(types.TextDocumentIdentifier(self.uri(path)), where, types.CodeActionContext([]))
+        return [
+            action for action in await self.client.text_document_code_action_async(params) or [] if isinstance(action, types.CodeAction)
+        ]
+
+
+Scenario = Callable[[Editor], Awaitable[None]]
+
+
+def play(folder: Path, editor: str, scenario: Scenario, **changes: Any) -> None:
+    """One session from initialize to exit; the server must end by itself."""
+
+    async def session() -> None:
+        client = make_test_lsp_client()
+        capabilities = client_capabilities(editor)
+        for name, value in changes.items():
+            setattr(capabilities.general, name, value)
+        await client.start_io(sys.executable, "-m", "batten", "server")
+        folders = [types.WorkspaceFolder(folder.as_uri(), folder.name)]
+        await client.initialize_session(
+            types.InitializeParams(capabilities=capabilities, workspace_folders=folders, root_uri=folder.as_uri())
+        )
+        try:
+            await asyncio.wait_for(scenario(Editor(client, folder, capabilities)), 120)
+        finally:
+            await client.shutdown_session()
+
+    asyncio.run(session())
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_an_editor_shows_what_check_tells(tmp_path: Path, editor: str) -> None:
+    copied(tmp_path)
+    expected = checked(tmp_path)
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION.replace("20250101000000_notes", "20260127221940_messages"))
+        assert await ed.shown() == expected
+
+    play(tmp_path, editor, scenario)
+
+
+@pytest.mark.parametrize("editor", ["neovim", "emacs"])
+def test_unsaved_text_is_what_counts(tmp_path: Path, editor: str) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+        ed.type(MIGRATION, LOCKED)
+        assert await ed.shown() == set()
+        ed.type(MIGRATION, "\n\n" + OPEN)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 2)}
+        ed.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(ed.uri(MIGRATION))))
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+
+    play(tmp_path, editor, scenario)
+
+
+def test_a_fix_makes_a_migration_that_ends_the_finding(tmp_path: Path) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        fix, ignore, fix_all = await ed.actions(MIGRATION, 0)
+        assert [fix.title, ignore.title, fix_all.title] == [
+            "Fix: table in an exposed schema without row level security",
+            "Ignore table-without-rls here: write the reason after it",
+            "Fix everything that is safe to fix (batten)",
+        ]
+        resolved = await ed.client.code_action_resolve_async(fix)
+        assert resolved.edit is not None
+        assert resolved.edit.document_changes is not None
+        create, change = resolved.edit.document_changes
+        assert isinstance(create, types.CreateFile)
+        assert isinstance(change, types.TextDocumentEdit)
+        assert (create.uri, [edit.new_text for edit in change.edits]) == (
+            change.text_document.uri,
+            ['alter table "public"."notes" enable row level security;\n'],
+        )
+        path = create.uri.removeprefix(tmp_path.as_uri() + "/")
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}  # a proposal changes nothing
+        lay_out(tmp_path, {path: change.edits[0].new_text})
+        ed.save(path)
+        assert await ed.shown() == set()
+
+    play(tmp_path, "visual-studio-code", scenario)
+
+
+def test_a_fix_that_may_stop_something_asks_first(tmp_path: Path) -> None:
+    copied(tmp_path)
+    path = "supabase/migrations/20260127221940_messages.sql"
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(path)
+        (fix,) = [action for action in await ed.actions(path, 1) if action.title.startswith("Fix: ")]
+        resolved = await ed.client.code_action_resolve_async(fix)
+        assert resolved.edit is not None
+        assert resolved.edit.change_annotations is not None
+        (annotation,) = resolved.edit.change_annotations.values()
+        assert (annotation.needs_confirmation, "with the public key" in (annotation.description or "")) == (True, True)
+
+    play(tmp_path, "visual-studio-code", scenario)
+
+
+def test_an_ignore_comment_is_put_above_and_heard_with_a_reason(tmp_path: Path) -> None:
+    lay_out(tmp_path, {MIGRATION: "  " + OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        (ignore,) = [action for action in await ed.actions(MIGRATION, 0) if action.title.startswith("Ignore")]
+        assert ignore.edit is not None
+        assert ignore.edit.changes is not None
+        ((edit,),) = ignore.edit.changes.values()
+        assert (edit.range.start.line, edit.new_text) == (0, "  -- batten: ignore[table-without-rls] \n")
+        ed.type(MIGRATION, edit.new_text + "  " + OPEN)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 1)}
+        ed.type(MIGRATION, edit.new_text.rstrip() + " a public list\n  " + OPEN)
+        assert await ed.shown() == set()
+
+    play(tmp_path, "visual-studio-code", scenario)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "column"),
+    [(types.PositionEncodingKind.Utf8, 11), (types.PositionEncodingKind.Utf16, 9), (types.PositionEncodingKind.Utf32, 8)],
+)
+def test_columns_are_counted_as_the_editor_counts(tmp_path: Path, encoding: types.PositionEncodingKind, column: int) -> None:
+    lay_out(tmp_path, {MIGRATION: "/* \U0001f512 */ " + OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        report = await ed.client.text_document_diagnostic_async(
+            types.DocumentDiagnosticParams(types.TextDocumentIdentifier(ed.uri(MIGRATION)))
+        )
+        assert [item.range.start.character for item in report.items] == [column]
+
+    play(tmp_path, "neovim", scenario, position_encodings=[encoding])
+
+
+def test_a_report_that_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        document = types.TextDocumentIdentifier(ed.uri(MIGRATION))
+        first = await ed.client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document))
+        again = await ed.client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document, previous_result_id=first.result_id))
+        assert (again.kind, again.result_id) == ("unchanged", first.result_id)
+        ed.type(MIGRATION, LOCKED)
+        other = await ed.client.text_document_diagnostic_async(types.DocumentDiagnosticParams(document, previous_result_id=first.result_id))
+        assert (other.kind, other.items) == ("full", ())
+
+    play(tmp_path, "neovim", scenario)
+
+
+def test_hover_and_lenses_tell_of_findings_tables_and_routes(tmp_path: Path) -> None:
+    route = "from fastapi import FastAPI\nfrom openai import OpenAI\n\napp = FastAPI()\nclient = OpenAI()\n\n\n@app.post('/chat')\ndef chat(text: str):\n    return client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': text}])\n"
+    lay_out(tmp_path, {MIGRATION: OPEN, "main.py": route, "requirements.txt": "fastapi\nopenai\n"})
+
+    async def scenario(ed: Editor) -> None:
+        hover = await ed.client.text_document_hover_async(
+            types.HoverParams(types.TextDocumentIdentifier(ed.uri(MIGRATION)), types.Position(0, 3))
+        )
+        assert hover is not None
+        assert isinstance(hover.contents, types.MarkupContent)
+        assert hover.contents.value.startswith("**Table in an exposed schema without row level security** (high, `table-without-rls`)")
+        lenses = {
+            path: [(lens.range.start.line, lens.command.title) for lens in found if lens.command]
+            for path in (MIGRATION, "main.py")
+            if (found := await ed.client.text_document_code_lens_async(types.CodeLensParams(types.TextDocumentIdentifier(ed.uri(path)))))
+        }
+        assert lenses == {
+            MIGRATION: [(0, "anyone who has the public key can read, add, change and delete every row")],
+            "main.py": [(7, "no auth · paid model call")],
+        }
+
+    play(tmp_path, "visual-studio-code", scenario)
+
+
+def test_a_broken_configuration_is_told_and_mended_without_a_restart(tmp_path: Path) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN, "batten.toml": "no-such-key = 1\n"})
+
+    async def scenario(ed: Editor) -> None:
+        assert await ed.shown() == set()
+        assert ["no-such-key" in message.message for message in ed.client.messages] == [True]
+        lay_out(tmp_path, {"batten.toml": 'ignore = ["supabase"]\n'})
+        ed.save("batten.toml")
+        assert await ed.shown() == set()
+        lay_out(tmp_path, {"batten.toml": ""})
+        ed.save("batten.toml")
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+
+    play(tmp_path, "neovim", scenario)
+
+
+def test_a_scan_that_dies_is_started_again_and_said_once(tmp_path: Path) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+        server = ed.client._server
+        assert server is not None
+        for child in _children(server.pid):
+            os.kill(child, signal.SIGKILL)
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if ed.client.messages:
+                break
+        ed.type(MIGRATION, LOCKED)
+        assert await ed.shown() == set()
+        assert [message.message for message in ed.client.messages] == [
+            "batten: the scan has died or hung and is started again; what was typed last is scanned when it is saved"
+        ]
+
+    play(tmp_path, "neovim", scenario)
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that scan, not those that Python has for itself."""
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if "resource_tracker" not in line]
+
+
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "file:///%00", "http://example.test/x.sql", "file://[", "not a uri"])
+def test_documents_that_are_no_files_are_passed_over(tmp_path: Path, uri: str) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "sql", 1, OPEN)))
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+
+    play(tmp_path, "neovim", scenario)
+
+
+NVIM = """
+local messages = {}
+vim.o.hidden = true
+vim.cmd('edit ' .. os.getenv('APP') .. '/' .. os.getenv('FILE'))
+local root = os.getenv('APP')
+local folders = { { uri = vim.uri_from_fname(root), name = 'app' } }
+local id = vim.lsp.start_client({ name = 'batten', cmd = { os.getenv('PYTHON'), '-m', 'batten', 'server' }, root_dir = root, workspace_folders = folders })
+vim.lsp.buf_attach_client(0, id)
+local function seen(wanted)
+  return vim.wait(60000, function() return #vim.diagnostic.get(0) == wanted end, 50)
+end
+assert(seen(1), 'no diagnostic')
+local out = { first = vim.diagnostic.get(0)[1].code }
+local client = vim.lsp.get_client_by_id(id)
+local params = vim.lsp.util.make_given_range_params({1, 0}, {1, 1}, 0, client.offset_encoding)
+params.context = { diagnostics = {} }
+local actions = client.request_sync('textDocument/codeAction', params, 60000, 0).result
+for _, action in ipairs(actions) do
+  if action.title:find('^Fix: ') then
+    local resolved = client.request_sync('codeAction/resolve', action, 60000, 0).result
+    vim.lsp.util.apply_workspace_edit(resolved.edit, client.offset_encoding)
+  end
+end
+for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+  vim.lsp.buf_attach_client(buffer, id)
+end
+vim.cmd('silent! wall')
+out.after = seen(0)
+local file = io.open(os.getenv('OUT'), 'w')
+file:write(vim.fn.json_encode(out))
+file:close()
+vim.cmd('qall!')
+"""
+
+
+def test_neovim_shows_a_finding_applies_the_fix_and_sees_it_gone(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    lay_out(app, {MIGRATION: OPEN})
+    lay_out(tmp_path, {"session.lua": NVIM})
+    environment = {
+        **os.environ,
+        "PYTHON": sys.executable,
+        "APP": str(app),
+        "FILE": MIGRATION,
+        "OUT": str(tmp_path / "out.json"),
+        "XDG_STATE_HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        ["nvim", "--headless", "--clean", "-c", f"luafile {tmp_path / 'session.lua'}", "-c", "qall!"],
+        env=environment, capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert (tmp_path / "out.json").exists(), done.stderr
+    assert json.loads((tmp_path / "out.json").read_text()) == {"first": "table-without-rls", "after": True}
+    assert len(list((app / "supabase" / "migrations").iterdir())) == 2
