@@ -8,6 +8,7 @@ from batten.extract import django, express, fastapi, fastify, flask, nestjs, nex
 from batten.extract.declared import Declared
 from batten.extract.summaries import summarise
 from batten.facts.calls import Binding, Function
+from batten.facts.flows import Graph
 from batten.facts.modules import Export
 from batten.facts.vocabulary import Meaning, Vocabulary, canonical
 from batten.finding import Note, NoteKind
@@ -26,6 +27,7 @@ class CodeFacts(NamedTuple):
     bindings: tuple[Binding, ...]
     declared: Declared
     notes: tuple[Note, ...]
+    graphs: tuple[Graph, ...] = ()
 
 
 def language_of(path: str) -> Language | None:
@@ -81,7 +83,7 @@ def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives:
             nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
             nestjs.extract(path, summary.functions, summary.bindings),
         ]
-    return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes))
+    return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes), summary.graphs)
 
 
 def _imports(imports: tuple[object, ...], package: str) -> bool:

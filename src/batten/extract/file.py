@@ -147,6 +147,7 @@ class Reader:
             mounts=code.declared.mounts,
             middleware=code.declared.middleware,
             applications=code.declared.applications,
+            graphs=code.graphs,
             code_notes=code.notes,
         )
 
@@ -177,6 +178,7 @@ def merged(first: FileFacts, code: FileFacts) -> FileFacts:
         mounts=code.mounts,
         middleware=code.middleware,
         applications=code.applications,
+        graphs=code.graphs,
         notes=(*first.notes, *code.notes),
         code_notes=code.code_notes,
         asked_for=code.asked_for,

@@ -38,10 +38,12 @@ from batten.code.names import (
 )
 from batten.code.names import Value as BoundValue
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
+from batten.extract.flows import Values
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.values import names_of, plain, sources
 from batten.facts.calls import Binding, Call, Function, Guard, Join, Origin, Parameter, Result, Source, Subject
+from batten.facts.flows import Graph
 from batten.text import Place, Span
 
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
@@ -58,6 +60,7 @@ class Summary(NamedTuple):
     functions: tuple[Function, ...]
     bindings: tuple[Binding, ...]
     complete: bool
+    graphs: tuple[Graph, ...] = ()
 
 
 def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary:
@@ -70,6 +73,8 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     _enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
+    values = Values(file.lambdas)
+    values.read("", scope, None, unit.body, tuple(draft.calls))
     functions = [
         Function(
             "", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls), guards=tuple(draft.guards)
@@ -77,9 +82,13 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     ]
     total = len(draft.calls)
     while file.tasks and total < MOST_CALLS:
-        functions.append(_function(file, file.tasks.pop(0)))
+        task = file.tasks.pop(0)
+        inner = _function_scope(task.scope, task.name, task.function)
+        functions.append(_function(file, task, inner))
+        values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
         total += len(functions[-1].calls)
-    return Summary(tuple(functions), _bindings(file, unit, scope), complete=not file.tasks and not unit.truncated)
+    complete = not file.tasks and not unit.truncated
+    return Summary(tuple(functions), _bindings(file, unit, scope), complete, values.graphs())
 
 
 def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bool) -> None:
@@ -114,9 +123,8 @@ def _function_scope(parent: Scope, path: str, function: model.Function) -> Scope
     return scope
 
 
-def _function(file: File, task: Task) -> Function:
+def _function(file: File, task: Task, scope: Scope) -> Function:
     function = task.function
-    scope = _function_scope(task.scope, task.name, function)
     bind(scope, function.body)
     draft = Draft(scope, [], [], [], [])
     end = function.block.end

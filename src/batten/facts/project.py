@@ -21,6 +21,7 @@ from batten.facts.database import (
     View,
 )
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
+from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import Config, Export, Import, Module
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
@@ -53,6 +54,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     mounts: tuple[Mount, ...] = ()
     middleware: tuple[Middleware, ...] = ()
     applications: tuple[Application, ...] = ()
+    graphs: tuple[Graph, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
     ignoring: tuple[str, ...] = ()
@@ -118,4 +120,6 @@ class Project(Struct, frozen=True, kw_only=True):
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
     env_files: tuple[EnvFile, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    uses: tuple[Use, ...] = ()
     notes: tuple[Note, ...] = ()

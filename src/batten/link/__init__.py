@@ -16,6 +16,8 @@ from batten.link.clients import Sides, clients
 from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
+from batten.link.flows import Surroundings as Nearby
+from batten.link.flows import follow
 from batten.link.guards import Guards
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
@@ -129,6 +131,7 @@ def link(
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
     tables, of_orms = orm_schemas(tables)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
+    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class))
     unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
     foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
     if code.needs and not settle:
@@ -152,9 +155,11 @@ def link(
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
             env_files=env_files(files, found_secrets, around_env),
+            flows=found_flows.flows,
+            uses=found_flows.uses,
             notes=tuple(
                 sorted(
-                    (*_notes(files, code.asked), *_left(code), *found_schema.notes),
+                    (*_notes(files, code.asked), *_left(code), *_limited(found_flows.limited), *found_schema.notes),
                     key=lambda note: (note.place is None, note.place, note.message),
                 )
             ),
@@ -171,6 +176,12 @@ def _left(code: Code) -> Iterator[Note]:
     """What was settled without: only where names lead on and on."""
     message = "not read, as names lead here through too many files: findings may be missing"
     return (Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))) for path in _unread(code))
+
+
+def _limited(paths: Iterable[str]) -> Iterator[Note]:
+    """Where values were followed up to a limit."""
+    message = "values are not followed to their end here, as there are too many: findings may be missing"
+    return (Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))) for path in paths)
 
 
 def _notes(files: Iterable[FileFacts], asked: AbstractSet[str]) -> Iterator[Note]:

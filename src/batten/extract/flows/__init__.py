@@ -1,0 +1,98 @@
+"""The values of each function of a file as graphs: flow-sensitive, with constants folded, containers by element and tests that have passed."""
+
+from batten.code import model
+from batten.code.names import Scope, targets
+from batten.extract.flows.expressions import bind
+from batten.extract.flows.nodes import State
+from batten.extract.flows.reading import Reading
+from batten.extract.flows.statements import Ways, leave, run
+from batten.extract.values import plain
+from batten.facts.calls import Call
+from batten.facts.flows import SELF, Constant, Field, Graph, Node
+from batten.text import Span
+
+
+class Values:
+    """The graphs of one file, made function by function: one that stands in another comes after it."""
+
+    def __init__(self, lambdas: dict[int, str]) -> None:
+        self._lambdas = lambdas
+        self._readings: dict[str, Reading] = {}
+        self._scopes: dict[int, Reading] = {}
+        self._parameters: dict[str, tuple[str, ...]] = {}
+
+    def read(self, name: str, scope: Scope, function: model.Function | None, body: tuple[model.Statement, ...], calls: tuple[Call, ...]) -> None:
+        """Read one function, or the module body (``function`` None)."""
+        by_span: dict[Span, Call] = {}
+        for call in calls:
+            by_span.setdefault(call.span, call)
+        reading = Reading(name, scope, by_span, self._lambdas, self._around)
+        self._readings[name] = reading
+        self._scopes[id(scope)] = reading
+        state = State({}, {}, frozenset())
+        self._parameters[name] = () if function is None else _parameters(reading, state, function)
+        end = run(reading, state, body, Ways())
+        if end is not None:
+            leave(reading, end)
+
+    def _around(self, scope: Scope) -> Reading | None:
+        return self._readings.get(scope.owner) if id(scope) in self._scopes else None
+
+    def graphs(self) -> tuple[Graph, ...]:
+        """All of them; those that neither call, give nor leave anything are left out."""
+        return tuple(_graph(reading, self._parameters[name]) for name, reading in self._readings.items() if reading.nodes.nodes)
+
+
+def _parameters(reading: Reading, state: State, function: model.Function) -> tuple[str, ...]:
+    names: list[str] = []
+    scope = reading.scope
+    # A method of a class: its scope is that of the class, and so is its name.
+    is_method = scope.this is not None and reading.name.rpartition(".")[0] == scope.this
+    reading.has_self = is_method
+    for parameter in function.parameters:
+        target = parameter.target
+        if is_method and not names and SELF not in reading.left and isinstance(target, model.Name) and target.id in ("self", "cls"):
+            reading.parameter(state, target.id, SELF)
+            continue
+        index = len(names)
+        rest = parameter.kind in ("rest", "keywords")
+        if isinstance(target, model.Name):
+            names.append(target.id if parameter.kind != "keywords" else f"**{target.id}")
+            reading.parameter(state, target.id, index, rest=rest)
+            continue
+        names.append("")
+        whole = reading.parameter(state, f"\x1f{index}", index, rest=rest)
+        bind(reading, state, target, whole)
+        for name, _ in targets(target):
+            state.env.setdefault(name, whole)
+    return tuple(names)
+
+
+def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:
+    nodes = reading.nodes
+    variables: tuple[tuple[str, int], ...] = ()
+    if reading.name == "" and reading.last is not None:
+        last = reading.last
+        variables = tuple([(name, nodes.frozen(last, number)) for name, number in last.env.items() if number >= 0])
+    places = tuple(
+        [(number, span.start, span.end) for number, span in nodes.places.items() if type(nodes.nodes[number]) is Field]
+    )
+    return Graph(
+        function=reading.name,
+        parameters=parameters,
+        nodes=tuple([_kept(node) for node in nodes.nodes]),
+        calls=tuple(nodes.calls),
+        returns=tuple(reading.returns),
+        left=tuple(reading.left.items()),
+        stored=tuple(reading.stored),
+        variables=variables,
+        places=places,
+        complete=not nodes.full,
+    )
+
+
+def _kept(node: Node) -> Node:
+    """A node as it may be kept: no text that could be a key."""
+    if type(node) is Constant and isinstance(node.value, str) and plain(node.value) is None:
+        return Constant(None)
+    return node

@@ -1,0 +1,112 @@
+"""The value of a call, and what the call does to the objects it is given; the containers of both languages are known here, packages are not."""
+
+from collections.abc import Callable
+
+from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation
+from batten.extract.flows import folding
+from batten.extract.flows.containers import MAKERS, contained, made_by
+from batten.extract.flows.nodes import Held, State
+from batten.extract.flows.reading import Reading
+from batten.facts.flows import HARMLESS, SELF, FlowCall, Named, Result
+
+Value = Callable[[Reading, State, Expression, int], int]
+
+# What changes the object that it is called on, whoever made it.
+_CHANGES = frozenset((
+    "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "concat_in_place",
+    "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
+))  # fmt: skip
+_OWN = ("#", ".", "@", "~", "$")
+
+
+def called(reading: Reading, state: State, node: Call, depth: int, value: Value) -> int:
+    """The node of what a call gives."""
+    nodes = reading.nodes
+    callee = node.callee
+    known = reading.called.get(node.span)
+    name = known.callee if known is not None else None
+    receiver, method = HARMLESS, ""
+    if type(callee) is Attribute:
+        receiver, method = value(reading, state, callee.value, depth), callee.name
+    elif type(callee) is Name:
+        method = callee.id
+        local = state.env.get(method)
+        if local is not None:
+            receiver = local
+    elif type(callee) is Lambda:
+        receiver = value(reading, state, callee, depth)
+    else:
+        receiver = value(reading, state, callee, depth)
+    spread = False
+    arguments: list[int] = []
+    for argument in node.args:
+        if type(argument) is Operation and argument.operator == "...":
+            spread = True
+        arguments.append(value(reading, state, argument, depth))
+    keywords = [(keyword.name or "**", value(reading, state, keyword.value, depth)) for keyword in node.keywords]
+    folded = _folded(reading, receiver, method, arguments) if not keywords and type(callee) in (Attribute, Name) else None
+    if folded is not None:
+        return folded
+    if method in MAKERS and not keywords and type(callee) is Name and (name is None or "#" not in name or name.startswith("collections#")):
+        return made_by(nodes, state, method, arguments)
+    frozen = tuple([nodes.checked(state, nodes.frozen(state, number)) for number in arguments])
+    held_keywords = tuple([(key, nodes.checked(state, nodes.frozen(state, number))) for key, number in keywords])
+    before = nodes.frozen(state, receiver)
+    found = contained(nodes, state, receiver, method, arguments) if receiver >= 0 and not keywords and type(callee) is Attribute else None
+    if name is None and receiver >= 0:
+        name = nodes.name_of(receiver) if type(callee) is not Attribute else None
+    call = FlowCall(node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new or node.jsx, spread)
+    result = reading.call(call)
+    number = len(nodes.calls) - 1
+    if found is not None:
+        return found
+    _touch(reading, state, name, receiver, method, number, arguments, frozen)
+    return result
+
+
+def _touch(
+    reading: Reading, state: State, name: str | None, receiver: int, method: str, number: int, arguments: list[int], frozen: tuple[int, ...]
+) -> None:
+    nodes = reading.nodes
+    own = name is None or name.startswith(_OWN) or "#" in name
+    if receiver >= 0 and (method in _CHANGES or own):
+        node = nodes.nodes[receiver]
+        if type(node) is Named or nodes.name_of(receiver) is not None:
+            if method in _CHANGES:
+                for argument in frozen:
+                    if argument >= 0 and not nodes.is_constant(argument):
+                        reading.stored[receiver, "[]", argument, reading.nodes.calls[number].span] = None
+        elif method in _CHANGES and not own:
+            _widen(reading, state, receiver, arguments)
+        else:
+            nodes.touched(state, receiver, number, SELF)
+    if own and method not in ("require", "import"):
+        for slot, argument in enumerate(arguments):
+            if argument >= 0:
+                nodes.touched(state, argument, number, slot)
+
+
+def _widen(reading: Reading, state: State, receiver: int, arguments: list[int]) -> None:
+    """What is put into something of which only the method's name is known."""
+    nodes = reading.nodes
+    if any(argument >= 0 and not nodes.is_constant(argument) for argument in arguments) and type(nodes.nodes[receiver]) is Result:
+        held = nodes.held(state, receiver)
+        state.heap[receiver] = Held({**held.fields, "[]": nodes.choice(held.fields.get("[]", HARMLESS), *arguments)}, held.base)
+
+
+def _folded(reading: Reading, receiver: int, method: str, arguments: list[int]) -> int | None:
+    """The value of a call over constants, or None."""
+    nodes = reading.nodes
+    if not all(nodes.is_constant(argument) for argument in arguments):
+        return None
+    values = [nodes.value_of(argument) for argument in arguments]
+    try:
+        text = nodes.text_of(receiver)
+        if text is not None:
+            return nodes.constant(folding.method(method, text, values))
+        if receiver < 0 and len(values) == 1:
+            return nodes.constant(folding.function(method, values))
+    except folding.Unfoldable:
+        pass
+    return None
+

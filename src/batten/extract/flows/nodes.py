@@ -1,0 +1,305 @@
+"""The graph of one function as it is built: nodes by number, and what names and objects stand for at one point; knows no syntax."""
+
+from typing import NamedTuple
+
+from batten.facts.flows import (
+    ANY,
+    HARMLESS,
+    Changed,
+    Checked,
+    Choice,
+    Constant,
+    Field,
+    FlowCall,
+    Given,
+    Named,
+    Node,
+    Object,
+    Outer,
+    Result,
+    Text,
+)
+from batten.text import Span
+
+# A function with more values than this is not followed to its end.
+MOST_NODES = 20_000
+# Objects within objects, and values that may stand for each other, beyond these say no more.
+_DEEPEST = 4
+_WIDEST = 24
+_LONGEST_TEXT = 400
+
+Scalar = str | int | float | bool | None
+
+
+class Held(NamedTuple):
+    """What is known to be in an object: ``size`` is that of a list, None where it is none or can't be told; ``base`` has the keys that are not here."""
+
+    fields: dict[str, int]
+    base: int
+    size: int | None = None
+
+
+class State:
+    """What names and objects stand for at one point, and the tests that have passed."""
+
+    __slots__ = ("env", "heap", "tests")
+
+    def __init__(self, env: dict[str, int], heap: dict[int, Held], tests: frozenset[tuple[int, str]]) -> None:
+        self.env = env
+        self.heap = heap
+        self.tests = tests
+
+    def copy(self) -> "State":
+        """One that goes its own way from here."""
+        return State(dict(self.env), dict(self.heap), self.tests)
+
+
+class Nodes:
+    """The nodes and calls of one function; equal nodes have one number."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.calls: list[FlowCall] = []
+        self.places: dict[int, Span] = {}
+        self._numbers: dict[tuple[object, Node], int] = {}
+        self.fresh: set[int] = set()
+
+    @property
+    def full(self) -> bool:
+        """The function is too large to be followed further."""
+        return len(self.nodes) > MOST_NODES
+
+    def add(self, node: Node) -> int:
+        """The number of a node."""
+        # 1, 1.0 and True are equal, and not the same value.
+        key = (type(node.value) if type(node) is Constant else None, node)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.nodes)
+            self.nodes.append(node)
+        return number
+
+    def constant(self, value: Scalar) -> int:
+        """A constant; long texts are only harmless."""
+        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+            return HARMLESS
+        return self.add(Constant(value))
+
+    def text_of(self, number: int) -> str | None:
+        """The text that a node is for certain, or None."""
+        node = self.nodes[number] if number >= 0 else None
+        return node.value if type(node) is Constant and isinstance(node.value, str) else None
+
+    def is_constant(self, number: int) -> bool:
+        """The node is one value for certain."""
+        return number >= 0 and type(self.nodes[number]) is Constant
+
+    def value_of(self, number: int) -> Scalar:
+        """The value of a constant node."""
+        node = self.nodes[number]
+        return node.value if type(node) is Constant else None
+
+    def call(self, call: FlowCall) -> int:
+        """The number of the result of a call."""
+        self.calls.append(call)
+        return self.add(Result(len(self.calls) - 1))
+
+    def made(self, state: State, fields: dict[str, int], base: int = HARMLESS, size: int | None = None) -> int:
+        """A new object, that nothing else is."""
+        number = len(self.nodes)
+        self.nodes.append(Object(()))
+        self.fresh.add(number)
+        state.heap[number] = Held(fields, base, size)
+        return number
+
+    def choice(self, *numbers: int) -> int:
+        """One of several; what is harmless is no choice beside others."""
+        found: dict[int, None] = {}
+        for number in numbers:
+            node = self.nodes[number] if number >= 0 else None
+            if type(node) is Choice:
+                found |= dict.fromkeys(node.of)
+            elif number >= 0:
+                found[number] = None
+        if not found:
+            return HARMLESS
+        kept = tuple(found)[:_WIDEST]
+        if len(kept) > 1:
+            return self.add(Choice(kept))
+        # A constant or something harmless: which one can't be told.
+        return HARMLESS if self.is_constant(kept[0]) and HARMLESS in numbers else kept[0]
+
+    def text(self, parts: list[int]) -> int:
+        """Text put together of parts."""
+        if all(self.is_constant(part) for part in parts):
+            whole = "".join(_shown(self.value_of(part)) for part in parts)
+            return self.constant(whole)
+        if all(part < 0 or self.is_constant(part) for part in parts):
+            return HARMLESS
+        return self.add(Text(tuple(parts)))
+
+    # --- objects
+
+    def held(self, state: State, number: int) -> Held:
+        """What is in an object."""
+        found = state.heap.get(number)
+        return found if found is not None else Held({}, HARMLESS if number in self.fresh else number)
+
+    def field(self, state: State, number: int, key: str, span: Span | None = None) -> int:
+        """What is under a key of a value."""
+        if number < 0:
+            return HARMLESS
+        node = self.nodes[number]
+        if type(node) is Choice:
+            return self.choice(*[self.field(state, each, key, span) for each in node.of])
+        if type(node) is Checked and node.of in state.heap:
+            return self.field(state, node.of, key, span)
+        if type(node) is Constant:
+            return self._of_text(node.value, key)
+        if type(node) is Text:
+            return number
+        held = state.heap.get(number)
+        if held is None and number not in self.fresh:
+            return self._read(number, key, span)
+        fields, base, size = held if held is not None else Held({}, HARMLESS)
+        if key == ANY:
+            return self.choice(*fields.values(), self._read(base, ANY, span))
+        if size is not None and key.startswith("-") and key[1:].isdigit():
+            key = str(size - int(key[1:]))
+        own = fields.get(key)
+        if own is not None and ANY not in fields:
+            return own
+        rest = [] if own is not None else [self._read(base, key, span)]
+        return self.choice(*([own] if own is not None else []), *([fields[ANY]] if ANY in fields else []), *rest)
+
+    def _of_text(self, value: Scalar, key: str) -> int:
+        if isinstance(value, str) and key.lstrip("-").isdigit() and -len(value) <= int(key) < len(value):
+            return self.constant(value[int(key)])
+        return HARMLESS
+
+    def _read(self, number: int, key: str, span: Span | None) -> int:
+        if number < 0 or number in self.fresh:
+            return HARMLESS
+        found = self.add(Field(number, key))
+        if span is not None:
+            self.places.setdefault(found, span)
+        return found
+
+    def store(self, state: State, number: int, key: str, value: int) -> None:
+        """Put a value under a key: instead of what is there, unless the key or the object can't be told."""
+        if number < 0:
+            return
+        node = self.nodes[number]
+        if type(node) is Checked:
+            number, node = node.of, self.nodes[node.of]
+        if type(node) is Choice:
+            for each in node.of:
+                self._put(state, each, key, value, weak=True)
+            return
+        self._put(state, number, key, value, weak=key == ANY)
+
+    def _put(self, state: State, number: int, key: str, value: int, *, weak: bool) -> None:
+        if number < 0 or type(self.nodes[number]) in (Constant, Text, Choice):
+            return
+        held = self.held(state, number)
+        if weak:
+            value = self.choice(held.fields.get(key, HARMLESS if key == ANY else self._read(held.base, key, None)), value)
+        size = held.size
+        if size is not None and key.isdigit() and int(key) >= size:
+            size = int(key) + 1
+        state.heap[number] = Held({**held.fields, key: value}, held.base, size)
+
+    def touched(self, state: State, number: int, call: int, slot: int) -> None:
+        """A call may have changed an object."""
+        node = self.nodes[number] if number >= 0 else None
+        if type(node) is Checked:
+            number, node = node.of, self.nodes[node.of]
+        if type(node) not in (Object, Given, Result, Outer) or (type(node) is Object and number not in self.fresh):
+            return
+        before = self.frozen(state, number)
+        state.heap[number] = Held({}, self.add(Changed(before, call, slot)))
+
+    def frozen(self, state: State, number: int, depth: int = _DEEPEST) -> int:
+        """A value as it is now, with what is in it."""
+        if number < 0:
+            return number
+        node = self.nodes[number]
+        if type(node) is Choice:
+            return self.choice(*[self.frozen(state, each, depth) for each in node.of])
+        if type(node) is Text:
+            parts = tuple([self.frozen(state, part, depth) for part in node.parts])
+            return number if parts == node.parts else self.add(Text(parts))
+        if type(node) is Checked and depth > 0:
+            inner = self.frozen(state, node.of, depth)
+            return number if inner == node.of else self.add(Checked(inner, node.tests))
+        held = state.heap.get(number)
+        if held is None:
+            return HARMLESS if number in self.fresh else number
+        if depth == 0:
+            return held.base
+        if not held.fields and held.base != number and number not in self.fresh:
+            return held.base
+        fields = tuple([(key, self.frozen(state, value, depth - 1)) for key, value in held.fields.items()][: 4 * _WIDEST])
+        return self.add(Object(fields, held.base))
+
+    def checked(self, state: State, number: int) -> int:
+        """A value where the tests of a state have passed."""
+        if number < 0 or not state.tests or self.is_constant(number) or number in self.fresh:
+            return number
+        return self.add(Checked(number, tuple(sorted(state.tests))))
+
+    def name_of(self, number: int) -> str | None:
+        """The qualified name that a node is, with the keys taken from it; None where it is none."""
+        tail = ""
+        while number >= 0:
+            node = self.nodes[number]
+            if type(node) is Field:
+                tail, number = f".{node.key}{tail}", node.of
+            elif type(node) is Named:
+                return f"{node.name}{tail[1:] if node.name.endswith('#') else tail}"
+            else:
+                return None
+        return None
+
+    # --- ways that meet
+
+    def joined(self, one: State | None, other: State | None) -> State | None:
+        """Two ways that meet."""
+        if one is None or other is None:
+            return one if other is None else other
+        env = dict(one.env)
+        for name, number in other.env.items():
+            mine = env.get(name)
+            if mine is None:
+                env[name] = number
+            elif mine != number:
+                env[name] = self.choice(mine, number)
+        heap = dict(one.heap)
+        for number, held in other.heap.items():
+            mine_held = heap.get(number)
+            if mine_held is None:
+                heap[number] = held if number in self.fresh else self._met(Held({}, number), held)
+            elif mine_held is not held and mine_held != held:
+                heap[number] = self._met(mine_held, held)
+        for number in one.heap.keys() - other.heap.keys():
+            if number not in self.fresh:
+                heap[number] = self._met(one.heap[number], Held({}, number))
+        return State(env, heap, one.tests & other.tests)
+
+    def _met(self, one: Held, other: Held) -> Held:
+        fields = {}
+        for key in [*one.fields, *[key for key in other.fields if key not in one.fields]]:
+            mine, its = one.fields.get(key), other.fields.get(key)
+            if mine is None:
+                mine = self._read(one.base, key, None)
+            if its is None:
+                its = self._read(other.base, key, None)
+            fields[key] = mine if mine == its else self.choice(mine, its)
+        base = one.base if one.base == other.base else self.choice(one.base, other.base)
+        return Held(fields, base, one.size if one.size == other.size else None)
+
+
+def _shown(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

@@ -1,0 +1,121 @@
+"""What is shared while the values of one function are read: its names, its nodes, and what its inner functions find when they are made."""
+
+from collections.abc import Callable
+
+from batten.code.model import Expression, Name
+from batten.code.names import Scope, module_scope, text_of
+from batten.extract.flows.nodes import Nodes, State
+from batten.facts.calls import Call
+from batten.facts.flows import HARMLESS, SELF, FlowCall, Given, Named, Outer
+from batten.text import Span
+
+Around = Callable[[Scope], "Reading | None"]
+
+
+class Reading:
+    """One function, while its values are read. ``called`` are its calls by where they stand; ``around`` gives the reading of a scope around."""
+
+    def __init__(self, name: str, scope: Scope, called: dict[Span, Call], lambdas: dict[int, str], around: Around) -> None:
+        self.name = name
+        self.scope = scope
+        self.called = called
+        self.lambdas = lambdas
+        self.around = around
+        self.nodes = Nodes()
+        self.returns: dict[tuple[int, Span], None] = {}
+        self.stored: dict[tuple[int, str, int, Span], None] = {}
+        self.assigned: list[tuple[str, int]] = []
+        self.made: dict[str, tuple[dict[str, int], int]] = {}
+        self.last: State | None = None
+        self.left: dict[int, int] = {}
+        self.has_self = False
+
+    def parameter(self, state: State, name: str, index: int, *, rest: bool = False) -> int:
+        """Bind a parameter."""
+        number = self.nodes.add(Given(index, rest))
+        state.env[name] = number
+        self.assigned.append((name, number))
+        return number
+
+    def assign(self, state: State, name: str, number: int) -> None:
+        """Bind a name of this function, or put the value where the name is another's."""
+        state.env[name] = number
+        self.assigned.append((name, number))
+
+    def is_own(self, name: str, *, declares: bool) -> bool:
+        """A name that is assigned here belongs to this function."""
+        if declares or self.scope.parent is None:
+            return True
+        home = self.scope.find(name)
+        return home is None or home is self.scope
+
+    def lookup(self, state: State, node: Name) -> int:
+        """What a name stands for."""
+        known = state.env.get(node.id)
+        if known is not None:
+            return known
+        if node.id in ("this", "self") and self.scope.this is not None:
+            return self._object()
+        home = self.scope.find(node.id)
+        if home is None:
+            return self.nodes.add(Named(node.id))
+        if node.id in home.functions:
+            return self.nodes.add(Named(f"#{home.functions[node.id]}"))
+        if node.id in home.imports:
+            entry = home.imports[node.id]
+            return self.nodes.add(Named(f"{entry.module}#{'' if entry.name == '*' else entry.name}"))
+        if home is self.scope and home.parent is not None:
+            return HARMLESS  # not bound yet
+        if home.parent is None or home.owner == "":
+            return self.nodes.add(Named(f"#{node.id}"))
+        outer = self.around(home)
+        if outer is None:
+            return HARMLESS
+        number = outer.captured(node.id, self._child_of(home))
+        return HARMLESS if number < 0 else self.nodes.add(Outer(outer.name, number))
+
+    def _object(self) -> int:
+        """The object that a method is called on, here or in the method around."""
+        if self.has_self:
+            return self.nodes.add(Given(SELF))
+        scope = self.scope.parent
+        while scope is not None:
+            outer = self.around(scope)
+            if outer is not None and outer.has_self:
+                return self.nodes.add(Outer(outer.name, outer.nodes.add(Given(SELF))))
+            scope = scope.parent
+        return HARMLESS
+
+    def _child_of(self, home: Scope) -> str:
+        """The function, directly inside the one that binds a name, in which this one stands."""
+        scope = self.scope
+        while scope.parent is not None and scope.parent is not home:
+            scope = scope.parent
+        return scope.owner
+
+    def remember(self, state: State, name: str) -> int:
+        """A function is made here: it finds what names stand for now, and what they are given later."""
+        self.made[name] = (dict(state.env), len(self.assigned))
+        return self.nodes.add(Named(f"#{name}"))
+
+    def captured(self, name: str, function: str) -> int:
+        """What a name of this function stands for in a function that is made in it."""
+        env, since = self.made.get(function, ({}, 0))
+        numbers = [env[name]] if name in env else []
+        start = since if name in env else 0
+        numbers += [number for assigned, number in self.assigned[start:] if assigned == name]
+        found = self.nodes.choice(*numbers)
+        return found if self.last is None else self.nodes.frozen(self.last, found)
+
+    def key_of(self, node: Expression) -> str | None:
+        """The text of a key that is constant in the whole file."""
+        return text_of(node, self.scope)
+
+    def call(self, call: FlowCall) -> int:
+        """The result of a call."""
+        return self.nodes.call(call)
+
+    def is_module_level(self, name: str) -> bool:
+        """A name of the module."""
+        home = self.scope.find(name)
+        return home is module_scope(self.scope)

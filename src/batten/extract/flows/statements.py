@@ -1,0 +1,233 @@
+"""What statements do to names and objects, along the ways that control takes; a way that a constant closes is not taken."""
+
+from batten.code.model import (
+    Assign,
+    Block,
+    Branch,
+    Define,
+    Evaluate,
+    Function,
+    Jump,
+    Literal,
+    Loop,
+    Name,
+    Raise,
+    Return,
+    Statement,
+    Try,
+)
+from batten.extract.flows.expressions import added, bind, decided, value
+from batten.extract.flows.nodes import State
+from batten.extract.flows.reading import Reading
+from batten.extract.flows.tests import tested
+from batten.facts.flows import ANY, HARMLESS, Given
+
+# Statements within statements, deeper than this, are not followed; loops within loops are gone through once.
+_DEEPEST = 40
+_DEEPEST_LOOP = 2
+_SHORT_LOOP = 12
+
+
+class Ways:
+    """Where control goes that does not run on: out of the loop, and to its next turn."""
+
+    def __init__(self, loops: int = 0) -> None:
+        self.loops = loops
+        self.left: list[State] = []
+
+
+def run(reading: Reading, state: State | None, statements: tuple[Statement, ...], ways: Ways, depth: int = 0) -> State | None:
+    """The state after statements; None where control does not come there."""
+    for statement in statements:
+        if state is None or depth > _DEEPEST or reading.nodes.full:
+            return state
+        state = _run(reading, state, statement, ways, depth + 1)
+    return state
+
+
+def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth: int) -> State | None:
+    match statement:
+        case Evaluate():
+            value(reading, state, statement.value)
+        case Assign():
+            _assign(reading, state, statement)
+        case Return():
+            if statement.value is not None:
+                _give(reading, state, statement)
+            leave(reading, state)
+            return None
+        case Raise():
+            if statement.value is not None:
+                value(reading, state, statement.value)
+            return None
+        case Branch():
+            return _branch(reading, state, statement, ways, depth)
+        case Loop():
+            return _loop(reading, state, statement, ways, depth)
+        case Try():
+            return _try(reading, state, statement, ways, depth)
+        case Block():
+            after = run(reading, state, statement.items, ways, depth)
+            return run(reading, after, statement.body, ways, depth)
+        case Define(value=Function() as function):
+            name = reading.scope.functions.get(function.name)
+            if name is not None:
+                state.env[function.name] = reading.remember(state, name)
+        case Jump():
+            ways.left.append(state)
+            return None
+    return state
+
+
+def _give(reading: Reading, state: State, statement: Return) -> None:
+    if statement.value is None:
+        return
+    number = value(reading, state, statement.value)
+    found = reading.nodes.checked(state, reading.nodes.frozen(state, number))
+    if found >= 0:
+        reading.returns[found, statement.span] = None
+
+
+def leave(reading: Reading, state: State) -> None:
+    """Control leaves the function: what it has done to its parameters is left."""
+    nodes = reading.nodes
+    for number in state.heap:
+        node = nodes.nodes[number]
+        if type(node) is Given:
+            left = nodes.frozen(state, number)
+            if left != number:
+                reading.left[node.index] = nodes.choice(reading.left.get(node.index, HARMLESS), left)
+    reading.last = state if reading.last is None else nodes.joined(reading.last, state)
+
+
+def _assign(reading: Reading, state: State, statement: Assign) -> None:
+    nodes = reading.nodes
+    if statement.value is None:
+        if statement.declares and isinstance(statement.target, Name):
+            state.env[statement.target.id] = nodes.constant(None)
+        return
+    number = value(reading, state, statement.value)
+    if statement.operator != "=":
+        before = value(reading, state, statement.target)
+        number = _augmented(reading, state, statement.operator, before, number)
+    if isinstance(statement.target, Name) and not reading.is_own(statement.target.id, declares=statement.declares):
+        _give_away(reading, state, statement.target, number)
+        return
+    bind(reading, state, statement.target, number)
+
+
+def _augmented(reading: Reading, state: State, operator: str, before: int, number: int) -> int:
+    nodes = reading.nodes
+    if operator == "+=":
+        return added(reading, state, [before, number])
+    if operator in ("||=", "??=", "&&=", "|="):
+        return nodes.choice(before, number)
+    if nodes.is_constant(before) and nodes.is_constant(number) and operator in ("-=", "*="):
+        one, other = nodes.value_of(before), nodes.value_of(number)
+        if type(one) is int and type(other) is int:
+            return nodes.constant(one - other if operator == "-=" else min(one * other, 10**9))
+    return before if operator in ("%=", "/=") else HARMLESS
+
+
+def _give_away(reading: Reading, state: State, target: Name, number: int) -> None:
+    """Bind a name of the module or of the function around."""
+    nodes = reading.nodes
+    state.env[target.id] = number
+    frozen = nodes.checked(state, nodes.frozen(state, number))
+    if frozen >= 0 and reading.is_module_level(target.id):
+        own = State({}, {}, frozenset())
+        reading.stored[reading.lookup(own, target), "", frozen, target.span] = None
+
+
+def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth: int) -> State | None:
+    """A chain of ``else if`` is one branch after the other, however long."""
+    after: State | None = None
+    current: Branch | None = statement
+    while current is not None:
+        number = value(reading, state, current.test)
+        answer = decided(reading, number)
+        known = tested(reading, state, current.test, value) if answer is None else None
+        if answer is not False:
+            inside = state.copy()
+            inside.tests |= known.passed if known is not None else frozenset()
+            done = run(reading, inside, current.body, ways, depth)
+            after = reading.nodes.joined(after, done)
+        if answer is True:
+            return after
+        state.tests |= known.failed if known is not None else frozenset()
+        orelse = current.orelse
+        current = orelse[0] if len(orelse) == 1 and isinstance(orelse[0], Branch) else None
+        if current is None:
+            return reading.nodes.joined(after, run(reading, state, orelse, ways, depth))
+        if reading.nodes.full:
+            return after
+    return after
+
+
+def _loop(reading: Reading, state: State, statement: Loop, ways: Ways, depth: int) -> State | None:
+    source = value(reading, state, statement.source) if statement.source is not None else HARMLESS
+    inner = Ways(ways.loops + 1)
+    endless = statement.target is None and (statement.test is None or (isinstance(statement.test, Literal) and statement.test.value is not False))
+    turns = 1 if ways.loops >= _DEEPEST_LOOP else 3 if len(statement.body) <= _SHORT_LOOP and not ways.loops else 2
+    met: State = state
+    before = state.tests
+    for turn in range(turns):
+        turned = met.copy()
+        if statement.target is not None:
+            bind(reading, turned, statement.target, reading.nodes.field(turned, source, ANY, statement.target.span))
+        if statement.test is not None:
+            answer = decided(reading, value(reading, turned, statement.test))
+            if answer is False and turn == 0:
+                return run(reading, turned, statement.orelse, ways, depth)
+            turned.tests |= tested(reading, turned, statement.test, value).passed
+        done = run(reading, turned, statement.body, inner, depth)
+        count = len(met.env), len(reading.nodes.nodes)
+        for left in (done, *inner.left):
+            met = reading.nodes.joined(met, left) or met
+        inner.left = []
+        met.tests = before
+        if turn and count == (len(met.env), len(reading.nodes.nodes)):
+            break
+    if endless and not _breaks(statement.body):
+        return None
+    return run(reading, met, statement.orelse, ways, depth)
+
+
+def _breaks(statements: tuple[Statement, ...]) -> bool:
+    pending = list(statements)
+    while pending:
+        statement = pending.pop()
+        match statement:
+            case Jump(kind="break"):
+                return True
+            case Branch():
+                pending += [*statement.body, *statement.orelse]
+            case Block():
+                pending += statement.body
+            case Loop():
+                pending += [*statement.body, *statement.orelse]
+            case Try():
+                pending += [*statement.body, *statement.orelse, *statement.final]
+                for handler in statement.handlers:
+                    pending += handler.body
+    return False
+
+
+def _try(reading: Reading, state: State, statement: Try, ways: Ways, depth: int) -> State | None:
+    start = state.copy()
+    after = run(reading, state, statement.body, ways, depth)
+    # Where the body was left in the middle what it has bound so far may hold or not.
+    failed = reading.nodes.joined(start, after)
+    after = run(reading, after, statement.orelse, ways, depth)
+    for handler in statement.handlers:
+        inside = failed.copy() if failed is not None else start.copy()
+        inside.tests = start.tests
+        if handler.name:
+            reading.assign(inside, handler.name, HARMLESS)
+        after = reading.nodes.joined(after, run(reading, inside, handler.body, ways, depth))
+    if statement.final:
+        if after is None:
+            run(reading, failed.copy() if failed is not None else start.copy(), statement.final, ways, depth)
+            return None
+        return run(reading, after, statement.final, ways, depth)
+    return after

@@ -1,0 +1,288 @@
+"""What a test says of the values it looks at, where it passes and where it fails: on a list of allowed ones, a number, a path below a folder, a known host."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence
+from batten.code.names import expressions
+from batten.extract.flows.nodes import State
+from batten.extract.flows.reading import Reading
+from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
+
+Value = Callable[[Reading, State, Expression, int], int]
+Facts = frozenset[tuple[int, str]]
+
+
+class Outcome(NamedTuple):
+    """What is known where a test passed, and where it failed."""
+
+    passed: Facts = frozenset()
+    failed: Facts = frozenset()
+
+
+_NONE = Outcome()
+# What a test is called that lets only harmless characters through.
+_PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
+_HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
+_SPEAKS = re.compile(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
+_UNTOUCHED = frozenset(("lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase", "toString", "casefold", "String", "str"))
+_TYPES = {"int", "float", "bool", "Number", "number", "boolean", "UUID", "datetime", "date", "Decimal", "Enum"}
+# Tests within tests beyond this say nothing.
+_DEEPEST = 12
+
+
+def tested(reading: Reading, state: State, test: Expression, value: Value, depth: int = 0) -> Outcome:
+    """What a test says. The values in it have been read before: reading them again gives the same nodes and no new calls."""
+    if depth > _DEEPEST:
+        return _NONE
+    if type(test) is Operation:
+        return _of_operation(reading, state, test, value, depth)
+    if type(test) is Await:
+        return tested(reading, state, test.value, value, depth + 1)
+    if type(test) is Call:
+        return _of_call(reading, state, test, value)
+    return _NONE
+
+
+def _of_operation(reading: Reading, state: State, test: Operation, value: Value, depth: int) -> Outcome:
+    operator, operands = test.operator, test.operands
+    if operator == "!" and operands:
+        inner = tested(reading, state, operands[0], value, depth + 1)
+        return Outcome(inner.failed, inner.passed)
+    if operator in ("&&", "||"):
+        parts = [tested(reading, state, operand, value, depth + 1) for operand in operands]
+        every = frozenset().union(*[part.passed if operator == "&&" else part.failed for part in parts])
+        shared = _of_each([part.failed if operator == "&&" else part.passed for part in parts])
+        return Outcome(every, shared) if operator == "&&" else Outcome(shared, every)
+    if operator in ("in", "not in") and len(operands) == 2:  # noqa: PLR2004 - a value and where it is looked for
+        found = _of_membership(reading, state, operands[0], operands[1], value)
+        return found if operator == "in" else Outcome(found.failed, found.passed)
+    if operator in ("==", "!=") and len(operands) == 2:  # noqa: PLR2004 - two sides
+        found = _of_equality(reading, state, operands[0], operands[1], value)
+        return found if operator == "==" else Outcome(found.failed, found.passed)
+    return _NONE
+
+
+def _of_each(parts: list[Facts]) -> Facts:
+    """What holds whichever of several tests it was: a value that each of them found harmless is."""
+    nodes = set.intersection(*[{node for node, _ in part} for part in parts]) if parts else set()
+    found = set()
+    for node in nodes:
+        said = {word for part in parts for other, word in part if other == node}
+        found.add((node, said.pop() if len(said) == 1 else "listed" if said <= {"listed", "pattern", "number"} else "looked-at"))
+    return frozenset(found)
+
+
+def _again(reading: Reading, state: State, node: Expression, value: Value) -> int:
+    """The value of something that was read before: its calls are there already."""
+    if type(node) is Call:
+        return _result_of(reading, node)
+    if type(node) is Attribute:
+        return reading.nodes.field(state, _again(reading, state, node.value, value), node.name)
+    if type(node) is Await:
+        return _again(reading, state, node.value, value)
+    if type(node) in (Name, Literal):
+        return value(reading, state, node, 0)
+    if type(node) is Operation and node.operator == "=":
+        return _again(reading, state, node.operands[0], value)
+    if type(node) is Sequence:
+        return HARMLESS
+    return value(reading, state.copy(), node, 0) if not _has_call(node) else HARMLESS
+
+
+def _has_call(node: Expression) -> bool:
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if type(part) is Call:
+            return True
+        pending += expressions(part)
+    return False
+
+
+def _result_of(reading: Reading, node: Call) -> int:
+    for number in range(len(reading.nodes.calls) - 1, -1, -1):
+        if reading.nodes.calls[number].span == node.span:
+            return reading.nodes.add(Result(number))
+    return HARMLESS
+
+
+def _roots(reading: Reading, number: int) -> list[int]:
+    """The node that is tested, and those that it says the same of: ``x`` for ``x.lower()`` and for a choice of it."""
+    nodes = reading.nodes
+    found: list[int] = []
+    pending = [number]
+    while pending and len(found) < 8:  # noqa: PLR2004 - more are hardly one value
+        each = pending.pop()
+        if each < 0 or each in found:
+            continue
+        found.append(each)
+        node = nodes.nodes[each]
+        if type(node) is Result:
+            call = nodes.calls[node.call]
+            if call.method in _UNTOUCHED:
+                pending += [call.receiver, *call.arguments]
+        elif type(node) is Checked:
+            pending.append(node.of)
+        elif type(node) is Choice:
+            pending += [part for part in node.of if not nodes.is_constant(part)]
+    return [each for each in found if type(nodes.nodes[each]) is not Constant]
+
+
+def _facts(reading: Reading, number: int, word: str) -> Facts:
+    return frozenset((each, word) for each in _roots(reading, number))
+
+
+def _host_of(reading: Reading, number: int) -> list[int]:
+    """Where a value is the host of an address: the parsed address and the text of it."""
+    nodes = reading.nodes
+    node = nodes.nodes[number] if number >= 0 else None
+    if type(node) is not Field or node.key not in _HOSTS:
+        return []
+    found = [node.of]
+    inner = nodes.nodes[node.of]
+    while type(inner) is Checked:
+        inner = nodes.nodes[inner.of]
+    if type(inner) is Result:
+        found += [root for argument in nodes.calls[inner.call].arguments[:1] for root in _roots(reading, argument)]
+    return found
+
+
+def _settled(reading: Reading, state: State, node: Expression, value: Value) -> bool:
+    """A collection that the caller does not make: constants, or something with a name of its own."""
+    if type(node) is Sequence:
+        return all(_settled(reading, state, item, value) for item in node.items)
+    number = _again(reading, state, node, value)
+    if number < 0 or reading.nodes.is_constant(number):
+        return True
+    return _is_settled(reading, reading.nodes.frozen(state, number))
+
+
+def _is_settled(reading: Reading, number: int) -> bool:
+    node = reading.nodes.nodes[number] if number >= 0 else None
+    if node is None or type(node) is Constant:
+        return True
+    if type(node) is Object:
+        return node.base < 0 and all(_is_settled(reading, inner) for _, inner in node.fields)
+    if type(node) is Result:
+        call = reading.nodes.calls[node.call]
+        return call.method in ("keys", "values", "set", "Set", "frozenset", "list") and all(
+            _is_settled(reading, each) for each in (call.receiver, *call.arguments)
+        )
+    name = reading.nodes.name_of(number)
+    return name is not None and "request" not in name.lower()
+
+
+def _of_membership(reading: Reading, state: State, item: Expression, collection: Expression, value: Value) -> Outcome:
+    if type(item) is Literal and isinstance(item.value, str):
+        within = _again(reading, state, collection, value)
+        if item.value in ("..", "../", "..\\", "/", "\\"):
+            return Outcome(frozenset(), _facts(reading, within, "no-dots"))
+        return _NONE
+    number = _again(reading, state, item, value)
+    if number < 0 or not _settled(reading, state, collection, value):
+        return _NONE
+    hosts = _host_of(reading, number)
+    if hosts:
+        return Outcome(frozenset((each, "host") for each in hosts))
+    return Outcome(_facts(reading, number, "listed"))
+
+
+def _of_equality(reading: Reading, state: State, one: Expression, other: Expression, value: Value) -> Outcome:
+    left, right = _again(reading, state, one, value), _again(reading, state, other, value)
+    if type(one) is Literal or (reading.nodes.is_constant(left) and not reading.nodes.is_constant(right)):
+        left, right, one, other = right, left, other, one
+    if type(one) is Operation and one.operator == "typeof" and one.operands:
+        number = _again(reading, state, one.operands[0], value)
+        kind = reading.nodes.text_of(right)
+        return Outcome(_facts(reading, number, "number" if kind in ("number", "boolean", "bigint") else "scalar")) if kind else _NONE
+    if left < 0:
+        return _of_common_path(one, other, reading, state, value)
+    hosts = _host_of(reading, left)
+    constant = reading.nodes.is_constant(right) or _is_settled(reading, right)
+    if not constant or (type(other) is Literal and other.value is None):
+        return _NONE
+    if hosts:
+        return Outcome(frozenset((each, "host") for each in hosts))
+    if reading.nodes.is_constant(right) and not isinstance(reading.nodes.value_of(right), bool):
+        return Outcome(_facts(reading, left, "listed"))
+    return _of_common_path(one, other, reading, state, value)
+
+
+def _of_common_path(one: Expression, other: Expression, reading: Reading, state: State, value: Value) -> Outcome:
+    """``os.path.commonpath([base, path]) == base``."""
+    for side in (one, other):
+        if type(side) is Call and type(side.callee) is Attribute and side.callee.name in ("commonpath", "commonprefix") and side.args:
+            items = side.args[0].items if type(side.args[0]) is Sequence else ()
+            numbers = [_again(reading, state, item, value) for item in items]
+            return Outcome(frozenset(fact for number in numbers for fact in _facts(reading, number, "below")))
+    return _NONE
+
+
+def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcome:
+    method = test.callee.name if type(test.callee) is Attribute else test.callee.id if type(test.callee) is Name else ""
+    receiver = _again(reading, state, test.callee.value, value) if type(test.callee) is Attribute else HARMLESS
+    arguments = [_again(reading, state, argument, value) for argument in test.args]
+    nodes = reading.nodes
+    if method in _PLAIN_CHARACTERS:
+        return Outcome(_facts(reading, receiver, "pattern"))
+    if method in ("startswith", "startsWith") and arguments:
+        prefix = nodes.text_of(arguments[0])
+        if prefix == "..":
+            return Outcome(frozenset(), _below(reading, receiver))
+        return Outcome(_facts(reading, receiver, f"prefix:{(prefix or '')[:60]}"))
+    if method == "is_relative_to":
+        return Outcome(_facts(reading, receiver, "below"))
+    if method in ("includes", "has", "indexOf", "contains") and test.args:
+        if type(test.args[0]) is Literal:
+            dots = nodes.text_of(arguments[0]) in ("..", "../", "..\\", "/", "\\")
+            return Outcome(frozenset(), _facts(reading, receiver, "no-dots")) if dots else _NONE
+        collection = test.callee.value if type(test.callee) is Attribute else test
+        if _settled(reading, state, collection, value):
+            hosts = _host_of(reading, arguments[0])
+            return Outcome(frozenset((each, "host") for each in hosts) if hosts else _facts(reading, arguments[0], "listed"))
+        return _NONE
+    if method in ("fullmatch", "match", "test", "search") and test.args:
+        return _of_pattern(reading, state, test, method, receiver, arguments, value)
+    if method == "isinstance" and len(arguments) > 1:
+        names = [part.id for part in (test.args[1].items if type(test.args[1]) is Sequence else (test.args[1],)) if type(part) is Name]
+        return Outcome(_facts(reading, arguments[0], "number" if names and set(names) <= _TYPES else "scalar")) if names else _NONE
+    if method in ("isInteger", "isSafeInteger", "isFinite"):
+        return Outcome(frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
+    if method in ("isNaN",):
+        return Outcome(frozenset(), frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
+    if method == "isAbsolute":
+        return _NONE
+    if _SPEAKS.search(method):
+        return Outcome(frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at")))
+    return _NONE
+
+
+def _below(reading: Reading, receiver: int) -> Facts:
+    """``path.relative(base, x)`` does not lead upwards: so ``x`` is below."""
+    node = reading.nodes.nodes[receiver] if receiver >= 0 else None
+    if type(node) is Result:
+        call = reading.nodes.calls[node.call]
+        if call.method == "relative" and len(call.arguments) > 1:
+            return _facts(reading, call.arguments[1], "below")
+    return _facts(reading, receiver, "no-dots")
+
+
+def _of_pattern(reading: Reading, state: State, test: Call, method: str, receiver: int, arguments: list[int], value: Value) -> Outcome:
+    """A regular expression that the whole text fits."""
+    nodes = reading.nodes
+    texts = [nodes.text_of(number) for number in (receiver, *arguments) if number >= 0]
+    pattern = next((text for text in texts if text is not None), None)
+    subject = [number for number in (receiver, *arguments) if number >= 0 and nodes.text_of(number) is None and nodes.name_of(number) is None]
+    if pattern is None:
+        # A pattern with a name: ``SLUG.fullmatch(name)``.
+        subject = [number for number in arguments[-1:] if number >= 0]
+        return Outcome(frozenset(fact for number in subject for fact in _facts(reading, number, "pattern" if method == "fullmatch" else "looked-at")))
+    whole = method == "fullmatch" or (pattern.lstrip("/").startswith(("^", "\\A")) and pattern.rstrip("/gimsuy").endswith(("$", "\\Z", "\\z")))
+    wide = re.search(r"\.[*+]|\\[SDW][*+]", pattern) is not None
+    if not subject:
+        subject = [number for number in arguments[-1:] if number >= 0]
+    word = "pattern" if whole and not wide else "looked-at"
+    return Outcome(frozenset(fact for number in subject for fact in _facts(reading, number, word)))
+

@@ -1,0 +1,171 @@
+"""What the values of a function are made of, as a small graph that composes over calls, and the flows that come of it.
+
+A node is known by its number in ``Graph.nodes``; ``HARMLESS`` stands for a value that carries no text of anybody's. The graph is flow-sensitive:
+what a name stands for is settled where it is used, and a way that a constant closes is not in it.
+"""
+
+from msgspec import Struct
+
+from batten.finding import Step
+from batten.text import Place, Span
+
+HARMLESS = -1
+"""A number, a truth value, or nothing: no text travels in it."""
+SELF = -1
+"""The index of the object that a method is called on, among parameters."""
+ANY = "[]"
+"""The key of an element that can't be told from others."""
+DEEP = "**"
+"""As a step of a path: all that is in there, however deep."""
+
+
+class Constant(Struct, frozen=True, tag="c", array_like=True, gc=False):
+    """A value that is written in the code or follows from what is."""
+
+    value: str | int | float | bool | None
+
+
+class Given(Struct, frozen=True, tag="g", array_like=True, gc=False):
+    """A parameter, by its index; ``SELF`` is the object that a method is called on. ``rest``: it is the first of those that are collected here."""
+
+    index: int
+    rest: bool = False
+
+
+class Named(Struct, frozen=True, tag="n", array_like=True, gc=False):
+    """Something of the module or of another one, as a qualified name: ``flask#request``, ``#SETTINGS``, ``Math``."""
+
+    name: str
+
+
+class Outer(Struct, frozen=True, tag="o", array_like=True, gc=False):
+    """A variable of the function around, known by the node it has in the graph of that function."""
+
+    function: str
+    node: int
+
+
+class Field(Struct, frozen=True, tag="f", array_like=True, gc=False):
+    """What is under a key of a value; lists have their positions as keys."""
+
+    of: int
+    key: str
+
+
+class Result(Struct, frozen=True, tag="r", array_like=True, gc=False):
+    """What a call gives."""
+
+    call: int
+
+
+class Changed(Struct, frozen=True, tag="m", array_like=True, gc=False):
+    """A value after it was handed to a call, as argument ``slot`` or as the object that it is called on (``SELF``)."""
+
+    before: int
+    call: int
+    slot: int
+
+
+class Object(Struct, frozen=True, tag="b", array_like=True):
+    """A record or a list, with what is under the keys that are known; ``base`` has the others."""
+
+    fields: tuple[tuple[str, int], ...]
+    base: int = HARMLESS
+
+
+class Choice(Struct, frozen=True, tag="j", array_like=True):
+    """One of several values."""
+
+    of: tuple[int, ...]
+
+
+class Text(Struct, frozen=True, tag="t", array_like=True):
+    """Text put together of parts, in their order."""
+
+    parts: tuple[int, ...]
+
+
+class Checked(Struct, frozen=True, tag="k", array_like=True):
+    """A value where tests have passed: pairs of the node that was tested and what the test says of it."""
+
+    of: int
+    tests: tuple[tuple[int, str], ...]
+
+
+Node = Constant | Given | Named | Outer | Field | Result | Changed | Object | Choice | Text | Checked
+
+
+class FlowCall(Struct, frozen=True, array_like=True):
+    """One call. ``callee`` is its qualified name, None where it has none; ``method`` the last step of what is called, ``receiver`` what that is taken from.
+
+    ``arguments`` are those by position, with ``spread`` true where one of them stands for many; ``keywords`` those by name (``**`` for a spread record).
+    ``callee`` is ``=`` for an assignment to ``method`` of ``receiver``, ``==`` for a comparison.
+    """
+
+    span: Span
+    callee: str | None
+    receiver: int
+    method: str
+    arguments: tuple[int, ...]
+    keywords: tuple[tuple[str, int], ...] = ()
+    new: bool = False
+    spread: bool = False
+
+
+class Graph(Struct, frozen=True, array_like=True):
+    """The values of one function: what it calls with what, what it gives back, and what it leaves in what it was given.
+
+    ``left`` are the parameters whose contents it changes, as they are at the end. ``stored`` are values put under a key of something named elsewhere.
+    ``variables`` are those of the module body at its end. ``places`` tell where fields are read. ``complete`` is False where a limit cut something off.
+    """
+
+    function: str
+    parameters: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    calls: tuple[FlowCall, ...]
+    returns: tuple[tuple[int, Span], ...]
+    left: tuple[tuple[int, int], ...] = ()
+    stored: tuple[tuple[int, str, int, Span], ...] = ()
+    variables: tuple[tuple[str, int], ...] = ()
+    places: tuple[tuple[int, int, int], ...] = ()
+    complete: bool = True
+
+
+class Flow(Struct, frozen=True):
+    """Text of somebody else's that comes to where it does harm.
+
+    ``kind`` says what the place does with it (``sql``, ``command``, ``html`` …), ``source`` whose text it is (``request``, ``model-output`` …), ``sink`` what is called
+    there. ``certain`` is None where the way leads through something that is not known. ``function`` is where the harm is done.
+    """
+
+    kind: str
+    source: str
+    sink: str
+    function: str
+    place: Place
+    package: str
+    certain: bool | None = True
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class Use(Struct, frozen=True):
+    """A call whose arguments decide whether it is safe.
+
+    ``name`` is the canonical name of what is called, ``kind`` what the vocabulary says of it. ``arguments`` are those that are constant, as ``slot=text``, and
+    ``slots`` all that are given (``**`` where some can't be told).
+    """
+
+    kind: str
+    name: str
+    arguments: tuple[str, ...]
+    slots: tuple[str, ...]
+    function: str
+    place: Place
+    package: str
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()

@@ -1,0 +1,168 @@
+"""The flows of an app: whose text comes to which sink, by which way; and the calls whose arguments decide whether they are safe."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Function
+from batten.facts.flows import Flow, Graph, Use
+from batten.facts.project import FileFacts
+from batten.facts.vocabulary import Vocabulary
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.handlers import Handler, handlers
+from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.roots import Root, Roots, Walk
+from batten.link.flows.sinks import RESPONSE, Hit, Sinks, constants
+from batten.text import Place
+
+_WORDS = {
+    "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
+    "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
+    "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
+    "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
+    "xml": "is read as XML here",
+}  # fmt: skip
+
+
+class Surroundings(NamedTuple):
+    """What the flows need to know of the files around."""
+
+    package_of: Callable[[str], str]
+    path_class: Callable[[str], str]
+
+
+class Found(NamedTuple):
+    """The flows and uses of an app; ``limited`` are files in which a limit cut something off."""
+
+    flows: tuple[Flow, ...]
+    uses: tuple[Use, ...]
+    limited: tuple[str, ...]
+
+
+def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
+    """All of them, by place."""
+    graphs, knowledge = Graphs(code), Knowledge(vocabulary)
+    roots = Roots(graphs, knowledge)
+    sinks = Sinks(roots, vocabulary.calls.rows)
+    parsed = [file for file in files if file.parsed and file.graphs]
+    entries = handlers(parsed, code, graphs)
+    found: list[Hit] = []
+    for file in parsed:
+        for graph in file.graphs:
+            entry = entries.get((file.path, graph.function))
+            found += _complete(sinks.of(file.path, graph), entry, knowledge)
+            if entry is not None and entry.answers_text:
+                found += _answers(file.path, graph, roots, entry, entries, knowledge)
+    uses = [use for file in parsed for use in _uses(file, graphs, knowledge, around)]
+    limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
+    return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)))
+
+
+def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) -> Iterator[Hit]:
+    """The hits whose text is somebody else's for certain."""
+    for hit in hits:
+        if hit.target is not None and not (entry is not None and entry.is_target(hit.target, hit.sink)):
+            continue
+        if hit.root.source:
+            yield hit
+        elif entry is not None:
+            root = entry.source(hit.root, knowledge)
+            if root is not None and hit.kind not in root.cleaned:
+                yield hit._replace(root=root)
+
+
+def _answers(
+    path: str, graph: Graph, roots: Roots, entry: Handler, entries: dict[tuple[str, str], Handler], knowledge: Knowledge
+) -> Iterator[Hit]:
+    """What a handler returns becomes the page."""
+    walk = Walk(roots, path, graph)
+    for node, span in graph.returns:
+        for root in (*walk.roots(node), *walk.roots(node, ("0",))):
+            sourced = root if root.source else entry.source(root, knowledge)
+            if sourced is None or "html" in sourced.cleaned:
+                continue
+            if any(step.note.startswith("goes through `") and _leads_to(step, entries) for step in sourced.steps):
+                continue
+            from batten.facts.flows import HARMLESS, FlowCall
+
+            yield Hit("html", "response", path, graph.function, FlowCall(span, None, HARMLESS, "response", ()), sourced)
+
+
+def _leads_to(step: Step, entries: dict[tuple[str, str], Handler]) -> bool:
+    """The way goes through another handler, which is told of itself."""
+    name = step.note.partition("`")[2].partition("`")[0]
+    return (step.place.path, name) in entries
+
+
+def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
+    best: dict[tuple[str, Place, str], Hit] = {}
+    for hit in hits:
+        key = (hit.kind, hit.place, hit.root.source)
+        known = best.get(key)
+        if known is None or _rank(hit) < _rank(known):
+            best[key] = hit
+    ordinals: dict[str, int] = {}
+    found: list[Flow] = []
+    for hit in sorted(best.values(), key=lambda hit: (hit.place, hit.kind, hit.root.source)):
+        package = around.package_of(hit.path)
+        sink = hit.sink.removeprefix(RESPONSE)
+        name = f"{package}|flow|{hit.path}#{hit.function}|{hit.kind} {sink}"
+        ordinal = ordinals[name] = ordinals.get(name, 0) + 1
+        found.append(
+            Flow(
+                kind=hit.kind,
+                source=hit.root.source,
+                sink=hit.call.method if hit.sink.startswith(RESPONSE) else hit.sink,
+                function=hit.function,
+                place=hit.place,
+                package=package,
+                certain=True if hit.root.sure else None,
+                path_class=around.path_class(hit.path),
+                key=f"{name}|{ordinal}",
+                subject=f"sink|{hit.path}#{hit.function}|{sink}|{ordinal}",
+                trail=(*hit.root.steps, Step(hit.place, _WORDS.get(hit.kind, "comes to a place here where it does harm"))),
+            )
+        )
+    return tuple(found)
+
+
+def _rank(hit: Hit) -> tuple[bool, int, str]:
+    return (not hit.root.sure, len(hit.root.steps), str(hit.root.steps))
+
+
+def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> Iterator[Use]:
+    ordinals: dict[str, int] = {}
+    functions: dict[str, Function] = {function.name: function for function in file.functions}
+    for graph in file.graphs:
+        seen: set[tuple[int, int]] = set()
+        for call in graph.calls:
+            if call.callee in ("=", "==") or not knowledge.may_be_use(call.method) or (call.span.start, call.span.end) in seen:
+                continue
+            outside = graphs.callees(file.path, call).outside
+            for row in knowledge.of(outside or f"?.{call.method}").uses:
+                given = constants(graph, call)
+                if row.applies(given) is False:
+                    continue
+                seen.add((call.span.start, call.span.end))
+                name = outside or call.method
+                package = around.package_of(file.path)
+                key = f"{package}|use|{file.path}#{graph.function}|{name}"
+                ordinal = ordinals[key] = ordinals.get(key, 0) + 1
+                place = Place(file.path, call.span)
+                yield Use(
+                    kind=row.kind or "",
+                    name=name,
+                    arguments=tuple(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None),
+                    slots=tuple(argument.slot for argument in given) + (("**",) if call.spread else ()),
+                    function=graph.function if graph.function in functions else "",
+                    place=place,
+                    package=package,
+                    path_class=around.path_class(file.path),
+                    key=f"{key}|{ordinal}",
+                    subject=f"use|{file.path}#{graph.function}|{name}|{ordinal}",
+                )
+                break
+
+
+__all__ = ["Found", "Root", "Surroundings", "follow"]

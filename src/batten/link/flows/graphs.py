@@ -1,0 +1,204 @@
+"""The graphs of all parsed files, and which of them a call leads into; knows nothing of what flows through them."""
+
+from typing import NamedTuple
+
+from batten.facts.flows import ANY, DEEP, FlowCall, Graph, Named, Node
+from batten.link.callgraph import Code
+
+# A method whose object can't be told may be that of any class that has one of the name, where there are few.
+_MOST_CANDIDATES = 4
+_CONSTRUCTORS = ("constructor", "__init__")
+# Methods that containers, texts and clients have, too: what they do to things of unknown make is known without a look at the app's own classes.
+_ANYBODYS = frozenset((
+    "get", "set", "add", "append", "push", "pop", "update", "join", "split", "read", "write", "close", "open", "send", "execute", "query", "run", "find",
+    "filter", "map", "items", "keys", "values", "format", "replace", "encode", "decode", "strip", "lower", "upper", "copy", "sort", "insert", "delete",
+    "remove", "create", "save", "exec", "test", "then", "catch", "forEach", "json", "text", "slice", "index", "count", "call", "apply", "bind", "next",
+    "all", "first", "one", "start", "stop", "connect", "log", "error", "info", "warning", "debug", "search", "match", "clear", "load", "loads", "dump",
+))  # fmt: skip
+
+
+class Callee(NamedTuple):
+    """A function that a call leads into. ``makes``: it is the constructor of what the call gives. ``shifted``: positions of arguments before the first parameter."""
+
+    path: str
+    graph: Graph
+    makes: bool = False
+    shifted: int = 0
+
+
+class Callees(NamedTuple):
+    """What a call leads into: functions of the app, or an outside name."""
+
+    own: tuple[Callee, ...] = ()
+    outside: str | None = None
+
+
+class Part(NamedTuple):
+    """A value that a name of a module has."""
+
+    path: str
+    graph: Graph
+    node: int
+    way: tuple[str, ...]
+
+
+_NONE = Callees()
+
+
+class Graphs:
+    """The graphs of an app, by file and function."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+        self._graphs: dict[str, dict[str, Graph]] = {}
+        self._callees: dict[tuple[str, str | None, str, bool], Callees] = {}
+        self._methods: dict[str, list[tuple[str, Graph]]] | None = None
+        self._stores: dict[tuple[str, str], list[tuple[str, Graph, str, int]]] | None = None
+        self._outside: dict[tuple[str, str], str | None] = {}
+
+    def of(self, path: str) -> dict[str, Graph]:
+        """The graphs of a file by function."""
+        found = self._graphs.get(path)
+        if found is None:
+            file = self._code.files.get(path)
+            found = self._graphs[path] = {graph.function: graph for graph in file.graphs} if file is not None else {}
+        return found
+
+    def graph(self, path: str, function: str) -> Graph | None:
+        """The graph of a function, or None."""
+        return self.of(path).get(function)
+
+    def outside(self, path: str, name: str) -> str | None:
+        """The canonical outside name that a name comes down to, or None for one of the app's own."""
+        key = (path, name)
+        if key not in self._outside:
+            target = self._code.target(path, name)
+            self._outside[key] = target.name if target.path is None else None
+        return self._outside[key]
+
+    def callees(self, path: str, call: FlowCall) -> Callees:
+        """What a call leads into."""
+        key = (path, call.callee, call.method, call.receiver >= 0)
+        found = self._callees.get(key)
+        if found is None:
+            found = self._callees[key] = self._find(path, call)
+        return found
+
+    def _find(self, path: str, call: FlowCall) -> Callees:
+        name = call.callee
+        if name is None or name in ("=", "=="):
+            return self._by_method(call)
+        target = self._code.target(path, name)
+        if target.path is not None:
+            if target.function is not None and not target.rest:
+                graph = self.graph(target.path, target.function.name)
+                return Callees((Callee(target.path, graph),)) if graph is not None else _NONE
+            made = self._constructor(path, name)
+            if made is not None:
+                return Callees((made,))
+            return self._by_method(call)
+        if name.startswith("@") and "#" not in name:
+            found = self._by_method(call)
+            return found if found.own else Callees((), target.name)
+        return Callees((), target.name)
+
+    def _constructor(self, path: str, name: str) -> Callee | None:
+        for constructor in _CONSTRUCTORS:
+            target = self._code.target(path, f"{name}.{constructor}")
+            if target.path is not None and target.function is not None and not target.rest:
+                graph = self.graph(target.path, target.function.name)
+                if graph is not None:
+                    return Callee(target.path, graph, makes=True)
+        return None
+
+    def method(self, path: str, call: FlowCall, name: str) -> Callee | None:
+        """A method of what a constructor's call makes."""
+        target = self._code.target(path, f"{call.callee}.{name}")
+        if target.path is None or target.function is None or target.rest:
+            return None
+        graph = self.graph(target.path, target.function.name)
+        return Callee(target.path, graph) if graph is not None else None
+
+    def _by_method(self, call: FlowCall) -> Callees:
+        if call.receiver < 0 or not call.method or call.method in _ANYBODYS:
+            return _NONE
+        if self._methods is None:
+            self._methods = {}
+            for path in sorted(self._code.files):
+                for function, graph in self.of(path).items():
+                    owner, _, method = function.rpartition(".")
+                    if owner and "@" not in method:
+                        self._methods.setdefault(method, []).append((path, graph))
+        candidates = self._methods.get(call.method, [])
+        if len(candidates) > _MOST_CANDIDATES:
+            return _NONE
+        fitting = [Callee(path, graph) for path, graph in candidates if len(graph.parameters) >= len(call.arguments)]
+        return Callees(tuple(fitting))
+
+    def made(self, path: str, node: Node | None) -> Graph | None:
+        """The function of the file that a value is."""
+        if type(node) is not Named or not node.name.startswith("#"):
+            return None
+        return self.graph(path, node.name[1:])
+
+    def variable(self, path: str, name: str, way: tuple[str, ...]) -> list[Part] | None:
+        """The values of a name of some module of the app: what it has at the end of that, and what functions put there."""
+        home = self._code.home(path, name)
+        if home is None:
+            return None
+        file, local = home
+        first, *steps = local.split(".")
+        whole = (*steps, *way)
+        found: list[Part] = []
+        graph = self.graph(file, "")
+        if graph is not None:
+            found += [Part(file, graph, node, whole) for variable, node in graph.variables if variable == first]
+        for other, inner, key, node in self._stored().get((file, first), []):
+            rest = _beyond(key, whole)
+            if rest is not None:
+                found.append(Part(other, inner, node, rest))
+        return found
+
+    def _stored(self) -> dict[tuple[str, str], list[tuple[str, Graph, str, int]]]:
+        if self._stores is None:
+            self._stores = {}
+            for path in sorted(self._code.files):
+                for graph in self.of(path).values():
+                    for owner, key, node, _ in graph.stored:
+                        name = name_of(graph, owner)
+                        home = self._code.home(path, name) if name is not None else None
+                        if home is None or home[0] not in self._code.files:
+                            continue
+                        first, _, rest = home[1].partition(".")
+                        full = ".".join(part for part in (rest, key) if part)
+                        self._stores.setdefault((home[0], first), []).append((path, graph, full, node))
+        return self._stores
+
+
+def _beyond(key: str, way: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What is left of a way after the key that something is stored under; None where it leads elsewhere."""
+    steps = key.split(".") if key else []
+    for index, step in enumerate(steps):
+        if index >= len(way):
+            return None
+        if way[index] == DEEP:
+            return (DEEP,)
+        if step not in (ANY, way[index]) and way[index] != ANY and not way[index].endswith("()"):
+            return None
+    return way[len(steps) :]
+
+
+def name_of(graph: Graph, number: int) -> str | None:
+    """The qualified name that a node is, with the keys taken from it; None where it is none."""
+    from batten.facts.flows import Field
+
+    tail = ""
+    while number >= 0:
+        node = graph.nodes[number]
+        if type(node) is Field:
+            tail, number = f".{node.key}{tail}", node.of
+        elif type(node) is Named:
+            return f"{node.name}{tail[1:] if node.name.endswith('#') else tail}"
+        else:
+            return None
+    return None

@@ -1,0 +1,103 @@
+"""Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from batten.facts.calls import Function
+from batten.facts.flows import Field, Given, Graph
+from batten.facts.project import FileFacts
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.roots import Root
+from batten.text import Place
+
+# Answers of handlers are pages, unless something says otherwise.
+_TEXT = frozenset(("flask",))
+# Frameworks that hand over what strangers sent as arguments of their own.
+_NUMBERS = frozenset(("int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID"))
+_ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
+_ANSWERED = frozenset(("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie"))
+
+
+class Handler(NamedTuple):
+    """One such function."""
+
+    framework: str
+    path: str
+    function: Function | None
+    graph: Graph
+    route: str = ""
+
+    @property
+    def answers_text(self) -> bool:
+        """What it returns is sent as a page."""
+        return self.framework in _TEXT
+
+    def is_target(self, root: Root, sink: str) -> bool:
+        """A parameter is what the sink of that name is a method of."""
+        return root.owner == (self.path, self.graph.function) and sink.startswith(f"route.{self.framework}.{root.index}.")
+
+    def source(self, root: Root, knowledge: Knowledge) -> Root | None:
+        """The root as a source, where the parameter holds what strangers sent; None where it does not."""
+        if root.owner != (self.path, self.graph.function) or root.index < 0:
+            return None
+        way = [step.removesuffix("()") for step in root.way if step != "**"]
+        if any(step in knowledge.opaque_steps for step in way):
+            return None
+        name = ".".join(("route", self.framework, str(root.index), *way))
+        means = knowledge.of(name)
+        if means.source is None or not self._is_text(root.index):
+            return None
+        place = Place(self.path, self._place())
+        cleaned = root.cleaned
+        if self.framework == "flask" and "<path:" not in self.route:
+            cleaned = cleaned | {"path"}
+        return root._replace(source=means.source, cleaned=cleaned, steps=(Step(place, "a stranger calls this with a value of his own"), *root.steps))
+
+    def _place(self) -> "object":
+        if self.function is not None:
+            return self.function.place.span
+        from batten.text import Span
+
+        return Span(0, 0)
+
+    def _is_text(self, index: int) -> bool:
+        if self.function is None or self.framework not in ("fastapi", "flask", "django"):
+            return True
+        parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
+        if index >= len(parameters):
+            return True
+        parameter = parameters[index]
+        return not parameter.calls and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
+
+
+def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs) -> dict[tuple[str, str], Handler]:
+    """The handlers of an app by file and function: those of routes, and those that have the shape of Express's."""
+    found: dict[tuple[str, str], Handler] = {}
+    for file in files:
+        for endpoint in file.endpoints:
+            target = code.target(file.path, endpoint.handler)
+            if target.path is None or target.function is None or target.rest:
+                continue
+            graph = graphs.graph(target.path, target.function.name)
+            if graph is not None:
+                found[target.path, graph.function] = Handler(endpoint.framework, target.path, target.function, graph, endpoint.path)
+    for file in files:
+        if file.path.endswith(".py"):
+            continue
+        functions = {function.name: function for function in file.functions}
+        for graph in file.graphs:
+            if (file.path, graph.function) not in found and _is_handler(graph):
+                found[file.path, graph.function] = Handler("express", file.path, functions.get(graph.function), graph)
+    return found
+
+
+def _is_handler(graph: Graph) -> bool:
+    """The first parameter is asked like a request, and the second is told what to answer."""
+    if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
+        return False
+    given = {number: node.index for number, node in enumerate(graph.nodes) if type(node) is Given}
+    asked = any(type(node) is Field and given.get(node.of) == 0 and node.key in _ASKED for node in graph.nodes)
+    return asked and any(given.get(call.receiver) == 1 and call.method in _ANSWERED for call in graph.calls)

@@ -1,0 +1,104 @@
+"""What the vocabulary says of names that values come from, pass through and end in; knows no graph."""
+
+import re
+from typing import NamedTuple
+
+from batten.facts.vocabulary import Meaning, Row, Vocabulary
+
+ALL = "*"
+# What tests say, and the kinds of sinks that a value is harmless for where they passed.
+_TESTS = {
+    "listed": frozenset((ALL,)),
+    "number": frozenset((ALL,)),
+    "pattern": frozenset((ALL,)),
+    "host": frozenset(("address", "redirect")),
+    "no-dots": frozenset(("path",)),
+    "below": frozenset(("path",)),
+    "scalar": frozenset(("nosql",)),
+}
+LOOKED_AT = "looked-at"
+_HOST = re.compile(r"(?:https?:)?//[^/\s?#]+[/?#]")
+_WITHIN = re.compile(r"/(?:[^/\\]|$)")
+_FIXED_HOST = frozenset(("address", "redirect"))
+
+
+class Means(NamedTuple):
+    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so."""
+
+    source: str | None = None
+    sinks: tuple[Row, ...] = ()
+    cleans: frozenset[str] = frozenset()
+    passes: str | None = None
+    opaque: bool = False
+    uses: tuple[Row, ...] = ()
+
+
+_NOTHING = Means()
+
+
+class Knowledge:
+    """The rows about values, by name."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._calls = vocabulary.calls
+        self._known: dict[str, Means] = {}
+        rows = vocabulary.calls.rows
+        self.sink_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK)
+        self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
+        self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
+
+    def of(self, name: str) -> Means:
+        """What is known of a canonical name."""
+        found = self._known.get(name)
+        if found is None:
+            rows = self._calls.lookup(name)
+            found = self._known[name] = _means(rows) if rows else _NOTHING
+        return found
+
+    def may_be_sink(self, step: str) -> bool:
+        """A quick look at the last step of a name."""
+        return step in self.sink_steps
+
+    def may_be_use(self, step: str) -> bool:
+        """The same for calls whose arguments matter."""
+        return step in self.use_steps
+
+
+def _last(row: Row) -> str:
+    return row.pattern.rpartition(".")[2].rpartition("#")[2]
+
+
+def _means(rows: tuple[Row, ...]) -> Means:
+    source = next((row.kind or "request" for row in rows if row.means is Meaning.SOURCE), None)
+    cleans = frozenset(kind for row in rows if row.means is Meaning.SANITIZER for kind in (row.kind or ALL).split("|"))
+    passes = next((row.arg or "" for row in rows if row.means is Meaning.PASSES), None)
+    return Means(
+        source,
+        tuple(row for row in rows if row.means is Meaning.SINK),
+        cleans,
+        passes,
+        any(row.means is Meaning.OPAQUE for row in rows),
+        tuple(row for row in rows if row.means is Meaning.USE),
+    )
+
+
+def cleaned_by(test: str, *, normalised: bool) -> frozenset[str] | None:
+    """The kinds of sinks that a value is harmless for where the test passed; None where that can't be told."""
+    if test == LOOKED_AT:
+        return None
+    if test.startswith("prefix:"):
+        return _of_prefix(test.removeprefix("prefix:"), normalised=normalised)
+    return _TESTS.get(test, frozenset())
+
+
+def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
+    if _HOST.match(prefix):
+        return _FIXED_HOST
+    if prefix == "/" or prefix.startswith("/api"):
+        return frozenset(("redirect",))
+    return frozenset(("path",)) if normalised else None
+
+
+def fixed_by(text: str) -> frozenset[str]:
+    """The kinds of sinks that do not mind what comes after this text: the server of an address is settled."""
+    return _FIXED_HOST if _HOST.match(text) or _WITHIN.match(text) else frozenset()

@@ -1,0 +1,474 @@
+"""Where a value comes from: the parameters of its function and the sources of text, with the way it went; a summary of each function is found once."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, cast
+
+from batten.facts.flows import (
+    ANY,
+    DEEP,
+    HARMLESS,
+    SELF,
+    Changed,
+    Checked,
+    Choice,
+    Constant,
+    Field,
+    FlowCall,
+    Given,
+    Graph,
+    Named,
+    Object,
+    Outer,
+    Result,
+    Text,
+)
+from batten.finding import Step
+from batten.link.flows.graphs import Callee, Graphs
+from batten.link.flows.knowledge import ALL, Knowledge, Means, cleaned_by, fixed_by
+from batten.link.memo import Memo
+from batten.text import Place, Span
+
+# A value that is read through more steps, comes from more places or goes a longer way is not told apart further.
+_LONGEST_WAY = 6
+_MOST_ROOTS = 12
+_LONGEST_TRAIL = 14
+# Values within values of one function, looked at for one question.
+_MOST_VISITS = 6_000
+_DEEPEST = 70
+_NORMALISERS = frozenset(("resolve", "abspath", "realpath", "normpath", "normalize", "realpathSync", "join_safe"))
+_ITERATORS = frozenset(("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch"))
+_GIVES_BACK = frozenset(("map", "flatMap", "then", "reduce", "catch"))
+_KEEPS = frozenset((
+    "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "enqueue",
+))  # fmt: skip
+
+Way = tuple[str, ...]
+Tests = frozenset[tuple[int, str]]
+
+
+class Root(NamedTuple):
+    """One place that a value comes from: a parameter (``source`` "") of a function, or a source.
+
+    ``owner`` is the function whose parameter ``index`` it is, ``way`` what is read of it. ``cleaned`` are the kinds of sinks for which it is harmless by now.
+    """
+
+    source: str
+    owner: tuple[str, str]
+    index: int
+    way: Way
+    cleaned: frozenset[str]
+    sure: bool
+    steps: tuple[Step, ...]
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from others: the way it went does not."""
+        return (self.source, self.owner, self.index, self.way, tuple(sorted(self.cleaned)), self.sure)
+
+
+class Roots:
+    """Answers where values come from, for all functions of an app."""
+
+    def __init__(self, graphs: Graphs, knowledge: Knowledge) -> None:
+        self.graphs = graphs
+        self.knowledge = knowledge
+        self.memo = Memo()
+        self.limited: set[str] = set()
+
+    def of(self, path: str, graph: Graph, node: int, way: Way = ()) -> tuple[Root, ...]:
+        """The roots of a value of a function."""
+        return Walk(self, path, graph).roots(node, way)
+
+    def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        """The roots of what a function returns."""
+        return self._settled(("returned", path, graph.function, way), self._returned, path, graph, way)
+
+    def left(self, path: str, graph: Graph, index: int, way: Way) -> tuple[Root, ...] | None:
+        """The roots of what is in a parameter when the function is done; None where it leaves that alone."""
+        node = next((number for slot, number in graph.left if slot == index), None)
+        if node is None:
+            return None
+        return self._settled(("left", path, graph.function, index, way), self.of, path, graph, node, way)
+
+    def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
+        """The roots of a variable of a function around."""
+        graph = self.graphs.graph(path, function)
+        return () if graph is None else self._settled(("outer", path, function, node, way), self.of, path, graph, node, way)
+
+    def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
+        """The sources of something that has a name outside of functions."""
+        return self._settled(("named", path, name, way), self._named, path, name, way)
+
+    def _settled(self, key: tuple[object, ...], compute: object, *arguments: object) -> tuple[Root, ...]:
+        return cast("tuple[Root, ...]", self.memo.settled(key, (), (), compute, *arguments))  # type: ignore[arg-type]
+
+    def _returned(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        walk = Walk(self, path, graph)
+        return merged(root for node, _ in graph.returns for root in walk.roots(node, way))
+
+    def _named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
+        steps = ".".join(step.removesuffix("()") for step in way if step != DEEP)
+        outside = self.graphs.outside(path, f"{name}{'' if name.endswith('#') or not steps else '.'}{steps}")
+        if outside is not None:
+            return ()
+        variable = self.graphs.variable(path, name, way)
+        if variable is None:
+            return ()
+        found: list[Root] = []
+        for part in variable:
+            found += [root for root in self.of(part.path, part.graph, part.node, part.way) if root.source]
+        return merged(found)
+
+
+def merged(roots: Iterable[Root]) -> tuple[Root, ...]:
+    """Each root once, the one with the shortest way; no more than can be told apart."""
+    found: dict[tuple[object, ...], Root] = {}
+    for root in roots:
+        known = found.get(root.identity)
+        if known is None or (len(root.steps), root.steps) < (len(known.steps), known.steps):
+            found[root.identity] = root
+    if len(found) <= _MOST_ROOTS:
+        return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda root: (not root.source, not root.sure, len(root.cleaned), str(root.identity)))[:_MOST_ROOTS])
+
+
+class Walk:
+    """One question about one function: each value is looked at once."""
+
+    def __init__(self, roots: Roots, path: str, graph: Graph) -> None:
+        self._roots = roots
+        self._knowledge = roots.knowledge
+        self.path = path
+        self._graph = graph
+        self._nodes = graph.nodes
+        self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
+        self._places = {number: Span(start, end) for number, start, end in graph.places}
+        self._depth = 0
+
+    def roots(self, number: int, way: Way = (), tests: Tests = frozenset()) -> tuple[Root, ...]:
+        """The roots of what is reached from a node by a way, where tests have passed."""
+        if number < 0:
+            return ()
+        if len(way) > _LONGEST_WAY:
+            way = (*way[:_LONGEST_WAY], DEEP)
+        key = (number, way, tests)
+        found = self._known.get(key)
+        if found is not None:
+            return found
+        if len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
+            self._roots.limited.add(self.path)
+            return ()
+        self._known[key] = ()
+        self._depth += 1
+        found = merged(self._found(number, way, tests))
+        self._depth -= 1
+        for tested, word in tests:
+            if tested == number:
+                found = self._tested(found, number, word)
+        self._known[key] = found
+        return found
+
+    def _tested(self, found: tuple[Root, ...], number: int, word: str) -> tuple[Root, ...]:
+        node = self._nodes[number]
+        normalised = type(node) is Result and self._graph.calls[node.call].method in _NORMALISERS
+        cleaned = cleaned_by(word, normalised=normalised)
+        if cleaned is None:
+            return merged(root._replace(sure=False) for root in found)
+        return clean(found, cleaned)
+
+    def _found(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
+        node = self._nodes[number]
+        match node:
+            case Given():
+                yield Root("", (self.path, self._graph.function), node.index, (("*", *way) if node.rest else way), frozenset(), True, ())
+            case Field():
+                yield from self._field(number, node, way, tests)
+            case Choice():
+                for each in node.of:
+                    yield from self.roots(each, way, tests)
+            case Checked():
+                yield from self.roots(node.of, way, tests | frozenset(node.tests))
+            case Text():
+                yield from self._text(node, way, tests)
+            case Object():
+                yield from self._object(node, way, tests)
+            case Result():
+                yield from self._result(node.call, way, tests)
+            case Changed():
+                yield from self._changed(node, way, tests)
+            case Named():
+                yield from self._of_name(number, node.name, way)
+            case Outer():
+                yield from self._roots.outer(self.path, node.function, node.node, way)
+            case Constant():
+                return
+
+    def _field(self, number: int, node: Field, way: Way, tests: Tests) -> Iterator[Root]:
+        whole = (node.key, *way)
+        name = self._graph_name(number)
+        if name is not None:
+            yield from self._of_name(number, name, way)
+            return
+        yield from self.roots(node.of, whole, tests)
+
+    def _graph_name(self, number: int) -> str | None:
+        """The name that fields of a name are: ``flask#request.args``."""
+        tail: list[str] = []
+        node = self._nodes[number]
+        while type(node) is Field:
+            tail.append(node.key)
+            node = self._nodes[node.of]
+        if type(node) is not Named:
+            return None
+        steps = ".".join(reversed(tail))
+        return f"{node.name}{steps}" if node.name.endswith("#") else f"{node.name}.{steps}"
+
+    def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
+        span = self._places.get(number)
+        source = self._source(name, way)
+        if source is not None:
+            yield self._sourced(source, span)
+            return
+        yield from self._roots.named(self.path, name, way)
+
+    def _source(self, name: str, way: Way) -> str | None:
+        """The kind of source that a name with a way after it is."""
+        steps = [step.removesuffix("()") for step in way if step != DEEP]
+        if self._is_opaque(way):
+            return None
+        full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
+        outside = self._roots.graphs.outside(self.path, full)
+        return None if outside is None else self._knowledge.of(outside).source
+
+    def _is_opaque(self, way: Way) -> bool:
+        opaque = self._knowledge.opaque_steps
+        return any(step.removesuffix("()") in opaque for step in way)
+
+    def _sourced(self, source: str, span: Span | None) -> Root:
+        steps = () if span is None else (Step(Place(self.path, span), _SENTENCES.get(source, "comes from outside here")),)
+        return Root(source, ("", ""), 0, (), frozenset(), True, steps)
+
+    def _text(self, node: Text, way: Way, tests: Tests) -> Iterator[Root]:
+        if self._is_opaque(way):
+            return
+        fixed: frozenset[str] = frozenset()
+        for index, part in enumerate(node.parts):
+            found = self.roots(part, (DEEP,), tests)
+            yield from clean(found, fixed)
+            if index == 0 and not found:
+                first = self._nodes[part] if part >= 0 else None
+                # What stands first settles the server, unless it is only the scheme.
+                fixed = fixed_by(str(first.value)) if type(first) is Constant else frozenset(("address", "redirect"))
+
+    def _object(self, node: Object, way: Way, tests: Tests) -> Iterator[Root]:
+        if not way:
+            yield from self.roots(node.base, way, tests)
+            return
+        key, rest = way[0], way[1:]
+        if key == DEEP or key == ANY or key.endswith("()"):
+            if self._is_opaque((key,)):
+                return
+            deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
+            for _, inner in node.fields:
+                yield from self.roots(inner, deeper, tests)
+            yield from self.roots(node.base, way, tests)
+            return
+        known = dict(node.fields)
+        if key in known:
+            yield from self.roots(known[key], rest, tests)
+        else:
+            yield from self.roots(node.base, way, tests)
+        if ANY in known:
+            yield from self.roots(known[ANY], rest, tests)
+
+    # --- calls
+
+    def _result(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
+        call = self._graph.calls[number]
+        if call.callee in ("=", "=="):
+            return
+        callees = self._roots.graphs.callees(self.path, call)
+        for callee in callees.own:
+            yield from self._from_own(call, callee, way, tests)
+        if callees.own:
+            return
+        means = self._knowledge.of(callees.outside) if callees.outside is not None else None
+        yield from self._from_outside(call, means, way, tests)
+
+    def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
+        roots = self._roots
+        if callee.makes:
+            if way and way[0].endswith("()"):
+                method = roots.graphs.method(self.path, call, way[0].removesuffix("()"))
+                found = roots.given_back(method.path, method.graph, way[1:]) if method is not None else ()
+                for root in found:
+                    if root.owner == (method.path, method.graph.function) and root.index == SELF and method is not None:
+                        yield from self._from_own(call, callee, root.way, tests)
+                return
+            left = roots.left(callee.path, callee.graph, SELF, way)
+            yield from self._substituted(call, callee, left or (), tests)
+            return
+        yield from self._substituted(call, callee, roots.given_back(callee.path, callee.graph, way), tests)
+
+    def _substituted(self, call: FlowCall, callee: Callee, found: Iterable[Root], tests: Tests) -> Iterator[Root]:
+        """Roots of a function that is called, with its parameters replaced by what it is given."""
+        owner = (callee.path, callee.graph.function)
+        step = Step(Place(self.path, call.span), f"goes through `{callee.graph.function or call.method}` here")
+        for root in found:
+            if root.source or root.owner != owner:
+                yield root._replace(steps=_trail((*root.steps, step))) if root.source else root
+                continue
+            for given in self.given(call, callee, root, tests):
+                yield through(given, root, (step,))
+
+    def given(self, call: FlowCall, callee: Callee, root: Root, tests: Tests = frozenset()) -> tuple[Root, ...]:
+        """The roots of what a call gives for a parameter of the function that it calls."""
+        if root.index == SELF:
+            return self.roots(call.receiver, root.way, tests) if not callee.makes else ()
+        found: list[Root] = []
+        for node, way in arguments_for(call, callee.graph, root.index, root.way, shifted=callee.shifted):
+            found += self.roots(node, way, tests)
+        return merged(found)
+
+    def _from_outside(self, call: FlowCall, means: Means | None, way: Way, tests: Tests) -> Iterator[Root]:
+        if means is not None:
+            if means.source is not None:
+                if not self._is_opaque(way):
+                    yield self._sourced(means.source, call.span)
+                return
+            if means.opaque or ALL in means.cleans:
+                return
+            if means.passes is not None or means.cleans:
+                yield from clean(self._passed(call, means.passes or "", tests), means.cleans)
+                return
+        if call.method in self._knowledge.opaque_steps or self._is_opaque(way):
+            return
+        if call.receiver >= 0 and call.method:
+            yield from self.roots(call.receiver, (f"{call.method}()", *way), tests)
+        for root in self._of_arguments(call, tests):
+            yield root._replace(sure=False)
+        yield from self._of_callbacks(call, way, tests)
+
+    def _passed(self, call: FlowCall, slot: str, tests: Tests) -> tuple[Root, ...]:
+        found: list[Root] = []
+        for number in slots(call, slot) if slot else (call.receiver, *call.arguments, *[node for _, node in call.keywords]):
+            found += self.roots(number, (DEEP,), tests)
+        return merged(found)
+
+    def _of_arguments(self, call: FlowCall, tests: Tests) -> Iterator[Root]:
+        for number in (*call.arguments, *[node for _, node in call.keywords]):
+            yield from self.roots(number, (DEEP,), tests)
+
+    def _of_callbacks(self, call: FlowCall, way: Way, tests: Tests) -> Iterator[Root]:
+        """What a function gives back that is handed to ``map`` or ``then``."""
+        if call.method not in _GIVES_BACK:
+            return
+        for number in call.arguments:
+            made = self._roots.graphs.made(self.path, self._nodes[number] if number >= 0 else None)
+            if made is None:
+                continue
+            owner = (self.path, made.function)
+            rest = way[1:] if call.method in ("map", "flatMap") and way[:1] != (DEEP,) else way
+            for root in self._roots.given_back(self.path, made, rest):
+                if root.owner != owner or root.source:
+                    yield root
+                elif root.index == 0:
+                    for given in self.elements(call, root.way, tests):
+                        yield through(given, root, ())
+
+    def elements(self, call: FlowCall, way: Way, tests: Tests = frozenset()) -> tuple[Root, ...]:
+        """What a function is called with that is handed to ``map`` or ``then``."""
+        return self.roots(call.receiver, way if call.method in ("then", "catch", "finally") else (ANY, *way), tests)
+
+    def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
+        call = self._graph.calls[node.call]
+        callees = self._roots.graphs.callees(self.path, call)
+        kept = not callees.own
+        for callee in callees.own:
+            index = node.slot
+            if index != SELF:
+                index -= callee.shifted
+            elif callee.makes:
+                kept = True
+                continue
+            left = self._roots.left(callee.path, callee.graph, index, way)
+            if left is None:
+                kept = True
+            else:
+                yield from self._substituted(call, callee, left, tests)
+        if kept:
+            yield from self.roots(node.before, way, tests)
+        if not callees.own and node.slot == SELF and call.method in _KEEPS and not self._is_opaque(way):
+            yield from self._of_arguments(call, tests)
+
+
+_SENTENCES = {
+    "request": "comes from the request here",
+    "model-output": "the model's answer comes in here",
+    "weak-random": "is made by a generator that can be foretold here",
+    "browser": "comes from the address of the page here",
+}
+
+
+def clean(roots: Iterable[Root], kinds: frozenset[str]) -> tuple[Root, ...]:
+    """The roots, harmless for further kinds of sinks."""
+    if not kinds:
+        return tuple(roots)
+    if ALL in kinds:
+        return ()
+    return merged(root._replace(cleaned=root.cleaned | kinds) for root in roots)
+
+
+def through(given: Root, root: Root, steps: tuple[Step, ...]) -> Root:
+    """A root of an argument, by way of what a function does with the parameter."""
+    return given._replace(cleaned=given.cleaned | root.cleaned, sure=given.sure and root.sure, steps=_trail((*given.steps, *steps, *root.steps)))
+
+
+def _trail(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return steps if len(steps) <= _LONGEST_TRAIL else (*steps[: _LONGEST_TRAIL - 1], steps[-1])
+
+
+def slots(call: FlowCall, slot: str) -> tuple[int, ...]:
+    """The nodes of the arguments that stand in any of the slots: ``0|sql``."""
+    found: list[int] = []
+    for each in slot.split("|"):
+        if each == "*":
+            found += [*call.arguments, *[node for _, node in call.keywords]]
+        elif each == "self":
+            found.append(call.receiver)
+        elif each.isdigit():
+            found += call.arguments[int(each) : int(each) + 1]
+        elif each.endswith("+"):
+            found += call.arguments[int(each[:-1]) :]
+        else:
+            found += [node for key, node in call.keywords if key == each]
+    return tuple(found)
+
+
+def arguments_for(call: FlowCall, graph: Graph, index: int, way: Way, *, shifted: int = 0) -> Iterator[tuple[int, Way]]:
+    """The arguments that become a parameter, each with the way that is read of it."""
+    name = graph.parameters[index] if index < len(graph.parameters) else ""
+    position = index + shifted
+    if way[:1] == ("*",):
+        way = way[1:]
+        if name.startswith("**"):
+            key = way[0] if way else DEEP
+            yield from ((node, way[1:]) for keyword, node in call.keywords if keyword == key or key in (ANY, DEEP))
+        elif way and way[0].isdigit():
+            yield from ((node, way[1:]) for node in call.arguments[position + int(way[0]) : position + int(way[0]) + 1])
+        else:
+            rest = way[1:] if way and way[0] != DEEP else way
+            yield from ((node, rest) for node in call.arguments[position:])
+        return
+    if call.spread:
+        yield from ((node, (ANY, *way)) for node in call.arguments[: position + 1])
+    elif 0 <= position < len(call.arguments):
+        yield call.arguments[position], way
+    for keyword, node in call.keywords:
+        if keyword == name:
+            yield node, way
+        elif keyword == "**":
+            yield node, (name, *way)
+
+
+__all__ = ["HARMLESS", "Root", "Roots", "Walk", "merged", "slots", "through"]

@@ -1,0 +1,246 @@
+"""Where values do harm: in a function itself, and in what it calls with values of its own callers; knows no rule."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+from batten.facts.calls import Argument
+from batten.facts.flows import DEEP, HARMLESS, SELF, Choice, Checked, Constant, FlowCall, Graph, Named, Object, Text
+from batten.facts.vocabulary import Row
+from batten.finding import Step
+from batten.link.flows.graphs import Callee, name_of
+from batten.link.flows.knowledge import ALL
+from batten.link.flows.roots import _ITERATORS, Root, Roots, Walk, slots, through
+from batten.text import Place
+
+_MOST_HITS = 60
+_SHELLS = re.compile(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE)
+_SQL = re.compile(r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b", re.IGNORECASE | re.DOTALL)
+RESPONSE = "route."
+"""Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
+
+
+class Hit(NamedTuple):
+    """A value that comes to a sink. ``target`` is the parameter that the sink is a method of, where it is only known by that."""
+
+    kind: str
+    sink: str
+    path: str
+    function: str
+    call: FlowCall
+    root: Root
+    target: Root | None = None
+    after: tuple[Step, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where the harm is done."""
+        return Place(self.path, self.call.span)
+
+
+class Sinks:
+    """Answers what comes to sinks, for all functions of an app."""
+
+    def __init__(self, roots: Roots, rows: tuple[Row, ...]) -> None:
+        self._roots = roots
+        self._graphs = roots.graphs
+        self._knowledge = roots.knowledge
+        self._responses: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.means.value == "sink" and row.pattern.startswith(RESPONSE):
+                self._responses.setdefault(row.pattern.rpartition(".")[2], []).append(row)
+
+    def of(self, path: str, graph: Graph) -> tuple[Hit, ...]:
+        """Every value that comes to a sink through a function."""
+        key = ("sinks", path, graph.function)
+        return cast("tuple[Hit, ...]", self._roots.memo.settled(key, (), (), self._find, path, graph))
+
+    def _find(self, path: str, graph: Graph) -> tuple[Hit, ...]:
+        walk = Walk(self._roots, path, graph)
+        found: dict[tuple[object, ...], Hit] = {}
+        for hit in self._all(path, graph, walk):
+            target = None if hit.target is None else hit.target.identity
+            found.setdefault((hit.kind, hit.path, hit.call.span, hit.root.identity, target), hit)
+            if len(found) >= _MOST_HITS:
+                break
+        return tuple(found.values())
+
+    def _all(self, path: str, graph: Graph, walk: Walk) -> Iterator[Hit]:
+        for call in graph.calls:
+            yield from self._own(path, graph, walk, call)
+            callees = self._graphs.callees(path, call)
+            for callee in callees.own:
+                yield from self._below(walk, call, callee)
+            if call.method in _ITERATORS and call.receiver >= 0:
+                yield from self._in_callback(path, graph, walk, call)
+        if graph.function:
+            me = (path, graph.function)
+            for name, inner in self._graphs.of(path).items():
+                if name.startswith(f"{graph.function}."):
+                    yield from (hit for hit in self.of(path, inner) if me in (hit.root.owner, hit.target.owner if hit.target else None))
+
+    # --- sinks of the function itself
+
+    def _own(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
+        for name, row in self._rows(path, graph, call):
+            if row.pattern.startswith("**.") and row.kind == "sql" and not _speaks_sql(graph, slots(call, row.arg or "0")):
+                continue
+            if row.applies(_constants(graph, call)) is False:
+                continue
+            for root in self._arriving(graph, walk, call, row):
+                yield Hit(row.kind or "", name, path, graph.function, call, root)
+        for row in self._responses.get(call.method, ()):
+            if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
+                continue
+            targets = [root for root in walk.roots(call.receiver) if not root.source and all(step.endswith("()") for step in root.way)]
+            if not targets:
+                continue
+            for root in self._arriving(graph, walk, call, row):
+                for target in targets:
+                    yield Hit(row.kind or "", row.pattern, path, graph.function, call, root, target)
+
+    def _rows(self, path: str, graph: Graph, call: FlowCall) -> Iterator[tuple[str, Row]]:
+        if call.callee == "==":
+            return
+        if call.callee == "=":
+            name = name_of(graph, call.receiver)
+            known = self._graphs.outside(path, name) if name is not None else None
+            full = f"{known or ('' if name is None else name)}.{call.method}="
+            if f"{call.method}=" not in self._knowledge.sink_steps and "*=" not in self._knowledge.sink_steps:
+                return
+        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink((call.callee or "").rpartition(".")[2].rpartition("#")[2]):
+            return
+        else:
+            callees = self._graphs.callees(path, call)
+            if callees.own:
+                return
+            full = callees.outside or f"?.{call.method}"
+        for row in self._knowledge.of(full).sinks:
+            yield full.removeprefix("?."), row
+
+    def _arriving(self, graph: Graph, walk: Walk, call: FlowCall, row: Row) -> Iterator[Root]:
+        kind = row.kind or ""
+        for number in slots(call, row.arg or "0"):
+            for node, way in _looked_at(graph, call, kind, number):
+                for root in walk.roots(node, way):
+                    if kind not in root.cleaned and ALL not in root.cleaned:
+                        yield root
+
+    # --- sinks of functions that it calls
+
+    def _below(self, walk: Walk, call: FlowCall, callee: Callee) -> Iterator[Hit]:
+        owner = (callee.path, callee.graph.function)
+        for hit in self.of(callee.path, callee.graph):
+            if owner not in (hit.root.owner, hit.target.owner if hit.target is not None else None):
+                continue
+            step = Step(Place(walk.path, call.span), f"is handed to `{callee.graph.function.rpartition('.')[2]}` here")
+            targets = [hit.target]
+            if hit.target is not None and hit.target.owner == owner:
+                targets = [through(each, hit.target, ())._replace(way=(*each.way,)) for each in walk.given(call, callee, hit.target) if not each.source]
+            for target in targets:
+                yield from self._above(hit, target, owner, walk, call, callee, step)
+
+    def _above(self, hit: Hit, target: Root | None, owner: tuple[str, str], walk: Walk, call: FlowCall, callee: Callee, step: Step) -> Iterator[Hit]:
+        if hit.root.owner != owner or hit.root.source:
+            yield hit._replace(target=target)
+            return
+        for given in walk.given(call, callee, hit.root):
+            root = through(given, hit.root, (step,))
+            if hit.kind not in root.cleaned:
+                yield hit._replace(root=root, target=target)
+
+    def _in_callback(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
+        for number in call.arguments:
+            made = self._graphs.made(path, graph.nodes[number] if number >= 0 else None)
+            if made is None:
+                continue
+            owner = (path, made.function)
+            for hit in self.of(path, made):
+                if hit.root.owner == owner and not hit.root.source and hit.root.index == (1 if call.method == "reduce" else 0):
+                    for given in walk.elements(call, hit.root.way):
+                        root = through(given, hit.root, ())
+                        if hit.kind not in root.cleaned:
+                            yield hit._replace(root=root)
+
+
+def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The values that matter of an argument of a sink, each with a way into it."""
+    if kind != "command":
+        yield number, ((DEEP,) if kind in ("nosql", "trust") else ())
+        return
+    shell = any(key == "shell" and _constant(graph, node) is True for key, node in call.keywords)
+    for node in _choices(graph, number):
+        inner = graph.nodes[node] if node >= 0 else None
+        if type(inner) is not Object:
+            yield node, ()
+            continue
+        items = dict(inner.fields)
+        program = items.get("0", HARMLESS)
+        if program >= 0:
+            yield program, ()
+        if shell or any(_SHELLS.search(str(_constant(graph, each))) for each in _choices(graph, program)):
+            yield from ((item, ()) for key, item in inner.fields if key != "0")
+
+
+def _choices(graph: Graph, number: int) -> Iterator[int]:
+    pending = [number]
+    while pending:
+        each = pending.pop()
+        node = graph.nodes[each] if each >= 0 else None
+        if type(node) is Choice:
+            pending += reversed(node.of)
+        elif type(node) is Checked and type(graph.nodes[node.of]) in (Choice, Object):
+            pending.append(node.of)
+        else:
+            yield each
+
+
+def _constant(graph: Graph, number: int) -> object:
+    node = graph.nodes[number] if number >= 0 else None
+    return node.value if type(node) is Constant else None
+
+
+def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:
+    """The text has words of SQL in what is constant of it."""
+    pending, seen, words = list(numbers), set(), []
+    while pending and len(seen) < 60:  # noqa: PLR2004 - longer texts are told by their beginning
+        each = pending.pop()
+        node = graph.nodes[each] if each >= 0 and each not in seen else None
+        seen.add(each)
+        if type(node) is Constant:
+            words.append(str(node.value))
+        elif type(node) is Text:
+            pending += reversed(node.parts)
+        elif type(node) is Choice:
+            pending += node.of
+        elif type(node) is Checked:
+            pending.append(node.of)
+    return _SQL.search(" ".join(words)) is not None
+
+
+def _constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
+    """The arguments of a call as conditions of rows see them."""
+    found = [(str(index), node) for index, node in enumerate(call.arguments)]
+    found += [(key, node) for key, node in call.keywords]
+    made: list[Argument] = []
+    for slot, number in found:
+        node = graph.nodes[number] if number >= 0 else None
+        if type(node) is Object:
+            made += [Argument(f"{slot}.{key}", shown(graph, inner), (), call.span) for key, inner in node.fields]
+        made.append(Argument(slot, shown(graph, number), (), call.span))
+    return tuple(made)
+
+
+def shown(graph: Graph, number: int) -> str | None:
+    """A constant as vocabulary and pages write it, or a name; None for anything else."""
+    node = graph.nodes[number] if number >= 0 else None
+    if type(node) is Constant:
+        value = node.value
+        return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    if type(node) is Named:
+        return node.name
+    return name_of(graph, number)
+
+
+constants = _constants
+__all__ = ["RESPONSE", "SELF", "Hit", "Sinks", "constants", "shown"]
