@@ -232,14 +232,22 @@ def _glob_fits(pattern: str, text: str) -> bool:
     return len(text) - at >= len(last) and text.endswith(last)
 
 
-class Vocabulary:
-    """All rows, and a table for each kind of name. ``calls`` knows hosts too, as calls of ``host.com.openai.api``."""
+_OF_VALUES = frozenset((Meaning.SOURCE, Meaning.SINK, Meaning.SANITIZER, Meaning.PASSES, Meaning.OPAQUE, Meaning.USE))
 
-    __slots__ = ("calls", "envs", "rows", "secrets")
+
+class Vocabulary:
+    """All rows, and a table for each kind of name. ``calls`` knows hosts too, as calls of ``host.com.openai.api``.
+
+    ``values`` are the calls that matter for what flows through them; they are in no other table.
+    """
+
+    __slots__ = ("calls", "envs", "rows", "secrets", "values")
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = tuple(rows)
-        self.calls = NameTable(_as_call(row) for row in self.rows if row.target in (Target.CALL, Target.HOST))
+        called = [_as_call(row) for row in self.rows if row.target in (Target.CALL, Target.HOST)]
+        self.calls = NameTable(row for row in called if row.means not in _OF_VALUES)
+        self.values = NameTable(row for row in called if row.means in _OF_VALUES)
         self.envs = NameTable(row for row in self.rows if row.target is Target.ENV)
         self.secrets = tuple(row for row in self.rows if row.target is Target.SECRET)
 

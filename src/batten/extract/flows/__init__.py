@@ -1,5 +1,7 @@
 """The values of each function of a file as graphs: flow-sensitive, with constants folded, containers by element and tests that have passed."""
 
+from typing import TYPE_CHECKING
+
 from batten.code import model
 from batten.code.names import Scope, targets
 from batten.extract.flows.expressions import bind
@@ -9,7 +11,9 @@ from batten.extract.flows.statements import Ways, leave, run
 from batten.extract.values import plain
 from batten.facts.calls import Call
 from batten.facts.flows import SELF, Constant, Field, Graph, Node
-from batten.text import Span
+
+if TYPE_CHECKING:
+    from batten.text import Span
 
 
 class Values:
@@ -21,7 +25,9 @@ class Values:
         self._scopes: dict[int, Reading] = {}
         self._parameters: dict[str, tuple[str, ...]] = {}
 
-    def read(self, name: str, scope: Scope, function: model.Function | None, body: tuple[model.Statement, ...], calls: tuple[Call, ...]) -> None:
+    def read(
+        self, name: str, scope: Scope, function: model.Function | None, body: tuple[model.Statement, ...], calls: tuple[Call, ...]
+    ) -> None:
         """Read one function, or the module body (``function`` None)."""
         by_span: dict[Span, Call] = {}
         for call in calls:
@@ -74,9 +80,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:
     if reading.name == "" and reading.last is not None:
         last = reading.last
         variables = tuple([(name, nodes.frozen(last, number)) for name, number in last.env.items() if number >= 0])
-    places = tuple(
-        [(number, span.start, span.end) for number, span in nodes.places.items() if type(nodes.nodes[number]) is Field]
-    )
+    places = tuple([(number, span.start, span.end) for number, span in nodes.places.items() if type(nodes.nodes[number]) is Field])
     return Graph(
         function=reading.name,
         parameters=parameters,

@@ -76,6 +76,8 @@ def _touch(
                 for argument in frozen:
                     if argument >= 0 and not nodes.is_constant(argument):
                         reading.stored[receiver, "[]", argument, reading.nodes.calls[number].span] = None
+        elif receiver in nodes.fresh:
+            pass  # a list or record of this function: what its methods do is known
         elif method in _CHANGES and not own:
             _widen(reading, state, receiver, arguments)
         else:
@@ -109,4 +111,3 @@ def _folded(reading: Reading, receiver: int, method: str, arguments: list[int]) 
     except folding.Unfoldable:
         pass
     return None
-

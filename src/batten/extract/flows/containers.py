@@ -3,7 +3,9 @@
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.facts.flows import ANY, HARMLESS, Changed, Choice, Object, Result
 
-MAKERS = frozenset(("dict", "list", "set", "tuple", "frozenset", "Map", "Set", "WeakMap", "Array", "Object", "OrderedDict", "defaultdict", "deque"))
+MAKERS = frozenset(
+    ("dict", "list", "set", "tuple", "frozenset", "Map", "Set", "WeakMap", "Array", "Object", "OrderedDict", "defaultdict", "deque")
+)
 _SIZED = frozenset(("list", "tuple", "Array", "deque"))
 # Keys of nested sections are kept as one.
 _BETWEEN = "\x1f"

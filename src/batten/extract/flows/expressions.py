@@ -20,14 +20,16 @@ from batten.code.model import (
 )
 from batten.extract.flows import folding
 from batten.extract.flows.calls import called
-from batten.extract.flows.nodes import Scalar, State
+from batten.extract.flows.conditions import Outcome, outcome
+from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
-from batten.extract.flows.tests import Outcome, tested
 from batten.facts.flows import ANY, HARMLESS, Constant, FlowCall, Object, Text
 
 # Expressions within expressions, deeper than this, are not followed.
 _DEEPEST = 90
-_COMPARISONS = frozenset(("<", "<=", ">", ">=", "in", "not in", "instanceof", "typeof", "-", "*", "/", "//", "**", "&", "^", "<<", ">>", "~", "void"))
+_COMPARISONS = frozenset(
+    ("<", "<=", ">", ">=", "in", "not in", "instanceof", "typeof", "-", "*", "/", "//", "**", "&", "^", "<<", ">>", "~", "void")
+)
 
 
 def value(reading: Reading, state: State, node: Expression, depth: int = 0) -> int:
@@ -83,9 +85,13 @@ def _cut(reading: Reading, state: State, of: int, node: Unknown, depth: int) -> 
     bounds = [value(reading, state, part, depth) for part in node.children]
     nodes = reading.nodes
     text = nodes.text_of(of)
-    if text is not None and len(bounds) == 2 and all(nodes.is_constant(bound) for bound in bounds):  # noqa: PLR2004 - both bounds
+    if text is not None and 0 < len(bounds) <= 2 and all(nodes.is_constant(bound) for bound in bounds):  # noqa: PLR2004 - both bounds
+        ends = [nodes.value_of(bound) for bound in bounds]
+        if len(ends) == 1:
+            # A bound that is left out has no node: where the other stands tells which it is.
+            ends = [*ends, None] if node.children[0].span.start == node.span.start else [None, *ends]
         try:
-            return nodes.constant(folding.cut(text, nodes.value_of(bounds[0]), nodes.value_of(bounds[1])))
+            return nodes.constant(folding.cut(text, ends[0], ends[1]))
         except folding.Unfoldable:
             return HARMLESS
     if of in nodes.fresh:
@@ -242,7 +248,7 @@ def _conditional(reading: Reading, state: State, node: Operation, depth: int) ->
     answer = decided(reading, value(reading, state, test, depth))
     if answer is not None:
         return value(reading, state, chosen if answer else other, depth)
-    known = tested(reading, state, test, value)
+    known = outcome(reading, state, test, value)
     return reading.nodes.choice(_under(reading, state, known.passed, chosen, depth), _under(reading, state, known.failed, other, depth))
 
 
@@ -263,7 +269,7 @@ def _short_cut(reading: Reading, state: State, node: Operation, depth: int) -> i
         answer = decided(reading, number)
         if answer is None:
             found.append(reading.nodes.checked(state, number))
-            known: Outcome = tested(reading, state, operand, value)
+            known: Outcome = outcome(reading, state, operand, value)
             state.tests |= known.passed if node.operator == "&&" else known.failed
         elif node.operator == "??":
             if reading.nodes.value_of(number) is not None:
@@ -300,7 +306,7 @@ def _comprehension(reading: Reading, state: State, node: Unknown, depth: int) ->
             continue
         last = value(reading, state, part, depth)
         if part is not node.children[-1]:
-            state.tests |= tested(reading, state, part, value).passed
+            state.tests |= outcome(reading, state, part, value).passed
     last = reading.nodes.checked(state, last)
     state.env, state.tests = env, before
     return reading.nodes.made(state, {ANY: last})
@@ -325,7 +331,11 @@ def bind(reading: Reading, state: State, target: Expression, number: int, depth:
         case Sequence():
             for index, item in enumerate(target.items):
                 is_rest = type(item) is Operation and item.operator == "..."
-                part = nodes.made(state, {ANY: nodes.field(state, number, ANY)}) if is_rest else nodes.field(state, number, str(index), item.span)
+                part = (
+                    nodes.made(state, {ANY: nodes.field(state, number, ANY)})
+                    if is_rest
+                    else nodes.field(state, number, str(index), item.span)
+                )
                 bind(reading, state, item, part, depth + 1)
         case Attribute():
             _store(reading, state, target, target.value, target.name, HARMLESS, number, depth)
@@ -350,7 +360,9 @@ def _store(reading: Reading, state: State, target: Expression, of: Expression, k
             reading.stored[owner, key, frozen, target.span] = None
     elif nodes.is_constant(frozen) or type(nodes.nodes[owner] if owner >= 0 else None) in (Object, Constant, Text):
         return
-    reading.call(FlowCall(target.span, "=", nodes.frozen(state, owner), key, (frozen, nodes.frozen(state, key_node))))
+    reading.call(
+        FlowCall(target.span, "=", owner if name is not None else nodes.frozen(state, owner), key, (frozen, nodes.frozen(state, key_node)))
+    )
 
 
 _READERS: dict[type[Expression], Callable[[Reading, State, Any, int], int]] = {

@@ -268,12 +268,14 @@ class Nodes:
         if one is None or other is None:
             return one if other is None else other
         env = dict(one.env)
+        shared = one.tests & other.tests
         for name, number in other.env.items():
             mine = env.get(name)
             if mine is None:
                 env[name] = number
             elif mine != number:
-                env[name] = self.choice(mine, number)
+                # What a test says of a value holds on one of the ways only, and so goes with the value.
+                env[name] = self.choice(self._told(mine, one.tests - shared), self._told(number, other.tests - shared))
         heap = dict(one.heap)
         for number, held in other.heap.items():
             mine_held = heap.get(number)
@@ -284,7 +286,12 @@ class Nodes:
         for number in one.heap.keys() - other.heap.keys():
             if number not in self.fresh:
                 heap[number] = self._met(one.heap[number], Held({}, number))
-        return State(env, heap, one.tests & other.tests)
+        return State(env, heap, shared)
+
+    def _told(self, number: int, tests: frozenset[tuple[int, str]]) -> int:
+        if number < 0 or not tests or self.is_constant(number) or number in self.fresh:
+            return number
+        return self.add(Checked(number, tuple(sorted(tests))))
 
     def _met(self, one: Held, other: Held) -> Held:
         fields = {}

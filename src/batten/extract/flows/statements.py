@@ -16,10 +16,10 @@ from batten.code.model import (
     Statement,
     Try,
 )
+from batten.extract.flows.conditions import outcome
 from batten.extract.flows.expressions import added, bind, decided, value
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
-from batten.extract.flows.tests import tested
 from batten.facts.flows import ANY, HARMLESS, Given
 
 # Statements within statements, deeper than this, are not followed; loops within loops are gone through once.
@@ -146,7 +146,7 @@ def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth
     while current is not None:
         number = value(reading, state, current.test)
         answer = decided(reading, number)
-        known = tested(reading, state, current.test, value) if answer is None else None
+        known = outcome(reading, state, current.test, value) if answer is None else None
         if answer is not False:
             inside = state.copy()
             inside.tests |= known.passed if known is not None else frozenset()
@@ -167,7 +167,9 @@ def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth
 def _loop(reading: Reading, state: State, statement: Loop, ways: Ways, depth: int) -> State | None:
     source = value(reading, state, statement.source) if statement.source is not None else HARMLESS
     inner = Ways(ways.loops + 1)
-    endless = statement.target is None and (statement.test is None or (isinstance(statement.test, Literal) and statement.test.value is not False))
+    endless = statement.target is None and (
+        statement.test is None or (isinstance(statement.test, Literal) and statement.test.value is not False)
+    )
     turns = 1 if ways.loops >= _DEEPEST_LOOP else 3 if len(statement.body) <= _SHORT_LOOP and not ways.loops else 2
     met: State = state
     before = state.tests
@@ -179,7 +181,7 @@ def _loop(reading: Reading, state: State, statement: Loop, ways: Ways, depth: in
             answer = decided(reading, value(reading, turned, statement.test))
             if answer is False and turn == 0:
                 return run(reading, turned, statement.orelse, ways, depth)
-            turned.tests |= tested(reading, turned, statement.test, value).passed
+            turned.tests |= outcome(reading, turned, statement.test, value).passed
         done = run(reading, turned, statement.body, inner, depth)
         count = len(met.env), len(reading.nodes.nodes)
         for left in (done, *inner.left):

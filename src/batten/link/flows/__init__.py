@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.calls import Function
-from batten.facts.flows import Flow, Graph, Use
+from batten.facts.flows import HARMLESS, Flow, FlowCall, Graph, Use
 from batten.facts.project import FileFacts
+from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.flows.comparisons import compared
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import Knowledge
-from batten.link.flows.roots import Root, Roots, Walk
+from batten.link.flows.origins import Root
+from batten.link.flows.roots import Roots, Walk
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks, constants
 from batten.text import Place
 
@@ -21,14 +23,19 @@ _WORDS = {
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
     "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
-    "xml": "is read as XML here",
+    "credential": "is what a caller has to know here",
+    "xml": "is read as XML here", "path-probe": "is looked for among the files here",
 }  # fmt: skip
+
+
+# Sources that are no harm as text: only where they are to be a secret.
+_FORESEEN = frozenset(("weak-random",))
 
 
 class Surroundings(NamedTuple):
     """What the flows need to know of the files around."""
 
-    package_of: Callable[[str], str]
+    package_of: Callable[[str], Package]
     path_class: Callable[[str], str]
 
 
@@ -44,7 +51,7 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
     """All of them, by place."""
     graphs, knowledge = Graphs(code), Knowledge(vocabulary)
     roots = Roots(graphs, knowledge)
-    sinks = Sinks(roots, vocabulary.calls.rows)
+    sinks = Sinks(roots, vocabulary.values.rows)
     parsed = [file for file in files if file.parsed and file.graphs]
     entries = handlers(parsed, code, graphs)
     found: list[Hit] = []
@@ -54,6 +61,7 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
             found += _complete(sinks.of(file.path, graph), entry, knowledge)
             if entry is not None and entry.answers_text:
                 found += _answers(file.path, graph, roots, entry, entries, knowledge)
+    found += compared(parsed, roots, knowledge)
     uses = [use for file in parsed for use in _uses(file, graphs, knowledge, around)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)))
@@ -64,11 +72,13 @@ def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) 
     for hit in hits:
         if hit.target is not None and not (entry is not None and entry.is_target(hit.target, hit.sink)):
             continue
+        if hit.root.source in _FORESEEN:
+            continue
         if hit.root.source:
             yield hit
         elif entry is not None:
             root = entry.source(hit.root, knowledge)
-            if root is not None and hit.kind not in root.cleaned:
+            if root is not None and not root.is_harmless(hit.kind):
                 yield hit._replace(root=root)
 
 
@@ -80,19 +90,17 @@ def _answers(
     for node, span in graph.returns:
         for root in (*walk.roots(node), *walk.roots(node, ("0",))):
             sourced = root if root.source else entry.source(root, knowledge)
-            if sourced is None or "html" in sourced.cleaned:
+            if sourced is None or sourced.is_harmless("html") or sourced.source in _FORESEEN:
                 continue
-            if any(step.note.startswith("goes through `") and _leads_to(step, entries) for step in sourced.steps):
+            if any(_leads_to(step, entries) for step in sourced.steps):
                 continue
-            from batten.facts.flows import HARMLESS, FlowCall
-
             yield Hit("html", "response", path, graph.function, FlowCall(span, None, HARMLESS, "response", ()), sourced)
 
 
 def _leads_to(step: Step, entries: dict[tuple[str, str], Handler]) -> bool:
     """The way goes through another handler, which is told of itself."""
-    name = step.note.partition("`")[2].partition("`")[0]
-    return (step.place.path, name) in entries
+    before, _, name = step.note.partition("`")
+    return before == "goes through " and (step.place.path, name.partition("`")[0]) in entries
 
 
 def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
@@ -105,7 +113,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
     ordinals: dict[str, int] = {}
     found: list[Flow] = []
     for hit in sorted(best.values(), key=lambda hit: (hit.place, hit.kind, hit.root.source)):
-        package = around.package_of(hit.path)
+        package = around.package_of(hit.path).root
         sink = hit.sink.removeprefix(RESPONSE)
         name = f"{package}|flow|{hit.path}#{hit.function}|{hit.kind} {sink}"
         ordinal = ordinals[name] = ordinals.get(name, 0) + 1
@@ -133,7 +141,6 @@ def _rank(hit: Hit) -> tuple[bool, int, str]:
 
 def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> Iterator[Use]:
     ordinals: dict[str, int] = {}
-    functions: dict[str, Function] = {function.name: function for function in file.functions}
     for graph in file.graphs:
         seen: set[tuple[int, int]] = set()
         for call in graph.calls:
@@ -142,11 +149,11 @@ def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroun
             outside = graphs.callees(file.path, call).outside
             for row in knowledge.of(outside or f"?.{call.method}").uses:
                 given = constants(graph, call)
-                if row.applies(given) is False:
+                if row.applies(given) is not True:
                     continue
                 seen.add((call.span.start, call.span.end))
                 name = outside or call.method
-                package = around.package_of(file.path)
+                package = around.package_of(file.path).root
                 key = f"{package}|use|{file.path}#{graph.function}|{name}"
                 ordinal = ordinals[key] = ordinals.get(key, 0) + 1
                 place = Place(file.path, call.span)
@@ -155,7 +162,7 @@ def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroun
                     name=name,
                     arguments=tuple(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None),
                     slots=tuple(argument.slot for argument in given) + (("**",) if call.spread else ()),
-                    function=graph.function if graph.function in functions else "",
+                    function=graph.function,
                     place=place,
                     package=package,
                     path_class=around.path_class(file.path),

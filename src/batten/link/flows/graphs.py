@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
-from batten.facts.flows import ANY, DEEP, FlowCall, Graph, Named, Node
+from batten.facts.flows import ANY, DEEP, Field, FlowCall, Graph, Named, Node
 from batten.link.callgraph import Code
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
+# What these give can't be told by name.
+_DYNAMIC = frozenset(("getattr", "globals", "locals", "vars", "__import__"))
 _CONSTRUCTORS = ("constructor", "__init__")
 # Methods that containers, texts and clients have, too: what they do to things of unknown make is known without a look at the app's own classes.
 _ANYBODYS = frozenset((
@@ -53,7 +55,7 @@ class Graphs:
         self._graphs: dict[str, dict[str, Graph]] = {}
         self._callees: dict[tuple[str, str | None, str, bool], Callees] = {}
         self._methods: dict[str, list[tuple[str, Graph]]] | None = None
-        self._stores: dict[tuple[str, str], list[tuple[str, Graph, str, int]]] | None = None
+        self._stores: dict[tuple[str, str], list[tuple[str, Graph, tuple[str, ...], int]]] | None = None
         self._outside: dict[tuple[str, str], str | None] = {}
 
     def of(self, path: str) -> dict[str, Graph]:
@@ -100,6 +102,8 @@ class Graphs:
         if name.startswith("@") and "#" not in name:
             found = self._by_method(call)
             return found if found.own else Callees((), target.name)
+        if target.name.partition(".")[0] in _DYNAMIC and "." in target.name:
+            return self._by_method(call)
         return Callees((), target.name)
 
     def _constructor(self, path: str, name: str) -> Callee | None:
@@ -143,11 +147,10 @@ class Graphs:
 
     def variable(self, path: str, name: str, way: tuple[str, ...]) -> list[Part] | None:
         """The values of a name of some module of the app: what it has at the end of that, and what functions put there."""
-        home = self._code.home(path, name)
+        home = self._home(path, name)
         if home is None:
             return None
-        file, local = home
-        first, *steps = local.split(".")
+        file, first, steps = home
         whole = (*steps, *way)
         found: list[Part] = []
         graph = self.graph(file, "")
@@ -159,25 +162,32 @@ class Graphs:
                 found.append(Part(other, inner, node, rest))
         return found
 
-    def _stored(self) -> dict[tuple[str, str], list[tuple[str, Graph, str, int]]]:
+    def _stored(self) -> dict[tuple[str, str], list[tuple[str, Graph, tuple[str, ...], int]]]:
         if self._stores is None:
             self._stores = {}
             for path in sorted(self._code.files):
                 for graph in self.of(path).values():
                     for owner, key, node, _ in graph.stored:
                         name = name_of(graph, owner)
-                        home = self._code.home(path, name) if name is not None else None
-                        if home is None or home[0] not in self._code.files:
-                            continue
-                        first, _, rest = home[1].partition(".")
-                        full = ".".join(part for part in (rest, key) if part)
-                        self._stores.setdefault((home[0], first), []).append((path, graph, full, node))
+                        home = self._home(path, name) if name is not None else None
+                        if home is not None and home[0] in self._code.files:
+                            full = (*home[2], key) if key else home[2]
+                            self._stores.setdefault(home[:2], []).append((path, graph, full, node))
         return self._stores
 
+    def _home(self, path: str, name: str) -> tuple[str, str, tuple[str, ...]] | None:
+        """The file and variable that a name leads to, and the keys that are taken from it."""
+        home = self._code.home(path, name)
+        if home is None:
+            return None
+        first, *steps = home[1].split(".")
+        if not steps:
+            steps = name.partition("#")[2].split(".")[1:]
+        return home[0], first, tuple(steps)
 
-def _beyond(key: str, way: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What is left of a way after the key that something is stored under; None where it leads elsewhere."""
-    steps = key.split(".") if key else []
+
+def _beyond(steps: tuple[str, ...], way: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What is left of a way after the keys that something is stored under; None where it leads elsewhere."""
     for index, step in enumerate(steps):
         if index >= len(way):
             return None
@@ -190,8 +200,6 @@ def _beyond(key: str, way: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def name_of(graph: Graph, number: int) -> str | None:
     """The qualified name that a node is, with the keys taken from it; None where it is none."""
-    from batten.facts.flows import Field
-
     tail = ""
     while number >= 0:
         node = graph.nodes[number]

@@ -10,15 +10,17 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
-from batten.link.flows.roots import Root
-from batten.text import Place
+from batten.link.flows.origins import Root
+from batten.text import Place, Span
 
 # Answers of handlers are pages, unless something says otherwise.
 _TEXT = frozenset(("flask",))
 # Frameworks that hand over what strangers sent as arguments of their own.
 _NUMBERS = frozenset(("int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID"))
 _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
-_ANSWERED = frozenset(("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie"))
+_ANSWERED = frozenset(
+    ("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie")
+)
 
 
 class Handler(NamedTuple):
@@ -37,31 +39,29 @@ class Handler(NamedTuple):
 
     def is_target(self, root: Root, sink: str) -> bool:
         """A parameter is what the sink of that name is a method of."""
-        return root.owner == (self.path, self.graph.function) and sink.startswith(f"route.{self.framework}.{root.index}.")
+        return root.owner == (self.path, self.graph.function) and sink.startswith(f"route.{self.framework}.{root.number}.")
 
     def source(self, root: Root, knowledge: Knowledge) -> Root | None:
         """The root as a source, where the parameter holds what strangers sent; None where it does not."""
-        if root.owner != (self.path, self.graph.function) or root.index < 0:
+        if root.owner != (self.path, self.graph.function) or root.number < 0:
             return None
         way = [step.removesuffix("()") for step in root.way if step != "**"]
         if any(step in knowledge.opaque_steps for step in way):
             return None
-        name = ".".join(("route", self.framework, str(root.index), *way))
+        name = ".".join(("route", self.framework, str(root.number), *way))
         means = knowledge.of(name)
-        if means.source is None or not self._is_text(root.index):
+        if means.source is None or not self._is_text(root.number):
             return None
         place = Place(self.path, self._place())
         cleaned = root.cleaned
         if self.framework == "flask" and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
-        return root._replace(source=means.source, cleaned=cleaned, steps=(Step(place, "a stranger calls this with a value of his own"), *root.steps))
+        return root._replace(
+            source=means.source, cleaned=cleaned, steps=(Step(place, "a stranger calls this with a value of his own"), *root.steps)
+        )
 
-    def _place(self) -> "object":
-        if self.function is not None:
-            return self.function.place.span
-        from batten.text import Span
-
-        return Span(0, 0)
+    def _place(self) -> Span:
+        return self.function.place.span if self.function is not None else Span(0, 0)
 
     def _is_text(self, index: int) -> bool:
         if self.function is None or self.framework not in ("fastapi", "flask", "django"):

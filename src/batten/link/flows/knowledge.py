@@ -17,18 +17,25 @@ _TESTS = {
     "scalar": frozenset(("nosql",)),
 }
 LOOKED_AT = "looked-at"
+WITHOUT = "without:"
+"""Before a quotation mark: a value that has none of them is harmless between two of them."""
+QUOTED = frozenset(("xpath", "sql"))
+_REPLACED = re.compile(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
 _HOST = re.compile(r"(?:https?:)?//[^/\s?#]+[/?#]")
+# Events of a stream, that no browser shows as a page.
+_EVENT = re.compile(r"(?:data|event|id|retry):")
 _WITHIN = re.compile(r"/(?:[^/\\]|$)")
-_FIXED_HOST = frozenset(("address", "redirect"))
+FIXED = frozenset(("address", "redirect"))
 
 
 class Means(NamedTuple):
-    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so."""
+    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself."""
 
     source: str | None = None
     sinks: tuple[Row, ...] = ()
     cleans: frozenset[str] = frozenset()
     passes: str | None = None
+    lists: bool = False
     opaque: bool = False
     uses: tuple[Row, ...] = ()
 
@@ -40,10 +47,11 @@ class Knowledge:
     """The rows about values, by name."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._calls = vocabulary.calls
+        self._calls = vocabulary.values
         self._known: dict[str, Means] = {}
-        rows = vocabulary.calls.rows
+        rows = vocabulary.values.rows
         self.sink_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK)
+        self.weak_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SOURCE and row.kind == "weak-random")
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
         self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
 
@@ -77,6 +85,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         tuple(row for row in rows if row.means is Meaning.SINK),
         cleans,
         passes,
+        any(row.means is Meaning.PASSES and row.kind == "list" for row in rows),
         any(row.means is Meaning.OPAQUE for row in rows),
         tuple(row for row in rows if row.means is Meaning.USE),
     )
@@ -88,12 +97,14 @@ def cleaned_by(test: str, *, normalised: bool) -> frozenset[str] | None:
         return None
     if test.startswith("prefix:"):
         return _of_prefix(test.removeprefix("prefix:"), normalised=normalised)
+    if test.startswith(WITHOUT):
+        return frozenset((test,))
     return _TESTS.get(test, frozenset())
 
 
 def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
     if _HOST.match(prefix):
-        return _FIXED_HOST
+        return FIXED
     if prefix == "/" or prefix.startswith("/api"):
         return frozenset(("redirect",))
     return frozenset(("path",)) if normalised else None
@@ -101,4 +112,16 @@ def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
 
 def fixed_by(text: str) -> frozenset[str]:
     """The kinds of sinks that do not mind what comes after this text: the server of an address is settled."""
-    return _FIXED_HOST if _HOST.match(text) or _WITHIN.match(text) else frozenset()
+    if _EVENT.match(text):
+        return frozenset(("html",))
+    return FIXED if _HOST.match(text) or _WITHIN.match(text) else frozenset()
+
+
+def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
+    """What a value is harmless for that some text was replaced in; ``every``: wherever it was, and not only the first time."""
+    pattern = _REPLACED.match(sought)
+    if pattern is None and not every:
+        return frozenset()
+    inner = pattern["inner"] if pattern is not None else sought
+    found = {f"{WITHOUT}{mark}" for mark in "'\"" if mark in inner}
+    return frozenset(found | {"html"}) if "<" in inner else frozenset(found)

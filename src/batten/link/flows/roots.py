@@ -1,12 +1,11 @@
 """Where a value comes from: the parameters of its function and the sources of text, with the way it went; a summary of each function is found once."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, cast
+from typing import cast
 
 from batten.facts.flows import (
     ANY,
     DEEP,
-    HARMLESS,
     SELF,
     Changed,
     Checked,
@@ -23,47 +22,32 @@ from batten.facts.flows import (
     Text,
 )
 from batten.finding import Step
+from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.graphs import Callee, Graphs
-from batten.link.flows.knowledge import ALL, Knowledge, Means, cleaned_by, fixed_by
+from batten.link.flows.knowledge import ALL, FIXED, QUOTED, WITHOUT, Knowledge, Means, cleaned_by, fixed_by, replaced_by
+from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
 from batten.link.memo import Memo
 from batten.text import Place, Span
 
-# A value that is read through more steps, comes from more places or goes a longer way is not told apart further.
+# A value that is read through more steps is not told apart further.
 _LONGEST_WAY = 6
-_MOST_ROOTS = 12
-_LONGEST_TRAIL = 14
 # Values within values of one function, looked at for one question.
 _MOST_VISITS = 6_000
 _DEEPEST = 70
 _NORMALISERS = frozenset(("resolve", "abspath", "realpath", "normpath", "normalize", "realpathSync", "join_safe"))
-_ITERATORS = frozenset(("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch"))
+ITERATORS = frozenset(
+    ("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch")
+)
+# What these give is no text.
+_LISTS = frozenset(
+    ("map", "flatMap", "filter", "split", "entries", "values", "keys", "items", "splitlines", "findall", "matchAll", "partition")
+)
 _GIVES_BACK = frozenset(("map", "flatMap", "then", "reduce", "catch"))
 _KEEPS = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "enqueue",
 ))  # fmt: skip
 
-Way = tuple[str, ...]
 Tests = frozenset[tuple[int, str]]
-
-
-class Root(NamedTuple):
-    """One place that a value comes from: a parameter (``source`` "") of a function, or a source.
-
-    ``owner`` is the function whose parameter ``index`` it is, ``way`` what is read of it. ``cleaned`` are the kinds of sinks for which it is harmless by now.
-    """
-
-    source: str
-    owner: tuple[str, str]
-    index: int
-    way: Way
-    cleaned: frozenset[str]
-    sure: bool
-    steps: tuple[Step, ...]
-
-    @property
-    def identity(self) -> tuple[object, ...]:
-        """What tells it from others: the way it went does not."""
-        return (self.source, self.owner, self.index, self.way, tuple(sorted(self.cleaned)), self.sure)
 
 
 class Roots:
@@ -118,18 +102,6 @@ class Roots:
         for part in variable:
             found += [root for root in self.of(part.path, part.graph, part.node, part.way) if root.source]
         return merged(found)
-
-
-def merged(roots: Iterable[Root]) -> tuple[Root, ...]:
-    """Each root once, the one with the shortest way; no more than can be told apart."""
-    found: dict[tuple[object, ...], Root] = {}
-    for root in roots:
-        known = found.get(root.identity)
-        if known is None or (len(root.steps), root.steps) < (len(known.steps), known.steps):
-            found[root.identity] = root
-    if len(found) <= _MOST_ROOTS:
-        return tuple(found.values())
-    return tuple(sorted(found.values(), key=lambda root: (not root.source, not root.sure, len(root.cleaned), str(root.identity)))[:_MOST_ROOTS])
 
 
 class Walk:
@@ -245,27 +217,37 @@ class Walk:
         return any(step.removesuffix("()") in opaque for step in way)
 
     def _sourced(self, source: str, span: Span | None) -> Root:
-        steps = () if span is None else (Step(Place(self.path, span), _SENTENCES.get(source, "comes from outside here")),)
+        steps = () if span is None else (Step(Place(self.path, span), SENTENCES.get(source, "comes from outside here")),)
         return Root(source, ("", ""), 0, (), frozenset(), True, steps)
 
     def _text(self, node: Text, way: Way, tests: Tests) -> Iterator[Root]:
         if self._is_opaque(way):
             return
         fixed: frozenset[str] = frozenset()
+        before: str | None = ""
         for index, part in enumerate(node.parts):
             found = self.roots(part, (DEEP,), tests)
-            yield from clean(found, fixed)
-            if index == 0 and not found:
-                first = self._nodes[part] if part >= 0 else None
-                # What stands first settles the server, unless it is only the scheme.
-                fixed = fixed_by(str(first.value)) if type(first) is Constant else frozenset(("address", "redirect"))
+            mark = self._mark_before(node, index)
+            for root in clean(found, fixed):
+                yield root._replace(cleaned=root.cleaned | QUOTED) if mark and f"{WITHOUT}{mark}" in root.cleaned else root
+            if before is not None:
+                here = self._nodes[part] if part >= 0 else None
+                # What stands first settles the server, unless it is only the scheme; and so does a part of its own, which is looked at itself.
+                before = before + str(here.value) if type(here) is Constant else None
+                fixed = fixed_by(before) if before is not None else fixed | FIXED
+
+    def _mark_before(self, node: Text, index: int) -> str:
+        """The quotation mark that stands right before a part."""
+        before = self._nodes[node.parts[index - 1]] if index and node.parts[index - 1] >= 0 else None
+        last = str(before.value)[-1:] if type(before) is Constant else ""
+        return last if last in ("'", '"') else ""
 
     def _object(self, node: Object, way: Way, tests: Tests) -> Iterator[Root]:
         if not way:
             yield from self.roots(node.base, way, tests)
             return
         key, rest = way[0], way[1:]
-        if key == DEEP or key == ANY or key.endswith("()"):
+        if key in (DEEP, ANY) or key.endswith("()"):
             if self._is_opaque((key,)):
                 return
             deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
@@ -292,7 +274,7 @@ class Walk:
             yield from self._from_own(call, callee, way, tests)
         if callees.own:
             return
-        means = self._knowledge.of(callees.outside) if callees.outside is not None else None
+        means = self._knowledge.of(callees.outside or f"?.{call.method}")
         yield from self._from_outside(call, means, way, tests)
 
     def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
@@ -300,9 +282,10 @@ class Walk:
         if callee.makes:
             if way and way[0].endswith("()"):
                 method = roots.graphs.method(self.path, call, way[0].removesuffix("()"))
-                found = roots.given_back(method.path, method.graph, way[1:]) if method is not None else ()
-                for root in found:
-                    if root.owner == (method.path, method.graph.function) and root.index == SELF and method is not None:
+                if method is None:
+                    return
+                for root in roots.given_back(method.path, method.graph, way[1:]):
+                    if root.owner == (method.path, method.graph.function) and root.number == SELF:
                         yield from self._from_own(call, callee, root.way, tests)
                 return
             left = roots.left(callee.path, callee.graph, SELF, way)
@@ -316,31 +299,32 @@ class Walk:
         step = Step(Place(self.path, call.span), f"goes through `{callee.graph.function or call.method}` here")
         for root in found:
             if root.source or root.owner != owner:
-                yield root._replace(steps=_trail((*root.steps, step))) if root.source else root
+                yield root._replace(steps=shortened((*root.steps, step))) if root.source else root
                 continue
             for given in self.given(call, callee, root, tests):
                 yield through(given, root, (step,))
 
     def given(self, call: FlowCall, callee: Callee, root: Root, tests: Tests = frozenset()) -> tuple[Root, ...]:
         """The roots of what a call gives for a parameter of the function that it calls."""
-        if root.index == SELF:
+        if root.number == SELF:
             return self.roots(call.receiver, root.way, tests) if not callee.makes else ()
         found: list[Root] = []
-        for node, way in arguments_for(call, callee.graph, root.index, root.way, shifted=callee.shifted):
+        for node, way in arguments_for(call, callee.graph, root.number, root.way, shifted=callee.shifted):
             found += self.roots(node, way, tests)
         return merged(found)
 
-    def _from_outside(self, call: FlowCall, means: Means | None, way: Way, tests: Tests) -> Iterator[Root]:
-        if means is not None:
-            if means.source is not None:
-                if not self._is_opaque(way):
-                    yield self._sourced(means.source, call.span)
-                return
-            if means.opaque or ALL in means.cleans:
-                return
-            if means.passes is not None or means.cleans:
-                yield from clean(self._passed(call, means.passes or "", tests), means.cleans)
-                return
+    def _from_outside(self, call: FlowCall, means: Means, way: Way, tests: Tests) -> Iterator[Root]:
+        if means.source is not None and self._is_made(call.receiver):
+            means = self._knowledge.of(f"?.{call.method}")  # a method of what came from there
+        if means.source is not None:
+            if not self._is_opaque(way):
+                yield self._sourced(means.source, call.span)
+            return
+        if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in _LISTS)):
+            return
+        if means.passes is not None or means.cleans:
+            yield from clean(self._passed(call, means.passes or "", tests), means.cleans | self._replaced(call))
+            return
         if call.method in self._knowledge.opaque_steps or self._is_opaque(way):
             return
         if call.receiver >= 0 and call.method:
@@ -349,8 +333,27 @@ class Walk:
             yield root._replace(sure=False)
         yield from self._of_callbacks(call, way, tests)
 
+    def _is_made(self, number: int) -> bool:
+        """The value comes from a call, or is put together here: it is no name with fields."""
+        node = self._nodes[number] if number >= 0 else None
+        while isinstance(node, Field | Checked | Changed):
+            node = self._nodes[node.before if isinstance(node, Changed) else node.of]
+        return type(node) in (Result, Choice, Text, Object, Constant)
+
+    def _replaced(self, call: FlowCall) -> frozenset[str]:
+        """What ``replace`` takes away."""
+        if call.method not in ("replace", "replaceAll") or len(call.arguments) != 2:  # noqa: PLR2004 - what, and by what
+            return frozenset()
+        node = self._nodes[call.arguments[0]] if call.arguments[0] >= 0 else None
+        every = call.method == "replaceAll" or self.path.endswith(".py")
+        return replaced_by(str(node.value), every=every) if type(node) is Constant else frozenset()
+
     def _passed(self, call: FlowCall, slot: str, tests: Tests) -> tuple[Root, ...]:
         found: list[Root] = []
+        if "." in slot:  # only what is under a key, or the whole where it is text
+            for node in slots(call, slot.partition(".")[0]):
+                found += [*self.roots(node, (), tests), *self.roots(node, (slot.partition(".")[2],), tests)]
+            return merged(found)
         for number in slots(call, slot) if slot else (call.receiver, *call.arguments, *[node for _, node in call.keywords]):
             found += self.roots(number, (DEEP,), tests)
         return merged(found)
@@ -372,7 +375,7 @@ class Walk:
             for root in self._roots.given_back(self.path, made, rest):
                 if root.owner != owner or root.source:
                     yield root
-                elif root.index == 0:
+                elif root.number == 0:
                     for given in self.elements(call, root.way, tests):
                         yield through(given, root, ())
 
@@ -398,77 +401,5 @@ class Walk:
                 yield from self._substituted(call, callee, left, tests)
         if kept:
             yield from self.roots(node.before, way, tests)
-        if not callees.own and node.slot == SELF and call.method in _KEEPS and not self._is_opaque(way):
+        if not callees.own and node.slot == SELF and way and call.method in _KEEPS and not self._is_opaque(way):
             yield from self._of_arguments(call, tests)
-
-
-_SENTENCES = {
-    "request": "comes from the request here",
-    "model-output": "the model's answer comes in here",
-    "weak-random": "is made by a generator that can be foretold here",
-    "browser": "comes from the address of the page here",
-}
-
-
-def clean(roots: Iterable[Root], kinds: frozenset[str]) -> tuple[Root, ...]:
-    """The roots, harmless for further kinds of sinks."""
-    if not kinds:
-        return tuple(roots)
-    if ALL in kinds:
-        return ()
-    return merged(root._replace(cleaned=root.cleaned | kinds) for root in roots)
-
-
-def through(given: Root, root: Root, steps: tuple[Step, ...]) -> Root:
-    """A root of an argument, by way of what a function does with the parameter."""
-    return given._replace(cleaned=given.cleaned | root.cleaned, sure=given.sure and root.sure, steps=_trail((*given.steps, *steps, *root.steps)))
-
-
-def _trail(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    return steps if len(steps) <= _LONGEST_TRAIL else (*steps[: _LONGEST_TRAIL - 1], steps[-1])
-
-
-def slots(call: FlowCall, slot: str) -> tuple[int, ...]:
-    """The nodes of the arguments that stand in any of the slots: ``0|sql``."""
-    found: list[int] = []
-    for each in slot.split("|"):
-        if each == "*":
-            found += [*call.arguments, *[node for _, node in call.keywords]]
-        elif each == "self":
-            found.append(call.receiver)
-        elif each.isdigit():
-            found += call.arguments[int(each) : int(each) + 1]
-        elif each.endswith("+"):
-            found += call.arguments[int(each[:-1]) :]
-        else:
-            found += [node for key, node in call.keywords if key == each]
-    return tuple(found)
-
-
-def arguments_for(call: FlowCall, graph: Graph, index: int, way: Way, *, shifted: int = 0) -> Iterator[tuple[int, Way]]:
-    """The arguments that become a parameter, each with the way that is read of it."""
-    name = graph.parameters[index] if index < len(graph.parameters) else ""
-    position = index + shifted
-    if way[:1] == ("*",):
-        way = way[1:]
-        if name.startswith("**"):
-            key = way[0] if way else DEEP
-            yield from ((node, way[1:]) for keyword, node in call.keywords if keyword == key or key in (ANY, DEEP))
-        elif way and way[0].isdigit():
-            yield from ((node, way[1:]) for node in call.arguments[position + int(way[0]) : position + int(way[0]) + 1])
-        else:
-            rest = way[1:] if way and way[0] != DEEP else way
-            yield from ((node, rest) for node in call.arguments[position:])
-        return
-    if call.spread:
-        yield from ((node, (ANY, *way)) for node in call.arguments[: position + 1])
-    elif 0 <= position < len(call.arguments):
-        yield call.arguments[position], way
-    for keyword, node in call.keywords:
-        if keyword == name:
-            yield node, way
-        elif keyword == "**":
-            yield node, (name, *way)
-
-
-__all__ = ["HARMLESS", "Root", "Roots", "Walk", "merged", "slots", "through"]

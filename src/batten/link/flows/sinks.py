@@ -5,17 +5,23 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument
-from batten.facts.flows import DEEP, HARMLESS, SELF, Choice, Checked, Constant, FlowCall, Graph, Named, Object, Text
+from batten.facts.flows import DEEP, HARMLESS, SELF, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Object, Result, Text
 from batten.facts.vocabulary import Row
 from batten.finding import Step
+from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Callee, name_of
-from batten.link.flows.knowledge import ALL
-from batten.link.flows.roots import _ITERATORS, Root, Roots, Walk, slots, through
+from batten.link.flows.origins import Root, through
+from batten.link.flows.roots import ITERATORS, Roots, Walk
 from batten.text import Place
 
 _MOST_HITS = 60
-_SHELLS = re.compile(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE)
-_SQL = re.compile(r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b", re.IGNORECASE | re.DOTALL)
+_SHELLS = re.compile(
+    r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE
+)
+_SQL = re.compile(
+    r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 RESPONSE = "route."
 """Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
 
@@ -71,7 +77,7 @@ class Sinks:
             callees = self._graphs.callees(path, call)
             for callee in callees.own:
                 yield from self._below(walk, call, callee)
-            if call.method in _ITERATORS and call.receiver >= 0:
+            if call.method in ITERATORS and call.receiver >= 0:
                 yield from self._in_callback(path, graph, walk, call)
         if graph.function:
             me = (path, graph.function)
@@ -108,7 +114,9 @@ class Sinks:
             full = f"{known or ('' if name is None else name)}.{call.method}="
             if f"{call.method}=" not in self._knowledge.sink_steps and "*=" not in self._knowledge.sink_steps:
                 return
-        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink((call.callee or "").rpartition(".")[2].rpartition("#")[2]):
+        elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink(
+            (call.callee or "").rpartition(".")[2].rpartition("#")[2]
+        ):
             return
         else:
             callees = self._graphs.callees(path, call)
@@ -123,7 +131,7 @@ class Sinks:
         for number in slots(call, row.arg or "0"):
             for node, way in _looked_at(graph, call, kind, number):
                 for root in walk.roots(node, way):
-                    if kind not in root.cleaned and ALL not in root.cleaned:
+                    if not root.is_harmless(kind):
                         yield root
 
     # --- sinks of functions that it calls
@@ -136,17 +144,23 @@ class Sinks:
             step = Step(Place(walk.path, call.span), f"is handed to `{callee.graph.function.rpartition('.')[2]}` here")
             targets = [hit.target]
             if hit.target is not None and hit.target.owner == owner:
-                targets = [through(each, hit.target, ())._replace(way=(*each.way,)) for each in walk.given(call, callee, hit.target) if not each.source]
+                targets = [
+                    through(each, hit.target, ())._replace(way=(*each.way,))
+                    for each in walk.given(call, callee, hit.target)
+                    if not each.source
+                ]
             for target in targets:
                 yield from self._above(hit, target, owner, walk, call, callee, step)
 
-    def _above(self, hit: Hit, target: Root | None, owner: tuple[str, str], walk: Walk, call: FlowCall, callee: Callee, step: Step) -> Iterator[Hit]:
+    def _above(
+        self, hit: Hit, target: Root | None, owner: tuple[str, str], walk: Walk, call: FlowCall, callee: Callee, step: Step
+    ) -> Iterator[Hit]:
         if hit.root.owner != owner or hit.root.source:
             yield hit._replace(target=target)
             return
         for given in walk.given(call, callee, hit.root):
             root = through(given, hit.root, (step,))
-            if hit.kind not in root.cleaned:
+            if not root.is_harmless(hit.kind):
                 yield hit._replace(root=root, target=target)
 
     def _in_callback(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
@@ -156,10 +170,10 @@ class Sinks:
                 continue
             owner = (path, made.function)
             for hit in self.of(path, made):
-                if hit.root.owner == owner and not hit.root.source and hit.root.index == (1 if call.method == "reduce" else 0):
+                if hit.root.owner == owner and not hit.root.source and hit.root.number == (1 if call.method == "reduce" else 0):
                     for given in walk.elements(call, hit.root.way):
                         root = through(given, hit.root, ())
-                        if hit.kind not in root.cleaned:
+                        if not root.is_harmless(hit.kind):
                             yield hit._replace(root=root)
 
 
@@ -202,7 +216,9 @@ def _constant(graph: Graph, number: int) -> object:
 
 def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:
     """The text has words of SQL in what is constant of it."""
-    pending, seen, words = list(numbers), set(), []
+    pending = list(numbers)
+    seen: set[int] = set()
+    words: list[str] = []
     while pending and len(seen) < 60:  # noqa: PLR2004 - longer texts are told by their beginning
         each = pending.pop()
         node = graph.nodes[each] if each >= 0 and each not in seen else None
@@ -231,15 +247,34 @@ def _constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
     return tuple(made)
 
 
-def shown(graph: Graph, number: int) -> str | None:
-    """A constant as vocabulary and pages write it, or a name; None for anything else."""
-    node = graph.nodes[number] if number >= 0 else None
-    if type(node) is Constant:
-        value = node.value
-        return str(value).lower() if isinstance(value, bool) or value is None else str(value)
-    if type(node) is Named:
-        return node.name
+def shown(graph: Graph, number: int, depth: int = 3) -> str | None:
+    """A constant as vocabulary and pages write it, a name, or a call with what it is given: ``lxml#etree.XMLParser(resolve_entities=true)``; None for anything else."""
+    node = graph.nodes[number] if number >= 0 and depth > 0 else None
+    match node:
+        case Constant():
+            value = node.value
+            return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+        case Named():
+            return node.name
+        case Result():
+            return _shown_call(graph, graph.calls[node.call], depth)
+        case Changed():
+            before = shown(graph, node.before, depth - 1)
+            call = graph.calls[node.call]
+            return f"{before}.{call.method}({_shown_given(graph, call, depth)})" if before is not None and node.slot == SELF else before
+        case Checked():
+            return shown(graph, node.of, depth)
     return name_of(graph, number)
+
+
+def _shown_call(graph: Graph, call: FlowCall, depth: int) -> str | None:
+    return None if call.callee is None else f"{call.callee}({_shown_given(graph, call, depth)})"
+
+
+def _shown_given(graph: Graph, call: FlowCall, depth: int) -> str:
+    given = [shown(graph, each, depth - 1) or "?" for each in call.arguments]
+    given += [f"{key}={shown(graph, each, depth - 1) or '?'}" for key, each in call.keywords]
+    return ",".join(given)
 
 
 constants = _constants

@@ -32,26 +32,26 @@ _TYPES = {"int", "float", "bool", "Number", "number", "boolean", "UUID", "dateti
 _DEEPEST = 12
 
 
-def tested(reading: Reading, state: State, test: Expression, value: Value, depth: int = 0) -> Outcome:
+def outcome(reading: Reading, state: State, condition: Expression, value: Value, depth: int = 0) -> Outcome:
     """What a test says. The values in it have been read before: reading them again gives the same nodes and no new calls."""
     if depth > _DEEPEST:
         return _NONE
-    if type(test) is Operation:
-        return _of_operation(reading, state, test, value, depth)
-    if type(test) is Await:
-        return tested(reading, state, test.value, value, depth + 1)
-    if type(test) is Call:
-        return _of_call(reading, state, test, value)
+    if type(condition) is Operation:
+        return _of_operation(reading, state, condition, value, depth)
+    if type(condition) is Await:
+        return outcome(reading, state, condition.value, value, depth + 1)
+    if type(condition) is Call:
+        return _of_call(reading, state, condition, value)
     return _NONE
 
 
 def _of_operation(reading: Reading, state: State, test: Operation, value: Value, depth: int) -> Outcome:
     operator, operands = test.operator, test.operands
     if operator == "!" and operands:
-        inner = tested(reading, state, operands[0], value, depth + 1)
+        inner = outcome(reading, state, operands[0], value, depth + 1)
         return Outcome(inner.failed, inner.passed)
     if operator in ("&&", "||"):
-        parts = [tested(reading, state, operand, value, depth + 1) for operand in operands]
+        parts = [outcome(reading, state, operand, value, depth + 1) for operand in operands]
         every = frozenset().union(*[part.passed if operator == "&&" else part.failed for part in parts])
         shared = _of_each([part.failed if operator == "&&" else part.passed for part in parts])
         return Outcome(every, shared) if operator == "&&" else Outcome(shared, every)
@@ -179,14 +179,14 @@ def _of_membership(reading: Reading, state: State, item: Expression, collection:
         within = _again(reading, state, collection, value)
         if item.value in ("..", "../", "..\\", "/", "\\"):
             return Outcome(frozenset(), _facts(reading, within, "no-dots"))
+        if item.value in ("'", '"'):
+            return Outcome(frozenset(), _facts(reading, within, f"without:{item.value}"))
         return _NONE
     number = _again(reading, state, item, value)
     if number < 0 or not _settled(reading, state, collection, value):
         return _NONE
     hosts = _host_of(reading, number)
-    if hosts:
-        return Outcome(frozenset((each, "host") for each in hosts))
-    return Outcome(_facts(reading, number, "listed"))
+    return Outcome(_facts(reading, number, "listed") | frozenset((each, "host") for each in hosts))
 
 
 def _of_equality(reading: Reading, state: State, one: Expression, other: Expression, value: Value) -> Outcome:
@@ -203,10 +203,8 @@ def _of_equality(reading: Reading, state: State, one: Expression, other: Express
     constant = reading.nodes.is_constant(right) or _is_settled(reading, right)
     if not constant or (type(other) is Literal and other.value is None):
         return _NONE
-    if hosts:
-        return Outcome(frozenset((each, "host") for each in hosts))
-    if reading.nodes.is_constant(right) and not isinstance(reading.nodes.value_of(right), bool):
-        return Outcome(_facts(reading, left, "listed"))
+    if hosts or (reading.nodes.is_constant(right) and not isinstance(reading.nodes.value_of(right), bool)):
+        return Outcome(_facts(reading, left, "listed") | frozenset((each, "host") for each in hosts))
     return _of_common_path(one, other, reading, state, value)
 
 
@@ -236,24 +234,23 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         return Outcome(_facts(reading, receiver, "below"))
     if method in ("includes", "has", "indexOf", "contains") and test.args:
         if type(test.args[0]) is Literal:
-            dots = nodes.text_of(arguments[0]) in ("..", "../", "..\\", "/", "\\")
-            return Outcome(frozenset(), _facts(reading, receiver, "no-dots")) if dots else _NONE
+            sought = nodes.text_of(arguments[0])
+            word = "no-dots" if sought in ("..", "../", "..\\", "/", "\\") else f"without:{sought}" if sought in ("'", '"') else ""
+            return Outcome(frozenset(), _facts(reading, receiver, word)) if word else _NONE
         collection = test.callee.value if type(test.callee) is Attribute else test
         if _settled(reading, state, collection, value):
             hosts = _host_of(reading, arguments[0])
-            return Outcome(frozenset((each, "host") for each in hosts) if hosts else _facts(reading, arguments[0], "listed"))
+            return Outcome(_facts(reading, arguments[0], "listed") | frozenset((each, "host") for each in hosts))
         return _NONE
     if method in ("fullmatch", "match", "test", "search") and test.args:
-        return _of_pattern(reading, state, test, method, receiver, arguments, value)
+        return _of_pattern(reading, method, receiver, arguments)
     if method == "isinstance" and len(arguments) > 1:
         names = [part.id for part in (test.args[1].items if type(test.args[1]) is Sequence else (test.args[1],)) if type(part) is Name]
         return Outcome(_facts(reading, arguments[0], "number" if names and set(names) <= _TYPES else "scalar")) if names else _NONE
     if method in ("isInteger", "isSafeInteger", "isFinite"):
         return Outcome(frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
-    if method in ("isNaN",):
+    if method == "isNaN":
         return Outcome(frozenset(), frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
-    if method == "isAbsolute":
-        return _NONE
     if _SPEAKS.search(method):
         return Outcome(frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at")))
     return _NONE
@@ -269,20 +266,25 @@ def _below(reading: Reading, receiver: int) -> Facts:
     return _facts(reading, receiver, "no-dots")
 
 
-def _of_pattern(reading: Reading, state: State, test: Call, method: str, receiver: int, arguments: list[int], value: Value) -> Outcome:
+def _of_pattern(reading: Reading, method: str, receiver: int, arguments: list[int]) -> Outcome:
     """A regular expression that the whole text fits."""
     nodes = reading.nodes
     texts = [nodes.text_of(number) for number in (receiver, *arguments) if number >= 0]
     pattern = next((text for text in texts if text is not None), None)
-    subject = [number for number in (receiver, *arguments) if number >= 0 and nodes.text_of(number) is None and nodes.name_of(number) is None]
+    subject = [
+        number for number in (receiver, *arguments) if number >= 0 and nodes.text_of(number) is None and nodes.name_of(number) is None
+    ]
     if pattern is None:
         # A pattern with a name: ``SLUG.fullmatch(name)``.
         subject = [number for number in arguments[-1:] if number >= 0]
-        return Outcome(frozenset(fact for number in subject for fact in _facts(reading, number, "pattern" if method == "fullmatch" else "looked-at")))
-    whole = method == "fullmatch" or (pattern.lstrip("/").startswith(("^", "\\A")) and pattern.rstrip("/gimsuy").endswith(("$", "\\Z", "\\z")))
+        return Outcome(
+            frozenset(fact for number in subject for fact in _facts(reading, number, "pattern" if method == "fullmatch" else "looked-at"))
+        )
+    whole = method == "fullmatch" or (
+        pattern.lstrip("/").startswith(("^", "\\A")) and pattern.rstrip("/gimsuy").endswith(("$", "\\Z", "\\z"))
+    )
     wide = re.search(r"\.[*+]|\\[SDW][*+]", pattern) is not None
     if not subject:
         subject = [number for number in arguments[-1:] if number >= 0]
     word = "pattern" if whole and not wide else "looked-at"
     return Outcome(frozenset(fact for number in subject for fact in _facts(reading, number, word)))
-

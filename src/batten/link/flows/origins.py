@@ -1,0 +1,78 @@
+"""One place that a value comes from, and what becomes of it on its way; knows no graph."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from batten.finding import Step
+from batten.link.flows.knowledge import ALL
+
+Way = tuple[str, ...]
+# A value that comes from more places, or goes a longer way, is not told apart further.
+_MOST_ROOTS = 12
+_LONGEST_TRAIL = 14
+
+SENTENCES = {
+    "request": "comes from the request here",
+    "model-output": "the model's answer comes in here",
+    "weak-random": "is made by a generator that can be foretold here",
+    "browser": "comes from the address of the page here",
+}
+
+
+class Root(NamedTuple):
+    """One place that a value comes from: a parameter (``source`` "") of a function, or a source.
+
+    ``owner`` is the function whose parameter ``number`` it is, ``way`` what is read of it. ``cleaned`` are the kinds of sinks for which it is harmless by now.
+    """
+
+    source: str
+    owner: tuple[str, str]
+    number: int
+    way: Way
+    cleaned: frozenset[str]
+    sure: bool
+    steps: tuple[Step, ...]
+
+    def is_harmless(self, kind: str) -> bool:
+        """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``)."""
+        return ALL in self.cleaned or kind in self.cleaned or kind.removesuffix("-probe") in self.cleaned
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from others: the way it went does not."""
+        return (self.source, self.owner, self.number, self.way, tuple(sorted(self.cleaned)), self.sure)
+
+
+def merged(roots: Iterable[Root]) -> tuple[Root, ...]:
+    """Each root once, the one with the shortest way; no more than can be told apart."""
+    found: dict[tuple[object, ...], Root] = {}
+    for root in roots:
+        known = found.get(root.identity)
+        if known is None or (len(root.steps), root.steps) < (len(known.steps), known.steps):
+            found[root.identity] = root
+    if len(found) <= _MOST_ROOTS:
+        return tuple(found.values())
+    return tuple(
+        sorted(found.values(), key=lambda root: (not root.source, not root.sure, len(root.cleaned), str(root.identity)))[:_MOST_ROOTS]
+    )
+
+
+def clean(roots: Iterable[Root], kinds: frozenset[str]) -> tuple[Root, ...]:
+    """The roots, harmless for further kinds of sinks."""
+    if not kinds:
+        return tuple(roots)
+    if ALL in kinds:
+        return ()
+    return merged(root._replace(cleaned=root.cleaned | kinds) for root in roots)
+
+
+def through(given: Root, root: Root, steps: tuple[Step, ...]) -> Root:
+    """A root of an argument, by way of what a function does with the parameter."""
+    return given._replace(
+        cleaned=given.cleaned | root.cleaned, sure=given.sure and root.sure, steps=shortened((*given.steps, *steps, *root.steps))
+    )
+
+
+def shortened(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """A trail that people read to its end."""
+    return steps if len(steps) <= _LONGEST_TRAIL else (*steps[: _LONGEST_TRAIL - 1], steps[-1])
