@@ -131,9 +131,11 @@ def link(
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
     tables, of_orms = orm_schemas(tables)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
-    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class))
     unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
     foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
+    if code.needs and not settle:
+        return Linked(Project(), _unread(code))
+    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class))
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     return Linked(

@@ -48,11 +48,22 @@ class Found(NamedTuple):
 
 
 def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
-    """All of them, by place."""
-    graphs, knowledge = Graphs(code), Knowledge(vocabulary)
+    """All of them, by place.
+
+    Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
+    """
+    files = [file for file in files if file.graphs]
+    while True:
+        asked = {*code.asked}
+        found = _follow([file for file in files if file.asked_for or file.path in asked], code, vocabulary, around)
+        if code.needs or asked == code.asked:
+            return found
+
+
+def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
+    graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
     roots = Roots(graphs, knowledge)
     sinks = Sinks(roots, vocabulary.values.rows)
-    parsed = [file for file in files if file.parsed and file.graphs]
     entries = handlers(parsed, code, graphs)
     found: list[Hit] = []
     for file in parsed:

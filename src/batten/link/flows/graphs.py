@@ -1,5 +1,6 @@
 """The graphs of all parsed files, and which of them a call leads into; knows nothing of what flows through them."""
 
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.flows import ANY, DEEP, Field, FlowCall, Graph, Named, Node
@@ -48,10 +49,11 @@ _NONE = Callees()
 
 
 class Graphs:
-    """The graphs of an app, by file and function."""
+    """The graphs of some files of an app, by file and function."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, paths: AbstractSet[str]) -> None:
         self._code = code
+        self._paths = paths
         self._graphs: dict[str, dict[str, Graph]] = {}
         self._callees: dict[tuple[str, str | None, str, bool], Callees] = {}
         self._methods: dict[str, list[tuple[str, Graph]]] | None = None
@@ -62,7 +64,7 @@ class Graphs:
         """The graphs of a file by function."""
         found = self._graphs.get(path)
         if found is None:
-            file = self._code.files.get(path)
+            file = self._code.files.get(path) if path in self._paths else None
             found = self._graphs[path] = {graph.function: graph for graph in file.graphs} if file is not None else {}
         return found
 
@@ -128,7 +130,7 @@ class Graphs:
             return _NONE
         if self._methods is None:
             self._methods = {}
-            for path in sorted(self._code.files):
+            for path in sorted(self._paths):
                 for function, graph in self.of(path).items():
                     owner, _, method = function.rpartition(".")
                     if owner and "@" not in method:
@@ -165,7 +167,7 @@ class Graphs:
     def _stored(self) -> dict[tuple[str, str], list[tuple[str, Graph, tuple[str, ...], int]]]:
         if self._stores is None:
             self._stores = {}
-            for path in sorted(self._code.files):
+            for path in sorted(self._paths):
                 for graph in self.of(path).values():
                     for owner, key, node, _ in graph.stored:
                         name = name_of(graph, owner)
