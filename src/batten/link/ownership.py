@@ -63,7 +63,7 @@ class Ownership:
         self._code = code
         self._guards = guards
         self._touches = Touches(code, guards, effects)
-        self._owned = {singular(table.name.partition(".")[2] or table.name) for table in tables if table.owner_columns}
+        self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
 
     def rows(self, files: Iterable[FileFacts], routes: Iterable[Route]) -> tuple[ForeignRow, ...]:
         """All of them, by place; one for each route: the worst."""
@@ -135,9 +135,14 @@ class Ownership:
                 if touch.kind is EffectKind.DATABASE_READ and looks_only:
                     continue  # whether there is such a row
                 known = tied.get((route.package, touch.model))
-                if touch.kind is kind and (known is not None or touch.model in self._owned or _PRIVATE.match(touch.model)):
-                    return _row(handler, touch, chosen, known, owned=touch.model in self._owned)
+                if touch.kind is kind and (known is not None or self._is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
+                    return _row(handler, touch, chosen, known, owned=self._is_owned(route.package, touch.model))
         return None
+
+    def _is_owned(self, package: str, model: str) -> bool:
+        """A database of the package, or of one around it, says whose rows are whose."""
+        around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
+        return any((each, model) in self._owned for each in around)
 
     def _vouched(self, path: str, handler: Function, bodies: Iterable[Function]) -> dict[str, int]:
         """What of the request was looked up together with the caller, and where first: it is theirs from there on."""
