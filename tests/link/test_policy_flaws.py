@@ -10,7 +10,8 @@ from batten.link.schema import schema
 from batten.link.schema.authority import Authority, allowed, authority_columns
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
-from batten.link.schema.state import Database, on_supabase
+from batten.link.schema.state import Database
+from batten.link.schema.supabase import on_supabase
 from batten.parse.postgres import statements
 from batten.text import Place, Span
 

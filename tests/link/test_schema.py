@@ -594,6 +594,32 @@ def test_what_migrations_make_later_is_not_there_yet_and_what_they_never_make_ma
 
 
 @pytest.mark.parametrize(
+    ("change", "columns", "policies"),
+    [
+        ("drop column open", "id day note", "one two"),
+        ("drop column note", "id day open note", "one two"),
+        ("drop column note cascade", "id day open", "two"),
+        ("drop column day cascade", "id day open note", "one two"),
+        ("drop column missing, drop column open", "id day open note", "one two"),
+        ("drop column if exists missing, drop column open", "id day note", "one two"),
+        ("rename column note to text; alter table parts drop column note cascade", "id day open text", "one two"),
+        ("rename column note to text; alter table parts drop column text cascade", "id day open", "two"),
+    ],
+)
+def test_a_dropped_column_takes_along_what_names_it_and_nothing_else(change: str, columns: str, policies: str) -> None:
+    """``open`` and ``note`` inside a query are the columns of what it reads."""
+    result = linked(f"""
+        create table doors (id int, open boolean, note text);
+        create table parts (id int, day date, open boolean, note text) partition by list (day);
+        create policy one on parts using (note = 'x' or exists (select from doors where open));
+        create policy two on parts using (id = 1 or exists (select from doors where note = 'x'));
+        alter table parts {change};""")
+    table = {table.name: table for table in result.tables}["public.parts"]
+    assert {column.name for column in table.columns} == set(columns.split())
+    assert [policy.policy for policy in result.objects.row_policies] == policies.split()
+
+
+@pytest.mark.parametrize(
     ("sql", "verdict", "effect"),
     [
         # What a function that is not unfolded comes to is for ``effect`` alone.

@@ -363,6 +363,12 @@ def test_kinds_of_tables(sql: str, kind: str, parents: tuple[Name, ...], like: t
     assert (made.query is not None) == ("from b" in sql and "select" in sql)
 
 
+def test_what_a_table_is_partitioned_by() -> None:
+    made = one('create table a (id int, day date) partition by range (day, lower(note), (id + 1), "Mixed" collate "C")')
+    assert isinstance(made, CreateTable)
+    assert (made.kind, made.partitioned_by) == ("partitioned", ("day", "note", "id", "Mixed"))
+
+
 def test_alter_table() -> None:
     changed = one(
         "alter table if exists only s.a enable row level security, no force row level security, add column if not exists b text default 'x', drop column c cascade, alter d set default true, alter e drop not null"
@@ -372,7 +378,7 @@ def test_alter_table() -> None:
     assert [type(each) for each in changed.changes] == [RowSecurity, ForceRowSecurity, AddColumn, DropColumn, ChangeColumn, ChangeColumn]
     assert changed.changes[0] == RowSecurity(True)
     assert changed.changes[1] == ForceRowSecurity(False)
-    assert changed.changes[3] == DropColumn("c", True)
+    assert changed.changes[3] == DropColumn("c", cascade=True, if_exists=False)
     assert changed.changes[4] == ChangeColumn("d", default=Constant(True))
     assert changed.changes[5] == ChangeColumn("e", required=False)
 

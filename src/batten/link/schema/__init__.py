@@ -22,7 +22,8 @@ from batten.link.schema.orm_schemas import orm_schemas
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
-from batten.link.schema.state import BucketState, Database, close_defaults, on_supabase
+from batten.link.schema.state import BucketState, Database
+from batten.link.schema.supabase import close_defaults, on_supabase
 from batten.link.schema.tables import tables
 from batten.parse.postgres.statements import DoBlock, Grant, Statement
 from batten.parse.postgres.table_statements import AlterTable, CreateTable

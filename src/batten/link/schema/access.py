@@ -173,6 +173,8 @@ class AccessModel:
 
     def _values(self, relation: Relation, policies: list[PolicyState], caller: Caller, part: str, settled: Value) -> list[Value]:
         """What the clauses come to. A constant that settles the whole keeps PostgreSQL from running the others, so that what they may not read does not matter."""
+        if self.plain:
+            return self._in_turn(relation, policies, caller, part, settled)
         values: list[Value] = []
         failure: PolicyError | None = None
         for policy in policies:
@@ -186,6 +188,15 @@ class AccessModel:
             self.passes(relation, policy, caller, part) == settled for policy in policies if _is_plain(clause_of(policy, part))
         ):
             raise failure
+        return values
+
+    def _in_turn(self, relation: Relation, policies: list[PolicyState], caller: Caller, part: str, settled: Value) -> list[Value]:
+        """The same by the policies' own words, up to the first that settles the whole: a later clause that fails does not matter."""
+        values: list[Value] = []
+        for policy in sorted(policies, key=lambda policy: policy.name):
+            values.append(self.passes(relation, policy, caller, part))
+            if values[-1] == settled:
+                break
         return values
 
     def passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:

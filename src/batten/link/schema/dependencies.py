@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from batten.link.schema.columns import columns_used, lacks_column
 from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
-from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Reference, Subquery, walk
+from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Subquery, walk
 
 Clauses = Sequence[Expression | None]
 
@@ -47,35 +48,6 @@ def called(clauses: Clauses, database: Database) -> dict[Name, tuple[Routine, ..
     return found
 
 
-def columns_used(clauses: Clauses, reads: dict[Name, Relation], own: Relation | None) -> list[ColumnState]:
-    """The columns that conditions and queries name: those of what they read before those of the row itself."""
-    aliases: dict[str, Relation] = {name.name: relation for name, relation in reads.items()}
-    queries = [query for clause in clauses for query in _queries(clause)]
-    for query in queries:
-        for source in query.sources:
-            if source.alias and source.name in reads:
-                aliases[source.alias] = reads[source.name]
-    found: list[ColumnState] = []
-    for clause in clauses:
-        for each in walk(clause) if clause is not None else ():
-            if not isinstance(each, Reference):
-                continue
-            label = each.parts[-1]
-            places = list(aliases.values())
-            if each.parts[1:]:
-                named = aliases.get(each.parts[-2])
-                places = [named] if named is not None else []
-            if label == "*":
-                found += [column for place in places for column in place.columns.values()]
-                continue
-            column = next((column for place in places if (column := place.columns.get(label)) is not None), None)
-            if column is None and own is not None:
-                column = own.columns.get(label)
-            if column is not None:
-                found.append(column)
-    return found
-
-
 def absent(database: Database, clauses: Clauses, names: Iterable[Name] = ()) -> Name | None:
     """The first table or function that conditions name, or that is ``names``, and that is not there, though the migrations make it at some point."""
     for name in names:
@@ -102,25 +74,7 @@ def fails(database: Database, clauses: Clauses, own: Relation | None) -> bool:
         return False
     if absent(database, clauses) is not None:
         return True
-    return any(_lacks_column(database, clause, own) for clause in clauses if clause is not None)
-
-
-def _lacks_column(database: Database, clause: Expression, own: Relation | None) -> bool:
-    """Whether a bare name in a condition is no column of any table it could be of; only where all of them are known."""
-    places: list[Relation] = [] if own is None else [own]
-    for query in _queries(clause):
-        if not query.understood or query.named:
-            return False
-        for source in query.sources:
-            relation = database.relation(source.name) if source.name is not None else None
-            if relation is None or source.columns:
-                return False
-            places.append(relation)
-    if any(not place.complete or place.ghost or place.platform for place in places):
-        return False
-    labels = {label for place in places for label in (*place.columns, place.name)}
-    labels |= {source.alias for query in _queries(clause) for source in query.sources if source.alias}
-    return any(isinstance(each, Reference) and each.parts[-1] not in labels and each.parts[-1] != "*" for each in walk(clause))
+    return lacks_column(clauses, database.relation, own)
 
 
 def _queries(clause: Expression | None) -> list[Query]:
@@ -190,15 +144,16 @@ def drop_view(database: Database, view: Relation) -> None:
         drop_relation(database, view)
 
 
-def drop_column(database: Database, column: ColumnState, cascade: bool) -> bool:
-    """Takes along the policies and views that use a column; False where they keep it from being dropped."""
+def drop_columns(database: Database, columns: Sequence[ColumnState], cascade: bool) -> bool:
+    """Takes along the policies and views that use columns; False where they keep them from being dropped."""
+    gone = {id(column) for column in columns}
     policies = [
         (other, name)
         for other in database.relations.values()
         for name, policy in other.policies.items()
-        if any(used is column for used in policy.uses)
+        if any(id(used) in gone for used in policy.uses)
     ]
-    views = [other for other in database.relations.values() if any(used is column for used in other.uses)]
+    views = [other for other in database.relations.values() if any(id(used) in gone for used in other.uses)]
     if (policies or views) and not cascade:
         return False
     for other, name in policies:

@@ -123,6 +123,7 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
     relation.primary_key = made.primary_key or relation.primary_key
     for check in made.checks:
         add_check(relation, check)
+    relation.partitioned_by = [relation.columns[each] for each in made.partitioned_by if each in relation.columns]
     if made.query is not None:
         columns_of(session, relation, made.query)
 
@@ -235,9 +236,15 @@ def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
             return session.database.lacks_role(role)
         case AddColumn(column, if_not_exists):
             return (not if_not_exists and column.name in relation.columns) or relation.partition or relation.kind in ("view", "matview")
-        case DropColumn(label):
+        case DropColumn(label, _, if_exists):
             found = relation.columns.get(label)
-            return found is not None and (found.inherited or relation.kind in ("view", "matview"))
+            if found is None:
+                return not if_exists and relation.complete and not relation.ghost and bool(relation.columns)
+            return (
+                found.inherited
+                or relation.kind in ("view", "matview")
+                or any(column is key for each, column in _with_children(session, relation, label) for key in each.partitioned_by)
+            )
         case _:
             return False
 
@@ -293,15 +300,26 @@ def children(session: Session, relation: Relation) -> list[Relation]:
 
 def drop_column(session: Session, relation: Relation, label: str, cascade: bool) -> None:
     """DROP COLUMN, in the children that have it from here too."""
-    found = relation.column(label)
-    if found is None or not dependencies.drop_column(session.database, found, cascade):
+    going = _with_children(session, relation, label)
+    if not dependencies.drop_columns(session.database, [column for _, column in going], cascade):
         return
-    relation.columns.pop(found.name, None)
-    relation.primary_key = tuple(each for each in relation.primary_key if each != found.name)
-    for child in children(session, relation):
-        inner = child.columns.get(label)
-        if inner is not None and inner.inherited:
-            drop_column(session, child, label, cascade)
+    for each, column in going:
+        each.columns.pop(column.name, None)
+        each.privileges.drop_column(column.name)
+        each.primary_key = tuple(key for key in each.primary_key if key != column.name)
+
+
+def _with_children(session: Session, relation: Relation, label: str) -> list[tuple[Relation, ColumnState]]:
+    """A column, and what the tables below have from it."""
+    found: list[tuple[Relation, ColumnState]] = []
+    stack = [relation]
+    while stack:
+        each = stack.pop()
+        column = each.columns.get(label)
+        if column is not None and (each is relation or column.inherited) and not any(each is known for known, _ in found):
+            found.append((each, column))
+            stack += children(session, each)
+    return found
 
 
 def set_options(relation: Relation, options: tuple[tuple[str, str | None], ...], place: Place) -> None:

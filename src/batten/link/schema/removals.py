@@ -102,6 +102,7 @@ def rename_column(session: Session, relation: Relation, label: str, to: str) -> 
         return
     relation.columns = {to if key == label else key: column for key, column in relation.columns.items()}
     relation.columns[to].name = to
+    relation.privileges.rename_column(label, to)
     relation.renamed = {old: to if new == label else new for old, new in relation.renamed.items()} | {label: to}
     relation.primary_key = tuple(to if each == label else each for each in relation.primary_key)
     for child in below:

@@ -7,7 +7,7 @@ from batten.finding import Step
 from batten.parse.postgres.expressions import Expression, Name, Query
 from batten.parse.postgres.statements import CreateFunction
 from batten.parse.postgres.table_statements import ForeignKey
-from batten.text import Place, Span
+from batten.text import Place
 
 CLIENTS = ("anon", "authenticated")
 VERBS = ("select", "insert", "update", "delete")
@@ -75,6 +75,18 @@ class Privileges:
         """DROP OWNED BY."""
         self.held.pop(role, None)
         self.columns = {key: found for key, found in self.columns.items() if key[0] != role}
+
+    def drop_column(self, label: str) -> None:
+        """DROP COLUMN: what was granted on it goes with it."""
+        for columns in self.columns.values():
+            columns.discard(label)
+
+    def rename_column(self, label: str, to: str) -> None:
+        """RENAME COLUMN."""
+        for columns in self.columns.values():
+            if label in columns:
+                columns.remove(label)
+                columns.add(to)
 
     def doubt(self, role: str, privileges: Iterable[str]) -> None:
         """A GRANT or REVOKE that may not have run."""
@@ -168,6 +180,7 @@ class Relation:
     copied: list["Relation"] = field(default_factory=list)
     """What it was made as a copy of: LIKE, CREATE TABLE AS."""
     partition: bool = False
+    partitioned_by: list[ColumnState] = field(default_factory=list)
     ghost: bool = False
     premature: bool = False
     platform: bool = False
@@ -420,68 +433,3 @@ class Database:
         """The columns for which alone a role holds a privilege."""
         roles = self.closure(role)
         return tuple(sorted({column for each in roles for column in privileges.columns.get((each, privilege), ())}))
-
-
-def on_supabase(legacy: bool) -> Database:
-    """A new Supabase database: its roles, schemas, own tables and default privileges."""
-    database = Database()
-    database.search_path = ("public", "extensions")
-    for role in (*CLIENTS, "authenticator", "dashboard_user", "supabase_auth_admin", "supabase_storage_admin", "supabase_realtime_admin"):
-        database.roles[role] = RoleState()
-    database.roles["service_role"] = RoleState(bypass_rls=True)
-    database.roles[MIGRATOR] = RoleState(bypass_rls=True, member_of={*CLIENTS, "service_role"})
-    database.roles["supabase_admin"] = RoleState(bypass_rls=True, superuser=True)
-    for schema in ("public", "extensions", "auth", "storage", "realtime", "graphql_public", "graphql"):
-        database.schemas[schema] = Privileges({role: {"usage"} for role in (*CLIENTS, "service_role")})
-    database.schemas["public"].held["public"] = {"usage"}
-    for schema in ("vault", "cron", "net", "supabase_functions", "supabase_migrations", "pgsodium", "_realtime"):
-        database.schemas[schema] = Privileges({"service_role": {"usage"}})
-    for kind in ("table", "function", "sequence"):
-        privileges = Privileges({role: set(PRIVILEGES[kind]) for role in (*CLIENTS, "service_role")})
-        for owner in (MIGRATOR, "supabase_admin"):
-            database.defaults[(owner, "public", kind)] = privileges.copy()
-    if not legacy:
-        close_defaults(database)
-    nowhere = Place("", _NOWHERE)
-    for schema, name, granted, columns in _PLATFORM:
-        relation = Relation(schema, name, "table", nowhere, owner=f"supabase_{schema}_admin", rls=True, platform=True, complete=False)
-        # Supabase gives what its services own there to the role that runs migrations, too.
-        relation.privileges = Privileges({MIGRATOR: set(VERBS), **{role: set(granted) for role in CLIENTS}})
-        relation.columns = {label: ColumnState(label, type_, required=label == "id") for label, type_ in columns}
-        database.relations[(schema, name)] = relation
-    return database
-
-
-def close_defaults(database: Database) -> None:
-    """Supabase's change of 2026: new tables in ``public`` start without privileges for the API's roles. https://supabase.com/changelog/45329."""
-    for kind, privileges in (("table", VERBS), ("sequence", ("usage", "select")), ("function", ("execute",))):
-        held = database.defaults.setdefault((MIGRATOR, "public", kind), Privileges()).held
-        for role in (*CLIENTS, "service_role"):
-            held.get(role, set()).difference_update(privileges)
-
-
-_NOWHERE = Span(0, 0)
-_UUID = ("id", "uuid")
-_PLATFORM: tuple[tuple[str, str, tuple[str, ...], tuple[tuple[str, str], ...]], ...] = (
-    (
-        "auth",
-        "users",
-        (),
-        (_UUID, ("email", "text"), ("phone", "text"), ("raw_user_meta_data", "jsonb"), ("raw_app_meta_data", "jsonb"), ("role", "text")),
-    ),
-    ("auth", "sessions", (), (_UUID, ("user_id", "uuid"))),
-    ("auth", "identities", (), (_UUID, ("user_id", "uuid"))),
-    ("storage", "buckets", VERBS, (("id", "text"), ("name", "text"), ("owner", "uuid"), ("public", "boolean"))),
-    (
-        "storage",
-        "objects",
-        VERBS,
-        (_UUID, ("bucket_id", "text"), ("name", "text"), ("owner", "uuid"), ("owner_id", "text"), ("metadata", "jsonb")),
-    ),
-    (
-        "realtime",
-        "messages",
-        ("select", "insert", "update"),
-        (("topic", "text"), ("extension", "text"), ("payload", "jsonb"), ("private", "boolean")),
-    ),
-)

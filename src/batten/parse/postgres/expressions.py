@@ -1,6 +1,6 @@
 """SQL expressions and queries as plain values; knows nothing of tables that exist or of who asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Union
 
 from msgspec import Struct
@@ -191,38 +191,42 @@ def replaced_in_query(query: Query, bindings: dict[str, Expression]) -> Query:
 
 def walk(expression: Expression) -> Iterator[Expression]:
     """An expression and everything in it, queries' conditions and results too."""
-    stack: list[Expression | None] = [expression]
+    stack: list[Expression] = [expression]
     while stack:
         each = stack.pop()
-        if each is None:
-            continue
         yield each
-        match each:
-            case Operation(_, operands):
-                stack.extend(operands)
-            case Invocation(_, arguments):
-                stack.extend(arguments)
-            case Cast(operand, _):
-                stack.append(operand)
-            case Sequence(items):
-                stack.extend(items)
-            case Opaque(_, parts):
-                stack.extend(parts)
-            case Case(subject, branches, otherwise):
-                stack.extend([subject, otherwise, *(part for branch in branches for part in branch)])
-            case Subquery(_, query, operand):
-                stack.append(operand)
-                queries = [query]
-                while queries:
-                    one = queries.pop()
+        stack.extend(operands_of(each))
+        if isinstance(each, Subquery):
+            queries = [each.query]
+            while queries:
+                one = queries.pop()
+                if one.where is not None:
                     stack.append(one.where)
-                    stack.extend(target.value for target in one.targets)
-                    stack.extend(source.function for source in one.sources)
-                    queries.extend(
-                        [*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)]
-                    )
-            case _:
-                pass
+                stack.extend(target.value for target in one.targets)
+                stack.extend(source.function for source in one.sources if source.function is not None)
+                queries.extend([*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)])
+
+
+def operands_of(expression: Expression) -> Iterable[Expression]:
+    """What an expression is made of, but for what stands in a query."""
+    match expression:
+        case Operation(_, operands):
+            return operands
+        case Invocation(_, arguments):
+            return arguments
+        case Cast(operand, _):
+            return (operand,)
+        case Sequence(items):
+            return items
+        case Opaque(_, parts):
+            return parts
+        case Case(subject, branches, otherwise):
+            found = [otherwise, *(part for branch in branches for part in branch)]
+            return found if subject is None else [subject, *found]
+        case Subquery(_, _, operand) if operand is not None:
+            return (operand,)
+        case _:
+            return ()
 
 
 def small(expression: Expression, most: int) -> bool:

@@ -76,14 +76,26 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
     parents = (
         [name(tree, names[1])] if partition else [name(tree, each) for each in descend(inherited, "qualified_name")] if inherited else []
     )
-    kind = "foreign" if "kw_foreign" in found else "partitioned" if "OptPartitionSpec" in found else "table"
+    split = found.get("OptPartitionSpec")
+    kind = "foreign" if "kw_foreign" in found else "partitioned" if split is not None else "table"
     made = name(tree, names[0])
     if (scope is not None and "temp" in tree.text(scope).lower()) or (made.schema or "").startswith("pg_temp"):
         kind = "temporary"
     primary = primary or tuple(each.name for each in columns if each.primary)
     return CreateTable(
-        tree.span(node), made, kind, "kw_exists" in found, tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead, tuple(checks)
+        tree.span(node), made, kind, "kw_exists" in found, tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead, tuple(checks),
+        () if split is None else _partitioned_by(tree, split),
     )  # fmt: skip
+
+
+def _partitioned_by(tree: Tree, split: Node) -> tuple[str, ...]:
+    found: list[Node] = []
+    for element in descend(split, "part_elem"):
+        own = child(element, "ColId")
+        found += (
+            [own] if own is not None else [inner for each in descend(element, "columnref") if (inner := child(each, "ColId")) is not None]
+        )
+    return tuple(identifier(tree, each) for each in found)
 
 
 def create_table_as(tree: Tree, node: Node, lead: str) -> Statement:
@@ -234,7 +246,8 @@ def _change(tree: Tree, node: Node) -> TableChange:
             key, primary = _constraint(tree, constraint)
             return AddKey(primary, key) if key or primary else OtherChange()
         case "kw_drop" if "kw_constraint" not in kinds and (dropped := child(node, "ColId", "name")) is not None:
-            return DropColumn(identifier(tree, dropped), has(node, "opt_drop_behavior") and "cascade" in tree.text(node).lower()[-9:])
+            cascade = has(node, "opt_drop_behavior") and "cascade" in tree.text(node).lower()[-9:]
+            return DropColumn(identifier(tree, dropped), cascade, "kw_if" in kinds)
         case "kw_drop" if (dropped := child(node, "name", "ColId")) is not None:
             return DropConstraint(identifier(tree, dropped))
         case "kw_alter" if (changed := child(node, "ColId", "name")) is not None:

@@ -52,6 +52,8 @@ class CreateTable(Struct, frozen=True, tag_field="node", tag="create-table"):
     query: Query | None = None
     lead: str = ""
     checks: tuple[Check, ...] = ()
+    partitioned_by: tuple[str, ...] = ()
+    """The columns of its own partition key."""
 
 
 class RowSecurity(Struct, frozen=True, gc=False, tag_field="node", tag="row-security"):
@@ -78,6 +80,7 @@ class DropColumn(Struct, frozen=True, gc=False, tag_field="node", tag="drop-colu
 
     name: str
     cascade: bool = False
+    if_exists: bool = True
 
 
 class ChangeColumn(Struct, frozen=True, tag_field="node", tag="change-column"):
