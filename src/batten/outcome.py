@@ -1,14 +1,17 @@
 """Scans, and sorts findings into those that are shown, hidden and accepted, as the configuration says; the one place that calls scan."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import perf_counter
 
 from msgspec import Struct
 
 from batten.baseline import Baseline
+from batten.config import Config
 from batten.discover import discover, read
 from batten.facts.project import Project
 from batten.facts.secrets import SecretKind
+from batten.finding import Finding
 from batten.ignores import Ignored, Rules, accept
 from batten.options import Options
 from batten.report.run import Accepted, Origin, Run
@@ -43,28 +46,42 @@ def outcome(
         result, missing = workspace.scan(progress), workspace.missing
     ran = frozenset(page.id for page in rules.pages)
     left = accept(result.findings, config, root, Rules(ran, setting.known))
-    accepted = [_accepted(one) for one in (*result.ignored, *left.ignored)]
-    shown = [finding for finding in left.findings if config.shows(finding.severity, finding.confidence)]
-    hidden = len(left.findings) - len(shown)
-    if known is not None:
-        shown, old = known.split(shown)
-        accepted += [Accepted(finding, Origin.BASELINE, "known in the baseline") for finding in old]
+    sorted_out = sort_out(left.findings, (*result.ignored, *left.ignored), config, known)
     run = Run(
         root=root,
-        findings=tuple(shown),
+        findings=sorted_out.shown,
         rules={page.id: page for page in rules.pages},
         sources=lambda path: read(root, path),
-        accepted=tuple(sorted(accepted, key=_order)),
+        accepted=sorted_out.accepted,
         notes=tuple(sorted({*result.notes, *left.notes})),
         files=result.files,
         seconds=perf_counter() - started,
-        hidden=hidden,
+        hidden=sorted_out.hidden,
         secrets=tuple(secret.place for secret in result.project.secrets if secret.kind is not SecretKind.PUBLIC),
         here=Path.cwd().resolve(),
         verbose=options.verbose,
         quiet=options.quiet,
     )
     return Outcome(run, result.project, missing)
+
+
+class SortedOut(Struct, frozen=True):
+    """Findings that are shown, the number of those under the threshold, and what is accepted."""
+
+    shown: tuple[Finding, ...]
+    hidden: int
+    accepted: tuple[Accepted, ...]
+
+
+def sort_out(findings: Sequence[Finding], ignored: Iterable[Ignored], config: Config, known: Baseline | None) -> SortedOut:
+    """Sort findings by what the configuration shows and the baseline knows."""
+    accepted = [_accepted(one) for one in ignored]
+    shown = [finding for finding in findings if config.shows(finding.severity, finding.confidence)]
+    hidden = len(findings) - len(shown)
+    if known is not None:
+        shown, old = known.split(shown)
+        accepted += [Accepted(finding, Origin.BASELINE, "known in the baseline") for finding in old]
+    return SortedOut(tuple(shown), hidden, tuple(sorted(accepted, key=_order)))
 
 
 def _accepted(one: Ignored) -> Accepted:

@@ -15,6 +15,7 @@ from batten.cli.exits import INTERRUPTED, TROUBLE
 from batten.cli.facts import facts
 from batten.cli.fix import fix
 from batten.cli.rules import explain, rules
+from batten.cli.secrets import secrets
 from batten.cli.server import server
 from batten.finding import BattenError
 
@@ -30,7 +31,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, fix, rules, explain, facts, baseline, server, completion):
+for command in (check, fix, secrets, rules, explain, facts, baseline, server, completion):
     batten.add_command(command)
 
 

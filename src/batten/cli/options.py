@@ -44,6 +44,27 @@ def run_options(command: _Command) -> _Command:
     )
 
 
+def report_options(command: _Command) -> _Command:
+    """Options of where reports go, and what makes a run fail."""
+    return _with(
+        command,
+        click.option(
+            "--output-format",
+            "outputs",
+            multiple=True,
+            metavar="FORMAT[=FILE]",
+            help="full (default), concise, json, sarif or github; may be given several times, each with its file.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice(["critical", "high", "medium", "low", "info", "never"]),
+            help="Exit with 1 from this severity on (default: high).",
+        ),
+        click.option("--strict/--no-strict", default=None, help="Exit with 3 when the analysis is incomplete, or nothing was scanned."),
+        click.option("--baseline", type=_FOLDER, metavar="FILE", help="Do not report the findings of this file."),
+    )
+
+
 def gate_options(command: _Command) -> _Command:
     """Options of which findings are shown."""
     return _with(

@@ -12,9 +12,10 @@ _WIDTH = 30
 class Progress:
     """Draws on a terminal from the second second on, and leaves the line as it was."""
 
-    def __init__(self, stream: TextIO, *, wanted: bool) -> None:
+    def __init__(self, stream: TextIO, *, wanted: bool, what: str = "files") -> None:
         self._stream = stream
         self._wanted = wanted and stream.isatty()
+        self._what = what
         self._last = perf_counter() + _AFTER - _BETWEEN
         self._drawn = False
 
@@ -33,5 +34,5 @@ class Progress:
             return
         self._last, self._drawn = now, True
         full = _WIDTH * done // max(total, 1)
-        self._stream.write(f"\r\x1b[K{'█' * full}{'░' * (_WIDTH - full)} {done:,} of {total:,} files")
+        self._stream.write(f"\r\x1b[K{'█' * full}{'░' * (_WIDTH - full)} {done:,} of {total:,} {self._what}")
         self._stream.flush()

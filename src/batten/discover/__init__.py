@@ -13,7 +13,7 @@ from batten.discover.reading import HEAD, Unread, head, largest, note, read, too
 from batten.discover.walk import Found, look_up, walk
 from batten.finding import ConfigError, Note, NoteKind, UsageError
 
-__all__ = ["Discovery", "FileEntry", "PathClass", "Unread", "discover", "locate", "read"]
+__all__ = ["Discovery", "FileEntry", "PathClass", "Unread", "discover", "excluded", "locate", "read"]
 
 _MOST_REPOSITORIES = 200
 _NAMED = 5
@@ -121,7 +121,7 @@ def _choose(
     """The files worth reading among those found, and notes on the others."""
     packages = frozenset(path.rpartition("/")[0] for path in found.sizes if path.rpartition("/")[2] in MANIFESTS)
     classes = Classes(packages, named)
-    excluded = _excluded(root, config)
+    unwanted = excluded(root, config)
     files: list[FileEntry] = []
     notes = found.notes
     counts: dict[str, list[str]] = {}
@@ -132,7 +132,7 @@ def _choose(
         outside = classes.left_out(folder)
         if path in named or (tracked and is_env(name) and "node_modules/" not in path):
             kind = None
-        elif excluded is not None and excluded(path):
+        elif unwanted is not None and unwanted(path):
             kind = "excluded file"
         elif outside is not None:
             kind = f"file of {outside}/"
@@ -150,7 +150,7 @@ def _choose(
     return files, notes
 
 
-def _excluded(root: Path, config: Config) -> Callable[[str], bool] | None:
+def excluded(root: Path, config: Config) -> Callable[[str], bool] | None:
     """Whether the configuration leaves a path (from the root) out."""
     if not config.exclude:
         return None

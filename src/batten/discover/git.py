@@ -49,26 +49,15 @@ def repository(folder: Path) -> Repository | None:
 
 def listing(where: Repository, folder: Path) -> Listing | None:
     """The files of the repository in ``folder``; None where git is absent or fails."""
-    git = _executable(where.top)
+    git = command(where)
     if git is None:
         return None
-    command = [
-        git,
-        f"--git-dir={where.folder}",
-        f"--work-tree={where.top}",
-        "--no-pager",
-        "--no-optional-locks",
-        "--literal-pathspecs",
-        *_settings("core.fsmonitor=false", f"core.hooksPath={os.devnull}", f"core.excludesFile={os.devnull}"),
-        *_settings("protocol.allow=never", "core.quotePath=false"),
-        *("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--full-name", "--"),
-    ]
     inside = folder.relative_to(where.top).as_posix()
     try:
         answer = subprocess.run(  # noqa: S603 - fixed arguments, and the repository's own configuration is overruled
-            [*command, inside],
+            [*git, "ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--full-name", "--", inside],
             cwd=where.top,
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
@@ -77,6 +66,23 @@ def listing(where: Repository, folder: Path) -> Listing | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return _parse(answer.stdout, where.top) if answer.returncode == 0 else None
+
+
+def command(where: Repository) -> list[str] | None:
+    """The words by which git is called so that the configuration of the repository runs nothing; None where there is no git to trust."""
+    git = _executable(where.top)
+    if git is None:
+        return None
+    return [
+        git,
+        f"--git-dir={where.folder}",
+        f"--work-tree={where.top}",
+        "--no-pager",
+        "--no-optional-locks",
+        "--literal-pathspecs",
+        *_settings("core.fsmonitor=false", f"core.hooksPath={os.devnull}", f"core.excludesFile={os.devnull}"),
+        *_settings("protocol.allow=never", "core.quotePath=false"),
+    ]
 
 
 def _settings(*settings: str) -> list[str]:
@@ -91,7 +97,8 @@ def _executable(top: Path) -> str | None:
     return found
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The environment that git is called in: nothing of it asks, fetches, or reads what the user has set up."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
     return kept | {
         "LC_ALL": "C",

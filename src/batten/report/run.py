@@ -61,7 +61,7 @@ class Run(Struct, frozen=True, kw_only=True, eq=False):
 
     ``findings`` are those that are shown, ``hidden`` the number of those under the threshold. ``files`` were read, in ``seconds``.
     ``sources`` gives the text of a file as it was scanned, or raises. ``secrets`` are places whose text is never printed.
-    ``here`` is the folder that paths for people are relative to; None: the root.
+    ``what`` names one and several of what was read. ``here`` is the folder that paths for people are relative to; None: the root.
     """
 
     root: Path
@@ -75,6 +75,7 @@ class Run(Struct, frozen=True, kw_only=True, eq=False):
     hidden: int = 0
     secrets: tuple[Place, ...] = ()
     here: Path | None = None
+    what: tuple[str, str] = ("file", "files")
     verbose: bool = False
     quiet: bool = False
 

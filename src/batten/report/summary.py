@@ -48,7 +48,7 @@ def summary_line(run: Run, style: Style) -> str:
         parts.append(f"{len(run.accepted)} accepted")
     if run.hidden:
         parts.append(f"{run.hidden} under the threshold (see --min-severity, --min-confidence)")
-    files = "1 file" if run.files == 1 else f"{run.files:,} files"
+    files = f"{run.files:,} {run.what[run.files != 1]}"
     time = f"{files} in {run.seconds:.2f} s" if run.files else "There was nothing to scan"
     return f"{'; '.join(parts)}. {time}."
 

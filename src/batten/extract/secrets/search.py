@@ -74,14 +74,18 @@ def _candidates(data: bytes, hits: Iterable[Hit], providers: Providers) -> Itera
                 everywhere.add(provider.rank)
     for rank, starts in sorted(places.items()):
         provider = providers.all[rank]
-        if rank in everywhere:
-            matches: Iterable[re.Match[bytes]] = provider.pattern.finditer(data)
-        elif provider.row.before == 0:
-            matches = _at(data, provider, sorted(starts))
+        if rank not in everywhere:
+            matches: Iterable[re.Match[bytes]] = _round(data, provider, starts)
+        elif provider.row.anchors:
+            matches = _round(data, provider, [start for anchor in provider.row.anchors for start in _every(data, anchor.encode("ascii"))])
         else:
-            matches = _near(data, provider, sorted(starts))
+            matches = provider.pattern.finditer(data)
         for match in matches:
             yield provider, match
+
+
+def _round(data: bytes, provider: Provider, starts: list[int]) -> Iterator[re.Match[bytes]]:
+    return (_at if provider.row.before == 0 else _near)(data, provider, sorted(starts))
 
 
 def _by_word(hits: Iterable[Hit]) -> dict[bytes, list[int]]:
