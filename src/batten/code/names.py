@@ -81,17 +81,18 @@ class Answers:
     It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
     """
 
-    __slots__ = ("homes", "names", "qualified", "texts")
+    __slots__ = ("homes", "names", "qualified", "roots", "texts")
 
     def __init__(self) -> None:
         self.homes: dict[tuple[str, Scope], Scope | None] = {}
         self.qualified: dict[tuple[str, Scope, int, int], str | None] = {}
         self.names: dict[tuple[int, Scope, int], tuple[str, ...]] = {}
         self.texts: dict[tuple[int, Scope, int], str | None] = {}
+        self.roots: dict[tuple[int, Scope], list[Any]] = {}
 
     def clear(self) -> None:
         """Forgets everything."""
-        for known in (self.homes, self.qualified, self.names, self.texts):
+        for known in (self.homes, self.qualified, self.names, self.roots, self.texts):
             known.clear()
 
 

@@ -1,6 +1,7 @@
 """From one source file to its code facts: functions, bindings, and what each framework reads in them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from batten.code.model import Language, Unit
@@ -99,9 +100,11 @@ def _merge(found: list[Declared]) -> Declared:
     )
 
 
+@lru_cache(maxsize=4)
 def _never_returns(vocabulary: Vocabulary) -> Callable[[str], bool]:
-    """Calls that leave the function: ``redirect()``, ``notFound()``, ``abort()``, ``sys.exit()``."""
+    """Calls that leave the function: ``redirect()``, ``notFound()``, ``abort()``, ``sys.exit()``; the same few names are asked about in file after file."""
 
+    @lru_cache(maxsize=4096)
     def never_returns(name: str) -> bool:
         return any(row.means is Meaning.REJECT for row in vocabulary.calls.lookup(canonical(name)))
 

@@ -6,16 +6,16 @@ from typing import NamedTuple
 from batten.code import model
 from batten.code.model import Attribute, Await, Expression, Lambda, Literal, Name, Operation, Record
 from batten.code.names import CHOICES, Scope, binding_of, expressions, is_parameter, maker_of, qualify
+from batten.extract.arguments import arguments
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import leaves
-from batten.extract.values import arguments
 from batten.facts.calls import Call, Guard, Join, Result
 from batten.text import Place, Span
 
 # Calls that neither guard nor do anything to the world: what they are given is not kept.
 _WITHOUT_ARGUMENTS = (
-    "console.", "JSON.", "Math.", "Object.", "Array.", "String", "Number", "Date", "Error", "Response", "URL", "Promise.", "Set", "Boolean",
-    "parseInt", "zod#", "react#", "logging#", "print", "len", "str", "int", "isinstance", "datetime#", "next/server#NextResponse.json",
+    "console.", "JSON.", "Math.", "Object.", "Array.", "String", "Number", "Map", "Date", "Error", "Response", "URL", "Promise.", "Set", "Boolean",
+    "parseInt", "zod#", "zod/", "react#", "logging#", "print", "len", "str", "int", "isinstance", "datetime#", "next/server#NextResponse.json",
     "typing#", "pydantic#", "dataclasses#", "lucide-react#", "class-variance-authority#", "clsx#", "date-fns#", "uuid#", "vitest#", "pytest#",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from batten.code.model import (
     Attribute,
@@ -12,12 +13,10 @@ from batten.code.model import (
     Literal,
     Name,
     Operation,
-    Record,
-    Sequence,
     Subscript,
 )
-from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, path_of, qualify, text_of
-from batten.facts.calls import Argument, Origin, Source, is_callers
+from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, qualify, text_of
+from batten.facts.calls import Origin, Source, is_callers
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
 _KEY_SHAPED = re.compile(
@@ -27,14 +26,11 @@ _KEY_SHAPED = re.compile(
 )
 _SHORTEST_KEY = 20
 _LONGEST_TEXT = 200
-_DEEPEST_RECORD = 3
 _MOST_HOPS = 8
 # A tested value that may stand for more names than this stands for anything.
 _MOST_NAMES = 1000
 # A value of more parts than this is data, not something to be followed.
 _MOST_STEPS = 200
-# A module that is made of more than this is not written by hand.
-_MOST_LISTED = 1000
 
 # Where Django and its kin put who calls, and what was sent.
 _REQUESTS = frozenset(f"@request.{name}" for name in ("user", "session", "POST", "FILES", "body", "data"))
@@ -104,58 +100,92 @@ def _may_be_environment(node: Expression) -> bool:
     return last in ("env", "environ", "private", "public")
 
 
+class _Follow(NamedTuple):
+    """A name in an expression, to be followed to the values that it may have; ``key`` tells which name it is."""
+
+    key: tuple[int, str]
+    values: tuple[tuple[Expression, Scope], ...]
+
+
 def sources(node: Expression, scope: Scope) -> tuple[Source, ...]:
     """All roots of a value, in source order, without repeats; empty means can't tell."""
     if type(node) is Literal:
         return _of_literal(node)
     found: dict[Source, None] = {}
     seen: set[tuple[int, str]] = set()
-    # The third is the qualified name where the node around has told it: in a chain it is that of the whole without the last step.
-    pending: list[tuple[Expression, Scope, str | None]] = [(node, scope, _UNASKED)]
+    pending = _roots(node, scope)
+    pending.reverse()
     budget = _MOST_STEPS
     while pending and len(found) < MAX_ROOTS and budget:
         budget -= 1
-        expression, inside, name = pending.pop()
+        root = pending.pop()
+        if type(root) is Source:
+            found[root] = None
+        elif type(root) is _Follow and root.key not in seen:
+            seen.add(root.key)
+            for value, inside in reversed(root.values):
+                pending += reversed(_known_roots(value, inside))
+    return tuple(found)
+
+
+def _known_roots(node: Expression, scope: Scope) -> "list[Source | _Follow]":
+    """The roots of what a name is bound to: many names lead to one value."""
+    key = (id(node), scope)
+    known: dict[tuple[int, Scope], list[Source | _Follow]] = scope.answers.roots
+    if key not in known:
+        known[key] = _roots(node, scope)
+    return known[key]
+
+
+def _roots(node: Expression, scope: Scope) -> "list[Source | _Follow]":
+    """The roots of one expression in source order, its names not yet followed."""
+    found: list[Source | _Follow] = []
+    # The second is the qualified name where the node around has told it: in a chain it is that of the whole without the last step.
+    pending: list[tuple[Expression, str | None]] = [(node, _UNASKED)]
+    budget = _MOST_STEPS
+    while pending and budget:
+        budget -= 1
+        expression, name = pending.pop()
         if type(expression) is Name:
-            _of_name(found, seen, pending, expression, inside)
+            _of_name(found, expression, scope)
         elif type(expression) is Literal:
-            found.update(dict.fromkeys(_of_literal(expression)))
-        elif type(expression) in _READERS and (variable := environment_name(expression, inside)) is not None:
-            found[Source(Origin.ENVIRONMENT, variable)] = None
+            found += _of_literal(expression)
+        elif type(expression) in _READERS and (variable := environment_name(expression, scope)) is not None:
+            found.append(Source(Origin.ENVIRONMENT, variable))
         elif type(expression) is Attribute:
-            if inside.this is not None and type(expression.value) is Name and expression.value.id in ("self", "this"):
-                _of_field(found, seen, pending, expression, inside)
+            if scope.this is not None and type(expression.value) is Name and expression.value.id in ("self", "this"):
+                _of_field(found, expression, scope)
                 continue
             outermost = name is _UNASKED
             if outermost:
-                name = qualify(expression, inside)
+                name = qualify(expression, scope)
             if name is not None and "#" in name:
-                found[Source(Origin.NAME, name)] = None
+                found.append(Source(Origin.NAME, name))
             elif name in _REQUESTS:
-                found[Source(Origin.REQUEST, name[1:])] = None
+                found.append(Source(Origin.REQUEST, name[1:]))
             if outermost and name is not None and is_callers(name):
-                found[Source(Origin.PROPERTY, name)] = None
-            pending.append((expression.value, inside, _without_step(name, expression)))
+                found.append(Source(Origin.PROPERTY, name))
+            pending.append((expression.value, _without_step(name, expression)))
         elif type(expression) is Call:
             callee = expression.callee
             if type(callee) is Name and callee.id in ("require", "import"):
-                module = qualify(expression, inside)
+                module = qualify(expression, scope)
                 if module is not None:
-                    found[Source(Origin.NAME, module)] = None
+                    found.append(Source(Origin.NAME, module))
                 continue
             if name is _UNASKED:
-                name = qualify(callee, inside)
+                name = qualify(callee, scope)
             if name is not None:
-                found[Source(Origin.CALL, name)] = None
-            pending += [(keyword.value, inside, _UNASKED) for keyword in reversed(expression.keywords)]
-            pending += [(part, inside, _UNASKED) for part in reversed(expression.args)]
+                found.append(Source(Origin.CALL, name))
+            pending += [(keyword.value, _UNASKED) for keyword in reversed(expression.keywords)]
+            pending += [(part, _UNASKED) for part in reversed(expression.args)]
             if type(callee) is Attribute:
-                pending.append((callee.value, inside, _without_step(name, callee)))
+                pending.append((callee.value, _without_step(name, callee)))
             elif type(callee) is Call:
-                pending.append((callee, inside, name))
+                pending.append((callee, name))
         elif type(expression) is not Lambda:
-            pending += [(part, inside, _UNASKED) for part in reversed(expressions(expression))]
-    return tuple(found)
+            pending += [(part, _UNASKED) for part in reversed(expressions(expression))]
+    return found
 
 
 def _of_literal(node: Literal) -> tuple[Source, ...]:
@@ -166,46 +196,38 @@ def _of_literal(node: Literal) -> tuple[Source, ...]:
     return () if value is None else (Source(Origin.LITERAL, str(value)),)
 
 
-def _of_field(
-    found: dict[Source, None],
-    seen: set[tuple[int, str]],
-    pending: list[tuple[Expression, Scope, str | None]],
-    node: Attribute,
-    inside: Scope,
-) -> None:
+def _of_field(found: "list[Source | _Follow]", node: Attribute, inside: Scope) -> None:
     field = f"{inside.this}.{node.name}"
     # What a constructor was given is the object's own here, and no caller's.
     given = [value for value in module_scope(inside).values.get(field, []) if not _is_handed_in(value)]
-    if (0, field) not in seen:
-        seen.add((0, field))
-        pending += [(value.expression, value.scope, _UNASKED) for value in reversed(given)]
-    if not given:
-        found[Source(Origin.NAME, f"#{field}")] = None
+    if given:
+        found.append(_follow((0, field), given))
+    else:
+        found.append(Source(Origin.NAME, f"#{field}"))
 
 
-def _of_name(
-    found: dict[Source, None], seen: set[tuple[int, str]], pending: list[tuple[Expression, Scope, str | None]], node: Name, inside: Scope
-) -> None:
+def _of_name(found: "list[Source | _Follow]", node: Name, inside: Scope) -> None:
     name = node.id
     home = inside.find(name)
     if home is None:
-        found[Source(Origin.NAME, name)] = None
+        found.append(Source(Origin.NAME, name))
     elif (variable := _variable_of(node, home)) is not None:
-        found[Source(Origin.ENVIRONMENT, variable)] = None
-    elif (id(home), name) not in seen:
-        seen.add((id(home), name))
-        if name in home.functions:
-            found[Source(Origin.NAME, f"#{home.functions[name]}")] = None
-        elif name in home.imports:
-            found[Source(Origin.NAME, qualify(node, inside) or name)] = None
-        elif name in home.values:
-            bound = live(home.values[name], node.span.start)
-            pending += [(value.expression, value.scope, _UNASKED) for value in reversed(bound)]
-            found.update(dict.fromkeys(taken for value in bound if value.path for taken in _taken(value)))
-            if name in home.parameters:
-                found[Source(Origin.PARAMETER, name)] = None
-        elif name in home.parameters:
-            found[Source(Origin.PARAMETER, name)] = None
+        found.append(Source(Origin.ENVIRONMENT, variable))
+    elif name in home.functions:
+        found.append(Source(Origin.NAME, f"#{home.functions[name]}"))
+    elif name in home.imports:
+        found.append(Source(Origin.NAME, qualify(node, inside) or name))
+    else:
+        bound = live(home.values[name], node.span.start) if name in home.values else []
+        found += [taken for value in bound if value.path for taken in _taken(value)]
+        if name in home.parameters:
+            found.append(Source(Origin.PARAMETER, name))
+        if bound:
+            found.append(_follow((id(home), name), bound))
+
+
+def _follow(key: tuple[int, str], values: list[Value]) -> _Follow:
+    return _Follow(key, tuple([(value.expression, value.scope) for value in values]))
 
 
 def _taken(value: Value) -> Iterator[Source]:
@@ -265,89 +287,3 @@ def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
         if name is not None:
             found[name] = None
     return tuple(found)[:_MOST_NAMES]
-
-
-def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False, listed: bool = False) -> tuple[Argument, ...]:
-    """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start.
-
-    ``brief`` leaves out the entries of records: for calls into the app itself, where only what flows matters. ``listed``: the items of
-    lists are arguments too (``0.providers.[2].useClass``), as where a decorator declares what a class is made of.
-    """
-    found: list[Argument] = []
-    depth = 0 if brief else _DEEPEST_RECORD
-    if listed:
-        for number, value in enumerate(call.args):
-            _listed(found, str(number), value, scope, lambdas)
-        return tuple(found)
-    for number, value in enumerate(call.args):
-        _argument(found, str(number), value, scope, lambdas, depth)
-    for keyword in call.keywords:
-        _argument(found, keyword.name or "**", keyword.value, scope, lambdas, depth)
-    return tuple(found)
-
-
-def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> tuple[Source, ...]:
-    """Note one argument, and the entries of a record after it; the roots of the whole are returned."""
-    if type(value) is Lambda:
-        own = lambdas.get(value.function.span.start)
-        roots: tuple[Source, ...] = (Source(Origin.NAME, f"#{own}"),) if own else ()
-        found.append(Argument(slot, None, roots, value.span))
-        return roots
-    record: Expression = value
-    inside = scope
-    if depth > 0 and type(value) is Name:
-        home = scope.find(value.id)
-        bound = live(home.values.get(value.id, []), value.span.start) if home is not None else []
-        if len(bound) == 1 and not bound[0].path and isinstance(bound[0].expression, Record):
-            record, inside = bound[0].expression, bound[0].scope
-    if depth > 0 and type(record) is Record:
-        place = len(found)
-        union: dict[Source, None] = {}
-        for entry in record.entries:
-            if entry.key is not None:
-                union |= dict.fromkeys(_argument(found, f"{slot}.{entry.key}", entry.value, inside, lambdas, depth - 1))
-            else:
-                union |= dict.fromkeys(sources(entry.value, inside))
-        roots = tuple(union)[:MAX_ROOTS]
-        found.insert(place, Argument(slot, None, roots, value.span, _binding(value, scope)))
-        return roots
-    roots = sources(value, scope)
-    if type(value) is not Name and type(value) is not Literal:
-        inner = [lambdas.get(part.function.span.start) for part in lambdas_inside(value)]
-        roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
-    found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span, _binding(value, scope)))
-    return roots
-
-
-def _listed(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str]) -> None:
-    """Note an argument, and what its records and lists hold, in source order."""
-    pending: list[tuple[str, Expression]] = [(slot, value)]
-    while pending and len(found) < _MOST_LISTED:
-        place, part = pending.pop()
-        if type(part) is Sequence and part.items:
-            pending += reversed([(f"{place}.[{number}]", item) for number, item in enumerate(part.items)])
-        elif type(part) is Record and part.entries:
-            pending += reversed([(f"{place}.{entry.key}" if entry.key is not None else place, entry.value) for entry in part.entries])
-        else:
-            _argument(found, place, part, scope, lambdas, 0)
-
-
-def _binding(value: Expression, scope: Scope) -> str | None:
-    """The name of something that a call of this file made, or None."""
-    if type(value) is not Name:
-        return None
-    home = scope.find(value.id)
-    if home is None or value.id not in home.values or value.id in home.parameters or value.id in home.imports:
-        return None
-    return f"#{path_of(home, value.id)}"
-
-
-def lambdas_inside(node: Expression) -> Iterator[Lambda]:
-    """Functions written inside an expression, but not inside a call of it (``[a, (req) => …]``)."""
-    pending = list(reversed(expressions(node)))
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Lambda):
-            yield part
-        elif not isinstance(part, Call):
-            pending += reversed(expressions(part))

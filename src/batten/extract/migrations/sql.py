@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _LARGEST = 20_000_000
 _BUCKETS = b"storage.buckets"
 _COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
-# Words that only one family of databases takes. The Postgres ones outweigh a stray word of another.
+# Words that only one family of databases takes, in lower case. The Postgres ones outweigh a stray word of another.
 _MARKS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = tuple(
-    (dialect, weight, re.compile(pattern, re.IGNORECASE))
+    (dialect, weight, re.compile(pattern))
     for dialect, weight, pattern in (
         (
             "postgres",
@@ -81,7 +81,7 @@ def dialect_of(path: str, data: bytes) -> str:
     folders = PurePosixPath(path).parts
     if "supabase" in folders:
         return "postgres"
-    sample = _COMMENT.sub(b" ", data[:200_000].replace(b"\x00", b""))
+    sample = _COMMENT.sub(b" ", data[:200_000].replace(b"\x00", b"")).lower()
     scores: dict[str, int] = {}
     for dialect, weight, pattern in _MARKS:
         if pattern.search(sample):

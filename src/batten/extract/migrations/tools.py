@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from batten.facts.sources import Source
@@ -56,14 +55,14 @@ def of(path: str, has: Callable[[bytes], bool]) -> str | None:
     if path.endswith(".py"):
         if has(b"down_revision") and not path.endswith("/env.py"):
             return "alembic"
-        return "django" if PurePosixPath(path).parent.name == "migrations" and has(b"migrations.Migration") else None
+        return "django" if path.split("/")[-2:-1] == ["migrations"] and has(b"migrations.Migration") else None
     if not path.endswith(_SCRIPTS) or path.endswith(".d.ts"):
         return None
     if has(b"drizzle-orm/pg-core"):
         return "drizzle"
     if has(b"MigrationInterface") or has(b"addSql("):
         return "typeorm"
-    if not any("migration" in folder.lower() for folder in PurePosixPath(path).parts[-3:-1]):
+    if not any("migration" in folder.lower() for folder in path.split("/")[-3:-1]):
         return None
     return next((tool for word, tool in _IN_FOLDERS if has(word)), None)
 

@@ -1,0 +1,98 @@
+"""What a call is given: its arguments as facts, with the entries of records; knows nothing of what the call does."""
+
+from collections.abc import Iterator
+
+from batten.code.model import Call, Expression, Lambda, Literal, Name, Record, Sequence
+from batten.code.names import MAX_ROOTS, Scope, expressions, live, path_of, text_of
+from batten.extract.values import plain, sources
+from batten.facts.calls import Argument, Origin, Source
+
+_DEEPEST_RECORD = 3
+# A module that is made of more than this is not written by hand.
+_MOST_LISTED = 1000
+
+
+def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False, listed: bool = False) -> tuple[Argument, ...]:
+    """The arguments of a call; ``lambdas`` gives the names of functions written in place, by their start.
+
+    ``brief`` leaves out the entries of records: for calls into the app itself, where only what flows matters. ``listed``: the items of
+    lists are arguments too (``0.providers.[2].useClass``), as where a decorator declares what a class is made of.
+    """
+    found: list[Argument] = []
+    depth = 0 if brief else _DEEPEST_RECORD
+    if listed:
+        for number, value in enumerate(call.args):
+            _listed(found, str(number), value, scope, lambdas)
+        return tuple(found)
+    for number, value in enumerate(call.args):
+        _argument(found, str(number), value, scope, lambdas, depth)
+    for keyword in call.keywords:
+        _argument(found, keyword.name or "**", keyword.value, scope, lambdas, depth)
+    return tuple(found)
+
+
+def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str], depth: int) -> tuple[Source, ...]:
+    """Note one argument, and the entries of a record after it; the roots of the whole are returned."""
+    if type(value) is Lambda:
+        own = lambdas.get(value.function.span.start)
+        roots: tuple[Source, ...] = (Source(Origin.NAME, f"#{own}"),) if own else ()
+        found.append(Argument(slot, None, roots, value.span))
+        return roots
+    record: Expression = value
+    inside = scope
+    if depth > 0 and type(value) is Name:
+        home = scope.find(value.id)
+        bound = live(home.values.get(value.id, []), value.span.start) if home is not None else []
+        if len(bound) == 1 and not bound[0].path and isinstance(bound[0].expression, Record):
+            record, inside = bound[0].expression, bound[0].scope
+    if depth > 0 and type(record) is Record:
+        place = len(found)
+        union: dict[Source, None] = {}
+        for entry in record.entries:
+            if entry.key is not None:
+                union |= dict.fromkeys(_argument(found, f"{slot}.{entry.key}", entry.value, inside, lambdas, depth - 1))
+            else:
+                union |= dict.fromkeys(sources(entry.value, inside))
+        roots = tuple(union)[:MAX_ROOTS]
+        found.insert(place, Argument(slot, None, roots, value.span, _binding(value, scope)))
+        return roots
+    roots = sources(value, scope)
+    if type(value) is not Name and type(value) is not Literal:
+        inner = [lambdas.get(part.function.span.start) for part in lambdas_inside(value)]
+        roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
+    found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span, _binding(value, scope)))
+    return roots
+
+
+def _listed(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str]) -> None:
+    """Note an argument, and what its records and lists hold, in source order."""
+    pending: list[tuple[str, Expression]] = [(slot, value)]
+    while pending and len(found) < _MOST_LISTED:
+        place, part = pending.pop()
+        if type(part) is Sequence and part.items:
+            pending += reversed([(f"{place}.[{number}]", item) for number, item in enumerate(part.items)])
+        elif type(part) is Record and part.entries:
+            pending += reversed([(f"{place}.{entry.key}" if entry.key is not None else place, entry.value) for entry in part.entries])
+        else:
+            _argument(found, place, part, scope, lambdas, 0)
+
+
+def _binding(value: Expression, scope: Scope) -> str | None:
+    """The name of something that a call of this file made, or None."""
+    if type(value) is not Name:
+        return None
+    home = scope.find(value.id)
+    if home is None or value.id not in home.values or value.id in home.parameters or value.id in home.imports:
+        return None
+    return f"#{path_of(home, value.id)}"
+
+
+def lambdas_inside(node: Expression) -> Iterator[Lambda]:
+    """Functions written inside an expression, but not inside a call of it (``[a, (req) => …]``)."""
+    pending = list(reversed(expressions(node)))
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Lambda):
+            yield part
+        elif not isinstance(part, Call):
+            pending += reversed(expressions(part))
