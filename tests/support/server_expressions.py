@@ -103,6 +103,8 @@ def agrees(found: Expression | None, wanted: Expression | None) -> bool:
             return (
                 agrees(subject, other) and agrees(otherwise, default) and _all_agree(flat, [part for branch in others for part in branch])
             )
+        case Constant(str() as one, True), Constant(str() as two, True):
+            return one.lstrip("0") == two.lstrip("0")
         case Sequence(left, row), Sequence(right, other):
             return row == other and _all_agree(left, right)
         case Subquery(use, query, operand, operator), Subquery(other_use, other, other_operand, other_operator):
@@ -116,6 +118,12 @@ def _plain_not(value: Expression | None) -> Expression | None:
     match value:
         case Operation("not", (Subquery("in", query, operand),)):
             return Subquery("not in", query, operand)
+        case Operation("not", (Operation("in", operands),)):
+            return Operation("not in", operands)
+        case Operation("not", (Operation("~" | "~*" as word, operands),)):
+            return Operation(f"!{word}", operands)
+        case Operation("not", (Operation("is null" | "is true" | "is false" as word, operands),)):
+            return Operation(f"is not {word[3:]}", operands)
         case _:
             return value
 

@@ -2,7 +2,7 @@
 
 from tree_sitter import Node
 
-from batten.parse.postgres.expressions import Expression, Name, Opaque
+from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
 from batten.parse.postgres.lower_expressions import expression, expression_of
 from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
 from batten.parse.postgres.statements import (
@@ -82,9 +82,18 @@ def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | 
             if clause.has_error:
                 found: Expression = Opaque(" ".join(tree.text(clause).split())[:200])
             else:
-                found = expression(tree, inner) if len(text) > _LONGEST else expression_of(text)
+                found = _settled(expression(tree, inner) if len(text) > _LONGEST else expression_of(text), text)
             return found, tree.span(inner), " ".join(text.split())[:500]
     return None, None, None
+
+
+def _settled(found: Expression, text: str) -> Expression:
+    """A condition of which a part is left open is read a second time."""
+    if not any(isinstance(each, Opaque) or (isinstance(each, Subquery) and not each.query.understood) for each in walk(found)):
+        return found
+    from batten.parse.dialects.conditions import condition
+
+    return condition(text) or found
 
 
 def _roles(tree: Tree, node: Node | None) -> tuple[str, ...]:
