@@ -199,10 +199,36 @@ class Concrete:
             if found is UNSET:
                 return UNSET
             alias = source.alias or ""
+            if source.query is None:
+                found = self._named_rows(query, alias, found)
             scopes = [{**scope, alias: row} for scope in scopes for row in found]
             if len(scopes) > _MOST_ROWS:
                 return UNSET
         return self._selected(query, scopes)
+
+    def _named_rows(self, query: Query, alias: str, rows: list[Row]) -> list[Row]:
+        """The rows but for those that a plain comparison in the condition keeps out whatever else it says: catalogs are long, and are asked about one name."""
+        where = query.where
+        if not rows or where is None:
+            return rows
+        for each in where.operands if isinstance(where, Operation) and where.operator == "and" else (where,):
+            match each:
+                case Operation("=", (Reference(parts), other)) if parts[-1] in rows[0]:
+                    if parts[:-1] != (alias,) and (parts[1:] or len(query.sources) > 1):
+                        continue
+                    if isinstance(other, Reference):
+                        if other.parts[1:] or len(query.sources) > 1 or other.parts[0] in rows[0]:
+                            continue
+                    elif not isinstance(other, Constant):
+                        continue
+                    wanted, label = self.value(other), parts[-1]
+                    if wanted is not None and wanted is not UNSET:
+                        rows = [row for row in rows if row[label] is UNSET or row[label] is None or row[label] == wanted]
+                        if not rows:
+                            break
+                case _:
+                    continue
+        return rows
 
     def _union(self, query: Query) -> Any:
         if not query.understood or query.named:
