@@ -7,10 +7,12 @@ from typing import NamedTuple
 from batten.code.model import Language, Unit
 from batten.extract import django, express, fastapi, fastify, flask, nestjs, nextjs, supabase_edge
 from batten.extract.declared import Declared
+from batten.extract.handed import handed
 from batten.extract.summaries import summarise
 from batten.facts.calls import Binding, Function
 from batten.facts.flows import Graph
 from batten.facts.modules import Export
+from batten.facts.secrets import Variable
 from batten.facts.vocabulary import Meaning, Vocabulary, canonical
 from batten.finding import Note, NoteKind
 from batten.skim import PAGES, scripts_alone
@@ -29,6 +31,7 @@ class CodeFacts(NamedTuple):
     declared: Declared
     notes: tuple[Note, ...]
     graphs: tuple[Graph, ...] = ()
+    handed: tuple[Variable, ...] = ()
 
 
 def language_of(path: str) -> Language | None:
@@ -84,7 +87,7 @@ def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives:
             nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
             nestjs.extract(path, summary.functions, summary.bindings),
         ]
-    return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes), summary.graphs)
+    return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes), summary.graphs, handed(unit.path, data, unit))
 
 
 def _imports(imports: tuple[object, ...], package: str) -> bool:

@@ -8,6 +8,7 @@ from msgspec import structs
 from batten.extract import migrations, packages
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.environment import definitions, is_environment_file, reads
+from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
 from batten.extract.secrets import secrets
@@ -86,7 +87,7 @@ class Reader:
     def _look(self, path: str, data: bytes) -> FileFacts:
         seen = skim(path, data)
         facts, hits = self._without_code(path, data, seen)
-        matters = self._matters(path, seen, hits)
+        matters = self._matters(path, seen, hits) or (facts.language is not None and may_hand(data, facts.variables))
         if facts.language is None or not (matters or not self._prefilter):
             return facts
         return merged(facts, structs.replace(self._code(path, data, seen), asked_for=matters))
@@ -149,6 +150,7 @@ class Reader:
             applications=code.declared.applications,
             graphs=code.graphs,
             code_notes=code.notes,
+            variables=code.handed,
         )
 
     def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
@@ -179,6 +181,7 @@ def merged(first: FileFacts, code: FileFacts) -> FileFacts:
         middleware=code.middleware,
         applications=code.applications,
         graphs=code.graphs,
+        variables=(*first.variables, *code.variables),
         notes=(*first.notes, *code.notes),
         code_notes=code.code_notes,
         asked_for=code.asked_for,

@@ -163,6 +163,27 @@ class EnvFile(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
 
 
+class Handed(StrEnum):
+    """To what server code hands a value, so that browsers get it."""
+
+    PROPS = "props"
+    """To a component of the browser."""
+    PAGE_DATA = "page-data"
+    """It is in the data that a page is sent with."""
+    MARKUP = "markup"
+    """It is in the text of a page, or in a script in it."""
+    TEMPLATE = "template"
+    """To the template of a page."""
+    STATE = "state"
+    """It is in state that servers send along with a page."""
+    ACTION = "action"
+    """It is the result of a function that browsers call."""
+    ANSWER = "answer"
+    """It is in the answer to a request."""
+    TAINTED = "tainted"
+    """To nobody: React throws where it is handed to the browser."""
+
+
 class Variable(Struct, frozen=True):
     """One environment variable at one place: a definition in an env file or config, or a read in code.
 
@@ -172,6 +193,8 @@ class Variable(Struct, frozen=True):
     ``injected``: settings of a bundler or a framework put it into what browsers get, whatever its name; then the name may be a prefix with ``*``,
     and it is ``empty`` where only variables that code reads are put in.
     ``spoken``: this is about its read in a call that logs or answers; ``*`` is the whole environment.
+    ``handed``: this is about its value, which server code hands over; ``given`` is where, if not where it is read;
+    ``component`` is the qualified name of what gets it as a prop.
     Fields below the line are filled by ``link``. ``isomorphic``: this is about its reads in code that a framework runs on the server and in the browser.
     """
 
@@ -185,6 +208,9 @@ class Variable(Struct, frozen=True):
     value: Span | None = None
     injected: bool = False
     spoken: bool = False
+    handed: Handed | None = None
+    component: str = ""
+    given: Place | None = None
     served_by: DatabaseService | None = None
     # filled by link: one Variable per package and name, at the place where it is best mended
     package: str = ""

@@ -12,6 +12,7 @@ from batten.facts.secret_names import public_prefix, secret_name
 from batten.facts.secrets import Caveat, Secret, SecretKind, Variable
 from batten.facts.services import Package
 from batten.finding import Step
+from batten.link.handed import HandedOver
 
 _MOST_STEPS = 20
 # Not inlined where it is read: sent with every page, read or not.
@@ -29,6 +30,9 @@ class Graph(Protocol):
     @property
     def packages(self) -> Iterable[Package]:
         """All packages."""
+
+    def resolve(self, path: str, specifier: str) -> str | None:
+        """The file that an import in ``path`` means; None where it lies outside the run."""
 
     def in_browser(self, path: str, offset: int | None = None) -> bool | None:
         """Whether browsers get the module, or what stands at ``offset`` in it; None can't tell."""
@@ -50,6 +54,7 @@ class _Way(StrEnum):
     INJECTED = "injected"
     ISOMORPHIC = "isomorphic"
     SPOKEN = "spoken"
+    HANDED = "handed"
 
 
 class _Use(NamedTuple):
@@ -84,10 +89,13 @@ def variables(
     """One Variable for each package and name, by place: the best place to mend it, the others in its trail."""
     files = list(files)
     owners = _Owners(files, graph)
+    given = HandedOver(files, graph)
     groups: dict[tuple[str | None, str, _Way], list[_Use]] = {}
     for file in files:
         for variable in file.variables:
             browser = None if variable.defined else graph.in_browser(file.path, variable.place.span.start)
+            if variable.handed is not None and not given.reaches(variable, browser):
+                continue
             use = _Use(variable, path_class(file.path), tracked.get(file.path), browser, _value(variable, file.secrets))
             for owner in owners.of(variable):
                 groups.setdefault((owner, variable.name, owners.way(variable, browser)), []).append(use)
@@ -105,7 +113,8 @@ class _Owners:
             (package.root, variable.name)
             for file in files
             for variable in file.variables
-            if not (variable.defined or variable.injected or variable.spoken) and (package := graph.package_of(file.path)) is not None
+            if not (variable.defined or variable.injected or variable.spoken or variable.handed)
+            and (package := graph.package_of(file.path)) is not None
         }
 
     def way(self, variable: Variable, in_browser: bool | None) -> _Way:
@@ -114,6 +123,8 @@ class _Owners:
             return _Way.INJECTED
         if variable.spoken:
             return _Way.SPOKEN
+        if variable.handed is not None:
+            return _Way.HANDED
         if in_browser and not variable.defined and secret_name(variable.name) and not public_prefix(variable.name):
             package = self._graph.package_of(variable.place.path)
             if package is not None and not _ISOMORPHIC.isdisjoint(package.dependencies):
@@ -187,10 +198,14 @@ def _trail(uses: list[_Use], graph: Graph) -> tuple[Step, ...]:
         if use.in_browser and not told:
             steps += graph.reach(place.path)
             told = True
+        if use.variable.given is not None:
+            steps.append(Step(use.variable.given, "handed over here"))
         if number == 0:
             continue
         if use.variable.defined:
             note = "named here" if use.variable.empty else "defined here"
+        elif use.variable.handed is not None:
+            note = "handed over here, too"
         else:
             note = "read here, in code that browsers get" if use.in_browser else "read here"
         steps.append(Step(place, note))
