@@ -57,7 +57,12 @@ def outcome(
         files=result.files,
         seconds=perf_counter() - started,
         hidden=sorted_out.hidden,
-        secrets=tuple(secret.place for secret in result.project.secrets if secret.kind is not SecretKind.PUBLIC),
+        secrets=tuple(
+            place
+            for secret in result.project.secrets
+            if secret.kind is not SecretKind.PUBLIC
+            for place in (secret.place, *secret.again)
+        ),
         here=Path.cwd().resolve(),
         verbose=options.verbose,
         quiet=options.quiet,

@@ -94,6 +94,7 @@ class Secret(Struct, frozen=True):
     ``admin``: that account is an administrator's.
     Fields below the line are filled by ``link``. ``tracked``: git has the file; None: there is no repository.
     ``reused``: the same value serves several env files or packages; said of its first place alone.
+    ``again``: the other places of the value that this one speaks for.
     """
 
     provider: str
@@ -118,6 +119,7 @@ class Secret(Struct, frozen=True):
     tracked: bool | None = None
     in_browser: bool | None = None
     reused: bool = False
+    again: tuple[Place, ...] = ()
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
