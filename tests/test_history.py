@@ -128,7 +128,11 @@ def test_a_key_that_moves_is_one_finding_with_its_places(made: Repository) -> No
 
     assert finding.place.path == f"{first}:pay.py"
     assert [(step.place.path, step.note) for step in finding.trail] == [
-        (f"{second}:billing.py", f"the same key, committed on 2024-03-03 in {second}")
+        (f"{second}:billing.py", f"the same key, committed on 2024-03-03 in {second}"),
+        (
+            f"{first}:pay.py",
+            "revoke it: https://dashboard.stripe.com/apikeys; roll the key at once, look for refunds, payouts and new webhooks, and use restricted keys",
+        ),
     ]
 
 

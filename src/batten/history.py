@@ -24,6 +24,7 @@ from batten.finding import Finding, Note, NoteKind, Step
 from batten.ignores import Ignored, Rules, accept, apply
 from batten.ignores import parse as ignores
 from batten.rules.registry import RuleSet
+from batten.rules.rotation import Rotation, rotations
 from batten.rules.run import run
 from batten.scan import SECRETS
 from batten.text import Place, Span
@@ -182,8 +183,9 @@ def _trace(history: History, holders: Mapping[str, list[_Value]]) -> None:
 class _Telling:
     """Turns keys into facts whose places are ``commit:path``, and knows which version each of these is."""
 
-    def __init__(self, found: _Search, history: History) -> None:
+    def __init__(self, found: _Search, history: History, known: Mapping[str, Rotation]) -> None:
         self._found = found
+        self._rotations = known
         self._history = history
         self._versions: dict[str, tuple[str, str]] = {}
         self._keys: dict[str, int] = {}
@@ -202,8 +204,15 @@ class _Telling:
             tracked=True,
             key=key if number == 1 else f"{key}#{number}",
             subject=f"secret|{changes[0].path}|{secret.digest}",
-            trail=tuple(Step(self._place(value, change), f"the same key, {_on(change.commit)}") for change in changes[1:]),
+            trail=(
+                *(Step(self._place(value, change), f"the same key, {_on(change.commit)}") for change in changes[1:]),
+                *self._revoking(secret, self._place(value, changes[0])),
+            ),
         )
+
+    def _revoking(self, secret: Secret, place: Place) -> tuple[Step, ...]:
+        rotation = self._rotations.get(secret.provider)
+        return () if rotation is None else (Step(place, f"revoke it: {rotation}"),)
 
     def _place(self, value: _Value, change: Change) -> Place:
         path = f"{change.commit.id[:_SHORT]}:{change.path}"
@@ -229,7 +238,7 @@ class _Telling:
 
 
 def _told(values: list[_Value], history: History, found: _Search, config: Config, rules: RuleSet) -> Past:
-    telling = _Telling(found, history)
+    telling = _Telling(found, history, rotations(rules.documents))
     facts = [telling.fact(value) for value in values]
     stories = {fact.place: _story(value) for value, fact in zip(values, facts, strict=True)}
     project = Project(secrets=tuple(sorted(facts, key=lambda fact: fact.place)), env_files=_env_files(facts, telling.real))

@@ -58,10 +58,7 @@ def outcome(
         seconds=perf_counter() - started,
         hidden=sorted_out.hidden,
         secrets=tuple(
-            place
-            for secret in result.project.secrets
-            if secret.kind is not SecretKind.PUBLIC
-            for place in (secret.place, *secret.again)
+            place for secret in result.project.secrets if secret.kind is not SecretKind.PUBLIC for place in (secret.place, *secret.again)
         ),
         here=Path.cwd().resolve(),
         verbose=options.verbose,

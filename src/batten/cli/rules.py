@@ -54,17 +54,24 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 @rule_options
 def explain(rule: str, **words: Any) -> None:
     """Show the page of RULE: what it finds, why it matters, how to mend it, with examples."""
+    from batten.extract.secrets.providers import from_document
     from batten.report.escape import lines, plain
     from batten.report.style import style_of
+    from batten.rules.rotation import rotations, where_to_revoke
+    from batten.scan import SECRETS
     from batten.setting import settle
 
-    page = settle(Options(**words)).rules.page(rule)
+    chosen = settle(Options(**words)).rules
+    page = chosen.page(rule)
+    revoking = (
+        where_to_revoke(page, from_document(chosen.documents[SECRETS]), rotations(chosen.documents)) if SECRETS in chosen.documents else ""
+    )
     style = style_of(sys.stdout, os.environ)
     sys.stdout.write(f"{style.severity(page.severity, page.severity.value.upper())}  {style.paint(plain(page.title), 'bold')}\n")
     facts = [f"rule {page.id}", f"pack {page.pack}", f"{page.confidence.value} confidence", f"since {page.since}"]
     facts += [f"CWE-{number}" for number in page.cwe] + list(page.owasp)
     sys.stdout.write(style.paint(plain(" · ".join(facts)), "dim") + "\n\n")
-    text = lines(page.markdown).strip()
+    text = lines(f"{page.markdown.strip()}\n\n{revoking}").strip()
     if not style.colour:
         sys.stdout.write(text + "\n")
         return
