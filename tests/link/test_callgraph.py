@@ -1,11 +1,15 @@
 """Names followed across files: imports, barrels, CommonJS, packages of Python, what functions return."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.extract.file import Reader
 from batten.extract.secrets.providers import from_document
+from batten.facts.project import FileFacts
 from batten.link.callgraph import Code, Target
 from batten.link.modules import modules
 from batten.rules.registry import load
@@ -101,6 +105,7 @@ PYTHON = {
     "app/__init__.py": "",
     "app/lib/__init__.py": "from .a import find\nfrom .a import find as renamed\nfrom . import b\n",
     "app/lib/a.py": "def find(): pass\nclass Store:\n    def save(self): pass\nstore = Store()\n",
+    "app/lib/c.py": "__all__ = ['listed', '_listed']\ndef listed(): pass\ndef _listed(): pass\ndef unlisted(): pass\n",
     "app/lib/b.py": "from app.lib.a import *\ndef other(): pass\n",
 }
 
@@ -210,3 +215,89 @@ def test_homes(name: str, expected: tuple[str, str] | None) -> None:
         "lib/db.ts": "export const db = open()",
     }
     assert code({"package.json": "{}", **files, "main.ts": "const local = 1"}).home("main.ts", name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("listed", "app/lib/c.py listed"),
+        ("_listed", "app/lib/c.py _listed"),
+        ("unlisted", "unlisted"),
+        ("find", "app/lib/a.py find"),
+        ("_hidden", "_hidden"),
+        ("public", "app/lib/d.py public"),
+    ],
+)
+def test_what_a_star_import_binds(name: str, expected: str) -> None:
+    hidden = {"app/lib/d.py": "def _hidden(): pass\ndef public(): pass"}
+    main = {"app/main.py": "from .lib.a import *\nfrom .lib.c import *\nfrom .lib.d import *\n"}
+    assert told(code({"requirements.txt": "", **PYTHON, **hidden, **main}).target("app/main.py", name)) == expected
+
+
+SERVICE = "export class Service { find() { return 1 } }\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "main", "expected"),
+    [
+        ("export const service = new Service()", "import { service } from './s'; service.find()", "s.ts Service.find"),
+        ("export default new Service()", "import service from './s'; service.find()", "s.ts Service.find"),
+        ("", "import { Service } from './s'; const s = new Service(); s.find()", "s.ts Service.find"),
+        ("", "import { Service } from './s'; class A { s = new Service(); go() { this.s.find() } }", "s.ts Service.find"),
+        ("", "import { Service } from './s'; class A { constructor(private s: Service) {} go() { this.s.find() } }", "s.ts Service.find"),
+        (
+            "",
+            "import { Service } from './s'; class A { constructor(s: Service) { this.s = s } go() { this.s.find() } }",
+            "s.ts Service.find",
+        ),
+        ("", "import { Service } from './s'; function go(s: Service) { s.find() }", "s.ts Service.find"),
+        ("", "import { Service } from './s'; function go(s?: Readonly<Service> | null) { s.find() }", "s.ts Service.find"),
+        ("", "import { Service } from './s'; class Child extends Service { go() { this.find() } }", "s.ts Service.find"),
+        ("export class Child extends Service {}", "import { Child } from './s'; new Child().find()", "s.ts Service.find"),
+        ("export function get() { return new Service() }", "import { get } from './s'; get().find()", "s.ts Service.find"),
+        ("export class K { static one = new Service() }", "import { K } from './s'; K.one.find()", "s.ts Service.find"),
+        ("export class K { static get() { return new Service() } }", "import { K } from './s'; K.get().find()", "s.ts Service.find"),
+        ("export const db = { users: { find() {} } }", "import { db } from './s'; db.users.find()", "s.ts db.users.find"),
+        ("export const find = () => 1", "const load = () => import('./s'); (await load()).find()", "s.ts find"),
+        ("export const find = () => 1", "import * as s from './s'; const { find: f } = s; f()", "s.ts find"),
+        ("export const find = () => 1", "import { find } from '#/s'; find()", "s.ts find"),
+        ("export const find = () => 1", "import { find } from '#own'; find()", "s.ts find"),
+        ("export class K { #in() {} static go() {} }", "import { K } from './s'; K.go()", "s.ts K.go"),
+    ],
+)
+def test_objects_made_in_the_project(module: str, main: str, expected: str) -> None:
+    settings = {
+        "package.json": '{"imports": {"#own": "./s.ts"}}',
+        "tsconfig.json": '{"compilerOptions": {"paths": {"#/*": ["./*"]}}}',
+    }
+    assert called({**settings, "s.ts": SERVICE + module, "main.ts": main}) == expected
+
+
+@pytest.mark.parametrize(
+    ("module", "main", "expected"),
+    [
+        ("service = Service()", "from .s import service\nservice.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\nclass A:\n  def __init__(self): self.s = Service()\n  def go(self): self.s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\nclass A:\n  def __init__(self, s: Service): self.s = s\n  def go(self): self.s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\ndef go(s: Service): s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\ndef go(s: 'Service'): s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\ndef go(s: Service | None = None): s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\ndef go(s: Optional[Service] = None): s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\ndef go(s: Annotated[Service, Depends(x)]): s.find()", "app/s.py Service.find"),
+        ("", "from .s import Service\nclass C(Service):\n  def go(self): self.find()", "app/s.py Service.find"),
+        ("class C(Service): pass", "from .s import C\nC().find()", "app/s.py Service.find"),
+        ("def get(): return Service()", "from .s import get\nget().find()", "app/s.py Service.find"),
+        ("  @classmethod\n  def make(cls): return cls()", "from .s import Service\nService.make().find()", "app/s.py Service.find"),
+    ],
+)  # fmt: skip
+def test_objects_made_in_a_project_of_python(module: str, main: str, expected: str) -> None:
+    service = f"class Service:\n  def find(self): pass\n{module}"
+    assert called({"requirements.txt": "", "app/__init__.py": "", "app/s.py": service, "app/main.py": main}) == expected
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "fixtures" / "code").glob("shelf.*")), ids=lambda path: path.suffix)
+def test_what_is_known_of_a_file_can_be_written_and_read_again(path: Path) -> None:
+    facts = READER.look(path.name, path.read_bytes())
+    assert len(facts.functions) > 1
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=FileFacts) == facts
+    assert msgspec.json.decode(msgspec.json.encode(facts), type=FileFacts) == facts

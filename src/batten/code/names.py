@@ -47,6 +47,8 @@ CHOICES = frozenset(("||", "??", "&&", "?:"))
 _LONGEST_TEXT = 10_000
 # Roots of one value beyond this number say no more than the first ones do.
 MAX_ROOTS = 16
+# Types that stand round the one that counts.
+_WRAPPERS = frozenset(("Optional", "Annotated", "Readonly", "Required"))
 _CONDITIONS = frozenset(("==", "!=", "!", "&&", "in", "not in"))
 
 
@@ -263,6 +265,35 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             return None
 
 
+def declared_type(annotation: Expression | None) -> Expression | None:
+    """The one type that a value has where it is there: ``A`` for ``A | None``, ``Optional[A]``, ``Annotated[A, …]``, ``"A"`` and ``A | undefined``."""
+    for _ in range(MAX_HOPS):
+        if type(annotation) is Subscript and _last(annotation.value) in _WRAPPERS:
+            index = annotation.index
+            annotation = index.items[0] if type(index) is Sequence and index.items else index
+        elif (type(annotation) is Operation and annotation.operator == "|") or (
+            type(annotation) is Unknown and annotation.kind == "union_type"
+        ):
+            choices = annotation.operands if type(annotation) is Operation else annotation.children
+            present = [each for each in choices if not _is_nothing(each)]
+            if len(present) != 1:
+                return annotation
+            annotation = present[0]
+        elif type(annotation) is Literal and isinstance(annotation.value, str) and annotation.value.isidentifier():
+            return Name(annotation.span, annotation.value)
+        else:
+            break
+    return annotation
+
+
+def _last(node: Expression) -> str:
+    return node.name if type(node) is Attribute else getattr(node, "id", "")
+
+
+def _is_nothing(node: Expression) -> bool:
+    return (type(node) is Literal and node.value is None) or (type(node) is Name and node.id in ("undefined", "null"))
+
+
 def _field_value(node: Attribute, scope: Scope) -> Value | None:
     """What ``self.name`` was bound to in the class, or None."""
     if scope.this is None or type(node.value) is not Name or node.value.id not in ("self", "this"):
@@ -312,7 +343,7 @@ def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
             if root is not None and root not in ("null", "undefined", "None"):
                 return join(root, value.path)
     if name in home.parameters:
-        annotation = home.parameters[name].annotation
+        annotation = declared_type(home.parameters[name].annotation)
         typed = qualify(annotation, home.parent or home, hops - 1) if annotation is not None and hops > 0 else None
         return typed if typed is not None and "#" in typed else f"@{name}"
     return f"#{path_of(home, name)}" if name in home.values else None

@@ -17,6 +17,18 @@ def is_callers(name: str) -> bool:
     return name.startswith("@") and "#" not in name
 
 
+def parted(name: str) -> tuple[str, str]:
+    """The module and the path of a qualified name: ``("./db", "find")``; the module is empty for a name of the file itself.
+
+    Modules may begin with the mark that parts them (``#lib/db#find``), and so do private members (``#Shelf.#books``).
+    """
+    module, _, path = name.partition("#")
+    if module or "#" not in path:
+        return module, path
+    inner, _, rest = path.partition("#")
+    return ("", path) if inner.endswith(".") else (f"#{inner}", rest)
+
+
 class Origin(StrEnum):
     """Where a value comes from, as far as one file tells."""
 

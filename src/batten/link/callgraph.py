@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from batten.facts.calls import Binding, Function, is_callers
+from batten.code.names import MAX_ROOTS
+from batten.facts.calls import Binding, Function, Origin, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
 from batten.link.memo import Memo
@@ -114,7 +115,7 @@ class Code:
 
     def _find(self, path: str, name: str, hops: int) -> Target:
         self.memo.look(path)
-        module, _, rest = name.partition("#")
+        module, rest = parted(name)
         if hops <= 0:
             return Target(None, f"{module}.{rest}", known=False)
         if module == "":
@@ -133,11 +134,20 @@ class Code:
         """What Python's ``from module import *`` gives a name that nothing in the file binds; None where no module of the app has it."""
         file = self.head(path) if path.endswith(".py") and not is_callers(name) else None
         for entry in file.imports if file is not None and hops > 0 else ():
-            if entry.name == "*" and not entry.local:
+            if entry.name == "*" and not entry.local and self._gives(path, entry.module, name.partition(".")[0]):
                 found = self.target(path, f"{entry.module}#{name}", hops - 1)
                 if found.path is not None and found.known:
                     return found
         return None
+
+    def _gives(self, path: str, module: str, name: str) -> bool:
+        """Whether ``from module import *`` may bind a name: what ``__all__`` lists, else what has no underscore before it."""
+        target = self._resolve(path, module)
+        listed = self.bindings(target).get("__all__") if target is not None and self.files[target].parsed else None
+        if listed is None:
+            return not name.startswith("_")
+        constant = 0 < len(listed.sources) < MAX_ROOTS and all(source.origin is Origin.LITERAL for source in listed.sources)
+        return not constant or any(source.text == name for source in listed.sources)
 
     def _submodule(self, path: str, module: str, rest: str) -> tuple[str, str] | None:
         """Python's ``from package import module`` and ``import a.b``: the longest dotted prefix that is a file."""
@@ -261,8 +271,8 @@ class Code:
 
     def _find_home(self, path: str, name: str, hops: int) -> tuple[str, str] | None:
         self.memo.look(path)
-        module, mark, rest = name.partition("#")
-        if not mark or hops <= 0:
+        module, rest = parted(name)
+        if "#" not in name or hops <= 0:
             return None
         if module == "":
             return path, rest
