@@ -94,6 +94,9 @@ def test_javascript(main: str, expected: str) -> None:
         ("module.exports = (req, res) => {}", "require('./a')()", "a.js default"),
         ("const find = () => {}\nexports.find = find", "require('./a').find()", "a.js find"),
         ("class Store { static find() {} }\nmodule.exports = Store", "const Store = require('./a'); Store.find()", "a.js Store.find"),
+        ("const b = require('./b')\nmodule.exports = { get: b.find }", "const { get } = require('./a'); get()", "b.js find"),
+        ("exports.get = require('./b').find", "require('./a').get()", "b.js find"),
+        ("const pg = require('pg')\nexports.db = new pg.Pool()", "const { db } = require('./a'); db.query('q')", "pg.Pool.query"),
         ("module.exports = require('./b')", "const { find } = require('./a'); find()", "b.js find"),
     ],
 )

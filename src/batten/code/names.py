@@ -271,10 +271,10 @@ def declared_type(annotation: Expression | None) -> Expression | None:
         if type(annotation) is Subscript and _last(annotation.value) in _WRAPPERS:
             index = annotation.index
             annotation = index.items[0] if type(index) is Sequence and index.items else index
-        elif (type(annotation) is Operation and annotation.operator == "|") or (
-            type(annotation) is Unknown and annotation.kind == "union_type"
-        ):
-            choices = annotation.operands if type(annotation) is Operation else annotation.children
+        elif isinstance(annotation, (Operation, Unknown)):
+            choices = annotation.operands if isinstance(annotation, Operation) else annotation.children
+            if (annotation.operator if isinstance(annotation, Operation) else annotation.kind) not in ("|", "union_type"):
+                break
             present = [each for each in choices if not _is_nothing(each)]
             if len(present) != 1:
                 return annotation

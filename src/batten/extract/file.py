@@ -1,5 +1,6 @@
 """Everything that one file says: from bytes to FileFacts, a pure function of the path, the bytes and the packs."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
@@ -40,6 +41,7 @@ _WORDS = (
 )  # fmt: skip
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js")
 _IGNORE = b"batten:"
+_CELL = re.compile(rb'"cell_type"\s*+:\s*+"code"')
 
 
 class Reader:
@@ -121,7 +123,7 @@ class Reader:
             dialect=schema.dialect,
             source=schema.source,
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),
-            notes=(*schema.notes, *configured.notes),
+            notes=(*schema.notes, *configured.notes, *_of_notebook(path, data)),
         )
         return facts, hits
 
@@ -159,6 +161,13 @@ class Reader:
         return any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports) or any(
             word in self._code_words for word, _ in hits
         )
+
+
+def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:
+    """Cells of code are text in JSON, where no offset is that of the code: they are searched for keys, as all text is."""
+    if not path.endswith(".ipynb") or _CELL.search(data) is None:
+        return ()
+    return (Note(NoteKind.SKIPPED, "the code of this notebook is searched for keys, and not followed", Place(path, Span(0, 0))),)
 
 
 @lru_cache(maxsize=4)

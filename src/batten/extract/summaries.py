@@ -193,6 +193,7 @@ def _bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]
                 own = [file.lambdas.get(item.function.span.start) for item in chain.items if isinstance(item, Lambda)]
                 handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
+    found += _exported(unit, scope)
     return tuple(found)
 
 
@@ -210,6 +211,25 @@ def _addresses(file: File, name: str, record: Record) -> list[Binding]:
                 text = plain(inner.value)
                 found.append(Binding(f"{prefix}.{entry.key}", None, Place(file.path, inner.span), text=text))
     return found
+
+
+def _exported(unit: model.Unit, scope: Scope) -> list[Binding]:
+    """What CommonJS hands on under a name that nothing in the file has: ``exports.db = make()``, ``module.exports = {db: other.db}``."""
+    found: dict[str, Binding] = {}
+    for statement in unit.body:
+        match statement:
+            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=Record(entries=entries)):
+                given = [(entry.key, entry.value) for entry in entries]
+            case Assign(target=Attribute(value=holder, name=name), value=Expression() as value) if _is_exports(holder):
+                given = [(name, value)]
+            case _:
+                continue
+        for key, value in given:
+            named = isinstance(value, (Name, Attribute, model.Call, model.Await))
+            root = qualify(value, scope) if key is not None and named and scope.find(key) is None else None
+            if key is not None and root is not None:
+                found[key] = Binding(key, root, Place(unit.path, value.span))
+    return list(found.values())
 
 
 def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
