@@ -8,7 +8,7 @@ from batten.finding import Step
 from batten.skim import Export, Import
 from batten.text import Place
 
-__all__ = ["Config", "ConfigKind", "Export", "Import", "Module", "Side"]
+__all__ = ["Config", "ConfigKind", "Export", "Import", "Module", "ServerModule", "Side"]
 
 
 class Side(StrEnum):
@@ -30,6 +30,26 @@ class Module(Struct, frozen=True):
     side: Side | None
     reach: tuple[Step, ...] = ()
     place: Place | None = None
+
+
+class ServerModule(Struct, frozen=True):
+    """A module that uses what only servers have, and that browsers get, or would with one more import.
+
+    ``names`` are the packages and variables, ``shown`` some of them as words; ``way`` says in words how it gets to browsers. ``inlined``: the build puts the values in.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    shown: str
+    way: str
+    in_browser: bool
+    inlined: bool
+    place: Place
+    package: str
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
 
 
 class ConfigKind(StrEnum):

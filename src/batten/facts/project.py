@@ -22,7 +22,7 @@ from batten.facts.database import (
 )
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
 from batten.facts.flows import Flow, Graph, Use
-from batten.facts.modules import Config, Export, Import, Module
+from batten.facts.modules import Config, Export, Import, Module, ServerModule
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
@@ -90,6 +90,7 @@ class Project(Struct, frozen=True, kw_only=True):
     supabase: tuple[SupabaseConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
     modules: tuple[Module, ...] = ()
+    server_modules: tuple[ServerModule, ...] = ()
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
     policy_flaws: tuple[PolicyFlaw, ...] = ()

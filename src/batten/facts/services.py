@@ -79,10 +79,12 @@ class SettingKind(StrEnum):
     SECRET = "secret"  # noqa: S105 - a word, not a password
     TEST_CODE = "test-code"
     """A code that always signs in the owner of a phone number."""
+    SOURCE_MAPS = "source-maps"
+    """A build that publishes the source that it was made of."""
 
 
 class Setting(Struct, frozen=True):
-    """One setting of supabase/config.toml that strangers can make use of, or several of one kind (``names``).
+    """One setting of supabase/config.toml, or of a build, that strangers can make use of, or several of one kind (``names``).
 
     ``name`` is the path of its key; ``shown`` the values as a reader may see them. ``deployed``: the file also configures hosted projects (``[remotes.x]``); None can't tell.
     ``narrow``: it opens something, but not to everybody: a pattern with a name of one's own in it, or one that fits no address.

@@ -26,6 +26,7 @@ from batten.link.ownership import Ownership
 from batten.link.routes import Surroundings, routes
 from batten.link.schema import inputs, orm_schemas, schema, unread, with_browser_uses
 from batten.link.secrets import secrets
+from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
 from batten.link.supabase_keys import SupabaseKeys
@@ -144,6 +145,7 @@ def link(
             supabase=supabase,
             settings=settings(files, graph.package_of, path_class),
             modules=tuple(graph.modules),
+            server_modules=server_modules(files, graph, path_class),
             tables=tables,
             policies=policies,
             orm_schemas=of_orms,

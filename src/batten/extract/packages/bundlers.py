@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from batten.extract.packages.reading import Settings, folder_of, inside, text_of
+from batten.extract.packages.source_maps import published
 from batten.facts.modules import Config, ConfigKind
 
 _KINDS = {
@@ -97,7 +98,7 @@ def read(path: str, data: bytes) -> Settings:
         prefixes=_prefixes(text),
     )
     said = config.aliases or config.entries or config.folder is not None or config.prefixes
-    return Settings(configs=(config,)) if said else Settings()
+    return Settings(configs=(config,) if said else (), settings=tuple(published(path, data)))
 
 
 def _setting(text: str, name: str) -> str | None:
