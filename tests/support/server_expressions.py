@@ -104,13 +104,18 @@ def agrees(found: Expression | None, wanted: Expression | None) -> bool:
                 agrees(subject, other) and agrees(otherwise, default) and _all_agree(flat, [part for branch in others for part in branch])
             )
         case Constant(str() as one, True), Constant(str() as two, True):
-            return one.lstrip("0") == two.lstrip("0")
+            return _number(one) == _number(two)
         case Sequence(left, row), Sequence(right, other):
             return row == other and _all_agree(left, right)
         case Subquery(use, query, operand, operator), Subquery(other_use, other, other_operand, other_operator):
             return (use, operator) == (other_use, other_operator) and agrees(operand, other_operand) and queries_agree(query, other)
         case _:
             return found == wanted
+
+
+def _number(text: str) -> str:
+    """``0.5`` and ``.5`` are one number."""
+    return text.replace("-0.", "-.") if text.startswith("-") else text.removeprefix("0") if text.startswith("0.") else text
 
 
 def _plain_not(value: Expression | None) -> Expression | None:

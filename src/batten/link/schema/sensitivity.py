@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from batten.link.schema.state import ColumnState, Relation
 
@@ -283,6 +284,7 @@ _PRIVATE_TABLES: dict[str, str] = {
 _BODIES = frozenset({"body", "content", "message", "text", "transcript", "prompt", "response", "amount", "total", "token", "code", "notes"})
 
 
+@lru_cache(maxsize=10_000)
 def words(name: str) -> tuple[str, ...]:
     """The words of a snake_case or camelCase name, lower case."""
     return tuple(match.group().lower() for match in _WORDS.finditer(name))
@@ -312,6 +314,7 @@ def column_kind(relation: Relation, column: ColumnState) -> str | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def _text_kind(found: tuple[str, ...]) -> str | None:
     name = " ".join(found)
     for kind in KINDS:

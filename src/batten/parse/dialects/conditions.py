@@ -115,6 +115,8 @@ def _value(node: Any, depth: int) -> Expression:
             return _plain(node, kind, depth)
         case "Anonymous":
             return _call(None, node, depth)
+        case "Cast" if type(node.this).__name__ == "Cast" and type(node.this.this).__name__ == "Literal":
+            return Opaque("two casts")  # ``date '…'::text`` comes in the wrong order
         case "Cast":
             return Cast(_operand(node.this, depth), _type(node.args["to"]))
         case "In" | "Between" | "Exists" | "Subquery" | "Select" | "SetOperation" | "Union":
@@ -206,6 +208,8 @@ def _call(schema: str | None, node: "Node", depth: int) -> Expression:
 
 def _operand(node: Any, depth: int) -> Expression:
     """What stands beside a word that binds: another one beside it without parentheses is opaque."""
+    if type(node).__name__ == "Paren" and type(node.this).__name__ == "Not":
+        return Opaque("unclear order")  # sqlglot puts parentheses round NOT BETWEEN where the server has none
     return Opaque("unclear order") if type(node).__name__ in _LOOSE and not _is_negative(node) else _value(node, depth)
 
 
@@ -233,6 +237,8 @@ def _binary(node: "Node", operator: str, depth: int) -> Expression:
         if "Extract" in type(node).__name__:
             return Operation(operator, (_side(left, operator, depth, left=True), _path(right, depth)))
         return Operation(operator, (_side(left, operator, depth, left=True), _side(right, operator, depth)))
+    if kind == "Any" and type(right).__name__ == "Cast":
+        return Opaque("a cast of the comparison")
     while type(right).__name__ == "Paren":
         right = right.this
     if type(right).__name__ in ("Subquery", "Select", "Union"):
