@@ -160,8 +160,9 @@ def _plain(node: "Node", kind: str, depth: int) -> Expression:
         case "Identifier":
             return Reference((_label(node),))
         case "Column":
-            parts = tuple("*" if type(part).__name__ == "Star" else _label(part) for part in node.parts)  # type: ignore[attr-defined]
-            return Reference(parts)
+            if type(node.this).__name__ == "Star":
+                return Opaque("a row")
+            return Reference(tuple(_label(part) for part in node.parts))  # type: ignore[attr-defined]
         case "Parameter":
             digits = str(node.this.name) if node.this is not None else ""
             return Parameter(int(digits)) if digits.isdigit() else Opaque(kind)
@@ -361,6 +362,8 @@ def _named(node: "Node") -> list[Any]:
 def _target(node: "Node", depth: int) -> Target:
     if type(node).__name__ == "Alias":
         return Target(_value(node.this, depth + 1), _label(node.args["alias"]))
+    if type(node).__name__ == "Column" and type(node.this).__name__ == "Star":
+        return Target(Reference((*(_label(part) for part in node.parts[:-1]), "*")))  # type: ignore[attr-defined]
     return Target(_value(node, depth + 1))
 
 
