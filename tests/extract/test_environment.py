@@ -290,3 +290,8 @@ def test_hostile_text_stays_cheap(unit: str) -> None:
         reads(path, data)
     for path in (".env", "Dockerfile", "docker-compose.yml", "vercel.json", "netlify.toml", "README.md"):
         definitions(path, data)
+
+
+def test_a_name_that_is_put_together_of_constants() -> None:
+    text = b"a(process.env['STRIPE_' + \"SECRET_KEY\"], process.env['A_' + kind + '_SECRET'])"
+    assert [variable.name for variable in reads("a.ts", text)] == ["STRIPE_SECRET_KEY"]

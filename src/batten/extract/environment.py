@@ -70,6 +70,9 @@ _SCRIPT_READ = re.compile(
     rb"!?(?:\??\.(?P<name>" + _NAME + rb")(?![\w(])|(?:\?\.)?\[\s{0,8}" + _QUOTED_NAME + rb"\s{0,8}\])"
     rb"|\.get\(\s{0,8}" + _QUOTED_NAME.replace(b"quoted", b"got")
 )
+# ``["VITE_OPENAI_" + "API_KEY"]``: what is put together of constants is one.
+_PUT_TOGETHER = re.compile(rb"""(?:\?\.)?\[\s{0,8}(?P<parts>(?:["'][\w]{0,200}["']\s{0,8}\+\s{0,8}){1,8}["'][\w]{0,200}["'])\s{0,8}\]""")
+_PART = re.compile(rb"""["'](\w*)["']""")
 _WHOLE = re.compile(rb"(?![\w.?\[])")
 _DESTRUCTURED = re.compile(rb"\{(?P<names>[^{}]{1,4000})\}\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
 _ALIAS = re.compile(rb"(?:const|let|var)\s{1,8}(?P<alias>[A-Za-z_$][\w$]{0,60})\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
@@ -259,6 +262,8 @@ def _script_reads(data: bytes) -> Iterator[tuple[Span, bytes]]:
             if start >= done and (match["got"] is None or _is_deno(data, start)):
                 done = match.end()
                 yield Span(start, done), match["name"] or match["quoted"] or match["got"]
+        elif (made := _PUT_TOGETHER.match(data, end)) is not None:
+            yield Span(start, made.end()), b"".join(_PART.findall(made["parts"]))
         elif _WHOLE.match(data, end):
             if (names := _DESTRUCTURED.search(data, max(0, start - _LONGEST_NAMES), start)) is not None:
                 yield from _entries(data, *names.span("names"))
