@@ -11,6 +11,7 @@ from batten import __version__
 from batten.cli.baseline import baseline
 from batten.cli.check import check
 from batten.cli.completion import completion
+from batten.cli.diff import diff
 from batten.cli.exits import INTERRUPTED, TROUBLE
 from batten.cli.facts import facts
 from batten.cli.fix import fix
@@ -31,7 +32,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, fix, secrets, rules, explain, facts, baseline, server, completion):
+for command in (check, diff, fix, secrets, rules, explain, facts, baseline, server, completion):
     batten.add_command(command)
 
 

@@ -16,15 +16,15 @@ Outputs = Sequence[tuple[str, Path | None]]
 """Formats, each with its file; None: the screen."""
 
 
-def read_output(value: str) -> tuple[str, Path | None]:
+def read_output(value: str, formats: Sequence[str] = FORMATS) -> tuple[str, Path | None]:
     """``FORMAT``, ``FORMAT=FILE`` or ``FORMAT=-``. Raises UsageError."""
     name, equals, file = value.partition("=")
-    if name not in FORMATS:
+    if name not in formats:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, FORMATS, 1, 0.5)
+        near = get_close_matches(name, formats, 1, 0.5)
         advice = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(f"{name!r} is not an output format", f"{advice}the formats are {', '.join(FORMATS)}")
+        raise UsageError(f"{name!r} is not an output format", f"{advice}the formats are {', '.join(formats)}")
     if equals and not file:
         raise UsageError(f"{value!r} names no file", f"write {name}=FILE")
     return name, Path(file) if file and file != "-" else None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from batten.config import Config
-from batten.discover import git
+from batten.discover import commits, git
 from batten.discover.classes import MANIFESTS, TEXT, Classes, is_env, is_minified, unread_kind
 from batten.discover.entries import Discovery, FileEntry, PathClass
 from batten.discover.patterns import spec
@@ -67,6 +67,33 @@ def discover(paths: Sequence[Path], config: Config, texts: Mapping[str, bytes] |
     missing = tuple(str(path) for path in paths if not path.exists())
     local = tuple(sorted(found.local_env - found.sizes.keys()))
     return Discovery(root, tuple(files), tuple(sorted(notes)), local, missing)
+
+
+def discover_commit(where: git.Repository, name: str, start: str, config: Config) -> tuple[Discovery, dict[str, bytes]]:
+    """The files of a commit below the folder ``start`` (from the top, "" for all of it) that are worth reading, with their texts.
+
+    Raises UsageError where git can't read it, ConfigError where ``exclude`` can't be used.
+    """
+    files = commits.tree(where, name)
+    lead = f"{start}/" if start else ""
+    found = Found()
+    for path, blob in files.items():
+        if not path.startswith(lead):
+            continue
+        if commits.is_plain(blob):
+            found.sizes[path] = blob.size
+            found.tracked[path] = True
+        elif blob.mode == commits.LINK:
+            found.links += 1
+    blobs = commits.Blobs(where, files)
+    try:
+        chosen, notes = _choose(where.top, found, frozenset({start}), config, blobs)
+    finally:
+        blobs.close()
+    texts = commits.texts(where, files, [entry.path for entry in chosen])
+    if found.links:
+        notes.append(Note(NoteKind.SKIPPED, f"{_count(found.links, 'symbolic link')} not followed"))
+    return Discovery(where.top, tuple(entry for entry in chosen if entry.path in texts), tuple(sorted(notes))), texts
 
 
 def _collect(root: Path, start: str, found: Found) -> None:

@@ -32,13 +32,15 @@ def document(run: Run) -> dict[str, Any]:
             "hidden": run.hidden,
             "complete": not any(note.kind in INCOMPLETE for note in run.notes),
         },
-        "findings": [_finding(finding, texts) for finding in findings],
-        "accepted": [{**_finding(one.finding, texts), "origin": one.origin.value, "acceptedFor": one.reason} for one in run.accepted],
+        "findings": [finding_document(finding, texts) for finding in findings],
+        "accepted": [
+            {**finding_document(one.finding, texts), "origin": one.origin.value, "acceptedFor": one.reason} for one in run.accepted
+        ],
         "notes": [
             {
                 "kind": note.kind.value,
                 "message": note.message,
-                "place": _place(note.place, texts) if note.place else None,
+                "place": place_document(note.place, texts) if note.place else None,
             }
             for note in sorted(run.notes)
         ],
@@ -46,7 +48,8 @@ def document(run: Run) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, texts: Texts) -> dict[str, Any]:
+def finding_document(finding: Finding, texts: Texts) -> dict[str, Any]:
+    """One finding as plain values."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
@@ -55,13 +58,14 @@ def _finding(finding: Finding, texts: Texts) -> dict[str, Any]:
         "reason": finding.reason or None,
         "key": finding.key,
         "subject": finding.subject,
-        "place": _place(finding.place, texts),
-        "trail": [{"note": step.note, "place": _place(step.place, texts)} for step in finding.trail],
+        "place": place_document(finding.place, texts),
+        "trail": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.trail],
         "remedy": finding.remedy,
     }
 
 
-def _place(place: Place, texts: Texts) -> dict[str, Any]:
+def place_document(place: Place, texts: Texts) -> dict[str, Any]:
+    """One place, with lines and columns from 1 and bytes from 0."""
     start, end = texts.start(place), texts.end(place)
     return {
         "path": place.path,

@@ -1,0 +1,148 @@
+"""Compares the models of an app before and after a change: what is found now and was not, and where in the change to say so."""
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from msgspec import Struct, structs
+
+from batten.diff.surface import Shift, shifts
+from batten.finding import Finding
+from batten.ignores import Ignored
+from batten.report.run import Run
+from batten.scan import Scan
+from batten.text import Lines, Place, Span
+
+_MOST_LINES = 20_000
+
+
+class Where(StrEnum):
+    """How near a change an anchor is."""
+
+    FINDING = "finding"
+    """The finding itself stands in a line of the change."""
+    STEP = "step"
+    """A step of its story does."""
+    FILE = "file"
+    """A file of its story has changed: there, the nearest line of the change."""
+    CAUSE = "cause"
+    """Without the change of this file the finding would not be there: the first line of that change."""
+    ELSEWHERE = "elsewhere"
+    """Nothing of its story has changed, and no one file is the cause."""
+
+
+class Anchor(Struct, frozen=True):
+    """The line of the change to speak at, in the new state: 1-based, None for the finding's own place."""
+
+    where: Where
+    path: str
+    line: int | None = None
+
+
+class News(Struct, frozen=True):
+    """A finding that was not there before. ``silenced``: an ignore of this very change speaks for it."""
+
+    finding: Finding
+    anchor: Anchor
+    silenced: bool = False
+
+
+class Difference(Struct, frozen=True):
+    """What a change does. ``silenced`` are findings that were there before and that an ignore of the change speaks for now."""
+
+    new: tuple[News, ...]
+    fixed: tuple[Finding, ...]
+    silenced: tuple[Ignored, ...]
+    shifts: tuple[Shift, ...]
+
+
+def compare(before: Scan, after: Scan, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes]) -> Difference:
+    """What is other. ``changed`` are the lines of the change by path (``changed_lines``), ``text`` gives the new state of a file."""
+    old = {finding.key for finding in before.findings} | {one.finding.key for one in before.ignored}
+    known_ignores = {one.finding.key for one in before.ignored}
+    ignored = [one for one in after.ignored if one.in_source and one.finding.key not in known_ignores]
+    fresh = [(finding, False) for finding in after.findings if finding.key not in old]
+    fresh += [(one.finding, True) for one in ignored if one.finding.key not in old]
+    now = {finding.key for finding in after.findings} | {one.finding.key for one in after.ignored}
+    return Difference(
+        new=tuple(News(finding, _anchor(finding, changed, text), silenced) for finding, silenced in fresh),
+        fixed=tuple(finding for finding in before.findings if finding.key not in now),
+        silenced=tuple(one for one in ignored if one.finding.key in old),
+        shifts=shifts(before.project, after.project),
+    )
+
+
+def changed_lines(before: bytes | None, after: bytes) -> frozenset[int]:
+    """The lines (1-based) of the new text that are not in the old one, and those right after what was taken away."""
+    new = after.split(b"\n")
+    if before is None:
+        return frozenset(range(1, len(new) + 1))
+    old = before.split(b"\n")
+    start = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
+    end = 0
+    while end < min(len(old), len(new)) - start and old[len(old) - end - 1] == new[len(new) - end - 1]:
+        end += 1
+    inner_old, inner_new = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(inner_old), len(inner_new)) > _MOST_LINES:
+        return frozenset(range(start + 1, len(new) - end + 1))
+    found: set[int] = set()
+    for kind, _, _, first, last in SequenceMatcher(None, inner_old, inner_new, autojunk=False).get_opcodes():
+        if kind == "delete":
+            found.add(min(start + first + 1, len(new)))
+        elif kind != "equal":
+            found.update(range(start + first + 1, start + last + 1))
+    return frozenset(found)
+
+
+def _anchor(finding: Finding, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes]) -> Anchor:
+    places = [finding.place, *(step.place for step in finding.trail)]
+    for where, place in zip((Where.FINDING, *[Where.STEP] * len(places)), places, strict=False):
+        if (line := _touched(place, changed, text)) is not None:
+            return Anchor(where, place.path, line)
+    for place in places:
+        if lines := changed.get(place.path):
+            own = Lines(_text(text, place.path)).line(place.span.start)
+            return Anchor(Where.FILE, place.path, min(lines, key=lambda line: (abs(line - own), line)))
+    return Anchor(Where.ELSEWHERE, finding.place.path)
+
+
+def _touched(place: Place, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes]) -> int | None:
+    lines = changed.get(place.path)
+    if not lines:
+        return None
+    inside = Lines(_text(text, place.path))
+    wanted = range(inside.line(place.span.start), inside.line(max(place.span.start, place.span.end - 1)) + 1)
+    return next((line for line in wanted if line in lines), None)
+
+
+def _text(text: Callable[[str], bytes], path: str) -> bytes:
+    try:
+        return text(path)
+    except Exception:  # noqa: BLE001 - gone meanwhile
+        return b""
+
+
+def changes(before: Mapping[str, bytes], after: Iterable[str], text: Callable[[str], bytes]) -> dict[str, frozenset[int]]:
+    """The lines of a change, by the paths of the new state that are other than before."""
+    found = {}
+    for path in after:
+        data = _text(text, path)
+        if before.get(path) != data and (lines := changed_lines(before.get(path), data)):
+            found[path] = lines
+    return found
+
+
+def anchored(run: Run, found: Difference) -> Run:
+    """The run with each finding at its line of the change, so that whoever reads the change reads it there."""
+    moved = []
+    for news in found.new:
+        finding, anchor = news.finding, news.anchor
+        if anchor.line is None or anchor.where is Where.FINDING:
+            moved.append(finding)
+            continue
+        lines = Lines(_text(run.sources, anchor.path))
+        start = lines.start(min(anchor.line, len(lines)))
+        own = Lines(_text(run.sources, finding.place.path)).line(finding.place.span.start)
+        message = f"{finding.message} ({finding.place.path}:{own})"
+        moved.append(structs.replace(finding, place=Place(anchor.path, Span(start, start)), message=message))
+    return structs.replace(run, findings=tuple(moved))

@@ -1,0 +1,398 @@
+"""What a change opens is told once, at the change, and by the rules of what was there before."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from batten.diff import changed_lines
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = Draft202012Validator(json.loads((ROOT / "docs/schema/difference.schema.json").read_bytes()))
+IDENTITY = {f"GIT_{who}_{what}": "someone@example.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=folder, env={**os.environ, **IDENTITY}, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def lay_out(folder: Path, files: Mapping[str, str | None]) -> None:
+    for path, text in files.items():
+        if text is None:
+            (folder / path).unlink()
+            continue
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def commit(folder: Path, files: Mapping[str, str | None]) -> str:
+    if not (folder / ".git").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        git(folder, "init", "-q", "-b", "main")
+    lay_out(folder, files)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "change")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def batten(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "batten", "diff", *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def differs(folder: Path, *words: str) -> dict[str, Any]:
+    done = batten(folder, "--output-format", "json", *words)
+    assert done.returncode in (0, 1), done.stderr
+    found = json.loads(done.stdout)
+    SCHEMA.validate(found)
+    return found
+
+
+def rules(found: Mapping[str, Any]) -> list[str]:
+    return [each["rule"] for each in found["new"]]
+
+
+EXPRESS = {
+    "package.json": '{"dependencies": {"express": "4", "jsonwebtoken": "9", "openai": "4"}}',
+    "server.js": """const express = require('express')
+const { signedIn } = require('./auth')
+const notes = require('./notes')
+const app = express()
+app.use(express.json())
+app.use('/notes', signedIn)
+app.use('/notes', notes)
+app.listen(3000)
+""",
+    "auth.js": """const jwt = require('jsonwebtoken')
+exports.signedIn = (req, res, next) => {
+  try {
+    req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET)
+  } catch {
+    return res.status(401).end()
+  }
+  next()
+}
+""",
+    "notes.js": """const { Router } = require('express')
+const db = require('./db')
+const router = Router()
+router.delete('/:id', async (req, res) => {
+  await db.query('delete from notes where id = $1 and owner = $2', [req.params.id, req.user.sub])
+  res.status(204).end()
+})
+module.exports = router
+""",
+    "db.js": "const { Pool } = require('pg')\nmodule.exports = new Pool()\n",
+}
+FASTAPI = {
+    "requirements.txt": "fastapi\npyjwt\nopenai\n",
+    "main.py": """from fastapi import Depends, FastAPI
+
+from auth import signed_in
+from chat import router
+
+app = FastAPI()
+app.include_router(router, prefix="/chat", dependencies=[Depends(signed_in)])
+""",
+    "auth.py": """import os
+
+import jwt
+from fastapi import Header, HTTPException
+
+
+def signed_in(authorization: str = Header("")) -> dict:
+    try:
+        return jwt.decode(authorization, os.environ["JWT_SECRET"], algorithms=["HS256"])
+    except jwt.PyJWTError:
+        raise HTTPException(401)
+""",
+    "chat.py": """from fastapi import APIRouter
+from openai import OpenAI
+
+router = APIRouter()
+client = OpenAI()
+
+
+@router.post("/")
+def chat(text: str):
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": text}])
+""",
+}
+NEXT = {
+    "package.json": '{"dependencies": {"next": "15", "react": "19", "@supabase/supabase-js": "2", "server-only": "0"}}',
+    "lib/admin.ts": "import 'server-only'\nimport { createClient } from '@supabase/supabase-js'\n"
+    "export const admin = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_SERVICE_ROLE_KEY!)\n"
+    "export const people = () => admin.auth.admin.listUsers()\n",
+    "app/page.tsx": "import { admin } from '../lib/admin'\nexport default async function Page() {\n"
+    "  const { count } = await admin.from('notes').select('*', { count: 'exact', head: true })\n  return <p>{count}</p>\n}\n",
+    "supabase/migrations/20250101000000_notes.sql": "create table public.notes (id uuid primary key, user_id uuid references auth.users (id), body text);\n"
+    "alter table public.notes enable row level security;\n"
+    "create policy own on public.notes for all to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);\n",
+}
+ALL = {f"{folder}/{path}": text for folder, files in (("api", EXPRESS), ("ai", FASTAPI), ("web", NEXT)) for path, text in files.items()}
+REGRESSIONS: dict[str, tuple[dict[str, str], str, str, int]] = {
+    "a mount of the guard is gone": (
+        {"api/server.js": EXPRESS["server.js"].replace("app.use('/notes', signedIn)\n", "")},
+        "unauthenticated-write-route", "api/server.js", 6,
+    ),
+    "a dependency of a router is gone": (
+        {"ai/main.py": FASTAPI["main.py"].replace(", dependencies=[Depends(signed_in)]", "")},
+        "unauthenticated-llm-route", "ai/main.py", 7,
+    ),
+    "a helper no longer refuses": (
+        {"api/auth.js": EXPRESS["auth.js"].replace("return res.status(401).end()", "req.user = null")},
+        "unauthenticated-write-route", "api/auth.js", 6,
+    ),
+    "browser code imports what was for servers": (
+        {
+            "web/lib/admin.ts": NEXT["lib/admin.ts"].replace("import 'server-only'\n", ""),
+            "web/app/page.tsx": "'use client'\n" + NEXT["app/page.tsx"],
+        },
+        "admin-client-in-browser", "web/app/page.tsx", 1,
+    ),
+    "a table is opened": (
+        {"web/supabase/migrations/20250201000000_open.sql": "alter table public.notes disable row level security;\n"},
+        "protection-removed-later", "web/supabase/migrations/20250201000000_open.sql", 1,
+    ),
+}  # fmt: skip
+
+
+def test_five_regressions_are_five_findings_and_none_in_reverse(tmp_path: Path) -> None:
+    base = commit(tmp_path, ALL)
+    changes = {path: text for files, *_ in REGRESSIONS.values() for path, text in files.items()}
+    head = commit(tmp_path, changes)
+    found = differs(tmp_path, base, head)
+    assert sorted(each["rule"] for each in found["new"]) == [
+        "admin-client-in-browser", "browser-uses-open-table", "unauthenticated-llm-route", "unauthenticated-write-route",
+    ]  # fmt: skip
+    git(tmp_path, "checkout", "-q", "-b", "back", head)
+    back = commit(tmp_path, {path: ALL.get(path) for path in changes})
+    assert rules(differs(tmp_path, head, back)) == []
+
+
+@pytest.mark.parametrize("name", REGRESSIONS)
+def test_a_regression_is_told_at_the_change(tmp_path: Path, name: str) -> None:
+    files, rule, path, line = REGRESSIONS[name]
+    commit(tmp_path, ALL)
+    lay_out(tmp_path, files)
+    found = differs(tmp_path)
+    assert [(each["rule"], each["anchor"]["path"], each["anchor"]["line"]) for each in found["new"]] == [(rule, path, line)]
+
+
+REFACTORED = {
+    "a mount of the guard is gone": {
+        "api/server.js": EXPRESS["server.js"].replace("app.use('/notes', signedIn)\napp.use('/notes', notes)", "app.use('/notes', signedIn, notes)")
+    },
+    "a dependency of a router is gone": {
+        "ai/main.py": FASTAPI["main.py"].replace(", dependencies=[Depends(signed_in)]", ""),
+        "ai/chat.py": FASTAPI["chat.py"].replace("APIRouter()", "APIRouter(dependencies=[Depends(signed_in)])").replace("import APIRouter\n", "import APIRouter, Depends\n").replace("import OpenAI\n", "import OpenAI\n\nfrom auth import signed_in\n"),
+    },
+    "a helper no longer refuses": {
+        "api/auth.js": EXPRESS["auth.js"].replace("return res.status(401).end()", "res.status(401).json({ error: 'sign in' })\n    return")
+    },
+    "browser code imports what was for servers": {
+        "web/lib/admin.ts": NEXT["lib/admin.ts"].replace("import 'server-only'\n", ""),
+    },
+    "a table is opened": {
+        "web/supabase/migrations/20250201000000_closed.sql": "alter table public.notes disable row level security;\nalter table public.notes enable row level security;\n"
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFACTORED)
+def test_a_change_of_the_same_files_that_opens_nothing_is_silent(tmp_path: Path, name: str) -> None:
+    commit(tmp_path, ALL)
+    lay_out(tmp_path, REFACTORED[name])
+    found = differs(tmp_path)
+    assert (found["new"], [each["text"] for each in found["surface"] if each["direction"] == "wider"]) == ([], [])
+
+
+def test_what_can_be_reached_is_told_in_words(tmp_path: Path) -> None:
+    commit(tmp_path, ALL)
+    for files, *_ in REGRESSIONS.values():
+        lay_out(tmp_path, files)
+    assert [(each["direction"], each["kind"], each["text"]) for each in differs(tmp_path)["surface"]] == [
+        ("wider", "module", "web/app/page.tsx was server code alone, and is sent to browsers now"),
+        ("wider", "module", "web/lib/admin.ts was server code alone, and is sent to browsers now"),
+        ("wider", "route", "DELETE /notes/:id was for signed-in users, and is for anyone now (database delete)"),
+        ("wider", "route", "POST /chat/ was for signed-in users, and is for anyone now (paid model call)"),
+        (
+            "wider", "table",
+            "notes: strangers can select, insert, update and delete every row; signed-in users can select, insert, update and delete every row",
+        ),
+    ]  # fmt: skip
+
+
+def test_old_findings_are_not_told_again_wherever_they_move(tmp_path: Path) -> None:
+    path = "supabase/migrations/20250101000000_notes.sql"
+    text = "create table public.notes (id uuid primary key, body text);\n"
+    commit(tmp_path, {path: text})
+    lay_out(tmp_path, {path: "-- a remark\n\n\n" + text})
+    found = differs(tmp_path)
+    assert (found["new"], found["fixed"], found["surface"]) == ([], [], [])
+
+
+def test_what_is_fixed_is_told(tmp_path: Path) -> None:
+    path = "supabase/migrations/20250101000000_notes.sql"
+    commit(tmp_path, {path: "create table public.notes (id uuid primary key, body text);\n"})
+    lay_out(tmp_path, {path.replace("0101", "0102"): "alter table public.notes enable row level security;\n"})
+    found = differs(tmp_path)
+    assert ([each["rule"] for each in found["fixed"]], rules(found)) == (["table-without-rls"], [])
+
+
+OPENED = {"supabase/migrations/20250102000000_letters.sql": "create table public.letters (id uuid primary key, body text);\n"}
+
+
+@pytest.mark.parametrize(
+    "silencer",
+    [
+        {"batten.toml": 'ignore = ["supabase"]\n'},
+        {"batten.toml": 'exclude = ["supabase"]\n'},
+        {"pyproject.toml": '[tool.batten]\nselect = ["secrets"]\n'},
+        {"batten.toml": '[[ignores]]\nrules = ["table-without-rls"]\npaths = ["supabase/"]\nreason = "said so"\n'},
+    ],
+)
+def test_a_change_does_not_silence_itself(tmp_path: Path, silencer: dict[str, str]) -> None:
+    commit(tmp_path, {"README.md": "an app\n"})
+    lay_out(tmp_path, {**OPENED, **silencer})
+    assert rules(differs(tmp_path)) == ["table-without-rls"]
+
+
+def test_settings_that_were_there_before_count(tmp_path: Path) -> None:
+    commit(tmp_path, {"batten.toml": 'ignore = ["supabase"]\n'})
+    lay_out(tmp_path, {**OPENED, "batten.toml": ""})
+    assert rules(differs(tmp_path)) == []
+
+
+def test_a_comment_of_the_change_does_not_silence_its_findings(tmp_path: Path) -> None:
+    commit(tmp_path, {"README.md": "an app\n"})
+    ((path, text),) = OPENED.items()
+    lay_out(tmp_path, {path: "-- batten: ignore[table-without-rls] said so\n" + text})
+    assert [(each["rule"], each["silenced"]) for each in differs(tmp_path)["new"]] == [("table-without-rls", True)]
+
+
+def test_comments_that_silence_what_was_there_are_told(tmp_path: Path) -> None:
+    ((path, text),) = OPENED.items()
+    commit(tmp_path, OPENED)
+    lay_out(tmp_path, {path: "-- batten: ignore[table-without-rls] said so\n" + text})
+    found = differs(tmp_path)
+    assert (found["new"], found["fixed"], [(each["rule"], each["reason"]) for each in found["silenced"]]) == (
+        [], [], [("table-without-rls", "said so")],
+    )  # fmt: skip
+
+
+def test_a_branch_is_compared_with_where_it_left(tmp_path: Path) -> None:
+    commit(tmp_path, {"README.md": "an app\n"})
+    git(tmp_path, "checkout", "-q", "-b", "feature")
+    commit(tmp_path, {"NOTES.md": "nothing\n"})
+    git(tmp_path, "checkout", "-q", "main")
+    commit(tmp_path, OPENED)
+    git(tmp_path, "checkout", "-q", "feature")
+    found = differs(tmp_path)
+    assert (found["new"], found["fixed"], found["surface"]) == ([], [], [])
+
+
+def test_only_the_folder_that_it_is_run_in_counts(tmp_path: Path) -> None:
+    commit(tmp_path, {"one/README.md": "", "two/README.md": ""})
+    lay_out(tmp_path, {f"two/{path}": text for path, text in OPENED.items()})
+    assert (rules(differs(tmp_path / "one")), rules(differs(tmp_path / "two"))) == ([], ["table-without-rls"])
+
+
+def test_nothing_that_a_repository_sets_up_is_run(tmp_path: Path) -> None:
+    commit(tmp_path, {**ALL, ".gitattributes": "* filter=evil diff=evil\n"})
+    marker = tmp_path.parent / f"{tmp_path.name}-marker"
+    script = f"touch {marker}"
+    for key in (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "diff.external",
+        "core.fsmonitor",
+        "core.pager",
+    ):
+        git(tmp_path, "config", key, script)
+    for hook in ("post-checkout", "post-index-change", "reference-transaction"):
+        (tmp_path / ".git" / "hooks" / hook).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / ".git" / "hooks" / hook).chmod(0o755)
+    lay_out(tmp_path, OPENED)
+    assert rules(differs(tmp_path)) == ["table-without-rls"]
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["no-such-branch"], "error: there is no commit 'no-such-branch' here"),
+        (["main", "no-such-branch"], "error: there is no commit 'no-such-branch' here"),
+        (["--", "--output=/tmp/x"], "error: '--output=/tmp/x' is not a revision"),
+        (["--output-format", "nonsense"], "error: 'nonsense' is not an output format"),
+    ],
+)
+def test_bad_input_says_what_to_do(tmp_path: Path, words: list[str], message: str) -> None:
+    commit(tmp_path, {"README.md": ""})
+    done = batten(tmp_path, *words)
+    assert (done.returncode, done.stderr.splitlines()[0], done.stderr.splitlines()[1].startswith("  help: ")) == (2, message, True)
+
+
+def test_outside_a_repository_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    done = batten(tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2, "error: this is no git repository, so there is nothing to compare with\n  help: Run batten check\n",
+    )  # fmt: skip
+
+
+def test_text_of_the_app_stays_text_in_markdown(tmp_path: Path) -> None:
+    commit(tmp_path, {"README.md": ""})
+    name = "`@someone` <img src=x> | [x](http://example.test)"
+    quoted = name.replace('"', '""')
+    lay_out(tmp_path, {"supabase/migrations/20250102000000_x.sql": f'create table public."{quoted}" (id uuid primary key, body text);\n'})
+    shown = batten(tmp_path, "--output-format", "markdown").stdout
+    (row,) = [line for line in shown.splitlines() if line.startswith("| high")]
+    assert row == (
+        "| high | `` table 'public.`@someone` <img src=x> \\| [x](http://example.test)' has no row level security: "
+        "anyone who has the public key can read, add, change and delete every row `` [`table-without-rls`] | "
+        "`supabase/migrations/20250102000000_x.sql:1` |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (b"a\nb\nc\n", b"a\nB\nc\n", {2}),
+        (b"a\nb\nc\n", b"a\nc\n", {2}),
+        (b"a\n", b"a\nb\nc\n", {2, 3}),
+        (b"a\nb\n", b"", {1}),
+        (None, b"a\nb", {1, 2}),
+        (b"same\n", b"same\n", set()),
+    ],
+)
+def test_the_lines_of_a_change(before: bytes | None, after: bytes, lines: set[int]) -> None:
+    assert changed_lines(before, after) == lines
+
+
+def test_the_action_annotates_summarises_and_fails_on_what_is_new(tmp_path: Path) -> None:
+    base = commit(tmp_path / "app", {"README.md": "an app\n"})
+    commit(tmp_path / "app", OPENED)
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    script = action["runs"]["steps"][-1]["run"]
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "BASE": base,
+        "FAIL_ON": "high",
+        "SARIF": str(tmp_path / "batten.sarif"),
+        "BATTEN": f"{sys.executable} -m batten",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+    }
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path / "app", env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.startswith("::error file=supabase/migrations/20250102000000_letters.sql,line=1")) == (1, True)
+    assert (tmp_path / "summary.md").read_text().startswith("**batten:** 1 new finding, 0 fixed.")
+    assert json.loads((tmp_path / "batten.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "table-without-rls"
