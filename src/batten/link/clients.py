@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 from msgspec import structs
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, Source
 from batten.facts.project import FileFacts
 from batten.facts.schema import TableUse
 from batten.facts.secrets import Secret, SecretKind
@@ -24,6 +24,7 @@ _TABLE_STEPS = ("from", "from_", "table")
 _REST = re.compile(r"/rest/v1/(?!rpc/)(\w+)")
 _METHODS = {"GET": "select", "POST": "insert", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 _KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
+_KEY_NAME = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET)(?:$|_)")
 _PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
 # A literal begins with its quote, and a prefix such as f or r.
 _LONGEST_QUOTE = 4
@@ -138,6 +139,8 @@ def _client(
         key = call.arguments[0]
     if key is None and provider is not None and provider.startswith("host:"):
         key = next((a for a in call.arguments if any("key=" in s.text.lower() for s in a.sources)), None)
+    if key is None and provider is not None and provider.startswith("host:"):
+        key = next((a for a in call.arguments if a.slot.endswith("headers") and any(_is_key(source) for source in a.sources)), None)
     source = _key_source(key, secrets)
     elsewhere = any(a.slot.endswith(("baseURL", "base_url")) and not (a.text or "").startswith("https://api.") for a in call.arguments)
     if source is None and (elsewhere or not (browser_flag or header_flag)):
@@ -162,6 +165,11 @@ def _provider(path: str, call: Call, code: Code, vocabulary: Vocabulary) -> str 
         if row.means is Meaning.AI_CLIENT:
             return row.provider or target.name.partition(".")[0]
     return None
+
+
+def _is_key(source: Source) -> bool:
+    """A variable that is named for a key, as a function that makes headers is given one."""
+    return source.origin is Origin.ENVIRONMENT and _KEY_NAME.search(source.text) is not None
 
 
 def _holds(key: Argument, secret: Secret) -> bool:
