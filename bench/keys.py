@@ -26,7 +26,9 @@ def tracked(checkout: Path) -> int:
 
 def versions(checkout: Path) -> int:
     """Bytes of every version of every file, each once."""
-    listed = subprocess.Popen(["git", "rev-list", "--objects", "--all", "--filter=object:type=blob"], cwd=checkout, stdout=subprocess.PIPE)
+    listed = subprocess.Popen(
+        ["git", "rev-list", "--objects", "--all", "--filter=object:type=blob", "--missing=allow-any"], cwd=checkout, stdout=subprocess.PIPE
+    )
     sized = ["git", "cat-file", "--batch-check=%(objecttype) %(objectsize) %(rest)", "--buffer"]
     told = subprocess.run(sized, cwd=checkout, stdin=listed.stdout, capture_output=True, check=True).stdout
     rows = [line.split(b" ", 2) for line in told.splitlines()]

@@ -8,7 +8,9 @@ _IGNORE_FILES = (".gitignore", ".dockerignore")
 _DOCKERFILE = re.compile(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
 _FROM = re.compile(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
 _COPY_ALL = re.compile(
-    rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?:--(?!from=)[\w-]+=\S+[^\S\n]+)*\./?[^\S\n]+\S+[^\S\n]*$", re.MULTILINE | re.IGNORECASE
+    rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?:--(?!from=)[\w-]+=\S+[^\S\n]+)*"
+    rb"(?:\./?|(?:\./)?\.env(?!\.(?:example|sample|template|dist|defaults?)\b)[\w.*-]*)[^\S\n]+\S+[^\S\n]*$",
+    re.MULTILINE | re.IGNORECASE,
 )
 _MOST_PATTERNS = 2_000
 _LONGEST = 300
@@ -23,7 +25,7 @@ def ignore_patterns(path: str, data: bytes) -> tuple[str, ...]:
 
 
 def copies(path: str, data: bytes) -> tuple[Span, ...]:
-    """The instructions of a Dockerfile that copy the whole build context into the stage that is shipped, the last one."""
+    """The instructions of a Dockerfile that copy the whole build context, or an env file by its name, into the stage that is shipped, the last one."""
     if _DOCKERFILE.search(path) is None:
         return ()
     last = 0
