@@ -8,6 +8,7 @@ lists of views, functions, policies, buckets, triggers and publications. One lin
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,10 @@ VERBS = ("select", "insert", "update", "delete")
 ROLES = ("anon", "authenticated")
 ORDER = {"none": 0, "rows": 1, "all": 2}
 PLATFORM = ("storage", "realtime", "auth")
+
+# The server folds conditions with an empty search path, in which functions that PostgreSQL writes into them do not find their tables: it knows nothing then.
+OF_TABLES = ("policies", "triggers", "publications")
+NOT_FOUND = re.compile(r'relation "\w+" does not exist')
 
 Row = tuple[str, str, str, Any, Any]
 """Kind of thing, its name, what is compared, batten's answer, the server's."""
@@ -56,13 +61,9 @@ def cells(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterator[R
         for role in ROLES:
             for verb in VERBS:
                 truth = real[name]["access"][role][verb]
-                yield (
-                    "access",
-                    name,
-                    f"{role} {verb}",
-                    said[role, verb]["verdict"],
-                    "none" if truth["verdict"] == "unknown" else truth["verdict"],
-                )
+                verdict = "none" if truth["verdict"] == "unknown" else truth["verdict"]
+                kind = "unjudged" if NOT_FOUND.match(truth.get("detail", "")) else "access"
+                yield kind, name, f"{role} {verb}", said[role, verb]["verdict"], verdict
 
 
 def functions(facts: dict[str, Any], state: dict[str, Any], root: str) -> Iterator[Row]:
@@ -179,8 +180,17 @@ def main() -> None:
         root = options.database if options.database is not None else root_of(facts)
         count: Counter[str] = Counter()
         shown = []
+        real = {f"{table['schema']}.{table['name']}" for table in state["tables"]}
+        missing = {fact["name"] for fact in facts["tables"] if fact["database"] == root} - real
         for kind, name, what, said, truth in (row for read in (cells, functions, views, others) for row in read(facts, state, root)):
+            if kind == "unjudged":
+                count[kind] += 1
+                continue
             group = "access" if kind == "access" else "other"
+            # What belongs to a table that the server never made differs with it.
+            if kind in OF_TABLES and said != truth and any(f"'{table}'" in name for table in missing):
+                count["of tables that are not there"] += 1
+                continue
             if said == truth:
                 count[f"{group} equal"] += 1
                 continue
@@ -203,6 +213,7 @@ def numbers(count: Counter[str]) -> str:
     return (
         f"cells {cells_seen:5} equal {count['access equal']:5} ({share}) different {count['access different']:4} (safer {count['access safer']:3}) "
         f"untold {count['access untold']:3} | rest equal {count['other equal']:5} different {count['other different']:4} untold {count['other untold']:3}"
+        f" | not judged by the server {count['unjudged']:3}, of tables it lacks {count['of tables that are not there']:3}"
     )
 
 

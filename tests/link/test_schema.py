@@ -594,6 +594,28 @@ def test_what_migrations_make_later_is_not_there_yet_and_what_they_never_make_ma
 
 
 @pytest.mark.parametrize(
+    ("column", "is_there"),
+    [
+        ("extract(epoch from n.day)", True),
+        ("extract('year' from n.day)", True),
+        ("normalize(n.text, nfc)", True),
+        ("xmlelement(name item, n.text)", True),
+        ("n.ctid", True),
+        ("n", True),
+        ("(select o.text from notes o where o.day > n.day)", True),
+        ("w.total from (select count(*) as total from notes) w, notes", True),
+        ("n.total", False),
+        ("extract(epoch from n.since)", False),
+        ("(select o.total from notes o)", False),
+    ],
+)
+def test_a_view_of_columns_that_are_not_there_is_not_made(column: str, is_there: bool) -> None:
+    sources = "" if column.startswith("w.") else "from notes n"
+    sql = f"create table notes (day timestamptz, text text); create view v as select {column} {sources};"
+    assert [view.name for view in linked(sql).objects.views] == ["public.v"] * is_there
+
+
+@pytest.mark.parametrize(
     ("change", "columns", "policies"),
     [
         ("drop column open", "id day note", "one two"),

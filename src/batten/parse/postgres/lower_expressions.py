@@ -37,11 +37,15 @@ _VALUES = frozenset(
     }
 )  # fmt: skip
 _LITERALS = ("AexprConst", "Sconst", "Iconst", "SignedIconst", "NumericOnly")
+# What stands where an expression could and is the word itself: ``extract(epoch from …)``, ``normalize(…, nfc)``, ``xmlelement(name item)``.
+_FIELDS = frozenset({"extract_arg", "unicode_normal_form", "ColLabel"})
 _QUERIES = frozenset({"select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause"})
 
 
 def expression(tree: Tree, node: Node, depth: int = 0) -> Expression:
     """One expression; what nests deeper than any person writes, or does not parse, is opaque."""
+    if node.type in _FIELDS and first(node, "Sconst") is None:
+        return Constant(identifier(tree, node))
     node = core(node)
     if depth > _DEEPEST or node.is_error or node.is_missing:
         return Opaque(tree.text(node)[:200])
