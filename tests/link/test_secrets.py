@@ -117,17 +117,6 @@ def test_a_key_that_stands_twice_in_a_file_is_one() -> None:
     assert secret.place.span.start < secret.trail[0].place.span.start
 
 
-def test_a_password_of_an_account_is_told_once_however_many_scripts_repeat_it(rules: RuleSet) -> None:
-    script = "await signIn({ email: 'owner@shop.dev', password: 'Shop-Owner-7' });\n"
-    files = {f"tools/step{number}.ts": script.encode() for number in range(30)} | {"package.json": b"{}"}
-    (finding,) = [one for one in scan_files(files, rules).findings if one.rule == "default-admin-credentials"]
-    (secret,) = scan_files(files, rules).project.secrets
-
-    assert finding.place.path == "tools/step0.ts"
-    assert [step.note for step in finding.trail] == ["the same password again"] * 20
-    assert len(secret.again) == 29
-
-
 def test_keys_of_equal_values_differ_and_name_no_path() -> None:
     first, second = keys({"a.py": f"k='{key('groq')}'", "b.py": f"k='{key('groq')}'"})
 

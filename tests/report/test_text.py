@@ -100,6 +100,19 @@ def test_a_verbose_report_names_everything(sample: Make) -> None:
     ]
 
 
+def test_what_says_the_same_in_many_places_is_shown_once_with_all_places(sample: Make) -> None:
+    run = sample()
+    first = run.findings[0]
+    many = tuple(structs.replace(first, key=str(number), place=Place("api/chat.py", Span(number, number + 1))) for number in range(40))
+    shown = text(structs.replace(run, findings=many)).splitlines()
+    at = next(number for number, line in enumerate(shown) if line == "  the same in 39 more places:")
+    assert (shown.count(f"  {first.message}"), [line.strip() for line in shown[at + 30 : at + 32]]) == (
+        1, ["api/chat.py:3", "and 9 more (--verbose shows all)"],
+    )  # fmt: skip
+    verbose = text(structs.replace(run, findings=many, verbose=True)).splitlines()
+    assert verbose.count(f"  {first.message}") == 40
+
+
 def test_nothing_found_and_nothing_scanned(sample: Make) -> None:
     clean = sample(findings=(), notes=(), accepted=(), hidden=0)
     assert text(clean) == "No findings. 4 files in 0.25 s.\n"

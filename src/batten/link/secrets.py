@@ -11,7 +11,6 @@ from batten.facts.secret_names import public_prefix
 from batten.facts.secrets import Caveat, Secret, SecretKind, Site
 from batten.facts.services import Package
 from batten.finding import Step
-from batten.text import Place
 
 _SERVED_FOLDERS = frozenset(("public", "static", "assets"))
 _SERVED_ENDS = frozenset((".js", ".mjs", ".cjs", ".css", ".json", ".txt", ".xml", ".svg", ".webmanifest"))
@@ -55,28 +54,7 @@ def secrets(
             pays = secret.digest in paying and secret.kind is SecretKind.PUBLIC
             by_value.setdefault(secret.digest, []).append(replace(secret, kind=SecretKind.AI) if pays else secret)
         found += [_joined(file, same, graph, tracked, path_class) for same in by_value.values()]
-    return _keyed(_reused(sorted(_folded(found), key=lambda secret: secret.place)))
-
-
-def _folded(found: list[Secret]) -> Iterable[Secret]:
-    """With one fact for each password of an account in a package, however many scripts repeat it: it is changed once."""
-    accounts: dict[tuple[str, str], list[Secret]] = {}
-    for secret in found:
-        if secret.kind is SecretKind.ACCOUNT:
-            accounts.setdefault((secret.package, secret.digest), []).append(secret)
-        else:
-            yield secret
-    for same in accounts.values():
-        same.sort(key=_weight)
-        again = tuple(place for secret in same for place in (secret.place, *secret.again))[1:]
-        trail = (*same[0].trail, *(Step(secret.place, "the same password again") for secret in same[1:]))
-        yield replace(same[0], again=again, trail=trail[:_MOST_STEPS])
-
-
-def _weight(secret: Secret) -> tuple[bool, bool, bool, bool, bool, Place]:
-    """The place that matters most comes first."""
-    doubts = (secret.caveat is not Caveat.NONE, not secret.certain, not secret.admin)
-    return (secret.in_browser is not True, secret.path_class != "product", *doubts, secret.place)
+    return _keyed(_reused(sorted(found, key=lambda secret: secret.place)))
 
 
 def _reused(found: list[Secret]) -> Iterable[Secret]:

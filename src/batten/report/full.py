@@ -16,6 +16,9 @@ from batten.report.style import Style
 from batten.report.summary import write_summary
 
 _INDENT = "  "
+# Of findings that say the same, so many are shown with their code; of more than that one, and the places of the others.
+_MOST_ALIKE = 4
+_MOST_PLACES = 30
 
 
 def write(run: Run, stream: TextIO, style: Style) -> None:
@@ -28,10 +31,31 @@ def write(run: Run, stream: TextIO, style: Style) -> None:
             same = [finding for finding in of_severity if finding.rule == rule]
             page = run.rules.get(rule)
             stream.write(_heading(severity, rule, page, len(same), style) + "\n\n")
-            for finding in same:
-                stream.writelines(line + "\n" for line in (*_finding(run, finding, texts, covers, style), ""))
+            for alike in _alike(same):
+                few = alike if run.verbose or len(alike) <= _MOST_ALIKE else alike[:1]
+                for finding in few:
+                    stream.writelines(line + "\n" for line in (*_finding(run, finding, texts, covers, style), ""))
+                if len(few) < len(alike):
+                    stream.writelines(line + "\n" for line in (*_places(run, alike[1:], texts, style), ""))
             stream.writelines(line + "\n" for line in (*_advice(rule, page, style), ""))
     write_summary(run, stream, style)
+
+
+def _alike(findings: list[Finding]) -> list[list[Finding]]:
+    """Findings of one rule, with those together that say the same word for word."""
+    groups: dict[tuple[str, str, int], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.message, finding.reason, finding.confidence.rank), []).append(finding)
+    return list(groups.values())
+
+
+def _places(run: Run, findings: list[Finding], texts: Texts, style: Style) -> Iterator[str]:
+    yield f"{_INDENT}the same in {len(findings)} more places:"
+    for finding in findings[:_MOST_PLACES]:
+        place = f"{plain_path(run.shown(finding.place.path))}:{texts.start(finding.place).line}"
+        yield f"{_INDENT * 2}{style.paint(place, 'cyan')}"
+    if len(findings) > _MOST_PLACES:
+        yield f"{_INDENT * 2}and {len(findings) - _MOST_PLACES} more (--verbose shows all)"
 
 
 def _heading(severity: Severity, rule: str, page: Rule | None, count: int, style: Style) -> str:
