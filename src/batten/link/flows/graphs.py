@@ -55,6 +55,7 @@ class Graphs:
         self._code = code
         self._paths = paths
         self._graphs: dict[str, dict[str, Graph]] = {}
+        self._inside: dict[str, dict[str, list[Graph]]] = {}
         self._callees: dict[tuple[str, str | None, str, bool], Callees] = {}
         self._methods: dict[str, list[tuple[str, Graph]]] | None = None
         self._stores: dict[tuple[str, str], list[tuple[str, Graph, tuple[str, ...], int]]] | None = None
@@ -67,6 +68,18 @@ class Graphs:
             file = self._code.files.get(path) if path in self._paths else None
             found = self._graphs[path] = {graph.function: graph for graph in file.graphs} if file is not None else {}
         return found
+
+    def inside(self, path: str, function: str) -> list[Graph]:
+        """The graphs of the functions that are written inside a function, however deep."""
+        found = self._inside.get(path)
+        if found is None:
+            found = self._inside[path] = {}
+            for graph in self.of(path).values():
+                outer = graph.function.rpartition(".")[0]
+                while outer:
+                    found.setdefault(outer, []).append(graph)
+                    outer = outer.rpartition(".")[0]
+        return found.get(function, [])
 
     def graph(self, path: str, function: str) -> Graph | None:
         """The graph of a function, or None."""

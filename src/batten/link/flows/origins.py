@@ -40,16 +40,17 @@ class Root(NamedTuple):
     @property
     def identity(self) -> tuple[object, ...]:
         """What tells it from others: the way it went does not."""
-        return (self.source, self.owner, self.number, self.way, tuple(sorted(self.cleaned)), self.sure)
+        return (self.source, self.owner, self.number, self.way, tuple(sorted(self.cleaned)) if self.cleaned else (), self.sure)
 
 
 def merged(roots: Iterable[Root]) -> tuple[Root, ...]:
     """Each root once, the one with the shortest way; no more than can be told apart."""
     found: dict[tuple[object, ...], Root] = {}
     for root in roots:
-        known = found.get(root.identity)
-        if known is None or (len(root.steps), root.steps) < (len(known.steps), known.steps):
-            found[root.identity] = root
+        identity = root.identity
+        known = found.setdefault(identity, root)
+        if known is not root and (len(root.steps), root.steps) < (len(known.steps), known.steps):
+            found[identity] = root
     if len(found) <= _MOST_ROOTS:
         return tuple(found.values())
     return tuple(

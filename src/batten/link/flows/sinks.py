@@ -81,9 +81,8 @@ class Sinks:
                 yield from self._in_callback(path, graph, walk, call)
         if graph.function:
             me = (path, graph.function)
-            for name, inner in self._graphs.of(path).items():
-                if name.startswith(f"{graph.function}."):
-                    yield from (hit for hit in self.of(path, inner) if me in (hit.root.owner, hit.target.owner if hit.target else None))
+            for inner in self._graphs.inside(path, graph.function):
+                yield from (hit for hit in self.of(path, inner) if me in (hit.root.owner, hit.target.owner if hit.target else None))
 
     # --- sinks of the function itself
 
