@@ -31,7 +31,8 @@ create event trigger protecting on ddl_command_end execute function public.tell(
 
 def test_what_is_published_is_what_the_facts_are() -> None:
     found = importlib.util.spec_from_file_location("facts_schema", ROOT / "scripts/facts_schema.py")
-    assert found is not None and found.loader is not None
+    assert found is not None
+    assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     assert json.loads(PUBLISHED.read_bytes()) == module.document(), "run scripts/facts_schema.py"
