@@ -39,6 +39,9 @@ _WORDS = (
     b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"django.views", b"LoginRequired",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
+# One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
+_ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers["))
+_ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js")
 _IGNORE = b"batten:"
 _CELL = re.compile(rb'"cell_type"\s*+:\s*+"code"')
@@ -60,7 +63,7 @@ class Reader:
     @cached_property
     def _triggers(self) -> Triggers:
         """One matcher for all words: each file is gone through once."""
-        return _matcher(frozenset((*self._code_words, *self._providers.words, *migrations.WORDS)))
+        return _matcher(frozenset((*self._code_words, *_ASKED, *_ANSWERED, *self._providers.words, *migrations.WORDS)))
 
     @cached_property
     def _modules(self) -> frozenset[str]:
@@ -158,9 +161,12 @@ class Reader:
     def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
         if is_entry(path) or path.endswith(_MIDDLEWARE):
             return True
-        return any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports) or any(
-            word in self._code_words for word, _ in hits
-        )
+        if any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports):
+            return True
+        words = {word for word, _ in hits}
+        if not words.isdisjoint(self._code_words):
+            return True
+        return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
 
 
 def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:

@@ -73,7 +73,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     _enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
-    values = Values(file.lambdas)
+    values = Values(file.lambdas, python=unit.language is model.Language.PYTHON)
     values.read("", scope, None, unit.body, tuple(draft.calls))
     functions = [
         Function(

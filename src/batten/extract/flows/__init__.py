@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Values:
     """The graphs of one file, made function by function: one that stands in another comes after it."""
 
-    def __init__(self, lambdas: dict[int, str]) -> None:
+    def __init__(self, lambdas: dict[int, str], *, python: bool) -> None:
+        self._python = python
         self._lambdas = lambdas
         self._readings: dict[str, Reading] = {}
         self._scopes: dict[int, Reading] = {}
@@ -32,7 +33,7 @@ class Values:
         by_span: dict[Span, Call] = {}
         for call in calls:
             by_span.setdefault(call.span, call)
-        reading = Reading(name, scope, by_span, self._lambdas, self._around)
+        reading = Reading(name, scope, by_span, self._lambdas, self._around, python=self._python)
         self._readings[name] = reading
         self._scopes[id(scope)] = reading
         state = State({}, {}, frozenset())

@@ -1,5 +1,6 @@
 """The value of a call, and what the call does to the objects it is given; the containers of both languages are known here, packages are not."""
 
+import sys
 from collections.abc import Callable
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation
@@ -16,7 +17,17 @@ _CHANGES = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "concat_in_place",
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
-_OWN = ("#", ".", "@", "~", "$")
+_OWN = ("#", "./", "../", "@/", "~/", "$lib/")
+
+
+def _may_be_own(name: str | None, *, python: bool) -> bool:
+    """What is called may be a function of the app, which may change what it is given."""
+    if name is None or name.startswith(_OWN):
+        return True
+    module, mark, _ = name.partition("#")
+    if not mark:
+        return name.startswith("@")
+    return python and module.partition(".")[0] not in sys.stdlib_module_names
 
 
 def called(reading: Reading, state: State, node: Call, depth: int, value: Value) -> int:
@@ -49,17 +60,21 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         return folded
     if method in MAKERS and not keywords and type(callee) is Name and (name is None or "#" not in name or name.startswith("collections#")):
         return made_by(nodes, state, method, arguments)
+    if receiver >= 0 and not keywords and type(callee) is Attribute:
+        before = receiver if receiver in nodes.fresh else nodes.frozen(state, receiver)
+        found = contained(nodes, state, receiver, method, arguments)
+        if found is not None:
+            if receiver not in nodes.fresh:
+                reading.call(FlowCall(node.span, name, before, method, tuple(arguments)))
+            return found
     frozen = tuple([nodes.checked(state, nodes.frozen(state, number)) for number in arguments])
     held_keywords = tuple([(key, nodes.checked(state, nodes.frozen(state, number))) for key, number in keywords])
     before = nodes.frozen(state, receiver)
-    found = contained(nodes, state, receiver, method, arguments) if receiver >= 0 and not keywords and type(callee) is Attribute else None
     if name is None and receiver >= 0:
         name = nodes.name_of(receiver) if type(callee) is not Attribute else None
     call = FlowCall(node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new or node.jsx, spread)
     result = reading.call(call)
     number = len(nodes.calls) - 1
-    if found is not None:
-        return found
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result
 
@@ -68,8 +83,8 @@ def _touch(
     reading: Reading, state: State, name: str | None, receiver: int, method: str, number: int, arguments: list[int], frozen: tuple[int, ...]
 ) -> None:
     nodes = reading.nodes
-    own = name is None or name.startswith(_OWN) or "#" in name
-    if receiver >= 0 and (method in _CHANGES or own):
+    own = _may_be_own(name, python=reading.python)
+    if receiver >= 0 and (method in _CHANGES or own or reading.python):
         node = nodes.nodes[receiver]
         if type(node) is Named or nodes.name_of(receiver) is not None:
             if method in _CHANGES:
@@ -78,7 +93,7 @@ def _touch(
                         reading.stored[receiver, "[]", argument, reading.nodes.calls[number].span] = None
         elif receiver in nodes.fresh:
             pass  # a list or record of this function: what its methods do is known
-        elif method in _CHANGES and not own:
+        elif method in _CHANGES and not own and not reading.python:
             _widen(reading, state, receiver, arguments)
         else:
             nodes.touched(state, receiver, number, SELF)
@@ -93,7 +108,7 @@ def _widen(reading: Reading, state: State, receiver: int, arguments: list[int]) 
     nodes = reading.nodes
     if any(argument >= 0 and not nodes.is_constant(argument) for argument in arguments) and type(nodes.nodes[receiver]) is Result:
         held = nodes.held(state, receiver)
-        state.heap[receiver] = Held({**held.fields, "[]": nodes.choice(held.fields.get("[]", HARMLESS), *arguments)}, held.base)
+        nodes.hold(state, receiver, Held({**held.fields, "[]": nodes.choice(held.fields.get("[]", HARMLESS), *arguments)}, held.base))
 
 
 def _folded(reading: Reading, receiver: int, method: str, arguments: list[int]) -> int | None:

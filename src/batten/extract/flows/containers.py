@@ -58,13 +58,13 @@ def _key(nodes: Nodes, numbers: list[int]) -> str | None:
 def _append(nodes: Nodes, state: State, receiver: int, held: Held, arguments: list[int]) -> int:
     if held.size is None:
         inner = nodes.choice(held.fields.get(ANY, HARMLESS), *arguments)
-        state.heap[receiver] = Held({**held.fields, **({ANY: inner} if inner >= 0 else {})}, held.base)
+        nodes.hold(state, receiver, Held({**held.fields, **({ANY: inner} if inner >= 0 else {})}, held.base))
         return HARMLESS
     fields, size = dict(held.fields), held.size
     for number in arguments:
         fields[str(size)] = number
         size += 1
-    state.heap[receiver] = Held(fields, held.base, size)
+    nodes.hold(state, receiver, Held(fields, held.base, size))
     return HARMLESS
 
 
@@ -73,7 +73,7 @@ def _extend(nodes: Nodes, state: State, receiver: int, held: Held, arguments: li
     if other is not None and other.size is not None and held.size is not None:
         return _append(nodes, state, receiver, held, [other.fields.get(str(index), HARMLESS) for index in range(other.size)])
     inner = nodes.choice(held.fields.get(ANY, HARMLESS), *[nodes.field(state, number, ANY) for number in arguments if number >= 0])
-    state.heap[receiver] = Held({**held.fields, ANY: inner} if inner >= 0 else held.fields, held.base)
+    nodes.hold(state, receiver, Held({**held.fields, ANY: inner} if inner >= 0 else held.fields, held.base))
     return HARMLESS
 
 
@@ -81,8 +81,8 @@ def _items(held: Held) -> list[int]:
     return [held.fields.get(str(index), HARMLESS) for index in range(held.size or 0)]
 
 
-def _put_items(state: State, receiver: int, held: Held, items: list[int]) -> None:
-    state.heap[receiver] = Held({str(index): number for index, number in enumerate(items) if number >= 0}, held.base, len(items))
+def _put_items(nodes: Nodes, state: State, receiver: int, held: Held, items: list[int]) -> None:
+    nodes.hold(state, receiver, Held({str(index): number for index, number in enumerate(items) if number >= 0}, held.base, len(items)))
 
 
 def _pop(nodes: Nodes, state: State, receiver: int, held: Held, arguments: list[int]) -> int | None:
@@ -93,15 +93,15 @@ def _pop(nodes: Nodes, state: State, receiver: int, held: Held, arguments: list[
         return nodes.field(state, receiver, ANY)
     items = _items(held)
     if key is None or not key.lstrip("-").isdigit() or not -len(items) <= int(key) < len(items):
-        state.heap[receiver] = Held({ANY: nodes.choice(*items)}, held.base)
+        nodes.hold(state, receiver, Held({ANY: nodes.choice(*items)}, held.base))
         return nodes.choice(*items)
     found = items.pop(int(key))
-    _put_items(state, receiver, held, items)
+    _put_items(nodes, state, receiver, held, items)
     return found
 
 
-def _take(_nodes: Nodes, state: State, receiver: int, held: Held, key: str) -> int:
-    state.heap[receiver] = Held({name: number for name, number in held.fields.items() if name != key}, held.base)
+def _take(nodes: Nodes, state: State, receiver: int, held: Held, key: str) -> int:
+    nodes.hold(state, receiver, Held({name: number for name, number in held.fields.items() if name != key}, held.base))
     return held.fields[key]
 
 
@@ -115,18 +115,18 @@ def _insert(nodes: Nodes, state: State, receiver: int, held: Held, arguments: li
     key = _key(nodes, arguments[:1])
     if held.size is None or key is None or not key.isdigit():
         everything = nodes.choice(*held.fields.values(), arguments[1])
-        state.heap[receiver] = Held({ANY: everything}, held.base)
+        nodes.hold(state, receiver, Held({ANY: everything}, held.base))
         return HARMLESS
     items = _items(held)
     items.insert(int(key), arguments[1])
-    _put_items(state, receiver, held, items)
+    _put_items(nodes, state, receiver, held, items)
     return HARMLESS
 
 
-def _unshift(_nodes: Nodes, state: State, receiver: int, held: Held, arguments: list[int]) -> int | None:
+def _unshift(nodes: Nodes, state: State, receiver: int, held: Held, arguments: list[int]) -> int | None:
     if held.size is None:
         return None
-    _put_items(state, receiver, held, [*arguments, *_items(held)])
+    _put_items(nodes, state, receiver, held, [*arguments, *_items(held)])
     return HARMLESS
 
 
@@ -136,7 +136,7 @@ def _set(nodes: Nodes, state: State, receiver: int, held: Held, arguments: list[
     key = _key(nodes, arguments[:-1])
     before = HARMLESS if key is not None else held.fields.get(ANY, HARMLESS)
     found = arguments[-1] if key is not None else nodes.choice(before, arguments[-1])
-    state.heap[receiver] = Held({**held.fields, key if key is not None else ANY: found}, held.base)
+    nodes.hold(state, receiver, Held({**held.fields, key if key is not None else ANY: found}, held.base))
     return receiver
 
 
@@ -171,8 +171,8 @@ def _copied(_nodes: Nodes, state: State, receiver: int, held: Held, arguments: l
     return _nodes.made(state, dict(held.fields), held.base, held.size)
 
 
-def _emptied(_nodes: Nodes, state: State, receiver: int, held: Held, _arguments: list[int]) -> int:
-    state.heap[receiver] = Held({}, HARMLESS, 0 if held.size is not None else None)
+def _emptied(nodes: Nodes, state: State, receiver: int, held: Held, _arguments: list[int]) -> int:
+    nodes.hold(state, receiver, Held({}, HARMLESS, 0 if held.size is not None else None))
     return HARMLESS
 
 

@@ -140,7 +140,7 @@ def spread(reading: Reading, state: State, made: int, other: int) -> None:
         nodes.store(state, made, key, number)
     if held.base >= 0:
         mine = nodes.held(state, made)
-        state.heap[made] = mine._replace(base=nodes.choice(mine.base, held.base))
+        nodes.hold(state, made, mine._replace(base=nodes.choice(mine.base, held.base)))
 
 
 def _sequence(reading: Reading, state: State, node: Sequence, depth: int) -> int:
@@ -289,6 +289,8 @@ def _short_cut(reading: Reading, state: State, node: Operation, depth: int) -> i
 def _unknown(reading: Reading, state: State, node: Unknown, depth: int) -> int:
     if node.kind.endswith(("comprehension", "generator_expression")):
         return _comprehension(reading, state, node, depth)
+    if node.kind == "subject":
+        return reading.subjects.get(node.span.start, HARMLESS)
     numbers = [value(reading, state, part, depth) for part in node.children]
     if node.kind == "sequence_expression":
         return numbers[-1] if numbers else HARMLESS

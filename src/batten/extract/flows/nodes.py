@@ -63,6 +63,7 @@ class Nodes:
         self.places: dict[int, Span] = {}
         self._numbers: dict[tuple[object, Node], int] = {}
         self.fresh: set[int] = set()
+        self._leaves: dict[int, frozenset[int]] = {}
 
     @property
     def full(self) -> bool:
@@ -140,6 +141,10 @@ class Nodes:
 
     # --- objects
 
+    def hold(self, state: State, number: int, held: Held) -> None:
+        """Say what is in an object from now on."""
+        state.heap[number] = held
+
     def held(self, state: State, number: int) -> Held:
         """What is in an object."""
         found = state.heap.get(number)
@@ -207,7 +212,7 @@ class Nodes:
         size = held.size
         if size is not None and key.isdigit() and int(key) >= size:
             size = int(key) + 1
-        state.heap[number] = Held({**held.fields, key: value}, held.base, size)
+        self.hold(state, number, Held({**held.fields, key: value}, held.base, size))
 
     def touched(self, state: State, number: int, call: int, slot: int) -> None:
         """A call may have changed an object."""
@@ -217,12 +222,25 @@ class Nodes:
         if type(node) not in (Object, Given, Result, Outer) or (type(node) is Object and number not in self.fresh):
             return
         before = self.frozen(state, number)
-        state.heap[number] = Held({}, self.add(Changed(before, call, slot)))
+        self.hold(state, number, Held({}, self.add(Changed(before, call, slot))))
 
     def frozen(self, state: State, number: int, depth: int = _DEEPEST) -> int:
         """A value as it is now, with what is in it."""
-        if number < 0:
+        if number < 0 or state.heap.keys().isdisjoint(self._leaves_of(number)):
             return number
+        return self._frozen(state, number, depth)
+
+    def _leaves_of(self, number: int) -> frozenset[int]:
+        """The values in one that may be objects."""
+        found = self._leaves.get(number)
+        if found is None:
+            node = self.nodes[number]
+            inner = node.of if type(node) is Choice else node.parts if type(node) is Text else (node.of,) if type(node) is Checked else None
+            found = frozenset((number,)) if inner is None else frozenset().union(*[self._leaves_of(each) for each in inner if each >= 0])
+            self._leaves[number] = found
+        return found
+
+    def _frozen(self, state: State, number: int, depth: int) -> int:
         node = self.nodes[number]
         if type(node) is Choice:
             return self.choice(*[self.frozen(state, each, depth) for each in node.of])
@@ -239,7 +257,7 @@ class Nodes:
             return held.base
         if not held.fields and held.base != number and number not in self.fresh:
             return held.base
-        fields = tuple([(key, self.frozen(state, value, depth - 1)) for key, value in held.fields.items()][: 4 * _WIDEST])
+        fields = tuple([(key, self.frozen(state, value, depth - 1)) for key, value in held.fields.items()][: 2 * _WIDEST])
         return self.add(Object(fields, held.base))
 
     def checked(self, state: State, number: int) -> int:

@@ -15,7 +15,8 @@ Around = Callable[[Scope], "Reading | None"]
 class Reading:
     """One function, while its values are read. ``called`` are its calls by where they stand; ``around`` gives the reading of a scope around."""
 
-    def __init__(self, name: str, scope: Scope, called: dict[Span, Call], lambdas: dict[int, str], around: Around) -> None:
+    def __init__(self, name: str, scope: Scope, called: dict[Span, Call], lambdas: dict[int, str], around: Around, *, python: bool) -> None:
+        self.python = python
         self.name = name
         self.scope = scope
         self.called = called
@@ -26,6 +27,8 @@ class Reading:
         self.stored: dict[tuple[int, str, int, Span], None] = {}
         self.assigned: list[tuple[str, int]] = []
         self.made: dict[str, tuple[dict[str, int], int]] = {}
+        # What is asked of again and again, as by ``match``, by where it stands.
+        self.subjects: dict[int, int] = {}
         self.last: State | None = None
         self.left: dict[int, int] = {}
         self.has_self = False

@@ -48,7 +48,7 @@ def run(reading: Reading, state: State | None, statements: tuple[Statement, ...]
 def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth: int) -> State | None:
     match statement:
         case Evaluate():
-            value(reading, state, statement.value)
+            reading.subjects[statement.value.span.start] = value(reading, state, statement.value)
         case Assign():
             _assign(reading, state, statement)
         case Return():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.flows import HARMLESS, Flow, FlowCall, Graph, Use
+from batten.facts.flows import HARMLESS, Flow, FlowCall, Graph, Named, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
@@ -53,29 +53,64 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
     Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
     """
     files = [file for file in files if file.graphs]
+    chosen: list[FileFacts] = []
+    found = Found((), (), ())
     while True:
         asked = {*code.asked}
-        found = _follow([file for file in files if file.asked_for or file.path in asked], code, vocabulary, around)
-        if code.needs or asked == code.asked:
+        before, chosen = chosen, [file for file in files if file.asked_for or file.path in asked]
+        if len(chosen) == len(before):
+            return found
+        found = _follow(chosen, code, vocabulary, around)
+        if code.needs:
             return found
 
 
 def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
     graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
+    entries = handlers(parsed, code, graphs)
+    first = [
+        (file.path, graph)
+        for file in parsed
+        for reads in (any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports),)
+        for graph in file.graphs
+        if (file.path, graph.function) in entries or (reads and _reads(graph, knowledge))
+    ]
+    if _reach(first, graphs) and code.needs:
+        return Found((), (), ())  # it would be found in vain: there is more to read
     roots = Roots(graphs, knowledge)
     sinks = Sinks(roots, vocabulary.values.rows)
-    entries = handlers(parsed, code, graphs)
     found: list[Hit] = []
-    for file in parsed:
-        for graph in file.graphs:
-            entry = entries.get((file.path, graph.function))
-            found += _complete(sinks.of(file.path, graph), entry, knowledge)
-            if entry is not None and entry.answers_text:
-                found += _answers(file.path, graph, roots, entry, entries, knowledge)
-    found += compared(parsed, roots, knowledge)
+    for path, graph in first:
+        entry = entries.get((path, graph.function))
+        sinks.of(path, graph)
+        if entry is not None and entry.answers_text:
+            found += _answers(path, graph, roots, entry, entries, knowledge)
+    # What these lead into has been asked on the way.
+    for (path, _), graph in sorted(sinks.asked.items(), key=lambda item: item[0]):
+        found += _complete(sinks.of(path, graph), entries.get((path, graph.function)), knowledge)
+    found += compared(sinks.asked, parsed, roots, knowledge)
     uses = [use for file in parsed for use in _uses(file, graphs, knowledge, around)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)))
+
+
+def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
+    """Ask for the code of all functions that these lead into; how many there are."""
+    seen = {(path, graph.function) for path, graph in first}
+    pending = list(first)
+    while pending:
+        path, graph = pending.pop()
+        for call in graph.calls:
+            for callee in graphs.callees(path, call).own:
+                if (callee.path, callee.graph.function) not in seen:
+                    seen.add((callee.path, callee.graph.function))
+                    pending.append((callee.path, callee.graph))
+    return len(seen)
+
+
+def _reads(graph: Graph, knowledge: Knowledge) -> bool:
+    """A function names something that gives text of strangers."""
+    return any(type(node) is Named and node.name.partition("#")[0].partition(".")[0] in knowledge.source_modules for node in graph.nodes)
 
 
 def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) -> Iterator[Hit]:

@@ -100,4 +100,5 @@ def _is_handler(graph: Graph) -> bool:
         return False
     given = {number: node.index for number, node in enumerate(graph.nodes) if type(node) is Given}
     asked = any(type(node) is Field and given.get(node.of) == 0 and node.key in _ASKED for node in graph.nodes)
+    asked = asked or any(given.get(call.receiver) == 0 and call.method in _ASKED for call in graph.calls)
     return asked and any(given.get(call.receiver) == 1 and call.method in _ANSWERED for call in graph.calls)

@@ -52,6 +52,8 @@ class Knowledge:
         rows = vocabulary.values.rows
         self.sink_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK)
         self.weak_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SOURCE and row.kind == "weak-random")
+        given = [row for row in rows if row.means is Meaning.SOURCE and row.kind != "weak-random"]
+        self.source_modules = frozenset(row.pattern.partition(".")[0] for row in given)
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
         self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
 

@@ -40,13 +40,16 @@ class Root(NamedTuple):
     @property
     def identity(self) -> tuple[object, ...]:
         """What tells it from others: the way it went does not."""
-        return (self.source, self.owner, self.number, self.way, tuple(sorted(self.cleaned)) if self.cleaned else (), self.sure)
+        return (self.source, self.owner, self.number, self.way, self.cleaned, self.sure)
 
 
 def merged(roots: Iterable[Root]) -> tuple[Root, ...]:
     """Each root once, the one with the shortest way; no more than can be told apart."""
+    every = roots if isinstance(roots, list | tuple) else list(roots)
+    if len(every) < 2:  # noqa: PLR2004 - nothing to merge
+        return tuple(every)
     found: dict[tuple[object, ...], Root] = {}
-    for root in roots:
+    for root in every:
         identity = root.identity
         known = found.setdefault(identity, root)
         if known is not root and (len(root.steps), root.steps) < (len(known.steps), known.steps):
@@ -54,7 +57,10 @@ def merged(roots: Iterable[Root]) -> tuple[Root, ...]:
     if len(found) <= _MOST_ROOTS:
         return tuple(found.values())
     return tuple(
-        sorted(found.values(), key=lambda root: (not root.source, not root.sure, len(root.cleaned), str(root.identity)))[:_MOST_ROOTS]
+        sorted(
+            found.values(),
+            key=lambda root: (not root.source, not root.sure, len(root.cleaned), root.owner, root.number, root.way, sorted(root.cleaned)),
+        )[:_MOST_ROOTS]
     )
 
 

@@ -30,7 +30,7 @@ from batten.link.memo import Memo
 from batten.text import Place, Span
 
 # A value that is read through more steps is not told apart further.
-_LONGEST_WAY = 6
+_LONGEST_WAY = 5
 # Values within values of one function, looked at for one question.
 _MOST_VISITS = 6_000
 _DEEPEST = 70
@@ -114,7 +114,7 @@ class Walk:
         self._graph = graph
         self._nodes = graph.nodes
         self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
-        self._places = {number: Span(start, end) for number, start, end in graph.places}
+        self._places: dict[int, Span] | None = None
         self._depth = 0
 
     def roots(self, number: int, way: Way = (), tests: Tests = frozenset()) -> tuple[Root, ...]:
@@ -196,6 +196,8 @@ class Walk:
         return f"{node.name}{steps}" if node.name.endswith("#") else f"{node.name}.{steps}"
 
     def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
+        if self._places is None:
+            self._places = {node: Span(start, end) for node, start, end in self._graph.places}
         span = self._places.get(number)
         source = self._source(name, way)
         if source is not None:
@@ -329,8 +331,9 @@ class Walk:
             return
         if call.receiver >= 0 and call.method:
             yield from self.roots(call.receiver, (f"{call.method}()", *way), tests)
-        for root in self._of_arguments(call, tests):
-            yield root._replace(sure=False)
+        if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
+            for root in self._of_arguments(call, tests):
+                yield root._replace(sure=False)
         yield from self._of_callbacks(call, way, tests)
 
     def _is_made(self, number: int) -> bool:
@@ -386,7 +389,8 @@ class Walk:
     def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
         call = self._graph.calls[node.call]
         callees = self._roots.graphs.callees(self.path, call)
-        kept = not callees.own
+        # What is text, or taken whole, is no other after a call; what is under a key may be.
+        kept = not callees.own or not way or way[0] == DEEP
         for callee in callees.own:
             index = node.slot
             if index != SELF:

@@ -51,6 +51,7 @@ class Sinks:
         self._roots = roots
         self._graphs = roots.graphs
         self._knowledge = roots.knowledge
+        self.asked: dict[tuple[str, str], Graph] = {}
         self._responses: dict[str, list[Row]] = {}
         for row in rows:
             if row.means.value == "sink" and row.pattern.startswith(RESPONSE):
@@ -59,6 +60,7 @@ class Sinks:
     def of(self, path: str, graph: Graph) -> tuple[Hit, ...]:
         """Every value that comes to a sink through a function."""
         key = ("sinks", path, graph.function)
+        self.asked[path, graph.function] = graph
         return cast("tuple[Hit, ...]", self._roots.memo.settled(key, (), (), self._find, path, graph))
 
     def _find(self, path: str, graph: Graph) -> tuple[Hit, ...]:

@@ -1,0 +1,236 @@
+"""What flows where: by value, through functions and files, and in no other way than it does."""
+
+import random
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batten.facts.flows import Flow
+from batten.rules import registry
+from batten.scan import scan_files
+
+RULES = registry.load(with_plugins=False)
+HEAD = "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get('/run')\ndef handler():\n"
+
+
+def flows(files: Mapping[str, str]) -> tuple[Flow, ...]:
+    return scan_files({path: text.encode() for path, text in files.items()}, RULES).project.flows
+
+
+def kinds(body: str, before: str = "") -> list[tuple[str, bool | None]]:
+    """The kinds of flows of a handler of Flask with this body, where ``given`` is text of the request."""
+    lines = ["given = request.args['given']", *body.strip().splitlines(), "return {'ok': True}"]
+    found = flows({"app.py": before + HEAD + "".join(f"    {line}\n" for line in lines)})
+    return [(flow.kind, flow.certain) for flow in found]
+
+
+CODE = [("code", True)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("eval(given)", CODE),
+        ("given = 'constant'\neval(given)", []),
+        ("kept = {'one': 'constant', 'other': given}\neval(kept['one'])", []),
+        ("kept = {'one': 'constant', 'other': given}\neval(kept['other'])", CODE),
+        ("items = ['constant']\nitems.append(given)\nitems.append('x')\nitems.pop(0)\neval(items[0])", CODE),
+        ("items = ['constant']\nitems.append(given)\nitems.append('x')\nitems.pop(0)\neval(items[1])", []),
+        ("first, second = 'constant', given\neval(first)", []),
+        ("first, second = 'constant', given\neval(second)", CODE),
+        ("text = 'a'\ntext += given\ntext += 'b'\neval(text[1:-1])", CODE),
+        ("eval('%s + %s' % ('1', given))", CODE),
+        ("eval('{} + 1'.format(given))", CODE),
+        ("eval(''.join(['1 + ', given]))", CODE),
+        ("number = 86\nchosen = 'constant' if 7 * 42 - number > 200 else given\neval(chosen)", []),
+        ("number = 106\nchosen = 'constant' if 7 * 42 - number > 200 else given\neval(chosen)", CODE),
+        ("match 'ABC'[1]:\n    case 'A':\n        chosen = given\n    case _:\n        chosen = 'constant'\neval(chosen)", []),
+        ("match 'ABC'[0]:\n    case 'A' | 'D':\n        chosen = given\n    case _:\n        chosen = 'constant'\neval(chosen)", CODE),
+        ("chosen = ''\nfor letter in given:\n    chosen += letter\neval(chosen)", CODE),
+        ("chosen = ''\nfor letter in given:\n    if letter.isalnum() or letter in ('-', '_'):\n        chosen += letter\neval(chosen)", []),
+        ("try:\n    chosen = given\nexcept ValueError:\n    chosen = 'constant'\neval(chosen)", CODE),
+        ("if given not in ('a', 'b'):\n    return {}\neval(given)", []),
+        ("if given not in ('a', 'b'):\n    print('no')\neval(given)", CODE),
+        ("if given not in ('a', 'b'):\n    given = 'a'\neval(given)", []),
+        ("eval(str(int(given)))", []),
+        ("eval(given if given.isdigit() else '0')", []),
+        ("if not is_safe(given):\n    return {}\neval(given)", [("code", None)]),
+        ("settings = ConfigParser()\nsettings.set('a', 'one', 'x')\nsettings.set('a', 'other', given)\neval(settings.get('a', 'one'))", []),
+        (
+            "settings = ConfigParser()\nsettings.set('a', 'one', 'x')\nsettings.set('a', 'other', given)\neval(settings.get('a', 'other'))",
+            CODE,
+        ),
+        ("out = StringIO()\nout.write('1 + ')\nout.write(given)\neval(out.getvalue())", CODE),
+        ("[eval(item) for item in [given]]", CODE),
+        ("eval([item for item in given.split() if item in ('a', 'b')][0])", []),
+    ],
+)
+def test_values_are_followed_as_they_are(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    before = "from configparser import ConfigParser\nfrom io import StringIO\nfrom somewhere import is_safe\n"
+    assert kinds(body, before) == expected
+
+
+TOOLS = """
+class Holder:
+    def __init__(self, text):
+        self.text = text
+        self.other = "constant"
+
+    def get(self):
+        return self.text
+
+    def get_other(self):
+        return self.other
+
+
+def same(text, other=""):
+    return text
+
+
+def put(holder, key, value):
+    holder[key] = value
+
+
+def apply(function, text):
+    return function(text)
+
+
+def deep(text, count):
+    return deep(text, count - 1) if count else text
+
+
+def one(text):
+    return two(text)
+
+
+def two(text):
+    return one(text) or text
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("eval(same(given))", CODE),
+        ("eval(same('constant', given))", []),
+        ("eval(same(other=given, text='constant'))", []),
+        ("eval(Holder(given).get())", CODE),
+        ("eval(Holder(given).get_other())", []),
+        ("kept = {}\nput(kept, 'a', given)\neval(kept['a'])", CODE),
+        ("eval(deep(given, 3))", CODE),
+        ("eval(one(given))", CODE),
+    ],
+)
+def test_values_are_followed_through_functions_of_other_files(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    lines = ["given = request.args['given']", *body.splitlines(), "return {'ok': True}"]
+    text = "from tools import Holder, apply, deep, one, put, same\n" + HEAD + "".join(f"    {line}\n" for line in lines)
+    assert [(flow.kind, flow.certain) for flow in flows({"app.py": text, "tools.py": TOOLS})] == expected
+
+
+EXPRESS = 'import express from "express";\n\nconst app = express();\n\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("eval(req.query.a);", CODE),
+        ("const { a, ...rest } = req.body; eval(rest.b);", CODE),
+        ("const { a = '1' } = req.body; eval(a);", CODE),
+        ("const m = new Map(); m.set('a', req.body.a); m.set('b', '1'); eval(m.get('b'));", []),
+        ("const m = new Map(); m.set('a', req.body.a); m.set('b', '1'); eval(m.get('a'));", CODE),
+        ("[req.body.a].map((each) => eval(each));", CODE),
+        ("const o = { a: '1' }; o.b = req.body.b; eval(o.a);", []),
+        ("const o = { ...req.body, a: '1' }; eval(o.a);", []),
+        ("const o = { a: '1', ...req.body }; eval(o.b);", CODE),
+        ("const f = (x) => eval(x); f(req.params.id);", CODE),
+        ("const f = (x) => eval(y); const y = req.params.id; f('1');", CODE),
+        ("let x = req.body.x; x = '1'; eval(x);", []),
+        ("if (typeof req.body.x !== 'number') return res.json({}); eval(req.body.x);", []),
+        ("Promise.resolve(req.body.x).then((x) => eval(x));", CODE),
+    ],
+)
+def test_values_are_followed_in_javascript(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    text = EXPRESS + "app.post('/run/:id', (req, res) => {\n  " + body + "\n  res.json({});\n});\n"
+    assert [(flow.kind, flow.certain) for flow in flows({"server.js": text})] == expected
+
+
+def test_the_trail_names_each_hop() -> None:
+    text = "from tools import same\n" + HEAD + "    return {'x': eval(same(request.args['a']))}\n"
+    (flow,) = flows({"app.py": text, "tools.py": TOOLS})
+    assert [step.note for step in flow.trail] == ["comes from the request here", "goes through `same` here", "is run as code here"]
+    assert (flow.kind, flow.source, flow.sink, flow.function) == ("code", "request", "eval", "handler")
+
+
+APP = {
+    "app.py": "from tools import Holder, same\n"
+    + HEAD
+    + "    holder = Holder(same(request.args['a']))\n    return {'x': eval(holder.get())}\n",
+    "tools.py": TOOLS,
+}
+
+
+def summary(files: Mapping[str, str]) -> list[tuple[str, str, bool | None, list[str]]]:
+    return [(flow.kind, flow.sink, flow.certain, [step.place.path for step in flow.trail]) for flow in flows(files)]
+
+
+@given(st.permutations(["Holder", "same", "handler", "holder", "text", "get"]), st.integers(0, 99))
+@settings(max_examples=15)
+def test_names_of_the_app_do_not_matter(order: list[str], seed: int) -> None:
+    """Every name that the app gives is another; ``get`` is one that containers have, too."""
+    renamed = {name: f"n{seed}_{number}" for number, name in enumerate(order)}
+    pattern = re.compile(r"\b(" + "|".join(renamed) + r")\b(?!\()|\b(" + "|".join(renamed) + r")\b(?=\()")
+    changed = {
+        path: pattern.sub(
+            lambda found: (
+                renamed[found[0]] if not (found[0] == "get" and found.string[found.start() - 4 : found.start()] == "app.") else found[0]
+            ),
+            text,
+        )
+        for path, text in APP.items()
+    }
+    assert summary(changed) == summary(APP)
+
+
+@given(st.integers(0, 2**16))
+@settings(max_examples=15)
+def test_code_that_has_nothing_to_do_with_it_does_not_matter(seed: int) -> None:
+    chance = random.Random(seed)
+    fillers = [
+        "unrelated = 1 + 2",
+        "for number in range(3):\n        print(number)",
+        "if app.debug:\n        print('x')",
+        "try:\n        pass\n    finally:\n        print()",
+    ]
+    lines = APP["app.py"].splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("    "))
+    for _ in range(chance.randint(1, 4)):
+        lines.insert(at, "    " + chance.choice(fillers))
+    assert summary({**APP, "app.py": "\n".join(lines) + "\n"}) == summary(APP)
+
+
+@given(st.integers(0, 2**16), st.sampled_from(["cut", "shuffle"]))
+@settings(max_examples=40, deadline=None)
+def test_broken_files_do_not_stop_it(seed: int, how: str) -> None:
+    chance = random.Random(seed)
+    broken = {}
+    for path, text in {
+        **APP,
+        "server.js": EXPRESS + "app.post('/x', (req, res) => { let x = [req.body]; while (x) { x = x[0]; } eval(x); });\n",
+    }.items():
+        lines = text.splitlines(keepends=True)
+        if how == "shuffle":
+            chance.shuffle(lines)
+        broken[path] = "".join(lines)[: chance.randint(0, len(text))]
+    notes = scan_files({path: text.encode() for path, text in broken.items()}, RULES).notes
+    assert [note for note in notes if "could not be read" in note.message] == []
+
+
+def test_deep_and_long_code_is_bounded() -> None:
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n\n\n" for n in range(300)) + "def f300(x):\n    return eval(x)\n\n\n"
+    long = "".join(f"    a{n} = [a{n - 1}, {{'k': a{n - 1}}}]\n" for n in range(1, 3000))
+    text = chain + HEAD + "    a0 = request.args['a']\n" + long + "    f0(a0)\n    return {}\n"
+    found = scan_files({"app.py": text.encode()}, RULES)
+    assert [note for note in found.notes if "could not be read" in note.message] == []
