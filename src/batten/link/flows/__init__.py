@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.flows import HARMLESS, Flow, FlowCall, Graph, Named, Use
+from batten.facts.flows import HARMLESS, Checked, Choice, Flow, FlowCall, Graph, Named, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
@@ -134,13 +134,27 @@ def _answers(
     """What a handler returns becomes the page."""
     walk = Walk(roots, path, graph)
     for node, span in graph.returns:
-        for root in (*walk.roots(node), *walk.roots(node, ("0",))):
+        for root in (*walk.roots(node), *[root for body in _bodies(graph, node) for root in walk.roots(body)]):
             sourced = root if root.source else entry.source(root, knowledge)
             if sourced is None or sourced.is_harmless("html") or sourced.source in _FORESEEN:
                 continue
             if any(_leads_to(step, entries) for step in sourced.steps):
                 continue
             yield Hit("html", "response", path, graph.function, FlowCall(span, None, HARMLESS, "response", ()), sourced)
+
+
+def _bodies(graph: Graph, number: int) -> Iterator[int]:
+    """What stands first in answers that are put together: the body, before the status."""
+    pending = [number]
+    while pending:
+        each = pending.pop()
+        match graph.nodes[each] if each >= 0 else None:
+            case Choice(of=of):
+                pending += of
+            case Checked(of=inner):
+                pending.append(inner)
+            case Object(fields=fields):
+                yield from (inner for key, inner in fields if key == "0")
 
 
 def _leads_to(step: Step, entries: dict[tuple[str, str], Handler]) -> bool:
