@@ -141,7 +141,7 @@ def test_records_are_read_through_a_name() -> None:
 
 def test_constants() -> None:
     source = "const base = '/api'; const more = `${base}/users`; go(base, more, `${other()}/x`, base + '/x')"
-    assert [argument.text for argument in handed(source).values()] == ["/api", "/api/users", None, None]
+    assert [argument.text for argument in handed(source).values()] == ["/api", "/api/users", None, "/api/x"]
 
 
 # --- keys are not kept ---

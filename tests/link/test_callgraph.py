@@ -298,6 +298,79 @@ def test_objects_made_in_a_project_of_python(module: str, main: str, expected: s
     assert called({"requirements.txt": "", "app/__init__.py": "", "app/s.py": service, "app/main.py": main}) == expected
 
 
+CONSTANTS = """
+export const TABLES = { users: 'app_users', inner: { notes: `app_notes` } } as const
+export enum Kind { Wood = 'wood' }
+export const ROOT = '/api'
+export const BASE = `${ROOT}/v1`
+export const HOST = process.env.HOST || 'https://x.test'
+let changed = 'a'
+changed = 'b'
+export { changed }
+export default 'whole'
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("ROOT", "/api"),
+        ("`${BASE}/users`", "/api/v1/users"),
+        ("BASE + '/users/' + 1", "/api/v1/users/1"),
+        ("'a' + `b` + 1", "ab1"),
+        ("1 + 2", None),
+        ("TABLES.users", "app_users"),
+        ("TABLES['inner'].notes", "app_notes"),
+        ("TABLES.nothing", None),
+        ("all.TABLES.users", "app_users"),
+        ("Kind.Wood", "wood"),
+        ("Kind.Steel", None),
+        ("whole", "whole"),
+        ("again", "/api/v1"),
+        ("mine.users", "/api/mine"),
+        ("own.users", "own"),
+        ("HOST", None),
+        ("changed", None),
+        ("request.path", None),
+        ("`${request.path}/${ROOT}`", None),
+        ("ROOT(1)", None),
+    ],
+)
+def test_texts_are_put_together_across_files(value: str, expected: str | None) -> None:
+    main = (
+        "import whole, { TABLES, Kind, ROOT, BASE, HOST, changed } from './constants'\nimport * as all from './constants'\n"
+        "import { again, mine } from './more'\nconst own = { users: 'own' }\nexport function f(request) { tell(" + value + ") }\n"
+    )
+    more = "import { BASE, ROOT } from './constants'\nexport const again = BASE\nexport const mine = { users: '/api/mine' }\n"
+    found = code({"package.json": "{}", "constants.ts": CONSTANTS, "more.ts": more, "main.ts": main})
+    [call] = [call for function in found.files["main.ts"].functions for call in function.calls if call.callee == "tell"]
+    assert found.text("main.ts", call.arguments[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("ROOT", "/api"),
+        ("f'{BASE}/users'", "/api/v1/users"),
+        ("BASE + '/users'", "/api/v1/users"),
+        ("constants.BASE", "/api/v1"),
+        ("TABLES['users']", "app_users"),
+        ("Tables.USERS", "app_users"),
+        ("HOST", None),
+        ("text", None),
+    ],
+)
+def test_texts_of_python_are_put_together_across_files(value: str, expected: str | None) -> None:
+    constants = (
+        "import os\nROOT = '/api'\nBASE = f'{ROOT}/v1'\nTABLES = {'users': 'app_users'}\nHOST = os.getenv('HOST', 'x.test')\n"
+        "class Tables:\n    USERS = 'app_users'\n"
+    )
+    main = f"from app import constants\nfrom .constants import *\nfrom .constants import ROOT, BASE, TABLES, Tables, HOST\ndef f(text):\n    tell({value})\n"
+    found = code({"requirements.txt": "", "app/__init__.py": "", "app/constants.py": constants, "app/main.py": main})
+    [call] = [call for function in found.files["app/main.py"].functions for call in function.calls if call.callee == "tell"]
+    assert found.text("app/main.py", call.arguments[0]) == expected
+
+
 @pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "fixtures" / "code").glob("shelf.*")), ids=lambda path: path.suffix)
 def test_what_is_known_of_a_file_can_be_written_and_read_again(path: Path) -> None:
     facts = READER.look(path.name, path.read_bytes())

@@ -403,12 +403,15 @@ def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
         if value is None:
             return "none"
         return str(value).lower() if isinstance(value, bool) else str(value)
-    if type(node) is Template:
+    if type(node) is Template or (type(node) is Operation and node.operator == "+"):
         key = (id(node), scope, hops)
         texts = scope.answers.texts
         if key not in texts:
             texts[key] = _joined(node, scope, hops)
         return texts[key]
+    if type(node) is Attribute and hops > 0:
+        held = _held(node, scope)
+        return text_of(held[0], held[1], hops - 1) if held is not None else None
     if type(node) is Name and hops > 0:
         home = scope.find(node.id)
         values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
@@ -417,15 +420,40 @@ def text_of(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
     return None
 
 
-def _joined(node: Template, scope: Scope, hops: int) -> str | None:
+def _joined(node: Template | Operation, scope: Scope, hops: int) -> str | None:
     parts: list[str] = []
-    for part in node.parts:
+    if type(node) is Operation and not is_text(node):
+        return None  # a sum of numbers
+    for part in node.parts if type(node) is Template else expressions(node):
         text = text_of(part, scope, hops - 1) if hops > 0 else None
         if text is None:
             return None
         parts.append(text)
     found = "".join(parts)
     return found if len(found) <= _LONGEST_TEXT else None
+
+
+def is_text(node: Operation) -> bool:
+    """Whether one side of a ``+`` is written as a text, so that all of it is one."""
+    return any(type(part) is Template or (type(part) is Literal and isinstance(part.value, str)) for part in node.operands[:2])
+
+
+def _held(node: Attribute, scope: Scope) -> tuple[Expression, Scope] | None:
+    """What ``TABLES.users`` is in a record of this file that is bound once."""
+    path = [node.name]
+    base = node.value
+    while type(base) is Attribute and len(path) < MAX_HOPS:
+        path.append(base.name)
+        base = base.value
+    home = scope.find(base.id) if type(base) is Name else None
+    values = live(home.values.get(base.id, []), base.span.start) if home is not None and type(base) is Name else []
+    if len(values) != 1 or values[0].path:
+        return None
+    found = values[0].expression
+    while path and type(found) is Record:
+        key = path.pop()
+        found = next((entry.value for entry in reversed(found.entries) if entry.key == key), None) or Unknown(found.span, "missing")
+    return None if path else (found, values[0].scope)
 
 
 def condition_of(name: Name, scope: Scope) -> Value | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from batten.code.model import Call, Expression, Lambda, Literal, Name, Record, Sequence
 from batten.code.names import MAX_ROOTS, Scope, expressions, live, path_of, text_of
+from batten.extract.texts import pieces_of
 from batten.extract.values import plain, sources
 from batten.facts.calls import Argument, Origin, Source
 
@@ -60,7 +61,9 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
     if type(value) is not Name and type(value) is not Literal:
         inner = [lambdas.get(part.function.span.start) for part in lambdas_inside(value)]
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
-    found.append(Argument(slot, plain(text_of(value, scope)), roots, value.span, _binding(value, scope)))
+    text = text_of(value, scope)
+    pieces = pieces_of(value, scope) if text is None else ()
+    found.append(Argument(slot, plain(text), roots, value.span, _binding(value, scope), pieces))
     return roots
 
 

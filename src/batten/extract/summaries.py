@@ -41,6 +41,7 @@ from batten.extract.expressions import Draft, File, Task, add_guard, call_of, ca
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
+from batten.extract.texts import pieces_of, texts_of
 from batten.extract.values import names_of, plain, sources
 from batten.facts.calls import Binding, Call, Function, Guard, Join, Origin, Parameter, Result, Source, Subject
 from batten.facts.flows import Graph
@@ -177,6 +178,8 @@ def _bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]
                 text=plain(text_of(value.expression, value.scope)) if len(values) == 1 and not value.path else None,
                 sources=sources(value.expression, value.scope),
                 alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
+                pieces=pieces_of(value.expression, value.scope) if len(values) == 1 and not value.path else (),
+                texts=texts_of(value.expression, value.scope) if isinstance(value.expression, Record) and len(values) == 1 else (),
             )
         )
         if isinstance(value.expression, Record) and not value.path:

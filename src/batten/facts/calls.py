@@ -60,6 +60,8 @@ class Argument(Struct, frozen=True):
     there (``1.auth.persistSession``), to a depth of three. ``text`` is the value where it is one
     constant string, number or boolean (``true``/``false``/``none``). ``sources`` are all roots of the value; empty means can't tell.
     ``name`` is the binding of this file that is handed over as it is: ``#router`` for ``app.use(router)``.
+    ``pieces`` are the constants (literal) and the names of other modules that a text is put together of, in order, where it is of nothing else:
+    ``TABLES.users``, `` `${BASE}/notes` ``; empty where ``text`` is known.
     """
 
     slot: str
@@ -67,6 +69,7 @@ class Argument(Struct, frozen=True):
     sources: tuple[Source, ...]
     span: Span
     name: str | None = None
+    pieces: tuple[Source, ...] = ()
 
 
 class Call(Struct, frozen=True):
@@ -165,6 +168,7 @@ class Binding(Struct, frozen=True):
 
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
     ``alias``: the name in this file that it is another name of (``const PUT = PATCH``). ``is_class``: a class, and ``name`` its first base;
+    ``pieces`` as in Argument; ``texts`` are the constant texts in a record, by their path in it.
     ``bases`` and ``decorators`` are all of a class's; what stands in its body is bound as ``Class.field``.
     Addresses in a record are bound as ``record.field.field``. What ``module.exports`` is set to has the local ``default``.
     """
@@ -179,3 +183,5 @@ class Binding(Struct, frozen=True):
     is_class: bool = False
     bases: tuple[str, ...] = ()
     decorators: tuple[Call, ...] = ()
+    pieces: tuple[Source, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from batten.code.names import MAX_ROOTS
-from batten.facts.calls import Binding, Function, Origin, is_callers, parted
+from batten.facts.calls import Argument, Binding, Function, Origin, Source, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
 from batten.link.memo import Memo
@@ -264,6 +264,26 @@ class Code:
                     if found.known and (found.path is None or found.function is not None):
                         return found
         return None
+
+    def text(self, path: str, argument: Argument) -> str | None:
+        """The constant text of an argument in a file, also where other files tell parts of it."""
+        return argument.text if argument.text is not None or not argument.pieces else self._folded(path, argument.pieces, _MOST_HOPS)
+
+    def _folded(self, path: str, pieces: tuple[Source, ...], hops: int) -> str | None:
+        self.memo.look(path)
+        found = [piece.text if piece.origin is Origin.LITERAL else self._constant(path, piece.text, hops) for piece in pieces]
+        known = [text for text in found if text is not None]
+        return "".join(known) if len(known) == len(found) else None
+
+    def _constant(self, path: str, name: str, hops: int) -> str | None:
+        target = self.target(path, name)
+        if target.path is None or target.binding is None or hops == 0:
+            return None
+        if target.rest:
+            return next((text for place, text in target.binding.texts if place == target.rest), None)
+        if target.binding.text is not None or not target.binding.pieces:
+            return target.binding.text
+        return self._folded(target.path, target.binding.pieces, hops - 1)
 
     def home(self, path: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str] | None:
         """The file and the name in it that first define a name, without following what it is bound to; None for outside names."""

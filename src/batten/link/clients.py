@@ -237,12 +237,14 @@ def _make(
 
 def _table_use(path: str, function: Function, call: Call, code: Code, keys: SupabaseKeys, sides: Sides) -> TableUse | None:
     step = call.callee.rpartition(".")[2]
-    if step not in _TABLE_STEPS or not call.arguments or call.arguments[0].text is None:
+    if step not in _TABLE_STEPS or not call.arguments:
         return None
     target = code.target(path, call.callee)
     if target.path is not None or not target.name.startswith(("@supabase/", "supabase.")) or ".storage." in target.name:
         return None
-    table = call.arguments[0].text
+    table = code.text(path, call.arguments[0])
+    if table is None:
+        return None
     chained = [c.callee for c in function.calls if c.span.start == call.span.start and c.callee.startswith(f"{call.callee}.")]
     verbs = [_VERBS[last] for callee in chained if (last := callee.removeprefix(f"{call.callee}.").partition(".")[0]) in _VERBS]
     package = sides.package_of(path)

@@ -1,0 +1,75 @@
+"""Texts that are put together of constants and of what other files define; knows nothing of what those files say."""
+
+from batten.code.model import Attribute, Expression, Literal, Name, Operation, Record, Template
+from batten.code.names import Scope, is_text, live, qualify, text_of
+from batten.extract.values import plain
+from batten.facts.calls import Origin, Source
+
+# A text of more pieces than this is not told, nor are more of a record's texts.
+_MOST_PIECES = 16
+_MOST_TEXTS = 100
+_MOST_HOPS = 8
+_DEEPEST = 3
+
+
+def pieces_of(node: Expression, scope: Scope) -> tuple[Source, ...]:
+    """The pieces of a text whose value this file alone does not tell; empty where they can't be told either."""
+    if type(node) not in (Attribute, Name, Template, Operation):
+        return ()
+    found: list[Source] = []
+    pending: list[tuple[Expression, Scope, int]] = [(node, scope, _MOST_HOPS)]
+    while pending:
+        part, inside, hops = pending.pop()
+        if hops == 0 or len(found) == _MOST_PIECES:
+            return ()
+        text = text_of(part, inside)
+        if text is not None:
+            kept = plain(text)
+            if kept is None:
+                return ()
+            found.append(Source(Origin.LITERAL, kept))
+        elif type(part) is Template:
+            pending += [(piece, inside, hops - 1) for piece in reversed(part.parts)]
+        elif type(part) is Operation and part.operator == "+" and is_text(part):
+            pending += [(piece, inside, hops - 1) for piece in reversed(part.operands)]
+        elif (bound := _bound(part, inside)) is not None:
+            pending.append((*bound, hops - 1))
+        elif (name := _imported(part, inside)) is not None:
+            found.append(Source(Origin.NAME, name))
+        else:
+            return ()
+    return tuple(found) if any(piece.origin is Origin.NAME for piece in found) else ()
+
+
+def _bound(node: Expression, scope: Scope) -> tuple[Expression, Scope] | None:
+    """What a name of this file was bound to, once."""
+    home = scope.find(node.id) if type(node) is Name else None
+    values = live(home.values.get(node.id, []), node.span.start) if home is not None and type(node) is Name else []
+    if len(values) != 1 or values[0].path or (home is not None and type(node) is Name and node.id in home.parameters):
+        return None
+    return values[0].expression, values[0].scope
+
+
+def _imported(node: Expression, scope: Scope) -> str | None:
+    """The qualified name of something of another module, or of a property of it."""
+    base = node
+    while type(base) is Attribute:
+        base = base.value
+    home = scope.find(base.id) if type(base) is Name else None
+    if home is None or type(base) is not Name or base.id not in home.imports:
+        return None
+    return qualify(node, scope)
+
+
+def texts_of(node: Expression, scope: Scope) -> tuple[tuple[str, str], ...]:
+    """The constant texts in a record, by path: ``(("users", "app_users"),)``; nothing that could be a key."""
+    found: list[tuple[str, str]] = []
+    pending: list[tuple[str, Expression, int]] = [("", node, 0)]
+    while pending and len(found) < _MOST_TEXTS:
+        path, value, depth = pending.pop()
+        if type(value) is Record and depth < _DEEPEST:
+            lead = f"{path}." if path else ""
+            pending += [(lead + entry.key, entry.value, depth + 1) for entry in reversed(value.entries) if entry.key is not None]
+        elif path and type(value) in (Literal, Template) and (text := plain(text_of(value, scope))) is not None:
+            found.append((path, text))
+    return tuple(found)
