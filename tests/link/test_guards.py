@@ -106,6 +106,12 @@ def test_helpers(handler: str, library: str, expected: str) -> None:
         ),
         ("stripe.webhooks.constructEvent(await req.text(), req.headers.get('stripe-signature'), process.env.WEBHOOK);", "signed"),
         ("await requireUser(req);", None),
+        ("if (!process.env.KEY) return new Response('', { status: 500 }); if (req.headers.get('x')) { await auth(); }", "unauthenticated"),
+        # A helper insists on what it is handed.
+        ("insist(req.auth);", "authenticated"),
+        ("const { auth } = req; insist(auth, 'sign in');", "authenticated"),
+        ("insist(req.headers.get('authorization'));", "unauthenticated"),
+        ("const { name } = await req.json(); insist(name);", "unauthenticated"),
         # Only some machines leave the check out; but not those where something is forgotten.
         (
             "if (process.env.KEY) { if (req.headers.get('x-key') !== process.env.KEY) return new Response('', { status: 401 }); }",
@@ -125,6 +131,7 @@ def test_helpers(handler: str, library: str, expected: str) -> None:
 )
 def test_checks_in_the_handler(handler: str, expected: str | None) -> None:
     imports = "import Stripe from 'stripe'\nimport acme from '@acme/auth'\nimport { requireUser } from '@acme/users'\nconst stripe = new Stripe('')\n"
+    imports += "function insist(value, message) { if (!value) throw new Error(message) }\n"
     source = f'{imports}import {{ prisma }} from "../../../lib/db"\nexport async function POST(req) {{ {handler} await prisma.user.deleteMany() }}'
     assert route({"package.json": NEXT, "lib/db.ts": PRISMA, "app/api/x/route.ts": source}).auth == expected
 

@@ -11,6 +11,7 @@ from batten.facts.calls import Argument, Origin, Source
 _DEEPEST_RECORD = 3
 # A module that is made of more than this is not written by hand.
 _MOST_LISTED = 1000
+_MOST_NAMED = 8
 
 
 def arguments(call: Call, scope: Scope, lambdas: dict[int, str], *, brief: bool = False, listed: bool = False) -> tuple[Argument, ...]:
@@ -64,6 +65,11 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
     text = text_of(value, scope)
     pieces = pieces_of(value, scope) if text is None else ()
     found.append(Argument(slot, plain(text), roots, value.span, _binding(value, scope), pieces))
+    if depth > 0 and type(value) is Sequence and len(value.items) <= _MOST_NAMED and all(type(item) is Name for item in value.items):
+        # A list of names: what each of them stands for matters, and not only what they come to.
+        found += (
+            Argument(f"{slot}.[{n}]", None, sources(item, scope), item.span, _binding(item, scope)) for n, item in enumerate(value.items)
+        )
     return roots
 
 

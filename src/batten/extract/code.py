@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from batten.code.model import Language, Unit
-from batten.extract import django, express, fastapi, fastify, flask, nestjs, nextjs, supabase_edge
+from batten.extract import django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.handed import handed
 from batten.extract.summaries import summarise
@@ -46,7 +46,7 @@ def language_of(path: str) -> Language | None:
 
 def is_entry(path: str) -> bool:
     """The path alone says that strangers reach the file."""
-    return nextjs.is_route_file(path) or supabase_edge.is_function_file(path)
+    return nextjs.is_route_file(path) or supabase_edge.is_function_file(path) or folders.is_route_file(path)
 
 
 def unit_of(path: str, data: bytes) -> Unit:
@@ -86,6 +86,8 @@ def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives:
             (fastify if _imports(unit.imports, "fastify") else express).extract(path, summary.functions, summary.bindings),
             nextjs.extract(path, summary.functions, summary.bindings, exports, directives),
             nestjs.extract(path, summary.functions, summary.bindings),
+            procedures.extract(path, summary.functions),
+            folders.extract(path, summary.functions, exports),
         ]
     return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes), summary.graphs, handed(unit.path, data, unit))
 

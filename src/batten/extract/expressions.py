@@ -21,6 +21,8 @@ _WITHOUT_ARGUMENTS = (
 
 # Names that lead into the app itself, as far as their module tells.
 _OWN = ("#", "@/", "~/", "./", "../", "$lib/")
+# The names that these give to procedures matter.
+_ROUTERS = ("outer", "outers")
 
 
 class Task(NamedTuple):
@@ -194,7 +196,9 @@ def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None, *, l
     return Call(
         callee,
         call.span,
-        () if callee.startswith(_WITHOUT_ARGUMENTS) else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN), listed=listed),
+        ()
+        if callee.startswith(_WITHOUT_ARGUMENTS)
+        else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN) and not callee.endswith(_ROUTERS), listed=listed),
         binding_of(call.callee, scope),
         reach,
         call.new,

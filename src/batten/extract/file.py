@@ -37,12 +37,13 @@ _WORDS = (
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
     b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"django.views", b"LoginRequired",
+    b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"EventHandler(",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
 _ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers["))
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
-_MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js")
+_MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "hooks.server.ts", "hooks.server.js")
 _IGNORE = b"batten:"
 _CELL = re.compile(rb'"cell_type"\s*+:\s*+"code"')
 
@@ -159,7 +160,7 @@ class Reader:
         )
 
     def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
-        if is_entry(path) or path.endswith(_MIDDLEWARE):
+        if is_entry(path) or path.endswith(_MIDDLEWARE) or "server/middleware/" in path:
             return True
         if any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports):
             return True

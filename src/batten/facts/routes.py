@@ -24,6 +24,8 @@ class RouteKind(StrEnum):
     HTTP = "http"
     SERVER_ACTION = "server-action"
     EDGE_FUNCTION = "edge-function"
+    PROCEDURE = "procedure"
+    """By name, through the library that the app's own pages use: tRPC, Convex, callable functions of Firebase, server functions."""
 
 
 class Endpoint(Struct, frozen=True):
@@ -179,6 +181,8 @@ class Route(Struct, frozen=True):
     """A clock or a queue calls it."""
     works: bool = False
     """It does more than read, also where nobody outside shapes that."""
+    acts_or_reveals: bool = False
+    """It writes, or reads what is private."""
     app_has_auth: bool | None = None
     opened: bool = False
     """Its author marked it as one that the app's guards leave alone."""

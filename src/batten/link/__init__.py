@@ -19,6 +19,7 @@ from batten.link.env_files import Around, env_files
 from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import follow
 from batten.link.guards import Guards
+from batten.link.hooks import Hooks
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
@@ -108,6 +109,7 @@ def link(
         path_class,
         supabase,
         middleware,
+        Hooks(files, guards, graph.package_of),
         graph.importers,
         graph.in_browser,
         django_views(code, guards, files, graph.package_of),

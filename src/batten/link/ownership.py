@@ -231,7 +231,11 @@ class Ownership:
         """It is called like something that says yes or no, and is more than a look whether there is such a row."""
         last = target.name.rpartition(".")[2]
         return (
-            re.match(r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs)(?:[A-Z_]|$)", last) is not None
+            re.match(
+                r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs|throw|enforce|guard|deny|reject|protect)(?:[A-Z_]|$)",
+                last,
+            )
+            is not None
         )
 
     def _compares(self, path: str, bodies: Iterable[Function]) -> bool:

@@ -16,6 +16,7 @@ from batten.link.callgraph import Code, Target
 from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
+from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.routers import Routers
 from batten.text import Place, Span
@@ -59,6 +60,7 @@ class Surroundings(NamedTuple):
     path_class: Callable[[str], str]
     supabase: Sequence[SupabaseConfig]
     middleware: NextMiddleware
+    hooks: Hooks
     importers: Callable[[str, str], frozenset[str]]
     """(file, exported name) -> the files that import it."""
     in_browser: Callable[[str], bool | None]
@@ -125,6 +127,7 @@ def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
     return structs.replace(endpoint, path=known if known is not None else f"/{{{steps}}}", named=None)
 
 
+_BY_NAME = {RouteKind.SERVER_ACTION: "server action", RouteKind.PROCEDURE: "procedure"}
 _SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")
 
 
@@ -154,9 +157,9 @@ def _is_referenced(file: FileFacts, endpoint: Endpoint, around: Surroundings) ->
 
 
 def _before_all(endpoint: Endpoint, root: str, path: str, around: Surroundings) -> Protection:
-    """What the middleware of a Next.js app demands of whoever asks for a path."""
+    """What the middleware of a Next.js app, or the hooks of others, demand of whoever asks for a path."""
     is_served = endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP
-    return around.middleware.protection(root, path) if is_served else Protection.NONE
+    return around.middleware.protection(root, path) if is_served else around.hooks.protection(endpoint.framework, root)
 
 
 def _django_routes(
@@ -257,7 +260,14 @@ def _routes(
     session = _session(handler, root, around) if weakest is Protection.SESSION else None
     guarding = tuple(called(name) for _, name, _ in before)
     made = (_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
-    return [structs.replace(route, guards=guarding) for route in made]
+    by_token = endpoint.kind is RouteKind.PROCEDURE and handler.function is not None and _is_by_input_token(handler.function)
+    return [structs.replace(route, guards=guarding, public_by_design=route.public_by_design or by_token) for route in made]
+
+
+def _is_by_input_token(handler: Function) -> bool:
+    """What it works on is looked up by a token that the caller sends: of an invitation, of a document to be signed."""
+    sources = (source for call in handler.calls for argument in call.arguments for source in argument.sources)
+    return any(source.origin is Origin.PROPERTY and source.text.endswith(".token") for source in sources)
 
 
 def called(name: str) -> str:
@@ -294,11 +304,11 @@ def _route(
 ) -> Route:
     kinds = {effect.kind for effect in reached if effect.controlled or not _is_housekeeping(effect, method)}
     name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
-    action = endpoint.kind is RouteKind.SERVER_ACTION
-    title = f"{method} {path}" if not action else f"server action {path}"
+    action = endpoint.kind in _BY_NAME
+    title = f"{_BY_NAME[endpoint.kind]} {path}" if action else f"{method} {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     about = addresses.about(file.path, endpoint, path)
-    by_name = addresses.is_public(about, path, method, action=action) or _is_by_token(reached)
+    by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or _is_by_token(reached)
     by_name = by_name or addresses.is_front_page(endpoint, method, path)
     by_name = by_name or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
     webhook = not action and addresses.is_webhook(about, method)
@@ -334,6 +344,7 @@ def _route(
         model_input_controlled=any(effect.controlled for effect in models) if models else None,
         uses_admin_client=any(effect.admin for effect in reached),
         destructive=destructive,
+        acts_or_reveals=private or bool(kinds & _WRITES),
         webhook=webhook,
         scheduled=scheduled,
         works=bool({effect.kind for effect in reached} & _WORKS),

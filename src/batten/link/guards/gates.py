@@ -10,6 +10,9 @@ from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Protection
 from batten.text import Span
 
+# What puts a function before those that a builder makes, and builders that are given one.
+_USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handler", "createMiddleware", ".middleware", ".server")
+_CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
 
@@ -89,10 +92,16 @@ class Gates:
         binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
         best = Protection.NONE
         for call in binding.calls if binding is not None else ():
-            if call.callee.endswith((".use", "createServerActionProcedure.handler", "createMiddleware")):
-                for argument in call.arguments[:1]:
-                    for source in argument.sources[:1]:
-                        best = max(best, self.demands(home[0], source.text))
+            if call.callee.endswith(_USES):
+                given = [argument.name or next((s.text for s in argument.sources), "") for argument in call.arguments[:1]]
+                best = max([best, *(self.demands(home[0], each) for each in given if each)])
+            elif call.callee.endswith(_CUSTOM):
+                made = self._code.inner(home[0], home[1].partition(".")[0])
+                best = max([best, *(self._verdicts.rejects(home[0], function) for function in made)])
+        # ``adminProcedure = protectedProcedure.use(isAdmin)`` demands what it is made of.
+        base = binding.calls[0].receiver if binding is not None and binding.calls else None
+        if base is not None and "#" in base and base != name:
+            best = max(best, self.demands(home[0], base))
         return best
 
     def _of_alias(self, path: str, name: str) -> Protection:
@@ -120,7 +129,7 @@ class Gates:
         exempt = False
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:
-                if is_callers(call.callee) and "." not in call.callee and not call.callee.endswith(("res", "resolve", "reject")):
+                if _goes_on(call.callee):
                     reason = exemption(inner, call.span.start)
                     exempt = exempt or reason is Exemption.ADDRESS
                     if reason is None:
@@ -161,3 +170,10 @@ class Gates:
         if not given or not all(given):
             return Protection.NONE
         return min(max((self.demands(path, name) for name in names if not is_callers(name)), default=Protection.NONE) for names in given)
+
+
+def _goes_on(name: str) -> bool:
+    """A call hands on to what is guarded: ``next()``, the wrapped function, or tRPC's ``opts.next()``."""
+    if not is_callers(name) or name.endswith(("res", "resolve", "reject")):
+        return False
+    return "." not in name or name in ("@opts.next", "@o.next")

@@ -71,10 +71,10 @@ class Outside:
         outside_package = "." in name and not name.startswith(("@.", "console.", "JSON.", "Object."))
         return Protection.UNKNOWN if outside_package and _DEMANDS_IDENTITY.match(last) else Protection.NONE
 
-    def of_request(self, rest: str) -> Protection | None:
-        """What a property of a parameter stands for, whatever the parameter's name: ``user.id`` of ``req``; None where it means nothing known."""
+    def of_request(self, root: str, rest: str) -> Protection | None:
+        """What a property of a parameter stands for, mostly whatever the parameter's name: ``user.id`` of ``req``; None where it means nothing known."""
         while rest:
-            for row in self._calls.lookup(f"@.{rest}"):
+            for row in (*self._calls.lookup(f"@{root}.{rest}"), *self._calls.lookup(f"@.{rest}")):
                 if row.means in _MEANINGS:
                     return _MEANINGS[row.means]
             rest = rest.rpartition(".")[0]

@@ -21,6 +21,7 @@ _IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|princ
 _STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
 _SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
+_HANDED = (Origin.PROPERTY, Origin.PARAMETER)
 
 
 class Guards:
@@ -54,7 +55,7 @@ class Guards:
     def _on_way(self, path: str, function: Function, fences: list[Fence], position: int) -> Protection:
         """What is shown on one of two ways that meet; one that only some machines take is none that a stranger can choose."""
         found = strongest(fences, position)
-        tests = [guard for guard in function.guards if guard.names and covers(guard.reach, position)]
+        tests = [guard for guard in function.guards if guard.rejects == "end" and guard.names and covers(guard.reach, position)]
         # Open where something is not set is open wherever somebody forgets to set it.
         by_machine = any(
             all(self._is_setting(path, name) and not (guard.inverted and name.startswith(SETTINGS)) for name in guard.names)
@@ -115,7 +116,7 @@ class Guards:
                 checks = frozenset(start for name in tested for start in _starts(name))
                 fences.append(Fence(guard.reach, strength, checks, leaves=guard.rejects != "end"))
         for call in function.calls:
-            strength = Protection.NONE if call.reach is None else self._demanded_by(path, call)
+            strength = Protection.NONE if call.reach is None else self._demanded_by(path, function, call, handler)
             if strength is not Protection.NONE and call.reach is not None:
                 checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
                 fences.append(Fence(call.reach, strength, checks, call=True))
@@ -212,7 +213,7 @@ class Guards:
         if path.endswith(".py") and _SERVER_SESSION.fullmatch(name):
             return Protection.UNKNOWN  # what the server has noted there of a visitor can't be told
         rest = rest.removeprefix("[].")  # `args[0]` of a wrapper that takes whatever it wraps
-        known = self._outside.of_request(rest)
+        known = self._outside.of_request(root, rest)
         if known is not None:
             return known
         parameter = next((p for p in function.parameters if root in p.name.split(",")), None)
@@ -231,9 +232,11 @@ class Guards:
                 return found
         if not handler and _IDENTITY_PARAMETER.match(root):
             return Protection.IDENTITY
+        if not handler and root == "auth":
+            return Protection.UNKNOWN  # who calls, or only what they sent
         return Protection.NONE
 
-    def _demanded_by(self, path: str, call: Call) -> Protection:
+    def _demanded_by(self, path: str, function: Function, call: Call, handler: bool) -> Protection:
         """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""
         if is_callers(call.callee) and "." not in call.callee:
             return Protection.NONE
@@ -244,9 +247,26 @@ class Guards:
         if known is not None:
             return known
         if target.function is not None:
-            return self.rejects(target.path, target.function)
+            return max(self.rejects(target.path, target.function), self._insisted_on(path, function, call, target.function, handler))
         name = target.name.rpartition(".")[2]
         return Protection.UNKNOWN if not target.known and _DEMANDS.search(name) else Protection.NONE
+
+    def _insisted_on(self, path: str, function: Function, call: Call, helper: Function, handler: bool) -> Protection:
+        """What a caller has shown where a helper raises for want of what it is handed: ``assertSignedIn(request.auth)``."""
+        best = Protection.NONE
+        for guard in helper.guards:
+            if guard.rejects != "raise" or guard.inverted or guard.subject is not Subject.VALUE or guard.reach.end < helper.block.end - 1:
+                continue
+            for name in guard.names:
+                root, _, rest = name[1:].partition(".") if is_callers(name) else ("", "", "")
+                number = next((n for n, parameter in enumerate(helper.parameters) if parameter.name == root), None)
+                for argument in call.arguments if number is not None else ():
+                    if argument.slot in (str(number), root):
+                        given = [
+                            s.text if s.origin is Origin.PROPERTY else f"@{s.text}" for s in argument.sources[:1] if s.origin in _HANDED
+                        ]
+                        best = max([best, *(self._of_name(path, function, f"{text}.{rest}" if rest else text, handler) for text in given)])
+        return best
 
     def once(self, question: str, path: str, function: Function, compute: "_Verdict") -> Protection:
         """One verdict on a function: a circle protects nothing, and what lies too deep can't be told."""

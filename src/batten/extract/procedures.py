@@ -1,0 +1,111 @@
+"""Functions that clients call by name: procedures of tRPC, functions of Convex and Firebase, server functions of TanStack; knows no other file.
+
+All are written alike: a function is handed to a call (``protectedProcedure.input(…).mutation(fn)``, ``onCall(fn)``), and what the call is made on says who may.
+"""
+
+import re
+from collections.abc import Iterator
+
+from batten.extract.declared import Declared, argument, functions_in, handed, step, text
+from batten.facts.calls import Call, Function
+from batten.facts.routes import Endpoint, RouteKind
+from batten.text import Place
+
+_CONVEX = re.compile(r"(?:^|/)convex/(?:_generated/|(?P<module>.*)\.[cm]?[jt]sx?$)")
+_BUILDER = re.compile(r"^(?P<internal>internal)?(?P<kind>\w*(?:[qQ]uery|[mM]utation|[aA]ction))(?:Generic)?$")
+_TRPC = {"query": "GET", "mutation": "POST", "subscription": "GET"}
+_PROCEDURE = re.compile(r"^(?P<base>.*?rocedure\w*)(?:\.|$)")
+_ROUTERS = ("router", "Router")
+_FIREBASE = ("onCall", "onRequest")
+
+
+def extract(path: str, functions: tuple[Function, ...]) -> Declared:
+    """What the file declares."""
+    convex = _CONVEX.search(path)
+    found: list[Endpoint] = []
+    for function in functions:
+        for number, wrapper in enumerate(function.wrappers):
+            inner = function.wrappers[number + 1 :]
+            if any(other.span not in wrapper.span for other in inner):
+                continue
+            last = step(wrapper)
+            before = tuple(other.callee for other in inner)
+            if last in _TRPC and "rocedure" in wrapper.callee:
+                found.append(_of_trpc(path, functions, function, wrapper, before))
+            elif convex is not None and convex["module"] is not None and (builder := _BUILDER.match(last)) and "." not in _path(wrapper):
+                found += _of_convex(path, convex["module"], builder, function, wrapper, before)
+            elif last in _FIREBASE and "firebase-functions" in wrapper.callee:
+                found.append(_of_firebase(path, last, function, wrapper, before))
+            elif last == "handler" and re.search(r"(?:^|#)createServerFn\.", wrapper.callee):
+                used = tuple(name for call in _chained(functions, wrapper) if step(call) == "middleware" for name in _listed(call))
+                method = next(
+                    (text(call, "0.method") or "GET" for call in _chained(functions, wrapper) if step(call) == "createServerFn"), "GET"
+                )
+                found.append(_endpoint("tanstack", path, method, _name(function), function, (*used, *before)))
+            else:
+                continue
+            break
+    return Declared(tuple(found))
+
+
+def _of_trpc(path: str, functions: tuple[Function, ...], function: Function, wrapper: Call, before: tuple[str, ...]) -> Endpoint:
+    base = _PROCEDURE.match(wrapper.callee)
+    used = [name for call in _chained(functions, wrapper) if step(call) == "use" for name in handed(argument(call, "0"))]
+    chain = (*((base["base"],) if base is not None else ()), *used, *before)
+    named = ".".join(part for part in (_name(function), *_keys(functions, wrapper)) if part)
+    return _endpoint("trpc", path, _TRPC[step(wrapper)], named, function, chain)
+
+
+def _keys(functions: tuple[Function, ...], wrapper: Call) -> Iterator[str]:
+    """The names that routers around a procedure give it, outermost first."""
+    for other in functions:
+        for call in other.calls:
+            if step(call).endswith(_ROUTERS) and wrapper.span in call.span:
+                slots = [a.slot.removeprefix("0.") for a in call.arguments if a.slot.startswith("0.") and wrapper.span in a.span]
+                yield from slots[-1:]
+
+
+def _of_convex(
+    path: str, module: str, builder: re.Match[str], function: Function, wrapper: Call, before: tuple[str, ...]
+) -> Iterator[Endpoint]:
+    if builder["internal"] or builder["kind"] == "httpAction":
+        return
+    # Builders of one's own put a check before each function; those that are generated put none.
+    own = () if "_generated/" in wrapper.callee or "convex/server" in wrapper.callee else (wrapper.callee,)
+    method = "GET" if builder["kind"].lower().endswith("query") else "POST"
+    yield _endpoint("convex", path, method, f"{module}:{_name(function)}", function, (*own, *before))
+
+
+def _of_firebase(path: str, last: str, function: Function, wrapper: Call, before: tuple[str, ...]) -> Endpoint:
+    private = text(wrapper, "0.invoker") == "private"
+    chain = ("firebase-functions#private", *before) if private else before
+    if last == "onRequest":
+        return Endpoint("firebase", RouteKind.HTTP, ("ANY",), f"/{_name(function)}", "", f"#{function.name}", function.place, chain)
+    return _endpoint("firebase", path, "POST", _name(function), function, chain)
+
+
+def _endpoint(framework: str, path: str, method: str, name: str, function: Function, chain: tuple[str, ...]) -> Endpoint:
+    place = Place(path, function.place.span)
+    return Endpoint(framework, RouteKind.PROCEDURE, (method,), name, "", f"#{function.name}", place, chain)
+
+
+def _name(function: Function) -> str:
+    """What the function that is handed over becomes: ``deletePost`` of ``deletePost.@1``."""
+    return function.name.partition(".@")[0].removeprefix("default.") or "default"
+
+
+def _listed(call: Call) -> Iterator[str]:
+    """What a list of names holds: bindings of this file by their names."""
+    for found in call.arguments:
+        if found.slot.startswith("0.["):
+            yield found.name or next(iter(functions_in(found)), "")
+
+
+def _path(call: Call) -> str:
+    return call.callee.rpartition("#")[2]
+
+
+def _chained(functions: tuple[Function, ...], wrapper: Call) -> list[Call]:
+    """The calls of the chain that a call ends, in source order."""
+    found = [call for function in functions for call in function.calls if call.span.start == wrapper.span.start]
+    return sorted(found, key=lambda call: call.span.end)
