@@ -183,6 +183,8 @@ class Route(Struct, frozen=True):
     """It does more than read, also where nobody outside shapes that."""
     acts_or_reveals: bool = False
     """It writes, or reads what is private."""
+    told_with_app: bool = False
+    """The whole app knows nothing of callers, and that is told once."""
     app_has_auth: bool | None = None
     opened: bool = False
     """Its author marked it as one that the app's guards leave alone."""
@@ -251,6 +253,24 @@ class ForeignRow(Struct, frozen=True):
     tied: bool
     place: Place
     package: str
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
+class OpenApp(Struct, frozen=True):
+    """An app whose routes ask nobody who they are, and which has no place to sign in.
+
+    ``names`` are the titles of the routes that are not for everybody, worst first, ``names_shown`` the same as words. ``writes`` and ``admin``: one of them is so.
+    """
+
+    names: tuple[str, ...]
+    names_shown: str
+    place: Place
+    package: str
+    writes: bool = False
+    admin: bool = False
     path_class: str = "product"
     key: str = ""
     subject: str = ""

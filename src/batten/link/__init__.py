@@ -23,6 +23,7 @@ from batten.link.hooks import Hooks
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
+from batten.link.open_apps import open_apps
 from batten.link.ownership import Ownership
 from batten.link.routes import Surroundings, routes
 from batten.link.schema import inputs, orm_schemas, schema, unread, with_browser_uses
@@ -116,7 +117,7 @@ def link(
         partial(session_read, code, vocabulary),
     )
     effects = Effects(code, guards, vocabulary, keys)
-    found_routes = routes(files, code, guards, effects, around)
+    found_open, found_routes = open_apps(routes(files, code, guards, effects, around))
     database = (inputs(files), supabase, graph.packages)
     migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
@@ -154,6 +155,7 @@ def link(
             **structs.asdict(found_schema.objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,
+            open_apps=found_open,
             sessions=found_sessions,
             unfiltered_uses=unfiltered,
             foreign_rows=foreign,

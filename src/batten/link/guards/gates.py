@@ -13,6 +13,7 @@ from batten.text import Span
 # What puts a function before those that a builder makes, and builders that are given one.
 _USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handler", "createMiddleware", ".middleware", ".server")
 _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
+_OF_ERRORS = len(("error", "request", "response", "next"))
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
 
@@ -24,6 +25,9 @@ class Verdicts(Protocol):
 
     def rejects(self, path: str, function: Function) -> Protection:
         """What a caller has shown once it has come to an end."""
+
+    def ends(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where it ends without an answer."""
 
     def yields(self, path: str, function: Function) -> Protection:
         """What a caller has shown where its result is not empty."""
@@ -70,6 +74,8 @@ class Gates:
             if target.binding is not None and target.binding.calls and not target.binding.is_class:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if sounds_like_a_check(name) else Protection.NONE
+        if _is_for_errors(target.path, target.function):
+            return Protection.NONE
         return self._lets_through(target.path, target.function)
 
     def _arguments(self, path: str, name: str, outside: str, within: Span | None) -> Sequence[Argument] | None:
@@ -134,7 +140,7 @@ class Gates:
                     exempt = exempt or reason is Exemption.ADDRESS
                     if reason is None:
                         passes.append(self._verdicts.at(path, inner, call.span.start))
-        found = min(passes) if passes else self._verdicts.rejects(path, function)
+        found = min(passes) if passes else max(self._verdicts.rejects(path, function), self._verdicts.ends(path, function))
         if found >= Protection.UNKNOWN:
             return Protection.UNKNOWN if exempt else found  # which addresses it leaves open can't be told
         handed = Protection.NONE if passes else self._handed_on(path, function)
@@ -166,10 +172,13 @@ class Gates:
 
     def _handed_on(self, path: str, function: Function) -> Protection:
         """What the wrappers demand whose results the function returns: ``(config) => createAuthedRoute({ ...config })``."""
-        given = [result.names for result in function.results]
-        if not given or not all(given):
+        given = [(result.names, result.span) for result in function.results]
+        if not given or not all(names for names, _ in given):
             return Protection.NONE
-        return min(max((self.demands(path, name) for name in names if not is_callers(name)), default=Protection.NONE) for names in given)
+        return min(
+            max((self.demands(path, name, span) for name in names if not is_callers(name)), default=Protection.NONE)
+            for names, span in given
+        )
 
 
 def _goes_on(name: str) -> bool:
@@ -177,3 +186,8 @@ def _goes_on(name: str) -> bool:
     if not is_callers(name) or name.endswith(("res", "resolve", "reject")):
         return False
     return "." not in name or name in ("@opts.next", "@o.next")
+
+
+def _is_for_errors(path: str, function: Function) -> bool:
+    """Express calls middleware of four parameters where something has failed, and only there."""
+    return not path.endswith(".py") and len(function.parameters) == _OF_ERRORS

@@ -144,6 +144,18 @@ class Guards:
             return Protection.UNKNOWN  # on some ways it raises: which ones can't be told
         return found
 
+    def ends(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where a hook ends that has not answered in the handler's place: ``return reply.code(401).send()``."""
+        refusals = [call.span for call in function.calls if call.callee.endswith((".status", ".code")) and is_refusal(call)]
+        goes_on = [
+            result
+            for result in function.results
+            if not (any(ANSWERS.match(name) for name in result.names) and any(span in result.span for span in refusals))
+        ]
+        if len(goes_on) == len(function.results):
+            return Protection.NONE
+        return min((self._at_end(path, function, result) for result in goes_on), default=Protection.NONE)
+
     def yields(self, path: str, function: Function) -> Protection:
         """What a caller has shown where the function's result is not empty."""
         return self.once("yields", path, function, self._compute_yields)
@@ -200,13 +212,21 @@ class Guards:
             return Protection.NONE
         target = self._code.target(path, name)
         if target.path is None:
-            return self._outside.of(target.name)
+            return self._given_by(function, name, target.name)
         known = self._outside.told(target)
         if known is not None:
             return known
         if target.function is not None:
             return self.yields(target.path, target.function)
         return Protection.UNKNOWN if not target.known and sounds_like_a_check(name) else Protection.NONE
+
+    def _given_by(self, function: Function, name: str, outside: str) -> Protection:
+        """What an outside name means, by what it is called with here, where that matters."""
+        if self._outside.depends_on_arguments(outside):
+            calls = [call for call in function.calls if call.callee == name]
+            if calls:
+                return min(self._outside.of(outside, call.arguments) for call in calls)
+        return self._outside.of(outside)
 
     def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         root, _, rest = name[1:].partition(".")

@@ -1,0 +1,64 @@
+"""Apps that have no notion of who calls: what is missing there is one thing, and no hole of each route."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import structs
+
+from batten.facts.routes import OpenApp, Route, RouteAuth, RouteKind
+from batten.finding import Step
+from batten.link.addresses import is_for_accounts
+
+# So many are read one by one; more of them are one finding.
+_FEW = 5
+_MOST_STEPS = 60
+_MOST_NAMES = 3
+
+
+def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenApp, ...], tuple[Route, ...]]:
+    """The apps, by package, and the routes with those marked that are told there."""
+    by_package: dict[str, list[Route]] = {}
+    for route in routes:
+        if route.path_class == "product" and route.kind is not RouteKind.EDGE_FUNCTION:
+            by_package.setdefault(route.package, []).append(route)
+    found = []
+    told: set[tuple[str, str]] = set()
+    for package, own in sorted(by_package.items()):
+        if any(_knows_callers(route) for route in own):
+            continue
+        open_to_all = [route for route in own if not route.public_by_design and (route.acts_or_reveals or route.admin)]
+        if len(open_to_all) > _FEW:
+            found.append(_app(package, sorted(open_to_all, key=_rank)))
+            told.update((route.key, route.place.path) for route in open_to_all)
+    marked = (structs.replace(route, told_with_app=True) if (route.key, route.place.path) in told else route for route in routes)
+    return tuple(found), tuple(marked)
+
+
+def _knows_callers(route: Route) -> bool:
+    """It asks something of its caller, or is where people sign in."""
+    return route.auth is not RouteAuth.UNAUTHENTICATED or (is_for_accounts(route.path) and not route.webhook)
+
+
+def _rank(route: Route) -> tuple[bool, bool, bool, str, int]:
+    return not route.admin, not route.destructive, not route.writes, route.place.path, route.place.span.start
+
+
+def _app(package: str, routes: list[Route]) -> OpenApp:
+    names = tuple(route.title for route in routes)
+    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
+    return OpenApp(
+        package=package,
+        names=names,
+        names_shown=f"{shown} and {len(names) - _MOST_NAMES} more",
+        writes=any(route.writes for route in routes),
+        admin=any(route.admin for route in routes),
+        place=routes[0].place,
+        key=f"{package}|open-app",
+        subject=f"open-app|{package}",
+        trail=tuple(_steps(routes[:_MOST_STEPS])),
+    )
+
+
+def _steps(routes: Iterable[Route]) -> Iterable[Step]:
+    for route in routes:
+        deed = "is for administrators" if route.admin else "changes something" if route.writes else "shows what is private"
+        yield Step(route.place, f"{route.title} {deed}, and asks nobody who they are")

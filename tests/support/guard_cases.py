@@ -1,0 +1,212 @@
+"""Small servers with a guard, or what looks like one, before a handler that writes a file: test_guards_agree runs them."""
+
+from typing import NamedTuple
+
+
+class Case(NamedTuple):
+    """One server. ``unsure``: batten can't tell, whatever the server does; ``unset``: the key of the server is not set."""
+
+    framework: str
+    shape: str
+    source: str
+    unsure: bool = False
+    unset: bool = False
+
+
+_NODE = """import { appendFileSync } from "node:fs";
+import jwt from "jsonwebtoken";
+%s
+const work = () => appendFileSync("MARKS", "x");
+const bearer = (value) => (value ?? "").replace("Bearer ", "");
+"""
+_EXPRESS = (
+    _NODE % 'import express from "express";'
+    + """export const app = express();
+const verify = (req, res, next) => {
+  try {
+    req.user = jwt.verify(bearer(req.headers.authorization), process.env.JWT_SECRET);
+  } catch {
+    return res.status(401).end();
+  }
+  next();
+};
+"""
+)
+_FASTIFY = (
+    _NODE % 'import Fastify from "fastify";'
+    + """export const app = Fastify();
+const verify = async (request, reply) => {
+  try {
+    request.user = jwt.verify(bearer(request.headers.authorization), process.env.JWT_SECRET);
+  } catch {
+    return reply.code(401).send();
+  }
+};
+"""
+)
+_HONO = (
+    _NODE % 'import { Hono } from "hono";\nimport { bearerAuth } from "hono/bearer-auth";\nimport { jwt as withJwt } from "hono/jwt";'
+    + """export const app = new Hono();
+const verify = async (c, next) => {
+  try {
+    c.set("user", jwt.verify(bearer(c.req.header("authorization")), process.env.JWT_SECRET));
+  } catch {
+    return c.json({}, 401);
+  }
+  await next();
+};
+"""
+)
+_ON_EXPRESS = 'app.post("/api/work", (req, res) => { work(); res.end(); });'
+_ON_FASTIFY = 'app.post("/api/work", async () => { work(); return {}; });'
+_ON_HONO = 'app.post("/api/work", (c) => { work(); return c.json({}); });'
+
+
+def _express(shape: str, source: str, *, unsure: bool = False, unset: bool = False) -> Case:
+    return Case("express", shape, _EXPRESS + source.replace("ROUTE", _ON_EXPRESS), unsure, unset)
+
+
+def _fastify(shape: str, source: str, *, unsure: bool = False) -> Case:
+    return Case("fastify", shape, _FASTIFY + source.replace("ROUTE", _ON_FASTIFY), unsure)
+
+
+def _hono(shape: str, source: str, *, unsure: bool = False) -> Case:
+    return Case("hono", shape, _HONO + source.replace("ROUTE", _ON_HONO), unsure)
+
+
+_FASTAPI = """import os
+from pathlib import Path
+
+import jwt
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
+from fastapi.responses import JSONResponse
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, OAuth2PasswordBearer
+
+app = FastAPI()
+router = APIRouter(prefix="/api")
+
+
+def work():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+
+
+def verified(authorization: str = Header("")):
+    try:
+        return jwt.decode(authorization.removeprefix("Bearer "), os.environ["JWT_SECRET"], algorithms=["HS256"])
+    except jwt.PyJWTError as error:
+        raise HTTPException(401) from error
+
+
+def perhaps(authorization: str = Header("")):
+    try:
+        return jwt.decode(authorization.removeprefix("Bearer "), os.environ["JWT_SECRET"], algorithms=["HS256"])
+    except jwt.PyJWTError:
+        return None
+
+
+"""
+_FLASK = """import os
+from functools import wraps
+
+import jwt
+from flask import Blueprint, Flask, abort, g, request
+
+app = Flask(__name__)
+
+
+def work():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+
+
+def token():
+    return jwt.decode(request.headers.get("Authorization", "").removeprefix("Bearer "), os.environ["JWT_SECRET"], algorithms=["HS256"])
+
+
+def signed_in(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        try:
+            g.user = token()
+        except jwt.PyJWTError:
+            abort(401)
+        return view(*args, **kwargs)
+
+    return inner
+
+
+"""
+
+
+def _fastapi(shape: str, source: str, *, unsure: bool = False, unset: bool = False) -> Case:
+    return Case("fastapi", shape, _FASTAPI + source, unsure, unset)
+
+
+def _flask(shape: str, source: str, *, unsure: bool = False) -> Case:
+    return Case("flask", shape, _FLASK + source, unsure)
+
+
+CASES = (
+    _express("no guard", "ROUTE"),
+    _express("middleware before the route", "app.use(verify);\nROUTE"),
+    _express("middleware after the route", "ROUTE\napp.use(verify);"),
+    _express("middleware on the same prefix", 'app.use("/api", verify);\nROUTE'),
+    _express("middleware on another prefix", 'app.use("/admin", verify);\nROUTE'),
+    _express("middleware in the route", 'app.post("/api/work", verify, (req, res) => { work(); res.end(); });'),
+    _express("a list of middleware", 'app.post("/api/work", [verify], (req, res) => { work(); res.end(); });'),
+    _express("a router behind middleware", 'const api = express.Router();\napi.post("/work", (req, res) => { work(); res.end(); });\napp.use("/api", verify, api);'),
+    _express("a router with middleware of its own", 'const api = express.Router();\napi.use(verify);\napi.post("/work", (req, res) => { work(); res.end(); });\napp.use("/api", api);'),
+    _express("a router before the middleware", 'const api = express.Router();\napi.post("/work", (req, res) => { work(); res.end(); });\napp.use("/api", api);\napp.use(verify);'),
+    _express("middleware of another router", 'const other = express.Router();\nother.use(verify);\napp.use("/other", other);\nROUTE'),
+    _express("middleware that never refuses", "app.use((req, res, next) => { try { req.user = jwt.verify(bearer(req.headers.authorization), process.env.JWT_SECRET); } catch {} next(); });\nROUTE"),
+    _express("middleware that goes on after it has refused", "app.use((req, res, next) => { if (!req.headers.authorization) res.status(401).end(); next(); });\nROUTE"),
+    _express("middleware that looks whether there is a header", "app.use((req, res, next) => { if (!req.headers.authorization) return res.status(401).end(); next(); });\nROUTE"),
+    _express("middleware that decodes", "app.use((req, res, next) => { if (!jwt.decode(bearer(req.headers.authorization))) return res.status(401).end(); next(); });\nROUTE"),
+    _express("middleware for errors", "app.use((error, req, res, next) => verify(req, res, next));\nROUTE"),
+    _express("a check in the handler", 'app.post("/api/work", (req, res) => { try { jwt.verify(bearer(req.headers.authorization), process.env.JWT_SECRET); } catch { return res.status(401).end(); } work(); res.end(); });'),
+    _express("a check after the work", 'app.post("/api/work", (req, res) => { work(); try { jwt.verify(bearer(req.headers.authorization), process.env.JWT_SECRET); } catch { return res.status(401).end(); } res.end(); });'),
+    _express("a refusal without a return", 'app.post("/api/work", (req, res) => { if (req.headers["x-key"] !== process.env.API_KEY) res.status(401).end(); work(); res.end(); });'),
+    _express("a key that is compared", 'app.post("/api/work", (req, res) => { if (req.headers["x-key"] !== process.env.API_KEY) return res.status(401).end(); work(); res.end(); });'),
+    _express("a key that is compared where it is set", 'app.post("/api/work", (req, res) => { if (process.env.API_KEY) { if (req.headers["x-key"] !== process.env.API_KEY) return res.status(401).end(); } work(); res.end(); });', unset=True),
+    _express("an asynchronous check that nobody awaits", 'const known = async (req) => jwt.verify(bearer(req.headers.authorization), process.env.JWT_SECRET);\napp.post("/api/work", (req, res) => { known(req).catch(() => {}); work(); res.end(); });'),
+    _fastify("no guard", "ROUTE"),
+    _fastify("a hook", 'app.addHook("onRequest", verify);\nROUTE'),
+    _fastify("a hook after the route", 'ROUTE\napp.addHook("onRequest", verify);'),
+    _fastify("a hook of the route", 'app.post("/api/work", { preHandler: verify }, async () => { work(); return {}; });'),
+    _fastify("a hook of a plugin beside it", 'app.register(async (inner) => { inner.addHook("onRequest", verify); });\nROUTE'),
+    _fastify("a hook in the plugin of the route", 'app.register(async (inner) => { inner.addHook("preHandler", verify); inner.post("/work", async () => { work(); return {}; }); }, { prefix: "/api" });'),
+    _fastify("a hook that looks whether there is a header", 'app.addHook("onRequest", async (request, reply) => { if (!request.headers.authorization) return reply.code(401).send(); });\nROUTE'),
+    _hono("no guard", "ROUTE"),
+    _hono("middleware before the route", 'app.use("*", verify);\nROUTE'),
+    _hono("middleware after the route", 'ROUTE\napp.use("*", verify);'),
+    _hono("middleware on a prefix", 'app.use("/api/*", verify);\nROUTE'),
+    _hono("middleware on another prefix", 'app.use("/admin/*", verify);\nROUTE'),
+    _hono("middleware in the route", 'app.post("/api/work", verify, (c) => { work(); return c.json({}); });'),
+    _hono("the framework's own", 'app.use("*", withJwt({ secret: process.env.JWT_SECRET, alg: "HS256" }));\nROUTE'),
+    _hono("a refusal that is not returned", 'app.use("*", async (c, next) => { if (!c.req.header("authorization")) c.json({}, 401); await next(); });\nROUTE'),
+    _hono("a router behind middleware", 'const api = new Hono();\napi.use("*", verify);\napi.post("/work", (c) => { work(); return c.json({}); });\napp.route("/api", api);'),
+    _fastapi("no guard", '@app.post("/api/work")\ndef handler():\n    work()\n'),
+    _fastapi("a dependency", '@app.post("/api/work")\ndef handler(user=Depends(verified)):\n    work()\n'),
+    _fastapi("a dependency of the decorator", '@app.post("/api/work", dependencies=[Depends(verified)])\ndef handler():\n    work()\n'),
+    _fastapi("a dependency of the router", 'guarded = APIRouter(prefix="/api", dependencies=[Depends(verified)])\n\n\n@guarded.post("/work")\ndef handler():\n    work()\n\n\napp.include_router(guarded)\n'),
+    _fastapi("a dependency of where the router is included", '@router.post("/work")\ndef handler():\n    work()\n\n\napp.include_router(router, dependencies=[Depends(verified)])\n'),
+    _fastapi("a dependency of another router", 'other = APIRouter(prefix="/other", dependencies=[Depends(verified)])\n\n\n@router.post("/work")\ndef handler():\n    work()\n\n\napp.include_router(other)\napp.include_router(router)\n'),
+    _fastapi("HTTPBearer alone", '@app.post("/api/work")\ndef handler(credentials: HTTPAuthorizationCredentials = Depends(HTTPBearer())):\n    work()\n'),
+    _fastapi("OAuth2PasswordBearer alone", 'scheme = OAuth2PasswordBearer(tokenUrl="token")\n\n\n@app.post("/api/work")\ndef handler(token: str = Depends(scheme)):\n    work()\n'),
+    _fastapi("APIKeyHeader alone", 'scheme = APIKeyHeader(name="X-Key")\n\n\n@app.post("/api/work")\ndef handler(key: str = Depends(scheme)):\n    work()\n'),
+    _fastapi("a scheme that does not insist", '@app.post("/api/work")\ndef handler(credentials=Depends(HTTPBearer(auto_error=False))):\n    work()\n'),
+    _fastapi("a dependency that may give nobody", '@app.post("/api/work")\ndef handler(user=Depends(perhaps)):\n    work()\n'),
+    _fastapi("a dependency that may give nobody, and is asked", '@app.post("/api/work")\ndef handler(user=Depends(perhaps)):\n    if user is None:\n        raise HTTPException(401)\n    work()\n'),
+    _fastapi("a token that is decoded, not verified", 'def claims(authorization: str = Header(...)):\n    return jwt.decode(authorization.removeprefix("Bearer "), options={"verify_signature": False})\n\n\n@app.post("/api/work")\ndef handler(user=Depends(claims)):\n    work()\n'),
+    _fastapi("middleware that refuses", '@app.middleware("http")\nasync def check(request: Request, call_next):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        return JSONResponse({}, 401)\n    return await call_next(request)\n\n\n@app.post("/api/work")\ndef handler():\n    work()\n'),
+    _fastapi("middleware that only looks", '@app.middleware("http")\nasync def check(request: Request, call_next):\n    request.state.key = request.headers.get("x-key")\n    return await call_next(request)\n\n\n@app.post("/api/work")\ndef handler():\n    work()\n'),
+    _flask("no guard", '@app.post("/api/work")\ndef handler():\n    work()\n    return {}\n'),
+    _flask("a decorator below the route's", '@app.post("/api/work")\n@signed_in\ndef handler():\n    work()\n    return {}\n'),
+    _flask("a decorator above the route's", '@signed_in\n@app.post("/api/work")\ndef handler():\n    work()\n    return {}\n'),
+    _flask("a hook of the app", '@app.before_request\ndef check():\n    try:\n        g.user = token()\n    except jwt.PyJWTError:\n        abort(401)\n\n\n@app.post("/api/work")\ndef handler():\n    work()\n    return {}\n'),
+    _flask("a hook that only looks", '@app.before_request\ndef check():\n    g.key = request.headers.get("x-key")\n\n\n@app.post("/api/work")\ndef handler():\n    work()\n    return {}\n'),
+    _flask("a hook of the blueprint", 'api = Blueprint("api", __name__, url_prefix="/api")\n\n\n@api.before_request\ndef check():\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        abort(401)\n\n\n@api.post("/work")\ndef handler():\n    work()\n    return {}\n\n\napp.register_blueprint(api)\n'),
+    _flask("a hook of another blueprint", 'other = Blueprint("other", __name__, url_prefix="/other")\n\n\n@other.before_request\ndef check():\n    abort(401)\n\n\n@app.post("/api/work")\ndef handler():\n    work()\n    return {}\n\n\napp.register_blueprint(other)\n'),
+    _flask("a check in the view", '@app.post("/api/work")\ndef handler():\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        return {}, 401\n    work()\n    return {}\n'),
+)  # fmt: skip
