@@ -116,6 +116,10 @@ JWT = Invocation(Name("auth", "jwt"))
         ("", []),
         ("-- only a comment", []),
         (
+            "create /* a; 'b */ procedure f() language sql begin atomic select 2; end; select 4;",
+            ["create /* a; 'b */ procedure f() language sql begin atomic select 2; end", "select 4"],
+        ),
+        (
             "create function f() returns int language sql begin atomic select case when 1 = 1 then 2 end; select 3; end; select 4;",
             ["create function f() returns int language sql begin atomic select case when 1 = 1 then 2 end; select 3; end", "select 4"],
         ),

@@ -149,7 +149,7 @@ def _command(data: bytes, start: int, found: list[Piece], made: bytes = b"") -> 
 
 def _atomic_end(data: bytes, start: int, end: int) -> int:
     """The semicolon that ends a statement: not one inside the BEGIN ATOMIC body of a standard function."""
-    if data[start : start + 1] not in (b"c", b"C") or not _ROUTINE.match(data, start, end):
+    if data[start : start + 1] not in (b"c", b"C") or not _is_routine(data, start, end):
         return end
     body = _ATOMIC.search(data, start, end)
     if body is None:
@@ -166,6 +166,17 @@ def _atomic_end(data: bytes, start: int, end: int) -> int:
         elif word[:1].isalpha():
             depth += -1 if word == b"end" else 1
     return len(data)
+
+
+def _is_routine(data: bytes, start: int, end: int) -> bool:
+    """It makes a function or a procedure, also where comments stand between the words that say so."""
+    if _ROUTINE.match(data, start, end):
+        return True
+    if data.find(b"/*", start, end) == data.find(b"--", start, end):  # neither is there
+        return False
+    first, *rest = words(data[start:end]) or ("",)
+    named = rest[2:3] if rest[:2] == ["or", "replace"] else rest[:1]
+    return first == "create" and named in (["function"], ["procedure"])
 
 
 def _comment_end(data: bytes, at: int) -> int:
