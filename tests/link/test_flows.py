@@ -157,6 +157,80 @@ def test_values_are_followed_in_javascript(body: str, expected: list[tuple[str, 
     assert [(flow.kind, flow.certain) for flow in flows({"server.js": text})] == expected
 
 
+FRAMEWORKS = {
+    "fastapi": {
+        "main.py": """
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+@app.get("/run")
+async def run(request: Request, number: int, text: str):
+    eval(request.query_params["a"])
+    eval(text)
+    eval(str(number))
+    eval(request.app.state.code)
+"""
+    },
+    "django": {
+        "urls.py": "from django.urls import path\n\nfrom views import run\n\nurlpatterns = [path('run', run)]\n",
+        "views.py": "def run(request):\n    eval(request.GET.get('a'))\n    eval(request.POST['b'])\n    eval(request.user.code)\n",
+    },
+    "next": {
+        "package.json": '{ "dependencies": { "next": "15.0.0" } }',
+        "app/api/run/route.ts": """
+export async function POST(request: Request) {
+  const { code } = await request.json();
+  eval(code);
+  eval(new URL(request.url).searchParams.get("a"));
+  eval("1");
+  return Response.json({});
+}
+""",
+    },
+    "hono": {
+        "server.ts": """
+import { Hono } from "hono";
+
+const app = new Hono();
+
+app.get("/run", (c) => {
+  eval(c.req.query("a"));
+  eval(c.env.CODE);
+  return c.html(`<p>${c.req.param("b")}</p>`);
+});
+"""
+    },
+    "fastify": {
+        "server.js": """
+import Fastify from "fastify";
+
+const app = Fastify();
+
+app.get("/run", async (request, reply) => {
+  eval(request.query.a);
+  return { ok: true };
+});
+"""
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("framework", "expected"),
+    [
+        ("fastapi", ["code", "code"]),
+        ("django", ["code", "code"]),
+        ("next", ["code", "code"]),
+        ("hono", ["code", "html"]),
+        ("fastify", ["code"]),
+    ],
+)
+def test_what_strangers_send_is_known_in_each_framework(framework: str, expected: list[str]) -> None:
+    assert [flow.kind for flow in flows(FRAMEWORKS[framework])] == expected
+
+
 def test_the_trail_names_each_hop() -> None:
     text = "from tools import same\n" + HEAD + "    return {'x': eval(same(request.args['a']))}\n"
     (flow,) = flows({"app.py": text, "tools.py": TOOLS})

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from batten.facts.calls import Function
-from batten.facts.flows import Field, Given, Graph
+from batten.facts.flows import Changed, Checked, Choice, Field, Given, Graph
 from batten.facts.project import FileFacts
+from batten.facts.routes import RouteKind
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs
@@ -50,7 +51,7 @@ class Handler(NamedTuple):
             return None
         name = ".".join(("route", self.framework, str(root.number), *way))
         means = knowledge.of(name)
-        if means.source is None or not self._is_text(root.number):
+        if means.source is None or means.opaque or not self._is_text(root.number):
             return None
         place = Place(self.path, self._place())
         cleaned = root.cleaned
@@ -83,7 +84,8 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs) -> dict[tup
                 continue
             graph = graphs.graph(target.path, target.function.name)
             if graph is not None:
-                found[target.path, graph.function] = Handler(endpoint.framework, target.path, target.function, graph, endpoint.path)
+                framework = "action" if endpoint.kind is RouteKind.SERVER_ACTION else endpoint.framework
+                found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path)
     for file in files:
         if file.path.endswith(".py"):
             continue
@@ -98,7 +100,22 @@ def _is_handler(graph: Graph) -> bool:
     """The first parameter is asked like a request, and the second is told what to answer."""
     if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
         return False
-    given = {number: node.index for number, node in enumerate(graph.nodes) if type(node) is Given}
+    given = _parameters(graph)
     asked = any(type(node) is Field and given.get(node.of) == 0 and node.key in _ASKED for node in graph.nodes)
     asked = asked or any(given.get(call.receiver) == 0 and call.method in _ASKED for call in graph.calls)
     return asked and any(given.get(call.receiver) == 1 and call.method in _ANSWERED for call in graph.calls)
+
+
+def _parameters(graph: Graph) -> dict[int, int]:
+    """The values that are a parameter, whatever was done to it."""
+    found: dict[int, int] = {}
+    for number, node in enumerate(graph.nodes):
+        match node:
+            case Given():
+                found[number] = node.index
+            case Checked(of=inner) | Changed(before=inner) if inner in found:
+                found[number] = found[inner]
+            case Choice(of=several):
+                known = [found[each] for each in several if each in found]
+                found.update((number, index) for index in known[:1])
+    return found
