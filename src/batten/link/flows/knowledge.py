@@ -29,13 +29,14 @@ FIXED = frozenset(("address", "redirect"))
 
 
 class Means(NamedTuple):
-    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself."""
+    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name."""
 
     source: str | None = None
     sinks: tuple[Row, ...] = ()
     cleans: frozenset[str] = frozenset()
     passes: str | None = None
     lists: bool = False
+    view: bool = False
     opaque: bool = False
     uses: tuple[Row, ...] = ()
 
@@ -88,6 +89,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         cleans,
         passes,
         any(row.means is Meaning.PASSES and row.kind == "list" for row in rows),
+        any(row.means is Meaning.PASSES and row.kind == "view" for row in rows),
         any(row.means is Meaning.OPAQUE for row in rows),
         tuple(row for row in rows if row.means is Meaning.USE),
     )

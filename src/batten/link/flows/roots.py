@@ -324,6 +324,10 @@ class Walk:
             return
         if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in _LISTS)):
             return
+        if means.view:
+            for number in slots(call, means.passes or "0"):
+                yield from self.roots(number, (f"{call.method}()", *way), tests)
+            return
         if means.passes is not None or means.cleans:
             yield from clean(self._passed(call, means.passes or "", tests), means.cleans | self._replaced(call))
             return
