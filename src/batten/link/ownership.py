@@ -61,6 +61,7 @@ class Ownership:
 
     def __init__(self, code: Code, guards: Guards, effects: Effects, tables: Iterable[Table]) -> None:
         self._code = code
+        self._memo = code.memo
         self._guards = guards
         self._touches = Touches(code, guards, effects)
         self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
@@ -95,12 +96,19 @@ class Ownership:
         """The models of each package whose rows the app asks for, or makes, in the caller's name, with where it does."""
         found: dict[tuple[str, str], Place] = {}
         for path, function, route, _ in handlers:
-            for inner in (function, *self._code.inner(path, function.name)):
-                for call in inner.calls:
-                    if any(self._is_callers_own(path, inner, argument) for argument in chained(inner, call)):
-                        for touch in self._touches.of(path, inner, call):
-                            found.setdefault((route.package, touch.model), touch.place)
+            for touch in self._memo.once(("tied", path, function.name), self._tied_by, path, function):
+                found.setdefault((route.package, touch.model), touch.place)
         return found
+
+    def _tied_by(self, path: str, function: Function) -> tuple[Touch, ...]:
+        self._memo.look(path)
+        return tuple(
+            touch
+            for inner in (function, *self._code.inner(path, function.name))
+            for call in inner.calls
+            if any(self._is_callers_own(path, inner, argument) for argument in chained(inner, call))
+            for touch in self._touches.of(path, inner, call)
+        )
 
     # --- one handler ---
 
@@ -113,9 +121,23 @@ class Ownership:
             or any(_is_right(name) for name in (*route.guards, *endpoint.chain))
         ):
             return None
+        found = self._memo.once(("taken by id", path, function.name), self._taken, path, function)
+        looks_only = route.method not in ("GET", "HEAD", "ANY")
+        for kind in _WORST:
+            for touch, chosen in found:
+                if touch.kind is EffectKind.DATABASE_READ and looks_only:
+                    continue  # whether there is such a row
+                known = tied.get((route.package, touch.model))
+                if touch.kind is kind and (known is not None or self._is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
+                    return _row(handler, touch, chosen, known, owned=self._is_owned(route.package, touch.model))
+        return None
+
+    def _taken(self, path: str, function: Function) -> tuple[tuple[Touch, str], ...]:
+        """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id."""
+        self._memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         if any(self._decides(path, inner, guard) for inner in bodies for guard in inner.guards) or self._compares(path, bodies):
-            return None
+            return ()
         found: list[tuple[Touch, str]] = []
         vouched = self._vouched(path, function, bodies)
         for inner in bodies:
@@ -129,15 +151,7 @@ class Ownership:
                 if self._is_named(path, inner, call.callee):
                     continue
                 found += [(touch, chosen) for touch in self._touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
-        looks_only = route.method not in ("GET", "HEAD", "ANY")
-        for kind in _WORST:
-            for touch, chosen in found:
-                if touch.kind is EffectKind.DATABASE_READ and looks_only:
-                    continue  # whether there is such a row
-                known = tied.get((route.package, touch.model))
-                if touch.kind is kind and (known is not None or self._is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
-                    return _row(handler, touch, chosen, known, owned=self._is_owned(route.package, touch.model))
-        return None
+        return tuple(found)
 
     def _is_owned(self, package: str, model: str) -> bool:
         """A database of the package, or of one around it, says whose rows are whose."""
