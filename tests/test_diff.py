@@ -230,6 +230,42 @@ def test_what_can_be_reached_is_told_in_words(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+NOBODY_ASKED = """from fastapi import FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+app = FastAPI()
+engine = create_engine("postgresql:///shop")
+""" + "".join(
+    f"""
+
+@app.delete("/{name}/{{id}}")
+def delete_{name}(id: int):
+    with Session(engine) as db:
+        db.query({name.title()}).filter_by(id=id).delete()
+"""
+    for name in ("orders", "carts", "prices", "stocks", "customers", "invoices")
+)
+
+
+def test_one_more_route_of_an_app_without_sign_in_is_told(tmp_path: Path) -> None:
+    commit(tmp_path, {"main.py": NOBODY_ASKED})
+    lay_out(
+        tmp_path,
+        {
+            "main.py": NOBODY_ASKED
+            + NOBODY_ASKED[NOBODY_ASKED.rindex("\n\n@app") :].replace("invoice", "refund").replace("Invoice", "Refund")
+        },
+    )
+    (new,) = differs(tmp_path)["new"]
+    assert (new["rule"], new["message"], new["anchor"]["line"]) == (
+        "app-without-authentication", "DELETE /refunds/{id} changes something, and asks nobody who they are", new["place"]["start"]["line"],
+    )  # fmt: skip
+    git(tmp_path, "commit", "-qam", "more")
+    lay_out(tmp_path, {"main.py": NOBODY_ASKED})
+    assert differs(tmp_path)["new"] == []
+
+
 def test_old_findings_are_not_told_again_wherever_they_move(tmp_path: Path) -> None:
     path = "supabase/migrations/20250101000000_notes.sql"
     text = "create table public.notes (id uuid primary key, body text);\n"

@@ -52,7 +52,8 @@ class Finding(Struct, frozen=True):
     ``key`` is ``rule|package|kind|name|discriminator``: never a line number, so that baselines and
     comments survive edits. ``subject`` is ``kind|name`` of the object at fault: rules swallow each
     other by it. ``remedy`` names a remedy, or is ``None`` where there is none. ``reason`` says why the
-    severity or confidence is below that of the rule's page, "" where it is not.
+    severity or confidence is below that of the rule's page, "" where it is not. ``places`` are all places
+    of a hole that has several, worst first, each with what is there; empty where ``place`` is the only one.
     """
 
     rule: str
@@ -65,6 +66,7 @@ class Finding(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
     remedy: str | None = None
     reason: str = ""
+    places: tuple[Step, ...] = ()
 
 
 class Safety(StrEnum):

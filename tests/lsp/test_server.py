@@ -136,6 +136,30 @@ def test_an_editor_shows_what_check_tells(tmp_path: Path, editor: str) -> None:
     play(tmp_path, editor, scenario)
 
 
+def test_each_place_of_a_hole_is_shown_where_it_is(tmp_path: Path) -> None:
+    start = "from fastapi import APIRouter\nfrom app.db import session\n\nrouter = APIRouter()\n"
+    route = "\n\n@router.delete('/{0}/{{id}}')\ndef delete(id: int):\n    session.query({0}).filter_by(id=id).delete()\n"
+    names = ("orders", "carts", "prices", "stocks", "customers", "invoices")
+    included = "".join(f"from app.{name} import router as {name}\n" for name in names)
+    mounted = "".join(f"app.include_router({name})\n" for name in names)
+    lay_out(
+        tmp_path,
+        {
+            "app/main.py": f"from fastapi import FastAPI\n{included}\napp = FastAPI()\n{mounted}",
+            "app/db.py": "from sqlalchemy.orm import Session\nsession = Session()\n",
+            **{f"app/{name}.py": start + route.format(name) for name in names},
+        },
+    )
+    assert {rule for _, rule, _ in checked(tmp_path)} == {"app-without-authentication"}
+
+    async def scenario(ed: Editor) -> None:
+        ed.open("app/main.py")
+        assert await ed.shown() == {(f"app/{name}.py", "app-without-authentication", 6) for name in names}
+        assert await ed.actions("app/stocks.py", 6) == []
+
+    play(tmp_path, "neovim", scenario)
+
+
 @pytest.mark.parametrize("editor", ["neovim", "emacs"])
 def test_unsaved_text_is_what_counts(tmp_path: Path, editor: str) -> None:
     lay_out(tmp_path, {MIGRATION: OPEN})

@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from msgspec import structs
 
-from batten.finding import Confidence, Finding, Severity
+from batten.finding import Confidence, Finding, Severity, Step
 from batten.report import Accepted, Origin, Run, write
 from batten.text import Place, Span
 
@@ -67,6 +67,7 @@ def test_a_finding_in_json(sample: Make) -> None:
         "subject": "table|public.orders",
         "place": table,
         "trail": [{"note": "created here", "place": table}, {"note": "read by the browser here", "place": client}],
+        "places": [],
         "remedy": "enable-rls",
     }
     assert document["summary"] == {
@@ -79,6 +80,24 @@ def test_a_finding_in_json(sample: Make) -> None:
     assert [(one["origin"], one["acceptedFor"]) for one in document["accepted"]] == [("comment", "a public lookup table")]
     assert sorted(document["rules"]) == ["route-without-auth", "secret-in-repository", "table-without-rls"]
     assert document["findings"][1]["reason"] == "the app has no accounts"
+
+
+def test_all_places_of_a_hole_are_told(sample: Make) -> None:
+    first, second = sample().findings[1].place, sample().findings[0].place
+    several = structs.replace(sample().findings[1], places=(Step(first, "GET / asks nobody"), Step(second, "POST / asks nobody")))
+    run = sample(findings=(several,))
+    ((path, line), (other, below)) = [("api/chat.py", 6), (".env", 2)]
+    (found,) = loaded(run, "json")["findings"]
+    assert [(step["note"], step["place"]["path"], step["place"]["start"]["line"]) for step in found["places"]] == [
+        ("GET / asks nobody", path, line),
+        ("POST / asks nobody", other, below),
+    ]
+    result = next(result for result in loaded(run, "sarif")["runs"][0]["results"] if result["ruleId"] == several.rule)
+    where = [each["physicalLocation"] for each in result["locations"]]
+    assert [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in where] == [(path, line), (other, below)]
+    assert [each["message"]["text"] for each in result["relatedLocations"]] == ["GET / asks nobody", "POST / asks nobody"]
+    assert "codeFlows" not in result
+    assert f"GET / asks nobody ({path}:{line}); POST / asks nobody ({other}:{below})" in text(run, "github")
 
 
 # ── SARIF ──

@@ -1,6 +1,6 @@
 """Compares the models of an app before and after a change: what is found now and was not, and where in the change to say so."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from batten.scan import Scan
 from batten.text import Lines, Place, Span
 
 _MOST_LINES = 20_000
+_MOST_TOLD = 3
 
 
 class Where(StrEnum):
@@ -62,6 +63,7 @@ def compare(before: Scan, after: Scan, changed: Mapping[str, frozenset[int]], te
     known_ignores = {one.finding.key for one in before.ignored}
     ignored = [one for one in after.ignored if one.in_source and one.finding.key not in known_ignores]
     fresh = [(finding, False) for finding in after.findings if finding.key not in old]
+    fresh += [(finding, False) for finding in _grown(before.findings, after.findings)]
     fresh += [(one.finding, True) for one in ignored if one.finding.key not in old]
     now = {finding.key for finding in after.findings} | {one.finding.key for one in after.ignored}
     return Difference(
@@ -70,6 +72,17 @@ def compare(before: Scan, after: Scan, changed: Mapping[str, frozenset[int]], te
         silenced=tuple(one for one in ignored if one.finding.key in old),
         shifts=shifts(before.project, after.project),
     )
+
+
+def _grown(before: Iterable[Finding], after: Iterable[Finding]) -> Iterator[Finding]:
+    """Holes that were there before and have more places now: of each what is new, at the first of them."""
+    known = {finding.key: {step.note for step in finding.places} for finding in before if finding.places}
+    for finding in after:
+        places = tuple(step for step in finding.places if step.note not in known.get(finding.key, (step.note,)))
+        if places:
+            message = "; ".join(step.note for step in places[:_MOST_TOLD])
+            more = f"; and {len(places) - _MOST_TOLD} more like it" if len(places) > _MOST_TOLD else ""
+            yield structs.replace(finding, place=places[0].place, message=message + more, places=places)
 
 
 def changed_lines(before: bytes | None, after: bytes) -> frozenset[int]:
@@ -95,7 +108,7 @@ def changed_lines(before: bytes | None, after: bytes) -> frozenset[int]:
 
 
 def _anchor(finding: Finding, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes]) -> Anchor:
-    places = [finding.place, *(step.place for step in finding.trail)]
+    places = [finding.place, *(step.place for step in (*finding.places, *finding.trail))]
     for where, place in zip((Where.FINDING, *[Where.STEP] * len(places)), places, strict=False):
         if (line := _touched(place, changed, text)) is not None:
             return Anchor(where, place.path, line)

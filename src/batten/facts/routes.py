@@ -263,6 +263,7 @@ class OpenApp(Struct, frozen=True):
     """An app whose routes ask nobody who they are, and which has no place to sign in.
 
     ``names`` are the titles of the routes that are not for everybody, worst first, ``names_shown`` the same as words. ``writes`` and ``admin``: one of them is so.
+    ``places`` are where these routes stand, in the same order.
     """
 
     names: tuple[str, ...]
@@ -274,4 +275,4 @@ class OpenApp(Struct, frozen=True):
     path_class: str = "product"
     key: str = ""
     subject: str = ""
-    trail: tuple[Step, ...] = ()
+    places: tuple[Step, ...] = ()

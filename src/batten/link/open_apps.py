@@ -10,7 +10,7 @@ from batten.link.addresses import is_for_accounts
 
 # So many are read one by one; more of them are one finding.
 _FEW = 5
-_MOST_STEPS = 60
+_MOST_PLACES = 500
 _MOST_NAMES = 3
 
 
@@ -54,11 +54,11 @@ def _app(package: str, routes: list[Route]) -> OpenApp:
         place=routes[0].place,
         key=f"{package}|open-app",
         subject=f"open-app|{package}",
-        trail=tuple(_steps(routes[:_MOST_STEPS])),
+        places=tuple(_places(routes[:_MOST_PLACES])),
     )
 
 
-def _steps(routes: Iterable[Route]) -> Iterable[Step]:
+def _places(routes: Iterable[Route]) -> Iterable[Step]:
     for route in routes:
         deed = "is for administrators" if route.admin else "changes something" if route.writes else "shows what is private"
         yield Step(route.place, f"{route.title} {deed}, and asks nobody who they are")

@@ -8,6 +8,8 @@ from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
 
+from msgspec import structs
+
 from batten.baseline import load as load_baseline
 from batten.discover import Unread
 from batten.facts.project import Project
@@ -143,9 +145,7 @@ class Analysis:
             return
         shown = _Shown(self._workspace_text, self._encoding)
         pages = {page.id: page for page in self._setting.rules.pages} if self._setting is not None else {}
-        findings = tuple(
-            self._seen(finding, pages[finding.rule], shown) for finding in ordered(run.run) if self._inside(finding.place.path)
-        )
+        findings = tuple(seen for finding in ordered(run.run) for seen in self._all_seen(finding, pages[finding.rule], shown))
         lenses = tuple(self._lenses(run.project, shown))
         self._say(Told(number, findings, lenses, missing_line(run.run) or ""))
 
@@ -164,9 +164,19 @@ class Analysis:
         show = (lambda done, total: self._say(Progressed(done, total))) if first else None
         return outcome(self._options, self._setting, known, self._workspace, show)
 
+    def _all_seen(self, finding: Finding, page: Page, shown: "_Shown") -> Iterator[Seen]:
+        """The finding, and each further place of it where that place is, as a reader of another file would not know of it."""
+        if self._inside(finding.place.path):
+            yield self._seen(finding, page, shown)
+        for step in finding.places:
+            if step.place != finding.place and self._inside(step.place.path):
+                there = structs.replace(finding, place=step.place, message=step.note, places=())
+                # What is done about it is done once: at the finding itself.
+                yield structs.replace(self._seen(there, page, shown), fixable=False, comment="")
+
     def _seen(self, finding: Finding, page: Page, shown: "_Shown") -> Seen:
         place = finding.place
-        steps = [step for step in finding.trail if self._inside(step.place.path)]
+        steps = [step for step in (*finding.trail, *finding.places) if self._inside(step.place.path)]
         ending = PurePosixPath(place.path).name.rpartition(".")[2].lower()
         return Seen(
             key=finding.key,

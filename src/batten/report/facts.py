@@ -13,7 +13,7 @@ from batten.report.run import Texts
 from batten.text import Place, Span
 
 VERSION = 1
-_ELSEWHERE = frozenset({"place", "key", "subject", "trail", "path_class"})
+_ELSEWHERE = frozenset({"place", "key", "subject", "trail", "places", "path_class"})
 
 
 def write_json(project: Struct, sources: Callable[[str], bytes], stream: TextIO) -> None:

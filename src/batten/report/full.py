@@ -80,10 +80,13 @@ def _finding(run: Run, finding: Finding, texts: Texts, covers: Covers, style: St
         yield f"{_INDENT * 2}{number} {row.text}".rstrip()
         if row.marks:
             yield f"{_INDENT * 2}{style.paint(' ' * gutter + ' │', 'dim')} {style.severity(finding.severity, row.marks)}"
-    for step in finding.trail:
+    places = finding.places if run.verbose else finding.places[:_MOST_PLACES]
+    for step in (*finding.trail, *places):
         position = texts.start(step.place)
         place = f"{plain_path(run.shown(step.place.path))}:{position.line}"
         yield f"{_INDENT * 2}{style.paint('→', 'dim')} {plain(step.note)}  {style.paint(place, 'cyan')}"
+    if len(places) < len(finding.places):
+        yield f"{_INDENT * 2}and {len(finding.places) - len(places)} more (--verbose shows all)"
 
 
 def _advice(rule: str, page: Rule | None, style: Style) -> Iterator[str]:

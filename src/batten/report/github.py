@@ -19,6 +19,9 @@ _LEVELS = {
     Severity.INFO: "notice",
 }
 
+# An annotation is read in the margin of a change.
+_MOST_PLACES = 10
+
 
 def write(run: Run, stream: TextIO) -> None:
     """One command a finding, worst first (GitHub shows the first ten of each level), then the summary."""
@@ -38,7 +41,9 @@ def _command(run: Run, finding: Finding, texts: Texts) -> str:
     else:
         properties |= {"endLine": end.line}
     properties["title"] = f"{page.title if page else finding.rule} [{finding.rule}]"
-    story = "".join(f"; {step.note} ({step.place.path}:{texts.start(step.place).line})" for step in finding.trail)
+    story = "".join(
+        f"; {step.note} ({step.place.path}:{texts.start(step.place).line})" for step in (*finding.trail, *finding.places[:_MOST_PLACES])
+    )
     fields = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{_LEVELS[finding.severity]} {fields}::{_data(finding.message + story)}"
 

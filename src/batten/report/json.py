@@ -60,6 +60,7 @@ def finding_document(finding: Finding, texts: Texts) -> dict[str, Any]:
         "subject": finding.subject,
         "place": place_document(finding.place, texts),
         "trail": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.trail],
+        "places": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.places],
         "remedy": finding.remedy,
     }
 

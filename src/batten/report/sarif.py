@@ -122,8 +122,11 @@ def _result(finding: Finding, index: int, ordinal: int, accepted: Accepted | Non
         "partialFingerprints": {"batten/v1": f"{digest}:{ordinal}"},
         "properties": {"severity": finding.severity.value, "confidence": finding.confidence.value},
     }
+    # Several locations are for what has to be changed in each of them (3.27.12); GitHub keeps the first hundred.
+    result["locations"] += [_step(step, texts) for step in finding.places if step.place != finding.place]
+    if related := (*finding.trail, *finding.places):
+        result["relatedLocations"] = [{"id": number, **_step(step, texts)} for number, step in enumerate(related, 1)]
     if finding.trail:
-        result["relatedLocations"] = [{"id": number, **_step(step, texts)} for number, step in enumerate(finding.trail, 1)]
         result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": _step(step, texts)} for step in finding.trail]}]}]
     if accepted is not None:
         kind = "inSource" if accepted.origin is Origin.COMMENT else "external"

@@ -58,7 +58,7 @@ def _singular(name: str) -> str:
 
 
 def _fields(struct: type[Struct], *, nested: bool) -> tuple[Field, ...]:
-    made = (_field(name, hint, nested=nested) for name, hint in get_type_hints(struct).items() if name != "trail")
+    made = (_field(name, hint, nested=nested) for name, hint in get_type_hints(struct).items() if name not in ("trail", "places"))
     return tuple(field for field in made if field is not None)
 
 

@@ -101,6 +101,7 @@ def _finding(rule: _Rule, hit: Hit) -> Finding:
         trail=getattr(fact, "trail", ()) if hit.trail is None else hit.trail,
         remedy=page.fix,
         reason=reason,
+        places=getattr(fact, "places", ()),
     )
 
 
