@@ -214,6 +214,32 @@ def test_a_change_of_the_same_files_that_opens_nothing_is_silent(tmp_path: Path,
     assert (found["new"], [each["text"] for each in found["surface"] if each["direction"] == "wider"]) == ([], [])
 
 
+def test_a_file_that_is_gone_is_told_as_the_cause(tmp_path: Path) -> None:
+    gate = """import { NextResponse } from 'next/server'
+import { jwtVerify } from 'jose'
+export async function middleware(request) {
+  try {
+    await jwtVerify(request.cookies.get('session')?.value, new TextEncoder().encode(process.env.JWT_SECRET))
+  } catch {
+    return new NextResponse(null, { status: 401 })
+  }
+}
+"""
+    remove = """import { db } from '../../../lib/db'
+export async function DELETE(request) {
+  await db.query('delete from notes where id = $1', [new URL(request.url).searchParams.get('id')])
+  return new Response(null, { status: 204 })
+}
+"""
+    app = {"package.json": NEXT["package.json"], "middleware.ts": gate, "app/api/notes/route.ts": remove, "lib/db.ts": EXPRESS["db.js"]}
+    commit(tmp_path, app)
+    lay_out(tmp_path, {"middleware.ts": None})
+    found = differs(tmp_path)
+    assert [(each["rule"], each["anchor"]["path"], each["anchor"]["line"]) for each in found["new"]] == [
+        ("unauthenticated-write-route", "middleware.ts", None),
+    ]  # fmt: skip
+
+
 def test_what_can_be_reached_is_told_in_words(tmp_path: Path) -> None:
     commit(tmp_path, ALL)
     for files, *_ in REGRESSIONS.values():
@@ -322,6 +348,7 @@ def test_comments_that_silence_what_was_there_are_told(tmp_path: Path) -> None:
     assert (found["new"], found["fixed"], [(each["rule"], each["reason"]) for each in found["silenced"]]) == (
         [], [], [("table-without-rls", "said so")],
     )  # fmt: skip
+    assert "read, add, change and delete every row`: `said so`" in batten(tmp_path, "--output-format", "markdown").stdout
 
 
 def test_a_branch_is_compared_with_where_it_left(tmp_path: Path) -> None:
@@ -376,6 +403,33 @@ def test_bad_input_says_what_to_do(tmp_path: Path, words: list[str], message: st
     commit(tmp_path, {"README.md": ""})
     done = batten(tmp_path, *words)
     assert (done.returncode, done.stderr.splitlines()[0], done.stderr.splitlines()[1].startswith("  help: ")) == (2, message, True)
+
+
+def test_objects_of_another_repository_are_not_read(tmp_path: Path) -> None:
+    other, app = tmp_path / "other", tmp_path / "app"
+    commit(other, OPENED)
+    commit(app, {"README.md": "an app\n"})
+    (app / ".git/objects/info/alternates").write_text(f"{other}/.git/objects\n")
+    done = batten(app)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "error: the history is not read: the repository borrows objects of another one",
+    )
+
+
+def test_what_is_missing_from_the_picture_is_told(tmp_path: Path) -> None:
+    commit(tmp_path, {"README.md": "an app\n"})
+    (tmp_path / "data.py").write_bytes(b"x = 1\0\n")
+    head = commit(tmp_path, {"main.py": "app = FastAPI(\n@app.get('/'\n"})
+    found = differs(tmp_path, "HEAD~1", head)
+    assert ([(note["place"]["path"], note["kind"]) for note in found["notes"]], found["complete"]) == (
+        [("main.py", "not-parsed"), ("data.py", "skipped")], False,
+    )  # fmt: skip
+    assert batten(tmp_path, "HEAD~1", head, "--output-format", "markdown").stdout.splitlines() == [
+        "**batten:** this change opens nothing that it knows of.",
+        "",
+        "1 file not parsed: findings may be missing (--verbose names them).",
+    ]
 
 
 def test_outside_a_repository_there_is_nothing_to_compare(tmp_path: Path) -> None:

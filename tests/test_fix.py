@@ -390,6 +390,21 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatc
     assert (_tree(tmp_path), (tmp_path / "new").exists()) == ({"app.py": b"old\n"}, False)
 
 
+def test_what_cannot_be_put_in_place_puts_the_rest_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_out(tmp_path, {"app.py": b"old\n", "new/there.sql": b""})
+    real = Path.replace
+
+    def fails(draft: Path, target: Path) -> Path:
+        if target.name == "made.sql":
+            raise OSError(13, "Permission denied")
+        return real(draft, target)
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(UsageError, match="nothing is written: Permission denied"):
+        write(tmp_path, CHANGES)
+    assert _tree(tmp_path) == {"app.py": b"old\n", "new/there.sql": b""}
+
+
 # The patch, and the command
 
 
@@ -451,6 +466,16 @@ def test_a_finding_can_be_fixed_by_its_key(tmp_path: Path) -> None:
     assert batten(tmp_path, "fix", "--finding", keys[0]).returncode == 0
     left = json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]
     assert [finding["key"] for finding in left] == keys[1:]
+
+
+def test_a_fix_that_may_break_something_wants_to_be_asked_for_even_by_its_key(tmp_path: Path) -> None:
+    page = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('https://x.supabase.co', 'sb_publishable_x')\n"
+    lay_out(tmp_path, {**APP, "package.json": '{"dependencies": {"vite": "6"}}', "index.html": '<script type="module" src="/a.js"></script>',
+                       "a.js": page + "await db.from('notes').select('*')\n"})  # fmt: skip
+    before = _tree(tmp_path)
+    (key,) = [finding["key"] for finding in json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]]
+    assert (batten(tmp_path, "fix", "--finding", key).returncode, _tree(tmp_path)) == (0, before)
+    assert (batten(tmp_path, "fix", "--finding", key, "--unsafe").returncode, _tree(tmp_path) == before) == (0, False)
 
 
 def test_a_key_of_no_finding_is_an_error_that_says_where_keys_are(tmp_path: Path) -> None:

@@ -184,8 +184,25 @@ def write(root: Path, changes: Iterable[Change]) -> None:
             f"nothing is written: {error.strerror or error}",
             "see that the folder is there, that it is yours, and that the disk is not full",
         ) from error
-    for draft, target in made:
-        draft.replace(target)
+    _put_in_place(made, wanted)
+
+
+def _put_in_place(made: list[tuple[Path, Path]], changes: list[Change]) -> None:
+    """The drafts become the files; where one can't, those before it are again what they were."""
+    for number, (draft, target) in enumerate(made):
+        try:
+            draft.replace(target)
+        except OSError as error:
+            for left, _ in made[number:]:
+                left.unlink(missing_ok=True)
+            for (_, done), change in zip(made[:number], changes, strict=False):
+                if change.before is None:
+                    done.unlink(missing_ok=True)
+                else:
+                    done.write_bytes(change.before)
+            raise UsageError(
+                f"nothing is written: {error.strerror or error}", "see that the folder is yours, and run batten fix again"
+            ) from error
 
 
 def _check(root: Path, change: Change) -> None:

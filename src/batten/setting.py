@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct, structs
 
 from batten.config import Config, load
-from batten.discover import commits, locate
-from batten.discover.git import Repository
+from batten.discover import locate
+from batten.discover.commits import Commits
 from batten.options import Options, apply
 from batten.rules.registry import RuleSet
 from batten.rules.registry import load as load_rules
@@ -25,26 +25,24 @@ class Setting(Struct, frozen=True):
     known: frozenset[str]
 
 
-def settle_at(options: Options, where: Repository, name: str, start: str) -> Setting:
+def settle_at(options: Options, commits: Commits, name: str, start: str) -> Setting:
     """The same as a commit has it: what a change says about itself does not count. Raises BattenError.
 
     The files of settings and packs of the commit are laid out in a temporary folder for as long as they are read.
     """
     if options.config is not None:
         return settle(options)
-    files = {path: blob for path, blob in commits.tree(where, name).items() if commits.is_plain(blob)}
+    files = {path: blob for path, blob in commits.tree(name).items() if blob.is_plain}
     with TemporaryDirectory() as folder:
         top = Path(folder).resolve()
-        _lay_out(top, commits.texts(where, files, [path for path in files if path.rpartition("/")[2] in _FILES]))
+        _lay_out(top, commits.texts(files, [path for path in files if path.rpartition("/")[2] in _FILES]))
         config = load(top / start, top=top)
         named = [path.relative_to(top).as_posix() for path in config.rulepacks if path.is_relative_to(top)]
-        _lay_out(
-            top, commits.texts(where, files, [path for path in files if any(path == each or path.startswith(f"{each}/") for each in named)])
-        )
+        _lay_out(top, commits.texts(files, [path for path in files if any(path == each or path.startswith(f"{each}/") for each in named)]))
         every = load_rules((*config.rulepacks, *options.rulepack))
-        here = where.top / config.folder.relative_to(top)
+        here = commits.where.top / config.folder.relative_to(top)
         config = apply(options, structs.replace(config, folder=here, baseline=None))
-    return Setting(where.top, config, every.select(config.select, config.ignore), frozenset(page.id for page in every.pages))
+    return Setting(commits.where.top, config, every.select(config.select, config.ignore), frozenset(page.id for page in every.pages))
 
 
 def _lay_out(folder: Path, texts: Mapping[str, bytes]) -> None:

@@ -54,7 +54,7 @@ def fix(unsafe: bool, as_diff: bool, only_check: bool, interactive: bool, keys: 
     run = run_line(options, setting, known, workspace).run
     fixer = Fixer(workspace, datetime.now(UTC))
     wanted = _wanted(fixer, run.findings, keys)
-    fixed = [_settle(fixer, finding, unsafe=unsafe or bool(keys), ask=interactive) for finding in wanted]
+    fixed = [_settle(fixer, finding, unsafe=unsafe, ask=interactive) for finding in wanted]
     changes = fixer.changes()
     if as_diff:
         if hasattr(sys.stdout, "reconfigure"):
@@ -73,7 +73,7 @@ def fix(unsafe: bool, as_diff: bool, only_check: bool, interactive: bool, keys: 
 
 
 def _wanted(fixer: "Fixer", shown: tuple["Finding", ...], keys: tuple[str, ...]) -> list["Finding"]:
-    """The findings to fix: those that are shown, or those that are named. Tables come first, so that policies build on them."""
+    """The findings to fix, worst first: those that are shown, or those that are named."""
     from batten.report.run import rank
 
     chosen = [finding for finding in fixer.findings if finding.key in keys] if keys else list(shown)

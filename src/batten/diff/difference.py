@@ -27,7 +27,7 @@ class Where(StrEnum):
     FILE = "file"
     """A file of its story has changed: there, the nearest line of the change."""
     CAUSE = "cause"
-    """Without the change of this file the finding would not be there: the first line of that change."""
+    """Without the change of this file the finding would not be there: the first line of that change, none where the file is gone."""
     ELSEWHERE = "elsewhere"
     """Nothing of its story has changed, and no one file is the cause."""
 

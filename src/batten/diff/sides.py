@@ -8,8 +8,8 @@ from msgspec import Struct, structs
 
 from batten.config import Config
 from batten.diff.difference import Anchor, Difference, News, Where, changes, compare
-from batten.discover import Unread, commits, discover, discover_commit, git, read
-from batten.discover.reading import as_text
+from batten.discover import Discovery, discover, discover_commit, git, read
+from batten.discover.commits import Commits
 from batten.facts.secrets import SecretKind
 from batten.finding import UsageError
 from batten.ignores import Rules, accept
@@ -43,14 +43,16 @@ def compared(options: Options, base: str | None, head: str | None, progress: Pro
         raise UsageError("this is no git repository, so there is nothing to compare with", "run batten check")
     inner = here.relative_to(where.top).as_posix()
     start = "" if inner == "." else inner
-    head_name = commits.commit(where, head) if head is not None else None
-    base_name = commits.fork_point(where, base or commits.default_branch(where), head_name or "HEAD")
-    setting = settle_at(options, where, base_name, start)
-    before, old = _of_commit(where, base_name, start, setting, options)
+    commits = Commits(where)
+    head_name = commits.name(head) if head is not None else None
+    base_name = commits.fork_point(base or commits.default_branch(), head_name or "HEAD")
+    setting = settle_at(options, commits, base_name, start)
+    old = _Side(*discover_commit(commits, base_name, start, setting.config), setting, options)
     if head_name is not None:
-        after, new = _of_commit(where, head_name, start, setting, options, progress)
+        new = _Side(*discover_commit(commits, head_name, start, setting.config), setting, options)
     else:
-        after, new = _of_tree(where.top, here, setting, options, progress)
+        new = _Side(discover((here,), setting.config), None, setting, options)
+    before, after = old.scan(), new.scan(progress)
     lines = changes(old.texts, new.origins, new.text)
     found = compare(before, after, lines, new.text)
     found = structs.replace(found, new=tuple(_with_causes(found.new, lines, old, new)))
@@ -76,36 +78,37 @@ def compared(options: Options, base: str | None, head: str | None, progress: Pro
 
 
 class _Side:
-    """One state of the app: its texts, and the line that has scanned them."""
+    """One state of the app: its texts, and the line that has scanned them. ``texts`` None: they are on disk."""
 
-    def __init__(
-        self, origins: Mapping[str, Origin], texts: dict[str, bytes] | None, root: Path, setting: Setting, options: Options
-    ) -> None:
-        self.origins = origins
+    def __init__(self, found: Discovery, texts: dict[str, bytes] | None, setting: Setting, options: Options) -> None:
         self.texts = texts or {}
-        self._root = None if texts is not None else root
+        self.origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
+        self._found = found
+        self._on_disk = texts is None
         self._instead: dict[str, bytes] = {}
         self._line = Line(self._scanned, setting.config, setting.rules, options.jobs)
 
     def text(self, path: str) -> bytes:
         """One file as UTF-8; raises Unread, or KeyError for what a commit does not have."""
-        return self.texts[path] if self._root is None else read(self._root, path)
+        return read(self._found.root, path) if self._on_disk else self.texts[path]
 
-    def scan(self, sizes: Mapping[str, int], progress: Progress | None = None) -> Scan:
+    def scan(self, progress: Progress | None = None) -> Scan:
         """All of it."""
-        return self._line.run(self.origins, sizes, progress)
+        result = self._line.run(self.origins, {entry.path: entry.size for entry in self._found.files}, progress)
+        return structs.replace(result, notes=(*self._found.notes, *result.notes))
 
-    def without(self, path: str, before: bytes | None) -> Scan:
-        """As if one file had not changed; None: as if it were not there."""
-        if before is None:
-            return self._line.run({name: origin for name, origin in self.origins.items() if name != path}, {})
-        self._instead = {path: before}
-        return self._line.run(self.origins, {path: len(before)})
-
-    def back(self, path: str) -> None:
-        """Let the change of that file count again, from the next scan on."""
+    def without(self, path: str, before: "_Side") -> frozenset[str]:
+        """The keys of what is found as if one file had not changed, with those that are ignored."""
+        self._instead = {path: before.texts[path]} if path in before.texts else {}
+        origins: Mapping[str, Origin] = self.origins
+        if path not in before.texts:
+            origins = {name: origin for name, origin in origins.items() if name != path}
+        elif path not in origins:
+            origins = {**origins, path: before.origins[path]}
+        left = self._line.run(origins, {each: 0 for each in (path,) if each in origins})
         self._instead = {}
-        self._line.run(self.origins, {path: 0})
+        self._line.run(self.origins, {each: 0 for each in (path,) if each in self.origins})  # its change counts again
+        return frozenset((*[finding.key for finding in left.findings], *[one.finding.key for one in left.ignored]))
 
     def _scanned(self, path: str) -> bytes:
         return self._instead[path] if path in self._instead else self.text(path)
@@ -113,40 +116,17 @@ class _Side:
 
 def _with_causes(found: Sequence[News], lines: Mapping[str, frozenset[int]], old: _Side, new: _Side) -> Iterator[News]:
     """Where nothing in the story of a finding has changed, each changed file is taken back in turn, to see for which one the finding goes."""
-    open_ = {news.finding.key for news in found if news.anchor.where is Where.ELSEWHERE}
+    unexplained = {news.finding.key for news in found if news.anchor.where is Where.ELSEWHERE}
     causes: dict[str, Anchor] = {}
-    for path in sorted(lines)[:_MOST_TRIED]:
-        if not open_:
+    for path in sorted({*lines, *(old.origins.keys() - new.origins.keys())})[:_MOST_TRIED]:
+        if not unexplained:
             break
-        without = new.without(path, old.texts.get(path))
-        left = {finding.key for finding in without.findings} | {one.finding.key for one in without.ignored}
-        causes |= {key: Anchor(Where.CAUSE, path, min(lines[path])) for key in open_ - left}
-        open_ &= left
-        new.back(path)
+        left = new.without(path, old)
+        anchor = Anchor(Where.CAUSE, path, min(lines[path]) if path in lines else None)
+        causes |= dict.fromkeys(unexplained - left, anchor)
+        unexplained &= left
     for news in found:
         yield structs.replace(news, anchor=causes.get(news.finding.key, news.anchor))
-
-
-def _of_commit(
-    where: git.Repository, name: str, start: str, setting: Setting, options: Options, progress: Progress | None = None
-) -> tuple[Scan, _Side]:
-    found, raw = discover_commit(where, name, start, setting.config)
-    texts: dict[str, bytes] = {}
-    for path, data in raw.items():
-        try:
-            texts[path] = as_text(path, data)
-        except Unread:
-            continue
-    origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files if entry.path in texts}
-    side = _Side(origins, texts, where.top, setting, options)
-    return side.scan({path: len(texts[path]) for path in origins}, progress), side
-
-
-def _of_tree(root: Path, here: Path, setting: Setting, options: Options, progress: Progress | None) -> tuple[Scan, _Side]:
-    found = discover((here,), setting.config)
-    origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
-    side = _Side(origins, None, root, setting, options)
-    return side.scan({entry.path: entry.size for entry in found.files}, progress), side
 
 
 def _ids(setting: Setting) -> frozenset[str]:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from batten.config import Config
-from batten.discover import commits, git
+from batten.discover import git
 from batten.discover.classes import MANIFESTS, TEXT, Classes, is_env, is_minified, unread_kind
+from batten.discover.commits import LINK, Commits
 from batten.discover.entries import Discovery, FileEntry, PathClass
 from batten.discover.patterns import spec
-from batten.discover.reading import HEAD, Unread, head, largest, note, read, too_large
+from batten.discover.reading import HEAD, Unread, as_text, head, largest, note, read, too_large
 from batten.discover.walk import Found, look_up, walk
 from batten.finding import ConfigError, Note, NoteKind, UsageError
 
@@ -63,37 +64,44 @@ def discover(paths: Sequence[Path], config: Config, texts: Mapping[str, bytes] |
     if found.full():
         notes.append(Note(NoteKind.LIMIT, f"only the first {len(found.sizes):,} files are read"))
     if found.links:
-        notes.append(Note(NoteKind.SKIPPED, f"{_count(found.links, 'symbolic link')} not followed"))
+        notes.append(_links(found))
     missing = tuple(str(path) for path in paths if not path.exists())
     local = tuple(sorted(found.local_env - found.sizes.keys()))
     return Discovery(root, tuple(files), tuple(sorted(notes)), local, missing)
 
 
-def discover_commit(where: git.Repository, name: str, start: str, config: Config) -> tuple[Discovery, dict[str, bytes]]:
+def discover_commit(commits: Commits, name: str, start: str, config: Config) -> tuple[Discovery, dict[str, bytes]]:
     """The files of a commit below the folder ``start`` (from the top, "" for all of it) that are worth reading, with their texts.
 
     Raises UsageError where git can't read it, ConfigError where ``exclude`` can't be used.
     """
-    files = commits.tree(where, name)
+    files = commits.tree(name)
+    top = commits.where.top
     lead = f"{start}/" if start else ""
     found = Found()
     for path, blob in files.items():
         if not path.startswith(lead):
             continue
-        if commits.is_plain(blob):
+        if blob.is_plain:
             found.sizes[path] = blob.size
             found.tracked[path] = True
-        elif blob.mode == commits.LINK:
+        elif blob.mode == LINK:
             found.links += 1
-    blobs = commits.Blobs(where, files)
-    try:
-        chosen, notes = _choose(where.top, found, frozenset({start}), config, blobs)
-    finally:
-        blobs.close()
-    texts = commits.texts(where, files, [entry.path for entry in chosen])
+    with commits.blobs(files) as blobs:
+        chosen, notes = _choose(top, found, frozenset({start}), config, blobs)
+    texts: dict[str, bytes] = {}
+    for path, data in commits.texts(files, [entry.path for entry in chosen]).items():
+        try:
+            texts[path] = as_text(path, data)
+        except Unread as unread:
+            notes.append(unread.note)
     if found.links:
-        notes.append(Note(NoteKind.SKIPPED, f"{_count(found.links, 'symbolic link')} not followed"))
-    return Discovery(where.top, tuple(entry for entry in chosen if entry.path in texts), tuple(sorted(notes))), texts
+        notes.append(_links(found))
+    return Discovery(top, tuple(entry for entry in chosen if entry.path in texts), tuple(sorted(notes))), texts
+
+
+def _links(found: Found) -> Note:
+    return Note(NoteKind.SKIPPED, f"{_count(found.links, 'symbolic link')} not followed")
 
 
 def _collect(root: Path, start: str, found: Found) -> None:

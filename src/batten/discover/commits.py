@@ -3,10 +3,12 @@
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
 
-from batten.discover.git import Repository, command, environment
+from batten.discover.git import Repository
+from batten.discover.git_folder import reading
 from batten.finding import UsageError
 
 _SECONDS = 120
@@ -23,80 +25,112 @@ class Blob(Struct, frozen=True):
     mode: str
     size: int
 
-
-def commit(where: Repository, revision: str) -> str:
-    """The full name of the commit that a revision means. Raises UsageError where there is none."""
-    if revision.startswith("-") or "\0" in revision:
-        raise UsageError(f"{revision!r} is not a revision", "name a branch, a tag or a commit")
-    found = _ask(where, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found is None:
-        raise UsageError(f"there is no commit {revision!r} here", "fetch it first: shallow clones lack it (git fetch --unshallow)")
-    return found.decode().strip()
+    @property
+    def is_plain(self) -> bool:
+        """It is a file: no link, no submodule."""
+        return self.mode in _PLAIN
 
 
-def fork_point(where: Repository, revision: str, tip: str = "HEAD") -> str:
-    """The newest commit that ``tip`` and a revision have in common; the revision itself where they have none."""
-    head, other = commit(where, tip), commit(where, revision)
-    found = _ask(where, "merge-base", head, other)
-    return found.decode().strip() if found else other
+class Commits:
+    """The commits of one repository. Raises UsageError where its objects can't be read, or are another tree's."""
 
+    def __init__(self, where: Repository) -> None:
+        self.where = where
+        self._words, self._environment = reading(where)
 
-def default_branch(where: Repository) -> str:
-    """The branch that changes go to. Raises UsageError where none can be told."""
-    named = _ask(where, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-    candidates = [named.decode().strip()] if named else []
-    for candidate in (*candidates, "refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"):
-        if _ask(where, "rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"):
-            return candidate
-    raise UsageError("it cannot be told what to compare with", "name a branch or a commit: batten diff main")
+    def name(self, revision: str) -> str:
+        """The full name of the commit that a revision means. Raises UsageError where there is none."""
+        if revision.startswith("-") or "\0" in revision:
+            raise UsageError(f"{revision!r} is not a revision", "name a branch, a tag or a commit")
+        found = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if found is None:
+            raise UsageError(f"there is no commit {revision!r} here", "fetch it first: shallow clones lack it (git fetch --unshallow)")
+        return found.decode().strip()
 
+    def fork_point(self, revision: str, tip: str = "HEAD") -> str:
+        """The newest commit that ``tip`` and a revision have in common; the revision itself where they have none."""
+        head, other = self.name(tip), self.name(revision)
+        found = self._ask("merge-base", head, other)
+        return found.decode().strip() if found else other
 
-def tree(where: Repository, name: str) -> dict[str, Blob]:
-    """All files of a commit by path from the top; links and submodules too, by their modes."""
-    listed = _ask(where, "ls-tree", "-r", "-z", "--long", "--full-tree", name)
-    if listed is None:
-        raise UsageError(f"the files of {name[:12]} can't be listed", "the repository may be damaged or shallow: git fsck tells")
-    found = {}
-    for row in listed.split(b"\0"):
-        told, _, path = row.partition(b"\t")
-        words = told.split()
-        if len(words) == 4 and _is_text(path):  # noqa: PLR2004 - mode, type, name, size
+    def default_branch(self) -> str:
+        """The branch that changes go to. Raises UsageError where none can be told."""
+        named = self._ask("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+        candidates = [named.decode().strip()] if named else []
+        for candidate in (*candidates, "refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master"):
+            if self._ask("rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"):
+                return candidate
+        raise UsageError("it cannot be told what to compare with", "name a branch or a commit: batten diff main")
+
+    def tree(self, name: str) -> dict[str, Blob]:
+        """All files of a commit by path from the top; links and submodules too, by their modes. Paths that are not UTF-8 are left out."""
+        listed = self._ask("ls-tree", "-r", "-z", "--long", "--full-tree", name)
+        if listed is None:
+            raise UsageError(f"the files of {name[:12]} can't be listed", "the repository may be damaged or shallow: git fsck tells")
+        found = {}
+        for row in listed.split(b"\0"):
+            told, _, path = row.partition(b"\t")
+            words = told.split()
+            if len(words) != 4:  # noqa: PLR2004 - mode, type, name, size
+                continue
             mode, _, blob, size = (word.decode() for word in words)
-            found[path.decode()] = Blob(blob, mode, int(size) if size.isdigit() else 0)
-    return found
+            try:
+                found[path.decode()] = Blob(blob, mode, int(size) if size.isdigit() else 0)
+            except UnicodeDecodeError:
+                continue
+        return found
 
-
-def is_plain(blob: Blob) -> bool:
-    """It is a file: no link, no submodule."""
-    return blob.mode in _PLAIN
-
-
-def _is_text(path: bytes) -> bool:
-    try:
-        path.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-class Blobs(Mapping[str, bytes]):
-    """The texts of files of a commit, read when they are asked for by one process that stays."""
-
-    def __init__(self, where: Repository, files: Mapping[str, Blob]) -> None:
-        self._files = files
-        self._process = subprocess.Popen(  # noqa: S603 - fixed arguments, and the repository's own configuration is overruled
-            [*_git(where), "cat-file", "--batch"],
-            cwd=where.top,
-            env=environment(),
+    @contextmanager
+    def blobs(self, files: Mapping[str, Blob]) -> Iterator["Blobs"]:
+        """The texts of files, read when they are asked for by one process that stays."""
+        process = subprocess.Popen(  # noqa: S603 - fixed arguments, and the repository's own configuration is overruled
+            [*self._words, "cat-file", "--batch"],
+            cwd=self.where.top,
+            env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        try:
+            yield Blobs(process, files)
+        finally:
+            process.kill()
+            process.communicate()
 
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
+    def texts(self, files: Mapping[str, Blob], wanted: Iterable[str]) -> dict[str, bytes]:
+        """The texts of some files; those that can't be had are left out."""
+        found = {}
+        with self.blobs(files) as blobs:
+            for path in wanted:
+                try:
+                    found[path] = blobs[path]
+                except (KeyError, OSError):
+                    continue
+        return found
+
+    def _ask(self, *words: str) -> bytes | None:
+        """What git answers, None where it fails."""
+        try:
+            done = subprocess.run(  # noqa: S603 - as above
+                [*self._words, *words],
+                cwd=self.where.top,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout if done.returncode == 0 else None
+
+
+class Blobs(Mapping[str, bytes]):
+    """Texts by path; KeyError for what can't be read."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", files: Mapping[str, Blob]) -> None:
+        self._process = process
+        self._files = files
 
     def __getitem__(self, path: str) -> bytes:
         blob = self._files[path]
@@ -116,42 +150,3 @@ class Blobs(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._files)
-
-
-def _git(where: Repository) -> list[str]:
-    words = command(where)
-    if words is None:
-        raise UsageError("there is no git to read commits with", "install git, or add it to PATH")
-    return words
-
-
-def _ask(where: Repository, *words: str) -> bytes | None:
-    """What git answers, None where it fails."""
-    try:
-        done = subprocess.run(  # noqa: S603 - as above
-            [*_git(where), *words],
-            cwd=where.top,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def texts(where: Repository, files: Mapping[str, Blob], wanted: Iterable[str]) -> dict[str, bytes]:
-    """The texts of some files; those that can't be had are left out."""
-    blobs = Blobs(where, files)
-    found = {}
-    try:
-        for path in wanted:
-            try:
-                found[path] = blobs[path]
-            except (KeyError, OSError):
-                continue
-    finally:
-        blobs.close()
-    return found

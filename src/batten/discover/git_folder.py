@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from batten.discover.git import Repository
+from batten.discover.git import Repository, command, environment
 from batten.finding import Note, NoteKind, UsageError
 
 _MOST_ENTRIES = 500_000
@@ -37,6 +37,15 @@ def own(where: Repository) -> Path:
         if number > _MOST_ENTRIES:
             raise _elsewhere("the git folder holds too many loose files", "pack them: git gc")
     return common
+
+
+def reading(where: Repository) -> tuple[list[str], dict[str, str]]:
+    """The words and the environment by which the objects of a repository are read, and no others. Raises UsageError, as ``own`` does."""
+    words = command(where)
+    if words is None:
+        raise UsageError("there is no git to read the history with", "install git, or add it to PATH")
+    only = {"GIT_COMMON_DIR": str(own(where)), "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+    return words, environment() | only
 
 
 def _elsewhere(problem: str, advice: str = "make a clone of its own to look at: git clone --no-hardlinks FOLDER COPY") -> UsageError:

@@ -8,12 +8,12 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import IO, NamedTuple
 
-from batten.discover import git
 from batten.discover.git import Repository
-from batten.discover.git_folder import cut_short, own
-from batten.finding import Note, NoteKind, UsageError
+from batten.discover.git_folder import cut_short, reading
+from batten.finding import Note, NoteKind
 
 _READ = 1 << 20
 _MOST_TIPS = 50
@@ -51,18 +51,9 @@ class History:
 
     def __init__(self, where: Repository) -> None:
         """Raises UsageError where the history can't be read, or leads out of the tree."""
-        words = git.command(where)
-        if words is None:
-            raise UsageError("there is no git to read the history with", "install git, or add it to PATH")
-        common = own(where)
-        self._words = words
+        self._words, self._environment = reading(where)
         self._top = where.top
-        self._environment = git.environment() | {
-            "GIT_COMMON_DIR": str(common),
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_GRAFT_FILE": os.devnull,
-        }
-        self.notes: list[Note] = cut_short(where, common)
+        self.notes: list[Note] = cut_short(where, Path(self._environment["GIT_COMMON_DIR"]))
 
     def versions(self, wanted: Callable[[str, int], bool]) -> "Versions":
         """Every version of every file, each once, of those that ``wanted`` says yes to by path and size."""

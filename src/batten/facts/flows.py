@@ -4,6 +4,8 @@ A node is known by its number in ``Graph.nodes``; ``HARMLESS`` stands for a valu
 what a name stands for is settled where it is used, and a way that a constant closes is not in it.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from batten.finding import Step
@@ -169,3 +171,17 @@ class Use(Struct, frozen=True):
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
+
+
+def name_of(nodes: Sequence[Node], number: int) -> str | None:
+    """The qualified name that a node is, with the keys taken from it; None where it is none."""
+    tail = ""
+    while number >= 0:
+        node = nodes[number]
+        if type(node) is Field:
+            tail, number = f".{node.key}{tail}", node.of
+        elif type(node) is Named:
+            return f"{node.name}{tail[1:] if node.name.endswith('#') else tail}"
+        else:
+            return None
+    return None

@@ -23,7 +23,7 @@ def enable_rls(app: App, finding: Finding) -> Iterator[Fix]:
         each.name for each in app.project.tables if each.open_parent == table.name and each.database == table.database and not each.rls
     ]
     enable = "\n".join(f"alter table {qualified(each)} enable row level security;" for each in (table.name, *parts))
-    users = readers.uses(app, table)
+    users = readers.uses(app, table.name)
     bare = table.name.rpartition(".")[2]
     safety = Safety.UNSAFE if users else Safety.SAFE
     if table.policies:

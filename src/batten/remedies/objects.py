@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from batten.facts.database import View
+from batten.facts.schema import Table
 from batten.finding import Finding, Fix, Safety
 from batten.remedies import readers
 from batten.remedies.app import App, fact
@@ -33,20 +35,21 @@ def revoke_select(app: App, finding: Finding) -> Iterator[Fix]:
         None,
     )
     if view is not None:
-        stops = readers.stops(readers.uses(app, view.name), view.name, "it is refused")
-        text = f"revoke all on {qualified(view.name)} from public, {_CLIENTS};"
-        edits = migration(app, view.origin, view.database, "revoke_from_clients", [text])
-        yield Fix(f"Take {view.name} away from clients", Safety.UNSAFE if stops else Safety.SAFE, edits, stops)
+        yield _taken_away(app, view)
 
 
 def revoke_all(app: App, finding: Finding) -> Iterator[Fix]:
     """The same for a foreign table."""
     table = fact(app.project.tables, finding)
     if table is not None:
-        stops = readers.stops(readers.uses(app, table), table.name, "it is refused")
-        text = f"revoke all on {qualified(table.name)} from public, {_CLIENTS};"
-        edits = migration(app, table.origin, table.database, "revoke_from_clients", [text])
-        yield Fix(f"Take {table.name} away from clients", Safety.UNSAFE if stops else Safety.SAFE, edits, stops)
+        yield _taken_away(app, table)
+
+
+def _taken_away(app: App, relation: View | Table) -> Fix:
+    stops = readers.stops(readers.uses(app, relation.name), relation.name, "it is refused")
+    text = f"revoke all on {qualified(relation.name)} from public, {_CLIENTS};"
+    edits = migration(app, relation.origin, relation.database, "revoke_from_clients", [text])
+    return Fix(f"Take {relation.name} away from clients", Safety.UNSAFE if stops else Safety.SAFE, edits, stops)
 
 
 def pin_search_path(app: App, finding: Finding) -> Iterator[Fix]:
@@ -103,10 +106,10 @@ def enable_rls_everywhere(app: App, finding: Finding) -> Iterator[Fix]:
     # What the tool keeps for itself is not there where it tries migrations out.
     made = {table.name for table in tables}
     texts = [f"alter table {'' if name in made else 'if exists '}{qualified(name)} enable row level security;" for name in sorted(wanted)]
-    users = tuple(use for table in tables for use in readers.uses(app, table))
+    users = tuple(use for table in tables for use in readers.uses(app, table.name))
     edits = migration(app, schema.origin, schema.database, "enable_row_level_security", texts)
     stops = tuple(
-        step for table in tables for step in readers.stops(readers.uses(app, table), table.name, "it gets no rows without a policy")
+        step for table in tables for step in readers.stops(readers.uses(app, table.name), table.name, "it gets no rows without a policy")
     )
     title = f"Enable row level security on the {len(texts)} tables of {schema.tool}"
     yield Fix(title, Safety.UNSAFE if users else Safety.SAFE, edits, stops)

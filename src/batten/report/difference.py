@@ -7,9 +7,10 @@ from typing import Any, Protocol, TextIO
 from batten.finding import Finding
 from batten.report.escape import path as plain_path
 from batten.report.escape import plain
-from batten.report.json import finding_document, place_document
+from batten.report.json import finding_document, is_complete, notes_document, place_document
 from batten.report.run import Run, Texts, rank
 from batten.report.style import Style
+from batten.report.summary import missing_line
 from batten.text import Place
 
 VERSION = 1
@@ -123,6 +124,8 @@ def write_json(run: Run, found: Difference, base: str, head: str | None, stream:
             }
             for shift in found.shifts
         ],
+        "complete": is_complete(run),
+        "notes": notes_document(run, texts),
     }
     json.dump(document, stream, indent=2, ensure_ascii=True)
     stream.write("\n")
@@ -132,10 +135,13 @@ def write_markdown(run: Run, found: Difference, stream: TextIO) -> None:
     """A summary for a pull request: what is new, what opens, what is gone. Text of the app is shown as code, and cannot be anything else."""
     texts = Texts(run.sources)
     new = sorted(found.new, key=lambda news: rank(news.finding))
-    if not new and not found.shifts and not found.fixed:
+    if new or found.shifts or found.fixed:
+        stream.write(f"**batten:** {len(new)} new finding{'' if len(new) == 1 else 's'}, {len(found.fixed)} fixed.\n")
+    else:
         stream.write("**batten:** this change opens nothing that it knows of.\n")
-        return
-    stream.write(f"**batten:** {len(new)} new finding{'' if len(new) == 1 else 's'}, {len(found.fixed)} fixed.\n")
+    missing = missing_line(run)
+    if missing is not None:
+        stream.write(f"\n{missing}\n")
     if new:
         stream.write("\n| | finding | where |\n| --- | --- | --- |\n")
     for news in new[:_MOST]:

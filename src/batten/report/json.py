@@ -30,20 +30,13 @@ def document(run: Run) -> dict[str, Any]:
             "findings": {severity.value: sum(finding.severity is severity for finding in findings) for severity in Severity},
             "accepted": len(run.accepted),
             "hidden": run.hidden,
-            "complete": not any(note.kind in INCOMPLETE for note in run.notes),
+            "complete": is_complete(run),
         },
         "findings": [finding_document(finding, texts) for finding in findings],
         "accepted": [
             {**finding_document(one.finding, texts), "origin": one.origin.value, "acceptedFor": one.reason} for one in run.accepted
         ],
-        "notes": [
-            {
-                "kind": note.kind.value,
-                "message": note.message,
-                "place": place_document(note.place, texts) if note.place else None,
-            }
-            for note in sorted(run.notes)
-        ],
+        "notes": notes_document(run, texts),
         "rules": {name: _rule(run, name) for name in ruled if name in run.rules},
     }
 
@@ -63,6 +56,19 @@ def finding_document(finding: Finding, texts: Texts) -> dict[str, Any]:
         "places": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.places],
         "remedy": finding.remedy,
     }
+
+
+def is_complete(run: Run) -> bool:
+    """Whether everything was read and understood, as far as it is known."""
+    return not any(note.kind in INCOMPLETE for note in run.notes)
+
+
+def notes_document(run: Run, texts: Texts) -> list[dict[str, Any]]:
+    """What is missing from the picture, and what was left out, as plain values."""
+    return [
+        {"kind": note.kind.value, "message": note.message, "place": place_document(note.place, texts) if note.place else None}
+        for note in sorted(run.notes)
+    ]
 
 
 def place_document(place: Place, texts: Texts) -> dict[str, Any]:

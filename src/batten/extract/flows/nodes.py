@@ -12,12 +12,12 @@ from batten.facts.flows import (
     Field,
     FlowCall,
     Given,
-    Named,
     Node,
     Object,
     Outer,
     Result,
     Text,
+    name_of,
 )
 from batten.text import Span
 
@@ -268,16 +268,7 @@ class Nodes:
 
     def name_of(self, number: int) -> str | None:
         """The qualified name that a node is, with the keys taken from it; None where it is none."""
-        tail = ""
-        while number >= 0:
-            node = self.nodes[number]
-            if type(node) is Field:
-                tail, number = f".{node.key}{tail}", node.of
-            elif type(node) is Named:
-                return f"{node.name}{tail[1:] if node.name.endswith('#') else tail}"
-            else:
-                return None
-        return None
+        return name_of(self.nodes, number)
 
     # --- ways that meet
 

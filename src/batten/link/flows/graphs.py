@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from batten.facts.flows import ANY, DEEP, Field, FlowCall, Graph, Named, Node
+from batten.facts.flows import ANY, DEEP, FlowCall, Graph, Named, Node, name_of
 from batten.link.callgraph import Code
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
@@ -183,7 +183,7 @@ class Graphs:
             for path in sorted(self._paths):
                 for graph in self.of(path).values():
                     for owner, key, node, _ in graph.stored:
-                        name = name_of(graph, owner)
+                        name = name_of(graph.nodes, owner)
                         home = self._home(path, name) if name is not None else None
                         if home is not None and home[0] in self._code.files:
                             full = (*home[2], key) if key else home[2]
@@ -211,17 +211,3 @@ def _beyond(steps: tuple[str, ...], way: tuple[str, ...]) -> tuple[str, ...] | N
         if step not in (ANY, way[index]) and way[index] != ANY and not way[index].endswith("()"):
             return None
     return way[len(steps) :]
-
-
-def name_of(graph: Graph, number: int) -> str | None:
-    """The qualified name that a node is, with the keys taken from it; None where it is none."""
-    tail = ""
-    while number >= 0:
-        node = graph.nodes[number]
-        if type(node) is Field:
-            tail, number = f".{node.key}{tail}", node.of
-        elif type(node) is Named:
-            return f"{node.name}{tail[1:] if node.name.endswith('#') else tail}"
-        else:
-            return None
-    return None

@@ -5,11 +5,26 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument
-from batten.facts.flows import DEEP, HARMLESS, SELF, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Object, Result, Text
+from batten.facts.flows import (
+    DEEP,
+    HARMLESS,
+    SELF,
+    Changed,
+    Checked,
+    Choice,
+    Constant,
+    FlowCall,
+    Graph,
+    Named,
+    Object,
+    Result,
+    Text,
+    name_of,
+)
 from batten.facts.vocabulary import Row
 from batten.finding import Step
 from batten.link.flows.arguments import slots
-from batten.link.flows.graphs import Callee, name_of
+from batten.link.flows.graphs import Callee
 from batten.link.flows.origins import Root, through
 from batten.link.flows.roots import ITERATORS, Roots, Walk
 from batten.text import Place
@@ -92,7 +107,7 @@ class Sinks:
         for name, row in self._rows(path, graph, call):
             if row.pattern.startswith("**.") and row.kind == "sql" and not _speaks_sql(graph, slots(call, row.arg or "0")):
                 continue
-            if row.applies(_constants(graph, call)) is False:
+            if row.applies(constants(graph, call)) is False:
                 continue
             for root in self._arriving(graph, walk, call, row):
                 yield Hit(row.kind or "", name, path, graph.function, call, root)
@@ -110,7 +125,7 @@ class Sinks:
         if call.callee == "==":
             return
         if call.callee == "=":
-            name = name_of(graph, call.receiver)
+            name = name_of(graph.nodes, call.receiver)
             known = self._graphs.outside(path, name) if name is not None else None
             full = f"{known or ('' if name is None else name)}.{call.method}="
             if f"{call.method}=" not in self._knowledge.sink_steps and "*=" not in self._knowledge.sink_steps:
@@ -235,7 +250,7 @@ def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:
     return _SQL.search(" ".join(words)) is not None
 
 
-def _constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
+def constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
     """The arguments of a call as conditions of rows see them."""
     found = [(str(index), node) for index, node in enumerate(call.arguments)]
     found += [(key, node) for key, node in call.keywords]
@@ -265,7 +280,7 @@ def shown(graph: Graph, number: int, depth: int = 3) -> str | None:
             return f"{before}.{call.method}({_shown_given(graph, call, depth)})" if before is not None and node.slot == SELF else before
         case Checked():
             return shown(graph, node.of, depth)
-    return name_of(graph, number)
+    return name_of(graph.nodes, number)
 
 
 def _shown_call(graph: Graph, call: FlowCall, depth: int) -> str | None:
@@ -278,5 +293,4 @@ def _shown_given(graph: Graph, call: FlowCall, depth: int) -> str:
     return ",".join(given)
 
 
-constants = _constants
 __all__ = ["RESPONSE", "SELF", "Hit", "Sinks", "constants", "shown"]
