@@ -13,11 +13,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from batten.extract.packages import file_facts
+from batten.extract.file import Reader
+from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts
 from batten.link.modules import ModuleGraph, modules
 from batten.link.modules.tree import is_code
-from batten.skim import skim
+from batten.rules.registry import load
+from batten.scan import SECRETS
 
 TOOLS = ("esbuild@0.25", "@babel/parser@7", "@babel/traverse@7", "@babel/generator@7", "babel-dead-code-elimination@1")
 SKIPPED = {"node_modules", ".git", "dist", ".next", ".svelte-kit", "coverage"}
@@ -45,6 +47,8 @@ def install(folder: Path) -> None:
 
 
 def facts(root: Path) -> list[FileFacts]:
+    rules = load(with_plugins=False)
+    reader = Reader(rules.vocabulary, from_document(rules.documents[SECRETS]))
     found = []
     for where, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in SKIPPED)
@@ -52,21 +56,7 @@ def facts(root: Path) -> list[FileFacts]:
             file = Path(where, name)
             if file.is_symlink() or not file.is_file() or file.stat().st_size > 2_000_000:
                 continue
-            path, data = file.relative_to(root).as_posix(), file.read_bytes()
-            seen, settings = skim(path, data), file_facts(path, data)
-            found.append(
-                FileFacts(
-                    path=path,
-                    language=None,
-                    parsed=False,
-                    directives=seen.directives,
-                    imports=seen.imports,
-                    exports=seen.exports,
-                    stripped=seen.stripped,
-                    packages=settings.packages,
-                    configs=settings.configs,
-                )
-            )
+            found.append(reader.look(file.relative_to(root).as_posix(), file.read_bytes(), code=False))
     return found
 
 

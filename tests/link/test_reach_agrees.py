@@ -1,48 +1,25 @@
 """What the module graph sends to browsers is what esbuild bundles from the same entries, for an app of every kind of bundler."""
 
-import hashlib
 import json
-import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundled_apps import APPS, Bundled
+from looked_at import looked_at
+from npm import installed
 
-from batten.extract.packages import file_facts
-from batten.facts.project import FileFacts
-from batten.link.modules import ModuleGraph, modules
+from batten.link.modules import modules
 from batten.link.modules.tree import is_code
-from batten.skim import skim
 
 BUNDLER = Path(__file__).parents[1] / "support" / "bundler"
 
 
 @pytest.fixture(scope="session")
 def tools() -> Path:
-    """The folder with esbuild and what takes server code out of modules, installed once and kept in the user's cache."""
-    wanted = [BUNDLER / "package.json", BUNDLER / "package-lock.json"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "batten-tests"
-    kept = cache / f"bundler-{digest}"
-    if not kept.is_dir():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not installed, and it fetches esbuild")
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            for path in wanted:
-                shutil.copy(path, folder)
-            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-            fetched = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-            if fetched.returncode:
-                pytest.skip(f"npm can't fetch esbuild: {fetched.stderr[:200]}")
-            if not kept.is_dir():
-                shutil.copytree(folder, kept, symlinks=True)
-    return kept
+    """The folder with esbuild and what takes server code out of modules."""
+    return installed(BUNDLER, "esbuild")
 
 
 @pytest.fixture(scope="session")
@@ -72,30 +49,10 @@ def written(root: Path, app: Bundled) -> None:
         link.symlink_to(root / target)
 
 
-def graph(app: Bundled) -> ModuleGraph:
-    found = []
-    for path, text in app.files.items():
-        seen, settings = skim(path, text.encode()), file_facts(path, text.encode())
-        found.append(
-            FileFacts(
-                path=path,
-                language=None,
-                parsed=False,
-                directives=seen.directives,
-                imports=seen.imports,
-                exports=seen.exports,
-                stripped=seen.stripped,
-                packages=settings.packages,
-                configs=settings.configs,
-            )
-        )
-    return modules(found)
-
-
 @pytest.mark.parametrize("name", APPS)
 def test_browsers_get_what_the_bundle_takes_in(name: str, bundles: dict[str, dict[str, Any]]) -> None:
     app = APPS[name]
-    found = graph(app)
+    found = modules(looked_at(app.files))
     sent = {path for path in app.files if found.in_browser(path) and is_code(path)}
     assert bundles[name].get("error") is None
     assert sent == {path for path in bundles[name]["inputs"] if is_code(path)} | served(app)

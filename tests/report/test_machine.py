@@ -1,13 +1,7 @@
 """What programs read: JSON, SARIF and GitHub's workflow commands."""
 
-import base64
 import hashlib
 import json
-import os
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -16,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from msgspec import structs
+from npm import member
 
 from batten.finding import Confidence, Finding, Severity, Step
 from batten.report import Accepted, Origin, Run, write
@@ -109,27 +104,8 @@ _MEMBER = "package/lib/schemas/sarif-2.1.0-rtm.5.json"
 
 @pytest.fixture(scope="session")
 def sarif_schema() -> Any:
-    """The official schema, which an npm package carries; kept in the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "batten-tests"
-    kept = cache / "sarif-2.1.0-rtm.5.json"
-    if not kept.is_file():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not installed, and it fetches the official SARIF schema")
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as folder:
-            command = [npm, "pack", "--silent", _PACKAGE]
-            fetched = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-            if fetched.returncode:
-                pytest.skip(f"npm can't fetch the official SARIF schema: {fetched.stderr[:200]}")
-            (archive,) = Path(folder).glob("*.tgz")
-            assert base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() == _SHA512
-            with tarfile.open(archive) as members:
-                member = members.extractfile(_MEMBER)
-                assert member is not None
-                (Path(folder) / "schema").write_bytes(member.read())
-            (Path(folder) / "schema").replace(kept)
-    return json.loads(kept.read_bytes())
+    """The official schema, which an npm package carries."""
+    return json.loads(member(_PACKAGE, _SHA512, _MEMBER, "the official SARIF schema"))
 
 
 def test_sarif_is_valid_by_the_official_schema(sample: Make, sarif_schema: Any) -> None:
