@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from batten.code.lower_javascript import lower as lower_javascript
 from batten.code.lower_python import lower as lower_python
 from batten.code.model import Branch, Define, Function
-from batten.code.names import Scope, bind, bound_parameters
+from batten.code.parts import bound_parameters
+from batten.code.scopes import Scope, bind
 from batten.extract.requirements import requirements
 
 

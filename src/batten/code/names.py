@@ -1,42 +1,28 @@
-"""What names stand for inside one file: scopes, qualified names and the roots of values; knows nothing of other files.
+"""What names stand for inside one file: qualified names, texts and the roots of values; knows nothing of other files.
 
 Qualified names are ``module#path`` for what is imported, ``#path`` for what the file defines, ``@parameter.path`` for
 what a caller hands in, and a bare dotted path for globals (``fetch``, ``process.env.KEY``). A chain of calls keeps every
 step and drops the arguments.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
 from batten.code.model import (
-    Assign,
     Attribute,
     Await,
-    Block,
-    Branch,
     Call,
-    Class,
-    Define,
-    Evaluate,
     Expression,
-    Function,
-    Import,
-    Lambda,
     Literal,
-    Loop,
     Name,
     Operation,
-    Parameter,
-    Raise,
     Record,
-    Return,
     Sequence,
-    Statement,
     Subscript,
     Template,
-    Try,
     Unknown,
 )
+from batten.code.parts import expressions
+from batten.code.scopes import Scope, Value, live, module_scope, path_of
 from batten.text import Span
 
 # A name that takes more hops than this is a cycle or not worth following.
@@ -50,180 +36,6 @@ MAX_ROOTS = 16
 # Types that stand round the one that counts.
 _WRAPPERS = frozenset(("Optional", "Annotated", "Readonly", "Required"))
 _CONDITIONS = frozenset(("==", "!=", "!", "&&", "in", "not in"))
-
-
-class Value(NamedTuple):
-    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring."""
-
-    expression: Expression
-    path: tuple[str, ...]
-    scope: "Scope"
-    declares: bool = False
-
-
-def live(values: list[Value], position: int) -> list[Value]:
-    """The values a name may have at a position: those since its last declaration before it (blocks have names of their own)."""
-    if len(values) <= 1:
-        return values
-    start = -1
-    for value in values:
-        if value.declares and start < value.expression.span.start < position:
-            start = value.expression.span.start
-    found = [
-        value
-        for value in values
-        if value.expression.span.start >= start and not (value.declares and value.expression.span.start > position)
-    ]
-    return found or values
-
-
-class Answers:
-    """What names and expressions of a file were found to stand for; void once a function gives a name from around it one more value.
-
-    It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
-    """
-
-    __slots__ = ("homes", "names", "qualified", "roots", "texts")
-
-    def __init__(self) -> None:
-        self.homes: dict[tuple[str, Scope], Scope | None] = {}
-        self.qualified: dict[tuple[str, Scope, int, int], str | None] = {}
-        self.names: dict[tuple[int, Scope, int], tuple[str, ...]] = {}
-        self.texts: dict[tuple[int, Scope, int], str | None] = {}
-        self.roots: dict[tuple[int, Scope], list[Any]] = {}
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        for known in (self.homes, self.qualified, self.names, self.roots, self.texts):
-            known.clear()
-
-
-class Scope:
-    """The names that one function, or the module, binds; ``owner`` is the qualified path of what it belongs to.
-
-    ``answers`` is what all scopes of a file were asked so far.
-    """
-
-    __slots__ = ("answers", "functions", "imports", "owner", "parameters", "parent", "this", "values")
-
-    def __init__(self, parent: "Scope | None", owner: str, this: str | None = None) -> None:
-        self.parent = parent
-        self.owner = owner
-        self.this: str | None = this if this is not None else (parent.this if parent is not None else None)
-        self.imports: dict[str, Import] = {}
-        self.values: dict[str, list[Value]] = {}
-        self.functions: dict[str, str] = {}
-        self.parameters: dict[str, Parameter] = {}
-        self.answers: Answers = Answers() if parent is None else parent.answers
-
-    def find(self, name: str) -> "Scope | None":
-        """The nearest scope that binds a name, or None for a global."""
-        key = (name, self)
-        homes = self.answers.homes
-        if key not in homes:
-            homes[key] = _nearest(name, self)
-        return homes[key]
-
-
-def _nearest(name: str, scope: Scope | None) -> Scope | None:
-    while scope is not None:
-        if name in scope.values or name in scope.parameters or name in scope.functions or name in scope.imports:
-            return scope
-        scope = scope.parent
-    return None
-
-
-def expressions(node: Expression) -> tuple[Expression, ...]:
-    """The direct sub-expressions of an expression, in source order; a lambda's body is not one."""
-    children = _CHILDREN.get(type(node))
-    return () if children is None else children(node)
-
-
-# A table, since this is asked of every node of every file that matters.
-_CHILDREN: dict[type[Expression], Callable[[Any], tuple[Expression, ...]]] = {
-    Call: lambda node: (
-        (node.callee, *node.args, *[keyword.value for keyword in node.keywords]) if node.keywords else (node.callee, *node.args)
-    ),
-    Attribute: lambda node: (node.value,),
-    Await: lambda node: (node.value,),
-    Subscript: lambda node: (node.value, node.index),
-    Template: lambda node: node.parts,
-    Record: lambda node: tuple([entry.value for entry in node.entries]),
-    Sequence: lambda node: node.items,
-    Operation: lambda node: node.operands,
-    Unknown: lambda node: node.children,
-}
-
-
-def targets(target: Expression, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The names that an assignment target binds, each with the property path that it takes."""
-    match target:
-        case Name():
-            yield target.id, path
-        case Operation(operator="=") if target.operands:
-            yield from targets(target.operands[0], path)
-        case Operation(operator="...") if target.operands:
-            yield from targets(target.operands[0], path)
-        case Record():
-            for entry in target.entries:
-                yield from targets(entry.value, path if entry.key is None else (*path, entry.key))
-        case Sequence():
-            for number, item in enumerate(target.items):
-                yield from targets(item, (*path, f"[{number}]"))
-
-
-def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
-    """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
-    pending = list(reversed(statements))
-    while pending:
-        statement = pending.pop()
-        match statement:
-            case Assign():
-                _bind_assign(scope, statement)
-            case Define():
-                scope.functions[statement.value.name] = path_of(scope, statement.value.name)
-            case Branch():
-                pending += [*statement.body, *statement.orelse]
-            case Loop():
-                if statement.target is not None and statement.source is not None:
-                    for name, path in targets(statement.target):
-                        scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope, declares=True))
-                pending += [*statement.body, *statement.orelse]
-            case Block():
-                pending += [*statement.items, *statement.body]
-            case Try():
-                pending += [*statement.body, *statement.orelse, *statement.final]
-                for handler in statement.handlers:
-                    pending += handler.body
-
-
-def path_of(scope: Scope, name: str) -> str:
-    """The path, unique in the file, of something declared in a scope."""
-    return f"{scope.owner}.{name}" if scope.owner else name
-
-
-def _bind_assign(scope: Scope, statement: Assign) -> None:
-    value = statement.value
-    if value is None:
-        return
-    if isinstance(statement.target, Name):
-        name = statement.target.id
-        if isinstance(value, Lambda):
-            scope.functions[name] = path_of(scope, name)
-            return
-        home = scope if statement.declares else (_nearest(name, scope) or scope)
-        if home is not scope:
-            scope.answers.clear()
-        home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares))
-        return
-    if isinstance(statement.target, Attribute):
-        owner = statement.target.value
-        if isinstance(owner, Name) and owner.id in ("self", "this") and scope.this is not None:
-            scope.answers.clear()
-            module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
-        return
-    for name, path in targets(statement.target):
-        scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares))
 
 
 def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
@@ -302,14 +114,7 @@ def _field_value(node: Attribute, scope: Scope) -> Value | None:
     return values[0] if values else None
 
 
-def module_scope(scope: Scope) -> Scope:
-    """The outermost scope."""
-    while scope.parent is not None:
-        scope = scope.parent
-    return scope
-
-
-def join(root: str, steps: "Iterator[str] | tuple[str, ...] | list[str]") -> str:
+def join(root: str, steps: Iterable[str]) -> str:
     """A qualified name with further steps after it."""
     path = ".".join(steps)
     if not path:
@@ -464,31 +269,3 @@ def condition_of(name: Name, scope: Scope) -> Value | None:
         return None
     found = values[0].expression
     return values[0] if type(found) is Operation and found.operator in _CONDITIONS else None
-
-
-def class_scope(module: Scope, value: Class) -> Scope:
-    """The scope in which the methods of a class are bound."""
-    return Scope(module, path_of(module, value.name), this=path_of(module, value.name))
-
-
-def statement_expressions(statement: Statement) -> tuple[Expression, ...]:
-    """The expressions that a statement evaluates itself, without those of the statements inside it."""
-    if type(statement) is Assign:
-        found = () if statement.value is None else (statement.value,)
-        return (*found, statement.target) if isinstance(statement.target, (Attribute, Subscript)) else found
-    if type(statement) is Return or type(statement) is Raise:
-        return () if statement.value is None else (statement.value,)
-    if type(statement) is Branch:
-        return (statement.test,)
-    if type(statement) is Evaluate:
-        return (statement.value,)
-    if type(statement) is Loop:
-        return tuple([part for part in (statement.source, statement.test) if part is not None])
-    return ()
-
-
-def bound_parameters(function: Function) -> Iterator[tuple[str, Parameter]]:
-    """Every name that the parameters of a function bind."""
-    for parameter in function.parameters:
-        for name, _ in targets(parameter.target):
-            yield name, parameter

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from batten.code.model import Call, Expression, Lambda, Literal, Name, Record, Sequence
-from batten.code.names import MAX_ROOTS, Scope, expressions, live, path_of, text_of
+from batten.code.names import MAX_ROOTS, text_of
+from batten.code.parts import expressions
+from batten.code.scopes import Scope, live, path_of
 from batten.extract.texts import pieces_of
 from batten.extract.values import plain, sources
 from batten.facts.calls import Argument, Origin, Source

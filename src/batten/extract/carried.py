@@ -17,7 +17,8 @@ from batten.code.model import (
     Template,
     Unknown,
 )
-from batten.code.names import Scope, expressions, live
+from batten.code.parts import expressions
+from batten.code.scopes import Scope, live
 from batten.extract.values import environment_name
 from batten.facts.secret_names import public_prefix, secret_name
 from batten.text import Span

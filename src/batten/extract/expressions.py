@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from batten.code import model
 from batten.code.model import Attribute, Await, Expression, Lambda, Literal, Name, Operation, Record
-from batten.code.names import CHOICES, Scope, binding_of, expressions, is_parameter, maker_of, qualify
+from batten.code.names import CHOICES, binding_of, is_parameter, maker_of, qualify
+from batten.code.parts import expressions
+from batten.code.scopes import Scope
 from batten.extract.arguments import arguments
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import leaves

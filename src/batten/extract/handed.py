@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from batten.code import model
 from batten.code.model import Assign, Attribute, Call, Define, Expression, Lambda, Literal, Name, Return, Statement
-from batten.code.names import Scope, bind, bound_parameters, expressions, qualify, statement_expressions
+from batten.code.names import qualify
+from batten.code.parts import bound_parameters, expressions, statement_expressions
+from batten.code.scopes import Scope, bind
 from batten.extract.carried import carried
 from batten.facts.secret_names import public_prefix, secret_name
 from batten.facts.secrets import Handed, Variable

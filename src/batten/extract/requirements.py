@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from batten.code.model import Await, Call, Expression, Literal, Name, Operation
-from batten.code.names import Scope, condition_of, qualify
+from batten.code.names import condition_of, qualify
+from batten.code.scopes import Scope
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
 from batten.facts.calls import Origin, Source, Subject, is_callers

@@ -22,7 +22,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.code.names import expressions, statement_expressions
+from batten.code.parts import expressions, statement_expressions
 
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
 _STATUS_CALLS = frozenset(

@@ -26,17 +26,10 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.code.names import (
-    Scope,
-    bind,
-    bound_parameters,
-    class_scope,
-    path_of,
-    qualify,
-    statement_expressions,
-    text_of,
-)
-from batten.code.names import Value as BoundValue
+from batten.code.names import qualify, text_of
+from batten.code.parts import bound_parameters, statement_expressions
+from batten.code.scopes import Scope, bind, class_scope, path_of
+from batten.code.scopes import Value as BoundValue
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements

@@ -1,7 +1,8 @@
 """Texts that are put together of constants and of what other files define; knows nothing of what those files say."""
 
 from batten.code.model import Attribute, Expression, Literal, Name, Operation, Record, Template
-from batten.code.names import Scope, is_text, live, qualify, text_of
+from batten.code.names import is_text, qualify, text_of
+from batten.code.scopes import Scope, live
 from batten.extract.values import plain
 from batten.facts.calls import Origin, Source
 

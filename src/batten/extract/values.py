@@ -15,7 +15,9 @@ from batten.code.model import (
     Operation,
     Subscript,
 )
-from batten.code.names import MAX_ROOTS, Scope, Value, expressions, is_parameter, live, module_scope, qualify, text_of
+from batten.code.names import MAX_ROOTS, is_parameter, qualify, text_of
+from batten.code.parts import expressions
+from batten.code.scopes import Scope, Value, live, module_scope
 from batten.facts.calls import Origin, Source, is_callers
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.

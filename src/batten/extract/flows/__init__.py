@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from batten.code import model
-from batten.code.names import Scope, targets
+from batten.code.parts import targets
+from batten.code.scopes import Scope
 from batten.extract.flows.expressions import bind
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence
-from batten.code.names import expressions
+from batten.code.parts import expressions
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from batten.code.model import Expression, Name
-from batten.code.names import Scope, module_scope, text_of
+from batten.code.names import text_of
+from batten.code.scopes import Scope, module_scope
 from batten.extract.flows.nodes import Nodes, State
 from batten.facts.calls import Call
 from batten.facts.flows import HARMLESS, SELF, FlowCall, Given, Named, Outer

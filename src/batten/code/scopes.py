@@ -1,0 +1,168 @@
+"""The names that functions and modules bind, and to what; knows nothing of other files."""
+
+from typing import Any, NamedTuple
+
+from batten.code.model import (
+    Assign,
+    Attribute,
+    Block,
+    Branch,
+    Class,
+    Define,
+    Expression,
+    Import,
+    Lambda,
+    Loop,
+    Name,
+    Parameter,
+    Statement,
+    Try,
+)
+from batten.code.parts import targets
+
+
+class Value(NamedTuple):
+    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring."""
+
+    expression: Expression
+    path: tuple[str, ...]
+    scope: "Scope"
+    declares: bool = False
+
+
+def live(values: list[Value], position: int) -> list[Value]:
+    """The values a name may have at a position: those since its last declaration before it (blocks have names of their own)."""
+    if len(values) <= 1:
+        return values
+    start = -1
+    for value in values:
+        if value.declares and start < value.expression.span.start < position:
+            start = value.expression.span.start
+    found = [
+        value
+        for value in values
+        if value.expression.span.start >= start and not (value.declares and value.expression.span.start > position)
+    ]
+    return found or values
+
+
+class Answers:
+    """What names and expressions of a file were found to stand for; void once a function gives a name from around it one more value.
+
+    It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
+    """
+
+    __slots__ = ("homes", "names", "qualified", "roots", "texts")
+
+    def __init__(self) -> None:
+        self.homes: dict[tuple[str, Scope], Scope | None] = {}
+        self.qualified: dict[tuple[str, Scope, int, int], str | None] = {}
+        self.names: dict[tuple[int, Scope, int], tuple[str, ...]] = {}
+        self.texts: dict[tuple[int, Scope, int], str | None] = {}
+        self.roots: dict[tuple[int, Scope], list[Any]] = {}
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        for known in (self.homes, self.qualified, self.names, self.roots, self.texts):
+            known.clear()
+
+
+class Scope:
+    """The names that one function, or the module, binds; ``owner`` is the qualified path of what it belongs to.
+
+    ``answers`` is what all scopes of a file were asked so far.
+    """
+
+    __slots__ = ("answers", "functions", "imports", "owner", "parameters", "parent", "this", "values")
+
+    def __init__(self, parent: "Scope | None", owner: str, this: str | None = None) -> None:
+        self.parent = parent
+        self.owner = owner
+        self.this: str | None = this if this is not None else (parent.this if parent is not None else None)
+        self.imports: dict[str, Import] = {}
+        self.values: dict[str, list[Value]] = {}
+        self.functions: dict[str, str] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.answers: Answers = Answers() if parent is None else parent.answers
+
+    def find(self, name: str) -> "Scope | None":
+        """The nearest scope that binds a name, or None for a global."""
+        key = (name, self)
+        homes = self.answers.homes
+        if key not in homes:
+            homes[key] = _nearest(name, self)
+        return homes[key]
+
+
+def _nearest(name: str, scope: Scope | None) -> Scope | None:
+    while scope is not None:
+        if name in scope.values or name in scope.parameters or name in scope.functions or name in scope.imports:
+            return scope
+        scope = scope.parent
+    return None
+
+
+def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
+    """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
+    pending = list(reversed(statements))
+    while pending:
+        statement = pending.pop()
+        match statement:
+            case Assign():
+                _bind_assign(scope, statement)
+            case Define():
+                scope.functions[statement.value.name] = path_of(scope, statement.value.name)
+            case Branch():
+                pending += [*statement.body, *statement.orelse]
+            case Loop():
+                if statement.target is not None and statement.source is not None:
+                    for name, path in targets(statement.target):
+                        scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope, declares=True))
+                pending += [*statement.body, *statement.orelse]
+            case Block():
+                pending += [*statement.items, *statement.body]
+            case Try():
+                pending += [*statement.body, *statement.orelse, *statement.final]
+                for handler in statement.handlers:
+                    pending += handler.body
+
+
+def path_of(scope: Scope, name: str) -> str:
+    """The path, unique in the file, of something declared in a scope."""
+    return f"{scope.owner}.{name}" if scope.owner else name
+
+
+def _bind_assign(scope: Scope, statement: Assign) -> None:
+    value = statement.value
+    if value is None:
+        return
+    if isinstance(statement.target, Name):
+        name = statement.target.id
+        if isinstance(value, Lambda):
+            scope.functions[name] = path_of(scope, name)
+            return
+        home = scope if statement.declares else (_nearest(name, scope) or scope)
+        if home is not scope:
+            scope.answers.clear()
+        home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares))
+        return
+    if isinstance(statement.target, Attribute):
+        owner = statement.target.value
+        if isinstance(owner, Name) and owner.id in ("self", "this") and scope.this is not None:
+            scope.answers.clear()
+            module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
+        return
+    for name, path in targets(statement.target):
+        scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares))
+
+
+def module_scope(scope: Scope) -> Scope:
+    """The outermost scope."""
+    while scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def class_scope(module: Scope, value: Class) -> Scope:
+    """The scope in which the methods of a class are bound."""
+    return Scope(module, path_of(module, value.name), this=path_of(module, value.name))
