@@ -223,6 +223,24 @@ def test_what_only_a_loader_uses_is_stripped() -> None:
     assert stripped == ["const secret = sign", "function helper", "export async function loader"]
 
 
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("  const { rows } = useStore()\n  return rows", False),
+        ("  const {\n    sum: rows,\n    size = 1,\n  } = useStore()\n  return rows", False),
+        ("  const [rows, setRows] = useState(1)\n  return rows", False),
+        ("  const rows = useStore()\n  return rows", False),
+        ("  const { rows: list } = useStore()\n  return list", True),
+        ("  if (open) {\n    const rows = useStore()\n    return rows\n  }\n  return rows", True),
+        ("  return rows", True),
+    ],
+)
+def test_a_variable_of_a_component_is_not_the_import_of_its_name(body: str, kept: bool) -> None:
+    route = f'import {{ rows }} from "~/db"\n\nexport const loader = () => rows()\n\nexport default function Page() {{\n{body}\n}}\n'
+    (imported,) = skim("a.tsx", route.encode()).imports
+    assert imported.browser is (None if kept else False)
+
+
 def test_what_only_a_server_function_uses_is_stripped() -> None:
     source = """import { createServerFn } from "@tanstack/react-start"
 import { db } from "./db"

@@ -114,6 +114,20 @@ def test_a_password_is_somebodys(text: str, account: str, admin: bool) -> None:
     assert (secret.kind, secret.account, secret.admin) == (SecretKind.ACCOUNT, account, admin)
 
 
+@pytest.mark.parametrize(
+    ("path", "end", "made"),
+    [
+        ("functions/reviewers.ts", "await auth.admin.createUser(one);", True),
+        ("functions/reviewers.ts", "await createUserWithEmailAndPassword(auth, one.email, one.password);", True),
+        ("functions/reviewers.ts", "await signIn(one);", False),
+        ("db/seeds/accounts.ts", "await auth.admin.createUser(one);", False),
+    ],
+)
+def test_an_account_is_made_where_code_around_makes_accounts(path: str, end: str, made: bool) -> None:
+    (secret,) = read(f'const one = {{ email: "ana@shop.dev", password: "Shop2024!" }};\n{end}\n', path)
+    assert (secret.admin, secret.made) == (False, made)
+
+
 def test_a_stored_hash_is_no_password() -> None:
     assert read('{ email: "admin@shop.dev", password: "$2b$12$q7Lm2Vx9TzB4nK8sW3pR6uH1q7Lm2Vx9Tz" }') == ()
     assert read(f'{{ email: "admin@shop.dev", password: "{key("azure-openai")}" }}') == ()

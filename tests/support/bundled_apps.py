@@ -237,13 +237,16 @@ REACT_ROUTER = Bundled(
     {
         "package.json": manifest("@react-router/dev", "react-router", "vite"),
         "tsconfig.json": '{ "compilerOptions": { "paths": { "~/*": ["./app/*"] } } }',
-        "app/routes.ts": 'import { index, route } from "@react-router/dev/routes";\nexport default [index("./home.tsx"), route("notes", "./notes/page.tsx"), route("api/mail", "./api/mail.ts")];\n',
+        "app/routes.ts": 'import { index, route } from "@react-router/dev/routes";\nexport default [index("./home.tsx"), route("notes", "./notes/page.tsx"), route("orders", "./orders.tsx"), route("api/mail", "./api/mail.ts")];\n',
         "app/root.tsx": 'import { session } from "~/session";\nimport { Frame } from "~/ui/frame";\n\nexport async function loader({ request }) {\n  return session(request);\n}\n\nexport const meta = () => [];\n\nexport default function Root() {\n  return <Frame />;\n}\n',
         "app/entry.client.tsx": 'import { start } from "./start";\nstart();\n',
         "app/entry.server.tsx": 'import { render } from "./render";\nexport default render;\n',
         "app/home.tsx": 'import { db, rows } from "~/db";\nimport { check } from "~/check";\nimport { Card } from "~/ui/card";\nimport { shared } from "~/shared";\nimport { keys } from "~/keys.server";\nimport type { Row } from "~/db";\n\nconst order = (list: Row[]) => check(list);\n\nexport const loader = async () => order(await rows(db, shared, keys));\n\nexport async function action() {\n  return order([]);\n}\n\nexport function clientLoader() {\n  return shared;\n}\n\nexport default function Home() {\n  return <Card />;\n}\n',
         "app/notes/page.tsx": 'import { Card } from "~/ui/card";\nexport { loader } from "./query";\nexport default Card;\n',
         "app/notes/query.ts": value("loader"),
+        "app/orders.tsx": 'import { useOrders } from "~/hooks";\nimport { count, list, store, total } from "~/orders-data";\nimport { tax } from "~/tax";\n\nexport async function loader() {\n  return [list(), total, count, store, tax];\n}\n\nexport default function Orders() {\n  const { list, sum: total, count = 0 } = useOrders();\n  const [store] = useOrders();\n  return [list(), total, count, store].map((one) => {\n    return one;\n  });\n}\n\nexport function ErrorBoundary() {\n  if (location.hash) {\n    const tax = useOrders();\n    return tax;\n  }\n  return tax;\n}\n',
+        "app/orders-data.ts": value("count", "list", "store", "total"),
+        **{f"app/{name}.ts": value(exported) for name, exported in (("hooks", "useOrders"), ("tax", "tax"))},
         "app/api/mail.ts": 'import { send } from "~/send";\nexport const action = () => send();\n',
         "app/ui/card.tsx": 'import { size } from "./size";\nexport const Card = () => size;\n',
         "app/ui/frame.tsx": value("Frame"),
@@ -253,8 +256,8 @@ REACT_ROUTER = Bundled(
         "app/pool.ts": value("pool"),
         "app/keys.server.ts": value("keys"),
     },
-    client=("app/root.tsx", "app/entry.client.tsx", "app/home.tsx", "app/notes/page.tsx"),
-    split=r"^app/(?:root|home|notes/page)\.tsx$",
+    client=("app/root.tsx", "app/entry.client.tsx", "app/home.tsx", "app/notes/page.tsx", "app/orders.tsx"),
+    split=r"^app/(?:root|home|orders|notes/page)\.tsx$",
     cut=r"\.server\.|/\.server/",
 )  # fmt: skip
 

@@ -91,7 +91,7 @@ class Secret(Struct, frozen=True):
     ``shown`` is a redacted form fit for a reader. ``certain`` is False where the shape alone does not prove the provider.
     ``live``: False for test mode, demo, local; None can't tell. ``name``: the variable or property that holds it. ``project``: the Supabase project ref, where it can be read.
     ``server_guard``: it stands in a branch that only servers enter. ``use``: None where the shape alone tells. ``account``: whose password it is, where the text says so;
-    ``admin``: that account is an administrator's.
+    ``admin``: that account is an administrator's. ``made``: the code around makes accounts, so that this one is there wherever it has run.
     Fields below the line are filled by ``link``. ``tracked``: git has the file; None: there is no repository.
     ``reused``: the same value serves several env files or packages; said of its first place alone.
     ``again``: the other places of the value that this one speaks for.
@@ -113,6 +113,7 @@ class Secret(Struct, frozen=True):
     site: Site = Site.OTHER
     account: str = ""
     admin: bool = False
+    made: bool = False
     # filled by link
     package: str = ""
     path_class: str = "product"

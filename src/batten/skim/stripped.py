@@ -37,6 +37,10 @@ _COMMENT = re.compile(rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|^\s*+//[^\n]*+", re.MUL
 _TYPE_QUERY = re.compile(rb"<\s*+typeof\s++[\w$.]++(?=\s*+[>,\[|&])")
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*+")
 _BRACKET = re.compile(rb"[(){}\[\]]")
+_INDENT = re.compile(rb"\n([ \t]++)(?=\S)")
+_BINDING = re.compile(rb"(?:const|let|var)\s++(?P<names>[\w$]++|\{[^{}]*+\}|\[[^\[\]]*+\])\s*+=(?!=)")
+# In a pattern: ``name``, ``property: name``, ``...name``, each with or without a default.
+_BOUND = re.compile(rb"(?:^|[,{\[])\s*+(?:\.{3}|[\w$\"'-]++\s*+:\s*+)?([A-Za-z_$][\w$]*+)")
 _SERVER_CALL = re.compile(rb"(?:\.handler|\bcreateServerOnlyFn|\.server)(?:<[^<>()\n]{0,80}>)?\(|\bserver\s*+:\s*+\{")
 _START_MODULE = re.compile(r"@tanstack/[a-z]+-start\b|@tanstack/start\b")
 
@@ -141,7 +145,7 @@ def _closure(
 
 
 def _words(data: bytes, region: Span, without: "list[Span] | tuple[()]") -> set[bytes]:
-    """The names in a range; those in text too, so that a name is rather taken for used."""
+    """The names in a range that are not its own; those in text too, so that a name is rather taken for used."""
     pieces = []
     at = region.start
     for hole in without:
@@ -149,4 +153,15 @@ def _words(data: bytes, region: Span, without: "list[Span] | tuple[()]") -> set[
             pieces.append(data[at : hole.start])
             at = hole.end
     pieces.append(data[at : region.end])
-    return set(_WORD.findall(_TYPE_QUERY.sub(b"<", _COMMENT.sub(b" ", b" ".join(pieces)))))
+    text = _TYPE_QUERY.sub(b"<", _COMMENT.sub(b" ", b" ".join(pieces)))
+    return set(_WORD.findall(text)) - _own(text)
+
+
+def _own(text: bytes) -> set[bytes]:
+    """The variables that a declared function makes in its outermost block, by its indentation: there they hide what is imported under their names."""
+    indent = _INDENT.search(text) if _DECLARES.match(text) else None
+    if indent is None:
+        return set()
+    lines = re.compile(rb"\n" + re.escape(indent[1]) + rb"(?=[clv])")
+    bindings = (_BINDING.match(text, line.end()) for line in lines.finditer(text))
+    return {name for binding in bindings if binding for name in _BOUND.findall(binding["names"])}

@@ -52,6 +52,8 @@ _LINE_OF_ENV = re.compile(r"\s*(?:export )?[A-Z][A-Z0-9_]*")
 _MAKES_ADMIN = re.compile(
     r"(?i:create|seed|make|setup|set-up|reset|init|initialize|add|default|bootstrap|first)[^/]{0,20}(?i:admin|superuser)[^/]*$|(?i:admin|superuser)[^/]{0,20}(?i:seed|setup|reset|create)[^/]*$"
 )
+_MAKES_ACCOUNTS = re.compile(rb"\.(?:createUser|create_user)\(|\bcreateUserWithEmailAndPassword\(")
+_SAMPLE_DATA = re.compile(r"seed|fixture|mock|demo|sample|example|test|factor(?:y|ies)|faker|stories", re.IGNORECASE)
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
 _DEPLOYMENT = re.compile(r"^(?:docker-)?compose(?![.-](?:dev|development|local|override|test))[.\w-]*\.ya?ml$")
 
@@ -183,6 +185,12 @@ def _hash(text: str, size: int) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=size, key=_DIGEST_KEY).hexdigest()
 
 
+def _makes_accounts(path: str, where: Site, verdict: Verdict, data: bytes) -> bool:
+    """Whether the file makes the accounts whose passwords stand in it, and they are no made-up data."""
+    named = verdict.kind is SecretKind.ACCOUNT and where is Site.CODE and verdict.use is not Use.SHOWN and bool(verdict.account)
+    return named and _SAMPLE_DATA.search(path) is None and _MAKES_ACCOUNTS.search(data) is not None
+
+
 def _fact(path: str, where: Site, found: Found, text: Utf8, *, guarded: bool) -> Secret:
     verdict = found.verdict
     return Secret(
@@ -202,4 +210,5 @@ def _fact(path: str, where: Site, found: Found, text: Utf8, *, guarded: bool) ->
         site=where,
         account=verdict.account,
         admin=verdict.admin or (verdict.kind is SecretKind.ACCOUNT and _MAKES_ADMIN.search(path) is not None),
+        made=_makes_accounts(path, where, verdict, text.data),
     )
