@@ -475,6 +475,7 @@ def test_rules_are_listed(pack: Path, tmp_path: Path) -> None:
             "confidence": "high",
             "cwe": [862],
             "owasp": ["A01:2025"],
+            "aliases": [],
             "since": "0.1.0",
             "summary": "A table without row level security.",
         }
@@ -492,6 +493,9 @@ def test_a_rule_is_explained(pack: Path, tmp_path: Path) -> None:
         "\n"
         "## Why it matters\n"
     )
+    by_another_name = Ended("explain", "splinter:0015", cwd=tmp_path)
+    assert (by_another_name.code, by_another_name.out.splitlines()[1][:30]) == (0, "rule policy-trusts-user-metada")
+    assert by_another_name.out.splitlines()[1].endswith(" · splinter:0015")
     coloured = Ended("explain", "probe-open-table", "--rulepack", pack, cwd=tmp_path, FORCE_COLOR="1")
     assert "\x1b[" in coloured.out
     unknown = Ended("explain", "probe-open-tabel", "--rulepack", pack, cwd=tmp_path)

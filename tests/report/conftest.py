@@ -54,7 +54,7 @@ def page(name: str, severity: Severity, title: str, **more: object) -> Page:
 RULES = {
     rule.id: rule
     for rule in (
-        page("table-without-rls", Severity.CRITICAL, "Table without row level security"),
+        page("table-without-rls", Severity.CRITICAL, "Table without row level security", aliases=("splinter:0013",)),
         page("route-without-auth", Severity.HIGH, "Route that anyone may call", cwe=(306,), why="", mend=""),
         page("secret-in-repository", Severity.MEDIUM, "Key in the repository", cwe=(798, 540), confidence=Confidence.MEDIUM),
     )

@@ -130,6 +130,7 @@ def test_sarif_tells_the_rule(sample: Make) -> None:
         "security-severity": "5.5",
         "tags": ["security", "external/cwe/cwe-798", "external/cwe/cwe-540", "external/owasp/A01:2025"],
     }
+    assert rules[2]["properties"]["tags"] == ["security", "external/cwe/cwe-862", "external/owasp/A01:2025", "splinter:0013"]
     assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [result["ruleId"] for result in run["results"]]
 
 

@@ -163,6 +163,15 @@ def test_a_name_that_no_rule_has_is_refused(three: registry.RuleSet, select: lis
         three.page("nothing-like-it")
 
 
+def test_a_rule_goes_by_its_name_in_another_tool_where_no_other_has_it(pack: Callable[..., Path]) -> None:
+    fronts = {"one": 'aliases: ["other:1"]', "two": 'aliases: ["other:1", "other:2"]'}
+    rules = registry.load([pack("named", **fronts)], with_plugins=False)
+    assert rules.page("other:2").id == "two"
+    with pytest.raises(UsageError, match="'other:1' is the name of 2 rules here") as caught:
+        rules.page("other:1")
+    assert caught.value.help == "They are one, two."
+
+
 def start(script: str, *path: Path, **environment: str) -> str:
     """What a fresh interpreter prints, without this checkout on its path."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}

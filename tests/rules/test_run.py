@@ -139,6 +139,15 @@ def test_the_same_name_in_another_package_is_another_object() -> None:
     assert [each.key for each in found(project, page("weak"), strong)] == ["strong|web|table|public.notes", "weak|api|table|public.notes"]
 
 
+def test_the_same_name_in_another_database_is_another_object() -> None:
+    first, second = table(database="one/supabase", protected_before=True), table(database="two/supabase", at=9, key="two")
+    strong = page("strong", "match: { fact: table, protected_before: true }\nswallows: [weak]")
+    assert [each.key for each in found(Project(tables=(first, second)), page("weak"), strong)] == [
+        "strong|web|table|public.notes",
+        "weak|two",
+    ]
+
+
 @pytest.mark.parametrize(("severity", "confidence"), [("high", "high"), ("critical", "medium")])
 def test_a_finding_that_thresholds_hide_sooner_swallows_nothing(severity: str, confidence: str) -> None:
     strong = page("strong", "match: { fact: table }\nswallows: [weak]", severity=severity, confidence=confidence)

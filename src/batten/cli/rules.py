@@ -38,7 +38,7 @@ def rules(as_json: bool, **words: Any) -> None:
 def _write_json(pages: Any) -> None:
     import json
 
-    fields = ("id", "title", "pack", "severity", "confidence", "cwe", "owasp", "since", "summary")
+    fields = ("id", "title", "pack", "severity", "confidence", "cwe", "owasp", "aliases", "since", "summary")
     json.dump([{field: getattr(page, field) for field in fields} for page in pages], sys.stdout, indent=2)
     sys.stdout.write("\n")
 
@@ -69,7 +69,7 @@ def explain(rule: str, **words: Any) -> None:
     style = style_of(sys.stdout, os.environ)
     sys.stdout.write(f"{style.severity(page.severity, page.severity.value.upper())}  {style.paint(plain(page.title), 'bold')}\n")
     facts = [f"rule {page.id}", f"pack {page.pack}", f"{page.confidence.value} confidence", f"since {page.since}"]
-    facts += [f"CWE-{number}" for number in page.cwe] + list(page.owasp)
+    facts += [f"CWE-{number}" for number in page.cwe] + list(page.owasp) + list(page.aliases)
     sys.stdout.write(style.paint(plain(" · ".join(facts)), "dim") + "\n\n")
     text = lines(f"{page.markdown.strip()}\n\n{revoking}").strip()
     if not style.colour:

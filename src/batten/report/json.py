@@ -88,6 +88,7 @@ def _rule(run: Run, name: str) -> dict[str, Any]:
         "pack": page.pack,
         "cwe": list(page.cwe),
         "owasp": list(page.owasp),
+        "aliases": list(page.aliases),
         "summary": page.summary,
         "why": page.why,
         "mend": page.mend,

@@ -101,6 +101,7 @@ def _rule(name: str, page: Rule | None) -> dict[str, Any]:
                 "security",
                 *(f"external/cwe/cwe-{number}" for number in page.cwe),
                 *(f"external/owasp/{name}" for name in page.owasp),
+                *page.aliases,
             ],
         },
     }

@@ -43,10 +43,17 @@ class RuleSet(Struct, frozen=True, eq=False):
     digest: str
 
     def page(self, rule: str) -> Page:
-        """One rule. Raises UsageError, with near names, where there is none."""
+        """One rule, by its id or by a name that it alone has in another tool. Raises UsageError, with near names, where there is none."""
         for page in self.pages:
             if page.id == rule:
                 return page
+        alike = [page for page in self.pages if rule in page.aliases]
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
+            raise UsageError(
+                f"{rule!r} is the name of {len(alike)} rules here", f"They are {', '.join(sorted(page.id for page in alike))}."
+            )
         raise UsageError(f"there is no rule {rule!r}", _near(rule, [page.id for page in self.pages]))
 
     def select(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> "RuleSet":

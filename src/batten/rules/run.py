@@ -36,7 +36,8 @@ class _Rule:
 
 class _Found(NamedTuple):
     finding: Finding
-    package: str
+    world: tuple[str, str]
+    """The package and the database in which the subject's name means one thing."""
 
 
 def run(rules: "RuleSet", project: Project) -> tuple[list[Finding], list[Note]]:
@@ -75,7 +76,7 @@ def _failure(page: Page, error: Exception) -> Note:
 
 def _found(rule: _Rule, hit: Hit) -> Iterator[_Found]:
     if getattr(hit.fact, "path_class", "product") in rule.paths:
-        yield _Found(_finding(rule, hit), getattr(hit.fact, "package", ""))
+        yield _Found(_finding(rule, hit), (getattr(hit.fact, "package", ""), getattr(hit.fact, "database", None) or ""))
 
 
 def _finding(rule: _Rule, hit: Hit) -> Finding:
@@ -137,20 +138,20 @@ def _settled(found: list[_Found], pages: Iterable[Page]) -> list[Finding]:
     for page in pages:
         for weaker in page.swallows:
             swallowers[weaker].append(page.id)
-    by_subject: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
-    for finding, package in found:
-        by_subject[finding.rule, package, finding.subject].append(finding)
+    by_subject: dict[tuple[str, tuple[str, str], str], list[Finding]] = defaultdict(list)
+    for finding, world in found:
+        by_subject[finding.rule, world, finding.subject].append(finding)
 
-    def swallowed(finding: Finding, package: str) -> bool:
+    def swallowed(finding: Finding, world: tuple[str, str]) -> bool:
         if not finding.subject:
             return False
-        stronger = (other for rule in swallowers[finding.rule] for other in by_subject.get((rule, package, finding.subject), ()))
+        stronger = (other for rule in swallowers[finding.rule] for other in by_subject.get((rule, world, finding.subject), ()))
         # Never by one that a threshold could hide while it shows this one.
         return any(other.severity.rank <= finding.severity.rank and other.confidence.rank <= finding.confidence.rank for other in stronger)
 
     kept: dict[tuple[Any, ...], Finding] = {}
-    for finding, package in found:
-        if not swallowed(finding, package):
+    for finding, world in found:
+        if not swallowed(finding, world):
             kept.setdefault(_order(finding), finding)
     return [kept[order] for order in sorted(kept)]
 
