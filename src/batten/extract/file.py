@@ -8,6 +8,7 @@ from msgspec import structs
 
 from batten.extract import migrations, packages
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
+from batten.extract.containers import Words, containers
 from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
@@ -67,6 +68,11 @@ class Reader:
         return _matcher(frozenset((*self._code_words, *_ASKED, *_ANSWERED, *self._providers.words, *migrations.WORDS)))
 
     @cached_property
+    def _words(self) -> Words:
+        """The values of programs' settings that the vocabulary asks for."""
+        return Words(self._vocabulary)
+
+    @cached_property
     def _modules(self) -> frozenset[str]:
         """Modules that make clients of paid models: who imports one may give it a key."""
         return frozenset(row.pattern.rpartition(".")[0] for row in self._vocabulary.rows if row.means is Meaning.AI_CLIENT)
@@ -106,6 +112,7 @@ class Reader:
         hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
         schema = migrations.look(path, data, {word for word, _ in hits}.__contains__)
         configured = packages.file_facts(path, data)
+        servers, of_servers = containers(path, data, self._words)
         variables = tuple(definitions(path, data) if is_environment_file(path) else reads(path, data))
         facts = FileFacts(
             path=path,
@@ -123,11 +130,12 @@ class Reader:
             configs=configured.configs,
             supabase=configured.supabase,
             settings=configured.settings,
+            containers=servers,
             statements=schema.statements,
             dialect=schema.dialect,
             source=schema.source,
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),
-            notes=(*schema.notes, *configured.notes, *_of_notebook(path, data)),
+            notes=(*schema.notes, *configured.notes, *of_servers, *_of_notebook(path, data)),
         )
         return facts, hits
 

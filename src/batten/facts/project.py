@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from batten.facts.calls import Binding, Function
+from batten.facts.containers import Container
 from batten.facts.database import (
     Bucket,
     DatabaseEventTrigger,
@@ -64,6 +65,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
+    containers: tuple[Container, ...] = ()
     statements: tuple[Any, ...] = ()
     dialect: str | None = None
     source: Source | None = None
@@ -89,6 +91,7 @@ class Project(Struct, frozen=True, kw_only=True):
     packages: tuple[Package, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
+    containers: tuple[Container, ...] = ()
     modules: tuple[Module, ...] = ()
     server_modules: tuple[ServerModule, ...] = ()
     tables: tuple[Table, ...] = ()

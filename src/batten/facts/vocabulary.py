@@ -23,6 +23,7 @@ class Target(StrEnum):
     ENV = "env"
     SECRET = "secret"  # noqa: S105 - a kind of row
     HOST = "host"
+    PROGRAM = "program"
 
 
 class Meaning(StrEnum):
@@ -75,6 +76,12 @@ class Meaning(StrEnum):
     """What it gives has nothing of the text that it is given."""
     USE = "use"
     """Its arguments decide whether it is safe; ``kind`` says what it is."""
+    SERVER = "server"
+    """A server that lets in everybody who reaches it; ``kind`` says what for, ``arg`` is the port it has by itself."""
+    KNOWN_KEY = "known-key"
+    """The same server, where the key that it asks for is in its manual."""
+    WIDE_TOOL = "wide-tool"
+    """A tool for agents that reaches more than one task needs; ``kind`` says what."""
     REACHES_BROWSER = "reaches-browser"
     """The bundler writes its value into what browsers load."""
     SERVICE_KEY = "service-key"
@@ -238,10 +245,10 @@ _OF_VALUES = frozenset((Meaning.SOURCE, Meaning.SINK, Meaning.SANITIZER, Meaning
 class Vocabulary:
     """All rows, and a table for each kind of name. ``calls`` knows hosts too, as calls of ``host.com.openai.api``.
 
-    ``values`` are the calls that matter for what flows through them; they are in no other table.
+    ``programs`` are named by where they come from: ``image:ollama/ollama``, ``npm:@acme/mcp``, ``command:vllm``. ``values`` are the calls that matter for what flows through them; they are in no other table.
     """
 
-    __slots__ = ("calls", "envs", "rows", "secrets", "values")
+    __slots__ = ("calls", "envs", "programs", "rows", "secrets", "values")
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = tuple(rows)
@@ -249,6 +256,7 @@ class Vocabulary:
         self.calls = NameTable(row for row in called if row.means not in _OF_VALUES)
         self.values = NameTable(row for row in called if row.means in _OF_VALUES)
         self.envs = NameTable(row for row in self.rows if row.target is Target.ENV)
+        self.programs = NameTable(row for row in self.rows if row.target is Target.PROGRAM)
         self.secrets = tuple(row for row in self.rows if row.target is Target.SECRET)
 
     def with_rows(self, rows: Iterable[Row]) -> "Vocabulary":

@@ -13,6 +13,7 @@ from batten.finding import Note, NoteKind
 from batten.link.admin_filters import AdminFilters
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
+from batten.link.containers import containers
 from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
@@ -147,6 +148,7 @@ def link(
             packages=tuple(graph.packages),
             supabase=supabase,
             settings=settings(files, graph.package_of, path_class),
+            containers=containers(files, vocabulary, graph.package_of, path_class),
             modules=tuple(graph.modules),
             server_modules=server_modules(files, graph, path_class),
             tables=tables,

@@ -1,0 +1,101 @@
+"""Variables and flags of a program as the conditions of the vocabulary see them; keeps no value that the vocabulary does not ask for."""
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from batten.facts.calls import Argument
+from batten.facts.vocabulary import Target, Vocabulary
+from batten.text import Span
+
+_FILLED_IN = re.compile(r"\$\{\w+(?::?(?P<mark>[-?+])(?P<default>[^{}]*))?\}|\$\w+|\$\(")
+_SWITCH = re.compile(
+    r"(?:true|false|yes|no|on|off|none|null|\d{1,5}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|localhost(?::\d{1,5})?|::1?|\[::1?\](?::\d{1,5})?|)",
+    re.IGNORECASE,
+)
+_MOST = 400
+_LONGEST = 20_000
+SET = "(set)"
+"""In the place of a value that is nobody's business."""
+
+
+class Words:
+    """The values that conditions of the vocabulary ask for."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        rows = [row for row in vocabulary.rows if row.target is Target.PROGRAM]
+        conditions = [condition for row in rows for condition in (row.when, row.unless) if condition]
+        wanted = {choice.lower() for condition in conditions for choice in condition.partition("=")[2].split("|")}
+        self._wanted = sorted(choice for choice in wanted if choice.strip("?*") and "[" not in choice)
+
+    def shown(self, text: str | None) -> str | None:
+        """The value as facts may hold it."""
+        if text is None or _SWITCH.fullmatch(text) is not None or any(fnmatchcase(text.lower(), choice) for choice in self._wanted):
+            return text
+        return SET
+
+
+def filled(text: str) -> str | None:
+    """A value with what stands for unset variables in it; None where it is filled in elsewhere."""
+    whole = _FILLED_IN.fullmatch(text)
+    if whole is not None and whole["mark"] == "-" and whole["default"]:
+        return whole["default"]
+    replaced = _FILLED_IN.sub(lambda found: found["default"] or "\0" if found["mark"] == "-" else "\0", text.replace("$$", "\1"))
+    return None if "\0" in replaced else replaced.replace("\1", "$")
+
+
+def variable(name: str, text: str | None, span: Span, words: Words) -> Argument:
+    """A variable; without a text it is handed on from outside."""
+    return Argument(name, words.shown(filled(text)) if text is not None else None, (), span)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a command line."""
+    try:
+        return shlex.split(text[:_LONGEST], comments=False)
+    except ValueError:
+        return text[:_LONGEST].split()
+
+
+def programs(line: list[str]) -> Iterator[str]:
+    """What a command line runs: its first word that is no wrapper, and the module that Python runs."""
+    rest = [word for word in line if "=" not in word or word.startswith("-")]
+    while rest and rest[0].rpartition("/")[2] in ("exec", "env", "sh", "bash", "-c", "-lc", "tini", "--", "uv", "poetry", "run", "nohup"):
+        inner = tokens(rest[1]) if rest[0] in ("-c", "-lc") and len(rest) > 1 else None
+        rest = inner if inner is not None else rest[1:]
+    if not rest:
+        return
+    first = rest[0].rpartition("/")[2]
+    if first.startswith("python") and "-m" in rest[:-1]:
+        first = rest[rest.index("-m") + 1].partition(".")[0]
+    if not first.startswith("-"):
+        yield f"command:{first}"
+
+
+def flags(line: Iterable[str], span: Span, words: Words) -> Iterator[Argument]:
+    """The flags of a command line: ``--key=value``, ``--key value`` or ``--key`` alone."""
+    pending: str | None = None
+    for word in list(line)[:_MOST]:
+        if word.startswith("-") and len(word) > 1 and not word[1].isdigit():
+            if pending is not None:
+                yield Argument(pending, "true", (), span)
+            name, equals, value = word.partition("=")
+            pending = None if equals else name
+            if equals:
+                yield Argument(name, words.shown(filled(value)), (), span)
+        elif pending is not None:
+            yield Argument(pending, words.shown(filled(word)), (), span)
+            pending = None
+    if pending is not None:
+        yield Argument(pending, "true", (), span)
+
+
+def image_name(image: str) -> tuple[str, str]:
+    """An image without the registry that it comes from, and its version: ``("open-webui/open-webui", "main")``."""
+    name, _, _ = (filled(image) or re.sub(r"\$\{[^}]*\}", "", image)).partition("@")
+    head, slash, rest = name.partition("/")
+    if slash and ("." in head or ":" in head or head == "localhost"):
+        name = rest
+    bare, _, tag = name.partition(":")
+    return bare.lower(), tag

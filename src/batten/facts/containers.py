@@ -1,0 +1,65 @@
+"""Servers that an app sets up beside its own code: what containers run, how they are reached, and who gets in."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from batten.facts.calls import Argument
+from batten.finding import Step
+from batten.text import Place
+
+
+class ServerKind(StrEnum):
+    """What a server is for."""
+
+    AI_GATEWAY = "ai-gateway"
+    """Hands requests on to paid models, with the keys that it holds."""
+    MODEL_SERVER = "model-server"
+    """Runs models itself."""
+    AI_UI = "ai-ui"
+    """A place to try models, to build agents, or to run code in a browser."""
+
+
+class Port(Struct, frozen=True):
+    """A port of a container that is published on the host: on ``address`` ("" is every one that the host has; None can't tell)."""
+
+    address: str | None
+    target: str
+    place: Place
+
+
+class Container(Struct, frozen=True):
+    """One server, as one file sets it up: a service of a compose file, what an image runs, or the configuration of a gateway.
+
+    ``programs`` are names for what runs in it: ``image:ollama/ollama``, ``command:vllm``. ``settings`` are its variables and flags, and ``tag``, the version of its image;
+    ``more`` is True where there are settings that this file does not say. ``mounted`` and ``build`` are paths from the root: of files that it is given, and of the folder that it is built of.
+    ``on_host``: it shares the network of its host. Fields below the line are filled by ``link``.
+    """
+
+    name: str
+    place: Place
+    image: str = ""
+    programs: tuple[str, ...] = ()
+    settings: tuple[Argument, ...] = ()
+    ports: tuple[Port, ...] = ()
+    mounted: tuple[str, ...] = ()
+    build: str | None = None
+    on_host: bool = False
+    more: bool = False
+    # filled by link
+    kind: ServerKind | None = None
+    program: str = ""
+    """What it runs, for readers: ``ollama/ollama``."""
+    published: bool | None = None
+    """Whether others than this machine reach it."""
+    is_open: bool | None = None
+    """Whether it lets in everybody who reaches it."""
+    known_key: bool = False
+    """What it asks for is in the manual of the program."""
+    reason: str = ""
+    """Why it lets everybody in, in one clause."""
+    package: str = ""
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()

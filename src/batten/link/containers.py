@@ -1,0 +1,192 @@
+"""Joins the servers that files set up with what is known of their programs: who reaches them, and who gets in."""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from batten.facts.calls import Argument
+from batten.facts.containers import Container, Port, ServerKind
+from batten.facts.project import FileFacts
+from batten.facts.services import Package
+from batten.facts.vocabulary import Meaning, Row, Vocabulary
+from batten.finding import Step
+from batten.text import Place
+
+_CONFIG = "config:"
+_LOOPBACK = ("127.", "localhost", "::1", "[::1]")
+_PORT_FLAGS = ("--port", "-p", "PORT")
+_RECIPES = ("Dockerfile", "Containerfile")
+_KINDS = {kind.value: kind for kind in ServerKind}
+
+
+class Verdict(NamedTuple):
+    """Whether a server lets everybody in, and what says so."""
+
+    is_open: bool | None
+    known_key: bool = False
+    reason: str = ""
+    at: Place | None = None
+
+
+def containers(
+    files: Iterable[FileFacts], vocabulary: Vocabulary, package_of: Callable[[str], Package | None], path_class: Callable[[str], str]
+) -> tuple[Container, ...]:
+    """The servers that the vocabulary knows, by place."""
+    all_files = list(files)
+    files = [file for file in all_files if file.containers]
+    if not files:
+        return ()
+    named = frozenset(variable.name for file in all_files for variable in file.variables)
+    every = {(file.path, each.name): each for file in files for each in file.containers}
+    mounted = {path for each in every.values() for path in each.mounted}
+    found: list[Container] = []
+    for (path, _), each in every.items():
+        if _is_configuration(each) and path in mounted:
+            continue  # judged with the server that is given it
+        whole = _whole(path, each, every)
+        rows = [row for program in whole.programs for row in vocabulary.programs.lookup(program) if row.kind in _KINDS]
+        if not rows:
+            continue
+        verdict = _verdict(path, whole, rows, _elsewhere(path, each, every))
+        if verdict.at is None and _is_configuration(each) and not named.isdisjoint(_asked_for(vocabulary, each)):
+            verdict = Verdict(None)
+        package = package_of(path)
+        root = package.root if package is not None else ""
+        published, port = _published(whole, rows[0].arg)
+        place = verdict.at or (port.place if port is not None else each.place)
+        found.append(
+            replace(
+                each,
+                place=place,
+                kind=_KINDS[rows[0].kind or ""],
+                program=each.image or whole.programs[0].partition(":")[2],
+                published=published,
+                is_open=verdict.is_open,
+                known_key=verdict.known_key,
+                reason=verdict.reason,
+                package=root,
+                path_class=path_class(path),
+                key=f"{root}|container|{each.name}|{path}",
+                subject=f"container|{path}|{each.name}",
+                trail=_trail(each, place, port),
+            )
+        )
+    return tuple(sorted(found, key=lambda each: (each.place, each.name)))
+
+
+_Every = Mapping[tuple[str, str], Container]
+
+
+def _whole(path: str, each: Container, every: _Every) -> Container:
+    """A server with what it is built of, and the configuration that it is given."""
+    for name in _RECIPES if each.build is not None and not each.image else ():
+        recipe = f"{each.build}/{name}".lstrip("/")
+        for (other, _), built in every.items():
+            if other == recipe and other != path:
+                each = replace(each, programs=(*each.programs, *built.programs), settings=(*each.settings, *built.settings))
+    for (other, _), given in every.items():
+        if other in each.mounted:
+            each = replace(each, settings=(*each.settings, *given.settings))
+    return each
+
+
+def _elsewhere(path: str, each: Container, every: _Every) -> list[Argument]:
+    """What other compose files beside this one say of the same server."""
+    folder = path.rpartition("/")[0]
+    return [
+        setting
+        for (other, name), same in every.items()
+        if name == each.name and other != path and other.rpartition("/")[0] == folder
+        for setting in same.settings
+    ]
+
+
+def _asked_for(vocabulary: Vocabulary, each: Container) -> set[str]:
+    """The variables that keep a server of this kind closed, whoever sets them."""
+    kinds = {row.kind for program in each.programs for row in vocabulary.programs.lookup(program)}
+    conditions = (row.unless for row in vocabulary.programs.rows if row.kind in kinds and row.unless is not None)
+    return {slot for condition in conditions for slot in condition.partition("=")[0].split("|") if slot.isupper()}
+
+
+def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Argument]) -> Verdict:
+    answer: bool | None = False
+    for row in sorted(rows, key=lambda row: row.means is not Meaning.KNOWN_KEY):
+        applies = row.applies(each.settings)
+        if applies and row.unless is not None:
+            # What is not said here may be said where nobody sees it.
+            said = Row(row.target, row.pattern, row.means, when=row.unless).applies(elsewhere) if elsewhere else False
+            applies = None if each.more or said is None else not said
+        if applies:
+            at = _decided(path, each, row)
+            if row.means is Meaning.KNOWN_KEY:
+                return Verdict(True, True, "the key that it asks for stands in its manual", at)
+            return Verdict(True, False, _reason(row, at), at)
+        if applies is None:
+            answer = None
+    return Verdict(answer)
+
+
+def _reason(row: Row, at: Place | None) -> str:
+    if row.when is not None and at is not None:
+        return "its login is switched off"
+    return "it asks for no key" if row.kind != ServerKind.AI_UI else "it asks nobody to sign in"
+
+
+def _decided(path: str, each: Container, row: Row) -> Place | None:
+    """Where the setting stands that lets everybody in; None where that is one that is missing."""
+    if row.when is None or "=" not in row.when:
+        return None
+    for setting in each.settings:
+        if setting.slot != "tag" and Row(row.target, row.pattern, row.means, when=row.when).applies([setting]):
+            inside = each.ports or setting.span.end <= 0
+            return Place(path, setting.span) if inside or not each.mounted else None
+    return None
+
+
+def _published(each: Container, usual: str | None) -> tuple[bool | None, Port | None]:
+    """Whether others than this machine reach the server, and by which port."""
+    if each.on_host:
+        local = any((setting.text or "").startswith(_LOOPBACK) for setting in each.settings)
+        return (None if local else True), None
+    if not each.ports:
+        return (False if _is_service(each) else None), None
+    wanted = {usual, *(setting.text for setting in each.settings if setting.slot in _PORT_FLAGS)}
+    ports = [port for port in each.ports if port.target in wanted] or list(each.ports)
+    answers = [(_outside(port.address), port) for port in ports]
+    for answer in (True, None):
+        for one, port in answers:
+            if one is answer:
+                return answer, port
+    return False, ports[0]
+
+
+def _is_service(each: Container) -> bool:
+    """It is one of a compose file, which publishes nothing that it does not say."""
+    return not each.more and each.key == "" and not each.place.path.endswith(_RECIPES) and not _is_configuration(each)
+
+
+def _is_configuration(each: Container) -> bool:
+    return any(program.startswith(_CONFIG) for program in each.programs)
+
+
+def _outside(address: str | None) -> bool | None:
+    """Whether a port that is bound to an address is reached from outside."""
+    if address is None:
+        return None
+    if address in ("", "0.0.0.0", "::"):  # noqa: S104 - compared with, not bound to
+        return True
+    if address.startswith(_LOOPBACK):
+        return False
+    try:
+        return None if ipaddress.ip_address(address).is_private else True
+    except ValueError:
+        return None
+
+
+def _trail(each: Container, place: Place, port: Port | None) -> tuple[Step, ...]:
+    steps = [Step(each.place, f"`{each.name}` is set up here")]
+    if port is not None and _outside(port.address):
+        steps.append(Step(port.place, "is published here, on every address of the host"))
+    return tuple(step for step in steps if step.place != place)

@@ -1,0 +1,121 @@
+"""Servers that files set up: images, variables, flags and ports; and that no value gets into the facts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batten.extract.containers import Words, containers
+from batten.extract.containers.settings import filled, flags, image_name, programs, tokens
+from batten.facts.containers import Container
+from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary
+from batten.text import Span
+
+WORDS = Words(Vocabulary([Row(Target.PROGRAM, "image:acme/gateway", Meaning.SERVER, unless="KEY=?*", when="KEY|--key=sk-known")]))
+
+
+def read(text: str, path: str = "compose.yaml") -> tuple[Container, ...]:
+    return containers(path, text.encode(), WORDS)[0]
+
+
+def settings(container: Container) -> list[tuple[str, str | None]]:
+    return [(setting.slot, setting.text) for setting in container.settings]
+
+
+def test_services_of_a_compose_file() -> None:
+    (app, other) = read(
+        """
+services:
+  app:
+    image: registry.acme.example:5000/acme/gateway:1.2@sha256:0123
+    command: ["serve", "--key=sk-known", "--verbose", "--port", "80"]
+    environment: ["A=1", "B", "SECRET=hunter2hunter2", "C=${C:-off}", "D=${D}"]
+    ports: ["80", "8080:80", "127.0.0.1:81:81/tcp", "[::1]:82:82", "${IP}:83:83", "9000-9001:9000-9001"]
+    volumes: ["./config.yaml:/config.yaml", "data:/data", "../../outside:/x"]
+  other:
+    build: { context: ./server }
+    network_mode: host
+    env_file: .env
+""",
+        "deploy/compose.yaml",
+    )
+    assert (app.image, app.programs) == ("acme/gateway", ("image:acme/gateway", "command:serve"))
+    assert settings(app) == [
+        ("A", "1"), ("B", None), ("SECRET", "(set)"), ("C", "off"), ("D", None), ("--key", "sk-known"), ("--verbose", "true"), ("--port", "80"), ("tag", "1.2"),
+    ]  # fmt: skip
+    assert [(port.address, port.target) for port in app.ports] == [
+        ("", "80"),
+        ("", "80"),
+        ("127.0.0.1", "81"),
+        ("::1", "82"),
+        (None, "83"),
+        ("", "9000-9001"),
+    ]
+    assert app.mounted == ("deploy/config.yaml",)
+    assert (other.build, other.on_host, other.more, other.programs) == ("deploy/server", True, True, ())
+
+
+def test_an_image_runs_what_its_last_stage_says() -> None:
+    (image,) = read(
+        'FROM node:22 AS build\nENV KEY=lost\nFROM --platform=linux/amd64 acme/gateway:2\nENV KEY=x A="b c" \\\n    DEBUG=1\nENTRYPOINT ["python", "-m", "acme.server"]\nCMD ["--port", "80"]\n',
+        "Dockerfile",
+    )
+    assert image.programs == ("image:acme/gateway", "command:acme")
+    assert settings(image) == [("KEY", "(set)"), ("A", "(set)"), ("DEBUG", "1"), ("-m", "(set)"), ("--port", "80"), ("tag", "2")]
+
+
+def test_the_configuration_of_a_gateway() -> None:
+    (found,) = read(
+        "model_list:\n  - litellm_params: {model: a}\ngeneral_settings:\n  master_key: os.environ/KEY\n  other: sk-known\n", "config.yaml"
+    )
+    assert (found.programs, settings(found)) == (("config:litellm",), [("master_key", None), ("other", "sk-known"), ("whole", "true")])
+
+
+def test_files_of_other_kinds_and_half_written_ones() -> None:
+    assert containers("app.py", b"services: 1", WORDS) == ((), ())
+    assert containers("compose.yaml", b"just text", WORDS) == ((), ())
+    found, notes = containers("compose.yaml", b"services:\n  a:\n    image: one\n  b: {image: 'two\n", WORDS)
+    assert [each.image for each in found][:1] == ["one"]
+    assert [note.message for note in notes] == ["compose.yaml is not valid YAML to its end: servers that it sets up may be missing"]
+
+
+def test_values_filled_in_elsewhere_cannot_be_told() -> None:
+    assert [filled(text) for text in ("a", "${A}", "${A:-b}", "${A:-}", "${A:?must}", "$A", "x${A:-b}y", "x${A}y", "$$A", "$(cat f)")] == [
+        "a", None, "b", None, None, None, "xby", None, "$A", None,
+    ]  # fmt: skip
+
+
+def test_images_go_without_registry_and_version() -> None:
+    assert [image_name(text) for text in ("ollama/ollama", "ghcr.io/a/b:v1", "localhost:5000/a:2", "redis:${TAG:-7}", "${R}/a")] == [
+        ("ollama/ollama", ""), ("a/b", "v1"), ("a", "2"), ("redis", "7"), ("/a", ""),
+    ]  # fmt: skip
+
+
+def test_wrappers_of_commands_are_no_programs() -> None:
+    lines = (
+        "uv run litellm --config x",
+        "sh -c 'exec vllm serve m'",
+        "python3 -m vllm.entrypoints.openai.api_server",
+        "KEY=1 /usr/bin/ollama serve",
+        "--flag",
+        "",
+    )
+    assert [list(programs(tokens(line))) for line in lines] == [
+        ["command:litellm"],
+        ["command:vllm"],
+        ["command:vllm"],
+        ["command:ollama"],
+        [],
+        [],
+    ]
+
+
+@given(st.lists(st.text(max_size=8), max_size=6), st.text(max_size=60))
+def test_command_lines_never_fail(words: list[str], line: str) -> None:
+    list(programs(words))
+    list(programs(tokens(line)))
+    assert all(flag.slot.startswith("-") for flag in flags(words, Span(0, 0), WORDS))
+
+
+@given(st.text("abc:{}[]-$ \n\"'=/0123456789#&*", max_size=200))
+def test_no_compose_file_fails(text: str) -> None:
+    containers("compose.yml", f"services:\n  a:\n{text}".encode(), WORDS)
+    containers("Dockerfile", text.encode(), WORDS)
