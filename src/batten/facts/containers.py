@@ -4,9 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from batten.facts.calls import Argument
 from batten.finding import Step
-from batten.text import Place
+from batten.text import Place, Span
 
 
 class ServerKind(StrEnum):
@@ -18,6 +17,14 @@ class ServerKind(StrEnum):
     """Runs models itself."""
     AI_UI = "ai-ui"
     """A place to try models, to build agents, or to run code in a browser."""
+
+
+class Option(Struct, frozen=True, gc=False):
+    """A variable or a flag of a program, with its value as far as rules ask for it: ``(set)`` for any other; None can't tell."""
+
+    slot: str
+    text: str | None
+    span: Span
 
 
 class Port(Struct, frozen=True):
@@ -40,7 +47,7 @@ class Container(Struct, frozen=True):
     place: Place
     image: str = ""
     programs: tuple[str, ...] = ()
-    settings: tuple[Argument, ...] = ()
+    settings: tuple[Option, ...] = ()
     ports: tuple[Port, ...] = ()
     mounted: tuple[str, ...] = ()
     build: str | None = None

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Protocol
 
 from msgspec import Struct, structs
-
-from batten.facts.calls import Argument
 
 _MEMO_LIMIT = 50_000
 
@@ -89,6 +88,18 @@ class Meaning(StrEnum):
     CREDENTIAL = "credential"
 
 
+class Given(Protocol):
+    """An argument of a call, or a variable or flag of a program."""
+
+    @property
+    def slot(self) -> str:
+        """Its position or name."""
+
+    @property
+    def text(self) -> str | None:
+        """Its value where that is constant."""
+
+
 class Row(Struct, frozen=True):
     """One row.
 
@@ -107,7 +118,7 @@ class Row(Struct, frozen=True):
     provider: str | None = None
     pack: str = ""
 
-    def applies(self, arguments: Sequence[Argument]) -> bool | None:
+    def applies(self, arguments: Sequence[Given]) -> bool | None:
         """Whether the conditions on arguments hold for a call; None where an argument is not constant. Leaves ``result-checked`` to the caller."""
         when = True if self.when in (None, RESULT_CHECKED) else _holds(self.when or "", arguments)
         unless = False if self.unless is None else _holds(self.unless, arguments)
@@ -119,7 +130,7 @@ class Row(Struct, frozen=True):
 RESULT_CHECKED = "result-checked"
 
 
-def _holds(condition: str, arguments: Sequence[Argument]) -> bool | None:
+def _holds(condition: str, arguments: Sequence[Given]) -> bool | None:
     slots, _, wanted = condition.partition("=")
     answer: bool | None = False
     for slot in slots.split("|"):

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from batten.facts.calls import Argument
-from batten.facts.containers import Container, Port, ServerKind
+from batten.facts.containers import Container, Option, Port, ServerKind
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
@@ -92,7 +91,7 @@ def _whole(path: str, each: Container, every: _Every) -> Container:
     return each
 
 
-def _elsewhere(path: str, each: Container, every: _Every) -> list[Argument]:
+def _elsewhere(path: str, each: Container, every: _Every) -> list[Option]:
     """What other compose files beside this one say of the same server."""
     folder = path.rpartition("/")[0]
     return [
@@ -110,7 +109,7 @@ def _asked_for(vocabulary: Vocabulary, each: Container) -> set[str]:
     return {slot for condition in conditions for slot in condition.partition("=")[0].split("|") if slot.isupper()}
 
 
-def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Argument]) -> Verdict:
+def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Option]) -> Verdict:
     answer: bool | None = False
     for row in sorted(rows, key=lambda row: row.means is not Meaning.KNOWN_KEY):
         applies = row.applies(each.settings)

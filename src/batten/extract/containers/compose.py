@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 
 from batten.extract.containers.settings import Words, filled, flags, image_name, programs, tokens, variable
-from batten.facts.calls import Argument
-from batten.facts.containers import Container, Port
+from batten.facts.containers import Container, Option, Port
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, read_yaml
 from batten.text import Place, Span
 
@@ -47,7 +46,7 @@ def _service(path: str, entry: Entry, service: Table, words: Words) -> Container
         place=Place(path, Span(entry.place.start, entry.place.start + len(entry.key.encode()))),
         image=name,
         programs=(*((f"image:{name}",) if name else ()), *programs(command)),
-        settings=(*settings, *((Argument("tag", tag, (), entry.place),) if tag else ())),
+        settings=(*settings, *((Option("tag", tag, entry.place),) if tag else ())),
         ports=tuple(_ports(path, service.get("ports"))),
         mounted=tuple(_mounted(folder, service)),
         build=_inside(folder, context) if context else None,
@@ -66,7 +65,7 @@ def _words(value: Value | None) -> list[str]:
     return tokens(_text(value))
 
 
-def _environment(value: Value | None, words: Words) -> Iterator[Argument]:
+def _environment(value: Value | None, words: Words) -> Iterator[Option]:
     if isinstance(value, Table):
         for entry in value.entries[:_MOST]:
             given = entry.value if isinstance(entry.value, Scalar) else None

@@ -6,8 +6,7 @@ https://docs.litellm.ai/docs/proxy/config_settings
 from collections.abc import Iterator
 
 from batten.extract.containers.settings import Words, variable
-from batten.facts.calls import Argument
-from batten.facts.containers import Container
+from batten.facts.containers import Container, Option
 from batten.parse.documents import Entry, Scalar, Table, read_yaml
 from batten.text import Place, Span
 
@@ -29,20 +28,20 @@ def read(path: str, data: bytes, words: Words) -> tuple[list[Container], bool]:
     if whole is None or models is None:
         return [], True
     at = whole.entry("general_settings") or models
-    settings = [*_settings(whole, words), *([Argument("whole", "true", (), models.place)] if document.whole else [])]
+    settings = [*_settings(whole, words), *([Option("whole", "true", models.place)] if document.whole else [])]
     place = Place(path, Span(at.place.start, at.place.start + len(at.key.encode())))
     return [Container(name="litellm", place=place, programs=(PROGRAM,), settings=tuple(settings))], document.whole
 
 
-def _settings(whole: Table, words: Words) -> Iterator[Argument]:
+def _settings(whole: Table, words: Words) -> Iterator[Option]:
     for section in _SECTIONS:
         table = whole.get(section)
         for entry in table.entries if isinstance(table, Table) else ():
             yield _setting(entry, words)
 
 
-def _setting(entry: Entry, words: Words) -> Argument:
+def _setting(entry: Entry, words: Words) -> Option:
     text = entry.value.text if isinstance(entry.value, Scalar) else None
     if text is None or text.startswith(_FROM_ENVIRONMENT):
-        return Argument(entry.key, None, (), entry.place)
+        return Option(entry.key, None, entry.place)
     return variable(entry.key, text, entry.place, words)

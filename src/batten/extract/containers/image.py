@@ -4,8 +4,7 @@ import json
 import re
 
 from batten.extract.containers.settings import Words, flags, image_name, programs, tokens, variable
-from batten.facts.calls import Argument
-from batten.facts.containers import Container
+from batten.facts.containers import Container, Option
 from batten.text import Place, Span
 
 _NAME = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.[Dd]ockerfile")
@@ -24,7 +23,7 @@ def is_recipe(name: str) -> bool:
 def read(path: str, data: bytes, words: Words) -> list[Container]:
     """What the image runs, as one server; nothing where it starts from nothing that can be told."""
     image, start = "", Span(0, 0)
-    settings: list[Argument] = []
+    settings: list[Option] = []
     ran: dict[str, tuple[list[str], Span]] = {}
     for count, found in enumerate(_INSTRUCTION.finditer(data)):
         if count >= _MOST:
@@ -48,7 +47,7 @@ def read(path: str, data: bytes, words: Words) -> list[Container]:
             place=Place(path, at if line else start),
             image=name,
             programs=(*((f"image:{name}",) if name else ()), *programs(line)),
-            settings=(*settings, *((Argument("tag", tag, (), start),) if tag else ())),
+            settings=(*settings, *((Option("tag", tag, start),) if tag else ())),
         )
     ]
 

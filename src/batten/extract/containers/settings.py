@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from batten.facts.calls import Argument
+from batten.facts.containers import Option
 from batten.facts.vocabulary import Target, Vocabulary
 from batten.text import Span
 
@@ -45,9 +45,9 @@ def filled(text: str) -> str | None:
     return None if "\0" in replaced else replaced.replace("\1", "$")
 
 
-def variable(name: str, text: str | None, span: Span, words: Words) -> Argument:
+def variable(name: str, text: str | None, span: Span, words: Words) -> Option:
     """A variable; without a text it is handed on from outside."""
-    return Argument(name, words.shown(filled(text)) if text is not None else None, (), span)
+    return Option(name, words.shown(filled(text)) if text is not None else None, span)
 
 
 def tokens(text: str) -> list[str]:
@@ -73,22 +73,22 @@ def programs(line: list[str]) -> Iterator[str]:
         yield f"command:{first}"
 
 
-def flags(line: Iterable[str], span: Span, words: Words) -> Iterator[Argument]:
+def flags(line: Iterable[str], span: Span, words: Words) -> Iterator[Option]:
     """The flags of a command line: ``--key=value``, ``--key value`` or ``--key`` alone."""
     pending: str | None = None
     for word in list(line)[:_MOST]:
         if word.startswith("-") and len(word) > 1 and not word[1].isdigit():
             if pending is not None:
-                yield Argument(pending, "true", (), span)
+                yield Option(pending, "true", span)
             name, equals, value = word.partition("=")
             pending = None if equals else name
             if equals:
-                yield Argument(name, words.shown(filled(value)), (), span)
+                yield Option(name, words.shown(filled(value)), span)
         elif pending is not None:
-            yield Argument(pending, words.shown(filled(word)), (), span)
+            yield Option(pending, words.shown(filled(word)), span)
             pending = None
     if pending is not None:
-        yield Argument(pending, "true", (), span)
+        yield Option(pending, "true", span)
 
 
 def image_name(image: str) -> tuple[str, str]:
