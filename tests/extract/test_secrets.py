@@ -91,6 +91,15 @@ FOUND = [
     ("duffel-test", "k = '{}'", "duffel-test", SecretKind.THIRD_PARTY, Caveat.TEST_MODE),
     ("shippo-test", "k = '{}'", "shippo-test", SecretKind.THIRD_PARTY, Caveat.TEST_MODE),
     ("slack-legacy", "k = '{}'", "slack", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("mapbox", "k = '{}'", "mapbox", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("algolia-admin", "ALGOLIA_ADMIN_API_KEY={}", "algolia-admin", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("intra42", "k = '{}'", "intra42", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("octopus", "k = '{}'", "octopus", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("lob", "k = '{}'", "lob", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("paddle", "k = '{}'", "paddle", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("inngest", "k = '{}'", "inngest", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("firecrawl", "k = '{}'", "firecrawl", SecretKind.AI, Caveat.NONE),
+    ("curl-user", "curl -X PUT -u deploy:{} https://registry.shop-hosting.com/app", "curl-user", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("planetscale", "k = '{}'", "planetscale", SecretKind.DATABASE, Caveat.NONE),
     ("db-url", "DATABASE_URL={}", "db-url", SecretKind.DATABASE, Caveat.NONE),
     ("pem", 'key = "{}"', "private-key", SecretKind.PRIVATE_KEY, Caveat.NONE),
@@ -190,6 +199,39 @@ def token(claims: object, head: object = None, signature: str | None = None) -> 
 )
 def test_other_tokens_are_not_keys(text: str) -> None:
     assert read(f"token = '{text}'") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "claims", "found"),
+    [
+        ("PINBOX_JWT", {"sub": "acc-42", "scope": "admin"}, ["jwt"]),
+        ("apiToken", {"sub": "acc-42", "iat": 1_700_000_000, "exp": 2_000_000_000}, ["jwt"]),
+        ("Authorization", {"sub": "acc-42"}, ["jwt"]),
+        ("session_token", {"sub": "acc-42", "iat": 1_700_000_000, "exp": 1_700_003_600}, []),
+        ("MAP_ANON_TOKEN", {"sub": "acc-42"}, []),
+        ("fixture", {"sub": "acc-42"}, []),
+        ("token", {"name": "John Doe", "admin": True}, []),
+    ],
+)
+def test_a_token_that_lasts_is_a_key_of_whoever_issued_it(name: str, claims: dict[str, object], found: list[str]) -> None:
+    text = f'{{"{name}": "Bearer {token(claims)}"}}' if name == "Authorization" else f'{name} = "{token(claims)}"'
+    assert providers(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("curl -u deploy:q7Lm2Vx9TzB4 https://api.shop-hosting.com", ["curl-user"]),
+        ('curl -X PUT --user "deploy:q7Lm2Vx9TzB4" \\\n  https://api.shop-hosting.com', ["curl-user"]),
+        ("curl -u deploy:q7Lm2Vx9TzB4 http://localhost:9200", []),
+        ("curl -u deploy:$PASSWORD https://api.shop-hosting.com", []),
+        ("curl -u username:password https://api.shop-hosting.com", []),
+        ("curl -u deploy:changeme https://api.shop-hosting.com", []),
+        ("git push -u origin:q7Lm2Vx9TzB4", []),
+    ],
+)
+def test_passwords_in_requests_of_curl(text: str, found: list[str]) -> None:
+    assert providers(text, "deploy.sh") == found
 
 
 def test_the_demo_tokens_of_the_local_stack_are_published() -> None:

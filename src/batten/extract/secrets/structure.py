@@ -16,6 +16,8 @@ from batten.facts.secret_names import harmless_name
 from batten.facts.secrets import Caveat, SecretKind
 
 _DAY = 86_400
+_MONTH = 31 * _DAY
+_TOKEN_NAME = re.compile(r"jwt|token|bearer|authorization|secret|api_?key", re.IGNORECASE)
 _LEAST_DIGITS = 2
 _LEAST_WORDS = 3
 _LEAST_BASE64 = 64
@@ -55,10 +57,10 @@ Check = Callable[[Verdict], Verdict | None]
 
 
 def _jwt(verdict: Verdict) -> Verdict | None:
-    """A Supabase key, by the role its payload names; tokens of other issuers open nothing that is known here."""
+    """A Supabase key, by the role its payload names."""
     head, payload, signature = verdict.value.split(".")
     header, claims = _decoded(head), _decoded(payload)
-    if header is None or claims is None or str(header.get("alg", "none")).lower() == "none" or placeholder(signature):
+    if header is None or claims is None or _unsigned(header) or placeholder(signature):
         return None
     role, project = claims.get("role"), claims.get("ref")
     project = project if isinstance(project, str) and re.fullmatch(r"[a-z0-9]{4,40}", project) else None
@@ -70,10 +72,31 @@ def _jwt(verdict: Verdict) -> Verdict | None:
         return None
     if claims.get("iss") == "supabase-demo":
         return replace(found, caveat=Caveat.PUBLISHED, live=False)
+    lasts = _lifetime(claims)
+    return replace(found, caveat=Caveat.SHORT_LIVED, live=None) if lasts is not None and lasts <= _DAY else found
+
+
+def _lasting_token(verdict: Verdict) -> Verdict | None:
+    """A token that is named like one and lasts: what it opens only its issuer knows. Those of sessions end too soon to be of use to a reader."""
+    head, payload, signature = verdict.value.split(".")
+    header, claims = _decoded(head), _decoded(payload)
+    if header is None or claims is None or _unsigned(header) or placeholder(signature):
+        return None
+    lasts, name = _lifetime(claims), verdict.name or ""
+    if _TOKEN_NAME.search(name) is None or harmless_name(name) or (lasts is not None and lasts <= _MONTH):
+        return None
+    shown = claims.get("sub") == "1234567890" or "John Doe" in str(claims.get("name"))
+    return None if shown or claims.get("role") in ("anon", "authenticated") else verdict
+
+
+def _lifetime(claims: Mapping[str, object]) -> int | None:
+    """Seconds from issue to expiry; None where the token says one of them not, or never ends."""
     issued, expires = claims.get("iat"), claims.get("exp")
-    if isinstance(issued, int) and isinstance(expires, int) and expires - issued <= _DAY:
-        return replace(found, caveat=Caveat.SHORT_LIVED, live=None)
-    return found
+    return int(expires - issued) if isinstance(issued, int | float) and isinstance(expires, int | float) else None
+
+
+def _unsigned(header: Mapping[str, object]) -> bool:
+    return str(header.get("alg", "none")).lower() == "none"
 
 
 def _decoded(part: str) -> Mapping[str, object] | None:
@@ -143,6 +166,13 @@ def _database(verdict: Verdict) -> Verdict | None:
     return verdict
 
 
+def _login(verdict: Verdict) -> Verdict | None:
+    """The password in a request that is written down: one that people choose for others to replace is none."""
+    password = verdict.value
+    stand_in = template(password) or placeholder(password, distinct=4) or password.lower() in _WEAK or _NO_PASSWORD.match(password)
+    return None if stand_in or (password.isalpha() and password.islower()) else verdict
+
+
 def _private(host: str) -> bool:
     try:
         address = IPv4Address(host)
@@ -163,6 +193,8 @@ def _private_key(verdict: Verdict) -> Verdict | None:
 
 CHECKS: Mapping[str, Check] = {
     "jwt": _jwt,
+    "lasting-token": _lasting_token,
+    "login": _login,
     "github": _github,
     "digit": _digit,
     "keyword": _keyword,
