@@ -131,6 +131,8 @@ class Reader:
             supabase=configured.supabase,
             settings=configured.settings,
             containers=servers,
+            access_rules=configured.access_rules,
+            rule_files=configured.rule_files,
             statements=schema.statements,
             dialect=schema.dialect,
             source=schema.source,

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from batten.facts.access_rules import AccessRule
 from batten.facts.calls import Binding, Function
 from batten.facts.containers import Container
 from batten.facts.database import (
@@ -38,7 +39,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
     ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
-    ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
+    ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
     """
@@ -66,6 +67,8 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     supabase: tuple[SupabaseConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
     containers: tuple[Container, ...] = ()
+    access_rules: tuple[AccessRule, ...] = ()
+    rule_files: tuple[tuple[str, str], ...] = ()
     statements: tuple[Any, ...] = ()
     dialect: str | None = None
     source: Source | None = None
@@ -92,6 +95,7 @@ class Project(Struct, frozen=True, kw_only=True):
     supabase: tuple[SupabaseConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
     containers: tuple[Container, ...] = ()
+    access_rules: tuple[AccessRule, ...] = ()
     modules: tuple[Module, ...] = ()
     server_modules: tuple[ServerModule, ...] = ()
     tables: tuple[Table, ...] = ()

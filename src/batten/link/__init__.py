@@ -10,6 +10,7 @@ from msgspec import structs
 from batten.facts.project import FileFacts, Project
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
+from batten.link.access_rules import access_rules
 from batten.link.admin_filters import AdminFilters
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
@@ -149,6 +150,7 @@ def link(
             supabase=supabase,
             settings=settings(files, graph.package_of, path_class),
             containers=containers(files, vocabulary, graph.package_of, path_class),
+            access_rules=access_rules(files, graph.package_of, path_class),
             modules=tuple(graph.modules),
             server_modules=server_modules(files, graph, path_class),
             tables=tables,

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from batten.facts.access_rules import AccessRule
 from batten.facts.modules import Config
 from batten.facts.services import Package, Setting, SupabaseConfig
 from batten.finding import Note
@@ -23,6 +24,8 @@ class Settings(Struct, frozen=True):
     configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
+    access_rules: tuple[AccessRule, ...] = ()
+    rule_files: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
 
 

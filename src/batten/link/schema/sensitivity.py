@@ -366,13 +366,23 @@ def _between_people(relation: Relation) -> bool:
 
 def is_content(relation: Relation) -> bool:
     """Whether a table's name says that it holds what is published anyway."""
-    found = words(relation.name)
-    return bool(found) and not is_about_people(relation) and bool(_CONTENT_TABLES.intersection(found))
+    return names_content(relation.name)
+
+
+def names_content(name: str) -> bool:
+    """The same of any name for a set of records."""
+    found = words(name)
+    return bool(found) and not names_people(name) and bool(_CONTENT_TABLES.intersection(found))
 
 
 def is_about_people(relation: Relation) -> bool:
     """Whether a table's name says that its rows are persons or what they have ordered, paid or written."""
-    found = words(relation.name)
+    return names_people(relation.name)
+
+
+def names_people(name: str) -> bool:
+    """The same of any name for a set of records."""
+    found = words(name)
     return bool(found) and (found[-1] in _PERSON_TABLES or (found[0] in _PERSON_TABLES and found[-1] not in _CONTENT_TABLES))
 
 

@@ -1,0 +1,100 @@
+"""Joins Firebase's rules with what their places hold by name, and with the files that are deployed; reads no conditions."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from batten.facts.access_rules import AccessRule, Held, Who
+from batten.facts.project import FileFacts
+from batten.facts.services import Package
+from batten.link.schema.sensitivity import names_content, names_people, words
+
+_VARIABLE = re.compile(r"[{$]")
+# What a browser needs before anybody has signed in.
+_PUBLISHED = frozenset(
+    (
+        "public",
+        "config",
+        "configs",
+        "configuration",
+        "settings",
+        "meta",
+        "metadata",
+        "static",
+        "assets",
+        "shared",
+        "published",
+        "website",
+        "site",
+        "landing",
+        "banners",
+    )
+)
+_PRIVATE = frozenset(
+    (
+        "chat",
+        "chats",
+        "message",
+        "messages",
+        "private",
+        "secrets",
+        "tokens",
+        "payments",
+        "invoices",
+        "documents",
+        "uploads",
+        "admin",
+        "admins",
+        "notifications",
+    )
+)
+
+
+def access_rules(
+    files: Iterable[FileFacts], package_of: Callable[[str], Package | None], path_class: Callable[[str], str]
+) -> tuple[AccessRule, ...]:
+    """All places that are open to more than their owners, by place."""
+    files = list(files)
+    deployed = {named for file in files for named in file.rule_files}
+    services = {service for service, _ in deployed}
+    found = []
+    for file in files:
+        package = package_of(file.path)
+        root = package.root if package is not None else ""
+        for rule in file.access_rules:
+            holds = _holds(rule.path)
+            is_deployed = (rule.service, file.path) in deployed if rule.service in services else None
+            found.append(
+                replace(
+                    rule,
+                    holds=holds,
+                    shared=_is_shared(rule, holds),
+                    deployed=is_deployed,
+                    package=root,
+                    path_class=path_class(file.path),
+                    key=f"{root}|access-rule|{rule.service}:{rule.path}|{rule.who}",
+                    subject=f"access-rule|{file.path}|{rule.service}:{rule.path}",
+                )
+            )
+    return tuple(sorted(found, key=lambda rule: (rule.place, rule.who)))
+
+
+def _is_shared(rule: AccessRule, holds: Held | None) -> bool:
+    if rule.who is not Who.ANY_USER or rule.changes or rule.trusts:
+        return False
+    return holds is Held.CONTENT if rule.reads else True
+
+
+def _holds(path: str) -> Held | None:
+    """What a place holds, by the last names of its path; None can't tell."""
+    names = [step for step in path.split("/") if step and not _VARIABLE.search(step)]
+    if not names:
+        return Held.EVERYTHING
+    for name in reversed(names):
+        found = set(words(name))
+        if names_people(name) or not found.isdisjoint(_PRIVATE):
+            return Held.PEOPLE
+        if names_content(name) or not found.isdisjoint(_PUBLISHED):
+            return Held.CONTENT
+    return None
