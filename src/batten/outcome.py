@@ -11,6 +11,7 @@ from batten.config import Config
 from batten.discover import discover, read
 from batten.facts.project import Project
 from batten.facts.secrets import SecretKind
+from batten.facts.surface import Reach
 from batten.finding import Finding
 from batten.ignores import Ignored, Rules, accept
 from batten.options import Options
@@ -22,11 +23,13 @@ from batten.workspace import Workspace
 
 
 class Outcome(Struct, frozen=True):
-    """A run, the app as it was understood, and the paths that were asked for and are not there."""
+    """A run, the app as it was understood, and the paths that were asked for and are not there. ``reaches`` as in Scan; ``hidden`` findings are under the threshold."""
 
     run: Run
     project: Project
     missing: tuple[str, ...]
+    reaches: tuple[Reach, ...] = ()
+    hidden: tuple[Finding, ...] = ()
 
 
 def outcome(
@@ -35,15 +38,17 @@ def outcome(
     known: Baseline | None = None,
     workspace: Workspace | None = None,
     progress: Progress | None = None,
+    *,
+    surface: bool = False,
 ) -> Outcome:
     """What a run comes to; in ``workspace``, for who goes on from there. Raises BattenError."""
     started = perf_counter()
     root, config, rules = setting.root, setting.config, setting.rules
     if workspace is None:
         found = discover(options.paths or (Path(),), config)
-        result, missing = scan(found, config, rules, options.jobs, progress), found.missing
+        result, missing = scan(found, config, rules, options.jobs, progress, surface=surface), found.missing
     else:
-        result, missing = workspace.scan(progress), workspace.missing
+        result, missing = workspace.scan(progress, surface=surface), workspace.missing
     ran = frozenset(page.id for page in rules.pages)
     left = accept(result.findings, config, root, Rules(ran, setting.known))
     sorted_out = sort_out(left.findings, (*result.ignored, *left.ignored), config, known)
@@ -64,7 +69,9 @@ def outcome(
         verbose=options.verbose,
         quiet=options.quiet,
     )
-    return Outcome(run, result.project, missing)
+    shown = {finding.key for finding in sorted_out.shown} | {one.finding.key for one in sorted_out.accepted}
+    hidden = tuple(finding for finding in left.findings if finding.key not in shown)
+    return Outcome(run, result.project, missing, result.reaches, hidden)
 
 
 class SortedOut(Struct, frozen=True):

@@ -11,6 +11,7 @@ from batten.discover.reading import Unread
 from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
+from batten.facts.surface import Reach
 from batten.finding import Finding, Note
 from batten.ignores import Ignored, Rules, apply
 from batten.link import Kept, Linked, Origin, link
@@ -28,7 +29,10 @@ _MOST_ROUNDS = 12
 
 
 class Scan(Struct, frozen=True, kw_only=True):
-    """What a scan found. ``ignored`` are findings that an ignore comment speaks for; ``parsed`` counts the files whose code was read."""
+    """What a scan found. ``ignored`` are findings that an ignore comment speaks for; ``parsed`` counts the files whose code was read.
+
+    ``reaches`` is all that each route does, where that was asked for (``surface``).
+    """
 
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
@@ -36,6 +40,7 @@ class Scan(Struct, frozen=True, kw_only=True):
     project: Project
     files: int
     parsed: int
+    reaches: tuple[Reach, ...] = ()
 
 
 def scan(
@@ -46,20 +51,30 @@ def scan(
     progress: Progress | None = None,
     *,
     prefilter: bool = True,
+    surface: bool = False,
 ) -> Scan:
     """Scan what discovery found. Never raises for what the files hold: that becomes a Note."""
     root = discovery.root
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
-    found = Line(lambda path: read(root, path), config, rules, jobs, prefilter=prefilter).run(origins, sizes, progress)
+    found = Line(lambda path: read(root, path), config, rules, jobs, prefilter=prefilter).run(origins, sizes, progress, surface=surface)
     return structs.replace(found, notes=(*discovery.notes, *found.notes))
 
 
-def scan_files(files: Mapping[str, bytes], rules: RuleSet, tracked: bool = True, *, prefilter: bool = True) -> Scan:
+def scan_files(
+    files: Mapping[str, bytes],
+    rules: RuleSet,
+    tracked: bool = True,
+    *,
+    prefilter: bool = True,
+    surface: bool = False,
+    config: Config | None = None,
+) -> Scan:
     """Scan files that are held in memory, by path."""
     classes = Classes(frozenset(), frozenset())
     origins = {path: Origin(tracked, classes.of(path)) for path in files if classes.of(path) is not PathClass.GENERATED}
-    return Line(files.__getitem__, Config(), rules, 1, prefilter=prefilter).run(origins, {path: len(files[path]) for path in origins})
+    line = Line(files.__getitem__, config if config is not None else Config(), rules, 1, prefilter=prefilter)
+    return line.run(origins, {path: len(files[path]) for path in origins}, surface=surface)
 
 
 class Line:
@@ -79,7 +94,9 @@ class Line:
         self._graph: ModuleGraph | None = None
         self._joins = Kept()
 
-    def run(self, origins: Mapping[str, Origin], changed: Mapping[str, int], progress: Progress | None = None) -> Scan:
+    def run(
+        self, origins: Mapping[str, Origin], changed: Mapping[str, int], progress: Progress | None = None, *, surface: bool = False
+    ) -> Scan:
         """What is found now. ``origins`` are those of all files, the same object where none came, went or moved; ``changed`` the sizes of the files to read anew."""
         for path in self._facts.keys() - origins.keys():
             del self._facts[path]
@@ -91,15 +108,15 @@ class Line:
             self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
             again = {file.path: self._led_into[file.path] for file in first if file.path in self._led_into and not file.parsed}
             self._deepen(workers, again, changed)
-            linked = self._link(self._graph, origins)
+            linked = self._link(self._graph, origins, surface=surface)
             for left in range(_MOST_ROUNDS, 0, -1):
                 wanted = {**dict.fromkeys(linked.migrations, Depth.MIGRATION), **dict.fromkeys(linked.needs, Depth.CODE)}
                 if not wanted:
                     break
                 self._led_into.update(wanted)
                 self._deepen(workers, wanted, changed)
-                linked = self._link(self._graph, origins, settle=left == 1)
-        return self._reported(linked.project)
+                linked = self._link(self._graph, origins, settle=left == 1, surface=surface)
+        return self._reported(linked)
 
     def _look(self, path: str, depth: Depth) -> FileFacts:
         try:
@@ -117,11 +134,12 @@ class Line:
         for file in workers.read([Job(path, sizes.get(path, 0), wanted[path]) for path in sorted(wanted)]):
             self._facts[file.path] = merged(self._facts[file.path], file)
 
-    def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False) -> Linked:
+    def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False, surface: bool) -> Linked:
         given = (graph, origins, self._vocabulary, self._data_api_defaults)
-        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins)
+        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface)
 
-    def _reported(self, project: Project) -> Scan:
+    def _reported(self, linked: Linked) -> Scan:
+        project = linked.project
         findings, notes = run(self._rules, project)
         ran = Rules(frozenset(page.id for page in self._rules.pages))
         kept = apply(findings, {path: file.ignores for path, file in self._facts.items() if file.ignores}, self._read, ran)
@@ -132,6 +150,7 @@ class Line:
             project=project,
             files=len(self._facts),
             parsed=sum(file.parsed or path in self._led_into for path, file in self._facts.items()),
+            reaches=linked.reaches,
         )
 
 

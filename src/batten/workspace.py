@@ -32,7 +32,7 @@ class Workspace:
         self._origins: dict[str, Origin] = {}
         self._sizes: dict[str, int] = {}
         self._found: Discovery | None = None
-        self._last: tuple[Discovery, Scan] | None = None
+        self._last: tuple[Discovery, Scan, bool] | None = None
         self.root = self._discovery.root
         self._line = Line(self.text, config, rules, jobs)
 
@@ -62,16 +62,16 @@ class Workspace:
         """Files may have come, gone or changed on disk."""
         self._found = None
 
-    def scan(self, progress: Progress | None = None) -> Scan:
+    def scan(self, progress: Progress | None = None, *, surface: bool = False) -> Scan:
         """What is found in the files as they are now. Never raises for what they hold."""
         found = self._discovery
-        if self._last is not None and self._last[0] is found and not self._changed:
+        if self._last is not None and self._last[0] is found and self._last[2] is surface and not self._changed:
             return self._last[1]
         changed = {path: self._sizes[path] for path in self._changed if path in self._origins}
         self._changed.clear()
-        result = self._line.run(self._origins, changed, progress)
+        result = self._line.run(self._origins, changed, progress, surface=surface)
         result = structs.replace(result, notes=(*found.notes, *result.notes))
-        self._last = (found, result)
+        self._last = (found, result, surface)
         return result
 
     @property

@@ -15,6 +15,7 @@ from batten.cli.diff import diff
 from batten.cli.exits import INTERRUPTED, TROUBLE
 from batten.cli.facts import facts
 from batten.cli.fix import fix
+from batten.cli.map import surface_map
 from batten.cli.rules import explain, rules
 from batten.cli.secrets import secrets
 from batten.cli.server import server
@@ -32,7 +33,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, diff, fix, secrets, rules, explain, facts, baseline, server, completion):
+for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, server, completion):
     batten.add_command(command)
 
 

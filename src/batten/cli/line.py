@@ -10,7 +10,9 @@ from batten.setting import Setting
 from batten.workspace import Workspace
 
 
-def run_line(options: Options, setting: Setting, known: Baseline | None = None, workspace: Workspace | None = None) -> Outcome:
+def run_line(
+    options: Options, setting: Setting, known: Baseline | None = None, workspace: Workspace | None = None, *, surface: bool = False
+) -> Outcome:
     """As ``outcome``."""
     with Progress(sys.stderr, wanted=options.progress and not options.quiet) as progress:
-        return outcome(options, setting, known, workspace, progress.show)
+        return outcome(options, setting, known, workspace, progress.show, surface=surface)

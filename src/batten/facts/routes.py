@@ -132,6 +132,8 @@ class EffectKind(StrEnum):
     COMMAND = "command"
     ACCOUNT_CHANGE = "account-change"
     QUEUE = "queue"
+    OUTGOING_REQUEST = "outgoing-request"
+    """To a server of no special meaning; only told of routes as a whole (``facts.surface``)."""
 
 
 class Effect(Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.facts.project import FileFacts, Project
+from batten.facts.surface import Reach
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
 from batten.link.access_rules import access_rules
@@ -34,6 +35,7 @@ from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
 from batten.link.supabase_keys import SupabaseKeys
+from batten.link.surface import Surface
 from batten.link.variables import variables
 from batten.text import Place, Span
 
@@ -77,6 +79,7 @@ class Linked(NamedTuple):
     project: Project
     needs: tuple[str, ...]
     migrations: tuple[str, ...] = ()
+    reaches: tuple[Reach, ...] = ()
 
 
 def link(
@@ -88,11 +91,13 @@ def link(
     *,
     settle: bool = False,
     kept: Kept | None = None,
+    surface: bool = False,
 ) -> Linked:
     """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
 
     ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds. ``kept`` holds what one call
-    found out for the next, which then costs what has changed; what comes out is the same without it.
+    found out for the next, which then costs what has changed; what comes out is the same without it. ``surface``: say also what routes do for those
+    who may, which leads into more files.
     """
     files = sorted(files, key=lambda file: file.path)
     kept = kept if kept is not None else Kept()
@@ -119,7 +124,11 @@ def link(
         partial(session_read, code, vocabulary),
     )
     effects = Effects(code, guards, vocabulary, keys)
-    found_open, found_routes = open_apps(routes(files, code, guards, effects, around))
+    standings = routes(files, code, guards, effects, around)
+    found_open, found_routes = open_apps([each.route for each in standings])
+    reaches: tuple[Reach, ...] = ()
+    if surface:
+        reaches = Surface(code, guards, Effects(code, guards, vocabulary, keys, everybody=True), vocabulary, around).of(standings)
     database = (inputs(files), supabase, graph.packages)
     migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
@@ -177,6 +186,7 @@ def link(
             ),
         ),
         (),
+        reaches=reaches,
     )
 
 

@@ -8,10 +8,10 @@ from msgspec import structs
 
 from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.facts.routes import EffectKind
-from batten.facts.vocabulary import Vocabulary
+from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
-from batten.link.guards import Guards, Protection
+from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.supabase_keys import SupabaseKeys
 from batten.text import Place
 
@@ -35,6 +35,7 @@ _SENTENCES = {
     EffectKind.COMMAND: "runs a command here",
     EffectKind.ACCOUNT_CHANGE: "changes an account here",
     EffectKind.QUEUE: "queues a job here",
+    EffectKind.OUTGOING_REQUEST: "asks another server here",
 }
 # What runs a function that it is handed, and the slots that hold it.
 _RUN_LATER = {
@@ -53,6 +54,10 @@ _RUN_LATER = {
 _KINDS = {kind.value: kind for kind in EffectKind}
 _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
+_REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", ".send", ".stream")
+_SINKS = {"address": EffectKind.OUTGOING_REQUEST, "command": EffectKind.COMMAND, "code": EffectKind.COMMAND}
+_HOST = re.compile(r"https?://([\w.-]+(?::\d+)?)")
+_OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 _TABLE_STEPS = ("from", "from_", "table")
 _CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
@@ -117,9 +122,13 @@ _Seen = dict[tuple[str, str, bool], tuple[int, tuple[Reached, ...]]]
 
 
 class Effects:
-    """The effects of functions, each computed once."""
+    """The effects of functions, each computed once.
 
-    def __init__(self, code: Code, guards: Guards, vocabulary: Vocabulary, keys: SupabaseKeys) -> None:
+    ``everybody``: also those that only the known can have, and requests to servers of no special meaning. It leads into more files.
+    """
+
+    def __init__(self, code: Code, guards: Guards, vocabulary: Vocabulary, keys: SupabaseKeys, *, everybody: bool = False) -> None:
+        self._everybody = everybody
         self._code = code
         self._guards = guards
         self._vocabulary = vocabulary
@@ -128,7 +137,7 @@ class Effects:
 
     def of(self, path: str, function: Function, handler: bool = False) -> tuple[Reached, ...]:
         """Every effect that a call of the function may have, nearest first."""
-        key = ("effects", path, function.name, handler)
+        key = ("effects", path, function.name, handler, self._everybody)
         return cast("tuple[Reached, ...]", self._memo.once(key, self._walk, path, function, handler, _DEEPEST, {}))
 
     def _walk(self, path: str, function: Function, handler: bool, depth: int, seen: _Seen) -> tuple[Reached, ...]:
@@ -139,7 +148,9 @@ class Effects:
             return known[1]
         seen[key] = (_DEEPEST, ())  # a cycle adds nothing
         effects: list[Reached] = []
-        for step in cast("tuple[Reached | _Way, ...]", self._memo.once(("steps", *key), self._steps, path, function, handler)):
+        for step in cast(
+            "tuple[Reached | _Way, ...]", self._memo.once(("steps", *key, self._everybody), self._steps, path, function, handler)
+        ):
             if isinstance(step, Reached):
                 effects.append(step)
             elif depth >= step.cost:
@@ -152,6 +163,19 @@ class Effects:
         """What a function does itself, and where it leads, call by call."""
         self._memo.look(path)
         return tuple(step for call in function.calls for step in self._of_call(path, function, call, handler))
+
+    def through(self, path: str, function: Function) -> tuple[tuple[str, Function], ...]:
+        """A handler and the app's own functions that its work goes through, nearest first."""
+        found = {(path, function.name): function}
+        near = [(path, function)]
+        while near and len(found) < _MOST:
+            at, each = near.pop(0)
+            steps = self._memo.once(("steps", at, each.name, each is function, self._everybody), self._steps, at, each, each is function)
+            for way in steps:
+                if isinstance(way, _Way) and (way.path, way.function.name) not in found:
+                    found[way.path, way.function.name] = way.function
+                    near.append((way.path, way.function))
+        return tuple((at, each) for (at, _), each in found.items())
 
     def direct(self, path: str, call: Call) -> EffectKind | None:
         """What a call of an outside function does, whoever may come to it."""
@@ -201,13 +225,16 @@ class Effects:
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
                 continue
             admin: bool | None = None
+            detail = _detail(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._host(path, call)
+            if detail is None and self._everybody and kind in _OF_DATABASES:
+                detail = model_of(function, call)
             if target.name.startswith(("@supabase/", "supabase.")):
                 admin = self._keys.privileged(path, function, call)
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
             found.append(
                 Reached(
-                    kind, place, target.name, _detail(function, call), _controlled(call), bool(admin), protection,
+                    kind, place, target.name, detail, _controlled(call), bool(admin), protection,
                     (Step(place, _SENTENCES[kind]),), _for_all(function, call), _whole(function, call),
                 )
             )  # fmt: skip
@@ -215,14 +242,17 @@ class Effects:
 
     def _ways(self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place) -> list[_Way]:
         """What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read."""
-        if protection >= Protection.UNKNOWN or target.function is None or target.path is None:
+        known = not self._everybody and protection >= Protection.UNKNOWN
+        if known or target.function is None or target.path is None:
             return []
-        if self._guards.is_check(path, function, call):
+        if self._guards.is_check(path, function, call) and not (
+            self._everybody and not sounds_like_a_check(call.callee.rpartition("#")[2])
+        ):
             return []
         written_here = call.callee.startswith("#") and ".@" in call.callee
         around = [self._guards.demands(target.path, each.callee, each.span) for each in self._callers(target, written_here=written_here)]
         protection = max([protection, *around])
-        if protection >= Protection.UNKNOWN:
+        if protection >= Protection.UNKNOWN and not self._everybody:
             return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
         step = () if written_here else (Step(place, f"`{name}` is called here"),)
@@ -265,7 +295,18 @@ class Effects:
         if name in _FETCHERS or name.startswith(_FETCHING):
             for argument in call.arguments[:1]:
                 kinds += self._hosts(path, argument)
+        if self._everybody and not kinds:
+            kinds += [_SINKS[row.kind] for row in self._vocabulary.values.lookup(name) if row.means is Meaning.SINK and row.kind in _SINKS][
+                :1
+            ]
+            if not kinds and name.startswith(_FETCHING) and name.endswith(_REQUESTS):
+                kinds = [EffectKind.OUTGOING_REQUEST]
         return kinds
+
+    def _host(self, path: str, call: Call) -> str | None:
+        """The server that a request goes to, where it is always the same."""
+        texts = [text for argument in call.arguments[:2] for text in self._addresses(path, argument)]
+        return next((found[1] for text in texts if (found := _HOST.match(text)) is not None), None)
 
     def _constant(self, path: str, name: str) -> list[str]:
         """The texts that a constant of another file may be: ``BASE = os.getenv("BASE", "https://…")``."""
@@ -278,12 +319,15 @@ class Effects:
         defaults = [argument.text for call in binding.calls for argument in call.arguments if argument.text]
         return [binding.text or "", *defaults, *(source.text for source in binding.sources if source.origin is Origin.LITERAL)]
 
-    def _hosts(self, path: str, argument: Argument) -> list[EffectKind]:
+    def _addresses(self, path: str, argument: Argument) -> list[str]:
         texts = [argument.text or "", *(source.text for source in argument.sources if source.origin is Origin.LITERAL)]
         for source in argument.sources:
             if source.origin is Origin.NAME and "#" in source.text:
                 texts += self._constant(path, source.text)
-        for text in texts:
+        return texts
+
+    def _hosts(self, path: str, argument: Argument) -> list[EffectKind]:
+        for text in self._addresses(path, argument):
             address = text.partition("://")[2] or text
             if address.partition("?")[0].rstrip("/").endswith("/models"):
                 continue  # the list of models costs nothing

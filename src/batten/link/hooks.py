@@ -17,6 +17,8 @@ class Hooks:
     """The hooks of each package."""
 
     def __init__(self, files: Iterable[FileFacts], guards: Guards, package_of: Callable[[str], Package | None]) -> None:
+        self.files: dict[tuple[str, str], str] = {}
+        """One of them for each framework and package."""
         self._demanded: dict[tuple[str, str], Protection] = {}
         for file in files:
             framework = next((name for name, pattern in _FILES.items() if file.parsed and pattern.match(file.path)), None)
@@ -24,6 +26,7 @@ class Hooks:
                 continue
             package = package_of(file.path)
             key = (framework, package.root if package is not None else "")
+            self.files[key] = file.path
             asked = max((guards.asked(file.path, function) for function in file.functions), default=Protection.NONE)
             self._demanded[key] = max(asked, self._demanded.get(key, Protection.NONE))
 

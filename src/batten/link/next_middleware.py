@@ -17,6 +17,8 @@ class NextMiddleware:
 
     def __init__(self, files: Iterable[FileFacts], guards: Guards, package_of: Callable[[str], Package | None]) -> None:
         self._by_package: dict[str, tuple[Protection, tuple[str, ...]]] = {}
+        self.files: dict[str, str] = {}
+        """Where it is, by package."""
         self.trusting: dict[str, list[tuple[str, Function]]] = {}
         """The functions of middleware that lets people in by an unverified session, by package."""
         for file in files:
@@ -45,9 +47,14 @@ class NextMiddleware:
                 if source.origin is Origin.LITERAL
             )
             self._by_package[root] = (demanded, matchers)
+            self.files[root] = file.path
             if demanded is Protection.SESSION:
                 named = {export.local or export.name for export in file.exports if export.name in ("default", "middleware", "proxy")}
                 self.trusting[root] = [(file.path, function) for function in file.functions if function.name.partition(".")[0] in named]
+
+    def runs_before(self, package: str, path: str) -> bool:
+        """Its matcher fits the path."""
+        return package in self._by_package and _matches(self._by_package[package][1], path)
 
     def protection(self, package: str, path: str) -> Protection:
         """What the middleware has demanded before ``path``: never more than can't tell, since it looks at paths of its own."""

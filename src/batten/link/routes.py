@@ -21,7 +21,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.routers import Routers
 from batten.text import Place, Span
 
-_AUTH = {
+AUTH = {
     Protection.NONE: RouteAuth.UNAUTHENTICATED,
     Protection.PRESENCE: RouteAuth.PRESENCE,
     Protection.SESSION: RouteAuth.SESSION,
@@ -69,7 +69,22 @@ class Surroundings(NamedTuple):
     """Where a function, or what it calls, reads a session that nobody verifies."""
 
 
-def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Route, ...]:
+class Standing(NamedTuple):
+    """A route, and what there is to ask about it further.
+
+    ``before`` are (file, qualified name, where it is put to use) of what stands before it, outermost first; ``outer`` is what the app's middleware demands,
+    ``chain`` all that comes before the handler. ``runs`` are the functions that answer; ``view`` is the one of Django's.
+    """
+
+    route: Route
+    before: tuple[tuple[str, str, Span], ...]
+    outer: Protection
+    chain: Protection
+    runs: tuple[tuple[str, Function], ...]
+    view: View | None = None
+
+
+def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Standing, ...]:
     """All routes, sorted by place; declared endpoints that turn out to be no routes (a client's ``get``) are left out."""
     declared = sorted((file for file in files if file.parsed), key=lambda file: file.path)
 
@@ -79,7 +94,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
 
     routers = Routers(code, declared)
     nest = nestjs.Nest(code, guards, declared, root_of, lambda path: around.path_class(path) == "test")
-    found: list[Route] = []
+    found: list[Standing] = []
     for file in declared:
         for number, declared_endpoint in enumerate(file.endpoints):
             endpoint = _with_path(file.path, declared_endpoint, code)
@@ -93,6 +108,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
                 continue
             for at, stands in enumerate(routers.place(file.path, endpoint)):
                 path, before = stands
+                guarding = before
                 outer, opened = _before_all(endpoint, root, path, around), False
                 if endpoint.framework == nestjs.FRAMEWORK:
                     path, guarding = nest.place(file.path, endpoint, stands)
@@ -102,14 +118,17 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
                 given = (path, before, root, outer, around.supabase, around.middleware.trusting.get(root))
                 question = ("routes", file.path, number, at)
                 made = code.memo.once(question, _routes, file, endpoint, *given[:4], code, guards, effects, around, given=given)
-                found += [structs.replace(route, opened=True) for route in made] if opened else made
-    has_auth = {route.package for route in found if route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
-    unique: dict[str, Route] = {}
-    for route in sorted(found, key=lambda route: (route.place, route.method, route.path)):
+                if guarding is not before:
+                    made = [each._replace(before=guarding) for each in made]
+                found += [each._replace(route=structs.replace(each.route, opened=True)) for each in made] if opened else made
+    has_auth = {each.route.package for each in found if each.route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
+    unique: dict[str, Standing] = {}
+    for each in sorted(found, key=lambda each: (each.route.place, each.route.method, each.route.path)):
+        route = each.route
         # Files whose mounts are not understood may each have a `GET /`.
         alike = unique.get(route.key)
-        key = route.key if alike is None or alike.place.path == route.place.path else f"{route.key}{route.place.path}"
-        unique.setdefault(key, structs.replace(route, key=key, app_has_auth=route.package in has_auth))
+        key = route.key if alike is None or alike.route.place.path == route.place.path else f"{route.key}{route.place.path}"
+        unique.setdefault(key, each._replace(route=structs.replace(route, key=key, app_has_auth=route.package in has_auth)))
     return tuple(unique.values())
 
 
@@ -172,7 +191,7 @@ def _django_routes(
     guards: Guards,
     effects: Effects,
     around: Surroundings,
-) -> Iterator[Route]:
+) -> Iterator[Standing]:
     """The routes of a pattern, by what its view answers."""
     for each, view in enumerate(around.django.of(file.path, endpoint)):
         home = code.file(view.place.path) or file
@@ -203,7 +222,7 @@ def _of_view(
     guards: Guards,
     effects: Effects,
     around: Surroundings,
-) -> list[Route]:
+) -> list[Standing]:
     code.memo.look(file.path)
     chain = max((view.protection, *(guards.demands(at, name, within) for at, name, within in before)))
     reached = view.reached(effects) if chain < Protection.UNKNOWN else ()
@@ -216,7 +235,8 @@ def _of_view(
         weakest = max(chain, *(_inner(code, guards, *found) for found in view.functions), Protection.NONE)
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     methods = endpoint.methods or (("ANY",) if any(effect.kind in _WRITES for effect in exposed) else ("GET",))
-    return [_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods]
+    made = (_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
+    return [Standing(route, before, Protection.NONE, chain, view.functions, view) for route in made]
 
 
 def _routes(
@@ -230,13 +250,15 @@ def _routes(
     guards: Guards,
     effects: Effects,
     around: Surroundings,
-) -> list[Route]:
+) -> list[Standing]:
     code.memo.look(file.path)
     chain = max((outer, *(guards.demands(at, name, within) for at, name, within in before)))
     handler = code.target(file.path, endpoint.handler)
+    wrapping: tuple[tuple[str, str, Span], ...] = ()
     if handler.function is None and handler.path is not None and handler.binding is not None:
         steps = [source.text for source in handler.binding.sources if source.origin is Origin.NAME and "#" in source.text]
         chain = max([chain, *(guards.demands(handler.path, name) for name in steps[:-1])])
+        wrapping = tuple((handler.path, name, handler.binding.place.span) for name in steps[:-1])
         handler = code.target(handler.path, steps[-1]) if steps else handler
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
@@ -261,7 +283,17 @@ def _routes(
     guarding = tuple(called(name) for _, name, _ in before)
     made = (_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
     by_token = endpoint.kind is RouteKind.PROCEDURE and handler.function is not None and _is_by_input_token(handler.function)
-    return [structs.replace(route, guards=guarding, public_by_design=route.public_by_design or by_token) for route in made]
+    runs = ((handler.path, handler.function),) if handler.path is not None and handler.function is not None else ()
+    return [
+        Standing(
+            structs.replace(route, guards=guarding, public_by_design=route.public_by_design or by_token),
+            (*before, *wrapping),
+            outer,
+            chain,
+            runs,
+        )
+        for route in made
+    ]
 
 
 def _is_by_input_token(handler: Function) -> bool:
@@ -332,7 +364,7 @@ def _route(
         handler=name,
         package=package,
         place=endpoint.place,
-        auth=_AUTH[protection],
+        auth=AUTH[protection],
         effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
         path_class=around.path_class(file.path),
         public_by_design=public

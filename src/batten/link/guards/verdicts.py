@@ -1,7 +1,7 @@
 """Verdicts on functions: what a caller has shown at a point of one, once it has ended, and where it gives something."""
 
 import re
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from batten.facts.calls import Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
@@ -10,7 +10,7 @@ from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_refusa
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Fence, Protection, covers, strongest
-from batten.text import Span
+from batten.text import Place, Span
 
 _DEMANDS = re.compile(
     r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must",
@@ -22,6 +22,19 @@ _STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#envir
 _SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
 _HANDED = (Origin.PROPERTY, Origin.PARAMETER)
+
+
+class Seen(NamedTuple):
+    """A test or call that may have to do with who calls: the names it looks at, and what a caller has shown within ``reach``.
+
+    ``way``: ``test``, ``secret`` (a comparison with one), ``call`` (it leaves by itself), ``untested`` (it tells who calls, and nobody looks).
+    """
+
+    names: tuple[str, ...]
+    place: Place
+    reach: Span
+    strength: Protection
+    way: str
 
 
 class Guards:
@@ -100,6 +113,30 @@ class Guards:
         What such a function writes (the time of the last login) is no effect that a stranger is after.
         """
         return any(call.callee in fence.checks for fence in self._fences(path, function, handler=False))
+
+    def seen(self, path: str, function: Function, handler: bool) -> list[Seen]:
+        """Every test and call of a function that may have to do with who calls, in order."""
+        found: list[Seen] = []
+        tested: set[str] = set()
+        for guard in function.guards:
+            strength = self._of_guard(path, function, guard, handler)
+            tested.update(start for name in guard.names for start in _starts(name))
+            secret = guard.subject is Subject.SECRET
+            sounds = guard.rejects != "end" and any(sounds_like_a_check(name.rpartition(".")[2]) for name in guard.names)
+            if strength is not Protection.NONE or sounds:
+                found.append(Seen(guard.names, guard.place, guard.reach, strength, "secret" if secret else "test"))
+        for call in function.calls:
+            place = Place(path, call.span)
+            strength = Protection.NONE if call.reach is None else self._demanded_by(path, function, call, handler)
+            if strength is not Protection.NONE and call.reach is not None:
+                found.append(Seen((call.callee,), place, call.reach, strength, "call"))
+            elif (
+                call.callee not in tested
+                and not is_callers(call.callee)
+                and self._of_name(path, function, call.callee, handler) > Protection.UNKNOWN
+            ):
+                found.append(Seen((call.callee,), place, call.span, Protection.NONE, "untested"))
+        return sorted(found, key=lambda each: each.place)
 
     def _fences(self, path: str, function: Function, handler: bool) -> tuple["Fence", ...]:
         """The ranges of a function that are protected, and by what; a circle protects nothing."""
