@@ -311,6 +311,15 @@ def test_config_and_roles_say_which_schemas_are_served() -> None:
     assert [table.exposed for table in linked(sql + "alter role authenticator set pgrst.db_schemas = 'x, public';").tables] == [True, True]
 
 
+def test_a_session_says_which_schemas_are_served_where_nothing_else_does() -> None:
+    sql = "create schema x; create table x.a (id int); create table b (id int); set local pgrst.db_schemas = 'x';"
+    assert [table.exposed for table in linked(sql).tables] == [True, False]
+    assert [table.exposed for table in linked(f"{sql} set pgrst.db_schemas = '';").tables] == [False, False]
+    assert [table.exposed for table in linked(f"{sql} reset pgrst.db_schemas;").tables] == [False, True]
+    assert [table.exposed for table in linked(sql, config=config(schemas=("public",))).tables] == [False, True]
+    assert [table.exposed for table in linked(f"alter role authenticator set pgrst.db_schemas = 'public'; {sql}").tables] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("files", "settings", "expected"),
     [

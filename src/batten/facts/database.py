@@ -278,7 +278,7 @@ class Bucket(Struct, frozen=True, kw_only=True):
     client_verbs: tuple[str, ...] = ()
     """The verbs that any account can use on every file in it."""
     leaks: str | None = None
-    """What a public bucket shows that it should not: ``content`` where its name says that it holds what is nobody's business (invoices, passports, backups), ``list`` where strangers
+    """What a public bucket shows that it should not: ``content`` where its name says that it holds what is nobody's business (invoices, passports, backups), ``list`` where clients
     can list its files, None where neither."""
     pictures: bool = False
     """Its name says that it holds what pages show anyway."""

@@ -120,10 +120,8 @@ def exposed_schemas(database: Database, config: SupabaseConfig | None) -> frozen
     """The schemas that the Data API serves."""
     if config is not None and config.api_enabled is False:
         return frozenset()
-    if database.served is not None:
-        named: Sequence[str] = database.served
-    else:
-        named = config.schemas if config is not None and config.schemas is not None else _DEFAULT_SCHEMAS
+    said = (database.served, config.schemas if config is not None else None, database.served_here)
+    named = next((each for each in said if each is not None), _DEFAULT_SCHEMAS)
     return frozenset(named) - _NEVER
 
 

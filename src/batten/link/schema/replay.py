@@ -110,12 +110,12 @@ def _settings(session: Session, statement: Statement) -> None:
                     held.update(roles) if on else held.difference_update(roles)
         case Role():
             grants.role(session, statement)
-        case RoleSetting("", _, _, _) | RoleSetting(_, "authenticator", "pgrst.db_schemas", _):
-            database.served = (
-                None
-                if statement.values is None
-                else tuple(part.strip() for value in statement.values for part in value.split(",") if part.strip())
-            )
+        case RoleSetting(_, "authenticator" | "", "pgrst.db_schemas", values):
+            named = None if values is None else tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+            if statement.role:
+                database.served = named
+            else:
+                database.served_here = named
         case RoleSetting(span, str(role), "row_security", values) if role in database.roles:
             database.roles[role].row_security = values is None or values[0].strip("'\"").lower() not in ("off", "false", "0", "no")
             database.roles[role].place = session.place(span)

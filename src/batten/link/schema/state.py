@@ -308,7 +308,9 @@ class Database:
         self.search_path: tuple[str, ...] = ("public",)
         self.role = MIGRATOR
         self.served: tuple[str, ...] | None = None
-        """The schemas that ``pgrst.db_schemas`` names."""
+        """The schemas that ``pgrst.db_schemas`` of the API's role names."""
+        self.served_here: tuple[str, ...] | None = None
+        """Those that a session set for itself, which the API does not read: what the author takes for served."""
         self.gone: set[str] = set()
         """Full names that were dropped or renamed away: a statement on one fails, while one that no migration creates may exist all the same."""
         self.coming: set[str] = set()

@@ -114,10 +114,15 @@ def with_contents(buckets: list[Bucket]) -> list[Bucket]:
 def _shown(bucket: Bucket) -> Bucket:
     pictures = _PUBLIC.search(bucket.name) is not None
     private = bool(bucket.public) and not pictures and _PRIVATE.search(bucket.name) is not None
-    listed = bool(bucket.public) and "select" in bucket.anon_verbs
+    everyone, accounts = "select" in bucket.anon_verbs, "select" in bucket.client_verbs
+    listed = bool(bucket.public) and (everyone or accounts)
     return replace(
         bucket,
         leaks="content" if private else "list" if listed else None,
         pictures=pictures,
-        outsiders="anyone can list and fetch every file in it" if listed else "anyone who knows or guesses an address can fetch the file",
+        outsiders="anyone can list and fetch every file in it"
+        if listed and everyone
+        else "anyone who signs up can list its files, and anyone can fetch them"
+        if listed
+        else "anyone who knows or guesses an address can fetch the file",
     )

@@ -23,6 +23,7 @@ from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has
 from batten.text import Span
 
 _LONGEST = 3000
+_SERVED = "pgrst.db_schemas"
 
 
 def role_name(tree: Tree, node: Node) -> str:
@@ -264,7 +265,7 @@ def _value(tree: Tree, node: Node) -> str:
 
 
 def setting(tree: Tree, node: Node) -> Statement | None:
-    """SET or RESET of search_path or role; None for every other."""
+    """SET or RESET of search_path, role or what the API serves; None for every other."""
     text = tree.text(node).lower()
     span = tree.span(node)
     if "role" in text.split("=")[0].split(" to ")[0].split() or "authorization" in text:
@@ -272,6 +273,9 @@ def setting(tree: Tree, node: Node) -> Statement | None:
             return SetRole(span, None, has(node, "kw_local"))
         spec = first(node, "NonReservedWord_or_Sconst", "NonReservedWord")
         return SetRole(span, _value(tree, spec), has(node, "kw_local")) if spec is not None else None
+    if _SERVED in text:
+        said = tuple(_value(tree, each) for each in descend(node, "var_value"))
+        return RoleSetting(span, "", _SERVED, said or None)
     if "search_path" not in text:
         return SetSearchPath(span, None) if text.split()[-1:] == ["all"] and node.type == "VariableResetStmt" else None
     values = tuple(_value(tree, each) for each in descend(node, "var_value"))

@@ -147,7 +147,7 @@ class Role(Struct, frozen=True, tag_field="node", tag="role"):
 
 
 class RoleSetting(Struct, frozen=True, tag_field="node", tag="role-setting"):
-    """ALTER ROLE … SET name = value; ``role`` None for ALTER DATABASE and ALL; ``values`` None for RESET."""
+    """ALTER ROLE … SET name = value; ``role`` None for ALTER DATABASE and ALL, "" for a plain SET; ``values`` None for RESET."""
 
     span: Span
     role: str | None
