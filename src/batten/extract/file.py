@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from msgspec import structs
 
 from batten.extract import migrations, packages
+from batten.extract.agents import agents
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
 from batten.extract.environment import definitions, is_environment_file, reads
@@ -113,6 +114,7 @@ class Reader:
         schema = migrations.look(path, data, {word for word, _ in hits}.__contains__)
         configured = packages.file_facts(path, data)
         servers, of_servers = containers(path, data, self._words)
+        allowed, tools, of_agents = agents(path, data, self._words)
         variables = tuple(definitions(path, data) if is_environment_file(path) else reads(path, data))
         facts = FileFacts(
             path=path,
@@ -133,11 +135,13 @@ class Reader:
             containers=servers,
             access_rules=configured.access_rules,
             rule_files=configured.rule_files,
+            allowances=allowed,
+            tool_servers=tools,
             statements=schema.statements,
             dialect=schema.dialect,
             source=schema.source,
             ignores=tuple(ignores(path, data)) if _IGNORE in data else (),
-            notes=(*schema.notes, *configured.notes, *of_servers, *_of_notebook(path, data)),
+            notes=(*schema.notes, *configured.notes, *of_servers, *of_agents, *_of_notebook(path, data)),
         )
         return facts, hits
 

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from batten.facts.access_rules import AccessRule
+from batten.facts.agents import Allowance, ToolServer
 from batten.facts.calls import Binding, Function
 from batten.facts.containers import Container
 from batten.facts.database import (
@@ -69,6 +70,8 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     containers: tuple[Container, ...] = ()
     access_rules: tuple[AccessRule, ...] = ()
     rule_files: tuple[tuple[str, str], ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    tool_servers: tuple[ToolServer, ...] = ()
     statements: tuple[Any, ...] = ()
     dialect: str | None = None
     source: Source | None = None
@@ -96,6 +99,8 @@ class Project(Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     containers: tuple[Container, ...] = ()
     access_rules: tuple[AccessRule, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    tool_servers: tuple[ToolServer, ...] = ()
     modules: tuple[Module, ...] = ()
     server_modules: tuple[ServerModule, ...] = ()
     tables: tuple[Table, ...] = ()

@@ -13,6 +13,8 @@ from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
 from batten.link.access_rules import access_rules
 from batten.link.admin_filters import AdminFilters
+from batten.link.agents import Surroundings as OfFiles
+from batten.link.agents import allowances, tool_servers
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
 from batten.link.containers import containers
@@ -134,6 +136,7 @@ def link(
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
     if (code.needs or waiting) and not settle:
         return Linked(Project(), _unread(code), waiting)
+    of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
     around_env = Around(graph.package_of, path_class, {path: origin.tracked for path, origin in origins.items()})
     parsed = [file for file in files if file.parsed]
@@ -160,6 +163,8 @@ def link(
             settings=settings(files, graph.package_of, path_class),
             containers=containers(files, vocabulary, graph.package_of, path_class),
             access_rules=access_rules(files, graph.package_of, path_class),
+            allowances=allowances(files, of_agents),
+            tool_servers=tool_servers(files, vocabulary, of_agents),
             modules=tuple(graph.modules),
             server_modules=server_modules(files, graph, path_class),
             tables=tables,

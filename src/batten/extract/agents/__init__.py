@@ -1,0 +1,33 @@
+"""What one file says of agents: settings of assistants, servers of tools, and how agents are started; executes nothing."""
+
+from batten.extract.agents import launches, permissions, servers
+from batten.extract.containers.settings import Words
+from batten.facts.agents import Allowance, ToolServer
+from batten.finding import Note, NoteKind
+from batten.parse.documents import read_json
+from batten.text import Place, Span
+
+__all__ = ["agents"]
+
+_LARGEST = 1_000_000
+
+
+def agents(path: str, data: bytes, words: Words) -> tuple[tuple[Allowance, ...], tuple[ToolServer, ...], tuple[Note, ...]]:
+    """What agents are allowed, the servers they are connected to, and a Note where a file breaks off; nothing for files of other kinds."""
+    started = tuple(launches.read(path, data))
+    if len(data) > _LARGEST:
+        return started, (), ()
+    if permissions.is_codex(path):
+        return (*started, *permissions.of_codex(path, data)), (), ()
+    if not permissions.is_settings(path) and not servers.may_be(path, data):
+        return started, (), ()
+    document = read_json(data)
+    whole = document.table
+    if whole is None:
+        return started, (), ()
+    found = (*permissions.read(path, whole), *servers.allowances(path, whole))
+    connected = tuple(servers.read(path, whole, words))
+    if document.whole:
+        return (*started, *found), connected, ()
+    why = f"{path} is not valid JSON to its end: what it allows agents may be more than is found"
+    return (*started, *found), connected, (Note(NoteKind.NOT_PARSED, why, Place(path, Span(0, 0))),)

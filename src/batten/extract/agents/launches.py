@@ -1,0 +1,60 @@
+"""How agents are started: flags in scripts, images, pipelines and code that switch their questions off; does not follow values."""
+
+import re
+from collections.abc import Iterator
+
+from batten.facts.agents import Allowance, AllowanceKind
+from batten.text import Place, Span
+
+_SCRIPT = re.compile(
+    r"\.(?:sh|bash|zsh|fish|ps1|cmd|bat|ya?ml|mk|service|dockerfile)$|(?:^|/)(?:Dockerfile|Containerfile|Makefile|Procfile|justfile|package\.json|devcontainer\.json)[\w.-]*$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"\.(?:py|[cm]?[jt]sx?)$")
+_FLAG = re.compile(
+    rb"""(?<![\w-])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--permission-mode[= ]bypassPermissions|--yolo)(?![\w-])"""
+)
+# In code it is a text of its own, or what a mode is set to.
+_QUOTED = re.compile(
+    rb"""(?P<q>["'])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox)(?P=q)"""
+    rb"""|\b(?P<mode>permission_?[mM]ode)["']?\s{0,4}[:=]\s{0,4}["']bypassPermissions["']"""
+)
+_WORDS = (b"--dangerously-", b"--yolo", b"bypassPermissions")
+_TOOLS = {b"--dangerously-skip-permissions": "Claude Code", b"--dangerously-bypass-approvals-and-sandbox": "Codex"}
+_AGENT = re.compile(rb"\b(?:gemini|codex|qwen|claude|cursor-agent|copilot)\b")
+_COMMENT = re.compile(rb"^\s*(?:#|//|\*|/\*|<!--|echo\b|printf\b|rem\b)", re.IGNORECASE)
+_BOXED = re.compile(
+    r"(?:^|/)\.devcontainer/|(?:^|/)[\w.-]*(?:Docker|Container)file[\w.-]*$|(?:^|/)[\w.-]*sandbox[\w.-]*(?:/|$)", re.IGNORECASE
+)
+_LONGEST_LINE = 2_000
+_MOST = 20
+
+
+def read(path: str, data: bytes) -> Iterator[Allowance]:
+    """Every such flag of a file that does not stand in a comment."""
+    if not any(word in data for word in _WORDS):
+        return
+    is_code = _CODE.search(path) is not None
+    if not is_code and _SCRIPT.search(path) is None:
+        return
+    for count, found in enumerate((_QUOTED if is_code else _FLAG).finditer(data)):
+        if count >= _MOST:
+            break
+        start = data.rfind(b"\n", max(0, found.start() - _LONGEST_LINE), found.start()) + 1
+        end = data.find(b"\n", found.end(), found.end() + _LONGEST_LINE)
+        line = data[start : end if end != -1 else found.end()]
+        before = data[start : found.start()]
+        if _COMMENT.match(line) or b" #" in before or (is_code and b"//" in before.replace(b"://", b"")):
+            continue
+        flag = found["flag"]
+        if flag is not None and flag.startswith(b"--yolo") and not _AGENT.search(before):
+            continue
+        shown = flag.decode() if flag is not None else "permission mode bypassPermissions"
+        tool = _TOOLS.get(flag or b"", "the agent" if flag is not None and not flag.startswith(b"--permission") else "Claude Code")
+        yield Allowance(
+            AllowanceKind.EVERYTHING,
+            tool,
+            shown,
+            Place(path, Span(*found.span("flag" if flag is not None else 0))),
+            boxed=_BOXED.search(path) is not None,
+        )
