@@ -165,6 +165,8 @@ class Route(Struct, frozen=True):
     auth: RouteAuth | None
     guards: tuple[str, ...] = ()
     """What stands before the handler (middleware, dependencies, decorators, wrappers), outermost first, as it is called where it stands."""
+    weak_guard: str | None = None
+    """What stands before the handler as guards do and turns nobody away who sends something; None where its name says so, or nothing does."""
     effects: tuple[Effect, ...] = ()
     path_class: str = "product"
     public_by_design: bool = False

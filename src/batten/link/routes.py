@@ -252,7 +252,8 @@ def _routes(
     around: Surroundings,
 ) -> list[Standing]:
     code.memo.look(file.path)
-    chain = max((outer, *(guards.demands(at, name, within) for at, name, within in before)))
+    strengths = [(guards.demands(at, name, within), name) for at, name, within in before]
+    chain = max((outer, *(strength for strength, _ in strengths)))
     handler = code.target(file.path, endpoint.handler)
     wrapping: tuple[tuple[str, str, Span], ...] = ()
     if handler.function is None and handler.path is not None and handler.binding is not None:
@@ -283,10 +284,11 @@ def _routes(
     guarding = tuple(called(name) for _, name, _ in before)
     made = (_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
     by_token = endpoint.kind is RouteKind.PROCEDURE and handler.function is not None and _is_by_input_token(handler.function)
+    weak = _weak_guard(strengths) if weakest in _WEAK else None
     runs = ((handler.path, handler.function),) if handler.path is not None and handler.function is not None else ()
     return [
         Standing(
-            structs.replace(route, guards=guarding, public_by_design=route.public_by_design or by_token),
+            structs.replace(route, guards=guarding, public_by_design=route.public_by_design or by_token, weak_guard=weak),
             (*before, *wrapping),
             outer,
             chain,
@@ -294,6 +296,16 @@ def _routes(
         )
         for route in made
     ]
+
+
+_WEAK = (Protection.PRESENCE, Protection.OPTIONAL)
+_SAYS_SO = re.compile(r"optional|maybe|anonymous|guest|or_?none|if_?any|try|attach|load|populate|public|rate|limit|log", re.IGNORECASE)
+
+
+def _weak_guard(strengths: Sequence[tuple[Protection, str]]) -> str | None:
+    """The innermost guard that lets everybody through who sends something, where it is not called so."""
+    names = [called(name) for strength, name in strengths if strength in _WEAK]
+    return None if not names or any(_SAYS_SO.search(name) for name in names) else f"`{names[-1]}`" if "@" not in names[-1] else "a hook"
 
 
 def _is_by_input_token(handler: Function) -> bool:

@@ -153,7 +153,7 @@ class Gates:
             return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
         if passes or found:
             return max(found, needed)
-        return handed if handed >= Protection.UNKNOWN else min(self._verdicts.yields(path, function), Protection.OPTIONAL)
+        return max(needed, handed if handed >= Protection.UNKNOWN else min(self._verdicts.yields(path, function), Protection.OPTIONAL))
 
     def _sounds_strict(self, path: str, function: Function) -> bool:
         """A decorator is called a check, and turns callers away by something that can't be read here."""
