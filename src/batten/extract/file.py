@@ -38,7 +38,7 @@ _WORDS = (
     b"'use server'", b'"use server"', b"createClient", b"create_client", b"createServerClient", b"createBrowserClient",
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
-    b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"django.views", b"LoginRequired",
+    b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"CORS_ALLOW_", b"CORS_ORIGIN_ALLOW_ALL", b"django.views", b"LoginRequired",
     b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"EventHandler(",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip

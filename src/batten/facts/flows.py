@@ -154,7 +154,7 @@ class Flow(Struct, frozen=True):
 
 
 class Use(Struct, frozen=True):
-    """A call whose arguments decide whether it is safe.
+    """A call whose arguments decide whether it is safe, or a setting that says what such a call would.
 
     ``name`` is the canonical name of what is called, ``kind`` what the vocabulary says of it. ``arguments`` are those that are constant, as ``slot=text``, and
     ``slots`` all that are given (``**`` where some can't be told).

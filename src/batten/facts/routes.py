@@ -188,7 +188,9 @@ class Route(Struct, frozen=True):
     acts_or_reveals: bool = False
     """It writes, or reads what is private."""
     told_with_app: bool = False
-    """The whole app knows nothing of callers, and that is told once."""
+    """The whole app knows nothing of callers, or its settings leave all open that says nothing, and that is told once."""
+    default: Place | None = None
+    """The settings that leave it open, as it says nothing itself, where a framework has such settings."""
     app_has_auth: bool | None = None
     opened: bool = False
     """Its author marked it as one that the app's guards leave alone."""
@@ -276,6 +278,23 @@ class OpenApp(Struct, frozen=True):
     package: str
     writes: bool = False
     admin: bool = False
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    places: tuple[Step, ...] = ()
+
+
+class OpenDefault(Struct, frozen=True):
+    """Settings that leave every route open which says nothing of its callers, and the routes for which that is so.
+
+    ``names`` are the titles of the routes that are not for everybody, ``names_shown`` the same as words, ``places`` where they stand. ``writes``: one of them changes something.
+    """
+
+    names: tuple[str, ...]
+    names_shown: str
+    place: Place
+    package: str
+    writes: bool = False
     path_class: str = "product"
     key: str = ""
     subject: str = ""

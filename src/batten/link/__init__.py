@@ -23,12 +23,13 @@ from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
 from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import follow
+from batten.link.framework_settings import framework_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
-from batten.link.open_apps import open_apps
+from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.routes import Surroundings, routes
 from batten.link.schema import inputs, orm_schemas, schema, unread, with_browser_uses
@@ -128,6 +129,7 @@ def link(
     effects = Effects(code, guards, vocabulary, keys)
     standings = routes(files, code, guards, effects, around)
     found_open, found_routes = open_apps([each.route for each in standings])
+    found_defaults, found_routes = open_defaults(found_routes)
     reaches: tuple[Reach, ...] = ()
     if surface:
         reaches = Surface(code, guards, Effects(code, guards, vocabulary, keys, everybody=True), vocabulary, around).of(standings)
@@ -174,6 +176,7 @@ def link(
             table_uses=found_clients.table_uses,
             routes=found_routes,
             open_apps=found_open,
+            open_defaults=found_defaults,
             sessions=found_sessions,
             unfiltered_uses=unfiltered,
             foreign_rows=foreign,
@@ -182,7 +185,9 @@ def link(
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
             env_files=env_files(files, found_secrets, around_env),
             flows=found_flows.flows,
-            uses=found_flows.uses,
+            uses=tuple(
+                sorted((*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class)), key=lambda use: (use.place, use.kind))
+            ),
             notes=tuple(
                 sorted(
                     (*_notes(files, code.asked), *_left(code), *_limited(found_flows.limited), *found_schema.notes),

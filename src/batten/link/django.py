@@ -109,6 +109,8 @@ class View(NamedTuple):
     implied: tuple[Reached, ...] = ()
     scoped: bool = False
     """What the class looks up is the caller's own."""
+    default: Place | None = None
+    """The settings that leave it open, as it says nothing itself."""
 
     def reached(self, effects: Effects) -> tuple[Reached, ...]:
         """What a stranger reaches; what is done with the account of a caller has one first: nobody's account fits no row."""
@@ -180,7 +182,10 @@ class DjangoViews:
             else:
                 found = self._permissions.of(path, listed, method, detail=False)
             demanded.setdefault(max(chain, found), []).append(method)
-        return [View(tuple(each), "", handler, place, protection, ((path, function),)) for protection, each in demanded.items()]
+        default = self._permissions.left_open(path) if listed is None else None
+        return [
+            View(tuple(each), "", handler, place, protection, ((path, function),), default=default) for protection, each in demanded.items()
+        ]
 
     def _of_class(self, lineage: Lineage, endpoint: Endpoint) -> Iterator[View]:
         names = [outside.rpartition(".")[2] for outside in lineage.outside]
@@ -281,9 +286,15 @@ class DjangoViews:
         place = main[1].place if main is not None else binding.place if binding is not None else Place(home, Span(0, 0))
         scoped = any(found is not None and _mentions_caller(found[1]) for found in map(partial(self._classes.method, lineage), _READS[:2]))
         implied = self._implied(lineage, action, place, functions, scoped=scoped) if happens else ()
-        return View(
-            (method,), suffix, f"#{owner}.{action or method.lower()}", Place(place.path, place.span), best, functions, implied, scoped
-        )
+        default = self._permissions.left_open(home) if rest and self._says_nothing(lineage, main) else None
+        name = f"#{owner}.{action or method.lower()}"
+        return View((method,), suffix, name, Place(place.path, place.span), best, functions, implied, scoped, default)
+
+    def _says_nothing(self, lineage: Lineage, main: tuple[str, Function] | None) -> bool:
+        """Neither the class nor its method says who may call, so that the settings do."""
+        if self._classes.method(lineage, "get_permissions") is not None or self._classes.field(lineage, "permission_classes") is not None:
+            return False
+        return main is None or not any(_slot(wrapper, "permission_classes") for wrapper in main[1].wrappers)
 
     def _is_mark(self, path: str, wrapper: Call) -> bool:
         return self._code.target(path, wrapper.callee).name in _ACTION

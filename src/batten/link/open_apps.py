@@ -1,12 +1,13 @@
-"""Apps that have no notion of who calls: what is missing there is one thing, and no hole of each route."""
+"""Apps that have no notion of who calls, and settings that leave all open: what is missing there is one thing, and no hole of each route."""
 
 from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from batten.facts.routes import OpenApp, Route, RouteAuth, RouteKind
+from batten.facts.routes import OpenApp, OpenDefault, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link.addresses import is_for_accounts
+from batten.text import Place
 
 # So many are read one by one; more of them are one finding.
 _FEW = 5
@@ -33,6 +34,42 @@ def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenApp, ...], tuple[Route
     return tuple(found), tuple(marked)
 
 
+def open_defaults(routes: Sequence[Route]) -> tuple[tuple[OpenDefault, ...], tuple[Route, ...]]:
+    """The settings that leave routes open which say nothing, and the routes with those marked that are told there: few are told one by one, too."""
+    by_place: dict[Place, list[Route]] = {}
+    for route in routes:
+        open_to_all = route.auth is RouteAuth.UNAUTHENTICATED and not route.public_by_design and (route.acts_or_reveals or route.admin)
+        if route.default is not None and open_to_all and route.path_class == "product" and not route.told_with_app:
+            by_place.setdefault(route.default, []).append(route)
+    found = []
+    told: set[tuple[str, str]] = set()
+    for place, own in sorted(by_place.items()):
+        found.append(_default(place, sorted(own, key=_rank)))
+        if len(own) > _FEW:
+            told.update((route.key, route.place.path) for route in own if not route.admin)
+    marked = (structs.replace(route, told_with_app=True) if (route.key, route.place.path) in told else route for route in routes)
+    return tuple(found), tuple(marked)
+
+
+def _default(place: Place, routes: list[Route]) -> OpenDefault:
+    package = routes[0].package
+    return OpenDefault(
+        names=tuple(route.title for route in routes),
+        names_shown=_shown(routes),
+        place=place,
+        package=package,
+        writes=any(route.writes for route in routes),
+        key=f"{package}|open-default|{place.path}",
+        subject=f"open-default|{place.path}",
+        places=tuple(_places(routes[:_MOST_PLACES])),
+    )
+
+
+def _shown(routes: Sequence[Route]) -> str:
+    named = ", ".join(f"`{route.title}`" for route in routes[:_MOST_NAMES])
+    return f"{named} and {len(routes) - _MOST_NAMES} more" if len(routes) > _MOST_NAMES else named
+
+
 def _knows_callers(route: Route) -> bool:
     """It asks something of its caller, or is where people sign in."""
     return route.auth is not RouteAuth.UNAUTHENTICATED or (is_for_accounts(route.path) and not route.webhook)
@@ -44,11 +81,10 @@ def _rank(route: Route) -> tuple[bool, bool, bool, str, int]:
 
 def _app(package: str, routes: list[Route]) -> OpenApp:
     names = tuple(route.title for route in routes)
-    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
     return OpenApp(
         package=package,
         names=names,
-        names_shown=f"{shown} and {len(names) - _MOST_NAMES} more",
+        names_shown=_shown(routes),
         writes=any(route.writes for route in routes),
         admin=any(route.admin for route in routes),
         place=routes[0].place,

@@ -11,6 +11,7 @@ from batten.facts.calls import Binding, Function, Origin, Source
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.text import Place
 
 _MOST_CLASSES = 40
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -121,6 +122,14 @@ class Permissions:
             return Protection.UNKNOWN  # an app for other people's projects, perhaps
         verdicts = {self._of_setting(*found, method, detail=detail) for found in settings if found[1].local == "REST_FRAMEWORK"}
         return Protection.NONE if not verdicts else verdicts.pop() if len(verdicts) == 1 else Protection.UNKNOWN
+
+    def left_open(self, path: str) -> Place | None:
+        """Where the settings leave a view of REST framework open that says nothing: what they say of it, else their start."""
+        settings = self._settings.get(self._root_of(path), [])
+        if self.default(path, "POST", detail=False) is not Protection.NONE:
+            return None
+        said = sorted(binding.place for _, binding in settings if binding.local == "REST_FRAMEWORK")
+        return said[0] if said else min((binding.place for _, binding in settings if binding.local == "ROOT_URLCONF"), default=None)
 
     def before_all(self, path: str, *, of_rest: bool) -> Protection:
         """What the middleware of the project demands."""

@@ -236,7 +236,7 @@ def _of_view(
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     methods = endpoint.methods or (("ANY",) if any(effect.kind in _WRITES for effect in exposed) else ("GET",))
     made = (_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
-    return [Standing(route, before, Protection.NONE, chain, view.functions, view) for route in made]
+    return [Standing(structs.replace(route, default=view.default), before, Protection.NONE, chain, view.functions, view) for route in made]
 
 
 def _routes(

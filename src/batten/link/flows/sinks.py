@@ -259,6 +259,7 @@ def constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
         node = graph.nodes[number] if number >= 0 else None
         if type(node) is Object:
             made += [Argument(f"{slot}.{key}", shown(graph, inner), (), call.span) for key, inner in node.fields]
+            made += [Argument(f"{slot}[]", shown(graph, inner), (), call.span) for key, inner in node.fields if key.isdigit()]
         made.append(Argument(slot, shown(graph, number), (), call.span))
     return tuple(made)
 
@@ -284,7 +285,10 @@ def shown(graph: Graph, number: int, depth: int = 3) -> str | None:
 
 
 def _shown_call(graph: Graph, call: FlowCall, depth: int) -> str | None:
-    return None if call.callee is None else f"{call.callee}({_shown_given(graph, call, depth)})"
+    made = type(graph.nodes[call.receiver]) is Result if call.receiver >= 0 else False
+    before = shown(graph, call.receiver, depth - 1) if made else None
+    callee = call.callee if before is None else f"{before}.{call.method}"
+    return None if callee is None else f"{callee}({_shown_given(graph, call, depth)})"
 
 
 def _shown_given(graph: Graph, call: FlowCall, depth: int) -> str:
