@@ -17,14 +17,50 @@ class ServerKind(StrEnum):
     """Runs models itself."""
     AI_UI = "ai-ui"
     """A place to try models, to build agents, or to run code in a browser."""
+    DATABASE = "database"
+    CACHE = "cache"
+    QUEUE = "queue"
+    SEARCH = "search"
+    VECTOR = "vector"
+    STORAGE = "storage"
+    """A store of files."""
+    ADMIN = "admin"
+    """A tool of administrators: whoever is in it is in what it administers."""
+
+
+class Given(StrEnum):
+    """How a value gets into a container."""
+
+    WEAK = "weak"
+    """It is written out, and anyone would guess it."""
+    WRITTEN = "written"
+    """It is written out."""
+    FALLBACK = "fallback"
+    """A weak one is taken where the environment says nothing."""
+    ENVIRONMENT = "environment"
+    """It comes from the environment of whoever starts the container."""
+
+
+class Password(StrEnum):
+    """What a service asks of those who connect."""
+
+    NONE = "none"
+    WEAK = "weak"
+    """One that anyone would guess, or that stands in the manual."""
+    FALLBACK = "fallback"
+    """A weak one, unless the environment gives another."""
+    WRITTEN = "written"
+    """One that stands in the file."""
+    ENVIRONMENT = "environment"
 
 
 class Option(Struct, frozen=True, gc=False):
-    """A variable or a flag of a program, with its value as far as rules ask for it: ``(set)`` for any other; None can't tell."""
+    """A variable or a flag of a program, with its value as far as rules ask for it: ``(set)`` for any other; None can't tell. ``given``: how it gets there."""
 
     slot: str
     text: str | None
     span: Span
+    given: Given | None = None
 
 
 class Port(Struct, frozen=True):
@@ -40,7 +76,7 @@ class Container(Struct, frozen=True):
 
     ``programs`` are names for what runs in it: ``image:ollama/ollama``, ``command:vllm``. ``settings`` are its variables and flags, and ``tag``, the version of its image;
     ``more`` is True where there are settings that this file does not say. ``mounted`` and ``build`` are paths from the root: of files that it is given, and of the folder that it is built of.
-    ``on_host``: it shares the network of its host. Fields below the line are filled by ``link``.
+    ``on_host``: it shares the network of its host. ``deployed``: its file is for more than a machine for development; None can't tell. Fields below the line are filled by ``link``.
     """
 
     name: str
@@ -53,6 +89,7 @@ class Container(Struct, frozen=True):
     build: str | None = None
     on_host: bool = False
     more: bool = False
+    deployed: bool | None = None
     # filled by link
     kind: ServerKind | None = None
     program: str = ""
@@ -63,6 +100,8 @@ class Container(Struct, frozen=True):
     """Whether it lets in everybody who reaches it."""
     known_key: bool = False
     """What it asks for is in the manual of the program."""
+    password: Password | None = None
+    """What it asks for, of those that are no servers of models."""
     reason: str = ""
     """Why it lets everybody in, in one clause."""
     package: str = ""

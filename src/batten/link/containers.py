@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from batten.facts.containers import Container, Option, Port, ServerKind
+from batten.facts.containers import Container, Given, Option, Password, Port, ServerKind
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
@@ -17,6 +17,13 @@ _CONFIG = "config:"
 _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
 _PORT_FLAGS = ("--port", "-p", "PORT")
 _RECIPES = ("Dockerfile", "Containerfile")
+_ASKED = (
+    (Given.WEAK, Password.WEAK),
+    (Given.FALLBACK, Password.FALLBACK),
+    (Given.WRITTEN, Password.WRITTEN),
+    (Given.ENVIRONMENT, Password.ENVIRONMENT),
+)
+_OF_MODELS = frozenset((ServerKind.AI_GATEWAY, ServerKind.MODEL_SERVER, ServerKind.AI_UI))
 _KINDS = {kind.value: kind for kind in ServerKind}
 
 
@@ -40,30 +47,37 @@ def containers(
     named = frozenset(variable.name for file in all_files for variable in file.variables)
     every = {(file.path, each.name): each for file in files for each in file.containers}
     mounted = {path for each in every.values() for path in each.mounted}
+    for_developers = {path for (path, _), each in every.items() if _is_for_developers(each, vocabulary)}
     found: list[Container] = []
     for (path, _), each in every.items():
         if _is_configuration(each) and path in mounted:
             continue  # judged with the server that is given it
         whole = _whole(path, each, every)
         rows = [row for program in whole.programs for row in vocabulary.programs.lookup(program) if row.kind in _KINDS]
-        if not rows:
+        data = next((row for row in rows if row.means is Meaning.DATA_SERVICE and row.applies(whole.settings)), None)
+        judged = [row for row in rows if row.means is not Meaning.DATA_SERVICE and (row.kind in _OF_MODELS) is (data is None)]
+        if data is None and not judged:
             continue
-        verdict = _verdict(path, whole, rows, _elsewhere(path, each, every))
+        elsewhere = _elsewhere(path, each, every)
+        verdict = _verdict(path, whole, judged, elsewhere)
         if verdict.at is None and _is_configuration(each) and not named.isdisjoint(_asked_for(vocabulary, each)):
             verdict = Verdict(None)
         package = package_of(path)
         root = package.root if package is not None else ""
-        published, port = _published(whole, rows[0].arg)
-        place = verdict.at or (port.place if port is not None else each.place)
+        published, port = _published(whole, rows[0].arg if data is None else None)
+        of_port = port.place if port is not None else each.place
+        place = of_port if data is not None else verdict.at or of_port
         found.append(
             replace(
                 each,
                 place=place,
                 kind=_KINDS[rows[0].kind or ""],
-                program=each.image or whole.programs[0].partition(":")[2],
+                program=(data.provider if data is not None else None) or each.image or whole.programs[0].partition(":")[2],
                 published=published,
                 is_open=verdict.is_open,
                 known_key=verdict.known_key,
+                password=_password(data, verdict, whole.settings, elsewhere) if data is not None else None,
+                deployed=False if path in for_developers else each.deployed,
                 reason=verdict.reason,
                 package=root,
                 path_class=path_class(path),
@@ -100,6 +114,22 @@ def _elsewhere(path: str, each: Container, every: _Every) -> list[Option]:
         if name == each.name and other != path and other.rpartition("/")[0] == folder
         for setting in same.settings
     ]
+
+
+def _is_for_developers(each: Container, vocabulary: Vocabulary) -> bool:
+    return any(row.means is Meaning.DEVELOPMENT_TOOL for program in each.programs for row in vocabulary.programs.lookup(program))
+
+
+def _password(data: Row, verdict: Verdict, settings: Iterable[Option], elsewhere: Iterable[Option]) -> Password | None:
+    """What a service asks of those who connect; of several passwords the weakest, since whoever connects takes that."""
+    if verdict.is_open:
+        return Password.WEAK if verdict.known_key else Password.NONE
+    slots = (data.arg or "").split("|")
+    for said in (settings, elsewhere):
+        given = {setting.given for setting in said if setting.slot in slots and not setting.slot.endswith("_FILE")}
+        if given:
+            return next((password for how, password in _ASKED if how in given), None)
+    return None
 
 
 def _asked_for(vocabulary: Vocabulary, each: Container) -> set[str]:

@@ -7,7 +7,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from batten.extract.containers.settings import Words, filled, flags, image_name, programs, tokens, variable
+from batten.extract.containers.settings import Words, filled, flags, image_name, inside_shells, programs, tokens, variable
+from batten.extract.containers.stages import deployed, kept_running
 from batten.facts.containers import Container, Option, Port
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, read_yaml
 from batten.text import Place, Span
@@ -27,14 +28,15 @@ def read(path: str, data: bytes, words: Words) -> tuple[list[Container], bool]:
     """The services, and whether the file was read to its end."""
     document = read_yaml(data)
     services = document.table.get("services") if document.table is not None else None
-    entries = services.entries if isinstance(services, Table) else ()
-    return [_service(path, entry, entry.value, words) for entry in entries[:_MOST] if isinstance(entry.value, Table)], document.whole
+    entries = services.entries[:_MOST] if isinstance(services, Table) else ()
+    for_more = deployed(path, [entry.value for entry in entries if isinstance(entry.value, Table)])
+    return [_service(path, entry, entry.value, words, for_more) for entry in entries if isinstance(entry.value, Table)], document.whole
 
 
-def _service(path: str, entry: Entry, service: Table, words: Words) -> Container:
+def _service(path: str, entry: Entry, service: Table, words: Words, for_more: bool | None) -> Container:
     image = _text(service.get("image"))
     name, tag = image_name(image)
-    command = [*_words(service.get("entrypoint")), *_words(service.get("command"))]
+    command = inside_shells([*_words(service.get("entrypoint")), *_words(service.get("command"))])
     at = service.entry("command") or service.entry("image") or entry
     folder = path.rpartition("/")[0]
     network = _text(service.get("network_mode"))
@@ -51,6 +53,7 @@ def _service(path: str, entry: Entry, service: Table, words: Words) -> Container
         mounted=tuple(_mounted(folder, service)),
         build=_inside(folder, context) if context else None,
         on_host=network == "host",
+        deployed=kept_running(service, for_more),
         more=service.get("env_file") is not None or service.get("extends") is not None or network.startswith(("service:", "container:")),
     )
 

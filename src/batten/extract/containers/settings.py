@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from batten.facts.containers import Option
+from batten.facts.containers import Given, Option
+from batten.facts.placeholders import placeholder
 from batten.facts.vocabulary import Target, Vocabulary
 from batten.text import Span
 
@@ -18,6 +19,28 @@ _MOST = 400
 _LONGEST = 20_000
 SET = "(set)"
 """In the place of a value that is nobody's business."""
+
+
+_CONFIG_FILE = re.compile(r"\.(?:conf|cnf|ya?ml|toml|ini|json)\Z")
+_SHORTEST_PASSWORD = 8
+_LONGEST_GUESS = 64
+# Made of nothing but words that people take for passwords, and short numbers.
+_GUESSED = re.compile(
+    r"(?i)(?:admin|root|user|guest|postgresql|postgres|mysql|mariadb|mongodb|mongo|redis|minio|rabbitmq|rabbit|elastic|neo4j|supabase|docker|database|db|app"
+    r"|my|super|secret|password|passwd|pass|pwd|qwerty|letmein|welcome|change|me|it|this|default|development|dev|test|local|demo|example|sample"
+    r"|key|token|strong|secure|very|your|the|in|production|prod|[-_ .!@#]|\d{1,6})++"
+)
+
+
+def given(name: str, text: str | None) -> Given:
+    """How a value gets to a program; None is one that is handed on from outside."""
+    known = None if text is None else filled(text)
+    if text is None or known is None:
+        return Given.ENVIRONMENT
+    is_guessed = len(known) <= _LONGEST_GUESS and _GUESSED.fullmatch(known) is not None
+    if len(known) >= _SHORTEST_PASSWORD and not is_guessed and not placeholder(known, name):
+        return Given.WRITTEN
+    return Given.FALLBACK if _FILLED_IN.search(text) is not None else Given.WEAK
 
 
 class Words:
@@ -47,7 +70,7 @@ def filled(text: str) -> str | None:
 
 def variable(name: str, text: str | None, span: Span, words: Words) -> Option:
     """A variable; without a text it is handed on from outside."""
-    return Option(name, words.shown(filled(text)) if text is not None else None, span)
+    return Option(name, words.shown(filled(text)) if text is not None else None, span, given(name, text))
 
 
 def tokens(text: str) -> list[str]:
@@ -56,6 +79,14 @@ def tokens(text: str) -> list[str]:
         return shlex.split(text[:_LONGEST], comments=False)
     except ValueError:
         return text[:_LONGEST].split()
+
+
+def inside_shells(line: list[str]) -> list[str]:
+    """A command line in which what a shell is given (``sh -c "…"``) is taken apart, too."""
+    shells = ("-c", "-lc")
+    return [
+        inner for at, word in enumerate(line) if word not in shells for inner in (tokens(word) if at and line[at - 1] in shells else [word])
+    ]
 
 
 def programs(line: list[str]) -> Iterator[str]:
@@ -74,21 +105,23 @@ def programs(line: list[str]) -> Iterator[str]:
 
 
 def flags(line: Iterable[str], span: Span, words: Words) -> Iterator[Option]:
-    """The flags of a command line: ``--key=value``, ``--key value`` or ``--key`` alone."""
+    """The flags of a command line: ``--key=value``, ``--key value`` or ``--key`` alone; and ``config-file`` where a file is named that may say more."""
     pending: str | None = None
     for word in list(line)[:_MOST]:
         if word.startswith("-") and len(word) > 1 and not word[1].isdigit():
             if pending is not None:
-                yield Option(pending, "true", span)
+                yield Option(pending, "true", span, Given.WEAK)
             name, equals, value = word.partition("=")
             pending = None if equals else name
             if equals:
-                yield Option(name, words.shown(filled(value)), span)
+                yield Option(name, words.shown(filled(value)), span, given(name, value))
+        elif pending is None and _CONFIG_FILE.search(word) is not None:
+            yield Option("config-file", SET, span)
         elif pending is not None:
-            yield Option(pending, words.shown(filled(word)), span)
+            yield Option(pending, words.shown(filled(word)), span, given(pending, word))
             pending = None
     if pending is not None:
-        yield Option(pending, "true", span)
+        yield Option(pending, "true", span, Given.WEAK)
 
 
 def image_name(image: str) -> tuple[str, str]:
