@@ -4,23 +4,31 @@
 
 Every row is a process of its own, all take turns, medians are printed. What a process costs without any SQL (imports) is taken off before MB/s are told. Rows:
 ``read`` only reads the files, ``grammar`` is the bare tree-sitter parse, ``parse`` gives batten's statements ready for replay (dialect, cut, parse, encode, decode),
-``replay`` also replays them to the state of the database with its access, ``sqlglot`` parses with errors ignored, ``squawk`` lints. Foreign dialects are left out everywhere.
+``replay`` also replays them to the state of the database and tells who can do what with each table, ``facts`` finds out all that rules ask of the database,
+``sqlglot`` parses with errors ignored, ``squawk`` lints. Foreign dialects are left out everywhere. Garbage is collected as in the ``batten`` command.
 """
 
 import argparse
+import gc
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from measuring import Cost, FailedError, environment, middle, run
 
+from batten.__main__ import GARBAGE
 from batten.discover.reading import LARGEST_SQL
 from batten.extract.migrations import is_migration, migration_facts
 from batten.extract.packages import file_facts
 from batten.facts.project import FileFacts
+from batten.facts.services import Package
 from batten.link.schema import schema
-from batten.link.schema.databases import decoded
+from batten.link.schema.access import AccessModel
+from batten.link.schema.databases import chains, decoded
+from batten.link.schema.replay import replay as replayed
+from batten.link.schema.session import Session
+from batten.link.schema.supabase import on_supabase
 from batten.parse.postgres.tree import Tree
 
 SKIPPED = {"node_modules", ".git"}
@@ -36,6 +44,7 @@ def main() -> None:
     parser.add_argument("--list", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
+        gc.set_threshold(*GARBAGE)
         WAYS[options.only](options.apps, read(options.list))
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -107,11 +116,27 @@ def parse(_apps: Sequence[Path], texts: Texts) -> None:
 
 
 def replay(apps: Sequence[Path], texts: Texts) -> None:
+    for files, packages in read_apps(apps, texts):
+        for chain in chains(files, packages, lambda _: "product"):
+            session = Session(on_supabase(legacy=True))
+            for file in chain.files:
+                replayed(session, file.path, chain.statements(file))
+            model = AccessModel(session.database)
+            for table in session.database.tables():
+                model.matrix(table)
+
+
+def all_facts(apps: Sequence[Path], texts: Texts) -> None:
+    for files, packages in read_apps(apps, texts):
+        schema(files, (), packages)
+
+
+def read_apps(apps: Sequence[Path], texts: Texts) -> Iterator[tuple[list[FileFacts], list[Package]]]:
     for app in apps:
         root = f"{app.resolve()}/"
         inside = [(path.removeprefix(root), data) for path, data in texts if path.startswith(root)]
         files = [facts(path, data) for path, data in inside]
-        schema(files, (), [package for path, data in inside for package in file_facts(path, data).packages])
+        yield files, [package for path, data in inside for package in file_facts(path, data).packages]
 
 
 def facts(path: str, data: bytes) -> FileFacts:
@@ -138,6 +163,7 @@ WAYS: dict[str, Callable[[Sequence[Path], Texts], None]] = {
     "grammar": grammar,
     "parse": parse,
     "replay": replay,
+    "facts": all_facts,
     "sqlglot": sqlglot,
 }
 

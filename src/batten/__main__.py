@@ -6,7 +6,7 @@ import sys
 
 # Objects made before a look for cycles among the youngest, and of those looks before one further up: nearly all that a scan makes stays or
 # goes without, and the process does not live long.
-_GARBAGE = (100_000, 50, 1_000)
+GARBAGE = (100_000, 50, 1_000)
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
 
         print(f"batten {__version__}")  # noqa: T201 - before click is imported: 60 ms
         return
-    gc.set_threshold(*_GARBAGE)
+    gc.set_threshold(*GARBAGE)
     from batten.cli import run
 
     sys.exit(run(arguments))

@@ -18,33 +18,43 @@ _LARGEST = 20_000_000
 _BUCKETS = b"storage.buckets"
 _COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Words that only one family of databases takes, in lower case. The Postgres ones outweigh a stray word of another.
-_MARKS: tuple[tuple[str, int, re.Pattern[bytes]], ...] = tuple(
-    (dialect, weight, re.compile(pattern))
-    for dialect, weight, pattern in (
+# A pattern is looked for where one of its literals is there at all: most files have none of a foreign one.
+_MARKS: tuple[tuple[str, int, tuple[bytes, ...], re.Pattern[bytes]], ...] = tuple(
+    (dialect, weight, literals, re.compile(pattern, re.MULTILINE))
+    for dialect, weight, literals, pattern in (
         (
             "postgres",
             3,
+            (b"",),
             rb"row\s+level\s+security|create\s+policy|\$\$|plpgsql|\bauth\.uid\s*\(|create\s+extension|on\s+schema\b|in\s+schema\b",
         ),
         (
             "postgres",
             2,
+            (b"",),
             rb"\b(?:jsonb|timestamptz|bigserial|serial|tsvector|bytea|gen_random_uuid|uuid_generate_v4|double\s+precision|timestamp\(3\))\b|::\w+|\w\[\]|create\s+type\b|\"public\"\.",
         ),
-        ("postgres", 1, rb"\b(?:uuid|boolean|text)\b|with\s+time\s+zone|alter\s+table\s+only|if\s+not\s+exists"),
+        ("postgres", 1, (b"",), rb"\b(?:uuid|boolean|text)\b|with\s+time\s+zone|alter\s+table\s+only|if\s+not\s+exists"),
         (
             "mysql",
             4,
+            (b"auto_increment", b"engine", b"unsigned", b"charset", b"tinyint", b"utf8"),
             rb"\bauto_increment\b|\bengine\s*=\s*(?:innodb|myisam)|\bunsigned\b|default\s+charset|\btinyint\b|\bcharacter\s+set\s+utf8",
         ),
-        ("mysql", 1, rb"create\s+table\s+(?:if\s+not\s+exists\s+)?`|`\w+`\s+(?:varchar|int|datetime)"),
+        ("mysql", 1, (b"`",), rb"create\s+table\s+(?:if\s+not\s+exists\s+)?`|`\w+`\s+(?:varchar|int|datetime)"),
         (
             "sqlite",
             4,
+            (b"autoincrement", b"pragma", b"rowid", b"`"),
             rb"\bautoincrement\b|\bpragma\s+\w+|without\s+rowid|--> statement-breakpoint\s+create\s+\w+\s+index\s+`|`\w+`\s+(?:text|integer)\b",
         ),
-        ("mssql", 4, rb"\bnvarchar\b|\bidentity\s*\(\s*1|^\s*go\s*$|\[dbo\]"),
-        ("clickhouse", 5, rb"\bon\s+cluster\b|engine\s*=\s*\w*mergetree|\bdatetime64\b|\blowcardinality\b"),
+        ("mssql", 4, (b"nvarchar", b"identity", b"\ngo", b"[dbo]"), rb"\bnvarchar\b|\bidentity\s*\(\s*1|^go[ \t\r]*$|\[dbo\]"),
+        (
+            "clickhouse",
+            5,
+            (b"cluster", b"mergetree", b"datetime64", b"lowcardinality"),
+            rb"\bon\s+cluster\b|engine\s*=\s*\w*mergetree|\bdatetime64\b|\blowcardinality\b",
+        ),
     )
 )
 
@@ -83,8 +93,8 @@ def dialect_of(path: str, data: bytes) -> str:
         return "postgres"
     sample = _COMMENT.sub(b" ", data[:200_000].replace(b"\x00", b"")).lower()
     scores: dict[str, int] = {}
-    for dialect, weight, pattern in _MARKS:
-        if pattern.search(sample):
+    for dialect, weight, literals, pattern in _MARKS:
+        if any(literal in sample for literal in literals) and pattern.search(sample):
             scores[dialect] = scores.get(dialect, 0) + weight
     if "clickhouse" in path.lower():
         scores["clickhouse"] = scores.get("clickhouse", 0) + 3

@@ -7,12 +7,14 @@ from functools import cached_property
 from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema import views
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
+from batten.link.schema.clauses import Clause, Passed, Way, has_subquery, is_plain
 from batten.link.schema.judgements import NO_POLICY, PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
+from batten.link.schema.once import once
 from batten.link.schema.outline import Outline, names_itself
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
 from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
 from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
-from batten.parse.postgres.expressions import Expression, Invocation, Name, Opaque, Subquery, walk
+from batten.parse.postgres.expressions import Expression, Name
 
 _DEEPEST = 6
 # A policy reads tables whose policies read tables …; one condition follows so many in all.
@@ -28,10 +30,13 @@ class AccessModel:
         """Conditions are taken by their own words alone."""
         self.known = known or {}
         """Values of columns that are given, by the ``id`` of their relation."""
+        self.answers: dict[tuple[object, ...], object] = {}
         self._active: list[Relation] = []
         self._left = _MOST_READS
         self._conditions: dict[tuple[int, Caller, str, str], Value | PolicyError] = {}
-        self._passed: dict[tuple[int, Caller, bool], Value | PolicyError] = {}
+        self._clauses: dict[tuple[Relation, Expression], list[Clause]] = {}
+        self._passed: dict[tuple[Clause, Caller], Passed] = {}
+        self._way = Way()
         self._plain: AccessModel | None = None
 
     @cached_property
@@ -89,7 +94,7 @@ class AccessModel:
             return Judgement(Verdict.ALL if allowed else None, "row level security is off", columns)
         if relation.rls is None:
             return Judgement(None, "whether row level security is on cannot be told", columns)
-        if not self._applicable(relation, caller.holder, verb, permissive=True):
+        if not self._applicable(relation, caller.holder, verb, True):
             return Judgement(Verdict.NONE, NO_POLICY, columns)
         return None
 
@@ -105,30 +110,35 @@ class AccessModel:
         return Judgement(verdict if allowed or verdict is Verdict.NONE else None, reason[verdict], columns)
 
     def _outline(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        allowed = self._applicable(relation, caller.holder, verb, permissive=True)
-        clauses = [(policy, clause_of(policy, part)) for policy in allowed]
-        alone = len([clause for _, clause in clauses if clause is not None]) == 1
+        allowed = self._applicable(relation, caller.holder, verb, True)
+        asked = [policy for policy in allowed if clause_of(policy, part) is not None]
         values: list[Value] = []
-        for policy, clause in sorted(clauses, key=lambda pair: pair[0].name):
-            if clause is not None and TRUE not in values:
+        for policy in sorted(asked, key=lambda policy: policy.name):
+            if TRUE not in values:
                 # What is true ends the search: a later clause that fails does not matter.
-                values.append(self._outlined(relation, policy, clause, caller, top=alone))
+                values.append(self._by_words(relation, policy, part, caller, top=len(asked) == 1))
         narrow = [
-            self._outlined(relation, policy, clause, caller, top=True)
-            for policy in self._applicable(relation, caller.holder, verb, permissive=False)
-            if (clause := clause_of(policy, part)) is not None
+            self._by_words(relation, policy, part, caller, top=True)
+            for policy in self._applicable(relation, caller.holder, verb, False)
+            if clause_of(policy, part) is not None
         ]
         return both([either(values), *narrow])
 
-    def _outlined(self, relation: Relation, policy: PolicyState, clause: Expression, caller: Caller, *, top: bool) -> Value:
-        scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
-        outline = Outline(caller, _Sight(self, policy), scope, names_itself(clause))
-        try:
-            value = outline.condition(clause) if top else outline.value(clause)
-        except RecursionError:
-            value = UNKNOWN
+    def _by_words(self, relation: Relation, policy: PolicyState, part: str, caller: Caller, *, top: bool) -> Value:
+        clause = self._clause(relation, policy, part)
+        value = TRUE if clause is None else self._outlined(relation, clause, caller, top)
         return value if policy.sure else either([value, UNKNOWN])
 
+    @once
+    def _outlined(self, relation: Relation, clause: Clause, caller: Caller, top: bool) -> Value:
+        scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
+        outline = Outline(caller, _Sight(self, clause.policy), scope, clause.names_itself)
+        try:
+            return outline.condition(clause.expression) if top else outline.value(clause.expression)
+        except RecursionError:
+            return UNKNOWN
+
+    @once
     def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
         """Whether a role holds the privilege and may use the schema, and the columns it is limited to."""
         usage = self.usage(relation.schema, role)
@@ -137,12 +147,14 @@ class AccessModel:
             return False, ()
         return (None if usage is None or held is None else True), columns
 
+    @once
     def held(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
         """Whether a role holds the privilege, as it counts below views and in conditions, whose names were resolved when they were made."""
         whole = self.database.holds(role, verb, relation.privileges, relation.owner)
         columns = () if whole or verb == "delete" else self.database.columns_held(role, verb, relation.privileges)
         return (True if columns else whole), columns
 
+    @once
     def usage(self, schema: str, role: str) -> bool | None:
         """Whether a role may use a schema."""
         found = self.database.schemas.get(schema)
@@ -160,14 +172,14 @@ class AccessModel:
             if not self._active:
                 self._conditions[key] = known
         if isinstance(known, PolicyError):
-            raise known
+            raise known.with_traceback(None)
         return known
 
     def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        permissive = self._applicable(relation, caller.holder, verb, permissive=True)
+        permissive = self._applicable(relation, caller.holder, verb, True)
         if not permissive:
             return FALSE  # PostgreSQL does not look at the restrictive ones then
-        restrictive = self._applicable(relation, caller.holder, verb, permissive=False)
+        restrictive = self._applicable(relation, caller.holder, verb, False)
         allowed = self._values(relation, permissive, caller, part, settled=TRUE)
         return both([either(allowed), *self._values(relation, restrictive, caller, part, settled=FALSE)])
 
@@ -185,7 +197,7 @@ class AccessModel:
                     raise
                 failure = fails
         if failure is not None and not any(
-            self.passes(relation, policy, caller, part) == settled for policy in policies if _is_plain(clause_of(policy, part))
+            self.passes(relation, policy, caller, part) == settled for policy in policies if is_plain(clause_of(policy, part))
         ):
             raise failure
         return values
@@ -201,32 +213,55 @@ class AccessModel:
 
     def passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
         """What the clause of one policy comes to; a permissive policy without one lets nothing through, a restrictive one everything."""
-        if self._active:  # what leads back to itself comes out otherwise here
-            return self._passes(relation, policy, caller, part)
-        key = (id(policy), caller, clause_of(policy, part) is policy.using)
-        known = self._passed.get(key)
-        if known is None:
-            try:
-                known = self._passes(relation, policy, caller, part)
-            except PolicyError as failure:
-                known = failure
-            self._passed[key] = known
-        if isinstance(known, PolicyError):
-            raise known
-        return known
-
-    def _passes(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
-        clause = clause_of(policy, part)
-        if clause is None:
-            value: Value = FALSE if policy.permissive else TRUE
-        else:
-            with self.entering(relation):
-                try:
-                    scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
-                    value = self.evaluation(caller, _Sight(self, policy), scope, clause).value(clause)
-                except RecursionError:
-                    value = UNKNOWN
+        clause = self._clause(relation, policy, part)
+        value: Value = FALSE if policy.permissive else TRUE
+        if clause is not None:
+            key = (clause, caller)
+            known = self._passed.get(key)
+            if known is None or not self._holds_here(known):
+                known = self._looked_at(relation, clause, caller)
+                if self._holds_here(known):
+                    self._passed[key] = known
+            self._way.extend(known.tables, len(self._active) + known.height)
+            if isinstance(known.value, PolicyError):
+                raise known.value.with_traceback(None)
+            value = known.value
         return value if policy.sure else either([value, UNKNOWN])
+
+    @once
+    def _clause(self, relation: Relation, policy: PolicyState, part: str) -> Clause | None:
+        """A clause of a policy; one and the same for all that say the same of a table, as those for each verb often do."""
+        expression = clause_of(policy, part)
+        if expression is None:
+            return None
+        alike = self._clauses.setdefault((relation, expression), [])
+        for each in alike:
+            if each.means_the_same_in(policy):
+                return each
+        alike.append(Clause(policy, expression))
+        return alike[-1]
+
+    def _looked_at(self, relation: Relation, clause: Clause, caller: Caller) -> Passed:
+        depth, before = len(self._active), self._way
+        self._way = way = Way()
+        value: Value | PolicyError
+        try:
+            with self.entering(relation):
+                scope = Scope(((relation.name, relation),), own=True, values=self.known.get(id(relation), {}))
+                value = self.evaluation(caller, _Sight(self, clause.policy), scope, clause.expression).value(clause.expression)
+        except RecursionError:
+            value = UNKNOWN
+        except PolicyError as failure:
+            value = failure
+        finally:
+            self._way = before
+        return Passed(value, frozenset(way.tables), _DEEPEST if self._left < 0 else way.deepest - depth)
+
+    def _holds_here(self, known: Passed) -> bool:
+        """Whether a clause comes to the same below what is looked at now: what leads back to itself or too far comes out otherwise there."""
+        if not self._active:
+            return True
+        return len(self._active) + known.height < _DEEPEST and known.tables.isdisjoint(self._active)
 
     def evaluation(self, caller: Caller, sight: Sight, scope: Scope, clause: Expression | None = None) -> Evaluation:
         """What conditions are evaluated with."""
@@ -237,9 +272,7 @@ class AccessModel:
     def narrowed(self, relation: Relation, caller: Caller, verb: str, part: str) -> bool:
         """Whether restrictive policies keep some rows out, or may."""
         try:
-            found = [
-                self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.holder, verb, permissive=False)
-            ]
+            found = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.holder, verb, False)]
         except PolicyError:
             return True
         return any(outcome(value) != {Verdict.ALL} for value in found)
@@ -264,11 +297,17 @@ class AccessModel:
             return shape(stranger)
         return shape(account)
 
+    @once
+    def applies(self, policy: PolicyState, role: str) -> bool:
+        """Whether a policy is for a role."""
+        return self.database.applies(policy, role)
+
+    @once
     def _applicable(self, relation: Relation, role: str, verb: str, permissive: bool) -> list[PolicyState]:
         return [
             policy
             for policy in relation.policies.values()
-            if policy.permissive is permissive and policy.command in ("all", verb) and self.database.applies(policy, role)
+            if policy.permissive is permissive and policy.command in ("all", verb) and self.applies(policy, role)
         ]
 
     def bypasses(self, relation: Relation, role: str) -> bool:
@@ -280,11 +319,13 @@ class AccessModel:
 
     def is_deep(self) -> bool:
         """Whether conditions and views have led so far that no more is looked at."""
+        self._way.extend((), len(self._active))
         return len(self._active) >= _DEEPEST
 
     @contextmanager
     def entering(self, relation: Relation) -> Iterator[None]:
         """While the conditions of a relation are looked at: those that lead back to it are seen."""
+        self._way.extend((relation,), len(self._active))
         if len(self._active) > _DEEPEST:
             raise PolicyError("policies read one another without end", endless=True)
         if not self._active:
@@ -309,6 +350,7 @@ class AccessModel:
         if relation.rls is None:
             return UNKNOWN
         policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.holder, "select", kind)]
+        self._way.extend((relation,), len(self._active))
         again = self._active.count(relation)
         if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):
             raise PolicyError(f"the policies of {relation.full} read {relation.full} itself", endless=True)
@@ -347,13 +389,3 @@ class _Sight:
 
     def routines(self, name: Name) -> tuple[Routine, ...]:
         return self.model.database.routines_named(name) or self.policy.calls.get(name, ())
-
-
-def _is_plain(expression: Expression | None) -> bool:
-    """Whether an expression is made of constants and columns alone."""
-    return expression is not None and not any(isinstance(each, Invocation | Subquery | Opaque) for each in walk(expression))
-
-
-def has_subquery(expression: Expression) -> bool:
-    """Whether a query stands in an expression."""
-    return any(isinstance(each, Subquery) for each in walk(expression))

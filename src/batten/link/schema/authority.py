@@ -32,6 +32,8 @@ _TRUST = re.compile(
     r"^(?:is_)?(?:verified|approved|banned|suspended)$|^(?:kyc|verification|approval|moderation|account|membership)_status$|^(?:kyc|identity|seller|vendor|admin)_(?:verified|approved)$"
 )
 _STATUS = re.compile(r"^(?:status|state)$")
+# Each of the above, as one look at the many columns that are none of them.
+_NAMED = re.compile("|".join(each.pattern for each in (_ROLE_FLAG, _ROLE, _PERMISSIONS, _PAID, _PAID_BY_PERSON, _TRUST, _STATUS)))
 PRIVILEGED = frozenset(
     ["admin", "administrator", "owner", "moderator", "mod", "staff", "superadmin", "superuser", "manager", "root", "supervisor", "hr", "editor", "operator"]
 )  # fmt: skip
@@ -74,6 +76,8 @@ def authority_columns(database: Database, relation: Relation, deciding: frozense
 
 def _kind(database: Database, relation: Relation, column: ColumnState, decides: bool) -> Authority | None:
     label = "_".join(words(column.name))
+    if _NAMED.match(label) is None:
+        return None
     type_ = column.type.split("(")[0]
     values = allowed(database, relation, column)
     if _ROLE_FLAG.match(label) and type_ in ("boolean", "bool", "integer", "int", "smallint"):

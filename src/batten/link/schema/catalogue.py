@@ -6,6 +6,7 @@ from batten.facts.database import DatabaseObjects
 from batten.link.schema.access import AccessModel
 from batten.link.schema.computed_sql import with_inputs
 from batten.link.schema.flaws import flaws
+from batten.link.schema.function_bodies import Bodies
 from batten.link.schema.object_facts import bucket_facts, event_trigger_facts, extension_facts, publication_facts, trigger_facts
 from batten.link.schema.policy_facts import policy_facts
 from batten.link.schema.privilege_facts import change_facts, default_facts, grant_facts, role_facts, schema_facts
@@ -22,7 +23,8 @@ from batten.link.schema.view_facts import view_facts
 def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     """The objects of one database."""
     found_views = with_revelations(model, view_facts(model, setting))
-    functions = with_inputs(model.database, with_deeds(model, routine_facts(model, setting)))
+    bodies = Bodies(model.database)
+    functions = with_inputs(bodies, with_deeds(model, bodies, routine_facts(model, setting)))
     changes = change_facts(model, setting)
     return DatabaseObjects(
         policy_flaws=tuple(flaws(model, setting)),

@@ -22,7 +22,7 @@ def free_columns(model: AccessModel, relation: Relation, policy: PolicyState, ve
         return []
     pinned = set(_pinned(relation, policy))
     for other in relation.policies.values():
-        if not other.permissive and other.command in ("all", verb) and model.database.applies(other, FRESH.role):
+        if not other.permissive and other.command in ("all", verb) and model.applies(other, FRESH.role):
             pinned.update(_pinned(relation, other))
     return [
         column

@@ -1,6 +1,6 @@
 """Which columns the names in conditions and queries mean: those of the innermost query that has one, then of those round it, then of the row itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from batten.link.schema.state import ColumnState, Relation
 from batten.parse.postgres.expressions import Expression, Name, Query, Reference, Subquery, operands_of
@@ -8,14 +8,16 @@ from batten.parse.postgres.expressions import Expression, Name, Query, Reference
 Clauses = Sequence[Expression | None]
 Scope = tuple[tuple[str, Relation | None], ...]
 """What one query reads, by the names it goes by; None is what nothing is known of."""
+Scopes = tuple[Scope, ...]
+References = Iterable[tuple[Reference, Scopes]]
 _SYSTEM = frozenset({"tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"})
 """The columns that every table has: https://www.postgresql.org/docs/current/ddl-system-columns.html."""
 
 
-def columns_used(clauses: Clauses, reads: dict[Name, Relation], own: Relation | None) -> list[ColumnState]:
+def columns_used(references: References) -> list[ColumnState]:
     """The columns that conditions and queries name."""
     found: list[ColumnState] = []
-    for reference, scopes in _references(clauses, reads.get, own):
+    for reference, scopes in references:
         places = _places(reference, scopes)
         label = reference.parts[-1]
         if label == "*":
@@ -27,10 +29,12 @@ def columns_used(clauses: Clauses, reads: dict[Name, Relation], own: Relation | 
     return found
 
 
-def lacks_column(clauses: Clauses, find: Callable[[Name], Relation | None], own: Relation | None) -> bool:
+def lacks_column(references: References) -> bool:
     """Whether a name in conditions is no column of anything it could be of; only where all of that is known."""
-    for reference, scopes in _references(clauses, find, own):
+    for reference, scopes in references:
         label = reference.parts[-1]
+        if not reference.parts[1:] and any(place is not None and label in place.columns for scope in scopes for _, place in scope):
+            continue
         places = [place for scope in _places(reference, scopes) for place in scope]
         if label == "*" or label in _SYSTEM or not places or any(place is None or not place.complete or place.ghost for place in places):
             continue
@@ -40,7 +44,7 @@ def lacks_column(clauses: Clauses, find: Callable[[Name], Relation | None], own:
     return False
 
 
-def _places(reference: Reference, scopes: tuple[Scope, ...]) -> list[list[Relation | None]]:
+def _places(reference: Reference, scopes: Scopes) -> list[list[Relation | None]]:
     """What a name could be a column of, from the inside out."""
     if len(reference.parts) == 1:
         return [[place for _, place in scope] for scope in scopes]
@@ -48,12 +52,10 @@ def _places(reference: Reference, scopes: tuple[Scope, ...]) -> list[list[Relati
     return [next(filter(None, named), [])]
 
 
-def _references(
-    clauses: Clauses, find: Callable[[Name], Relation | None], own: Relation | None
-) -> Iterator[tuple[Reference, tuple[Scope, ...]]]:
+def references(clauses: Clauses, find: Callable[[Name], Relation | None], own: Relation | None) -> Iterator[tuple[Reference, Scopes]]:
     """Every name of a column, with what is read where it stands, from the inside out."""
-    outermost: tuple[Scope, ...] = () if own is None else (((own.name, own),),)
-    stack: list[tuple[Expression | Query, tuple[Scope, ...], frozenset[str]]] = [
+    outermost: Scopes = () if own is None else (((own.name, own),),)
+    stack: list[tuple[Expression | Query, Scopes, frozenset[str]]] = [
         (clause, outermost, frozenset()) for clause in clauses if clause is not None
     ]
     while stack:
@@ -72,6 +74,7 @@ def _references(
             continue
         if isinstance(each, Reference):
             yield each, scopes
+            continue
         if isinstance(each, Subquery):
             stack.append((each.query, scopes, named))
         stack += [(part, scopes, named) for part in operands_of(each)]

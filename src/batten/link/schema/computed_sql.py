@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from batten.facts.database import DatabaseFunction
 from batten.finding import Step
 from batten.link.schema.function_bodies import Bodies
-from batten.link.schema.state import Database, Routine
+from batten.link.schema.state import Routine
 from batten.parse.postgres.expressions import (
     Case,
     Cast,
@@ -43,6 +43,7 @@ _PASSING = frozenset(
 _TEXTUAL = re.compile(
     r"^(?:text|varchar|character varying|character|char|bpchar|citext|\w+\.citext|name|json|jsonb|anyelement|anyarray|record|variadic)\b"
 )
+_RUNS = re.compile("execute", re.IGNORECASE)
 _SHORT = re.compile(r"%(?:(\d+)\$)?(-?\d*)([sIL%])")
 _CATALOGUE = re.compile(r"^(?:pg_|information_schema)")
 _FETCHERS = {
@@ -73,16 +74,21 @@ class _Danger(Struct, frozen=True):
     whole: bool
 
 
-def with_inputs(database: Database, facts: list[DatabaseFunction]) -> list[DatabaseFunction]:
+def with_inputs(bodies: Bodies, facts: list[DatabaseFunction]) -> list[DatabaseFunction]:
     """The functions, with what of their callers' text they run or send requests to."""
-    bodies = Bodies(database)
-    by_name = {f"{routine.full}({', '.join(routine.types)})": routine for routines in database.routines.values() for routine in routines}
+    by_name = {
+        f"{routine.full}({', '.join(routine.types)})": routine for routines in bodies.database.routines.values() for routine in routines
+    }
     return [_judged(fact, by_name[fact.signature], bodies) for fact in facts]
 
 
 def _judged(fact: DatabaseFunction, routine: Routine, bodies: Bodies) -> DatabaseFunction:
+    text = routine.made.body or ""
+    asks = any(name in text for name in ("http", "dblink", "program"))
+    if not asks and _RUNS.search(text) is None:
+        return fact
     body = bodies.body(routine)
-    if not body.computed and not any(name in (routine.made.body or "") for name in ("http", "dblink", "program")):
+    if not body.computed and not asks:
         return fact
     flow = _Flow(routine, body)
     dangers = [danger for each in body.computed if (danger := flow.runs(each.text, each.at)) is not None]

@@ -49,7 +49,7 @@ def credential_readers(model: AccessModel, relation: Relation) -> str | None:
     for policy in relation.policies.values():
         if not policy.permissive or not policy.sure or policy.command not in ("all", "select") or policy.using is None:
             continue
-        if not model.database.applies(policy, FRESH.role):
+        if not model.applies(policy, FRESH.role):
             continue
         own = own_branches(model, relation, policy, "using")
         found = "owner" if own and found is None else found

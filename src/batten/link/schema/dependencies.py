@@ -1,88 +1,70 @@
 """What policies, views, keys and triggers depend on, what is missing to make them, and what goes when something is dropped."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from batten.link.schema.columns import columns_used, lacks_column
+from batten.link.schema.columns import columns_used, lacks_column, references
 from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Subquery, walk
 
 Clauses = Sequence[Expression | None]
 
 
-def bind(policy: PolicyState, relation: Relation, database: Database) -> None:
-    """Keeps what the names in a policy's conditions mean now: later renames do not change it."""
-    clauses = (policy.using, policy.check)
-    policy.reads = bound([query for clause in clauses for query in _queries(clause)], database)
-    policy.calls = called(clauses, database)
-    policy.uses = columns_used(clauses, policy.reads, relation)
+class Terms:
+    """What conditions and queries name, as it is understood now. ``own`` is the table that they stand on."""
+
+    def __init__(self, database: Database, clauses: Clauses, own: Relation | None = None) -> None:
+        self.database = database
+        self.own = own
+        self._named = [_Named(clause) for clause in clauses if clause is not None]
+        self._references = list(references(clauses, database.relation, own))
+
+    def fail(self) -> bool:
+        """Whether PostgreSQL refuses them: a table, function or column is not there, though the migrations make it at some point.
+
+        Those on a premature table are taken as they are: where that table is, what they name is there too.
+        """
+        if self.own is not None and self.own.premature:
+            return False
+        return any(_is_absent(self.database, each) for each in self._named) or lacks_column(self._references)
+
+    def bind(self, holder: PolicyState | Relation) -> None:
+        """Lets a policy or view keep what the names mean: later renames do not change it."""
+        holder.reads = {
+            name: relation for each in self._named for name in each.tables if (relation := self.database.relation(name)) is not None
+        }
+        holder.calls = {name: found for each in self._named for name in each.functions if (found := self.database.routines_named(name))}
+        holder.uses = columns_used(self._references)
 
 
-def bind_view(view: Relation, query: Query, database: Database) -> None:
-    """Keeps what the names in a view's query mean now."""
-    whole = Subquery("scalar", query)
-    view.reads = bound(queries_in(query), database)
-    view.calls = called((whole,), database)
-    view.uses = columns_used((whole,), view.reads, None)
+class _Named:
+    """The names in one condition."""
+
+    def __init__(self, clause: Expression) -> None:
+        self.tables: list[Name] = []
+        self.functions: list[Name] = []
+        self.within: set[str] = set()
+        """The names of WITH queries."""
+        for each in walk(clause):
+            match each:
+                case Invocation(name):
+                    self.functions.append(name)
+                case Subquery(_, query):
+                    for inner in _nested(query):
+                        self.tables += [source.name for source in inner.sources if source.name is not None]
+                        self.within.update(label for label, _ in inner.named)
+                case _:
+                    pass
 
 
-def bound(queries: Iterable[Query], database: Database) -> dict[Name, Relation]:
-    """What the names of tables in queries mean now."""
-    found: dict[Name, Relation] = {}
-    for query in queries:
-        for source in query.sources:
-            relation = database.relation(source.name) if source.name else None
-            if relation is not None and source.name is not None:
-                found[source.name] = relation
-    return found
+def absent(database: Database, clause: Expression) -> bool:
+    """Whether a table or function that a condition names is not there, though the migrations make it at some point."""
+    return _is_absent(database, _Named(clause))
 
 
-def called(clauses: Clauses, database: Database) -> dict[Name, tuple[Routine, ...]]:
-    """What the names of functions mean now."""
-    found: dict[Name, tuple[Routine, ...]] = {}
-    for clause in clauses:
-        for each in walk(clause) if clause is not None else ():
-            if isinstance(each, Invocation):
-                routines = database.routines_named(each.name)
-                if routines:
-                    found[each.name] = routines
-    return found
-
-
-def absent(database: Database, clauses: Clauses, names: Iterable[Name] = ()) -> Name | None:
-    """The first table or function that conditions name, or that is ``names``, and that is not there, though the migrations make it at some point."""
-    for name in names:
-        if database.is_absent(name):
-            return name
-    for clause in clauses:
-        own = {label for query in _queries(clause) for label, _ in query.named}
-        for query in _queries(clause):
-            for source in query.sources:
-                if source.name is not None and source.name.name not in own and database.is_absent(source.name):
-                    return source.name
-        for each in walk(clause) if clause is not None else ():
-            if isinstance(each, Invocation) and database.has_no_routine(each.name):
-                return each.name
-    return None
-
-
-def fails(database: Database, clauses: Clauses, own: Relation | None) -> bool:
-    """Whether PostgreSQL refuses conditions: a table, function or column in them is not there, though the migrations make it at some point.
-
-    Those on a premature table are taken as they are: where that table is, what they name is there too.
-    """
-    if own is not None and own.premature:
-        return False
-    if absent(database, clauses) is not None:
-        return True
-    return lacks_column(clauses, database.relation, own)
-
-
-def _queries(clause: Expression | None) -> list[Query]:
-    found: list[Query] = []
-    for each in walk(clause) if clause is not None else ():
-        if isinstance(each, Subquery):
-            found += _nested(each.query)
-    return found
+def _is_absent(database: Database, named: _Named) -> bool:
+    return any(name.name not in named.within and database.is_absent(name) for name in named.tables) or any(
+        database.has_no_routine(name) for name in named.functions
+    )
 
 
 def _nested(query: Query) -> list[Query]:
@@ -100,7 +82,7 @@ def _nested(query: Query) -> list[Query]:
 
 def queries_in(query: Query) -> list[Query]:
     """A query and every query inside it, in its expressions too."""
-    return _queries(Subquery("scalar", query))
+    return [inner for each in walk(Subquery("scalar", query)) if isinstance(each, Subquery) for inner in _nested(each.query)]
 
 
 def blocked(database: Database, relation: Relation, going: list[Relation]) -> bool:

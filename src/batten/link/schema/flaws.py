@@ -26,7 +26,7 @@ def flaws(model: AccessModel, setting: Setting) -> list[PolicyFlaw]:
     asked = deciding(model)
     for relation in model.database.tables():
         for policy in relation.policies.values():
-            if policy.permissive and policy.sure and any(model.database.applies(policy, caller.role) for caller in (ANON, FRESH)):
+            if policy.permissive and policy.sure and any(model.applies(policy, caller.role) for caller in (ANON, FRESH)):
                 found += [_fact(model, relation, policy, setting, wrong) for wrong in _wrongs(model, relation, policy, asked)]
     found += [_of_function(each, setting) for each in copied(model, asked)]
     return found
@@ -75,7 +75,7 @@ def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState, asked: 
 
 def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, wrong: Wrong) -> PolicyFlaw:
     verbs = wrong.verbs or tuple(verb for verb in VERBS if policy.command in ("all", verb))
-    to_anon = model.database.applies(policy, ANON.role) and (wrong.predicate is Predicate.ALWAYS)
+    to_anon = model.applies(policy, ANON.role) and (wrong.predicate is Predicate.ALWAYS)
     caller = ANON if to_anon else FRESH
     _, limited = model.granted(relation, caller.role, "select")
     kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}

@@ -18,7 +18,7 @@ _PATH = re.compile(r"(?:raw_)?user_meta_?data'?\s*(?:-[>]{1,2}|#>{1,2})\s*'\{?(\
 
 def metadata(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
     """Where what callers write about themselves is all it takes."""
-    if not model.database.applies(policy, FRESH.role):
+    if not model.applies(policy, FRESH.role):
         return
     verbs = tuple(verb for verb in VERBS if policy.command in ("all", verb) and _believes(model, relation, policy, verb))
     if verbs:

@@ -48,7 +48,7 @@ def open_policies(model: AccessModel, setting: Setting) -> list[OpenPolicy]:
 
 
 def _judged(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting) -> OpenPolicy | None:
-    callers = [caller for caller in _CALLERS if model.database.applies(policy, caller.role)]
+    callers = [caller for caller in _CALLERS if model.applies(policy, caller.role)]
     by_caller = {caller: _opened(model, relation, policy, caller) for caller in callers}
     verbs = tuple(verb for verb in VERBS if any(verb in found for found in by_caller.values()))
     predicate = Predicate.ALWAYS
@@ -154,7 +154,7 @@ def _fact(
         sign_up=setting.sign_up,
         to_guests=bool(setting.anonymous_sign_ins)
         and not to_anon
-        and model.database.applies(policy, GUEST.role)
+        and model.applies(policy, GUEST.role)
         and bool(_opened(model, relation, policy, GUEST)),
         # A privilege is soon granted by hand; only policies tell what the role may see.
         blind=set(verbs) <= {"update", "delete"} and reads.verdict is Verdict.NONE and reads.reason != UNGRANTED,

@@ -34,7 +34,7 @@ def owner_checks(model: AccessModel, relation: Relation, policy: PolicyState) ->
     owners = owner_columns(relation)
     if not owners:
         return
-    if model.database.applies(policy, FRESH.role):
+    if model.applies(policy, FRESH.role):
         yield from _weaker_check(model, relation, policy)
         yield from _added_for_others(model, relation, policy, owners)
     yield from _ownerless(model, relation, policy, owners)
@@ -46,7 +46,7 @@ def _added_for_others(model: AccessModel, relation: Relation, policy: PolicyStat
         return
     if _shape(model, relation, policy, FRESH, "check") not in _WIDE or model.narrowed(relation, FRESH, "insert", "check"):
         return
-    if model.database.applies(policy, ANON.role) and _shape(model, relation, policy, ANON, "check") is Predicate.ALWAYS:
+    if model.applies(policy, ANON.role) and _shape(model, relation, policy, ANON, "check") is Predicate.ALWAYS:
         return  # strangers add rows, too, which is the greater harm
     if set(owners).intersection(own_columns(relation, clause)):
         return
@@ -109,7 +109,7 @@ def _is_bound(model: AccessModel, relation: Relation, policy: PolicyState, label
 def _ownerless(model: AccessModel, relation: Relation, policy: PolicyState, owners: tuple[str, ...]) -> Iterator[Wrong]:
     if any(_SHARED.intersection(words(label)) for label in relation.columns):
         return
-    caller = ANON if model.database.applies(policy, ANON.role) else FRESH
+    caller = ANON if model.applies(policy, ANON.role) else FRESH
     verbs = []
     found = None
     for verb in VERBS:

@@ -1,7 +1,8 @@
 """What statements on policies change."""
 
 from batten.finding import Step
-from batten.link.schema import comparisons, dependencies, relations
+from batten.link.schema import comparisons, relations
+from batten.link.schema.dependencies import Terms
 from batten.link.schema.session import Session
 from batten.link.schema.state import PolicyState, Relation
 from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
@@ -13,9 +14,10 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
     if relation is None or relation.kind not in ("table", "partitioned") or made.name in relation.policies:
         return
     clauses = [clause for clause in (made.using, made.check) if clause is not None]
+    terms = Terms(session.database, clauses, relation)
     if (
         any(session.database.lacks_role(role) for role in made.roles)
-        or dependencies.fails(session.database, clauses, relation)
+        or terms.fail()
         or any(comparisons.impossible(session.database, clause, relation, {}) for clause in clauses)
     ):
         session.note(f"a server refuses to make policy {made.name!r} here: what it names is not there, or not of that kind", made.span)
@@ -24,7 +26,7 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
     policy = PolicyState(
         made.name, place, made.permissive, made.command, made.roles, made.using, made.check, made.using_text, made.check_text, made.lead, sure=not session.unsure
     )  # fmt: skip
-    dependencies.bind(policy, relation, session.database)
+    terms.bind(policy)
     relation.policies[made.name] = policy
     if relation.ghost and relation.rls is None and not relation.trail:
         relation.place = place
@@ -35,7 +37,7 @@ def alter_policy(session: Session, changed: AlterPolicy) -> None:
     """ALTER POLICY: a clause that the command has none of is refused."""
     relation = session.database.relation(changed.table)
     policy = relation.policies.get(changed.name) if relation is not None else None
-    if policy is None or relation is None or dependencies.fails(session.database, (changed.using, changed.check), relation):
+    if policy is None or relation is None or Terms(session.database, (changed.using, changed.check), relation).fail():
         return
     if (changed.using is not None and policy.command == "insert") or (changed.check is not None and policy.command in ("select", "delete")):
         return
@@ -50,7 +52,7 @@ def alter_policy(session: Session, changed: AlterPolicy) -> None:
     if changed.check is not None:
         policy.check, policy.check_text = changed.check, changed.check_text
     policy.place = session.place(changed.span)
-    dependencies.bind(policy, relation, session.database)
+    Terms(session.database, (policy.using, policy.check), relation).bind(policy)
 
 
 def drop_policy(session: Session, relation: Relation, label: str) -> None:

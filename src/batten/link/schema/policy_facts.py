@@ -19,8 +19,7 @@ def policy_facts(model: AccessModel, setting: Setting) -> list[RowPolicy]:
 
 
 def _policy(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting) -> RowPolicy:
-    database = model.database
-    roles = [role for role in CLIENTS if database.applies(policy, role)]
+    roles = [role for role in CLIENTS if model.applies(policy, role)]
     verbs = VERBS if policy.command == "all" else (policy.command,)
     granted = [model.granted(relation, role, verb)[0] for role in roles for verb in verbs]
     return RowPolicy(

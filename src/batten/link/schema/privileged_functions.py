@@ -64,9 +64,8 @@ _Shared = dict[tuple[str, int, int], tuple[list[_Deed], bool]]
 """What functions do that others call: by the caller's role, the function, and how much further is looked."""
 
 
-def with_deeds(model: AccessModel, facts: list[DatabaseFunction]) -> list[DatabaseFunction]:
+def with_deeds(model: AccessModel, bodies: Bodies, facts: list[DatabaseFunction]) -> list[DatabaseFunction]:
     """The functions, with what they do."""
-    bodies = Bodies(model.database)
     by_name = {
         f"{routine.full}({', '.join(routine.types)})": routine for routines in model.database.routines.values() for routine in routines
     }

@@ -75,7 +75,7 @@ def _can_be_made(session: Session, made: CreateTable) -> bool:
     database = session.database
     if any(database.is_absent(each) for each in (*made.parents, *made.like)):
         return False
-    if made.query is not None and dependencies.fails(database, (Subquery("scalar", made.query),), None):
+    if made.query is not None and dependencies.Terms(database, (Subquery("scalar", made.query),)).fail():
         return False
     parents = [parent for each in made.parents if (parent := database.relation(each)) is not None]
     if made.partition:

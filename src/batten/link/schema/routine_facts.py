@@ -1,5 +1,8 @@
 """Turns the functions of a replayed database into facts."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 from batten.facts.database import Argument, DatabaseFunction
 from batten.facts.schema import Access, Verdict
 from batten.link.schema.access import AccessModel
@@ -14,14 +17,28 @@ _TRIGGERS = frozenset({"trigger", "event_trigger"})
 
 def routine_facts(model: AccessModel, setting: Setting) -> list[DatabaseFunction]:
     """Every function that the migrations make and that is left at their end."""
-    found = []
-    for routines in model.database.routines.values():
-        found += [_function(model, routine, setting) for routine in routines]
-    return found
-
-
-def _function(model: AccessModel, routine: Routine, setting: Setting) -> DatabaseFunction:
     database = model.database
+    by_policies: dict[Routine, set[str]] = defaultdict(set)
+    by_triggers: dict[Routine, set[str]] = defaultdict(set)
+    for relation in database.relations.values():
+        for routine in _called(relation):
+            by_policies[routine].add(relation.full)
+        for trigger in relation.triggers.values():
+            for routine in database.routines_named(trigger.function):
+                by_triggers[routine].add(relation.full)
+    return [
+        _function(model, routine, setting, by_policies[routine], by_triggers[routine])
+        for routines in database.routines.values()
+        for routine in routines
+    ]
+
+
+def _called(relation: Relation) -> Iterator[Routine]:
+    """What the policies of a table call."""
+    return (routine for policy in relation.policies.values() for found in policy.calls.values() for routine in found)
+
+
+def _function(model: AccessModel, routine: Routine, setting: Setting, policies: set[str], triggers: set[str]) -> DatabaseFunction:
     access = tuple(execute_cell(model, routine, caller.role) for caller in (ANON, FRESH))
     answers = routine.made.returns.removeprefix("pg_catalog.")
     trigger = answers in _TRIGGERS
@@ -49,14 +66,8 @@ def _function(model: AccessModel, routine: Routine, setting: Setting) -> Databas
         answers_boolean=answers in ("boolean", "bool"),
         body=Place(routine.place.path, body) if body is not None else None,
         plain=routine.made.body is not None,
-        used_by_policies=tuple(sorted({relation.full for relation in database.relations.values() if _in_policies(relation, routine)})),
-        used_by_triggers=tuple(
-            sorted(
-                relation.full
-                for relation in database.relations.values()
-                if any(routine in database.routines_named(trigger.function) for trigger in relation.triggers.values())
-            )
-        ),
+        used_by_policies=tuple(sorted(policies)),
+        used_by_triggers=tuple(sorted(triggers)),
         marked_public=PUBLIC_MARK in routine.comment,
         **common(setting, "function", signature, routine.place, tuple(routine.trail)),
     )
@@ -70,7 +81,3 @@ def execute_cell(model: AccessModel, routine: Routine, role: str) -> Access:
     if usage is None or held is None:
         return Access(role, "execute", None, "it cannot be told")
     return Access(role, "execute", Verdict.ALL, "the role holds the privilege", (), Verdict.ALL)
-
-
-def _in_policies(relation: Relation, routine: Routine) -> bool:
-    return any(routine in found for policy in relation.policies.values() for found in policy.calls.values())

@@ -40,7 +40,7 @@ def _body_fails(database: Database, made: CreateFunction) -> bool:
     if made.language != "sql" or made.result is None:
         return False
     types = {parameter.name: parameter.type for parameter in made.parameters if parameter.name}
-    return dependencies.absent(database, (made.result,)) is not None or comparisons.impossible(database, made.result, None, types)
+    return dependencies.absent(database, made.result) or comparisons.impossible(database, made.result, None, types)
 
 
 def alter_function(session: Session, changed: AlterFunction) -> None:

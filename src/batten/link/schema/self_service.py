@@ -35,7 +35,7 @@ def self_service(model: AccessModel, relation: Relation, policy: PolicyState, as
 
 def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
     """The columns of authority in their own rows that people can change, or choose as they add a row."""
-    if not model.database.applies(policy, FRESH.role):
+    if not model.applies(policy, FRESH.role):
         return
     decides = asked.get(relation.full, _NOTHING)
     kinds = {
@@ -67,7 +67,7 @@ def _others_decide(model: AccessModel, relation: Relation, label: str) -> bool:
     """Whether anybody but the owner has to do with a row, or what others see depends on the column: else it is a list that people keep for themselves."""
     for policy in relation.policies.values():
         for part, clause in (("using", policy.using), ("check", policy.check)):
-            if clause is None or not model.database.applies(policy, FRESH.role):
+            if clause is None or not model.applies(policy, FRESH.role):
                 continue
             if len(own_branches(model, relation, policy, part)) < len(list(split(clause, "or"))):
                 return True
@@ -113,7 +113,7 @@ def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: M
 def _roles(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
     """Rows of a table by which others decide that people write themselves."""
     decides = asked.get(relation.full)
-    if decides is None or policy.command not in ("insert", "update", "all") or not model.database.applies(policy, FRESH.role):
+    if decides is None or policy.command not in ("insert", "update", "all") or not model.applies(policy, FRESH.role):
         return
     verbs = []
     for verb, part in (("insert", "check"), ("update", "using")):

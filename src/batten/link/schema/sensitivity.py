@@ -45,6 +45,7 @@ _TEXT_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     NETWORK: ("ip", "ip address", "user agent", "geolocation", "device id"),
 }  # fmt: skip
+_RUNS = tuple((kind, f" {run} ") for kind in KINDS for run in _TEXT_COLUMNS.get(kind, ()))
 _OTHER_COLUMNS = {
     CONTACT: ("birth date", "date of birth", "dob", "birthday", "birthdate"),
     FINANCE: ("salary", "annual salary", "base salary", "credit balance", "account balance", "wallet balance"),
@@ -316,14 +317,12 @@ def column_kind(relation: Relation, column: ColumnState) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def _text_kind(found: tuple[str, ...]) -> str | None:
-    name = " ".join(found)
-    for kind in KINDS:
-        for run in _TEXT_COLUMNS.get(kind, ()):
-            at = f" {name} ".find(f" {run} ")
-            if at == -1:
-                continue
-            rest = f" {name} "[at + len(run) + 1 :].split()
-            before = f" {name} "[:at].split()
+    name = f" {' '.join(found)} "
+    for kind, run in _RUNS:
+        at = name.find(run)
+        if at != -1:
+            rest = name[at + len(run) - 1 :].split()
+            before = name[:at].split()
             if not _ABOUT.intersection(rest) and not (kind == CREDENTIALS and _PUBLIC_BEFORE.intersection(before)):
                 return kind
     return None

@@ -427,11 +427,14 @@ class Database:
         roles = self.closure(role)
         if owner in roles or any(self.roles[each].superuser for each in roles if each in self.roles):
             return True
-        if any((each, privilege) in privileges.unclear for each in roles):
+        if privileges.unclear and any((each, privilege) in privileges.unclear for each in roles):
             return None
-        return any(privilege in privileges.held.get(each, ()) for each in roles)
+        held = privileges.held
+        return any(privilege in held[each] for each in roles if each in held)
 
     def columns_held(self, role: str, privilege: str, privileges: Privileges) -> tuple[str, ...]:
         """The columns for which alone a role holds a privilege."""
+        if not privileges.columns:
+            return ()
         roles = self.closure(role)
         return tuple(sorted({column for each in roles for column in privileges.columns.get((each, privilege), ())}))

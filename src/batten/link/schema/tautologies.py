@@ -87,7 +87,7 @@ class _Holes:
         return (captured, Predicate.ROLE_BOUND, True) if captured is not None else None
 
     def _shape(self, clause: Expression, part: str) -> Predicate | None:
-        callers = [caller for caller in (ANON, FRESH) if self.model.database.applies(self.policy, caller.role)]
+        callers = [caller for caller in (ANON, FRESH) if self.model.applies(self.policy, caller.role)]
         shapes = []
         for caller in callers:
             try:

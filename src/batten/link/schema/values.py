@@ -5,6 +5,7 @@ A condition's outcome is told by ``can``: the verdicts it may lead to. Nothing h
 
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import cache
 
 from msgspec import Struct
 
@@ -56,13 +57,17 @@ UNKNOWN = Open(frozenset({Need.UNKNOWN}), _ANY)
 
 def opened(needs: Iterable[Need], required: bool = False, source: str | None = None) -> Open:
     """An open value that depends on these."""
-    on = frozenset(needs)
+    on = needs if isinstance(needs, frozenset) else frozenset(needs)
     return Open(on, _ANY if Need.UNKNOWN in on else _ROWS, required, source)
 
 
 def needs(*values: Value) -> frozenset[Need]:
     """Everything that values depend on."""
-    return frozenset().union(*(value.on for value in values if isinstance(value, Open)))
+    found: frozenset[Need] = frozenset()
+    for value in values:
+        if isinstance(value, Open):
+            found = found | value.on if found else value.on
+    return found
 
 
 def mixed(*values: Value, required: bool = False) -> Open:
@@ -91,23 +96,33 @@ def truth(value: Known) -> bool | None:
 
 
 # The most permissive first: what a disjunction of two conditions is like is the more permissive of them.
-_RANKS = (
-    Predicate.ALWAYS,
-    Predicate.ANY_AUTHED,
-    Predicate.META,
-    Predicate.ROW_FLAG,
-    Predicate.UNKNOWN,
-    Predicate.CALLER_BOUND,
-    Predicate.ROLE_BOUND,
-    Predicate.NEVER,
-)
+_RANK = {
+    predicate: rank
+    for rank, predicate in enumerate(
+        (
+            Predicate.ALWAYS,
+            Predicate.ANY_AUTHED,
+            Predicate.META,
+            Predicate.ROW_FLAG,
+            Predicate.UNKNOWN,
+            Predicate.CALLER_BOUND,
+            Predicate.ROLE_BOUND,
+            Predicate.NEVER,
+        )
+    )
+}
 
 
 def shape(value: Value) -> Predicate:
     """What it takes to pass, from what the condition depends on."""
     if isinstance(value, Known):
         return Predicate.ALWAYS if truth(value) else Predicate.NEVER
-    on = value.on - {Need.CLOCK}
+    return _shape_of(value.on)
+
+
+@cache
+def _shape_of(needed: frozenset[Need]) -> Predicate:
+    on = needed - {Need.CLOCK}
     if on == {Need.ITSELF}:
         return Predicate.ALWAYS
     if Need.UNKNOWN in on:
@@ -134,11 +149,27 @@ def either(values: Iterable[Value]) -> Value:
             missing = missing or truth(value) is None
     if not left:
         return NULL if missing else FALSE
+    if len(left) == 1:
+        return Open(left[0].on, left[0].can)
     can = left[0].can
     for other in left[1:]:
-        can = frozenset(max(one, two, key=_WIDTH.__getitem__) for one in can for two in other.can)
-    widest = min(left, key=lambda each: _RANKS.index(shape(each)))
+        can = _wider(can, other.can)
+    widest = min(left, key=_rank)
     return Open(widest.on, can)
+
+
+def _rank(value: Open) -> int:
+    return _RANK[_shape_of(value.on)]
+
+
+@cache
+def _wider(some: frozenset[Verdict], others: frozenset[Verdict]) -> frozenset[Verdict]:
+    return frozenset(max(one, two, key=_WIDTH.__getitem__) for one in some for two in others)
+
+
+@cache
+def _narrower(some: frozenset[Verdict], others: frozenset[Verdict]) -> frozenset[Verdict]:
+    return frozenset(min(one, two, key=_WIDTH.__getitem__) for one in some for two in others)
 
 
 def both(values: Iterable[Value]) -> Value:
@@ -158,10 +189,10 @@ def both(values: Iterable[Value]) -> Value:
         return TRUE
     can = left[0].can
     for other in left[1:]:
-        can = frozenset(min(one, two, key=_WIDTH.__getitem__) for one in can for two in other.can)
-    on = max(left, key=lambda each: _RANKS.index(shape(each))).on
+        can = _narrower(can, other.can)
+    on = max(left, key=_rank).on
     # ``m.user_id = auth.uid() and m.team = t.team``: the other table links the caller to the row.
-    if any({Need.ROW, Need.TABLE} <= each.on for each in left):
+    if any(each.on >= _LINKED for each in left):
         on |= {Need.ROW}
     return Open(on, can)
 
@@ -176,20 +207,25 @@ def opposite(value: Value) -> Value:
     return Open(value.on, frozenset(_FLIPPED[each] for each in value.can), value.required)
 
 
+_LINKED = frozenset({Need.ROW, Need.TABLE})
 _WIDTH = {Verdict.NONE: 0, Verdict.ROWS: 1, Verdict.ALL: 2}
 _FLIPPED = {Verdict.NONE: Verdict.ALL, Verdict.ROWS: Verdict.ROWS, Verdict.ALL: Verdict.NONE}
 
 
 def same(left: Value, right: Value) -> Value:
     """``=``; null where one side is null."""
-    if NULL in (left, right):
+    if _is_nothing(left) or _is_nothing(right):
         return NULL
     if isinstance(left, Known) and isinstance(right, Known):
         return Known(text_of(left) == text_of(right))
     if isinstance(left, Open) and isinstance(right, Open) and left.source is not None and left.source == right.source:
         return TRUE if left.required and right.required else Open(frozenset({Need.ITSELF}))
-    required = all(isinstance(each, Known) or each.required for each in (left, right))
+    required = (isinstance(left, Known) or left.required) and (isinstance(right, Known) or right.required)
     return mixed(left, right, required=required)
+
+
+def _is_nothing(value: Value) -> bool:
+    return isinstance(value, Known) and value.value is None
 
 
 def alike(left: Value, right: Value) -> Value:

@@ -1,7 +1,7 @@
 """What CREATE VIEW changes."""
 
 from batten.finding import Step
-from batten.link.schema import dependencies
+from batten.link.schema.dependencies import Terms
 from batten.link.schema.relations import columns_of
 from batten.link.schema.session import Session
 from batten.link.schema.state import Relation
@@ -16,17 +16,18 @@ def create_view(session: Session, made: CreateView) -> None:
     known = database.relations.get((schema, name))
     if made.temporary or database.lacks_schema(schema) or (known is not None and (not made.replace or known.kind != "view")):
         return
-    if made.query is not None and dependencies.fails(database, (Subquery("scalar", made.query),), None):
+    terms = None if made.query is None else Terms(database, (Subquery("scalar", made.query),))
+    if terms is not None and terms.fail():
         return
     view = Relation(schema, name, "matview" if made.materialized else "view", session.place(made.span), owner=database.role)
     view.invoker, view.query = bool(made.invoker), made.query
-    if made.query is not None:
+    if terms is not None and made.query is not None:
         columns_of(session, view, made.query)
         if len(made.columns) == len(view.columns):
             view.columns = dict(zip(made.columns, view.columns.values(), strict=True))
             for label, column in view.columns.items():
                 column.name = label
-        dependencies.bind_view(view, made.query, database)
+        terms.bind(view)
     if known is None:
         view.privileges = database.default_privileges(view.owner, schema, "table")
         view.trail = [Step(view.place, "created here")]

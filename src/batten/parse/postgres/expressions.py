@@ -195,6 +195,8 @@ def walk(expression: Expression) -> Iterator[Expression]:
     while stack:
         each = stack.pop()
         yield each
+        if type(each) in _LEAVES:
+            continue
         stack.extend(operands_of(each))
         if isinstance(each, Subquery):
             queries = [each.query]
@@ -205,6 +207,9 @@ def walk(expression: Expression) -> Iterator[Expression]:
                 stack.extend(target.value for target in one.targets)
                 stack.extend(source.function for source in one.sources if source.function is not None)
                 queries.extend([*one.others, *(inner for _, inner in one.named), *(source.query for source in one.sources if source.query)])
+
+
+_LEAVES = frozenset({Constant, Reference, Parameter})
 
 
 def operands_of(expression: Expression) -> Iterable[Expression]:

@@ -1,5 +1,7 @@
 """Lowers statements on policies, privileges and roles."""
 
+from functools import lru_cache
+
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
@@ -83,9 +85,15 @@ def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | 
             if clause.has_error:
                 found: Expression = Opaque(" ".join(tree.text(clause).split())[:200])
             else:
-                found = _settled(expression(tree, inner) if len(text) > _LONGEST else expression_of(text), text)
+                found = _settled(expression(tree, inner), text) if len(text) > _LONGEST else _condition_of(text)
             return found, tree.span(inner), " ".join(text.split())[:500]
     return None, None, None
+
+
+@lru_cache(maxsize=1000)
+def _condition_of(text: str) -> Expression:
+    """A condition from its text: the same few stand in policy after policy."""
+    return _settled(expression_of(text), text)
 
 
 def _settled(found: Expression, text: str) -> Expression:

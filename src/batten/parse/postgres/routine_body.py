@@ -16,6 +16,12 @@ _MOST_NODES = 60_000
 _CHANGES = {"InsertStmt": "insert", "UpdateStmt": "update", "DeleteStmt": "delete", "MergeStmt": "update", "TruncateStmt": "truncate"}
 _CONDITIONS = frozenset({"where_clause", "where_or_current_clause", "join_qual", "having_clause"})
 _QUERIES = frozenset({"SelectStmt", "select_with_parens", "select_no_parens", "simple_select"})
+_TOLD = frozenset(
+    [
+        "case_when", "decl_statement", "elsif_clause", "for_dynamic", "for_query", "stmt_assert", "stmt_assign", "stmt_call", "stmt_case", "stmt_dynexecute", "stmt_execsql", "stmt_if", "stmt_open",
+        "stmt_perform", "stmt_return", "stmt_while",
+    ]
+)  # fmt: skip
 _LEAVING = frozenset({"stmt_raise", "stmt_return"})
 
 
@@ -187,8 +193,10 @@ def _block(found: _Found, data: bytes) -> None:
     tree = Tree(data, procedural=True)
     found.understood = found.understood and not tree.root.has_error
     for node in _nodes(tree.root):
+        if node.type not in _TOLD:
+            continue
         at = Span(node.start_byte, node.end_byte)
-        inner = first(node, "sql_expression") if node.is_named else None
+        inner = first(node, "sql_expression")
         match node.type:
             case "decl_statement":
                 _declared(found, tree, node)
