@@ -73,6 +73,28 @@ def test_values_are_followed_as_they_are(body: str, expected: list[tuple[str, bo
     assert kinds(body, before) == expected
 
 
+ADDRESS = "from urllib.parse import urlparse\nimport requests\nfrom somewhere import check_path, is_private_host, log_url, validate_public_host, validate_url\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("requests.get(given)", [("address", True)]),
+        ("validate_url(given)\nrequests.get(given)", [("address", None)]),
+        ("log_url(given)\nrequests.get(given)", [("address", True)]),
+        ("check_path(given)\nrequests.get(given)", [("address", True)]),
+        ("host = urlparse(given).hostname\nvalidate_public_host(host.lower() if host else '')\nrequests.get(given)", [("address", None)]),
+        ("if is_private_host(urlparse(given).hostname):\n    return {}\nrequests.get(given)", [("address", None)]),
+        ("if is_private_host(urlparse(given).hostname):\n    requests.get(given)", [("address", True)]),
+        ("for turn in range(3):\n    validate_url(given)\n    given = requests.get(given).headers['location']", [("address", None)]),
+        ("validate_url(given)\neval(given)", CODE),
+        ("check_path(given)\nopen(given)", [("path", None)]),
+    ],
+)
+def test_functions_that_refuse_by_their_name_leave_a_doubt_for_what_they_name(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    assert kinds(body, ADDRESS) == expected
+
+
 TOOLS = """
 class Holder:
     def __init__(self, text):

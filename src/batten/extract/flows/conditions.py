@@ -26,6 +26,21 @@ _NONE = Outcome()
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
 _HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
 _SPEAKS = re.compile(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
+# What of a value a function with such a name looks at, and whether it says yes to what is refused.
+_SUBJECTS = (
+    (
+        "address",
+        re.compile(r"(?i:host|url|uri|addr|ssrf|domain|origin|network|redirect)|(?:^|_)ip(?:v?[46])?(?:_|$)|I[pP](?:v?[46])?(?:$|[A-Z])"),
+    ),
+    ("path", re.compile(r"path|file|dir(?:ectory)?(?:_|$|[A-Z])|folder|traversal", re.IGNORECASE)),
+)
+_REFUSED = re.compile(
+    r"private|internal|local(?!e)|loopback|reserved|block|bann|forbid|den(?:y|ied)|unsafe|danger|invalid|malicious|suspicious|disallow|traversal",
+    re.IGNORECASE,
+)
+_REFUSES = re.compile(
+    r"^_*(?:validate|ensure|assert|check|verify|require|guard|reject|refuse|forbid|enforce|protect|prevent|block|deny)", re.IGNORECASE
+)
 _UNTOUCHED = frozenset(("lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase", "toString", "casefold", "String", "str"))
 _TYPES = {"int", "float", "bool", "Number", "number", "boolean", "UUID", "datetime", "date", "Decimal", "Enum"}
 # Tests within tests beyond this say nothing.
@@ -64,6 +79,33 @@ def _of_operation(reading: Reading, state: State, test: Operation, value: Value,
     return _NONE
 
 
+def demanded(reading: Reading, state: State, expression: Expression, value: Value) -> Facts:
+    """What holds after a call that refuses by raising, as its name says: ``validate_public_host(host)``. It may be mistaken, so what it says is no more than a doubt."""
+    while type(expression) is Await:
+        expression = expression.value
+    if type(expression) is not Call:
+        return frozenset()
+    method = _method(expression)
+    if not _REFUSES.match(method):
+        return frozenset()
+    return _doubts(reading, method, [_again(reading, state, argument, value) for argument in expression.args])
+
+
+def _method(call: Call) -> str:
+    return call.callee.name if type(call.callee) is Attribute else call.callee.id if type(call.callee) is Name else ""
+
+
+def _doubts(reading: Reading, method: str, arguments: list[int]) -> Facts:
+    """What a function of the app's own says of its arguments by its name; of the host of an address, it says it of the address."""
+    subjects = [subject for subject, named in _SUBJECTS if named.search(method)]
+    found: set[tuple[int, str]] = set()
+    for number in arguments:
+        roots = _roots(reading, number) if number >= 0 else []
+        roots += [inner for root in roots for inner in _host_of(reading, root)]
+        found.update((root, f"doubt:{subject}") for root in roots for subject in subjects)
+    return frozenset(found)
+
+
 def _of_each(parts: list[Facts]) -> Facts:
     """What holds whichever of several tests it was: a value that each of them found harmless is."""
     nodes = set.intersection(*[{node for node, _ in part} for part in parts]) if parts else set()
@@ -88,6 +130,9 @@ def _again(reading: Reading, state: State, node: Expression, value: Value) -> in
         return _again(reading, state, node.operands[0], value)
     if type(node) is Sequence:
         return HARMLESS
+    if type(node) is Operation and node.operator in ("?:", "||", "??"):
+        given = [_again(reading, state, part, value) for part in (node.operands[1:] if node.operator == "?:" else node.operands)]
+        return reading.nodes.choice(*given)
     return value(reading, state.copy(), node, 0) if not _has_call(node) else HARMLESS
 
 
@@ -219,7 +264,7 @@ def _of_common_path(one: Expression, other: Expression, reading: Reading, state:
 
 
 def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcome:
-    method = test.callee.name if type(test.callee) is Attribute else test.callee.id if type(test.callee) is Name else ""
+    method = _method(test)
     receiver = _again(reading, state, test.callee.value, value) if type(test.callee) is Attribute else HARMLESS
     arguments = [_again(reading, state, argument, value) for argument in test.args]
     nodes = reading.nodes
@@ -252,7 +297,9 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
     if method == "isNaN":
         return Outcome(frozenset(), frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
     if _SPEAKS.search(method):
-        return Outcome(frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at")))
+        said = frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at"))
+        said |= _doubts(reading, method, arguments)
+        return Outcome(failed=said) if _REFUSED.search(method) else Outcome(said)
     return _NONE
 
 

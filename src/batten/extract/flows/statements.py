@@ -16,7 +16,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.extract.flows.conditions import outcome
+from batten.extract.flows.conditions import demanded, outcome
 from batten.extract.flows.expressions import added, bind, decided, value
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
@@ -49,6 +49,7 @@ def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth
     match statement:
         case Evaluate():
             reading.subjects[statement.value.span.start] = value(reading, state, statement.value)
+            state.tests |= demanded(reading, state, statement.value, value)
         case Assign():
             _assign(reading, state, statement)
         case Return():
@@ -107,6 +108,7 @@ def _assign(reading: Reading, state: State, statement: Assign) -> None:
             state.env[statement.target.id] = nodes.constant(None)
         return
     number = value(reading, state, statement.value)
+    state.tests |= demanded(reading, state, statement.value, value)
     if statement.operator != "=":
         before = value(reading, state, statement.target)
         number = _augmented(reading, state, statement.operator, before, number)

@@ -185,7 +185,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
                 function=hit.function,
                 place=hit.place,
                 package=package,
-                certain=True if hit.root.sure else None,
+                certain=hit.root.is_certain(hit.kind),
                 path_class=around.path_class(hit.path),
                 key=f"{name}|{ordinal}",
                 subject=f"sink|{hit.path}#{hit.function}|{sink}|{ordinal}",
@@ -196,7 +196,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
 
 
 def _rank(hit: Hit) -> tuple[bool, int, str]:
-    return (not hit.root.sure, len(hit.root.steps), str(hit.root.steps))
+    return (hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
 
 
 def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> Iterator[Use]:

@@ -17,6 +17,8 @@ _TESTS = {
     "scalar": frozenset(("nosql",)),
 }
 LOOKED_AT = "looked-at"
+DOUBT = "doubt:"
+"""Before a kind of sinks: a function of the app's own has looked at the value, by its name for just this."""
 WITHOUT = "without:"
 """Before a quotation mark: a value that has none of them is harmless between two of them."""
 QUOTED = frozenset(("xpath", "sql"))
@@ -102,6 +104,10 @@ def cleaned_by(test: str, *, normalised: bool) -> frozenset[str] | None:
     if test.startswith("prefix:"):
         return _of_prefix(test.removeprefix("prefix:"), normalised=normalised)
     if test.startswith(WITHOUT):
+        return frozenset((test,))
+    if test == f"{DOUBT}address":
+        return frozenset((test, f"{DOUBT}redirect"))
+    if test.startswith(DOUBT):
         return frozenset((test,))
     return _TESTS.get(test, frozenset())
 

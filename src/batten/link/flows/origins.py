@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from batten.finding import Step
-from batten.link.flows.knowledge import ALL
+from batten.link.flows.knowledge import ALL, DOUBT
 
 Way = tuple[str, ...]
 # A value that comes from more places, or goes a longer way, is not told apart further.
@@ -36,6 +36,10 @@ class Root(NamedTuple):
     def is_harmless(self, kind: str) -> bool:
         """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``)."""
         return ALL in self.cleaned or kind in self.cleaned or kind.removesuffix("-probe") in self.cleaned
+
+    def is_certain(self, kind: str) -> bool | None:
+        """Whether text of somebody else's comes to a sink of a kind; None where something on the way may have settled it."""
+        return True if self.sure and f"{DOUBT}{kind.removesuffix('-probe')}" not in self.cleaned else None
 
     @property
     def identity(self) -> tuple[object, ...]:
