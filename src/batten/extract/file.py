@@ -1,6 +1,7 @@
 """Everything that one file says: from bytes to FileFacts, a pure function of the path, the bytes and the packs."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
@@ -46,6 +47,7 @@ _WORDS = (
 _ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers"))
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "hooks.server.ts", "hooks.server.js")
+_BUILT_IN = frozenset((*sys.stdlib_module_names, "crypto"))
 _IGNORE = b"batten:"
 _CELL = re.compile(rb'"cell_type"\s*+:\s*+"code"')
 
@@ -66,12 +68,28 @@ class Reader:
     @cached_property
     def _triggers(self) -> Triggers:
         """One matcher for all words: each file is gone through once."""
-        return _matcher(frozenset((*self._code_words, *_ASKED, *_ANSWERED, *self._providers.words, *migrations.WORDS)))
+        return _matcher(
+            frozenset(
+                (*self._code_words, *(word for _, word in self._uses), *_ASKED, *_ANSWERED, *self._providers.words, *migrations.WORDS)
+            )
+        )
 
     @cached_property
     def _words(self) -> Words:
         """The values of programs' settings that the vocabulary asks for."""
         return Words(self._vocabulary)
+
+    @cached_property
+    def _uses(self) -> tuple[tuple[str, bytes], ...]:
+        """The first and the last step of the names of calls that are only safe with the right arguments, but of what comes with the language."""
+        steps = (row.pattern.split(".") for row in self._vocabulary.rows if row.means is Meaning.USE)
+        return tuple(
+            {
+                (each[0], each[-1].encode())
+                for each in steps
+                if not each[0].startswith("*") and each[0] not in _BUILT_IN and "*" not in each[-1]
+            }
+        )
 
     @cached_property
     def _modules(self) -> frozenset[str]:
@@ -180,6 +198,9 @@ class Reader:
             return True
         words = {word for word, _ in hits}
         if not words.isdisjoint(self._code_words):
+            return True
+        used = [module for module, word in self._uses if word in words]
+        if used and any(canonical(f"{entry.module}#").startswith(module) for entry in seen.imports for module in used):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
 

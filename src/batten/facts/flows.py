@@ -157,7 +157,7 @@ class Use(Struct, frozen=True):
     """A call whose arguments decide whether it is safe, or a setting that says what such a call would.
 
     ``name`` is the canonical name of what is called, ``kind`` what the vocabulary says of it. ``arguments`` are those that are constant, as ``slot=text``, and
-    ``slots`` all that are given (``**`` where some can't be told).
+    ``slots`` all that are given (``**`` where some can't be told). ``served``: the package that it is part of answers requests.
     """
 
     kind: str
@@ -167,6 +167,7 @@ class Use(Struct, frozen=True):
     function: str
     place: Place
     package: str
+    served: bool = False
     path_class: str = "product"
     key: str = ""
     subject: str = ""

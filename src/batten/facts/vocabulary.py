@@ -108,7 +108,8 @@ class Row(Struct, frozen=True):
     """One row.
 
     ``when`` and ``unless`` are conditions: ``result-checked`` (the call only says yes or no), or on an argument, without regard to case:
-    ``optional=true`` (its text is that), ``1|mode=*w*|*a*`` (that of either slot fits either glob), ``2`` (there is one).
+    ``optional=true`` (its text is that), ``1|mode=*w*|*a*`` (that of either slot fits either glob), ``2`` (there is one); several with `` & `` between all hold.
+    ``self`` is what a method is called on, as it was made.
     ``arg`` is the slot of the argument that matters. ``kind`` and ``provider`` say more.
     """
 
@@ -135,6 +136,11 @@ RESULT_CHECKED = "result-checked"
 
 
 def _holds(condition: str, arguments: Sequence[Given]) -> bool | None:
+    answers = [_fits_one(part, arguments) for part in condition.split(" & ")]
+    return False if False in answers else None if None in answers else True
+
+
+def _fits_one(condition: str, arguments: Sequence[Given]) -> bool | None:
     slots, _, wanted = condition.partition("=")
     answer: bool | None = False
     for slot in slots.split("|"):

@@ -155,7 +155,7 @@ def link(
     foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
-    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class))
+    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, frozenset(route.package for route in found_routes)))
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     return Linked(

@@ -1,8 +1,10 @@
 """The flows of an app: whose text comes to which sink, by which way; and the calls whose arguments decide whether they are safe."""
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from batten.facts.calls import Argument
 from batten.facts.flows import HARMLESS, Checked, Choice, Flow, FlowCall, Graph, Named, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
@@ -15,7 +17,7 @@ from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots, Walk
-from batten.link.flows.sinks import RESPONSE, Hit, Sinks, constants
+from batten.link.flows.sinks import RESPONSE, Hit, Sinks, constants, shown
 from batten.text import Place
 
 _WORDS = {
@@ -37,6 +39,8 @@ class Surroundings(NamedTuple):
 
     package_of: Callable[[str], Package]
     path_class: Callable[[str], str]
+    serving: AbstractSet[str]
+    """Packages that answer requests."""
 
 
 class Found(NamedTuple):
@@ -208,7 +212,7 @@ def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroun
                 continue
             outside = graphs.callees(file.path, call).outside
             for row in knowledge.of(outside or f"?.{call.method}").uses:
-                given = constants(graph, call)
+                given = (*constants(graph, call), *_maker(file.path, graph, call, graphs))
                 if row.applies(given) is not True:
                     continue
                 seen.add((call.span.start, call.span.end))
@@ -225,11 +229,23 @@ def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroun
                     function=graph.function,
                     place=place,
                     package=package,
+                    served=package in around.serving,
                     path_class=around.path_class(file.path),
                     key=f"{key}|{ordinal}",
                     subject=f"use|{file.path}#{graph.function}|{name}|{ordinal}",
                 )
                 break
+
+
+def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
+    """What a method is called on, as it was made: in the function itself, or for the whole module."""
+    if call.receiver < 0:
+        return
+    node = graph.nodes[call.receiver]
+    parts = graphs.variable(path, node.name, ()) if type(node) is Named else None
+    makers = [(part.graph, part.node) for part in parts or ()] or [(graph, call.receiver)]
+    if len(makers) == 1:
+        yield Argument("self", shown(*makers[0]), (), call.span)
 
 
 __all__ = ["Found", "Root", "Surroundings", "follow"]
