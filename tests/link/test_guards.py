@@ -127,6 +127,8 @@ def test_helpers(handler: str, library: str, expected: str) -> None:
         ("const user = req.user; if (!user) return new Response('', { status: 401 });", "authenticated"),
         ("const { user } = await req.json(); if (!user) return Response.json({});", "unauthenticated"),
         ("if (process.env.NODE_ENV === 'production') return new Response('', { status: 404 });", None),
+        ("if (!process.env.ENABLE_TEST_FIXTURES) return new Response('', { status: 404 });", None),
+        ("if (!process.env.CHECKOUT_ENABLED) return new Response('', { status: 404 });", "unauthenticated"),
     ],
 )
 def test_checks_in_the_handler(handler: str, expected: str | None) -> None:

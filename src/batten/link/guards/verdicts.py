@@ -18,7 +18,11 @@ _DEMANDS = re.compile(
 )
 _IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
-_STAGE = re.compile(r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$")
+_STAGE = re.compile(
+    r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$"
+    r"|.*\b(?:settings|config|process\.env)\b\S*[._](?:\w+_)?(?:TESTS?|FIXTURES?|DEBUG|E2E|PLAYWRIGHT)(?:_\w+)?$",
+    re.IGNORECASE,
+)
 _SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
 _HANDED = (Origin.PROPERTY, Origin.PARAMETER)
