@@ -383,6 +383,7 @@ def test_a_named_link_is_the_folder_it_leads_to(tmp_path: Path) -> None:
         "api/test_users.py": PathClass.TEST,
         "test/x.ts": PathClass.TEST,
         "conftest.py": PathClass.TEST,
+        "tools/perf/k6/smoke.js": PathClass.TEST,
         "app/api/test/route.ts": PathClass.PRODUCT,
         "src/routes/test/+server.ts": PathClass.PRODUCT,
         "supabase/functions/test/index.ts": PathClass.PRODUCT,
