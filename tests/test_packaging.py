@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from email.parser import Parser
@@ -16,7 +17,7 @@ import pytest
 pytestmark = [pytest.mark.package, pytest.mark.xdist_group("package")]
 
 ROOT = Path(__file__).parents[1]
-BUILT_FROM = ("src", "rulepacks", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "hatch_build.py")
+BUILT_FROM = ("src", "rulepacks", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "hatch_build.py", "scripts")
 PROBE = """
 import socket
 def refused(*arguments, **options):
@@ -95,6 +96,10 @@ def test_wheel_holds_the_code_its_types_and_the_rule_packs(installed: Installed)
     assert pages
     assert pages - names == set()
     assert {"batten/py.typed", "batten/batten.schema.json", "batten/rules/page.schema.json", "batten/rulepacks/compiled.msgpack"} <= names
+    assert {
+        f"batten/report/map/{name}"
+        for name in ("libraries/cytoscape.min.js", "libraries/cytoscape.LICENSE", "page/page.js", "page/page.css")
+    } <= names
     assert not [name for name in names if name.startswith(("tests", "fixtures", "src"))]
     assert metadata["License-Expression"] == "Apache-2.0"
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -107,6 +112,32 @@ def test_installed_command_finds_the_open_table(installed: Installed, app: Path)
         [("app/supabase/migrations/20250102030405_notes.sql:1:1", "table-without-rls")],
         "",
     )
+
+
+def test_installed_command_draws_the_page_of_the_map(installed: Installed, app: Path) -> None:
+    done = run(installed.batten, "map", "--output-format", "html=map.html", app, cwd=app.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (app.parent / "map.html").read_text()
+    assert (page.startswith("<!DOCTYPE html>"), "Cytoscape Consortium" in page, "Chris Pettitt" in page) == (True, True, True)
+
+
+def test_source_distribution_holds_what_the_page_is_drawn_with_and_builds_without_npm(installed: Installed, tmp_path: Path) -> None:
+    source = installed.wheel.parents[1] / "source"
+    made = run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path / "dist", cwd=source)
+    assert made.returncode == 0, made.stdout + made.stderr
+    (archive,) = (tmp_path / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    for target, present, code in (("wheel", True, 0), ("wheel", False, 0), ("sdist", False, 1)):
+        if not present:
+            shutil.rmtree(unpacked / "src/batten/report/map/libraries", ignore_errors=True)
+        done = run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", tmp_path / "again", cwd=unpacked, PATH="")
+        assert done.returncode == code, done.stdout + done.stderr
+        said = done.stdout + done.stderr
+        assert ("there is no npm. The page of `batten map` is drawn with" in said) is not present
+        assert ("error: " in said) is bool(code)
+    assert not list((tmp_path / "again").glob("*.tar.gz"))
 
 
 def test_installed_command_lists_every_rule(installed: Installed, tmp_path: Path) -> None:

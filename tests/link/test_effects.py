@@ -2,7 +2,7 @@
 
 import pytest
 
-from batten.facts.routes import Effect, Route
+from batten.facts.routes import Effect, Route, RouteAuth
 from batten.rules.registry import load
 from batten.scan import scan_files
 
@@ -201,3 +201,10 @@ def test_a_route_that_is_far_away_hides_nothing_of_one_that_is_near() -> None:
         files[f"app/api/{name}/route.ts"] = source
     found = routes(files)
     assert [kinds(found[f"POST /api/{name}"]) for name in "abc"] == [[], ["database-write"], ["database-write"]]
+
+
+@pytest.mark.parametrize("body", ["if (process.env.TRACE === 'true') { console.log(text) }", "if (isOn) console.log(text)"])
+def test_a_helper_that_only_logs_where_a_setting_is_on_asks_nobody(body: str) -> None:
+    trace = f"const isOn = process.env.TRACE === 'true'\nexport function trace(text) {{ {body} }}\n"
+    found = handler("trace.trace('x'); await prisma.post.create({ data: {} })", PRISMA_IMPORT, trace=trace)
+    assert (found.auth, kinds(found)) == (RouteAuth.UNAUTHENTICATED, ["database-write"])

@@ -18,7 +18,7 @@ from batten.options import Options
     "outputs",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="table (default), json or mermaid; may be given several times, each with its file.",
+    help="table (default), json, mermaid or html; may be given several times, each with its file.",
 )
 @rule_options
 @gate_options

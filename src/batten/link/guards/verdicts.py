@@ -162,7 +162,10 @@ class Guards:
                 checks = frozenset((call.callee,)) if strength >= Protection.UNKNOWN else frozenset[str]()
                 fences.append(Fence(call.reach, strength, checks, call=True))
         for join in function.joins:
-            strength = min(self._on_way(path, function, fences, at) for at in (join.left, join.right))
+            ways = (join.left, join.right)
+            if not any(strongest(fences, at) for at in ways):
+                continue  # what only some machines do is nothing that callers are asked
+            strength = min(self._on_way(path, function, fences, at) for at in ways)
             if strength is not Protection.NONE:
                 fences.append(Fence(join.reach, strength, frozenset()))
         return tuple(fences)

@@ -8,7 +8,7 @@ from batten.report.style import PLAIN, Style
 
 __all__ = ["FORMATS", "write"]
 
-FORMATS = ("table", "json", "mermaid")
+FORMATS = ("table", "json", "mermaid", "html")
 
 
 def write(found: Map, run: Run, name: str, stream: TextIO, style: Style = PLAIN) -> None:
@@ -26,5 +26,9 @@ def write(found: Map, run: Run, name: str, stream: TextIO, style: Style = PLAIN)
             from batten.report.map import mermaid
 
             mermaid.write(found, stream)
+        case "html":
+            from batten.report.map import html
+
+            html.write(found, run, stream)
         case _:
             raise ValueError(name)
