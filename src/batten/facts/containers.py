@@ -54,6 +54,19 @@ class Password(StrEnum):
     ENVIRONMENT = "environment"
 
 
+class Launch(Struct, frozen=True):
+    """What a command starts: ``server`` is the name of a server for development, "" for none; ``debugs``: with its debugger.
+
+    ``files`` are the files of the app that it runs, from the folder of the file that says so, and ``modules`` those that its server loads; ``scripts`` those of package.json (``start``).
+    """
+
+    server: str = ""
+    debugs: bool = False
+    files: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+
+
 class Option(Struct, frozen=True, gc=False):
     """A variable or a flag of a program, with its value as far as rules ask for it: ``(set)`` for any other; None can't tell. ``given``: how it gets there."""
 
@@ -90,6 +103,7 @@ class Container(Struct, frozen=True):
     on_host: bool = False
     more: bool = False
     deployed: bool | None = None
+    launch: Launch | None = None
     # filled by link
     kind: ServerKind | None = None
     program: str = ""
@@ -109,3 +123,41 @@ class Container(Struct, frozen=True):
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
+
+
+class Start(Struct, frozen=True):
+    """How an app is started where it is deployed: the command of an image, a compose file, a Procfile or the settings of a host.
+
+    ``server``: it is a server for development of that name; "" for none. ``debugs``: the debugger runs with it. ``files`` are what it runs, and ``loads`` what it
+    loads into a server, from the root. ``by`` is the file that says so in words. ``deployed`` as in Container.
+    """
+
+    place: Place
+    server: str
+    debugs: bool
+    files: tuple[str, ...]
+    loads: tuple[str, ...]
+    by: str
+    deployed: bool | None = None
+    package: str = ""
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+
+
+class DebugMode(Struct, frozen=True):
+    """A place where an app is told to show its inside to those who find an error.
+
+    ``name`` is what says so. ``started``: whether what starts the app where it is deployed runs it; None: nothing says how the app is started.
+    ``exposed``: others than this machine reach the app then; None can't tell. ``default``: it holds where the environment says nothing.
+    """
+
+    name: str
+    place: Place
+    started: bool | None
+    exposed: bool | None
+    default: bool = False
+    package: str = ""
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""

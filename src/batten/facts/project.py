@@ -7,7 +7,7 @@ from msgspec import Struct
 from batten.facts.access_rules import AccessRule
 from batten.facts.agents import Allowance, ToolServer
 from batten.facts.calls import Binding, Function
-from batten.facts.containers import Container
+from batten.facts.containers import Container, DebugMode, Start
 from batten.facts.database import (
     Bucket,
     DatabaseEventTrigger,
@@ -101,6 +101,8 @@ class Project(Struct, frozen=True, kw_only=True):
     access_rules: tuple[AccessRule, ...] = ()
     allowances: tuple[Allowance, ...] = ()
     tool_servers: tuple[ToolServer, ...] = ()
+    starts: tuple[Start, ...] = ()
+    debug_modes: tuple[DebugMode, ...] = ()
     modules: tuple[Module, ...] = ()
     server_modules: tuple[ServerModule, ...] = ()
     tables: tuple[Table, ...] = ()

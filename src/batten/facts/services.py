@@ -14,7 +14,7 @@ class Package(Struct, frozen=True):
     ``dependencies`` are names without versions, of all kinds. ``frameworks`` are those of ``dependencies`` that decide what reaches browsers: next, vite, astro, …
     ``aliases``: (pattern, target) of tsconfig ``paths`` and of bundler aliases, targets relative to the scanned root. ``entries``: script entries of index.html and the like.
     ``exports`` and ``imports``: (subpath, target) of package.json, conditions flattened in order, targets relative to ``root``; ``mains``: its main files, best first.
-    ``side_effects``: False where package.json promises that modules do nothing but export.
+    ``development_scripts``: (name, server) of the scripts that start the app, where they start a server for development. ``side_effects``: False where package.json promises that modules do nothing but export.
     """
 
     root: str
@@ -30,6 +30,7 @@ class Package(Struct, frozen=True):
     imports: tuple[tuple[str, str], ...] = ()
     mains: tuple[str, ...] = ()
     side_effects: bool = True
+    development_scripts: tuple[tuple[str, str], ...] = ()
 
 
 class FunctionConfig(Struct, frozen=True):

@@ -37,6 +37,7 @@ from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
+from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
 from batten.link.variables import variables
@@ -158,12 +159,15 @@ def link(
     found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, frozenset(route.package for route in found_routes)))
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
+    begins = Starts(files, graph.package_of, path_class)
     return Linked(
         Project(
             packages=tuple(graph.packages),
             supabase=supabase,
             settings=settings(files, graph.package_of, path_class),
             containers=containers(files, vocabulary, graph.package_of, path_class),
+            starts=begins.found,
+            debug_modes=begins.debug_modes(found_flows.uses),
             access_rules=access_rules(files, graph.package_of, path_class),
             allowances=allowances(files, of_agents),
             tool_servers=tool_servers(files, vocabulary, of_agents),

@@ -3,7 +3,7 @@
 Whether a server matters, who reaches it and who gets in is for ``link`` to find. Values are not kept, but for those that the vocabulary asks for.
 """
 
-from batten.extract.containers import compose, gateway, image
+from batten.extract.containers import compose, gateway, hosts, image
 from batten.extract.containers.settings import Words
 from batten.facts.containers import Container
 from batten.finding import Note, NoteKind
@@ -21,6 +21,8 @@ def containers(path: str, data: bytes, words: Words) -> tuple[tuple[Container, .
         found, whole = image.read(path, data, words), True
     elif gateway.may_be(name, data):
         found, whole = gateway.read(path, data, words)
+    elif hosts.is_hosting(name):
+        found, whole = hosts.read(path, data, words), True
     else:
         return (), ()
     if whole:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from batten.extract.containers.commands import launch
 from batten.extract.containers.settings import Words, filled, flags, image_name, inside_shells, programs, tokens, variable
 from batten.extract.containers.stages import deployed, kept_running
 from batten.facts.containers import Container, Option, Port
@@ -54,6 +55,7 @@ def _service(path: str, entry: Entry, service: Table, words: Words, for_more: bo
         build=_inside(folder, context) if context else None,
         on_host=network == "host",
         deployed=kept_running(service, for_more),
+        launch=launch(command) if command else None,
         more=service.get("env_file") is not None or service.get("extends") is not None or network.startswith(("service:", "container:")),
     )
 

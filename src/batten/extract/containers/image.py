@@ -3,7 +3,8 @@
 import json
 import re
 
-from batten.extract.containers.settings import Words, flags, image_name, programs, tokens, variable
+from batten.extract.containers.commands import launch
+from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens, variable
 from batten.facts.containers import Container, Option
 from batten.text import Place, Span
 
@@ -38,7 +39,7 @@ def read(path: str, data: bytes, words: Words) -> list[Container]:
         else:
             ran[word.decode()] = (_words(rest), span)
     name, tag = image_name(image)
-    line = [*ran.get("ENTRYPOINT", ([], start))[0], *ran.get("CMD", ([], start))[0]]
+    line = inside_shells([*ran.get("ENTRYPOINT", ([], start))[0], *ran.get("CMD", ([], start))[0]])
     at = ran.get("CMD", ran.get("ENTRYPOINT", ([], start)))[1]
     settings += flags(line, at, words)
     return [
@@ -47,6 +48,7 @@ def read(path: str, data: bytes, words: Words) -> list[Container]:
             place=Place(path, at if line else start),
             image=name,
             programs=(*((f"image:{name}",) if name else ()), *programs(line)),
+            launch=launch(line) if line else None,
             settings=(*settings, *((Option("tag", tag, start),) if tag else ())),
         )
     ]

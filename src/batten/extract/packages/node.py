@@ -1,7 +1,10 @@
 """package.json: name, dependencies, and which of its files other packages import."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from batten.extract.containers.commands import OWN_SCRIPTS, launch
+from batten.extract.containers.settings import tokens
 from batten.extract.packages.reading import Settings, folder_of, inside, json_of, strings_of, table_of
 from batten.facts.services import Package
 from batten.text import Place, Span
@@ -81,9 +84,18 @@ def read(path: str, data: bytes) -> Settings:
         exports=_subpaths(whole.get("exports")),
         imports=_subpaths(whole.get("imports")),
         mains=tuple(dict.fromkeys(clean for main in mains if isinstance(main, str) and (clean := inside("", main)))),
+        development_scripts=tuple(_development_scripts(table_of(whole.get("scripts")))),
         side_effects=whole.get("sideEffects") is not False,
     )
     return Settings((package,))
+
+
+def _development_scripts(scripts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in OWN_SCRIPTS:
+        command = scripts.get(name)
+        server = launch(tokens(command)).server if isinstance(command, str) else ""
+        if server:
+            yield name, server
 
 
 def _subpaths(value: object) -> tuple[tuple[str, str], ...]:
