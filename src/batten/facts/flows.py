@@ -157,7 +157,8 @@ class Use(Struct, frozen=True):
     """A call whose arguments decide whether it is safe, or a setting that says what such a call would.
 
     ``name`` is the canonical name of what is called, ``kind`` what the vocabulary says of it. ``arguments`` are those that are constant, as ``slot=text``, and
-    ``slots`` all that are given (``**`` where some can't be told). ``served``: the package that it is part of answers requests.
+    ``slots`` all that are given (``**`` where some can't be told). ``served``: the package that it is part of answers requests. ``reads``: the keys that are read of what it gives, where that matters; ``*`` where it goes on as it is.
+    ``in_browser``: the code is sent to browsers.
     """
 
     kind: str
@@ -168,6 +169,8 @@ class Use(Struct, frozen=True):
     place: Place
     package: str
     served: bool = False
+    reads: tuple[str, ...] = ()
+    in_browser: bool | None = None
     path_class: str = "product"
     key: str = ""
     subject: str = ""

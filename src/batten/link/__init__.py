@@ -156,7 +156,8 @@ def link(
     foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
-    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, frozenset(route.package for route in found_routes)))
+    serving = frozenset(route.package for route in found_routes)
+    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving))
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     begins = Starts(files, graph.package_of, path_class)

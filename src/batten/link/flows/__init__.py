@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from batten.facts.calls import Argument
 from batten.facts.flows import HARMLESS, Checked, Choice, Flow, FlowCall, Graph, Named, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
@@ -17,8 +16,12 @@ from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots, Walk
-from batten.link.flows.sinks import RESPONSE, Hit, Sinks, constants, shown
-from batten.text import Place
+from batten.link.flows.sinks import RESPONSE, Hit, Sinks
+from batten.link.flows.tokens import Tokens
+from batten.link.flows.uses import uses_of
+
+if TYPE_CHECKING:
+    from batten.text import Place
 
 _WORDS = {
     "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
@@ -39,6 +42,7 @@ class Surroundings(NamedTuple):
 
     package_of: Callable[[str], Package]
     path_class: Callable[[str], str]
+    in_browser: Callable[[str], bool | None]
     serving: AbstractSet[str]
     """Packages that answer requests."""
 
@@ -93,7 +97,8 @@ def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around:
     for (path, _), graph in sorted(sinks.asked.items(), key=lambda item: item[0]):
         found += _complete(sinks.of(path, graph), entries.get((path, graph.function)), knowledge)
     found += compared(sinks.asked, parsed, roots, knowledge)
-    uses = [use for file in parsed for use in _uses(file, graphs, knowledge, around)]
+    tokens = Tokens([file.path for file in parsed], graphs)
+    uses = [use for file in parsed for use in uses_of(file, graphs, knowledge, around, tokens)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)))
 
@@ -201,51 +206,6 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
 
 def _rank(hit: Hit) -> tuple[bool, int, str]:
     return (hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
-
-
-def _uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> Iterator[Use]:
-    ordinals: dict[str, int] = {}
-    for graph in file.graphs:
-        seen: set[tuple[int, int]] = set()
-        for call in graph.calls:
-            if call.callee in ("=", "==") or not knowledge.may_be_use(call.method) or (call.span.start, call.span.end) in seen:
-                continue
-            outside = graphs.callees(file.path, call).outside
-            for row in knowledge.of(outside or f"?.{call.method}").uses:
-                given = (*constants(graph, call), *_maker(file.path, graph, call, graphs))
-                if row.applies(given) is not True:
-                    continue
-                seen.add((call.span.start, call.span.end))
-                name = outside or call.method
-                package = around.package_of(file.path).root
-                key = f"{package}|use|{file.path}#{graph.function}|{name}"
-                ordinal = ordinals[key] = ordinals.get(key, 0) + 1
-                place = Place(file.path, call.span)
-                yield Use(
-                    kind=row.kind or "",
-                    name=name,
-                    arguments=tuple(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None),
-                    slots=tuple(argument.slot for argument in given) + (("**",) if call.spread else ()),
-                    function=graph.function,
-                    place=place,
-                    package=package,
-                    served=package in around.serving,
-                    path_class=around.path_class(file.path),
-                    key=f"{key}|{ordinal}",
-                    subject=f"use|{file.path}#{graph.function}|{name}|{ordinal}",
-                )
-                break
-
-
-def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
-    """What a method is called on, as it was made: in the function itself, or for the whole module."""
-    if call.receiver < 0:
-        return
-    node = graph.nodes[call.receiver]
-    parts = graphs.variable(path, node.name, ()) if type(node) is Named else None
-    makers = [(part.graph, part.node) for part in parts or ()] or [(graph, call.receiver)]
-    if len(makers) == 1:
-        yield Argument("self", shown(*makers[0]), (), call.span)
 
 
 __all__ = ["Found", "Root", "Surroundings", "follow"]

@@ -58,7 +58,8 @@ class Handler(NamedTuple):
         if self.framework == "flask" and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         if self.framework == "action" and "get()" not in root.way:
-            cleaned = cleaned | {"redirect"}  # no link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address
+            # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
+            cleaned = cleaned | {"redirect"}
         return root._replace(
             source=means.source, cleaned=cleaned, steps=(Step(place, "a stranger calls this with a value of his own"), *root.steps)
         )

@@ -1,0 +1,163 @@
+"""Tokens whose content is read without a look at their signature, and what of it is used; knows no rule."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result, Text
+from batten.link.flows.graphs import Graphs
+
+WHOLE = "*"
+"""Among what is read of a value: it is kept somewhere, as it is."""
+_GIVEN = "return"
+_DEEPEST = 3
+# What is in a token stands in an inner record of what some decoders give.
+_INNER = frozenset(("payload", "claims", "data"))
+_READS = frozenset(("get", "pop", "getClaim", "get_claim"))
+_PARSERS = frozenset(("parse", "loads"))
+# Whoever asks one of these about a token has it verified, or asks whoever made it.
+_VERIFIES = re.compile(
+    r"(?<!un)verif|(?<!in)valid|introspect|getUser|get_user|getClaims|get_claims|authenticate|jwtVerify|checkToken|check_token|constructEvent",
+    re.IGNORECASE,
+)
+# A token that somebody else's server has just handed over needs no signature: it came by a connection of one's own.
+_FETCHED = re.compile(
+    r"json|fetch|exchange|access_?token|post|request|acquire|refresh|sign_?in|login|authorize|callback|getToken|get_token|data",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"^@?(?:req|request|c|ctx|context|event|headers?|cookies?|body)\b", re.IGNORECASE)
+_MOST_STEPS = 40
+
+
+def is_verified(graph: Graph) -> bool:
+    """Something in the function verifies tokens, or asks whoever made them."""
+    return any(_VERIFIES.search(call.method) for call in graph.calls if call.callee not in ("=", "=="))
+
+
+def is_fetched(graph: Graph, call: FlowCall) -> bool:
+    """The token is what a server was asked for just now."""
+    number = call.arguments[0] if call.arguments else -1
+    for _ in range(_MOST_STEPS):
+        node = graph.nodes[number] if number >= 0 else None
+        match node:
+            case Field(of=inner) | Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case Result(call=index):
+                made = graph.calls[index]
+                if made.method in ("split", "replace", "strip", "trim", "slice", "substring") and made.receiver >= 0:
+                    number = made.receiver
+                    continue
+                asked = _ASKED.search((made.callee or "").rpartition("#")[2])
+                return asked is None and _FETCHED.search(made.method) is not None
+            case _:
+                return False
+    return False
+
+
+def decoded_by_hand(graph: Graph) -> Iterator[FlowCall]:
+    """Calls that read what is between the two dots of a token: ``JSON.parse(atob(token.split('.')[1]))``."""
+    halves = {
+        number
+        for number, node in enumerate(graph.nodes)
+        if type(node) is Field
+        and node.key == "1"
+        and type(split := graph.nodes[node.of]) is Result
+        and _splits(graph, graph.calls[split.call])
+    }
+    for call in graph.calls if halves else ():
+        if call.method in _PARSERS and call.arguments and halves & set(_made_of(graph, call.arguments[0])):
+            yield call
+
+
+def _splits(graph: Graph, call: FlowCall) -> bool:
+    given = graph.nodes[call.arguments[0]] if call.method == "split" and call.arguments and call.arguments[0] >= 0 else None
+    return type(given) is Constant and given.value == "."
+
+
+def _made_of(graph: Graph, number: int) -> Iterator[int]:
+    """The values that a text is made of, through decoders and patches."""
+    pending, seen = [number], set[int]()
+    while pending and len(seen) < _MOST_STEPS:
+        each = pending.pop()
+        if each < 0 or each in seen:
+            continue
+        seen.add(each)
+        yield each
+        match graph.nodes[each]:
+            case Result(call=index):
+                call = graph.calls[index]
+                pending += [call.receiver, *call.arguments]
+            case Text(parts=parts):
+                pending += parts
+            case Choice(of=several):
+                pending += several
+            case Checked(of=inner) | Changed(before=inner):
+                pending.append(inner)
+
+
+class Tokens:
+    """What becomes of the content of tokens, also in functions that are given it by others."""
+
+    def __init__(self, paths: Iterable[str], graphs: Graphs) -> None:
+        self._paths = tuple(paths)
+        self._graphs = graphs
+        self._callers: dict[tuple[str, str], list[tuple[str, Graph, FlowCall]]] | None = None
+
+    def reads(self, path: str, graph: Graph, call: FlowCall) -> tuple[str, ...]:
+        """The keys that are read of what a call gives, sorted; ``WHOLE`` where it is kept. What a function does that verifies tokens is none of it."""
+        found: set[str] = set()
+        pending, seen = [(path, graph, call, 0)], set[tuple[str, str]]()
+        while pending:
+            at, inside, made, depth = pending.pop()
+            if is_verified(inside):
+                continue
+            keys = _reads(inside, made)
+            found |= keys - {_GIVEN}
+            me = (at, inside.function)
+            if _GIVEN in keys and inside.function and depth < _DEEPEST and me not in seen:
+                seen.add(me)
+                pending += [(*caller, depth + 1) for caller in self._calls_of(me)]
+        return tuple(sorted(found))
+
+    def _calls_of(self, function: tuple[str, str]) -> list[tuple[str, Graph, FlowCall]]:
+        if self._callers is None:
+            self._callers = {}
+            for path in self._paths:
+                for graph in self._graphs.of(path).values():
+                    for call in graph.calls:
+                        for callee in self._graphs.callees(path, call).own:
+                            self._callers.setdefault((callee.path, callee.graph.function), []).append((path, graph, call))
+        return self._callers.get(function, [])
+
+
+def _reads(graph: Graph, call: FlowCall) -> set[str]:
+    index = next((number for number, other in enumerate(graph.calls) if other is call), None)
+    same = _same(graph, index)
+    found = {node.key for node in graph.nodes if type(node) is Field and node.of in same}
+    for other in graph.calls:
+        if other.receiver in same and other.method in _READS and other.arguments:
+            key = graph.nodes[other.arguments[0]] if other.arguments[0] >= 0 else None
+            if type(key) is Constant:
+                found.add(str(key.value))
+        if other.callee == "=" and any(each in same for each in other.arguments):
+            found.add(WHOLE)
+    if any(node in same for node, _ in graph.returns):
+        found.add(_GIVEN)
+    return found
+
+
+def _same(graph: Graph, index: int | None) -> frozenset[int]:
+    """The nodes that stand for what a call gives, or for the record in it that the token holds."""
+    same: set[int] = set()
+    for number, node in enumerate(graph.nodes):
+        match node:
+            case Result(call=of) if of == index:
+                same.add(number)
+            case Checked(of=inner) if inner in same:
+                same.add(number)
+            case Changed(before=inner, slot=slot) if inner in same and slot == SELF:
+                same.add(number)
+            case Choice(of=several) if same.intersection(several):
+                same.add(number)
+            case Field(of=inner, key=key) if inner in same and key in _INNER:
+                same.add(number)
+    return frozenset(same)

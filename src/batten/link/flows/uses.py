@@ -1,0 +1,98 @@
+"""The calls whose arguments, or what is done with what they give, decide whether they are safe."""
+
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+
+from batten.facts.calls import Argument
+from batten.facts.flows import FlowCall, Graph, Named, Use
+from batten.facts.project import FileFacts
+from batten.facts.services import Package
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.sinks import constants, shown
+from batten.link.flows.tokens import Tokens, decoded_by_hand, is_fetched, is_verified
+from batten.text import Place
+
+_TOKEN = "unverified-token"  # noqa: S105 - a kind of use
+_Known = tuple[FlowCall, str, str, tuple[Argument, ...]]
+
+
+class Surroundings(Protocol):
+    """What is asked of the files around."""
+
+    @property
+    def package_of(self) -> Callable[[str], Package]:
+        """The package of a file."""
+
+    @property
+    def path_class(self) -> Callable[[str], str]:
+        """The class of a path."""
+
+    @property
+    def in_browser(self) -> Callable[[str], bool | None]:
+        """Whether a file is sent to browsers."""
+
+    @property
+    def serving(self) -> AbstractSet[str]:
+        """Packages that answer requests."""
+
+
+def uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings, tokens: Tokens) -> Iterator[Use]:
+    """Those of one file, by function."""
+    ordinals: dict[str, int] = {}
+    for graph in file.graphs:
+        seen: set[tuple[int, int]] = set()
+        for call, name, kind, given in (*_known(file.path, graph, graphs, knowledge), *_of_tokens(graph)):
+            if (call.span.start, call.span.end) in seen:
+                continue
+            seen.add((call.span.start, call.span.end))
+            if kind == _TOKEN and (is_verified(graph) or is_fetched(graph, call)):
+                continue
+            package = around.package_of(file.path).root
+            key = f"{package}|use|{file.path}#{graph.function}|{name}"
+            ordinal = ordinals[key] = ordinals.get(key, 0) + 1
+            yield Use(
+                kind=kind,
+                name=name,
+                arguments=tuple(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None),
+                slots=tuple(argument.slot for argument in given) + (("**",) if call.spread else ()),
+                function=graph.function,
+                place=Place(file.path, call.span),
+                package=package,
+                served=package in around.serving,
+                reads=tokens.reads(file.path, graph, call) if kind == _TOKEN else (),
+                in_browser=around.in_browser(file.path),
+                path_class=around.path_class(file.path),
+                key=f"{key}|{ordinal}",
+                subject=f"use|{file.path}#{graph.function}|{name}|{ordinal}",
+            )
+
+
+def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Iterator[_Known]:
+    """The calls that the vocabulary knows, with what is constant of their arguments."""
+    for call in graph.calls:
+        last = (call.callee or "").rpartition(".")[2].rpartition("#")[2]
+        if call.callee in ("=", "==") or not (knowledge.may_be_use(call.method) or knowledge.may_be_use(last)):
+            continue
+        outside = graphs.callees(path, call).outside
+        for row in knowledge.of(outside or f"?.{call.method}").uses:
+            given = (*constants(graph, call), *_maker(path, graph, call, graphs))
+            if row.applies(given) is True:
+                yield call, outside or call.method, row.kind or "", given
+                break
+
+
+def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
+    """What a method is called on, as it was made: in the function itself, or for the whole module."""
+    if call.receiver < 0:
+        return
+    node = graph.nodes[call.receiver]
+    parts = graphs.variable(path, node.name, ()) if type(node) is Named else None
+    makers = [(part.graph, part.node) for part in parts or ()] or [(graph, call.receiver)]
+    if len(makers) == 1:
+        yield Argument("self", shown(*makers[0]), (), call.span)
+
+
+def _of_tokens(graph: Graph) -> Iterator[_Known]:
+    return ((call, (call.callee or call.method).replace("#", "."), _TOKEN, ()) for call in decoded_by_hand(graph))
