@@ -82,8 +82,8 @@ class Reader:
 
     @cached_property
     def _uses(self) -> tuple[tuple[str, bytes], ...]:
-        """The first and the last step of the names of calls that are only safe with the right arguments, but of what comes with the language."""
-        steps = (row.pattern.split(".") for row in self._vocabulary.rows if row.means is Meaning.USE)
+        """The first and the last step of the names of calls that are only safe with the right arguments, or make tools; but of what comes with the language."""
+        steps = (row.pattern.split(".") for row in self._vocabulary.rows if row.means in (Meaning.USE, Meaning.AGENT_TOOL))
         return tuple(
             {
                 (each[0], each[-1].encode())
@@ -201,7 +201,9 @@ class Reader:
         if not words.isdisjoint(self._code_words):
             return True
         used = [module for module, word in self._uses if word in words]
-        if used and any(canonical(f"{entry.module}#").startswith(module) for entry in seen.imports for module in used):
+        if used and any(
+            f"{canonical(f'{entry.module}#')}.".startswith((f"{module}.", f"{module}/")) for entry in seen.imports for module in used
+        ):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
 

@@ -137,7 +137,7 @@ class Flow(Struct, frozen=True):
     """Text of somebody else's that comes to where it does harm.
 
     ``kind`` says what the place does with it (``sql``, ``command``, ``html`` …), ``source`` whose text it is (``request``, ``model-output`` …), ``sink`` what is called
-    there. ``certain`` is None where the way leads through something that is not known. ``function`` is where the harm is done.
+    there. ``certain`` is None where the way leads through something that is not known. ``function`` is where the harm is done. ``served``: the package answers requests.
     """
 
     kind: str
@@ -147,6 +147,7 @@ class Flow(Struct, frozen=True):
     place: Place
     package: str
     certain: bool | None = True
+    served: bool = False
     path_class: str = "product"
     key: str = ""
     subject: str = ""

@@ -83,6 +83,8 @@ class Meaning(StrEnum):
     """Runs what is not for strangers; ``kind`` says what, ``provider`` its name, ``arg`` which variables and flags give its password."""
     DEVELOPMENT_TOOL = "development-tool"
     """Is of no use where an app is deployed."""
+    AGENT_TOOL = "agent-tool"
+    """Makes a tool for agents of a function: a model chooses what it is called with."""
     WIDE_TOOL = "wide-tool"
     """A tool for agents that reaches more than one task needs; ``kind`` says what."""
     REACHES_BROWSER = "reaches-browser"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NamedTuple
 
-from batten.facts.flows import HARMLESS, Checked, Choice, Flow, FlowCall, Graph, Named, Object, Use
+from batten.facts.flows import HARMLESS, Checked, Choice, Field, Flow, FlowCall, Graph, Named, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
@@ -75,13 +75,13 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
 
 def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
     graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
-    entries = handlers(parsed, code, graphs)
+    entries = handlers(parsed, code, graphs, vocabulary)
     first = [
         (file.path, graph)
         for file in parsed
         for reads in (any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports),)
         for graph in file.graphs
-        if (file.path, graph.function) in entries or (reads and _reads(graph, knowledge))
+        if (file.path, graph.function) in entries or (reads and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=reads)
     ]
     if _reach(first, graphs) and code.needs:
         return Found((), (), ())  # it would be found in vain: there is more to read
@@ -120,6 +120,16 @@ def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
 def _reads(graph: Graph, knowledge: Knowledge) -> bool:
     """A function names something that gives text of strangers."""
     return any(type(node) is Named and node.name.partition("#")[0].partition(".")[0] in knowledge.source_modules for node in graph.nodes)
+
+
+def _asks(graph: Graph, knowledge: Knowledge, *, imported: bool) -> bool:
+    """A function calls something that asks a model, by the end of its name: ``client.messages.create``."""
+    for call in graph.calls:
+        if call.method in knowledge.answer_steps:
+            node = graph.nodes[call.receiver] if call.receiver >= 0 else None
+            if imported or (type(node) is Field and (node.key, call.method) in knowledge.answer_ends):
+                return True
+    return False
 
 
 def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) -> Iterator[Hit]:

@@ -1,12 +1,13 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Function
 from batten.facts.flows import Changed, Checked, Choice, Field, Given, Graph
 from batten.facts.project import FileFacts
 from batten.facts.routes import RouteKind
+from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs
@@ -22,6 +23,13 @@ _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "f
 _ANSWERED = frozenset(
     ("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie")
 )
+
+
+TOOL = "tool"
+"""The framework of functions that a model calls."""
+_CALLS = {TOOL: "a model calls this with a value that it chooses"}
+# What such a function is given by its framework.
+_CONTEXT = ("Context", "ContextWrapper", "RunContext", "Runtime", "State")
 
 
 class Handler(NamedTuple):
@@ -61,24 +69,28 @@ class Handler(NamedTuple):
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
             cleaned = cleaned | {"redirect"}
         return root._replace(
-            source=means.source, cleaned=cleaned, steps=(Step(place, "a stranger calls this with a value of his own"), *root.steps)
+            source=means.source,
+            cleaned=cleaned,
+            steps=(Step(place, _CALLS.get(self.framework, "a stranger calls this with a value of his own")), *root.steps),
         )
 
     def _place(self) -> Span:
         return self.function.place.span if self.function is not None else Span(0, 0)
 
     def _is_text(self, index: int) -> bool:
-        if self.function is None or self.framework not in ("fastapi", "flask", "django"):
+        if self.function is None or self.framework not in ("fastapi", "flask", "django", TOOL):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
         if index >= len(parameters):
             return True
         parameter = parameters[index]
+        if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
+            return False
         return not parameter.calls and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
 
 
-def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs) -> dict[tuple[str, str], Handler]:
-    """The handlers of an app by file and function: those of routes, and those that have the shape of Express's."""
+def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> dict[tuple[str, str], Handler]:
+    """The handlers of an app by file and function: those of routes, those that have the shape of Express's, and tools of agents."""
     found: dict[tuple[str, str], Handler] = {}
     for file in files:
         for endpoint in file.endpoints:
@@ -96,7 +108,22 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs) -> dict[tup
         for graph in file.graphs:
             if (file.path, graph.function) not in found and _is_handler(graph):
                 found[file.path, graph.function] = Handler("express", file.path, functions.get(graph.function), graph)
+    found.update(_tools(files, code, graphs, vocabulary))
     return found
+
+
+def _tools(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, str], Handler]]:
+    """The functions that a model calls."""
+    makers = frozenset(row.pattern.rpartition(".")[2] for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL)
+    for file in files:
+        for function in file.functions:
+            for wrapper in function.wrappers:
+                if wrapper.callee.rpartition("#")[2].rpartition(".")[2] not in makers:
+                    continue
+                rows = vocabulary.calls.lookup(code.target(file.path, wrapper.callee).name)
+                graph = graphs.graph(file.path, function.name)
+                if graph is not None and any(row.means is Meaning.AGENT_TOOL for row in rows):
+                    yield (file.path, graph.function), Handler(TOOL, file.path, function, graph)
 
 
 def _is_handler(graph: Graph) -> bool:

@@ -16,6 +16,7 @@ _TESTS = {
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
 }
+MODEL = "model-output"
 LOOKED_AT = "looked-at"
 DOUBT = "doubt:"
 """Before a kind of sinks: a function of the app's own has looked at the value, by its name for just this."""
@@ -31,7 +32,7 @@ FIXED = frozenset(("address", "redirect"))
 
 
 class Means(NamedTuple):
-    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name."""
+    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name; ``exact``: the source is this call itself, and not something below the name."""
 
     source: str | None = None
     sinks: tuple[Row, ...] = ()
@@ -41,6 +42,7 @@ class Means(NamedTuple):
     view: bool = False
     opaque: bool = False
     uses: tuple[Row, ...] = ()
+    exact: bool = False
 
 
 _NOTHING = Means()
@@ -57,6 +59,10 @@ class Knowledge:
         self.weak_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SOURCE and row.kind == "weak-random")
         given = [row for row in rows if row.means is Meaning.SOURCE and row.kind != "weak-random"]
         self.source_modules = frozenset(row.pattern.partition(".")[0] for row in given)
+        asked = [row.pattern.split(".") for row in given if row.kind == MODEL]
+        self.answer_steps = frozenset(steps[-1] for steps in asked)
+        """The last steps of calls that ask a model."""
+        self.answer_ends = frozenset((steps[-2], steps[-1]) for steps in asked if len(steps) > 1)
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
         self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
 
@@ -94,6 +100,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         any(row.means is Meaning.PASSES and row.kind == "view" for row in rows),
         any(row.means is Meaning.OPAQUE for row in rows),
         tuple(row for row in rows if row.means is Meaning.USE),
+        any(row.means is Meaning.SOURCE and row.kind == MODEL for row in rows),
     )
 
 

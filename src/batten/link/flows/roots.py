@@ -316,7 +316,7 @@ class Walk:
         return merged(found)
 
     def _from_outside(self, call: FlowCall, means: Means, way: Way, tests: Tests) -> Iterator[Root]:
-        if means.source is not None and self._is_made(call.receiver):
+        if means.source is not None and not means.exact and self._is_made(call.receiver):
             means = self._knowledge.of(f"?.{call.method}")  # a method of what came from there
         if means.source is not None:
             if not self._is_opaque(way):
