@@ -5,7 +5,7 @@
 
 from msgspec import Struct
 
-from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
+from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
 from batten.facts.schema import Access, Column, PolicyFlaw, Predicate
 from batten.finding import Step
 from batten.text import Place
@@ -358,6 +358,9 @@ class Extension(Struct, frozen=True, kw_only=True):
     package: str
     place: Place
     schema: str | None = None
+    """Where it puts its functions; None where that is not known."""
+    exposed: bool = False
+    """The API serves that schema."""
     origin: str = "supabase"
     path_class: str = "product"
     key: str = ""
@@ -467,3 +470,4 @@ class DatabaseObjects(Struct, frozen=True, kw_only=True):
     triggers: tuple[Trigger, ...] = ()
     event_triggers: tuple[DatabaseEventTrigger, ...] = ()
     database_schemas: tuple[DatabaseSchema, ...] = ()
+    remarks: tuple[Remark, ...] = ()

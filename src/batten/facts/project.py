@@ -23,7 +23,7 @@ from batten.facts.database import (
     Trigger,
     View,
 )
-from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, StoragePolicy
+from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import Config, Export, Import, Module, ServerModule
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenApp, OpenDefault, Route, Session, UnfilteredUse
@@ -126,6 +126,7 @@ class Project(Struct, frozen=True, kw_only=True):
     triggers: tuple[Trigger, ...] = ()
     event_triggers: tuple[DatabaseEventTrigger, ...] = ()
     database_schemas: tuple[DatabaseSchema, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
     open_apps: tuple[OpenApp, ...] = ()

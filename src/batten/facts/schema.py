@@ -110,6 +110,8 @@ class Table(Struct, frozen=True):
     has_policies: bool = False
     open_parent: str | None = None
     """The table it is a part of, where that one is open as well."""
+    queue: bool = False
+    """It holds a queue of pgmq, and the API serves ``pgmq_public``, whose functions read and change queues with their callers' rights."""
     in_orm: bool = False
     """An ORM makes it, and all its open tables are told at once; filled by a join of their own."""
     protected_parent: str | None = None

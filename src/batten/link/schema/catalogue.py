@@ -13,6 +13,7 @@ from batten.link.schema.privilege_facts import change_facts, default_facts, gran
 from batten.link.schema.privilege_flaws import broad_grants, idle_revokes
 from batten.link.schema.privileged_functions import with_deeds
 from batten.link.schema.realtime import with_streams
+from batten.link.schema.remarks import remarks
 from batten.link.schema.revealing_views import account_exposures, with_revelations
 from batten.link.schema.routine_facts import routine_facts
 from batten.link.schema.settings import Setting
@@ -26,6 +27,7 @@ def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
     bodies = Bodies(model.database)
     functions = with_inputs(bodies, with_deeds(model, bodies, routine_facts(model, setting)))
     changes = change_facts(model, setting)
+    extensions = extension_facts(model.database, setting)
     return DatabaseObjects(
         policy_flaws=tuple(flaws(model, setting)),
         views=tuple(found_views),
@@ -40,11 +42,12 @@ def objects_of(model: AccessModel, setting: Setting) -> DatabaseObjects:
         storage_policies=tuple(storage_policies(model, setting)),
         publications=tuple(with_streams(model, setting, publication_facts(model, setting))),
         database_roles=tuple(role_facts(model, setting)),
-        extensions=tuple(extension_facts(model.database, setting)),
+        extensions=tuple(extensions),
         default_privileges=tuple(default_facts(model, setting)),
         triggers=tuple(trigger_facts(model.database, setting)),
         event_triggers=tuple(event_trigger_facts(model.database, setting)),
         database_schemas=tuple(schema_facts(model, setting)),
+        remarks=tuple(remarks(model, setting, found_views, functions, extensions)),
     )
 
 

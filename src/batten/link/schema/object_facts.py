@@ -84,10 +84,11 @@ def _reads(model: AccessModel, relation: Relation | None, caller: Caller) -> str
 
 
 def extension_facts(database: Database, setting: Setting) -> list[Extension]:
-    """Every extension that the migrations install."""
+    """Every extension that the migrations install: not those that a new Supabase database has."""
     return [
-        Extension(name=name, schema=schema, **common(setting, "extension", name, place))
+        Extension(name=name, schema=schema, exposed=schema in setting.exposed, **common(setting, "extension", name, place))
         for name, (schema, place) in sorted(database.extensions.items())
+        if place.path
     ]
 
 

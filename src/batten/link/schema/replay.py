@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from batten.finding import Step
-from batten.link.schema import blocks, dependencies, grants, objects, policies, relations, removals, routines, view_changes
+from batten.link.schema import blocks, dependencies, grants, objects, policies, relations, removals, routines, supabase, view_changes
 from batten.link.schema.session import Session
 from batten.link.schema.state import CLIENTS, MIGRATOR, EventTrigger, Privileges, RoleState
+from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.object_statements import Savepoint
 from batten.parse.postgres.statements import (
     AddEnumValue,
@@ -130,7 +131,10 @@ def _settings(session: Session, statement: Statement) -> None:
             if name in database.event_triggers:
                 database.event_triggers[name].on = on
         case CreateExtension(span, name, schema):
-            database.extensions.setdefault(name, (schema, session.place(span)))
+            at = supabase.OWN_SCHEMAS.get(name) or schema or database.target(Name(None, name))[0]
+            database.extensions.setdefault(name, (at, session.place(span)))
+            if name in supabase.OWN_SCHEMAS:
+                database.schemas.setdefault(at, Privileges({database.role: {"usage", "create"}}))
         case Broken(span, kind, True):
             session.note(f"a {kind} statement is not understood: what it changes is not known", span)
         case _:

@@ -3,6 +3,21 @@
 from batten.link.schema.state import CLIENTS, MIGRATOR, PRIVILEGES, VERBS, ColumnState, Database, Privileges, Relation, RoleState
 from batten.text import Place, Span
 
+# Extensions that say themselves which schema they are made in.
+OWN_SCHEMAS = {
+    "pg_cron": "pg_catalog",
+    "pg_graphql": "graphql",
+    "pg_tle": "pgtle",
+    "pgmq": "pgmq",
+    "pgsodium": "pgsodium",
+    "plpgsql": "pg_catalog",
+    "plv8": "pg_catalog",
+    "postgis_tiger_geocoder": "tiger",
+    "postgis_topology": "topology",
+    "supabase_vault": "vault",
+}
+_INSTALLED = {"pg_stat_statements": "extensions", "pgcrypto": "extensions", "plpgsql": "pg_catalog", "uuid-ossp": "extensions"}
+
 
 def on_supabase(legacy: bool) -> Database:
     """A new Supabase database: its roles, schemas, own tables and default privileges."""
@@ -25,6 +40,7 @@ def on_supabase(legacy: bool) -> Database:
     if not legacy:
         close_defaults(database)
     nowhere = Place("", _NOWHERE)
+    database.extensions.update({name: (schema, nowhere) for name, schema in _INSTALLED.items()})
     for schema, name, granted, columns in _PLATFORM:
         relation = Relation(schema, name, "table", nowhere, owner=f"supabase_{schema}_admin", rls=True, platform=True, complete=False)
         # Supabase gives what its services own there to the role that runs migrations, too.

@@ -60,6 +60,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         plain_credentials=plain_credentials(model, relation, kinds),
         credential_readers=credential_readers(model, relation),
         loose_keys=tuple(_loose_keys(model, relation)),
+        queue=relation.schema == "pgmq" and relation.name.startswith("q_") and "pgmq_public" in setting.exposed,
         anon_verbs=anon,
         outsiders=_outsiders(model, relation, granted, shown),
         marked_public=PUBLIC_MARK in relation.comment,

@@ -71,7 +71,7 @@ _MAKING = frozenset({"alter", "comment", "create", "drop"})
 _WRITING = frozenset({"delete", "insert", "update", "with"})
 _BUCKETS = re.compile(rb"storage\W{1,9}buckets", re.IGNORECASE)
 _HEAD = 500
-_TELLING = (b"into", b"search_path", b"set_config", b"create_bucket")
+_TELLING = (b"into", b"search_path", b"set_config", b"create_bucket", b"pgmq.create")
 # What these say is worth having even where a part of them is not understood.
 _TOLERANT = frozenset(
     {
@@ -266,6 +266,8 @@ def _selected(tree: Tree, node: Node) -> Lowered:
     text = tree.text(node).lower()
     if "create_bucket" in text:
         return lower_objects.created_bucket(tree, node)
+    if "pgmq.create" in text:
+        return lower_objects.created_queue(tree, node)
     return lower_objects.set_config(tree, node) if "set_config" in text else lower_tables.select_into(tree, node)
 
 

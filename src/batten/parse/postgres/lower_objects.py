@@ -22,10 +22,12 @@ from batten.parse.postgres.object_statements import (
     Savepoint,
 )
 from batten.parse.postgres.statements import Bucket, Comment, CreateExtension, CreateSchema, SetSearchPath, Statement
+from batten.parse.postgres.table_statements import CreateTable
 from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, name, parts, string
 
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt")
 _BUCKETS = Name("storage", "buckets")
+_QUEUES = frozenset({Name("pgmq", f"create{kind}") for kind in ("", "_unlogged", "_non_partitioned", "_partitioned")})
 _BUCKET_COLUMNS = ("id", "name", "owner", "created_at", "updated_at", "public")
 
 
@@ -244,6 +246,14 @@ def created_bucket(tree: Tree, node: Node) -> Statement | None:
         )
     bucket = _text(named.get("id", named.get("name", named.get("bucket_id"))))
     return Bucket(tree.span(node), bucket, _truth(named.get("public", Constant(False))))
+
+
+def created_queue(tree: Tree, node: Node) -> Statement | None:
+    """SELECT pgmq.create(…) and its like: the table of a queue; None for another query."""
+    call = next((each for each in descend(node, "func_application") if name(tree, each.children[0]) in _QUEUES), None)
+    found = expression(tree, call) if call is not None else None
+    queue = _text(found.arguments[0]) if isinstance(found, Invocation) and found.arguments else None
+    return CreateTable(tree.span(node), Name("pgmq", f"q_{queue.lower()}")) if queue is not None else None
 
 
 def _text(value: Expression | None) -> str | None:
