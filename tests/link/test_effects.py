@@ -88,6 +88,29 @@ def f(db: Session = Depends(get_db)):
     assert kinds(routes(files)["POST /x"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("await prisma.post.update({ where: { id }, data: { views: { increment: 1 } } })", []),
+        ("await prisma.post.update({ where: { id }, data: { views: { increment: 1 }, title: 'x' } })", ["database-write"]),
+        ("await prisma.post.update({ where: { id }, data: body })", ["database-write"]),
+        ("await posts.updateOne({ _id: id }, { $inc: { downloadCount: 1 } })", []),
+        ("await posts.updateOne({ _id: id }, { $inc: { balance: 1 } })", ["database-write"]),
+        ("await db.from('posts').update({ views_count: post.views_count + 1 }).eq('id', id)", []),
+        ("await db.from('posts').update({ votes: post.votes + 1 }).eq('id', id)", ["database-write"]),
+        ("await pool.query('UPDATE links SET clicks = clicks + 1 WHERE id = $1', [id])", []),
+        ("await pool.query('UPDATE links SET clicks = clicks + 1, target = $2 WHERE id = $1', [id, to])", ["database-write"]),
+    ],
+)
+def test_a_count_of_visits_is_nothing_that_a_stranger_changes(body: str, expected: list[str]) -> None:
+    imports = (
+        "import { createClient } from '@supabase/supabase-js'\nimport { Pool } from 'pg'\nimport { MongoClient } from 'mongodb'\n"
+        "const db = createClient(process.env.URL, process.env.SUPABASE_SERVICE_ROLE_KEY)\nconst pool = new Pool()\n"
+        "const posts = new MongoClient(process.env.MONGO).db('x').collection('posts')\n"
+    )
+    assert kinds(handler(f"const body = await req.json(); {body}", PRISMA_IMPORT + imports)) == expected
+
+
 def test_through_helpers_and_classes() -> None:
     service = "import { prisma } from './prisma'\nexport class Posts { async create(data) { return this.store(data) } async store(data) { await prisma.post.create({ data }) } }\nexport const posts = new Posts()\n"
     assert kinds(handler("await service.posts.create(await req.json())", service=service)) == ["database-write"]

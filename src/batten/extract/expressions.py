@@ -23,8 +23,8 @@ _WITHOUT_ARGUMENTS = (
 
 # Names that lead into the app itself, as far as their module tells.
 _OWN = ("#", "@/", "~/", "./", "../", "$lib/")
-# The names that these give to procedures matter.
-_ROUTERS = ("outer", "outers")
+# The names that these give to procedures matter, and what these write: clients of databases are mostly made in a file of their own.
+_TELLING = ("outer", "outers", ".update", ".updateOne", ".updateMany", ".findByIdAndUpdate", ".findOneAndUpdate", ".deleteMany")
 
 
 class Task(NamedTuple):
@@ -200,7 +200,7 @@ def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None, *, l
         call.span,
         ()
         if callee.startswith(_WITHOUT_ARGUMENTS)
-        else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN) and not callee.endswith(_ROUTERS), listed=listed),
+        else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN) and not callee.endswith(_TELLING), listed=listed),
         binding_of(call.callee, scope),
         reach,
         call.new,

@@ -75,6 +75,13 @@ _FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGN
 _NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
 _BY_NAME = re.compile(r"(?:^|__)(?:username|slug|handle)$")
 _SHOWN = re.compile(r"\.select\.(\w+)$")
+_VISITS = re.compile(
+    r"(?:total_?|num_?)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_?(?:counts?|total))?"
+    r"|last_?(?:viewed|opened|clicked|visited|downloaded)(?:_?at|_?on)?",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\()?\1\b[^,]{0,20}\+\s*1\s+where\b", re.IGNORECASE)
+_AROUND_DATA = frozenset({"data", "$inc", "$set", "increment", "set"})
 _HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 
 
@@ -223,6 +230,8 @@ class Effects:
         ]
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
+                continue
+            if kind is EffectKind.DATABASE_WRITE and _counts_visits(call):
                 continue
             admin: bool | None = None
             detail = _detail(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._host(path, call)
@@ -412,6 +421,18 @@ def _for_all(function: Function, call: Call) -> bool:
         return True
     shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
     return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
+
+
+def _counts_visits(call: Call) -> bool:
+    """All that it writes is how often, or when, something was looked at: anybody's visit is meant to do that."""
+    for argument in call.arguments[:1]:
+        if argument.text is not None:
+            counted = _COUNTED.match(argument.text)
+            return counted is not None and _VISITS.fullmatch(counted[1]) is not None
+    slots = [argument.slot.split(".")[1:] for argument in call.arguments]
+    written = [slot for slot in slots if not {"where", "_id", "id"} & {*slot}]
+    names = {name for slot in written for name in [step for step in slot if step not in _AROUND_DATA][:1]}
+    return bool(names) and all(_VISITS.fullmatch(name) for name in names)
 
 
 def _whole(function: Function, call: Call) -> bool:
