@@ -314,10 +314,15 @@ def test_packages() -> None:
         ("api/invite/[token]", REMOVE, "POST", True),
         ("api/users", REMOVE, "POST", False),
         ("api/users", "await prisma.user.findMany()", "GET", False),
+        ("api/customer-service", "await prisma.request.create({ data: await req.json() })", "POST", True),
+        ("api/customer-service", REMOVE, "POST", False),
+        ("api/leave", "await prisma.inquiry.create({ data: await req.json() })", "POST", False),
+        ("api/leave", "await service.from('inquiries').insert(await req.json())", "POST", True),
     ],
 )
 def test_public_by_design(path: str, body: str, method: str, public: bool) -> None:
-    assert in_next(path, body, method=method).public_by_design is public
+    client = "import { createClient } from '@supabase/supabase-js'\nconst service = createClient(process.env.URL, process.env.SUPABASE_SERVICE_ROLE_KEY)\n"
+    assert in_next(path, body, client, method=method).public_by_design is public
 
 
 @pytest.mark.parametrize(("path", "public"), [("api/chat/public", False), ("api/contact", True), ("api/status", False)])

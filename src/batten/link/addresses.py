@@ -83,8 +83,9 @@ def is_for_accounts(path: str) -> bool:
 
 
 def is_intake(path: str) -> bool:
-    """It takes what visitors leave."""
-    return re.search(r"contact|newsletter|subscribe|waitlist|feedback", path, re.IGNORECASE) is not None
+    """It takes what visitors leave, by an address or the name of a table."""
+    words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp"
+    return re.search(words, path, re.IGNORECASE) is not None
 
 
 def is_for_admins(path: str, handler: str) -> bool:

@@ -354,7 +354,7 @@ def _route(
     about = addresses.about(file.path, endpoint, path)
     by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or _is_by_token(reached)
     by_name = by_name or addresses.is_front_page(endpoint, method, path)
-    by_name = by_name or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
+    by_name = by_name or (method in ("POST", "ANY") and (_registers(endpoint, path, reached) or _takes_in(path, reached)))
     webhook = not action and addresses.is_webhook(about, method)
     scheduled = not action and not webhook and addresses.is_scheduled(about, method)
     reads_only = not kinds & _WRITES
@@ -413,7 +413,20 @@ def _is_by_token(reached: tuple[Reached, ...]) -> bool:
     return bool(about) and all(any(_BY_TOKEN.search(step.note) for step in effect.trail) for effect in about)
 
 
+_ADDS = re.compile(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
 _REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
+
+
+def _takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
+    """The form of a visitor: it adds a row and tells somebody, and does nothing else."""
+    kept = [effect for effect in reached if effect.kind is EffectKind.DATABASE_WRITE]
+    return (
+        bool(kept)
+        and {effect.kind for effect in reached}
+        <= {EffectKind.DATABASE_WRITE, EffectKind.MAIL, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
+        and all(_ADDS.search(effect.callee) for effect in kept)
+        and (addresses.is_intake(path) or all(addresses.is_intake(effect.detail or "") for effect in kept))
+    )
 
 
 def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> bool:
