@@ -354,12 +354,13 @@ def _route(
     about = addresses.about(file.path, endpoint, path)
     by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or _is_by_token(reached)
     by_name = by_name or addresses.is_front_page(endpoint, method, path)
-    by_name = by_name or (method in ("POST", "ANY") and (_registers(endpoint, path, reached) or _takes_in(path, reached)))
+    by_name = by_name or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
+    intake = method in ("POST", "ANY") and _takes_in(path, reached)
     webhook = not action and addresses.is_webhook(about, method)
     scheduled = not action and not webhook and addresses.is_scheduled(about, method)
     reads_only = not kinds & _WRITES
     costly = costly and not (reads_only and addresses.HEALTH.search(path.lower()))
-    public = by_name or (method == "GET" and reads_only and bool(addresses.PUBLIC_READ.search(path.lower())))
+    public = by_name or intake or (method == "GET" and reads_only and bool(addresses.PUBLIC_READ.search(path.lower())))
     destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or _manages_users(effect) for effect in reached)
     admin = bool(reached) and addresses.is_for_admins(path, name)
     admin = admin or (bool(kinds & _WRITES) and not action and addresses.is_configuration(path))
@@ -380,7 +381,9 @@ def _route(
         effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
         path_class=around.path_class(file.path),
         public_by_design=public
-        and not (costly and not (addresses.is_for_accounts(path) or addresses.is_intake(path) or addresses.CAPABILITY.search(path))),
+        and not (
+            costly and not (intake or addresses.is_for_accounts(path) or addresses.is_intake(path) or addresses.CAPABILITY.search(path))
+        ),
         admin=admin or (destructive and not public),
         writes=bool(kinds & _WRITES),
         reads_private=private,
