@@ -1,10 +1,12 @@
 """What guards let through is what the servers themselves let through: each case is run in its framework and asked three times."""
 
+import asyncio
 import json
 import os
 import runpy
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from guard_cases import CASES, Case
@@ -18,7 +20,7 @@ RULES = load(with_plugins=False)
 SERVERS = Path(__file__).parents[1] / "support" / "servers"
 SECRETS = {"JWT_SECRET": "a-secret-of-these-tests-that-opens-nothing", "API_KEY": "a-key-of-these-tests"}
 NODE = [case for case in CASES if case.framework in ("express", "fastify", "hono")]
-PYTHON = [case for case in CASES if case.framework in ("fastapi", "flask")]
+PYTHON = [case for case in CASES if case.framework in ("fastapi", "flask", "aiohttp")]
 
 
 def measured(worked: list[int]) -> str:
@@ -79,13 +81,23 @@ def of_node(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Ca
     return found
 
 
+def ask_aiohttp(app: Any, headers: dict[str, str]) -> None:
+    """One request; an application of aiohttp lives in one loop."""
+    from aiohttp.test_utils import TestClient, TestServer
+
+    async def ask() -> None:
+        async with TestClient(TestServer(app)) as client:
+            await client.post("/api/work", headers=headers)
+
+    asyncio.run(ask())
+
+
 def of_python(case: Case, folder: Path) -> str:
     import jwt
 
     marks = folder / "marks.txt"
     file = folder / "main.py"
     file.write_text(case.source.replace("MARKS", str(marks)))
-    app = runpy.run_path(str(file))["app"]
     token = jwt.encode({"sub": "1"}, SECRETS["JWT_SECRET"], algorithm="HS256")
     forged = jwt.encode({"sub": "1"}, "a-secret-of-somebody-else-altogether", algorithm="HS256")
     callers: list[dict[str, str]] = [
@@ -96,8 +108,11 @@ def of_python(case: Case, folder: Path) -> str:
     worked = []
     for headers in callers:
         before = len(marks.read_text()) if marks.exists() else 0
+        app = runpy.run_path(str(file))["app"]
         if case.framework == "flask":
             app.test_client().post("/api/work", headers=headers)
+        elif case.framework == "aiohttp":
+            ask_aiohttp(app, headers)
         else:
             from starlette.testclient import TestClient
 

@@ -139,6 +139,58 @@ def signed_in(view):
 """
 
 
+_AIOHTTP = """import os
+from functools import wraps
+
+import jwt
+from aiohttp import web
+
+routes = web.RouteTableDef()
+
+
+def work():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+
+
+def token(request):
+    return jwt.decode(request.headers.get("Authorization", "").removeprefix("Bearer "), os.environ["JWT_SECRET"], algorithms=["HS256"])
+
+
+@web.middleware
+async def verified(request, handler):
+    try:
+        token(request)
+    except jwt.PyJWTError:
+        raise web.HTTPUnauthorized() from None
+    return await handler(request)
+
+
+def signed_in(view):
+    @wraps(view)
+    async def inner(request):
+        try:
+            token(request)
+        except jwt.PyJWTError:
+            return web.json_response({}, status=401)
+        return await view(request)
+
+    return inner
+
+
+async def plain(request):
+    work()
+    return web.json_response({})
+
+
+"""
+
+
+def _aiohttp(shape: str, source: str, *, unsure: bool = False) -> Case:
+    made = "" if source.startswith("app = ") else "app = web.Application()\n\n\n"
+    return Case("aiohttp", shape, _AIOHTTP + made + source, unsure)
+
+
 def _fastapi(shape: str, source: str, *, unsure: bool = False, unset: bool = False) -> Case:
     return Case("fastapi", shape, _FASTAPI + source, unsure, unset)
 
@@ -209,4 +261,22 @@ CASES = (
     _flask("a hook of the blueprint", 'api = Blueprint("api", __name__, url_prefix="/api")\n\n\n@api.before_request\ndef check():\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        abort(401)\n\n\n@api.post("/work")\ndef handler():\n    work()\n    return {}\n\n\napp.register_blueprint(api)\n'),
     _flask("a hook of another blueprint", 'other = Blueprint("other", __name__, url_prefix="/other")\n\n\n@other.before_request\ndef check():\n    abort(401)\n\n\n@app.post("/api/work")\ndef handler():\n    work()\n    return {}\n\n\napp.register_blueprint(other)\n'),
     _flask("a check in the view", '@app.post("/api/work")\ndef handler():\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        return {}, 401\n    work()\n    return {}\n'),
+    _aiohttp("no guard", 'app.router.add_post("/api/work", plain)\n'),
+    _aiohttp("no guard, in a table", 'app.add_routes([web.post("/api/work", plain)])\n'),
+    _aiohttp("no guard, by decorator", '@routes.post("/api/work")\nasync def handler(request):\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
+    _aiohttp("no guard, a class", '@routes.view("/api/work")\nclass Work(web.View):\n    async def post(self):\n        work()\n        return web.json_response({})\n\n\napp.add_routes(routes)\n'),
+    _aiohttp("middleware of the application", 'app = web.Application(middlewares=[verified])\napp.router.add_route("POST", "/api/work", plain)\n'),
+    _aiohttp("middleware that is appended after the route", 'app.router.add_post("/api/work", plain)\napp.middlewares.append(verified)\n'),
+    _aiohttp("middleware of the application around", 'app = web.Application(middlewares=[verified])\ninner = web.Application()\ninner.add_routes([web.post("/work", plain)])\napp.add_subapp("/api", inner)\n'),
+    _aiohttp("middleware of the application inside", 'inner = web.Application(middlewares=[verified])\ninner.add_routes([web.post("/work", plain)])\napp.add_subapp("/api", inner)\n'),
+    _aiohttp("middleware of another application", 'other = web.Application(middlewares=[verified])\napp.add_subapp("/other", other)\napp.router.add_post("/api/work", plain)\n'),
+    _aiohttp("middleware that only looks", '@web.middleware\nasync def look(request, handler):\n    print(request.headers.get("x-key"))\n    return await handler(request)\n\n\napp.middlewares.append(look)\napp.router.add_post("/api/work", plain)\n'),
+    _aiohttp("middleware that looks whether there is a header", '@web.middleware\nasync def look(request, handler):\n    if "Authorization" not in request.headers:\n        raise web.HTTPUnauthorized()\n    return await handler(request)\n\n\napp.middlewares.append(look)\napp.router.add_post("/api/work", plain)\n'),
+    _aiohttp("middleware that never refuses", '@web.middleware\nasync def look(request, handler):\n    try:\n        token(request)\n    except jwt.PyJWTError:\n        pass\n    return await handler(request)\n\n\napp.middlewares.append(look)\napp.router.add_post("/api/work", plain)\n'),
+    _aiohttp("middleware that compares a key", '@web.middleware\nasync def check(request, handler):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        return web.json_response({}, status=401)\n    return await handler(request)\n\n\napp.middlewares.append(check)\napp.router.add_post("/api/work", plain)\n'),
+    _aiohttp("a decorator below the route's", '@routes.post("/api/work")\n@signed_in\nasync def handler(request):\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
+    _aiohttp("a decorator above the route's", '@signed_in\n@routes.post("/api/work")\nasync def handler(request):\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
+    _aiohttp("a decorator of a handler that a table names", '@signed_in\nasync def handler(request):\n    work()\n    return web.json_response({})\n\n\napp.add_routes([web.post("/api/work", handler)])\n'),
+    _aiohttp("a check in the handler", '@routes.post("/api/work")\nasync def handler(request):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        raise web.HTTPForbidden()\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
+    _aiohttp("a refusal that is made, and not raised", '@routes.post("/api/work")\nasync def handler(request):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        web.HTTPForbidden()\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from batten.code.model import Language, Unit
-from batten.extract import django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, supabase_edge
+from batten.extract import aiohttp, django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.handed import handed
 from batten.extract.summaries import summarise
@@ -73,9 +73,12 @@ def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives:
         notes.append(Note(NoteKind.NOT_PARSED, message, Place(path, unit.broken[0])))
     if unit.language is Language.PYTHON:
         with_fastapi, with_flask = _imports(unit.imports, "fastapi"), _imports(unit.imports, "flask")
-        found = [flask.extract(path, summary.functions, summary.bindings)] if with_flask or not with_fastapi else []
+        with_aiohttp = b"aiohttp" in data and (b"web" in data or b".router." in data) and not (with_fastapi or with_flask)
+        found = [aiohttp.extract(path, summary.functions, summary.bindings)] if with_aiohttp else []
+        if not with_aiohttp and (with_flask or not with_fastapi):
+            found = [flask.extract(path, summary.functions, summary.bindings)]
         # A file may put routes on a router of another file, and import no framework itself.
-        if with_fastapi or not found[0].endpoints:
+        if with_fastapi or not (found and found[0].endpoints):
             found.append(fastapi.extract(path, summary.functions, summary.bindings))
         if b"urlpatterns" in data or b".register(" in data:
             found.append(django.extract(path, data, summary.functions, summary.bindings))

@@ -261,6 +261,10 @@ def _routes(
         chain = max([chain, *(guards.demands(handler.path, name) for name in steps[:-1])])
         wrapping = tuple((handler.path, name, handler.binding.place.span) for name in steps[:-1])
         handler = code.target(handler.path, steps[-1]) if steps else handler
+    decorators = _decorators(endpoint, handler)
+    strengths += [(guards.demands(at, name, within), name) for at, name, within in decorators]
+    chain = max((chain, *(strength for strength, _ in strengths)))
+    wrapping += decorators
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
@@ -296,6 +300,14 @@ def _routes(
         )
         for route in made
     ]
+
+
+def _decorators(endpoint: Endpoint, handler: Target) -> tuple[tuple[str, str, Span], ...]:
+    """Those of a function of Python that is registered by a call: what the call is handed is the decorated one."""
+    function = handler.function
+    if function is None or handler.path is None or not handler.path.endswith(".py") or function.place == endpoint.place:
+        return ()
+    return tuple((handler.path, wrapper.callee, wrapper.span) for wrapper in function.wrappers)
 
 
 _WEAK = (Protection.PRESENCE, Protection.OPTIONAL)
