@@ -273,7 +273,7 @@ def shipped() -> Vocabulary:
         ("@db.query", "database-read"),
         ("@db.toString", None),
         ("aiohttp_security#check_authorized", "identity-raises"),
-        ("aiohttp.web#HTTPForbidden", "reject"),
+        ("aiohttp.web#HTTPForbidden", None),
         ("express#default.json", "not-a-guard"),
         ("express#Response.status.json", None),
         ("resend#Resend.emails.send", "mail"),
