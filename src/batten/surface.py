@@ -129,7 +129,7 @@ def _route(route: Route, reach: Reach, tables: "_Tables", told: Sequence[Told]) 
         reason=route.reason,
         risk=worst,
         intended=route.public_by_design,
-        guards=tuple(Guard(each.name, each.counts, each.why, each.place) for each in reach.guards),
+        guards=tuple(Guard(each.name, each.counts, each.why, each.place, each.call) for each in reach.guards),
         acts=tuple(acts.values()),
         touched=tuple(Touched(name, tuple(verbs), key, kind) for name, (key, kind, verbs) in touched.items() if name),
         findings=tuple(told),

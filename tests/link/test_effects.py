@@ -231,3 +231,32 @@ def test_a_helper_that_only_logs_where_a_setting_is_on_asks_nobody(body: str) ->
     trace = f"const isOn = process.env.TRACE === 'true'\nexport function trace(text) {{ {body} }}\n"
     found = handler("trace.trace('x'); await prisma.post.create({ data: {} })", PRISMA_IMPORT, trace=trace)
     assert (found.auth, kinds(found)) == (RouteAuth.UNAUTHENTICATED, ["database-write"])
+
+
+def test_a_session_whose_annotation_says_how_it_is_made_is_a_session() -> None:
+    deps = """
+from typing import Annotated
+from fastapi import Depends
+from sqlmodel import Session
+def get_session():
+    with Session(engine) as session:
+        yield session
+SessionDep = Annotated[Session, Depends(get_session)]
+"""
+    main = """
+from fastapi import FastAPI
+from app.deps import SessionDep
+from app.models import Item
+app = FastAPI()
+@app.delete("/items/{number}")
+def remove(session: SessionDep, number: int):
+    item = session.get(Item, number)
+    session.delete(item)
+    session.commit()
+"""
+    models = "from sqlmodel import SQLModel\nclass Item(SQLModel, table=True):\n    number: int\n"
+    manifest = '[project]\nname = "shop"\ndependencies = ["fastapi", "sqlmodel"]\n'
+    files = {"pyproject.toml": manifest, "app/__init__.py": "", "app/deps.py": deps, "app/main.py": main, "app/models.py": models}
+    assert kinds(routes(files)["DELETE /items/{number}"]) == ["database-read", "database-delete", "database-write"]
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES, surface=True)
+    assert [(deed.kind.value, deed.detail) for deed in found.reaches[0].deeds] == [("database-read", "Item"), ("database-delete", "Item")]

@@ -13,10 +13,11 @@ from batten.cli.check import check
 from batten.cli.completion import completion
 from batten.cli.diff import diff
 from batten.cli.exits import INTERRUPTED, TROUBLE
+from batten.cli.explain import explain
 from batten.cli.facts import facts
 from batten.cli.fix import fix
 from batten.cli.map import surface_map
-from batten.cli.rules import explain, rules
+from batten.cli.rules import rules
 from batten.cli.secrets import secrets
 from batten.cli.server import server
 from batten.finding import BattenError

@@ -27,6 +27,7 @@ class Sighting(Struct, frozen=True):
     """Something on the way to what a route does that may ask who calls.
 
     ``counts``: it keeps strangers out, None where that can't be told; ``why`` says so in a clause. ``vocabulary``: who told what it is: a pack, or ``configuration``.
+    ``call``: how a row of the configuration names it, "" where it has no name of its own.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Sighting(Struct, frozen=True):
     counts: bool | None
     why: str
     vocabulary: str = ""
+    call: str = ""
 
 
 class Reach(Struct, frozen=True):

@@ -12,6 +12,7 @@ from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
+from batten.link.rows import counts_visits, is_for_all, is_whole, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
 from batten.text import Place
 
@@ -51,6 +52,7 @@ _RUN_LATER = {
     "nextTick": ("0",),
     "after": ("0",),
 }
+_ANNOTATED = ("typing.Annotated.[].", "typing_extensions.Annotated.[].")
 _KINDS = {kind.value: kind for kind in EffectKind}
 _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
@@ -59,30 +61,7 @@ _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _HOST = re.compile(r"https?://([\w.-]+(?::\d+)?)")
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
-_TABLE_STEPS = ("from", "from_", "table")
-_CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
-# Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.
-_MODEL_STEPS = ("insert", "update", "delete", "query", "get", "select")
 _HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
-_SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
-# Django's managers, and what saves a model's rows.
-_MODEL = re.compile(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
-_SUFFIX = re.compile(r"(?:Model)?(?:Serializer|Form)$")
-_GETTERS = ("#get_object_or_404", "#get_list_or_404")
-_COUNTS = frozenset({"count", "exists", "aggregate"})
-_SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
-_FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
-_NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
-_BY_NAME = re.compile(r"(?:^|__)(?:username|slug|handle)$")
-_SHOWN = re.compile(r"\.select\.(\w+)$")
-_VISITS = re.compile(
-    r"(?:total_?|num_?)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_?(?:counts?|total))?"
-    r"|last_?(?:viewed|opened|clicked|visited|downloaded)(?:_?at|_?on)?",
-    re.IGNORECASE,
-)
-_COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\()?\1\b[^,]{0,20}\+\s*1\s+where\b", re.IGNORECASE)
-_AROUND_DATA = frozenset({"data", "$inc", "$set", "increment", "set"})
-_HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 
 
 class Reached(NamedTuple):
@@ -208,7 +187,7 @@ class Effects:
     def _of_call(self, path: str, function: Function, call: Call, handler: bool) -> Sequence["Reached | _Way"]:
         protection = self._guards.at(path, function, call.span.start, handler)
         place = Place(path, call.span)
-        target = self._code.target(path, call.callee)
+        target = self._annotated(path, call.callee, self._code.target(path, call.callee))
         if target.path is not None:
             queued = [
                 Reached(
@@ -231,12 +210,12 @@ class Effects:
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
                 continue
-            if kind is EffectKind.DATABASE_WRITE and _counts_visits(call):
+            if kind is EffectKind.DATABASE_WRITE and counts_visits(call):
                 continue
             admin: bool | None = None
-            detail = _detail(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._host(path, call)
+            detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._host(path, call)
             if detail is None and self._everybody and kind in _OF_DATABASES:
-                detail = model_of(function, call)
+                detail = row_of(path, function, call)
             if target.name.startswith(("@supabase/", "supabase.")):
                 admin = self._keys.privileged(path, function, call)
                 # Without the service key the database's own policies decide who gets what.
@@ -244,10 +223,21 @@ class Effects:
             found.append(
                 Reached(
                     kind, place, target.name, detail, _controlled(call), bool(admin), protection,
-                    (Step(place, _SENTENCES[kind]),), _for_all(function, call), _whole(function, call),
+                    (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call),
                 )
             )  # fmt: skip
         return found
+
+    def _annotated(self, path: str, name: str, target: Target) -> Target:
+        """What an annotation stands for that says more than a type: ``SessionDep = Annotated[Session, Depends(get_session)]``."""
+        if target.path is not None or not target.name.startswith(_ANNOTATED):
+            return target
+        module, _, steps = name.rpartition("#")
+        first, _, rest = steps.partition(".")
+        home = self._code.home(path, f"{module}#{first}")
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        kind = next((source.text for source in binding.sources[1:2] if source.origin is Origin.NAME), None) if binding is not None else None
+        return target if home is None or kind is None else self._code.target(home[0], f"{kind}.{rest}" if rest else kind)
 
     def _ways(self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place) -> list[_Way]:
         """What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read."""
@@ -364,90 +354,6 @@ def _callers_key(function: Function, call: Call) -> bool:
                 origins = {source.origin for source in argument.sources}
                 return Origin.PARAMETER in origins and Origin.ENVIRONMENT not in origins
     return False
-
-
-def _detail(function: Function, call: Call) -> str | None:
-    """The table or model an effect is about, where the call says so."""
-    for inner in function.calls:
-        if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
-            return inner.arguments[0].text
-    model = _MODEL.search(call.callee)
-    if model is not None:
-        return "User" if model[1] == "get_user_model" else _SUFFIX.sub("", model[1] or model[2])
-    if call.callee.endswith(_GETTERS):
-        named = next((source.text for argument in call.arguments[:1] for source in argument.sources), "")
-        return re.split(r"[#.]", named)[-1] or None
-    for argument in call.arguments[:1]:
-        table = _SQL_TABLE.search(argument.text or "")
-        if table is not None and not _SQL_COUNT.match(argument.text or ""):
-            return table[1]
-    return None
-
-
-def model_of(function: Function, call: Call) -> str | None:
-    """The table or model that a request to the database is about, by how such requests are written, or None."""
-    named = _detail(function, call)
-    if named is not None:
-        return named
-    chained = [other for other in function.calls if other.span.start == call.span.start]
-    for other in chained:
-        if other.callee.rpartition(".")[2] in (*_TABLE_STEPS, *_MODEL_STEPS):
-            for argument in other.arguments[:1]:
-                for source in argument.sources[:1]:
-                    named = re.split(r"[#.]", source.text)[-1]
-                    if source.origin is Origin.NAME and ("#" in source.text or named[:1].isupper()):
-                        return named
-    module, _, path = call.callee.rpartition("#")
-    steps = path.split(".")
-    if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
-        return steps[-2]
-    if steps[0][:1].isupper() and steps[0] not in _CONNECTIONS:
-        return steps[0]
-    if (steps[0] in ("", "default") or len(steps) == 1) and module:
-        return module.rpartition("/")[2]
-    # `prisma.invoice.findUnique`, `db.orders.find_one`
-    return steps[-2] if len(steps) > len(("db", "find")) else None
-
-
-def _for_all(function: Function, call: Call) -> bool:
-    """The rows are those marked as public, or one person's by the name in the address, without what is nobody's business."""
-    chained = [other for other in function.calls if other.span.start == call.span.start]
-    if ".objects." in call.callee and any(other.callee.rpartition(".")[2] in _COUNTS for other in chained):
-        return True
-    slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
-    if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
-        return True
-    if any(_FOR_ALL.search(slot) for slot in slots):
-        return True
-    shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
-    return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
-
-
-def _counts_visits(call: Call) -> bool:
-    """All that it writes is how often, or when, something was looked at: anybody's visit is meant to do that."""
-    for argument in call.arguments[:1]:
-        if argument.text is not None:
-            counted = _COUNTED.match(argument.text)
-            return counted is not None and _VISITS.fullmatch(counted[1]) is not None
-    slots = [argument.slot.split(".")[1:] for argument in call.arguments]
-    written = [slot for slot in slots if not {"where", "_id", "id"} & {*slot}]
-    names = {name for slot in written for name in [step for step in slot if step not in _AROUND_DATA][:1]}
-    return bool(names) and all(_VISITS.fullmatch(name) for name in names)
-
-
-def _whole(function: Function, call: Call) -> bool:
-    """No condition is given: ``deleteMany()``, ``updateMany({}, …)``, ``deleteMany({ where: {} })``, and not ``deleteMany({ where: { id } })``."""
-    if not call.callee.lower().replace("_", "").endswith("many"):
-        return True
-    if any("where" in other.callee.rpartition(".")[2].lower() for other in function.calls if other.span.start == call.span.start):
-        return False
-    inner = [argument for argument in call.arguments if argument.slot.startswith(("0.", "where"))]
-    if any(argument.slot.startswith(("0.where", "where")) for argument in inner):
-        return not any(
-            argument.slot.startswith(("0.where.", "where.")) or argument.sources for argument in inner if "where" in argument.slot
-        )
-    given = next((argument for argument in call.arguments if argument.slot == "0"), None)
-    return given is None or (not given.sources and not inner) or any(argument.slot.startswith("0.data") for argument in inner)
 
 
 def _controlled(call: Call) -> bool:

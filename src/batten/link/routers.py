@@ -25,6 +25,15 @@ class Placed(NamedTuple):
     before: tuple[tuple[str, str, Span], ...]
 
 
+class PassedOver(NamedTuple):
+    """Middleware, by its file, qualified name and where it is put to use; ``late``: it is registered after, else its prefix is another."""
+
+    path: str
+    name: str
+    span: Span
+    late: bool
+
+
 class Routers:
     """Mounts and middleware of the whole app, by router."""
 
@@ -93,6 +102,22 @@ class Routers:
                             seen | {parent},
                         )
                     )
+        return found
+
+    def passed_over(self, file: str, endpoint: Endpoint) -> list[PassedOver]:
+        """The middleware beside an endpoint that does not run before it."""
+        found: list[PassedOver] = []
+        start = self.identify(file, endpoint.router)
+        pending = [(start, endpoint.path, file, endpoint.order, frozenset({start}))] if endpoint.router else []
+        while pending:
+            router, path, at, order, seen = pending.pop()
+            for entry_file, entry in self._middleware.get(router, ()):
+                late = entry.later_only and entry_file == at and entry.order >= order
+                if late or not is_under(path, entry.prefix):
+                    found.append(PassedOver(entry_file, entry.name, entry.place.span, late))
+            for parent, mount_file, mount in self._parents.get(router, ()):
+                if parent is not None and parent not in seen and len(seen) <= _MOST_LEVELS:
+                    pending.append((parent, join_paths(mount.prefix, path), mount_file, mount.order, seen | {parent}))
         return found
 
     def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str, Span]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -18,7 +19,7 @@ from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
-from batten.link.routers import Routers
+from batten.link.routers import PassedOver, Routers
 from batten.text import Place, Span
 
 AUTH = {
@@ -74,6 +75,7 @@ class Standing(NamedTuple):
 
     ``before`` are (file, qualified name, where it is put to use) of what stands before it, outermost first; ``outer`` is what the app's middleware demands,
     ``chain`` all that comes before the handler. ``runs`` are the functions that answer; ``view`` is the one of Django's.
+    ``passed_over`` gives what is beside it, and does not run before it.
     """
 
     route: Route
@@ -82,6 +84,7 @@ class Standing(NamedTuple):
     chain: Protection
     runs: tuple[tuple[str, Function], ...]
     view: View | None = None
+    passed_over: Callable[[], list[PassedOver]] = list
 
 
 def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Standing, ...]:
@@ -118,8 +121,8 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
                 given = (path, before, root, outer, around.supabase, around.middleware.trusting.get(root))
                 question = ("routes", file.path, number, at)
                 made = code.memo.once(question, _routes, file, endpoint, *given[:4], code, guards, effects, around, given=given)
-                if guarding is not before:
-                    made = [each._replace(before=guarding) for each in made]
+                beside = partial(routers.passed_over, file.path, endpoint)
+                made = [each._replace(before=each.before if guarding is before else guarding, passed_over=beside) for each in made]
                 found += [each._replace(route=structs.replace(each.route, opened=True)) for each in made] if opened else made
     has_auth = {each.route.package for each in found if each.route.auth in (RouteAuth.AUTHENTICATED, RouteAuth.SIGNED, RouteAuth.SECRET)}
     unique: dict[str, Standing] = {}

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import structs
+
 from batten.facts.calls import Function, is_callers
 from batten.facts.routes import EffectKind, RouteAuth
 from batten.facts.surface import Deed, Reach, Sighting
-from batten.facts.vocabulary import Meaning, Row, Vocabulary
+from batten.facts.vocabulary import Meaning, Row, Vocabulary, canonical
 from batten.link.callgraph import Code
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection, Seen
@@ -79,6 +81,8 @@ class Surface:
         reached = [
             each for each in reached if each.kind is not EffectKind.DATABASE_READ or (each.place.path, each.place.span.start) not in changed
         ]
+        if any(each.detail for each in reached if each.kind in _CHANGES):
+            reached = [each for each in reached if each.detail or not each.callee.endswith(".commit")]  # what is kept has been told
         for each in sorted(reached, key=lambda each: (max(each.protection, standing.chain), len(each.trail), each.place)):
             auth = AUTH[max(each.protection, standing.chain)]
             yield Deed(each.kind, each.place, each.callee, each.detail, each.controlled, each.admin, auth, each.trail)
@@ -121,12 +125,31 @@ class Surface:
             if strength is Protection.NONE and name.startswith("alias:") and self._row(path, name) is None:
                 continue  # the type of a parameter
             yield self._gate(path, name, Place(path, span), strength)
+        for entry in standing.passed_over() if best <= Protection.UNKNOWN else ():
+            if self._guards.demands(entry.path, entry.name, entry.span) >= Protection.UNKNOWN:
+                why = (
+                    "it is registered after this route, so it does not run before it"
+                    if entry.late
+                    else "it is for other addresses than this one"
+                )
+                call = self._call(entry.path, entry.name)
+                yield Sighting(_called(entry.name), Place(entry.path, entry.span), counts=False, why=why, call=call)
         if best < standing.chain and standing.chain is not standing.outer:
             why = _SURE.get(standing.chain, "something that can't be read here stands before it")
             counts = None if standing.chain is Protection.UNKNOWN else standing.chain > Protection.UNKNOWN
             yield Sighting("permissions of the class or the settings", standing.route.place, counts, why)
 
     def _gate(self, path: str, name: str, place: Place, strength: Protection) -> Sighting:
+        return structs.replace(self._gate_seen(path, name, place, strength), call=self._call(path, name))
+
+    def _call(self, path: str, name: str) -> str:
+        """How a row of the configuration names it."""
+        if is_callers(name):
+            return ""
+        target = self._code.target(path, name.removeprefix("alias:"))
+        return canonical(target.name) if target.path is None else f"{target.path}#{target.name}"
+
+    def _gate_seen(self, path: str, name: str, place: Place, strength: Protection) -> Sighting:
         shown, row = _called(name), self._row(path, name)
         told = row.pack if row is not None else ""
         if row is not None and row.pack == "configuration":
@@ -183,6 +206,10 @@ class Surface:
                         yield self._test(path, function, seen, deeds)
 
     def _test(self, path: str, function: Function, seen: Seen, deeds: Sequence[Deed]) -> Sighting:
+        call = next((call for name in seen.names if (call := self._call(path, name))), "")
+        return structs.replace(self._test_seen(path, function, seen, deeds), call=call)
+
+    def _test_seen(self, path: str, function: Function, seen: Seen, deeds: Sequence[Deed]) -> Sighting:
         names = dict.fromkeys(self._shown(path, name) for name in seen.names)
         shown = "a comparison with a secret" if seen.way == "secret" and not names else ", ".join(names) or "a test"
         row = next((found for name in seen.names if (found := self._row(path, name)) is not None), None)

@@ -7,8 +7,9 @@ from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.routes import EffectKind
 from batten.finding import Step
 from batten.link.callgraph import Code
-from batten.link.effects import Effects, model_of
+from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
+from batten.link.rows import model_of
 from batten.text import Place
 
 # Handlers call services, and these repositories; what lies deeper is seldom about one row.

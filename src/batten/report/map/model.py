@@ -27,12 +27,16 @@ _RISKS = tuple(Risk)
 
 
 class Guard(Struct, frozen=True):
-    """Something on the way that may ask who calls. ``counts``: it keeps strangers out, None where that can't be told; ``why`` says so."""
+    """Something on the way that may ask who calls. ``counts``: it keeps strangers out, None where that can't be told; ``why`` says so.
+
+    ``call``: how a row of ``[vocabulary]`` names it, "" where it has no name of its own.
+    """
 
     name: str
     counts: bool | None
     why: str
     place: Place
+    call: str = ""
 
 
 class Act(Struct, frozen=True):
@@ -188,3 +192,5 @@ STATUSES = {
     "internal": "its own side",
     "authenticated": "the signed-in",
 }
+# Said of middleware that has nothing to do with callers: no reason why a route is open.
+DULL = frozenset({"nothing in it asks who calls", "it guards nothing", "its matcher leaves this path out"})

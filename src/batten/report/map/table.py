@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from batten.report.escape import path as plain_path
 from batten.report.escape import plain
-from batten.report.map.model import STATUSES, Guard, Map, Package, Risk, Route
+from batten.report.map.model import DULL, STATUSES, Guard, Map, Package, Risk, Route
 from batten.report.run import Run, Texts
 from batten.report.style import Style
 from batten.report.summary import missing_line
@@ -147,17 +147,11 @@ def _guarded(route: Route) -> "Text":
         if route.intended:
             return text.append(" (made for strangers)")
         failing = [
-            guard for guard in route.guards if not guard.counts and guard.why not in _DULL and not guard.why.startswith("it is not known")
+            guard for guard in route.guards if not guard.counts and guard.why not in DULL and not guard.why.startswith("it is not known")
         ]
         return text.append(f"\n{plain(_names(failing[:1]))}: {plain(failing[0].why)}", style="dim") if failing else text
     text = Text(STATUSES.get(route.status, route.status), style="green")
     return text.append(f"\n{plain(counting)}", style="dim") if counting else text
-
-
-# Said of middleware that has nothing to do with callers: no reason why a route is open.
-_DULL = frozenset(
-    {"it is not known to ask who calls", "nothing in it asks who calls", "it guards nothing", "its matcher leaves this path out"}
-)
 
 
 def _names(guards: Sequence[Guard]) -> str:

@@ -1,0 +1,163 @@
+"""Which rows a request to a database is about, by how it is written; knows no other function."""
+
+import re
+
+from batten.facts.calls import Call, Function, Origin, Source
+
+_TABLE_STEPS = ("from", "from_", "table")
+_CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
+# Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.
+_MODEL_STEPS = ("insert", "update", "delete", "query", "get", "select")
+_SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
+# Django's managers, and what saves a model's rows.
+_MODEL = re.compile(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
+_SUFFIX = re.compile(r"(?:Model)?(?:Serializer|Form)$")
+_GETTERS = ("#get_object_or_404", "#get_list_or_404")
+_COUNTS = frozenset({"count", "exists", "aggregate"})
+_SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
+_FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
+_NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
+_BY_NAME = re.compile(r"(?:^|__)(?:username|slug|handle)$")
+_SHOWN = re.compile(r"\.select\.(\w+)$")
+_VISITS = re.compile(
+    r"(?:total_?|num_?)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_?(?:counts?|total))?"
+    r"|last_?(?:viewed|opened|clicked|visited|downloaded)(?:_?at|_?on)?",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\()?\1\b[^,]{0,20}\+\s*1\s+where\b", re.IGNORECASE)
+_AROUND_DATA = frozenset({"data", "$inc", "$set", "increment", "set"})
+_HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
+_CLASS = re.compile(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
+_NO_ROWS = frozenset(
+    {
+        "session",
+        "sessionlocal",
+        "asyncsession",
+        "db",
+        "database",
+        "sqlmodel",
+        "sqlalchemy",
+        "conn",
+        "connection",
+        "cursor",
+        "pool",
+        "client",
+        "prisma",
+    }
+)
+
+
+def table_of(function: Function, call: Call) -> str | None:
+    """The table or model an effect is about, where the call says so."""
+    for inner in function.calls:
+        if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
+            return inner.arguments[0].text
+    model = _MODEL.search(call.callee)
+    if model is not None:
+        return "User" if model[1] == "get_user_model" else _SUFFIX.sub("", model[1] or model[2])
+    if call.callee.endswith(_GETTERS):
+        named = next((source.text for argument in call.arguments[:1] for source in argument.sources), "")
+        return re.split(r"[#.]", named)[-1] or None
+    for argument in call.arguments[:1]:
+        table = _SQL_TABLE.search(argument.text or "")
+        if table is not None and not _SQL_COUNT.match(argument.text or ""):
+            return table[1]
+    return None
+
+
+def model_of(function: Function, call: Call) -> str | None:
+    """The table or model that a request to the database is about, by how such requests are written, or None."""
+    named = table_of(function, call)
+    if named is not None:
+        return named
+    chained = [other for other in function.calls if other.span.start == call.span.start]
+    for other in chained:
+        if other.callee.rpartition(".")[2] in (*_TABLE_STEPS, *_MODEL_STEPS):
+            for argument in other.arguments[:1]:
+                for source in argument.sources[:1]:
+                    named = re.split(r"[#.]", source.text)[-1]
+                    if source.origin is Origin.NAME and ("#" in source.text or named[:1].isupper()):
+                        return named
+    module, _, path = call.callee.rpartition("#")
+    steps = path.split(".")
+    if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
+        return steps[-2]
+    if steps[0][:1].isupper() and steps[0] not in _CONNECTIONS:
+        return steps[0]
+    if (steps[0] in ("", "default") or len(steps) == 1) and module:
+        return module.rpartition("/")[2]
+    # `prisma.invoice.findUnique`, `db.orders.find_one`
+    return steps[-2] if len(steps) > len(("db", "find")) else None
+
+
+def row_of(path: str, function: Function, call: Call) -> str | None:
+    """The model or table of a request, also where a session is handed an object of it; None where only the connection has a name."""
+    steps = re.split(r"[#.]", call.callee)
+    if path.endswith(".py") and steps[-1] in (
+        "add",
+        "add_all",
+        "merge",
+        "delete",
+        "refresh",
+        "get",
+        "exec",
+        "execute",
+        "scalar",
+        "scalars",
+        "commit",
+    ):
+        given = [source for argument in call.arguments[:1] for source in argument.sources]
+        # `item = session.get(Item, key)`, then `session.delete(item)`
+        calls = {source.text for source in given if source.origin is Origin.CALL}
+        given += [s for other in function.calls if other.callee in calls for argument in other.arguments[:1] for s in argument.sources]
+        found = (_class_in(source) for source in given if source.origin in (Origin.NAME, Origin.CALL))
+        return next((name for name in found if name is not None), None)
+    named = model_of(function, call)
+    return None if named is None or named.lower() in _NO_ROWS else named
+
+
+def _class_in(source: Source) -> str | None:
+    """The class of a row that a name begins with: ``app.models#Item.model_validate``, and no kind of session."""
+    first = source.text.rpartition("#")[2].partition(".")[0] if "#" in source.text else ""
+    return first if _CLASS.match(first) else None
+
+
+def is_for_all(function: Function, call: Call) -> bool:
+    """The rows are those marked as public, or one person's by the name in the address, without what is nobody's business."""
+    chained = [other for other in function.calls if other.span.start == call.span.start]
+    if ".objects." in call.callee and any(other.callee.rpartition(".")[2] in _COUNTS for other in chained):
+        return True
+    slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
+    if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
+        return True
+    if any(_FOR_ALL.search(slot) for slot in slots):
+        return True
+    shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
+    return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
+
+
+def counts_visits(call: Call) -> bool:
+    """All that it writes is how often, or when, something was looked at: anybody's visit is meant to do that."""
+    for argument in call.arguments[:1]:
+        if argument.text is not None:
+            counted = _COUNTED.match(argument.text)
+            return counted is not None and _VISITS.fullmatch(counted[1]) is not None
+    slots = [argument.slot.split(".")[1:] for argument in call.arguments]
+    written = [slot for slot in slots if not {"where", "_id", "id"} & {*slot}]
+    names = {name for slot in written for name in [step for step in slot if step not in _AROUND_DATA][:1]}
+    return bool(names) and all(_VISITS.fullmatch(name) for name in names)
+
+
+def is_whole(function: Function, call: Call) -> bool:
+    """No condition is given: ``deleteMany()``, ``updateMany({}, …)``, ``deleteMany({ where: {} })``, and not ``deleteMany({ where: { id } })``."""
+    if not call.callee.lower().replace("_", "").endswith("many"):
+        return True
+    if any("where" in other.callee.rpartition(".")[2].lower() for other in function.calls if other.span.start == call.span.start):
+        return False
+    inner = [argument for argument in call.arguments if argument.slot.startswith(("0.", "where"))]
+    if any(argument.slot.startswith(("0.where", "where")) for argument in inner):
+        return not any(
+            argument.slot.startswith(("0.where.", "where.")) or argument.sources for argument in inner if "where" in argument.slot
+        )
+    given = next((argument for argument in call.arguments if argument.slot == "0"), None)
+    return given is None or (not given.sources and not inner) or any(argument.slot.startswith("0.data") for argument in inner)
