@@ -56,7 +56,7 @@ def test_a_finding_is_told_with_its_guards(app: Path) -> None:
         "HIGH  State-changing route without authentication\n"
         "rule unauthenticated-write-route · medium confidence · server.js:18\n"
         "\n"
-        "anyone can call POST /orders, which changes data: nothing checks who calls it\n"
+        "anyone can call POST /orders and change data: nothing checks who calls it\n"
         "\n"
         "How it comes about\n"
         "  1. anyone can call POST /orders here server.js:18\n"
