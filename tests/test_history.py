@@ -234,6 +234,50 @@ def test_a_worktree_reads_the_history_of_its_repository(made: Repository, tmp_pa
     assert [path for path, _ in told(past(tmp_path / "tree"))] == [f"{first}:pay.py"]
 
 
+def fast_import(made: Repository, blobs: Iterable[tuple[str, str]]) -> None:
+    """One commit on ``main`` for every hundred files."""
+    with (made.root / "stream").open("wb") as stream:
+        for number, (path, text) in enumerate(blobs):
+            if number % 100 == 0:
+                stream.write(b"commit refs/heads/main\ncommitter n <n@example.org> %d +0000\ndata 1\nx\n" % (1_710_000_000 + number))
+            data = expand(text).encode()
+            stream.write(b"M 644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
+    with (made.root / "stream").open("rb") as stream:
+        subprocess.run(["git", "fast-import", "--quiet"], cwd=made.root, stdin=stream, check=True)
+
+
+def versions(number: int) -> Iterable[tuple[str, str]]:
+    """Files that change again and again, with a key in a few of their versions."""
+    for at in range(number):
+        held = f"KEY = '{{{{key:stripe-live:k{at // 9000}}}}}'" if at % 9000 in (17, 4017) else f"secret_name = {at}"
+        yield f"app/part{at % 100}.py", f"# version {at}\n{held}\n"
+
+
+def test_processes_find_what_one_finds_in_the_same_order(made: Repository) -> None:
+    fast_import(made, versions(18_500))
+    where = repository(made.root)
+    assert where is not None
+    one, several = (read_history(where, "", Config(folder=made.root), rules(), jobs=jobs) for jobs in (1, 2))
+
+    assert (one.findings, one.places, one.notes, one.versions) == (several.findings, several.places, several.notes, several.versions)
+    assert (len(told(one)), one.versions) == (3, 18_500)
+
+
+def test_a_hundred_thousand_versions_take_no_more_memory_than_a_few(made: Repository) -> None:
+    script = (
+        "import resource, sys\n"
+        "from batten.__main__ import main\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)\n"
+    )
+    fast_import(made, versions(100_000))
+    command = [sys.executable, "-c", script, "secrets", "--history", "--no-progress", "--jobs", "1", "--fail-on", "never", str(made.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "100,000 versions of files" in done.stdout
+    assert int(done.stderr.split()[-1]) < 200
+
+
 def test_an_empty_repository_has_nothing_to_tell(made: Repository) -> None:
     found = past(made.root)
 

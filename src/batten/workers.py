@@ -70,7 +70,17 @@ def _start() -> None:
     gc.disable()
 
 
-def _pool(processes: int) -> "ProcessPoolExecutor":
+def processes(jobs: int | None) -> int:
+    """How many processes to use, if that many are asked for (None: what the machine has)."""
+    return jobs or min(os.cpu_count() or 1, 8)
+
+
+def can_fork() -> bool:
+    """Whether this machine makes processes that inherit what is there."""
+    return hasattr(os, "fork")
+
+
+def forked(processes: int) -> "ProcessPoolExecutor":
     """Forked processes. Imported where they are needed: a small app is read sooner than this module is loaded."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -105,7 +115,7 @@ class Workers:
 
     def __init__(self, look: Look, jobs: int | None = None, seconds: float = _SHARD_SECONDS) -> None:
         self._look = look
-        self._jobs = jobs or min(os.cpu_count() or 1, 8)
+        self._jobs = processes(jobs)
         self._seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
 
@@ -120,7 +130,7 @@ class Workers:
 
     def read(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[FileFacts]:
         """The facts of every job, in the order of the jobs."""
-        if self._jobs == 1 or (self._pool is None and sum(job.size for job in jobs) < _WORTH_A_PROCESS) or not hasattr(os, "fork"):
+        if self._jobs == 1 or (self._pool is None and sum(job.size for job in jobs) < _WORTH_A_PROCESS) or not can_fork():
             found = []
             for number, job in enumerate(jobs, 1):
                 found.append(self._look(job.path, job.depth))
@@ -135,7 +145,7 @@ class Workers:
         global _look  # noqa: PLW0603 - what a forked process inherits instead of being sent
         if self._pool is None:
             _look = self._look
-            self._pool = _pool(self._jobs)
+            self._pool = forked(self._jobs)
         found: dict[str, FileFacts] = {}
         shards = _shards(jobs, self._jobs)
         waiting = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]) for shard in shards}
@@ -170,7 +180,7 @@ class Workers:
         """What one process makes of a shard, or None where it does not survive."""
         from concurrent.futures import BrokenExecutor
 
-        with _pool(1) as pool:
+        with forked(1) as pool:
             try:
                 return _decoded(pool.submit(_work, [(job.path, job.depth) for job in shard]).result(self._seconds))
             except (BrokenExecutor, TimeoutError):

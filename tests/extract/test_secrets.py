@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from batten.extract.secrets import machine_made, secrets
 from batten.extract.secrets.providers import Clue, Providers, Row, Vocabulary, from_document, shipped
+from batten.extract.secrets.search import Memory
 from batten.facts.secrets import Caveat, Secret, SecretKind
 from batten.finding import PackError
 from batten.testing_keys import SHAPES, expand, jwt, key
@@ -621,3 +622,18 @@ def test_documents_that_are_no_vocabulary_are_refused() -> None:
 
 def test_examples_of_pages_can_hold_keys() -> None:
     assert providers(expand("k = '{{key:groq}}'")) == ["groq"]
+
+
+LINES = st.sampled_from([
+    'const apiSecret = "q7Lm2Vx9TzB4nK8s";', f'STRIPE = "{key("stripe-live")}"', f"GEMINI = '{key('google-api')}'", f"mapsKey: '{key('google-api')}'",
+    f"DEEPSEEK_API_KEY={key('deepseek')}", "authDomain: 'shop.dev'", "", "{", "}", "// fake", f"token = '{key('azure-openai')}'", "openai", '{ email: "ana@shop.dev",',
+    'password: "Shop2024!" }', "curl \\", f"-u deploy:{key('curl-user')} https://shop.dev", "mailgun", f"key-{key('azure-openai')}",
+])  # fmt: skip
+
+
+@given(st.lists(st.lists(LINES, max_size=14), min_size=1, max_size=5))
+def test_who_remembers_other_versions_finds_the_same(texts: list[list[str]]) -> None:
+    memory = Memory()
+    for lines in [*texts, *texts]:
+        data = "\n".join(lines).encode()
+        assert secrets("app.ts", data, memory=memory) == secrets("app.ts", data)

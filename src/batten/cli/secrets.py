@@ -57,7 +57,7 @@ def _history(options: Options, wanted: "Outputs") -> int:
     known = load(setting.config.baseline) if setting.config.baseline is not None else None
     inside = folder.relative_to(where.top).as_posix()
     with Progress(sys.stderr, wanted=options.progress and not options.quiet, what="versions of files") as progress:
-        past = read_history(where, "" if inside == "." else inside, setting.config, setting.rules, progress.show)
+        past = read_history(where, "" if inside == "." else inside, setting.config, setting.rules, progress.show, options.jobs)
     sorted_out = sort_out(past.findings, past.ignored, setting.config, known)
     run = Run(
         root=where.top,

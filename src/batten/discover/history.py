@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -73,8 +74,9 @@ class History:
             self.notes.append(Note(NoteKind.NOT_READ, f"{missing:,} versions of files are not read: they are not in this clone"))
         return Versions(self, kept, number)
 
-    def changes(self) -> Iterator[Change]:
-        """What each commit did, parents before their children."""
+    def changes(self, about: Collection[str]) -> Iterator[Change]:
+        """What each commit did with some versions of files, parents before their children."""
+        known = {id_.encode() for id_ in about}
         listed = self._start("rev-list", "--reverse", "--topo-order", *_EVERYTHING)
         raw = ("diff-tree", "--stdin", "-r", "--root", "-c", "-z", "--raw", "--no-abbrev", "--no-renames", "--format=%H %ct")
         told = self._start(*raw, given=listed)
@@ -84,8 +86,10 @@ class History:
             row = token.lstrip(b"\n")
             if row.startswith(b":"):
                 parents = len(row) - len(row.lstrip(b":"))
-                ids = row.decode("ascii", "replace").split()[parents + 1 : 2 * parents + 2]
-                yield Change(commit, os.fsdecode(next(tokens, b"")), tuple(ids[:-1]), ids[-1] if ids else "")
+                path, ids = next(tokens, b""), row.split()[parents + 1 : 2 * parents + 2]
+                if not known.isdisjoint(ids):
+                    *before, after = (id_.decode("ascii", "replace") for id_ in ids)
+                    yield Change(commit, os.fsdecode(path), tuple(before), after)
             elif header := _HEADER.fullmatch(row):
                 commit = Commit(header[1].decode(), int(header[2]))
         self._finish(listed, told)
@@ -127,6 +131,18 @@ class History:
                 stream.read(1)
         self._finish(reading)
 
+    def part(self, ids: bytes) -> Iterator[Version]:
+        """One of the ``parts`` of all versions."""
+        with tempfile.TemporaryFile() as wanted:
+            wanted.write(ids)
+            yield from self.read(wanted)
+
+    def read(self, ids: IO[bytes]) -> Iterator[Version]:
+        """The versions that a file lists."""
+        for rest, data in self.contents(ids):
+            id_, _, path = rest.partition(b" ")
+            yield Version(id_.decode("ascii"), os.fsdecode(path), data)
+
     def _start(self, *words: str, given: "IO[bytes] | subprocess.Popen[bytes] | None" = None) -> subprocess.Popen[bytes]:
         source = given.stdout if isinstance(given, subprocess.Popen) else given
         started = subprocess.Popen(  # noqa: S603 - fixed words, and the repository's own configuration is overruled
@@ -166,10 +182,16 @@ class Versions:
         self._ids = ids
 
     def __iter__(self) -> Iterator[Version]:
+        """All of them."""
         with self._ids:
-            for rest, data in self._history.contents(self._ids):
-                id_, _, path = rest.partition(b" ")
-                yield Version(id_.decode("ascii"), os.fsdecode(path), data)
+            yield from self._history.read(self._ids)
+
+    def parts(self, size: int) -> Iterator[bytes]:
+        """What ``History.part`` reads, of at most ``size`` versions each."""
+        with self._ids:
+            self._ids.seek(0)
+            while lines := list(islice(self._ids, size)):
+                yield b"".join(lines)
 
 
 def _tokens(running: subprocess.Popen[bytes]) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from hashlib import blake2b, sha256
 
 from batten.extract.secrets.providers import Providers, shipped
-from batten.extract.secrets.search import Found, Hit, search
+from batten.extract.secrets.search import Found, Hit, Memory, search
 from batten.extract.secrets.sites import for_development, site
 from batten.extract.secrets.unicode import Utf8
 from batten.extract.secrets.verdict import Verdict
@@ -59,12 +59,18 @@ _DEPLOYMENT = re.compile(r"^(?:docker-)?compose(?![.-](?:dev|development|local|o
 
 
 def secrets(
-    path: str, data: bytes, hits: Iterable[Hit] | None = None, providers: Providers | None = None, variables: Iterable[Variable] = ()
+    path: str,
+    data: bytes,
+    hits: Iterable[Hit] | None = None,
+    providers: Providers | None = None,
+    variables: Iterable[Variable] = (),
+    memory: Memory | None = None,
 ) -> tuple[Secret, ...]:
     """The keys in ``data``, by place.
 
     ``hits`` are (trigger word, offset) pairs of ``data``, others than those of ``providers`` too (None: the providers look for them);
     ``providers`` are the shipped ones unless given. ``variables`` are those that the file defines: random values of names for secrets are secrets, too.
+    ``memory`` is of use where many versions of one file are read.
     """
     if machine_made(path):
         return ()
@@ -72,7 +78,7 @@ def secrets(
     text = Utf8(data)
     if hits is None or text.converted:
         hits = known.hits(text.data)
-    found = search(text.data, hits, known)
+    found = search(text.data, hits, known, memory)
     if not found and not variables:
         return ()
     where = site(path)

@@ -13,6 +13,9 @@ from batten.facts.secrets import Caveat, SecretKind
 from batten.finding import PackError
 from batten.skim import Triggers
 
+LINE = 400
+"""A clue is looked for within this many bytes a line: one line of a minified file holds everything."""
+_AROUND = 500
 _SHOWN = 6
 _OUTCOMES = {"drop", "unsure", "public", *(caveat.value for caveat in Caveat)}
 
@@ -82,6 +85,13 @@ class Provider:
             if not {clue.absent, clue.present} - {None} <= _OUTCOMES:
                 raise PackError(f"the row {self.row.id!r} has a clue with an unknown outcome", f"Known are: {', '.join(sorted(_OUTCOMES))}")
         return tuple((clue, _compiled(clue.near, self.row.id)) for clue in self.row.clues)
+
+    @cached_property
+    def reach(self) -> int | None:
+        """So many bytes before and after a match decide about it; None: the whole file does."""
+        if any(clue.file for clue in self.row.clues):
+            return None
+        return max([_AROUND, *(LINE * (clue.lines + 2) for clue in self.row.clues)])
 
     def prefix(self, value: str) -> str:
         """The part of ``value`` that every such key has, fit to be shown."""

@@ -3,13 +3,13 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from batten.extract.secrets.holder import holder
-from batten.extract.secrets.providers import Clue, Provider, Providers
+from batten.extract.secrets.providers import LINE, Clue, Provider, Providers
 from batten.extract.secrets.structure import CHECKS
 from batten.extract.secrets.verdict import WORD, Verdict
 from batten.facts.placeholders import entropy, placeholder
@@ -21,8 +21,6 @@ Hit = tuple[bytes, int]
 
 _CAPPED = 256
 """The matcher keeps so many hits of a word in a file: a word that has all of them may stand in more places."""
-_LINE = 400
-"""A clue is looked for within this many bytes a line: one line of a minified file holds everything."""
 _PATTERN_SIGNS = (b"[A-Za-z", b"[a-z", b"[0-9", b"[A-Z", b"[A-F", b"[a-f", b"\\w", b"\\d", b"\\S", b"(?:", b"(?i")
 # A remark behind the value, on its line.
 _CALLED_FAKE = re.compile(
@@ -34,6 +32,7 @@ _CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
 _AROUND = 400
+_REMEMBERED = 20_000
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -45,9 +44,33 @@ class Found(Struct, frozen=True):
     span: Span
 
 
-def search(data: bytes, hits: Iterable[Hit], providers: Providers) -> list[Found]:
+class Memory:
+    """What matches were taken for, by the text that decides: for who reads many versions of the same files. It holds values, so it is never kept."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Found | None] = {}
+
+    def confirmed(self, data: bytes, provider: Provider, match: re.Match[bytes], providers: Providers) -> Found | None:
+        """As without it."""
+        reach = provider.reach
+        if reach is None:
+            return _confirmed(data, provider, match, providers)
+        start, end = match.span()
+        low = max(0, start - reach)
+        key = blake2b(b"%d %d %d " % (provider.rank, start - low, end - start) + data[low : end + reach], digest_size=16).digest()
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = _confirmed(data, provider, match, providers)
+            self._known[key] = found and replace(found, span=Span(found.span.start - start, found.span.end - start))
+        known = self._known[key]
+        return known and replace(known, span=Span(known.span.start + start, known.span.end + start))
+
+
+def search(data: bytes, hits: Iterable[Hit], providers: Providers, memory: Memory | None = None) -> list[Found]:
     """The keys in ``data``, by place; where two shapes share bytes, the one whose row comes first."""
-    found = [one for provider, match in _candidates(data, hits, providers) if (one := _confirmed(data, provider, match, providers))]
+    confirmed = _confirmed if memory is None else memory.confirmed
+    found = [one for provider, match in _candidates(data, hits, providers) if (one := confirmed(data, provider, match, providers))]
     found.sort(key=lambda match: (match.provider.rank, match.span))
     taken: list[Found] = []
     for match in found:
@@ -115,15 +138,16 @@ def _at(data: bytes, provider: Provider, starts: list[int]) -> Iterator[re.Match
 
 def _near(data: bytes, provider: Provider, starts: list[int]) -> Iterator[re.Match[bytes]]:
     """Matches round trigger words; the windows are disjoint, so that no byte is searched twice."""
-    merged: list[tuple[int, int]] = []
+    before, length, pattern = provider.row.before, provider.row.length, provider.pattern
+    low, high = 0, -before - 1
     for start in starts:
-        window = (max(0, start - provider.row.before), min(len(data), start + provider.row.length))
-        if merged and window[0] <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], window[1])
-        else:
-            merged.append(window)
-    for low, high in merged:
-        yield from provider.pattern.finditer(data, low, high)
+        if start - before > high:
+            if high > 0:
+                yield from pattern.finditer(data, low, high)
+            low = max(0, start - before)
+        high = start + length
+    if high > 0:
+        yield from pattern.finditer(data, low, min(high, len(data)))
 
 
 def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], providers: Providers) -> Found | None:
@@ -201,7 +225,7 @@ def _changed(verdict: Verdict, outcome: str) -> Verdict | None:
 def _around(data: bytes, span: Span, clue: Clue) -> tuple[int, int]:
     if clue.file:
         return 0, len(data)
-    reach = _LINE * (clue.lines + 1)
+    reach = LINE * (clue.lines + 1)
     low, high = max(0, span.start - reach), min(len(data), span.end + reach)
     start = span.start
     for _ in range(clue.lines + 1):

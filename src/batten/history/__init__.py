@@ -10,17 +10,16 @@ from functools import partial
 from msgspec import Struct, structs
 
 from batten.config import Config
-from batten.discover import PathClass, Unread, excluded
-from batten.discover.classes import MANIFESTS, Classes, is_env, is_minified, unread_kind
+from batten.discover import PathClass, excluded
+from batten.discover.classes import MANIFESTS, Classes, is_env, unread_kind
 from batten.discover.git import Repository
 from batten.discover.history import Change, Commit, History
 from batten.discover.reading import as_text, largest
-from batten.extract.environment import definitions, is_environment_file
-from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers, from_document
 from batten.facts.project import Project
 from batten.facts.secrets import EnvFile, Exposure, Secret, SecretKind, Site
 from batten.finding import Finding, Note, NoteKind, Step
+from batten.history.reading import Reader
 from batten.ignores import Ignored, Rules, accept, apply
 from batten.ignores import parse as ignores
 from batten.rules.registry import RuleSet
@@ -33,9 +32,6 @@ _DAY = 86_400
 _SHORT = 12
 _MOST_STEPS = 20
 _MOST_PACKAGES = 20_000
-_EVERY = 64
-_BUNDLES = (".js", ".mjs", ".cjs", ".css")
-_SMALL = 10_000
 _ORDER = (PathClass.PRODUCT, PathClass.LOCAL_DEV, PathClass.DOCS, PathClass.TEST, PathClass.GENERATED)
 # Of values without a shape too little is kept to tell them apart across files.
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
@@ -68,12 +64,17 @@ class _Value:
 
 
 def read_history(
-    where: Repository, inside: str, config: Config, rules: RuleSet, progress: Callable[[int, int], None] | None = None
+    where: Repository,
+    inside: str,
+    config: Config,
+    rules: RuleSet,
+    progress: Callable[[int, int], None] | None = None,
+    jobs: int | None = None,
 ) -> Past:
     """Every key in the history of the files below ``inside`` ("" for all). Raises UsageError where there is no history to read."""
     history = History(where)
     found = _Search(history, _wanted(where, inside, config), from_document(rules.documents[SECRETS]))
-    found.run(progress)
+    found.run(jobs, progress)
     _trace(history, found.holders)
     values = [value for value in found.values if value.came]
     lost = len(found.values) - len(values)
@@ -102,16 +103,20 @@ class _Search:
 
     def __init__(self, history: History, wanted: Callable[[str, int], bool], providers: Providers) -> None:
         self._packages: set[str] = set()
-        self._providers = providers
         self._by_value: dict[tuple[str, str], _Value] = {}
         self._versions = history.versions(partial(self._seen, wanted))
         self.classes = Classes(frozenset(self._packages), frozenset())
+        self._reader = Reader(history, self.classes, providers)
         self.holders: dict[str, list[_Value]] = {}
-        self.number = 0
 
     @property
     def values(self) -> list[_Value]:
         return list(self._by_value.values())
+
+    @property
+    def number(self) -> int:
+        """How many versions were read."""
+        return self._reader.number
 
     def _seen(self, wanted: Callable[[str, int], bool], path: str, size: int) -> bool:
         folder, _, name = path.rpartition("/")
@@ -119,35 +124,10 @@ class _Search:
             self._packages.add(folder)
         return wanted(path, size)
 
-    def run(self, progress: Callable[[int, int], None] | None) -> None:
-        for done, version in enumerate(self._versions):
-            if progress is not None and done % _EVERY == 0:
-                progress(done, self._versions.number)
-            if self._is_written(version.path):
-                self.number += 1
-                for secret in self._keys(version.path, version.data):
-                    self._keep(version.id, secret)
-
-    def _is_written(self, path: str) -> bool:
-        """Whether somebody wrote the file, and no tool."""
-        folder, _, name = path.rpartition("/")
-        if is_env(name):
-            return "node_modules/" not in path
-        return self.classes.left_out(folder) is None and self.classes.of(path) is not PathClass.GENERATED
-
-    def _keys(self, path: str, data: bytes) -> tuple[Secret, ...]:
-        try:
-            data = as_text(path, data)
-        except Unread:
-            return ()
-        variables = [one for one in definitions(path, data) if one.defined] if is_environment_file(path) else []
-        hits = self._providers.hits(data)
-        if not (hits or variables) or (path.endswith(_BUNDLES) and len(data) > _SMALL and is_minified(data[:_SMALL])):
-            return ()
-        try:
-            return secrets(path, data, hits, self._providers, variables)
-        except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
-            return ()
+    def run(self, jobs: int | None, progress: Callable[[int, int], None] | None) -> None:
+        for version, found in self._reader.read(self._versions, jobs, progress):
+            for secret in found:
+                self._keep(version, secret)
 
     def _keep(self, version: str, secret: Secret) -> None:
         if secret.kind is SecretKind.PUBLIC:
@@ -163,7 +143,7 @@ def _trace(history: History, holders: Mapping[str, list[_Value]]) -> None:
     """Lets the commits tell when each key came and went, and the branches whether it is still there."""
     if not holders:
         return
-    for change in history.changes():
+    for change in history.changes(holders):
         here = holders.get(change.after, ())
         for value in here:
             value.arrives(change)
