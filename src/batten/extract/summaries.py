@@ -30,6 +30,7 @@ from batten.code.names import qualify, text_of
 from batten.code.parts import bound_parameters, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, path_of
 from batten.code.scopes import Value as BoundValue
+from batten.extract.by_method import by_method
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements
@@ -138,6 +139,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         results=tuple(draft.results),
         directive=function.directives[0] if function.directives else None,
         is_async=function.is_async,
+        by_method=by_method(function.body, end) if function.parameters or task.wrappers or decorators else (),
     )
 
 

@@ -125,6 +125,18 @@ class Join(Struct, frozen=True, gc=False):
     reach: Span
 
 
+class ForMethods(Struct, frozen=True):
+    """A range of a function that only runs where the method of the request is one of these, or, where ``for_them`` is False, is none of them."""
+
+    methods: tuple[str, ...]
+    reach: Span
+    for_them: bool = True
+
+    def runs(self, method: str) -> bool:
+        """Whether it runs for a method."""
+        return (method in self.methods) is self.for_them
+
+
 class Result(Struct, frozen=True):
     """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret."""
 
@@ -161,6 +173,7 @@ class Function(Struct, frozen=True):
     results: tuple[Result, ...] = ()
     directive: str | None = None
     is_async: bool = False
+    by_method: tuple[ForMethods, ...] = ()
 
 
 class Binding(Struct, frozen=True):

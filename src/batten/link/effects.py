@@ -121,10 +121,27 @@ class Effects:
         self._keys = keys
         self._memo = code.memo
 
-    def of(self, path: str, function: Function, handler: bool = False) -> tuple[Reached, ...]:
-        """Every effect that a call of the function may have, nearest first."""
+    def of(self, path: str, function: Function, handler: bool = False, method: str = "") -> tuple[Reached, ...]:
+        """Every effect that a call of the function may have, nearest first; with a ``method``, that a request of it may have."""
+        ranges = [each.reach for each in function.by_method if not each.runs(method)] if method not in ("", "ANY") else []
+        if ranges:
+            calls = tuple(call for call in function.calls if not any(call.span in reach for reach in ranges))
+            part = structs.replace(function, calls=calls)
+            question = ("effects", path, function.name, handler, self._everybody, method)
+            return cast("tuple[Reached, ...]", self._memo.once(question, self._of_part, path, part, handler))
         key = ("effects", path, function.name, handler, self._everybody)
         return cast("tuple[Reached, ...]", self._memo.once(key, self._walk, path, function, handler, _DEEPEST, {}))
+
+    def _of_part(self, path: str, function: Function, handler: bool) -> tuple[Reached, ...]:
+        """The effects of a function that lacks some of its calls: nothing of it is kept for the whole."""
+        effects: list[Reached] = []
+        seen: _Seen = {}
+        for step in self._steps(path, function, handler):
+            if isinstance(step, Reached):
+                effects.append(step)
+            else:
+                effects += (step.reached(inner) for inner in self._walk(step.path, step.function, False, _DEEPEST - step.cost, seen))
+        return _weakest(effects)
 
     def _walk(self, path: str, function: Function, handler: bool, depth: int, seen: _Seen) -> tuple[Reached, ...]:
         """The effects of a function and of what it calls. ``seen`` is what this walk has come by, and no other: or it would matter which came first."""

@@ -255,6 +255,11 @@ def _routes(
     around: Surroundings,
 ) -> list[Standing]:
     code.memo.look(file.path)
+    if len(endpoint.methods) > 1:
+        whole = code.target(file.path, endpoint.handler).function
+        if whole is not None and whole.by_method:
+            alone = [structs.replace(endpoint, methods=(method,)) for method in endpoint.methods]
+            return [each for one in alone for each in _routes(file, one, path, before, root, outer, code, guards, effects, around)]
     strengths = [(guards.demands(at, name, within), name) for at, name, within in before]
     chain = max((outer, *(strength for strength, _ in strengths)))
     handler = code.target(file.path, endpoint.handler)
@@ -274,7 +279,7 @@ def _routes(
     elif chain >= Protection.UNKNOWN:
         pass  # a stranger gets no further
     elif handler.function is not None and handler.path is not None:
-        reached = effects.of(handler.path, handler.function, handler=True)
+        reached = effects.of(handler.path, handler.function, handler=True, method=endpoint.methods[0])
         if any(effect.kind in _READS for effect in reached):
             shown = guards.answered(handler.path, handler.function)
             reached = tuple(

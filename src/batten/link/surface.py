@@ -72,7 +72,7 @@ class Surface:
                 shown = self._guards.answered(path, function)
                 reached += (
                     each._replace(protection=max(each.protection, shown)) if each.kind in _READS else each
-                    for each in self._effects.of(path, function, handler=True)
+                    for each in self._effects.of(path, function, handler=True, method=standing.route.method)
                 )
         if not standing.runs and standing.view is None:
             known = standing.route.effects
