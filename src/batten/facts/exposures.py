@@ -108,7 +108,7 @@ class IdleRevoke(Struct, frozen=True, kw_only=True):
 class Remark(Struct, frozen=True, kw_only=True):
     """What is the same of several objects of one database that clients reach, and worth a line, though nothing need be wrong with any of them.
 
-    ``kind``: ``closed`` (tables with row level security and no policy), ``owner-view`` (views with their owner's rights that show nothing policies keep back), ``copy`` (materialized
+    ``kind``: ``closed`` (tables with row level security and no policy), ``owner-view`` (views with their owner's rights in which nothing private was seen), ``copy`` (materialized
     views, likewise), ``search-path`` (functions with the caller's rights that pin none), ``graphql`` (what GraphQL tells the structure of), ``strangers-call``, ``accounts-call`` (functions with their
     owner's rights), ``per-row`` (tables whose policies ask for the caller once a row), ``several-policies`` (tables with more than one for a command), ``undetermined`` (what the migrations do not settle).
     """
