@@ -107,7 +107,7 @@ def rows(facts: Facts) -> Iterator[tuple[str, str]]:
     for remark in facts("remarks"):
         yield from (("0006", name) for name in remark["objects"] if remark["kind"] == "several-policies")
     for extension in facts("extensions"):
-        if extension["schema"] == "public":
+        if extension.get("schema") == "public":
             yield "0014", f"public.{extension['name']}"
     for one in facts("database_functions"):
         if one["search_path"] is None:

@@ -5,7 +5,9 @@ import pytest
 from batten.extract.migrations import migration_facts
 from batten.facts.exposures import Remark
 from batten.facts.project import FileFacts
-from batten.link.schema import SchemaResult, schema
+from batten.facts.schema import TableUse
+from batten.link.schema import SchemaResult, schema, unmade
+from batten.text import Place, Span
 
 TABLES = "".join(f"create table t{number} (id int primary key); alter table t{number} enable row level security;\n" for number in range(7))
 
@@ -91,3 +93,28 @@ def test_a_function_of_pgmq_makes_the_table_of_a_queue(call: str) -> None:
     served = "create extension pgmq; alter role authenticator set pgrst.db_schemas = 'public,pgmq_public';"
     assert [(table.name, table.queue) for table in linked(f"{served} select {call};").tables] == [("pgmq.q_mails", True)]
     assert [(table.name, table.queue) for table in linked(f"create extension pgmq; select {call};").tables] == [("pgmq.q_mails", False)]
+
+
+def used(table: str, path: str = "src/a.ts", privileged: bool | None = False) -> TableUse:
+    return TableUse(table=table, verb="select", place=Place(path, Span(1, 2)), privileged=privileged)
+
+
+@pytest.mark.parametrize(
+    ("uses", "objects"),
+    [
+        ([used("public.b"), used("public.a"), used("public.b", "src/b.ts")], ("public.a", "public.b")),
+        ([used("public.t"), used("api.t"), used("storage.objects"), used("public.no table")], ()),
+        ([used("public.a", privileged=True), used("public.a", privileged=None)], ()),
+        ([used("public.a", "tests/a.ts")], ()),
+    ],
+)
+def test_what_clients_use_and_no_migration_makes(uses: list[TableUse], objects: tuple[str, ...]) -> None:
+    tables = linked("create table t (id int)").tables
+    found = unmade(tables, (), uses, lambda path: "test" if path.startswith("tests/") else "product")
+    assert [name for remark in found for name in remark.objects] == list(objects)
+
+
+def test_nobody_knows_where_a_table_is_missing_that_may_be_in_either_of_two_databases() -> None:
+    first, second = linked("create table t (id int)").tables, linked("create table t (id int)", "b/supabase/migrations/1_a.sql").tables
+    assert len(unmade(first, (), [used("public.a")], lambda _: "product")) == 1
+    assert unmade((*first, *second), (), [used("public.a")], lambda _: "product") == ()

@@ -32,7 +32,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.routes import Surroundings, routes
-from batten.link.schema import inputs, orm_schemas, schema, unread, with_browser_uses
+from batten.link.schema import inputs, orm_schemas, schema, unmade, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
@@ -150,6 +150,8 @@ def link(
     replay = partial(schema, *database, path_class, data_api_defaults)
     found_schema = kept.memo.once(("schema",), replay, given=(*database, data_api_defaults))
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
+    missing = unmade(tables, found_schema.objects.views, found_clients.table_uses, path_class)
+    objects = structs.replace(found_schema.objects, remarks=(*found_schema.objects.remarks, *missing))
     tables, of_orms = orm_schemas(tables)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
     unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
@@ -177,7 +179,7 @@ def link(
             tables=tables,
             policies=policies,
             orm_schemas=of_orms,
-            **structs.asdict(found_schema.objects),
+            **structs.asdict(objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,
             open_apps=found_open,

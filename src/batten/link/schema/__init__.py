@@ -25,13 +25,14 @@ from batten.link.schema.settings import Setting
 from batten.link.schema.state import BucketState, Database
 from batten.link.schema.supabase import close_defaults, on_supabase
 from batten.link.schema.tables import tables
+from batten.link.schema.unmade import unmade
 from batten.parse.postgres.statements import DoBlock, Grant, Statement
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
 from batten.text import Place, Span
 
 _Exposed = TypeVar("_Exposed", Table, OpenPolicy)
 
-__all__ = ["SchemaResult", "inputs", "orm_schemas", "schema", "unread", "with_browser_uses"]
+__all__ = ["SchemaResult", "inputs", "orm_schemas", "schema", "unmade", "unread", "with_browser_uses"]
 
 
 class SchemaResult(Struct, frozen=True):
@@ -66,7 +67,7 @@ def schema(
         found_policies += (
             [_in_doubt(policy) for policy in open_policies(model, setting)] if setting.doubtful else open_policies(model, setting)
         )
-        found_objects.append(objects_of(model, setting))
+        found_objects.append(objects_of(model, setting, said))
         notes += said
     return SchemaResult(
         tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),

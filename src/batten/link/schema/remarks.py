@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from batten.facts.database import DatabaseFunction, Extension, View
 from batten.facts.exposures import Remark
 from batten.facts.schema import Verdict
-from batten.finding import Step
+from batten.finding import Note, NoteKind, Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
@@ -28,7 +28,12 @@ _Object = tuple[str, Place]
 
 
 def remarks(
-    model: AccessModel, setting: Setting, views: Sequence[View], functions: Sequence[DatabaseFunction], extensions: Sequence[Extension]
+    model: AccessModel,
+    setting: Setting,
+    views: Sequence[View],
+    functions: Sequence[DatabaseFunction],
+    extensions: Sequence[Extension],
+    notes: Sequence[Note] = (),
 ) -> list[Remark]:
     """One for each kind that there is something of; none where clients do not reach the database."""
     if not setting.exposed or setting.doubtful:
@@ -50,6 +55,11 @@ def remarks(
     found = [_remark(setting, kind, objects) for kind, objects in gathered.items() if objects]
     if any(extension.name == "pg_graphql" for extension in extensions):
         found += _graphql(model, setting)
+    unread = [(note.message, note.place) for note in notes if note.kind is NoteKind.NOT_UNDERSTOOD and note.place is not None]
+    if unread:
+        count = len({place for _, place in unread})
+        many = "1 statement of the migrations is" if count == 1 else f"{count} statements of the migrations are"
+        found.append(_remark(setting, "undetermined", unread, f"{many} not understood as a whole"))
     return found
 
 
@@ -59,13 +69,14 @@ def _remark(setting: Setting, kind: str, objects: Sequence[_Object], shown: str 
     return Remark(
         kind=kind,
         objects=names,
-        shown=_shown(names) if shown is None else shown,
+        shown=few(names) if shown is None else shown,
         places=tuple(Step(place, name) for name, place in ordered if place.path),
         **common(setting, "remark", kind, next((place for _, place in ordered if place.path), None)),
     )
 
 
-def _shown(names: Sequence[str]) -> str:
+def few(names: Sequence[str]) -> str:
+    """The first of several names, as words."""
     few = names if len(names) <= _FEW else [*names[: _FEW - 1], f"{len(names) - _FEW + 1} more"]
     return wording.listed(few)
 
@@ -144,7 +155,7 @@ def _graphql(model: AccessModel, setting: Setting) -> Iterator[Remark]:
             if model.granted(relation, caller.role, "select")[0]
         ]
     strangers, accounts = by_role[ANON.role], [each for each in by_role[FRESH.role] if each not in by_role[ANON.role]]
-    told = [f"strangers the columns of {_shown(sorted(name for name, _ in strangers))}"] if strangers else []
-    told += [f"every account those of {_shown(sorted(name for name, _ in accounts))}"] if accounts else []
+    told = [f"strangers the columns of {few(sorted(name for name, _ in strangers))}"] if strangers else []
+    told += [f"every account those of {few(sorted(name for name, _ in accounts))}"] if accounts else []
     if told:
         yield _remark(setting, "graphql", [*strangers, *accounts], " and ".join(told))
