@@ -15,6 +15,8 @@ from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
+from batten.extract.restraint import WORDS as RESTRAINING
+from batten.extract.restraint import restraint
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.extract.spoken import spoken
@@ -72,7 +74,15 @@ class Reader:
         """One matcher for all words: each file is gone through once."""
         return _matcher(
             frozenset(
-                (*self._code_words, *(word for _, word in self._uses), *_ASKED, *_ANSWERED, *self._providers.words, *migrations.WORDS)
+                (
+                    *self._code_words,
+                    *(word for _, word in self._uses),
+                    *_ASKED,
+                    *_ANSWERED,
+                    *self._providers.words,
+                    *migrations.WORDS,
+                    *RESTRAINING,
+                )
             )
         )
 
@@ -147,6 +157,7 @@ class Reader:
             secrets=secrets(path, data, hits, self._providers, [variable for variable in variables if variable.defined]),
             variables=(*variables, *injected(path, data), *spoken(path, data, variables)),
             ignoring=ignore_patterns(path, data),
+            restraint=restraint(data, hits),
             copies=copies(path, data),
             packages=configured.packages,
             configs=configured.configs,

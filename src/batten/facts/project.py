@@ -29,7 +29,7 @@ from batten.facts.modules import Config, Export, Import, Module, ServerModule
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenApp, OpenDefault, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
-from batten.facts.services import Client, Package, Setting, SupabaseConfig
+from batten.facts.services import Client, ModelBudget, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
 from batten.finding import Note
 from batten.text import Span
@@ -40,7 +40,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
     ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
-    ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
+    ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``restraint`` is what it speaks of that holds spending back. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
     """
@@ -61,6 +61,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()
     ignoring: tuple[str, ...] = ()
+    restraint: tuple[str, ...] = ()
     copies: tuple[Span, ...] = ()
     stripped: tuple[Span, ...] = ()
     packages: tuple[Package, ...] = ()
@@ -140,4 +141,5 @@ class Project(Struct, frozen=True, kw_only=True):
     env_files: tuple[EnvFile, ...] = ()
     flows: tuple[Flow, ...] = ()
     uses: tuple[Use, ...] = ()
+    model_budgets: tuple[ModelBudget, ...] = ()
     notes: tuple[Note, ...] = ()

@@ -127,3 +127,30 @@ class Client(Struct, frozen=True):
     key: str = ""
     subject: str = ""
     trail: tuple[Step, ...] = ()
+
+
+class Restraint(StrEnum):
+    """What a file speaks of, in code or in settings: limits on how often somebody may ask, or an account of what models cost."""
+
+    LIMITS = "limits"
+    ACCOUNTS = "accounts"
+
+
+class ModelBudget(Struct, frozen=True):
+    """What an app spends on models for those who send it requests.
+
+    ``limited``: something holds back how often one of them asks; ``accounted``: something writes down what was used. False where nothing in the app speaks of such a thing, None where
+    it can't be told. ``names`` are what is called, ``calls`` how many places call it, ``places_shown`` the same as words.
+    """
+
+    place: Place
+    package: str
+    names: tuple[str, ...]
+    calls: int
+    places_shown: str
+    limited: bool | None = None
+    accounted: bool | None = None
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()

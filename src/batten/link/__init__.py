@@ -15,6 +15,7 @@ from batten.link.access_rules import access_rules
 from batten.link.admin_filters import AdminFilters
 from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
+from batten.link.budgets import budgets
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
 from batten.link.containers import containers
@@ -192,6 +193,7 @@ def link(
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
             env_files=env_files(files, found_secrets, around_env),
             flows=found_flows.flows,
+            model_budgets=budgets(found_flows.model_calls, files, serving, graph.package_of, path_class, graph.in_browser),
             uses=tuple(
                 sorted((*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class)), key=lambda use: (use.place, use.kind))
             ),

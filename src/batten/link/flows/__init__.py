@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from batten.facts.flows import HARMLESS, Checked, Choice, Field, Flow, FlowCall, Graph, Named, Object, Use
 from batten.facts.project import FileFacts
@@ -14,14 +14,13 @@ from batten.link.flows.comparisons import compared
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots, Walk
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
 from batten.link.flows.tokens import Tokens
 from batten.link.flows.uses import uses_of
-
-if TYPE_CHECKING:
-    from batten.text import Place
+from batten.text import Place
 
 _WORDS = {
     "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
@@ -29,6 +28,8 @@ _WORDS = {
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
     "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
     "credential": "is what a caller has to know here",
+    "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
+    "system-prompt": "becomes part of what the model is told to do here",
     "xml": "is read as XML here", "path-probe": "is looked for among the files here",
 }  # fmt: skip
 
@@ -48,11 +49,12 @@ class Surroundings(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The flows and uses of an app; ``limited`` are files in which a limit cut something off."""
+    """The flows and uses of an app, and its calls of paid models; ``limited`` are files in which a limit cut something off."""
 
     flows: tuple[Flow, ...]
     uses: tuple[Use, ...]
     limited: tuple[str, ...]
+    model_calls: tuple[tuple[Place, str], ...] = ()
 
 
 def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
@@ -99,8 +101,9 @@ def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around:
     found += compared(sinks.asked, parsed, roots, knowledge)
     tokens = Tokens([file.path for file in parsed], graphs)
     uses = [use for file in parsed for use in uses_of(file, graphs, knowledge, around, tokens)]
+    paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
-    return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)))
+    return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
 
 
 def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
@@ -144,7 +147,7 @@ def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) 
         elif entry is not None:
             root = entry.source(hit.root, knowledge)
             if root is not None and not root.is_harmless(hit.kind):
-                yield hit._replace(root=root)
+                yield hit._replace(root=root._replace(sure=root.sure and not entry.may_be_listed(hit.root, hit.kind)))
 
 
 def _answers(

@@ -15,6 +15,7 @@ from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.origins import Root
 from batten.text import Place, Span
 
+_LISTED = frozenset(("model-choice",))
 # Answers of handlers are pages, unless something says otherwise.
 _TEXT = frozenset(("flask",))
 # Frameworks that hand over what strangers sent as arguments of their own.
@@ -73,6 +74,10 @@ class Handler(NamedTuple):
             cleaned=cleaned,
             steps=(Step(place, _CALLS.get(self.framework, "a stranger calls this with a value of his own")), *root.steps),
         )
+
+    def may_be_listed(self, root: Root, kind: str) -> bool:
+        """It is a field of a body that FastAPI checks by its type, of a kind that is often one of a few."""
+        return self.framework == "fastapi" and kind in _LISTED and bool(root.way)
 
     def _place(self) -> Span:
         return self.function.place.span if self.function is not None else Span(0, 0)

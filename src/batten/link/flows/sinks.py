@@ -26,6 +26,7 @@ from batten.finding import Step
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Callee
 from batten.link.flows.origins import Root, through
+from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import ITERATORS, Roots, Walk
 from batten.text import Place
 
@@ -37,6 +38,7 @@ _SQL = re.compile(
     r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_MESSAGES = "messages"
 RESPONSE = "route."
 """Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
 
@@ -144,11 +146,20 @@ class Sinks:
 
     def _arriving(self, graph: Graph, walk: Walk, call: FlowCall, row: Row) -> Iterator[Root]:
         kind = row.kind or ""
-        for number in slots(call, row.arg or "0"):
-            for node, way in _looked_at(graph, call, kind, number):
-                for root in walk.roots(node, way):
-                    if not root.is_harmless(kind):
-                        yield root
+        if kind == ENDPOINT and any(self._is_sent(walk, call, slot) for slot in KEYS):
+            return  # who names the server sends a key of his own
+        for slot in (row.arg or "0").split("|"):
+            for whole, below in _below_slot(call, slot):
+                number, inside = _descended(graph, whole, below)
+                for node, way in _looked_at(graph, call, kind, number, slot):
+                    for root in walk.roots(node, (*way, *inside)):
+                        if not root.is_harmless(kind):
+                            yield root
+
+    def _is_sent(self, walk: Walk, call: FlowCall, slot: str) -> bool:
+        return any(
+            not root.source or root.source == "request" for number, way in _below_slot(call, slot) for root in walk.roots(number, way)
+        )
 
     # --- sinks of functions that it calls
 
@@ -193,8 +204,31 @@ class Sinks:
                             yield hit._replace(root=root)
 
 
-def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _below_slot(call: FlowCall, slot: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The nodes of a slot, each with the way from there: ``0.model`` is what is under ``model`` of the first argument."""
+    head, _, rest = slot.partition(".")
+    way = tuple(rest.split(".")) if rest else ()
+    yield from ((number, way) for number in slots(call, head))
+    if head.isidentifier() and head != "self":
+        yield from ((number, (head, *way)) for number in slots(call, "**"))
+
+
+def _descended(graph: Graph, number: int, way: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """As far along a way as records that are written out lead."""
+    while way and number >= 0:
+        node = graph.nodes[number]
+        fields = dict(node.fields) if type(node) is Object else {}
+        if way[0] not in fields:
+            break
+        number, way = fields[way[0]], way[1:]
+    return number, way
+
+
+def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The values that matter of an argument of a sink, each with a way into it."""
+    if kind == INSTRUCTIONS:
+        yield from ((each, ()) for each in instructing(graph, number, messages=slot.endswith(_MESSAGES)))
+        return
     if kind != "command":
         yield number, ((DEEP,) if kind in ("nosql", "trust") else ())
         return

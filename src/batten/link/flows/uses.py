@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from batten.facts.calls import Argument
-from batten.facts.flows import FlowCall, Graph, Named, Use
+from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
@@ -78,9 +78,24 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
         outside = graphs.callees(path, call).outside
         for row in knowledge.of(outside or f"?.{call.method}").uses:
             given = (*constants(graph, call), *_maker(path, graph, call, graphs))
-            if row.applies(given) is True:
+            if row.applies(given) is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 yield call, outside or call.method, row.kind or "", given
                 break
+
+
+def _may_hold_more(graph: Graph, call: FlowCall, condition: str) -> bool:
+    """Something is handed over as a whole in which an argument may be that the condition asks for."""
+    slots = [slot for part in condition.split(" & ") for slot in part.partition("=")[0].split("|")]
+    spread = call.spread or any(key == "**" for key, _ in call.keywords)
+    if spread and any(slot.isidentifier() and slot != "self" for slot in slots):
+        return True
+    for slot in slots:
+        head, dot, _ = slot.partition(".")
+        number = call.arguments[int(head)] if dot and head.isdigit() and int(head) < len(call.arguments) else HARMLESS
+        node = graph.nodes[number] if number >= 0 else None
+        if node is not None and not (isinstance(node, Object) and node.base == HARMLESS):
+            return True
+    return False
 
 
 def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:

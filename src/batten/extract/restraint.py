@@ -1,0 +1,42 @@
+"""Whether a file speaks of limits on how often somebody may ask, or keeps account of what models cost; does not tell for which routes."""
+
+import re
+from collections.abc import Iterable
+
+from batten.facts.services import Restraint
+
+LIMITS = (
+    b"ratelimit", b"rate_limit", b"rate-limit", b"rateLimit", b"RateLimit", b"RATE_LIMIT", b"hrottl", b"THROTTL", b"uota", b"QUOTA", b"redits", b"CREDITS",
+    b"slowapi", b"limiter", b"Limiter", b"LIMITER", b"arcjet", b"limit_req", b"daily_limit", b"dailyLimit", b"DAILY_LIMIT", b"usage_limit", b"usageLimit", b"USAGE_LIMIT",
+    b"message_limit", b"messageLimit", b"max_budget", b"tpm_limit", b"rpm_limit", b"check_usage", b"checkUsage", b"incr(", b"MAX_REQUESTS", b"max_requests",
+    b"TOO_MANY_REQUESTS", b"DAILY_", b"per_day", b"perDay", b"PER_DAY", b"_today", b"Today(",
+)  # fmt: skip
+ACCOUNTS = (
+    b"total_tokens", b"totalTokens", b"tokens_used", b"tokensUsed", b"token_usage", b"tokenUsage", b"completion_tokens", b"output_tokens", b"outputTokens", b"usage_metadata",
+    b"helicone", b"langfuse", b"langsmith", b"LANGCHAIN_TRACING", b"LANGSMITH", b"portkey", b"max_budget", b"opik", b"phoenix.otel", b"experimental_telemetry",
+)  # fmt: skip
+WORDS = (*LIMITS, *ACCOUNTS)
+_NAME = re.compile(rb"[\w@/-]*")
+# What comes after a name in code or data, and not after a word in a sentence.
+_AFTER = re.compile(rb"\s{0,3}(?:[.(=<>:\[,)'\"`;\]}/-]|as\b|\Z)|\r?\n")
+# A word of a sentence has neither.
+_COMPOUND = re.compile(rb"_|[a-z][A-Z]")
+_OF_OTHERS = re.compile(rb"^max_?(?:output|completion)|error|exceed|exception|reached|message|_code", re.IGNORECASE)
+_LONGEST = 60
+
+
+def restraint(data: bytes, hits: Iterable[tuple[bytes, int]]) -> tuple[str, ...]:
+    """What the file speaks of, sorted; errors that a provider answers with are its limits, not the app's."""
+    found: set[str] = set()
+    for word, offset in hits:
+        kinds = {kind for kind, words in ((Restraint.LIMITS, LIMITS), (Restraint.ACCOUNTS, ACCOUNTS)) if word in words} - found
+        if not kinds:
+            continue
+        start = offset
+        while start > max(0, offset - _LONGEST) and _NAME.fullmatch(data, start - 1, start):
+            start -= 1
+        name = _NAME.match(data, start)
+        if name is None or _OF_OTHERS.search(name[0]) or not (_COMPOUND.search(name[0]) or _AFTER.match(data, name.end())):
+            continue
+        found |= kinds
+    return tuple(sorted(found))

@@ -1,0 +1,49 @@
+"""Apps that answer requests by asking paid models: whether anything holds that back, or keeps account of it."""
+
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+
+from batten.facts.project import FileFacts
+from batten.facts.services import ModelBudget, Package, Restraint
+from batten.finding import Step
+from batten.text import Place
+
+_MOST_STEPS = 8
+
+
+def budgets(
+    calls: Iterable[tuple[Place, str]],
+    files: Iterable[FileFacts],
+    serving: AbstractSet[str],
+    package_of: Callable[[str], Package | None],
+    path_class: Callable[[str], str],
+    in_browser: Callable[[str], bool | None],
+) -> tuple[ModelBudget, ...]:
+    """One for each package that answers requests, by place. A limit anywhere may be the one that counts: then it can't be told."""
+
+    def root(path: str) -> str:
+        package = package_of(path)
+        return package.root if package is not None else ""
+
+    by_package: dict[str, list[tuple[Place, str]]] = {}
+    for place, name in sorted(set(calls)):
+        if path_class(place.path) == "product" and in_browser(place.path) is not True and root(place.path) in serving:
+            by_package.setdefault(root(place.path), []).append((place, name))
+    if not by_package:
+        return ()
+    spoken = {kind for file in files if path_class(file.path) not in ("test", "docs") for kind in file.restraint}
+    return tuple(
+        ModelBudget(
+            place=own[0][0],
+            package=package,
+            names=tuple(dict.fromkeys(name for _, name in own)),
+            calls=len(own),
+            places_shown="one place" if len(own) == 1 else f"{len(own)} places",
+            limited=None if Restraint.LIMITS in spoken else False,
+            accounted=None if Restraint.ACCOUNTS in spoken else False,
+            key=f"{package}|model-budget|",
+            subject=f"model-budget|{package}",
+            trail=tuple(Step(place, f"asks {name} here") for place, name in own[:_MOST_STEPS]),
+        )
+        for package, own in sorted(by_package.items())
+    )

@@ -1,0 +1,34 @@
+"""The calls that ask a paid model, by name or by address."""
+
+from collections.abc import Iterator
+
+from batten.facts.flows import Constant, Graph, Text
+from batten.facts.project import FileFacts
+from batten.facts.vocabulary import Meaning, Vocabulary
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import MODEL, Knowledge
+from batten.text import Place
+
+_FETCHING = frozenset(("fetch", "post", "request", "axios", "$fetch", "ky", "got"))
+
+
+def model_calls(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]:
+    """Those of one file, with what is called."""
+    for graph in file.graphs:
+        for call in graph.calls:
+            if call.method in knowledge.answer_steps:
+                outside = graphs.callees(file.path, call).outside
+                if outside is not None and knowledge.of(outside).source == MODEL and not outside.startswith("ollama"):
+                    yield Place(file.path, call.span), outside
+            elif call.arguments and (call.method in _FETCHING or (call.callee or "").rpartition("#")[2] in _FETCHING):
+                host = _host(graph, call.arguments[0])
+                if "." in host and any(row.means is Meaning.PAID_MODEL_CALL for row in vocabulary.host(host)):
+                    yield Place(file.path, call.span), host
+
+
+def _host(graph: Graph, number: int) -> str:
+    node = graph.nodes[number] if number >= 0 else None
+    if isinstance(node, Text) and node.parts and node.parts[0] >= 0:
+        node = graph.nodes[node.parts[0]]
+    text = str(node.value) if isinstance(node, Constant) else ""
+    return text.partition("://")[2].partition("/")[0].partition(":")[0].lower()
