@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from batten.rules import registry
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/quickstart.md", "docs/rules.md")]
 
@@ -29,6 +31,13 @@ def test_every_rule_is_listed() -> None:
     found = listed("docs/rules.md", r"\.\./")
     assert sorted(path for _, path in found) == sorted(pages)
     assert [(name, path) for name, path in [*found, *listed("README.md", "")] if Path(path).stem != name] == []
+
+
+def test_every_name_of_a_rule_in_supabase_s_linter_is_listed() -> None:
+    rows = re.findall(r"^\| (\d{4}) \w+ \| (.+) \|$", (ROOT / "docs/rules.md").read_text(), re.MULTILINE)
+    listed_there = sorted((f"splinter:{lint}", rule) for lint, rules in rows for rule in re.findall(r"`([\w-]+)`", rules))
+    pages = registry.load(with_plugins=False).pages
+    assert listed_there == sorted((alias, page.id) for page in pages for alias in page.aliases if alias.startswith("splinter:"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
