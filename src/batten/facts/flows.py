@@ -138,6 +138,7 @@ class Flow(Struct, frozen=True):
 
     ``kind`` says what the place does with it (``sql``, ``command``, ``html`` …), ``source`` whose text it is (``request``, ``model-output`` …), ``sink`` what is called
     there. ``certain`` is None where the way leads through something that is not known. ``function`` is where the harm is done. ``served``: the package answers requests.
+    ``caller`` is who can send it: ``anyone``, an ``account``, or one with a role (``privileged``); None can't tell.
     """
 
     kind: str
@@ -148,6 +149,7 @@ class Flow(Struct, frozen=True):
     package: str
     certain: bool | None = True
     served: bool = False
+    caller: str | None = None
     path_class: str = "product"
     key: str = ""
     subject: str = ""

@@ -82,6 +82,17 @@ class SettingKind(StrEnum):
     """A code that always signs in the owner of a phone number."""
     SOURCE_MAPS = "source-maps"
     """A build that publishes the source that it was made of."""
+    VULNERABLE_VERSION = "vulnerable-version"
+    """A version of a framework that opens the app by itself; ``names`` say how, ``narrow``: a host is named that stands before it."""
+    STATIC_EXPORT = "static-export"
+    """A build that makes files, and no server."""
+
+
+class Hole(StrEnum):
+    """What a version of a framework lets strangers do."""
+
+    MIDDLEWARE = "anyone passes its middleware by a header (CVE-2025-29927)"
+    SERVER = "anyone runs code on its server (CVE-2025-55182)"
 
 
 class Setting(Struct, frozen=True):

@@ -32,7 +32,7 @@ from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
-from batten.link.routes import Surroundings, routes
+from batten.link.routes import Surroundings, callers, routes
 from batten.link.schema import inputs, orm_schemas, schema, unmade, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
@@ -160,7 +160,7 @@ def link(
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
-    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving))
+    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving, callers(standings)))
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     begins = Starts(files, graph.package_of, path_class)

@@ -493,3 +493,24 @@ _REASONS = {
     Protection.SIGNED: "it verifies a signature",
     Protection.IDENTITY: "it verifies who calls",
 }
+
+
+_FOR_SOME = re.compile(
+    r"admin|role|permi|authori[sz]e|staff|super|owner|manager|moderator|(?<![a-z])can(?![a-z])|abilit|polic|restrict", re.IGNORECASE
+)
+_OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
+
+
+def callers(standings: Iterable[Standing]) -> Callable[[str, str], str | None]:
+    """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell."""
+    found: dict[tuple[str, str], str | None] = {}
+    for standing in standings:
+        route = standing.route
+        for path, function in standing.runs:
+            tested = (name for guard in function.guards for name in guard.names)
+            some = route.admin or any(_FOR_SOME.search(name) for name in (*route.guards, *tested))
+            who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
+            known = found.setdefault((path, function.name), who)
+            if known != who:
+                found[path, function.name] = "anyone" if "anyone" in (known, who) else None
+    return lambda path, function: found.get((path, function))

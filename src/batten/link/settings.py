@@ -7,10 +7,15 @@ from msgspec.structs import replace
 
 from batten.facts.project import FileFacts
 from batten.facts.secrets import SecretKind
-from batten.facts.services import Package, Setting, SettingKind
+from batten.facts.services import Hole, Package, Setting, SettingKind
 
 # Whose source anyone may read has nothing to hide in maps of it.
 _LICENCE = re.compile(r"(?:^|/)(?:LICEN[SC]E|COPYING)(?:[.-][\w.-]+)?$", re.IGNORECASE)
+
+_APP_ROUTER = re.compile(r"(?:src/)?app/(?:.*/)?(?:page|layout|route)\.[jt]sx?\Z")
+_MIDDLEWARE = re.compile(r"(?:src/)?middleware\.[jt]s")
+# Hosts that keep what is sent to pass the middleware from it.
+_HOSTS = ("vercel.json", "netlify.toml")
 
 
 def settings(
@@ -25,7 +30,25 @@ def settings(
         for setting in file.settings
         if setting.kind is not SettingKind.SOURCE_MAPS or licensed.isdisjoint((file.path.rpartition("/")[0], ""))
     ]
+    found = [known for setting in found if (known := _reached(setting, found, files)) is not None]
     return tuple(sorted(found, key=lambda setting: (setting.place, setting.name)))
+
+
+def _reached(setting: Setting, settings: list[Setting], files: list[FileFacts]) -> Setting | None:
+    """The setting, with those holes of a version that the app is open to; None where there are none."""
+    if setting.kind is not SettingKind.VULNERABLE_VERSION:
+        return setting
+    root = f"{setting.package}/" if setting.package else ""
+    inside = [file.path.removeprefix(root) for file in files if file.path.startswith(root)]
+    if any(other.kind is SettingKind.STATIC_EXPORT and other.package == setting.package for other in settings):
+        return None
+    has = {
+        Hole.SERVER: any(_APP_ROUTER.match(path) for path in inside),
+        Hole.MIDDLEWARE: any(_MIDDLEWARE.fullmatch(path) for path in inside),
+    }
+    names = tuple(name for name in setting.names if has[Hole(name)])
+    hosted = any(path.rpartition("/")[2] in _HOSTS for path in inside)
+    return replace(setting, names=names, narrow=hosted) if names else None
 
 
 def _joined(file: FileFacts, setting: Setting, package: Package | None, path_class: str) -> Setting:

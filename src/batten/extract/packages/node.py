@@ -6,6 +6,7 @@ from typing import Any
 from batten.extract.containers.commands import OWN_SCRIPTS, launch
 from batten.extract.containers.settings import tokens
 from batten.extract.packages.reading import Settings, folder_of, inside, json_of, strings_of, table_of
+from batten.extract.packages.versions import vulnerable
 from batten.facts.services import Package
 from batten.text import Place, Span
 
@@ -87,7 +88,7 @@ def read(path: str, data: bytes) -> Settings:
         development_scripts=tuple(_development_scripts(table_of(whole.get("scripts")))),
         side_effects=whole.get("sideEffects") is not False,
     )
-    return Settings((package,))
+    return Settings((package,), settings=tuple(vulnerable(path, data)))
 
 
 def _development_scripts(scripts: dict[str, Any]) -> Iterator[tuple[str, str]]:

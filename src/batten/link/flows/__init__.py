@@ -10,6 +10,7 @@ from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.flows.authority import RECORD, ROLE, is_whole
 from batten.link.flows.comparisons import compared
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
@@ -30,6 +31,7 @@ _WORDS = {
     "credential": "is what a caller has to know here",
     "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
     "system-prompt": "becomes part of what the model is told to do here",
+    "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
     "xml": "is read as XML here", "path-probe": "is looked for among the files here",
 }  # fmt: skip
 
@@ -46,6 +48,8 @@ class Surroundings(NamedTuple):
     in_browser: Callable[[str], bool | None]
     serving: AbstractSet[str]
     """Packages that answer requests."""
+    caller: Callable[[str, str], str | None]
+    """Who may call a handler, as ``Flow.caller``."""
 
 
 class Found(NamedTuple):
@@ -142,12 +146,14 @@ def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) 
             continue
         if hit.root.source in _FORESEEN:
             continue
+        me = (entry.path, entry.graph.function) if entry is not None else None
         if hit.root.source:
-            yield hit
+            yield hit._replace(entry=me)
         elif entry is not None:
             root = entry.source(hit.root, knowledge)
-            if root is not None and not root.is_harmless(hit.kind):
-                yield hit._replace(root=root._replace(sure=root.sure and not entry.may_be_listed(hit.root, hit.kind)))
+            if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and entry.takes_anything)):
+                continue
+            yield hit._replace(root=root._replace(sure=root.sure and not entry.may_be_listed(hit.root, hit.kind)), entry=me)
 
 
 def _answers(
@@ -208,6 +214,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
                 place=hit.place,
                 package=package,
                 certain=hit.root.is_certain(hit.kind),
+                caller=around.caller(*hit.entry) if hit.entry is not None else None,
                 path_class=around.path_class(hit.path),
                 key=f"{name}|{ordinal}",
                 subject=f"sink|{hit.path}#{hit.function}|{sink}|{ordinal}",
@@ -217,8 +224,9 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
     return tuple(found)
 
 
-def _rank(hit: Hit) -> tuple[bool, int, str]:
-    return (hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
+def _rank(hit: Hit) -> tuple[bool, bool, int, str]:
+    unknown = hit.kind in (ROLE, RECORD) and hit.entry is None
+    return (unknown, hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
 
 
 __all__ = ["Found", "Root", "Surroundings", "follow"]

@@ -47,6 +47,11 @@ class Handler(NamedTuple):
         """What it returns is sent as a page."""
         return self.framework in _TEXT
 
+    @property
+    def takes_anything(self) -> bool:
+        """What is sent is not cut down to what a type says before the handler sees it."""
+        return self.framework not in ("fastapi", "flask", "fastify")
+
     def is_target(self, root: Root, sink: str) -> bool:
         """A parameter is what the sink of that name is a method of."""
         return root.owner == (self.path, self.graph.function) and sink.startswith(f"route.{self.framework}.{root.number}.")

@@ -24,6 +24,7 @@ from batten.facts.flows import (
 from batten.facts.vocabulary import Row
 from batten.finding import Step
 from batten.link.flows.arguments import slots
+from batten.link.flows.authority import RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
 from batten.link.flows.origins import Root, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
@@ -54,6 +55,8 @@ class Hit(NamedTuple):
     root: Root
     target: Root | None = None
     after: tuple[Step, ...] = ()
+    entry: tuple[str, str] | None = None
+    """The handler that a request with the value comes to."""
 
     @property
     def place(self) -> Place:
@@ -138,14 +141,21 @@ class Sinks:
             return
         else:
             callees = self._graphs.callees(path, call)
+            full = callees.outside or f"?.{call.method}"
+            if callees.own or call.new:
+                # What it writes into is told by its own name, whatever it is made of.
+                yield from ((call.method, row) for row in self._knowledge.of(f"?.{call.method}").sinks if row.kind in (ROLE, RECORD))
             if callees.own:
                 return
-            full = callees.outside or f"?.{call.method}"
         for row in self._knowledge.of(full).sinks:
             yield full.removeprefix("?."), row
 
     def _arriving(self, graph: Graph, walk: Walk, call: FlowCall, row: Row) -> Iterator[Root]:
         kind = row.kind or ""
+        if kind in (ROLE, RECORD):
+            for node, way in written(graph, call, kind, lambda number: shown(graph, number)):
+                yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind == ROLE or is_whole(root)))
+            return
         if kind == ENDPOINT and any(self._is_sent(walk, call, slot) for slot in KEYS):
             return  # who names the server sends a key of his own
         for slot in (row.arg or "0").split("|"):

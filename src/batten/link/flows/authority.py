@@ -1,0 +1,98 @@
+"""What is written into a record of an account that says what the account may do; knows no route."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from batten.facts.flows import Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
+from batten.link.flows.origins import Root, Way
+
+ROLE = "authority"
+"""The kind of sinks for a role, or the like, of an account."""
+RECORD = "assignment"
+"""The kind of sinks for the whole record of an account."""
+_KEYS = frozenset((
+    "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser", "isSuperuser",
+    "permissions", "roleId", "role_id", "privileges",
+))  # fmt: skip
+_OF_PEOPLE = frozenset((
+    "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",
+))  # fmt: skip
+_INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$setOnInsert"))
+# What a record is called that tells what somebody may do.
+_ACCOUNTS = re.compile(
+    r"(?:^|[^A-Za-z])(?:users?|accounts?|profiles?|members?|memberships?|admins?)(?![a-z])|(?:User|Account|Profile|Member)s?(?![a-z])"
+)
+_BODY = frozenset(("body", "json", "get_json", "form", "data", "json()", "get_json()", "text", "**", "[]"))
+_GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries"))
+_MOST = 60
+
+
+def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str | None]) -> Iterator[tuple[int, Way]]:
+    """The values that matter of what a call writes, each with a way into it."""
+    about = f"{call.callee or ''} {shown(call.receiver) or ''}" if call.receiver >= 0 else call.callee or call.method
+    of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
+    if kind == ROLE:
+        if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
+            yield from ((node, ()) for key, node in call.keywords if key in _KEYS)
+        for argument in call.arguments[:3]:
+            yield from ((argument, way) for way in _roles(graph, argument, of_account=of_account))
+    elif of_account:
+        yield from ((node, ()) for node in _wholes(graph, call))
+
+
+def _roles(graph: Graph, argument: int, *, of_account: bool) -> set[Way]:
+    """The ways to what says in the record of an account what it may do; by what else is in the record where its name does not tell."""
+    found: set[Way] = set()
+    pending: list[tuple[int, Way]] = [(argument, ())]
+    seen = 0
+    while pending and seen < _MOST:
+        (number, way), seen = pending.pop(), seen + 1
+        match graph.nodes[number] if number >= 0 else None:
+            case Object(fields=fields, base=base):
+                if of_account or any(key in _OF_PEOPLE for key, _ in fields):
+                    found |= {(*way, key) for key, _ in fields if key in _KEYS}
+                pending += [(node, (*way, key)) for key, node in fields if key in _INNER or key.isdigit()]
+                pending.append((base, way))
+            case Checked(of=inner) | Changed(before=inner):
+                pending.append((inner, way))
+            case Choice(of=several):
+                pending += [(each, way) for each in several]
+    return found
+
+
+def _wholes(graph: Graph, call: FlowCall) -> Iterator[int]:
+    """What is written as it is, or spread into what is written."""
+    yield from (node for key, node in call.keywords if key == "**")
+    pending, seen = list(call.arguments[:3]), 0
+    while pending and seen < _MOST:
+        number, seen = pending.pop(), seen + 1
+        node = graph.nodes[number] if number >= 0 else None
+        if type(node) is Object:
+            pending += [inner for key, inner in node.fields if key in _INNER]
+            pending.append(node.base)
+        elif number >= 0 and _is_record(graph, number):
+            yield number
+
+
+def _is_record(graph: Graph, number: int) -> bool:
+    """As far as one function tells, it may be all that was sent: handed in, or what a request holds as its body."""
+    for _ in range(_MOST):
+        match graph.nodes[number]:
+            case Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case Field(key=key):
+                return key in _BODY
+            case Result(call=index):
+                return graph.calls[index].method in _GIVES
+            case Given() | Outer() | Named():
+                return True
+            case Object(base=base) if base >= 0:
+                number = base
+            case _:
+                return False
+    return False
+
+
+def is_whole(root: Root) -> bool:
+    """It is all that was sent, and not a field of it."""
+    return all(step.removesuffix("()") in _BODY or step in _BODY for step in root.way)
