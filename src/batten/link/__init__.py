@@ -16,6 +16,7 @@ from batten.link.admin_filters import AdminFilters
 from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
 from batten.link.budgets import budgets
+from batten.link.callers import callers
 from batten.link.callgraph import Code
 from batten.link.clients import Sides, clients
 from batten.link.containers import containers
@@ -32,7 +33,7 @@ from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
-from batten.link.routes import Surroundings, callers, routes
+from batten.link.routes import Surroundings, routes
 from batten.link.schema import inputs, orm_schemas, schema, unmade, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules

@@ -13,6 +13,7 @@ from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, Rout
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
 from batten.link import addresses, nestjs
+from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
 from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
@@ -296,7 +297,7 @@ def _routes(
     guarding = tuple(called(name) for _, name, _ in before)
     made = (_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
     by_token = endpoint.kind is RouteKind.PROCEDURE and handler.function is not None and _is_by_input_token(handler.function)
-    weak = _weak_guard(strengths) if weakest in _WEAK else None
+    weak = weak_guard([(strength, called(name)) for strength, name in strengths]) if weakest in WEAK else None
     runs = ((handler.path, handler.function),) if handler.path is not None and handler.function is not None else ()
     return [
         Standing(
@@ -316,16 +317,6 @@ def _decorators(endpoint: Endpoint, handler: Target) -> tuple[tuple[str, str, Sp
     if function is None or handler.path is None or not handler.path.endswith(".py") or function.place == endpoint.place:
         return ()
     return tuple((handler.path, wrapper.callee, wrapper.span) for wrapper in function.wrappers)
-
-
-_WEAK = (Protection.PRESENCE, Protection.OPTIONAL)
-_SAYS_SO = re.compile(r"optional|maybe|anonymous|guest|or_?none|if_?any|try|attach|load|populate|public|rate|limit|log", re.IGNORECASE)
-
-
-def _weak_guard(strengths: Sequence[tuple[Protection, str]]) -> str | None:
-    """The innermost guard that lets everybody through who sends something, where it is not called so."""
-    names = [called(name) for strength, name in strengths if strength in _WEAK]
-    return None if not names or any(_SAYS_SO.search(name) for name in names) else f"`{names[-1]}`" if "@" not in names[-1] else "a hook"
 
 
 def _is_by_input_token(handler: Function) -> bool:
@@ -493,24 +484,3 @@ _REASONS = {
     Protection.SIGNED: "it verifies a signature",
     Protection.IDENTITY: "it verifies who calls",
 }
-
-
-_FOR_SOME = re.compile(
-    r"admin|role|permi|authori[sz]e|staff|super|owner|manager|moderator|(?<![a-z])can(?![a-z])|abilit|polic|restrict", re.IGNORECASE
-)
-_OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
-
-
-def callers(standings: Iterable[Standing]) -> Callable[[str, str], str | None]:
-    """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell."""
-    found: dict[tuple[str, str], str | None] = {}
-    for standing in standings:
-        route = standing.route
-        for path, function in standing.runs:
-            tested = (name for guard in function.guards for name in guard.names)
-            some = route.admin or any(_FOR_SOME.search(name) for name in (*route.guards, *tested))
-            who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
-            known = found.setdefault((path, function.name), who)
-            if known != who:
-                found[path, function.name] = "anyone" if "anyone" in (known, who) else None
-    return lambda path, function: found.get((path, function))

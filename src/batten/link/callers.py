@@ -1,0 +1,50 @@
+"""Who can call a handler, in the words of rules about what callers send, and which guards of a route are none."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from batten.facts.calls import Function
+from batten.facts.routes import Route, RouteAuth
+from batten.link.guards import Protection
+
+WEAK = (Protection.PRESENCE, Protection.OPTIONAL)
+_SAYS_SO = re.compile(r"optional|maybe|anonymous|guest|or_?none|if_?any|try|attach|load|populate|public|rate|limit|log", re.IGNORECASE)
+
+
+def weak_guard(strengths: Sequence[tuple[Protection, str]]) -> str | None:
+    """The innermost guard that lets everybody through who sends something, where it is not called so."""
+    names = [name for strength, name in strengths if strength in WEAK]
+    return None if not names or any(_SAYS_SO.search(name) for name in names) else f"`{names[-1]}`" if "@" not in names[-1] else "a hook"
+
+
+_FOR_SOME = re.compile(
+    r"admin|role|permi|authori[sz]e|staff|super|owner|manager|moderator|(?<![a-z])can(?![a-z])|abilit|polic|restrict", re.IGNORECASE
+)
+_OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
+
+
+class Standing(Protocol):
+    """As in ``routes``."""
+
+    # ruff: noqa: D102 - each is what its name says
+
+    @property
+    def route(self) -> Route: ...
+    @property
+    def runs(self) -> tuple[tuple[str, Function], ...]: ...
+
+
+def callers(standings: Iterable[Standing]) -> Callable[[str, str], str | None]:
+    """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell."""
+    found: dict[tuple[str, str], str | None] = {}
+    for standing in standings:
+        route = standing.route
+        for path, function in standing.runs:
+            tested = (name for guard in function.guards for name in guard.names)
+            some = route.admin or any(_FOR_SOME.search(name) for name in (*route.guards, *tested))
+            who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
+            known = found.setdefault((path, function.name), who)
+            if known != who:
+                found[path, function.name] = "anyone" if "anyone" in (known, who) else None
+    return lambda path, function: found.get((path, function))
