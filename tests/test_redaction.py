@@ -84,7 +84,7 @@ def test_no_output_holds_a_key(setting: Setting, files: dict[str, list[str]]) ->
     shown = everything(found)
     sure = {one for held in files.values() for one in held if one != "random"}
 
-    assert found.project.secrets
+    assert found.project.secrets or not sure
     assert [one for one in sorted(sure) if VALUES[one][FIRST : FIRST + 12] in shown] == []
 
 
