@@ -1,4 +1,7 @@
-"""Secrets of the environment that code writes into its log or its answer; sees only reads in the call itself, not what flows there."""
+"""Secrets of the environment, and headers that carry callers' own, that code writes into its log or its answer.
+
+Sees reads in the call itself and variables of the file that hold nothing but such a read, not what flows there.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,10 +11,27 @@ from batten.facts.secrets import Variable
 from batten.skim import SCRIPTS
 from batten.text import Place, Span
 
-_SAYS = re.compile(
-    rb"""(?<![\w.$])(?:console\.(?:log|info|debug|warn|error|dir|trace)|print|pprint|(?:self\.)?(?:_?log(?:ger)?|logging|app\.logger|current_app\.logger)\.(?:debug|info|warning|warn|error|exception|critical|log|trace)"""
-    rb"""|(?:res|response|reply|ctx|c)\.(?:json|send|end|write|text|html)|(?:Next)?Response\.json|new\s+Response|jsonify|JSONResponse|HttpResponse|JsonResponse)\("""
+_LOGS = (
+    rb"""console\.(?:log|info|debug|warn|error|dir|trace)|print|pprint"""
+    rb"""|(?:self\.)?(?:_?log(?:ger)?|logging|app\.logger|current_app\.logger)\.(?:debug|info|warning|warn|error|exception|critical|log|trace)"""
 )
+_ANSWERS = rb"""(?:res|response|reply|ctx|c)\.(?:json|send|end|write|text|html)|(?:Next)?Response\.json|new\s+Response|jsonify|JSONResponse|HttpResponse|JsonResponse"""
+_LOG = re.compile(rb"(?<![\w.$])(?:" + _LOGS + rb")\(")
+_SAYS = re.compile(rb"(?<![\w.$])(?:" + _LOGS + rb"|" + _ANSWERS + rb")\(")
+_HEADERS = re.compile(
+    rb"""(?<![\w.$])(?:req|request|self\.request|(?:ctx|c)\.(?:req|request))\.headers"""
+    rb"""(?:(?:\.|\[\s?["']|\.get\(\s?["'])(?P<of>authorization|cookie)["']?[\])]?|(?=\s{0,4}[,)}\]]))""",
+    re.IGNORECASE,
+)
+# ``const key = <read>`` and nothing but the read.
+_NAMED = {
+    True: re.compile(rb"\b(?:const|let|var)\s{1,4}(?P<name>[A-Za-z_$][\w$]{2,60})(?:\s{0,4}:\s{0,4}[\w.<>| ]{1,40}?)?\s{0,4}=\s{0,4}\Z"),
+    False: re.compile(rb"(?:\A|\n)[ \t]{0,40}(?P<name>[A-Za-z_]\w{2,60})(?:\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}?)?\s{0,4}=\s{0,4}\Z"),
+}
+_ENDS = re.compile(
+    rb"""["']?[\])]?!?(?:,\s{0,4}[^)\n]{0,40}\))?(?:\s{0,4}(?:\|\||\?\?|or\b)[^\n;]{0,60})?(?:\s{0,4}as\s\w{1,20})?[ \t]{0,4}(?:;|\r?\n|\#|//|\Z)"""
+)
+_MOST_NAMES = 20
 _ITSELF = re.compile(rb"\s{0,4}[,)}\]]|\.copy\(\)|\.items\(\)")
 # A part, a yes or no, a length.
 _MASKED_BEFORE = re.compile(
@@ -29,11 +49,9 @@ def spoken(path: str, data: bytes, variables: Iterable[Variable]) -> tuple[Varia
     if suffix not in SCRIPTS and suffix != ".py":
         return ()
     reads = [(variable.place.span, variable.name) for variable in variables if not variable.defined and secret_name(variable.name)]
-    found = {
-        span: name
-        for span, name in (*reads, *_whole(data, b"os.environ" if suffix == ".py" else b"process.env"))
-        if _in_call(data, span.start) and not _masked(data, span)
-    }
+    places = (*reads, *_whole(data, b"os.environ" if suffix == ".py" else b"process.env"), *_renamed(data, reads, script=suffix != ".py"))
+    found = {span: name for span, name in places if _in_call(data, span.start, _SAYS) and not _masked(data, span)}
+    found |= {span: name for span, name in _headers(data) if _in_call(data, span.start, _LOG) and not _masked(data, span)}
     return tuple(Variable(found[span], Place(path, span), defined=False, spoken=True) for span in sorted(found))
 
 
@@ -47,10 +65,32 @@ def _whole(data: bytes, holder: bytes) -> Iterator[tuple[Span, str]]:
         at = data.find(holder, end)
 
 
-def _in_call(data: bytes, offset: int) -> bool:
-    """Whether a call that logs or answers is open at ``offset``."""
+def _renamed(data: bytes, reads: Iterable[tuple[Span, str]], *, script: bool) -> Iterator[tuple[Span, str]]:
+    """The uses of variables that hold what was read, where the file gives their names to nothing else."""
+    done: set[bytes] = set()
+    for span, variable in reads:
+        given = _NAMED[script].search(data, max(0, span.start - 120), span.start)
+        if given is None or given["name"] in done or _ENDS.match(data, span.end) is None or len(done) == _MOST_NAMES:
+            continue
+        done.add(given["name"])
+        name = re.escape(given["name"])
+        declared = rb"\b(?:const|let|var|for|function|def)\b[^=\n;]{0,80}(?<![\w$])%b(?![\w$])|(?<![\w$.])%b\s{0,4}=(?!=)|(?<![\w$.])%b\b[^()\n]{0,80}\)\s{0,4}=>"
+        if len(re.findall(declared % (name, name, name), data)) > 1:
+            continue
+        for use in re.finditer(rb"(?<![\w$.\"'-])%b(?![\w$]|\s{0,4}(?::|=(?!=)|\())" % name, data[span.end :]):
+            yield Span(span.end + use.start(), span.end + use.end()), variable
+
+
+def _headers(data: bytes) -> Iterator[tuple[Span, str]]:
+    """What callers show who they are with, and all headers."""
+    for found in _HEADERS.finditer(data) if b"headers" in data else ():
+        yield Span(*found.span()), (found["of"] or b"headers").decode("ascii").capitalize()
+
+
+def _in_call(data: bytes, offset: int, calls: re.Pattern[bytes]) -> bool:
+    """Whether such a call is open at ``offset``."""
     low = max(0, offset - _REACH)
-    return any(_open_at(data, call.end(), offset) for call in _SAYS.finditer(data, low, offset))
+    return any(_open_at(data, call.end(), offset) for call in calls.finditer(data, low, offset))
 
 
 def _open_at(data: bytes, start: int, offset: int) -> bool:

@@ -195,7 +195,7 @@ class Variable(Struct, frozen=True):
     ``served_by``: who, where the value is the address of a PostgreSQL database.
     ``injected``: settings of a bundler or a framework put it into what browsers get, whatever its name; then the name may be a prefix with ``*``,
     and it is ``empty`` where only variables that code reads are put in.
-    ``spoken``: this is about its read in a call that logs or answers; ``*`` is the whole environment.
+    ``spoken``: this is about its read in a call that logs or answers; ``*`` is the whole environment, ``Authorization``, ``Cookie`` and ``Headers`` what callers sent.
     ``handed``: this is about its value, which server code hands over; ``given`` is where, if not where it is read;
     ``component`` is the qualified name of what gets it as a prop.
     Fields below the line are filled by ``link``. ``isomorphic``: this is about its reads in code that a framework runs on the server and in the browser.
