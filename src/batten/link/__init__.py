@@ -24,7 +24,7 @@ from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
 from batten.link.flows import Surroundings as Nearby
-from batten.link.flows import follow
+from batten.link.flows import follow, lead_on
 from batten.link.framework_settings import framework_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
@@ -114,6 +114,9 @@ def link(
         return "product" if origin is None else origin.path_class
 
     code = Code(files, graph.names.resolve, kept.memo)
+    lead_on(files, code, vocabulary)
+    if code.needs and not settle:
+        return Linked(Project(), _unread(code))
     keys = SupabaseKeys(code)
     guards = Guards(code, vocabulary)
     middleware = NextMiddleware(files, guards, graph.package_of)
@@ -139,7 +142,7 @@ def link(
     database = (inputs(files), supabase, graph.packages)
     migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
-    if (code.needs or waiting) and not settle:
+    if waiting and not settle:
         return Linked(Project(), _unread(code), waiting)
     of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
     found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
@@ -147,8 +150,6 @@ def link(
     parsed = [file for file in files if file.parsed]
     sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
-    if code.needs and not settle:
-        return Linked(Project(), _unread(code))
     replay = partial(schema, *database, path_class, data_api_defaults)
     found_schema = kept.memo.once(("schema",), replay, given=(*database, data_api_defaults))
     tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)

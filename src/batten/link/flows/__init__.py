@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from batten.facts.flows import HARMLESS, Checked, Choice, Field, Flow, FlowCall, Graph, Named, Object, Use
+from batten.facts.flows import HARMLESS, Checked, Choice, Flow, FlowCall, Graph, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
@@ -15,6 +15,7 @@ from batten.link.flows.comparisons import compared
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots, Walk
@@ -85,9 +86,9 @@ def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around:
     first = [
         (file.path, graph)
         for file in parsed
-        for reads in (any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports),)
+        for given in ({graph.function for graph in sourced(file, knowledge)},)
         for graph in file.graphs
-        if (file.path, graph.function) in entries or (reads and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=reads)
+        if (file.path, graph.function) in entries or graph.function in given
     ]
     if _reach(first, graphs) and code.needs:
         return Found((), (), ())  # it would be found in vain: there is more to read
@@ -122,21 +123,6 @@ def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
                     seen.add((callee.path, callee.graph.function))
                     pending.append((callee.path, callee.graph))
     return len(seen)
-
-
-def _reads(graph: Graph, knowledge: Knowledge) -> bool:
-    """A function names something that gives text of strangers."""
-    return any(type(node) is Named and node.name.partition("#")[0].partition(".")[0] in knowledge.source_modules for node in graph.nodes)
-
-
-def _asks(graph: Graph, knowledge: Knowledge, *, imported: bool) -> bool:
-    """A function calls something that asks a model, by the end of its name: ``client.messages.create``."""
-    for call in graph.calls:
-        if call.method in knowledge.answer_steps:
-            node = graph.nodes[call.receiver] if call.receiver >= 0 else None
-            if imported or (type(node) is Field and (node.key, call.method) in knowledge.answer_ends):
-                return True
-    return False
 
 
 def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) -> Iterator[Hit]:
@@ -229,4 +215,4 @@ def _rank(hit: Hit) -> tuple[bool, bool, int, str]:
     return (unknown, hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
 
 
-__all__ = ["Found", "Root", "Surroundings", "follow"]
+__all__ = ["Found", "Root", "Surroundings", "follow", "lead_on"]

@@ -107,28 +107,17 @@ class Graphs:
             return self._by_method(call)
         target = self._code.target(path, name)
         if target.path is not None:
-            if target.function is not None and not target.rest:
-                graph = self.graph(target.path, target.function.name)
-                return Callees((Callee(target.path, graph),)) if graph is not None else _NONE
-            made = self._constructor(path, name)
-            if made is not None:
-                return Callees((made,))
-            return self._by_method(call)
+            found = function_named(self._code, path, name)
+            graph = None if found is None else self.graph(found.path, found.function)
+            if found is not None and graph is not None:
+                return Callees((Callee(found.path, graph, found.makes),))
+            return _NONE if found is not None and not found.makes else self._by_method(call)
         if name.startswith("@") and "#" not in name:
-            found = self._by_method(call)
-            return found if found.own else Callees((), target.name)
+            by_method = self._by_method(call)
+            return by_method if by_method.own else Callees((), target.name)
         if target.name.partition(".")[0] in _DYNAMIC and "." in target.name:
             return self._by_method(call)
         return Callees((), target.name)
-
-    def _constructor(self, path: str, name: str) -> Callee | None:
-        for constructor in _CONSTRUCTORS:
-            target = self._code.target(path, f"{name}.{constructor}")
-            if target.path is not None and target.function is not None and not target.rest:
-                graph = self.graph(target.path, target.function.name)
-                if graph is not None:
-                    return Callee(target.path, graph, makes=True)
-        return None
 
     def method(self, path: str, call: FlowCall, name: str) -> Callee | None:
         """A method of what a constructor's call makes."""
@@ -199,6 +188,28 @@ class Graphs:
         if not steps:
             steps = name.partition("#")[2].split(".")[1:]
         return home[0], first, tuple(steps)
+
+
+class Called(NamedTuple):
+    """A function of the app that is called by its name, or (``makes``) by that of its class."""
+
+    path: str
+    function: str
+    makes: bool
+
+
+def function_named(code: Code, path: str, name: str) -> Called | None:
+    """The function that a name of a file denotes; None for outside names, and for others that are no function."""
+    target = code.target(path, name)
+    if target.path is None:
+        return None
+    if target.function is not None and not target.rest:
+        return Called(target.path, target.function.name, makes=False)
+    for constructor in _CONSTRUCTORS:
+        made = code.target(path, f"{name}.{constructor}")
+        if made.path is not None and made.function is not None and not made.rest:
+            return Called(made.path, made.function.name, makes=True)
+    return None
 
 
 def _beyond(steps: tuple[str, ...], way: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -1,0 +1,69 @@
+"""Asks for the code that strangers come to, call by call, before anything is said of it: so it is read in few rounds; knows nothing of values."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from batten.facts.flows import Field, Graph, Named
+from batten.facts.project import FileFacts
+from batten.facts.vocabulary import Vocabulary
+from batten.link.callgraph import Code
+from batten.link.flows.graphs import Graphs, function_named
+from batten.link.flows.handlers import handlers
+from batten.link.flows.knowledge import Knowledge
+
+_Place = tuple[str, str]
+
+
+def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> None:
+    """Ask for all that ``follow`` asks for by names.
+
+    Each function is gone through once, however many rounds of reading there are: a join that had to stop in the middle would begin again.
+    """
+    waiting = [file for file in files if file.graphs and file.asked_for]
+    graphs, knowledge = Graphs(code, code.files.keys()), Knowledge(vocabulary)
+    seen: set[_Place] = set()
+    chosen = {file.path for file in waiting}
+    while waiting:
+        pending = [*handlers(waiting, code, graphs, vocabulary), *_sourced(waiting, knowledge)]
+        while pending:
+            place = pending.pop()
+            graph = None if place in seen else graphs.graph(*place)
+            seen.add(place)
+            if graph is not None:
+                pending += [(place[0], inner.function) for inner in (graphs.inside(*place) if graph.function else ())]
+                pending += cast("tuple[_Place, ...]", code.memo.once(("leads", *place), _leads, code, place[0], graph))
+        waiting = [code.files[path] for path in sorted(code.asked - chosen)]
+        chosen |= {file.path for file in waiting}
+
+
+def _sourced(files: Iterable[FileFacts], knowledge: Knowledge) -> list[_Place]:
+    return [(file.path, graph.function) for file in files for graph in sourced(file, knowledge)]
+
+
+def sourced(file: FileFacts, knowledge: Knowledge) -> list[Graph]:
+    """The functions of a file that name something that gives text of strangers, or ask a model for some."""
+    imported = any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports)
+    return [graph for graph in file.graphs if (imported and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=imported)]
+
+
+def _reads(graph: Graph, knowledge: Knowledge) -> bool:
+    """A function names something that gives text of strangers."""
+    return any(type(node) is Named and node.name.partition("#")[0].partition(".")[0] in knowledge.source_modules for node in graph.nodes)
+
+
+def _asks(graph: Graph, knowledge: Knowledge, *, imported: bool) -> bool:
+    """A function calls something that asks a model, by the end of its name: ``client.messages.create``."""
+    for call in graph.calls:
+        if call.method in knowledge.answer_steps:
+            node = graph.nodes[call.receiver] if call.receiver >= 0 else None
+            if imported or (type(node) is Field and (node.key, call.method) in knowledge.answer_ends):
+                return True
+    return False
+
+
+def _leads(code: Code, path: str, graph: Graph) -> tuple[_Place, ...]:
+    """The functions that a function calls by name."""
+    code.memo.look(path)
+    names = dict.fromkeys(call.callee for call in graph.calls if call.callee not in (None, "=", "=="))
+    found = (function_named(code, path, name) for name in names if name is not None)
+    return tuple(each[:2] for each in found if each is not None)
