@@ -28,6 +28,11 @@ _HANDLED = frozenset({"defineEventHandler", "eventHandler", "defineCachedEventHa
 _ROUTES = frozenset({"get", "post", "put", "patch", "delete", "all", "route", "api_route"})
 _TAINTS = frozenset({"experimental_taintUniqueValue", "taintUniqueValue"})
 _KEPT_IN = re.compile(rb"\b(?:env|serverEnv|ENV|settings|config)\.([A-Z][A-Z0-9_]{2,60})\b")
+# What a value of the environment is read of, however it is written.
+_ENVIRONMENT = re.compile(
+    rb"\b(?:process|import\.meta|Deno|Bun)\s*\??\.\s*env\b|environ|getenv|decouple|\$env/|astro:env"
+    rb"|\b(?:env|serverEnv|ENV|settings|config)\s*[!?]?\s*\.\s*[A-Z]"
+)
 _COMPARES = re.compile(r"compare|equal|verify|digest", re.IGNORECASE)
 _MOST_FUNCTIONS = 3_000
 _MOST_PARTS = 200
@@ -66,7 +71,8 @@ def may_hand(data: bytes, variables: tuple[Variable, ...]) -> bool:
 
 def handed(path: str, data: bytes, unit: model.Unit) -> tuple[Variable, ...]:
     """The reads of secrets whose value is handed over, by place."""
-    found = {(variable.place, variable.handed): variable for variable in (*_in_code(path, unit), *_in_astro(path, data))}
+    in_code = _in_code(path, unit) if _ENVIRONMENT.search(data) is not None else ()
+    found = {(variable.place, variable.handed): variable for variable in (*in_code, *_in_astro(path, data))}
     return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], str(key[1]))))
 
 

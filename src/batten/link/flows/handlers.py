@@ -1,7 +1,7 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from batten.facts.calls import Function
 from batten.facts.flows import Changed, Checked, Choice, Field, Given, Graph
@@ -114,12 +114,20 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
     for file in files:
         if file.path.endswith(".py"):
             continue
-        functions = {function.name: function for function in file.functions}
-        for graph in file.graphs:
-            if (file.path, graph.function) not in found and _is_handler(graph):
-                found[file.path, graph.function] = Handler("express", file.path, functions.get(graph.function), graph)
+        shaped = cast("tuple[str, ...]", code.memo.part(("shaped", file.path), _shaped, code, file))
+        functions = {function.name: function for function in file.functions} if shaped else {}
+        for name in shaped:
+            graph = graphs.graph(file.path, name)
+            if graph is not None and (file.path, name) not in found:
+                found[file.path, name] = Handler("express", file.path, functions.get(name), graph)
     found.update(_tools(files, code, graphs, vocabulary))
     return found
+
+
+def _shaped(code: Code, file: FileFacts) -> tuple[str, ...]:
+    """The functions of a file that look like handlers: the first parameter is asked like a request, and the second is told what to answer."""
+    code.memo.look(file.path)
+    return tuple(graph.function for graph in file.graphs if _is_handler(graph))
 
 
 def _tools(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, str], Handler]]:
@@ -137,13 +145,14 @@ def _tools(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary: V
 
 
 def _is_handler(graph: Graph) -> bool:
-    """The first parameter is asked like a request, and the second is told what to answer."""
-    if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
+    answers = [call for call in graph.calls if call.receiver >= 0 and call.method in _ANSWERED]
+    if not answers or len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
         return False
     given = _parameters(graph)
+    if not any(given.get(call.receiver) == 1 for call in answers):
+        return False
     asked = any(type(node) is Field and given.get(node.of) == 0 and node.key in _ASKED for node in graph.nodes)
-    asked = asked or any(given.get(call.receiver) == 0 and call.method in _ASKED for call in graph.calls)
-    return asked and any(given.get(call.receiver) == 1 and call.method in _ANSWERED for call in graph.calls)
+    return asked or any(given.get(call.receiver) == 0 and call.method in _ASKED for call in graph.calls)
 
 
 def _parameters(graph: Graph) -> dict[int, int]:

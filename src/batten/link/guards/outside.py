@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from batten.facts.calls import Argument, Call
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
@@ -85,6 +86,7 @@ class Outside:
         return any(row.when or row.unless for row in self._calls.lookup(name))
 
 
+@lru_cache(maxsize=65_536)
 def sounds_like_a_check(name: str) -> bool:
     """The name says that it has to do with who calls."""
     return _AUTH_WORDS.search(name) is not None
