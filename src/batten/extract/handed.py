@@ -28,12 +28,10 @@ _HANDLED = frozenset({"defineEventHandler", "eventHandler", "defineCachedEventHa
 _ROUTES = frozenset({"get", "post", "put", "patch", "delete", "all", "route", "api_route"})
 _TAINTS = frozenset({"experimental_taintUniqueValue", "taintUniqueValue"})
 _KEPT_IN = re.compile(rb"\b(?:env|serverEnv|ENV|settings|config)\.([A-Z][A-Z0-9_]{2,60})\b")
-# What a value of the environment is read of, however it is written.
-_ENVIRONMENT = re.compile(
-    rb"\b(?:process|import\.meta|Deno|Bun)\s*\??\.\s*env\b|environ|getenv|decouple|\$env/|astro:env"
-    rb"|\b(?:env|serverEnv|ENV|settings|config)\s*[!?]?\s*\.\s*[A-Z]"
-)
 _COMPARES = re.compile(r"compare|equal|verify|digest", re.IGNORECASE)
+# One of these is in every file that reads the environment, or something that apps keep it in.
+_READS = (b".env", b"environ", b"getenv", b"$env/", b"astro:env", b"decouple", b"nv.", b"nv?.", b"nv!.", b"ENV.", b"settings.", b"config.")
+_KEPT = re.compile(rb"(?:\.env|environ|getenv|\$env/|astro:env|decouple)|(?:nv|ENV|settings|config)\s*[?!]?\s*\.\s*[A-Z]")
 _MOST_FUNCTIONS = 3_000
 _MOST_PARTS = 200
 _MOST_NODES = 60_000
@@ -71,9 +69,14 @@ def may_hand(data: bytes, variables: tuple[Variable, ...]) -> bool:
 
 def handed(path: str, data: bytes, unit: model.Unit) -> tuple[Variable, ...]:
     """The reads of secrets whose value is handed over, by place."""
-    in_code = _in_code(path, unit) if _ENVIRONMENT.search(data) is not None else ()
+    in_code = _in_code(path, unit) if _reads_any(data) else ()
     found = {(variable.place, variable.handed): variable for variable in (*in_code, *_in_astro(path, data))}
     return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], str(key[1]))))
+
+
+def _reads_any(data: bytes) -> bool:
+    """Something of the environment is read, or of what apps keep it in."""
+    return any(word in data for word in _READS) and _KEPT.search(data) is not None
 
 
 def _in_code(path: str, unit: model.Unit) -> Iterator[Variable]:

@@ -27,6 +27,8 @@ _KEY_SHAPED = re.compile(
     r"|://[^/\s:@]*:[^/\s@]+@"
 )
 _SHORTEST_KEY = 20
+# No key is without one.
+_DIGIT = re.compile(r"[0-9]")
 _LONGEST_TEXT = 200
 _MOST_HOPS = 8
 # A tested value that may stand for more names than this stands for anything.
@@ -60,7 +62,8 @@ def plain(text: str | None) -> str | None:
     """A literal that is safe to keep, or None: nothing long, nothing that could be a key."""
     if text is None or len(text) > _LONGEST_TEXT:
         return None
-    if len(text) < _SHORTEST_KEY and "://" not in text:
+    addressed = "://" in text
+    if not addressed and (len(text) < _SHORTEST_KEY or _DIGIT.search(text) is None):
         return text
     return None if _KEY_SHAPED.search(text) else text
 
