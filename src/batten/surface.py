@@ -30,6 +30,7 @@ _WEIGHTS = {
     EffectKind.DATABASE_READ: 2,
     EffectKind.FILE_READ: 2,
     EffectKind.QUEUE: 2,
+    EffectKind.SERVES_TOOLS: 3,
     EffectKind.LOCAL_MODEL_CALL: 1,
     EffectKind.OUTGOING_REQUEST: 1,
 }

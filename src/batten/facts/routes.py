@@ -132,6 +132,8 @@ class EffectKind(StrEnum):
     COMMAND = "command"
     ACCOUNT_CHANGE = "account-change"
     QUEUE = "queue"
+    SERVES_TOOLS = "serves-tools"
+    """Hands the request to a server of tools for agents."""
     OUTGOING_REQUEST = "outgoing-request"
     """To a server of no special meaning; only told of routes as a whole (``facts.surface``)."""
 
@@ -175,6 +177,8 @@ class Route(Struct, frozen=True):
     reads_private: bool = False
     calls_model: bool = False
     model_input_controlled: bool | None = None
+    serves_tools: bool = False
+    """It is a server of tools for agents, and not only for this machine."""
     uses_admin_client: bool = False
     destructive: bool = False
     protected_effect: bool = False

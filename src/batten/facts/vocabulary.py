@@ -63,6 +63,8 @@ class Meaning(StrEnum):
     COMMAND = "command"
     ACCOUNT_CHANGE = "account-change"
     QUEUE = "queue"
+    SERVES_TOOLS = "serves-tools"
+    """Hands a request to a server of tools for agents."""
     SINK = "sink"
     """Dangerous with text of the caller's; ``kind`` says how."""
     SOURCE = "source"

@@ -28,6 +28,7 @@ from batten.link.flows import follow, lead_on
 from batten.link.framework_settings import framework_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
+from batten.link.listening import listens_here
 from batten.link.memo import Memo
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
@@ -130,6 +131,7 @@ def link(
         graph.importers,
         graph.in_browser,
         django_views(code, guards, files, graph.package_of),
+        partial(listens_here, code),
         partial(session_read, code, vocabulary),
     )
     effects = Effects(code, guards, vocabulary, keys)

@@ -36,6 +36,7 @@ _SENTENCES = {
     EffectKind.COMMAND: "runs a command here",
     EffectKind.ACCOUNT_CHANGE: "changes an account here",
     EffectKind.QUEUE: "queues a job here",
+    EffectKind.SERVES_TOOLS: "hands the request to a server of tools here",
     EffectKind.OUTGOING_REQUEST: "asks another server here",
 }
 # What runs a function that it is handed, and the slots that hold it.

@@ -67,6 +67,8 @@ class Surroundings(NamedTuple):
     """(file, exported name) -> the files that import it."""
     in_browser: Callable[[str], bool | None]
     django: DjangoViews
+    local: Callable[[str], bool]
+    """Whether a file starts a server for this machine alone."""
     session: Callable[[str, Function], Place | None]
     """Where a function, or what it calls, reads a session that nobody verifies."""
 
@@ -399,6 +401,7 @@ def _route(
         writes=bool(kinds & _WRITES),
         reads_private=private,
         calls_model=bool(models),
+        serves_tools=EffectKind.SERVES_TOOLS in {effect.kind for effect in reached} and not around.local(file.path),
         model_input_controlled=any(effect.controlled for effect in models) if models else None,
         uses_admin_client=any(effect.admin for effect in reached),
         destructive=destructive,

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from batten.facts.calls import Argument
-from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Use
+from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
@@ -90,8 +90,8 @@ def _may_hold_more(graph: Graph, call: FlowCall, condition: str) -> bool:
     if spread and any(slot.isidentifier() and slot != "self" for slot in slots):
         return True
     for slot in slots:
-        head, dot, _ = slot.partition(".")
-        number = call.arguments[int(head)] if dot and head.isdigit() and int(head) < len(call.arguments) else HARMLESS
+        head, dot, rest = slot.partition(".")
+        number = call.arguments[int(head)] if dot and rest != "self" and head.isdigit() and int(head) < len(call.arguments) else HARMLESS
         node = graph.nodes[number] if number >= 0 else None
         if node is not None and not (isinstance(node, Object) and node.base == HARMLESS):
             return True
@@ -99,14 +99,23 @@ def _may_hold_more(graph: Graph, call: FlowCall, condition: str) -> bool:
 
 
 def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
-    """What a method is called on, as it was made: in the function itself, or for the whole module."""
-    if call.receiver < 0:
-        return
-    node = graph.nodes[call.receiver]
+    """What a method is called on, as it was made (``self``), and what an argument was asked of (``0.self`` for ``run(server.app())``)."""
+    if call.receiver >= 0:
+        yield from _made(path, graph, call.receiver, "self", call, graphs)
+    for index, number in enumerate(call.arguments):
+        node = graph.nodes[number] if number >= 0 else None
+        asked = graph.calls[node.call].receiver if isinstance(node, Result) else HARMLESS
+        if asked >= 0:
+            yield from _made(path, graph, asked, f"{index}.self", call, graphs)
+
+
+def _made(path: str, graph: Graph, number: int, slot: str, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
+    """How a value was made: in the function itself, or for the whole module."""
+    node = graph.nodes[number]
     parts = graphs.variable(path, node.name, ()) if type(node) is Named else None
-    makers = [(part.graph, part.node) for part in parts or ()] or [(graph, call.receiver)]
+    makers = [(part.graph, part.node) for part in parts or ()] or [(graph, number)]
     if len(makers) == 1:
-        yield Argument("self", shown(*makers[0]), (), call.span)
+        yield Argument(slot, shown(*makers[0]), (), call.span)
 
 
 def _of_tokens(graph: Graph) -> Iterator[_Known]:

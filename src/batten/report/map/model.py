@@ -178,6 +178,7 @@ ACTS = {
     "command": "runs commands",
     "account-change": "changes accounts",
     "queue": "queues jobs",
+    "serves-tools": "serves tools to agents",
     "outgoing-request": "asks other servers",
 }
 STATUSES = {
