@@ -19,7 +19,7 @@ from batten.scan import scan_files
 RULES = load(with_plugins=False)
 SERVERS = Path(__file__).parents[1] / "support" / "servers"
 SECRETS = {"JWT_SECRET": "a-secret-of-these-tests-that-opens-nothing", "API_KEY": "a-key-of-these-tests"}
-NODE = [case for case in CASES if case.framework in ("express", "fastify", "hono")]
+NODE = [case for case in CASES if case.framework in ("express", "fastify", "hono", "koa")]
 PYTHON = [case for case in CASES if case.framework in ("fastapi", "flask", "aiohttp")]
 
 
@@ -37,7 +37,7 @@ def told(case: Case) -> str | None:
     """The same, as batten tells it without running anything."""
     files = {
         "app.mjs" if case in NODE else "main.py": case.source.encode(),
-        "package.json": b'{"dependencies": {"express": "5", "hono": "4", "fastify": "5"}}',
+        "package.json": b'{"dependencies": {"express": "5", "hono": "4", "fastify": "5", "koa": "2"}}',
     }
     (auth,) = {route.auth for route in scan_files(files, RULES).project.routes if route.path.endswith("/work")}
     match auth:

@@ -57,6 +57,25 @@ const verify = async (c, next) => {
 };
 """
 )
+_KOA = (
+    _NODE % 'import Koa from "koa";\nimport Router from "@koa/router";'
+    + """export const app = new Koa();
+const router = new Router();
+const verify = async (ctx, next) => {
+  try {
+    ctx.state.user = jwt.verify(bearer(ctx.get("authorization")), process.env.JWT_SECRET);
+  } catch {
+    ctx.status = 401;
+    return;
+  }
+  await next();
+};
+const handler = async (ctx) => {
+  work();
+  ctx.body = {};
+};
+"""
+)
 _ON_EXPRESS = 'app.post("/api/work", (req, res) => { work(); res.end(); });'
 _ON_FASTIFY = 'app.post("/api/work", async () => { work(); return {}; });'
 _ON_HONO = 'app.post("/api/work", (c) => { work(); return c.json({}); });'
@@ -64,6 +83,11 @@ _ON_HONO = 'app.post("/api/work", (c) => { work(); return c.json({}); });'
 
 def _express(shape: str, source: str, *, unsure: bool = False, unset: bool = False) -> Case:
     return Case("express", shape, _EXPRESS + source.replace("ROUTE", _ON_EXPRESS), unsure, unset)
+
+
+def _koa(shape: str, source: str, *, unsure: bool = False, unset: bool = False) -> Case:
+    served = 'router.post("/api/work", handler);\napp.use(router.routes());'
+    return Case("koa", shape, _KOA + source.replace("ROUTE", served), unsure, unset)
 
 
 def _fastify(shape: str, source: str, *, unsure: bool = False) -> Case:
@@ -279,4 +303,22 @@ CASES = (
     _aiohttp("a decorator of a handler that a table names", '@signed_in\nasync def handler(request):\n    work()\n    return web.json_response({})\n\n\napp.add_routes([web.post("/api/work", handler)])\n'),
     _aiohttp("a check in the handler", '@routes.post("/api/work")\nasync def handler(request):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        raise web.HTTPForbidden()\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
     _aiohttp("a refusal that is made, and not raised", '@routes.post("/api/work")\nasync def handler(request):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        web.HTTPForbidden()\n    work()\n    return web.json_response({})\n\n\napp.add_routes(routes)\n'),
+    _koa("no guard", "ROUTE"),
+    _koa("middleware before the router", "app.use(verify);\nROUTE"),
+    _koa("middleware after the router", "ROUTE\napp.use(verify);"),
+    _koa("middleware of the router, before the route", "router.use(verify);\nROUTE"),
+    _koa("middleware of the router, after the route", 'router.post("/api/work", handler);\nrouter.use(verify);\napp.use(router.routes());'),
+    _koa("middleware in the route", 'router.post("/api/work", verify, handler);\napp.use(router.routes());'),
+    _koa("a route with a name", 'router.post("work", "/api/work", verify, handler);\napp.use(router.routes());'),
+    _koa("a router with a prefix behind middleware", 'const api = new Router({ prefix: "/api" });\napi.post("/work", handler);\napp.use(verify).use(api.routes());'),
+    _koa("a router inside another, behind its middleware", 'const api = new Router();\napi.post("/work", handler);\nrouter.use("/api", verify, api.routes());\napp.use(router.routes());'),
+    _koa("middleware of the router on another prefix", 'router.use("/admin", verify);\nROUTE'),
+    _koa("middleware of another router", 'const other = new Router({ prefix: "/other" });\nother.use(verify);\napp.use(other.routes());\nROUTE'),
+    _koa("middleware that throws", 'app.use(async (ctx, next) => { if (ctx.get("x-key") !== process.env.API_KEY) ctx.throw(401); await next(); });\nROUTE'),
+    _koa("middleware that never refuses", 'app.use(async (ctx, next) => { try { ctx.state.user = jwt.verify(bearer(ctx.get("authorization")), process.env.JWT_SECRET); } catch {} await next(); });\nROUTE'),
+    _koa("middleware that goes on after it has refused", 'app.use(async (ctx, next) => { if (ctx.get("x-key") !== process.env.API_KEY) ctx.status = 401; await next(); });\nROUTE'),
+    _koa("middleware that looks whether there is a header", 'app.use(async (ctx, next) => { if (!ctx.get("authorization")) { ctx.status = 401; return; } await next(); });\nROUTE'),
+    _koa("a check in the handler", 'router.post("/api/work", async (ctx) => { if (ctx.get("x-key") !== process.env.API_KEY) { ctx.status = 401; return; } work(); ctx.body = {}; });\napp.use(router.routes());'),
+    _koa("a check in the handler that throws", 'router.post("/api/work", async (ctx) => { if (ctx.get("x-key") !== process.env.API_KEY) ctx.throw(401); work(); ctx.body = {}; });\napp.use(router.routes());'),
+    _koa("a refusal without a return", 'router.post("/api/work", async (ctx) => { if (ctx.get("x-key") !== process.env.API_KEY) ctx.status = 401; work(); ctx.body = {}; });\napp.use(router.routes());'),
 )  # fmt: skip

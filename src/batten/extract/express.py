@@ -11,6 +11,8 @@ from batten.text import Place
 
 # What answers to ``get`` and a path but serves no route: clients of other people's routes.
 _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateProxyMiddleware"})
+_KOA_ROUTERS = ("@koa/router#", "koa-router#", "koa-joi-router#")
+_KOA_ROUTES = frozenset({"routes", "middleware"})
 _CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
 
 
@@ -19,6 +21,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
     endpoints: list[Endpoint] = []
     mounts: list[Mount] = []
     middleware: list[Middleware] = []
+    routers = _of_koa(functions)
     for function in functions:
         paths = {call.span.start: text(call, "0") for call in function.calls if step(call) == "route"}
         for written in function.calls:
@@ -33,13 +36,37 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             elif last == "on":
                 endpoints += _on(path, call)
             elif last == "route" and len(list(positional(call))) > 1:
-                mounts += _use(path, call).mounts
+                mounts += _use(path, call, routers).mounts
             elif last == "use":
                 endpoints += _proxies(path, call, function)
-                found = _use(path, call)
+                found = _use(path, call, routers)
                 mounts += found.mounts
                 middleware += found.middleware
-    return Declared(tuple(endpoints), (*mounts, *_based(bindings)), tuple(middleware))
+    return Declared(tuple(endpoints), (*mounts, *_based(bindings), *_prefixed(functions, bindings)), tuple(middleware))
+
+
+def _of_koa(functions: tuple[Function, ...]) -> dict[int, str]:
+    """What Koa is given of a router, by the place of the call: ``app.use(router.routes())``, ``mount("/api", router.routes())``."""
+    return {
+        call.span.start: call.receiver
+        for function in functions
+        for call in function.calls
+        if call.receiver is not None and step(call) in _KOA_ROUTES and not any(found.slot == "0" for found in call.arguments)
+    }
+
+
+def _prefixed(functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Iterator[Mount]:
+    """``new Router({ prefix: "/api" })`` and ``router.prefix("/api")`` of Koa."""
+    for binding in bindings:
+        for call in binding.calls[:1]:
+            prefix = text(call, "0.prefix")
+            if prefix is not None and call.callee.startswith(_KOA_ROUTERS):
+                yield Mount("", f"#{binding.local}", prefix, binding.place)
+    for function in functions:
+        for call in function.calls:
+            prefix = text(call, "0")
+            if step(call) == "prefix" and call.receiver is not None and prefix is not None and call.callee.startswith(_KOA_ROUTERS):
+                yield Mount("", call.receiver, prefix, Place(function.place.path, call.span))
 
 
 def _based(bindings: tuple[Binding, ...]) -> Iterator[Mount]:
@@ -92,6 +119,14 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
         route = values[0].text if values else None
         named = _named(values[0]) if values and route is None else None
         values = values[1:]
+        if (
+            route is not None
+            and not route.startswith(("/", "*"))
+            and call.callee.startswith(_KOA_ROUTERS)
+            and values
+            and values[0].text is not None
+        ):
+            route, values = values[0].text, values[1:]  # the first is the name of the route
     if named is None and (route is None or not (route.startswith(("/", "*")) or route == "")):
         return None
     if not values:
@@ -147,14 +182,20 @@ def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
     return found
 
 
-def _use(path: str, call: Call) -> Declared:
+def _use(path: str, call: Call, routers: dict[int, str]) -> Declared:
     """``app.use([path], …)``: what it is given may be routers or middleware; both are noted, and ``link`` tells them apart."""
     values = list(positional(call))
     prefix = ""
     if values and values[0].text is not None and values[0].text.startswith("/"):
         prefix, values = values[0].text, values[1:]
     place = Place(path, call.span)
-    flat = [name for value in values for name in handed(value)]
+    flat = [name for value in values for name in _given(value, routers)]
     mounts = tuple(Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.end) for number, name in enumerate(flat))
     middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.end) for name in flat)
     return Declared((), mounts, middleware)
+
+
+def _given(value: Argument, routers: dict[int, str]) -> tuple[str, ...]:
+    """What ``use`` is handed: of Koa's ``router.routes()`` the router."""
+    router = routers.get(value.span.start)
+    return (router,) if router is not None else handed(value)

@@ -13,6 +13,10 @@ const callers = [
   { authorization: `Bearer ${token}`, "x-key": process.env.API_KEY ?? "undefined" },
 ];
 const ask = {
+  async koa(app, headers) {
+    app.silent = true;
+    await ask.express(app, headers);
+  },
   async express(app, headers) {
     const server = app.listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
