@@ -20,7 +20,7 @@ RULES = load(with_plugins=False)
 SERVERS = Path(__file__).parents[1] / "support" / "servers"
 SECRETS = {"JWT_SECRET": "a-secret-of-these-tests-that-opens-nothing", "API_KEY": "a-key-of-these-tests"}
 NODE = [case for case in CASES if case.framework in ("express", "fastify", "hono", "koa")]
-PYTHON = [case for case in CASES if case.framework in ("fastapi", "flask", "aiohttp")]
+PYTHON = [case for case in CASES if case.framework in ("fastapi", "flask", "aiohttp", "starlette")]
 
 
 def measured(worked: list[int]) -> str:

@@ -210,6 +210,76 @@ async def plain(request):
 """
 
 
+_STARLETTE = """import os
+from functools import wraps
+
+import jwt
+from starlette.applications import Starlette
+from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError, SimpleUser, requires
+from starlette.endpoints import HTTPEndpoint
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+
+def work():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+
+
+def token(request):
+    return jwt.decode(request.headers.get("Authorization", "").removeprefix("Bearer "), os.environ["JWT_SECRET"], algorithms=["HS256"])
+
+
+class Check(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        if request.headers.get("x-key") != os.environ["API_KEY"]:
+            return JSONResponse({}, 401)
+        return await call_next(request)
+
+
+class Look(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        print(request.headers.get("x-key"))
+        return await call_next(request)
+
+
+class Tokens(AuthenticationBackend):
+    async def authenticate(self, conn):
+        try:
+            claims = token(conn)
+        except jwt.PyJWTError:
+            return None
+        return AuthCredentials(["authenticated"]), SimpleUser(claims["sub"])
+
+
+def signed_in(view):
+    @wraps(view)
+    async def inner(request):
+        try:
+            token(request)
+        except jwt.PyJWTError:
+            raise HTTPException(401) from None
+        return await view(request)
+
+    return inner
+
+
+async def plain(request):
+    work()
+    return JSONResponse({})
+
+
+"""
+
+
+def _starlette(shape: str, source: str, *, unsure: bool = False) -> Case:
+    return Case("starlette", shape, _STARLETTE + source, unsure)
+
+
 def _aiohttp(shape: str, source: str, *, unsure: bool = False) -> Case:
     made = "" if source.startswith("app = ") else "app = web.Application()\n\n\n"
     return Case("aiohttp", shape, _AIOHTTP + made + source, unsure)
@@ -321,4 +391,22 @@ CASES = (
     _koa("a check in the handler", 'router.post("/api/work", async (ctx) => { if (ctx.get("x-key") !== process.env.API_KEY) { ctx.status = 401; return; } work(); ctx.body = {}; });\napp.use(router.routes());'),
     _koa("a check in the handler that throws", 'router.post("/api/work", async (ctx) => { if (ctx.get("x-key") !== process.env.API_KEY) ctx.throw(401); work(); ctx.body = {}; });\napp.use(router.routes());'),
     _koa("a refusal without a return", 'router.post("/api/work", async (ctx) => { if (ctx.get("x-key") !== process.env.API_KEY) ctx.status = 401; work(); ctx.body = {}; });\napp.use(router.routes());'),
+    _starlette("no guard", 'app = Starlette(routes=[Route("/api/work", plain, methods=["POST"])])\n'),
+    _starlette("no guard, in a mount", 'app = Starlette(routes=[Mount("/api", routes=[Route("/work", plain, methods=["POST"])])])\n'),
+    _starlette("no guard, a class", 'class Work(HTTPEndpoint):\n    async def post(self, request):\n        work()\n        return JSONResponse({})\n\n\napp = Starlette(routes=[Route("/api/work", Work)])\n'),
+    _starlette("middleware of the application", 'app = Starlette(routes=[Route("/api/work", plain, methods=["POST"])], middleware=[Middleware(Check)])\n'),
+    _starlette("middleware that is added", 'app = Starlette()\napp.add_route("/api/work", plain, methods=["POST"])\napp.add_middleware(Check)\n'),
+    _starlette("middleware in a list of its own", 'stack = [Middleware(Look), Middleware(Check)]\ntable = [Route("/api/work", plain, methods=["POST"])]\napp = Starlette(routes=table, middleware=stack)\n'),
+    _starlette("middleware of the mount", 'app = Starlette(routes=[Mount("/api", routes=[Route("/work", plain, methods=["POST"])], middleware=[Middleware(Check)])])\n'),
+    _starlette("middleware of another mount", 'app = Starlette(routes=[Mount("/other", routes=[], middleware=[Middleware(Check)]), Route("/api/work", plain, methods=["POST"])])\n'),
+    _starlette("middleware of an application that is mounted", 'inner = Starlette(routes=[Route("/work", plain, methods=["POST"])], middleware=[Middleware(Check)])\napp = Starlette(routes=[Mount("/api", app=inner)])\n'),
+    _starlette("middleware of the application around", 'inner = Starlette(routes=[Route("/work", plain, methods=["POST"])])\napp = Starlette(routes=[Mount("/api", app=inner)], middleware=[Middleware(Check)])\n'),
+    _starlette("middleware of another application", 'other = Starlette(middleware=[Middleware(Check)])\napp = Starlette(routes=[Mount("/other", app=other), Route("/api/work", plain, methods=["POST"])])\n'),
+    _starlette("middleware that only looks", 'app = Starlette(routes=[Route("/api/work", plain, methods=["POST"])], middleware=[Middleware(Look)])\n'),
+    _starlette("a backend alone", 'app = Starlette(routes=[Route("/api/work", plain, methods=["POST"])], middleware=[Middleware(AuthenticationMiddleware, backend=Tokens())])\n'),
+    _starlette("a backend, and a route that requires", '@requires("authenticated")\nasync def handler(request):\n    work()\n    return JSONResponse({})\n\n\napp = Starlette(routes=[Route("/api/work", handler, methods=["POST"])], middleware=[Middleware(AuthenticationMiddleware, backend=Tokens())])\n'),
+    _starlette("a backend, and a route that asks", 'async def handler(request):\n    if not request.user.is_authenticated:\n        return JSONResponse({}, 401)\n    work()\n    return JSONResponse({})\n\n\napp = Starlette(routes=[Route("/api/work", handler, methods=["POST"])], middleware=[Middleware(AuthenticationMiddleware, backend=Tokens())])\n'),
+    _starlette("a decorator", '@signed_in\nasync def handler(request):\n    work()\n    return JSONResponse({})\n\n\napp = Starlette(routes=[Route("/api/work", handler, methods=["POST"])])\n'),
+    _starlette("a check in the handler", 'async def handler(request):\n    token(request)\n    work()\n    return JSONResponse({})\n\n\napp = Starlette(routes=[Route("/api/work", handler, methods=["POST"])])\n'),
+    _starlette("a refusal that is not returned", 'async def handler(request):\n    if request.headers.get("x-key") != os.environ["API_KEY"]:\n        JSONResponse({}, 401)\n    work()\n    return JSONResponse({})\n\n\napp = Starlette(routes=[Route("/api/work", handler, methods=["POST"])])\n'),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from batten.code.model import Language, Unit
-from batten.extract import aiohttp, django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, supabase_edge
+from batten.extract import aiohttp, django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, starlette, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.handed import handed
 from batten.extract.summaries import summarise
@@ -73,9 +73,13 @@ def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives:
         notes.append(Note(NoteKind.NOT_PARSED, message, Place(path, unit.broken[0])))
     if unit.language is Language.PYTHON:
         with_fastapi, with_flask = _imports(unit.imports, "fastapi"), _imports(unit.imports, "flask")
+        with_starlette = _imports(unit.imports, "starlette") and not (with_fastapi or with_flask)
         with_aiohttp = b"aiohttp" in data and (b"web" in data or b".router." in data) and not (with_fastapi or with_flask)
         found = [aiohttp.extract(path, summary.functions, summary.bindings)] if with_aiohttp else []
-        if not with_aiohttp and (with_flask or not with_fastapi):
+        if with_starlette:
+            found.append(starlette.extract(path, summary.functions, summary.bindings))
+            with_fastapi = True  # decorators and `add_middleware` are the same
+        elif not with_aiohttp and (with_flask or not with_fastapi):
             found = [flask.extract(path, summary.functions, summary.bindings)]
         # A file may put routes on a router of another file, and import no framework itself.
         if with_fastapi or not (found and found[0].endpoints):

@@ -12,7 +12,6 @@ from batten.text import Place
 # What answers to ``get`` and a path but serves no route: clients of other people's routes.
 _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateProxyMiddleware"})
 _KOA_ROUTERS = ("@koa/router#", "koa-router#", "koa-joi-router#")
-_KOA_ROUTES = frozenset({"routes", "middleware"})
 _CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
 
 
@@ -51,7 +50,9 @@ def _of_koa(functions: tuple[Function, ...]) -> dict[int, str]:
         call.span.start: call.receiver
         for function in functions
         for call in function.calls
-        if call.receiver is not None and step(call) in _KOA_ROUTES and not any(found.slot == "0" for found in call.arguments)
+        if call.receiver is not None
+        and (step(call) == "routes" or (step(call) == "middleware" and call.callee.startswith(_KOA_ROUTERS)))
+        and not call.arguments
     }
 
 

@@ -43,7 +43,7 @@ _WORDS = (
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
     b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"CORS_ALLOW_", b"CORS_ORIGIN_ALLOW_ALL", b"django.views", b"LoginRequired",
     b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"EventHandler(",
-    b"RouteTableDef", b"add_routes(", b"web.Application(", b".add_route(", b".add_get(", b".add_post(", b".add_view(",
+    b"Starlette(", b"starlette.routing", b"RouteTableDef", b"add_routes(", b"web.Application(", b".add_route(", b".add_get(", b".add_post(", b".add_view(",
     b"debug=True", b"use_debugger", b"DebuggedApplication",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
