@@ -12,9 +12,10 @@ from batten.facts.project import FileFacts
 from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Step
-from batten.link import addresses, nestjs
+from batten.link import addresses, deeds, nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
+from batten.link.deeds import WRITES
 from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
@@ -34,25 +35,12 @@ AUTH = {
     Protection.SIGNED: RouteAuth.SIGNED,
     Protection.IDENTITY: RouteAuth.AUTHENTICATED,
 }
-_WRITES = frozenset(
-    {
-        EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE, EffectKind.FILE_WRITE, EffectKind.MAIL, EffectKind.PAYMENT,
-        EffectKind.QUEUE, EffectKind.ACCOUNT_CHANGE, EffectKind.COMMAND,
-    }
-)  # fmt: skip
-_WORKS = _WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
+_WORKS = WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
-# So is what a function looks something up by: `completeWithToken` is called here.
-_BY_TOKEN = re.compile(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?token`")
 _WHOLE_TABLE = re.compile(
     r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
     re.IGNORECASE,
 )
-_MANAGES_USERS = re.compile(
-    r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
-    re.IGNORECASE,
-)
-_ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 
 
 class Surroundings(NamedTuple):
@@ -240,7 +228,7 @@ def _of_view(
     if weakest is None:
         weakest = max(chain, *(_inner(code, guards, *found) for found in view.functions), Protection.NONE)
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
-    methods = endpoint.methods or (("ANY",) if any(effect.kind in _WRITES for effect in exposed) else ("GET",))
+    methods = endpoint.methods or (("ANY",) if any(effect.kind in WRITES for effect in exposed) else ("GET",))
     made = (_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
     return [Standing(structs.replace(route, default=view.default), before, Protection.NONE, chain, view.functions, view) for route in made]
 
@@ -359,28 +347,30 @@ def _route(
     session: Place | None,
     around: Surroundings,
 ) -> Route:
-    kinds = {effect.kind for effect in reached if effect.controlled or not _is_housekeeping(effect, method)}
+    kinds = {effect.kind for effect in reached if effect.controlled or not deeds.is_housekeeping(effect, method)}
     name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
     action = endpoint.kind in _BY_NAME
     title = f"{_BY_NAME[endpoint.kind]} {path}" if action else f"{method} {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     about = addresses.about(file.path, endpoint, path)
-    by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or _is_by_token(reached)
+    by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or deeds.is_by_token(
+        reached
+    )
     by_name = by_name or addresses.is_front_page(endpoint, method, path)
-    by_name = by_name or (method in ("POST", "ANY") and _registers(endpoint, path, reached))
-    intake = method in ("POST", "ANY") and _takes_in(path, reached)
+    by_name = by_name or (method in ("POST", "ANY") and deeds.registers(endpoint, path, reached))
+    intake = method in ("POST", "ANY") and deeds.takes_in(path, reached)
     webhook = not action and addresses.is_webhook(about, method)
     scheduled = not action and not webhook and addresses.is_scheduled(about, method)
-    reads_only = not kinds & _WRITES
+    reads_only = not kinds & WRITES
     costly = costly and not (reads_only and addresses.HEALTH.search(path.lower()))
     public = by_name or intake or (method == "GET" and reads_only and bool(addresses.PUBLIC_READ.search(path.lower())))
-    destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or _manages_users(effect) for effect in reached)
+    destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or deeds.manages_users(effect) for effect in reached)
     admin = bool(reached) and addresses.is_for_admins(path, name)
-    admin = admin or (bool(kinds & _WRITES) and not action and addresses.is_configuration(path))
-    private = any(e.kind is EffectKind.DATABASE_READ and _is_private(e, path) for e in reached)
+    admin = admin or (bool(kinds & WRITES) and not action and addresses.is_configuration(path))
+    private = any(e.kind is EffectKind.DATABASE_READ and deeds.is_private(e, path) for e in reached)
     models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
     first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
-    headline = next((e for e in (*models, *reached) if e.kind in _WRITES or e in models), reached[0] if reached else None)
+    headline = next((e for e in (*models, *reached) if e.kind in WRITES or e in models), reached[0] if reached else None)
     return Route(
         framework=endpoint.framework,
         kind=endpoint.kind,
@@ -398,18 +388,18 @@ def _route(
             costly and not (intake or addresses.is_for_accounts(path) or addresses.is_intake(path) or addresses.CAPABILITY.search(path))
         ),
         admin=admin or (destructive and not public),
-        writes=bool(kinds & _WRITES),
+        writes=bool(kinds & WRITES),
         reads_private=private,
         calls_model=bool(models),
         serves_tools=EffectKind.SERVES_TOOLS in {effect.kind for effect in reached} and not around.local(file.path),
         model_input_controlled=any(effect.controlled for effect in models) if models else None,
         uses_admin_client=any(effect.admin for effect in reached),
         destructive=destructive,
-        acts_or_reveals=private or bool(kinds & _WRITES),
+        acts_or_reveals=private or bool(kinds & WRITES),
         webhook=webhook,
         scheduled=scheduled,
         works=bool({effect.kind for effect in reached} & _WORKS),
-        protected_effect=bool(kinds & _WRITES) or bool(models) or any(effect.admin for effect in reached),
+        protected_effect=bool(kinds & WRITES) or bool(models) or any(effect.admin for effect in reached),
         session=session,
         gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
         reason=_REASONS[protection],
@@ -417,52 +407,6 @@ def _route(
         subject=f"route|{file.path}|{title}",
         trail=(first, *(headline.trail if headline is not None else ())),
     )
-
-
-def _is_housekeeping(effect: Reached, method: str) -> bool:
-    """Where nobody outside shapes it, a command is how the answer is made, and what reading writes is what had to be there."""
-    return effect.kind is EffectKind.COMMAND or (effect.kind is EffectKind.DATABASE_WRITE and method in ("GET", "HEAD"))
-
-
-def _is_by_token(reached: tuple[Reached, ...]) -> bool:
-    """All that it changes, or all that it reads, is looked up by a token that the caller has."""
-    about = [effect for effect in reached if effect.kind in _WRITES] or reached
-    return bool(about) and all(any(_BY_TOKEN.search(step.note) for step in effect.trail) for effect in about)
-
-
-_ADDS = re.compile(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
-_REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
-
-
-def _takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
-    """The form of a visitor: it adds a row and tells somebody, and does nothing else."""
-    kept = [effect for effect in reached if effect.kind is EffectKind.DATABASE_WRITE]
-    return (
-        bool(kept)
-        and {effect.kind for effect in reached}
-        <= {EffectKind.DATABASE_WRITE, EffectKind.MAIL, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
-        and all(_ADDS.search(effect.callee) for effect in kept)
-        and (addresses.is_intake(path) or all(addresses.is_intake(effect.detail or "") for effect in kept))
-    )
-
-
-def _registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> bool:
-    """``POST /users`` is how many apps name their registration: then something on the way is called so."""
-    if not re.search(r"(?:^|/)(?:users?|accounts?)/?$", path):
-        return False
-    notes = (step.note for effect in reached for step in effect.trail)
-    return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
-
-
-def _manages_users(effect: Reached) -> bool:
-    return effect.kind is EffectKind.ACCOUNT_CHANGE and _MANAGES_USERS.search(effect.callee) is not None
-
-
-def _is_private(effect: Reached, path: str) -> bool:
-    if effect.for_all or _ONLY_COUNTS.search(effect.callee):
-        return False
-    about = effect.detail or effect.callee
-    return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(path))
 
 
 def _gateway_jwt(endpoint: Endpoint, path: str, around: Surroundings) -> bool | None:

@@ -1,0 +1,70 @@
+"""What routes are about, by the look of what they do and of the names on the way; knows nothing of who may call them."""
+
+import re
+
+from batten.facts.routes import EffectKind, Endpoint
+from batten.link import addresses
+from batten.link.effects import Reached
+
+WRITES = frozenset(
+    {
+        EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE, EffectKind.FILE_WRITE, EffectKind.MAIL, EffectKind.PAYMENT,
+        EffectKind.QUEUE, EffectKind.ACCOUNT_CHANGE, EffectKind.COMMAND,
+    }
+)  # fmt: skip
+"""What changes something."""
+# So is what a function looks something up by: `completeWithToken` is called here.
+_BY_TOKEN = re.compile(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?token`")
+_MANAGES_USERS = re.compile(
+    r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
+    re.IGNORECASE,
+)
+_ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
+
+
+def is_housekeeping(effect: Reached, method: str) -> bool:
+    """Where nobody outside shapes it, a command is how the answer is made, and what reading writes is what had to be there."""
+    return effect.kind is EffectKind.COMMAND or (effect.kind is EffectKind.DATABASE_WRITE and method in ("GET", "HEAD"))
+
+
+def is_by_token(reached: tuple[Reached, ...]) -> bool:
+    """All that it changes, or all that it reads, is looked up by a token that the caller has."""
+    about = [effect for effect in reached if effect.kind in WRITES] or reached
+    return bool(about) and all(any(_BY_TOKEN.search(step.note) for step in effect.trail) for effect in about)
+
+
+_ADDS = re.compile(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
+_REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
+
+
+def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
+    """The form of a visitor: it adds a row and tells somebody, and does nothing else."""
+    kept = [effect for effect in reached if effect.kind is EffectKind.DATABASE_WRITE]
+    return (
+        bool(kept)
+        and {effect.kind for effect in reached}
+        <= {EffectKind.DATABASE_WRITE, EffectKind.MAIL, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
+        and all(_ADDS.search(effect.callee) for effect in kept)
+        and (addresses.is_intake(path) or all(addresses.is_intake(effect.detail or "") for effect in kept))
+    )
+
+
+def registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> bool:
+    """``POST /users`` is how many apps name their registration: then something on the way is called so."""
+    if not re.search(r"(?:^|/)(?:users?|accounts?)/?$", path):
+        return False
+    notes = (step.note for effect in reached for step in effect.trail)
+    return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
+
+
+def manages_users(effect: Reached) -> bool:
+    """It removes, bans or promotes the accounts of others."""
+    return effect.kind is EffectKind.ACCOUNT_CHANGE and _MANAGES_USERS.search(effect.callee) is not None
+
+
+def is_private(effect: Reached, path: str) -> bool:
+    """What it reads is somebody's own, by the names of the data and of the route."""
+    if effect.for_all or _ONLY_COUNTS.search(effect.callee):
+        return False
+    about = effect.detail or effect.callee
+    return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(path))
