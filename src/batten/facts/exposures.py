@@ -111,7 +111,7 @@ class Remark(Struct, frozen=True, kw_only=True):
     ``kind``: ``closed`` (tables with row level security and no policy), ``owner-view`` (views with their owner's rights in which nothing private was seen), ``copy`` (materialized
     views, likewise), ``search-path`` (functions with the caller's rights that pin none), ``graphql`` (what GraphQL tells the structure of), ``strangers-call``, ``accounts-call`` (functions with their
     owner's rights), ``per-row`` (tables whose policies ask for the caller once a row), ``several-policies`` (tables with more than one for a command), ``undetermined`` (statements that are
-    not understood), ``unmade`` (tables that clients use and no migration makes).
+    not understood, or fail on a server that has nothing but the migrations), ``unmade`` (tables that clients use and no migration makes).
     """
 
     kind: str

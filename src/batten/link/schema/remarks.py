@@ -58,8 +58,12 @@ def remarks(
     unread = [(note.message, note.place) for note in notes if note.kind is NoteKind.NOT_UNDERSTOOD and note.place is not None]
     if unread:
         count = len({place for _, place in unread})
-        many = "1 statement of the migrations is" if count == 1 else f"{count} statements of the migrations are"
-        found.append(_remark(setting, "undetermined", unread, f"{many} not understood as a whole"))
+        many = (
+            "1 statement of the migrations is not understood or fails"
+            if count == 1
+            else f"{count} statements of the migrations are not understood or fail"
+        )
+        found.append(_remark(setting, "undetermined", unread, f"{many} on a new server"))
     return found
 
 
