@@ -106,6 +106,9 @@ def rows(facts: Facts) -> Iterator[tuple[str, str]]:
             yield "0024", name
     for remark in facts("remarks"):
         yield from (("0006", name) for name in remark["objects"] if remark["kind"] == "several-policies")
+    for bucket in facts("buckets"):
+        if bucket["public"] and "select" in (*bucket["anon_verbs"], *bucket["client_verbs"]):
+            yield "0025", f"storage.{bucket['name']}"
     for extension in facts("extensions"):
         if extension.get("schema") == "public":
             yield "0014", f"public.{extension['name']}"
@@ -142,6 +145,7 @@ def main() -> None:
         root = root_of(facts)
         made = {f"{one['schema']}.{one['name']}" for kind in ("tables", "views", "functions") for one in document["state"][kind]}
         made |= {f"{one['schema']}.{one['name']}" for one in document["state"]["extensions"]}
+        made |= {f"storage.{one['name']}" for one in document["state"]["buckets"]}
         graphql = any(extension["name"] == "pg_graphql" for extension in document["state"]["extensions"])
         assumed = [{"name": "pg_graphql"}] if graphql else []
 
@@ -191,6 +195,7 @@ LINTS = (
     "0019",
     "0023",
     "0024",
+    "0025",
     "0026",
     "0027",
     "0028",
