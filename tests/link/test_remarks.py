@@ -5,7 +5,7 @@ import pytest
 from batten.extract.migrations import migration_facts
 from batten.facts.exposures import Remark
 from batten.facts.project import FileFacts
-from batten.facts.schema import TableUse
+from batten.facts.schema import Table, TableUse
 from batten.link.schema import SchemaResult, schema, unmade
 from batten.text import Place, Span
 
@@ -114,7 +114,17 @@ def test_what_clients_use_and_no_migration_makes(uses: list[TableUse], objects: 
     assert [name for remark in found for name in remark.objects] == list(objects)
 
 
-def test_nobody_knows_where_a_table_is_missing_that_may_be_in_either_of_two_databases() -> None:
-    first, second = linked("create table t (id int)").tables, linked("create table t (id int)", "b/supabase/migrations/1_a.sql").tables
-    assert len(unmade(first, (), [used("public.a")], lambda _: "product")) == 1
-    assert unmade((*first, *second), (), [used("public.a")], lambda _: "product") == ()
+def test_a_table_is_missing_in_the_database_that_lies_nearest() -> None:
+    first = linked("create table t (id int)", "one/supabase/migrations/1_a.sql").tables
+    second = linked("create table a (id int)", "two/supabase/migrations/1_a.sql").tables
+    alike = linked("create table t (id int)", "one/other/supabase/migrations/1_a.sql").tables
+
+    def found(tables: tuple[Table, ...], path: str) -> list[tuple[str, tuple[str, ...]]]:
+        return [(each.database, each.objects) for each in unmade(tables, (), [used("public.a", path)], lambda _: "product")]
+
+    assert found((*first, *second), "one/src/a.ts") == found(first, "one/src/a.ts") == [("one/supabase", ("public.a",))]
+    assert found((*first, *second), "two/src/a.ts") == found(first, "three/a.ts") == []
+    assert found((*first, *alike), "one/other/a.ts") == [("one/other/supabase", ("public.a",))]
+    assert found((*first, *alike), "one/src/a.ts") == [("one/supabase", ("public.a",))]
+    next_to_it = linked("create table t (id int)", "one/third/supabase/migrations/1_a.sql").tables
+    assert found((*next_to_it, *alike), "one/src/a.ts") == []

@@ -1,6 +1,8 @@
 """Joins tables that code of clients uses with the database, where no migration makes them."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from batten.facts.database import View
 from batten.facts.exposures import Remark
@@ -15,36 +17,57 @@ _MOST = 20
 def unmade(
     tables: Sequence[Table], views: Sequence[View], uses: Sequence[TableUse], path_class: Callable[[str], str]
 ) -> tuple[Remark, ...]:
-    """One for an app with a single database that clients reach; none where it has several, as the missing tables may be anywhere."""
-    databases = {(table.database, table.package, table.origin) for table in tables if table.exposed}
-    asked = [use for use in uses if _is_of_a_client(use) and path_class(use.place.path) == "product"]
-    if len(databases) != 1 or not asked:
-        return ()
-    ((database, package, origin),) = databases
-    # By the name alone: a client may be made for another schema.
-    known = {name.split(".", 1)[1] for name in (*(table.name for table in tables), *(view.name for view in views))}
-    steps = sorted({Step(use.place, use.table) for use in asked if not _is_made(use.table, known)})
+    """One for each database that clients reach and that lacks something they use."""
+    served = {table.database: table for table in tables if table.exposed}
+    known: dict[str, set[str]] = defaultdict(set)
+    for database, name in (*((each.database, each.name) for each in tables), *((each.database, each.name) for each in views)):
+        # By the name alone: a client may be made for another schema.
+        known[database].add(name.split(".", 1)[1])
+    lacking: dict[str, set[Step]] = defaultdict(set)
+    for use in uses:
+        near = _database_of(use, served)
+        if near is None or not _is_of_a_client(use) or path_class(use.place.path) != "product":
+            continue
+        if not _is_made(use.table, known[near]):
+            lacking[near].add(Step(use.place, use.table))
+    return tuple(_remark(served[database], sorted(steps)) for database, steps in sorted(lacking.items()))
+
+
+def _remark(one: Table, steps: list[Step]) -> Remark:
     names = tuple(sorted({step.note for step in steps}))
-    if not names:
-        return ()
-    return (
-        Remark(
-            kind="unmade",
-            objects=names,
-            shown=f"code of clients uses {few(names)}, which no migration makes",
-            database=database,
-            package=package,
-            place=steps[0].place,
-            places=tuple(steps[:_MOST]),
-            origin=origin,
-            key=f"{package}|remark|unmade|{database}",
-            subject="remark|unmade",
-        ),
+    return Remark(
+        kind="unmade",
+        objects=names,
+        shown=f"code of clients uses {few(names)}, which no migration makes",
+        database=one.database,
+        package=one.package,
+        place=steps[0].place,
+        places=tuple(steps[:_MOST]),
+        origin=one.origin,
+        key=f"{one.package}|remark|unmade|{one.database}",
+        subject="remark|unmade",
     )
 
 
 def _is_of_a_client(use: TableUse) -> bool:
     return use.privileged is False or (use.in_browser is True and use.privileged is not True)
+
+
+def _database_of(use: TableUse, served: Mapping[str, Table]) -> str | None:
+    """The database that a use names, else the only one that lies nearest to it, in a folder round it or next to it."""
+    if use.database is not None:
+        return use.database if use.database in served else None
+    folders = PurePosixPath(use.place.path).parent.parts
+    near: dict[str, tuple[int, int]] = {}
+    for database in served:
+        home = PurePosixPath(database).parent.parts
+        shared = next(
+            (at for at, (left, right) in enumerate(zip(folders, home, strict=False)) if left != right), min(len(folders), len(home))
+        )
+        if shared or not home:
+            near[database] = shared, shared - len(home)
+    nearest = [database for database, distance in near.items() if distance == max(near.values())]
+    return nearest[0] if len(nearest) == 1 else None
 
 
 def _is_made(table: str, known: set[str]) -> bool:
