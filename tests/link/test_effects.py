@@ -260,3 +260,38 @@ def remove(session: SessionDep, number: int):
     assert kinds(routes(files)["DELETE /items/{number}"]) == ["database-read", "database-delete", "database-write"]
     found = scan_files({path: text.encode() for path, text in files.items()}, RULES, surface=True)
     assert [(deed.kind.value, deed.detail) for deed in found.reaches[0].deeds] == [("database-read", "Item"), ("database-delete", "Item")]
+
+
+MODEL = "from openai import OpenAI\n\nclient = OpenAI()\n\n\ndef answer(model, prompt: str):\n    return client.chat.completions.create(model=model)\n"
+PROGRAM = "import importlib\nfrom functools import partial\nfrom fastapi import FastAPI\nfrom openai import OpenAI\n\nclient = OpenAI()\napp = FastAPI()\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ask = partial(client.chat.completions.create, model="m")\n\n@app.post("/x")\ndef x(prompt: str):\n    return ask(messages=[])\n',
+        'def ask(model, prompt: str):\n    return client.chat.completions.create(model=model)\n\napp.add_api_route("/x", partial(ask, "m"), methods=["POST"])\n',
+        'model = importlib.import_module("shop.model")\n\n@app.post("/x")\ndef x(prompt: str):\n    return model.answer("m", prompt)\n',
+        'model = importlib.import_module(".model", package="shop")\n\n@app.post("/x")\ndef x(prompt: str):\n    return model.answer("m", prompt)\n',
+        'answer = importlib.import_module(".model", __package__).answer\n\n@app.post("/x")\ndef x(prompt: str):\n    return answer("m", prompt)\n',
+    ],
+)
+def test_functions_with_arguments_given_and_modules_imported_by_a_call(text: str) -> None:
+    files = {"requirements.txt": "fastapi\nopenai\n", "shop/__init__.py": "", "shop/model.py": MODEL, "shop/main.py": PROGRAM + text}
+    assert kinds(routes(files)["POST /x"]) == ["paid-model-call"]
+
+
+def test_a_router_of_a_module_that_a_call_imports_has_its_prefix() -> None:
+    files = {
+        "requirements.txt": "fastapi\n",
+        "shop/__init__.py": "",
+        "shop/orders.py": 'from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n@router.post("/x")\ndef x():\n    pass\n',
+        "shop/main.py": PROGRAM + 'orders = importlib.import_module("shop.orders")\napp.include_router(orders.router, prefix="/orders")\n',
+    }
+    assert list(routes(files)) == ["POST /orders/x"]
+
+
+@pytest.mark.parametrize("given", ["openai.chat.completions.create.bind(openai.chat.completions)", "openai.chat.completions.create"])
+def test_a_method_under_a_name_of_its_own(given: str) -> None:
+    body = f"const create = {given}; await create({{ model: 'm' }})"
+    assert kinds(handler(body, "import OpenAI from 'openai'\nconst openai = new OpenAI()\n")) == ["paid-model-call"]

@@ -60,7 +60,9 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
                 if isinstance(module, Literal) and isinstance(module.value, str):
                     return join(f"{module.value}#", reversed(tail))
                 return None
-            node = callee
+            if _last(callee) == "import_module" and (imported := _imported(node, callee, scope, hops)):
+                return join(f"{imported}#", reversed(tail))
+            node = _prepared(node, callee, scope, hops) or callee
         elif type(node) is Await:
             node = node.value
         elif type(node) is Subscript:
@@ -75,6 +77,26 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             node = node.children[0]
         else:
             return None
+
+
+def _prepared(node: Call, callee: Expression, scope: Scope, hops: int) -> Expression | None:
+    """The function that ``partial(function, …)`` and ``function.bind(…)`` give some of its arguments."""
+    last = _last(callee)
+    if last == "partial" and node.args and qualify(callee, scope, hops - 1) == "functools#partial":
+        return node.args[0]
+    if last == "bind" and type(callee) is Attribute and type(callee.value) in (Name, Attribute):
+        return callee.value
+    return None
+
+
+def _imported(node: Call, callee: Expression, scope: Scope, hops: int) -> str | None:
+    """The module of ``importlib.import_module("module")``; one that begins with a dot is relative to its package, this one unless another is named."""
+    given = [arg.value if isinstance(arg, Literal) else None for arg in node.args[:2]] if node.args else []
+    if not given or not isinstance(given[0], str) or qualify(callee, scope, hops - 1) != "importlib#import_module":
+        return None
+    package = next((keyword.value for keyword in node.keywords if keyword.name == "package"), node.args[1] if len(node.args) > 1 else None)
+    named = package.value if isinstance(package, Literal) and isinstance(package.value, str) else ""
+    return named + given[0] if given[0].startswith(".") else given[0]
 
 
 def declared_type(annotation: Expression | None) -> Expression | None:

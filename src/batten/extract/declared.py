@@ -33,10 +33,16 @@ def text(call: Call, *slots: str) -> str | None:
     return None if found is None else found.text
 
 
+_PARTIAL = "functools#partial"
+"""What it makes is called like the function that it is given first."""
+
+
 def functions_in(found: Argument | None) -> tuple[str, ...]:
     """The qualified names handed over in an argument, in source order: functions, and calls that make functions."""
     names: list[str] = []
     for source in () if found is None else found.sources:
+        if source.text == _PARTIAL:
+            continue
         # `users.list` is rooted in `users` as well; what is handed over is the whole.
         if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER) and not any(_is_within(name, source.text) for name in names):
             names.append(source.text)
