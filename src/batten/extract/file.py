@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from msgspec import structs
 
-from batten.extract import migrations, packages
+from batten.extract import connexion, migrations, packages
 from batten.extract.agents import agents
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
@@ -131,6 +131,8 @@ class Reader:
         seen = skim(path, data)
         facts, hits = self._without_code(path, data, seen)
         matters = self._matters(path, seen, hits) or (facts.language is not None and may_hand(data, facts.variables))
+        if facts.language is None and connexion.reads(path, data):
+            return structs.replace(facts, parsed=True, endpoints=connexion.endpoints(path, data))
         if facts.language is None or not (matters or not self._prefilter):
             return facts
         return merged(facts, structs.replace(self._code(path, data, seen), asked_for=matters))

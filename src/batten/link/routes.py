@@ -94,6 +94,8 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
             endpoint = _with_path(file.path, declared_endpoint, code)
             if endpoint.framework in ("express", "fastify") and not _is_application(file, endpoint, code, around):
                 continue
+            if endpoint.framework == "connexion" and code.target(file.path, endpoint.handler).function is None:
+                continue  # a document for readers
             if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
                 continue
             root = root_of(file.path)

@@ -67,7 +67,7 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
 
     Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
     """
-    files = [file for file in files if file.graphs]
+    files = [file for file in files if file.graphs or file.endpoints]
     chosen: list[FileFacts] = []
     found = Found((), (), ())
     while True:

@@ -14,6 +14,8 @@ from batten.link.modules.resolve import Resolver
 from batten.link.modules.tree import Tree, is_code
 
 PYTHON = (".py", ".pyi")
+# Documents that name functions do so in the way of Python.
+_OF_PYTHON = (".yml", ".yaml")
 
 
 class Names:
@@ -32,7 +34,7 @@ class Names:
 
     def resolve(self, path: str, specifier: str) -> str | None:
         """The file that an import in ``path`` means; None where it lies outside the run."""
-        if path.endswith(PYTHON):
+        if path.endswith(PYTHON) or path.endswith(_OF_PYTHON):
             return self._python.resolve(path, specifier)
         return self._resolver.resolve(path, specifier)
 
