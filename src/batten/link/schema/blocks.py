@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from batten.link.schema.concrete import UNSET, Concrete
+from batten.link.schema.concrete import Concrete
 from batten.link.schema.session import Session
 from batten.link.schema.state import CLIENTS, TABLE_PRIVILEGES
+from batten.link.schema.system_catalogs import UNSET
 from batten.parse.postgres import body, statements
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Operation, Query
 from batten.parse.postgres.statements import (

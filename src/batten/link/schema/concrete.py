@@ -3,10 +3,11 @@
 ``UNSET`` is what cannot be told; it spreads.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from batten.link.schema.state import Database, Relation
+from batten.link.schema.system_catalogs import UNSET, Row, catalog_named
 from batten.parse.postgres.expressions import (
     Case,
     Cast,
@@ -21,21 +22,10 @@ from batten.parse.postgres.expressions import (
     Subquery,
 )
 
-
-class Unset:
-    """The type of ``UNSET``."""
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset()
-Row = dict[str, Any]
 _MOST_ROWS = 5000
 _MOST_STEPS = 200_000
 _LONGEST = 100_000
 _LONGEST_PATTERN = 80
-_KINDS = {"table": "r", "partitioned": "p", "foreign": "f", "view": "v", "matview": "m"}
 
 
 class Concrete:
@@ -195,40 +185,35 @@ class Concrete:
             return self._union(query)
         scopes: list[dict[str, Row]] = [{}]
         for source in query.sources:
-            found = self._source(source)
+            alias = source.alias or ""
+            found = self._source(query, source)
             if found is UNSET:
                 return UNSET
-            alias = source.alias or ""
-            if source.query is None:
-                found = self._named_rows(query, alias, found)
             scopes = [{**scope, alias: row} for scope in scopes for row in found]
             if len(scopes) > _MOST_ROWS:
                 return UNSET
         return self._selected(query, scopes)
 
-    def _named_rows(self, query: Query, alias: str, rows: list[Row]) -> list[Row]:
-        """The rows but for those that a plain comparison in the condition keeps out whatever else it says: catalogs are long, and are asked about one name."""
+    def _wanted(self, query: Query, alias: str, columns: Iterable[str]) -> dict[str, Any]:
+        """What plain comparisons in the condition hold columns to, whatever else it says: catalogs are long, and are asked about one name."""
+        found: dict[str, Any] = {}
         where = query.where
-        if not rows or where is None:
-            return rows
         for each in where.operands if isinstance(where, Operation) and where.operator == "and" else (where,):
             match each:
-                case Operation("=", (Reference(parts), other)) if parts[-1] in rows[0]:
+                case Operation("=", (Reference(parts), other)) if parts[-1] in columns and parts[-1] not in found:
                     if parts[:-1] != (alias,) and (parts[1:] or len(query.sources) > 1):
                         continue
                     if isinstance(other, Reference):
-                        if other.parts[1:] or len(query.sources) > 1 or other.parts[0] in rows[0]:
+                        if other.parts[1:] or len(query.sources) > 1 or other.parts[0] in columns:
                             continue
                     elif not isinstance(other, Constant):
                         continue
-                    wanted, label = self.value(other), parts[-1]
-                    if wanted is not None and wanted is not UNSET:
-                        rows = [row for row in rows if row[label] is UNSET or row[label] is None or row[label] == wanted]
-                        if not rows:
-                            break
+                    value = self.value(other)
+                    if value is not None and value is not UNSET:
+                        found[parts[-1]] = value
                 case _:
                     continue
-        return rows
+        return found
 
     def _union(self, query: Query) -> Any:
         if not query.understood or query.named:
@@ -270,7 +255,7 @@ class Concrete:
             row[label] = value
         yield row or {"": True}
 
-    def _source(self, source: Source) -> Any:
+    def _source(self, query: Query, source: Source) -> Any:
         if source.query is not None:
             rows = self.rows(source.query)
             if rows is UNSET or not source.columns:
@@ -280,12 +265,15 @@ class Concrete:
             value = self.value(source.function)
             label = source.columns[0] if source.columns else source.alias or ""
             return [{label: item} for item in value] if isinstance(value, list) else UNSET
-        if source.name is None or source.name.schema not in (None, "pg_catalog", "information_schema"):
+        catalog = None if source.name is None else catalog_named(source.name)
+        if catalog is None:
             return UNSET
-        catalog = _CATALOGS.get((source.name.schema or "", source.name.name)) or _CATALOGS.get(
-            ("", source.name.name) if source.name.schema == "pg_catalog" else ("-", "")
-        )
-        return UNSET if catalog is None else list(catalog(self.database))
+        wanted = self._wanted(query, source.alias or "", catalog.columns)
+        return [
+            row
+            for row in catalog.rows(self.database, wanted.get(catalog.relation))
+            if all(row[label] is UNSET or row[label] is None or row[label] == value for label, value in wanted.items())
+        ]
 
 
 def _same(relation: Relation, text: str) -> bool:
@@ -374,76 +362,3 @@ def _format(template: str, arguments: list[Any]) -> Any:
         return re.sub(r"%(?:(\d+)\$)?([sIL%])", put, template)
     except IndexError:
         return UNSET
-
-
-def _pg_tables(database: Database) -> Iterator[Row]:
-    for relation in database.relations.values():
-        if relation.kind in ("table", "partitioned") and not relation.ghost:
-            yield {
-                "schemaname": relation.schema,
-                "tablename": relation.name,
-                "tableowner": relation.owner,
-                "rowsecurity": UNSET if relation.rls is None else relation.rls,
-            }
-
-
-def _pg_policies(database: Database) -> Iterator[Row]:
-    for relation in database.relations.values():
-        for policy in relation.policies.values():
-            yield {
-                "schemaname": relation.schema, "tablename": relation.name, "policyname": policy.name, "cmd": policy.command.upper(), "roles": list(policy.roles),
-                "permissive": "PERMISSIVE" if policy.permissive else "RESTRICTIVE", "polname": policy.name, "polrelid": relation.full, "qual": UNSET, "with_check": UNSET,
-            }  # fmt: skip
-
-
-def _tables(database: Database) -> Iterator[Row]:
-    for relation in database.relations.values():
-        if not relation.ghost and relation.kind != "matview":
-            kind = "VIEW" if relation.kind == "view" else "FOREIGN" if relation.kind == "foreign" else "BASE TABLE"
-            yield {"table_schema": relation.schema, "table_name": relation.name, "table_type": kind}
-
-
-def _columns(database: Database) -> Iterator[Row]:
-    for relation in database.relations.values():
-        for column in relation.columns.values():
-            yield {
-                "table_schema": relation.schema,
-                "table_name": relation.name,
-                "column_name": column.name,
-                "data_type": column.type,
-                "udt_name": column.type,
-            }
-
-
-def _pg_class(database: Database) -> Iterator[Row]:
-    for relation in database.relations.values():
-        if not relation.ghost:
-            yield {
-                "relname": relation.name, "relkind": _KINDS.get(relation.kind, "r"), "relnamespace": relation.schema, "relrowsecurity": UNSET if relation.rls is None else relation.rls,
-                "oid": relation.full, "relispartition": relation.partition,
-            }  # fmt: skip
-
-
-def _pg_namespace(database: Database) -> Iterator[Row]:
-    return ({"nspname": name, "oid": name} for name in database.schemas)
-
-
-def _pg_roles(database: Database) -> Iterator[Row]:
-    return ({"rolname": name} for name in database.roles)
-
-
-def _pg_proc(database: Database) -> Iterator[Row]:
-    return ({"proname": name, "pronamespace": schema} for (schema, name), found in database.routines.items() for _ in found)
-
-
-_CATALOGS: dict[tuple[str, str], Callable[[Database], Iterator[Row]]] = {
-    ("", "pg_tables"): _pg_tables,
-    ("", "pg_policies"): _pg_policies,
-    ("", "pg_policy"): _pg_policies,
-    ("", "pg_class"): _pg_class,
-    ("", "pg_namespace"): _pg_namespace,
-    ("", "pg_roles"): _pg_roles,
-    ("", "pg_proc"): _pg_proc,
-    ("information_schema", "tables"): _tables,
-    ("information_schema", "columns"): _columns,
-}
