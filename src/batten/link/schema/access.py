@@ -44,6 +44,14 @@ class AccessModel:
         """The ``id`` of every view that reads itself, by some way."""
         return views.endless(self.database.relations.values())
 
+    @cached_property
+    def tables(self) -> dict[str, list[Relation]]:
+        """The tables by full name."""
+        found: dict[str, list[Relation]] = {}
+        for relation in self.database.tables():
+            found.setdefault(relation.full, []).append(relation)
+        return found
+
     def matrix(self, relation: Relation) -> tuple[Access, ...]:
         """Every cell for the two client roles."""
         cells = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from batten.facts.database import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.link.schema.access import AccessModel
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import CLIENTS, PRIVILEGES, ChangeOfPrivileges, Privileges, RoleState
+from batten.link.schema.state import CLIENTS, PRIVILEGES, ChangeOfPrivileges, Database, Privileges, RoleState
 from batten.text import Place
 
 _WATCHED = ("public", *CLIENTS)
@@ -55,6 +55,7 @@ def change_facts(model: AccessModel, setting: Setting) -> list[PrivilegeChange]:
     """Every statement on privileges for a client role or PUBLIC."""
     seen: dict[str, int] = {}
     found = []
+    lasting = _lasting(model.database)
     for change in model.database.changes:
         word = "grant" if change.grant else "revoke"
         told = f"{word} {','.join(change.privileges)} {change.role}{' default' if change.default else ''}"
@@ -75,7 +76,7 @@ def change_facts(model: AccessModel, setting: Setting) -> list[PrivilegeChange]:
                 effective=change.effective,
                 kept_by=change.kept_by,
                 given_back=not change.grant and _given_back(model, change),
-                lasting=change.default or not change.on or any(_lasts(model, privileges) for privileges, _ in change.on),
+                lasting=change.default or not change.on or any(id(privileges) in lasting for privileges, _ in change.on),
                 **common(setting, "privilege", change.object, change.place, discriminator=f"{told} {seen[label]}"),
             )
         )
@@ -101,12 +102,14 @@ def _given_back(model: AccessModel, change: ChangeOfPrivileges) -> bool:
     return any(names & privileges.held.get(change.role, set()) for privileges, _ in change.on)
 
 
-def _lasts(model: AccessModel, privileges: Privileges) -> bool:
-    database = model.database
-    return (
-        any(relation.privileges is privileges for relation in database.relations.values())
-        or any(routine.privileges is privileges for found in database.routines.values() for routine in found)
-        or any(held is privileges for held in database.schemas.values())
+def _lasting(database: Database) -> frozenset[int]:
+    """The ``id`` of the privileges of everything that is left at the end."""
+    return frozenset(
+        [
+            *(id(relation.privileges) for relation in database.relations.values()),
+            *(id(routine.privileges) for found in database.routines.values() for routine in found),
+            *map(id, database.schemas.values()),
+        ]
     )
 
 

@@ -88,12 +88,12 @@ def _broad(model: AccessModel, setting: Setting, change: ChangeOfPrivileges) -> 
 
 
 def _affected(model: AccessModel, change: ChangeOfPrivileges) -> list[Relation]:
-    tables = list(model.database.tables())
+    tables = model.database.tables()
     if change.default:
         return [each for each in tables if change.object in ("*", each.schema) and each.place > change.place and not each.platform]
     if change.in_schema:
         return [each for each in tables if each.schema == change.object.removesuffix(".*") and not each.platform]
-    return [each for each in tables if each.full == change.object]
+    return model.tables.get(change.object, [])
 
 
 def _is_open(model: AccessModel, setting: Setting, table: Relation, verbs: tuple[str, ...]) -> bool:
@@ -128,12 +128,7 @@ def _idle(model: AccessModel, setting: Setting, change: ChangeOfPrivileges, flaw
             )
         return
     if change.columns:
-        kept = [
-            label
-            for label in change.columns
-            for table in model.database.tables()
-            if table.full == change.object and _whole(model, table, change)
-        ]
+        kept = [label for label in change.columns for table in model.tables.get(change.object, ()) if _whole(model, table, change)]
         if kept:
             yield _revoke(
                 setting,
