@@ -69,7 +69,8 @@ def as_text(path: str, data: bytes) -> bytes:
     elif b"\0" in data[:HEAD]:
         if not path.endswith((".sql", ".SQL")):
             raise Unread(note(NoteKind.SKIPPED, path, f"{path} is not read: it is not text"))
-        codec = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"  # SQL Server's tools write it without a mark
+        if data[:HEAD].count(0) * 3 >= len(data[:HEAD]):  # SQL Server's tools write it without a mark
+            codec = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
     if codec is None:
         return data
     return data.decode(codec, "replace").removeprefix("\ufeff").encode("utf-8", "replace")

@@ -135,7 +135,7 @@ class AccessModel:
     def _by_words(self, relation: Relation, policy: PolicyState, part: str, caller: Caller, *, top: bool) -> Value:
         clause = self._clause(relation, policy, part)
         value = TRUE if clause is None else self._outlined(relation, clause, caller, top)
-        return value if policy.sure else either([value, UNKNOWN])
+        return value if policy.sure else _in_doubt(policy, value)
 
     @once
     def _outlined(self, relation: Relation, clause: Clause, caller: Caller, top: bool) -> Value:
@@ -234,7 +234,7 @@ class AccessModel:
             if isinstance(known.value, PolicyError):
                 raise known.value.with_traceback(None)
             value = known.value
-        return value if policy.sure else either([value, UNKNOWN])
+        return value if policy.sure else _in_doubt(policy, value)
 
     @once
     def _clause(self, relation: Relation, policy: PolicyState, part: str) -> Clause | None:
@@ -397,3 +397,8 @@ class _Sight:
 
     def routines(self, name: Name) -> tuple[Routine, ...]:
         return self.model.database.routines_named(name) or self.policy.calls.get(name, ())
+
+
+def _in_doubt(policy: PolicyState, value: Value) -> Value:
+    """What a policy that may not be in force comes to: a permissive one lets nothing through then, a restrictive one everything."""
+    return both([value, UNKNOWN]) if policy.permissive else either([value, UNKNOWN])

@@ -136,9 +136,20 @@ def _settings(session: Session, statement: Statement) -> None:
             if name in supabase.OWN_SCHEMAS:
                 database.schemas.setdefault(at, Privileges({database.role: {"usage", "create"}}))
         case Broken(span, kind, True):
-            session.note(f"a {kind} statement is not understood: what it changes is not known", span)
+            session.note(f"{_unclear(kind)}: what it changes is not known", span)
         case _:
             objects.apply(session, statement)
+
+
+def _unclear(kind: str) -> str:
+    """What is said of a statement that is not understood, by its first word."""
+    if kind == "template":
+        return "a template decides whether statements run"
+    if kind == "placeholder":
+        return "a template fills in a part of this statement"
+    if kind.startswith("\\"):
+        return f"{kind} of psql is not followed"
+    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind} statement is not understood" if kind else "a text with SQL in it is not understood"
 
 
 def _drop(session: Session, dropped: Drop) -> None:

@@ -11,7 +11,21 @@ import msgspec
 from batten.parse.postgres.lower import inside, lowered, unread
 from batten.parse.postgres.plpgsql import actions
 from batten.parse.postgres.split import pieces, resplit
-from batten.parse.postgres.statements import Action, Broken, Statement
+from batten.parse.postgres.statements import (
+    Action,
+    AlterPolicy,
+    Broken,
+    Choose,
+    CreatePolicy,
+    DefaultPrivileges,
+    DoBlock,
+    Drop,
+    Grant,
+    Run,
+    Statement,
+)
+from batten.parse.postgres.table_statements import AlterTable
+from batten.parse.postgres.templates import without_tags
 from batten.text import Span
 
 _MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -23,10 +37,20 @@ _encoder = msgspec.msgpack.Encoder()
 def statements(data: bytes) -> tuple[Statement, ...]:
     """Every statement that runs forward, in order, with ranges in ``data`` as it was read (UTF-16 too). A broken one hides no other."""
     text, offsets = _as_utf8(data)
-    found: list[Statement] = []
+    template = without_tags(text)
+    text = template.data
+    found: list[Statement] = [Broken(tag, "template") for tag in template.tags]
     for piece in pieces(text):
-        found.extend(_piece(text, piece.span, piece.lead))
+        made = _piece(text, piece.span, piece.lead)
+        found.extend(map(_in_doubt, made) if template.guards(piece.span.start) else made)
     return tuple(found) if offsets is None else _moved(tuple(found), offsets, len(data))
+
+
+def _in_doubt(statement: Statement) -> Statement:
+    """A statement that may run or not; what it makes is taken to be there."""
+    if isinstance(statement, AlterTable | AlterPolicy | CreatePolicy | DefaultPrivileges | Drop | Grant):
+        return DoBlock(statement.span, (Choose(((None, (Run(statement),)),), sure=False),))
+    return statement
 
 
 def body(text: str) -> tuple[Action, ...]:
@@ -61,8 +85,11 @@ def _as_utf8(data: bytes) -> tuple[bytes, list[tuple[int, int]] | None]:
     if not encoding:
         sample = data[:200]
         if sample.count(b"\x00") * 3 < len(sample) or not sample:
-            return data, None
-        encoding = "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
+            if _is_utf8(data):
+                return data, None
+            encoding = "latin-1"
+        else:
+            encoding = "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
     decoded = data[len(mark) :].decode(encoding, "replace")
     pairs: list[tuple[int, int]] = []
     narrow, wide, width = 0, len(mark), 0
@@ -72,9 +99,19 @@ def _as_utf8(data: bytes) -> tuple[bytes, list[tuple[int, int]] | None]:
             pairs.append((narrow, wide))
             width = size
         narrow += size
-        wide += len(letter.encode("utf-16-le", "replace"))
+        wide += 1 if encoding == "latin-1" else len(letter.encode("utf-16-le", "replace"))
     pairs.append((narrow, wide))
     return decoded.encode("utf-8", "replace"), pairs
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]], end: int) -> tuple[Statement, ...]:

@@ -10,6 +10,7 @@ from batten.parse.postgres.expressions import Invocation
 from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.split import pieces, words
 from batten.parse.postgres.statements import Broken, CallFunction, DoBlock, Other, Statement, Transaction
+from batten.parse.postgres.templates import filled
 from batten.parse.postgres.tree import Tree, child, first, has
 from batten.text import Span
 
@@ -117,7 +118,7 @@ _ENUM_VALUE = re.compile(rb"\bvalue\b", re.IGNORECASE)
 
 # A line inside something else, such as prose or a template, that looks like a statement which decides who can do what.
 _DECIDING_LINE = re.compile(
-    rb"^[ \t]*(?:create\s+(?:or\s+replace\s+)?(?:table|policy|view|function|schema|role|materialized|event)|alter\s+(?:table|policy|view|function|default|role)|grant\s|revoke\s"
+    rb"^[ \t+>|\x00]*(?:/\*[ \t]*)?(?:create\s+(?:or\s+replace\s+)?(?:table|policy|view|function|schema|role|materialized|event)|alter\s+(?:table|policy|view|function|default|role)|grant\s|revoke\s"
     rb"|drop\s+(?:table|policy|view|function|schema|role)|do\s+\$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -224,6 +225,9 @@ def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Sta
             if kind in ("select", "with") and not any(word in lower for word in _TELLING):
                 return (Other(span, kind),)
     tree = Tree(data, base, whole)
+    if tree.root.has_error and (plain := filled(data)) != data:
+        found = _lowered(plain, base, whole, lead)
+        return found if plain.count(b"_") == data.count(b"_") else (*found, Broken(span, "placeholder"))
     node = _statement(tree.root)
     if node is None:
         return (_broken(data, start, span),)
