@@ -96,7 +96,7 @@ def _cut(data: bytes, at: int, found: list[Piece]) -> int:
     if comments and at and b"\n" not in data[at : comments[0].start]:
         del comments[0]  # it stands behind the statement before
     first = data[start : start + 1]
-    if not first and comments and data.startswith(b"/*", comments[-1].start) and not data.endswith(b"*/"):
+    if comments and comments[-1].end == len(data) and data.startswith(b"/*", comments[-1].start) and not data.endswith(b"*/"):
         found.append(Piece(_ended(data, comments[-1].start, len(data)), closed=False))  # a comment that never ends
     if first in (b"", b";"):
         return start + 1
