@@ -73,9 +73,9 @@ def test_what_never_ends_gives_up_at_the_next_statement(opened: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "noted"),
     [
-        ("{{#if secure}}\ncreate table a (b int);\n{{/if}}\n", [""]),
-        ("create table {{schema}}.a (b int);", ["create"]),
-        ("<% if x %>\nalter table a enable row level security;\n<% end %>", [""]),
+        ("{{#if secure}}\ncreate table a (b int);\n{{/if}}\n", ["template"]),
+        ("create table {{schema}}.a (b int);", ["placeholder"]),
+        ("<% if x %>\nalter table a enable row level security;\n<% end %>", ["template"]),
         ("Here is what you asked for:\ncreate table a (b int);", ["here"]),
         ("This only explains.\nNothing is made here.", []),
         ("create table a (b int)\nalter table a enable row level security;", ["create"]),
