@@ -149,7 +149,11 @@ def _unclear(kind: str) -> str:
         return "a template fills in a part of this statement"
     if kind.startswith("\\"):
         return f"{kind} of psql is not followed"
-    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind} statement is not understood" if kind else "a text with SQL in it is not understood"
+    return (
+        f"{'an' if kind in ('alter', 'insert', 'update') else 'a'} {kind} statement is not understood"
+        if kind
+        else "a text with SQL in it is not understood"
+    )
 
 
 def _drop(session: Session, dropped: Drop) -> None:
