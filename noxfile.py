@@ -53,6 +53,8 @@ def package(session: nox.Session) -> None:
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the README anew."""
     _python(session, "scripts/readme_picture.py", *session.posargs)
+    if "--check" not in session.posargs:
+        _python(session, "scripts/map_picture.py")
 
 
 def _python(session: nox.Session, *arguments: str) -> None:

@@ -34,6 +34,7 @@ _WEIGHTS = {
     EffectKind.LOCAL_MODEL_CALL: 1,
     EffectKind.OUTGOING_REQUEST: 1,
 }
+_ORDER = tuple(ACTS)
 _GUARDED, _BY_DESIGN, _UNTOLD, _EXPOSED = range(4)
 _RISKS = {
     _EXPOSED: (Risk.LOW, Risk.LOW, Risk.MEDIUM, Risk.HIGH, Risk.CRITICAL),
@@ -113,7 +114,8 @@ def _route(route: Route, reach: Reach, tables: "_Tables", told: Sequence[Told]) 
                 row[2].append(_VERBS[deed.kind])
         act = Act(deed.kind.value, _words(deed, name), name, opens, deed.admin, deed.place, deed.trail)
         acts.setdefault((act.kind, act.text, act.open), act)
-    worst = min([worst, *(_OF_SEVERITY[each.severity] for each in told)], key=lambda risk: risk.rank)
+    if told:  # rules have looked closer
+        worst = min((_OF_SEVERITY[each.severity] for each in told), key=lambda risk: risk.rank)
     if route.path_class != "product":
         worst = max(worst, Risk.LOW, key=lambda risk: risk.rank)
     return model.Route(
@@ -131,7 +133,7 @@ def _route(route: Route, reach: Reach, tables: "_Tables", told: Sequence[Told]) 
         risk=worst,
         intended=route.public_by_design,
         guards=tuple(Guard(each.name, each.counts, each.why, each.place, each.call) for each in reach.guards),
-        acts=tuple(acts.values()),
+        acts=tuple(sorted(acts.values(), key=lambda act: (act.open is False, _ORDER.index(act.kind)))),
         touched=tuple(Touched(name, tuple(verbs), key, kind) for name, (key, kind, verbs) in touched.items() if name),
         findings=tuple(told),
         test=route.path_class != "product",
@@ -165,7 +167,7 @@ def _words(deed: Deed, name: str | None) -> str:
 
 def _rank(route: model.Route) -> tuple[int, int, bool, int, str, str]:
     severity = min((each.severity.rank for each in route.findings), default=len(Severity))
-    first = min((list(ACTS).index(act.kind) for act in route.acts), default=len(ACTS))
+    first = min((_ORDER.index(act.kind) for act in route.acts), default=len(_ORDER))
     return route.risk.rank, severity, not any(act.open for act in route.acts), first, route.path, route.title
 
 

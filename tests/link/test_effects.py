@@ -295,3 +295,27 @@ def test_a_router_of_a_module_that_a_call_imports_has_its_prefix() -> None:
 def test_a_method_under_a_name_of_its_own(given: str) -> None:
     body = f"const create = {given}; await create({{ model: 'm' }})"
     assert kinds(handler(body, "import OpenAI from 'openai'\nconst openai = new OpenAI()\n")) == ["paid-model-call"]
+
+
+@pytest.mark.parametrize(
+    ("library", "expected"),
+    [
+        ("export function login() { return async (req, res) => { await prisma.user.update({}) } }", ["database-write"]),
+        ("export const login = () => async (req, res) => { await prisma.user.update({}) }", ["database-write"]),
+        (
+            "export function login() { const answer = async (req, res) => { await prisma.user.update({}) }; return answer }",
+            ["database-write"],
+        ),
+        ("export function login() { if (off) return null; return async (req, res) => { await prisma.user.update({}) } }", []),
+        ("export function login() { return new Login() }", []),
+    ],
+)
+def test_a_handler_that_a_function_makes(library: str, expected: list[str]) -> None:
+    server = 'import express from "express"\nimport { login } from "./login"\nconst app = express()\napp.post("/login", login())\n'
+    files = {
+        "package.json": '{"dependencies": {"express": "4"}}',
+        "prisma.ts": PRISMA,
+        "login.ts": f'import {{ prisma }} from "./prisma"\n{library}\n',
+        "server.ts": server,
+    }
+    assert kinds(routes(files)["POST /login"]) == expected

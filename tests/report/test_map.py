@@ -54,7 +54,7 @@ def mapped(files: dict[str, str]) -> Map:
 def test_routes_come_by_risk_with_what_they_touch() -> None:
     found = mapped(SHOP)
     assert [(route.title, route.risk.value, route.status) for route in found.routes] == [
-        ("POST /api/purge", "critical", "unauthenticated"),
+        ("POST /api/purge", "high", "unauthenticated"),
         ("GET /api/hello", "low", "unauthenticated"),
         ("POST /api/chat", "none", "authenticated"),
     ]
@@ -129,15 +129,15 @@ def test_the_table_on_a_terminal(tmp_path: Path) -> None:
     shown = run(cwd=tmp_path)
     lines = [" ".join(line.split()) for line in shown.splitlines() if line.strip()]
     assert lines[2:6] == [
-        "critical POST /api/purge none deletes orders (contact) with",
-        "app/api/purge/route.ts:2 the service key",
-        "high:",
-        "unauthenticated-write-route",
+        "high POST /api/purge none deletes orders (contact)",
+        "app/api/purge/route.ts:2 with the service key",
+        "high: unauthenticated-write-route",
+        "low GET /api/hello none",
     ]
-    assert "3 routes: 1 critical, 1 low, 1 without risk." in shown
+    assert "3 routes: 1 high, 1 low, 1 without risk." in shown
     assert "\x1b" not in shown
     leaks = next(line for line in lines if line.startswith("leaks"))
-    assert leaks.startswith("leaks (contact) select, insert, update, delete: select, insert, update, delete:")
+    assert leaks.startswith("leaks (contact) select, insert, update, delete: every row")
 
 
 def test_each_package_has_a_table_of_its_own(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from batten.link.callgraph import Code, Target
 from batten.link.deeds import WRITES
 from batten.link.django import DjangoViews, View, placed
 from batten.link.effects import Effects, Reached
+from batten.link.factories import made_by
 from batten.link.guards import Guards, Protection
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
@@ -266,6 +267,9 @@ def _routes(
     strengths += [(guards.demands(at, name, within), name) for at, name, within in decorators]
     chain = max((chain, *(strength for strength, _ in strengths)))
     wrapping += decorators
+    if endpoint.framework == "express" and handler.function is not None and handler.path is not None:
+        made_there = made_by(code, handler.path, handler.function)
+        handler = handler if made_there is None else handler._replace(function=made_there)
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)

@@ -28,6 +28,7 @@ _COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\(
 _AROUND_DATA = frozenset({"data", "$inc", "$set", "increment", "set"})
 _HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 _CLASS = re.compile(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
+_ENDING = re.compile(r"\.[cm]?[jt]sx?$")
 _NO_ROWS = frozenset(
     {
         "session",
@@ -112,8 +113,11 @@ def row_of(path: str, function: Function, call: Call) -> str | None:
         given += [s for other in function.calls if other.callee in calls for argument in other.arguments[:1] for s in argument.sources]
         found = (_class_in(source) for source in given if source.origin in (Origin.NAME, Origin.CALL))
         return next((name for name in found if name is not None), None)
+    for other in function.calls:
+        if other.span.start == call.span.start and other.callee.endswith(".collection") and other.arguments and other.arguments[0].text:
+            return other.arguments[0].text
     named = model_of(function, call)
-    return None if named is None or named.lower() in _NO_ROWS else named
+    return None if named is None or named.lower() in _NO_ROWS else _ENDING.sub("", named)
 
 
 def _class_in(source: Source) -> str | None:

@@ -24,7 +24,9 @@ _SURE = {
     Protection.SESSION: "it believes the cookie, which callers write themselves",
     Protection.PRESENCE: "it only looks whether a credential is there, and verifies nothing",
 }
-_TEACH = "if it does, a row of [vocabulary] in the configuration says so"
+_CLASS_CALLS = (".__call__", ".dispatch", ".canActivate", ".use")
+# What a parameter of a function without a name is called by.
+_UNNAMED = re.compile(r"^@+(?:\d+\.)?")
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 _CHANGES = frozenset({EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 _MEANS = {
@@ -126,7 +128,7 @@ class Surface:
                 continue  # the type of a parameter
             yield self._gate(path, name, Place(path, span), strength)
         for entry in standing.passed_over() if best <= Protection.UNKNOWN else ():
-            if self._guards.demands(entry.path, entry.name, entry.span) >= Protection.UNKNOWN:
+            if self._guards.demands(entry.path, entry.name, entry.span) > Protection.UNKNOWN:
                 why = (
                     "it is registered after this route, so it does not run before it"
                     if entry.late
@@ -150,7 +152,7 @@ class Surface:
         return canonical(target.name) if target.path is None else f"{target.path}#{target.name}"
 
     def _gate_seen(self, path: str, name: str, place: Place, strength: Protection) -> Sighting:
-        shown, row = _called(name), self._row(path, name)
+        shown, row = self._own(path, name), self._row(path, name)
         told = row.pack if row is not None else ""
         if row is not None and row.pack == "configuration":
             return Sighting(shown, place, _counts(strength), f"the configuration says that {_MEANS.get(row.means, row.means.value)}", told)
@@ -159,17 +161,15 @@ class Surface:
         target = self._code.target(path, name.removeprefix("alias:"))
         if strength is Protection.UNKNOWN:
             if target.function is None:
-                return Sighting(
-                    shown, place, None, f"its code is not here, so whether it keeps strangers out can't be told; {_TEACH}", told
-                )
-            return Sighting(shown, place, None, f"on some ways it turns callers away; on which ones can't be told; {_TEACH}", told)
+                return Sighting(shown, place, None, "its code is not here, so whether it keeps strangers out can't be told", told)
+            return Sighting(shown, place, None, "on some ways it turns callers away; on which ones can't be told", told)
         if row is not None:
             return Sighting(shown, place, counts=False, why=_MEANS.get(row.means, "it guards nothing"), vocabulary=told)
         if target.function is not None and target.path is not None:
             if self._guards.finds_out(target.path, target.function) >= Protection.UNKNOWN:
                 return Sighting(shown, place, counts=False, why="it asks who calls, and goes on whatever the answer is")
             return Sighting(shown, place, counts=False, why="nothing in it asks who calls")
-        return Sighting(shown, place, counts=False, why=f"it is not known to ask who calls; {_TEACH}")
+        return Sighting(shown, place, counts=False, why="it is not known to ask who calls")
 
     def _row(self, path: str, name: str) -> Row | None:
         """What the vocabulary says of a name or what it is a property of, of the app's own functions as of others."""
@@ -192,7 +192,13 @@ class Surface:
         shown = name
         while not is_callers(shown) and "." in shown.rpartition("#")[2] and self._row(path, head := shown.rpartition(".")[0]) is not None:
             shown = head
-        return shown[1:] if is_callers(shown) else _called(shown)
+        return _UNNAMED.sub("", shown) if is_callers(shown) else self._own(path, shown)
+
+    def _own(self, path: str, name: str) -> str:
+        """A function of the app's own goes by its own name, wherever it is written."""
+        target = self._code.target(path, name.removeprefix("alias:"))
+        inside = target.path is not None and target.function is not None and not target.rest
+        return target.name.rpartition(".")[2] if inside and not target.name.endswith(_CLASS_CALLS) else _called(name)
 
     # --- what it asks itself ---
 
@@ -218,19 +224,20 @@ class Surface:
             return Sighting(shown, seen.place, counts=False, why="it tells who calls, and its answer is not tested here", vocabulary=told)
         if seen.strength is Protection.NONE:
             return Sighting(shown, seen.place, counts=False, why="what is tested says nothing about who calls", vocabulary=told)
-        beside = next((deed for deed in deeds if self._is_beside(path, function, seen, deed)), None)
+        sure = seen.strength > Protection.UNKNOWN
+        beside = next((deed for deed in deeds if sure and self._is_beside(path, function, seen, deed)), None)
         if beside is not None:
             why = f"`{beside.callee.rpartition('/')[2]}` runs before it, beside it or where it fails"
             return Sighting(shown, seen.place, counts=False, why=why, vocabulary=told)
         if told == "configuration" and row is not None:
             return Sighting(shown, seen.place, _counts(seen.strength), f"the configuration says that {_MEANS[row.means]}", told)
         if seen.strength is Protection.UNKNOWN:
-            return Sighting(shown, seen.place, None, f"whether what is tested says who calls can't be told; {_TEACH}", told)
+            return Sighting(shown, seen.place, None, "whether what is tested says who calls can't be told", told)
         return Sighting(shown, seen.place, _counts(seen.strength), _SURE[seen.strength], told)
 
     def _is_beside(self, path: str, function: Function, seen: Seen, deed: Deed) -> bool:
         """A deed that strangers come to lies on no way through the test."""
-        if seen.strength < Protection.UNKNOWN or deed.auth not in (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE):
+        if deed.auth not in (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE):
             return False
         steps = [step.place for step in deed.trail if step.place.path == path] or [deed.place]
         here = [place for place in steps if place.path == path and place.span in function.block]

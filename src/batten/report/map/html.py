@@ -11,7 +11,7 @@ from typing import TextIO
 from batten.finding import UsageError
 from batten.report.escape import plain
 from batten.report.map.json import document
-from batten.report.map.model import ACTS, STATUSES, Map, Risk, Route, Table
+from batten.report.map.model import ACTS, DULL, STATUSES, Map, Risk, Route, Table
 from batten.report.run import Run, Texts
 from batten.report.summary import missing_line
 
@@ -27,12 +27,16 @@ def write(found: Map, run: Run, stream: TextIO) -> None:
     """One HTML document. Its scripts and styles are allowed by their hashes, and nothing is fetched. Raises UsageError where it cannot be drawn."""
     scripts = [*_libraries(), (_HERE / "page/page.js").read_text(encoding="utf-8")]
     styles = [_OF_CYTOSCAPE, (_HERE / "page/page.css").read_text(encoding="utf-8")]
-    title = f"Map of {plain(next((each.name for each in found.packages if not each.root and each.name), '') or run.root.name)}"
+    title = f"Map of {plain(_name(found) or run.root.name)}"
     policy = (
         f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes(styles)}; "
         "img-src 'none'; connect-src 'none'; form-action 'none'; base-uri 'none'"
     )
-    words = {"statuses": {status: words for status, words in STATUSES.items() if status is not None}, "untold": STATUSES[None]}
+    words = {
+        "statuses": {status: words for status, words in STATUSES.items() if status is not None},
+        "untold": STATUSES[None],
+        "dull": sorted(DULL),
+    }
     stream.writelines(
         f"{part}\n"
         for part in (
@@ -48,6 +52,12 @@ def write(found: Map, run: Run, stream: TextIO) -> None:
             "</body>\n</html>",
         )
     )
+
+
+def _name(found: Map) -> str:
+    """What the app is called: by its only package, or by that of the root."""
+    only = found.packages[0] if len(found.packages) == 1 else next((each for each in found.packages if not each.root), None)
+    return "" if only is None else only.name or only.root.rpartition("/")[2]
 
 
 def _libraries() -> Iterator[str]:

@@ -165,22 +165,24 @@ class Map(Struct, frozen=True, kw_only=True):
 
 
 ACTS = {
-    "database-read": "reads",
-    "database-write": "writes",
-    "database-delete": "deletes",
-    "admin-client": "uses the admin client",
-    "paid-model-call": "calls a paid model",
-    "local-model-call": "calls a local model",
-    "mail": "sends messages",
-    "payment": "moves money",
-    "file-read": "reads files",
-    "file-write": "writes files",
     "command": "runs commands",
+    "payment": "moves money",
     "account-change": "changes accounts",
+    "admin-client": "uses the admin client",
+    "database-delete": "deletes",
+    "database-write": "writes",
+    "paid-model-call": "calls a paid model",
+    "mail": "sends messages",
+    "file-write": "writes files",
+    "database-read": "reads",
+    "file-read": "reads files",
     "queue": "queues jobs",
     "serves-tools": "serves tools to agents",
+    "local-model-call": "calls a local model",
     "outgoing-request": "asks other servers",
 }
+"""What routes do, in words, the gravest first."""
+
 STATUSES = {
     "unauthenticated": "anyone",
     "presence": "anyone with any credential",

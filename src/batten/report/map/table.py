@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from batten.report.escape import path as plain_path
 from batten.report.escape import plain
-from batten.report.map.model import DULL, STATUSES, Guard, Map, Package, Risk, Route
+from batten.report.map.model import ACTS, DULL, STATUSES, Guard, Map, Package, Risk, Route
 from batten.report.run import Run, Texts
 from batten.report.style import Style
 from batten.report.summary import missing_line
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _COLOURS = {Risk.CRITICAL: "bold magenta", Risk.HIGH: "bold red", Risk.MEDIUM: "bold yellow", Risk.LOW: "cyan", Risk.NONE: "green"}
 # Of what a route does and touches, so much is shown; JSON and HTML have all of it.
 _MOST_ACTS, _MOST_TABLES = 5, 4
-_NARROW = 90
+# Of what is no terminal, lines may be this long.
+_WIDE = 130
 
 
 def write(found: Map, run: Run, stream: TextIO, style: Style) -> None:
@@ -26,7 +27,7 @@ def write(found: Map, run: Run, stream: TextIO, style: Style) -> None:
 
     console = Console(
         file=stream,
-        width=style.width,
+        width=style.width if style.colour else max(style.width, _WIDE),
         force_terminal=style.colour,
         no_color=not style.colour,
         color_system="standard" if style.colour else None,
@@ -37,11 +38,12 @@ def write(found: Map, run: Run, stream: TextIO, style: Style) -> None:
     )
     texts = Texts(run.sources)
     roots = {route.package for route in found.routes}
-    for package in found.packages:
+    riskiest = list(dict.fromkeys(route.package for route in found.routes))
+    for package in sorted(found.packages, key=lambda package: riskiest.index(package.root) if package.root in riskiest else len(riskiest)):
         routes = [route for route in found.routes if route.package == package.root]
         if routes:
             _package(console, package, routes, run, texts, several=len(roots) > 1)
-    _tables(console, found, run, texts, several=len({table.package for table in found.tables}) > 1)
+    _tables(console, found, texts, several=len({table.package for table in found.tables}) > 1)
     if not found.routes:
         console.print("No routes found." if run.files else "There was nothing to scan.")
     else:
@@ -66,15 +68,20 @@ def _package(console: object, package: Package, routes: Sequence[Route], run: Ru
         console.print(Text(f"{plain(name)}: {_number(routes)}", style="bold"))
     table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Risk", no_wrap=True, width=8)
-    table.add_column("Route", ratio=5, overflow="fold")
+    table.add_column("Route", ratio=6, overflow="fold")
     table.add_column("Guard", ratio=4, overflow="fold")
     table.add_column("Does", ratio=5, overflow="fold")
     for route in routes:
-        table.add_row(Text(route.risk.value, style=_COLOURS[route.risk]), _named(route, run, texts), _guarded(route), _done(route))
+        table.add_row(
+            Text("-" if route.risk is Risk.NONE else route.risk.value, style=_COLOURS[route.risk]),
+            _named(route, run, texts),
+            _guarded(route),
+            _done(route),
+        )
     console.print(table)
 
 
-def _tables(console: object, found: Map, run: Run, texts: Texts, *, several: bool) -> None:
+def _tables(console: object, found: Map, texts: Texts, *, several: bool) -> None:
     """Tables that strangers or accounts reach round the app's own code, the most open first."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -96,7 +103,9 @@ def _tables(console: object, found: Map, run: Run, texts: Texts, *, several: boo
         text = Text(plain(table.name), style="bold" if table.open else "")
         text.append(f" ({table.sensitivity})" if table.sensitivity else "")
         if table.place is not None:
-            text.append(f"\n{plain_path(run.shown(table.place.path))}:{texts.start(table.place).line}", style="dim not bold")
+            # The name of a migration is unlike all others; its folder is always the same.
+            name = plain_path(table.place.path.rpartition("/")[2])
+            text.append(f"\n{name}:{texts.start(table.place).line}", style="dim not bold")
         text.append(f"\n{plain(table.package)}" if several else "", style="dim not bold")
         grid.add_row(text, Text(table.strangers or "", style="red" if table.open else ""), Text(table.users or ""))
     if grid.row_count:
@@ -147,7 +156,9 @@ def _guarded(route: Route) -> "Text":
         if route.intended:
             return text.append(" (made for strangers)")
         failing = [
-            guard for guard in route.guards if not guard.counts and guard.why not in DULL and not guard.why.startswith("it is not known")
+            guard
+            for guard in route.guards
+            if guard.counts is False and guard.why not in DULL and not guard.why.startswith("it is not known")
         ]
         return text.append(f"\n{plain(_names(failing[:1]))}: {plain(failing[0].why)}", style="dim") if failing else text
     text = Text(STATUSES.get(route.status, route.status), style="green")
@@ -173,35 +184,30 @@ def _done(route: Route) -> "Text":
 
 
 def _acts(route: Route) -> Iterator[tuple[str, bool | None]]:
-    """What it does in words, tables of one kind together: ``reads users (contact), orders``."""
+    """What it does in words, targets of one kind together: ``reads users (contact), orders``."""
     kinds = {row.name: row.sensitivity for row in route.touched}
-    grouped: dict[tuple[str, bool | None, bool], list[str]] = {}
-    others: dict[str, bool | None] = {}
+    grouped: dict[tuple[str, bool | None, bool], dict[str, None]] = {}
     for act in route.acts:
-        verb = _VERBS.get(act.kind)
-        if verb is None:
-            others.setdefault(act.text, act.open)
-            continue
-        name = act.target or "the database"
-        shown = f"{name} ({kinds[name]})" if kinds.get(name) else name
-        group = grouped.setdefault((verb, act.open, act.admin), [])
-        if shown not in group:
-            group.append(shown)
-    lines = [
-        (_group(verb, names, admin=admin), opened)
-        for (verb, opened, admin), names in sorted(grouped.items(), key=lambda item: (item[0][1] is False, _ORDER.index(item[0][0])))
-    ]
-    lines = sorted([*others.items(), *lines], key=lambda line: line[1] is False)
+        group = grouped.setdefault((act.kind, act.open, act.admin), {})
+        if act.target:
+            group[f"{act.target} ({kinds[act.target]})" if kinds.get(act.target) else act.target] = None
+    said: dict[str, bool | None] = {}
+    for (kind, opened, _), names in grouped.items():
+        said.setdefault(_group(kind, list(names)), opened)
+    lines = list(said.items())
     yield from lines[:_MOST_ACTS]
     if len(lines) > _MOST_ACTS:
         yield f"and {len(lines) - _MOST_ACTS} more", False
+    with_key = {admin for kind, _, admin in grouped if kind != "admin-client" and kind.startswith(("database", "file", "account"))}
+    if True in with_key:
+        yield (
+            ("with the service key" if len(with_key) == 1 else "some of it with the service key"),
+            any(act.open is not False for act in route.acts if act.admin),
+        )
 
 
-_VERBS = {"database-read": "reads", "database-write": "writes", "database-delete": "deletes"}
-_ORDER = ("deletes", "writes", "reads")
-
-
-def _group(verb: str, names: Sequence[str], *, admin: bool) -> str:
-    known = [name for name in names if name != "the database"] or list(names)
-    more = f" and {len(known) - _MOST_TABLES} more" if len(known) > _MOST_TABLES else ""
-    return f"{verb} {', '.join(known[:_MOST_TABLES])}{more}{' with the service key' if admin else ''}"
+def _group(kind: str, names: Sequence[str]) -> str:
+    listed = ", ".join(names[:_MOST_TABLES]) + (f" and {len(names) - _MOST_TABLES} more" if len(names) > _MOST_TABLES else "")
+    if kind.startswith("database-"):
+        return f"{ACTS[kind]} {listed or 'the database'}"
+    return f"{ACTS[kind]} ({listed})" if listed else ACTS[kind]

@@ -140,7 +140,7 @@
       { selector: ".module", style: { shape: "rectangle", width: WIDTHS.module, "border-style": "dashed" } },
       { selector: ".key", style: { shape: "tag", width: WIDTHS.key } },
       { selector: ".service", style: { shape: "hexagon", width: WIDTHS.service } },
-      { selector: ".aside", style: { opacity: 0.18 } },
+      { selector: ".aside", style: { opacity: 0.3 } },
       { selector: "edge.near", style: { label: "data(label)", width: 2.4, "text-background-color": value("panel"), "text-background-opacity": 0.9, "text-background-padding": 2 } },
       { selector: "node.chosen", style: { "border-width": 4, "border-color": value("accent") } },
     ];
@@ -197,7 +197,10 @@
     detail.append(make("p", `${words.statuses[route.status] || words.untold}: ${route.reason}${route.intended ? " (made for strangers)" : ""}`));
     detail.append(make("p", `${where(route.place)} · ${route.framework}${route.package ? ` · ${route.package}` : ""}`, "faint code"));
     list("Findings", route.findings, (entry, each) => entry.append(make("span", each.severity, `risk ${each.severity === "info" ? "low" : each.severity}`), ` ${each.rule}: ${each.message}`));
-    list("Guards seen", route.guards, (entry, each) => {
+    const dull = route.guards.filter((each) => each.counts === false && words.dull.includes(each.why));
+    const told = route.guards.filter((each) => !dull.includes(each));
+    if (dull.length) told.push({ name: [...new Set(dull.map((each) => each.name))].join(", "), counts: false, why: "nothing there asks who calls", place: null });
+    list("Guards seen", told, (entry, each) => {
       const [text, name] = standing(each.counts);
       entry.append(make("code", each.name), " ", make("span", text, name), `: ${each.why} `, make("small", where(each.place)));
     });
