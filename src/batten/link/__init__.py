@@ -138,9 +138,6 @@ def link(
     standings = routes(files, code, guards, effects, around)
     found_open, found_routes = open_apps([each.route for each in standings])
     found_defaults, found_routes = open_defaults(found_routes)
-    reaches: tuple[Reach, ...] = ()
-    if surface:
-        reaches = Surface(code, guards, Effects(code, guards, vocabulary, keys, everybody=True), vocabulary, around).of(standings)
     database = (inputs(files), supabase, graph.packages)
     migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
@@ -168,6 +165,12 @@ def link(
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     begins = Starts(files, graph.package_of, path_class)
+    reaches: tuple[Reach, ...] = ()
+    if surface:
+        # Last, as it leads into files that nothing else wants.
+        reaches = Surface(code, guards, Effects(code, guards, vocabulary, keys, everybody=True), vocabulary, around).of(standings)
+        if code.needs and not settle:
+            return Linked(Project(), _unread(code))
     return Linked(
         Project(
             packages=tuple(graph.packages),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 from msgspec import structs
 
@@ -206,10 +207,14 @@ class Surface:
         seen_at: set[Place] = set()
         for handler_path, handler in standing.runs:
             for path, function in self._effects.through(handler_path, handler):
-                for seen in self._guards.seen(path, function, handler=function is handler):
+                for seen in self._seen(path, function, function is handler):
                     if seen.place not in seen_at:
                         seen_at.add(seen.place)
                         yield self._test(path, function, seen, deeds)
+
+    def _seen(self, path: str, function: Function, handler: bool) -> list[Seen]:
+        question = ("seen", path, function.name, handler)
+        return cast("list[Seen]", self._code.memo.once(question, self._guards.seen, path, function, handler))
 
     def _test(self, path: str, function: Function, seen: Seen, deeds: Sequence[Deed]) -> Sighting:
         call = next((call for name in seen.names if (call := self._call(path, name))), "")
