@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from batten.facts.routes import EffectKind
 from batten.report.map import mermaid
-from batten.report.map.model import Map, Package, Risk, Route
+from batten.report.map.model import ACTS, Map, Package, Risk, Route
 from batten.rules.registry import load
 from batten.scan import scan_files
-from batten.surface import surface
+from batten.surface import _WEIGHTS, surface
 from batten.text import Place, Span
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,10 @@ def test_links_lead_from_routes_to_tables_keys_and_services() -> None:
     } <= links
     known = {*names, *(module.id for module in found.modules), *(f"service:{name}" for name in found.services)}
     assert [link for link in found.links if link.source not in known or link.target not in known] == []
+
+
+def test_every_kind_of_effect_has_words_and_a_weight() -> None:
+    assert {*ACTS} == {kind.value for kind in EffectKind} == {kind.value for kind in _WEIGHTS}
 
 
 def write(folder: Path, files: dict[str, str]) -> None:

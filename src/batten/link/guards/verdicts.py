@@ -120,6 +120,7 @@ class Guards:
 
     def seen(self, path: str, function: Function, handler: bool) -> list[Seen]:
         """Every test and call of a function that may have to do with who calls, in order."""
+        self._memo.look(path)
         found: list[Seen] = []
         tested: set[str] = set()
         for guard in function.guards:
