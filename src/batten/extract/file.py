@@ -2,13 +2,13 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from msgspec import structs
 
 from batten.extract import connexion, migrations, packages
-from batten.extract.agents import agents
+from batten.extract.agents import STARTS, agents
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
 from batten.extract.environment import definitions, is_environment_file, reads
@@ -76,12 +76,12 @@ class Reader:
             frozenset(
                 (
                     *self._code_words,
-                    *(word for _, word in self._uses),
                     *_ASKED,
                     *_ANSWERED,
                     *self._providers.words,
                     *migrations.WORDS,
                     *RESTRAINING,
+                    *STARTS,
                 )
             )
         )
@@ -92,16 +92,15 @@ class Reader:
         return Words(self._vocabulary)
 
     @cached_property
-    def _uses(self) -> tuple[tuple[str, bytes], ...]:
-        """The first and the last step of the names of calls that are only safe with the right arguments, or make tools; but of what comes with the language."""
-        steps = (row.pattern.split(".") for row in self._vocabulary.rows if row.means in (Meaning.USE, Meaning.AGENT_TOOL))
-        return tuple(
-            {
-                (each[0], each[-1].encode())
-                for each in steps
-                if not each[0].startswith("*") and each[0] not in _BUILT_IN and "*" not in each[-1]
-            }
-        )
+    def _uses(self) -> dict[str, tuple[bytes, ...]]:
+        """By the first step of their names, the last ones of calls that are only safe with the right arguments, or make tools; but of what comes with the language."""
+        found: dict[str, set[bytes]] = {}
+        for row in self._vocabulary.rows:
+            first, dot, rest = row.pattern.partition(".")
+            last = rest.rpartition(".")[2]
+            if row.means in (Meaning.USE, Meaning.AGENT_TOOL) and dot and first not in _BUILT_IN and "*" not in first + last:
+                found.setdefault(first, set()).add(last.encode())
+        return {module: tuple(sorted(words)) for module, words in found.items()}
 
     @cached_property
     def _modules(self) -> frozenset[str]:
@@ -130,7 +129,7 @@ class Reader:
     def _look(self, path: str, data: bytes) -> FileFacts:
         seen = skim(path, data)
         facts, hits = self._without_code(path, data, seen)
-        matters = self._matters(path, seen, hits) or (facts.language is not None and may_hand(data, facts.variables))
+        matters = self._matters(path, data, seen, hits) or (facts.language is not None and may_hand(data, facts.variables))
         if facts.language is None and connexion.reads(path, data):
             return structs.replace(facts, parsed=True, endpoints=connexion.endpoints(path, data))
         if facts.language is None or not (matters or not self._prefilter):
@@ -146,7 +145,7 @@ class Reader:
         schema = migrations.look(path, data, {word for word, _ in hits}.__contains__)
         configured = packages.file_facts(path, data)
         servers, of_servers = containers(path, data, self._words)
-        allowed, tools, of_agents = agents(path, data, self._words)
+        allowed, tools, of_agents = agents(path, data, self._words, {word for word, _ in hits})
         variables = tuple(definitions(path, data) if is_environment_file(path) else reads(path, data))
         facts = FileFacts(
             path=path,
@@ -206,7 +205,7 @@ class Reader:
             variables=code.handed,
         )
 
-    def _matters(self, path: str, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
+    def _matters(self, path: str, data: bytes, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
         if is_entry(path) or path.endswith(_MIDDLEWARE) or "server/middleware/" in path:
             return True
         if any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports):
@@ -214,12 +213,22 @@ class Reader:
         words = {word for word, _ in hits}
         if not words.isdisjoint(self._code_words):
             return True
-        used = [module for module, word in self._uses if word in words]
-        if used and any(
-            f"{canonical(f'{entry.module}#')}.".startswith((f"{module}.", f"{module}/")) for entry in seen.imports for module in used
+        if any(
+            word in data
+            for entry in seen.imports
+            for module in _steps(canonical(f"{entry.module}#"))
+            for word in self._uses.get(module, ())
         ):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
+
+
+def _steps(module: str) -> Iterator[str]:
+    """A module and those that it is inside of."""
+    yield module
+    for at, character in enumerate(module):
+        if character in "./" and at:
+            yield module[:at]
 
 
 def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:

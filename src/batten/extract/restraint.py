@@ -25,12 +25,17 @@ _OF_OTHERS = re.compile(rb"^max_?(?:output|completion)|error|exceed|exception|re
 _LONGEST = 60
 
 
+_KINDS = {
+    word: frozenset(kind for kind, words in ((Restraint.LIMITS, LIMITS), (Restraint.ACCOUNTS, ACCOUNTS)) if word in words) for word in WORDS
+}
+
+
 def restraint(data: bytes, hits: Iterable[tuple[bytes, int]]) -> tuple[str, ...]:
     """What the file speaks of, sorted; errors that a provider answers with are its limits, not the app's."""
     found: set[str] = set()
     for word, offset in hits:
-        kinds = {kind for kind, words in ((Restraint.LIMITS, LIMITS), (Restraint.ACCOUNTS, ACCOUNTS)) if word in words} - found
-        if not kinds:
+        kinds = _KINDS.get(word)
+        if kinds is None or kinds <= found:
             continue
         start = offset
         while start > max(0, offset - _LONGEST) and _NAME.fullmatch(data, start - 1, start):

@@ -1,5 +1,7 @@
 """What one file says of agents: settings of assistants, servers of tools, and how agents are started; executes nothing."""
 
+from collections.abc import Set as AbstractSet
+
 from batten.extract.agents import launches, permissions, servers
 from batten.extract.containers.settings import Words
 from batten.facts.agents import Allowance, ToolServer
@@ -7,14 +9,22 @@ from batten.finding import Note, NoteKind
 from batten.parse.documents import read_json
 from batten.text import Place, Span
 
-__all__ = ["agents"]
+__all__ = ["STARTS", "agents"]
+
+STARTS = launches.WORDS
+"""A file without any of them starts no agent that asks nobody."""
 
 _LARGEST = 1_000_000
 
 
-def agents(path: str, data: bytes, words: Words) -> tuple[tuple[Allowance, ...], tuple[ToolServer, ...], tuple[Note, ...]]:
-    """What agents are allowed, the servers they are connected to, and a Note where a file breaks off; nothing for files of other kinds."""
-    started = tuple(launches.read(path, data))
+def agents(
+    path: str, data: bytes, words: Words, said: AbstractSet[bytes] = STARTS
+) -> tuple[tuple[Allowance, ...], tuple[ToolServer, ...], tuple[Note, ...]]:
+    """What agents are allowed, the servers they are connected to, and a Note where a file breaks off; nothing for files of other kinds.
+
+    ``said`` are the words that are in the file.
+    """
+    started = () if said.isdisjoint(STARTS) else tuple(launches.read(path, data))
     if len(data) > _LARGEST:
         return started, (), ()
     if permissions.is_codex(path):

@@ -19,7 +19,8 @@ _QUOTED = re.compile(
     rb"""(?P<q>["'])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox)(?P=q)"""
     rb"""|\b(?P<mode>permission_?[mM]ode)["']?\s{0,4}[:=]\s{0,4}["']bypassPermissions["']"""
 )
-_WORDS = (b"--dangerously-", b"--yolo", b"bypassPermissions")
+WORDS = frozenset((b"--dangerously-", b"--yolo", b"bypassPermissions"))
+"""A file without any of them starts no such agent."""
 _TOOLS = {b"--dangerously-skip-permissions": "Claude Code", b"--dangerously-bypass-approvals-and-sandbox": "Codex"}
 _AGENT = re.compile(rb"\b(?:gemini|codex|qwen|claude|cursor-agent|copilot)\b")
 _COMMENT = re.compile(rb"^\s*(?:#|//|\*|/\*|<!--|echo\b|printf\b|rem\b)", re.IGNORECASE)
@@ -32,8 +33,6 @@ _MOST = 20
 
 def read(path: str, data: bytes) -> Iterator[Allowance]:
     """Every such flag of a file that does not stand in a comment."""
-    if not any(word in data for word in _WORDS):
-        return
     is_code = _CODE.search(path) is not None
     if not is_code and _SCRIPT.search(path) is None:
         return
