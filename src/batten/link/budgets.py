@@ -9,6 +9,7 @@ from batten.finding import Step
 from batten.text import Place
 
 _MOST_STEPS = 8
+_PAGES = (".tsx", ".jsx", ".vue", ".svelte", ".astro", ".html")
 
 
 def budgets(
@@ -27,7 +28,7 @@ def budgets(
 
     by_package: dict[str, list[tuple[Place, str]]] = {}
     for place, name in sorted(set(calls)):
-        if path_class(place.path) == "product" and in_browser(place.path) is not True and root(place.path) in serving:
+        if path_class(place.path) == "product" and not _is_shown(place.path, in_browser) and root(place.path) in serving:
             by_package.setdefault(root(place.path), []).append((place, name))
     if not by_package:
         return ()
@@ -47,3 +48,9 @@ def budgets(
         )
         for package, own in sorted(by_package.items())
     )
+
+
+def _is_shown(path: str, in_browser: Callable[[str], bool | None]) -> bool:
+    """A file is for browsers: what it spends is a matter of the key in it."""
+    shown = in_browser(path)
+    return path.endswith(_PAGES) if shown is None else shown
