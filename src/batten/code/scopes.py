@@ -52,9 +52,10 @@ class Answers:
     It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
     """
 
-    __slots__ = ("homes", "names", "qualified", "roots", "texts")
+    __slots__ = ("homes", "names", "qualified", "roots", "scopes", "texts")
 
     def __init__(self) -> None:
+        self.scopes: list[Scope] = []
         self.homes: dict[tuple[str, Scope], Scope | None] = {}
         self.qualified: dict[tuple[str, Scope, int, int], str | None] = {}
         self.names: dict[tuple[int, Scope, int], tuple[str, ...]] = {}
@@ -65,6 +66,13 @@ class Answers:
         """Forgets everything."""
         for known in (self.homes, self.qualified, self.names, self.roots, self.texts):
             known.clear()
+
+    def release(self) -> None:
+        """Part all scopes of the file, so that they go when nobody looks at them: values and scopes know each other."""
+        self.clear()
+        for scope in self.scopes:
+            scope.values.clear()
+        self.scopes.clear()
 
 
 class Scope:
@@ -84,6 +92,7 @@ class Scope:
         self.functions: dict[str, str] = {}
         self.parameters: dict[str, Parameter] = {}
         self.answers: Answers = Answers() if parent is None else parent.answers
+        self.answers.scopes.append(self)
 
     def find(self, name: str) -> "Scope | None":
         """The nearest scope that binds a name, or None for a global."""

@@ -89,7 +89,7 @@ def _in_code(path: str, unit: model.Unit) -> Iterator[Variable]:
     waiting = [_Task(model.Function(unit.span, unit.span, unit.span, "", (), unit.body), module, None)]
     for _ in range(_MOST_FUNCTIONS):
         if not waiting:
-            return
+            break
         task = waiting.pop()
         # A function that is handed to a call waits twice: as one that answers, and as one that is there.
         if id(task.function) in seen and task.hands in (None, seen[id(task.function)]):
@@ -102,6 +102,7 @@ def _in_code(path: str, unit: model.Unit) -> Iterator[Variable]:
                 scope.parameters[name] = parameter
             bind(scope, task.function.body)
         yield from walk.body(task, scope, waiting)
+    module.answers.release()
 
 
 class _Walk:

@@ -83,7 +83,10 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
         values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated
-    return Summary(tuple(functions), _bindings(file, unit, scope), complete, values.graphs())
+    found = Summary(tuple(functions), _bindings(file, unit, scope), complete, values.graphs())
+    values.release()
+    scope.answers.release()
+    return found
 
 
 def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bool) -> None:

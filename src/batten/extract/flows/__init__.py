@@ -50,6 +50,11 @@ class Values:
         """All of them; those that neither call, give nor leave anything are left out."""
         return tuple(_graph(reading, self._parameters[name]) for name, reading in self._readings.items() if reading.nodes.nodes)
 
+    def release(self) -> None:
+        """Forget what was read: readings know where to ask for those around them."""
+        self._readings.clear()
+        self._scopes.clear()
+
 
 def _parameters(reading: Reading, state: State, function: model.Function) -> tuple[str, ...]:
     names: list[str] = []
