@@ -25,7 +25,7 @@ SECRETS = "secrets/secrets"
 """The vocabulary document of the shapes of keys."""
 
 # Names lead from file to file; an app whose chains are longer than this is cut off there.
-_MOST_ROUNDS = 12
+_MOST_ROUNDS = 16
 
 
 class Scan(Struct, frozen=True, kw_only=True):

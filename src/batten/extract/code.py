@@ -4,12 +4,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.code.model import Language, Unit
 from batten.extract import aiohttp, django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, starlette, supabase_edge
 from batten.extract.declared import Declared
 from batten.extract.handed import handed
 from batten.extract.summaries import summarise
-from batten.facts.calls import Binding, Function
+from batten.facts.calls import Binding, Call, Function
 from batten.facts.flows import Graph
 from batten.facts.modules import Export
 from batten.facts.secrets import Variable
@@ -96,7 +98,27 @@ def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives:
             procedures.extract(path, summary.functions),
             folders.extract(path, summary.functions, exports),
         ]
-    return CodeFacts(summary.functions, summary.bindings, _merge(found), tuple(notes), summary.graphs, handed(unit.path, data, unit))
+    return CodeFacts(
+        _lightened(summary.functions), summary.bindings, _merge(found), tuple(notes), summary.graphs, handed(unit.path, data, unit)
+    )
+
+
+def _lightened(functions: tuple[Function, ...]) -> tuple[Function, ...]:
+    """Without what the calls were given, each time again, that functions are handed to: the calls themselves tell.
+
+    A router of a hundred procedures would say a hundred times what they all are.
+    """
+    calls = {id(call): call for function in functions for call in function.calls}
+    light: dict[int, Call] = {}
+    made: list[Function] = []
+    for function in functions:
+        if any(wrapper.arguments and id(wrapper) in calls for wrapper in function.wrappers):
+            for wrapper in function.wrappers:
+                if id(wrapper) in calls and id(wrapper) not in light:
+                    light[id(wrapper)] = structs.replace(wrapper, arguments=())
+            function = structs.replace(function, wrappers=tuple(light.get(id(wrapper), wrapper) for wrapper in function.wrappers))  # noqa: PLW2901
+        made.append(function)
+    return tuple(made)
 
 
 def _imports(imports: tuple[object, ...], package: str) -> bool:
