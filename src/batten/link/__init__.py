@@ -24,7 +24,7 @@ from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
 from batten.link.flows import Surroundings as Nearby
-from batten.link.flows import follow, lead_on
+from batten.link.flows import ask_on, follow, lead_on
 from batten.link.framework_settings import framework_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
@@ -159,6 +159,7 @@ def link(
     unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
     foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
     if code.needs and not settle:
+        ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
     found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving, callers(standings)))

@@ -82,14 +82,7 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
 
 def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
     graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
-    entries = handlers(parsed, code, graphs, vocabulary)
-    first = [
-        (file.path, graph)
-        for file in parsed
-        for given in ({graph.function for graph in sourced(file, knowledge)},)
-        for graph in file.graphs
-        if (file.path, graph.function) in entries or graph.function in given
-    ]
+    entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
     if _reach(first, graphs) and code.needs:
         return Found((), (), ())  # it would be found in vain: there is more to read
     roots = Roots(graphs, knowledge)
@@ -109,6 +102,29 @@ def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around:
     paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
+
+
+def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> None:
+    """Ask for what ``follow`` would ask for first, where there is more to read anyway: it is read with the rest."""
+    asked = code.asked
+    chosen = [file for file in files if file.graphs and (file.asked_for or file.path in asked)]
+    graphs = Graphs(code, {file.path for file in chosen})
+    _reach(_entered(chosen, code, graphs, Knowledge(vocabulary), vocabulary)[1], graphs)
+
+
+def _entered(
+    parsed: list[FileFacts], code: Code, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary
+) -> tuple[dict[tuple[str, str], Handler], list[tuple[str, Graph]]]:
+    """The handlers, and all functions that text of strangers comes to first."""
+    entries = handlers(parsed, code, graphs, vocabulary)
+    first = [
+        (file.path, graph)
+        for file in parsed
+        for given in ({graph.function for graph in sourced(file, knowledge)},)
+        for graph in file.graphs
+        if (file.path, graph.function) in entries or graph.function in given
+    ]
+    return entries, first
 
 
 def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
@@ -215,4 +231,4 @@ def _rank(hit: Hit) -> tuple[bool, bool, int, str]:
     return (unknown, hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
 
 
-__all__ = ["Found", "Root", "Surroundings", "follow", "lead_on"]
+__all__ = ["Found", "Root", "Surroundings", "ask_on", "follow", "lead_on"]
