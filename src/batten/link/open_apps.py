@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from batten.facts.routes import OpenApp, OpenDefault, Route, RouteAuth, RouteKind
+from batten.facts.routes import EffectKind, OpenApp, OpenDefault, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link.addresses import is_for_accounts
 from batten.text import Place
@@ -28,7 +28,9 @@ def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenApp, ...], tuple[Route
             continue
         open_to_all = [route for route in own if not route.public_by_design and (route.acts_or_reveals or route.admin)]
         if len(open_to_all) > _FEW:
-            found.append(_app(package, sorted(open_to_all, key=_rank)))
+            # Where nobody is asked anything, what the rows of other routes are about makes no difference.
+            others = [route for route in own if route not in open_to_all and not route.public_by_design and _shows_rows(route)]
+            found.append(_app(package, [*sorted(open_to_all, key=_rank), *sorted(others, key=_rank)]))
             told.update((route.key, route.place.path) for route in open_to_all)
     marked = (structs.replace(route, told_with_app=True) if (route.key, route.place.path) in told else route for route in routes)
     return tuple(found), tuple(marked)
@@ -70,6 +72,10 @@ def _shown(routes: Sequence[Route]) -> str:
     return f"{named} and {len(routes) - _MOST_NAMES} more" if len(routes) > _MOST_NAMES else named
 
 
+def _shows_rows(route: Route) -> bool:
+    return any(effect.kind is EffectKind.DATABASE_READ for effect in route.effects)
+
+
 def _knows_callers(route: Route) -> bool:
     """It asks something of its caller, or is where people sign in."""
     return route.auth is not RouteAuth.UNAUTHENTICATED or (is_for_accounts(route.path) and not route.webhook)
@@ -96,5 +102,13 @@ def _app(package: str, routes: list[Route]) -> OpenApp:
 
 def _places(routes: Iterable[Route]) -> Iterable[Step]:
     for route in routes:
-        deed = "is for administrators" if route.admin else "changes something" if route.writes else "shows what is private"
+        deed = (
+            "is for administrators"
+            if route.admin
+            else "changes something"
+            if route.writes
+            else "shows what is private"
+            if route.reads_private
+            else "shows rows of the database"
+        )
         yield Step(route.place, f"{route.title} {deed}, and asks nobody who they are")
