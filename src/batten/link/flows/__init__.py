@@ -10,7 +10,7 @@ from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
-from batten.link.flows.authority import RECORD, ROLE, is_whole
+from batten.link.flows.authority import PASSWORD, RECORD, ROLE, is_whole
 from batten.link.flows.comparisons import compared
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
@@ -18,6 +18,7 @@ from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
+from batten.link.flows.passwords import Passwords, passwords_compared
 from batten.link.flows.roots import Roots, Walk
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
 from batten.link.flows.tokens import Tokens
@@ -32,6 +33,7 @@ _WORDS = {
     "credential": "is what a caller has to know here",
     "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
     "system-prompt": "becomes part of what the model is told to do here",
+    "password-storage": "is kept, or compared, as it is here",
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
     "xml": "is read as XML here", "path-probe": "is looked for among the files here",
 }  # fmt: skip
@@ -67,7 +69,8 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
 
     Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
     """
-    files = [file for file in files if file.graphs or file.endpoints]
+    every = list(files)
+    files = [file for file in every if file.graphs or file.endpoints]
     chosen: list[FileFacts] = []
     found = Found((), (), ())
     while True:
@@ -75,17 +78,18 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
         before, chosen = chosen, [file for file in files if file.asked_for or file.path in asked]
         if len(chosen) == len(before):
             return found
-        found = _follow(chosen, code, vocabulary, around)
+        found = _follow(chosen, every, code, vocabulary, around)
         if code.needs:
             return found
 
 
-def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
+def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
     graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
     if _reach(first, graphs) and code.needs:
         return Found((), (), ())  # it would be found in vain: there is more to read
     roots = Roots(graphs, knowledge)
+    passwords = Passwords(files, parsed)
     sinks = Sinks(roots, vocabulary.values.rows)
     found: list[Hit] = []
     for path, graph in first:
@@ -97,6 +101,8 @@ def _follow(parsed: list[FileFacts], code: Code, vocabulary: Vocabulary, around:
     for (path, _), graph in sorted(sinks.asked.items(), key=lambda item: item[0]):
         found += _complete(sinks.of(path, graph), entries.get((path, graph.function)), knowledge)
     found += compared(sinks.asked, parsed, roots, knowledge)
+    found += passwords_compared(parsed)
+    found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
     tokens = Tokens([file.path for file in parsed], graphs)
     uses = [use for file in parsed for use in uses_of(file, graphs, knowledge, around, tokens)]
     paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]

@@ -10,10 +10,14 @@ ROLE = "authority"
 """The kind of sinks for a role, or the like, of an account."""
 RECORD = "assignment"
 """The kind of sinks for the whole record of an account."""
+PASSWORD = "password-storage"  # noqa: S105 - a kind of sink
+"""The kind of sinks for the password of an account, as it is kept."""
+KINDS = (ROLE, RECORD, PASSWORD)
 _KEYS = frozenset((
     "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser", "isSuperuser",
     "permissions", "roleId", "role_id", "privileges",
 ))  # fmt: skip
+PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_password", "passcode"))
 _OF_PEOPLE = frozenset((
     "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",
 ))  # fmt: skip
@@ -31,17 +35,18 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     """The values that matter of what a call writes, each with a way into it."""
     about = f"{call.callee or ''} {shown(call.receiver) or ''}" if call.receiver >= 0 else call.callee or call.method
     of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
-    if kind == ROLE:
+    if kind in (ROLE, PASSWORD):
+        wanted = _KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
-            yield from ((node, ()) for key, node in call.keywords if key in _KEYS)
+            yield from ((node, ()) for key, node in call.keywords if key in wanted)
         for argument in call.arguments[:3]:
-            yield from ((argument, way) for way in _roles(graph, argument, of_account=of_account))
+            yield from ((argument, way) for way in _keyed(graph, argument, wanted, of_account=of_account))
     elif of_account:
         yield from ((node, ()) for node in _wholes(graph, call))
 
 
-def _roles(graph: Graph, argument: int, *, of_account: bool) -> set[Way]:
-    """The ways to what says in the record of an account what it may do; by what else is in the record where its name does not tell."""
+def _keyed(graph: Graph, argument: int, wanted: frozenset[str], *, of_account: bool) -> set[Way]:
+    """The ways to what stands under such keys in the record of an account; by what else is in the record where its name does not tell."""
     found: set[Way] = set()
     pending: list[tuple[int, Way]] = [(argument, ())]
     seen = 0
@@ -50,7 +55,7 @@ def _roles(graph: Graph, argument: int, *, of_account: bool) -> set[Way]:
         match graph.nodes[number] if number >= 0 else None:
             case Object(fields=fields, base=base):
                 if of_account or any(key in _OF_PEOPLE for key, _ in fields):
-                    found |= {(*way, key) for key, _ in fields if key in _KEYS}
+                    found |= {(*way, key) for key, _ in fields if key in wanted}
                 pending += [(node, (*way, key)) for key, node in fields if key in _INNER or key.isdigit()]
                 pending.append((base, way))
             case Checked(of=inner) | Changed(before=inner):

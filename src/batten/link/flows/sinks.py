@@ -24,7 +24,7 @@ from batten.facts.flows import (
 from batten.facts.vocabulary import Row
 from batten.finding import Step
 from batten.link.flows.arguments import slots
-from batten.link.flows.authority import RECORD, ROLE, is_whole, written
+from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
 from batten.link.flows.origins import Root, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
@@ -152,9 +152,9 @@ class Sinks:
 
     def _arriving(self, graph: Graph, walk: Walk, call: FlowCall, row: Row) -> Iterator[Root]:
         kind = row.kind or ""
-        if kind in (ROLE, RECORD):
+        if kind in KINDS:
             for node, way in written(graph, call, kind, lambda number: shown(graph, number)):
-                yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind == ROLE or is_whole(root)))
+                yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind != RECORD or is_whole(root)))
             return
         if kind == ENDPOINT and any(self._is_sent(walk, call, slot) for slot in KEYS):
             return  # who names the server sends a key of his own
