@@ -225,7 +225,7 @@ def shipped() -> Vocabulary:
         ("google.generativeai#GenerativeModel.start_chat.send_message", "paid-model-call"),
         ("@google/generative-ai#GoogleGenerativeAI.getGenerativeModel.generateContent", "paid-model-call"),
         ("ai#streamText", "paid-model-call"),
-        ("ai#tool", None),
+        ("ai#tool", "agent-tool"),
         ("npm:openai@4#default.chat.completions.create", "paid-model-call"),
         ("replicate#default.run", "paid-model-call"),
         ("boto3#client.invoke_model", "paid-model-call"),
@@ -294,5 +294,5 @@ def test_shipped_names_mean_what_they_do(shipped: Vocabulary, name: str, meaning
 
 
 def test_no_shipped_row_is_there_twice(shipped: Vocabulary) -> None:
-    keys = [(row.target, row.pattern, row.means, row.when, row.unless) for row in shipped.rows]
+    keys = [(row.target, row.pattern, row.means, row.when, row.unless, row.kind) for row in shipped.rows]
     assert sorted({str(key) for key in keys if keys.count(key) > 1}) == []
