@@ -265,7 +265,7 @@ HOLD = {
     "policies-without-rls": (2, 0),
     "policy-open-to-any-user": (11, 0),
     "policy-open-to-writes": (9, 3),
-    "private-files-in-public-bucket": (3, 1),
+    "private-files-in-public-bucket": (4, 1),
     "protection-removed-later": (7, 0),
     "self-editable-privilege-column": (10, 2),
     "sensitive-table-publicly-readable": (6, 1),

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from batten.config import Config
-from batten.finding import Edit, Finding, Fix, Note, Safety, UsageError
+from batten.finding import Edit, Finding, Fix, Note, Safety, Severity, UsageError
 from batten.remedies import App, remedy
 from batten.report.run import INCOMPLETE
 from batten.scan import Scan
@@ -103,10 +103,10 @@ class Fixer:
     def _holds(self, finding: Finding, after: Scan) -> bool:
         """The finding is gone, no other has come, and no less is understood.
 
-        What is left of the same hole may come to light by it: of the same object, and too small to be shown unasked.
+        What is left of the same hole may come to light by it: of the same object, and too small to be shown unasked. So may what is for information only.
         """
         known = {each.key for each in self._scan.findings}
-        come = [each for each in after.findings if each.key not in known]
+        come = [each for each in after.findings if each.key not in known and each.severity is not Severity.INFO]
         rest = all(each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence) for each in come)
         return rest and finding.key not in {each.key for each in after.findings} and _gaps(after.notes) <= _gaps(self._scan.notes)
 

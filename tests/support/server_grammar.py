@@ -312,6 +312,8 @@ def _theirs(stmt: Any) -> Essence:
         case "select_stmt" if node.HasField("into_clause"):
             temporary = node.into_clause.rel.relpersistence == "t"
             return ("create-table", _range(node.into_clause.rel), "temporary" if temporary else "table", False, (), ())
+        case "select_stmt" if queue := _queue(node):
+            return ("create-table", Name("pgmq", f"q_{queue}"), "table", False, (), ())
         case "drop_owned_stmt":
             return ("drop-owned", _roles(node.roles))
         case "reassign_owned_stmt":
@@ -330,6 +332,15 @@ def _theirs(stmt: Any) -> Essence:
             return ("import-foreign-schema", node.local_schema, only)
         case _:
             return QUIET
+
+
+def _queue(node: Any) -> str:
+    """The queue that ``select pgmq.create('jobs')`` makes; "" for another query."""
+    calls = [each.res_target.val.func_call for each in node.target_list[:1]]
+    names = [[part.string.sval for part in call.funcname] for call in calls]
+    if names != [["pgmq", "create"]] or not calls[0].args:
+        return ""
+    return str(calls[0].args[0].a_const.sval.sval).lower()
 
 
 def _dropped(node: Any, what: str, enum: Any) -> Essence:
