@@ -28,6 +28,8 @@ _COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\(
 _AROUND_DATA = frozenset({"data", "$inc", "$set", "increment", "set"})
 _HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 _CLASS = re.compile(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
+# `rows.delete(userId)` is about a row that is called by its key.
+_KEY = re.compile(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
 _ENDING = re.compile(r"\.[cm]?[jt]sx?$")
 _NO_ROWS = frozenset(
     {
@@ -117,7 +119,7 @@ def row_of(path: str, function: Function, call: Call) -> str | None:
         if other.span.start == call.span.start and other.callee.endswith(".collection") and other.arguments and other.arguments[0].text:
             return other.arguments[0].text
     named = model_of(function, call)
-    return None if named is None or named.lower() in _NO_ROWS else _ENDING.sub("", named)
+    return None if named is None or named.lower() in _NO_ROWS or _KEY.search(named) else _ENDING.sub("", named)
 
 
 def _class_in(source: Source) -> str | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _COLOURS = {Risk.CRITICAL: "bold magenta", Risk.HIGH: "bold red", Risk.MEDIUM: "bold yellow", Risk.LOW: "cyan", Risk.NONE: "green"}
+# No reason that helps where there is little room: batten explain has them.
+_VAGUE = ("it is not known", "what is tested says nothing")
 # Of what a route does and touches, so much is shown; JSON and HTML have all of it.
 _MOST_ACTS, _MOST_TABLES = 5, 4
 # Of what is no terminal, lines may be this long.
@@ -155,11 +157,7 @@ def _guarded(route: Route) -> "Text":
         )
         if route.intended:
             return text.append(" (made for strangers)")
-        failing = [
-            guard
-            for guard in route.guards
-            if guard.counts is False and guard.why not in DULL and not guard.why.startswith("it is not known")
-        ]
+        failing = [guard for guard in route.guards if guard.counts is False and guard.why not in DULL and not guard.why.startswith(_VAGUE)]
         return text.append(f"\n{plain(_names(failing[:1]))}: {plain(failing[0].why)}", style="dim") if failing else text
     text = Text(STATUSES.get(route.status, route.status), style="green")
     return text.append(f"\n{plain(counting)}", style="dim") if counting else text
