@@ -31,13 +31,16 @@ const ask = {
   async hono(app, headers) {
     await app.request("/api/work", { method: "POST", headers });
   },
+  async next(route, headers) {
+    await route.POST(new Request("http://127.0.0.1/api/work", { method: "POST", headers }));
+  },
 };
 process.on("uncaughtException", () => {});
 process.on("unhandledRejection", () => {});
 const found = [];
 for (const { framework, file, marks } of apps) {
   const worked = [];
-  const { app } = await import(pathToFileURL(file));
+  const module = await import(pathToFileURL(file));
   const count = () => {
     try {
       return readFileSync(marks, "utf8").length;
@@ -47,7 +50,7 @@ for (const { framework, file, marks } of apps) {
   };
   for (const headers of callers) {
     const before = count();
-    await ask[framework](app, headers);
+    await ask[framework](module.app ?? module, headers);
     worked.push(count() - before);
   }
   found.push(worked);

@@ -1,0 +1,220 @@
+"""Routes of Python: a dependency of FastAPI, a decorator of Flask. libcst writes them, so that all else stays as it is."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from batten.code.model import Attribute, Call, Define, Expression, Function, Import, Name, Sequence, Subscript, Unit
+from batten.facts.routes import Route
+from batten.finding import Edit
+from batten.remedies.guards.registered import below
+from batten.remedies.guards.siblings import Sources
+from batten.text import Span
+
+
+def fastapi(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
+    """``dependencies=[Depends(guard)]`` of the decorator."""
+    for path, written in _used(sources, route, _dependencies):
+        edit = _rewritten(sources, route, path, written, decorator=False)
+        if edit is not None:
+            yield written, [edit]
+
+
+def flask(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
+    """``@guard`` below the decorator of the route."""
+    for path, written in _used(sources, route, _decorators):
+        edit = _rewritten(sources, route, path, written, decorator=True)
+        if edit is not None:
+            yield written, [edit]
+
+
+def _used(sources: Sources, route: Route, read: Any) -> Iterator[tuple[str, str]]:
+    """What guarded routes use, by the file where it is written: those of the same file first, then what is used most."""
+    found: Counter[tuple[str, str]] = Counter()
+    order: dict[tuple[str, str], int] = {}
+    for sibling in sources.guarded(route):
+        unit = sources.unit(sibling.place.path)
+        function = _function(unit, sibling) if unit is not None else None
+        if unit is None or function is None:
+            continue
+        for expression in read(unit, function):
+            text = sources.text(sibling.place.path)[expression.span.start : expression.span.end].decode("utf-8", "replace")
+            key = (sibling.place.path, text)
+            found[key] += 1
+            order.setdefault(key, len(order))
+    unit = sources.unit(route.place.path)
+    own = _function(unit, route) if unit is not None else None
+    mine = set()
+    if unit is not None and own is not None:
+        data = sources.text(unit.path)
+        mine = {data[each.span.start : each.span.end].decode("utf-8", "replace") for each in read(unit, own)}
+    yield from sorted((key for key in found if key[1] not in mine), key=lambda key: (key[0] != route.place.path, -found[key], order[key]))
+
+
+def _dependencies(unit: Unit, function: Function) -> Iterator[Expression]:
+    """What ``Depends`` and ``Security`` are given: of the decorator, of parameters, of their annotations, of the router."""
+    pending: list[Expression] = [
+        *function.decorators,
+        *[each for p in function.parameters for each in (p.default, p.annotation) if each is not None],
+    ]
+    for statement in unit.body:
+        value = getattr(statement, "value", None)
+        if isinstance(value, Call) and any(keyword.name == "dependencies" for keyword in value.keywords):
+            pending.append(value)
+    while pending:
+        node = pending.pop(0)
+        if isinstance(node, Call):
+            if _last(node.callee) in ("Depends", "Security"):
+                yield from node.args[:1]
+            else:
+                pending += [keyword.value for keyword in node.keywords if keyword.name == "dependencies"]
+        elif isinstance(node, Sequence):
+            pending += node.items
+        elif isinstance(node, Subscript):
+            pending.append(node.index)
+
+
+def _decorators(unit: Unit, function: Function) -> Iterator[Expression]:
+    """The decorators below that of the route."""
+    del unit
+    yield from (each for each in function.decorators[1:] if not _registers(each))
+
+
+def _registers(decorator: Expression) -> bool:
+    """``@app.route(...)``: the decorator of a route itself."""
+    return isinstance(decorator, Call) and isinstance(decorator.callee, Attribute) and bool(decorator.args)
+
+
+def _last(node: Expression) -> str:
+    return node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
+
+
+def _function(unit: Unit, route: Route) -> Function | None:
+    """The function whose decorators, or whose own range, a route is at."""
+    pending = list(unit.body)
+    while pending:
+        statement = pending.pop()
+        if isinstance(statement, Define):
+            value = statement.value
+            start = min([value.head.start, *[each.span.start for each in value.decorators]])
+            if isinstance(value, Function) and start <= route.place.span.start <= value.head.end:
+                return value
+        pending += below(statement)
+    return None
+
+
+def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, decorator: bool) -> Edit | None:
+    """The file of the route with the guard; None where the guard can't be brought there, or the file can't be read."""
+    import libcst
+    from libcst.codemod import CodemodContext
+    from libcst.codemod.visitors import AddImportsVisitor
+    from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+
+    unit, theirs = sources.unit(route.place.path), sources.unit(origin)
+    function = _function(unit, route) if unit is not None else None
+    if unit is None or theirs is None or function is None or not function.decorators:
+        return None
+    root = written.partition(".")[0].partition("(")[0]
+    wanted = _import(sources, theirs, root, unit)
+    if wanted is None and origin != unit.path:
+        return None
+    data = sources.text(unit.path)
+    at = next((each.span.start for each in function.decorators if each.span.start <= route.place.span.end), None)
+    try:
+        wrapper = MetadataWrapper(libcst.parse_module(data))
+    except (libcst.ParserSyntaxError, UnicodeDecodeError, RecursionError):
+        return None
+    spans = wrapper.resolve(ByteSpanPositionProvider)
+    guard = libcst.parse_expression(written)
+
+    class Writer(libcst.CSTTransformer):
+        done = False
+
+        def leave_FunctionDef(self, original_node: Any, updated_node: Any) -> Any:  # noqa: N802 - libcst's name
+            places = [spans[each.decorator].start for each in original_node.decorators]
+            if at not in places or self.done:
+                return updated_node
+            self.done = True
+            if decorator:
+                last = updated_node.decorators[-1]
+                added = last.with_changes(decorator=guard, leading_lines=())
+                return updated_node.with_changes(decorators=(*updated_node.decorators, added))
+            number = places.index(at)
+            call = updated_node.decorators[number].decorator
+            if not isinstance(call, libcst.Call):
+                return updated_node
+            changed = updated_node.decorators[number].with_changes(decorator=_with_dependency(call, guard))
+            return updated_node.with_changes(
+                decorators=(*updated_node.decorators[:number], changed, *updated_node.decorators[number + 1 :])
+            )
+
+    writer = Writer()
+    module = wrapper.module.visit(writer)
+    if not writer.done:
+        return None
+    context = CodemodContext()
+    if not decorator and not any(entry.local == "Depends" for entry in unit.imports):
+        AddImportsVisitor.add_needed_import(context, "fastapi", "Depends")
+    if wanted is not None:
+        AddImportsVisitor.add_needed_import(context, *_target(wanted, unit.path))
+    after = AddImportsVisitor(context).transform_module(module).bytes
+    return _shortened(unit.path, data, after)
+
+
+def _with_dependency(call: Any, guard: Any) -> Any:
+    import libcst
+
+    item = libcst.Element(libcst.Call(libcst.Name("Depends"), [libcst.Arg(guard)]))
+    equal = libcst.AssignEqual(libcst.SimpleWhitespace(""), libcst.SimpleWhitespace(""))
+    for number, argument in enumerate(call.args):
+        if argument.keyword is not None and argument.keyword.value == "dependencies" and isinstance(argument.value, libcst.List):
+            changed = argument.with_changes(value=argument.value.with_changes(elements=(*argument.value.elements, item)))
+            return call.with_changes(args=(*call.args[:number], changed, *call.args[number + 1 :]))
+    return call.with_changes(args=(*call.args, libcst.Arg(libcst.List([item]), keyword=libcst.Name("dependencies"), equal=equal)))
+
+
+def _import(sources: Sources, theirs: Unit, name: str, ours: Unit) -> Import | None:
+    """How the file of a guard has its name, as the other file may write it; None where it has it already, or can't."""
+    here = next((entry for entry in ours.imports if entry.local == name), None)
+    if theirs.path == ours.path:
+        return None
+    found = next((entry for entry in theirs.imports if entry.local == name), None)
+    if found is None:
+        module = theirs.path.removesuffix(".py").replace("/", ".")
+        if (
+            theirs.path.rpartition("/")[0] != ours.path.rpartition("/")[0]
+            or f"{theirs.path.rpartition('/')[0]}/__init__.py" not in sources.paths
+        ):
+            return None
+        found = Import(Span(0, 0), f".{module.rpartition('.')[2]}", name, name)
+    elif found.module.startswith(".") and theirs.path.rpartition("/")[0] != ours.path.rpartition("/")[0]:
+        return None
+    return found if here is None or (here.module, here.name) == (found.module, found.name) else None
+
+
+def _target(wanted: Import, path: str) -> tuple[Any, ...]:
+    """The arguments of libcst's importer: module, name, alias, and how many dots stand before the module."""
+    del path
+    dots = len(wanted.module) - len(wanted.module.lstrip("."))
+    alias = wanted.local if wanted.local != wanted.name else None
+    if wanted.name == "*":
+        return (wanted.module, None, alias if alias != wanted.module else None, 0)
+    return (wanted.module.lstrip("."), wanted.name, alias, dots)
+
+
+def _shortened(path: str, before: bytes, after: bytes) -> Edit | None:
+    """What differs, as one edit."""
+    if before == after:
+        return None
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[len(before) - end - 1] == after[len(after) - end - 1]:
+        end += 1
+    # Not within a letter.
+    while start and before[start : start + 1] and (before[start] & 0xC0) == 0x80:  # noqa: PLR2004 - UTF-8
+        start -= 1
+    while end and (after[len(after) - end] & 0xC0) == 0x80:  # noqa: PLR2004
+        end -= 1
+    return Edit(path, Span(start, len(before) - end), after[start : len(after) - end].decode("utf-8"))

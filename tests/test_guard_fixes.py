@@ -1,0 +1,338 @@
+"""A route gets the check that the others have: strangers came through before, and do not afterwards, on the framework itself; who may call is answered as before."""
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from npm import installed
+
+from batten.config import Config
+from batten.extract.code import unit_of
+from batten.fix import Fixer, write
+from batten.rules.registry import load
+from batten.workspace import Workspace
+
+RULES = load(with_plugins=False)
+SERVERS = Path(__file__).parent / "support" / "servers"
+SECRETS = {"JWT_SECRET": "a-secret-of-these-tests-that-opens-nothing", "API_KEY": "a-key-of-these-tests"}
+App = dict[str, str]
+PACKAGE = '{"type": "module", "dependencies": {"express": "5", "fastify": "5", "hono": "4", "next": "15", "jsonwebtoken": "9"}}'
+EXPRESS_GUARD = """import jwt from 'jsonwebtoken'
+export const signedIn = (req, res, next) => {
+  try {
+    req.user = jwt.verify((req.headers.authorization ?? '').slice(7), process.env.JWT_SECRET)
+  } catch {
+    return res.status(401).end()
+  }
+  next()
+}
+"""
+EXPRESS = """import express from 'express'
+import { appendFileSync } from 'node:fs'
+IMPORTS
+export const app = express()
+app.delete('/api/other', GUARD, (req, res) => { appendFileSync('MARKS', 'x'); res.end() })
+app.post('/api/work', (req, res) => { appendFileSync('MARKS', 'x'); res.end('done') })
+"""
+FASTIFY = """import Fastify from 'fastify'
+import jwt from 'jsonwebtoken'
+import { appendFileSync } from 'node:fs'
+export const app = Fastify()
+async function signedIn(request, reply) {
+  try {
+    jwt.verify((request.headers.authorization ?? '').slice(7), process.env.JWT_SECRET)
+  } catch {
+    return reply.code(401).send()
+  }
+}
+app.delete('/api/other', { preHandler: signedIn }, async () => { appendFileSync('MARKS', 'x') })
+app.post('/api/work', async () => { appendFileSync('MARKS', 'x'); return 'done' })
+"""
+HONO = """import { Hono } from 'hono'
+import { jwt } from 'hono/jwt'
+import { appendFileSync } from 'node:fs'
+const signedIn = jwt({ secret: process.env.JWT_SECRET, alg: 'HS256' })
+export const app = new Hono()
+app.delete('/api/other', signedIn, (c) => { appendFileSync('MARKS', 'x'); return c.text('') })
+app.post('/api/work', (c) => { appendFileSync('MARKS', 'x'); return c.text('done') })
+"""
+NEXT_GUARD = """import jwt from 'jsonwebtoken'
+export function callerOf(request) {
+  try {
+    return jwt.verify((request.headers.get('authorization') ?? '').slice(7), process.env.JWT_SECRET)
+  } catch {
+    return null
+  }
+}
+"""
+NEXT_OTHER = """import { appendFileSync } from 'node:fs'
+import { callerOf } from '../../../lib/auth.js'
+
+export async function DELETE(request) {
+  const user = callerOf(request)
+  if (!user) {
+    return Response.json({ error: 'Sign in first' }, { status: 401 })
+  }
+  appendFileSync('MARKS', user.sub)
+  return Response.json({})
+}
+"""
+NEXT_WORK = """import { appendFileSync } from 'node:fs'
+
+export async function POST(req) {
+  const user = new URL(req.url).pathname
+  appendFileSync('MARKS', 'x')
+  return Response.json({ user })
+}
+"""
+FASTAPI_GUARD = """import os
+
+import jwt
+from fastapi import Header, HTTPException
+
+
+def signed_in(authorization: str = Header("")) -> dict:
+    try:
+        return jwt.decode(authorization.removeprefix("Bearer "), os.environ["JWT_SECRET"], algorithms=["HS256"])
+    except jwt.PyJWTError:
+        raise HTTPException(401)
+"""
+FASTAPI = """from fastapi import Depends, FastAPI
+
+IMPORTSapp = FastAPI()
+
+@app.delete("/api/other"OTHER)
+def other(PARAMETER):
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+
+
+@app.post(
+    "/api/work",  # for everyone
+)
+def work():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+    return "done"
+"""
+FLASK = """import os
+from functools import wraps
+
+import jwt
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+
+
+def signed_in(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        try:
+            jwt.decode(request.headers.get("Authorization", "")[7:], os.environ["JWT_SECRET"], algorithms=["HS256"])
+        except jwt.PyJWTError:
+            abort(401)
+        return view(*args, **kwargs)
+
+    return inner
+
+
+@app.delete("/api/other")
+@signed_in
+def other():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+    return ""
+
+
+@app.post("/api/work")
+def work():
+    with open("MARKS", "a") as marks:
+        marks.write("x")
+    return "done"
+"""
+
+
+def filled(text: str, **words: str) -> str:
+    for name, word in words.items():
+        text = text.replace(name.upper(), word)
+    return text
+
+
+CASES: dict[str, tuple[str, str, App]] = {
+    "express, imported": (
+        "express", "app.js",
+        {"app.js": filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn"), "auth.js": EXPRESS_GUARD},
+    ),
+    "express, the guard is of another file": (
+        "express", "app.js",
+        {
+            "app.js": "import express from 'express';\nimport { other } from './routes/other.js';\nimport { appendFileSync } from 'node:fs';\nexport const app = express();\napp.use('/api/other', other);\n"
+            "app.post('/api/work', (req, res) => { appendFileSync('MARKS', 'x'); res.end('done'); });\n",
+            "routes/other.js": "import { Router } from 'express'\nimport { appendFileSync } from 'node:fs'\nimport { signedIn as known } from '../auth.js'\nexport const other = Router()\nother.delete('/', known, (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n",
+            "auth.js": EXPRESS_GUARD,
+        },
+    ),
+    "fastify": ("fastify", "app.js", {"app.js": FASTIFY}),
+    "hono": ("hono", "app.js", {"app.js": HONO}),
+    "next": (
+        "next", "app/api/work/route.js",
+        {"app/api/work/route.js": NEXT_WORK, "app/api/other/route.js": NEXT_OTHER, "lib/auth.js": NEXT_GUARD},
+    ),
+    "fastapi, of a parameter": (
+        "fastapi", "main.py",
+        {"main.py": filled(FASTAPI, imports="from auth import signed_in\n\n", other="", parameter="user: dict = Depends(signed_in)"), "auth.py": FASTAPI_GUARD},
+    ),
+    "fastapi, of a decorator": (
+        "fastapi", "main.py",
+        {"main.py": filled(FASTAPI, imports="from auth import signed_in\n\n", other=", dependencies=[Depends(signed_in)]", parameter=""), "auth.py": FASTAPI_GUARD},
+    ),
+    "flask": ("flask", "main.py", {"main.py": FLASK}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """The folder with the servers."""
+    return installed(SERVERS, "the servers")
+
+
+def lay_out(folder: Path, app: App) -> Path:
+    for path, text in app.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def fix(folder: Path) -> None:
+    """What ``batten fix --unsafe`` does."""
+    fixer = Fixer(Workspace((folder,), Config(), RULES, 1), datetime(2026, 3, 1, tzinfo=UTC))
+    for finding in fixer.findings:
+        fixer.propose(finding, keep=lambda _: True)
+    write(folder, fixer.changes())
+
+
+def asked(folder: Path, framework: str, file: str, packages: Path) -> list[int]:
+    """How often the handler worked for nobody, for a forged token, and for the right one."""
+    marks = folder / "marks.txt"
+    for path in folder.rglob("*"):
+        if path.suffix in (".js", ".py") and not path.is_symlink():
+            path.write_text(path.read_text().replace("MARKS", str(marks)))
+    if framework in ("fastapi", "flask"):
+        return _of_python(folder, framework, file, marks)
+    request = folder / "request.json"
+    request.write_text(
+        json.dumps({"modules": str(packages), "apps": [{"framework": framework, "file": str(folder / file), "marks": str(marks)}]})
+    )
+    environment = {"PATH": os.environ["PATH"], **SECRETS}
+    command = ["node", str(SERVERS / "ask.mjs"), str(request)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (worked,) = json.loads(done.stdout)
+    return list(worked)
+
+
+def _of_python(folder: Path, framework: str, file: str, marks: Path) -> list[int]:
+    import jwt
+
+    sys.path.insert(0, str(folder))
+    try:
+        app = runpy.run_path(str(folder / file))["app"]
+    finally:
+        sys.path.remove(str(folder))
+        for name in ("auth",):
+            sys.modules.pop(name, None)
+    token = jwt.encode({"sub": "1"}, SECRETS["JWT_SECRET"], algorithm="HS256")
+    forged = jwt.encode({"sub": "1"}, "a-secret-of-somebody-else-altogether", algorithm="HS256")
+    worked = []
+    for headers in ({}, {"Authorization": f"Bearer {forged}"}, {"Authorization": f"Bearer {token}"}):
+        before = len(marks.read_text()) if marks.exists() else 0
+        if framework == "flask":
+            app.test_client().post("/api/work", headers=headers)
+        else:
+            from starlette.testclient import TestClient
+
+            TestClient(app, raise_server_exceptions=False).post("/api/work", headers=headers)
+        worked.append((len(marks.read_text()) if marks.exists() else 0) - before)
+    return worked
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_strangers_are_turned_away_after_the_fix_and_others_served(
+    tmp_path: Path, packages: Path, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    framework, file, app = CASES[case]
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    app = {"package.json": PACKAGE, **app}
+    before, after = lay_out(tmp_path / "before", app), lay_out(tmp_path / "after", app)
+    fix(after)
+    for folder in (before, after):
+        (folder / "node_modules").symlink_to(packages / "node_modules")
+    assert asked(before, framework, file, packages) == [1, 1, 1]
+    assert asked(after, framework, file, packages) == [0, 0, 1]
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_what_is_written_parses_and_a_second_run_writes_nothing(tmp_path: Path, case: str, ends: str) -> None:
+    _, file, app = CASES[case]
+    folder = lay_out(tmp_path, {"package.json": PACKAGE})
+    for path, text in app.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text.replace("\n", ends).encode())
+    fix(folder)
+    once = (folder / file).read_bytes()
+    assert (unit_of(file, once).broken, once.count(b"\r\n") if ends == "\n" else once.replace(b"\r\n", b"").count(b"\n")) == ((), 0)
+    fix(folder)
+    assert (folder / file).read_bytes() == once
+
+
+def test_the_rest_of_the_file_stays_as_it_is(tmp_path: Path) -> None:
+    _, file, app = CASES["next"]
+    folder = lay_out(tmp_path, {"package.json": PACKAGE, **app})
+    fix(folder)
+    assert (
+        (folder / file).read_text()
+        == """import { callerOf } from '../../../lib/auth.js'
+import { appendFileSync } from 'node:fs'
+
+export async function POST(req) {
+  const callerUser = callerOf(req)
+  if (!callerUser) {
+    return Response.json({ error: 'Sign in first' }, { status: 401 })
+  }
+  const user = new URL(req.url).pathname
+  appendFileSync('MARKS', 'x')
+  return Response.json({ user })
+}
+"""
+    )
+
+
+def test_what_is_for_administrators_gets_no_sign_in_alone(tmp_path: Path) -> None:
+    admin = "app.delete('/api/admin/users', (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n"
+    text = filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn").replace("app.post(", f"{admin}app.post(")
+    folder = lay_out(tmp_path, {"package.json": PACKAGE, "app.js": text, "auth.js": EXPRESS_GUARD})
+    fix(folder)
+    assert admin in (folder / "app.js").read_text()
+
+
+def test_all_guards_of_a_route_come_along(tmp_path: Path) -> None:
+    guards = EXPRESS_GUARD + "export const adminOnly = (req, res, next) => (req.user.admin ? next() : res.status(403).end())\n"
+    text = filled(EXPRESS, imports="import { adminOnly, signedIn } from './auth.js'", guard="signedIn, adminOnly")
+    text = text.replace("'/api/work'", "'/api/admin/work'")
+    folder = lay_out(tmp_path, {"package.json": PACKAGE, "app.js": text, "auth.js": guards})
+    fix(folder)
+    assert "app.post('/api/admin/work', signedIn, adminOnly, (req, res)" in (folder / "app.js").read_text()
+
+
+def test_no_check_is_made_up(tmp_path: Path) -> None:
+    app = {"package.json": PACKAGE, "app.js": filled(EXPRESS, imports="", guard="(req, res, next) => next()")}
+    folder = lay_out(tmp_path, app)
+    fix(folder)
+    assert (folder / "app.js").read_text() == app["app.js"]
