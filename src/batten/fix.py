@@ -101,7 +101,7 @@ class Fixer:
         return tuple(found)
 
     def _holds(self, finding: Finding, after: Scan) -> bool:
-        """The finding is gone, no other has come, and no less is understood.
+        """The finding is gone, no other has come but remarks, and no less is understood.
 
         What is left of the same hole may come to light by it: of the same object, and too small to be shown unasked. So may what is for information only.
         """
