@@ -73,7 +73,7 @@ def chain(length: int) -> dict[str, str]:
 def test_names_are_followed_from_file_to_file(length: int, found: int) -> None:
     result = in_memory(chain(length))
     assert len(result.findings) == found
-    assert [(note.kind, note.place.path if note.place else "") for note in result.notes] == [(NoteKind.LIMIT, "lib/h12.ts")][found:]
+    assert [(note.kind, note.place.path if note.place else "") for note in result.notes] == [(NoteKind.LIMIT, "lib/h16.ts")][found:]
 
 
 def test_files_that_import_each_other() -> None:
