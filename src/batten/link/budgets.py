@@ -20,7 +20,7 @@ def budgets(
     path_class: Callable[[str], str],
     in_browser: Callable[[str], bool | None],
 ) -> tuple[ModelBudget, ...]:
-    """One for each package that answers requests, by place. A limit anywhere may be the one that counts: then it can't be told."""
+    """One for each package that answers requests, by place. A limit anywhere in what belongs together may be the one that counts: then it can't be told."""
 
     def root(path: str) -> str:
         package = package_of(path)
@@ -32,7 +32,20 @@ def budgets(
             by_package.setdefault(root(place.path), []).append((place, name))
     if not by_package:
         return ()
-    spoken = {kind for file in files if path_class(file.path) not in ("test", "docs") for kind in file.restraint}
+    spoken: dict[str, set[str]] = {}
+    roots: set[str] = set(by_package)
+    for file in files:
+        roots.add(root(file.path))
+        if file.restraint and path_class(file.path) not in ("test", "docs"):
+            spoken.setdefault(root(file.path), set()).update(file.restraint)
+
+    def whole(package: str) -> str:
+        """The outermost package around one: the packages of a workspace belong together."""
+        return min((each for each in roots if each == package or package.startswith(f"{each}/") or not each), key=len)
+
+    said = {
+        package: {kind for other, kinds in spoken.items() if whole(other) == whole(package) for kind in kinds} for package in by_package
+    }
     return tuple(
         ModelBudget(
             place=own[0][0],
@@ -40,8 +53,8 @@ def budgets(
             names=tuple(dict.fromkeys(name for _, name in own)),
             calls=len(own),
             places_shown="one place" if len(own) == 1 else f"{len(own)} places",
-            limited=None if Restraint.LIMITS in spoken else False,
-            accounted=None if Restraint.ACCOUNTS in spoken else False,
+            limited=None if Restraint.LIMITS in said[package] else False,
+            accounted=None if Restraint.ACCOUNTS in said[package] else False,
             key=f"{package}|model-budget|",
             subject=f"model-budget|{package}",
             trail=tuple(Step(place, f"asks {name} here") for place, name in own[:_MOST_STEPS]),
