@@ -182,3 +182,15 @@ def test_seeds_tell_of_buckets_and_of_nothing_else() -> None:
     (chain,) = chains(facts(files), (), lambda _: "product")
     assert [type(statement).__name__ for file in chain.seeds for statement in chain.statements(file)] == ["Bucket", "Bucket"]
     assert rls(files) == {"a": False}
+
+
+def test_a_policy_that_protects_two_databases_is_told_once() -> None:
+    journal = {
+        "db/meta/_journal.json": '{"entries": [{"idx": 0, "tag": "0000_first", "when": 1}]}',
+        "db/0000_first.sql": "create table b (id uuid);",
+    }
+    opened = "do $$ begin create policy p on a for all using (true); end $$;"
+    both = {**journal, FIRST: f"{MAKE}\n{ON}\n{opened}"}
+    assert [(policy.policy, policy.key.rpartition("|")[2]) for policy in linked(both).policies] == [("p", "supabase")]
+    theirs = {**journal, FIRST: "do $$ begin alter table b enable row level security; create policy p on b for all using (true); end $$;"}
+    assert [policy.policy for policy in linked(theirs).policies] == ["p"]

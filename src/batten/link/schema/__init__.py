@@ -1,7 +1,8 @@
 """The join of migrations: the SQL of an app becomes its tables and open policies, at the end of all migrations and with the access of each client role."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Set as AbstractSet
+from typing import Protocol, TypeVar
 
 from msgspec import Struct, structs
 
@@ -44,6 +45,16 @@ class SchemaResult(Struct, frozen=True):
     objects: DatabaseObjects = DatabaseObjects()
 
 
+class _FactOfPlace(Protocol):
+    @property
+    def place(self) -> Place: ...
+    @property
+    def subject(self) -> str: ...
+
+
+_Placed = TypeVar("_Placed", bound=_FactOfPlace)
+
+
 def schema(
     files: Sequence[FileFacts],
     supabase: Sequence[SupabaseConfig],
@@ -54,8 +65,8 @@ def schema(
     """The schema of every database of the app. ``data_api_defaults``: ``auto``, ``legacy`` or ``revoked``, what new tables of a Supabase project are granted."""
     files = inputs(files)
     found_tables: list[Table] = []
-    found_policies: list[OpenPolicy] = []
-    found_objects: list[DatabaseObjects] = []
+    found_policies: list[tuple[AbstractSet[str], list[OpenPolicy]]] = []
+    found_objects: list[tuple[AbstractSet[str], DatabaseObjects]] = []
     notes: list[Note] = []
     for chain in chains(files, packages, path_class, supabase):
         statements = [chain.statements(file) for file in chain.files]
@@ -64,17 +75,32 @@ def schema(
             continue  # what no client reaches is not read
         model, setting, said = _replayed(chain, statements, are_reached, supabase, path_class, data_api_defaults)
         found_tables += [_in_doubt(table) for table in tables(model, setting)] if setting.doubtful else tables(model, setting)
-        found_policies += (
-            [_in_doubt(policy) for policy in open_policies(model, setting)] if setting.doubtful else open_policies(model, setting)
-        )
-        found_objects.append(objects_of(model, setting, said))
+        policies, objects = open_policies(model, setting), objects_of(model, setting, said)
+        # What protects it from another chain has its place there.
+        borrowed = {file.path for file in chain.protected_by} - {file.path for file in chain.files}
+        found_policies.append((borrowed, [_in_doubt(policy) for policy in policies] if setting.doubtful else policies))
+        found_objects.append((borrowed, objects))
         notes += said
     return SchemaResult(
         tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
-        tuple(sorted(found_policies, key=lambda policy: (policy.place, policy.policy))),
+        tuple(sorted(_told_once(found_policies), key=lambda policy: (policy.place, policy.policy))),
         tuple(sorted(dict.fromkeys(notes), key=lambda note: (note.place is None, note.place, note.message))),
-        together(found_objects),
+        together(_objects_once(found_objects)),
     )
+
+
+def _told_once(found: Sequence[tuple[AbstractSet[str], Sequence[_Placed]]]) -> list[_Placed]:
+    """The facts of all chains; one that a chain only borrows is left out where it is told of its own chain, too."""
+    own = {(fact.place, fact.subject) for borrowed, facts in found for fact in facts if fact.place.path not in borrowed}
+    return [fact for borrowed, facts in found for fact in facts if fact.place.path not in borrowed or (fact.place, fact.subject) not in own]
+
+
+def _objects_once(found: Sequence[tuple[AbstractSet[str], DatabaseObjects]]) -> list[DatabaseObjects]:
+    """The same for policies of other kinds; all else is what each database has."""
+    flaws = _told_once([(borrowed, objects.policy_flaws) for borrowed, objects in found])
+    stored = _told_once([(borrowed, objects.storage_policies) for borrowed, objects in found])
+    others = [structs.replace(objects, policy_flaws=(), storage_policies=()) for _, objects in found]
+    return [DatabaseObjects(policy_flaws=tuple(flaws), storage_policies=tuple(stored)), *others]
 
 
 def unread(
