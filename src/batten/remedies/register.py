@@ -6,6 +6,7 @@ from typing import cast
 from batten.remedies.app import Remedy
 
 _HOMES = {
+    "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",
     "drop-policy": "policies:drop_policy",
