@@ -8,6 +8,7 @@ from batten.config import Config
 from batten.config import load as load_config
 from batten.discover import discover
 from batten.finding import Finding, NoteKind
+from batten.link.flows import OF_VALUES
 from batten.rules.registry import load
 from batten.scan import Scan, scan, scan_files
 from batten.testing_keys import expand, key
@@ -43,6 +44,16 @@ def test_files_in_memory_give_what_a_folder_gives(name: str, tmp_path: Path) -> 
     files = {path.relative_to(FIXTURES / name).as_posix(): expand(path.read_text()) for path in paths}
     kept = {path: text for path, text in files.items() if not path.rpartition("/")[2].startswith(".env")}  # whether git has these matters
     assert told(in_folder(tmp_path, dict(kept)).findings) == told(in_memory(kept).findings)
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_rules_find_the_same_where_no_values_are_followed_for_others(name: str) -> None:
+    without = RULES.select([page.id for page in RULES.pages if page.fact not in OF_VALUES])
+    ids = {page.id for page in without.pages}
+    paths = [path for path in (FIXTURES / name).rglob("*") if path.is_file() and path.name != "expected.txt"]
+    files = {path.relative_to(FIXTURES / name).as_posix(): expand(path.read_text()).encode() for path in paths}
+    every, alone = scan_files(files, RULES), scan_files(files, without)
+    assert (alone.findings, alone.project.flows) == (tuple(each for each in every.findings if each.rule in ids), ())
 
 
 # --- rounds ---

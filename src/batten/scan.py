@@ -15,6 +15,7 @@ from batten.facts.surface import Reach
 from batten.finding import Finding, Note
 from batten.ignores import Ignored, Rules, apply
 from batten.link import Kept, Linked, Origin, link
+from batten.link.flows import OF_VALUES
 from batten.link.modules import ModuleGraph, modules
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
@@ -87,7 +88,8 @@ class Line:
         self._rules = rules
         self._data_api_defaults = config.data_api_defaults
         self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
-        self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter)
+        follow = any(page.fact in OF_VALUES for page in rules.pages)
+        self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter, follow=follow)
         self._jobs = jobs
         self._facts: dict[str, FileFacts] = {}
         self._led_into: dict[str, Depth] = {}

@@ -62,10 +62,12 @@ def unit_of(path: str, data: bytes) -> Unit:
     return lower_javascript(scripts_alone(path, data), path)
 
 
-def code_facts(unit: Unit, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary) -> CodeFacts:
-    """What the code model says of one file; ``data`` are its bytes."""
+def code_facts(
+    unit: Unit, data: bytes, exports: tuple[Export, ...], directives: tuple[str, ...], vocabulary: Vocabulary, *, follow: bool = True
+) -> CodeFacts:
+    """What the code model says of one file; ``data`` are its bytes. ``follow`` False: nobody asks which values go where."""
     path = unit.path
-    summary = summarise(unit, _never_returns(vocabulary))
+    summary = summarise(unit, _never_returns(vocabulary), follow=follow)
     notes = []
     if not summary.complete:
         message = "too large or too deeply nested to be read in full: findings may be missing here"

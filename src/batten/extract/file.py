@@ -57,9 +57,10 @@ _CELL = re.compile(rb'"cell_type"\s*+:\s*+"code"')
 
 
 class Reader:
-    """Reads files into facts; ``prefilter`` False parses every file, to the same findings."""
+    """Reads files into facts; ``prefilter`` False parses every file, to the same findings; ``follow`` False is for rules that ask for no flows."""
 
-    def __init__(self, vocabulary: Vocabulary, providers: Providers, *, prefilter: bool = True) -> None:
+    def __init__(self, vocabulary: Vocabulary, providers: Providers, *, prefilter: bool = True, follow: bool = True) -> None:
+        self._follow = follow
         self._vocabulary = vocabulary
         self._providers = providers
         self._prefilter = prefilter
@@ -186,7 +187,7 @@ class Reader:
 
     def _code(self, path: str, data: bytes, seen: Skim) -> FileFacts:
         unit = unit_of(path, data)
-        code = code_facts(unit, data, seen.exports, seen.directives, self._vocabulary)
+        code = code_facts(unit, data, seen.exports, seen.directives, self._vocabulary, follow=self._follow)
         schema = migrations.read_code(data, unit)
         return FileFacts(
             path=path,

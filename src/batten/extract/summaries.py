@@ -58,8 +58,8 @@ class Summary(NamedTuple):
     graphs: tuple[Graph, ...] = ()
 
 
-def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary:
-    """The summary of one unit; ``never_returns`` tells of a qualified name that its call always leaves (``redirect``, ``abort``)."""
+def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow: bool = True) -> Summary:
+    """The summary of one unit; ``never_returns`` tells of a qualified name that its call always leaves (``redirect``, ``abort``). ``follow`` False: without graphs of values."""
     scope = Scope(None, "")
     for entry in unit.imports:
         scope.imports[entry.local] = entry
@@ -69,7 +69,8 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
     draft = Draft(scope, [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     values = Values(file.lambdas, python=unit.language is model.Language.PYTHON)
-    values.read("", scope, None, unit.body, tuple(draft.calls))
+    if follow:
+        values.read("", scope, None, unit.body, tuple(draft.calls))
     functions = [
         Function(
             "", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls), guards=tuple(draft.guards)
@@ -80,7 +81,8 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool]) -> Summary
         task = file.tasks.pop(0)
         inner = _function_scope(task.scope, task.name, task.function)
         functions.append(_function(file, task, inner))
-        values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
+        if follow:
+            values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated
     found = Summary(tuple(functions), _bindings(file, unit, scope), complete, values.graphs())

@@ -39,6 +39,8 @@ _WORDS = {
 }  # fmt: skip
 
 
+OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode"))
+"""The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
 _FORESEEN = frozenset(("weak-random",))
 
@@ -237,4 +239,4 @@ def _rank(hit: Hit) -> tuple[bool, bool, int, str]:
     return (unknown, hit.root.is_certain(hit.kind) is None, len(hit.root.steps), str(hit.root.steps))
 
 
-__all__ = ["Found", "Root", "Surroundings", "ask_on", "follow", "lead_on"]
+__all__ = ["OF_VALUES", "Found", "Root", "Surroundings", "ask_on", "follow", "lead_on"]
