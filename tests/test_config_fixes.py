@@ -1,5 +1,6 @@
 """Remedies of settings and code hold: what they leave parses, the rest stays byte for byte, and a second run writes nothing."""
 
+import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ def fixed(folder: Path, rule: str, files: Mapping[str, str], ends: str = "\n") -
 
 HOLD = {
     "exposed-model-server": (8, 1),
+    "unignored-env-file": (4, 1),
     "published-internal-service": (35, 1),
 }
 """Of each page's flagged examples: the findings that are fixed, and those that have no fix that holds."""
@@ -62,7 +64,8 @@ def test_fixes_of_examples_hold_and_a_second_run_writes_nothing(tmp_path: Path, 
         lay_out(folder, {path: expand(text) for path, text in example.files}, ends)
         count.update(done for _, done in fix(folder, page))
         once = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        assert [path for path, data in once.items() if ends == "\r\n" and b"\n" in data.replace(b"\r\n", b"")] == []
+        lone = [path for path, _ in example.files if ends == "\r\n" and b"\n" in once[folder / path].replace(b"\r\n", b"")]
+        assert lone == []
         fix(folder, page)
         assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == once, example.title
     assert (count[True], count[False]) == HOLD[page]
@@ -114,3 +117,46 @@ def test_ports_that_another_service_shares_stay(tmp_path: Path) -> None:
         'ports:\n      - PORT  # for the reports\n      - "127.0.0.1:5433:5432"', "ports: *all"
     )
     assert fixed(tmp_path, "published-internal-service", {"compose.yaml": shared}) == {}
+
+
+# Ignore files
+
+LOADS = {"package.json": '{ "dependencies": { "dotenv": "17.0.0" } }\n', "server.js": 'import "dotenv/config";\n'}
+RULES_OF_ENV = ".env\n.env.*\n!.env.example\n"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "\n"])
+def test_rules_come_at_the_end_of_the_ignore_file(tmp_path: Path, ends: str, last: str) -> None:
+    files = {**LOADS, ".gitignore": f"# ours\ndist{last}"}
+    wanted = f"# ours\ndist\n{RULES_OF_ENV}".replace("\n", ends)
+    assert fixed(tmp_path, "unignored-env-file", files, ends) == {".gitignore": wanted}
+
+
+def test_an_ignore_file_is_made_where_there_is_none(tmp_path: Path) -> None:
+    files = {**LOADS, ".env.template": "PORT=\n"}
+    assert fixed(tmp_path, "unignored-env-file", files) == {".gitignore": RULES_OF_ENV + "!.env.template\n"}
+
+
+def test_an_env_file_that_is_in_the_repository_on_purpose_is_not_ignored_with_others(tmp_path: Path) -> None:
+    files = {**LOADS, "web/.env.development": "VITE_API_URL=https://api.shop.dev\n"}
+    assert fixed(tmp_path, "unignored-env-file", files) == {".gitignore": ".env\n"}
+
+
+def test_git_agrees(tmp_path: Path) -> None:
+    lay_out(tmp_path, {**LOADS, ".gitignore": ".env*\n!.env\n"})
+    fix(tmp_path, "unignored-env-file")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    names = [".env", ".env.local", "deep/.env", ".env.example", "server.js"]
+    done = subprocess.run(["git", "-C", tmp_path, "check-ignore", *names], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == [".env", ".env.local", "deep/.env"]
+
+
+def test_an_image_that_is_given_the_env_file_by_name_is_left_alone(tmp_path: Path) -> None:
+    files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY dist ./dist\nCOPY .env ./\n"}
+    assert fixed(tmp_path, "unignored-env-file", files) == {}
+
+
+def test_an_image_that_copies_everything_gets_an_ignore_file_beside_its_recipe(tmp_path: Path) -> None:
+    files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY . .\n"}
+    assert fixed(tmp_path, "unignored-env-file", files) == {".dockerignore": "**/.env\n**/.env.*\n!**/.env.example\n"}

@@ -6,6 +6,7 @@ from typing import cast
 from batten.remedies.app import Remedy
 
 _HOMES = {
+    "ignore-env-files": "ignoring:ignore_env_files",
     "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",
