@@ -1,5 +1,6 @@
 """Remedies of settings and code hold: what they leave parses, the rest stays byte for byte, and a second run writes nothing."""
 
+import runpy
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -48,6 +49,7 @@ def fixed(folder: Path, rule: str, files: Mapping[str, str], ends: str = "\n") -
 
 
 HOLD = {
+    "command-injection": (1, 3),
     "exposed-model-server": (8, 1),
     "unignored-env-file": (4, 1),
     "published-internal-service": (35, 1),
@@ -160,3 +162,74 @@ def test_an_image_that_is_given_the_env_file_by_name_is_left_alone(tmp_path: Pat
 def test_an_image_that_copies_everything_gets_an_ignore_file_beside_its_recipe(tmp_path: Path) -> None:
     files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY . .\n"}
     assert fixed(tmp_path, "unignored-env-file", files) == {".dockerignore": "**/.env\n**/.env.*\n!**/.env.example\n"}
+
+
+# Commands
+
+COMMAND = """import subprocess
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.post("/convert")
+def convert():
+    name = request.form["name"]
+    folder = "out"
+    CALL
+    return {"ok": True}
+"""
+WITHOUT_SHELL = {
+    'subprocess.run(f"convert {name} out.png", shell=True)': 'subprocess.run(["convert", str(name), "out.png"], shell=False)',
+    "subprocess.check_output( # why\n        'convert ' + name + ' out.png',\n        shell=True,\n    )": 'subprocess.check_output( # why\n        ["convert", name, "out.png"],\n        shell=False,\n    )',
+    "subprocess.Popen(shell=True, args=f\"tar -C {folder} --file='{name}.tar' x\")": 'subprocess.Popen(shell=False, args=["tar", "-C", str(folder), f"--file={name}.tar", "x"])',
+    "subprocess.run(f'convert {request.form[\"name\"]}.png a', shell=True)": 'subprocess.run(["convert", f\'{request.form["name"]}.png\', "a"], shell=False)',
+    'line = f"convert {name} out.png"\n    subprocess.run(line, shell=True, check=True)': 'line = ["convert", str(name), "out.png"]\n    subprocess.run(line, shell=False, check=True)',
+}
+OF_A_SHELL = [
+    'subprocess.run(f"convert {name} out.png | tee log", shell=True)',
+    'subprocess.run(f"convert {name} > out.png", shell=True)',
+    'subprocess.run(f"cd {name} && ls", shell=True)',
+    'subprocess.run(f"sh -c {name}", shell=True)',
+    'subprocess.run(f"{name} out.png", shell=True)',
+    'subprocess.run(f"convert {name!r} out.png", shell=True)',
+    'subprocess.run(f"convert {name} *.png", shell=True)',
+    'subprocess.run(f"convert {name} $HOME", shell=True)',
+    'subprocess.run(f"A=1 convert {name}", shell=True)',
+    'subprocess.run(f"python3 -c {name}", shell=True)',
+    'subprocess.run(f"convert {name}", shell=True, executable="/bin/bash")',
+    'line = f"convert {name}"\n    print(line)\n    subprocess.run(line, shell=True)',
+    'line = f"convert {name}"\n    line += " -v"\n    subprocess.run(line, shell=True)',
+]
+
+
+@pytest.mark.parametrize("written", WITHOUT_SHELL)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_command_becomes_a_list_where_its_words_are_certain(tmp_path: Path, written: str, ends: str) -> None:
+    after = COMMAND.replace("CALL", WITHOUT_SHELL[written]).replace("\n", ends)
+    compile(after, "app.py", "exec")
+    assert fixed(tmp_path, "command-injection", {"app.py": COMMAND.replace("CALL", written)}, ends) == {"app.py": after}
+
+
+@pytest.mark.parametrize("written", OF_A_SHELL)
+def test_a_command_that_needs_a_shell_stays(tmp_path: Path, written: str) -> None:
+    lay_out(tmp_path, {"app.py": COMMAND.replace("CALL", written)})
+    assert [done for _, done in fix(tmp_path, "command-injection")] == [False]
+
+
+def test_what_a_caller_sends_is_one_argument_afterwards(tmp_path: Path) -> None:
+    call = 'sent.append(subprocess.run(f"echo {name} done", shell=True, capture_output=True).stdout)'
+    text = COMMAND.replace("CALL", call).replace("app = Flask", "sent = []\napp = Flask")
+    attack = {"name": "a; echo stolen"}
+    said = []
+    for folder in ("before", "after"):
+        lay_out(tmp_path / folder, {"app.py": text})
+        if folder == "after":
+            fix(tmp_path / folder, "command-injection")
+        module = runpy.run_path(str(tmp_path / folder / "app.py"))
+        client = module["app"].test_client()
+        client.post("/convert", data=attack)
+        client.post("/convert", data={"name": "mine"})
+        said.append(module["sent"])
+    assert said == [[b"a\nstolen done\n", b"mine done\n"], [b"a; echo stolen done\n", b"mine done\n"]]

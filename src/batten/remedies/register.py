@@ -7,6 +7,7 @@ from batten.remedies.app import Remedy
 
 _HOMES = {
     "ignore-env-files": "ignoring:ignore_env_files",
+    "argument-list": "commands:argument_list",
     "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",

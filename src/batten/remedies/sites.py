@@ -1,0 +1,104 @@
+"""Finds the call of a finding in its file's code, and what has to stand around an edit of it."""
+
+from collections.abc import Iterator
+
+from batten.code.model import Assign, Attribute, Call, Define, Expression, Function, Lambda, Name, Statement, Unit
+from batten.code.parts import expressions, statement_expressions
+from batten.finding import Edit
+from batten.remedies.app import App
+from batten.remedies.guards.registered import below
+from batten.remedies.guards.siblings import Sources
+from batten.text import Span
+
+
+def code(app: App, path: str) -> Unit | None:
+    """The code of a file; None where it is none, can't be read, or the grammar could not read all of it."""
+    return Sources(app).unit(path)
+
+
+def statements(unit: Unit) -> Iterator[Statement]:
+    """All statements of a file, those of functions too."""
+    pending = list(unit.body)
+    while pending:
+        statement = pending.pop()
+        yield statement
+        pending += below(statement)
+        pending += [inner for each in _whole(statement) if isinstance(each, Lambda) for inner in each.function.body]
+
+
+def call_at(unit: Unit, span: Span) -> Call | None:
+    """The call that is written at a range."""
+    for statement in statements(unit):
+        if span in statement.span:
+            for each in _whole(statement):
+                if isinstance(each, Call) and each.span == span:
+                    return each
+    return None
+
+
+def assignment_at(unit: Unit, span: Span) -> Assign | None:
+    """The assignment whose value is written at a range."""
+    return next(
+        (each for each in statements(unit) if isinstance(each, Assign) and each.value is not None and each.value.span == span), None
+    )
+
+
+def function_around(unit: Unit, span: Span) -> Function | None:
+    """The innermost function that is declared round a range."""
+    found = [
+        each.value
+        for each in statements(unit)
+        if isinstance(each, Define) and isinstance(each.value, Function) and span in each.value.block
+    ]
+    return min(found, key=lambda each: each.block.end - each.block.start, default=None)
+
+
+def _whole(statement: Statement) -> Iterator[Expression]:
+    pending = list(statement_expressions(statement))
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += expressions(node)
+
+
+def qualified(unit: Unit, node: Expression) -> str:
+    """``subprocess.run`` for what is imported under any name; "" for anything else."""
+    path: list[str] = []
+    while isinstance(node, Attribute):
+        path.insert(0, node.name)
+        node = node.value
+    found = next((entry for entry in unit.imports if isinstance(node, Name) and entry.local == node.id), None)
+    if found is None:
+        return ""
+    head = found.module if found.name in ("*", "default") else f"{found.module}.{found.name}"
+    return ".".join((head, *path))
+
+
+def keyword(call: Call, name: str) -> Expression | None:
+    """The value of a named argument; None where it is not written out."""
+    return next((each.value for each in call.keywords if each.name == name), None)
+
+
+def with_os(unit: Unit, data: bytes) -> list[Edit] | None:
+    """What has to be written so that ``os`` is the module of Python; None where the name may be something else, or there is no place for it."""
+    if any((entry.local, entry.module, entry.name) == ("os", "os", "*") for entry in unit.imports):
+        return []
+    if any(entry.local == "os" for entry in unit.imports) or any(_binds_os(each) for each in statements(unit)):
+        return None
+    inner = {each.span for each in unit.body}
+    places = [entry.span.start for entry in unit.imports if not any(entry.span in span for span in inner)]
+    free = [at for at in places if _begins_line(data, at) and not data.startswith(b"from __future__", at)]
+    if not free:
+        return None
+    at = min(free)
+    ends = "\r\n" if b"\r\n" in data else "\n"
+    return [Edit(unit.path, Span(at, at), f"import os{ends}")]
+
+
+def _begins_line(data: bytes, at: int) -> bool:
+    return at == 0 or data[at - 1 : at] == b"\n"
+
+
+def _binds_os(statement: Statement) -> bool:
+    target = getattr(statement, "target", None)
+    return isinstance(target, Name) and target.id == "os"
