@@ -49,6 +49,8 @@ def fixed(folder: Path, rule: str, files: Mapping[str, str], ends: str = "\n") -
 
 
 HOLD = {
+    "unsafe-deserialization": (2, 2),
+    "debug-mode-deployed": (9, 2),
     "command-injection": (1, 3),
     "exposed-model-server": (8, 1),
     "unignored-env-file": (4, 1),
@@ -233,3 +235,85 @@ def test_what_a_caller_sends_is_one_argument_afterwards(tmp_path: Path) -> None:
         client.post("/convert", data={"name": "mine"})
         said.append(module["sent"])
     assert said == [[b"a\nstolen done\n", b"mine done\n"], [b"a; echo stolen done\n", b"mine done\n"]]
+
+
+# Loaders
+
+LOADER = """import yaml
+from yaml import FullLoader as Full
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.post("/settings")
+def settings():
+    return CALL  # as it comes
+"""
+LOADERS = {
+    "yaml.load(request.data)": "yaml.safe_load(request.data)",
+    "yaml.load(request.data, Loader=yaml.Loader)": "yaml.safe_load(request.data)",
+    "yaml.load(request.data, yaml.UnsafeLoader,)": "yaml.safe_load(request.data,)",
+    "yaml.load(\n        request.data,\n        Loader=Full,\n    )": "yaml.safe_load(\n        request.data,\n    )",
+    "list(yaml.load_all(request.data, Loader=yaml.CLoader))": "list(yaml.safe_load_all(request.data))",
+    "yaml.unsafe_load(request.data)": "yaml.safe_load(request.data)",
+    "yaml.load(request.data, Loader=request.loader)": None,
+    "yaml.load(Loader=yaml.Loader, stream=request.data)": None,
+}
+
+
+@pytest.mark.parametrize("written", LOADERS)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_yaml_is_read_without_objects(tmp_path: Path, written: str, ends: str) -> None:
+    wanted = LOADERS[written]
+    after = {} if wanted is None else {"app.py": LOADER.replace("CALL", wanted).replace("\n", ends)}
+    assert fixed(tmp_path, "unsafe-deserialization", {"app.py": LOADER.replace("CALL", written)}, ends) == after
+
+
+def test_a_loader_that_knows_objects_of_the_app_stays(tmp_path: Path) -> None:
+    text = LOADER.replace("CALL", "yaml.load(request.data, Loader=yaml.Loader)") + "\n\nyaml.add_constructor('!money', len)\n"
+    assert fixed(tmp_path, "unsafe-deserialization", {"app.py": text}) == {}
+
+
+# Debuggers
+
+STARTED = {"Procfile": "web: python app.py\n"}
+FLASK = "HEADfrom flask import Flask\n\napp = Flask(__name__)\napp.run(host='0.0.0.0', WHAT)  # all\n"
+DJANGO = "HEADDEBUG = WHAT  # for now\nALLOWED_HOSTS = ['shop.example']\nINSTALLED_APPS = []\nROOT_URLCONF = 'shop.urls'\n"
+DEBUGGERS = {
+    "flask": ("app.py", FLASK, ("", "debug=True,"), ("import os\n", 'debug=os.getenv("FLASK_DEBUG") == "1",')),
+    "flask with os": ("app.py", FLASK, ("import os\n", "debug=True, port=80"), ("import os\n", 'debug=os.getenv("FLASK_DEBUG") == "1", port=80')),
+    "flask, from the future": (
+        "app.py", FLASK, ('"""Shop."""\nfrom __future__ import annotations\n', "debug=True"),
+        ('"""Shop."""\nfrom __future__ import annotations\nimport os\n', 'debug=os.getenv("FLASK_DEBUG") == "1"'),
+    ),
+    "another os": ("app.py", FLASK, ("from shop import os\n", "debug=True"), ("from shop import os\n", "debug=False")),
+    "django without imports": ("shop/settings.py", DJANGO, ("", "True"), ("", "False")),
+    "django": ("shop/settings.py", DJANGO, ("import os\n", "True"), ("import os\n", 'os.getenv("DEBUG") == "1"')),
+    "django, a default": (
+        "shop/settings.py", DJANGO, ("import os\n", "os.environ.get('DEBUG', 'True') == 'True'"), ("import os\n", "os.environ.get('DEBUG', 'False') == 'True'"),
+    ),
+    "django, decouple": (
+        "shop/settings.py", DJANGO, ("from decouple import config\n", "config('DEBUG', default=True, cast=bool)"),
+        ("from decouple import config\n", "config('DEBUG', default=False, cast=bool)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEBUGGERS)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_the_environment_switches_the_debugger_on(tmp_path: Path, case: str, ends: str) -> None:
+    path, text, before, after = DEBUGGERS[case]
+    written, wanted = (text.replace("HEAD", head).replace("WHAT", what) for head, what in (before, after))
+    compile(wanted, path, "exec")
+    assert fixed(tmp_path, "debug-mode-deployed", {**STARTED, path: written}, ends) == {path: wanted.replace("\n", ends)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("FLASK_DEBUG: 1", "FLASK_DEBUG: 0"), ('FLASK_DEBUG: "true"', 'FLASK_DEBUG: "0"'), ("- FLASK_DEBUG=1", "- FLASK_DEBUG=0")],
+)
+def test_the_switch_of_a_compose_file_is_off(tmp_path: Path, before: str, after: str) -> None:
+    text = "services:\n  web:\n    image: acme/shop\n    restart: always\n    ports: ['80:80']\n    environment:\n      SWITCH  # on\n"
+    files = {"compose.yaml": text.replace("SWITCH", before)}
+    assert fixed(tmp_path, "debug-mode-deployed", files) == {"compose.yaml": text.replace("SWITCH", after)}

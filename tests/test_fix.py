@@ -199,7 +199,14 @@ def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
     assert all(remedy(name) is not None for name in NAMES)
 
 
-ELSEWHERE = {"require-guard", "argument-list", "ignore-env-files", "loopback-ports"}  # test_guard_fixes.py, test_config_fixes.py
+ELSEWHERE = {
+    "require-guard",
+    "argument-list",
+    "safe-loader",
+    "debug-off",
+    "ignore-env-files",
+    "loopback-ports",
+}  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})
     for page in RULES.pages

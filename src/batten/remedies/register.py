@@ -8,6 +8,8 @@ from batten.remedies.app import Remedy
 _HOMES = {
     "ignore-env-files": "ignoring:ignore_env_files",
     "argument-list": "commands:argument_list",
+    "safe-loader": "loaders:safe_loader",
+    "debug-off": "debugging:debug_off",
     "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",

@@ -85,18 +85,13 @@ def with_os(unit: Unit, data: bytes) -> list[Edit] | None:
         return []
     if any(entry.local == "os" for entry in unit.imports) or any(_binds_os(each) for each in statements(unit)):
         return None
-    inner = {each.span for each in unit.body}
-    places = [entry.span.start for entry in unit.imports if not any(entry.span in span for span in inner)]
-    free = [at for at in places if _begins_line(data, at) and not data.startswith(b"from __future__", at)]
+    places = {data.rfind(b"\n", 0, entry.span.start) + 1 for entry in unit.imports}
+    free = [at for at in places if data.startswith((b"import ", b"from "), at) and not data.startswith(b"from __future__", at)]
     if not free:
         return None
     at = min(free)
     ends = "\r\n" if b"\r\n" in data else "\n"
     return [Edit(unit.path, Span(at, at), f"import os{ends}")]
-
-
-def _begins_line(data: bytes, at: int) -> bool:
-    return at == 0 or data[at - 1 : at] == b"\n"
 
 
 def _binds_os(statement: Statement) -> bool:
