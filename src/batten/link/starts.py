@@ -1,7 +1,10 @@
 """Joins what starts an app where it is deployed with the scripts and files of the app, and with the places that switch its debugger on; reads no command."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import structs
 
 from batten.facts.calls import Binding, Origin
 from batten.facts.containers import Container, DebugMode, Start
@@ -32,10 +35,14 @@ class Starts:
     def _starts(self) -> Iterator[Start]:
         paths = [file.path for file in self._files if file.language is not None]
         for file in self._files:
+            seen: Counter[str] = Counter()
             for container in file.containers:
                 start = self._start(file.path, container, paths)
                 if start is not None:
-                    yield start
+                    seen[start.key] += 1
+                    # Services of a host's settings may all start by a key of the same name.
+                    more = f"|{seen[start.key]}" if seen[start.key] > 1 else ""
+                    yield structs.replace(start, key=f"{start.key}{more}", subject=f"{start.subject}{more}")
 
     def _start(self, path: str, container: Container, paths: list[str]) -> Start | None:
         launch = container.launch
