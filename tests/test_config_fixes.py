@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from batten.config import Config
-from batten.finding import Finding
+from batten.extract.code import unit_of
+from batten.finding import Finding, Safety
 from batten.fix import Fixer, write
 from batten.parse.documents import Table, read_yaml
 from batten.rules.registry import load
@@ -49,6 +50,9 @@ def fixed(folder: Path, rule: str, files: Mapping[str, str], ends: str = "\n") -
 
 
 HOLD = {
+    "ai-key-in-source": (21, 0),
+    "service-key-in-source": (4, 4),
+    "third-party-credential-in-source": (20, 10),
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
     "command-injection": (1, 3),
@@ -288,7 +292,7 @@ DEBUGGERS = {
         ('"""Shop."""\nfrom __future__ import annotations\nimport os\n', 'debug=os.getenv("FLASK_DEBUG") == "1"'),
     ),
     "another os": ("app.py", FLASK, ("from shop import os\n", "debug=True"), ("from shop import os\n", "debug=False")),
-    "django without imports": ("shop/settings.py", DJANGO, ("", "True"), ("", "False")),
+    "django without imports": ("shop/settings.py", DJANGO, ("", "True"), ("import os\n\n", 'os.getenv("DEBUG") == "1"')),
     "django": ("shop/settings.py", DJANGO, ("import os\n", "True"), ("import os\n", 'os.getenv("DEBUG") == "1"')),
     "django, a default": (
         "shop/settings.py", DJANGO, ("import os\n", "os.environ.get('DEBUG', 'True') == 'True'"), ("import os\n", "os.environ.get('DEBUG', 'False') == 'True'"),
@@ -317,3 +321,98 @@ def test_the_switch_of_a_compose_file_is_off(tmp_path: Path, before: str, after:
     text = "services:\n  web:\n    image: acme/shop\n    restart: always\n    ports: ['80:80']\n    environment:\n      SWITCH  # on\n"
     files = {"compose.yaml": text.replace("SWITCH", before)}
     assert fixed(tmp_path, "debug-mode-deployed", files) == {"compose.yaml": text.replace("SWITCH", after)}
+
+
+# Keys
+
+SERVER = '{"dependencies": {"express": "5", "openai": "5"}}\n'
+EXPRESS = "import express from 'express'\nimport OpenAI from 'openai'\nWRITTEN\nexpress().listen(3000)\n"
+KEYS = {
+    "python, a constant": (
+        "app.py", '"""Shop."""\n# What it needs.\nOPENAI_KEY = "{{key:openai}}"  # mine\n',
+        '"""Shop."""\n# What it needs.\nimport os\n\nOPENAI_KEY = os.environ["OPENAI_KEY"]  # mine\n', "OPENAI_KEY",
+    ),
+    "python, an argument": (
+        "app.py", "import os\nfrom openai import OpenAI\nclient = OpenAI(\n    api_key='{{key:openai}}',\n)\n",
+        'import os\nfrom openai import OpenAI\nclient = OpenAI(\n    api_key=os.environ["OPENAI_API_KEY"],\n)\n', "OPENAI_API_KEY",
+    ),
+    "python, a header": (
+        "app.py", 'import requests\nHEADERS = {"Authorization": "Bearer {{key:openai}}",}\n',
+        "import os\nimport requests\nHEADERS = {\"Authorization\": f'Bearer {os.environ[\"OPENAI_API_KEY\"]}',}\n", "OPENAI_API_KEY",
+    ),
+    "python, a default": (
+        "app.py", 'import os\nkey = os.getenv("CHAT_KEY", "{{key:openai}}")\n', 'import os\nkey = os.environ["CHAT_KEY"]\n', "CHAT_KEY",
+    ),
+    "python, another default": (
+        "app.py", 'import os as o\nkey = o.environ.get("CHAT_KEY") or "{{key:openai}}"\n', 'import os as o\nkey = o.environ["CHAT_KEY"]\n', "CHAT_KEY",
+    ),
+    "javascript": (
+        "server.js", EXPRESS.replace("WRITTEN", "const openai = new OpenAI({ apiKey: '{{key:openai}}', })"),
+        EXPRESS.replace("WRITTEN", "const openai = new OpenAI({ apiKey: process.env.OPENAI_API_KEY, })"), "OPENAI_API_KEY",
+    ),
+    "typescript, a constant": (
+        "server.ts", EXPRESS.replace("WRITTEN", 'const chatApiKey = "{{key:openai}}";'),
+        EXPRESS.replace("WRITTEN", "const chatApiKey = process.env.CHAT_API_KEY!;"), "CHAT_API_KEY",
+    ),
+    "typescript, a default": (
+        "server.ts", EXPRESS.replace("WRITTEN", "const key = process.env.CHAT_KEY ?? '{{key:openai}}'"),
+        EXPRESS.replace("WRITTEN", "const key = process.env.CHAT_KEY!"), "CHAT_KEY",
+    ),
+    "javascript, a header": (
+        "server.js", EXPRESS.replace("WRITTEN", "export const headers = { Authorization: 'Bearer {{key:openai}}' }"),
+        EXPRESS.replace("WRITTEN", "export const headers = { Authorization: `Bearer ${process.env.OPENAI_API_KEY}` }"), "OPENAI_API_KEY",
+    ),
+    "deno": (
+        "supabase/functions/chat/index.ts", "const key = '{{key:openai}}'\nDeno.serve(() => fetch('https://api.openai.com/v1/models', { headers: { key } }))\n",
+        "const key = Deno.env.get(\"OPENAI_KEY\")!\nDeno.serve(() => fetch('https://api.openai.com/v1/models', { headers: { key } }))\n", "OPENAI_KEY",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", KEYS)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_the_environment_gives_the_key_and_nobody_writes_it_down(tmp_path: Path, case: str, ends: str) -> None:
+    path, before, after, name = KEYS[case]
+    wanted = {path: after.replace("\n", ends), ".env.example": f"{name}=\n"}
+    assert fixed(tmp_path, "ai-key-in-source", {"package.json": SERVER, path: expand(before)}, ends) == wanted
+    assert unit_of(path, wanted[path].encode()).broken == ()
+
+
+def test_the_example_keeps_what_it_has(tmp_path: Path) -> None:
+    files = {"app.py": expand('import os\nOPENAI_KEY = "{{key:openai}}"\nGROQ_KEY = "{{key:groq}}"\n'), ".env.sample": "# all\nOPENAI_KEY="}
+    assert fixed(tmp_path, "ai-key-in-source", files)[".env.sample"] == "# all\nOPENAI_KEY=\nGROQ_KEY=\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'from openai import OpenAI\na = OpenAI(api_key="{{key:openai}}")\nb = OpenAI(api_key="{{key:openai-legacy}}")\n',  # one name for two
+        'key = f"{{key:openai}}{1}"\n',
+        'import shop\nkey = shop.key or "{{key:openai}}"\n',
+        '# key = "{{key:openai}}"\n',
+        'key = "{{key:openai}}" "{{key:openai}}"\n',
+    ],
+)
+def test_a_key_stays_where_its_place_is_not_certain(tmp_path: Path, text: str) -> None:
+    assert fixed(tmp_path, "ai-key-in-source", {"app.py": expand(text)}) == {}
+
+
+def test_a_key_in_what_browsers_get_stays(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"vite": "6", "react": "19", "openai": "5"}}\n',
+        "index.html": '<script type="module" src="/src/main.js"></script>\n',
+        "src/main.js": expand("import OpenAI from 'openai'\nconst openai = new OpenAI({ apiKey: '{{key:openai}}' })\n"),
+    }
+    assert fixed(tmp_path, "ai-key-in-source", files) == {}
+
+
+def test_who_runs_it_is_told_to_revoke_the_key(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app.py": expand('OPENAI_KEY = "{{key:openai}}"\n')})
+    fixer = Fixer(Workspace((tmp_path,), Config(), RULES, 1), NOW)
+    (found,) = [fixer.propose(each).fix for each in fixer.findings if each.rule == "ai-key-in-source"]
+    assert found is not None
+    assert (found.safety, [step.note for step in found.stops]) == (
+        Safety.UNSAFE,
+        ["works only where `OPENAI_KEY` is set; what stood here is in the history: revoke that key and make a new one"],
+    )
+    assert [edit.text for edit in found.edits] == ["import os\n\n", 'os.environ["OPENAI_KEY"]', "OPENAI_KEY=\n"]

@@ -10,6 +10,7 @@ _HOMES = {
     "argument-list": "commands:argument_list",
     "safe-loader": "loaders:safe_loader",
     "debug-off": "debugging:debug_off",
+    "key-from-environment": "keys:key_from_environment",
     "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from batten.code.model import Assign, Attribute, Call, Define, Expression, Function, Lambda, Name, Statement, Unit
+from batten.code.model import Assign, Attribute, Call, Define, Evaluate, Expression, Function, Lambda, Literal, Name, Statement, Unit
 from batten.code.parts import expressions, statement_expressions
 from batten.finding import Edit
 from batten.remedies.app import App
@@ -34,6 +34,12 @@ def call_at(unit: Unit, span: Span) -> Call | None:
                 if isinstance(each, Call) and each.span == span:
                     return each
     return None
+
+
+def around(unit: Unit, span: Span) -> list[Expression]:
+    """The expressions that a range lies in, the innermost first."""
+    found = [each for statement in statements(unit) if span in statement.span for each in _whole(statement) if span in each.span]
+    return sorted({id(each): each for each in found}.values(), key=lambda each: each.span.end - each.span.start)
 
 
 def assignment_at(unit: Unit, span: Span) -> Assign | None:
@@ -87,11 +93,18 @@ def with_os(unit: Unit, data: bytes) -> list[Edit] | None:
         return None
     places = {data.rfind(b"\n", 0, entry.span.start) + 1 for entry in unit.imports}
     free = [at for at in places if data.startswith((b"import ", b"from "), at) and not data.startswith(b"from __future__", at)]
-    if not free:
-        return None
-    at = min(free)
     ends = "\r\n" if b"\r\n" in data else "\n"
-    return [Edit(unit.path, Span(at, at), f"import os{ends}")]
+    if free:
+        return [Edit(unit.path, Span(min(free), min(free)), f"import os{ends}")]
+    first = next((each for each in unit.body if not _is_text(each)), None)
+    at = getattr(getattr(first, "value", None), "head", first.span).start if first is not None else 0
+    if first is None or (at and data[at - 1 : at] != b"\n"):
+        return None
+    return [Edit(unit.path, Span(at, at), f"import os{ends}{ends}")]
+
+
+def _is_text(statement: Statement) -> bool:
+    return isinstance(statement, Evaluate) and isinstance(statement.value, Literal)
 
 
 def _binds_os(statement: Statement) -> bool:
