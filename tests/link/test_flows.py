@@ -179,6 +179,21 @@ def test_values_are_followed_in_javascript(body: str, expected: list[tuple[str, 
     assert [(flow.kind, flow.certain) for flow in flows({"server.js": text})] == expected
 
 
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("<p dangerouslySetInnerHTML={{ __html: answer.output_text }} />", [("html", True)]),
+        ("<p dangerouslySetInnerHTML={{ __html: '<b>x</b>' }}>{answer.output_text}</p>", []),
+        ("<p title={answer.output_text}>{answer.output_text}</p>", []),
+        ("<p dangerouslySetInnerHTML={{ __html: DOMPurify.sanitize(answer.output_text) }} />", []),
+    ],
+)
+def test_what_react_takes_as_html(shown: str, expected: list[tuple[str, bool | None]]) -> None:
+    before = "import OpenAI from 'openai'\nimport DOMPurify from 'dompurify'\nconst client = new OpenAI()\n"
+    text = f"{before}export default async function Page() {{\n  const answer = await client.responses.create({{ input: 'x' }})\n  return {shown}\n}}\n"
+    assert [(flow.kind, flow.certain) for flow in flows({"app/page.tsx": text})] == expected
+
+
 FRAMEWORKS = {
     "fastapi": {
         "main.py": """

@@ -55,6 +55,11 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
             spread = True
         arguments.append(value(reading, state, argument, depth))
     keywords = [(keyword.name or "**", value(reading, state, keyword.value, depth)) for keyword in node.keywords]
+    for key, number in keywords if node.jsx else ():
+        if key == "dangerouslySetInnerHTML":
+            # What React does with it is what an assignment to the property does.
+            html = nodes.checked(state, nodes.frozen(state, nodes.field(state, number, "__html", node.span)))
+            reading.call(FlowCall(node.span, "=", HARMLESS, "innerHTML", (html, HARMLESS)))
     folded = _folded(reading, receiver, method, arguments) if not keywords and type(callee) in (Attribute, Name) else None
     if folded is not None:
         return folded
