@@ -88,8 +88,8 @@ _PYTHON_READ = re.compile(
     rb"""(?:os\.)?\b(?:environ\.get|environ\.pop|environ\.setdefault|getenv|environ)[(\[]\s{0,40}["'](?P<name>""" + _NAME + rb""")["']"""
 )
 _PYTHON_TOKEN = re.compile(
-    rb'#[^\n]*|(?P<prefix>[A-Za-z]{0,2})(?:"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\Z)|'
-    rb"'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\Z)|"
+    rb'#[^\n]*|(?P<prefix>[A-Za-z]{0,2})(?:"""(?:[^"\\]|\\.|"(?!"")|(?!))*+(?:"""|\Z)|'
+    rb"'''(?:[^'\\]|\\.|'(?!'')|(?!))*+(?:'''|\Z)|"
     rb""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')""",
     re.DOTALL,
 )

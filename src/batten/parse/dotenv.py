@@ -12,8 +12,8 @@ from batten.text import Span
 
 _NAME = re.compile(rb"[^\S\n]*(?:export[^\S\n]+)?(?P<name>[A-Za-z_][\w.-]*)(?:[^\S\n]*=|:(?=[^\S\n]))[^\S\n]*")
 _QUOTED = {
-    ord('"'): re.compile(rb'"(?P<value>[^"\\]*+(?:\\.[^"\\]*+)*+)"[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)', re.DOTALL),
-    ord("'"): re.compile(rb"'(?P<value>[^'\\]*+(?:\\.[^'\\]*+)*+)'[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)", re.DOTALL),
+    ord('"'): re.compile(rb'"(?P<value>[^"\\]*+(?:\\.[^"\\]*+|(?!))*+)"[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)', re.DOTALL),
+    ord("'"): re.compile(rb"'(?P<value>[^'\\]*+(?:\\.[^'\\]*+|(?!))*+)'[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)", re.DOTALL),
     ord("`"): re.compile(rb"`(?P<value>[^`]*+)`[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)"),
 }
 _BARE = re.compile(rb"(?P<value>(?!#)[^\n]*)")

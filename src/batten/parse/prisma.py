@@ -8,7 +8,7 @@ from msgspec import Struct
 from batten.text import Span
 
 _TOKEN = re.compile(
-    rb"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))|(?P<text>\"(?:[^\"\\\n]|\\[^\n])*+\"?)|(?P<word>[\w\x80-\xff][\w.\x80-\xff-]*)"
+    rb"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z))|(?P<text>\"(?:[^\"\\\n]|\\[^\n])*+\"?)|(?P<word>[\w\x80-\xff][\w.\x80-\xff-]*)"
     rb"|(?P<mark>@@|[@{}()\[\]:,=?!])|(?P<line>\n)|(?P<other>[^\s])"
 )
 _KINDS = frozenset({"model", "enum", "view", "type", "datasource", "generator"})

@@ -5,26 +5,26 @@ Not a parser: it knows tokens, and of JSX only that an apostrophe in text has no
 
 import re
 
-DOUBLE = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
-SINGLE = rb"'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+'"
+DOUBLE = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+|(?!))*+"'
+SINGLE = rb"'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+|(?!))*+'"
 LINE_COMMENT = rb"//[^\n]*+\n"
-BLOCK_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
+BLOCK_COMMENT = rb"/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/"
 # A template whose expressions hold no template, comment or braces of their own; any other is walked by ``Code._template``.
-_FLAT = rb"""\$\{(?:[^{}`"'/\n]|"[^"{}`\\\n]*+"|'[^'{}`\\\n]*+')*+\}"""
-TEMPLATE = rb"`[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{)|" + _FLAT + rb")[^`\\$]*+)*+`"
+_FLAT = rb"""\$\{(?:[^{}`"'/\n]|"[^"{}`\\\n]*+"|'[^'{}`\\\n]*+'|(?!))*+\}"""
+TEMPLATE = rb"`[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{)|" + _FLAT + rb")[^`\\$]*+|(?!))*+`"
 # A slash opens a pattern after an operator or an opening bracket, and at the start of a line where no space follows.
 # Lengths are bounded, so that a hostile line stays cheap.
 _INSIDE = rb"(?<=[(,=:\[!&|?{;])|(?<=[(,=:\[!&|?;] )|(?<=return )|(?<==> )"
 _LINE_START = rb"(?<=[\n\t])|(?<=\n  )|(?<=    )"
 _OPENS = rb"(?:(?:" + _INSIDE + rb")/(?![*/>])|(?:" + _LINE_START + rb")/(?![*/> ]))"
-PATTERN = _OPENS + rb"(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,400}+\]){1,400}+/"
+PATTERN = _OPENS + rb"(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,400}+\]|(?!)){1,400}+/"
 _DIVISION = rb"(?!" + _OPENS + rb")/(?![/*])"
 
 _TOKENS = b"|".join((DOUBLE, SINGLE, LINE_COMMENT, BLOCK_COMMENT, TEMPLATE, PATTERN))
-_SKIP = re.compile(rb"""(?:[^"'`/]++|""" + _TOKENS + rb"|" + _DIVISION + rb")*+")
-_SKIP_BRACED = re.compile(rb"""(?:[^"'`/{}]++|""" + _TOKENS + rb"|" + _DIVISION + rb")*+")
+_SKIP = re.compile(rb"""(?:[^"'`/]++|""" + _TOKENS + rb"|" + _DIVISION + rb"|(?!))*+")
+_SKIP_BRACED = re.compile(rb"""(?:[^"'`/{}]++|""" + _TOKENS + rb"|" + _DIVISION + rb"|(?!))*+")
 _TOKEN = re.compile(_TOKENS)
-_TEMPLATE_TEXT = re.compile(rb"[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*+)*+")
+_TEMPLATE_TEXT = re.compile(rb"[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*+|(?!))*+")
 
 # Comments and templates that open and never close: after this many the rest of the file is not code that this reader understands.
 _MISREADS = 16

@@ -14,7 +14,7 @@ from batten.text import Span
 _STATIC = shape(rb"import\b~TYPE(?:(?P<default>NAME)~(?:,~)?)?(?:\*~as\b~(?P<space>NAME)~|LIST~)?FROM")
 _BARE = shape(rb"import~STRING")
 _CALL = shape(rb"(?:import|require)~\(~(?:STRING|`([^`\\$\n]++)`)~[,)]")
-_COMPUTED = shape(rb"import~\(~`(?P<lead>\.{1,2}/[^`\\$\n]*+)(?P<rest>(?:\$\{[^{}`\n]*+\}[^`\\$\n]*+)++)`~\)")
+_COMPUTED = shape(rb"import~\(~`(?P<lead>\.{1,2}/[^`\\$\n]*+)(?P<rest>(?:\$\{[^{}`\n]*+\}[^`\\$\n]*+|(?!))++)`~\)")
 _HOLE = re.compile(rb"\$\{[^{}]*+\}")
 _GLOB = re.compile(rb"import\.meta\.glob(?:Eager)?(?:<[^<>()\n]{0,80}>)?\(\s*+(\[[^\]]{0,2000}\]|\"[^\"\n]+\"|'[^'\n]+'|`[^`$\n]+`)")
 _ASSET = shape(rb"new URL\(~STRING~,~import\.meta\.url\s*+,?\s*+\)")

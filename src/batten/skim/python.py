@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from batten.skim.model import Import
 from batten.text import Span
 
-_DOC = rb'"""[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+)*+"""'
-_DOC_SINGLE = rb"'''[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+)*+'''"
-_STRING = rb'"(?!"")[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+)*+"|\'(?!\'\')[^\'\\\n]*+(?:\\[\s\S][^\'\\\n]*+)*+\''
+_DOC = rb'"""[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+|(?!))*+"""'
+_DOC_SINGLE = rb"'''[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+|(?!))*+'''"
+_STRING = rb'"(?!"")[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+|(?!))*+"|\'(?!\'\')[^\'\\\n]*+(?:\\[\s\S][^\'\\\n]*+|(?!))*+\''
 _TOKENS = b"|".join((rb"#[^\n]*+\n", _DOC, _DOC_SINGLE, _STRING))
-_SKIP = re.compile(rb"""(?:[^"'#]++|""" + _TOKENS + rb")*+")
+_SKIP = re.compile(rb"""(?:[^"'#]++|""" + _TOKENS + rb"|(?!))*+")
 _TOKEN = re.compile(_TOKENS)
 
 
 def _shape(pattern: bytes) -> re.Pattern[bytes]:
     """A pattern in which ``~`` is room inside a line, and DOTTED a dotted name."""
-    dotted = rb"[\w\x80-\xff]++(?:~\.~[\w\x80-\xff]++)*+"
-    return re.compile(pattern.replace(b"DOTTED", dotted).replace(b"~", rb"(?:[ \t]++|\\\r?\n)*+"))
+    dotted = rb"[\w\x80-\xff]++(?:~\.~[\w\x80-\xff]++|(?!))*+"
+    return re.compile(pattern.replace(b"DOTTED", dotted).replace(b"~", rb"(?:[ \t]++|\\\r?\n|(?!))*+"))
 
 
 _FROM = _shape(
     rb"from~(?P<module>\.[. \t]*+(?:DOTTED)?|(?<=[ \t\n])DOTTED)~import\b~"
-    rb"(?:\((?P<list>(?:[^()#]++|#[^\n]*+\n)*+)\)|(?P<line>\*|[^\n;#(\\]*+(?:\\\r?\n[^\n;#(\\]*+)*+))"
+    rb"(?:\((?P<list>(?:[^()#]++|#[^\n]*+\n|(?!))*+)\)|(?P<line>\*|[^\n;#(\\]*+(?:\\\r?\n[^\n;#(\\]*+|(?!))*+))"
 )
-_PLAIN = _shape(rb"import\b~(?P<line>[\w\x80-\xff][^\n;#\\]*+(?:\\\r?\n[^\n;#\\]*+)*+)")
+_PLAIN = _shape(rb"import\b~(?P<line>[\w\x80-\xff][^\n;#\\]*+(?:\\\r?\n[^\n;#\\]*+|(?!))*+)")
 _BEFORE = _shape(
     rb"(?:\A|[\n;]|(?:try|else|finally|if[^\n:]*+|except[^\n:]*+|with[^\n:]*+)\s*+:)[ \t]*+"
     rb"(?P<from>from~(?:\.[. \t]*+)?(?:DOTTED)?~)?\Z"

@@ -6,15 +6,15 @@ from typing import NamedTuple
 from batten.skim.code import DOUBLE, SINGLE
 
 # Comments inside a statement are short: a bound keeps hostile files cheap.
-_REMARK = rb"/\*(?:[^*]|\*(?!/)){0,500}+\*/|//[^\n]{0,500}+\n"
+_REMARK = rb"/\*(?:[^*]|\*(?!/)|(?!)){0,500}+\*/|//[^\n]{0,500}+\n"
 _PARTS = {
     b"FROM": rb"from\b~STRING",
     b"LIST": rb"\{(?P<list>FILLED)\}",
-    b"FILLED": rb"(?:[^{}\"'/`]++|" + b"|".join((_REMARK, DOUBLE, SINGLE)) + rb")*+",
+    b"FILLED": rb"(?:[^{}\"'/`]++|" + b"|".join((_REMARK, DOUBLE, SINGLE)) + rb"|(?!))*+",
     b"STRING": rb"""(?:"([^"\\\n]++)"|'([^'\\\n]++)')""",
     b"TYPE": rb"(?:(?P<type>type)\b~(?!from\b~[\"'])(?![,=]))?",
     b"NAME": rb"[\w$\x80-\xff]++",
-    b"~": rb"(?:\s++|" + _REMARK + rb")*+",
+    b"~": rb"(?:\s++|" + _REMARK + rb"|(?!))*+",
 }
 _COMMENT = re.compile(_REMARK)
 

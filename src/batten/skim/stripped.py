@@ -32,7 +32,7 @@ _DECLARES = re.compile(
     rb"(?:export\s++)?(?:default\s++)?(?:declare\s++)?(?:async\s++)?"
     rb"(?:function\b\s*+\*?|(?:abstract\s++)?class\b|const\s++enum\b|const\b|let\b|var\b|type\b|interface\b|enum\b)\s*+(?P<names>[\w$]++|\{[^{}]*+\}|\[[^\[\]]*+\])"
 )
-_COMMENT = re.compile(rb"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|^\s*+//[^\n]*+", re.MULTILINE)
+_COMMENT = re.compile(rb"/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|^\s*+//[^\n]*+", re.MULTILINE)
 # ``ReturnType<typeof loader>`` uses no value.
 _TYPE_QUERY = re.compile(rb"<\s*+typeof\s++[\w$.]++(?=\s*+[>,\[|&])")
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*+")

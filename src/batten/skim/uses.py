@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from batten.skim.code import BLOCK_COMMENT, LINE_COMMENT
 from batten.skim.model import Import
 
-_BETWEEN = re.compile(rb"(?:[\s;]++|" + BLOCK_COMMENT + rb"|" + LINE_COMMENT + rb")*+")
+_BETWEEN = re.compile(rb"(?:[\s;]++|" + BLOCK_COMMENT + rb"|" + LINE_COMMENT + rb"|(?!))*+")
 _TYPE_BEFORE = (b" as ", b" is ", b"keyof ", b" implements ", b" satisfies ")
 _TYPE_QUERY = re.compile(rb"(?:<\s*+\(?|\btype [\w$]{1,40} = )typeof \Z")
 _VARIABLE = re.compile(rb"\b(?:const|let|var) [\w$]{1,40}: \Z")

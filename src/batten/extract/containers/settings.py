@@ -28,7 +28,7 @@ _LONGEST_GUESS = 64
 _GUESSED = re.compile(
     r"(?i)(?:admin|root|user|guest|postgresql|postgres|mysql|mariadb|mongodb|mongo|redis|minio|rabbitmq|rabbit|elastic|neo4j|supabase|docker|database|db|app"
     r"|my|super|secret|password|passwd|pass|pwd|qwerty|letmein|welcome|change|me|it|this|default|development|dev|test|local|demo|example|sample"
-    r"|key|token|strong|secure|very|your|the|in|production|prod|[-_ .!@#]|\d{1,6})++"
+    r"|key|token|strong|secure|very|your|the|in|production|prod|[-_ .!@#]|\d{1,6}|(?!))++"
 )
 
 

@@ -32,7 +32,7 @@ _REQUIREMENTS = re.compile(r"(?:[\w.-]*requirements[\w.-]*|constraints)\.(?:txt|
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 _SECTION = re.compile(r"^\[(?P<section>[^\]\n]+)\]\s*$", re.MULTILINE)
-_OPTION = re.compile(r"^(?P<key>[\w.-]+)\s*[=:][ \t]*(?P<value>[^\n]*+(?:\n[ \t][^\n]*+|\n(?=\n))*+)", re.MULTILINE)
+_OPTION = re.compile(r"^(?P<key>[\w.-]+)\s*[=:][ \t]*(?P<value>[^\n]*+(?:\n[ \t][^\n]*+|\n(?=\n)|(?!))*+)", re.MULTILINE)
 _LISTS = re.compile(r"(?:install_requires|extras_require|requirements?)\s*=\s*(?P<list>[\[{][^\]]{0,20000}\])")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
 

@@ -17,7 +17,7 @@ _SHORTEST_PASSWORD = 8
 _SHORTEST_SECRET = 8
 _DEEPEST = 6
 _HEADER = re.compile(rb"^[ \t]*+\[\[?([^\]\n]+)\]")
-_KEY = re.compile(rb"^[ \t]*+((?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+'))*+)[ \t]*+=")
+_KEY = re.compile(rb"^[ \t]*+((?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')|(?!))*+)[ \t]*+=")
 _PART = re.compile(r"\"[^\"]*\"|'[^']*'|[^.\s]+")
 # Under these hosts anyone can have a name of their own.
 _SHARED = (

@@ -7,7 +7,7 @@ from batten.parse.documents.value import Document, Entry, Listing, Scalar, Table
 from batten.text import Span
 
 _TOKEN = re.compile(
-    rb"""(?P<gap>(?:[\s,:]|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)|\#[^\n]*+)++)|(?P<string>"(?:[^"\\\n]|\\.)*+"?+)"""
+    rb"""(?P<gap>(?:[\s,:]|//[^\n]*+|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z)|\#[^\n]*+|(?!))++)|(?P<string>"(?:[^"\\\n]|\\.)*+"?+)"""
     rb"""|(?P<open>[{\[])|(?P<close>[}\]])|(?P<word>[^\s,:{}\[\]"]++)|(?P<other>.)""",
     re.DOTALL,
 )

@@ -11,7 +11,7 @@ from msgspec import Struct
 _DEEPEST = 60
 _LONGEST_CHAIN = 200
 _TOKEN = re.compile(
-    r"(?P<gap>\s+|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z))"
+    r"(?P<gap>\s+|//[^\n]*|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z))"
     r"|(?P<string>\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\]|\\.)*+'?)"
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<word>[A-Za-z_$][\w$]*)"
