@@ -5,13 +5,12 @@ https://docs.aiohttp.org/en/stable/web_quickstart.html#web-handler
 
 from collections.abc import Iterator
 
-from batten.extract.declared import Declared, argument, every_call, functions_in, handed, step, text
+from batten.extract.declared import VERBS, Declared, argument, every_call, functions_in, handed, step, text
 from batten.facts.calls import Binding, Call, Function
 from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
-_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
-_ADDS = {f"add_{method}": method for method in (*_METHODS, "view")}
+_ADDS = {f"add_{method}": method for method in (*VERBS, "view")}
 _MAKERS = ("aiohttp#web.Application", "aiohttp.web#Application", "aiohttp.web_app#Application")
 _WEB = ("aiohttp#web.", "aiohttp.web#")
 
@@ -34,7 +33,7 @@ class _File:
         for function in self._functions:
             for number, wrapper in enumerate(function.wrappers):
                 route = text(wrapper, "0", "path")
-                if wrapper.receiver is not None and step(wrapper) in _METHODS and _is_path(route):
+                if wrapper.receiver is not None and step(wrapper) in VERBS and _is_path(route):
                     inner = tuple(other.callee for other in function.wrappers[number + 1 :])
                     yield self._endpoint(
                         step(wrapper), route, wrapper.receiver, f"#{function.name}", Place(self._path, function.place.span), wrapper, inner
@@ -50,7 +49,7 @@ class _File:
     def _of_call(self, call: Call) -> Iterator[Endpoint]:
         """``app.router.add_get("/a", a)``, ``web.get("/a", a)`` in a table, ``app.router.add_route("GET", "/a", a)``."""
         last = step(call)
-        if call.callee.startswith(_WEB) and (last in _METHODS or last in ("view", "route")):
+        if call.callee.startswith(_WEB) and (last in VERBS or last in ("view", "route")):
             router, slots = self._router_of(call), ("0", "1", "2") if last == "route" else ("", "0", "1")
         elif call.receiver is not None and (last in _ADDS or last == "add_route"):
             router, slots = call.receiver, ("0", "1", "2") if last == "add_route" else ("", "0", "1")
@@ -69,7 +68,7 @@ class _File:
 
     def _of_class(self, name: str, route: str | None, router: str, call: Call, place: Place) -> Iterator[Endpoint]:
         """One for each method that the class answers."""
-        for method in sorted(_METHODS):
+        for method in sorted(VERBS):
             function = self._by_name.get(f"{name}.{method}")
             if function is not None:
                 inner = tuple(wrapper.callee for wrapper in function.wrappers)

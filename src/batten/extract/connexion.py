@@ -6,12 +6,12 @@ https://connexion.readthedocs.io/en/stable/routing.html
 import re
 from collections.abc import Iterator
 
+from batten.extract.declared import VERBS
 from batten.facts.routes import Endpoint, RouteKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, below, read_json, read_yaml
 from batten.text import Place, Span
 
 FRAMEWORK = "connexion"
-_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _CONTROLLERS = ("x-openapi-router-controller", "x-swagger-router-controller")
 _ASKS = ("x-bearerInfoFunc", "x-apikeyInfoFunc", "x-basicInfoFunc", "x-tokenInfoFunc", "x-tokenInfoUrl")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -39,7 +39,7 @@ def endpoints(path: str, data: bytes) -> tuple[Endpoint, ...]:
     found: list[Endpoint] = []
     for entry in paths.entries[:_MOST]:
         for operation in entry.value.entries if isinstance(entry.value, Table) else ():
-            if operation.key in _METHODS and isinstance(operation.value, Table):
+            if operation.key in VERBS and isinstance(operation.value, Table):
                 found += _endpoint(path, f"{prefix}{entry.key}", entry, operation, operation.value, whole, guarded)
     return tuple(found)
 

@@ -8,6 +8,8 @@ from batten.facts.routes import Application, Endpoint, Middleware, Mount
 from batten.text import Place
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "all"})
+VERBS = HTTP_METHODS - {"all"}
+"""Those of the protocol itself."""
 
 
 class Declared(NamedTuple):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from batten.extract.declared import HTTP_METHODS, Declared, step
+from batten.extract.declared import VERBS, Declared, step
 from batten.facts.calls import Function
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
@@ -14,7 +14,7 @@ _NITRO = re.compile(
 )
 _REMIX = re.compile(r"^(?:.*/)?app/routes/(?P<path>.+?)(?:/route)?\.[cm]?[jt]sx?$")
 _GROUP = re.compile(r"\([^)]*\)/")
-_METHODS = frozenset(method.upper() for method in HTTP_METHODS) - {"ALL"}
+_METHODS = frozenset(method.upper() for method in VERBS)
 # Nitro's own: they make a handler of a function, and check nothing.
 _MAKERS = frozenset({"defineEventHandler", "eventHandler", "defineCachedEventHandler", "cachedEventHandler", "lazyEventHandler"})
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from batten.extract.declared import HTTP_METHODS, Declared
+from batten.extract.declared import VERBS, Declared
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
@@ -12,7 +12,7 @@ from batten.text import Place, Span
 _ROUTE_FILE = re.compile(r"^(?:.*/)?app/(?P<path>.*/)?route\.[cm]?[jt]sx?$")
 _API_FILE = re.compile(r"^(?:.*/)?pages/(?P<path>api/.*)\.[cm]?[jt]sx?$")
 _GROUP = re.compile(r"\([^)]*\)/|@[^/]+/")
-_METHODS = frozenset(method.upper() for method in HTTP_METHODS) - {"ALL"}
+_METHODS = frozenset(method.upper() for method in VERBS)
 
 
 def is_route_file(path: str) -> bool:

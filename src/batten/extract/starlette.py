@@ -5,12 +5,11 @@ https://www.starlette.io/routing/
 
 from collections.abc import Iterator
 
-from batten.extract.declared import Declared, argument, every_call, functions_in, handed, step, text
+from batten.extract.declared import VERBS, Declared, argument, every_call, functions_in, handed, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place, Span
 
-_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _PACKAGE = "starlette."
 _ROUTES = frozenset({"Route", "WebSocketRoute"})
 _ADDS = frozenset({"add_route", "add_websocket_route"})
@@ -51,7 +50,7 @@ class _File:
         chain = functions_in(argument(call, "middleware"))
         chain = tuple(name for name in chain if not name.endswith("#Middleware"))
         name = handler.removeprefix("#")
-        answered = [method for method in sorted(_METHODS) if f"{name}.{method}" in self._names]
+        answered = [method for method in sorted(VERBS) if f"{name}.{method}" in self._names]
         for method in answered:
             yield Endpoint(
                 "starlette", RouteKind.HTTP, (method.upper(),), route, router, f"#{name}.{method}", place, chain, call.span.start

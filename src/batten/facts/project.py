@@ -26,7 +26,7 @@ from batten.facts.database import (
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import Config, Export, Import, Module, ServerModule
-from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenApp, OpenDefault, Route, Session, UnfilteredUse
+from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, ModelBudget, Package, Setting, SupabaseConfig
@@ -130,8 +130,8 @@ class Project(Struct, frozen=True, kw_only=True):
     remarks: tuple[Remark, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
-    open_apps: tuple[OpenApp, ...] = ()
-    open_defaults: tuple[OpenDefault, ...] = ()
+    open_apps: tuple[OpenRoutes, ...] = ()
+    open_defaults: tuple[OpenRoutes, ...] = ()
     sessions: tuple[Session, ...] = ()
     unfiltered_uses: tuple[UnfilteredUse, ...] = ()
     foreign_rows: tuple[ForeignRow, ...] = ()

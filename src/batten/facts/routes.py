@@ -269,11 +269,11 @@ class ForeignRow(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
 
 
-class OpenApp(Struct, frozen=True):
-    """An app whose routes ask nobody who they are, and which has no place to sign in.
+class OpenRoutes(Struct, frozen=True):
+    """Routes that are open for one cause: an app that asks nobody who they are, or settings that leave open what says nothing.
 
-    ``names`` are the titles of the routes that are not for everybody, worst first, ``names_shown`` the same as words. ``writes`` and ``admin``: one of them is so.
-    ``places`` are where these routes stand, in the same order.
+    ``names`` are the titles of those that are not for everybody, worst first, ``names_shown`` the same as words. ``writes`` and ``admin``: one of them is so.
+    ``places`` are where these routes stand, in the same order; ``place`` is that of the cause, or of the first.
     """
 
     names: tuple[str, ...]
@@ -282,23 +282,6 @@ class OpenApp(Struct, frozen=True):
     package: str
     writes: bool = False
     admin: bool = False
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    places: tuple[Step, ...] = ()
-
-
-class OpenDefault(Struct, frozen=True):
-    """Settings that leave every route open which says nothing of its callers, and the routes for which that is so.
-
-    ``names`` are the titles of the routes that are not for everybody, ``names_shown`` the same as words, ``places`` where they stand. ``writes``: one of them changes something.
-    """
-
-    names: tuple[str, ...]
-    names_shown: str
-    place: Place
-    package: str
-    writes: bool = False
     path_class: str = "product"
     key: str = ""
     subject: str = ""

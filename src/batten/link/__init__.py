@@ -34,7 +34,8 @@ from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
-from batten.link.routes import Surroundings, routes
+from batten.link.route_facts import Surroundings
+from batten.link.routes import routes
 from batten.link.schema import inputs, orm_schemas, schema, unmade, unread, with_browser_uses
 from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules

@@ -7,51 +7,18 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from batten.facts.calls import Argument, Call, Function, Origin, Source
+from batten.facts.calls import Call, Function, Origin, Source
 from batten.facts.project import FileFacts
 from batten.facts.routes import EVERY_ACTION, EffectKind, Endpoint
 from batten.facts.services import Package
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.django_classes import ACTION, answers, slot, texts
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.permissions import Classes, Lineage, Permissions
 from batten.text import Place, Span
 
-_METHODS = ("get", "post", "put", "patch", "delete")
-# What a router leads where: https://www.django-rest-framework.org/api-guide/routers/#defaultrouter
-_ROUTED = (
-    ("list", "GET", ""), ("create", "POST", ""), ("retrieve", "GET", "<pk>/"), ("update", "PUT", "<pk>/"),
-    ("partial_update", "PATCH", "<pk>/"), ("destroy", "DELETE", "<pk>/"),
-)  # fmt: skip
-_MIXINS = {
-    "CreateModelMixin": ("create",),
-    "ListModelMixin": ("list",),
-    "RetrieveModelMixin": ("retrieve",),
-    "UpdateModelMixin": ("update", "partial_update"),
-    "DestroyModelMixin": ("destroy",),
-    "ReadOnlyModelViewSet": ("list", "retrieve"),
-    "ModelViewSet": ("list", "create", "retrieve", "update", "partial_update", "destroy"),
-}
-_REST = {
-    "CreateAPIView": {"POST": "create"},
-    "ListAPIView": {"GET": "list"},
-    "RetrieveAPIView": {"GET": "retrieve"},
-    "DestroyAPIView": {"DELETE": "destroy"},
-    "UpdateAPIView": {"PUT": "update", "PATCH": "partial_update"},
-    "ListCreateAPIView": {"GET": "list", "POST": "create"},
-    "RetrieveUpdateAPIView": {"GET": "retrieve", "PUT": "update", "PATCH": "partial_update"},
-    "RetrieveDestroyAPIView": {"GET": "retrieve", "DELETE": "destroy"},
-    "RetrieveUpdateDestroyAPIView": {"GET": "retrieve", "PUT": "update", "PATCH": "partial_update", "DELETE": "destroy"},
-}
-_PAGES = {
-    "ListView": {"GET": "list"},
-    "DetailView": {"GET": "retrieve"},
-    "CreateView": {"POST": "create"},
-    "UpdateView": {"GET": "retrieve", "POST": "update"},
-    "DeleteView": {"POST": "destroy"},
-    "FormView": {"POST": "form"},
-}
 _HOOKS = {
     "create": ("create", "perform_create", "form_valid"),
     "update": ("update", "perform_update", "form_valid"),
@@ -84,7 +51,6 @@ _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 _OPEN_LOGIN = "django.contrib.auth.decorators.login_not_required"
 _API_VIEW = "rest_framework.decorators.api_view"
 _PERMISSION_CLASSES = "rest_framework.decorators.permission_classes"
-_ACTION = ("rest_framework.decorators.action", "rest_framework.decorators.detail_route", "rest_framework.decorators.list_route")
 _ONLY = {
     "django.views.decorators.http.require_POST": ("POST",),
     "django.views.decorators.http.require_GET": ("GET",),
@@ -157,13 +123,13 @@ class DjangoViews:
         for wrapper in function.wrappers:
             name = self._code.target(path, wrapper.callee).name
             if name == _API_VIEW:
-                rest, methods = True, tuple(each.upper() for each in _texts(wrapper)) or ("GET",)
+                rest, methods = True, tuple(each.upper() for each in texts(wrapper)) or ("GET",)
             elif name == _PERMISSION_CLASSES:
                 listed = wrapper.arguments[0].sources if wrapper.arguments else ()
             elif name in _ONLY:
                 methods = _ONLY[name]
             elif name == _REQUIRE:
-                methods = tuple(each.upper() for each in _texts(wrapper))
+                methods = tuple(each.upper() for each in texts(wrapper))
             elif name == _OPEN_LOGIN:
                 allowed = Protection.NONE if allowed is Protection.IDENTITY else allowed
             else:
@@ -193,49 +159,10 @@ class DjangoViews:
         gate = self._gate(lineage, rest)
         only = self._classes.field(lineage, "http_method_names")
         allowed = {source.text.upper() for source in only.binding.sources} if only is not None else None
-        for method, action, suffix in self._answers(lineage, names, endpoint):
+        for method, action, suffix in answers(self._code, self._classes, lineage, names, endpoint):
             if allowed is not None and method not in allowed:
                 continue
             yield self._view(lineage, method, action, suffix, gate, rest=rest)
-
-    def _answers(self, lineage: Lineage, names: list[str], endpoint: Endpoint) -> Iterator[tuple[str, str, str]]:
-        """Method, action and suffix of the address, of everything that the class answers."""
-        if EVERY_ACTION in endpoint.actions:
-            implied = {action for name in names for action in _MIXINS.get(name, ())}
-            for action, method, suffix in _ROUTED:
-                if action in implied or self._classes.method(lineage, action) is not None:
-                    yield method, action, suffix
-            yield from self._extra(lineage)
-            return
-        for pair in endpoint.actions:
-            method, _, action = pair.partition("=")
-            yield method.upper(), action, ""
-        if endpoint.actions:
-            return
-        implied_by = {method: action for name in names for table in (_REST, _PAGES) for method, action in table.get(name, {}).items()}
-        for method in _METHODS:
-            if self._classes.method(lineage, method) is not None:
-                yield method.upper(), implied_by.get(method.upper(), ""), ""
-            elif method.upper() in implied_by:
-                yield method.upper(), implied_by[method.upper()], ""
-
-    def _extra(self, lineage: Lineage) -> Iterator[tuple[str, str, str]]:
-        """Methods marked with ``@action``."""
-        seen = set()
-        for path, owner in lineage.classes:
-            for name, function in self._code.functions(path).items():
-                action = name.removeprefix(f"{owner}.")
-                if not name.startswith(f"{owner}.") or "." in action or action in seen:
-                    continue
-                marks = [call for call in function.wrappers if self._code.target(path, call.callee).name in _ACTION]
-                for mark in marks:
-                    seen.add(action)
-                    shown = _slot(mark, "url_path")
-                    detail = _slot(mark, "detail", "0")
-                    address = f"{shown.text if shown is not None and shown.text else action}/"
-                    about_one = (detail is not None and detail.text == "true") or mark.callee.endswith("detail_route")
-                    for method in _texts(mark, "methods") or ["get"]:
-                        yield method.upper(), action, f"{'<pk>/' if about_one else ''}{address}"
 
     def _gate(self, lineage: Lineage, rest: bool) -> Protection:
         """What stands before all methods of a class: mixins, decorators, middleware, and what it does before it answers."""
@@ -248,7 +175,7 @@ class DjangoViews:
         for at, owner in lineage.classes:
             binding = self._code.bindings(at).get(owner)
             for decorator in binding.decorators if binding is not None else ():
-                about = _slot(decorator, "name")
+                about = slot(decorator, "name")
                 if about is None or about.text in ("dispatch", None):
                     best = max(best, self._decorated(at, decorator))
             for step in _GATES:
@@ -278,7 +205,7 @@ class DjangoViews:
         for at, named in lineage.classes:
             holder = self._code.bindings(at).get(named)
             for decorator in holder.decorators if holder is not None else ():
-                about = _slot(decorator, "name")
+                about = slot(decorator, "name")
                 if about is not None and about.text in (method.lower(), action):
                     best = max(best, self._decorated(at, decorator))
         if rest:
@@ -294,10 +221,10 @@ class DjangoViews:
         """Neither the class nor its method says who may call, so that the settings do."""
         if self._classes.method(lineage, "get_permissions") is not None or self._classes.field(lineage, "permission_classes") is not None:
             return False
-        return main is None or not any(_slot(wrapper, "permission_classes") for wrapper in main[1].wrappers)
+        return main is None or not any(slot(wrapper, "permission_classes") for wrapper in main[1].wrappers)
 
     def _is_mark(self, path: str, wrapper: Call) -> bool:
-        return self._code.target(path, wrapper.callee).name in _ACTION
+        return self._code.target(path, wrapper.callee).name in ACTION
 
     def _runs(self, lineage: Lineage, method: str, action: str) -> tuple[tuple[tuple[str, Function], ...], bool]:
         """The app's own functions that run, in turn, and whether what the framework does for the action happens too."""
@@ -316,7 +243,7 @@ class DjangoViews:
 
     def _permitted(self, lineage: Lineage, method: str, main: tuple[str, Function] | None, *, detail: bool) -> Protection:
         for wrapper in main[1].wrappers if main is not None else ():
-            listed = _slot(wrapper, "permission_classes")
+            listed = slot(wrapper, "permission_classes")
             if main is not None and self._is_mark(main[0], wrapper) and listed is not None:
                 return self._permissions.of(main[0], listed.sources, method, detail=detail)
         if self._classes.method(lineage, "get_permissions") is not None:
@@ -378,16 +305,6 @@ def placed(endpoint: Endpoint, view: View) -> Endpoint:
     """The endpoint as the view has it: at its place, for its methods, with its address in whole."""
     path = f"{endpoint.path}{view.suffix}"
     return structs.replace(endpoint, methods=view.methods, path=path, handler=view.handler, place=view.place)
-
-
-def _slot(call: Call, *slots: str) -> Argument | None:
-    return next((argument for argument in call.arguments if argument.slot in slots), None)
-
-
-def _texts(call: Call, slot: str = "0") -> list[str]:
-    """The constant texts in a list that a call is given."""
-    found = _slot(call, slot, "http_method_names" if slot == "0" else slot, "request_method_list" if slot == "0" else slot)
-    return [source.text for source in found.sources if source.origin is Origin.LITERAL] if found is not None else []
 
 
 def _hands_on(call: Call, step: str) -> bool:

@@ -1,17 +1,17 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from msgspec import structs
 
-from batten.facts.calls import Argument, Call, Function, Origin, is_callers
+from batten.facts.calls import Call, Function, Origin, is_callers
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
+from batten.link.hosts import KINDS, Hosts
 from batten.link.rows import counts_visits, is_for_all, is_whole, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
 from batten.text import Place
@@ -54,15 +54,12 @@ _RUN_LATER = {
     "after": ("0",),
 }
 _ANNOTATED = ("typing.Annotated.[].", "typing_extensions.Annotated.[].")
-_KINDS = {kind.value: kind for kind in EffectKind}
 _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", ".send", ".stream")
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
-_HOST = re.compile(r"https?://([\w.-]+(?::\d+)?)")
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
-_HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
 
 
 class Reached(NamedTuple):
@@ -120,6 +117,7 @@ class Effects:
         self._guards = guards
         self._vocabulary = vocabulary
         self._keys = keys
+        self._hosts = Hosts(code, vocabulary)
         self._memo = code.memo
 
     def of(self, path: str, function: Function, handler: bool = False, method: str = "") -> tuple[Reached, ...]:
@@ -187,7 +185,7 @@ class Effects:
 
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
         """What a route does that hands every request on to a host with a key of the app's."""
-        kinds = [_KINDS[row.means] for row in self._vocabulary.host(host) if row.means in _KINDS][:1]
+        kinds = [KINDS[row.means] for row in self._vocabulary.host(host) if row.means in KINDS][:1]
         return tuple(
             Reached(
                 kind,
@@ -226,12 +224,12 @@ class Effects:
             way for name in _run_later(call) for way in self._later(path, function, name, call, protection, place)
         ]
         for kind in self._kinds(path, target.name, call):
-            if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._speaks_to_this_machine(path, call)):
+            if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._hosts.is_this_machine(path, call)):
                 continue
             if kind is EffectKind.DATABASE_WRITE and counts_visits(call):
                 continue
             admin: bool | None = None
-            detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._host(path, call)
+            detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._hosts.always(path, call)
             if detail is None and self._everybody and kind in _OF_DATABASES:
                 detail = row_of(path, function, call)
             if target.name.startswith(("@supabase/", "supabase.")):
@@ -290,16 +288,6 @@ class Effects:
         path = target.path
         return [each for each in target.function.wrappers if written_here and self._code.target(path, each.callee).function is not None]
 
-    def _speaks_to_this_machine(self, path: str, call: Call) -> bool:
-        """The client was made with an address of this machine: ``OpenAI(base_url="http://localhost:11434/v1")``."""
-        makers = [maker for other in self._code.functions(path).values() for maker in other.calls if maker.span == call.made_by]
-        home = self._code.home(path, call.receiver) if call.receiver is not None else None
-        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
-        makers += binding.calls if binding is not None else ()
-        return any(
-            a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments
-        )
-
     def _on_task(self, target: Target) -> list[str]:
         """What a step on a decorated function of the app's is a step on: ``build_report.delay`` is one of ``celery.Celery.task``."""
         if not target.rest or target.function is None or target.path is None:
@@ -308,10 +296,10 @@ class Effects:
 
     def _kinds(self, path: str, name: str, call: Call) -> list[EffectKind]:
         rows = self._vocabulary.calls.lookup(name)
-        kinds = [_KINDS[row.means] for row in rows if row.means in _KINDS and row.applies(call.arguments) is not False][:1]
+        kinds = [KINDS[row.means] for row in rows if row.means in KINDS and row.applies(call.arguments) is not False][:1]
         if name in _FETCHERS or name.startswith(_FETCHING):
             for argument in call.arguments[:1]:
-                kinds += self._hosts(path, argument)
+                kinds += self._hosts.means(path, argument)
         if self._everybody and not kinds:
             kinds += [_SINKS[row.kind] for row in self._vocabulary.values.lookup(name) if row.means is Meaning.SINK and row.kind in _SINKS][
                 :1
@@ -319,40 +307,6 @@ class Effects:
             if not kinds and name.startswith(_FETCHING) and name.endswith(_REQUESTS):
                 kinds = [EffectKind.OUTGOING_REQUEST]
         return kinds
-
-    def _host(self, path: str, call: Call) -> str | None:
-        """The server that a request goes to, where it is always the same."""
-        texts = [text for argument in call.arguments[:2] for text in self._addresses(path, argument)]
-        return next((found[1] for text in texts if (found := _HOST.match(text)) is not None), None)
-
-    def _constant(self, path: str, name: str) -> list[str]:
-        """The texts that a constant of another file may be: ``BASE = os.getenv("BASE", "https://…")``."""
-        home = self._code.home(path, name)
-        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
-        if home is not None:
-            self._code.ask(home[0])
-        if binding is None:
-            return []
-        defaults = [argument.text for call in binding.calls for argument in call.arguments if argument.text]
-        return [binding.text or "", *defaults, *(source.text for source in binding.sources if source.origin is Origin.LITERAL)]
-
-    def _addresses(self, path: str, argument: Argument) -> list[str]:
-        texts = [argument.text or "", *(source.text for source in argument.sources if source.origin is Origin.LITERAL)]
-        for source in argument.sources:
-            if source.origin is Origin.NAME and "#" in source.text:
-                texts += self._constant(path, source.text)
-        return texts
-
-    def _hosts(self, path: str, argument: Argument) -> list[EffectKind]:
-        for text in self._addresses(path, argument):
-            address = text.partition("://")[2] or text
-            if address.partition("?")[0].rstrip("/").endswith("/models"):
-                continue  # the list of models costs nothing
-            host = address.partition("/")[0].partition(":")[0].lower()
-            for row in self._vocabulary.host(host) if "." in host else ():
-                if row.means in _KINDS:
-                    return [_KINDS[row.means]]
-        return []
 
 
 def _run_later(call: Call) -> list[str]:

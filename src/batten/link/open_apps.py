@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from batten.facts.routes import EffectKind, OpenApp, OpenDefault, Route, RouteAuth, RouteKind
+from batten.facts.routes import EffectKind, OpenRoutes, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link.addresses import is_for_accounts
 from batten.text import Place
@@ -15,7 +15,7 @@ _MOST_PLACES = 500
 _MOST_NAMES = 3
 
 
-def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenApp, ...], tuple[Route, ...]]:
+def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenRoutes, ...], tuple[Route, ...]]:
     """The apps, by package, and the routes with those marked that are told there."""
     by_package: dict[str, list[Route]] = {}
     for route in routes:
@@ -30,13 +30,14 @@ def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenApp, ...], tuple[Route
         if len(open_to_all) > _FEW:
             # Where nobody is asked anything, what the rows of other routes are about makes no difference.
             others = [route for route in own if route not in open_to_all and not route.public_by_design and _shows_rows(route)]
-            found.append(_app(package, [*sorted(open_to_all, key=_rank), *sorted(others, key=_rank)]))
+            listed = [*sorted(open_to_all, key=_rank), *sorted(others, key=_rank)]
+            found.append(_open(package, listed[0].place, listed, "open-app", f"open-app|{package}"))
             told.update((route.key, route.place.path) for route in open_to_all)
     marked = (structs.replace(route, told_with_app=True) if (route.key, route.place.path) in told else route for route in routes)
     return tuple(found), tuple(marked)
 
 
-def open_defaults(routes: Sequence[Route]) -> tuple[tuple[OpenDefault, ...], tuple[Route, ...]]:
+def open_defaults(routes: Sequence[Route]) -> tuple[tuple[OpenRoutes, ...], tuple[Route, ...]]:
     """The settings that leave routes open which say nothing, and the routes with those marked that are told there: few are told one by one, too."""
     by_place: dict[Place, list[Route]] = {}
     for route in routes:
@@ -46,23 +47,23 @@ def open_defaults(routes: Sequence[Route]) -> tuple[tuple[OpenDefault, ...], tup
     found = []
     told: set[tuple[str, str]] = set()
     for place, own in sorted(by_place.items()):
-        found.append(_default(place, sorted(own, key=_rank)))
+        found.append(_open(own[0].package, place, sorted(own, key=_rank), f"open-default|{place.path}", f"open-default|{place.path}"))
         if len(own) > _FEW:
             told.update((route.key, route.place.path) for route in own if not route.admin)
     marked = (structs.replace(route, told_with_app=True) if (route.key, route.place.path) in told else route for route in routes)
     return tuple(found), tuple(marked)
 
 
-def _default(place: Place, routes: list[Route]) -> OpenDefault:
-    package = routes[0].package
-    return OpenDefault(
+def _open(package: str, place: Place, routes: list[Route], key: str, subject: str) -> OpenRoutes:
+    return OpenRoutes(
+        package=package,
         names=tuple(route.title for route in routes),
         names_shown=_shown(routes),
-        place=place,
-        package=package,
         writes=any(route.writes for route in routes),
-        key=f"{package}|open-default|{place.path}",
-        subject=f"open-default|{place.path}",
+        admin=any(route.admin for route in routes),
+        place=place,
+        key=f"{package}|{key}",
+        subject=subject,
         places=tuple(_places(routes[:_MOST_PLACES])),
     )
 
@@ -83,21 +84,6 @@ def _knows_callers(route: Route) -> bool:
 
 def _rank(route: Route) -> tuple[bool, bool, bool, str, int]:
     return not route.admin, not route.destructive, not route.writes, route.place.path, route.place.span.start
-
-
-def _app(package: str, routes: list[Route]) -> OpenApp:
-    names = tuple(route.title for route in routes)
-    return OpenApp(
-        package=package,
-        names=names,
-        names_shown=_shown(routes),
-        writes=any(route.writes for route in routes),
-        admin=any(route.admin for route in routes),
-        place=routes[0].place,
-        key=f"{package}|open-app",
-        subject=f"open-app|{package}",
-        places=tuple(_places(routes[:_MOST_PLACES])),
-    )
 
 
 def _places(routes: Iterable[Route]) -> Iterable[Step]:

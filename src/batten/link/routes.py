@@ -1,7 +1,6 @@
 """Every route of the app: its full path, who guards it, and what a stranger reaches through it."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -9,57 +8,20 @@ from msgspec import structs
 
 from batten.facts.calls import Function, Origin, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import PROXY, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
-from batten.facts.services import Package, SupabaseConfig
-from batten.finding import Step
-from batten.link import addresses, deeds, nestjs
+from batten.facts.routes import PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.link import nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
 from batten.link.deeds import WRITES
-from batten.link.django import DjangoViews, View, placed
+from batten.link.django import View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.factories import made_by
 from batten.link.guards import Guards, Protection
-from batten.link.hooks import Hooks
-from batten.link.next_middleware import NextMiddleware
+from batten.link.route_facts import Surroundings, route_fact
 from batten.link.routers import PassedOver, Routers
 from batten.text import Place, Span
 
-AUTH = {
-    Protection.NONE: RouteAuth.UNAUTHENTICATED,
-    Protection.PRESENCE: RouteAuth.PRESENCE,
-    Protection.SESSION: RouteAuth.SESSION,
-    Protection.OPTIONAL: RouteAuth.OPTIONAL,
-    Protection.UNKNOWN: None,
-    Protection.DATABASE: RouteAuth.DATABASE,
-    Protection.SECRET: RouteAuth.SECRET,
-    Protection.SIGNED: RouteAuth.SIGNED,
-    Protection.IDENTITY: RouteAuth.AUTHENTICATED,
-}
-_WORKS = WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
-_WHOLE_TABLE = re.compile(
-    r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
-    re.IGNORECASE,
-)
-
-
-class Surroundings(NamedTuple):
-    """What the join asks other joins."""
-
-    package_of: Callable[[str], Package | None]
-    path_class: Callable[[str], str]
-    supabase: Sequence[SupabaseConfig]
-    middleware: NextMiddleware
-    hooks: Hooks
-    importers: Callable[[str, str], frozenset[str]]
-    """(file, exported name) -> the files that import it."""
-    in_browser: Callable[[str], bool | None]
-    django: DjangoViews
-    local: Callable[[str], bool]
-    """Whether a file starts a server for this machine alone."""
-    session: Callable[[str, Function], Place | None]
-    """Where a function, or what it calls, reads a session that nobody verifies."""
 
 
 class Standing(NamedTuple):
@@ -143,7 +105,6 @@ def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
     return structs.replace(endpoint, path=known if known is not None else f"/{{{steps}}}", named=None)
 
 
-_BY_NAME = {RouteKind.SERVER_ACTION: "server action", RouteKind.PROCEDURE: "procedure"}
 _SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")
 
 
@@ -232,7 +193,7 @@ def _of_view(
         weakest = max(chain, *(_inner(code, guards, *found) for found in view.functions), Protection.NONE)
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     methods = endpoint.methods or (("ANY",) if any(effect.kind in WRITES for effect in exposed) else ("GET",))
-    made = (_route(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
+    made = (route_fact(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
     return [Standing(structs.replace(route, default=view.default), before, Protection.NONE, chain, view.functions, view) for route in made]
 
 
@@ -291,7 +252,7 @@ def _routes(
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     session = _session(handler, root, around) if weakest is Protection.SESSION else None
     guarding = tuple(called(name) for _, name, _ in before)
-    made = (_route(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
+    made = (route_fact(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
     by_token = endpoint.kind is RouteKind.PROCEDURE and handler.function is not None and _is_by_input_token(handler.function)
     weak = weak_guard([(strength, called(name)) for strength, name in strengths]) if weakest in WEAK else None
     runs = ((handler.path, handler.function),) if handler.path is not None and handler.function is not None else ()
@@ -340,100 +301,3 @@ def _inner(code: Code, guards: Guards, path: str | None, function: Function | No
     around = [wrapper.callee for inner in code.inner(path, function.name) for wrapper in inner.wrappers]
     handed = [guards.demands(path, name) for name in around if code.target(path, name).function is not None]
     return max([guards.asked(path, function), *handed])
-
-
-def _route(
-    file: FileFacts,
-    endpoint: Endpoint,
-    method: str,
-    path: str,
-    package: str,
-    protection: Protection,
-    reached: tuple[Reached, ...],
-    session: Place | None,
-    around: Surroundings,
-) -> Route:
-    kinds = {effect.kind for effect in reached if effect.controlled or not deeds.is_housekeeping(effect, method)}
-    name = endpoint.handler.rpartition("#")[2].rpartition(".")[2]
-    action = endpoint.kind in _BY_NAME
-    title = f"{_BY_NAME[endpoint.kind]} {path}" if action else f"{method} {path}"
-    costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
-    about = addresses.about(file.path, endpoint, path)
-    by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or deeds.is_by_token(
-        reached
-    )
-    by_name = by_name or addresses.is_front_page(endpoint, method, path)
-    by_name = by_name or (method in ("POST", "ANY") and deeds.registers(endpoint, path, reached))
-    intake = method in ("POST", "ANY") and deeds.takes_in(path, reached)
-    webhook = not action and addresses.is_webhook(about, method)
-    scheduled = not action and not webhook and addresses.is_scheduled(about, method)
-    reads_only = not kinds & WRITES
-    costly = costly and not (reads_only and addresses.HEALTH.search(path.lower()))
-    public = by_name or intake or (method == "GET" and reads_only and bool(addresses.PUBLIC_READ.search(path.lower())))
-    destructive = any((effect.whole and _WHOLE_TABLE.search(effect.callee)) or deeds.manages_users(effect) for effect in reached)
-    admin = bool(reached) and addresses.is_for_admins(path, name)
-    admin = admin or (bool(kinds & WRITES) and not action and addresses.is_configuration(path))
-    private = any(e.kind is EffectKind.DATABASE_READ and deeds.is_private(e, path) for e in reached)
-    models = [effect for effect in reached if effect.kind is EffectKind.PAID_MODEL_CALL]
-    first = Step(endpoint.place, f"anyone can call {title} here" if protection is Protection.NONE else f"{title} is served here")
-    headline = next((e for e in (*models, *reached) if e.kind in WRITES or e in models), reached[0] if reached else None)
-    return Route(
-        framework=endpoint.framework,
-        kind=endpoint.kind,
-        method=method,
-        path=path,
-        title=title,
-        handler=name,
-        package=package,
-        place=endpoint.place,
-        auth=AUTH[protection],
-        effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
-        path_class=around.path_class(file.path),
-        public_by_design=public
-        and not (
-            costly and not (intake or addresses.is_for_accounts(path) or addresses.is_intake(path) or addresses.CAPABILITY.search(path))
-        ),
-        admin=admin or (destructive and not public),
-        writes=bool(kinds & WRITES),
-        reads_private=private,
-        calls_model=bool(models),
-        serves_tools=EffectKind.SERVES_TOOLS in {effect.kind for effect in reached} and not around.local(file.path),
-        model_input_controlled=any(effect.controlled for effect in models) if models else None,
-        uses_admin_client=any(effect.admin for effect in reached),
-        destructive=destructive,
-        acts_or_reveals=private or bool(kinds & WRITES),
-        webhook=webhook,
-        scheduled=scheduled,
-        works=bool({effect.kind for effect in reached} & _WORKS),
-        protected_effect=bool(kinds & WRITES) or bool(models) or any(effect.admin for effect in reached),
-        session=session,
-        gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
-        reason=_REASONS[protection],
-        key=f"{package}|route|{title}|{file.path if action or method == 'ANY' else ''}",
-        subject=f"route|{file.path}|{title}",
-        trail=(first, *(headline.trail if headline is not None else ())),
-    )
-
-
-def _gateway_jwt(endpoint: Endpoint, path: str, around: Surroundings) -> bool | None:
-    name = endpoint.path.rpartition("/")[2]
-    root = path.partition("supabase/functions/")[0]
-    for config in around.supabase:
-        if config.root.rstrip("/") == root.rstrip("/"):
-            for function in config.functions:
-                if function.name == name and function.verify_jwt is not None:
-                    return function.verify_jwt
-    return True
-
-
-_REASONS = {
-    Protection.NONE: "nothing checks who calls it",
-    Protection.PRESENCE: "it only looks whether a credential is there",
-    Protection.SESSION: "it believes the cookie, which callers write themselves",
-    Protection.OPTIONAL: "it reads who calls but does not insist",
-    Protection.UNKNOWN: "something guards it that can't be read here",
-    Protection.DATABASE: "the database's policies decide",
-    Protection.SECRET: "it compares a secret",
-    Protection.SIGNED: "it verifies a signature",
-    Protection.IDENTITY: "it verifies who calls",
-}

@@ -13,7 +13,8 @@ from batten.facts.vocabulary import Meaning, Row, Vocabulary, canonical
 from batten.link.callgraph import Code
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection, Seen
-from batten.link.routes import AUTH, Standing, Surroundings, called
+from batten.link.route_facts import AUTH, Surroundings
+from batten.link.routes import Standing, called
 from batten.text import Place, Span
 
 _SURE = {

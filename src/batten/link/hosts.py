@@ -1,0 +1,66 @@
+"""Which servers a call asks, as far as its arguments, and constants of the app, tell."""
+
+import re
+
+from batten.facts.calls import Argument, Call, Origin
+from batten.facts.routes import EffectKind
+from batten.facts.vocabulary import Vocabulary
+from batten.link.callgraph import Code
+
+_HOST = re.compile(r"https?://([\w.-]+(?::\d+)?)")
+_HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
+KINDS = {kind.value: kind for kind in EffectKind}
+"""What the vocabulary says that calls do, and hosts."""
+
+
+class Hosts:
+    """The servers of requests, by the code that names them."""
+
+    def __init__(self, code: Code, vocabulary: Vocabulary) -> None:
+        self._code = code
+        self._vocabulary = vocabulary
+
+    def is_this_machine(self, path: str, call: Call) -> bool:
+        """The client was made with an address of this machine: ``OpenAI(base_url="http://localhost:11434/v1")``."""
+        makers = [maker for other in self._code.functions(path).values() for maker in other.calls if maker.span == call.made_by]
+        home = self._code.home(path, call.receiver) if call.receiver is not None else None
+        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
+        makers += binding.calls if binding is not None else ()
+        return any(
+            a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments
+        )
+
+    def always(self, path: str, call: Call) -> str | None:
+        """The server that a request goes to, where it is always the same."""
+        texts = [text for argument in call.arguments[:2] for text in self._addresses(path, argument)]
+        return next((found[1] for text in texts if (found := _HOST.match(text)) is not None), None)
+
+    def _constant(self, path: str, name: str) -> list[str]:
+        """The texts that a constant of another file may be: ``BASE = os.getenv("BASE", "https://…")``."""
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        if home is not None:
+            self._code.ask(home[0])
+        if binding is None:
+            return []
+        defaults = [argument.text for call in binding.calls for argument in call.arguments if argument.text]
+        return [binding.text or "", *defaults, *(source.text for source in binding.sources if source.origin is Origin.LITERAL)]
+
+    def _addresses(self, path: str, argument: Argument) -> list[str]:
+        texts = [argument.text or "", *(source.text for source in argument.sources if source.origin is Origin.LITERAL)]
+        for source in argument.sources:
+            if source.origin is Origin.NAME and "#" in source.text:
+                texts += self._constant(path, source.text)
+        return texts
+
+    def means(self, path: str, argument: Argument) -> list[EffectKind]:
+        """What a request to the address in an argument does, where its host is known."""
+        for text in self._addresses(path, argument):
+            address = text.partition("://")[2] or text
+            if address.partition("?")[0].rstrip("/").endswith("/models"):
+                continue  # the list of models costs nothing
+            host = address.partition("/")[0].partition(":")[0].lower()
+            for row in self._vocabulary.host(host) if "." in host else ():
+                if row.means in KINDS:
+                    return [KINDS[row.means]]
+        return []
