@@ -1,14 +1,10 @@
 """A route gets the check that the others have: strangers came through before, and do not afterwards, on the framework itself; who may call is answered as before."""
 
-import json
-import os
-import runpy
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from asked_three_times import SECRETS, SERVERS, Served, of_node, of_python
 from npm import installed
 
 from batten.config import Config
@@ -18,8 +14,6 @@ from batten.rules.registry import load
 from batten.workspace import Workspace
 
 RULES = load(with_plugins=False)
-SERVERS = Path(__file__).parent / "support" / "servers"
-SECRETS = {"JWT_SECRET": "a-secret-of-these-tests-that-opens-nothing", "API_KEY": "a-key-of-these-tests"}
 App = dict[str, str]
 PACKAGE = '{"type": "module", "dependencies": {"express": "5", "fastify": "5", "hono": "4", "next": "15", "jsonwebtoken": "9"}}'
 EXPRESS_GUARD = """import jwt from 'jsonwebtoken'
@@ -222,43 +216,8 @@ def asked(folder: Path, framework: str, file: str, packages: Path) -> list[int]:
     for path in folder.rglob("*"):
         if path.suffix in (".js", ".py") and not path.is_symlink():
             path.write_text(path.read_text().replace("MARKS", str(marks)))
-    if framework in ("fastapi", "flask"):
-        return _of_python(folder, framework, file, marks)
-    request = folder / "request.json"
-    request.write_text(
-        json.dumps({"modules": str(packages), "apps": [{"framework": framework, "file": str(folder / file), "marks": str(marks)}]})
-    )
-    environment = {"PATH": os.environ["PATH"], **SECRETS}
-    command = ["node", str(SERVERS / "ask.mjs"), str(request)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    (worked,) = json.loads(done.stdout)
-    return list(worked)
-
-
-def _of_python(folder: Path, framework: str, file: str, marks: Path) -> list[int]:
-    import jwt
-
-    sys.path.insert(0, str(folder))
-    try:
-        app = runpy.run_path(str(folder / file))["app"]
-    finally:
-        sys.path.remove(str(folder))
-        for name in ("auth",):
-            sys.modules.pop(name, None)
-    token = jwt.encode({"sub": "1"}, SECRETS["JWT_SECRET"], algorithm="HS256")
-    forged = jwt.encode({"sub": "1"}, "a-secret-of-somebody-else-altogether", algorithm="HS256")
-    worked = []
-    for headers in ({}, {"Authorization": f"Bearer {forged}"}, {"Authorization": f"Bearer {token}"}):
-        before = len(marks.read_text()) if marks.exists() else 0
-        if framework == "flask":
-            app.test_client().post("/api/work", headers=headers)
-        else:
-            from starlette.testclient import TestClient
-
-            TestClient(app, raise_server_exceptions=False).post("/api/work", headers=headers)
-        worked.append((len(marks.read_text()) if marks.exists() else 0) - before)
-    return worked
+    app = Served(framework, folder / file, marks)
+    return of_python(app) if framework in ("fastapi", "flask") else of_node(folder, packages, [app])[0]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -336,3 +295,28 @@ def test_no_check_is_made_up(tmp_path: Path) -> None:
     folder = lay_out(tmp_path, app)
     fix(folder)
     assert (folder / "app.js").read_text() == app["app.js"]
+
+
+def test_a_sign_in_that_leaves_an_owner_check_to_be_made_is_put_in_and_tells_what_is_left(tmp_path: Path) -> None:
+    """Who has an account may change what is others' from then on; before, everybody could."""
+    routes = """import express from 'express'
+import { PrismaClient } from '@prisma/client'
+import { signedIn } from './auth.js'
+const prisma = new PrismaClient()
+export const app = express()
+app.get('/api/orders', signedIn, async (req, res) => res.json(await prisma.order.findMany({ where: { userId: req.user.sub } })))
+app.put('/api/orders/:id', async (req, res) => res.json(await prisma.order.update({ where: { id: req.params.id }, data: { note: 'x' } })))
+"""
+    dependencies = PACKAGE.replace('"express": "5"', '"express": "5", "@prisma/client": "6"')
+    folder = lay_out(tmp_path, {"package.json": dependencies, "app.js": routes, "auth.js": EXPRESS_GUARD})
+    fixer = Fixer(Workspace((folder,), Config(), RULES, 1), datetime(2026, 3, 1, tzinfo=UTC))
+    (finding,) = fixer.findings
+    fix = fixer.propose(finding, keep=lambda _: True).fix
+    assert (finding.rule, fix is not None and fix.title) == (
+        "unauthenticated-write-route",
+        "Put `signedIn` before PUT /api/orders/:id, as other routes do",
+    )
+    (left,) = fixer.findings
+    assert left.rule == "object-without-owner-check"
+    assert fix is not None
+    assert [(step.place, step.note) for step in fix.left] == [(left.place, f"what is left: {left.message}")]

@@ -89,12 +89,16 @@ class Edit(Struct, frozen=True):
 
 
 class Fix(Struct, frozen=True):
-    """A change that closes a hole: all of its edits or none. ``stops`` are places whose work it may stop, each with what happens there."""
+    """A change that closes a hole: all of its edits or none. ``stops`` are places whose work it may stop, each with what happens there.
+
+    ``left`` is what remains for those who may still get through, and comes to light by the fix.
+    """
 
     title: str
     safety: Safety
     edits: tuple[Edit, ...]
     stops: tuple[Step, ...] = ()
+    left: tuple[Step, ...] = ()
 
 
 class NoteKind(StrEnum):

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from batten.config import Config
-from batten.finding import Edit, Finding, Fix, Note, Safety, Severity, UsageError
-from batten.remedies import App, remedy
+from batten.facts.routes import GUARDED, Route
+from batten.finding import Edit, Finding, Fix, Note, Safety, Severity, Step, UsageError
+from batten.remedies import App, fact, remedy
 from batten.report.run import INCOMPLETE
 from batten.scan import Scan
 from batten.workspace import Workspace
@@ -72,18 +73,20 @@ class Fixer:
             held = {path: self._workspace.held(path) for path in texts}
             self._put(texts)
             after = self._workspace.scan()
-            if not self._holds(finding, after):
+            left = self._left(finding, after)
+            if left is None:
                 tried += 1
                 self._put(held)
                 continue
-            if keep(fix):
+            told = structs.replace(fix, left=left)
+            if keep(told):
                 for path in texts:
                     if path not in self._before:
                         self._before[path], self._held[path] = self._on_disk(path), held[path]
                 self._scan = after
             else:
                 self._put(held)
-            return Proposal(finding, fix, tried)
+            return Proposal(finding, told, tried)
         return Proposal(finding, None, tried)
 
     def undo(self) -> None:
@@ -100,15 +103,22 @@ class Fixer:
             found.append(Change(path, before, mark + self._workspace.text(path)))
         return tuple(found)
 
-    def _holds(self, finding: Finding, after: Scan) -> bool:
-        """The finding is gone, no other has come but remarks, and no less is understood.
+    def _left(self, finding: Finding, after: Scan) -> tuple[Step, ...] | None:
+        """What a fix leaves of the hole, for it to tell; None where it does not hold.
 
-        What is left of the same hole may come to light by it: of the same object, and too small to be shown unasked. So may what is for information only.
+        It holds where the finding is gone, no other has come, and no less is understood. Not new are: remarks; what is too small to be shown unasked, of the same
+        object; and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was.
         """
         known = {each.key for each in self._scan.findings}
         come = [each for each in after.findings if each.key not in known and each.severity is not Severity.INFO]
-        rest = all(each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence) for each in come)
-        return rest and finding.key not in {each.key for each in after.findings} and _gaps(after.notes) <= _gaps(self._scan.notes)
+        route = _narrowed(finding, self._scan, after)
+        told = [each for each in come if route is not None and _is_of(each, route)]
+        small = all(
+            each in told or (each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence)) for each in come
+        )
+        if not small or finding.key in {each.key for each in after.findings} or not _gaps(after.notes) <= _gaps(self._scan.notes):
+            return None
+        return tuple(Step(each.place, f"what is left: {each.message}") for each in told)
 
     def _put(self, texts: Mapping[str, bytes | None]) -> None:
         for path, data in texts.items():
@@ -151,6 +161,21 @@ def applied(data: bytes, edits: Iterable[Edit]) -> bytes:
         data = data[: edit.span.start] + edit.text.encode() + data[edit.span.end :]
         limit = edit.span.start
     return data
+
+
+def _narrowed(finding: Finding, before: Scan, after: Scan) -> Route | None:
+    """The route that a finding is about, where it was open and asks for an account or a secret from now on."""
+    was = fact(before.project.routes, finding)
+    now = next((each for each in after.project.routes if was is not None and each.key == was.key), None)
+    guarded = was is not None and now is not None and was.auth not in GUARDED and now.auth in GUARDED
+    return now if guarded else None
+
+
+def _is_of(finding: Finding, route: Route) -> bool:
+    """Whether a finding is about what a route does: its subject is ``kind|file|title`` of the route, and what else tells it apart."""
+    about = finding.subject.partition("|")[2]
+    own = route.subject.partition("|")[2]
+    return about == own or about.startswith(f"{own}|")
 
 
 def _gaps(notes: Iterable[Note]) -> set[tuple[str, str]]:

@@ -102,7 +102,7 @@ def _asked(finding: "Finding", fix: "Fix") -> bool:
     from batten.report.escape import plain
 
     click.echo(f"\n{plain(finding.rule)}: {plain(finding.message)}\n  {plain(fix.title)} ({fix.safety.value})")
-    for step in fix.stops:
+    for step in (*fix.left, *fix.stops):
         click.echo(f"  {plain(step.place.path)}: {plain(step.note)}")
     for edit in fix.edits:
         click.echo(f"  {plain(edit.path)}:")

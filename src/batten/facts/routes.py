@@ -116,6 +116,10 @@ class RouteAuth(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
 
 
+GUARDED = (RouteAuth.AUTHENTICATED, RouteAuth.SECRET)
+"""What a route has that asks for an account or a secret of its own, and turns away who has none."""
+
+
 class EffectKind(StrEnum):
     """What a route does to the world."""
 

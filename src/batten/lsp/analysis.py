@@ -222,7 +222,7 @@ class Analysis:
         changes = [change for change in fixer.changes() if self._inside(change.path)]
         fixer.undo()
         texts = tuple(self._new_text(change) for change in changes)
-        stops = tuple(f"{self._outside(step.place.path)}: {step.note}" for fix in kept for step in fix.stops)
+        stops = tuple(f"{self._outside(step.place.path)}: {step.note}" for fix in kept for step in (*fix.stops, *fix.left))
         self._say(Proposed(question.number, texts, all(fix.safety is Safety.SAFE for fix in kept), stops))
 
     def _new_text(self, change: Changed) -> NewText:

@@ -60,7 +60,7 @@ def _one(run: Run, texts: Texts, each: Fixed, stream: TextIO) -> None:
     stream.write(f"{plain(each.fix.title)}{sign}\n  for {where} {plain(each.finding.rule)}\n")
     stream.writelines(
         f"  {plain_path(run.shown(step.place.path))}:{texts.start(step.place).line}: {plain(step.note)}\n"
-        for step in each.fix.stops[:_NAMED]
+        for step in (*each.fix.left, *each.fix.stops[:_NAMED])
     )
     if len(each.fix.stops) > _NAMED:
         stream.write(f"  and {len(each.fix.stops) - _NAMED} more places\n")

@@ -1,8 +1,13 @@
 """Routes of Python: a dependency of FastAPI, a decorator of Flask. libcst writes them, so that all else stays as it is."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import libcst
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
 from batten.code.model import Attribute, Call, Define, Expression, Function, Import, Name, Sequence, Subscript, Unit
 from batten.facts.routes import Route
@@ -28,7 +33,7 @@ def flask(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
             yield written, [edit]
 
 
-def _used(sources: Sources, route: Route, read: Any) -> Iterator[tuple[str, str]]:
+def _used(sources: Sources, route: Route, read: Callable[[Unit, Function], Iterator[Expression]]) -> Iterator[tuple[str, str]]:
     """What guarded routes use, by the file where it is written: those of the same file first, then what is used most."""
     found: Counter[tuple[str, str]] = Counter()
     order: dict[tuple[str, str], int] = {}
@@ -74,9 +79,8 @@ def _dependencies(unit: Unit, function: Function) -> Iterator[Expression]:
             pending.append(node.index)
 
 
-def _decorators(unit: Unit, function: Function) -> Iterator[Expression]:
+def _decorators(_unit: Unit, function: Function) -> Iterator[Expression]:
     """The decorators below that of the route."""
-    del unit
     yield from (each for each in function.decorators[1:] if not _registers(each))
 
 
@@ -103,13 +107,37 @@ def _function(unit: Unit, route: Route) -> Function | None:
     return None
 
 
+class _Writer(libcst.CSTTransformer):
+    """Puts a guard below the decorators of one function, or into the call of the one that begins at ``at``."""
+
+    def __init__(self, spans: Mapping[libcst.CSTNode, CodeSpan], at: int | None, guard: libcst.BaseExpression, *, decorator: bool) -> None:
+        super().__init__()
+        self._spans = spans
+        self._at = at
+        self._guard = guard
+        self._decorator = decorator
+        self.done = False
+
+    def leave_FunctionDef(  # noqa: N802 - libcst's name
+        self, original_node: libcst.FunctionDef, updated_node: libcst.FunctionDef
+    ) -> libcst.FunctionDef:
+        places = [self._spans[each.decorator].start for each in original_node.decorators]
+        if self._at not in places or self.done:
+            return updated_node
+        self.done = True
+        number = places.index(self._at)
+        of_route = updated_node.decorators[number]
+        if self._decorator:
+            added = updated_node.decorators[-1].with_changes(decorator=self._guard, leading_lines=())
+            return updated_node.with_changes(decorators=(*updated_node.decorators, added))
+        if not isinstance(of_route.decorator, libcst.Call):
+            return updated_node
+        changed = of_route.with_changes(decorator=_with_dependency(of_route.decorator, self._guard))
+        return updated_node.with_changes(decorators=(*updated_node.decorators[:number], changed, *updated_node.decorators[number + 1 :]))
+
+
 def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, decorator: bool) -> Edit | None:
     """The file of the route with the guard; None where the guard can't be brought there, or the file can't be read."""
-    import libcst
-    from libcst.codemod import CodemodContext
-    from libcst.codemod.visitors import AddImportsVisitor
-    from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
-
     unit, theirs = sources.unit(route.place.path), sources.unit(origin)
     function = _function(unit, route) if unit is not None else None
     if unit is None or theirs is None or function is None or not function.decorators:
@@ -124,31 +152,7 @@ def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, dec
         wrapper = MetadataWrapper(libcst.parse_module(data))
     except (libcst.ParserSyntaxError, UnicodeDecodeError, RecursionError):
         return None
-    spans = wrapper.resolve(ByteSpanPositionProvider)
-    guard = libcst.parse_expression(written)
-
-    class Writer(libcst.CSTTransformer):
-        done = False
-
-        def leave_FunctionDef(self, original_node: Any, updated_node: Any) -> Any:  # noqa: N802 - libcst's name
-            places = [spans[each.decorator].start for each in original_node.decorators]
-            if at not in places or self.done:
-                return updated_node
-            self.done = True
-            if decorator:
-                last = updated_node.decorators[-1]
-                added = last.with_changes(decorator=guard, leading_lines=())
-                return updated_node.with_changes(decorators=(*updated_node.decorators, added))
-            number = places.index(at)
-            call = updated_node.decorators[number].decorator
-            if not isinstance(call, libcst.Call):
-                return updated_node
-            changed = updated_node.decorators[number].with_changes(decorator=_with_dependency(call, guard))
-            return updated_node.with_changes(
-                decorators=(*updated_node.decorators[:number], changed, *updated_node.decorators[number + 1 :])
-            )
-
-    writer = Writer()
+    writer = _Writer(wrapper.resolve(ByteSpanPositionProvider), at, libcst.parse_expression(written), decorator=decorator)
     module = wrapper.module.visit(writer)
     if not writer.done:
         return None
@@ -156,14 +160,13 @@ def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, dec
     if not decorator and not any(entry.local == "Depends" for entry in unit.imports):
         AddImportsVisitor.add_needed_import(context, "fastapi", "Depends")
     if wanted is not None:
-        AddImportsVisitor.add_needed_import(context, *_target(wanted, unit.path))
+        target = _target(wanted)
+        AddImportsVisitor.add_needed_import(context, target.module, target.name, target.alias, target.dots)
     after = AddImportsVisitor(context).transform_module(module).bytes
     return _shortened(unit.path, data, after)
 
 
-def _with_dependency(call: Any, guard: Any) -> Any:
-    import libcst
-
+def _with_dependency(call: libcst.Call, guard: libcst.BaseExpression) -> libcst.Call:
     item = libcst.Element(libcst.Call(libcst.Name("Depends"), [libcst.Arg(guard)]))
     equal = libcst.AssignEqual(libcst.SimpleWhitespace(""), libcst.SimpleWhitespace(""))
     for number, argument in enumerate(call.args):
@@ -171,6 +174,15 @@ def _with_dependency(call: Any, guard: Any) -> Any:
             changed = argument.with_changes(value=argument.value.with_changes(elements=(*argument.value.elements, item)))
             return call.with_changes(args=(*call.args[:number], changed, *call.args[number + 1 :]))
     return call.with_changes(args=(*call.args, libcst.Arg(libcst.List([item]), keyword=libcst.Name("dependencies"), equal=equal)))
+
+
+class _Target(NamedTuple):
+    """What libcst's importer is given; ``dots`` is how many of them stand before the module."""
+
+    module: str
+    name: str | None
+    alias: str | None
+    dots: int
 
 
 def _import(sources: Sources, theirs: Unit, name: str, ours: Unit) -> Import | None:
@@ -192,14 +204,12 @@ def _import(sources: Sources, theirs: Unit, name: str, ours: Unit) -> Import | N
     return found if here is None or (here.module, here.name) == (found.module, found.name) else None
 
 
-def _target(wanted: Import, path: str) -> tuple[Any, ...]:
-    """The arguments of libcst's importer: module, name, alias, and how many dots stand before the module."""
-    del path
+def _target(wanted: Import) -> _Target:
     dots = len(wanted.module) - len(wanted.module.lstrip("."))
     alias = wanted.local if wanted.local != wanted.name else None
     if wanted.name == "*":
-        return (wanted.module, None, alias if alias != wanted.module else None, 0)
-    return (wanted.module.lstrip("."), wanted.name, alias, dots)
+        return _Target(wanted.module, None, alias if alias != wanted.module else None, 0)
+    return _Target(wanted.module.lstrip("."), wanted.name, alias, dots)
 
 
 def _shortened(path: str, before: bytes, after: bytes) -> Edit | None:

@@ -6,10 +6,9 @@ from functools import cached_property
 from batten.code.model import Unit
 from batten.discover import Unread
 from batten.extract.code import language_of, unit_of
-from batten.facts.routes import Route, RouteAuth
+from batten.facts.routes import GUARDED, Route
 from batten.remedies.app import App
 
-_GUARDED = (RouteAuth.AUTHENTICATED, RouteAuth.SECRET)
 _MOST_FILES = 40
 
 
@@ -45,7 +44,7 @@ class Sources:
         found = [
             each
             for each in self.app.project.routes
-            if each.auth in _GUARDED
+            if each.auth in GUARDED
             and each.framework == route.framework
             and each.kind is route.kind
             and each.package == route.package
