@@ -17,8 +17,8 @@ from server_expressions import agrees
 from batten.discover.reading import LARGEST_SQL
 from batten.parse.dialects.conditions import condition
 from batten.parse.postgres import statements
+from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy
 from batten.parse.postgres.expressions import Expression, Opaque, walk
-from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
 
 
 def main() -> None:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
-from batten.link.schema.state import VERBS, Database
+from batten.link.schema.state import Database
 from batten.link.schema.supabase import on_supabase
 from batten.parse.postgres import statements
 

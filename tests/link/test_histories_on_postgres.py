@@ -15,8 +15,9 @@ from batten.facts.database import View
 from batten.facts.project import FileFacts
 from batten.link.schema import SchemaResult, access, relations, removals, routines, schema, view_changes, views
 from batten.link.schema.access import AccessModel
+from batten.link.schema.privileges import Privileges
 from batten.link.schema.session import Session
-from batten.link.schema.state import Database, Privileges, Relation
+from batten.link.schema.state import Database, Relation
 from batten.parse.postgres.statements import CreateFunction, CreateView, Transaction
 from batten.parse.postgres.table_statements import CreateTable
 

@@ -13,8 +13,8 @@ from sql_texts import CONDITIONS
 from batten.parse.dialects.conditions import condition
 from batten.parse.dialects.reading import is_within_bounds, read
 from batten.parse.postgres import lower_access, statements
+from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Opaque, Operation, Reference
-from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)

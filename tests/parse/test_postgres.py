@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.parse.postgres import decode, encode, statements
+from batten.parse.postgres.access_statements import CreatePolicy, DefaultPrivileges, Grant, GrantRole, Privilege, Role, RoleSetting
 from batten.parse.postgres.expressions import (
     Case,
     Cast,
@@ -31,21 +32,14 @@ from batten.parse.postgres.statements import (
     Comment,
     CreateEventTrigger,
     CreateFunction,
-    CreatePolicy,
     CreateView,
-    DefaultPrivileges,
     DoBlock,
     Drop,
     Execute,
     ForEach,
-    Grant,
-    GrantRole,
     Nested,
     Other,
-    Privilege,
     Rename,
-    Role,
-    RoleSetting,
     Run,
     SetRole,
     SetSchema,

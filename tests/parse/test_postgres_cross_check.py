@@ -12,9 +12,9 @@ from server_grammar import BROKEN, PgQueryError
 from sql_texts import BETWEEN, CONDITIONS, statement_texts
 
 from batten.parse.postgres import statements
+from batten.parse.postgres.access_statements import CreatePolicy
 from batten.parse.postgres.expressions import Opaque, walk
 from batten.parse.postgres.split import pieces, without_comments
-from batten.parse.postgres.statements import CreatePolicy
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from batten.parse.postgres import statements
+from batten.parse.postgres.access_statements import GrantRole
 from batten.parse.postgres.expressions import Constant, Name, Operation, Reference
 from batten.parse.postgres.object_statements import (
     ChangeBuckets,
@@ -27,7 +28,6 @@ from batten.parse.postgres.statements import (
     CreateTrigger,
     CreateView,
     Drop,
-    GrantRole,
     Other,
     SetRole,
     Statement,

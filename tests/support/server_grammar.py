@@ -5,6 +5,7 @@ from typing import Any
 import postgast
 
 from batten.parse.postgres import statements
+from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy, DefaultPrivileges, Grant, GrantRole, Role, RoleSetting
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.object_statements import (
     ChangeObjectOwner,
@@ -20,7 +21,6 @@ from batten.parse.postgres.statements import (
     AddEnumValue,
     AlterEventTrigger,
     AlterFunction,
-    AlterPolicy,
     Bucket,
     CallFunction,
     Comment,
@@ -28,18 +28,12 @@ from batten.parse.postgres.statements import (
     CreateEventTrigger,
     CreateExtension,
     CreateFunction,
-    CreatePolicy,
     CreateSchema,
     CreateTrigger,
     CreateView,
-    DefaultPrivileges,
     DoBlock,
     Drop,
-    Grant,
-    GrantRole,
     Rename,
-    Role,
-    RoleSetting,
     SetRole,
     SetSchema,
     SetSearchPath,

@@ -8,24 +8,11 @@ from batten.facts.access_rules import AccessRule
 from batten.facts.agents import Allowance, ToolServer
 from batten.facts.calls import Binding, Function
 from batten.facts.containers import Container, DebugMode, Start
-from batten.facts.database import (
-    Bucket,
-    DatabaseEventTrigger,
-    DatabaseFunction,
-    DatabaseRole,
-    DatabaseSchema,
-    DefaultPrivilege,
-    Extension,
-    Grant,
-    PrivilegeChange,
-    Publication,
-    RowPolicy,
-    Trigger,
-    View,
-)
+from batten.facts.database import Bucket, DatabaseEventTrigger, DatabaseFunction, Extension, Publication, RowPolicy, Trigger, View
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import Config, Export, Import, Module, ServerModule
+from batten.facts.privileges import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from batten.facts.access_rules import AccessRule, Held, Who
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
-from batten.link.schema.sensitivity import names_content, names_people, words
+from batten.link.schema.private_names import names_content, names_people, words
 
 _VARIABLE = re.compile(r"[{$]")
 # What a browser needs before anybody has signed in.

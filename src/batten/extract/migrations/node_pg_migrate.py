@@ -4,8 +4,9 @@ from batten.extract.migrations.constants import Entries, Known, Made, Value, tex
 from batten.extract.migrations.embedded import executed
 from batten.extract.migrations.running import Running
 from batten.extract.migrations.tables import add, create, entries, is_true, name_in, plain, unclear
+from batten.parse.postgres.access_statements import Grant, Privilege
 from batten.parse.postgres.expressions import Name
-from batten.parse.postgres.statements import Drop, Grant, Privilege, Statement
+from batten.parse.postgres.statements import Drop, Statement
 from batten.parse.postgres.table_statements import (
     AlterTable,
     ChangeColumn,

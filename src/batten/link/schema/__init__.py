@@ -27,7 +27,8 @@ from batten.link.schema.state import BucketState, Database
 from batten.link.schema.supabase import close_defaults, on_supabase
 from batten.link.schema.tables import tables
 from batten.link.schema.unmade import unmade
-from batten.parse.postgres.statements import DoBlock, Grant, Statement
+from batten.parse.postgres.access_statements import Grant
+from batten.parse.postgres.statements import DoBlock, Statement
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
 from batten.text import Place, Span
 

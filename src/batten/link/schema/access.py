@@ -12,6 +12,7 @@ from batten.link.schema.judgements import NO_POLICY, PARTS, UNGRANTED, UNUSABLE,
 from batten.link.schema.once import once
 from batten.link.schema.outline import Outline, names_itself
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
+from batten.link.schema.rights import Rights
 from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
 from batten.link.schema.values import FALSE, TRUE, UNKNOWN, Need, Open, Value, both, either, outcome, shape
 from batten.parse.postgres.expressions import Expression, Name
@@ -26,6 +27,7 @@ class AccessModel:
 
     def __init__(self, database: Database, known: Mapping[int, Mapping[str, Value]] | None = None, *, plain: bool = False) -> None:
         self.database = database
+        self.rights = Rights(database)
         self.plain = plain
         """Conditions are taken by their own words alone."""
         self.known = known or {}
@@ -95,19 +97,19 @@ class AccessModel:
 
     def _settled(self, relation: Relation, caller: Caller, verb: str) -> Judgement | None:
         """What privileges alone decide, or that no policy is there; None where policies do."""
-        allowed, columns = self.granted(relation, caller.holder, verb)
+        allowed, columns = self.rights.granted(relation, caller.holder, verb)
         if allowed is False:
-            return Judgement(Verdict.NONE, UNUSABLE if self.usage(relation.schema, caller.holder) is False else UNGRANTED)
-        if relation.rls is False or relation.kind == "foreign" or self.bypasses(relation, caller.holder):
+            return Judgement(Verdict.NONE, UNUSABLE if self.rights.usage(relation.schema, caller.holder) is False else UNGRANTED)
+        if relation.rls is False or relation.kind == "foreign" or self.rights.bypasses(relation, caller.holder):
             return Judgement(Verdict.ALL if allowed else None, "row level security is off", columns)
         if relation.rls is None:
             return Judgement(None, "whether row level security is on cannot be told", columns)
-        if not self._applicable(relation, caller.holder, verb, True):
+        if not self.rights.applicable(relation, caller.holder, verb, True):
             return Judgement(Verdict.NONE, NO_POLICY, columns)
         return None
 
     def _judged(self, relation: Relation, caller: Caller, verb: str, values: list[Value]) -> Judgement:
-        allowed, columns = self.granted(relation, caller.holder, verb)
+        allowed, columns = self.rights.granted(relation, caller.holder, verb)
         verdict = verdict_of(values)
         reason = {
             Verdict.ALL: "a policy lets every row through",
@@ -118,7 +120,7 @@ class AccessModel:
         return Judgement(verdict if allowed or verdict is Verdict.NONE else None, reason[verdict], columns)
 
     def _outline(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        allowed = self._applicable(relation, caller.holder, verb, True)
+        allowed = self.rights.applicable(relation, caller.holder, verb, True)
         asked = [policy for policy in allowed if clause_of(policy, part) is not None]
         values: list[Value] = []
         for policy in sorted(asked, key=lambda policy: policy.name):
@@ -127,7 +129,7 @@ class AccessModel:
                 values.append(self._by_words(relation, policy, part, caller, top=len(asked) == 1))
         narrow = [
             self._by_words(relation, policy, part, caller, top=True)
-            for policy in self._applicable(relation, caller.holder, verb, False)
+            for policy in self.rights.applicable(relation, caller.holder, verb, False)
             if clause_of(policy, part) is not None
         ]
         return both([either(values), *narrow])
@@ -146,28 +148,6 @@ class AccessModel:
         except RecursionError:
             return UNKNOWN
 
-    @once
-    def granted(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
-        """Whether a role holds the privilege and may use the schema, and the columns it is limited to."""
-        usage = self.usage(relation.schema, role)
-        held, columns = self.held(relation, role, verb)
-        if usage is False or held is False:
-            return False, ()
-        return (None if usage is None or held is None else True), columns
-
-    @once
-    def held(self, relation: Relation, role: str, verb: str) -> tuple[bool | None, tuple[str, ...]]:
-        """Whether a role holds the privilege, as it counts below views and in conditions, whose names were resolved when they were made."""
-        whole = self.database.holds(role, verb, relation.privileges, relation.owner)
-        columns = () if whole or verb == "delete" else self.database.columns_held(role, verb, relation.privileges)
-        return (True if columns else whole), columns
-
-    @once
-    def usage(self, schema: str, role: str) -> bool | None:
-        """Whether a role may use a schema."""
-        found = self.database.schemas.get(schema)
-        return False if found is None else self.database.holds(role, "usage", found)
-
     def condition(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
         """The condition that rows must meet: permissive policies joined by OR, restrictive ones by AND."""
         key = (id(relation), caller, verb, part)
@@ -184,10 +164,10 @@ class AccessModel:
         return known
 
     def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        permissive = self._applicable(relation, caller.holder, verb, True)
+        permissive = self.rights.applicable(relation, caller.holder, verb, True)
         if not permissive:
             return FALSE  # PostgreSQL does not look at the restrictive ones then
-        restrictive = self._applicable(relation, caller.holder, verb, False)
+        restrictive = self.rights.applicable(relation, caller.holder, verb, False)
         allowed = self._values(relation, permissive, caller, part, settled=TRUE)
         return both([either(allowed), *self._values(relation, restrictive, caller, part, settled=FALSE)])
 
@@ -280,7 +260,7 @@ class AccessModel:
     def narrowed(self, relation: Relation, caller: Caller, verb: str, part: str) -> bool:
         """Whether restrictive policies keep some rows out, or may."""
         try:
-            found = [self.passes(relation, policy, caller, part) for policy in self._applicable(relation, caller.holder, verb, False)]
+            found = [self.passes(relation, policy, caller, part) for policy in self.rights.applicable(relation, caller.holder, verb, False)]
         except PolicyError:
             return True
         return any(outcome(value) != {Verdict.ALL} for value in found)
@@ -305,26 +285,6 @@ class AccessModel:
             return shape(stranger)
         return shape(account)
 
-    @once
-    def applies(self, policy: PolicyState, role: str) -> bool:
-        """Whether a policy is for a role."""
-        return self.database.applies(policy, role)
-
-    @once
-    def _applicable(self, relation: Relation, role: str, verb: str, permissive: bool) -> list[PolicyState]:
-        return [
-            policy
-            for policy in relation.policies.values()
-            if policy.permissive is permissive and policy.command in ("all", verb) and self.applies(policy, role)
-        ]
-
-    def bypasses(self, relation: Relation, role: str) -> bool:
-        """Whether the policies of a table do not count for a role."""
-        state = self.database.roles.get(role)
-        if state is not None and (state.bypass_rls or state.superuser):
-            return True
-        return relation.owner in self.database.closure(role) and not relation.forced
-
     def is_deep(self) -> bool:
         """Whether conditions and views have led so far that no more is looked at."""
         self._way.extend((), len(self._active))
@@ -346,18 +306,18 @@ class AccessModel:
 
     def rows(self, relation: Relation, caller: Caller, uses: Sequence[ColumnState] = ()) -> Value:
         """Whether a caller sees rows of a table that a condition reads. Raises PolicyError where PostgreSQL would refuse."""
-        allowed, columns = self.held(relation, caller.holder, "select")
+        allowed, columns = self.rights.held(relation, caller.holder, "select")
         if columns and any(column is used and column.name not in columns for column in relation.columns.values() for used in uses):
             allowed = False
         if allowed is False and not relation.ghost:
             raise PolicyError(f"{relation.full} may not be read")
         if relation.kind in ("view", "matview"):
             return views.rows(self, relation, caller) if allowed else UNKNOWN
-        if relation.rls is False or self.bypasses(relation, caller.holder):
+        if relation.rls is False or self.rights.bypasses(relation, caller.holder):
             return TRUE if allowed else UNKNOWN
         if relation.rls is None:
             return UNKNOWN
-        policies = [policy for kind in (True, False) for policy in self._applicable(relation, caller.holder, "select", kind)]
+        policies = [policy for kind in (True, False) for policy in self.rights.applicable(relation, caller.holder, "select", kind)]
         self._way.extend((relation,), len(self._active))
         again = self._active.count(relation)
         if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):
@@ -374,10 +334,6 @@ class AccessModel:
         """What the names in a policy mean."""
         return _Sight(self, policy)
 
-    def may_call(self, routine: Routine, caller: Caller) -> bool | None:
-        """Whether a caller may execute a function that a condition or view names."""
-        return self.database.holds(caller.role, "execute", routine.privileges, routine.owner)
-
 
 class _Sight:
     """The names in a policy mean what they meant when it was made."""
@@ -390,7 +346,7 @@ class _Sight:
         return self.model.rows(relation, caller, self.policy.uses)
 
     def may_call(self, routine: Routine, caller: Caller) -> bool | None:
-        return self.model.may_call(routine, caller)
+        return self.model.rights.may_call(routine, caller)
 
     def relation(self, name: Name) -> Relation | None:
         return self.policy.reads.get(name) or self.model.database.relation(name)

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from batten.link.schema.sensitivity import words
+from batten.link.schema.private_names import words
 from batten.link.schema.state import ColumnState, Database, Relation
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Operation, Reference, Sequence
 

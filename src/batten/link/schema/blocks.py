@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from batten.link.schema.concrete import Concrete
+from batten.link.schema.privileges import TABLE_PRIVILEGES
 from batten.link.schema.session import Session
-from batten.link.schema.state import CLIENTS, TABLE_PRIVILEGES
+from batten.link.schema.state import CLIENTS
 from batten.link.schema.system_catalogs import UNSET
 from batten.parse.postgres import body, statements
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Operation, Query

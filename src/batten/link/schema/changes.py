@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from batten.link.schema.privileges import PRIVILEGES, Privileges
 from batten.link.schema.session import Session
-from batten.link.schema.state import CLIENTS, PRIVILEGES, ChangeOfPrivileges, Database, Privileges
-from batten.parse.postgres.statements import DefaultPrivileges, Grant
+from batten.link.schema.state import CLIENTS, ChangeOfPrivileges, Database
+from batten.parse.postgres.access_statements import DefaultPrivileges, Grant
 
 Granted = tuple[Privileges, str, str]
 """The privileges of one object, its kind, its owner."""

@@ -17,12 +17,12 @@ _IDLE_NAME = re.compile(
 
 def free_columns(model: AccessModel, relation: Relation, policy: PolicyState, verb: str, columns: list[str]) -> list[str]:
     """Those of ``columns`` that an account which passes the policy can set to what it likes."""
-    allowed, limited = model.granted(relation, FRESH.role, verb)
+    allowed, limited = model.rights.granted(relation, FRESH.role, verb)
     if allowed is False:
         return []
     pinned = set(_pinned(relation, policy))
     for other in relation.policies.values():
-        if not other.permissive and other.command in ("all", verb) and model.applies(other, FRESH.role):
+        if not other.permissive and other.command in ("all", verb) and model.rights.applies(other, FRESH.role):
             pinned.update(_pinned(relation, other))
     return [
         column

@@ -7,7 +7,7 @@ from batten.facts.schema import Predicate, Verdict
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
 from batten.link.schema.ownership import own_branches, split, value_of
-from batten.link.schema.sensitivity import CREDENTIALS
+from batten.link.schema.private_names import CREDENTIALS
 from batten.link.schema.state import Relation
 from batten.link.schema.values import shape
 
@@ -24,7 +24,7 @@ _TEXT = re.compile(r"^(?:text|varchar|character varying|json|jsonb|citext|char|s
 
 def plain_credentials(model: AccessModel, relation: Relation, kinds: Mapping[str, str]) -> tuple[str, ...]:
     """The columns of keys and passwords that clients may read, and whose names do not say that they are hashed or encrypted."""
-    _, limited = model.granted(relation, FRESH.role, "select")
+    _, limited = model.rights.granted(relation, FRESH.role, "select")
     return tuple(
         label
         for label, kind in kinds.items()
@@ -43,13 +43,16 @@ def credential_readers(model: AccessModel, relation: Relation) -> str | None:
     for caller, name in ((ANON, "everyone"), (FRESH, "accounts")):
         if model.judge(relation, caller, "select").verdict is Verdict.ALL:
             return name
-    if model.granted(relation, FRESH.role, "select")[0] is not True or model.judge(relation, FRESH, "select").verdict is not Verdict.ROWS:
+    if (
+        model.rights.granted(relation, FRESH.role, "select")[0] is not True
+        or model.judge(relation, FRESH, "select").verdict is not Verdict.ROWS
+    ):
         return None
     found = None
     for policy in relation.policies.values():
         if not policy.permissive or not policy.sure or policy.command not in ("all", "select") or policy.using is None:
             continue
-        if not model.applies(policy, FRESH.role):
+        if not model.rights.applies(policy, FRESH.role):
             continue
         own = own_branches(model, relation, policy, "using")
         found = "owner" if own and found is None else found

@@ -11,7 +11,8 @@ from msgspec import Struct
 from batten.finding import Step
 from batten.link.schema.access import AccessModel
 from batten.link.schema.ownership import plain, split
-from batten.link.schema.sensitivity import owner_columns, words
+from batten.link.schema.private_names import words
+from batten.link.schema.sensitivity import owner_columns
 from batten.link.schema.state import PolicyState, Relation
 from batten.parse.postgres.expressions import (
     Constant,

@@ -8,8 +8,9 @@ from batten.facts.secrets import DatabaseService
 from batten.facts.services import Package, SupabaseConfig
 from batten.link.schema.databases import Chain, stamp
 from batten.link.schema.state import CLIENTS, Database
+from batten.parse.postgres.access_statements import CreatePolicy, DefaultPrivileges, Grant
 from batten.parse.postgres.expressions import Invocation, walk
-from batten.parse.postgres.statements import CreatePolicy, DefaultPrivileges, Grant, Statement
+from batten.parse.postgres.statements import Statement
 
 # Days of Supabase's change of default grants: https://supabase.com/changelog/45329
 NEW_PROJECTS, ALL_PROJECTS = "20260530", "20261030"

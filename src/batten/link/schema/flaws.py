@@ -10,11 +10,13 @@ from batten.link.schema.callers import ANON, FRESH
 from batten.link.schema.deciding import Deciding, deciding
 from batten.link.schema.metadata import metadata
 from batten.link.schema.owner_checks import owner_checks
+from batten.link.schema.private_names import NETWORK, strongest
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.self_service import self_service
-from batten.link.schema.sensitivity import NETWORK, owner_columns, sensitive, strongest
+from batten.link.schema.sensitivity import owner_columns, sensitive
 from batten.link.schema.settings import PUBLIC_MARK, Setting, common
 from batten.link.schema.sign_up import Copied, copied
-from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.tables import client_privileges
 from batten.link.schema.tautologies import tautology
 from batten.link.schema.wrongs import Wrong
@@ -26,7 +28,7 @@ def flaws(model: AccessModel, setting: Setting) -> list[PolicyFlaw]:
     asked = deciding(model)
     for relation in model.database.tables():
         for policy in relation.policies.values():
-            if policy.permissive and policy.sure and any(model.applies(policy, caller.role) for caller in (ANON, FRESH)):
+            if policy.permissive and policy.sure and any(model.rights.applies(policy, caller.role) for caller in (ANON, FRESH)):
                 found += [_fact(model, relation, policy, setting, wrong) for wrong in _wrongs(model, relation, policy, asked)]
     found += [_of_function(each, setting) for each in copied(model, asked)]
     return found
@@ -75,9 +77,9 @@ def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState, asked: 
 
 def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, wrong: Wrong) -> PolicyFlaw:
     verbs = wrong.verbs or tuple(verb for verb in VERBS if policy.command in ("all", verb))
-    to_anon = model.applies(policy, ANON.role) and (wrong.predicate is Predicate.ALWAYS)
+    to_anon = model.rights.applies(policy, ANON.role) and (wrong.predicate is Predicate.ALWAYS)
     caller = ANON if to_anon else FRESH
-    _, limited = model.granted(relation, caller.role, "select")
+    _, limited = model.rights.granted(relation, caller.role, "select")
     kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}
     strong = strongest(kinds.values())
     owners = owner_columns(relation)

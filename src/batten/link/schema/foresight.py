@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from batten.link.schema.state import Database
+from batten.parse.postgres.access_statements import Role
 from batten.parse.postgres.expressions import Name
-from batten.parse.postgres.statements import CreateFunction, CreateSchema, CreateView, Role, Statement
+from batten.parse.postgres.statements import CreateFunction, CreateSchema, CreateView, Statement
 from batten.parse.postgres.table_statements import CreateTable
 
 

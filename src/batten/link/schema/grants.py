@@ -3,9 +3,10 @@
 from batten.finding import Step
 from batten.link.schema import changes, routines
 from batten.link.schema.changes import Granted
+from batten.link.schema.privileges import PRIVILEGES, Privileges
 from batten.link.schema.session import Session
-from batten.link.schema.state import MIGRATOR, PRIVILEGES, Privileges, Relation, RoleState
-from batten.parse.postgres.statements import DefaultPrivileges, Grant, Role
+from batten.link.schema.state import MIGRATOR, Relation, RoleState
+from batten.parse.postgres.access_statements import DefaultPrivileges, Grant, Role
 
 
 def grant(session: Session, grant: Grant) -> None:

@@ -8,7 +8,8 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import FRESH
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.predicates import PolicyError
-from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.privileges import VERBS
+from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
 from batten.parse.postgres.expressions import Expression, Invocation, Reference, walk
@@ -18,7 +19,7 @@ _PATH = re.compile(r"(?:raw_)?user_meta_?data'?\s*(?:-[>]{1,2}|#>{1,2})\s*'\{?(\
 
 def metadata(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
     """Where what callers write about themselves is all it takes."""
-    if not model.applies(policy, FRESH.role):
+    if not model.rights.applies(policy, FRESH.role):
         return
     verbs = tuple(verb for verb in VERBS if policy.command in ("all", verb) and _believes(model, relation, policy, verb))
     if verbs:

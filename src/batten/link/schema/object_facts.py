@@ -4,10 +4,12 @@ from batten.facts.database import Bucket, DatabaseEventTrigger, Extension, Publi
 from batten.facts.schema import Access, Verdict
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
+from batten.link.schema.private_names import strongest
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.relations import protects
-from batten.link.schema.sensitivity import sensitive, strongest
+from batten.link.schema.sensitivity import sensitive
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import VERBS, Database, Relation
+from batten.link.schema.state import Database, Relation
 from batten.link.schema.values import Known
 
 _REALTIME = "supabase_realtime"

@@ -10,9 +10,11 @@ from batten.link.schema.callers import ANON, FRESH, GUEST, Caller
 from batten.link.schema.judgements import UNGRANTED, clause_of
 from batten.link.schema.owner_checks import INTAKE
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
-from batten.link.schema.sensitivity import CREDENTIALS, NETWORK, is_content, owner_columns, sensitive, strongest
+from batten.link.schema.private_names import CREDENTIALS, NETWORK, strongest
+from batten.link.schema.privileges import VERBS
+from batten.link.schema.sensitivity import is_content, owner_columns, sensitive
 from batten.link.schema.settings import Setting
-from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.tables import client_privileges
 from batten.link.schema.unions import defeated
 from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
@@ -48,7 +50,7 @@ def open_policies(model: AccessModel, setting: Setting) -> list[OpenPolicy]:
 
 
 def _judged(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting) -> OpenPolicy | None:
-    callers = [caller for caller in _CALLERS if model.applies(policy, caller.role)]
+    callers = [caller for caller in _CALLERS if model.rights.applies(policy, caller.role)]
     by_caller = {caller: _opened(model, relation, policy, caller) for caller in callers}
     verbs = tuple(verb for verb in VERBS if any(verb in found for found in by_caller.values()))
     predicate = Predicate.ALWAYS
@@ -81,7 +83,7 @@ def _opened(model: AccessModel, relation: Relation, policy: PolicyState, caller:
 
 
 def _taken(model: AccessModel, relation: Relation, caller: Caller, verb: str) -> bool:
-    if model.granted(relation, caller.role, verb)[0] is not False:
+    if model.rights.granted(relation, caller.role, verb)[0] is not False:
         return False
     return any((role, verb) in relation.privileges.revoked for role in (caller.role, "public"))
 
@@ -112,7 +114,7 @@ def _fact(
 ) -> OpenPolicy:
     to_anon = bool(by_caller.get(ANON))
     caller = ANON if to_anon else FRESH
-    _, limited = model.granted(relation, caller.role, "select")
+    _, limited = model.rights.granted(relation, caller.role, "select")
     kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}
     strong = strongest(kinds.values())
     shown = tuple(sorted(kinds, key=lambda label: (kinds[label] != strong, list(relation.columns).index(label))))
@@ -154,7 +156,7 @@ def _fact(
         sign_up=setting.sign_up,
         to_guests=bool(setting.anonymous_sign_ins)
         and not to_anon
-        and model.applies(policy, GUEST.role)
+        and model.rights.applies(policy, GUEST.role)
         and bool(_opened(model, relation, policy, GUEST)),
         # A privilege is soon granted by hand; only policies tell what the role may see.
         blind=set(verbs) <= {"update", "delete"} and reads.verdict is Verdict.NONE and reads.reason != UNGRANTED,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from batten.facts.schema import OrmSchema, Table
 from batten.finding import Step
 from batten.link.schema import wording
-from batten.link.schema.sensitivity import strongest
+from batten.link.schema.private_names import strongest
 
 _TOOLS = {
     "prisma": "Prisma", "drizzle": "Drizzle", "typeorm": "TypeORM", "knex": "Knex", "sequelize": "Sequelize", "node-pg-migrate": "node-pg-migrate",

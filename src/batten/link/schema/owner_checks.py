@@ -11,8 +11,10 @@ from batten.link.schema.column_guards import free_columns
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.ownership import own_columns, plain, split, value_of
 from batten.link.schema.predicates import PolicyError
-from batten.link.schema.sensitivity import owner_columns, words
-from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.private_names import words
+from batten.link.schema.privileges import VERBS
+from batten.link.schema.sensitivity import owner_columns
+from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
 from batten.parse.postgres.expressions import Expression, Invocation, Operation, Reference
@@ -34,7 +36,7 @@ def owner_checks(model: AccessModel, relation: Relation, policy: PolicyState) ->
     owners = owner_columns(relation)
     if not owners:
         return
-    if model.applies(policy, FRESH.role):
+    if model.rights.applies(policy, FRESH.role):
         yield from _weaker_check(model, relation, policy)
         yield from _added_for_others(model, relation, policy, owners)
     yield from _ownerless(model, relation, policy, owners)
@@ -42,11 +44,11 @@ def owner_checks(model: AccessModel, relation: Relation, policy: PolicyState) ->
 
 def _added_for_others(model: AccessModel, relation: Relation, policy: PolicyState, owners: tuple[str, ...]) -> Iterator[Wrong]:
     clause = clause_of(policy, "check")
-    if policy.command not in ("insert", "all") or clause is None or model.granted(relation, FRESH.role, "insert")[0] is not True:
+    if policy.command not in ("insert", "all") or clause is None or model.rights.granted(relation, FRESH.role, "insert")[0] is not True:
         return
     if _shape(model, relation, policy, FRESH, "check") not in _WIDE or model.narrowed(relation, FRESH, "insert", "check"):
         return
-    if model.applies(policy, ANON.role) and _shape(model, relation, policy, ANON, "check") is Predicate.ALWAYS:
+    if model.rights.applies(policy, ANON.role) and _shape(model, relation, policy, ANON, "check") is Predicate.ALWAYS:
         return  # strangers add rows, too, which is the greater harm
     if set(owners).intersection(own_columns(relation, clause)):
         return
@@ -69,7 +71,7 @@ def _added_for_others(model: AccessModel, relation: Relation, policy: PolicyStat
 def _weaker_check(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
     if policy.command not in ("update", "all") or policy.check is None or policy.using is None:
         return
-    if model.granted(relation, FRESH.role, "update")[0] is not True:
+    if model.rights.granted(relation, FRESH.role, "update")[0] is not True:
         return
     if _shape(model, relation, policy, FRESH, "using") is not Predicate.CALLER_BOUND:
         return
@@ -109,7 +111,7 @@ def _is_bound(model: AccessModel, relation: Relation, policy: PolicyState, label
 def _ownerless(model: AccessModel, relation: Relation, policy: PolicyState, owners: tuple[str, ...]) -> Iterator[Wrong]:
     if any(_SHARED.intersection(words(label)) for label in relation.columns):
         return
-    caller = ANON if model.applies(policy, ANON.role) else FRESH
+    caller = ANON if model.rights.applies(policy, ANON.role) else FRESH
     verbs = []
     found = None
     for verb in VERBS:

@@ -5,7 +5,7 @@ from batten.link.schema import comparisons, relations
 from batten.link.schema.dependencies import Terms
 from batten.link.schema.session import Session
 from batten.link.schema.state import PolicyState, Relation
-from batten.parse.postgres.statements import AlterPolicy, CreatePolicy
+from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy
 
 
 def create_policy(session: Session, made: CreatePolicy) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from batten.facts.database import RowPolicy
 from batten.link.schema.access import AccessModel
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import CLIENTS, VERBS, PolicyState, Relation
+from batten.link.schema.state import CLIENTS, PolicyState, Relation
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Operation, Reference, Sequence, walk
 
 _SERVED = frozenset({"storage.objects", "storage.buckets", "realtime.messages"})
@@ -19,9 +20,9 @@ def policy_facts(model: AccessModel, setting: Setting) -> list[RowPolicy]:
 
 
 def _policy(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting) -> RowPolicy:
-    roles = [role for role in CLIENTS if model.applies(policy, role)]
+    roles = [role for role in CLIENTS if model.rights.applies(policy, role)]
     verbs = VERBS if policy.command == "all" else (policy.command,)
-    granted = [model.granted(relation, role, verb)[0] for role in roles for verb in verbs]
+    granted = [model.rights.granted(relation, role, verb)[0] for role in roles for verb in verbs]
     return RowPolicy(
         table=relation.full,
         policy=policy.name,

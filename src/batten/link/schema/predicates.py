@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from batten.link.schema import functions
 from batten.link.schema.callers import Caller
+from batten.link.schema.results import Rows, among, exists, is_aggregate
 from batten.link.schema.state import Relation, Routine
 from batten.link.schema.values import (
     FALSE,
@@ -292,14 +293,14 @@ class Evaluation:
             return either(values) if subquery.use in ("exists", "in", "any") else mixed(*values)
         return self._used(subquery, operand, found)
 
-    def _used(self, subquery: Subquery, operand: Value | None, found: "Rows") -> Value:
+    def _used(self, subquery: Subquery, operand: Value | None, found: Rows) -> Value:
         match subquery.use:
             case "exists":
-                return _some(found)
+                return exists(found)
             case "in" | "any" if subquery.operator == "=" and operand is not None:
-                return _among(operand, found)
+                return among(operand, found)
             case "not in" if operand is not None:
-                return opposite(_among(operand, found))
+                return opposite(among(operand, found))
             case "scalar":
                 return found.single()
             case _:
@@ -310,7 +311,7 @@ class Evaluation:
                     *([opened({Need.TABLE})] if found.reads else []),
                 )
 
-    def query(self, query: Query) -> "Rows":
+    def query(self, query: Query) -> Rows:
         """What a query gives."""
         if not query.understood:
             return Rows(UNKNOWN, UNKNOWN, TRUE, reads=True, counts=False)
@@ -327,100 +328,23 @@ class Evaluation:
         first = inner.value(query.targets[0].value) if query.targets else NULL
         for target in query.targets[1:]:
             inner.value(target.value)
-        counts = bool(query.targets) and _counts(query.targets[0].value)
+        counts = bool(query.targets) and is_aggregate(query.targets[0].value)
         return Rows(first, condition, both(visible), bool(query.sources), counts)
 
     def _source(self, source: Source, named: Mapping[str, Query]) -> tuple["Relation | Query | None", Value]:
         if source.query is not None:
-            return source.query, _some(self.query(source.query))
+            return source.query, exists(self.query(source.query))
         if source.function is not None:
             value = self.value(source.function)
             return None, opened({Need.UNKNOWN, *needs(value)})
         if source.name is None:
             return None, UNKNOWN
         if source.name.schema is None and source.name.name in named:
-            return named[source.name.name], _some(self.query(named[source.name.name]))
+            return named[source.name.name], exists(self.query(named[source.name.name]))
         relation = self.sight.relation(source.name)
         if relation is None:
             return None, UNKNOWN
         return relation, TRUE if self.definer else self.sight.rows(relation, self.caller)
-
-
-class Rows(Struct, frozen=True):
-    """What a query gives: the value of its first column, its condition, whether the caller sees rows at all, whether it reads tables, and whether it counts them."""
-
-    value: Value
-    condition: Value
-    visible: Value
-    reads: bool
-    counts: bool
-
-    def single(self) -> Value:
-        """As a value: null where there is no row."""
-        if self.counts:
-            return opened({Need.TABLE, *needs(self.condition, self.visible)}, required=True) if self.reads else self.value
-        some = _some(self)
-        if isinstance(some, Known):
-            return self.value if truth(some) else NULL
-        if isinstance(self.value, Known):
-            # ``(select true from t where …)``: a row, or null.
-            return Open(some.on, some.can) if truth(self.value) else opened(some.on)
-        return opened({*some.on, *self.value.on})
-
-
-def _some(rows: Rows) -> Value:
-    """EXISTS."""
-    if not rows.reads:
-        return TRUE if rows.counts else is_truth(rows.condition, True)
-    if rows.counts:
-        return TRUE
-    for each in (rows.visible, rows.condition):
-        if isinstance(each, Known) and not truth(each):
-            return FALSE
-    on = needs(rows.condition, rows.visible)
-    return Open(on | {Need.TABLE}, opened(on).can, required=True)
-
-
-def _among(operand: Value, rows: Rows) -> Value:
-    """IN (query)."""
-    some = _some(rows)
-    if isinstance(some, Known) and not truth(some):
-        return FALSE
-    if not rows.reads:
-        return both([rows.condition, same(operand, rows.value)])
-    if NULL in (operand, rows.value):
-        return NULL
-    return mixed(operand, rows.value, some)
-
-
-def _counts(expression: Expression) -> bool:
-    """Whether a result column is an aggregate, which gives a row whatever there is."""
-    stack = [expression]
-    while stack:
-        match stack.pop():
-            case Invocation(name, arguments):
-                if name.schema is None and name.name in (
-                    "count",
-                    "sum",
-                    "max",
-                    "min",
-                    "bool_or",
-                    "bool_and",
-                    "every",
-                    "array_agg",
-                    "avg",
-                    "string_agg",
-                    "jsonb_agg",
-                ):
-                    return True
-                stack.extend(arguments)
-            case Operation(_, operands):
-                stack.extend(operands)
-            case Cast(operand, _):
-                stack.append(operand)
-            case _:
-                pass
-    return False
 
 
 def _boolean(value: Value) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from batten.facts.database import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
+from batten.facts.privileges import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.link.schema.access import AccessModel
+from batten.link.schema.privileges import PRIVILEGES, Privileges
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import CLIENTS, PRIVILEGES, ChangeOfPrivileges, Database, Privileges, RoleState
+from batten.link.schema.state import CLIENTS, ChangeOfPrivileges, Database, RoleState
 from batten.text import Place
 
 _WATCHED = ("public", *CLIENTS)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from batten.facts.database import DatabaseFunction, PrivilegeChange
+from batten.facts.database import DatabaseFunction
 from batten.facts.exposures import BroadGrant, IdleRevoke
+from batten.facts.privileges import PrivilegeChange
 from batten.facts.schema import Verdict
 from batten.finding import Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON
+from batten.link.schema.privileges import PRIVILEGES
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import PRIVILEGES, ChangeOfPrivileges, Relation, Routine
+from batten.link.schema.state import ChangeOfPrivileges, Relation, Routine
 
 _WRITES = ("insert", "update", "delete")
 # Supabase gives clients the use of these, or the API serves them.
@@ -156,7 +158,7 @@ def _idle(model: AccessModel, setting: Setting, change: ChangeOfPrivileges, flaw
             and not table.ghost
             and id(table.privileges) not in before
             and table.granted is None
-            if any(model.granted(table, change.role, verb)[0] for verb in ("select", *_WRITES))
+            if any(model.rights.granted(table, change.role, verb)[0] for verb in ("select", *_WRITES))
         ]
         if later and schema in setting.exposed:
             names = wording.listed([table.name for table in later[:3]]) + (" and more" if later[3:] else "")

@@ -13,8 +13,9 @@ from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH, Caller
 from batten.link.schema.function_bodies import Bodies, Gate
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.sensitivity import is_content, owner_columns, sensitive
-from batten.link.schema.state import CLIENTS, VERBS, Relation, Routine
+from batten.link.schema.state import CLIENTS, Relation, Routine
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, Query, Reference, walk
 from batten.parse.postgres.routine_body import Change, Reading, calls_in
 from batten.text import Place, Span

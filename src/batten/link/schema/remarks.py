@@ -10,9 +10,10 @@ from batten.finding import Note, NoteKind, Step
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.relations import SYSTEM
 from batten.link.schema.settings import Setting, common
-from batten.link.schema.state import CLIENTS, VERBS, PolicyState, Relation
+from batten.link.schema.state import CLIENTS, PolicyState, Relation
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Subquery, operands_of
 from batten.text import Place
 
@@ -156,7 +157,7 @@ def _graphql(model: AccessModel, setting: Setting) -> Iterator[Remark]:
             for relation in model.database.relations.values()
             if relation.kind in ("table", "view", "matview", "foreign")
             and not (relation.ghost or relation.platform or relation.schema in _NOT_OWN)
-            if model.granted(relation, caller.role, "select")[0]
+            if model.rights.granted(relation, caller.role, "select")[0]
         ]
     strangers, accounts = by_role[ANON.role], [each for each in by_role[FRESH.role] if each not in by_role[ANON.role]]
     told = [f"strangers the columns of {few(sorted(name for name, _ in strangers))}"] if strangers else []

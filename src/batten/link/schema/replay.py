@@ -4,15 +4,16 @@ from collections.abc import Iterable
 
 from batten.finding import Step
 from batten.link.schema import blocks, dependencies, grants, objects, policies, relations, removals, routines, supabase, view_changes
+from batten.link.schema.privileges import Privileges
 from batten.link.schema.session import Session
-from batten.link.schema.state import CLIENTS, MIGRATOR, EventTrigger, Privileges, RoleState
+from batten.link.schema.state import CLIENTS, MIGRATOR, EventTrigger, RoleState
+from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy, DefaultPrivileges, Grant, GrantRole, Role, RoleSetting
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.object_statements import Savepoint
 from batten.parse.postgres.statements import (
     AddEnumValue,
     AlterEventTrigger,
     AlterFunction,
-    AlterPolicy,
     Broken,
     CallFunction,
     Comment,
@@ -20,17 +21,11 @@ from batten.parse.postgres.statements import (
     CreateEventTrigger,
     CreateExtension,
     CreateFunction,
-    CreatePolicy,
     CreateSchema,
     CreateView,
-    DefaultPrivileges,
     DoBlock,
     Drop,
-    Grant,
-    GrantRole,
     Rename,
-    Role,
-    RoleSetting,
     SetRole,
     SetSchema,
     SetSearchPath,

@@ -50,7 +50,7 @@ def _relation(model: AccessModel, full: str) -> Relation | None:
 
 def _caller(model: AccessModel, view: Relation) -> Caller | None:
     """The most powerless client who may read it."""
-    return next((caller for caller in (ANON, FRESH) if model.granted(view, caller.role, "select")[0]), None)
+    return next((caller for caller in (ANON, FRESH) if model.rights.granted(view, caller.role, "select")[0]), None)
 
 
 def _revealed(model: AccessModel, fact: View, view: Relation) -> View:

@@ -75,7 +75,7 @@ def _function(model: AccessModel, routine: Routine, setting: Setting, policies: 
 
 def execute_cell(model: AccessModel, routine: Routine, role: str) -> Access:
     """Whether a role may execute a function, by USAGE on its schema and EXECUTE."""
-    usage, held = model.usage(routine.schema, role), model.database.holds(role, "execute", routine.privileges, routine.owner)
+    usage, held = model.rights.usage(routine.schema, role), model.database.holds(role, "execute", routine.privileges, routine.owner)
     if usage is False or held is False:
         return Access(role, "execute", Verdict.NONE, UNUSABLE if usage is False else UNGRANTED, (), Verdict.NONE)
     if usage is None or held is None:

@@ -12,7 +12,7 @@ from batten.link.schema.deciding import Deciding
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.ownership import is_literal, own_branches, own_columns, split
 from batten.link.schema.predicates import PolicyError
-from batten.link.schema.sensitivity import words
+from batten.link.schema.private_names import words
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
@@ -35,7 +35,7 @@ def self_service(model: AccessModel, relation: Relation, policy: PolicyState, as
 
 def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
     """The columns of authority in their own rows that people can change, or choose as they add a row."""
-    if not model.applies(policy, FRESH.role):
+    if not model.rights.applies(policy, FRESH.role):
         return
     decides = asked.get(relation.full, _NOTHING)
     kinds = {
@@ -67,7 +67,7 @@ def _others_decide(model: AccessModel, relation: Relation, label: str) -> bool:
     """Whether anybody but the owner has to do with a row, or what others see depends on the column: else it is a list that people keep for themselves."""
     for policy in relation.policies.values():
         for part, clause in (("using", policy.using), ("check", policy.check)):
-            if clause is None or not model.applies(policy, FRESH.role):
+            if clause is None or not model.rights.applies(policy, FRESH.role):
                 continue
             if len(own_branches(model, relation, policy, part)) < len(list(split(clause, "or"))):
                 return True
@@ -78,7 +78,7 @@ def _others_decide(model: AccessModel, relation: Relation, label: str) -> bool:
 
 def _changed(model: AccessModel, relation: Relation, policy: PolicyState, kinds: Mapping[str, Authority]) -> list[str]:
     branches = own_branches(model, relation, policy, "using")
-    if not branches or model.granted(relation, FRESH.role, "update")[0] is not True:
+    if not branches or model.rights.granted(relation, FRESH.role, "update")[0] is not True:
         return []
     kept = (
         {column for branch in branches for part in branch.parts for column in own_columns(relation, part)} if policy.check is None else ()
@@ -91,7 +91,7 @@ def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: M
 
     Marks of trust only where they decide who sees the row: a request that its author approves is seen by who handles it.
     """
-    if policy.command != "insert" or model.granted(relation, FRESH.role, "insert")[0] is not True:
+    if policy.command != "insert" or model.rights.granted(relation, FRESH.role, "insert")[0] is not True:
         return []
     owners = {owner for branch in own_branches(model, relation, policy, "check") for owner in branch.owners}
     if not owners or owners.intersection(relation.primary_key):
@@ -113,13 +113,13 @@ def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: M
 def _roles(model: AccessModel, relation: Relation, policy: PolicyState, asked: Mapping[str, Deciding]) -> Iterator[Wrong]:
     """Rows of a table by which others decide that people write themselves."""
     decides = asked.get(relation.full)
-    if decides is None or policy.command not in ("insert", "update", "all") or not model.applies(policy, FRESH.role):
+    if decides is None or policy.command not in ("insert", "update", "all") or not model.rights.applies(policy, FRESH.role):
         return
     verbs = []
     for verb, part in (("insert", "check"), ("update", "using")):
         if (
             policy.command in ("all", verb)
-            and model.granted(relation, FRESH.role, verb)[0] is True
+            and model.rights.granted(relation, FRESH.role, verb)[0] is True
             and _passes(model, relation, policy, part)
         ):
             verbs.append(verb)

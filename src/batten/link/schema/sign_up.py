@@ -13,7 +13,7 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.authority import PRIVILEGED, Authority, authority_columns
 from batten.link.schema.bodies import searchable
 from batten.link.schema.deciding import Deciding
-from batten.link.schema.sensitivity import words
+from batten.link.schema.private_names import words
 from batten.link.schema.state import Relation, Routine
 from batten.parse.postgres.expressions import Name
 

@@ -77,7 +77,7 @@ def _judged(model: AccessModel, objects: Relation, policy: PolicyState, setting:
 def _opens(inside: AccessModel, objects: Relation, policy: PolicyState, caller: Caller, verb: str) -> frozenset[Verdict]:
     """Which files the policy opens to a caller who can find them, as what the caller may see of the bucket; empty where it opens none."""
     closed: frozenset[Verdict] = frozenset()
-    if not inside.applies(policy, caller.role) or inside.granted(objects, caller.role, verb)[0] is not True:
+    if not inside.rights.applies(policy, caller.role) or inside.rights.granted(objects, caller.role, verb)[0] is not True:
         return closed
     try:
         values = [inside.passes(objects, policy, caller, part) for part in PARTS[verb]]

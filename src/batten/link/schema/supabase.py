@@ -1,6 +1,7 @@
 """A new Supabase database, before the first migration."""
 
-from batten.link.schema.state import CLIENTS, MIGRATOR, PRIVILEGES, VERBS, ColumnState, Database, Privileges, Relation, RoleState
+from batten.link.schema.privileges import PRIVILEGES, VERBS, Privileges
+from batten.link.schema.state import CLIENTS, MIGRATOR, ColumnState, Database, Relation, RoleState
 from batten.text import Place, Span
 
 # Extensions that say themselves which schema they are made in.

@@ -8,9 +8,11 @@ from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.authority import Authority, authority_columns
 from batten.link.schema.credentials import credential_readers, plain_credentials
-from batten.link.schema.sensitivity import owner_columns, sensitive, strongest
+from batten.link.schema.private_names import strongest
+from batten.link.schema.privileges import VERBS
+from batten.link.schema.sensitivity import owner_columns, sensitive
 from batten.link.schema.settings import PUBLIC_MARK, Setting
-from batten.link.schema.state import CLIENTS, VERBS, Relation
+from batten.link.schema.state import CLIENTS, Relation
 from batten.parse.postgres.expressions import Name
 
 
@@ -107,7 +109,7 @@ def columns_of(relation: Relation, kinds: Mapping[str, str]) -> tuple[Column, ..
 
 def client_privileges(model: AccessModel, relation: Relation, verbs: tuple[str, ...]) -> bool | None:
     """Whether a client role holds one of the privileges."""
-    answers = [model.granted(relation, role, verb)[0] for role in CLIENTS for verb in verbs]
+    answers = [model.rights.granted(relation, role, verb)[0] for role in CLIENTS for verb in verbs]
     return True if True in answers else None if None in answers else False
 
 
@@ -144,7 +146,7 @@ def _protection(model: AccessModel, relation: Relation, setting: Setting) -> Ste
 def _outsiders(model: AccessModel, relation: Relation, granted: bool | None, shown: tuple[str, ...]) -> str:
     if granted is False:
         return f"no privilege opens it today, but the first GRANT to the API's roles opens every row{wording.columns(shown)} to anyone who has the public key"
-    verbs = {role: [verb for verb in VERBS if model.granted(relation, role, verb)[0] is not False] for role in CLIENTS}
+    verbs = {role: [verb for verb in VERBS if model.rights.granted(relation, role, verb)[0] is not False] for role in CLIENTS}
     to_anon = bool(verbs["anon"])
     return wording.reach(verbs["anon" if to_anon else "authenticated"], to_anon, shown)
 

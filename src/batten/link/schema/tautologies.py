@@ -13,7 +13,8 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
-from batten.link.schema.state import VERBS, PolicyState, Relation
+from batten.link.schema.privileges import VERBS
+from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.written import bare, written
 from batten.parse.postgres.expressions import (
@@ -87,7 +88,7 @@ class _Holes:
         return (captured, Predicate.ROLE_BOUND, True) if captured is not None else None
 
     def _shape(self, clause: Expression, part: str) -> Predicate | None:
-        callers = [caller for caller in (ANON, FRESH) if self.model.applies(self.policy, caller.role)]
+        callers = [caller for caller in (ANON, FRESH) if self.model.rights.applies(self.policy, caller.role)]
         shapes = []
         for caller in callers:
             try:

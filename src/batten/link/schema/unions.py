@@ -23,7 +23,9 @@ def defeated(
         if strict is broad or not strict.permissive or not strict.sure:
             continue
         for caller, verbs in opened.items():
-            if model.applies(strict, caller.role) and any(_overrules(model, relation, strict, verb, private=private) for verb in verbs):
+            if model.rights.applies(strict, caller.role) and any(
+                _overrules(model, relation, strict, verb, private=private) for verb in verbs
+            ):
                 found.append(strict.name)
                 break
     return tuple(found)

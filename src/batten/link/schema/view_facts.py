@@ -4,9 +4,11 @@ from batten.facts.database import View
 from batten.facts.schema import Verdict
 from batten.link.schema import views, wording
 from batten.link.schema.access import AccessModel
-from batten.link.schema.sensitivity import sensitive, strongest
+from batten.link.schema.private_names import strongest
+from batten.link.schema.privileges import VERBS
+from batten.link.schema.sensitivity import sensitive
 from batten.link.schema.settings import PUBLIC_MARK, Setting, common
-from batten.link.schema.state import VERBS, Relation
+from batten.link.schema.state import Relation
 from batten.link.schema.tables import client_privileges, columns_of, is_revoked
 
 

@@ -23,7 +23,7 @@ _DEEPEST = 12
 
 def judge(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> Judgement:
     """What a caller can do through a view with a verb."""
-    allowed, columns = model.granted(view, caller.holder, verb)
+    allowed, columns = model.rights.granted(view, caller.holder, verb)
     if allowed is False:
         return Judgement(Verdict.NONE, UNGRANTED)
     if verb != "select" and (view.kind == "matview" or updatable(view) is False):
@@ -184,12 +184,12 @@ def changes(model: "AccessModel", view: Relation, caller: Caller, verb: str) -> 
         return UNKNOWN
     base = view.reads[view.query.sources[0].name]
     inner = below(view, caller)
-    allowed = model.held(base, inner.holder, verb)[0]
+    allowed = model.rights.held(base, inner.holder, verb)[0]
     if allowed is False and not base.ghost:
         raise PolicyError(f"{base.full} may not be changed")
     if base.kind == "view":
         value = changes(model, base, inner, verb)
-    elif base.rls is False or base.kind == "foreign" or model.bypasses(base, inner.holder):
+    elif base.rls is False or base.kind == "foreign" or model.rights.bypasses(base, inner.holder):
         value = TRUE
     elif base.rls is None:
         value = UNKNOWN
@@ -215,7 +215,7 @@ class Sight:
 
     def may_call(self, routine: Routine, caller: Caller) -> bool | None:
         """Whether the caller may execute a function."""
-        return self.model.may_call(routine, caller)
+        return self.model.rights.may_call(routine, caller)
 
     def relation(self, name: Name) -> Relation | None:
         """What a name means to the query."""
@@ -245,7 +245,7 @@ def readings(model: "AccessModel", view: Relation) -> tuple[Reading, ...]:
         filler = each.owner if each.kind == "matview" else filler
         holder = filler if each.invoker else each.owner
         for relation in each.reads.values():
-            over = holder is not None and relation.rls is not False and model.bypasses(relation, holder)
+            over = holder is not None and relation.rls is not False and model.rights.bypasses(relation, holder)
             known = found.get(id(relation))
             if known is None or (over and not known.overridden):
                 found[id(relation)] = Reading(relation, depth == 0 or (known is not None and known.direct), over)

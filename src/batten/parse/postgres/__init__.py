@@ -8,22 +8,11 @@ from collections.abc import Callable
 
 import msgspec
 
+from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy, DefaultPrivileges, Grant
 from batten.parse.postgres.lower import inside, lowered, unread
 from batten.parse.postgres.plpgsql import actions
 from batten.parse.postgres.split import pieces, resplit
-from batten.parse.postgres.statements import (
-    Action,
-    AlterPolicy,
-    Broken,
-    Choose,
-    CreatePolicy,
-    DefaultPrivileges,
-    DoBlock,
-    Drop,
-    Grant,
-    Run,
-    Statement,
-)
+from batten.parse.postgres.statements import Action, Broken, Choose, DoBlock, Drop, Run, Statement
 from batten.parse.postgres.table_statements import AlterTable
 from batten.parse.postgres.templates import without_tags
 from batten.text import Span

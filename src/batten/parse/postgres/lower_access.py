@@ -4,23 +4,20 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
-from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
-from batten.parse.postgres.lower_expressions import expression, expression_of
-from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
-from batten.parse.postgres.statements import (
+from batten.parse.postgres.access_statements import (
     AlterPolicy,
     CreatePolicy,
     DefaultPrivileges,
-    Drop,
     Grant,
     GrantRole,
     Privilege,
     Role,
     RoleSetting,
-    SetRole,
-    SetSearchPath,
-    Statement,
 )
+from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
+from batten.parse.postgres.lower_expressions import expression, expression_of
+from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
+from batten.parse.postgres.statements import Drop, SetRole, SetSearchPath, Statement
 from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 

@@ -22,11 +22,11 @@ from batten.parse.postgres.expressions import (
     Subquery,
     Target,
 )
+from batten.parse.postgres.lower_literals import LITERALS, listed, literal, renamed_columns, type_of
 from batten.parse.postgres.precedence import flat, joined
-from batten.parse.postgres.tree import Tree, child, core, descend, first, has, identifier, items, leaves, name, parts, string
+from batten.parse.postgres.tree import Tree, child, core, descend, first, has, identifier, items, leaves, name, parts
 
 _DEEPEST = 60
-_LONGEST_NUMBER = 19
 _NAMES = frozenset({"identifier", "quoted_identifier", "unicode_quoted_identifier"})
 _WORDS = {"true": True, "false": False, "null": None}
 # Words of SQL that stand for a value and are written without parentheses.
@@ -36,7 +36,6 @@ _VALUES = frozenset(
         "session_user", "system_user", "user",
     }
 )  # fmt: skip
-_LITERALS = ("AexprConst", "Sconst", "Iconst", "SignedIconst", "NumericOnly")
 # What stands where an expression could and is the word itself: ``extract(epoch from …)``, ``normalize(…, nfc)``, ``xmlelement(name item)``.
 _FIELDS = frozenset({"extract_arg", "unicode_normal_form", "ColLabel"})
 _QUERIES = frozenset({"select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause"})
@@ -89,7 +88,7 @@ def _leaf(tree: Tree, node: Node) -> Expression:
     if kind == "param":
         text = tree.text(node)
         return Parameter(int(text[1:])) if text[1:].isdigit() else Opaque(text)
-    return _literal(tree, node, 0) if kind.endswith(("literal", "string")) else Opaque(tree.text(node)[:200])
+    return literal(tree, node, 0) if kind.endswith(("literal", "string")) else Opaque(tree.text(node)[:200])
 
 
 def _qualified(tree: Tree, node: Node, depth: int) -> Expression:
@@ -100,11 +99,11 @@ def _qualified(tree: Tree, node: Node, depth: int) -> Expression:
 
 
 def _row(tree: Tree, node: Node, depth: int) -> Expression:
-    return Sequence(tuple(expression(tree, each, depth) for each in _listed(node)), row=True)
+    return Sequence(tuple(expression(tree, each, depth) for each in listed(node)), row=True)
 
 
 def _array(tree: Tree, node: Node, depth: int) -> Expression:
-    return Sequence(tuple(expression(tree, each, depth) for each in _listed(node)))
+    return Sequence(tuple(expression(tree, each, depth) for each in listed(node)))
 
 
 def _scalar(tree: Tree, node: Node, depth: int) -> Expression:
@@ -114,17 +113,6 @@ def _scalar(tree: Tree, node: Node, depth: int) -> Expression:
 def _opaque(tree: Tree, node: Node, depth: int) -> Opaque:
     inner = tuple(expression(tree, each, depth + 1) for each in node.named_children[:20] if each.child_count)
     return Opaque(tree.text(node)[:200], inner)
-
-
-def _listed(node: Node) -> list[Node]:
-    """The elements between the brackets of a row, an array or an argument list, at whatever depth of list nodes."""
-    found: list[Node] = []
-    for each in node.named_children:
-        if each.type in ("expr_list", "array_expr_list", "func_arg_list"):
-            found.extend(items(each, each.type))
-        elif not each.type.startswith("kw_"):
-            found.append(each)
-    return found
 
 
 def _reference(tree: Tree, node: Node, depth: int) -> Expression:
@@ -143,33 +131,6 @@ def _reference(tree: Tree, node: Node, depth: int) -> Expression:
             found.append(identifier(tree, each))
     reference: Expression = Reference(tuple(found))
     return Operation("[]", (reference, *subscripts)) if subscripts else reference
-
-
-def _literal(tree: Tree, node: Node, _depth: int) -> Expression:
-    tokens = list(leaves(node))
-    last = tokens[-1]
-    text = tree.text(last)
-    match last.type:
-        case "kw_true" | "kw_false":
-            return Constant(last.type == "kw_true")
-        case "kw_null":
-            return Constant(None)
-        case "integer_literal" if len(text) < _LONGEST_NUMBER and text.isdigit():
-            return Constant(int(text))
-        case "string_literal" | "dollar_quoted_string" | "escape_string_literal" | "unicode_string_literal":
-            if text[:1] in "uU":
-                return Opaque(text)
-            value = Constant(string(text))
-            if tokens[0].type == "identifier" and tree.text(tokens[0]).lower() == "not":
-                return Opaque(tree.text(node))  # the grammar takes a NOT in an odd place for a type
-            # ``interval '1 day'``, ``text 'x'``: a typed constant is a cast.
-            return Cast(value, " ".join(tree.text(each).lower() for each in tokens[:-1])) if len(tokens) > 1 else value
-        case _:
-            return Constant(tree.text(node), number=True) if text[:1].isdigit() or text[:1] == "." else Opaque(tree.text(node))
-
-
-def _type(tree: Tree, node: Node) -> str:
-    return " ".join(tree.text(node).split("(")[0].lower().replace('"', "").split())
 
 
 def _primary(tree: Tree, node: Node, depth: int) -> Expression:
@@ -219,8 +180,8 @@ def _special(tree: Tree, node: Node, depth: int) -> Expression:
     word = tree.text(node.children[0]).lower()
     if word in ("cast", "treat"):
         operand, type_ = node.named_children[1], node.named_children[-1]
-        return Cast(expression(tree, operand, depth), _type(tree, type_))
-    arguments = tuple(expression(tree, each, depth) for each in _listed(node))
+        return Cast(expression(tree, operand, depth), type_of(tree, type_))
+    arguments = tuple(expression(tree, each, depth) for each in listed(node))
     return Invocation(Name(None, word), arguments)
 
 
@@ -263,17 +224,17 @@ class _Reader:
         return query(self.tree, node, self.depth) if node.type in _QUERIES else None
 
     def listed(self, node: Node) -> list[Expression]:
-        nodes = _listed(node) if node.type == "in_expr" else items(node, "expr_list")
+        nodes = listed(node) if node.type == "in_expr" else items(node, "expr_list")
         return [expression(self.tree, each, self.depth) for each in nodes]
 
     def type(self, node: Node) -> str:
-        return _type(self.tree, node)
+        return type_of(self.tree, node)
 
 
 _BY_KIND: dict[str, Callable[[Tree, Node, int], Expression]] = {
     "a_expr": _operation, "a_expr_prec": _operation, "b_expr": _operation, "c_expr": _primary, "columnref": _reference, "func_application": _invocation,
     "func_expr": _qualified, "func_expr_common_subexpr": _special, "case_expr": _case, "explicit_row": _row, "implicit_row": _row, "array_expr": _array,
-    **dict.fromkeys(_LITERALS, _literal), **dict.fromkeys(_QUERIES, _scalar),
+    **dict.fromkeys(LITERALS, literal), **dict.fromkeys(_QUERIES, _scalar),
 }  # fmt: skip
 
 
@@ -392,7 +353,7 @@ def _source(tree: Tree, node: Node, sources: list[Source], conditions: list[Expr
         return
     alias = first(node, "alias_clause", "func_alias_clause", "opt_alias_clause")
     called = identifier(tree, next(leaf for leaf in leaves(alias) if leaf.type != "kw_as")) if alias is not None else None
-    renamed = _renamed(tree, alias) if alias is not None else ()
+    renamed = renamed_columns(tree, alias) if alias is not None else ()
     inner = first(node, "select_with_parens", "func_table", "qualified_name") if node.type == "table_ref" else node
     if inner is None:
         sources.append(Source(called))
@@ -406,8 +367,3 @@ def _source(tree: Tree, node: Node, sources: list[Source], conditions: list[Expr
         value = expression(tree, application, depth + 1) if application is not None else None
         function = value if isinstance(value, Invocation) else None
         sources.append(Source(called or (function.name.name if function else None), function=function, columns=renamed, outer=outer))
-
-
-def _renamed(tree: Tree, alias: Node) -> tuple[str, ...]:
-    listed = first(alias, "name_list")
-    return tuple(identifier(tree, each) for each in items(listed, "name_list")) if listed is not None else ()
