@@ -177,8 +177,8 @@ def test_rules_are_chosen(app: Path, pack: Path) -> None:
 
 
 def test_the_exit_code_does_not_depend_on_the_format(app: Path, pack: Path) -> None:
-    formats = ["full", "concise", "json", "sarif", "github"]
-    assert [check(app, pack, "--output-format", name).code for name in formats] == [1] * 5
+    formats = ["full", "concise", "json", "sarif", "github", "agent"]
+    assert [check(app, pack, "--output-format", name).code for name in formats] == [1] * 6
     write(app, MIGRATION, CLOSED)
     assert [check(app, pack, "--output-format", name).code for name in ("sarif", "github")] == [0, 0]
 

@@ -1,6 +1,7 @@
 """What batten says: findings, their trails, notes on what it could not settle, and its errors."""
 
 from enum import StrEnum
+from hashlib import blake2b
 
 from msgspec import Struct
 
@@ -67,6 +68,11 @@ class Finding(Struct, frozen=True):
     remedy: str | None = None
     reason: str = ""
     places: tuple[Step, ...] = ()
+
+    @property
+    def handle(self) -> str:
+        """Twelve letters that stand for the key where a name out of the app would be in the way: in a command, or in the hands of a model."""
+        return blake2b(self.key.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
 
 
 class Safety(StrEnum):

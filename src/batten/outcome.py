@@ -65,6 +65,7 @@ def outcome(
         secrets=tuple(
             place for secret in result.project.secrets if secret.kind is not SecretKind.PUBLIC for place in (secret.place, *secret.again)
         ),
+        foreign=frozenset(pack.name for pack in rules.packs if pack.folder),
         here=Path.cwd().resolve(),
         verbose=options.verbose,
         quiet=options.quiet,

@@ -59,6 +59,7 @@ def test_a_finding_in_json(sample: Make) -> None:
         "message": "table 'public.orders' can be read and written by anyone who has the public key",
         "reason": None,
         "key": "table-without-rls||table|public.orders",
+        "handle": "4edf42fcfda8",
         "subject": "table|public.orders",
         "place": table,
         "trail": [{"note": "created here", "place": table}, {"note": "read by the browser here", "place": client}],

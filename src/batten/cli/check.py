@@ -1,9 +1,11 @@
 """``batten check``: scan an app and report what was found."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import structs
 
 from batten.cli.options import gate_options, paths_argument, report_options, rule_options, run_options
 from batten.options import Options
@@ -38,7 +40,19 @@ def report(options: Options, wanted: "Outputs") -> int:
 
     setting = settle(options)
     known = load(setting.config.baseline) if setting.config.baseline is not None else None
-    outcome = run_line(options, setting, known)
+    # Only a coding agent is shown fixes, which cost scans of their own.
+    workspace = None
+    if any(name == "agent" for name, _ in wanted):
+        from batten.workspace import Workspace
+
+        workspace = Workspace(options.paths or (Path(),), setting.config, setting.rules, options.jobs)
+    outcome = run_line(options, setting, known, workspace)
+    if workspace is not None:
+        from batten.offers import with_offers
+        from batten.report.agent import MOST
+        from batten.report.run import ordered
+
+        outcome = structs.replace(outcome, run=with_offers(outcome.run, ordered(outcome.run)[:MOST], workspace))
     if options.verbose:
         source = setting.config.source or "none"
         sys.stderr.write(f"root: {plain(str(setting.root))}\nconfiguration: {plain(str(source))}\n")

@@ -1,6 +1,7 @@
 """``batten explain``: the page of a rule, or one finding of the app with the guards that were seen on the way."""
 
 import os
+import re
 import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batten.report.map.model import Route
+
+_HANDLE = re.compile("[0-9a-f]{12}")
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
@@ -31,11 +34,11 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 def explain(subject: str, **words: Any) -> None:
     """Show the page of RULE: what it finds, why it matters, how to mend it, with examples.
 
-    With the KEY of a finding or a route (both are in JSON reports), show that one in PATHS (default: the current folder): how it comes about,
+    With the KEY or the handle of a finding, or the KEY of a route (all are in JSON reports), show that one in PATHS (default: the current folder): how it comes about,
     which guards were seen on the way, and why each did or did not count.
     """
     options = Options(**words)
-    if "|" in subject:
+    if "|" in subject or _HANDLE.fullmatch(subject):
         _finding(subject, options)
     else:
         _page(subject, options)
@@ -52,6 +55,7 @@ def _finding(key: str, options: Options) -> None:
     accepted = {one.finding.key: one for one in outcome.run.accepted}
     every = {finding.key: finding for finding in (*outcome.run.findings, *outcome.hidden, *(one.finding for one in accepted.values()))}
     routes = surface(outcome.project, outcome.reaches, tuple(every.values())).routes
+    key = next((each for each, told in every.items() if told.handle == key), key)
     finding = every.get(key)
     about = [route for route in routes if route.id == key or any(told.key == key for told in route.findings)]
     if finding is None and not about:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "keys",
     multiple=True,
     metavar="KEY",
-    help="Fix this finding alone, whatever its severity; its key is in --output-format json.",
+    help="Fix this finding alone, whatever its severity; its key or its handle is in the formats json and agent.",
 )
 @rule_options
 @gate_options
@@ -64,7 +64,7 @@ def fix(unsafe: bool, as_diff: bool, only_check: bool, interactive: bool, keys: 
         write(workspace.root, changes)
     sys.stdout.flush()
     write_fixes(run, fixed, changes, sys.stderr if as_diff else sys.stdout, written=not (as_diff or only_check))
-    missing = set(keys) - {finding.key for finding in wanted}
+    missing = set(keys) - {name for finding in wanted for name in (finding.key, finding.handle)}
     for key in sorted(missing):
         sys.stderr.write(f"error: no finding has the key {key}\n  help: batten check --output-format json shows the keys\n")
     if missing:
@@ -76,7 +76,7 @@ def _wanted(fixer: "Fixer", shown: tuple["Finding", ...], keys: tuple[str, ...])
     """The findings to fix, worst first: those that are shown, or those that are named."""
     from batten.report.run import rank
 
-    chosen = [finding for finding in fixer.findings if finding.key in keys] if keys else list(shown)
+    chosen = [finding for finding in fixer.findings if finding.key in keys or finding.handle in keys] if keys else list(shown)
     return sorted(chosen, key=rank)
 
 

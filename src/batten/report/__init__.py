@@ -7,7 +7,7 @@ from batten.report.style import PLAIN, Style
 
 __all__ = ["FORMATS", "Accepted", "Origin", "Rule", "Run", "write"]
 
-FORMATS = ("full", "concise", "json", "sarif", "github")
+FORMATS = ("full", "concise", "json", "sarif", "github", "agent")
 
 
 def write(run: Run, name: str, stream: TextIO, style: Style = PLAIN) -> None:
@@ -34,5 +34,9 @@ def write(run: Run, name: str, stream: TextIO, style: Style = PLAIN) -> None:
             from batten.report import github
 
             github.write(run, stream)
+        case "agent":
+            from batten.report import agent
+
+            agent.write(run, stream)
         case _:
             raise ValueError(name)

@@ -40,7 +40,7 @@ class Covers:
         for span in spans[first:last]:
             if span.end > start:
                 _cover(covered, span.start - start, span.end - start)
-        if _is_env(path) and (value := _VALUE.match(covered)):
+        if is_env(path) and (value := _VALUE.match(covered)):
             _cover(covered, value.end(), len(covered))
         return bytes(covered)
 
@@ -48,7 +48,8 @@ class Covers:
 _VALUE = re.compile(rb"\s*(?:export\s+)?[\w.-]+\s*[=:]\s*[\"']?(?=\S)")
 
 
-def _is_env(path: str) -> bool:
+def is_env(path: str) -> bool:
+    """Whether it is a file of variables, all of whose values count as secret."""
     name = path.rpartition("/")[2]
     return name.startswith(".env") or name.endswith(".env")
 

@@ -50,6 +50,7 @@ def finding_document(finding: Finding, texts: Texts) -> dict[str, Any]:
         "message": finding.message,
         "reason": finding.reason or None,
         "key": finding.key,
+        "handle": finding.handle,
         "subject": finding.subject,
         "place": place_document(finding.place, texts),
         "trail": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.trail],

@@ -2,29 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
-from typing import Protocol, TextIO
+from typing import TextIO
+
+from batten.report.run import Changed
 
 
-class Change(Protocol):
-    """A file before and after; ``before`` None: it is new."""
-
-    # ruff: noqa: D102 - each is what its name says
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def before(self) -> bytes | None: ...
-    @property
-    def after(self) -> bytes: ...
-
-
-def write(changes: Iterable[Change], stream: TextIO) -> None:
+def write(changes: Iterable[Changed], stream: TextIO) -> None:
     """One patch for all of them. Paths are from the root; bytes that are not UTF-8 come out as they went in where the stream lets them."""
     for change in changes:
         stream.writelines(_patch(change))
 
 
-def _patch(change: Change) -> Iterator[str]:
+def _patch(change: Changed) -> Iterator[str]:
     old, new = _quoted(f"a/{change.path}"), _quoted(f"b/{change.path}")
     yield f"diff --git {old} {new}\n"
     if change.before is None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from batten.finding import Confidence, Finding, Note, NoteKind, Severity
+from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
 from batten.text import Lines, Place, Position
 
 
@@ -50,6 +50,26 @@ class Origin(StrEnum):
     BASELINE = "baseline"
 
 
+class Changed(Protocol):
+    """A file before and after; ``before`` None: it is new."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def before(self) -> bytes | None: ...
+    @property
+    def after(self) -> bytes: ...
+
+
+class Offer(Struct, frozen=True):
+    """A fix of one finding that a scan has proven, and what it does to files; ``stops`` is what may stop by it, which nothing does where it is safe."""
+
+    title: str
+    safe: bool
+    changes: tuple[Changed, ...]
+    stops: tuple[Step, ...] = ()
+
+
 class Accepted(Struct, frozen=True):
     """A finding that is not reported, and why."""
 
@@ -63,6 +83,7 @@ class Run(Struct, frozen=True, kw_only=True, eq=False):
 
     ``findings`` are those that are shown, ``hidden`` the number of those under the threshold. ``files`` were read, in ``seconds``.
     ``sources`` gives the text of a file as it was scanned, or raises. ``secrets`` are places whose text is never printed.
+    ``offers`` are fixes by the keys of findings, where they were asked for; ``foreign`` the rule packs that are not batten's own.
     ``what`` names one and several of what was read. ``here`` is the folder that paths for people are relative to; None: the root.
     """
 
@@ -76,6 +97,8 @@ class Run(Struct, frozen=True, kw_only=True, eq=False):
     seconds: float = 0.0
     hidden: int = 0
     secrets: tuple[Place, ...] = ()
+    offers: Mapping[str, Offer] = {}
+    foreign: frozenset[str] = frozenset()
     here: Path | None = None
     what: tuple[str, str] = ("file", "files")
     verbose: bool = False
