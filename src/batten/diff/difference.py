@@ -1,19 +1,20 @@
 """Compares the models of an app before and after a change: what is found now and was not, and where in the change to say so."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
 from enum import StrEnum
 
 from msgspec import Struct, structs
 
 from batten.diff.surface import Shift, shifts
-from batten.finding import Finding
+from batten.facts.project import Project
+from batten.finding import Confidence, Finding
 from batten.ignores import Ignored
 from batten.report.run import Run
+from batten.rules.fields import collections
+from batten.rules.page import Page
 from batten.scan import Scan
 from batten.text import Lines, Place, Span
 
-_MOST_LINES = 20_000
 _MOST_TOLD = 3
 
 
@@ -25,9 +26,9 @@ class Where(StrEnum):
     STEP = "step"
     """A step of its story does."""
     FILE = "file"
-    """A file of its story has changed: there, the nearest line of the change."""
+    """A file of its story has changed, and no hunk alone is the cause: there, the nearest line of the change."""
     CAUSE = "cause"
-    """Without the change of this file the finding would not be there: the first line of that change, none where the file is gone."""
+    """Without this hunk the finding would not be there: what it brings, or the line after what it takes away; none where the file is gone."""
     ELSEWHERE = "elsewhere"
     """Nothing of its story has changed, and no one file is the cause."""
 
@@ -57,20 +58,37 @@ class Difference(Struct, frozen=True):
     shifts: tuple[Shift, ...]
 
 
-def compare(before: Scan, after: Scan, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes]) -> Difference:
-    """What is other. ``changed`` are the lines of the change by path (``changed_lines``), ``text`` gives the new state of a file."""
+def compare(
+    before: Scan, after: Scan, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes], pages: Mapping[str, Page]
+) -> Difference:
+    """What is other. ``changed`` are the lines of the change by path, ``text`` gives the new state of a file, ``pages`` are the rules that ran."""
     old = {finding.key for finding in before.findings} | {one.finding.key for one in before.ignored}
     known_ignores = {one.finding.key for one in before.ignored}
     ignored = [one for one in after.ignored if one.in_source and one.finding.key not in known_ignores]
-    fresh = [(finding, False) for finding in after.findings if finding.key not in old]
+    larger = {(name, finding.subject) for finding in before.findings for name in pages[finding.rule].swallows}
+    unseen = old | {finding.key for finding in after.findings if finding.subject and (finding.rule, finding.subject) in larger}
+    fresh = [(finding, False) for finding in after.findings if finding.key not in unseen]
     fresh += [(finding, False) for finding in _grown(before.findings, after.findings)]
-    fresh += [(one.finding, True) for one in ignored if one.finding.key not in old]
+    fresh += [(one.finding, True) for one in ignored if one.finding.key not in unseen]
+    fresh = [(_surer(finding, before.project, pages), silenced) for finding, silenced in fresh]
     now = {finding.key for finding in after.findings} | {one.finding.key for one in after.ignored}
     return Difference(
         new=tuple(News(finding, _anchor(finding, changed, text), silenced) for finding, silenced in fresh),
         fixed=tuple(finding for finding in before.findings if finding.key not in now),
         silenced=tuple(one for one in ignored if one.finding.key in old),
         shifts=shifts(before.project, after.project),
+    )
+
+
+def _surer(finding: Finding, before: Project, pages: Mapping[str, Page]) -> Finding:
+    """A finding about something that was in order before. That it was shows what was meant, so it is more than probable."""
+    if finding.confidence is not Confidence.MEDIUM or finding.reason:
+        return finding
+    fact = finding.key.removeprefix(f"{finding.rule}|")
+    if not any(getattr(each, "key", None) == fact for each in getattr(before, collections()[pages[finding.rule].fact], ())):
+        return finding
+    return structs.replace(
+        finding, confidence=Confidence.HIGH, reason="; ".join(filter(None, (finding.reason, "before this change it was in order")))
     )
 
 
@@ -83,28 +101,6 @@ def _grown(before: Iterable[Finding], after: Iterable[Finding]) -> Iterator[Find
             message = "; ".join(step.note for step in places[:_MOST_TOLD])
             more = f"; and {len(places) - _MOST_TOLD} more like it" if len(places) > _MOST_TOLD else ""
             yield structs.replace(finding, place=places[0].place, message=message + more, places=places)
-
-
-def changed_lines(before: bytes | None, after: bytes) -> frozenset[int]:
-    """The lines (1-based) of the new text that are not in the old one, and those right after what was taken away."""
-    new = after.split(b"\n")
-    if before is None:
-        return frozenset(range(1, len(new) + 1))
-    old = before.split(b"\n")
-    start = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
-    end = 0
-    while end < min(len(old), len(new)) - start and old[len(old) - end - 1] == new[len(new) - end - 1]:
-        end += 1
-    inner_old, inner_new = old[start : len(old) - end], new[start : len(new) - end]
-    if max(len(inner_old), len(inner_new)) > _MOST_LINES:
-        return frozenset(range(start + 1, len(new) - end + 1))
-    found: set[int] = set()
-    for kind, _, _, first, last in SequenceMatcher(None, inner_old, inner_new, autojunk=False).get_opcodes():
-        if kind == "delete":
-            found.add(min(start + first + 1, len(new)))
-        elif kind != "equal":
-            found.update(range(start + first + 1, start + last + 1))
-    return frozenset(found)
 
 
 def _anchor(finding: Finding, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes]) -> Anchor:
@@ -133,16 +129,6 @@ def _text(text: Callable[[str], bytes], path: str) -> bytes:
         return text(path)
     except Exception:  # noqa: BLE001 - gone meanwhile
         return b""
-
-
-def changes(before: Mapping[str, bytes], after: Iterable[str], text: Callable[[str], bytes]) -> dict[str, frozenset[int]]:
-    """The lines of a change, by the paths of the new state that are other than before."""
-    found = {}
-    for path in after:
-        data = _text(text, path)
-        if before.get(path) != data and (lines := changed_lines(before.get(path), data)):
-            found[path] = lines
-    return found
 
 
 def anchored(run: Run, found: Difference) -> Run:

@@ -1,17 +1,21 @@
 """Scans an app as a commit has it, and as it is now or in another commit, with the settings of the first; writes nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from time import perf_counter
 
 from msgspec import Struct, structs
 
 from batten.config import Config
-from batten.diff.difference import Anchor, Difference, News, Where, changes, compare
+from batten.diff.causes import Search
+from batten.diff.difference import Anchor, Difference, News, Where, compare
+from batten.diff.hunks import Hunk, hunks, lines_by_path, without
 from batten.discover import Discovery, discover, discover_commit, git, read
 from batten.discover.commits import Commits
+from batten.discover.reading import Unread
 from batten.facts.secrets import SecretKind
-from batten.finding import UsageError
+from batten.finding import Finding, UsageError
 from batten.ignores import Rules, accept
 from batten.link import Origin
 from batten.options import Options
@@ -53,12 +57,12 @@ def compared(options: Options, base: str | None, head: str | None, progress: Pro
     else:
         new = _Side(discover((here,), setting.config), None, setting, options)
     before, after = old.scan(), new.scan(progress)
-    lines = changes(old.texts, new.origins, new.text)
-    found = compare(before, after, lines, new.text)
-    found = structs.replace(found, new=tuple(_with_causes(found.new, lines, old, new)))
+    changes = _changes(old, new)
+    lines = lines_by_path(changes, {path: new.text(path).count(b"\n") + 1 for path in changes if new.find(path) is not None})
+    found = compare(before, after, lines, new.text, {page.id: page for page in setting.rules.pages})
     left = accept([news.finding for news in found.new], setting.config, where.top, Rules(_ids(setting), setting.known)).findings
     kept = {finding.key for finding in left if setting.config.shows(finding.severity, finding.confidence)}
-    shown = tuple(news for news in found.new if news.finding.key in kept)
+    shown = tuple(_with_causes([news for news in found.new if news.finding.key in kept], changes, old, new))
     run = Run(
         root=where.top,
         findings=tuple(news.finding for news in shown),
@@ -68,7 +72,9 @@ def compared(options: Options, base: str | None, head: str | None, progress: Pro
         files=after.files,
         seconds=perf_counter() - started,
         hidden=len(left) - len(kept),
-        secrets=tuple(secret.place for secret in after.project.secrets if secret.kind is not SecretKind.PUBLIC),
+        secrets=tuple(
+            place for secret in after.project.secrets if secret.kind is not SecretKind.PUBLIC for place in (secret.place, *secret.again)
+        ),
         here=here,
         verbose=options.verbose,
         quiet=options.quiet,
@@ -85,7 +91,7 @@ class _Side:
         self.origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
         self._found = found
         self._on_disk = texts is None
-        self._instead: dict[str, bytes] = {}
+        self._instead: dict[str, bytes | None] = {}
         self._line = Line(self._scanned, setting.config, setting.rules, options.jobs)
 
     def text(self, path: str) -> bytes:
@@ -97,36 +103,69 @@ class _Side:
         result = self._line.run(self.origins, {entry.path: entry.size for entry in self._found.files}, progress)
         return structs.replace(result, notes=(*self._found.notes, *result.notes))
 
-    def without(self, path: str, before: "_Side") -> frozenset[str]:
-        """The keys of what is found as if one file had not changed, with those that are ignored."""
-        self._instead = {path: before.texts[path]} if path in before.texts else {}
+    def without(self, taken_back: Sequence[Hunk], kept_lines: int, before: "_Side") -> frozenset[str]:
+        """The keys of what is found without some hunks of the change (as ``hunks.without``), with those that are ignored."""
+        by_path: dict[str, list[Hunk]] = {}
+        for hunk in taken_back:
+            by_path.setdefault(hunk.path, []).append(hunk)
+        known = self._instead
+        last = taken_back[-1].path
+        self._instead = {
+            path: without(before.find(path), self.find(path), found, kept_lines if path == last else 0) for path, found in by_path.items()
+        }
+        gone = {path for path, data in self._instead.items() if data is None}
+        came = {path: before.origins[path] for path in by_path if path not in self.origins and path not in gone}
         origins: Mapping[str, Origin] = self.origins
-        if path not in before.texts:
-            origins = {name: origin for name, origin in origins.items() if name != path}
-        elif path not in origins:
-            origins = {**origins, path: before.origins[path]}
-        left = self._line.run(origins, {each: 0 for each in (path,) if each in origins})
-        self._instead = {}
-        self._line.run(self.origins, {each: 0 for each in (path,) if each in self.origins})  # its change counts again
+        if gone or came:
+            origins = {path: origin for path, origin in {**self.origins, **came}.items() if path not in gone}
+        left = self._line.run(origins, {path: 0 for path in {*known, *by_path} if path in origins})
         return frozenset((*[finding.key for finding in left.findings], *[one.finding.key for one in left.ignored]))
 
+    def find(self, path: str) -> bytes | None:
+        """The text of a file; None where it is not there, or can't be read."""
+        if path not in self.origins:
+            return None
+        try:
+            return self.text(path)
+        except (Unread, KeyError):
+            return None
+
     def _scanned(self, path: str) -> bytes:
-        return self._instead[path] if path in self._instead else self.text(path)
+        data = self._instead.get(path)
+        return self.text(path) if data is None else data
 
 
-def _with_causes(found: Sequence[News], lines: Mapping[str, frozenset[int]], old: _Side, new: _Side) -> Iterator[News]:
-    """Where nothing in the story of a finding has changed, each changed file is taken back in turn, to see for which one the finding goes."""
-    unexplained = {news.finding.key for news in found if news.anchor.where is Where.ELSEWHERE}
-    causes: dict[str, Anchor] = {}
-    for path in sorted({*lines, *(old.origins.keys() - new.origins.keys())})[:_MOST_TRIED]:
-        if not unexplained:
-            break
-        left = new.without(path, old)
-        anchor = Anchor(Where.CAUSE, path, min(lines[path]) if path in lines else None)
-        causes |= dict.fromkeys(unexplained - left, anchor)
-        unexplained &= left
+def _with_causes(found: Sequence[News], changes: Mapping[str, Sequence[Hunk]], old: _Side, new: _Side) -> Iterator[News]:
+    """Where the story of a finding does not stand in the change, the hunk that it rests on is searched: near the story first."""
+    unexplained: dict[str, list[Finding]] = {}
     for news in found:
-        yield structs.replace(news, anchor=causes.get(news.finding.key, news.anchor))
+        if news.anchor.where in (Where.FILE, Where.ELSEWHERE):
+            unexplained.setdefault(news.finding.place.path, []).append(news.finding)
+    search = Search(lambda taken_back, lines: new.without(taken_back, lines, old), _MOST_TRIED)
+    causes: dict[str, tuple[str, int | None]] = {}
+    for path, findings in sorted(unexplained.items()):
+        near = {step.place.path for finding in findings for step in finding.trail}
+        line = (new.find(path) or b"").count(b"\n", 0, findings[0].place.span.start)
+        ranked = sorted((_distance(hunk, path, line, near), hunk) for each in changes.values() for hunk in each)
+        causes |= search.causes([finding.key for finding in findings], [hunk for _, hunk in ranked])
+    for news in found:
+        cause = causes.get(news.finding.key)
+        yield structs.replace(news, anchor=Anchor(Where.CAUSE, *cause)) if cause is not None else news
+
+
+def _distance(hunk: Hunk, path: str, line: int, near: AbstractSet[str]) -> tuple[int, int]:
+    """How far a hunk is from a line: in its file, in a file of the story, elsewhere."""
+    return (0, abs(hunk.start - line)) if hunk.path == path else (1 if hunk.path in near else 2, 0)
+
+
+def _changes(old: _Side, new: _Side) -> dict[str, tuple[Hunk, ...]]:
+    """The hunks of each file that is other than before; what can't be read has none."""
+    found = {}
+    for path in old.origins.keys() | new.origins.keys():
+        before, after = old.find(path), new.find(path)
+        if before != after and not (after is None and path in new.origins):
+            found[path] = hunks(path, before, after)
+    return found
 
 
 def _ids(setting: Setting) -> frozenset[str]:
