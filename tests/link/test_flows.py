@@ -345,3 +345,12 @@ def test_deep_and_long_code_is_bounded() -> None:
     text = chain + HEAD + "    a0 = request.args['a']\n" + long + "    f0(a0)\n    return {}\n"
     found = scan_files({"app.py": text.encode()}, RULES)
     assert [note for note in found.notes if "could not be read" in note.message] == []
+
+
+# With each value looked at once for each that holds it, either would take longer than there is time.
+@pytest.mark.parametrize(
+    "step", ["a{n} = f'{{a{before}}}-{{a{before}}}'", "a{n} = a{before} if request.args else [a{before}, a{before}][0] + a{before}"]
+)
+def test_values_that_share_what_is_in_them_are_settled_once(step: str) -> None:
+    steps = [step.format(n=n, before=n - 1) for n in range(1, 60)]
+    assert kinds("\n".join(["a0 = {'a': given}", "a0['b'] = given", *steps, "eval(a59)"])) == CODE

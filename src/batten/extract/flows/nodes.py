@@ -224,11 +224,9 @@ class Nodes:
         before = self.frozen(state, number)
         self.hold(state, number, Held({}, self.add(Changed(before, call, slot))))
 
-    def frozen(self, state: State, number: int, depth: int = _DEEPEST) -> int:
+    def frozen(self, state: State, number: int) -> int:
         """A value as it is now, with what is in it."""
-        if number < 0 or state.heap.keys().isdisjoint(self._leaves_of(number)):
-            return number
-        return self._frozen(state, number, depth)
+        return self._frozen(state, number, _DEEPEST, {})
 
     def _leaves_of(self, number: int) -> frozenset[int]:
         """The values in one that may be objects."""
@@ -240,15 +238,24 @@ class Nodes:
             self._leaves[number] = found
         return found
 
-    def _frozen(self, state: State, number: int, depth: int) -> int:
+    def _frozen(self, state: State, number: int, depth: int, done: dict[tuple[int, int], int]) -> int:
+        """``done`` are those settled on the way: values share what is in them, so that without it the work doubles with each that holds two of another."""
+        if number < 0 or state.heap.keys().isdisjoint(self._leaves_of(number)):
+            return number
+        found = done.get((number, depth))
+        if found is None:
+            found = done[number, depth] = self._settled(state, number, depth, done)
+        return found
+
+    def _settled(self, state: State, number: int, depth: int, done: dict[tuple[int, int], int]) -> int:
         node = self.nodes[number]
         if type(node) is Choice:
-            return self.choice(*[self.frozen(state, each, depth) for each in node.of])
+            return self.choice(*[self._frozen(state, each, depth, done) for each in node.of])
         if type(node) is Text:
-            parts = tuple([self.frozen(state, part, depth) for part in node.parts])
+            parts = tuple([self._frozen(state, part, depth, done) for part in node.parts])
             return number if parts == node.parts else self.add(Text(parts))
         if type(node) is Checked and depth > 0:
-            inner = self.frozen(state, node.of, depth)
+            inner = self._frozen(state, node.of, depth, done)
             return number if inner == node.of else self.add(Checked(inner, node.tests))
         held = state.heap.get(number)
         if held is None:
@@ -257,7 +264,7 @@ class Nodes:
             return held.base
         if not held.fields and held.base != number and number not in self.fresh:
             return held.base
-        fields = tuple([(key, self.frozen(state, value, depth - 1)) for key, value in held.fields.items()][: 2 * _WIDEST])
+        fields = tuple([(key, self._frozen(state, value, depth - 1, done)) for key, value in held.fields.items()][: 2 * _WIDEST])
         return self.add(Object(fields, held.base))
 
     def checked(self, state: State, number: int) -> int:
