@@ -224,7 +224,7 @@ PLAIN = (
     "current_setting('request.jwt.claims', true)::jsonb ->> 'role' = 'authenticated'", "open", "open = true", "open is true", "open or auth.uid() = user_id", "open and auth.uid() is not null",
     "auth.uid() = user_id and open", "user_id is null", "user_id is null or auth.uid() = user_id", "auth.uid() is not distinct from user_id", "coalesce(auth.uid() = user_id, true)", "id = id", "auth.uid() = auth.uid()",
     "case when auth.uid() is null then false else auth.uid() = user_id end", "case auth.role() when 'authenticated' then true else false end", "current_user = 'anon'", "auth.uid() <> user_id", "exists (select 1)", "(select true)",
-    "auth.uid() = (select auth.uid())", "nullif(auth.role(), 'anon') is not null", "auth.role() || '' = 'anon'", "mine(user_id)", "signed_in()", "not (auth.role() = 'anon')",
+    "auth.uid() in (user_id, id)", "auth.uid() not in (user_id, id)", "auth.role() in ('anon', note)", "user_id in (auth.uid(), id)", "auth.uid() = (select auth.uid())", "nullif(auth.role(), 'anon') is not null", "auth.role() || '' = 'anon'", "mine(user_id)", "signed_in()", "not (auth.role() = 'anon')",
 )  # fmt: skip
 # Conditions that read rows: the model says "rows" and the server what they come to.
 READING = (

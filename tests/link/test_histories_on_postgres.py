@@ -14,8 +14,8 @@ from batten.extract.migrations import migration_facts
 from batten.facts.database import View
 from batten.facts.project import FileFacts
 from batten.link.schema import SchemaResult, access, relations, removals, routines, schema, view_changes, views
-from batten.link.schema.access import AccessModel
 from batten.link.schema.privileges import Privileges
+from batten.link.schema.rights import Rights
 from batten.link.schema.session import Session
 from batten.link.schema.state import Database, Relation
 from batten.parse.postgres.statements import CreateFunction, CreateView, Transaction
@@ -226,10 +226,10 @@ def _no_public(patch: pytest.MonkeyPatch) -> None:
 
 
 def _restrictive_as_permissive(patch: pytest.MonkeyPatch) -> None:
-    applicable = AccessModel._applicable
+    applicable = Rights.applicable
     patch.setattr(
-        AccessModel,
-        "_applicable",
+        Rights,
+        "applicable",
         lambda self, relation, role, verb, permissive: [
             policy for each in (True, False) for policy in (applicable(self, relation, role, verb, each) if permissive else ())
         ],
@@ -237,16 +237,16 @@ def _restrictive_as_permissive(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_force(patch: pytest.MonkeyPatch) -> None:
-    bypasses = AccessModel.bypasses
+    bypasses = Rights.bypasses
 
-    def without(self: AccessModel, relation: Relation, role: str) -> bool:
+    def without(self: Rights, relation: Relation, role: str) -> bool:
         forced, relation.forced = relation.forced, False
         try:
             return bypasses(self, relation, role)
         finally:
             relation.forced = forced
 
-    patch.setattr(AccessModel, "bypasses", without)
+    patch.setattr(Rights, "bypasses", without)
 
 
 def _dropped_tables_keep_policies(patch: pytest.MonkeyPatch) -> None:
@@ -333,7 +333,7 @@ def _rollbacks_are_commits(patch: pytest.MonkeyPatch) -> None:
 
 
 def _schemas_are_for_all(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccessModel, "usage", lambda *_: True)
+    patch.setattr(Rights, "usage", lambda *_: True)
 
 
 def _checks_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
@@ -341,7 +341,7 @@ def _checks_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def _nobody_bypasses(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(AccessModel, "bypasses", lambda *_: False)
+    patch.setattr(Rights, "bypasses", lambda *_: False)
 
 
 def _like_copies_protection(patch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,10 @@ def verdicts(table: Table, role: str) -> dict[str, str | None]:
         ("create table a (id int); drop table a; create table b (like a);", {}),
         ('create table "A b" (id int); alter table "A b" enable row level security;', {"public.A b": True}),
         ("select * into a from pg_tables;", {"public.a": False}),
+        ("do $$ declare n int; begin with found as (select 1) select count(*) into n from found; end $$;", {}),
+        ("create table a (id int primary key); create table b (a int references a); alter table b drop constraint b_a_fkey; drop table a;", {"public.b": False}),
+        ("create table a (id int primary key); create table b (a int constraint link references a); alter table b rename constraint link to was; alter table b drop constraint was; drop table a;", {"public.b": False}),
+        ("create table a (id int primary key); create table b (id int, a int references a); alter table b drop column a; drop table a;", {"public.b": False}),
     ],
 )  # fmt: skip
 def test_what_is_left_of_tables(sql: str, expected: dict[str, bool | None]) -> None:

@@ -21,7 +21,7 @@ CONDITIONS = (
     "exists (select 1 from public.files f where f.user_id = auth.uid())", "user_id in (select f.user_id from public.files f where f.user_id = auth.uid())",
     "exists (select 1 from public.files f where f.id = user_id and f.user_id = auth.uid())", "exists (select 1 from public.files f where f.id = user_id) or open",
     "public.mine(user_id)", "public.closed(user_id)", "public.signed_in()", "public.strict_one(auth.uid())", "auth.uid() = '11111111-1111-4111-8111-111111111111'", *("(auth.jwt() ->> 'email')::uuid = user_id", "auth.role()::boolean", "auth.email()::int = 1") * 4,
-    "auth.uid() in (select f.user_id from public.files f)", "note like 'a%'", "(select count(*) from public.files) > 0", "now() > '2020-01-01'", "nullif(auth.role(), 'anon') is not null",
+    "auth.uid() in (select f.user_id from public.files f)", "auth.uid() in (user_id, id)", "auth.role() in ('anon', note, 'x')", "auth.uid() not in (user_id, id)", "note like 'a%'", "(select count(*) from public.files) > 0", "now() > '2020-01-01'", "nullif(auth.role(), 'anon') is not null",
 )  # fmt: skip
 FILES = (
     "bucket_id = 'avatars'", *("bucket_id = 'papers' and auth.uid() = owner",) * 3, "bucket_id in ('avatars', 'papers')", "true", "auth.role() = 'authenticated' and bucket_id = 'papers'",

@@ -11,7 +11,16 @@ from batten.extract.migrations.sqlalchemy import column, key_name, table, type_n
 from batten.facts.sources import Source
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import Broken, Comment, CreateSchema, Drop, Rename, Statement
-from batten.parse.postgres.table_statements import AddColumn, AddKey, AlterTable, ChangeColumn, DropColumn, ForeignKey, TableChange
+from batten.parse.postgres.table_statements import (
+    AddColumn,
+    AddKey,
+    AlterTable,
+    ChangeColumn,
+    DropColumn,
+    DropConstraint,
+    ForeignKey,
+    TableChange,
+)
 from batten.text import Span
 
 if TYPE_CHECKING:
@@ -90,8 +99,8 @@ class _Revision:
                 return self._key(made)
             case "create_entity" | "replace_entity":
                 return self._entity(made)
-            case "add_column" | "drop_column" | "alter_column" | "create_primary_key":
-                at = 1 if made.last == "create_primary_key" else 0
+            case "add_column" | "drop_column" | "alter_column" | "create_primary_key" | "drop_constraint":
+                at = 1 if made.last in ("create_primary_key", "drop_constraint") else 0
                 of = Made("", made.span, (made.argument(at, "table_name") or Value(),), made.keywords)
                 return self._on_table(made, made.last, of, made.args[:at] + made.args[at + 1 :])
             case _:
@@ -113,6 +122,9 @@ class _Revision:
             case "drop_column":
                 label = given.text(0, "column_name")
                 return _unclear(made) if label is None else (AlterTable(made.span, name, (DropColumn(label),)),)
+            case "drop_constraint":
+                label = given.text(0, "constraint_name")
+                return () if label is None else (AlterTable(made.span, name, (DropConstraint(label),)),)
             case "alter_column":
                 return self._altered(given, name)
             case "create_primary_key":
@@ -124,7 +136,11 @@ class _Revision:
                 if referent is None or not here:
                     return ()
                 to = Name(given.text(None, "referent_schema"), referent)
-                return (AlterTable(made.span, name, (AddKey(key=ForeignKey(here, to, there or ())),)),)
+                return (
+                    AlterTable(
+                        made.span, name, (AddKey(key=ForeignKey(here, to, there or (), name=given.text(0, "constraint_name") or "")),)
+                    ),
+                )
             case "execute":
                 return self._executed(made, given.argument(0, "sqltext"))
             case _:
@@ -147,7 +163,7 @@ class _Revision:
         here, there = texts_of(made.argument(3, "local_cols")), texts_of(made.argument(4, "remote_cols"))
         if source is None or referent is None or not here:
             return ()
-        key = ForeignKey(here, Name(made.text(None, "referent_schema"), referent), there or ())
+        key = ForeignKey(here, Name(made.text(None, "referent_schema"), referent), there or (), name=made.text(0, "constraint_name") or "")
         return (AlterTable(made.span, Name(made.text(None, "source_schema"), source), (AddKey(key=key),)),)
 
     def _executed(self, made: Made, what: Value | None) -> tuple[Statement, ...]:

@@ -77,7 +77,9 @@ class Outline(Evaluation):
             match text, pattern:
                 case Known(str(left)), Known(str(right)) if len(left) + len(right) < _LONGEST:
                     return Known(_like(left, right, ignoring_case=operation.operator == "ilike"))
-        if operation.operator.startswith(("any ", "all ")) or (operation.operator in ("in", "not in") and operation.operands[2:]):
+        if operation.operator in ("in", "not in") and operation.operands[2:]:
+            return self._one_of(operation)
+        if operation.operator.startswith(("any ", "all ")):
             return self._listed(operation)
         return super()._operation(operation)
 
@@ -90,6 +92,18 @@ class Outline(Evaluation):
             if values[-1] == end:
                 break
         return both(values) if end == FALSE else either(values)
+
+    def _one_of(self, operation: Operation) -> Value:
+        """IN: what names columns is compared one by one, and only the rest as the elements of an array."""
+        left, *others = operation.operands
+        named = [each for each in others if any(isinstance(part, Reference) for part in walk(each))]
+        if not named:
+            return self._listed(operation)
+        same, joining = ("=", "or") if operation.operator == "in" else ("<>", "and")
+        parts = [Operation(same, (left, each)) for each in named]
+        rest = tuple(each for each in others if each not in named)
+        parts += [Operation(operation.operator, (left, *rest))] if rest else []
+        return self.value(Operation(joining, tuple(parts)))
 
     def _listed(self, operation: Operation) -> Value:
         """Comparisons with the elements of an array are settled together, where all of them are."""

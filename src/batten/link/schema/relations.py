@@ -1,7 +1,10 @@
 """What statements that make and alter tables change."""
 
+from collections.abc import Iterable
+
 from batten.finding import Step
 from batten.link.schema import dependencies
+from batten.link.schema.constraints import add_check, add_key, columns_in, drop_constraint, drop_constraints_on, full, is_taken
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
 from batten.parse.postgres.expressions import Name, Query, Reference, Subquery
@@ -13,12 +16,12 @@ from batten.parse.postgres.table_statements import (
     Attach,
     ChangeColumn,
     ChangeOwner,
-    Check,
     ColumnDefinition,
     CreateTable,
     DropColumn,
     DropConstraint,
     ForceRowSecurity,
+    ForeignKey,
     RowSecurity,
     SetOptions,
     TableChange,
@@ -117,12 +120,11 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
     relation.partition = made.partition
     for definition in made.columns:
         add_column(session, relation, definition)
-    relation.keys = [*(definition.references for definition in made.columns if definition.references), *made.keys]
-    for key in made.keys:
-        bind_key(session, relation, key.columns, key.to)
+    for key in (*(definition.references for definition in made.columns if definition.references), *made.keys):
+        add_key(session, relation, key)
     relation.primary_key = made.primary_key or relation.primary_key
     for check in made.checks:
-        add_check(relation, check)
+        add_check(session, relation, check)
     relation.partitioned_by = [relation.columns[each] for each in made.partitioned_by if each in relation.columns]
     if made.query is not None:
         columns_of(session, relation, made.query)
@@ -161,29 +163,7 @@ def add_column(session: Session, relation: Relation, column: ColumnDefinition) -
         ColumnState(column.name, column.type, column.required or column.primary, column.default, references, column.generated),
     )
     for check in column.checks:
-        add_check(relation, check, column.name)
-
-
-def add_check(relation: Relation, check: Check, column: str = "") -> None:
-    """A CHECK constraint, under the name that PostgreSQL gives it where it has none: https://www.postgresql.org/docs/current/ddl-constraints.html."""
-    label = check.name or "_".join(filter(None, (relation.name, column, "check")))
-    while label in relation.checks:
-        label += "1"
-    relation.checks[label] = check.condition
-
-
-def bind_key(session: Session, relation: Relation, columns: tuple[str, ...], to: Name) -> None:
-    """Notes on columns what a foreign key points to."""
-    for label in columns:
-        found = relation.columns.get(label)
-        if found is not None:
-            found.references = full(session, to)
-
-
-def full(session: Session, name: Name) -> Name:
-    """A name with its schema."""
-    relation = session.database.relation(name)
-    return Name(relation.schema, relation.name) if relation is not None else Name(name.schema or "public", name.name)
+        add_check(session, relation, check)
 
 
 def auto_protect(session: Session, relation: Relation, tag: str) -> None:
@@ -234,6 +214,14 @@ def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
             return relation.kind not in ("table", "partitioned")
         case ChangeOwner(role):
             return session.database.lacks_role(role)
+        case AddKey(_, ForeignKey() as key):
+            return _lacks(relation, key.columns) or is_taken(relation, key.name) or session.database.is_absent(key.to)
+        case AddCheck(check):
+            return _lacks(relation, columns_in(check)) or is_taken(relation, check.name)
+        case AddColumn(ColumnDefinition(references=ForeignKey() as key), _) if is_taken(relation, key.name) or session.database.is_absent(
+            key.to
+        ):
+            return True
         case AddColumn(column, if_not_exists):
             return (not if_not_exists and column.name in relation.columns) or relation.partition or relation.kind in ("view", "matview")
         case DropColumn(label, _, if_exists):
@@ -247,6 +235,11 @@ def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
             )
         case _:
             return False
+
+
+def _lacks(relation: Relation, labels: Iterable[str]) -> bool:
+    """Whether a table surely has no column of some name."""
+    return relation.complete and not relation.ghost and any(label not in relation.columns for label in labels)
 
 
 def make(session: Session, relation: Relation, change: TableChange, place: Place) -> None:
@@ -267,7 +260,7 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
                 make(session, child, change, place)
                 child.columns[column.name].inherited = True
             if column.references:
-                relation.keys.append(column.references)
+                add_key(session, relation, column.references)
         case DropColumn(label, cascade):
             drop_column(session, relation, label, cascade)
         case ChangeColumn():
@@ -276,12 +269,11 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
         case AddKey(columns, key):
             relation.primary_key = columns or relation.primary_key
             if key is not None:
-                relation.keys.append(key)
-                bind_key(session, relation, key.columns, key.to)
+                add_key(session, relation, key)
         case AddCheck(check):
-            add_check(relation, check)
+            add_check(session, relation, check)
         case DropConstraint(label):
-            relation.checks.pop(label, None)
+            drop_constraint(session, relation, label)
         case ChangeOwner(role):
             relation.privileges.hand_over(relation.owner, role)
             relation.owner = role
@@ -305,6 +297,7 @@ def drop_column(session: Session, relation: Relation, label: str, cascade: bool)
         return
     for each, column in going:
         each.columns.pop(column.name, None)
+        drop_constraints_on(session, each, column)
         each.privileges.drop_column(column.name)
         each.primary_key = tuple(key for key in each.primary_key if key != column.name)
 

@@ -4,6 +4,7 @@ from msgspec import structs
 
 from batten.finding import Step
 from batten.link.schema import dependencies
+from batten.link.schema.constraints import rename_constraint
 from batten.link.schema.relations import SYSTEM, children
 from batten.link.schema.session import Session
 from batten.link.schema.state import Relation
@@ -87,6 +88,8 @@ def rename_in(session: Session, relation: Relation, renamed: Rename) -> None:
             policy = relation.policies.pop(label)
             policy.name = renamed.to
             relation.policies[renamed.to] = policy
+    elif renamed.kind == "constraint":
+        rename_constraint(relation, label, renamed.to)
     elif renamed.kind == "column":
         found = relation.columns.get(label)
         if found is not None and not found.inherited:
@@ -105,6 +108,7 @@ def rename_column(session: Session, relation: Relation, label: str, to: str) -> 
     relation.privileges.rename_column(label, to)
     relation.renamed = {old: to if new == label else new for old, new in relation.renamed.items()} | {label: to}
     relation.primary_key = tuple(to if each == label else each for each in relation.primary_key)
+    relation.keys = [structs.replace(key, columns=tuple(to if each == label else each for each in key.columns)) for key in relation.keys]
     for child in below:
         rename_column(session, child, label, to)
 
@@ -119,6 +123,7 @@ def move(session: Session, relation: Relation, schema: str, name: str, note: str
     database.relations.pop((relation.schema, relation.name), None)
     database.gone.add(relation.full)
     relation.schema, relation.name = schema, name
+    database.renamed.append(relation)
     database.relations[(schema, name)] = relation
     relation.trail.append(Step(session.place(session.span), note))
     for other in database.relations.values():

@@ -194,7 +194,7 @@ def _rename(session: Session, renamed: Rename) -> None:
             removals.rename_schema(session, renamed.name.name, renamed.to)
         case "function":
             routines.rename(session, renamed.name, renamed.types, None, renamed.to)
-        case "table" | "view" | "column" | "policy":
+        case "table" | "view" | "column" | "policy" | "constraint":
             relation = session.database.relation(renamed.name)
             if relation is not None:
                 removals.rename_in(session, relation, renamed)

@@ -87,6 +87,8 @@ class Relation:
     primary_key: tuple[str, ...] = ()
     keys: list[ForeignKey] = field(default_factory=list)
     checks: dict[str, Expression] = field(default_factory=dict)
+    checked: dict[str, tuple[ColumnState, ...]] = field(default_factory=dict)
+    """The columns that each check is about, whatever they are called by now."""
     rls: bool | None = False
     forced: bool = False
     policies: dict[str, PolicyState] = field(default_factory=dict)
@@ -248,6 +250,8 @@ class Database:
         self.made_schemas: dict[str, Place] = {}
         self.changes: list[ChangeOfPrivileges] = []
         self.default_places: dict[tuple[str, str | None, str], Place] = {}
+        self.renamed: list[Relation] = []
+        """What was called otherwise once: its keys and checks still are."""
         self.moves: dict[str, tuple[str, Step]] = {}
         """The schema from which a table of this name was moved, and where."""
 

@@ -138,6 +138,8 @@ class _Type(Struct, frozen=True):
     to_columns: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     on_delete: str = ""
+    key: str = ""
+    """The name of the foreign key."""
 
 
 def column(tree: Tree, node: Node) -> ColumnDefinition:
@@ -146,7 +148,7 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
     text = tree.data[head.end_byte : node.end_byte]
     made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(text)
     label = identifier(tree, head)
-    references = ForeignKey((label,), made.to, made.to_columns, made.on_delete) if made.to is not None else None
+    references = ForeignKey((label,), made.to, made.to_columns, made.on_delete, made.key) if made.to is not None else None
     return ColumnDefinition(
         label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated, made.checks
     )
@@ -165,7 +167,7 @@ def _type_of(tree: Tree, node: Node) -> _Type:
     type_, constraints = found.get("Typename"), found.get("ColQualList")
     required = primary = generated = False
     default: Expression | None = None
-    on_delete = ""
+    on_delete = key = ""
     checks: list[Check] = []
     to: Name | None = None
     to_columns: tuple[str, ...] = ()
@@ -185,18 +187,24 @@ def _type_of(tree: Tree, node: Node) -> _Type:
             to = table_name(tree, element)
             to_columns = columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
             on_delete = _on_delete(tree, element)
+            key = _constraint_name(tree, element.parent)
     written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
     if written.endswith("serial"):
         generated = required = True
-    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks), on_delete)
+    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks), on_delete, key)
 
 
 def _check(tree: Tree, node: Node) -> Check | None:
     """A constraint of a table, where it is a condition."""
     element = child(node, "ConstraintElem")
     condition = child(element, "a_expr") if element is not None and has(element, "kw_check") else None
-    label = child(node, "name", "ColId")
-    return Check(identifier(tree, label) if label is not None else "", expression(tree, condition)) if condition is not None else None
+    return Check(_constraint_name(tree, node), expression(tree, condition)) if condition is not None else None
+
+
+def _constraint_name(tree: Tree, node: Node | None) -> str:
+    """What stands after CONSTRAINT, "" where nothing does."""
+    label = child(node, "name", "ColId") if node is not None else None
+    return identifier(tree, label) if label is not None else ""
 
 
 def _on_delete(tree: Tree, node: Node) -> str:
@@ -212,7 +220,8 @@ def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, .
     if has(element, "kw_foreign"):
         target = child(element, "qualified_name")
         to = columns_listed(tree, child(element, "opt_column_and_period_list", "opt_column_list"))
-        return (ForeignKey(columns, name(tree, target), to, _on_delete(tree, element)) if target is not None else None), ()
+        called = _constraint_name(tree, node)
+        return (ForeignKey(columns, name(tree, target), to, _on_delete(tree, element), called) if target is not None else None), ()
     return None, columns if has(element, "kw_primary") else ()
 
 
@@ -324,8 +333,10 @@ def rename(tree: Tree, node: Node) -> Statement | None:
         return Rename(span, "schema" if "kw_schema" in kinds else "role", Name(None, identifier(tree, old)), to)
     if "kw_function" in kinds or "kw_procedure" in kinds or "kw_routine" in kinds:
         return Rename(span, "function", function_name(tree, node), to, types=_types(tree, node))
-    if not any(kind in kinds for kind in ("kw_table", "kw_view")) or "kw_constraint" in kinds:
+    if not any(kind in kinds for kind in ("kw_table", "kw_view")):
         return None
+    if "kw_constraint" in kinds:
+        return Rename(span, "constraint", table_name(tree, node), to, labels[0])
     if "opt_column" in kinds or labels[1:]:
         return Rename(span, "column", table_name(tree, node), to, labels[0])
     return Rename(span, "view" if "kw_view" in kinds else "table", table_name(tree, node), to)

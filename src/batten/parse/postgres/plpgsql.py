@@ -20,6 +20,7 @@ from batten.parse.postgres.statements import (
     Statement,
     Unclear,
 )
+from batten.parse.postgres.table_statements import CreateTable
 from batten.parse.postgres.tree import Tree, child, descend, first, has, identifier
 from batten.text import Span
 
@@ -214,7 +215,11 @@ class _Block:
             found = fetched(data)
             return (found,) if found is not None else (Unclear("select into"),)
         base = self.tree.base + node.start_byte
-        return tuple(Run(each) for each in self.lower(data, base, self.tree.whole))
+        runs = self.lower(data, base, self.tree.whole)
+        if text.lstrip().lower().startswith("with") and any(isinstance(each, CreateTable) for each in runs):
+            # WITH … SELECT … INTO fills variables here, and makes no table.
+            return (fetched(data) or Unclear("select into"),)
+        return tuple(Run(each) for each in runs)
 
     def _assignment(self, node: Node) -> tuple[Action, ...]:
         target, value = node.children[0], first(node, "sql_expression")

@@ -21,7 +21,7 @@ from batten.text import Span
 
 
 class Rename(Struct, frozen=True, tag_field="node", tag="rename"):
-    """RENAME. ``kind``: ``table``, ``view``, ``column``, ``policy``, ``schema``, ``function``, ``role``; ``member`` is the column or policy, ``types`` as in Drop."""
+    """RENAME. ``kind``: ``table``, ``view``, ``column``, ``policy``, ``constraint``, ``schema``, ``function``, ``role``; ``member`` is the column, policy or constraint, ``types`` as in Drop."""
 
     span: Span
     kind: str

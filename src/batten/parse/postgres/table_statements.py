@@ -7,12 +7,13 @@ from batten.text import Span
 
 
 class ForeignKey(Struct, frozen=True):
-    """A foreign key; ``to_columns`` is empty where it means the primary key. ``on_delete``: ``cascade``, ``set null`` and the like, "" where it is not said."""
+    """A foreign key; ``to_columns`` is empty where it means the primary key. ``on_delete``: ``cascade``, ``set null`` and the like, "" where it is not said; ``name`` "" where PostgreSQL gives it one."""
 
     columns: tuple[str, ...]
     to: Name
     to_columns: tuple[str, ...] = ()
     on_delete: str = ""
+    name: str = ""
 
 
 class Check(Struct, frozen=True):
