@@ -3,51 +3,15 @@
 import runpy
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fixing import PAGES, fix, fixed, fixer_of, lay_out
 
-from batten.config import Config
 from batten.extract.code import unit_of
-from batten.finding import Finding, Safety
-from batten.fix import Fixer, write
+from batten.finding import Safety
 from batten.parse.documents import Table, read_yaml
-from batten.rules.registry import load
 from batten.testing_keys import expand
-from batten.workspace import Workspace
-
-RULES = load(with_plugins=False)
-PAGES = {page.id: page for page in RULES.pages}
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def lay_out(folder: Path, files: Mapping[str, str], ends: str = "\n") -> None:
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(text.replace("\n", ends).encode())
-
-
-def fix(folder: Path, rule: str) -> list[tuple[Finding, bool]]:
-    """Fixes what a rule finds, writes it, and says of each finding whether it was fixed."""
-    fixer = Fixer(Workspace((folder,), Config(), RULES, 1), NOW)
-    known = {finding.key: finding for finding in fixer.findings if finding.rule == rule}
-    done = []
-    for finding in known.values():
-        gone = finding.key not in {each.key for each in fixer.findings}
-        done.append((finding, gone or fixer.propose(finding, keep=lambda _: True).fix is not None))
-    write(folder, fixer.changes())
-    return done
-
-
-def fixed(folder: Path, rule: str, files: Mapping[str, str], ends: str = "\n") -> dict[str, str]:
-    """The files that a fix has changed or made, as they are then."""
-    lay_out(folder, files, ends)
-    fix(folder, rule)
-    now = {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in folder.rglob("*") if path.is_file()}
-    return {path: text for path, text in now.items() if path not in files or text != files[path].replace("\n", ends)}
-
 
 HOLD = {
     "ai-key-in-source": (21, 0),
@@ -59,6 +23,8 @@ HOLD = {
     "exposed-model-server": (8, 1),
     "unignored-env-file": (4, 1),
     "published-internal-service": (35, 1),
+    "hardcoded-fallback-secret": (15, 9),
+    "default-admin-credentials": (10, 6),
 }
 """Of each page's flagged examples: the findings that are fixed, and those that have no fix that holds."""
 
@@ -408,7 +374,7 @@ def test_a_key_in_what_browsers_get_stays(tmp_path: Path) -> None:
 
 def test_who_runs_it_is_told_to_revoke_the_key(tmp_path: Path) -> None:
     lay_out(tmp_path, {"app.py": expand('OPENAI_KEY = "{{key:openai}}"\n')})
-    fixer = Fixer(Workspace((tmp_path,), Config(), RULES, 1), NOW)
+    fixer = fixer_of(tmp_path)
     (found,) = [fixer.propose(each).fix for each in fixer.findings if each.rule == "ai-key-in-source"]
     assert found is not None
     assert (found.safety, [step.note for step in found.stops]) == (

@@ -200,6 +200,7 @@ def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
 
 
 ELSEWHERE = {
+    "fail-closed",
     "key-from-environment",
     "require-guard",
     "argument-list",

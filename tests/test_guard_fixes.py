@@ -1,19 +1,14 @@
 """A route gets the check that the others have: strangers came through before, and do not afterwards, on the framework itself; who may call is answered as before."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from asked_three_times import SECRETS, SERVERS, Served, of_node, of_python
+from fixing import fix, fixer_of, lay_out
 from npm import installed
 
-from batten.config import Config
 from batten.extract.code import unit_of
-from batten.fix import Fixer, write
-from batten.rules.registry import load
-from batten.workspace import Workspace
 
-RULES = load(with_plugins=False)
 App = dict[str, str]
 PACKAGE = '{"type": "module", "dependencies": {"express": "5", "fastify": "5", "hono": "4", "next": "15", "jsonwebtoken": "9"}}'
 EXPRESS_GUARD = """import jwt from 'jsonwebtoken'
@@ -195,21 +190,6 @@ def packages() -> Path:
     return installed(SERVERS, "the servers")
 
 
-def lay_out(folder: Path, app: App) -> Path:
-    for path, text in app.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    return folder
-
-
-def fix(folder: Path) -> None:
-    """What ``batten fix --unsafe`` does."""
-    fixer = Fixer(Workspace((folder,), Config(), RULES, 1), datetime(2026, 3, 1, tzinfo=UTC))
-    for finding in fixer.findings:
-        fixer.propose(finding, keep=lambda _: True)
-    write(folder, fixer.changes())
-
-
 def asked(folder: Path, framework: str, file: str, packages: Path) -> list[int]:
     """How often the handler worked for nobody, for a forged token, and for the right one."""
     marks = folder / "marks.txt"
@@ -309,7 +289,7 @@ app.put('/api/orders/:id', async (req, res) => res.json(await prisma.order.updat
 """
     dependencies = PACKAGE.replace('"express": "5"', '"express": "5", "@prisma/client": "6"')
     folder = lay_out(tmp_path, {"package.json": dependencies, "app.js": routes, "auth.js": EXPRESS_GUARD})
-    fixer = Fixer(Workspace((folder,), Config(), RULES, 1), datetime(2026, 3, 1, tzinfo=UTC))
+    fixer = fixer_of(folder)
     (finding,) = fixer.findings
     fix = fixer.propose(finding, keep=lambda _: True).fix
     assert (finding.rule, fix is not None and fix.title) == (

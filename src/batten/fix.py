@@ -1,7 +1,9 @@
 """Chooses, proves and writes fixes: one is offered only where a scan of the whole app with it finds less, and nothing new."""
 
 import os
+import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,15 +19,21 @@ from batten.scan import Scan
 from batten.workspace import Workspace
 
 _DEFAULT = Config()
+# Of equals, in a key; digests, of which some are all digits, are longer.
+_NUMBER = re.compile(r"(?:#\d+|[|:]\d{1,3})$")
 _BOM = b"\xef\xbb\xbf"
 
 
 class Proposal(Struct, frozen=True):
-    """What can be done about a finding: ``fix`` is proven; None where no remedy holds. ``tried`` counts those that were not offered, as they did not."""
+    """What can be done about a finding: ``fix`` is proven; None where no remedy holds. ``tried`` counts those that were not offered, as they did not.
+
+    ``gone``: there is nothing left to do, as another fix has closed it.
+    """
 
     finding: Finding
     fix: Fix | None
     tried: int = 0
+    gone: bool = False
 
 
 class Change(Struct, frozen=True):
@@ -54,8 +62,10 @@ class Fixer:
     def propose(self, finding: Finding, keep: Callable[[Fix], bool] = lambda _: False) -> Proposal:
         """The first fix that holds, if any. Where ``keep`` says so it stays, and the next one builds on it."""
         make = remedy(finding.remedy or "")
-        if make is None or finding.key not in {each.key for each in self._scan.findings}:
-            return Proposal(finding, None)
+        # Where it is now: fixes that were kept may have moved it.
+        current = next((each for each in self._scan.findings if each.key == finding.key), None)
+        if make is None or current is None:
+            return Proposal(finding, None, gone=current is None)
         app = App(
             project=self._scan.project,
             paths=self._workspace.paths,
@@ -64,7 +74,7 @@ class Fixer:
             drafts=frozenset(path for path, data in self._before.items() if data is None),
         )
         tried = 0
-        for fix in make(app, finding):
+        for fix in make(app, current):
             if fix.safety is Safety.SHOW or not fix.edits:
                 continue
             texts = self._applied(fix.edits)
@@ -73,7 +83,7 @@ class Fixer:
             held = {path: self._workspace.held(path) for path in texts}
             self._put(texts)
             after = self._workspace.scan()
-            left = self._left(finding, after)
+            left = self._left(current, after)
             if left is None:
                 tried += 1
                 self._put(held)
@@ -109,14 +119,17 @@ class Fixer:
         It holds where the finding is gone, no other has come, and no less is understood. Not new are: remarks; what is too small to be shown unasked, of the same
         object; and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was.
         """
+        before, now = (Counter(_kin(each) for each in scan.findings) for scan in (self._scan, after))
+        more = now - before
         known = {each.key for each in self._scan.findings}
-        come = [each for each in after.findings if each.key not in known and each.severity is not Severity.INFO]
+        come = [each for each in after.findings if more[_kin(each)] and each.key not in known and each.severity is not Severity.INFO]
         route = _narrowed(finding, self._scan, after)
         told = [each for each in come if route is not None and _is_of(each, route)]
         small = all(
             each in told or (each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence)) for each in come
         )
-        if not small or finding.key in {each.key for each in after.findings} or not _gaps(after.notes) <= _gaps(self._scan.notes):
+        gone = now[_kin(finding)] < before[_kin(finding)]
+        if not small or not gone or not _gaps(after.notes) <= _gaps(self._scan.notes):
             return None
         return tuple(Step(each.place, f"what is left: {each.message}") for each in told)
 
@@ -161,6 +174,24 @@ def applied(data: bytes, edits: Iterable[Edit]) -> bytes:
         data = data[: edit.span.start] + edit.text.encode() + data[edit.span.end :]
         limit = edit.span.start
     return data
+
+
+def last_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The same, but of equals that are told apart by a number the last one first: what is fixed then leaves the numbers before it as they are."""
+    ordered = list(findings)
+    places: dict[str, list[int]] = {}
+    for number, finding in enumerate(ordered):
+        places.setdefault(_kin(finding), []).append(number)
+    for numbers in places.values():
+        alike = sorted((ordered[number] for number in numbers), key=lambda each: (len(each.key), each.key), reverse=True)
+        for number, finding in zip(numbers, alike, strict=True):
+            ordered[number] = finding
+    return ordered
+
+
+def _kin(finding: Finding) -> str:
+    """The key without the number that tells equals apart: when one of them goes, those behind it get other numbers."""
+    return _NUMBER.sub("", finding.key)
 
 
 def _narrowed(finding: Finding, before: Scan, after: Scan) -> Route | None:

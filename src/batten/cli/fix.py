@@ -74,10 +74,11 @@ def fix(unsafe: bool, as_diff: bool, only_check: bool, interactive: bool, keys: 
 
 def _wanted(fixer: "Fixer", shown: tuple["Finding", ...], keys: tuple[str, ...]) -> list["Finding"]:
     """The findings to fix, worst first: those that are shown, or those that are named."""
+    from batten.fix import last_first
     from batten.report.run import rank
 
     chosen = [finding for finding in fixer.findings if finding.key in keys or finding.handle in keys] if keys else list(shown)
-    return sorted(chosen, key=rank)
+    return last_first(sorted(chosen, key=rank))
 
 
 def _settle(fixer: "Fixer", finding: "Finding", *, unsafe: bool, ask: bool) -> "Fixed":
@@ -95,7 +96,7 @@ def _settle(fixer: "Fixer", finding: "Finding", *, unsafe: bool, ask: bool) -> "
         return taken
 
     proposal = fixer.propose(finding, keep)
-    return Fixed(finding, proposal.fix, bool(kept), proposal.tried)
+    return Fixed(finding, proposal.fix, bool(kept), proposal.tried, proposal.gone)
 
 
 def _asked(finding: "Finding", fix: "Fix") -> bool:

@@ -16,7 +16,7 @@ from batten.facts.project import Project
 from batten.facts.routes import RouteAuth
 from batten.finding import BattenError, Finding, Fix, Safety
 from batten.fix import Change as Changed
-from batten.fix import Fixer
+from batten.fix import Fixer, last_first
 from batten.lsp.messages import (
     Answer,
     Begin,
@@ -216,7 +216,7 @@ class Analysis:
                 kept.append(fix)
             return taken
 
-        for finding in fixer.findings:
+        for finding in last_first(fixer.findings):
             if not question.keys or finding.key in question.keys:
                 fixer.propose(finding, keep)
         changes = [change for change in fixer.changes() if self._inside(change.path)]

@@ -24,10 +24,21 @@ def ignore_env_files(app: App, finding: Finding) -> Iterator[Fix]:
         folder = file.place.path.rpartition("/")[0]
         beside = f"{folder}/.dockerignore" if folder else ".dockerignore"
         path = _nearest(app, file.place.path, ".dockerignore") or beside
-        # Docker's patterns are from the top of the context.
-        rules = [f"!**/{rule[1:]}" if rule.startswith("!") else f"**/{rule}" for rule in _rules(app, file.path)]
+        rules = _of_docker(_rules(app, file.path))
         stops = (Step(file.place, f"the image has no {_name(file.path)} from here on: what starts the container passes its values"),)
         yield Fix(f"Keep {_name(file.path)} out of the image", Safety.UNSAFE, (appended(app, path, rules),), stops)
+
+
+def kept_out(app: App, folder: str) -> tuple[Edit, ...]:
+    """What keeps the env file of a folder out of git, and out of the images that are built there."""
+    env = f"{folder}/.env" if folder else ".env"
+    edits = [appended(app, _nearest(app, env, ".gitignore") or ".gitignore", _rules(app, env))]
+    images = sorted(path for path in app.paths if _name(path).startswith("Dockerfile") and path.rpartition("/")[0] in (folder, ""))
+    for image in images[:1]:
+        beside = image.rpartition("/")[0]
+        path = _nearest(app, image, ".dockerignore") or (f"{beside}/.dockerignore" if beside else ".dockerignore")
+        edits.append(appended(app, path, _of_docker(_rules(app, env))))
+    return tuple(edits)
 
 
 def appended(app: App, path: str, lines: list[str]) -> Edit:
@@ -38,6 +49,11 @@ def appended(app: App, path: str, lines: list[str]) -> Edit:
     ends = "\r\n" if b"\r\n" in data else "\n"
     before = ends if data and not data.endswith(b"\n") else ""
     return Edit(path, Span(len(data), len(data)), before + "".join(f"{line}{ends}" for line in lines))
+
+
+def _of_docker(rules: list[str]) -> list[str]:
+    """Docker's patterns are from the top of the context."""
+    return [f"!**/{rule[1:]}" if rule.startswith("!") else f"**/{rule}" for rule in rules]
 
 
 def _rules(app: App, path: str) -> list[str]:

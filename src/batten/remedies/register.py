@@ -11,6 +11,7 @@ _HOMES = {
     "safe-loader": "loaders:safe_loader",
     "debug-off": "debugging:debug_off",
     "key-from-environment": "keys:key_from_environment",
+    "fail-closed": "keys:fail_closed",
     "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",

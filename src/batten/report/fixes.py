@@ -14,12 +14,13 @@ _NAMED = 5
 
 
 class Fixed(Struct, frozen=True):
-    """One finding, the fix that holds for it if any, whether it was taken, and how many were tried and did not hold."""
+    """One finding, the fix that holds for it if any, whether it was taken, and how many were tried and did not hold. ``gone``: another fix has closed it."""
 
     finding: Finding
     fix: Fix | None
     taken: bool
     tried: int = 0
+    gone: bool = False
 
 
 class _Change(Protocol):
@@ -41,9 +42,10 @@ def write_fixes(run: Run, fixed: Sequence[Fixed], changes: Sequence[_Change], st
     if changes:
         stream.write(f"\n{'written' if written else 'to write'}:\n")
         stream.writelines(f"  {plain_path(run.shown(change.path))}\n" for change in changes)
-    without = sum(each.fix is None for each in fixed)
+    without = sum(each.fix is None and not each.gone for each in fixed)
     failed = sum(each.fix is None and each.tried > 0 for each in fixed)
-    parts = [f"{len(taken)} of {len(fixed)} findings fixed" if written else f"{len(taken)} of {len(fixed)} findings can be fixed"]
+    closed = len(taken) + sum(each.gone for each in fixed)
+    parts = [f"{closed} of {len(fixed)} findings fixed" if written else f"{closed} of {len(fixed)} findings can be fixed"]
     if left:
         parts.append(f"{len(left)} more with --unsafe")
     if without:

@@ -68,7 +68,7 @@ def _password(graph: Graph, number: int) -> str | None:
         match graph.nodes[number] if number >= 0 else None:
             case Checked(of=inner) | Changed(before=inner):
                 number = inner
-            case Given(index=index) if index < len(graph.parameters):
+            case Given(index=index) if 0 <= index < len(graph.parameters):
                 return "sent" if graph.parameters[index] in PASSWORDS else None
             case Field(of=inner, key=key) if key in PASSWORDS:
                 return _holder(graph, inner)
