@@ -16,6 +16,7 @@ from batten.cli.exits import INTERRUPTED, TROUBLE
 from batten.cli.explain import explain
 from batten.cli.facts import facts
 from batten.cli.fix import fix
+from batten.cli.hook import UNHEARD, hook
 from batten.cli.map import surface_map
 from batten.cli.rules import rules
 from batten.cli.secrets import secrets
@@ -34,7 +35,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, server, completion):
+for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, server, hook, completion):
     batten.add_command(command)
 
 
@@ -47,19 +48,27 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = batten.main(words, prog_name="batten", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
-        return _usage(error, words[0])
-    except BattenError as error:
-        return _tell(str(error), error.help)
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("\ninterrupted\n")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
-        return TROUBLE
     except Exception as error:  # noqa: BLE001 - nobody wants our traceback but for a bug report
-        return _bug(error, verbose="--verbose" in words or "-v" in words)
+        _explain(error, words)
+        # An agent would take trouble of ours for its own, and not stop.
+        return UNHEARD if words[0] == hook.name else TROUBLE
     return int(code or 0)
+
+
+def _explain(error: Exception, words: list[str]) -> None:
+    """Say what went wrong, and whose move it is."""
+    match error:
+        case click.ClickException():
+            _usage(error, words[0])
+        case BattenError():
+            _tell(str(error), error.help)
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+        case _:
+            _bug(error, verbose="--verbose" in words or "-v" in words)
 
 
 def _with_command(words: list[str]) -> list[str]:
@@ -69,7 +78,7 @@ def _with_command(words: list[str]) -> list[str]:
     return words
 
 
-def _usage(error: click.ClickException, word: str) -> int:
+def _usage(error: click.ClickException, word: str) -> None:
     from batten.report.escape import plain
 
     message = error.format_message()
@@ -78,18 +87,17 @@ def _usage(error: click.ClickException, word: str) -> int:
         advice = f"see {error.ctx.command_path} --help"
         if error.ctx.command is batten and Path(word).exists():
             advice = f"to check it, say: batten check {plain(word)}"
-    return _tell(message[:1].lower() + message[1:].rstrip("."), advice)
+    _tell(message[:1].lower() + message[1:].rstrip("."), advice)
 
 
-def _tell(message: str, advice: str) -> int:
+def _tell(message: str, advice: str) -> None:
     from batten.report.escape import plain
 
     advice = plain(advice[:1].upper() + advice[1:])
     sys.stderr.write(f"error: {plain(message)}\n" + (f"  help: {advice}\n" if advice else ""))
-    return TROUBLE
 
 
-def _bug(error: Exception, *, verbose: bool) -> int:
+def _bug(error: Exception, *, verbose: bool) -> None:
     import traceback
 
     if verbose:
@@ -98,4 +106,4 @@ def _bug(error: Exception, *, verbose: bool) -> int:
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} at {os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
     advice = "please report it with what you ran" if verbose else "please report it with the output of the same command and --verbose"
-    return _tell(f"this is a bug in batten ({where})", advice)
+    _tell(f"this is a bug in batten ({where})", advice)

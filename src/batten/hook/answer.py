@@ -1,0 +1,136 @@
+"""What to say to an agent about one event: scans, and tells each thing once in a session."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+
+from msgspec import structs
+
+from batten.baseline import load as load_baseline
+from batten.finding import Finding
+from batten.hook.events import Event, Moment
+from batten.hook.scope import Before, Concerned, concerned
+from batten.hook.session import Session
+from batten.offers import with_offers
+from batten.options import Options
+from batten.outcome import outcome
+from batten.report.agent import MOST, ORDER, WARNING, short, write_blocks
+from batten.report.run import Run, rank
+from batten.setting import Setting, settle
+from batten.workspace import Workspace
+
+# Claude Code cuts what a hook says after 10,000 letters.
+LONGEST = 9_000
+_FILE, _TOLD, _STOPPED, _START, _SETTINGS = "file", "told", "stopped", "start", "settings"
+# A proof costs scans, and an edit waits for it.
+_MOST_OFFERS = 3
+
+
+def answer(event: Event, kept: Path) -> str:
+    """What the model is to hear, "" where that is nothing. ``kept`` is where sessions are remembered. Raises BattenError."""
+    if event.moment is Moment.OTHER:
+        return ""
+    for folder in event.folders:
+        if folder.is_dir() and (said := _in_folder(event, folder.resolve(), kept)):
+            return said
+    return ""
+
+
+def _in_folder(event: Event, folder: Path, kept: Path) -> str:
+    inside = [real.relative_to(folder) for file in event.files if (real := _real(file)).is_relative_to(folder)]
+    if event.files and not inside:
+        return ""
+    session = Session(kept, event.session, folder)
+    if event.moment is Moment.NOTED:
+        session.note(_FILE, *(path.as_posix() for path in inside))
+        return ""
+    setting = settle(Options(paths=(folder,), progress=False))
+    lead = folder.relative_to(setting.root)
+    workspace = Workspace((folder,), setting.config, setting.rules)
+    before = Before(setting.root, next(iter(session.all(_START)), ""))
+    if before.name:
+        session.note(_START, before.name)
+    session.note(_FILE, *(path.as_posix() for path in inside))
+    written = [path.as_posix() for path in inside] or list(session.all(_FILE))
+    files = frozenset((lead / path).as_posix() for path in written)
+    if event.moment is Moment.STOP and not files:
+        files = frozenset(before.changed(workspace))
+    texts = before.texts(files)
+    stop = event.moment is Moment.STOP
+    own = tuple(path for path in _own_settings(files, texts, setting) if path not in session.all(_SETTINGS))
+    session.note(_SETTINGS, *own)
+    if texts is not None and not any(path in workspace.paths or texts[path] for path in files):
+        return _written(_nothing(setting), Concerned(), own, 0, stop=stop) if own else ""
+    baseline = setting.config.baseline
+    found = outcome(Options(paths=(folder,)), setting, load_baseline(baseline) if baseline is not None else None, workspace)
+    kind = _STOPPED if stop else _TOLD
+    about = concerned(found, workspace, setting, files, texts, session.all(kind))
+    if stop and texts is not None:
+        # Who stops is held up by what is new alone, where that can be told.
+        about = structs.replace(about, old=())
+    every = (*about.new, *about.silenced, *about.old)
+    if not every and not own:
+        return ""
+    session.note(kind, *(finding.handle for finding in every))
+    worst = sorted(about.new, key=rank) + sorted(about.old, key=rank)
+    run = with_offers(found.run, worst[:_MOST_OFFERS], workspace)
+    for most in range(MOST, 0, -1):
+        text = _written(run, about, own, most, stop=stop)
+        if len(text) <= LONGEST:
+            return text
+    return text[: LONGEST - 1] + "…"
+
+
+def _real(path: Path) -> Path:
+    """Where a file is, which may be gone by now; links to folders followed, as to tell what is inside."""
+    return path.parent.resolve() / path.name
+
+
+def _own_settings(files: Iterable[str], texts: Mapping[str, bytes] | None, setting: Setting) -> Iterator[str]:
+    """The files among those written that tell batten itself what to leave out."""
+    for path in sorted(files):
+        place, before = setting.root / path, texts[path] if texts is not None else None
+        try:
+            now = place.read_bytes()
+        except OSError:
+            now = b""
+        name = place.name
+        if now != before and (
+            name == "batten.toml"
+            or place == setting.config.baseline
+            or (name == "pyproject.toml" and b"tool.batten" in now + (before or b""))
+        ):
+            yield path
+
+
+def _written(run: Run, about: Concerned, own: Sequence[str], most: int, *, stop: bool) -> str:
+    stream = StringIO()
+    your = "Before you stop: your" if stop else "Your"
+    earlier = ", and it was so before" if about.is_compared else ""
+    parts: list[tuple[str, Sequence[Finding]]] = [
+        (f"{your} changes bring {_many(about.new)}.", about.new),
+        (
+            f"{your} changes hide {_many(about.silenced)} with ignore comments. Take them out: such comments are for people to write.",
+            about.silenced,
+        ),
+        (f"{_many(about.old)} in what you have edited{earlier}.", about.old),
+    ]
+    stream.write(f"batten, a security linter. {ORDER}\n{WARNING}\n")
+    if own:
+        stream.write(
+            f"\n{your} changes touch batten's settings, which are for people to change. Tell your user what you changed in them, and why:\n"
+        )
+        stream.writelines(f"| {short(path)}\n" for path in own[:MOST])
+    for heading, findings in parts:
+        if findings:
+            stream.write(f"\n{heading}\n")
+            write_blocks(run, sorted(findings, key=rank), stream, most)
+    return stream.getvalue()
+
+
+def _nothing(setting: Setting) -> Run:
+    return Run(root=setting.root, findings=(), rules={}, sources=lambda _: b"")
+
+
+def _many(findings: Sequence[Finding]) -> str:
+    return f"{len(findings)} hole{'s' * (len(findings) != 1)} that a stranger can use"

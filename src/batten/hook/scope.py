@@ -1,0 +1,112 @@
+"""Finds what an agent is to be told about: holes that its changes bring, and those in the files that it works on."""
+
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import sha1, sha256
+from pathlib import Path
+
+from msgspec import Struct
+
+from batten.diff import compare
+from batten.discover import git
+from batten.discover.commits import Blob, Commits
+from batten.finding import Finding, UsageError
+from batten.outcome import Outcome
+from batten.report.run import Origin
+from batten.setting import Setting
+from batten.workspace import Workspace
+
+_SHA1_LETTERS = 40
+
+
+class Concerned(Struct, frozen=True):
+    """``new`` are findings that the changes bring, ``old`` others in the changed files, ``silenced`` those that an ignore comment of the changes hides.
+
+    Where it can't be told what was there before (``is_compared``), all are ``old``.
+    """
+
+    new: tuple[Finding, ...] = ()
+    old: tuple[Finding, ...] = ()
+    silenced: tuple[Finding, ...] = ()
+    is_compared: bool = True
+
+
+class Before:
+    """The app as a commit has it. ``name`` is that of the commit, "" where there is none to be had."""
+
+    def __init__(self, root: Path, name: str = "") -> None:
+        self._commits: Commits | None = None
+        self._files: dict[str, Blob] = {}
+        self.name = ""
+        where = git.repository(root)
+        if where is None or where.top != root:
+            return
+        try:
+            self._commits = Commits(where)
+            self.name = self._commits.name(name or "HEAD")
+            self._files = self._commits.tree(self.name)
+        except UsageError:
+            self._commits, self.name = None, ""
+
+    def texts(self, paths: Iterable[str]) -> dict[str, bytes] | None:
+        """The texts of files at that time, empty where there was no such file; None where it can't be told."""
+        if self._commits is None:
+            return None
+        wanted = sorted(set(paths))
+        there = [path for path in wanted if path in self._files and self._files[path].is_plain]
+        found = self._commits.texts(self._files, there)
+        if len(found) < len(there):
+            return None
+        return {path: found.get(path, b"") for path in wanted}
+
+    def changed(self, workspace: Workspace) -> tuple[str, ...]:
+        """The files that are others now."""
+        return tuple(path for path in workspace.paths if not self._is_same(path, workspace)) if self._commits is not None else ()
+
+    def _is_same(self, path: str, workspace: Workspace) -> bool:
+        blob = self._files.get(path)
+        if blob is None:
+            return False
+        try:
+            data = (workspace.root / path).read_bytes()
+        except OSError:
+            return True
+        digest = sha1 if len(blob.name) == _SHA1_LETTERS else sha256
+        return digest(b"blob %d\0" % len(data) + data).hexdigest() == blob.name
+
+
+def concerned(
+    found: Outcome,
+    workspace: Workspace,
+    setting: Setting,
+    files: frozenset[str],
+    before: Mapping[str, bytes] | None,
+    told: Collection[str] = (),
+) -> Concerned:
+    """What there is to tell about changes of ``files``, whose texts were ``before``, but for what was ``told`` (handles).
+
+    The workspace is as it was afterwards.
+    """
+    shown = [finding for finding in found.run.findings if finding.handle not in told]
+    touching = [finding for finding in shown if files & _paths(finding)]
+    hidden = any(one.origin is Origin.COMMENT for one in found.run.accepted)
+    if before is None or not (shown or hidden):
+        return Concerned(old=tuple(touching), is_compared=before is not None)
+    after = workspace.scan()
+    for path, data in before.items():
+        workspace.put(path, data)
+    difference = compare(workspace.scan(), after, {}, workspace.text, {page.id: page for page in setting.rules.pages})
+    for path in before:
+        workspace.take_back(path)
+    new = {news.finding.key for news in difference.new if not news.silenced}
+    hushed = [news.finding for news in difference.new if news.silenced] + [one.finding for one in difference.silenced]
+    return Concerned(
+        new=tuple(finding for finding in shown if finding.key in new),
+        old=tuple(finding for finding in touching if finding.key not in new),
+        silenced=tuple(
+            finding for finding in hushed if setting.config.shows(finding.severity, finding.confidence) and finding.handle not in told
+        ),
+    )
+
+
+def _paths(finding: Finding) -> frozenset[str]:
+    return frozenset((finding.place.path, *(step.place.path for step in (*finding.trail, *finding.places))))
