@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batten.diff import Difference
     from batten.report.run import Run
 
-_FORMATS = ("full", "concise", "json", "sarif", "github", "markdown")
+_FORMATS = ("full", "concise", "json", "sarif", "github", "markdown", "gitlab", "junit", "rdjson")
 
 
 @click.command()
@@ -26,7 +26,7 @@ _FORMATS = ("full", "concise", "json", "sarif", "github", "markdown")
     "outputs",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="full (default), concise, json, sarif, github or markdown; may be given several times, each with its file.",
+    help="full (default), concise, json, sarif, github, markdown, gitlab, junit or rdjson; may be given several times, each with its file.",
 )
 @rule_options
 @gate_options
@@ -71,9 +71,9 @@ def _write(run: "Run", found: "Difference", base: str, head: str | None, name: s
             write_json(run, found, base, head, stream)
         case "markdown":
             write_markdown(run, found, stream)
-        case "github":
+        case "github" | "gitlab" | "rdjson":
             write(anchored(run, found), name, stream, style)
-        case "sarif":
+        case "sarif" | "junit":
             write(run, name, stream, style)
         case _:
             write(run, name, stream, style)

@@ -53,7 +53,7 @@ def report_options(command: _Command) -> _Command:
             "outputs",
             multiple=True,
             metavar="FORMAT[=FILE]",
-            help="full (default), concise, json, sarif, github or agent; may be given several times, each with its file.",
+            help="full (default), concise, json, sarif, github, agent, gitlab, junit, rdjson or markdown; may be given several times, each with its file.",
         ),
         click.option(
             "--fail-on",

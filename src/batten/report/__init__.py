@@ -7,7 +7,7 @@ from batten.report.style import PLAIN, Style
 
 __all__ = ["FORMATS", "Accepted", "Origin", "Rule", "Run", "write"]
 
-FORMATS = ("full", "concise", "json", "sarif", "github", "agent")
+FORMATS = ("full", "concise", "json", "sarif", "github", "agent", "gitlab", "junit", "rdjson", "markdown")
 
 
 def write(run: Run, name: str, stream: TextIO, style: Style = PLAIN) -> None:
@@ -38,5 +38,21 @@ def write(run: Run, name: str, stream: TextIO, style: Style = PLAIN) -> None:
             from batten.report import agent
 
             agent.write(run, stream)
+        case "gitlab":
+            from batten.report import gitlab
+
+            gitlab.write(run, stream)
+        case "junit":
+            from batten.report import junit
+
+            junit.write(run, stream)
+        case "rdjson":
+            from batten.report import rdjson
+
+            rdjson.write(run, stream)
+        case "markdown":
+            from batten.report import markdown
+
+            markdown.write(run, stream)
         case _:
             raise ValueError(name)

@@ -8,6 +8,7 @@ from batten.finding import Finding
 from batten.report.escape import path as plain_path
 from batten.report.escape import plain
 from batten.report.json import finding_document, is_complete, notes_document, place_document
+from batten.report.markdown import code, write_table
 from batten.report.run import Run, Texts, rank
 from batten.report.style import Style
 from batten.report.summary import missing_line
@@ -143,30 +144,16 @@ def write_markdown(run: Run, found: Difference, stream: TextIO) -> None:
     if missing is not None:
         stream.write(f"\n{missing}\n")
     if new:
-        stream.write("\n| | finding | where |\n| --- | --- | --- |\n")
-    for news in new[:_MOST]:
-        finding = news.finding
-        at = texts.start(finding.place).line
-        silenced = " (ignored by a comment of this change)" if news.silenced else ""
-        where = _code(f"{finding.place.path}:{at}")
-        stream.write(f"| {finding.severity.value} | {_code(finding.message)}{silenced} [{_code(finding.rule)}] | {where} |\n")
+        table = ((news.finding, " (ignored by a comment of this change)" if news.silenced else "") for news in new[:_MOST])
+        write_table(table, texts, stream)
     if len(new) > _MOST:
         stream.write(f"\n{len(new) - _MOST} more are in the full report.\n")
     for title, direction in (("What it opens", "wider"), ("What it closes", "narrower")):
         rows = [shift for shift in found.shifts if shift.direction == direction]
         if rows:
             stream.write(f"\n<details{' open' if direction == 'wider' else ''}><summary>{title} ({len(rows)})</summary>\n\n")
-            stream.writelines(f"- {_code(shift.text)}\n" for shift in rows[:_MOST])
+            stream.writelines(f"- {code(shift.text)}\n" for shift in rows[:_MOST])
             stream.write("\n</details>\n")
     if found.silenced:
         stream.write("\nComments of this change silence findings that were there before:\n\n")
-        stream.writelines(f"- {_code(one.finding.message)}: {_code(one.reason)}\n" for one in found.silenced[:_MOST])
-
-
-def _code(text: str) -> str:
-    """Inline code that nothing in the text gets out of: no mention, no link, no HTML, no end of a table cell."""
-    shown = plain(text).replace("|", "\\|")
-    longest = max((len(run) for run in "".join(letter if letter == "`" else " " for letter in shown).split()), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if longest else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+        stream.writelines(f"- {code(one.finding.message)}: {code(one.reason)}\n" for one in found.silenced[:_MOST])
