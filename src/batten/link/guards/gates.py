@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
-from batten.facts.calls import Argument, Function, is_callers
+from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
 from batten.link.guards.outside import Outside, sounds_like_a_check
@@ -13,6 +13,7 @@ from batten.text import Span
 # What puts a function before those that a builder makes, and builders that are given one.
 _USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handler", "createMiddleware", ".middleware", ".server")
 _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
+_NEXT = frozenset(("next", "_next", "done"))
 _OF_ERRORS = len(("error", "request", "response", "next"))
 _CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
 
@@ -135,11 +136,13 @@ class Gates:
         exempt = False
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:
-                if _goes_on(call.callee):
+                delegates = _hands_over(function, call)
+                if delegates or _goes_on(call.callee):
                     reason = exemption(inner, call.span.start)
                     exempt = exempt or reason is Exemption.ADDRESS
                     if reason is None:
-                        passes.append(self._verdicts.at(path, inner, call.span.start))
+                        asked = self.demands(path, call.callee, call.span) if delegates else Protection.NONE
+                        passes.append(max(asked, self._verdicts.at(path, inner, call.span.start)))
         found = min(passes) if passes else max(self._verdicts.rejects(path, function), self._verdicts.ends(path, function))
         if found >= Protection.UNKNOWN:
             return Protection.UNKNOWN if exempt else found  # which addresses it leaves open can't be told
@@ -186,6 +189,13 @@ def _goes_on(name: str) -> bool:
     if not is_callers(name) or name.endswith(("res", "resolve", "reject")):
         return False
     return "." not in name or name in ("@opts.next", "@o.next")
+
+
+def _hands_over(function: Function, call: Call) -> bool:
+    """Another middleware decides: ``return requireAuth(req, res, next)``."""
+    last = function.parameters[-1].name if len(function.parameters) > 1 else ""
+    given = call.arguments[-1].sources if last in _NEXT and call.arguments and not is_callers(call.callee) else ()
+    return [source.text for source in given if source.origin is Origin.PARAMETER] == [last]
 
 
 def _is_for_errors(path: str, function: Function) -> bool:
