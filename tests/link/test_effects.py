@@ -29,6 +29,15 @@ def kinds(route: Route) -> list[str]:
     return [effect.kind.value for effect in route.effects]
 
 
+S3 = (
+    "import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'\n"
+    "import { getSignedUrl } from '@aws-sdk/s3-request-presigner'\nconst s3 = new S3Client({})\n"
+)
+DYNAMO = (
+    "import { DynamoDBClient } from '@aws-sdk/client-dynamodb'\n"
+    "import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'\n"
+    "const db = DynamoDBDocumentClient.from(new DynamoDBClient({}))\n"
+)
 PRISMA_IMPORT = 'import { prisma } from "../../../lib/prisma"\n'
 
 
@@ -47,6 +56,11 @@ PRISMA_IMPORT = 'import { prisma } from "../../../lib/prisma"\n'
         ("await stripe.refunds.create({})", "import Stripe from 'stripe'\nconst stripe = new Stripe('')\n", ["payment"]),
         ("await stripe.checkout.sessions.create({})", "import Stripe from 'stripe'\nconst stripe = new Stripe('')\n", []),
         ("await writeFile('a', 'b')", "import { writeFile } from 'node:fs/promises'\n", ["file-write"]),
+        ("await s3.send(new GetObjectCommand({ Key: 'k' }))", S3, ["file-read"]),
+        ("const put = new PutObjectCommand({ Key: 'k' }); await s3.send(put)", S3, ["file-write"]),
+        ("await getSignedUrl(s3, new GetObjectCommand({ Key: 'k' }))", S3, ["file-read"]),
+        ("await db.send(new DeleteCommand({ Key: {} }))", DYNAMO, ["database-delete"]),
+        ("await db.send(new QueryCommand({}))", DYNAMO, ["database-read"]),
         ("execSync('ls')", "import { execSync } from 'child_process'\n", ["command"]),
         ("return Response.json({})", "", []),
     ],

@@ -35,6 +35,8 @@ _LONGEST_TEXT = 10_000
 MAX_ROOTS = 16
 # Types that stand round the one that counts.
 _WRAPPERS = frozenset(("Optional", "Annotated", "Readonly", "Required"))
+# What these give is the function that they are given.
+_FORMS = frozenset(("functools#partial", "util#promisify", "util#default.promisify", "node:util#promisify", "node:util#default.promisify"))
 _CONDITIONS = frozenset(("==", "!=", "!", "&&", "in", "not in"))
 
 
@@ -80,9 +82,9 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
 
 
 def _prepared(node: Call, callee: Expression, scope: Scope, hops: int) -> Expression | None:
-    """The function that ``partial(function, …)`` and ``function.bind(…)`` give some of its arguments."""
+    """The function that ``partial(function, …)``, ``function.bind(…)`` and ``promisify(function)`` give in another form."""
     last = _last(callee)
-    if last == "partial" and node.args and qualify(callee, scope, hops - 1) == "functools#partial":
+    if last in ("partial", "promisify") and node.args and qualify(callee, scope, hops - 1) in _FORMS:
         return node.args[0]
     if last == "bind" and type(callee) is Attribute and type(callee.value) in (Name, Attribute):
         return callee.value

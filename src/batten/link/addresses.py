@@ -52,7 +52,11 @@ _SCHEDULED = re.compile(
     r"(?:^|[/_.-])(?:crons?|cron-?jobs?|jobs?|tasks?|scheduled?|scheduler|revalidate|worker|process-?queue|digests?)(?:$|[/_.:?-])",
     re.IGNORECASE,
 )
-_TASKS = re.compile(r"(?:^|/)(?:jobs?|tasks?|schedules?|workers?)(?:/[\[{:<][^/]*)*/?$", re.IGNORECASE)
+# Rows of that name: ``/tasks/:id``, ``/employee-tasks``, and not ``/run-tasks``.
+_TASKS = re.compile(
+    r"(?:^|/)(?:(?!run|process|exec|trigger|start|do|handle|cron|check)[a-z]+[-_])*(?:jobs?|tasks?|schedules?|workers?)(?:/[\[{:<][^/]*)*/?$",
+    re.IGNORECASE,
+)
 
 
 def about(file: str, endpoint: Endpoint, path: str) -> str:
