@@ -182,7 +182,7 @@ def test_values_are_followed_in_javascript(body: str, expected: list[tuple[str, 
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        ("<p dangerouslySetInnerHTML={{ __html: answer.output_text }} />", [("html", True)]),
+        ("<p dangerouslySetInnerHTML={{ __html: answer.output_text }} />", [("markup", True)]),
         ("<p dangerouslySetInnerHTML={{ __html: '<b>x</b>' }}>{answer.output_text}</p>", []),
         ("<p title={answer.output_text}>{answer.output_text}</p>", []),
         ("<p dangerouslySetInnerHTML={{ __html: DOMPurify.sanitize(answer.output_text) }} />", []),
@@ -192,6 +192,90 @@ def test_what_react_takes_as_html(shown: str, expected: list[tuple[str, bool | N
     before = "import OpenAI from 'openai'\nimport DOMPurify from 'dompurify'\nconst client = new OpenAI()\n"
     text = f"{before}export default async function Page() {{\n  const answer = await client.responses.create({{ input: 'x' }})\n  return {shown}\n}}\n"
     assert [(flow.kind, flow.certain) for flow in flows({"app/page.tsx": text})] == expected
+
+
+BROWSER = """
+import { useMemo, useState, useEffect } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'react-router-dom';
+import { createClient } from '@supabase/supabase-js';
+import axios from 'axios';
+const db = createClient('https://abc.supabase.co', 'public');
+async function rows() { const { data } = await db.from('notes').select('title'); return data }
+function Shown({ text }) { return <p dangerouslySetInnerHTML={{ __html: text }} /> }
+function Around({ inner, ...rest }) { return <Shown text={inner} {...rest} /> }
+export function Page() {
+  const [kept, setKept] = useState('');
+  const [other, setOther] = useState('');
+  const [params] = useSearchParams();
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("setKept(params.get('q')); return <Shown text={kept} />", [("browser", True)]),
+        ("setKept(params.get('q')); return <Shown text={other} />", []),
+        ("const put = (given) => setKept(given); put(params.get('q')); return <Shown text={kept} />", []),
+        ("useEffect(() => { rows().then(setKept) }, []); return <Shown text={kept[0].title} />", [("stored", True)]),
+        ("useEffect(() => { rows().then((all) => setKept(all[0])) }, []); return <Shown text={kept.title} />", [("stored", True)]),
+        (
+            "useEffect(() => { const load = async () => { setKept(await rows()) }; load() }, []); return <Shown text={kept} />",
+            [("stored", True)],
+        ),
+        ("setKept((before) => before + location.hash); return <Shown text={kept} />", [("browser", True)]),
+        (
+            "const { data } = useQuery({ queryKey: ['a'], queryFn: () => rows() }); return <Shown text={data[0].title} />",
+            [("stored", True)],
+        ),
+        ("const { error } = useQuery({ queryKey: ['a'], queryFn: () => rows() }); return <Shown text={error.message} />", []),
+        ("const shown = useMemo(() => `<b>${params.get('q')}</b>`, []); return <Shown text={shown} />", [("browser", True)]),
+        ("axios.get('/api/notes').then((answer) => setKept(answer.data)); return <Shown text={kept} />", [("answer", True)]),
+        ("return <Around inner={params.get('q')} />", [("browser", True)]),
+        ("return <Around inner='x' text={params.get('q')} />", [("browser", True)]),
+        ("return <Around inner='x' title={params.get('q')} />", []),
+        ("return ['a'].map((each) => <Shown key={each} text={params.get(each)} />)", [("browser", True)]),
+        ("return <Shown text={escapeHtml(params.get('q'))} />", [("browser", None)]),
+        ("return <Shown text={params.get('q').replace(/</g, '&lt;')} />", []),
+    ],
+)
+def test_what_components_keep_and_hand_on(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    found = flows({"src/page.tsx": BROWSER + f"  {body};\n}}\n"})
+    assert [(flow.source, flow.certain) for flow in found if flow.kind == "markup"] == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            "app/p/page.tsx",
+            "export default async function Page({ searchParams }) { const { q } = await searchParams; eval(q) }",
+            ["request"],
+        ),
+        ("app/p/[id]/page.tsx", "export default function Page({ params }) { eval(params.id) }", ["request"]),
+        ("app/p/parts.tsx", "export default function Parts({ searchParams }) { eval(searchParams.q) }", []),
+        ("pages/p.tsx", "export async function getServerSideProps({ query, req }) { eval(query.q); eval(req.url) }", ["request"]),
+        ("app/routes/p.tsx", "export async function loader({ request }) { eval(new URL(request.url).searchParams.get('q')) }", ["request"]),
+        (
+            "src/routes/api/+server.ts",
+            "export async function POST({ request }) { const { q } = await request.json(); eval(q) }",
+            ["request"],
+        ),
+        (
+            "server/api/p.ts",
+            "import { getQuery } from 'h3';\nexport default defineEventHandler((event) => { eval(getQuery(event).q) })",
+            ["request"],
+        ),
+        (
+            "src/routes/+page.server.ts",
+            "export async function load({ url, params, locals }) { eval(url.searchParams.get('q')); eval(locals.user) }",
+            ["request"],
+        ),
+    ],
+)
+def test_pages_are_given_what_their_address_says(path: str, text: str, expected: list[str]) -> None:
+    shown = "import { exec } from 'child_process';\nexport const html = (x) => { document.body.innerHTML = x };\n"
+    assert [flow.source for flow in flows({path: shown + text}) if flow.kind == "code"] == expected
 
 
 FRAMEWORKS = {

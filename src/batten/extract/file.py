@@ -68,7 +68,9 @@ class Reader:
     @cached_property
     def _code_words(self) -> frozenset[bytes]:
         hosts = (row.pattern.removeprefix("*.").encode() for row in self._vocabulary.rows if row.target is Target.HOST)
-        return frozenset((*_WORDS, *hosts))
+        rows = (row for row in self._vocabulary.rows if row.means is Meaning.SINK and row.kind == "markup")
+        shown = (row.pattern.removeprefix("**.").removesuffix("=").encode() for row in rows)
+        return frozenset((*_WORDS, *hosts, *shown))
 
     @cached_property
     def _triggers(self) -> Triggers:

@@ -17,6 +17,8 @@ SELF = -1
 """The index of the object that a method is called on, among parameters."""
 ANY = "[]"
 """The key of an element that can't be told from others."""
+COMPONENT = "<"
+"""Before the name of a component, as the callee of an element that shows it: its only argument is the record of its properties."""
 DEEP = "**"
 """As a step of a path: all that is in there, however deep."""
 
@@ -101,7 +103,7 @@ class FlowCall(Struct, frozen=True, array_like=True):
     """One call. ``callee`` is its qualified name, None where it has none; ``method`` the last step of what is called, ``receiver`` what that is taken from.
 
     ``arguments`` are those by position, with ``spread`` true where one of them stands for many; ``keywords`` those by name (``**`` for a spread record).
-    ``callee`` is ``=`` for an assignment to ``method`` of ``receiver``, ``==`` for a comparison.
+    ``callee`` is ``=`` for an assignment to ``method`` of ``receiver``, ``==`` for a comparison, and begins with ``<`` for an element.
     """
 
     span: Span

@@ -82,6 +82,11 @@ class Code:
         if file is not None and file.language:
             self.memo.ask(path)
 
+    def module(self, path: str, module: str) -> str | None:
+        """The file that a module is, as it is written in a file; None for one outside the app."""
+        self.memo.look(path)
+        return self._resolve(path, module)
+
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of one file by name."""
         file = self.file(path)

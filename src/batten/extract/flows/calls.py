@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation
 from batten.extract.flows import folding
-from batten.extract.flows.containers import MAKERS, contained, made_by
+from batten.extract.flows.containers import MAKERS, contained, made_by, spread
 from batten.extract.flows.nodes import Held, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import HARMLESS, SELF, FlowCall, Named, Result
+from batten.facts.flows import COMPONENT, HARMLESS, SELF, FlowCall, Named, Result
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -17,6 +17,8 @@ _CHANGES = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "concat_in_place",
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
+MARKUP = frozenset(("dangerouslySetInnerHTML", "srcDoc"))
+"""The properties of elements that browsers take as HTML."""
 _OWN = ("#", "./", "../", "@/", "~/", "$lib/")
 
 
@@ -44,6 +46,9 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         local = state.env.get(method)
         if local is not None:
             receiver = local
+        elif name is not None and name.endswith("]"):
+            # One of several things that a call gave, to a function around: which of them tells what is changed.
+            receiver = reading.lookup(state, callee)
     elif type(callee) is Lambda:
         receiver = value(reading, state, callee, depth)
     else:
@@ -55,11 +60,8 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
             spread = True
         arguments.append(value(reading, state, argument, depth))
     keywords = [(keyword.name or "**", value(reading, state, keyword.value, depth)) for keyword in node.keywords]
-    for key, number in keywords if node.jsx else ():
-        if key == "dangerouslySetInnerHTML":
-            # What React does with it is what an assignment to the property does.
-            html = nodes.checked(state, nodes.frozen(state, nodes.field(state, number, "__html", node.span)))
-            reading.call(FlowCall(node.span, "=", HARMLESS, "innerHTML", (html, HARMLESS)))
+    if node.jsx:
+        return _element(reading, state, node, keywords, arguments)
     folded = _folded(reading, receiver, method, arguments) if not keywords and type(callee) in (Attribute, Name) else None
     if folded is not None:
         return folded
@@ -77,11 +79,40 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     before = nodes.frozen(state, receiver)
     if name is None and receiver >= 0:
         name = nodes.name_of(receiver) if type(callee) is not Attribute else None
-    call = FlowCall(node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new or node.jsx, spread)
+    call = FlowCall(node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new, spread)
     result = reading.call(call)
     number = len(nodes.calls) - 1
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result
+
+
+def _element(reading: Reading, state: State, node: Call, keywords: list[tuple[str, int]], children: list[int]) -> int:
+    """An element: a component is called with its properties as a record; of others, those count that browsers take as HTML."""
+    nodes = reading.nodes
+    properties = {key: nodes.checked(state, nodes.frozen(state, number)) for key, number in keywords}
+    # What is in a style is no HTML: it has colours of the app's own, in all that are made by a kit.
+    for key in MARKUP.intersection(properties) if _tag(node) != "style" else ():
+        # What React does with it is what an assignment to the property does.
+        reading.call(FlowCall(node.span, "=", HARMLESS, key, (properties[key], HARMLESS)))
+    name = None
+    if type(node.callee) is Name and node.callee.id[:1].isupper():
+        name = nodes.name_of(reading.lookup(state, node.callee))
+    if name is None:
+        frozen = tuple([nodes.checked(state, nodes.frozen(state, number)) for number in children])
+        return reading.call(FlowCall(node.span, None, HARMLESS, _tag(node), (*frozen, *properties.values())))
+    made = nodes.made(state, {})
+    for key, number in properties.items():
+        if key == "**":
+            spread(nodes, state, made, number)
+        else:
+            nodes.store(state, made, key, number)
+    if children:
+        nodes.store(state, made, "children", nodes.choice(*children))
+    return reading.call(FlowCall(node.span, f"{COMPONENT}{name}", HARMLESS, _tag(node), (nodes.frozen(state, made),)))
+
+
+def _tag(node: Call) -> str:
+    return node.callee.id if type(node.callee) is Name else node.callee.name if type(node.callee) is Attribute else ""
 
 
 def _touch(

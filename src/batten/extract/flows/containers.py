@@ -188,3 +188,20 @@ _ACTS = {
     "insert": _insert, "unshift": _unshift, "set": _set, "put": _set, "get": _get, "values": _values, "items": _pairs, "entries": _pairs,
     "copy": _copied, "clear": _emptied, "join": _joined_fields,
 }  # fmt: skip
+
+
+def spread(nodes: Nodes, state: State, made: int, other: int) -> None:
+    """Put all of one object into another; what is there under a key stays where the other may have none of it."""
+    held = nodes.held(state, other) if other >= 0 else None
+    if held is None:
+        return
+    for key, number in held.fields.items():
+        nodes.store(state, made, key, number)
+    if held.base < 0:
+        return
+    mine = nodes.held(state, made)
+    fields = {
+        key: number if key in held.fields else nodes.choice(number, nodes.field(state, held.base, key))
+        for key, number in mine.fields.items()
+    }
+    nodes.hold(state, made, mine._replace(fields=fields, base=nodes.choice(mine.base, held.base)))

@@ -21,6 +21,7 @@ from batten.code.model import (
 from batten.extract.flows import folding
 from batten.extract.flows.calls import called
 from batten.extract.flows.conditions import Outcome, outcome
+from batten.extract.flows.containers import spread
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import ANY, HARMLESS, Constant, FlowCall, Object, Text
@@ -126,21 +127,8 @@ def _record(reading: Reading, state: State, node: Record, depth: int) -> int:
             key, held = (entry.value.children[0], entry.value.children[-1])
             nodes.store(state, made, key_of(reading, state, key, depth), value(reading, state, held, depth))
         else:
-            spread(reading, state, made, value(reading, state, entry.value, depth))
+            spread(reading.nodes, state, made, value(reading, state, entry.value, depth))
     return made
-
-
-def spread(reading: Reading, state: State, made: int, other: int) -> None:
-    """Put all of one object into another."""
-    nodes = reading.nodes
-    held = nodes.held(state, other) if other >= 0 else None
-    if held is None or other < 0:
-        return
-    for key, number in held.fields.items():
-        nodes.store(state, made, key, number)
-    if held.base >= 0:
-        mine = nodes.held(state, made)
-        nodes.hold(state, made, mine._replace(base=nodes.choice(mine.base, held.base)))
 
 
 def _sequence(reading: Reading, state: State, node: Sequence, depth: int) -> int:

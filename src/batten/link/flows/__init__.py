@@ -19,17 +19,19 @@ from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
 from batten.link.flows.passwords import Passwords, passwords_compared
-from batten.link.flows.roots import Roots, Walk
+from batten.link.flows.roots import Roots
+from batten.link.flows.shown import showing
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
 from batten.link.flows.tokens import Tokens
 from batten.link.flows.uses import uses_of
+from batten.link.flows.walk import Walk
 from batten.text import Place
 
 _WORDS = {
     "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
-    "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
+    "markup": "becomes part of the page here, tags and scripts included", "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
     "credential": "is what a caller has to know here",
     "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
     "system-prompt": "becomes part of what the model is told to do here",
@@ -125,12 +127,13 @@ def _entered(
 ) -> tuple[dict[tuple[str, str], Handler], list[tuple[str, Graph]]]:
     """The handlers, and all functions that text of strangers comes to first."""
     entries = handlers(parsed, code, graphs, vocabulary)
+    shown = showing(parsed, code, graphs, knowledge)
     first = [
         (file.path, graph)
         for file in parsed
         for given in ({graph.function for graph in sourced(file, knowledge)},)
         for graph in file.graphs
-        if (file.path, graph.function) in entries or graph.function in given
+        if (file.path, graph.function) in entries or (file.path, graph.function) in shown or graph.function in given
     ]
     return entries, first
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from batten.facts.flows import DEEP, Graph
 from batten.facts.project import FileFacts
 from batten.link.flows.knowledge import Knowledge
-from batten.link.flows.roots import Roots, Walk
+from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
+from batten.link.flows.walk import Walk
 
 _SOURCE = "weak-random"
 

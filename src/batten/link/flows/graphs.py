@@ -3,7 +3,8 @@
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from batten.facts.flows import ANY, DEEP, FlowCall, Graph, Named, Node, name_of
+from batten.facts.calls import parted
+from batten.facts.flows import ANY, COMPONENT, DEEP, FlowCall, Graph, Named, Node, name_of
 from batten.link.callgraph import Code
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
@@ -105,6 +106,9 @@ class Graphs:
         name = call.callee
         if name is None or name in ("=", "=="):
             return self._by_method(call)
+        if name.startswith(COMPONENT):
+            component = self.component(path, name)
+            return _NONE if component is None else Callees((Callee(*component),))
         target = self._code.target(path, name)
         if target.path is not None:
             found = function_named(self._code, path, name)
@@ -118,6 +122,17 @@ class Graphs:
         if target.name.partition(".")[0] in _DYNAMIC and "." in target.name:
             return self._by_method(call)
         return Callees((), target.name)
+
+    def component(self, path: str, callee: str) -> tuple[str, Graph] | None:
+        """The component that an element shows, where its file is known already: no file is read only because something of it is shown."""
+        module, name = parted(callee.removeprefix(COMPONENT))
+        home = path if module == "" else self._code.module(path, module)
+        if home is None or home not in self._paths:
+            return None
+        if module:
+            name = next((export.local or name for export in self._code.files[home].exports if export.name == (name or "default")), name)
+        graph = self.graph(home, name)
+        return None if graph is None else (home, graph)
 
     def method(self, path: str, call: FlowCall, name: str) -> Callee | None:
         """A method of what a constructor's call makes."""

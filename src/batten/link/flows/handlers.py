@@ -13,6 +13,7 @@ from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.origins import Root
+from batten.link.flows.pages import pages
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
@@ -120,6 +121,11 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
             graph = graphs.graph(file.path, name)
             if graph is not None and (file.path, name) not in found:
                 found[file.path, name] = Handler("express", file.path, functions.get(name), graph)
+    for file in files:
+        for framework, graph in pages(file, graphs):
+            found.setdefault(
+                (file.path, graph.function), Handler(framework, file.path, code.functions(file.path).get(graph.function), graph)
+            )
     found.update(_tools(files, code, graphs, vocabulary))
     return found
 

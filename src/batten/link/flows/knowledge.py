@@ -17,6 +17,15 @@ _TESTS = {
     "scalar": frozenset(("nosql",)),
 }
 MODEL = "model-output"
+STORED = "stored"
+ANSWER = "answer"
+MARKUP = "markup"
+"""The kind of sinks that browsers take as HTML."""
+PAGE = frozenset(("browser", STORED, ANSWER))
+"""Sources of what browsers show: only followed where something is shown as it is."""
+WRITTEN = frozenset((STORED, ANSWER))
+"""Sources that are records: some of what is in them is no text of anybody's."""
+_EXACT = WRITTEN | {MODEL}
 LOOKED_AT = "looked-at"
 DOUBT = "doubt:"
 """Before a kind of sinks: a function of the app's own has looked at the value, by its name for just this."""
@@ -28,11 +37,20 @@ _HOST = re.compile(r"(?:https?:)?//[^/\s?#]+[/?#]")
 # Events of a stream, that no browser shows as a page.
 _EVENT = re.compile(r"(?:data|event|id|retry):")
 _WITHIN = re.compile(r"/(?:[^/\\]|$)")
+_ESCAPES = re.compile(r"(?i:escap|saniti[sz]|purif|strip_?tags)|^(?:esc|clean|encode)(?![a-z])")
+_ESCAPED = frozenset((f"{DOUBT}html", f"{DOUBT}{MARKUP}"))
+_COUNTED = re.compile(
+    r"(?:^|_)(?:id|uuid|at|count|total|price|amount|score|rank|index|date|time|timestamp|status|length|number|percent|rating|views|likes)$|(?:Id|At|Count|Total|Date|Time|Number)$"
+)
 FIXED = frozenset(("address", "redirect"))
 
 
 class Means(NamedTuple):
-    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name; ``exact``: the source is this call itself, and not something below the name."""
+    """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name; ``exact``: the source is this call itself, and not something below the name.
+
+    ``state``: it gives a value that is kept, and the function that changes it. ``callback``: it gives what a function gives back that it is handed, under a key of that name ("" for as it is).
+    ``under``: the text of the source is what is under that key, and nothing beside it.
+    """
 
     source: str | None = None
     sinks: tuple[Row, ...] = ()
@@ -43,9 +61,14 @@ class Means(NamedTuple):
     opaque: bool = False
     uses: tuple[Row, ...] = ()
     exact: bool = False
+    state: bool = False
+    callback: str | None = None
+    under: str | None = None
 
 
 _NOTHING = Means()
+# No function is looked at for these alone.
+_LATER = PAGE | {"weak-random"}
 
 
 class Knowledge:
@@ -57,13 +80,15 @@ class Knowledge:
         rows = vocabulary.values.rows
         self.sink_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK)
         self.weak_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SOURCE and row.kind == "weak-random")
-        given = [row for row in rows if row.means is Meaning.SOURCE and row.kind != "weak-random"]
+        given = [row for row in rows if row.means is Meaning.SOURCE and row.kind not in _LATER]
         self.source_modules = frozenset(row.pattern.partition(".")[0] for row in given)
         asked = [row.pattern.split(".") for row in given if row.kind == MODEL]
         self.answer_steps = frozenset(steps[-1] for steps in asked)
         """The last steps of calls that ask a model."""
         self.answer_ends = frozenset((steps[-2], steps[-1]) for steps in asked if len(steps) > 1)
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
+        self.markup_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind == MARKUP)
+        """The last steps of what shows a value as HTML."""
         self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
 
     def of(self, name: str) -> Means:
@@ -100,7 +125,10 @@ def _means(rows: tuple[Row, ...]) -> Means:
         any(row.means is Meaning.PASSES and row.kind == "view" for row in rows),
         any(row.means is Meaning.OPAQUE for row in rows),
         tuple(row for row in rows if row.means is Meaning.USE),
-        any(row.means is Meaning.SOURCE and row.kind == MODEL for row in rows),
+        any(row.means is Meaning.SOURCE and row.kind in _EXACT for row in rows),
+        any(row.means is Meaning.PASSES and row.kind == "state" for row in rows),
+        next((row.provider or "" for row in rows if row.means is Meaning.PASSES and row.kind == "callback"), None),
+        next((row.arg for row in rows if row.means is Meaning.SOURCE), None),
     )
 
 
@@ -127,6 +155,17 @@ def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
     return frozenset(("path",)) if normalised else None
 
 
+def doubted_by(function: str) -> frozenset[str]:
+    """The kinds of sinks that a function's name says it makes text harmless for, whatever it does."""
+    return _ESCAPED if _ESCAPES.search(function) else frozenset()
+
+
+def is_free_text(way: tuple[str, ...]) -> bool:
+    """What is read of a row may be what somebody wrote: it is no number, time or reference by its name."""
+    named = next((step for step in reversed(way) if step.isidentifier()), "")
+    return _COUNTED.search(named) is None
+
+
 def fixed_by(text: str) -> frozenset[str]:
     """The kinds of sinks that do not mind what comes after this text: the server of an address is settled."""
     if _EVENT.match(text):
@@ -141,4 +180,4 @@ def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
         return frozenset()
     inner = pattern["inner"] if pattern is not None else sought
     found = {f"{WITHOUT}{mark}" for mark in "'\"" if mark in inner}
-    return frozenset(found | {"html"}) if "<" in inner else frozenset(found)
+    return frozenset(found | {"html", MARKUP}) if "<" in inner else frozenset(found)

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import cast
 
-from batten.facts.flows import Field, Graph, Named
+from batten.facts.flows import COMPONENT, Field, Graph, Named
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs, function_named
 from batten.link.flows.handlers import handlers
 from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.shown import showing
 
 _Place = tuple[str, str]
 
@@ -24,7 +25,11 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
     seen: set[_Place] = set()
     chosen = {file.path for file in waiting}
     while waiting:
-        pending = [*handlers(waiting, code, graphs, vocabulary), *_sourced(waiting, knowledge)]
+        pending = [
+            *handlers(waiting, code, graphs, vocabulary),
+            *_sourced(waiting, knowledge),
+            *sorted(showing(waiting, code, graphs, knowledge)),
+        ]
         while pending:
             place = pending.pop()
             graph = None if place in seen else graphs.graph(*place)
@@ -64,6 +69,6 @@ def _asks(graph: Graph, knowledge: Knowledge, *, imported: bool) -> bool:
 def _leads(code: Code, path: str, graph: Graph) -> tuple[_Place, ...]:
     """The functions that a function calls by name."""
     code.memo.look(path)
-    names = dict.fromkeys(call.callee for call in graph.calls if call.callee not in (None, "=", "=="))
+    names = dict.fromkeys(call.callee for call in graph.calls if call.callee not in (None, "=", "==") and call.callee[0] != COMPONENT)
     found = (function_named(code, path, name) for name in names if name is not None)
     return tuple(each[:2] for each in found if each is not None)

@@ -16,6 +16,8 @@ SENTENCES = {
     "model-output": "the model's answer comes in here",
     "weak-random": "is made by a generator that can be foretold here",
     "browser": "comes from the address of the page here",
+    "stored": "comes out of the database here",
+    "answer": "comes from a server here",
 }
 
 

@@ -1,53 +1,19 @@
-"""Where a value comes from: the parameters of its function and the sources of text, with the way it went; a summary of each function is found once."""
+"""Where values come from, for all functions of an app: a summary of each is found once, and what it rests on is asked of the others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
-from batten.facts.flows import (
-    ANY,
-    DEEP,
-    SELF,
-    Changed,
-    Checked,
-    Choice,
-    Constant,
-    Field,
-    FlowCall,
-    Given,
-    Graph,
-    Named,
-    Object,
-    Outer,
-    Result,
-    Text,
-)
-from batten.finding import Step
-from batten.link.flows.arguments import arguments_for, slots
-from batten.link.flows.graphs import Callee, Graphs
-from batten.link.flows.knowledge import ALL, FIXED, QUOTED, WITHOUT, Knowledge, Means, cleaned_by, fixed_by, replaced_by
-from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
+from batten.facts.flows import DEEP, Graph
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.methods import ITERATORS
+from batten.link.flows.origins import Root, Way, merged, through
+from batten.link.flows.states import handings, puts
+from batten.link.flows.walk import Walk
 from batten.link.memo import Memo
-from batten.text import Place, Span
 
-# A value that is read through more steps is not told apart further.
-_LONGEST_WAY = 5
-# Values within values of one function, looked at for one question.
-_MOST_VISITS = 6_000
-_DEEPEST = 70
-_NORMALISERS = frozenset(("resolve", "abspath", "realpath", "normpath", "normalize", "realpathSync", "join_safe"))
-ITERATORS = frozenset(
-    ("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch")
-)
-# What these give is no text.
-_LISTS = frozenset(
-    ("map", "flatMap", "filter", "split", "entries", "values", "keys", "items", "splitlines", "findall", "matchAll", "partition")
-)
-_GIVES_BACK = frozenset(("map", "flatMap", "then", "reduce", "catch"))
-_KEEPS = frozenset((
-    "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "enqueue",
-))  # fmt: skip
-
-Tests = frozenset[tuple[int, str]]
+# Functions within functions that a value is handed to before it is kept.
+_MOST_HANDINGS = 4
 
 
 class Roots:
@@ -83,6 +49,36 @@ class Roots:
         """The sources of something that has a name outside of functions."""
         return self._settled(("named", path, name, way), self._named, path, name, way)
 
+    def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
+        """The roots of a state of a component, which a call makes: of all that its setter is handed."""
+        return self._settled(("state", path, graph.function, call, way), self._put, path, graph, call, way)
+
+    def _put(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
+        found: list[Root] = []
+        around = (graph, *self.graphs.inside(path, graph.function))
+        for put in puts(self.graphs, path, graph, call):
+            walk = Walk(self, path, put.graph)
+            made = self.graphs.made(path, put.graph.nodes[put.node]) if put.node >= 0 else None
+            if put.call is not None:
+                values = walk.elements(put.call, way)
+            elif made is not None:
+                values = self.given_back(path, made, way)
+            else:
+                values = walk.roots(put.node, way)
+            for root in values:
+                found += self._handed_in(path, graph, around, root, _MOST_HANDINGS)
+        return merged(found)
+
+    def _handed_in(self, path: str, home: Graph, around: tuple[Graph, ...], root: Root, left: int) -> Iterator[Root]:
+        """A root, by way of what functions inside of another are called with, up to a source or a parameter of that other."""
+        if root.source or root.owner == (path, home.function):
+            yield root
+            return
+        for outer, call in handings(around, root.owner[1]) if left and root.owner[0] == path and not root.number else ():
+            if call.method in ITERATORS:
+                for given in Walk(self, path, outer).elements(call, root.way):
+                    yield from self._handed_in(path, home, around, through(given, root, ()), left - 1)
+
     def _settled(self, key: tuple[object, ...], compute: object, *arguments: object) -> tuple[Root, ...]:
         return cast("tuple[Root, ...]", self.memo.settled(key, (), (), compute, *arguments))  # type: ignore[arg-type]
 
@@ -102,312 +98,3 @@ class Roots:
         for part in variable:
             found += [root for root in self.of(part.path, part.graph, part.node, part.way) if root.source]
         return merged(found)
-
-
-class Walk:
-    """One question about one function: each value is looked at once."""
-
-    def __init__(self, roots: Roots, path: str, graph: Graph) -> None:
-        self._roots = roots
-        self._knowledge = roots.knowledge
-        self.path = path
-        self._graph = graph
-        self._nodes = graph.nodes
-        self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
-        self._places: dict[int, Span] | None = None
-        self._depth = 0
-
-    def roots(self, number: int, way: Way = (), tests: Tests = frozenset()) -> tuple[Root, ...]:
-        """The roots of what is reached from a node by a way, where tests have passed."""
-        if number < 0:
-            return ()
-        if len(way) > _LONGEST_WAY:
-            way = (*way[:_LONGEST_WAY], DEEP)
-        key = (number, way, tests)
-        found = self._known.get(key)
-        if found is not None:
-            return found
-        if len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
-            self._roots.limited.add(self.path)
-            return ()
-        self._known[key] = ()
-        self._depth += 1
-        found = merged(self._found(number, way, tests))
-        self._depth -= 1
-        for tested, word in tests:
-            if tested == number:
-                found = self._tested(found, number, word)
-        self._known[key] = found
-        return found
-
-    def _tested(self, found: tuple[Root, ...], number: int, word: str) -> tuple[Root, ...]:
-        node = self._nodes[number]
-        normalised = type(node) is Result and self._graph.calls[node.call].method in _NORMALISERS
-        cleaned = cleaned_by(word, normalised=normalised)
-        if cleaned is None:
-            return merged(root._replace(sure=False) for root in found)
-        return clean(found, cleaned)
-
-    def _found(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
-        node = self._nodes[number]
-        match node:
-            case Given():
-                yield Root("", (self.path, self._graph.function), node.index, (("*", *way) if node.rest else way), frozenset(), True, ())
-            case Field():
-                yield from self._field(number, node, way, tests)
-            case Choice():
-                for each in node.of:
-                    yield from self.roots(each, way, tests)
-            case Checked():
-                yield from self.roots(node.of, way, tests | frozenset(node.tests))
-            case Text():
-                yield from self._text(node, way, tests)
-            case Object():
-                yield from self._object(node, way, tests)
-            case Result():
-                yield from self._result(node.call, way, tests)
-            case Changed():
-                yield from self._changed(node, way, tests)
-            case Named():
-                yield from self._of_name(number, node.name, way)
-            case Outer():
-                yield from self._roots.outer(self.path, node.function, node.node, way)
-            case Constant():
-                return
-
-    def _field(self, number: int, node: Field, way: Way, tests: Tests) -> Iterator[Root]:
-        whole = (node.key, *way)
-        name = self._graph_name(number)
-        if name is not None:
-            yield from self._of_name(number, name, way)
-            return
-        yield from self.roots(node.of, whole, tests)
-
-    def _graph_name(self, number: int) -> str | None:
-        """The name that fields of a name are: ``flask#request.args``."""
-        tail: list[str] = []
-        node = self._nodes[number]
-        while type(node) is Field:
-            tail.append(node.key)
-            node = self._nodes[node.of]
-        if type(node) is not Named:
-            return None
-        steps = ".".join(reversed(tail))
-        return f"{node.name}{steps}" if node.name.endswith("#") else f"{node.name}.{steps}"
-
-    def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
-        if self._places is None:
-            self._places = {node: Span(start, end) for node, start, end in self._graph.places}
-        span = self._places.get(number)
-        source = self._source(name, way)
-        if source is not None:
-            yield self._sourced(source, span)
-            return
-        yield from self._roots.named(self.path, name, way)
-
-    def _source(self, name: str, way: Way) -> str | None:
-        """The kind of source that a name with a way after it is."""
-        steps = [step.removesuffix("()") for step in way if step != DEEP]
-        if self._is_opaque(way):
-            return None
-        full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
-        outside = self._roots.graphs.outside(self.path, full)
-        return None if outside is None else self._knowledge.of(outside).source
-
-    def _is_opaque(self, way: Way) -> bool:
-        opaque = self._knowledge.opaque_steps
-        return any(step.removesuffix("()") in opaque for step in way)
-
-    def _sourced(self, source: str, span: Span | None) -> Root:
-        steps = () if span is None else (Step(Place(self.path, span), SENTENCES.get(source, "comes from outside here")),)
-        return Root(source, ("", ""), 0, (), frozenset(), True, steps)
-
-    def _text(self, node: Text, way: Way, tests: Tests) -> Iterator[Root]:
-        if self._is_opaque(way):
-            return
-        fixed: frozenset[str] = frozenset()
-        before: str | None = ""
-        for index, part in enumerate(node.parts):
-            found = self.roots(part, (DEEP,), tests)
-            mark = self._mark_before(node, index)
-            for root in clean(found, fixed):
-                yield root._replace(cleaned=root.cleaned | QUOTED) if mark and f"{WITHOUT}{mark}" in root.cleaned else root
-            if before is not None:
-                here = self._nodes[part] if part >= 0 else None
-                # What stands first settles the server, unless it is only the scheme; and so does a part of its own, which is looked at itself.
-                before = before + str(here.value) if type(here) is Constant else None
-                fixed = fixed_by(before) if before is not None else fixed | FIXED
-
-    def _mark_before(self, node: Text, index: int) -> str:
-        """The quotation mark that stands right before a part."""
-        before = self._nodes[node.parts[index - 1]] if index and node.parts[index - 1] >= 0 else None
-        last = str(before.value)[-1:] if type(before) is Constant else ""
-        return last if last in ("'", '"') else ""
-
-    def _object(self, node: Object, way: Way, tests: Tests) -> Iterator[Root]:
-        if not way:
-            yield from self.roots(node.base, way, tests)
-            return
-        key, rest = way[0], way[1:]
-        if key in (DEEP, ANY) or key.endswith("()"):
-            if self._is_opaque((key,)):
-                return
-            deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
-            for _, inner in node.fields:
-                yield from self.roots(inner, deeper, tests)
-            yield from self.roots(node.base, way, tests)
-            return
-        known = dict(node.fields)
-        if key in known:
-            yield from self.roots(known[key], rest, tests)
-        else:
-            yield from self.roots(node.base, way, tests)
-        if ANY in known:
-            yield from self.roots(known[ANY], rest, tests)
-
-    # --- calls
-
-    def _result(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
-        call = self._graph.calls[number]
-        if call.callee in ("=", "=="):
-            return
-        callees = self._roots.graphs.callees(self.path, call)
-        for callee in callees.own:
-            yield from self._from_own(call, callee, way, tests)
-        if callees.own:
-            return
-        means = self._knowledge.of(callees.outside or f"?.{call.method}")
-        yield from self._from_outside(call, means, way, tests)
-
-    def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
-        roots = self._roots
-        if callee.makes:
-            if way and way[0].endswith("()"):
-                method = roots.graphs.method(self.path, call, way[0].removesuffix("()"))
-                if method is None:
-                    return
-                for root in roots.given_back(method.path, method.graph, way[1:]):
-                    if root.owner == (method.path, method.graph.function) and root.number == SELF:
-                        yield from self._from_own(call, callee, root.way, tests)
-                return
-            left = roots.left(callee.path, callee.graph, SELF, way)
-            yield from self._substituted(call, callee, left or (), tests)
-            return
-        yield from self._substituted(call, callee, roots.given_back(callee.path, callee.graph, way), tests)
-
-    def _substituted(self, call: FlowCall, callee: Callee, found: Iterable[Root], tests: Tests) -> Iterator[Root]:
-        """Roots of a function that is called, with its parameters replaced by what it is given."""
-        owner = (callee.path, callee.graph.function)
-        step = Step(Place(self.path, call.span), f"goes through `{callee.graph.function or call.method}` here")
-        for root in found:
-            if root.source or root.owner != owner:
-                yield root._replace(steps=shortened((*root.steps, step))) if root.source else root
-                continue
-            for given in self.given(call, callee, root, tests):
-                yield through(given, root, (step,))
-
-    def given(self, call: FlowCall, callee: Callee, root: Root, tests: Tests = frozenset()) -> tuple[Root, ...]:
-        """The roots of what a call gives for a parameter of the function that it calls."""
-        if root.number == SELF:
-            return self.roots(call.receiver, root.way, tests) if not callee.makes else ()
-        found: list[Root] = []
-        for node, way in arguments_for(call, callee.graph, root.number, root.way, shifted=callee.shifted):
-            found += self.roots(node, way, tests)
-        return merged(found)
-
-    def _from_outside(self, call: FlowCall, means: Means, way: Way, tests: Tests) -> Iterator[Root]:
-        if means.source is not None and not means.exact and self._is_made(call.receiver):
-            means = self._knowledge.of(f"?.{call.method}")  # a method of what came from there
-        if means.source is not None:
-            if not self._is_opaque(way):
-                yield self._sourced(means.source, call.span)
-            return
-        if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in _LISTS)):
-            return
-        if means.view:
-            for number in slots(call, means.passes or "0"):
-                yield from self.roots(number, (f"{call.method}()", *way), tests)
-            return
-        if means.passes is not None or means.cleans:
-            yield from clean(self._passed(call, means.passes or "", tests), means.cleans | self._replaced(call))
-            return
-        if call.method in self._knowledge.opaque_steps or self._is_opaque(way):
-            return
-        if call.receiver >= 0 and call.method:
-            yield from self.roots(call.receiver, (f"{call.method}()", *way), tests)
-        if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
-            for root in self._of_arguments(call, tests):
-                yield root._replace(sure=False)
-        yield from self._of_callbacks(call, way, tests)
-
-    def _is_made(self, number: int) -> bool:
-        """The value comes from a call, or is put together here: it is no name with fields."""
-        node = self._nodes[number] if number >= 0 else None
-        while isinstance(node, Field | Checked | Changed):
-            node = self._nodes[node.before if isinstance(node, Changed) else node.of]
-        return type(node) in (Result, Choice, Text, Object, Constant)
-
-    def _replaced(self, call: FlowCall) -> frozenset[str]:
-        """What ``replace`` takes away."""
-        if call.method not in ("replace", "replaceAll") or len(call.arguments) != 2:  # noqa: PLR2004 - what, and by what
-            return frozenset()
-        node = self._nodes[call.arguments[0]] if call.arguments[0] >= 0 else None
-        every = call.method == "replaceAll" or self.path.endswith(".py")
-        return replaced_by(str(node.value), every=every) if type(node) is Constant else frozenset()
-
-    def _passed(self, call: FlowCall, slot: str, tests: Tests) -> tuple[Root, ...]:
-        found: list[Root] = []
-        if "." in slot:  # only what is under a key, or the whole where it is text
-            for node in slots(call, slot.partition(".")[0]):
-                found += [*self.roots(node, (), tests), *self.roots(node, (slot.partition(".")[2],), tests)]
-            return merged(found)
-        for number in slots(call, slot) if slot else (call.receiver, *call.arguments, *[node for _, node in call.keywords]):
-            found += self.roots(number, (DEEP,), tests)
-        return merged(found)
-
-    def _of_arguments(self, call: FlowCall, tests: Tests) -> Iterator[Root]:
-        for number in (*call.arguments, *[node for _, node in call.keywords]):
-            yield from self.roots(number, (DEEP,), tests)
-
-    def _of_callbacks(self, call: FlowCall, way: Way, tests: Tests) -> Iterator[Root]:
-        """What a function gives back that is handed to ``map`` or ``then``."""
-        if call.method not in _GIVES_BACK:
-            return
-        for number in call.arguments:
-            made = self._roots.graphs.made(self.path, self._nodes[number] if number >= 0 else None)
-            if made is None:
-                continue
-            owner = (self.path, made.function)
-            rest = way[1:] if call.method in ("map", "flatMap") and way[:1] != (DEEP,) else way
-            for root in self._roots.given_back(self.path, made, rest):
-                if root.owner != owner or root.source:
-                    yield root
-                elif root.number == 0:
-                    for given in self.elements(call, root.way, tests):
-                        yield through(given, root, ())
-
-    def elements(self, call: FlowCall, way: Way, tests: Tests = frozenset()) -> tuple[Root, ...]:
-        """What a function is called with that is handed to ``map`` or ``then``."""
-        return self.roots(call.receiver, way if call.method in ("then", "catch", "finally") else (ANY, *way), tests)
-
-    def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
-        call = self._graph.calls[node.call]
-        callees = self._roots.graphs.callees(self.path, call)
-        # What is text, or taken whole, is no other after a call; what is under a key may be.
-        kept = not callees.own or not way or way[0] == DEEP
-        for callee in callees.own:
-            index = node.slot
-            if index != SELF:
-                index -= callee.shifted
-            elif callee.makes:
-                kept = True
-                continue
-            left = self._roots.left(callee.path, callee.graph, index, way)
-            if left is None:
-                kept = True
-            else:
-                yield from self._substituted(call, callee, left, tests)
-        if kept:
-            yield from self.roots(node.before, way, tests)
-        if not callees.own and node.slot == SELF and way and call.method in _KEEPS and not self._is_opaque(way):
-            yield from self._of_arguments(call, tests)

@@ -26,9 +26,11 @@ from batten.finding import Step
 from batten.link.flows.arguments import slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
+from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
-from batten.link.flows.roots import ITERATORS, Roots, Walk
+from batten.link.flows.roots import Roots
+from batten.link.flows.walk import Walk
 from batten.text import Place
 
 _MOST_HITS = 60
@@ -132,7 +134,7 @@ class Sinks:
         if call.callee == "=":
             name = name_of(graph.nodes, call.receiver)
             known = self._graphs.outside(path, name) if name is not None else None
-            full = f"{known or ('' if name is None else name)}.{call.method}="
+            full = f"{known or name or '?'}.{call.method}="
             if f"{call.method}=" not in self._knowledge.sink_steps and "*=" not in self._knowledge.sink_steps:
                 return
         elif not self._knowledge.may_be_sink(call.method) and not self._knowledge.may_be_sink(

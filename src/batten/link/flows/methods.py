@@ -1,0 +1,20 @@
+"""What methods of lists, texts, promises and paths do, whoever made them."""
+
+NORMALISERS = frozenset(("resolve", "abspath", "realpath", "normpath", "normalize", "realpathSync", "join_safe"))
+"""What makes one spelling of many of a path."""
+ITERATORS = frozenset(
+    ("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch")
+)
+"""What calls a function that it is handed, with what it is called on or a part of it."""
+LISTS = frozenset(
+    ("map", "flatMap", "filter", "split", "entries", "values", "keys", "items", "splitlines", "findall", "matchAll", "partition")
+)
+"""What these give is no text."""
+GIVES_BACK = frozenset(("map", "flatMap", "then", "reduce", "catch"))
+"""Those that give what the function gives, or something of it."""
+MAPS = frozenset(("map", "flatMap"))
+"""Those that give what the function gives, and nothing else."""
+KEEPS = frozenset((
+    "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "enqueue",
+))  # fmt: skip
+"""What puts its arguments into what it is called on."""

@@ -1,0 +1,30 @@
+"""How a value of one function is put together: the text around it, what is taken out of it; knows nothing of where it comes from."""
+
+from collections.abc import Sequence
+
+from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Node, Object, Result, Text
+from batten.link.flows.knowledge import replaced_by
+
+
+def mark_before(nodes: Sequence[Node], text: Text, index: int) -> str:
+    """The quotation mark that stands right before a part of a text, or nothing."""
+    before = nodes[text.parts[index - 1]] if index and text.parts[index - 1] >= 0 else None
+    last = str(before.value)[-1:] if type(before) is Constant else ""
+    return last if last in ("'", '"') else ""
+
+
+def is_made(nodes: Sequence[Node], number: int) -> bool:
+    """The value comes from a call, or is put together here: it is no name with fields."""
+    node = nodes[number] if number >= 0 else None
+    while isinstance(node, Field | Checked | Changed):
+        node = nodes[node.before if isinstance(node, Changed) else node.of]
+    return type(node) in (Result, Choice, Text, Object, Constant)
+
+
+def taken_away(nodes: Sequence[Node], call: FlowCall, *, python: bool) -> frozenset[str]:
+    """What text is harmless for after a call, where that is ``replace``."""
+    if call.method not in ("replace", "replaceAll") or len(call.arguments) != 2:  # noqa: PLR2004 - what, and by what
+        return frozenset()
+    node = nodes[call.arguments[0]] if call.arguments[0] >= 0 else None
+    every = call.method == "replaceAll" or python
+    return replaced_by(str(node.value), every=every) if type(node) is Constant else frozenset()

@@ -1,0 +1,77 @@
+"""Functions that show a value as HTML to whoever looks, and the components that hand them one; knows nothing of where it comes from."""
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import PurePosixPath
+
+from batten.facts.flows import COMPONENT, Graph
+from batten.facts.project import FileFacts
+from batten.link.callgraph import Code
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import Knowledge
+
+_Function = tuple[str, str]
+# Components that hand a value on to the one that shows it.
+_MOST_TURNS = 3
+
+
+def showing(files: Iterable[FileFacts], code: Code, graphs: Graphs, knowledge: Knowledge) -> set[_Function]:
+    """The functions of some files that show a value as HTML themselves, or by a component of theirs; asks for the files that do so, too."""
+    found = {(file.path, graph.function) for file in files for graph in file.graphs if _shows(graph, knowledge)}
+    fresh = {place for place in found if _is_given_something(graphs, place)}
+    for _ in range(_MOST_TURNS):
+        if not fresh:
+            break
+        fresh = {place for place in _handing(fresh, code, graphs) if place not in found}
+        found |= fresh
+    return found | {(path, outer) for path, function in found for outer in _around(function) if graphs.graph(path, outer) is not None}
+
+
+def _around(function: str) -> Iterator[str]:
+    """The functions that a function is written in: one of them may hand it what it shows."""
+    outer = function.rpartition(".")[0]
+    while outer:
+        yield outer
+        outer = outer.rpartition(".")[0]
+
+
+def _shows(graph: Graph, knowledge: Knowledge) -> bool:
+    return any(
+        f"{call.method}=" in knowledge.markup_steps if call.callee == "=" else call.method in knowledge.markup_steps for call in graph.calls
+    )
+
+
+def _is_given_something(graphs: Graphs, place: _Function) -> bool:
+    graph = graphs.graph(*place)
+    return graph is not None and bool(graph.parameters)
+
+
+def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> Iterator[_Function]:
+    """The functions that show one of these components."""
+    homes = {path for path, _ in components}
+    for path in sorted(homes | _importing(homes, code)):
+        if path not in homes:
+            code.ask(path)
+        for graph in graphs.of(path).values():
+            for call in graph.calls:
+                shown = graphs.component(path, call.callee) if call.callee is not None and call.callee[0] == COMPONENT else None
+                if shown is not None and (shown[0], shown[1].function) in components:
+                    yield path, graph.function
+
+
+def _importing(homes: AbstractSet[str], code: Code) -> set[str]:
+    """The files that import one of these: those that name it by the last step of its path are looked at."""
+    stems = {stem for home in homes for stem in _names(PurePosixPath(home))}
+    return {
+        path
+        for path, file in code.files.items()
+        for entry in file.imports
+        if entry.module.rpartition("/")[2].partition(".")[0] in stems
+        and not path.endswith(".py")
+        and code.module(path, entry.module) in homes
+    }
+
+
+def _names(path: PurePosixPath) -> tuple[str, ...]:
+    stem = path.name.partition(".")[0]
+    return (path.parent.name, stem, "") if stem == "index" else (stem,)

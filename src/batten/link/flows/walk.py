@@ -1,0 +1,387 @@
+"""One question about one function: where a value of it comes from, node by node, with the way it went."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from batten.facts.flows import (
+    ANY,
+    DEEP,
+    HARMLESS,
+    SELF,
+    Changed,
+    Checked,
+    Choice,
+    Constant,
+    Field,
+    FlowCall,
+    Given,
+    Graph,
+    Named,
+    Object,
+    Outer,
+    Result,
+    Text,
+    name_of,
+)
+from batten.finding import Step
+from batten.link.flows.arguments import arguments_for, slots
+from batten.link.flows.graphs import Callee, Graphs
+from batten.link.flows.knowledge import (
+    ALL,
+    FIXED,
+    QUOTED,
+    WITHOUT,
+    WRITTEN,
+    Knowledge,
+    Means,
+    cleaned_by,
+    doubted_by,
+    fixed_by,
+    is_free_text,
+)
+from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS
+from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
+from batten.link.flows.shapes import is_made, mark_before, taken_away
+from batten.link.flows.states import value_of
+from batten.text import Place, Span
+
+# A value that is read through more steps is not told apart further.
+_LONGEST_WAY = 5
+# Values within values of one function, looked at for one question.
+_MOST_VISITS = 6_000
+_DEEPEST = 70
+Tests = frozenset[tuple[int, str]]
+
+
+class Questions(Protocol):
+    """What is asked of other functions."""
+
+    graphs: Graphs
+    knowledge: Knowledge
+    limited: set[str]
+
+    def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        """The roots of what a function returns."""
+
+    def left(self, path: str, graph: Graph, index: int, way: Way) -> tuple[Root, ...] | None:
+        """The roots of what is in a parameter when the function is done; None where it leaves that alone."""
+
+    def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
+        """The roots of a variable of a function around."""
+
+    def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
+        """The sources of something that has a name outside of functions."""
+
+    def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
+        """The roots of a state of a component, which a call makes."""
+
+
+class Walk:
+    """One such question: each value is looked at once."""
+
+    def __init__(self, roots: Questions, path: str, graph: Graph) -> None:
+        self._roots = roots
+        self._knowledge = roots.knowledge
+        self.path = path
+        self._graph = graph
+        self._nodes = graph.nodes
+        self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
+        self._places: dict[int, Span] | None = None
+        self._depth = 0
+
+    def roots(self, number: int, way: Way = (), tests: Tests = frozenset()) -> tuple[Root, ...]:
+        """The roots of what is reached from a node by a way, where tests have passed."""
+        if number < 0:
+            return ()
+        if len(way) > _LONGEST_WAY:
+            way = (*way[:_LONGEST_WAY], DEEP)
+        key = (number, way, tests)
+        found = self._known.get(key)
+        if found is not None:
+            return found
+        if len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
+            self._roots.limited.add(self.path)
+            return ()
+        self._known[key] = ()
+        self._depth += 1
+        found = merged(self._found(number, way, tests))
+        self._depth -= 1
+        for tested, word in tests:
+            if tested == number:
+                found = self._tested(found, number, word)
+        self._known[key] = found
+        return found
+
+    def _tested(self, found: tuple[Root, ...], number: int, word: str) -> tuple[Root, ...]:
+        node = self._nodes[number]
+        normalised = type(node) is Result and self._graph.calls[node.call].method in NORMALISERS
+        cleaned = cleaned_by(word, normalised=normalised)
+        if cleaned is None:
+            return merged(root._replace(sure=False) for root in found)
+        return clean(found, cleaned)
+
+    def _found(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
+        node = self._nodes[number]
+        match node:
+            case Given():
+                yield Root("", (self.path, self._graph.function), node.index, (("*", *way) if node.rest else way), frozenset(), True, ())
+            case Field():
+                yield from self._field(number, node, way, tests)
+            case Choice():
+                for each in node.of:
+                    yield from self.roots(each, way, tests)
+            case Checked():
+                yield from self.roots(node.of, way, tests | frozenset(node.tests))
+            case Text():
+                yield from self._text(node, way, tests)
+            case Object():
+                yield from self._object(node, way, tests)
+            case Result():
+                yield from self._result(node.call, way, tests)
+            case Changed():
+                yield from self._changed(node, way, tests)
+            case Named():
+                yield from self._of_name(number, node.name, way)
+            case Outer():
+                yield from self._roots.outer(self.path, node.function, node.node, way)
+            case Constant():
+                return
+
+    def _field(self, number: int, node: Field, way: Way, tests: Tests) -> Iterator[Root]:
+        whole = (node.key, *way)
+        name = name_of(self._nodes, number)
+        if name is not None:
+            yield from self._of_name(number, name, way)
+            return
+        yield from self.roots(node.of, whole, tests)
+
+    def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
+        if self._places is None:
+            self._places = {node: Span(start, end) for node, start, end in self._graph.places}
+        span = self._places.get(number)
+        source = self._source(name, way)
+        if source is not None:
+            yield self._sourced(source, span)
+            return
+        yield from self._roots.named(self.path, name, way)
+
+    def _source(self, name: str, way: Way) -> str | None:
+        """The kind of source that a name with a way after it is."""
+        steps = [step.removesuffix("()") for step in way if step != DEEP]
+        if self._is_opaque(way):
+            return None
+        full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
+        outside = self._roots.graphs.outside(self.path, full)
+        return None if outside is None else self._knowledge.of(outside).source
+
+    def _is_opaque(self, way: Way) -> bool:
+        opaque = self._knowledge.opaque_steps
+        return any(step.removesuffix("()") in opaque for step in way)
+
+    def _sourced(self, source: str, span: Span | None) -> Root:
+        steps = () if span is None else (Step(Place(self.path, span), SENTENCES.get(source, "comes from outside here")),)
+        return Root(source, ("", ""), 0, (), frozenset(), True, steps)
+
+    def _text(self, node: Text, way: Way, tests: Tests) -> Iterator[Root]:
+        if self._is_opaque(way):
+            return
+        fixed: frozenset[str] = frozenset()
+        before: str | None = ""
+        for index, part in enumerate(node.parts):
+            found = self.roots(part, (DEEP,), tests)
+            mark = mark_before(self._nodes, node, index)
+            for root in clean(found, fixed):
+                yield root._replace(cleaned=root.cleaned | QUOTED) if mark and f"{WITHOUT}{mark}" in root.cleaned else root
+            if before is not None:
+                here = self._nodes[part] if part >= 0 else None
+                # What stands first settles the server, unless it is only the scheme; and so does a part of its own, which is looked at itself.
+                before = before + str(here.value) if type(here) is Constant else None
+                fixed = fixed_by(before) if before is not None else fixed | FIXED
+
+    def _object(self, node: Object, way: Way, tests: Tests) -> Iterator[Root]:
+        if not way:
+            yield from self.roots(node.base, way, tests)
+            return
+        key, rest = way[0], way[1:]
+        if key in (DEEP, ANY) or key.endswith("()"):
+            if self._is_opaque((key,)):
+                return
+            deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
+            for _, inner in node.fields:
+                yield from self.roots(inner, deeper, tests)
+            yield from self.roots(node.base, way, tests)
+            return
+        known = dict(node.fields)
+        if key in known:
+            yield from self.roots(known[key], rest, tests)
+        else:
+            yield from self.roots(node.base, way, tests)
+        if ANY in known:
+            yield from self.roots(known[ANY], rest, tests)
+
+    # --- calls
+
+    def _result(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
+        call = self._graph.calls[number]
+        if call.callee in ("=", "=="):
+            return
+        callees = self._roots.graphs.callees(self.path, call)
+        for callee in callees.own:
+            yield from self._from_own(call, callee, way, tests)
+        if callees.own:
+            return
+        means = self._knowledge.of(callees.outside or f"?.{call.method}")
+        yield from self._from_outside(number, call, means, way, tests)
+
+    def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
+        roots = self._roots
+        if callee.makes:
+            if way and way[0].endswith("()"):
+                method = roots.graphs.method(self.path, call, way[0].removesuffix("()"))
+                if method is None:
+                    return
+                for root in roots.given_back(method.path, method.graph, way[1:]):
+                    if root.owner == (method.path, method.graph.function) and root.number == SELF:
+                        yield from self._from_own(call, callee, root.way, tests)
+                return
+            left = roots.left(callee.path, callee.graph, SELF, way)
+            yield from self._substituted(call, callee, left or (), tests)
+            return
+        found = self._substituted(call, callee, roots.given_back(callee.path, callee.graph, way), tests)
+        yield from clean(found, doubted_by(callee.graph.function.rpartition(".")[2]))
+
+    def _substituted(self, call: FlowCall, callee: Callee, found: Iterable[Root], tests: Tests) -> Iterator[Root]:
+        """Roots of a function that is called, with its parameters replaced by what it is given."""
+        owner = (callee.path, callee.graph.function)
+        step = Step(Place(self.path, call.span), f"goes through `{callee.graph.function or call.method}` here")
+        for root in found:
+            if root.source or root.owner != owner:
+                yield root._replace(steps=shortened((*root.steps, step))) if root.source else root
+                continue
+            for given in self.given(call, callee, root, tests):
+                yield through(given, root, (step,))
+
+    def given(self, call: FlowCall, callee: Callee, root: Root, tests: Tests = frozenset()) -> tuple[Root, ...]:
+        """The roots of what a call gives for a parameter of the function that it calls."""
+        if root.number == SELF:
+            return self.roots(call.receiver, root.way, tests) if not callee.makes else ()
+        found: list[Root] = []
+        for node, way in arguments_for(call, callee.graph, root.number, root.way, shifted=callee.shifted):
+            found += self.roots(node, way, tests)
+        return merged(found)
+
+    def _from_outside(self, number: int, call: FlowCall, means: Means, way: Way, tests: Tests) -> Iterator[Root]:
+        below = means.under is not None and means.under in (call.callee or "").split(".")
+        if means.source is not None and (below or not means.exact) and is_made(self._nodes, call.receiver):
+            means = self._knowledge.of(f"?.{call.method}")  # a method of what came from there
+        if means.source is not None:
+            read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
+            if read and not self._is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
+                yield self._sourced(means.source, call.span)
+            return
+        if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in LISTS)):
+            return
+        if means.state:
+            rest = value_of(way)
+            if rest is not None:
+                yield from self._roots.state(self.path, self._graph, number, rest)
+                for initial in call.arguments[:1]:
+                    yield from self.roots(initial, rest, tests)
+            return
+        if means.callback is not None:
+            yield from self._of_function(call, means, way)
+            return
+        if means.view:
+            for seen in slots(call, means.passes or "0"):
+                yield from self.roots(seen, (f"{call.method}()", *way), tests)
+            return
+        if means.passes is not None or means.cleans:
+            yield from clean(
+                self._passed(call, means.passes or "", tests),
+                means.cleans | taken_away(self._nodes, call, python=self.path.endswith(".py")),
+            )
+            return
+        if call.method in self._knowledge.opaque_steps or self._is_opaque(way):
+            return
+        if call.receiver >= 0 and call.method and not self._is_mapped(call):
+            yield from self.roots(call.receiver, (f"{call.method}()", *way), tests)
+        if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
+            for root in clean(self._of_arguments(call, tests), doubted_by(call.method)):
+                yield root._replace(sure=False)
+        yield from self._of_callbacks(call, way, tests)
+
+    def _of_function(self, call: FlowCall, means: Means, way: Way) -> Iterator[Root]:
+        """What a function gives back that is handed to something that asks it when it needs to."""
+        if means.callback and way[:1] == (means.callback,):
+            way = way[1:]
+        elif means.callback:
+            return
+        head, _, key = (means.passes or "0").partition(".")
+        for number in slots(call, head):
+            node = self._nodes[number] if number >= 0 else None
+            inner = dict(node.fields).get(key, HARMLESS) if key and type(node) is Object else number
+            made = self._roots.graphs.made(self.path, self._nodes[inner] if inner >= 0 else None)
+            if made is not None:
+                yield from (root for root in self._roots.given_back(self.path, made, way) if root.source)
+
+    def _passed(self, call: FlowCall, slot: str, tests: Tests) -> tuple[Root, ...]:
+        found: list[Root] = []
+        if "." in slot:  # only what is under a key, or the whole where it is text
+            for node in slots(call, slot.partition(".")[0]):
+                found += [*self.roots(node, (), tests), *self.roots(node, (slot.partition(".")[2],), tests)]
+            return merged(found)
+        for number in slots(call, slot) if slot else (call.receiver, *call.arguments, *[node for _, node in call.keywords]):
+            found += self.roots(number, (DEEP,), tests)
+        return merged(found)
+
+    def _of_arguments(self, call: FlowCall, tests: Tests) -> Iterator[Root]:
+        for number in (*call.arguments, *[node for _, node in call.keywords]):
+            yield from self.roots(number, (DEEP,), tests)
+
+    def _is_mapped(self, call: FlowCall) -> bool:
+        """What it gives is all made by a function that is known."""
+        first = call.arguments[0] if call.method in MAPS and call.arguments else HARMLESS
+        return first >= 0 and self._roots.graphs.made(self.path, self._nodes[first]) is not None
+
+    def _of_callbacks(self, call: FlowCall, way: Way, tests: Tests) -> Iterator[Root]:
+        """What a function gives back that is handed to ``map`` or ``then``."""
+        if call.method not in GIVES_BACK:
+            return
+        for number in call.arguments:
+            made = self._roots.graphs.made(self.path, self._nodes[number] if number >= 0 else None)
+            if made is None:
+                continue
+            owner = (self.path, made.function)
+            rest = way[1:] if call.method in MAPS and way[:1] != (DEEP,) else way
+            for root in self._roots.given_back(self.path, made, rest):
+                if root.owner != owner or root.source:
+                    yield root
+                elif root.number == 0:
+                    for given in self.elements(call, root.way, tests):
+                        yield through(given, root, ())
+
+    def elements(self, call: FlowCall, way: Way, tests: Tests = frozenset()) -> tuple[Root, ...]:
+        """What a function is called with that is handed to ``map`` or ``then``."""
+        return self.roots(call.receiver, way if call.method in ("then", "catch", "finally") else (ANY, *way), tests)
+
+    def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
+        call = self._graph.calls[node.call]
+        callees = self._roots.graphs.callees(self.path, call)
+        # What is text, or taken whole, is no other after a call; what is under a key may be.
+        kept = not callees.own or not way or way[0] == DEEP
+        for callee in callees.own:
+            index = node.slot
+            if index != SELF:
+                index -= callee.shifted
+            elif callee.makes:
+                kept = True
+                continue
+            left = self._roots.left(callee.path, callee.graph, index, way)
+            if left is None:
+                kept = True
+            else:
+                yield from self._substituted(call, callee, left, tests)
+        if kept:
+            yield from self.roots(node.before, way, tests)
+        if not callees.own and node.slot == SELF and way and call.method in KEEPS and not self._is_opaque(way):
+            yield from self._of_arguments(call, tests)
