@@ -1,5 +1,6 @@
 """Remedies of code do what they say: what they leave is run, with what an attacker sends and with what honest callers send."""
 
+import json
 import os
 import subprocess
 import sys
@@ -87,3 +88,155 @@ def test_a_comparison_lets_nobody_through_who_sends_nothing(tmp_path: Path) -> N
 def test_one_variable_does_not_stand_for_two_values(tmp_path: Path) -> None:
     text = "ADMIN_TOKEN = 'shop-2024'\n"
     assert fixed(tmp_path, "hardcoded-fallback-secret", {"a.py": text, "b.py": text.replace("2024", "2025")}) == {}
+
+
+# Statements of databases
+
+ASKS = """import sqlite3
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/users")
+def users():
+    name = request.args.get("name", "")
+    with sqlite3.connect("app.db") as connection:
+        ASKED
+"""
+SHAPES = {
+    "f-string": """return {"rows": connection.execute(f"SELECT id FROM users WHERE name = '{name}'").fetchall()}""",
+    "f-string, with other quotes": """return {"rows": connection.execute(f\"\"\"SELECT id FROM users
+            WHERE name LIKE '%{name}%' AND id > 0\"\"\").fetchall()}""",
+    "concatenation": """return {"rows": connection.execute("SELECT id FROM users WHERE name = '" + name + "'").fetchall()}""",
+    "concatenation over lines": """return {
+            "rows": connection.execute(
+                "SELECT id FROM users WHERE name = '" +
+                name +
+                "' AND id > 0",
+            ).fetchall()
+        }""",
+    "percent": """return {"rows": connection.execute("SELECT id FROM users WHERE name = '%s' AND 1 = %d" % (name, 1)).fetchall()}""",
+    "percent, one": """return {"rows": connection.execute("SELECT id FROM users WHERE name = '%s'" % name).fetchall()}""",
+    "percent, named": """return {"rows": connection.execute("SELECT id FROM users WHERE name = '%(n)s'" % {"n": name}).fetchall()}""",
+    "format": """return {"rows": connection.execute("SELECT id FROM users WHERE name = '{}'".format(name)).fetchall()}""",
+    "format, named": """return {"rows": connection.execute("SELECT id FROM users WHERE name = '{n}'".format(n=name)).fetchall()}""",
+    "in a variable": """query = f"SELECT id FROM users WHERE name = '{name}'"
+        print(query)
+        return {"rows": connection.execute(query).fetchall()}""",
+}
+REST = """
+import json, sys
+with sqlite3.connect("app.db") as connection:
+    connection.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER, name TEXT)")
+    connection.execute("DELETE FROM users")
+    connection.executemany("SELECT * FROM (VALUES (?, ?)", [(1, "ana"), (2, "bo")])
+answers = [app.test_client().get("/users", query_string={"name": name}).get_json()["rows"] for name in ("ana", "nobody", "' OR '1'='1")]
+print(json.dumps(answers))
+"""
+
+
+def answers(folder: Path, text: str) -> object:
+    (folder / "asked.py").write_text(text + REST)
+    code, said = run(folder, "asked.py")
+    assert code == 0
+    return json.loads(said.splitlines()[-1])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_value_is_no_part_of_the_statement_any_more(tmp_path: Path, shape: str, ends: str) -> None:
+    text = ASKS.replace("ASKED", SHAPES[shape])
+    assert answers(tmp_path, text) == [[[1]], [], [[1], [2]]]
+    after = fixed(tmp_path / "app", "sql-injection", {"app.py": text}, ends)["app.py"]
+    assert answers(tmp_path, after) == [[[1]], [], []]
+    assert unit_of("app.py", after.encode()).broken == ()
+    assert fixed(tmp_path / "app", "sql-injection", {"app.py": after}) == {}
+
+
+STATEMENTS = {
+    # what is no value, or may be more than one
+    'connection.execute(f"SELECT id FROM {name}")': None,
+    'connection.execute(f"SELECT id FROM users ORDER BY {name}")': None,
+    'connection.execute(f"SELECT id FROM users WHERE {name}")': None,
+    "connection.execute(f\"SELECT id FROM users WHERE id > 0 AND {name} = '1'\")": None,
+    'connection.execute(f"SELECT id FROM users WHERE id IN ({name})")': None,
+    "connection.execute(f'SELECT \"{name}\" FROM users')": None,
+    'connection.execute(f"SELECT id FROM users WHERE name = {name}.id")': None,
+    "connection.execute(f\"SELECT id FROM users WHERE name = '{name!r}'\")": None,
+    # what has values already
+    "connection.execute(f\"SELECT id FROM users WHERE id = ? AND name = '{name}'\", (1,))": None,
+    # a statement that is sent twice
+    "query = f\"SELECT id FROM users WHERE name = '{name}'\"\n        connection.execute(query)\n        connection.execute(query)": None,
+    # a name that means something else by then
+    "query = f\"SELECT id FROM users WHERE name = '{name}'\"\n        name = 1\n        connection.execute(query)": None,
+    # a number, as a word of its own
+    'connection.execute(f"SELECT id FROM users WHERE id = {name}AND 1=1")': None,
+    'connection.execute(f"SELECT id FROM users WHERE id = {name} AND 1=1")': 'connection.execute("SELECT id FROM users WHERE id = ? AND 1=1", (name,))',
+    "connection.execute(f\"SELECT * FROM (VALUES ({name}, '{name}'))\")": 'connection.execute("SELECT * FROM (VALUES (?, ?))", (name, name))',
+    "connection.execute(f\"SELECT id FROM users WHERE name LIKE '{name}%'\")": 'connection.execute("SELECT id FROM users WHERE name LIKE ?", (f"{name}%",))',
+}
+
+
+@pytest.mark.parametrize("written", STATEMENTS)
+def test_only_values_become_values(tmp_path: Path, written: str) -> None:
+    text = ASKS.replace("ASKED", written)
+    wanted = STATEMENTS[written]
+    assert fixed(tmp_path, "sql-injection", {"app.py": text}) == ({"app.py": ASKS.replace("ASKED", wanted)} if wanted else {})
+
+
+DRIVERS = {
+    "pg": (
+        "import pg from 'pg'\nconst db = new pg.Pool()",
+        "await db.query(`SELECT id FROM users WHERE name = '${req.query.name}' AND role = '${req.query.role}'`)",
+        "await db.query(`SELECT id FROM users WHERE name = $1 AND role = $2`, [req.query.name, req.query.role])",
+    ),
+    "mysql, with a callback": (
+        "import mysql from 'mysql'\nconst db = mysql.createPool({})",
+        'db.query("SELECT id FROM users WHERE name = \'" + req.query.name + "\'AND id > 0", (error, rows) => res.json(rows))',
+        'db.query("SELECT id FROM users WHERE name = ? AND id > 0", [String(req.query.name)], (error, rows) => res.json(rows))',
+    ),
+    "sequelize": (
+        "import { Sequelize } from 'sequelize'\nconst db = new Sequelize('')",
+        "await db.query(`SELECT id FROM users WHERE name LIKE '%${req.query.name}%'`, { plain: true })",
+        "await db.query(`SELECT id FROM users WHERE name LIKE ?`, { replacements: [`%${req.query.name}%`], plain: true })",
+    ),
+    "postgres": (
+        "import postgres from 'postgres'\nconst sql = postgres()",
+        "await sql.unsafe(`SELECT id FROM users WHERE id = ${req.query.id}`)",
+        "await sql.unsafe(`SELECT id FROM users WHERE id = $1`, [req.query.id])",
+    ),
+    "knex": (
+        "import knex from 'knex'\nconst db = knex({})",
+        "await db.raw(`SELECT id FROM users WHERE name = '${req.query.name}'`)",
+        "await db.raw(`SELECT id FROM users WHERE name = ?`, [req.query.name])",
+    ),
+}
+SERVER = "import express from 'express'\nIMPORTS\nconst app = express()\napp.get('/users', async (req, res) => {\n  // all of them\n  ASKED\n})\n"
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_each_driver_gets_the_values_its_own_way(tmp_path: Path, driver: str) -> None:
+    imports, before, after = DRIVERS[driver]
+    text = SERVER.replace("IMPORTS", imports)
+    changed = fixed(tmp_path, "sql-injection", {"app.js": text.replace("ASKED", before), "package.json": MODULES})
+    assert changed == {"app.js": text.replace("ASKED", after)}
+
+
+def test_sqlalchemy_binds_by_name(tmp_path: Path) -> None:
+    text = """from fastapi import FastAPI
+from sqlalchemy import create_engine, text
+
+app = FastAPI()
+engine = create_engine("sqlite://")
+
+
+@app.get("/items/{name}")
+def items(name: str):
+    with engine.connect() as connection:
+        return connection.execute(ASKED).all()
+"""
+    before = text.replace("ASKED", "text(f\"SELECT * FROM items WHERE name = '{name}'\")")
+    after = text.replace("ASKED", 'text("SELECT * FROM items WHERE name = :name").bindparams(name=name)')
+    assert fixed(tmp_path, "sql-injection", {"main.py": before}) == {"main.py": after}

@@ -201,6 +201,7 @@ def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
 
 ELSEWHERE = {
     "fail-closed",
+    "parameters",
     "key-from-environment",
     "require-guard",
     "argument-list",

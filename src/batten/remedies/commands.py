@@ -108,7 +108,7 @@ def _program(items: list[str]) -> str:
 
 def _written(unit: Unit, data: bytes, call: Call, name: Name) -> Expression | None:
     """What a variable holds that is set once, right before, and is used by this call alone."""
-    function = sites.function_around(unit, call.span)
+    function = next(iter(sites.functions_around(unit, call.span)), None)
     if function is None:
         return None
     block = data[function.block.start : function.block.end]

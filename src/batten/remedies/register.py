@@ -12,6 +12,7 @@ _HOMES = {
     "debug-off": "debugging:debug_off",
     "key-from-environment": "keys:key_from_environment",
     "fail-closed": "keys:fail_closed",
+    "parameters": "queries:parameters",
     "loopback-ports": "loopback:loopback_ports",
     "require-guard": "guards:require_guard",
     "enable-rls": "enable_rls:enable_rls",

@@ -49,14 +49,26 @@ def assignment_at(unit: Unit, span: Span) -> Assign | None:
     )
 
 
-def function_around(unit: Unit, span: Span) -> Function | None:
-    """The innermost function that is declared round a range."""
-    found = [
-        each.value
+def functions_around(unit: Unit, span: Span) -> list[Function]:
+    """The functions that a range lies in the body of, declared or used as values, the innermost first."""
+    found = []
+    for statement in statements(unit):
+        if span not in statement.span:
+            continue
+        if isinstance(statement, Define) and isinstance(statement.value, Function):
+            found.append(statement.value)
+        found += [each.function for each in _whole(statement) if isinstance(each, Lambda)]
+    within = {(each.block.start, each.block.end): each for each in found if span in each.block}
+    return sorted(within.values(), key=lambda each: each.block.end - each.block.start)
+
+
+def assignments(unit: Unit, name: str, within: Span) -> list[Assign]:
+    """The statements of a range that give a variable of that name a value, those of functions inside too."""
+    return [
+        each
         for each in statements(unit)
-        if isinstance(each, Define) and isinstance(each.value, Function) and span in each.value.block
+        if isinstance(each, Assign) and each.span in within and isinstance(each.target, Name) and each.target.id == name
     ]
-    return min(found, key=lambda each: each.block.end - each.block.start, default=None)
 
 
 def _whole(statement: Statement) -> Iterator[Expression]:
