@@ -5,7 +5,7 @@ from bisect import bisect_right
 from msgspec import Struct
 
 
-class Span(Struct, frozen=True, gc=False, order=True):
+class Span(Struct, frozen=True, gc=False, order=True, array_like=True):
     """A half-open range of UTF-8 byte offsets."""
 
     start: int
@@ -17,7 +17,7 @@ class Span(Struct, frozen=True, gc=False, order=True):
         return self.start <= other.start and other.end <= self.end
 
 
-class Place(Struct, frozen=True, order=True):
+class Place(Struct, frozen=True, order=True, array_like=True, gc=False):
     """Where a reader should look: a path relative to the scanned root (posix) and a range in it."""
 
     path: str

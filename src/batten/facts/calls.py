@@ -42,7 +42,7 @@ class Origin(StrEnum):
     NAME = "name"
 
 
-class Source(Struct, frozen=True, gc=False):
+class Source(Struct, frozen=True, gc=False, array_like=True):
     """One root of a value: its kind and the literal text, variable name, parameter name or qualified name.
 
     A literal that could be a key keeps no text, only where it stands: ``at`` is its offset in the file, -1 for all others.
@@ -53,7 +53,7 @@ class Source(Struct, frozen=True, gc=False):
     at: int = -1
 
 
-class Argument(Struct, frozen=True):
+class Argument(Struct, frozen=True, array_like=True, gc=False):
     """One argument of a call, or one constant-keyed entry of a record argument.
 
     ``slot`` is the position (``0``) or keyword (``model``), and ``.key`` for an entry of a record
@@ -72,7 +72,7 @@ class Argument(Struct, frozen=True):
     pieces: tuple[Source, ...] = ()
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, array_like=True, gc=False):
     """One call.
 
     ``callee`` follows local values (``const app = express()`` makes ``app.get`` be ``express#default.get``); ``receiver`` is the binding
@@ -99,7 +99,7 @@ class Subject(StrEnum):
     """Something of the caller's compared with something only the server knows."""
 
 
-class Guard(Struct, frozen=True):
+class Guard(Struct, frozen=True, array_like=True, gc=False):
     """A test whose failing side leaves the function, so that ``reach`` runs only where it passed.
 
     ``names`` are the qualified names of the calls (or parameters: ``@user``) that the tested value comes from; empty where they can't be told. ``inverted``: it
@@ -117,7 +117,7 @@ class Guard(Struct, frozen=True):
     either: bool = False
 
 
-class Join(Struct, frozen=True, gc=False):
+class Join(Struct, frozen=True, gc=False, array_like=True):
     """Two ways that meet again: what holds at the ends of both (byte offsets) holds in ``reach``."""
 
     left: int
@@ -125,7 +125,7 @@ class Join(Struct, frozen=True, gc=False):
     reach: Span
 
 
-class ForMethods(Struct, frozen=True):
+class ForMethods(Struct, frozen=True, array_like=True, gc=False):
     """A range of a function that only runs where the method of the request is one of these, or, where ``for_them`` is False, is none of them."""
 
     methods: tuple[str, ...]
@@ -137,7 +137,7 @@ class ForMethods(Struct, frozen=True):
         return (method in self.methods) is self.for_them
 
 
-class Result(Struct, frozen=True):
+class Result(Struct, frozen=True, array_like=True, gc=False):
     """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret."""
 
     span: Span
@@ -147,7 +147,7 @@ class Result(Struct, frozen=True):
     secret: bool = False
 
 
-class Parameter(Struct, frozen=True):
+class Parameter(Struct, frozen=True, array_like=True, gc=False):
     """One parameter: its name (destructured names joined by commas), its annotation as a qualified name, and the calls in its default and annotation (``Depends(x)``)."""
 
     name: str
@@ -155,7 +155,7 @@ class Parameter(Struct, frozen=True):
     calls: tuple[Call, ...] = ()
 
 
-class Function(Struct, frozen=True):
+class Function(Struct, frozen=True, array_like=True, gc=False):
     """What one function does, in a form that composes over the call graph.
 
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
@@ -176,7 +176,7 @@ class Function(Struct, frozen=True):
     by_method: tuple[ForMethods, ...] = ()
 
 
-class Binding(Struct, frozen=True):
+class Binding(Struct, frozen=True, array_like=True, gc=False):
     """A name of the module scope that stands for another: ``name`` is the qualified name of its value (a call's callee, an imported name, ``#other``).
 
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).

@@ -70,26 +70,26 @@ class Changed(Struct, frozen=True, tag="m", array_like=True, gc=False):
     slot: int
 
 
-class Object(Struct, frozen=True, tag="b", array_like=True):
+class Object(Struct, frozen=True, tag="b", array_like=True, gc=False):
     """A record or a list, with what is under the keys that are known; ``base`` has the others."""
 
     fields: tuple[tuple[str, int], ...]
     base: int = HARMLESS
 
 
-class Choice(Struct, frozen=True, tag="j", array_like=True):
+class Choice(Struct, frozen=True, tag="j", array_like=True, gc=False):
     """One of several values."""
 
     of: tuple[int, ...]
 
 
-class Text(Struct, frozen=True, tag="t", array_like=True):
+class Text(Struct, frozen=True, tag="t", array_like=True, gc=False):
     """Text put together of parts, in their order."""
 
     parts: tuple[int, ...]
 
 
-class Checked(Struct, frozen=True, tag="k", array_like=True):
+class Checked(Struct, frozen=True, tag="k", array_like=True, gc=False):
     """A value where tests have passed: pairs of the node that was tested and what the test says of it."""
 
     of: int
@@ -99,7 +99,7 @@ class Checked(Struct, frozen=True, tag="k", array_like=True):
 Node = Constant | Given | Named | Outer | Field | Result | Changed | Object | Choice | Text | Checked
 
 
-class FlowCall(Struct, frozen=True, array_like=True):
+class FlowCall(Struct, frozen=True, array_like=True, gc=False):
     """One call. ``callee`` is its qualified name, None where it has none; ``method`` the last step of what is called, ``receiver`` what that is taken from.
 
     ``arguments`` are those by position, with ``spread`` true where one of them stands for many; ``keywords`` those by name (``**`` for a spread record).
@@ -116,7 +116,7 @@ class FlowCall(Struct, frozen=True, array_like=True):
     spread: bool = False
 
 
-class Graph(Struct, frozen=True, array_like=True):
+class Graph(Struct, frozen=True, array_like=True, gc=False):
     """The values of one function: what it calls with what, what it gives back, and what it leaves in what it was given.
 
     ``left`` are the parameters whose contents it changes, as they are at the end. ``stored`` are values put under a key of something named elsewhere.

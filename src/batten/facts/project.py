@@ -22,7 +22,7 @@ from batten.finding import Note
 from batten.text import Span
 
 
-class FileFacts(Struct, frozen=True, kw_only=True):
+class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     """Everything that one file says, as a pure function of its path and bytes.
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.

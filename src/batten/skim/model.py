@@ -5,7 +5,7 @@ from msgspec import Struct
 from batten.text import Span
 
 
-class Import(Struct, frozen=True, gc=False):
+class Import(Struct, frozen=True, gc=False, array_like=True):
     """One imported name; ``span`` is its whole statement.
 
     ``name`` is ``*`` for a namespace, ``default`` for a default import, ``""`` for a bare ``import "m"``. ``dynamic`` is an ``import()``, an asset URL,
@@ -25,7 +25,7 @@ class Import(Struct, frozen=True, gc=False):
     erased: bool = False
 
 
-class Export(Struct, frozen=True, gc=False):
+class Export(Struct, frozen=True, gc=False, array_like=True):
     """One exported name: ``local`` is the name in this file, or in ``module`` for a re-export (``*`` for ``export * from``)."""
 
     span: Span

@@ -5,8 +5,10 @@ No syntax node leaves this package.
 
 from bisect import bisect_right
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
+from msgspec import Struct, structs
 
 from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy, DefaultPrivileges, Grant
 from batten.parse.postgres.lower import inside, lowered, unread
@@ -122,12 +124,11 @@ def _moved(found: tuple[Statement, ...], pairs: list[tuple[int, int]], end: int)
 def moved(found: tuple[Statement, ...], to: Callable[[Span], Span]) -> tuple[Statement, ...]:
     """The statements with every range put where ``to`` says."""
 
-    def put(value: object) -> object:
-        if isinstance(value, dict):
-            if value.keys() == {"start", "end"}:
-                span = to(Span(value["start"], value["end"]))
-                return {"start": span.start, "end": span.end}
-            return {key: put(inner) for key, inner in value.items()}
-        return [put(inner) for inner in value] if isinstance(value, list | tuple) else value
+    def put(value: Any) -> Any:
+        if isinstance(value, Span):
+            return to(value)
+        if isinstance(value, Struct):
+            return structs.replace(value, **{name: put(getattr(value, name)) for name in value.__struct_fields__})
+        return tuple(map(put, value)) if isinstance(value, tuple) else value
 
-    return msgspec.convert(put(msgspec.to_builtins(found)), tuple[Statement, ...])
+    return tuple(map(put, found))
