@@ -131,7 +131,7 @@ import json, sys
 with sqlite3.connect("app.db") as connection:
     connection.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER, name TEXT)")
     connection.execute("DELETE FROM users")
-    connection.executemany("SELECT * FROM (VALUES (?, ?)", [(1, "ana"), (2, "bo")])
+    connection.executemany("INSERT INTO users VALUES (?, ?)", [(1, "ana"), (2, "bo")])
 answers = [app.test_client().get("/users", query_string={"name": name}).get_json()["rows"] for name in ("ana", "nobody", "' OR '1'='1")]
 print(json.dumps(answers))
 """
