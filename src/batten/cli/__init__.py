@@ -19,6 +19,7 @@ from batten.cli.fix import fix
 from batten.cli.hook import UNHEARD, hook
 from batten.cli.init import init
 from batten.cli.map import surface_map
+from batten.cli.mcp import mcp
 from batten.cli.rules import rules
 from batten.cli.secrets import secrets
 from batten.cli.server import server
@@ -36,7 +37,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, init, server, hook, completion):
+for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, init, server, hook, mcp, completion):
     batten.add_command(command)
 
 

@@ -3,19 +3,12 @@
 import os
 import re
 import sys
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from batten.cli.options import paths_argument, rule_options, run_options
-from batten.finding import UsageError
 from batten.options import Options
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from batten.report.map.model import Route
 
 _HANDLE = re.compile("[0-9a-f]{12}")
 
@@ -46,46 +39,13 @@ def explain(subject: str, **words: Any) -> None:
 
 def _finding(key: str, options: Options) -> None:
     from batten.cli.line import run_line
-    from batten.report.explained import Explained, write
+    from batten.explanation import explanation
+    from batten.report.explained import write
     from batten.report.style import style_of
     from batten.setting import settle
-    from batten.surface import surface
 
     outcome = run_line(options, settle(options), surface=True)
-    accepted = {one.finding.key: one for one in outcome.run.accepted}
-    every = {finding.key: finding for finding in (*outcome.run.findings, *outcome.hidden, *(one.finding for one in accepted.values()))}
-    routes = surface(outcome.project, outcome.reaches, tuple(every.values())).routes
-    key = next((each for each, told in every.items() if told.handle == key), key)
-    finding = every.get(key)
-    about = [route for route in routes if route.id == key or any(told.key == key for told in route.findings)]
-    if finding is None and not about:
-        near = get_close_matches(key, [*every, *(route.id for route in routes)], 1, 0.6)
-        advice = (
-            f"did you mean '{near[0]}'?"
-            if near
-            else "the JSON reports of batten check and batten map have the keys; run it where they were made"
-        )
-        raise UsageError(f"nothing here has the key '{key}'", advice)
-    shown = finding is None or finding in outcome.run.findings
-    state = (
-        ""
-        if shown
-        else f"accepted ({accepted[key].origin.value}): {accepted[key].reason}"
-        if key in accepted
-        else "under the threshold: batten check does not show it"
-    )
-    write(Explained(finding, state, tuple(about), _elsewhere(about, routes)), outcome.run, sys.stdout, style_of(sys.stdout, os.environ))
-
-
-def _elsewhere(about: "Sequence[Route]", routes: "Sequence[Route]") -> tuple[tuple[str, int], ...]:
-    """The guards of the app that count before most other routes of the same packages, with how many."""
-    from collections import Counter
-
-    packages, keys = {route.package for route in about}, {route.id for route in about}
-    others = (route for route in routes if route.package in packages and route.id not in keys)
-    return tuple(
-        Counter(name for route in others for name in {guard.name for guard in route.guards if guard.counts and guard.call}).most_common(3)
-    )
+    write(explanation(outcome, key), outcome.run, sys.stdout, style_of(sys.stdout, os.environ))
 
 
 def _page(rule: str, options: Options) -> None:

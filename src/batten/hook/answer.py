@@ -73,7 +73,8 @@ def _in_folder(event: Event, folder: Path, kept: Path) -> str:
         return ""
     session.note(kind, *(finding.handle for finding in every))
     worst = sorted(about.new, key=rank) + sorted(about.old, key=rank)
-    run = with_offers(found.run, worst[:_MOST_OFFERS], workspace)
+    # Paths are from the folder of the project: agents go from folder to folder.
+    run = with_offers(structs.replace(found.run, here=folder), worst[:_MOST_OFFERS], workspace)
     for most in range(MOST, 0, -1):
         text = _written(run, about, own, most, stop=stop)
         if len(text) <= LONGEST:

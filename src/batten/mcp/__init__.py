@@ -1,0 +1,1 @@
+"""The server of tools for coding agents (Model Context Protocol): they ask about the app, and nothing of it is changed."""
