@@ -13,6 +13,8 @@ ON_CI = os.environ.get("CI", "").lower() == "true"
 def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("batten", deadline=None, derandomize=ON_CI, print_blob=True)
     settings.load_profile("batten")
+    # What one test finds out is not for another to know; those of the cache name one.
+    os.environ["BATTEN_NO_CACHE"] = "1"
     if ON_CI:
         config.pluginmanager.register(NothingLeftOut(), "nothing-left-out")
 

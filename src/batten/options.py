@@ -26,6 +26,8 @@ class Options(Struct, frozen=True, kw_only=True):
     rulepack: tuple[Path, ...] = ()
     baseline: Path | None = None
     jobs: int | None = None
+    cache_dir: Path | None = None
+    no_cache: bool = False
     progress: bool = True
     verbose: bool = False
     quiet: bool = False

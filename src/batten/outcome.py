@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from batten.baseline import Baseline
 from batten.config import Config
-from batten.discover import discover, read
+from batten.discover import read
 from batten.facts.project import Project
 from batten.facts.secrets import SecretKind
 from batten.facts.surface import Reach
@@ -16,20 +16,23 @@ from batten.finding import Finding
 from batten.ignores import Ignored, Rules, accept
 from batten.options import Options
 from batten.report.run import Accepted, Origin, Run
-from batten.scan import scan
 from batten.setting import Setting
 from batten.workers import Progress
 from batten.workspace import Workspace
 
 
 class Outcome(Struct, frozen=True):
-    """A run, the app as it was understood, and the paths that were asked for and are not there. ``reaches`` as in Scan; ``hidden`` findings are under the threshold."""
+    """A run, the app as it was understood, and the paths that were asked for and are not there. ``reaches`` as in Scan; ``hidden`` findings are under the threshold.
+
+    ``read`` counts the files that were read for it; the others were as an earlier run had seen them.
+    """
 
     run: Run
     project: Project
     missing: tuple[str, ...]
     reaches: tuple[Reach, ...] = ()
     hidden: tuple[Finding, ...] = ()
+    read: int = 0
 
 
 def outcome(
@@ -45,10 +48,8 @@ def outcome(
     started = perf_counter()
     root, config, rules = setting.root, setting.config, setting.rules
     if workspace is None:
-        found = discover(options.paths or (Path(),), config)
-        result, missing = scan(found, config, rules, options.jobs, progress, surface=surface), found.missing
-    else:
-        result, missing = workspace.scan(progress, surface=surface), workspace.missing
+        workspace = Workspace(options.paths or (Path(),), config, rules, options.jobs, setting.cache)
+    result = workspace.scan(progress, surface=surface)
     ran = frozenset(page.id for page in rules.pages)
     left = accept(result.findings, config, root, Rules(ran, setting.known))
     sorted_out = sort_out(left.findings, (*result.ignored, *left.ignored), config, known)
@@ -72,7 +73,7 @@ def outcome(
     )
     shown = {finding.key for finding in sorted_out.shown} | {one.finding.key for one in sorted_out.accepted}
     hidden = tuple(finding for finding in left.findings if finding.key not in shown)
-    return Outcome(run, result.project, missing, result.reaches, hidden)
+    return Outcome(run, result.project, workspace.missing, result.reaches, hidden, len(result.read))
 
 
 class SortedOut(Struct, frozen=True):

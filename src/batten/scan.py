@@ -1,9 +1,11 @@
 """The line itself: files in, findings out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct, structs
 
+from batten.checks import BUILT_IN
 from batten.config import Config
 from batten.discover import Discovery, PathClass, read
 from batten.discover.classes import Classes
@@ -17,6 +19,7 @@ from batten.ignores import Ignored, Rules, apply
 from batten.link import Kept, Linked, Origin, link
 from batten.link.flows import OF_VALUES
 from batten.link.modules import ModuleGraph, modules
+from batten.memory import Answer, Memory, Remembered, digest_of
 from batten.rules.registry import RuleSet
 from batten.rules.run import run
 from batten.rules.vocabulary import configured
@@ -32,7 +35,7 @@ _MOST_ROUNDS = 16
 class Scan(Struct, frozen=True, kw_only=True):
     """What a scan found. ``ignored`` are findings that an ignore comment speaks for; ``parsed`` counts the files whose code was read.
 
-    ``reaches`` is all that each route does, where that was asked for (``surface``).
+    ``reaches`` is all that each route does, where that was asked for (``surface``). ``read`` are the files that were read in this scan: those that nothing was remembered of.
     """
 
     findings: tuple[Finding, ...]
@@ -42,6 +45,7 @@ class Scan(Struct, frozen=True, kw_only=True):
     files: int
     parsed: int
     reaches: tuple[Reach, ...] = ()
+    read: tuple[str, ...] = ()
 
 
 def scan(
@@ -82,7 +86,14 @@ class Line:
     """The files of one app on their way to findings. What one run found out serves the next, which then costs what has changed."""
 
     def __init__(
-        self, read_bytes: Callable[[str], bytes], config: Config, rules: RuleSet, jobs: int | None = None, *, prefilter: bool = True
+        self,
+        read_bytes: Callable[[str], bytes],
+        config: Config,
+        rules: RuleSet,
+        jobs: int | None = None,
+        *,
+        prefilter: bool = True,
+        remembered: Remembered | None = None,
     ) -> None:
         self._read = read_bytes
         self._rules = rules
@@ -91,6 +102,12 @@ class Line:
         follow = any(page.fact in OF_VALUES for page in rules.pages)
         self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter, follow=follow)
         self._jobs = jobs
+        self._memory: Memory | None = None
+        if remembered is not None:
+            given = (self._vocabulary.rows, rules.documents[SECRETS], prefilter, follow)
+            self._memory = Memory(remembered, msgspec.msgpack.encode(given), read_bytes)
+        self._unread: dict[str, int] = {}
+        self._looked: list[str] = []
         self._facts: dict[str, FileFacts] = {}
         self._led_into: dict[str, Depth] = {}
         self._graph: ModuleGraph | None = None
@@ -100,12 +117,26 @@ class Line:
         self, origins: Mapping[str, Origin], changed: Mapping[str, int], progress: Progress | None = None, *, surface: bool = False
     ) -> Scan:
         """What is found now. ``origins`` are those of all files, the same object where none came, went or moved; ``changed`` the sizes of the files to read anew."""
+        memory, first_time = self._memory, not self._facts and not self._unread
+        kind = self._kind(surface=surface) if memory is not None and first_time else ""
+        self._looked = []
+        if memory is not None:
+            memory.forget(changed)
+        if memory is not None and first_time:
+            known = memory.answer(kind, memory.question(origins, self._rules.digest)) if kind else None
+            if known is not None:
+                # Who goes on from here does it with the facts of all files, which are left for then.
+                self._unread = dict(changed)
+                return self._told(known)
+            self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
+        changed = {path: size for path, size in {**self._unread, **changed}.items() if path in origins}
+        self._unread = {}
         for path in self._facts.keys() - origins.keys():
             del self._facts[path]
             self._led_into.pop(path, None)
         # Processes are forked anew for each run: what they read is what there is to read now.
         with Workers(self._look, self._jobs) as workers:
-            first = workers.read([Job(path, changed[path], _depth(origins[path])) for path in sorted(changed)], progress)
+            first = self._facts_of(workers, [Job(path, changed[path], _depth(origins[path])) for path in sorted(changed)], progress)
             self._facts |= {file.path: file for file in first}
             self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
             again = {file.path: self._led_into[file.path] for file in first if file.path in self._led_into and not file.parsed}
@@ -118,7 +149,10 @@ class Line:
                 self._led_into.update(wanted)
                 self._deepen(workers, wanted, changed)
                 linked = self._link(self._graph, origins, settle=left == 1, surface=surface)
-        return self._reported(linked)
+        answer = self._answer(linked)
+        if memory is not None:
+            memory.keep(self._led_into, (kind, memory.question(origins, self._rules.digest), answer) if kind else None)
+        return self._told(answer)
 
     def _look(self, path: str, depth: Depth) -> FileFacts:
         try:
@@ -127,32 +161,62 @@ class Line:
             return FileFacts(path=path, language=None, parsed=True, notes=(unread.note,))
         match depth:
             case Depth.CODE:
-                return self._reader.parse(path, data)
+                facts = self._reader.parse(path, data)
             case Depth.MIGRATION:
-                return self._reader.migration(path, data)
-        return self._reader.look(path, data, code=depth is Depth.WORDS)
+                facts = self._reader.migration(path, data)
+            case _:
+                facts = self._reader.look(path, data, code=depth is Depth.WORDS)
+        return structs.replace(facts, digest=digest_of(data)) if self._memory is not None else facts
+
+    def _facts_of(self, workers: Workers, jobs: Sequence[Job], progress: Progress | None = None) -> list[FileFacts]:
+        """The facts of every job, in the order of the jobs: what is not remembered is read."""
+        known = self._memory.recall(jobs) if self._memory is not None else {}
+        left = [job for job in jobs if job.path not in known]
+        fresh = workers.read(left, progress)
+        self._looked += [job.path for job in left]
+        if self._memory is not None:
+            self._memory.learn(fresh, {job.path: job.depth for job in left})
+        found = known | {file.path: file for file in fresh}
+        return [found[job.path] for job in jobs]
 
     def _deepen(self, workers: Workers, wanted: Mapping[str, Depth], sizes: Mapping[str, int]) -> None:
-        for file in workers.read([Job(path, sizes.get(path, 0), wanted[path]) for path in sorted(wanted)]):
+        for file in self._facts_of(workers, [Job(path, sizes.get(path, 0), wanted[path]) for path in sorted(wanted)]):
             self._facts[file.path] = merged(self._facts[file.path], file)
 
     def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False, surface: bool) -> Linked:
         given = (graph, origins, self._vocabulary, self._data_api_defaults)
         return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface)
 
-    def _reported(self, linked: Linked) -> Scan:
-        project = linked.project
-        findings, notes = run(self._rules, project)
+    def _kind(self, *, surface: bool) -> str:
+        """The name of what is asked for, "" where the answer may rest on code of others, of which nothing here would know that it is another."""
+        if any(check is not BUILT_IN.get(name) for name, check in self._rules.checks.items()):
+            return ""
+        return digest_of(msgspec.msgpack.encode((surface, self._data_api_defaults, [page.id for page in self._rules.pages]))).hex()
+
+    def _answer(self, linked: Linked) -> Answer:
+        findings, notes = run(self._rules, linked.project)
+        return Answer(
+            findings=tuple(findings),
+            notes=(*linked.project.notes, *notes),
+            project=linked.project,
+            reaches=linked.reaches,
+            files=len(self._facts),
+            parsed=sum(file.parsed or path in self._led_into for path, file in self._facts.items()),
+            ignores={path: file.ignores for path, file in self._facts.items() if file.ignores},
+        )
+
+    def _told(self, answer: Answer) -> Scan:
         ran = Rules(frozenset(page.id for page in self._rules.pages))
-        kept = apply(findings, {path: file.ignores for path, file in self._facts.items() if file.ignores}, self._read, ran)
+        kept = apply(answer.findings, answer.ignores, self._read, ran)
         return Scan(
             findings=tuple(kept.findings),
             ignored=tuple(kept.ignored),
-            notes=(*project.notes, *notes, *kept.notes),
-            project=project,
-            files=len(self._facts),
-            parsed=sum(file.parsed or path in self._led_into for path, file in self._facts.items()),
-            reaches=linked.reaches,
+            notes=(*answer.notes, *kept.notes),
+            project=answer.project,
+            files=answer.files,
+            parsed=answer.parsed,
+            reaches=answer.reaches,
+            read=tuple(sorted(set(self._looked))),
         )
 
 

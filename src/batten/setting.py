@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from batten.config import Config, load
 from batten.discover import locate
 from batten.discover.commits import Commits
+from batten.finding import UsageError
 from batten.options import Options, apply
 from batten.rules.registry import RuleSet
 from batten.rules.registry import load as load_rules
@@ -17,12 +18,13 @@ _FILES = ("batten.toml", "pyproject.toml")
 
 
 class Setting(Struct, frozen=True):
-    """``rules`` are those chosen, ``known`` the ids of all there are."""
+    """``rules`` are those chosen, ``known`` the ids of all there are. ``cache`` is where runs remember, None where they do not."""
 
     root: Path
     config: Config
     rules: RuleSet
     known: frozenset[str]
+    cache: Path | None = None
 
 
 def settle_at(options: Options, commits: Commits, name: str, start: str) -> Setting:
@@ -56,4 +58,28 @@ def settle(options: Options) -> Setting:
     root, start = locate(options.paths or (Path(),))
     config = apply(options, load(start, options.config, top=root))
     every = load_rules(config.rulepacks)
-    return Setting(root, config, every.select(config.select, config.ignore), frozenset(page.id for page in every.pages))
+    known = frozenset(page.id for page in every.pages)
+    return Setting(root, config, every.select(config.select, config.ignore), known, _cache(options, root))
+
+
+def cache_folder(named: Path | None) -> Path:
+    """The folder that was named, or the one where this system has such things."""
+    if named is not None:
+        return named
+    from platformdirs import user_cache_path
+
+    return user_cache_path("batten", appauthor=False)
+
+
+def _cache(options: Options, root: Path) -> Path | None:
+    """Where to remember; never inside of what is scanned: whoever wrote that would be believed. Raises UsageError."""
+    if options.no_cache:
+        return None
+    folder = cache_folder(options.cache_dir)
+    if not folder.resolve().is_relative_to(root.resolve()):
+        return folder
+    if options.cache_dir is None:
+        return None
+    raise UsageError(
+        f"the cache can't be in the scanned folder: {folder}", "name another one with --cache-dir or BATTEN_CACHE_DIR, or say --no-cache"
+    )

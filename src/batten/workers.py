@@ -3,7 +3,8 @@
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -96,15 +97,21 @@ def _work(shard: list[tuple[str, Depth]]) -> bytes:
     return found
 
 
-def _decoded(found: bytes) -> list[FileFacts]:
-    """Facts hold no cycles: to look for some among all that is made here takes twice as long as to make it."""
+@contextmanager
+def calm() -> Iterator[None]:
+    """Facts hold no cycles: to look for some among all that is made meanwhile takes twice as long as to make it."""
     enabled = gc.isenabled()
     gc.disable()
     try:
-        return _DECODER.decode(found)
+        yield
     finally:
         if enabled:
             gc.enable()
+
+
+def _decoded(found: bytes) -> list[FileFacts]:
+    with calm():
+        return _DECODER.decode(found)
 
 
 class Workers:

@@ -6,35 +6,35 @@ from pathlib import Path
 
 from msgspec import structs
 
+from batten.cache import Cache
 from batten.config import Config
 from batten.discover import Discovery, discover, read
 from batten.discover.reading import as_text, largest
 from batten.link import Origin
+from batten.memory import Remembered, Stamp
 from batten.rules.registry import RuleSet
 from batten.scan import Line, Scan
 from batten.workers import Progress
-
-_Stamp = tuple[int, int, int, int]
 
 
 class Workspace:
     """The files below some paths, and texts that stand in their place: open documents, edits that are being tried.
 
-    Paths are posix and relative to ``root``. Raises what ``discover`` raises.
+    Paths are posix and relative to ``root``. ``cache`` is a folder with what earlier runs found out; it takes what this one does. Raises what ``discover`` raises.
     """
 
-    def __init__(self, paths: Sequence[Path], config: Config, rules: RuleSet, jobs: int | None = None) -> None:
+    def __init__(self, paths: Sequence[Path], config: Config, rules: RuleSet, jobs: int | None = None, cache: Path | None = None) -> None:
         self._paths = tuple(paths)
         self._config = config
         self._texts: dict[str, bytes] = {}
         self._changed: set[str] = set()
-        self._stamps: dict[str, _Stamp | None] = {}
+        self._stamps: dict[str, Stamp | None] = {}
         self._origins: dict[str, Origin] = {}
         self._sizes: dict[str, int] = {}
         self._found: Discovery | None = None
         self._last: tuple[Discovery, Scan, bool] | None = None
         self.root = self._discovery.root
-        self._line = Line(self.text, config, rules, jobs)
+        self._line = Line(self.text, config, rules, jobs, remembered=self._remembered(cache))
 
     def text(self, path: str) -> bytes:
         """What is scanned of a file, as UTF-8; raises Unread."""
@@ -88,6 +88,15 @@ class Workspace:
         """The text that stands in the place of a file, None where the file itself is scanned."""
         return self._texts.get(path)
 
+    def _remembered(self, cache: Path | None) -> Remembered | None:
+        if cache is None:
+            return None
+        named = "\0".join(sorted(str(path.resolve()) for path in self._paths))
+        return Remembered(Cache(cache), f"{self.root}\0{named}", self._stamp_on_disk)
+
+    def _stamp_on_disk(self, path: str) -> Stamp | None:
+        return None if path in self._texts else self._stamps.get(path)
+
     @property
     def _discovery(self) -> Discovery:
         """The files there are; those that are others than before count as changed."""
@@ -99,13 +108,14 @@ class Workspace:
             stamps = {path: None if path in self._texts else _stamp(root, path) for path in origins}
             self._changed |= {path for path, stamp in stamps.items() if path not in self._stamps or self._stamps[path] != stamp}
             self._changed |= {path for path, origin in origins.items() if self._origins.get(path) != origin}
-            self._stamps = stamps
+            self._stamps.clear()
+            self._stamps.update(stamps)
             if origins != self._origins:
                 self._origins = origins
         return self._found
 
 
-def _stamp(root: Path, path: str) -> _Stamp | None:
+def _stamp(root: Path, path: str) -> Stamp | None:
     """What changes when a file is written."""
     try:
         status = os.lstat(os.path.join(root, path))  # noqa: PTH118 - for each file of the app

@@ -10,6 +10,7 @@ import click
 from batten import __version__
 from batten.cli.baseline import baseline
 from batten.cli.check import check
+from batten.cli.clean import clean
 from batten.cli.completion import completion
 from batten.cli.diff import diff
 from batten.cli.exits import INTERRUPTED, TROUBLE
@@ -37,7 +38,7 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, init, server, hook, mcp, completion):
+for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, init, server, hook, mcp, clean, completion):
     batten.add_command(command)
 
 

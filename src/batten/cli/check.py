@@ -56,6 +56,8 @@ def report(options: Options, wanted: "Outputs") -> int:
     if options.verbose:
         source = setting.config.source or "none"
         sys.stderr.write(f"root: {plain(str(setting.root))}\nconfiguration: {plain(str(source))}\n")
+        read = f"{outcome.read:,} of {outcome.run.files:,} files read"
+        sys.stderr.write(f"cache: {plain(str(setting.cache))}, {read}\n" if setting.cache is not None else f"cache: none, {read}\n")
     write_outputs(outcome.run, wanted)
     sys.stdout.flush()
     for path in outcome.missing:

@@ -50,7 +50,7 @@ def fix(unsafe: bool, as_diff: bool, only_check: bool, interactive: bool, keys: 
     options = Options(**words)
     setting = settle(options)
     known = load(setting.config.baseline) if setting.config.baseline is not None else None
-    workspace = Workspace(options.paths or (Path(),), setting.config, setting.rules, options.jobs)
+    workspace = Workspace(options.paths or (Path(),), setting.config, setting.rules, options.jobs, setting.cache)
     run = run_line(options, setting, known, workspace).run
     fixer = Fixer(workspace, datetime.now(UTC))
     wanted = _wanted(fixer, run.findings, keys)

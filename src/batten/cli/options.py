@@ -33,10 +33,21 @@ def rule_options(command: _Command) -> _Command:
     )
 
 
+def cache_options(command: _Command) -> _Command:
+    """Options of what runs remember."""
+    return _with(
+        command,
+        click.option("--no-cache", is_flag=True, envvar="BATTEN_NO_CACHE", help="Neither use nor keep what runs find out about files."),
+        click.option(
+            "--cache-dir", type=_FOLDER, envvar="BATTEN_CACHE_DIR", metavar="DIR", help="Keep it there, outside of what is scanned."
+        ),
+    )
+
+
 def run_options(command: _Command) -> _Command:
     """Options of how to run, not of what to find."""
     return _with(
-        command,
+        cache_options(command),
         click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes to use (default: one a core)."),
         click.option("--progress/--no-progress", default=True, help="Show a bar on long runs (on terminals only)."),
         click.option("-v", "--verbose", is_flag=True, help="Name everything that was left out, not understood or accepted."),

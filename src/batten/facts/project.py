@@ -30,6 +30,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``restraint`` is what it speaks of that holds spending back. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
+    ``digest`` is that of the bytes, empty where they could not be read.
     """
 
     path: str
@@ -67,9 +68,10 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     notes: tuple[Note, ...] = ()
     code_notes: tuple[Note, ...] = ()
     asked_for: bool = True
+    digest: bytes = b""
 
 
-class Ignore(Struct, frozen=True):
+class Ignore(Struct, frozen=True, array_like=True):
     """One ignore comment: the rules it names, the reason, and the line it speaks for (1-based)."""
 
     rules: tuple[str, ...]

@@ -28,7 +28,7 @@ class RouteKind(StrEnum):
     """By name, through the library that the app's own pages use: tRPC, Convex, callable functions of Firebase, server functions."""
 
 
-class Endpoint(Struct, frozen=True):
+class Endpoint(Struct, frozen=True, array_like=True):
     """A route as one file declares it.
 
     ``router`` is the qualified name of the object it is declared on (``#app``, ``./server#router``), or "" for file-based routes.
@@ -55,7 +55,7 @@ class Endpoint(Struct, frozen=True):
     named: str | None = None
 
 
-class Mount(Struct, frozen=True):
+class Mount(Struct, frozen=True, array_like=True):
     """A router mounted on another (``include_router``, ``app.use(path, router)``, ``register_blueprint``), or declared with a prefix or chain of its own (``parent`` = "").
 
     ``instead``: the prefix stands in the place of the router's own, as Flask's do.
@@ -70,7 +70,7 @@ class Mount(Struct, frozen=True):
     instead: bool = False
 
 
-class Middleware(Struct, frozen=True):
+class Middleware(Struct, frozen=True, array_like=True):
     """Something that runs before routes of ``router`` (and of its mounts) whose path starts with ``prefix``.
 
     ``later_only``: guards only what is registered after it (Express, Hono); False: all of the router (FastAPI, Flask ``before_request``).
@@ -86,7 +86,7 @@ class Middleware(Struct, frozen=True):
     excluded: tuple[str, ...] = ()
 
 
-class Application(Struct, frozen=True):
+class Application(Struct, frozen=True, array_like=True):
     """What one file says of the whole application that it starts or sets up, for frameworks whose routers do not name theirs.
 
     ``prefix`` stands before all paths but those in ``unprefixed``. ``versions`` is what stands before the version in a path, None where versions are in no path;

@@ -109,7 +109,12 @@ class Analysis:
         self._encoding = begin.encoding
         self._connection = connection
         self._texts = dict(begin.texts)
-        self._options = Options(paths=(self._folder,), progress=False)
+        self._options = Options(
+            paths=(self._folder,),
+            progress=False,
+            no_cache=begin.caching.off,
+            cache_dir=Path(kept) if (kept := begin.caching.folder) else None,
+        )
         self._setting: Setting | None = None
         self._workspace: Workspace | None = None
         self._prefix = ""
@@ -152,7 +157,7 @@ class Analysis:
     def _outcome(self, *, first: bool) -> Outcome:
         if self._workspace is None:
             self._setting = settle(self._options)
-            self._workspace = Workspace((self._folder,), self._setting.config, self._setting.rules, None)
+            self._workspace = Workspace((self._folder,), self._setting.config, self._setting.rules, None, self._setting.cache)
             inner = self._folder.resolve().relative_to(self._workspace.root).as_posix()
             self._prefix = "" if inner == "." else f"{inner}/"
             for path, text in self._texts.items():

@@ -10,6 +10,13 @@ Range = tuple[int, int, int, int]
 """First line and column, last line and column."""
 
 
+class Caching(Struct, frozen=True):
+    """Where to remember: ``folder`` None is the one that this system has for it; ``off``: nowhere."""
+
+    folder: str | None = None
+    off: bool = False
+
+
 class Begin(Struct, frozen=True, tag=True):
     """Scan a folder. ``encoding``: that of columns. ``texts`` are open documents by path from the folder, as of the change of this number."""
 
@@ -17,6 +24,7 @@ class Begin(Struct, frozen=True, tag=True):
     folder: str
     encoding: str
     texts: dict[str, bytes] = {}
+    caching: Caching = Caching()
 
 
 class Change(Struct, frozen=True, tag=True):

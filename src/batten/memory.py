@@ -1,0 +1,232 @@
+"""What earlier runs found out about the files of one app: facts by what is in a file, and the answer where nothing has changed at all.
+
+Nothing here is believed for a name or a date: facts belong to the bytes that they were made of, to the path, and to the batten, the packs and the
+settings that made them. Dates only tell that bytes are still those that were read.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from time import time_ns
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from batten.cache import Cache, packed, unpacked
+from batten.discover.reading import Unread
+from batten.facts.project import FileFacts, Ignore, Project
+from batten.facts.secrets import Caveat
+from batten.facts.surface import Reach
+from batten.finding import Finding, Note
+from batten.identity import identity
+from batten.workers import Depth, Job, calm
+
+if TYPE_CHECKING:
+    from batten.text import Span
+
+Stamp = tuple[int, int, int, int]
+"""Size, two dates of change in nanoseconds, and the number of a file."""
+_SIZE = 16
+# A file that was written to so shortly before its dates were read may be written to once more with the same dates.
+_TICK = 50_000_000
+_COARSE_TICK = 2_000_000_000
+_OPEN_TO_ALL = frozenset({Caveat.WEAK, Caveat.PUBLISHED, Caveat.LOCAL})
+
+_Kept = TypeVar("_Kept")
+_encode = msgspec.msgpack.Encoder().encode
+_facts = msgspec.msgpack.Decoder(FileFacts)
+
+
+class Answer(Struct, frozen=True, array_like=True):
+    """What came of all files together, before comments in them were heard. ``ignores`` are those comments."""
+
+    findings: tuple[Finding, ...]
+    notes: tuple[Note, ...]
+    project: Project
+    reaches: tuple[Reach, ...]
+    files: int
+    parsed: int
+    ignores: dict[str, tuple[Ignore, ...]]
+
+
+class _Told(Struct, frozen=True, array_like=True):
+    """An answer with the question that it is for."""
+
+    question: bytes
+    answer: Answer
+
+
+class _App(Struct, array_like=True):
+    """``files``: what each was when it was read last, as a digest of its stamp (or nothing) and one of its bytes. ``led_into``: those that names led into, with how deeply they were read."""
+
+    files: dict[str, tuple[bytes, bytes]] = {}
+    led_into: dict[str, Depth] = {}
+
+
+_app = msgspec.msgpack.Decoder(_App)
+_told = msgspec.msgpack.Decoder(_Told)
+
+
+class Remembered(NamedTuple):
+    """Where a run may remember. ``app`` names what is scanned on this machine; ``stamp`` is that of a file, None where its text is not that on disk."""
+
+    cache: Cache
+    app: str
+    stamp: Callable[[str], Stamp | None]
+
+
+class Memory:
+    """``world`` stands for all that makes facts of bytes, but this program itself; ``read`` is what is scanned of a file and may raise Unread."""
+
+    def __init__(self, place: Remembered, world: bytes, read: Callable[[str], bytes]) -> None:
+        self._cache, self._name, self._stamp = place
+        self._world = _digest(identity(), world)
+        self._read = read
+        self._digests: dict[str, bytes] = {}
+        self._stamps: dict[str, bytes] = {}
+        self._keys: dict[str, frozenset[Span]] = {}
+        self._learned: dict[bytes, bytes] = {}
+        self._app = self._stored(_digest(b"app", self._world, self._name.encode()), _app) or _App()
+        self._before = _encode(self._app)
+        self.led_into: Mapping[str, Depth] = dict(self._app.led_into)
+
+    def recall(self, jobs: Sequence[Job]) -> dict[str, FileFacts]:
+        """The facts of those files that were read before, as they are now and as deeply."""
+        keys = {job.path: key for job in jobs if (key := self._key(job.path, job.depth))}
+        rows = self._cache.load(keys.values())
+        found: dict[str, FileFacts] = {}
+        with calm():
+            for path, key in keys.items():
+                facts = _decoded(rows[key], _facts) if key in rows else None
+                if facts is not None and facts.path == path:
+                    found[path] = facts
+                    self._note_keys(facts)
+        return found
+
+    def learn(self, facts: Iterable[FileFacts], depths: Mapping[str, Depth]) -> None:
+        """Remember what was just read; but what could not be, what is typed into an editor, and what would tell a key."""
+        for file in facts:
+            if file.digest and self._stamp(file.path) is not None:
+                self._note_keys(file)
+                encoded = _encode(file)
+                if any(key in encoded for key in self._keys_in(file.path)):
+                    continue
+                if self._digests.get(file.path) != file.digest:
+                    self._stamps[file.path] = b""  # it was written to meanwhile
+                self._digests[file.path] = file.digest
+                self._learned[self._facts_key(file.path, depths[file.path], file.digest)] = packed(encoded)
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """These files are not what they were."""
+        for path in paths:
+            self._digests.pop(path, None)
+            self._stamps.pop(path, None)
+            self._keys.pop(path, None)
+
+    def question(self, paths: Mapping[str, Sequence[object]], around: object) -> bytes:
+        """Stands for everything that an answer rests on: all files with what is known of them, as they are now, and what else is given."""
+        every = [(path, list(about), self._digest_of(path)) for path, about in sorted(paths.items())]
+        return _digest(b"question", self._world, _encode(every), _encode(around))
+
+    def answer(self, kind: str, question: bytes) -> Answer | None:
+        """The answer to just this question; one is kept for each kind."""
+        told = self._stored(self._answer_key(kind), _told)
+        return told.answer if told is not None and told.question == question else None
+
+    def keep(self, led_into: Mapping[str, Depth], told: tuple[str, bytes, Answer] | None = None) -> None:
+        """Write down what was learned; ``told`` is an answer, with its kind and its question."""
+        if told is None and not self._learned:
+            return
+        app = _App({path: (self._stamps.get(path, b""), digest) for path, digest in self._digests.items()}, dict(led_into))
+        known = _encode(app)
+        if known != self._before:
+            self._before = known
+            self._learned[_digest(b"app", self._world, self._name.encode())] = packed(known)
+        if told is not None:
+            kind, question, answer = told
+            encoded = _encode(_Told(question, answer))
+            as_on_disk = all(self._stamp(path) is not None for path in app.files)
+            if as_on_disk and not any(key in encoded for path in self._keys for key in self._keys_in(path)):
+                self._learned[self._answer_key(kind)] = packed(encoded)
+        self._cache.store(self._learned)
+        self._learned.clear()
+
+    def _note_keys(self, file: FileFacts) -> None:
+        """Keep in mind where keys stand."""
+        spans = frozenset(secret.place.span for secret in file.secrets if secret.caveat not in _OPEN_TO_ALL)
+        if spans:
+            self._keys[file.path] = spans
+
+    def _keys_in(self, path: str) -> Iterator[bytes]:
+        """The keys of a file, read anew: no object holds them longer than that."""
+        if path not in self._keys:
+            return
+        try:
+            data = self._read(path)
+        except Unread:
+            return
+        yield from {key for span in self._keys[path] if (key := data[span.start : span.end])}
+
+    def _key(self, path: str, depth: Depth) -> bytes:
+        """What the facts of a file on disk are kept under; nothing for a text that is being typed, which nobody has seen before."""
+        digest = self._digest_of(path) if self._stamp(path) is not None else b""
+        return self._facts_key(path, depth, digest) if digest else b""
+
+    def _facts_key(self, path: str, depth: Depth, digest: bytes) -> bytes:
+        return _digest(b"facts", self._world, bytes((depth,)), digest, path.encode("utf-8", "surrogateescape"))
+
+    def _answer_key(self, kind: str) -> bytes:
+        return _digest(b"answer", self._name.encode("utf-8", "surrogateescape"), kind.encode())
+
+    def _digest_of(self, path: str) -> bytes:
+        """The digest of a file, read only where it may have changed; nothing where it can't be read."""
+        known = self._digests.get(path)
+        if known is not None:
+            return known
+        before = time_ns()
+        stamp = self._stamp(path)
+        mark = _digest(repr(stamp).encode())[:8] if stamp is not None and _is_settled(stamp, before) else b""
+        remembered = self._app.files.get(path)
+        if mark and remembered is not None and remembered[0] == mark:
+            digest = remembered[1]
+        else:
+            try:
+                digest = digest_of(self._read(path))
+            except Unread:
+                return b""
+        self._digests[path] = digest
+        self._stamps[path] = mark
+        return digest
+
+    def _stored(self, key: bytes, decoder: "msgspec.msgpack.Decoder[_Kept]") -> "_Kept | None":
+        data = self._cache.load([key]).get(key)
+        return _decoded(data, decoder) if data is not None else None
+
+
+def digest_of(data: bytes) -> bytes:
+    """What bytes are known by."""
+    return blake2b(data, digest_size=_SIZE).digest()
+
+
+def _digest(*parts: bytes) -> bytes:
+    digest = blake2b(digest_size=_SIZE)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.digest()
+
+
+def _is_settled(stamp: Stamp, now: int) -> bool:
+    """Whether a file that is written to from now on gets another stamp."""
+    _, modified, changed, _ = stamp
+    coarse = modified % 1_000_000_000 == 0 and changed % 1_000_000_000 == 0
+    return now - max(modified, changed) > (_COARSE_TICK if coarse else _TICK)
+
+
+def _decoded(data: bytes, decoder: "msgspec.msgpack.Decoder[_Kept]") -> _Kept | None:
+    """What was kept; None where it is damaged, or another batten's."""
+    plain = unpacked(data)
+    try:
+        return decoder.decode(plain) if plain is not None else None
+    except (msgspec.DecodeError, ValueError):
+        return None
