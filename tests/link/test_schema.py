@@ -267,11 +267,11 @@ def test_dialects(path: str, sql: str, dialect: str) -> None:
     assert dialect_of(path, sql.encode()) == dialect
 
 
-def test_a_foreign_dialect_is_one_note() -> None:
-    files = {f"db/migrations/{number}_a.sql": "CREATE TABLE `a` (`id` int NOT NULL AUTO_INCREMENT) ENGINE=InnoDB;" for number in (1, 2)}
+def test_a_dialect_that_is_not_read_is_one_note() -> None:
+    files = {f"db/migrations/{number}_a.sql": "CREATE TABLE [dbo].[a] ([id] int IDENTITY(1,1), [b] nvarchar(10));" for number in (1, 2)}
     found = linked(files, CLIENT)
     assert found.tables == ()
-    assert [note.message for note in found.notes] == ["2 files are written for mysql, not PostgreSQL: their tables are not looked at"]
+    assert [note.message for note in found.notes] == ["2 files are written for mssql, not PostgreSQL: their tables are not looked at"]
 
 
 # Reach and privileges

@@ -78,7 +78,7 @@ class Policy(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """One table at the end of all migrations.
 
-    ``name`` is ``schema.table``. ``sensitivity``: the strongest kind of private data among its columns, None where none.
+    ``name`` is ``schema.table``; ``main.table`` in MySQL and SQLite. ``sensitivity``: the strongest kind of private data among its columns, None where none.
     ``granted``: whether a client role holds any of the four privileges.
     """
 
@@ -89,6 +89,8 @@ class Table(Struct, frozen=True):
     path_class: str = "product"
     kind: str = "table"
     """``table``, ``partitioned``, ``partition`` or ``foreign``."""
+    dialect: str = "postgres"
+    """Whose database it is in: ``postgres``, ``mysql`` or ``sqlite``. The last two know no row level security and no roles of an API: nothing is said of who may do what there."""
     premature: bool = False
     """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is made later. Where it was made after all, it is as told here."""
     origin: str = "supabase"

@@ -158,7 +158,8 @@ def link(
     tables, of_orms = orm_schemas(tables)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
     unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
-    foreign = Ownership(code, guards, effects, tables).rows(files, found_routes)
+    all_tables = tuple(sorted((*tables, *found_schema.foreign), key=lambda table: (table.place, table.name)))
+    foreign = Ownership(code, guards, effects, all_tables).rows(files, found_routes)
     if code.needs and not settle:
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
@@ -186,7 +187,7 @@ def link(
             tool_servers=tool_servers(files, vocabulary, of_agents),
             modules=tuple(graph.modules),
             server_modules=server_modules(files, graph, path_class),
-            tables=tables,
+            tables=all_tables,
             policies=policies,
             orm_schemas=of_orms,
             **structs.asdict(objects),

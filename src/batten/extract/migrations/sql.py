@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batten.extract.migrations.paths import JOURNAL, is_seed
 from batten.finding import Note, NoteKind
+from batten.parse.dialects import tables
 from batten.parse.postgres import encode, statements
 from batten.parse.postgres.statements import Bucket
 from batten.text import Place, Span
@@ -42,6 +43,8 @@ _MARKS: tuple[tuple[str, int, tuple[bytes, ...], re.Pattern[bytes]], ...] = tupl
             rb"\bauto_increment\b|\bengine\s*=\s*(?:innodb|myisam)|\bunsigned\b|default\s+charset|\btinyint\b|\bcharacter\s+set\s+utf8",
         ),
         ("mysql", 1, (b"`",), rb"create\s+table\s+(?:if\s+not\s+exists\s+)?`|`\w+`\s+(?:varchar|int|datetime)"),
+        # Names in backticks are none of PostgreSQL's, whosever they are.
+        ("mysql", 2, (b"`",), rb"\b(?:table(?:\s+if\s+(?:not\s+)?exists)?|into|on|index|references|column|add)\s+`\w+`"),
         (
             "sqlite",
             4,
@@ -63,7 +66,7 @@ def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None
     """The statements for ``FileFacts.statements`` (one block of bytes that ``parse.postgres.decode`` reads), the dialect, and Notes.
 
     The dialect is ``postgres``, ``mysql``, ``sqlite``, ``mssql``, ``clickhouse``, ``unknown`` (no word tells: read as PostgreSQL), or ``drizzle-journal`` (then the statements are the names of the
-    migrations in order), or ``seed`` (then they are the buckets it fills, and nothing else). A foreign dialect has no statements.
+    migrations in order), or ``seed`` (then they are the buckets it fills, and nothing else). Of ``mysql`` and ``sqlite`` they are those on tables; other dialects have none.
     """
     if path.endswith(JOURNAL):
         return _journal(path, data)
@@ -77,6 +80,9 @@ def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None
             (Note(NoteKind.LIMIT, "SQL file of more than 20 MB is not read: findings may be missing", Place(path, Span(0, 0))),),
         )
     dialect = dialect_of(path, data)
+    if dialect in tables.DIALECTS and not seed:
+        found = tables.statements(data, dialect)
+        return ((encode(found),) if found else ()), dialect, ()
     if dialect not in ("postgres", "unknown"):
         return (), dialect, ()
     found = statements(data)

@@ -16,6 +16,7 @@ from batten.link.schema.browser import with_browser_uses
 from batten.link.schema.catalogue import objects_of, together
 from batten.link.schema.databases import Chain, chains
 from batten.link.schema.exposure import config_of, exposed_schemas, reached, starts_closed
+from batten.link.schema.foreign import foreign_tables
 from batten.link.schema.foresight import foresee
 from batten.link.schema.inputs import inputs
 from batten.link.schema.open_policies import open_policies
@@ -44,6 +45,8 @@ class SchemaResult(Struct, frozen=True):
     policies: tuple[OpenPolicy, ...]
     notes: tuple[Note, ...]
     objects: DatabaseObjects = DatabaseObjects()
+    foreign: tuple[Table, ...] = ()
+    """The tables of databases that are not PostgreSQL's."""
 
 
 class _FactOfPlace(Protocol):
@@ -68,9 +71,15 @@ def schema(
     found_tables: list[Table] = []
     found_policies: list[tuple[AbstractSet[str], list[OpenPolicy]]] = []
     found_objects: list[tuple[AbstractSet[str], DatabaseObjects]] = []
+    found_foreign: list[Table] = []
     notes: list[Note] = []
     for chain in chains(files, packages, path_class, supabase):
         statements = [chain.statements(file) for file in chain.files]
+        if chain.is_foreign:
+            others, unclear = foreign_tables(chain, path_class(chain.foreign[0].path))
+            found_foreign += others
+            notes += unclear
+            continue
         are_reached = _reached(chain, statements, files, supabase, packages)
         if chain.in_code and are_reached is False:
             continue  # what no client reaches is not read
@@ -83,11 +92,16 @@ def schema(
         found_objects.append((borrowed, objects))
         notes += said
     return SchemaResult(
-        tuple(sorted(found_tables, key=lambda table: (table.place, table.name))),
+        _in_order(found_tables),
         tuple(sorted(_told_once(found_policies), key=lambda policy: (policy.place, policy.policy))),
         tuple(sorted(dict.fromkeys(notes), key=lambda note: (note.place is None, note.place, note.message))),
         together(_objects_once(found_objects)),
+        _in_order(found_foreign),
     )
+
+
+def _in_order(found: Sequence[Table]) -> tuple[Table, ...]:
+    return tuple(sorted(found, key=lambda table: (table.place, table.name)))
 
 
 def _told_once(found: Sequence[tuple[AbstractSet[str], Sequence[_Placed]]]) -> list[_Placed]:

@@ -11,6 +11,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
 from batten.link.schema import django, order, prisma, sources
 from batten.link.schema.copies import without_copies
+from batten.parse.dialects.tables import DIALECTS
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
 from batten.parse.postgres.table_statements import CreateTable
@@ -45,6 +46,13 @@ class Chain(Struct, frozen=True):
     def statements(self, file: FileFacts) -> tuple[Statement, ...]:
         """What a file of the chain says."""
         return self.computed[file.path] if file.path in self.computed else decoded(file)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is one of MySQL or SQLite whose tables are read: those that SQL or Prisma's models make."""
+        return (
+            not self.files and self.foreign_dialect in DIALECTS and any(file.statements and file.language is None for file in self.foreign)
+        )
 
     @property
     def in_code(self) -> bool:
@@ -172,9 +180,10 @@ def _chain(
     ours = [file for file in files if file.dialect in _OURS]
     foreign = [file for file in files if file not in ours]
     told = dialects.get(root) if origin == "prisma" else None
-    if (told or Counter(file.dialect for file in files).most_common(1)[0][0]) not in _OURS:
-        ours, foreign = [], files
-    ours.sort(key=order.of(origin, journals.get(root, ())))
+    if (told or _dialect(files)) not in _OURS:
+        ours, foreign = [], list(files)
+    for part in (ours, foreign):
+        part.sort(key=order.of(origin, journals.get(root, ())))
     supabase = origin == "supabase"
     return Chain(
         root,
@@ -186,6 +195,14 @@ def _chain(
         foreign=tuple(foreign),
         foreign_dialect=(told if ours == [] else None) or next((file.dialect for file in foreign if file.dialect), ""),
     )
+
+
+def _dialect(files: Sequence[FileFacts]) -> str:
+    """Whose chain it is, by most of its files; those whose words do not tell follow the others, unless hardly any does."""
+    count = Counter(file.dialect or "unknown" for file in files)
+    unsure = count.pop("unknown", 0)
+    best = max(count, key=lambda dialect: (count[dialect], dialect == "postgres"), default="unknown")
+    return best if count[best] * 3 >= unsure else "unknown"
 
 
 def _declared(
@@ -206,21 +223,25 @@ def _package(root: str, roots: list[str]) -> str:
 
 
 def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> list[Chain]:
-    """SQL in no chain: one database a package, unless a chain already describes it."""
-    groups: dict[str, list[FileFacts]] = defaultdict(list)
+    """SQL in no chain: one database a package and kind of server, unless a chain already describes it."""
+    groups: dict[tuple[str, str], list[FileFacts]] = defaultdict(list)
     for file in files:
-        if file.dialect in _OURS and file.statements:
-            groups[_package(str(PurePosixPath(file.path).parent), roots)].append(file)
+        dialect = "" if file.dialect in _OURS else file.dialect or ""
+        if file.statements and (not dialect or dialect in DIALECTS):
+            groups[_package(str(PurePosixPath(file.path).parent), roots), dialect].append(file)
     found = []
-    for package, group in groups.items():
-        if any(_near(chain.package, package) for chain in ordered if chain.files):
+    for (package, dialect), group in groups.items():
+        if any(_near(chain.package, package) for chain in ordered if chain.files or (dialect and chain.foreign)):
             continue
         counted = [(sum(isinstance(each, CreateTable) and each.kind != "temporary" for each in decoded(file)), file) for file in group]
         main = max(counted, key=lambda pair: (pair[0], -len(PurePosixPath(pair[1].path).parts), pair[1].path))
         if main[0] == 0:
             continue
         others = sorted((file for _, file in counted if file is not main[1]), key=lambda file: file.path)
-        found.append(Chain(package, "scripts", package, (main[1],), loose=True, beside=tuple(others)))
+        if dialect:
+            found.append(Chain(package, "scripts", package, (), loose=True, foreign=(main[1], *others), foreign_dialect=dialect))
+        else:
+            found.append(Chain(package, "scripts", package, (main[1],), loose=True, beside=tuple(others)))
     return found
 
 
@@ -258,7 +279,7 @@ def _with_models(found: list[Chain], models: Sequence[sources.Models], roots: li
                     files if ours else (),
                     foreign=() if ours else files,
                     foreign_dialect=dialect or "",
-                    computed=prisma.statements(files) if tool == "prisma" and ours else {},
+                    computed=prisma.statements(files) if tool == "prisma" else {},
                 )
             )
     return found

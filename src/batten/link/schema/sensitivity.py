@@ -18,7 +18,7 @@ from batten.link.schema.private_names import (
 from batten.link.schema.state import ColumnState, Relation
 
 _TEXTUAL = re.compile(
-    r"^(?:text|json|jsonb|bytea|citext|varchar|character|char|string|name|bpchar|public\.citext|extensions\.citext)\b|\[\]$"
+    r"^(?:(?:tiny|medium|long)?text|json|jsonb|bytea|(?:tiny|medium|long)?blob|(?:var)?binary|citext|n?varchar|character|n?char|string|name|bpchar|public\.citext|extensions\.citext)\b|\[\]$"
 )
 _DATED = re.compile(r"^(?:date|timestamp)")
 _NUMERIC = re.compile(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
@@ -119,7 +119,13 @@ _OWNERS = (
     "patient_id",
 )
 _TENANTS = ("org_id", "organization_id", "organisation_id", "workspace_id", "team_id", "tenant_id", "company_id")
-_PERSONS = frozenset({"users", "profiles", "user_profiles", "accounts"})
+_PERSONS = frozenset({"users", "user", "profiles", "user_profiles", "accounts"})
+_KEY_TYPES = frozenset(
+    {
+        "uuid", "text", "varchar", "bigint", "integer", "int", "character varying", "",
+        "char", "binary", "tinytext", "mediumint", "int unsigned", "bigint unsigned", "mediumint unsigned", "blob",
+    }
+)  # fmt: skip
 
 
 def owner_columns(relation: Relation) -> tuple[str, ...]:
@@ -127,13 +133,9 @@ def owner_columns(relation: Relation) -> tuple[str, ...]:
     linked = [
         column.name
         for column in relation.columns.values()
-        if column.references is not None and (column.references.schema == "auth" or column.references.name in _PERSONS)
+        if column.references is not None and (column.references.schema == "auth" or column.references.name.lower() in _PERSONS)
     ]
-    plain = {
-        "".join(words(column.name)): column.name
-        for column in relation.columns.values()
-        if column.type.split("(")[0] in ("uuid", "text", "varchar", "bigint", "integer", "int", "character varying", "")
-    }
+    plain = {"".join(words(column.name)): column.name for column in relation.columns.values() if column.type.split("(")[0] in _KEY_TYPES}
     for label in (*_OWNERS, *_TENANTS):
         found = plain.get(label.replace("_", ""))
         if found is not None and found not in linked:

@@ -46,23 +46,8 @@ _COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">=", "is distinct from", "
 _CHAINS = ({"->", "->>"}, {"||"}, {"+"}, {"*"})
 # Words that are no functions, where sqlglot takes them for such.
 _SYNTAX = frozenset(
-    {
-        "all",
-        "any",
-        "array",
-        "cast",
-        "exists",
-        "row",
-        "some",
-        "xmlelement",
-        "xmlforest",
-        "xmlparse",
-        "xmlconcat",
-        "xmlpi",
-        "grouping",
-        "values",
-    }
-)
+    {"all", "any", "array", "cast", "exists", "row", "some", "xmlelement", "xmlforest", "xmlparse", "xmlconcat", "xmlpi", "grouping", "values"}
+)  # fmt: skip
 _LOOSE = frozenset({*_OPERATORS, "And", "Or", "Not", "Is", "In", "Between", "Escape", "Collate", "Neg"})
 # What of a node is read here: one that says anything else is opaque, so that no word of a later sqlglot is passed over.
 _READ_OF_ALL = frozenset({"this", "expression", "expressions"})
@@ -317,6 +302,11 @@ def _listed(node: "Node", kind: str, depth: int) -> Expression:
             return Subquery("scalar", _query(node, depth))
         case _:
             return Opaque(kind)
+
+
+def query_of(node: Any) -> Query:
+    """A query that sqlglot has read."""
+    return _query(node, 0)
 
 
 def _query(node: Any, depth: int) -> Query:
