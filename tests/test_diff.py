@@ -1,13 +1,8 @@
 """What a change opens is told once, at the change, and by the rules of what was there before."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from changes import batten, commit, differs, git, lay_out, rules
 
 from batten.diff import changed_lines
@@ -420,23 +415,3 @@ def test_text_of_the_app_stays_text_in_markdown(tmp_path: Path) -> None:
 )
 def test_the_lines_of_a_change(before: bytes | None, after: bytes, lines: set[int]) -> None:
     assert changed_lines(before, after) == lines
-
-
-def test_the_action_annotates_summarises_and_fails_on_what_is_new(tmp_path: Path) -> None:
-    base = commit(tmp_path / "app", {"README.md": "an app\n"})
-    commit(tmp_path / "app", OPENED)
-    action = yaml.safe_load((ROOT / "action.yml").read_text())
-    script = action["runs"]["steps"][-1]["run"]
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "BASE": base,
-        "FAIL_ON": "high",
-        "SARIF": str(tmp_path / "batten.sarif"),
-        "BATTEN": f"{sys.executable} -m batten",
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path / "app", env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.startswith("::error file=supabase/migrations/20250102000000_letters.sql,line=1")) == (1, True)
-    assert (tmp_path / "summary.md").read_text().startswith("**batten:** 1 new finding, 0 fixed.")
-    assert json.loads((tmp_path / "batten.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "table-without-rls"

@@ -37,17 +37,18 @@ def settle_at(options: Options, commits: Commits, name: str, start: str) -> Sett
     files = {path: blob for path, blob in commits.tree(name).items() if blob.is_plain}
     with TemporaryDirectory() as folder:
         top = Path(folder).resolve()
-        _lay_out(top, commits.texts(files, [path for path in files if path.rpartition("/")[2] in _FILES]))
+        lay_out(top, commits.texts(files, [path for path in files if path.rpartition("/")[2] in _FILES]))
         config = load(top / start, top=top)
         named = [path.relative_to(top).as_posix() for path in config.rulepacks if path.is_relative_to(top)]
-        _lay_out(top, commits.texts(files, [path for path in files if any(path == each or path.startswith(f"{each}/") for each in named)]))
+        lay_out(top, commits.texts(files, [path for path in files if any(path == each or path.startswith(f"{each}/") for each in named)]))
         every = load_rules((*config.rulepacks, *options.rulepack))
         here = commits.where.top / config.folder.relative_to(top)
         config = apply(options, structs.replace(config, folder=here, baseline=None))
     return Setting(commits.where.top, config, every.select(config.select, config.ignore), frozenset(page.id for page in every.pages))
 
 
-def _lay_out(folder: Path, texts: Mapping[str, bytes]) -> None:
+def lay_out(folder: Path, texts: Mapping[str, bytes]) -> None:
+    """Write texts into an empty folder of ours."""
     for path, data in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)

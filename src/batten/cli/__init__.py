@@ -17,6 +17,7 @@ from batten.cli.exits import INTERRUPTED, TROUBLE
 from batten.cli.explain import explain
 from batten.cli.facts import facts
 from batten.cli.fix import fix
+from batten.cli.github import github
 from batten.cli.hook import UNHEARD, hook
 from batten.cli.init import init
 from batten.cli.map import surface_map
@@ -38,7 +39,24 @@ def batten() -> None:
     """Find open tables, exposed keys and routes without a guard before a stranger does."""
 
 
-for command in (check, diff, fix, secrets, surface_map, rules, explain, facts, baseline, init, server, hook, mcp, clean, completion):
+for command in (
+    check,
+    diff,
+    fix,
+    secrets,
+    surface_map,
+    rules,
+    explain,
+    facts,
+    baseline,
+    init,
+    server,
+    hook,
+    mcp,
+    clean,
+    github,
+    completion,
+):
     batten.add_command(command)
 
 

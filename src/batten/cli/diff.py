@@ -28,6 +28,7 @@ _FORMATS = ("full", "concise", "json", "sarif", "github", "markdown", "gitlab", 
     metavar="FORMAT[=FILE]",
     help="full (default), concise, json, sarif, github, markdown, gitlab, junit or rdjson; may be given several times, each with its file.",
 )
+@click.option("--with-fixes", is_flag=True, help="Look for proven fixes of the worst new findings, for --output-format json.")
 @rule_options
 @gate_options
 @click.option(
@@ -36,7 +37,7 @@ _FORMATS = ("full", "concise", "json", "sarif", "github", "markdown", "gitlab", 
     help="Exit with 1 where a new finding is of this severity or worse (default: high).",
 )
 @run_options
-def diff(base: str | None, head: str | None, outputs: tuple[str, ...], **words: Any) -> int:
+def diff(base: str | None, head: str | None, outputs: tuple[str, ...], with_fixes: bool, **words: Any) -> int:
     """Compare the app with what it was where it left BASE (default: the main branch). HEAD is a commit; without it, the working tree counts.
 
     Settings and packs are those of BASE: what a change says about itself does not count.
@@ -50,7 +51,7 @@ def diff(base: str | None, head: str | None, outputs: tuple[str, ...], **words: 
     check_outputs(wanted)
     options = Options(**words)
     with Progress(sys.stderr, wanted=options.progress and not options.quiet) as progress:
-        result = compared(options, base, head, progress.show)
+        result = compared(options, base, head, progress.show, with_fixes=with_fixes)
     for name, file in wanted or [("full", None)]:
         _write(result.run, result.difference, result.base, result.head, name, file)
     sys.stdout.flush()

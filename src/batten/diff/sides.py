@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from msgspec import Struct, structs
@@ -18,14 +19,17 @@ from batten.facts.secrets import SecretKind
 from batten.finding import Finding, UsageError
 from batten.ignores import Rules, accept
 from batten.link import Origin
+from batten.offers import with_offers
 from batten.options import Options
-from batten.report.run import Run
+from batten.report.run import Run, ordered
 from batten.scan import Line, Scan
-from batten.setting import Setting, settle_at
+from batten.setting import Setting, lay_out, settle_at
 from batten.workers import Progress
+from batten.workspace import Workspace
 
 # Each costs a scan of what rests on one file.
 _MOST_TRIED = 100
+_MOST_OFFERS = 20
 
 
 class Compared(Struct, frozen=True):
@@ -38,8 +42,10 @@ class Compared(Struct, frozen=True):
     head: str | None
 
 
-def compared(options: Options, base: str | None, head: str | None, progress: Progress | None = None) -> Compared:
-    """Compare the current folder. Raises BattenError."""
+def compared(
+    options: Options, base: str | None, head: str | None, progress: Progress | None = None, *, with_fixes: bool = False
+) -> Compared:
+    """Compare the current folder. ``with_fixes``: with fixes of the worst new findings. Raises BattenError."""
     started = perf_counter()
     here = Path.cwd().resolve()
     where = git.repository(here)
@@ -79,6 +85,8 @@ def compared(options: Options, base: str | None, head: str | None, progress: Pro
         verbose=options.verbose,
         quiet=options.quiet,
     )
+    if with_fixes:
+        run = new.with_offers(run, options.jobs)
     fixed = tuple(finding for finding in found.fixed if setting.config.shows(finding.severity, finding.confidence))
     return Compared(run, Difference(shown, fixed, found.silenced, found.shifts), setting.config, base_name, head_name)
 
@@ -90,6 +98,7 @@ class _Side:
         self.texts = texts or {}
         self.origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
         self._found = found
+        self._setting = setting
         self._on_disk = texts is None
         self._instead: dict[str, bytes | None] = {}
         self._line = Line(self._scanned, setting.config, setting.rules, options.jobs)
@@ -129,6 +138,16 @@ class _Side:
             return self.text(path)
         except (Unread, KeyError):
             return None
+
+    def with_offers(self, run: Run, jobs: int | None) -> Run:
+        """The run with fixes of its worst findings; the texts of a commit are laid out in a temporary folder for as long as they are tried."""
+        wanted = ordered(run)[:_MOST_OFFERS]
+        with TemporaryDirectory() as name:
+            folder = Path(name).resolve()
+            if not self._on_disk:
+                lay_out(folder, {path: self.texts[path] for path in self.origins if path in self.texts})
+            where = (Path() if self._on_disk else folder,)
+            return with_offers(run, wanted, Workspace(where, self._setting.config, self._setting.rules, jobs))
 
     def _scanned(self, path: str) -> bytes:
         data = self._instead.get(path)

@@ -11,6 +11,7 @@ from batten.report.json import finding_document, is_complete, notes_document, pl
 from batten.report.markdown import code, write_table
 from batten.report.run import Run, Texts, rank
 from batten.report.style import Style
+from batten.report.suggestion import fix_document
 from batten.report.summary import missing_line
 from batten.text import Place
 
@@ -111,6 +112,7 @@ def write_json(run: Run, found: Difference, base: str, head: str | None, stream:
                 **finding_document(news.finding, texts),
                 "anchor": {"where": str(news.anchor.where), "path": news.anchor.path, "line": news.anchor.line},
                 "silenced": news.silenced,
+                "fix": fix_document(run, news.finding),
             }
             for news in sorted(found.new, key=lambda news: rank(news.finding))
         ],
