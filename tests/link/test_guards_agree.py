@@ -6,14 +6,18 @@ import pytest
 from asked_three_times import SECRETS, SERVERS, Served, of_node, of_python
 from guard_cases import CASES, Case
 from npm import installed
+from other_guard_cases import OTHER_CASES
 
 from batten.facts.routes import RouteAuth
 from batten.rules.registry import load
 from batten.scan import scan_files
 
 RULES = load(with_plugins=False)
-NODE = [case for case in CASES if case.framework in ("express", "fastify", "hono", "koa")]
-PYTHON = [case for case in CASES if case.framework in ("fastapi", "flask", "aiohttp", "starlette")]
+ON_NODE = ("express", "fastify", "hono", "koa", "node", "workers", "ws", "socket.io", "graphql")
+NODE = [case for case in (*CASES, *OTHER_CASES) if case.framework in ON_NODE]
+PYTHON = [case for case in (*CASES, *OTHER_CASES) if case.framework not in ON_NODE]
+# How the routes that work are called, where that is not by an address.
+NAMES = {"ws": "message", "socket.io": "work", "graphql": "Mutation.work"}
 
 
 def measured(worked: list[int]) -> str:
@@ -30,9 +34,10 @@ def told(case: Case) -> str | None:
     """The same, as batten tells it without running anything."""
     files = {
         "app.mjs" if case in NODE else "main.py": case.source.encode(),
-        "package.json": b'{"dependencies": {"express": "5", "hono": "4", "fastify": "5", "koa": "2"}}',
+        "package.json": b'{"dependencies": {"express": "5", "hono": "4", "fastify": "5", "koa": "2", "graphql": "16"}}',
     }
-    (auth,) = {route.auth for route in scan_files(files, RULES).project.routes if route.path.endswith("/work")}
+    name = NAMES.get(case.framework, "/work")
+    (auth,) = {route.auth for route in scan_files(files, RULES).project.routes if route.path.endswith(name)}
     match auth:
         case None:
             return None
@@ -92,6 +97,7 @@ def test_servers_of_node(case: Case, served_by_node: dict[Case, str]) -> None:
 
 @pytest.mark.parametrize("case", PYTHON, ids=lambda case: f"{case.framework}: {case.shape}")
 def test_servers_of_python(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NINJA_SKIP_REGISTRY", "1")
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     file, marks = tmp_path / "main.py", tmp_path / "marks.txt"

@@ -10,7 +10,10 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection
+from http.server import HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 SERVERS = Path(__file__).parent / "servers"
@@ -77,10 +80,29 @@ def _ask(framework: str, app: Any, headers: dict[str, str]) -> None:
         app.test_client().post("/api/work", headers=headers)
     elif framework == "aiohttp":
         asyncio.run(_ask_aiohttp(app, headers))
+    elif framework == "http.server":
+        _ask_server(app, headers)
+    elif framework == "ninja":
+        from ninja.testing import TestClient as OfNinja
+
+        OfNinja(app).post("/work", headers=headers)
     else:
         from starlette.testclient import TestClient
 
         TestClient(app, raise_server_exceptions=False).post("/api/work", headers=headers)
+
+
+def _ask_server(handler: Any, headers: dict[str, str]) -> None:
+    """One request to a server that answers in a thread."""
+    handler.log_message = lambda *_: None
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        connection = HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+        connection.request("POST", "/api/work", headers=headers)
+        connection.getresponse().read()
+        connection.close()
+        thread.join()
 
 
 async def _ask_aiohttp(app: Any, headers: dict[str, str]) -> None:

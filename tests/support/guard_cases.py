@@ -13,14 +13,14 @@ class Case(NamedTuple):
     unset: bool = False
 
 
-_NODE = """import { appendFileSync } from "node:fs";
+NODE_HEAD = """import { appendFileSync } from "node:fs";
 import jwt from "jsonwebtoken";
 %s
 const work = () => appendFileSync("MARKS", "x");
 const bearer = (value) => (value ?? "").replace("Bearer ", "");
 """
 _EXPRESS = (
-    _NODE % 'import express from "express";'
+    NODE_HEAD % 'import express from "express";'
     + """export const app = express();
 const verify = (req, res, next) => {
   try {
@@ -33,7 +33,7 @@ const verify = (req, res, next) => {
 """
 )
 _FASTIFY = (
-    _NODE % 'import Fastify from "fastify";'
+    NODE_HEAD % 'import Fastify from "fastify";'
     + """export const app = Fastify();
 const verify = async (request, reply) => {
   try {
@@ -45,7 +45,7 @@ const verify = async (request, reply) => {
 """
 )
 _HONO = (
-    _NODE % 'import { Hono } from "hono";\nimport { bearerAuth } from "hono/bearer-auth";\nimport { jwt as withJwt } from "hono/jwt";'
+    NODE_HEAD % 'import { Hono } from "hono";\nimport { bearerAuth } from "hono/bearer-auth";\nimport { jwt as withJwt } from "hono/jwt";'
     + """export const app = new Hono();
 const verify = async (c, next) => {
   try {
@@ -58,7 +58,7 @@ const verify = async (c, next) => {
 """
 )
 _KOA = (
-    _NODE % 'import Koa from "koa";\nimport Router from "@koa/router";'
+    NODE_HEAD % 'import Koa from "koa";\nimport Router from "@koa/router";'
     + """export const app = new Koa();
 const router = new Router();
 const verify = async (ctx, next) => {

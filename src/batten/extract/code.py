@@ -7,7 +7,26 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.code.model import Language, Unit
-from batten.extract import aiohttp, django, express, fastapi, fastify, flask, folders, nestjs, nextjs, procedures, starlette, supabase_edge
+from batten.extract import (
+    aiohttp,
+    django,
+    express,
+    fastapi,
+    fastify,
+    flask,
+    folders,
+    function_files,
+    graphql,
+    listeners,
+    litestar,
+    nestjs,
+    nextjs,
+    ninja,
+    procedures,
+    sockets,
+    starlette,
+    supabase_edge,
+)
 from batten.extract.declared import Declared
 from batten.extract.handed import handed
 from batten.extract.summaries import summarise
@@ -48,7 +67,12 @@ def language_of(path: str) -> Language | None:
 
 def is_entry(path: str) -> bool:
     """The path alone says that strangers reach the file."""
-    return nextjs.is_route_file(path) or supabase_edge.is_function_file(path) or folders.is_route_file(path)
+    return (
+        nextjs.is_route_file(path)
+        or supabase_edge.is_function_file(path)
+        or folders.is_route_file(path)
+        or function_files.is_function_file(path)
+    )
 
 
 def unit_of(path: str, data: bytes) -> Unit:
@@ -76,20 +100,7 @@ def code_facts(
         message = "part of this file could not be parsed: findings may be missing there"
         notes.append(Note(NoteKind.NOT_PARSED, message, Place(path, unit.broken[0])))
     if unit.language is Language.PYTHON:
-        with_fastapi, with_flask = _imports(unit.imports, "fastapi"), _imports(unit.imports, "flask")
-        with_starlette = _imports(unit.imports, "starlette") and not (with_fastapi or with_flask)
-        with_aiohttp = b"aiohttp" in data and (b"web" in data or b".router." in data) and not (with_fastapi or with_flask)
-        found = [aiohttp.extract(path, summary.functions, summary.bindings)] if with_aiohttp else []
-        if with_starlette:
-            found.append(starlette.extract(path, summary.functions, summary.bindings))
-            with_fastapi = True  # decorators and `add_middleware` are the same
-        elif not with_aiohttp and (with_flask or not with_fastapi):
-            found = [flask.extract(path, summary.functions, summary.bindings)]
-        # A file may put routes on a router of another file, and import no framework itself.
-        if with_fastapi or not (found and found[0].endpoints):
-            found.append(fastapi.extract(path, summary.functions, summary.bindings))
-        if b"urlpatterns" in data or b".register(" in data:
-            found.append(django.extract(path, data, summary.functions, summary.bindings))
+        found = _of_python(unit, data, summary.functions, summary.bindings)
     elif supabase_edge.is_function_file(path):
         found = [supabase_edge.extract(path, summary.functions, exports)]
     else:
@@ -99,10 +110,42 @@ def code_facts(
             nestjs.extract(path, summary.functions, summary.bindings),
             procedures.extract(path, summary.functions),
             folders.extract(path, summary.functions, exports),
+            function_files.extract(path, summary.functions, exports),
+            listeners.extract(path, summary.functions, exports),
+            sockets.extract(path, summary.functions, summary.bindings),
+            graphql.extract(path, data, summary.functions, summary.bindings),
         ]
     return CodeFacts(
         _lightened(summary.functions), summary.bindings, _merge(found), tuple(notes), summary.graphs, handed(unit.path, data, unit)
     )
+
+
+def _of_python(unit: Unit, data: bytes, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> list[Declared]:
+    path = unit.path
+    if _imports(unit.imports, "litestar", "starlite"):
+        return [litestar.extract(path, functions, bindings)]
+    if _imports(unit.imports, "ninja", "ninja_extra"):
+        found = [ninja.extract(path, functions, bindings)]
+        return [*found, django.extract(path, data, functions, bindings)] if b"urlpatterns" in data else found
+    with_fastapi, with_flask = _imports(unit.imports, "fastapi"), _imports(unit.imports, "flask")
+    with_starlette = _imports(unit.imports, "starlette") and not (with_fastapi or with_flask)
+    with_aiohttp = b"aiohttp" in data and (b"web" in data or b".router." in data) and not (with_fastapi or with_flask)
+    found = [aiohttp.extract(path, functions, bindings)] if with_aiohttp else []
+    if with_starlette:
+        found.append(starlette.extract(path, functions, bindings))
+        with_fastapi = True  # decorators and `add_middleware` are the same
+    elif not with_aiohttp and (with_flask or not with_fastapi):
+        found = [flask.extract(path, functions, bindings)]
+    # A file may put routes on a router of another file, and import no framework itself.
+    if with_fastapi or not (found and found[0].endpoints):
+        found.append(fastapi.extract(path, functions, bindings))
+    if b"urlpatterns" in data or b".register(" in data:
+        found.append(django.extract(path, data, functions, bindings))
+    if b"HTTPRequestHandler" in data:
+        found.append(listeners.extract_python(functions, bindings))
+    if _imports(unit.imports, "strawberry", "strawberry_django", "graphene"):
+        found.append(graphql.extract_python(path, functions, bindings))
+    return found
 
 
 def _lightened(functions: tuple[Function, ...]) -> tuple[Function, ...]:
@@ -123,8 +166,8 @@ def _lightened(functions: tuple[Function, ...]) -> tuple[Function, ...]:
     return tuple(made)
 
 
-def _imports(imports: tuple[object, ...], package: str) -> bool:
-    return any(getattr(entry, "module", "").partition(".")[0] == package for entry in imports)
+def _imports(imports: tuple[object, ...], *packages: str) -> bool:
+    return any(getattr(entry, "module", "").partition(".")[0] in packages for entry in imports)
 
 
 def _merge(found: list[Declared]) -> Declared:

@@ -1,5 +1,6 @@
 """The calls, functions and conditions in one expression, as facts of the function that it stands in; knows no statements."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,11 +16,12 @@ from batten.facts.calls import Call, Guard, Join, Result
 from batten.text import Place, Span
 
 # Calls that neither guard nor do anything to the world: what they are given is not kept.
-_WITHOUT_ARGUMENTS = (
-    "console.", "JSON.", "Math.", "Object.", "Array.", "String", "Number", "Map", "Date", "Error", "Response", "URL", "Promise.", "Set", "Boolean",
-    "parseInt", "zod#", "zod/", "react#", "logging#", "print", "len", "str", "int", "isinstance", "datetime#", "next/server#NextResponse.json",
-    "typing#", "pydantic#", "dataclasses#", "lucide-react#", "class-variance-authority#", "clsx#", "date-fns#", "uuid#", "vitest#", "pytest#",
-)  # fmt: skip
+_WITHOUT_ARGUMENTS = re.compile(
+    r"(?:console|JSON|Math|Object|Array|Promise)\."
+    r"|(?:String|Number|Map|Date|Error|Response|URL|Set|Boolean|parseInt|print|len|str|int|isinstance)(?:\.|$)"
+    r"|(?:zod|react|logging|datetime|typing|pydantic|dataclasses|lucide-react|class-variance-authority|clsx|date-fns|uuid|vitest|pytest)#"
+    r"|zod/|next/server#NextResponse\.json"
+)
 
 # Names that lead into the app itself, as far as their module tells.
 _OWN = ("#", "@/", "~/", "./", "../", "$lib/")
@@ -199,7 +201,7 @@ def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None, *, l
         callee,
         call.span,
         ()
-        if callee.startswith(_WITHOUT_ARGUMENTS)
+        if _WITHOUT_ARGUMENTS.match(callee)
         else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN) and not callee.endswith(_TELLING), listed=listed),
         binding_of(call.callee, scope),
         reach,

@@ -67,7 +67,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
 def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: str, inner: tuple[str, ...]) -> Endpoint:
     return Endpoint(
         framework="fastapi",
-        kind=RouteKind.HTTP,
+        kind=RouteKind.SOCKET if method == "websocket" else RouteKind.HTTP,
         methods=_methods(wrapper) if method == "api_route" else ("ANY",) if method == "websocket" else (method.upper(),),
         path=route,
         router=wrapper.receiver or "",

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from msgspec import structs
 
-from batten.extract import connexion, migrations, packages
+from batten.extract import connexion, migrations, packages, serverless
 from batten.extract.agents import STARTS, agents
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
@@ -44,6 +44,9 @@ _WORDS = (
     b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"CORS_ALLOW_", b"CORS_ORIGIN_ALLOW_ALL", b"django.views", b"LoginRequired",
     b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"EventHandler(",
     b"Starlette(", b"starlette.routing", b"RouteTableDef", b"add_routes(", b"web.Application(", b".add_route(", b".add_get(", b".add_post(", b".add_view(",
+    b"createServer(", b"createSecureServer(", b"Bun.serve(", b"Deno.serve(", b"async fetch(", b"HTTPRequestHandler",
+    b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",
+    b"litestar", b"NinjaAPI(", b"from ninja import", b"import strawberry", b"graphene",
     b"debug=True", b"use_debugger", b"DebuggedApplication",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
@@ -135,6 +138,8 @@ class Reader:
         matters = self._matters(path, data, seen, hits) or (facts.language is not None and may_hand(data, facts.variables))
         if facts.language is None and connexion.reads(path, data):
             return structs.replace(facts, parsed=True, endpoints=connexion.endpoints(path, data))
+        if facts.language is None and serverless.reads(path, data):
+            return structs.replace(facts, parsed=True, endpoints=serverless.endpoints(path, data))
         if facts.language is None or not (matters or not self._prefilter):
             return facts
         return merged(facts, structs.replace(self._code(path, data, seen), asked_for=matters))

@@ -136,7 +136,7 @@ def _is_callers(roots: tuple[Source, ...]) -> bool:
         if root.origin is Origin.PARAMETER:
             return True
         if root.origin in (Origin.NAME, Origin.CALL) and (
-            "request" in root.text or is_callers(root.text) or root.text.startswith("next/headers#")
+            "request" in root.text or ".headers." in root.text or is_callers(root.text) or root.text.startswith("next/headers#")
         ):
             return True
     return False

@@ -57,8 +57,8 @@ class _File:
             )
         if answered:
             return
-        methods = ("ANY",) if websocket else _listed(call)
-        yield Endpoint("starlette", RouteKind.HTTP, methods, route, router, handler, place, chain, call.span.start)
+        kind, methods = (RouteKind.SOCKET, ("ANY",)) if websocket else (RouteKind.HTTP, _listed(call))
+        yield Endpoint("starlette", kind, methods, route, router, handler, place, chain, call.span.start)
 
     def _stands(self, span: Span) -> tuple[str, str]:
         """The router that a route in a table belongs to, and the prefixes of the mounts around it there."""

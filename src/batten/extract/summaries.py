@@ -30,7 +30,7 @@ from batten.code.names import qualify, text_of
 from batten.code.parts import bound_parameters, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, path_of
 from batten.code.scopes import Value as BoundValue
-from batten.extract.by_method import by_method
+from batten.extract.by_request import by_request
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements
@@ -132,6 +132,8 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
     if leaves(function.body, lambda called: is_last(file, draft, called)) is None:
         draft.results.append(Result(Span(end, end), empty=True))
     decorators = tuple(wrapper_of(file, task.scope, decorator) for decorator in function.decorators)
+    is_asked = function.parameters or task.wrappers or decorators
+    methods, paths = by_request(function.body, end) if is_asked else ((), ())
     return Function(
         name=task.name,
         place=Place(file.path, function.head),
@@ -144,7 +146,8 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         results=tuple(draft.results),
         directive=function.directives[0] if function.directives else None,
         is_async=function.is_async,
-        by_method=by_method(function.body, end) if function.parameters or task.wrappers or decorators else (),
+        by_method=methods,
+        by_path=paths,
     )
 
 

@@ -11,6 +11,9 @@ from msgspec import Struct
 
 from batten.text import Place, Span
 
+GIVES = "gives:"
+"""Before the name of a guard that lets those pass for whom its result is not empty."""
+
 
 def is_callers(name: str) -> bool:
     """The name is that of a parameter, or of something taken from one; ``@scope/package#x`` is none."""
@@ -137,6 +140,19 @@ class ForMethods(Struct, frozen=True, array_like=True, gc=False):
         return (method in self.methods) is self.for_them
 
 
+class ForPaths(Struct, frozen=True, array_like=True, gc=False):
+    """A range of a function that only runs for requests of one of these paths, or, where ``for_them`` is False, for none of them; ``/api/*``: all that begin so."""
+
+    paths: tuple[str, ...]
+    reach: Span
+    for_them: bool = True
+
+    def runs(self, path: str) -> bool:
+        """Whether it runs for a path."""
+        named = any(path == each or (each.endswith("*") and path.startswith(each[:-1])) for each in self.paths)
+        return named is self.for_them
+
+
 class Result(Struct, frozen=True, array_like=True, gc=False):
     """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret."""
 
@@ -174,6 +190,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     directive: str | None = None
     is_async: bool = False
     by_method: tuple[ForMethods, ...] = ()
+    by_path: tuple[ForPaths, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

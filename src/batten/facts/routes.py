@@ -13,6 +13,14 @@ PROXY = "proxy:"
 EVERY_ACTION = "*"
 """Among the actions of an endpoint: a router gives the view one address for each action that it has."""
 
+ANYWHERE = "/*"
+"""As the path of an endpoint: one handler answers for all addresses, and looks at them itself."""
+
+GRAPHQL = "graphql"
+"""The framework of what is asked for by a field, and the router of what runs before all such fields of a package."""
+
+LAST = 1 << 40
+"""As the order of an endpoint: all middleware of its router runs before it, wherever it was registered."""
 
 APPLICATION = "application"
 """As the router of a middleware: it runs before every route of the application that the file is part of."""
@@ -25,7 +33,9 @@ class RouteKind(StrEnum):
     SERVER_ACTION = "server-action"
     EDGE_FUNCTION = "edge-function"
     PROCEDURE = "procedure"
-    """By name, through the library that the app's own pages use: tRPC, Convex, callable functions of Firebase, server functions."""
+    """By name, through the library that the app's own pages use: tRPC, Convex, callable functions of Firebase, server functions, fields of GraphQL."""
+    SOCKET = "socket"
+    """Over a connection that stays open."""
 
 
 class Endpoint(Struct, frozen=True, array_like=True):
@@ -37,7 +47,8 @@ class Endpoint(Struct, frozen=True, array_like=True):
     ``order`` is the byte offset of the registration: a middleware registered later does not guard it. ``maker`` is the qualified name of what the
     router is made of, as far as this file tells: ``express#Router``. No ``methods``: the handler tells them. ``actions`` say which methods of a
     class answer, where that is not told by their names: ``get=list``, or ``EVERY_ACTION``. ``version`` is the one of the interface that it belongs
-    to, where it says so. ``named`` is the qualified name of what holds the path, where the path itself is not written there.
+    to, where it says so. ``named`` is the qualified name of what holds the path, where the path itself is not written there. ``alone``: what its routers demand
+    is nothing to it. ``within`` is the name of the function that registers it for one caller: what this has asked before, it has asked.
     """
 
     framework: str
@@ -53,6 +64,8 @@ class Endpoint(Struct, frozen=True, array_like=True):
     actions: tuple[str, ...] = ()
     version: str | None = None
     named: str | None = None
+    alone: bool = False
+    within: str | None = None
 
 
 class Mount(Struct, frozen=True, array_like=True):

@@ -88,7 +88,7 @@ def is_for_accounts(path: str) -> bool:
 
 def is_intake(path: str) -> bool:
     """It takes what visitors leave, by an address or the name of a table."""
-    words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp"
+    words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote"
     return re.search(words, path, re.IGNORECASE) is not None
 
 

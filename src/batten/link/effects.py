@@ -1,5 +1,6 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
@@ -59,6 +60,8 @@ _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib
 _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", ".send", ".stream")
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
+# Where hosts of functions hand their environment to a handler: ``env.KEY`` of Workers, ``c.env.KEY`` of Hono.
+_SERVERS_OWN = re.compile(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 
 
@@ -120,13 +123,14 @@ class Effects:
         self._hosts = Hosts(code, vocabulary)
         self._memo = code.memo
 
-    def of(self, path: str, function: Function, handler: bool = False, method: str = "") -> tuple[Reached, ...]:
-        """Every effect that a call of the function may have, nearest first; with a ``method``, that a request of it may have."""
+    def of(self, path: str, function: Function, handler: bool = False, method: str = "", at: str = "") -> tuple[Reached, ...]:
+        """Every effect that a call of the function may have, nearest first; with a ``method`` or an address (``at``), that a request of it may have."""
         ranges = [each.reach for each in function.by_method if not each.runs(method)] if method not in ("", "ANY") else []
+        ranges += [each.reach for each in function.by_path if not each.runs(at)] if at else []
         if ranges:
             calls = tuple(call for call in function.calls if not any(call.span in reach for reach in ranges))
             part = structs.replace(function, calls=calls)
-            question = ("effects", path, function.name, handler, self._everybody, method)
+            question = ("effects", path, function.name, handler, self._everybody, method, at)
             return cast("tuple[Reached, ...]", self._memo.once(question, self._of_part, path, part, handler))
         key = ("effects", path, function.name, handler, self._everybody)
         return cast("tuple[Reached, ...]", self._memo.once(key, self._walk, path, function, handler, _DEEPEST, {}))
@@ -324,7 +328,8 @@ def _callers_key(function: Function, call: Call) -> bool:
         for argument in maker.arguments:
             if argument.slot.rpartition(".")[2] in _KEY_SLOTS:
                 origins = {source.origin for source in argument.sources}
-                return Origin.PARAMETER in origins and Origin.ENVIRONMENT not in origins
+                own = Origin.ENVIRONMENT in origins or any(_SERVERS_OWN.match(source.text) for source in argument.sources)
+                return Origin.PARAMETER in origins and not own
     return False
 
 

@@ -41,7 +41,7 @@ _REASONS = {
     Protection.IDENTITY: "it verifies who calls",
 }
 _WORKS = WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
-_BY_NAME = {RouteKind.SERVER_ACTION: "server action", RouteKind.PROCEDURE: "procedure"}
+_BY_NAME = {RouteKind.SERVER_ACTION: "server action", RouteKind.PROCEDURE: "procedure", RouteKind.SOCKET: "socket"}
 _WHOLE_TABLE = re.compile(
     r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
     re.IGNORECASE,

@@ -74,6 +74,10 @@ class Routers:
         own = [(file, name, endpoint.place.span) for name in endpoint.chain]
         if not endpoint.router:
             return [Placed(endpoint.path, tuple(own))]
+        found = self._mounted(file, endpoint, own)
+        return [each._replace(before=tuple(own)) for each in found] if endpoint.alone else found
+
+    def _mounted(self, file: str, endpoint: Endpoint, own: list[tuple[str, str, Span]]) -> list[Placed]:
         found: list[Placed] = []
         start = self.identify(file, endpoint.router)
         pending = [(start, endpoint.path, own, file, endpoint.order, frozenset({start}))]

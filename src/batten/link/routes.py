@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from batten.facts.calls import Function, Origin, is_callers
+from batten.facts.calls import GIVES, Function, Origin
 from batten.facts.project import FileFacts
-from batten.facts.routes import PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.routes import ANYWHERE, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.link import nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
@@ -19,8 +19,11 @@ from batten.link.factories import made_by
 from batten.link.guards import Guards, Protection
 from batten.link.route_facts import Surroundings, route_fact
 from batten.link.routers import PassedOver, Routers
+from batten.link.served import is_served
 from batten.text import Place, Span
 
+# One handler of theirs may answer at many addresses, which it compares itself.
+_LISTENING = frozenset(("node", "bun", "deno", "workers", "http.server"))
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 
 
@@ -55,11 +58,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     for file in declared:
         for number, declared_endpoint in enumerate(file.endpoints):
             endpoint = _with_path(file.path, declared_endpoint, code)
-            if endpoint.framework in ("express", "fastify") and not _is_application(file, endpoint, code, around):
-                continue
-            if endpoint.framework == "connexion" and code.target(file.path, endpoint.handler).function is None:
-                continue  # a document for readers
-            if endpoint.kind is RouteKind.SERVER_ACTION and not _is_referenced(file, endpoint, around):
+            if not is_served(file, endpoint, code, around):
                 continue
             root = root_of(file.path)
             if not endpoint.methods:
@@ -103,34 +102,6 @@ def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
         code.ask(home[0])
     known = binding.text if binding is not None else None
     return structs.replace(endpoint, path=known if known is not None else f"/{{{steps}}}", named=None)
-
-
-_SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")
-
-
-def _is_application(file: FileFacts, endpoint: Endpoint, code: Code, around: Surroundings) -> bool:
-    """The receiver is a server's application or router, as far as names and dependencies tell."""
-    if is_callers(endpoint.router):
-        package = around.package_of(file.path)
-        return package is not None and any(name in package.dependencies for name in ("express", "hono", "fastify", "koa"))
-    if _is_servers(endpoint.maker):
-        return True
-    root = code.target(file.path, endpoint.router)
-    name = root.name if root.path is None else (root.binding.name or "") if root.binding is not None else ""
-    return _is_servers(name)
-
-
-def _is_servers(name: str) -> bool:
-    return name.replace("npm:", "").replace("#", ".").startswith(_SERVERS)
-
-
-def _is_referenced(file: FileFacts, endpoint: Endpoint, around: Surroundings) -> bool:
-    """Pages may post to an exported action: the compiler leaves out those that only server code imports.
-
-    https://nextjs.org/docs/app/guides/data-security#built-in-server-actions-security-features
-    """
-    importers = around.importers(file.path, endpoint.path)
-    return not importers or any(path.endswith((".tsx", ".jsx")) or around.in_browser(path) for path in importers)
 
 
 def _before_all(endpoint: Endpoint, root: str, path: str, around: Surroundings) -> Protection:
@@ -210,13 +181,20 @@ def _routes(
     around: Surroundings,
 ) -> list[Standing]:
     code.memo.look(file.path)
+    if endpoint.path == ANYWHERE:
+        whole = code.target(file.path, endpoint.handler).function
+        if whole is not None and whole.by_path:
+            parts = [
+                (structs.replace(endpoint, methods=methods, path=at), at or path) for methods, at in _addresses(endpoint.methods, whole)
+            ]
+            return [each for one, at in parts for each in _routes(file, one, at, before, root, outer, code, guards, effects, around)]
     if len(endpoint.methods) > 1:
         whole = code.target(file.path, endpoint.handler).function
         if whole is not None and whole.by_method:
             alone = [structs.replace(endpoint, methods=(method,)) for method in endpoint.methods]
             return [each for one in alone for each in _routes(file, one, path, before, root, outer, code, guards, effects, around)]
     strengths = [(guards.demands(at, name, within), name) for at, name, within in before]
-    chain = max((outer, *(strength for strength, _ in strengths)))
+    chain = max((outer, _accepting(file.path, endpoint, code, guards), *(strength for strength, _ in strengths)))
     handler = code.target(file.path, endpoint.handler)
     wrapping: tuple[tuple[str, str, Span], ...] = ()
     if handler.function is None and handler.path is not None and handler.binding is not None:
@@ -237,7 +215,8 @@ def _routes(
     elif chain >= Protection.UNKNOWN:
         pass  # a stranger gets no further
     elif handler.function is not None and handler.path is not None:
-        reached = effects.of(handler.path, handler.function, handler=True, method=endpoint.methods[0])
+        at = endpoint.path or path if endpoint.framework in _LISTENING else ""
+        reached = effects.of(handler.path, handler.function, handler=True, method=endpoint.methods[0], at=at)
         if any(effect.kind in _READS for effect in reached):
             shown = guards.answered(handler.path, handler.function)
             reached = tuple(
@@ -268,12 +247,35 @@ def _routes(
     ]
 
 
+def _addresses(methods: tuple[str, ...], handler: Function) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The addresses that a handler of all compares with the one that is asked for, each with the methods that it is compared for, and what is left."""
+    named = [path for each in handler.by_path for path in each.paths]
+    for path in dict.fromkeys(named):
+        ranges = [each.reach for each in handler.by_path if each.for_them and path in each.paths]
+        asked = [
+            method
+            for each in handler.by_method
+            if each.for_them and any(each.reach in reach or reach in each.reach for reach in ranges)
+            for method in each.methods
+        ]
+        yield tuple(dict.fromkeys(asked)) if asked and methods == ("ANY",) else methods, path
+    yield methods, ""
+
+
 def _decorators(endpoint: Endpoint, handler: Target) -> tuple[tuple[str, str, Span], ...]:
     """Those of a function of Python that is registered by a call: what the call is handed is the decorated one."""
     function = handler.function
     if function is None or handler.path is None or not handler.path.endswith(".py") or function.place == endpoint.place:
         return ()
     return tuple((handler.path, wrapper.callee, wrapper.span) for wrapper in function.wrappers)
+
+
+def _accepting(path: str, endpoint: Endpoint, code: Code, guards: Guards) -> Protection:
+    """What the function that accepts a connection has asked before it listens to what is sent."""
+    target = code.target(path, endpoint.within) if endpoint.within is not None else None
+    if target is None or target.function is None or target.path != path:
+        return Protection.NONE
+    return guards.at(path, target.function, endpoint.place.span.start, handler=True)
 
 
 def _is_by_input_token(handler: Function) -> bool:
@@ -284,7 +286,7 @@ def _is_by_input_token(handler: Function) -> bool:
 
 def called(name: str) -> str:
     """A qualified name as it is called where it stands; what a module is as a whole goes by the module's name."""
-    module, _, last = name.removeprefix("alias:").rpartition("#")
+    module, _, last = name.removeprefix("alias:").removeprefix(GIVES).rpartition("#")
     return last or module.rpartition("/")[2]
 
 

@@ -31,10 +31,52 @@ const ask = {
   async hono(app, headers) {
     await app.request("/api/work", { method: "POST", headers });
   },
+  async node(app, headers) {
+    await ask.express(app, headers);
+  },
+  async workers(handler, headers) {
+    await handler.fetch(new Request("http://127.0.0.1/api/work", { method: "POST", headers }), process.env);
+  },
+  async ws(app, headers) {
+    await listening(app, async (port) => {
+      const socket = new (require("ws"))(`ws://127.0.0.1:${port}/`, { headers });
+      await new Promise((resolve) => {
+        socket.once("open", () => socket.send("work"));
+        for (const event of ["message", "close", "error"]) socket.once(event, resolve);
+      });
+      socket.terminate();
+    });
+  },
+  async "socket.io"(app, headers) {
+    await listening(app, async (port) => {
+      const socket = require("socket.io-client").io(`http://127.0.0.1:${port}`, {
+        auth: { token: headers.authorization },
+        extraHeaders: headers,
+        reconnection: false,
+        transports: ["websocket"],
+      });
+      await new Promise((resolve) => {
+        socket.once("connect", () => socket.emit("work", {}, resolve));
+        for (const event of ["connect_error", "disconnect"]) socket.once(event, resolve);
+      });
+      socket.disconnect();
+    });
+  },
+  async graphql(app, headers) {
+    const body = JSON.stringify({ query: "mutation { work }" });
+    await app.fetch("http://127.0.0.1/graphql", { method: "POST", body, headers: { ...headers, "content-type": "application/json" } });
+  },
   async next(route, headers) {
     await route.POST(new Request("http://127.0.0.1/api/work", { method: "POST", headers }));
   },
 };
+async function listening(app, use) {
+  app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => app.once("listening", resolve));
+  await use(app.address().port);
+  app.closeAllConnections();
+  await new Promise((resolve) => app.close(resolve));
+}
 process.on("uncaughtException", () => {});
 process.on("unhandledRejection", () => {});
 const found = [];
@@ -50,7 +92,7 @@ for (const { framework, file, marks } of apps) {
   };
   for (const headers of callers) {
     const before = count();
-    await ask[framework](module.app ?? module, headers);
+    await ask[framework](module.app ?? module.default ?? module, headers);
     worked.push(count() - before);
   }
   found.push(worked);

@@ -10,8 +10,14 @@ _ADDRESS = re.compile(
     r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|routerPath|routeOptions|routeConfig|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
     re.IGNORECASE,
 )
+_ASKED_FOR = re.compile(r"\.(?:path|pathname|url|originalUrl|method)$")
 ANSWERS = re.compile(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 REFUSALS = 400
+
+
+def is_of_address(name: str) -> bool:
+    """It is what of a request says where it goes, and nothing of who sends it."""
+    return _ASKED_FOR.search(name) is not None
 
 
 class Exemption(StrEnum):

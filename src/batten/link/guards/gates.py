@@ -1,9 +1,10 @@
 """Gates: what stands before a handler (a dependency, decorator, wrapper or middleware), and what it demands of a caller."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
-from batten.facts.calls import Argument, Call, Function, Origin, is_callers
+from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
 from batten.link.guards.outside import Outside, sounds_like_a_check
@@ -15,7 +16,9 @@ _USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handl
 _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
 _NEXT = frozenset(("next", "_next", "done"))
 _OF_ERRORS = len(("error", "request", "response", "next"))
-_CLASS_CALLS = ("__call__", "dispatch", "canActivate", "use")
+_ERROR = re.compile(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
+_CLASS_GIVES = ("authenticate", "has_permission", "__call__")
+_CLASS_CALLS = ("__call__", "authenticate_request", "dispatch", "canActivate", "use")
 
 
 class Verdicts(Protocol):
@@ -61,6 +64,8 @@ class Gates:
         self._memo.look(path)
         if name.startswith("alias:"):
             return self._of_alias(path, name.removeprefix("alias:"))
+        if name.startswith(GIVES):
+            return self._of_giving(path, name.removeprefix(GIVES), within)
         target = self._code.target(path, name)
         if target.path is None:
             return max(self._outside.of(target.name, self._arguments(path, name, target.name, within)), self._used_by(path, name))
@@ -111,6 +116,25 @@ class Gates:
             best = max(best, self.demands(home[0], base))
         return best
 
+    def _of_giving(self, path: str, name: str, within: Span | None) -> Protection:
+        """What a caller has shown where a function, or the method of a class that is asked, gives something; one that may look at anything can't be told."""
+        target = self._code.target(path, name)
+        if target.path is None:
+            return self.demands(path, name, within)
+        known = self._outside.told(target)
+        if known is not None:
+            return known
+        methods = (self._code.functions(target.path).get(f"{target.name}.{step}") for step in _CLASS_GIVES)
+        asked = target.function or next((method for method in methods if method is not None), None)
+        if asked is None:
+            return Protection.UNKNOWN
+        found = self._verdicts.yields(target.path, asked)
+        if found is not Protection.NONE:
+            return found
+        if asked.guards or asked.calls:
+            return Protection.UNKNOWN
+        return Protection.PRESENCE if any(is_callers(name) for result in asked.results for name in result.names) else Protection.NONE
+
     def _of_alias(self, path: str, name: str) -> Protection:
         home = self._code.home(path, name)
         binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
@@ -137,7 +161,8 @@ class Gates:
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:
                 delegates = _hands_over(function, call)
-                if delegates or _goes_on(call.callee):
+                goes_on = _goes_on(call.callee) and not (call.callee == "@next" and _fails(path, call))
+                if delegates or goes_on:
                     reason = exemption(inner, call.span.start)
                     exempt = exempt or reason is Exemption.ADDRESS
                     if reason is None:
@@ -196,6 +221,14 @@ def _hands_over(function: Function, call: Call) -> bool:
     last = function.parameters[-1].name if len(function.parameters) > 1 else ""
     given = call.arguments[-1].sources if last in _NEXT and call.arguments and not is_callers(call.callee) else ()
     return [source.text for source in given if source.origin is Origin.PARAMETER] == [last]
+
+
+def _fails(path: str, call: Call) -> bool:
+    """``next(new Error("who?"))``, or ``next(error)`` with what was caught, goes on to what answers errors, and not to what is guarded."""
+    given = [argument for argument in call.arguments if argument.slot.startswith("0")]
+    if path.endswith(".py") or len(given) != 1 or given[0].slot != "0" or given[0].text is not None:
+        return False
+    return not given[0].sources or any(source.origin is not Origin.LITERAL and _ERROR.search(source.text) for source in given[0].sources)
 
 
 def _is_for_errors(path: str, function: Function) -> bool:

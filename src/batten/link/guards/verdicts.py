@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, cast
 from batten.facts.calls import Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code, Target
-from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_refusal, only_here
+from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Fence, Protection, covers, strongest
@@ -25,6 +25,9 @@ _STAGE = re.compile(
 )
 _SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
+# What the server itself has found out about a request is the third that a resolver of GraphQL is given.
+_RESOLVER = re.compile(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
+_CONTEXT = 2
 _HANDED = (Origin.PROPERTY, Origin.PARAMETER)
 
 
@@ -233,7 +236,10 @@ class Guards:
     def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
         if guard.subject is Subject.SECRET:
             return Protection.SECRET
-        refuses = guard.status in (401, 403) or (guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names))
+        of_address = guard.rejects == "end" and bool(guard.names) and all(is_of_address(name) for name in guard.names)
+        refuses = (guard.status in (401, 403) and not of_address) or (
+            guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names)
+        )
         kinds = [self._of_tested(path, function, name, guard.inverted, handler) for name in guard.names]
         if not kinds:
             return Protection.UNKNOWN if refuses else Protection.NONE
@@ -281,9 +287,11 @@ class Guards:
         known = self._outside.of_request(root, rest)
         if known is not None:
             return known
-        parameter = next((p for p in function.parameters if root in p.name.split(",")), None)
-        if parameter is None:
+        number = next((n for n, p in enumerate(function.parameters) if root in p.name.split(",")), None)
+        if number is None:
             return Protection.NONE
+        parameter = function.parameters[number]
+        handler = handler and not (number == _CONTEXT and _RESOLVER.search(function.name) and not path.endswith(".py"))
         for call in parameter.calls:
             for argument in call.arguments[:1]:
                 for source in argument.sources[:1]:

@@ -34,7 +34,7 @@ class Names:
 
     def resolve(self, path: str, specifier: str) -> str | None:
         """The file that an import in ``path`` means; None where it lies outside the run."""
-        if path.endswith(PYTHON) or path.endswith(_OF_PYTHON):
+        if path.endswith(PYTHON) or (path.endswith(_OF_PYTHON) and not specifier.startswith("./")):
             return self._python.resolve(path, specifier)
         return self._resolver.resolve(path, specifier)
 

@@ -1,0 +1,110 @@
+"""Fields of GraphQL that clients ask for: resolvers in records, Strawberry, Graphene, and classes of NestJS and TypeGraphQL; knows no other file.
+
+https://the-guild.dev/graphql/tools/docs/resolvers https://strawberry.rocks/docs/types/resolvers https://docs.graphene-python.org/en/latest/types/objecttypes/
+"""
+
+import re
+from collections.abc import Iterator
+
+from batten.extract.declared import Declared, argument, every_call, functions_in, step, text
+from batten.facts.calls import GIVES, Binding, Call, Function
+from batten.facts.routes import GRAPHQL, Endpoint, Middleware, RouteKind
+from batten.text import Place
+
+_FIELD = re.compile(r"^(?:.+\.)?(?P<root>Query|Mutation|Subscription)\.(?P<field>[A-Za-z_]\w*)(?:\.(?:resolve|subscribe))?$")
+_METHOD = {"Query": "GET", "Mutation": "POST", "Subscription": "GET"}
+_DECORATED = re.compile(r"^(?:@nestjs/graphql|type-graphql)#(?P<root>Query|Mutation|Subscription)$")
+_GUARDS = re.compile(r"#(?:UseGuards|UseMiddleware)$")
+_STRAWBERRY = re.compile(r"^strawberry#(?:field|mutation|subscription)$|^strawberry_django#(?:field|mutation)$")
+_ROOT_CLASS = re.compile(r"(?P<root>Query|Queries|Mutation|Mutations|Subscription|Subscriptions)$")
+_GRAPHENE = ("graphene#Mutation", "graphene.relay#ClientIDMutation", "graphene#relay.ClientIDMutation")
+_MUTATES = ("mutate", "mutate_and_get_payload", "perform_mutation")
+_SERVES = (
+    "ApolloServer",
+    "createYoga",
+    "startStandaloneServer",
+    "expressMiddleware",
+    "graphqlHTTP",
+    "GraphQLServer",
+    "createHandler",
+    "mercurius",
+)
+# A directive in the schema may guard what it stands on.
+_DIRECTIVE = re.compile(rb"[^\w@](@(?:auth|authenticated|isAuthenticated|requireAuth|hasRole|requiresAuth|private|rest)\w*)\b")
+
+
+def extract(path: str, data: bytes, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
+    """What a script declares; that the package serves GraphQL at all is for ``link`` to know."""
+    found: list[Endpoint] = []
+    directed = ("graphql#auth-directive",) if _DIRECTIVE.search(data) else ()
+    for function in functions:
+        named = _FIELD.match(function.name)
+        if named is not None and "@" not in function.name:
+            found.append(_endpoint(path, named["root"], named["field"], function, (*directed, *_wrapping(function))))
+            continue
+        for wrapper in function.wrappers:
+            decorated = _DECORATED.match(wrapper.callee)
+            if decorated is not None:
+                owner = next((b for b in bindings if b.is_class and b.local == function.name.rpartition(".")[0]), None)
+                around = (*(owner.decorators if owner is not None else ()), *function.wrappers)
+                field = text(wrapper, "1.name", "0.name") or function.name.rpartition(".")[2]
+                found.append(_endpoint(path, decorated["root"], field, function, tuple(_guards(around))))
+    return Declared(tuple(found), (), tuple(_contexts(path, functions)))
+
+
+def _guards(decorators: tuple[Call, ...]) -> Iterator[str]:
+    """What ``UseGuards`` and ``UseMiddleware`` are handed, and decorators that may be made of them."""
+    for decorator in decorators:
+        if _GUARDS.search(decorator.callee):
+            yield from (name for a in decorator.arguments if a.slot.isdigit() for name in functions_in(a)[:1])
+        elif not decorator.callee.startswith(("@nestjs/", "type-graphql#")) or decorator.callee.endswith("#Authorized"):
+            yield decorator.callee
+
+
+def _wrapping(function: Function) -> tuple[str, ...]:
+    """What a resolver is handed to before it is one; the server that is handed all of them is no wrapper of one."""
+    return tuple(wrapper.callee for wrapper in function.wrappers if step(wrapper) not in _SERVES)
+
+
+def _endpoint(path: str, root: str, field: str, function: Function, chain: tuple[str, ...]) -> Endpoint:
+    place = Place(path, function.place.span)
+    return Endpoint(GRAPHQL, RouteKind.PROCEDURE, (_METHOD[root],), f"{root}.{field}", "", f"#{function.name}", place, chain)
+
+
+def _contexts(path: str, functions: tuple[Function, ...]) -> Iterator[Middleware]:
+    """``context``: it runs before every resolver of the server, and may throw."""
+    for _, call in every_call(functions):
+        if step(call) in _SERVES:
+            for found in (argument(call, "0.context"), argument(call, "1.context")):
+                for name in functions_in(found)[:1]:
+                    yield Middleware(GRAPHQL, name, "", Place(path, call.span), later_only=False)
+
+
+def extract_python(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
+    """What a module of Python declares."""
+    classes = {binding.local: binding for binding in bindings if binding.is_class}
+    found: list[Endpoint] = []
+    for function in functions:
+        owner, _, name = function.name.rpartition(".")
+        root = _ROOT_CLASS.search(owner)
+        binding = classes.get(owner)
+        if binding is None:
+            continue
+        marks = [wrapper for wrapper in function.wrappers if _STRAWBERRY.match(wrapper.callee)]
+        inner = tuple(wrapper.callee for wrapper in function.wrappers if wrapper not in marks)
+        if marks and (root is not None or marks[0].callee.endswith("mutation")):
+            asked = tuple(f"{GIVES}{each}" for each in functions_in(argument(marks[0], "permission_classes")))
+            extended = functions_in(argument(marks[0], "extensions"))
+            found.append(_endpoint(path, _named(root, marks[0]), name, function, (*asked, *extended, *inner)))
+        elif any(base in _GRAPHENE for base in binding.bases) and name in _MUTATES:
+            found.append(_endpoint(path, "Mutation", owner, function, inner))
+        elif root is not None and name.startswith("resolve_"):
+            found.append(_endpoint(path, _named(root, None), name.removeprefix("resolve_"), function, inner))
+    return Declared(tuple(found))
+
+
+def _named(root: re.Match[str] | None, mark: Call | None) -> str:
+    """The root type of a field, by the name of its class, and by its decorator where that tells."""
+    if root is None or (mark is not None and mark.callee.endswith("mutation")):
+        return "Mutation"
+    return {"Q": "Query", "M": "Mutation", "S": "Subscription"}[root["root"][0]]
