@@ -13,6 +13,8 @@ _AUTH_WORDS = re.compile(
     r"auth|session|login|protect|verif|guard|permi|admin|jwt|clerk|ident|current_?user|get_?user|require|credential|signature|api_?key|access_?token|secur|owner|role",
     re.IGNORECASE,
 )
+# Who says what in a conversation with a model: ``messages[0].role``.
+_ROLE_OF_TURN = re.compile(r"(?<=essages)(?:\.[\w[\]]+)*\.role$")
 _DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
 _MEANINGS = {
     Meaning.IDENTITY: Protection.IDENTITY,
@@ -89,4 +91,4 @@ class Outside:
 @lru_cache(maxsize=65_536)
 def sounds_like_a_check(name: str) -> bool:
     """The name says that it has to do with who calls."""
-    return _AUTH_WORDS.search(name) is not None
+    return _AUTH_WORDS.search(_ROLE_OF_TURN.sub("", name)) is not None
