@@ -23,6 +23,9 @@ HOLD = {
     "exposed-model-server": (8, 1),
     "unignored-env-file": (4, 1),
     "published-internal-service": (35, 1),
+    "weak-supabase-auth-config": (7, 0),
+    "internal-schema-exposed": (2, 0),
+    "secret-in-supabase-config": (4, 1),
     "hardcoded-fallback-secret": (15, 9),
     "default-admin-credentials": (10, 6),
 }

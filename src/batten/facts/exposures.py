@@ -97,6 +97,9 @@ class IdleRevoke(Struct, frozen=True, kw_only=True):
     place: Place
     why: str = ""
     """Who still may do what, as a sentence."""
+    columns: tuple[str, ...] = ()
+    """Those that it names, where it is about columns."""
+    privileges: tuple[str, ...] = ()
     known: bool = False
     origin: str = "supabase"
     path_class: str = "product"

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from batten.facts.database import View
+from batten.facts.database import DatabaseFunction, View
 from batten.facts.schema import Table
 from batten.finding import Finding, Fix, Safety
 from batten.remedies import readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
-from batten.remedies.sql import literal, qualified
+from batten.remedies.sql import literal, name, qualified, signature
 
 _CLIENTS = "anon, authenticated"
+# Extensions that PostgreSQL does not move.
+_FIXED = frozenset(("pg_net", "pg_cron", "plpgsql", "pgsodium", "supabase_vault", "timescaledb", "postgis"))
 
 
 def set_security_invoker(app: App, finding: Finding) -> Iterator[Fix]:
@@ -25,6 +27,53 @@ def set_security_invoker(app: App, finding: Finding) -> Iterator[Fix]:
             migration(app, view.origin, view.database, "security_invoker_views", [text]),
             stops,
         )
+
+
+def invoke_views(app: App, finding: Finding) -> Iterator[Fix]:
+    """The same for all views of a database in which nothing private was seen."""
+    remark = fact(app.project.remarks, finding)
+    if remark is not None:
+        texts = [f"alter view {qualified(each)} set (security_invoker = true);" for each in remark.objects]
+        stops = tuple(
+            step
+            for each in remark.objects
+            for step in readers.stops(readers.uses(app, each), each, "it gets the rows that the policies of the tables below allow")
+        )
+        edits = migration(app, remark.origin, remark.database, "security_invoker_views", texts)
+        yield Fix(f"Let {remark.shown} ask with the rights of the caller", Safety.UNSAFE, edits, stops)
+
+
+def pin_search_paths(app: App, finding: Finding) -> Iterator[Fix]:
+    """The same for all functions with their caller's rights."""
+    remark = fact(app.project.remarks, finding)
+    if remark is None:
+        return
+    wanted = [each for each in app.project.database_functions if each.database == remark.database and each.name in remark.objects]
+    texts = [_pinned(each) for each in wanted if each.search_path is None and not each.definer]
+    edits = migration(app, remark.origin, remark.database, "pin_search_paths", texts)
+    yield Fix(f"Pin the search path of {remark.shown}", Safety.SAFE, edits)
+
+
+def move_extension(app: App, finding: Finding) -> Iterator[Fix]:
+    """What an extension brings is no address of the API any more; its names are still found, as Supabase has the schema on the search path."""
+    extension = fact(app.project.extensions, finding)
+    if extension is None or extension.name in _FIXED:
+        return
+    texts = ["create schema if not exists extensions;", f"alter extension {name(extension.name)} set schema extensions;"]
+    edits = migration(app, extension.origin, extension.database, "move_extensions", texts)
+    yield Fix(f"Move the extension {extension.name} out of {extension.schema}", Safety.UNSAFE, edits)
+
+
+def stop_streaming(app: App, finding: Finding) -> Iterator[Fix]:
+    """Changes of a table are no longer told to whoever listens."""
+    publication = fact(app.project.publications, finding)
+    if publication is None or "*" in publication.followed:
+        return
+    users = tuple(use for table in publication.followed for use in readers.uses(app, table))
+    texts = [f"alter publication {name(publication.publication)} drop table {qualified(each)};" for each in publication.followed]
+    stops = readers.stops(users, "them", "it is told of no change any more, where it listens")
+    edits = migration(app, publication.origin, publication.database, "stop_streaming", texts)
+    yield Fix(f"Stream no changes of {' and '.join(publication.followed)}", Safety.UNSAFE, edits, stops)
 
 
 def revoke_select(app: App, finding: Finding) -> Iterator[Fix]:
@@ -56,11 +105,16 @@ def pin_search_path(app: App, finding: Finding) -> Iterator[Fix]:
     """The names in a function mean what they meant when it was written."""
     function = fact(app.project.database_functions, finding)
     if function is not None:
-        schema = function.name.partition(".")[0]
-        path = "public, pg_temp" if schema == "public" else f"{schema}, public, pg_temp"
-        text = f"alter function {_signature(function.signature)} set search_path = {path};"
-        edits = migration(app, function.origin, function.database, "pin_search_paths", [text])
+        edits = migration(app, function.origin, function.database, "pin_search_paths", [_pinned(function)])
         yield Fix(f"Pin the search path of {function.name}", Safety.SAFE, edits)
+
+
+def _pinned(function: DatabaseFunction) -> str:
+    schema = function.name.partition(".")[0]
+    # Where Supabase keeps what extensions bring is on the path that functions have without a pin.
+    more = ", extensions" if function.origin == "supabase" else ""
+    path = f"public{more}, pg_temp" if schema == "public" else f"{schema}, public{more}, pg_temp"
+    return f"alter function {signature(function.signature)} set search_path = {path};"
 
 
 def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
@@ -68,10 +122,10 @@ def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
     function = fact(app.project.database_functions, finding)
     if function is None or function.used_by_policies:
         return
-    signature = _signature(function.signature)
+    called = signature(function.signature)
     texts = [
-        f"revoke execute on function {signature} from public, {_CLIENTS};",
-        f"grant execute on function {signature} to service_role;",
+        f"revoke execute on function {called} from public, {_CLIENTS};",
+        f"grant execute on function {called} to service_role;",
     ]
     edits = migration(app, function.origin, function.database, "revoke_execute", texts)
     yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits)
@@ -113,9 +167,3 @@ def enable_rls_everywhere(app: App, finding: Finding) -> Iterator[Fix]:
     )
     title = f"Enable row level security on the {len(texts)} tables of {schema.tool}"
     yield Fix(title, Safety.UNSAFE if users else Safety.SAFE, edits, stops)
-
-
-def _signature(text: str) -> str:
-    """``schema.name(types)`` with the name quoted."""
-    title, bracket, rest = text.partition("(")
-    return f"{qualified(title)}{bracket}{rest}"

@@ -14,6 +14,12 @@ def qualified(text: str) -> str:
     return f"{name(schema)}.{name(inner)}"
 
 
+def signature(text: str) -> str:
+    """``schema.name(types)`` with the name quoted."""
+    title, bracket, rest = text.partition("(")
+    return f"{qualified(title)}{bracket}{rest}"
+
+
 def literal(text: str) -> str:
     """A string."""
     return "'" + text.replace("'", "''") + "'"

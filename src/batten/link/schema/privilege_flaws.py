@@ -30,10 +30,23 @@ def broad_grants(model: AccessModel, setting: Setting, facts: Sequence[Privilege
     for change, fact in zip(changes, facts, strict=True):
         if not change.grant or (change.place.path, change.object) in dumped or not fact.lasting:
             continue
-        made = _broad(model, setting, change)
+        made = _broad(model, setting, change) if not _taken_back(model, change) else None
         if made is not None:
             found.setdefault((change.place, change.object), made)
     return list(found.values())
+
+
+def _taken_back(model: AccessModel, change: ChangeOfPrivileges) -> bool:
+    """Whether the role has nothing at the end of what a statement gave it to write with, or to use a schema."""
+    names: set[str] = set()
+    for word in change.privileges:
+        names |= PRIVILEGES.get(change.kind, frozenset()) if word == "all" else {word}
+    wanted = names & {*_WRITES, "usage", "create"}
+    if change.default:
+        defaults = model.database.defaults
+        keys = [key for key in defaults if key[1:] == (None if change.object == "*" else change.object, change.kind)]
+        return bool(keys) and not any(wanted & defaults[key].held.get(change.role, set()) for key in keys)
+    return bool(change.on) and not any(wanted & privileges.held.get(change.role, set()) for privileges, _ in change.on)
 
 
 def _dumped(changes: Sequence[ChangeOfPrivileges]) -> set[tuple[str, str]]:
@@ -195,6 +208,8 @@ def _revoke(setting: Setting, change: ChangeOfPrivileges, kind: str, why: str, k
         role=change.role,
         why=why,
         known=known,
+        columns=tuple(change.columns),
+        privileges=tuple(sorted(change.privileges)),
         **common(
             setting,
             "revoke",
