@@ -191,8 +191,9 @@ def _use(path: str, call: Call, routers: dict[int, str]) -> Declared:
         prefix, values = values[0].text, values[1:]
     place = Place(path, call.span)
     flat = [name for value in values for name in _given(value, routers)]
-    mounts = tuple(Mount(call.receiver or "", name, prefix, place, tuple(flat[:number]), call.span.end) for number, name in enumerate(flat))
-    middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.end) for name in flat)
+    gates = [name for value in values for name in _gate(value, routers)]
+    mounts = tuple(Mount(call.receiver or "", name, prefix, place, tuple(gates[:number]), call.span.end) for number, name in enumerate(flat))
+    middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.end) for name in gates)
     return Declared((), mounts, middleware)
 
 
@@ -200,3 +201,10 @@ def _given(value: Argument, routers: dict[int, str]) -> tuple[str, ...]:
     """What ``use`` is handed: of Koa's ``router.routes()`` the router."""
     router = routers.get(value.span.start)
     return (router,) if router is not None else handed(value)
+
+
+def _gate(value: Argument, routers: dict[int, str]) -> tuple[str, ...]:
+    """The same as middleware: what a variable of a function holds that something made is known by what made it."""
+    given = _given(value, routers)
+    made = value.sources[:1] if given == (value.name,) and "." in given[0] else ()
+    return tuple(source.text for source in made if source.origin is Origin.CALL and "#" in source.text) or given

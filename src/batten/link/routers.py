@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument, Call, Origin, is_callers
 from batten.facts.project import FileFacts
@@ -43,7 +44,9 @@ class Routers:
         self._middleware: dict[RouterId, list[tuple[str, Middleware]]] = defaultdict(list)
         self._anywhere: list[tuple[str, Middleware]] = []
         self._aliases: dict[RouterId, list[tuple[RouterId, str, int]]] = {}
+        self._reached: dict[tuple[str, int], tuple[int, ...]] = {}
         self._known: set[RouterId] = set()
+        self._made = dict(made for file in files for made in _made(code, file))
         for file in files:
             for endpoint in file.endpoints:
                 self._known.add(self.identify(file.path, endpoint.router))
@@ -64,10 +67,13 @@ class Routers:
                 self._middleware[self.identify(file.path, entry.router)].append((file.path, entry))
 
     def identify(self, path: str, name: str) -> RouterId:
-        """The home of a router's name; a parameter is at home in its function."""
+        """The home of a router's name; a parameter is at home in its function, and a function that makes one stands for it."""
         if is_callers(name):
             return path, name
-        return self._code.home(path, name) or (path, name)
+        found = self._code.home(path, name) or (path, name)
+        binding = self._code.bindings(found[0]).get(found[1]) if self._made else None
+        maker = self._code.home(found[0], binding.name) if binding is not None and binding.name is not None else None
+        return self._made.get(maker or found, found)
 
     def place(self, file: str, endpoint: Endpoint) -> list[Placed]:
         """The endpoint at every path that its router is mounted at; a router that is mounted nowhere is taken as the root."""
@@ -116,7 +122,7 @@ class Routers:
         while pending:
             router, path, at, order, seen = pending.pop()
             for entry_file, entry in self._middleware.get(router, ()):
-                late = entry.later_only and entry_file == at and entry.order >= order
+                late = self._is_late(entry_file, entry, at, order)
                 if late or not is_under(path, entry.prefix):
                     found.append(PassedOver(entry_file, entry.name, entry.place.span, late))
             for parent, mount_file, mount in self._parents.get(router, ()):
@@ -127,11 +133,39 @@ class Routers:
     def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str, Span]]:
         names = []
         for at, entry in [*self._anywhere, *self._middleware.get(router, ())]:
-            if entry.later_only and at == file and entry.order >= order:
+            if self._is_late(at, entry, file, order):
                 continue
             if is_under(path, entry.prefix) and not any(is_under(path, f"/{out.strip('/')}") for out in entry.excluded):
                 names.append((at, entry.name, entry.place.span))
         return names
+
+    def _is_late(self, entry_file: str, entry: Middleware, file: str, order: int) -> bool:
+        """The middleware is registered after what stands at ``order`` of a file, and guards only what comes after it."""
+        if not entry.later_only or entry_file != file:
+            return False
+        return (*self._called_at(file, entry.order), entry.order) >= (*self._called_at(file, order), order)
+
+    def _called_at(self, path: str, position: int) -> tuple[int, ...]:
+        """Where the functions around a position are called, outermost first: ``this.guards()`` before ``this.routes()``. Empty for what the file itself runs."""
+        known = self._reached.get((path, position))
+        if known is not None:
+            return known
+        steps: list[int] = []
+        at: int | None = position
+        while at is not None and len(steps) <= _MOST_LEVELS:
+            around = [name for name, block in self._blocks(path) if block.start <= at < block.end]
+            at = self._first_calls(path).get(around[-1]) if around else None
+            if at is not None:
+                steps.insert(0, at)
+        return self._reached.setdefault((path, position), tuple(steps))
+
+    def _blocks(self, path: str) -> list[tuple[str, Span]]:
+        """The named functions of a file, outer ones first."""
+        return cast("list[tuple[str, Span]]", self._code.memo.once(("blocks", path), _blocks, self._code, path))
+
+    def _first_calls(self, path: str) -> dict[str, int]:
+        """Where each function of a file is called first in it."""
+        return cast("dict[str, int]", self._code.memo.once(("first calls", path), _first_calls, self._code, path))
 
     def _alias(self, router: RouterId) -> list[tuple[RouterId, str, int]]:
         """What callers hand in for a router that is a parameter, with where they do: ``registerRoutes(app)``."""
@@ -175,12 +209,41 @@ class Routers:
         return self.identify(path, name)
 
 
+def _made(code: Code, file: FileFacts) -> Iterator[tuple[RouterId, RouterId]]:
+    """The functions of a file that make a router and give it, each with the router: ``function notes() { const router = Router(); …; return router; }``."""
+    names = {each.router for each in file.endpoints} | {each.router for each in file.middleware} | {mount.parent for mount in file.mounts}
+    mounted = {mount.child for mount in file.mounts if mount.parent}
+    functions = code.functions(file.path)
+    by_function: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names - mounted):
+        function, _, local = name.removeprefix("#").rpartition(".")
+        if local and not is_callers(name) and function in functions:
+            by_function[function].append(name.removeprefix("#"))
+    for function, routers in by_function.items():
+        if len(routers) == 1 and any(not result.empty for result in functions[function].results):
+            yield (file.path, function), (file.path, routers[0])
+
+
 def _calls(code: Code, path: str) -> dict[str, list[tuple[str, Call]]]:
     found: dict[str, list[tuple[str, Call]]] = {}
     for caller in code.functions(path).values():
         for call in caller.calls:
             if call.arguments:
                 found.setdefault(call.callee.rpartition("#")[2].rpartition(".")[2], []).append((caller.name, call))
+    return found
+
+
+def _blocks(code: Code, path: str) -> list[tuple[str, Span]]:
+    return sorted(((name, each.block) for name, each in code.functions(path).items() if name), key=lambda item: (item[1].start, -item[1].end))
+
+
+def _first_calls(code: Code, path: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for caller in code.functions(path).values():
+        for call in caller.calls:
+            if call.callee.startswith("#"):
+                name = call.callee.removeprefix("#")
+                found[name] = min(found.get(name, call.span.start), call.span.start)
     return found
 
 

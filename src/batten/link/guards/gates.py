@@ -160,7 +160,7 @@ class Gates:
         exempt = False
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:
-                delegates = _hands_over(function, call)
+                delegates = _hands_over(inner, call)
                 goes_on = _goes_on(call.callee) and not (call.callee == "@next" and _fails(path, call))
                 if delegates or goes_on:
                     reason = exemption(inner, call.span.start)
