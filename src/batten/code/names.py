@@ -179,8 +179,10 @@ def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
 
 
 def binding_of(node: Expression, scope: Scope) -> str | None:
-    """The binding at the root of an expression, as written: ``#app``, ``@app``, ``./server#app``, or ``#Server.app`` for a field of the object
-    whose method this is; None for a global or a value without a name."""
+    """The binding at the root of an expression, as written: ``#app``, ``@app``, ``./server#app``; None for a global or a value without a name.
+
+    ``#Server.app`` is a field of the object whose method this is.
+    """
     while type(node) is not Name:
         if type(node) is Attribute and _field_value(node, scope) is not None:
             return f"#{scope.this}.{node.name}"

@@ -192,7 +192,9 @@ def _use(path: str, call: Call, routers: dict[int, str]) -> Declared:
     place = Place(path, call.span)
     flat = [name for value in values for name in _given(value, routers)]
     gates = [name for value in values for name in _gate(value, routers)]
-    mounts = tuple(Mount(call.receiver or "", name, prefix, place, tuple(gates[:number]), call.span.end) for number, name in enumerate(flat))
+    mounts = tuple(
+        Mount(call.receiver or "", name, prefix, place, tuple(gates[:number]), call.span.end) for number, name in enumerate(flat)
+    )
     middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.end) for name in gates)
     return Declared((), mounts, middleware)
 

@@ -234,7 +234,9 @@ def _calls(code: Code, path: str) -> dict[str, list[tuple[str, Call]]]:
 
 
 def _blocks(code: Code, path: str) -> list[tuple[str, Span]]:
-    return sorted(((name, each.block) for name, each in code.functions(path).items() if name), key=lambda item: (item[1].start, -item[1].end))
+    return sorted(
+        ((name, each.block) for name, each in code.functions(path).items() if name), key=lambda item: (item[1].start, -item[1].end)
+    )
 
 
 def _first_calls(code: Code, path: str) -> dict[str, int]:
