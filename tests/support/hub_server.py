@@ -40,6 +40,7 @@ class Hub:
 
     def __init__(self, head: str, files: dict[str, str | None], number: int = 7) -> None:
         self.head, self.files, self.number = head, files, number
+        self.base = "b" * 40
         self.threads: list[dict[str, Any]] = []
         self.comments: list[dict[str, Any]] = []
         self.reviews: list[dict[str, Any]] = []
@@ -132,10 +133,18 @@ class Hub:
             case "checks/update":
                 check = self.checks[int(values["check_run_id"])]
                 check["annotations"] += body.get("output", {}).get("annotations", [])
-                check.update(body)
+                check.update({key: value for key, value in body.items() if key != "output"})
+                check["title"] = body.get("output", {}).get("title")
                 return 200, {"id": int(values["check_run_id"])}
             case "checks/list-for-ref":
-                rows = [{"id": key, **check} for key, check in self.checks.items() if check["head_sha"] == values["ref"]]
+                rows = [
+                    {
+                        "id": key, "app": {"id": 42}, "status": check["status"], "conclusion": check.get("conclusion"),
+                        "output": {"annotations_count": len(check["annotations"])},
+                    }
+                    for key, check in self.checks.items()
+                    if check["head_sha"] == values["ref"]
+                ]  # fmt: skip
                 return 200, {"total_count": len(rows), "check_runs": rows}
             case "apps/create-installation-access-token":
                 self.tokens.append(body)
@@ -145,7 +154,7 @@ class Hub:
     def pull(self) -> dict[str, Any]:
         return {
             "number": self.number, "state": "open", "draft": False,
-            "head": {"sha": self.head, "ref": "topic"}, "base": {"sha": "b" * 40, "ref": "main"},
+            "head": {"sha": self.head, "ref": "topic"}, "base": {"sha": self.base, "ref": "main"},
         }  # fmt: skip
 
     def graphql(self, body: dict[str, Any]) -> tuple[int, Any]:

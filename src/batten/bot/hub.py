@@ -62,8 +62,8 @@ class Connection(GitHubAPI):
         self._patience = patience
 
     async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[int, Mapping[str, str], bytes]:
-        # A query may be asked again, and so may what comes to the same when it is done twice.
-        again = method in ("GET", "PATCH") or url.endswith("/graphql")
+        # A query may be asked again, and so may what comes to the same when it is done twice: annotations add up.
+        again = method == "GET" or url.endswith("/graphql") or (method == "PATCH" and "/check-runs/" not in url)
         for left in range(_TRIES - 1, -1, -1):
             try:
                 status, answered, data = await super()._request(method, url, {**headers, "x-github-api-version": "2022-11-28"}, body)
@@ -137,7 +137,7 @@ class Hub:
         """The files of the change with the hunks that GitHub shows of them; it lists 3,000 at most."""
         found: dict[str, File] = {}
         for number in range(1, _MOST_PAGES + 1):
-            rows: list[dict[str, Any]] = await self._ask("GET", f"pulls/{self._number}/files?per_page=100&page={number}")
+            rows: list[dict[str, Any]] = await self.ask("GET", f"pulls/{self._number}/files?per_page=100&page={number}")
             found |= {row["filename"]: file(row["filename"], row.get("patch")) for row in rows}
             if len(rows) < 100:  # noqa: PLR2004 - the last page
                 break
@@ -146,19 +146,19 @@ class Hub:
     async def review(self, head: str, body: str, comments: tuple[Comment, ...]) -> None:
         """Post one review with comments at lines."""
         rows = [{"path": one.path, "body": one.body, **_lines(one)} for one in comments]
-        await self._ask("POST", f"pulls/{self._number}/reviews", {"commit_id": head, "event": "COMMENT", "body": body, "comments": rows})
+        await self.ask("POST", f"pulls/{self._number}/reviews", {"commit_id": head, "event": "COMMENT", "body": body, "comments": rows})
 
     async def comment(self, head: str, one: Comment) -> None:
         """Post one comment at a line, or on a file."""
         place = _lines(one) or {"subject_type": "file"}
-        await self._ask("POST", f"pulls/{self._number}/comments", {"commit_id": head, "path": one.path, "body": one.body, **place})
+        await self.ask("POST", f"pulls/{self._number}/comments", {"commit_id": head, "path": one.path, "body": one.body, **place})
 
     async def summarize(self, body: str, known: str | None) -> None:
         """Make the summary, or put ``body`` in the place of the one there is."""
         if known is None:
-            await self._ask("POST", f"issues/{self._number}/comments", {"body": body})
+            await self.ask("POST", f"issues/{self._number}/comments", {"body": body})
         else:
-            await self._ask("PATCH", f"issues/comments/{known}", {"body": body})
+            await self.ask("PATCH", f"issues/comments/{known}", {"body": body})
 
     async def put_away(self, thread: Thread) -> None:
         """Resolve and minimise a thread. A token that may comment may not always resolve: then it is only minimised."""
@@ -167,7 +167,8 @@ class Hub:
                 await self._graphql(_RESOLVE, id=thread.id)
         await self._graphql(_MINIMIZE, id=thread.comment_id)
 
-    async def _ask(self, method: str, path: str, data: Any = None) -> Any:
+    async def ask(self, method: str, path: str, data: Any = None) -> Any:
+        """Ask for ``path`` below the repository."""
         url = f"/repos/{self._repository}/{path}"
         try:
             match method:
@@ -178,13 +179,13 @@ class Hub:
                 case _:
                     return await self._connection.post(url, data=data)
         except gidgethub.GitHubException as error:
-            raise _failure(error) from None
+            raise failure(error) from None
 
     async def _graphql(self, query: str, **variables: Any) -> Any:
         try:
             return await self._connection.graphql(query, endpoint=self._graphql_url, **variables)
         except gidgethub.GitHubException as error:
-            raise _failure(error) from None
+            raise failure(error) from None
 
 
 def _thread(node: Mapping[str, Any]) -> Thread | None:
@@ -204,7 +205,7 @@ def _lines(one: Comment) -> dict[str, Any]:
     return {"line": one.line, "side": "RIGHT", **start}
 
 
-def _failure(error: gidgethub.GitHubException) -> BattenError:
+def failure(error: gidgethub.GitHubException) -> BattenError:
     """What GitHub's error means; its text is left out, as it may quote what was sent."""
     if isinstance(error, gidgethub.GitHubBroken):
         return UncertainError(f"GitHub answered with {int(error.status_code)}", "run it again")

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from batten.bot.document import Document
 from batten.bot.event import Target
-from batten.bot.hub import API, Connection, Hub, RefusedError
+from batten.bot.hub import API, Connection, Hub, failure
 from batten.bot.publish import Published, publish
 from batten.finding import UsageError
 from batten.report.run import Rule
@@ -54,6 +54,6 @@ async def _number(connection: Connection, where: Target) -> int | None:
     query = urlencode({"state": "open", "head": where.branch or "", "per_page": 100})
     try:
         rows = await connection.getitem(f"/repos/{where.repository}/pulls?{query}")
-    except gidgethub.GitHubException:
-        raise RefusedError("the pull requests can't be listed", "give the job pull-requests: write") from None
+    except gidgethub.GitHubException as error:
+        raise failure(error) from None
     return next((int(row["number"]) for row in rows if row["head"]["sha"] == where.head), None)

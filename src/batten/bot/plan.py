@@ -60,8 +60,10 @@ class _Spot(NamedTuple):
 
 def plan(document: Document, files: Files, said: Said, rules: Mapping[str, Rule], most: int = MOST_COMMENTS) -> Plan:
     """What is new is said once; what was said is not repeated. Comments are capped, worst first: the rest goes into the summary."""
-    known = {handle for thread in said.threads if not thread.minimized for handle in told(thread.body)}
     now = {finding.handle for finding in document.new}
+    live = [about for thread in said.threads if not thread.minimized and (about := told(thread.body) & now)]
+    known = frozenset().union(*live)
+    left = most - len(live)
     spots: dict[_Spot, list[New]] = {}
     unsaid: list[New] = []
     commented = 0
@@ -69,7 +71,7 @@ def plan(document: Document, files: Files, said: Said, rules: Mapping[str, Rule]
         spot = _spot(finding, files)
         if finding.handle in known:
             commented += 1
-        elif spot is None or (spot not in spots and len(spots) >= most):
+        elif spot is None or (spot not in spots and len(spots) >= left):
             unsaid.append(finding)
         else:
             spots.setdefault(spot, []).append(finding)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from batten import __version__
+from batten.cli.app import app
 from batten.cli.baseline import baseline
 from batten.cli.check import check
 from batten.cli.clean import clean
@@ -55,6 +56,7 @@ for command in (
     mcp,
     clean,
     github,
+    app,
     completion,
 ):
     batten.add_command(command)
