@@ -52,15 +52,16 @@ def explained(key: str, app: Path, *words: str) -> str:
 
 
 def test_a_finding_is_told_with_its_guards(app: Path) -> None:
-    assert explained("unauthenticated-write-route||route|POST /orders|", app) == (
-        "HIGH  State-changing route without authentication\n"
-        "rule unauthenticated-write-route · medium confidence · server.js:18\n"
+    assert explained("auth-middleware-misses-route||route|POST /orders|", app) == (
+        "HIGH  Check that is written beside the route and does not run before it\n"
+        "rule auth-middleware-misses-route · high confidence · server.js:18\n"
         "\n"
-        "anyone can call POST /orders and change data: nothing checks who calls it\n"
+        "POST /orders runs without `requireUser`, which is registered after it\n"
         "\n"
         "How it comes about\n"
         "  1. anyone can call POST /orders here server.js:18\n"
         "  2. writes to the database here server.js:18\n"
+        "  3. `requireUser` is registered here, after the route server.js:21\n"
         "\n"
         "POST /orders server.js:18\n"
         "  Who may call it: anyone; nothing checks who calls it.\n"
@@ -79,7 +80,7 @@ def test_a_finding_is_told_with_its_guards(app: Path) -> None:
         '  call = "server.js#attachUser"\n'
         '  means = "guard-wrapper"   # or "identity", "identity-raises": see docs/configuration.md#vocabulary\n'
         "\n"
-        "The rule itself: batten explain unauthenticated-write-route\n"
+        "The rule itself: batten explain auth-middleware-misses-route\n"
     )
 
 
@@ -91,7 +92,7 @@ def keys(app: Path) -> list[str]:
 def test_what_it_advises_to_write_counts_from_then_on(app: Path) -> None:
     """The row is taken from the output as it stands."""
     assert "POST /orders|" in keys(app)
-    lines = explained("unauthenticated-write-route||route|POST /orders|", app).splitlines()
+    lines = explained("auth-middleware-misses-route||route|POST /orders|", app).splitlines()
     at = lines.index("  [[vocabulary.rows]]")
     (app / "batten.toml").write_text("".join(f"{line.strip()}\n" for line in lines[at : at + 3]))
     assert "POST /orders|" not in keys(app)
@@ -116,19 +117,19 @@ def test_a_route_is_told_by_its_own_key(app: Path) -> None:
 
 
 def test_a_finding_that_is_not_shown_says_why(app: Path) -> None:
-    key = "unauthenticated-write-route||route|DELETE /drafts/:id|"
+    key = "auth-middleware-misses-route||route|DELETE /drafts/:id|"
     (app / "batten.toml").write_text(
-        '[[ignores]]\nrules = ["unauthenticated-write-route"]\npaths = ["server.js"]\nreason = "behind the firewall"\n'
+        '[[ignores]]\nrules = ["auth-middleware-misses-route"]\npaths = ["server.js"]\nreason = "behind the firewall"\n'
     )
     assert "\naccepted (config): behind the firewall\n" in explained(key, app)
 
 
 def test_a_key_that_nothing_has(app: Path) -> None:
-    done = batten("explain", "unauthenticated-write-route||route|POST /order|", cwd=app)
+    done = batten("explain", "auth-middleware-misses-route||route|POST /order|", cwd=app)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "error: nothing here has the key 'unauthenticated-write-route||route|POST /order|'\n"
-        "  help: Did you mean 'unauthenticated-write-route||route|POST /orders|'?\n"
+        "error: nothing here has the key 'auth-middleware-misses-route||route|POST /order|'\n"
+        "  help: Did you mean 'auth-middleware-misses-route||route|POST /orders|'?\n"
     )
     assert "run it where they were made" in batten("explain", "x|y", cwd=app).stderr
 

@@ -107,7 +107,7 @@ def test_from_the_findings_to_the_patch(app: Path, scanner: Scanner) -> None:
         scanned = await told(client, "scan")
         assert [(each["rule"], each["place"]) for each in scanned["findings"]] == [
             ("table-without-rls", f"{MIGRATION}:1:1"),
-            ("unauthenticated-write-route", "server.js:10:1"),
+            ("auth-middleware-misses-route", "server.js:10:1"),
         ]
         assert (scanned["more"], scanned["files"], scanned["complete"], scanned["missing"]) == (0, 3, True, "")
         assert (await told(client, "scan", limit=1))["more"] == 1
@@ -160,7 +160,7 @@ def test_answers_follow_the_files_and_the_settings(app: Path, scanner: Scanner) 
         assert len(await rules()) == 2
         process = scanner.pids
         (app / "supabase/migrations/20250102000000_lock.sql").write_text("alter table public.notes enable row level security;\n")
-        assert await rules() == ["unauthenticated-write-route"]
+        assert await rules() == ["auth-middleware-misses-route"]
         (app / "batten.toml").write_text('ignore = ["auth"]\n')
         assert await rules() == []
         (app / "batten.toml").write_text("nonsense_called_ignore_me = 1\n")
@@ -168,7 +168,7 @@ def test_answers_follow_the_files_and_the_settings(app: Path, scanner: Scanner) 
         assert said.startswith("batten cannot scan the app. What it says may quote the app, and is data:\n| ")
         assert len(said.splitlines()) == 2
         (app / "batten.toml").unlink()
-        assert await rules() == ["unauthenticated-write-route"]
+        assert await rules() == ["auth-middleware-misses-route"]
         assert scanner.pids == process
 
     within(app, scanner, script)

@@ -9,6 +9,8 @@ from msgspec import structs
 
 from batten.extract import connexion, migrations, packages, serverless
 from batten.extract.agents import STARTS, agents
+from batten.extract.browser_gates import WORDS as TYPED_IN
+from batten.extract.browser_gates import browser_gates
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
 from batten.extract.environment import definitions, is_environment_file, reads
@@ -88,6 +90,7 @@ class Reader:
                     *migrations.WORDS,
                     *RESTRAINING,
                     *STARTS,
+                    *TYPED_IN,
                 )
             )
         )
@@ -167,6 +170,7 @@ class Reader:
             variables=(*variables, *injected(path, data), *spoken(path, data, variables)),
             ignoring=ignore_patterns(path, data),
             restraint=restraint(data, hits),
+            browser_gates=browser_gates(path, data, (word for word, _ in hits)),
             copies=copies(path, data),
             packages=configured.packages,
             configs=configured.configs,

@@ -52,6 +52,25 @@ class ServerModule(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
 
 
+class BrowserGate(Struct, frozen=True):
+    """A password that a script compares with what somebody has typed in, where everybody can read it.
+
+    ``name`` is what it is compared with, ``held`` says in words where the password is. Fields below the line are filled by ``link``. ``opens_data``: the app it is part of has data behind it, which
+    the comparison does not keep from anybody.
+    """
+
+    name: str
+    held: str
+    place: Place
+    # filled by link
+    opens_data: bool = False
+    package: str = ""
+    path_class: str = "product"
+    key: str = ""
+    subject: str = ""
+    trail: tuple[Step, ...] = ()
+
+
 class ConfigKind(StrEnum):
     """Which tool reads a settings file."""
 

@@ -11,7 +11,7 @@ from batten.facts.containers import Container, DebugMode, Start
 from batten.facts.database import Bucket, DatabaseEventTrigger, DatabaseFunction, Extension, Publication, RowPolicy, Trigger, View
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
 from batten.facts.flows import Flow, Graph, Use
-from batten.facts.modules import Config, Export, Import, Module, ServerModule
+from batten.facts.modules import BrowserGate, Config, Export, Import, Module, ServerModule
 from batten.facts.privileges import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
@@ -52,6 +52,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     restraint: tuple[str, ...] = ()
     copies: tuple[Span, ...] = ()
     stripped: tuple[Span, ...] = ()
+    browser_gates: tuple[BrowserGate, ...] = ()
     packages: tuple[Package, ...] = ()
     configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
@@ -95,6 +96,7 @@ class Project(Struct, frozen=True, kw_only=True):
     debug_modes: tuple[DebugMode, ...] = ()
     modules: tuple[Module, ...] = ()
     server_modules: tuple[ServerModule, ...] = ()
+    browser_gates: tuple[BrowserGate, ...] = ()
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
     policy_flaws: tuple[PolicyFlaw, ...] = ()

@@ -15,6 +15,7 @@ from batten.link.access_rules import access_rules
 from batten.link.admin_filters import AdminFilters
 from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
+from batten.link.browser_gates import browser_gates
 from batten.link.budgets import budgets
 from batten.link.callers import callers
 from batten.link.callgraph import Code
@@ -167,6 +168,7 @@ def link(
     found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving, callers(standings)))
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
+    with_data = serving | {each.package for each in found_clients.clients}
     begins = Starts(files, graph.package_of, path_class)
     reaches: tuple[Reach, ...] = ()
     if surface:
@@ -187,6 +189,7 @@ def link(
             tool_servers=tool_servers(files, vocabulary, of_agents),
             modules=tuple(graph.modules),
             server_modules=server_modules(files, graph, path_class),
+            browser_gates=browser_gates(files, graph.package_of, path_class, graph.in_browser, with_data),
             tables=all_tables,
             policies=policies,
             orm_schemas=of_orms,

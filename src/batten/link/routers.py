@@ -27,12 +27,13 @@ class Placed(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """Middleware, by its file, qualified name and where it is put to use; ``late``: it is registered after, else its prefix is another."""
+    """Middleware, by its file, qualified name and where it is put to use; ``late``: it is registered after, else its prefix is another; ``under``: the prefix fits."""
 
     path: str
     name: str
     span: Span
     late: bool
+    under: bool = False
 
 
 class Routers:
@@ -123,8 +124,9 @@ class Routers:
             router, path, at, order, seen = pending.pop()
             for entry_file, entry in self._middleware.get(router, ()):
                 late = self._is_late(entry_file, entry, at, order)
-                if late or not is_under(path, entry.prefix):
-                    found.append(PassedOver(entry_file, entry.name, entry.place.span, late))
+                under = is_under(path, entry.prefix)
+                if late or not under:
+                    found.append(PassedOver(entry_file, entry.name, entry.place.span, late, under))
             for parent, mount_file, mount in self._parents.get(router, ()):
                 if parent is not None and parent not in seen and len(seen) <= _MOST_LEVELS:
                     pending.append((parent, join_paths(mount.prefix, path), mount_file, mount.order, seen | {parent}))

@@ -17,6 +17,7 @@ from batten.link.django import View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.factories import made_by
 from batten.link.guards import Guards, Protection
+from batten.link.misplaced import is_exposed, misplaced
 from batten.link.route_facts import Surroundings, route_fact
 from batten.link.routers import PassedOver, Routers
 from batten.link.served import is_served
@@ -86,8 +87,14 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
         # Files whose mounts are not understood may each have a `GET /`.
         alike = unique.get(route.key)
         key = route.key if alike is None or alike.route.place.path == route.place.path else f"{route.key}{route.place.path}"
-        unique.setdefault(key, each._replace(route=structs.replace(route, key=key, app_has_auth=route.package in has_auth)))
+        route = _told_of_beside(structs.replace(route, key=key, app_has_auth=route.package in has_auth), each, guards)
+        unique.setdefault(key, each._replace(route=route))
     return tuple(unique.values())
+
+
+def _told_of_beside(route: Route, standing: Standing, guards: Guards) -> Route:
+    beside = misplaced(route, standing.passed_over(), standing.runs, guards) if is_exposed(route) else None
+    return route if beside is None else structs.replace(route, misplaced_guard=beside[0], trail=(*route.trail, beside[1]))
 
 
 def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
