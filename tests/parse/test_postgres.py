@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.parse.postgres import decode, encode, statements
+from batten.parse.postgres import answered, decode, encode, statements
 from batten.parse.postgres.access_statements import CreatePolicy, DefaultPrivileges, Grant, GrantRole, Privilege, Role, RoleSetting
 from batten.parse.postgres.expressions import (
     Case,
@@ -480,7 +480,7 @@ def test_views_say_whose_rights_they_use() -> None:
 def test_what_a_function_answers(body: str, language: str, expected: Expression | None) -> None:
     made = one(f"create function f(owner uuid) returns boolean language {language} security definer set search_path = '' as $$ {body} $$")
     assert isinstance(made, CreateFunction)
-    assert made.result == expected
+    assert answered(made) == expected
     assert (made.definer, made.settings, made.language) == (True, (("search_path", "''"),), language)
 
 
@@ -489,9 +489,10 @@ def test_a_variable_that_is_selected_stands_for_its_query() -> None:
         "create function f() returns boolean as $$ declare r text; begin select role into r from profiles where id = auth.uid(); return r = 'admin'; end $$ language plpgsql"
     )
     assert isinstance(made, CreateFunction)
-    assert isinstance(made.result, Operation)
-    assert isinstance(made.result.operands[0], Subquery)
-    assert made.result.operands[0].query.where == Operation("=", (ref("id"), UID))
+    result = answered(made)
+    assert isinstance(result, Operation)
+    assert isinstance(result.operands[0], Subquery)
+    assert result.operands[0].query.where == Operation("=", (ref("id"), UID))
 
 
 def test_blocks_keep_loops_choices_and_computed_statements() -> None:

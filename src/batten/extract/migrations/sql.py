@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from batten.extract.migrations.paths import JOURNAL, is_seed
@@ -26,16 +25,21 @@ _MARKS: tuple[tuple[str, int, tuple[bytes, ...], re.Pattern[bytes]], ...] = tupl
         (
             "postgres",
             3,
-            (b"",),
+            (b"level", b"policy", b"$$", b"plpgsql", b"auth", b"extension", b"schema"),
             rb"row\s+level\s+security|create\s+policy|\$\$|plpgsql|\bauth\.uid\s*\(|create\s+extension|on\s+schema\b|in\s+schema\b",
         ),
         (
             "postgres",
             2,
-            (b"",),
+            (b"json", b"timestamp", b"serial", b"tsvector", b"bytea", b"uuid", b"precision", b"::", b"[]", b"type", b'"public"'),
             rb"\b(?:jsonb|timestamptz|bigserial|serial|tsvector|bytea|gen_random_uuid|uuid_generate_v4|double\s+precision|timestamp\(3\))\b|::\w+|\w\[\]|create\s+type\b|\"public\"\.",
         ),
-        ("postgres", 1, (b"",), rb"\b(?:uuid|boolean|text)\b|with\s+time\s+zone|alter\s+table\s+only|if\s+not\s+exists"),
+        (
+            "postgres",
+            1,
+            (b"uuid", b"boolean", b"text", b"time", b"only", b"exists"),
+            rb"\b(?:uuid|boolean|text)\b|with\s+time\s+zone|alter\s+table\s+only|if\s+not\s+exists",
+        ),
         (
             "mysql",
             4,
@@ -94,10 +98,10 @@ def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None
 
 def dialect_of(path: str, data: bytes) -> str:
     """Whose SQL it is, by the words only one kind of database takes; ``unknown`` where none tells."""
-    folders = PurePosixPath(path).parts
-    if "supabase" in folders:
+    if "supabase" in path.split("/"):
         return "postgres"
-    sample = _COMMENT.sub(b" ", data[:200_000].replace(b"\x00", b"")).lower()
+    sample = data[:200_000].replace(b"\x00", b"")
+    sample = (_COMMENT.sub(b" ", sample) if b"--" in sample or b"/*" in sample else sample).lower()
     scores: dict[str, int] = {}
     for dialect, weight, literals, pattern in _MARKS:
         if any(literal in sample for literal in literals) and pattern.search(sample):

@@ -59,6 +59,10 @@ class AccessModel:
         cells = []
         for caller in (ANON, FRESH):
             for verb in ("select", "insert", "update", "delete"):
+                settled = None if relation.kind in ("view", "matview") else self._settled(relation, caller, verb)
+                if settled is not None:
+                    cells.append(Access(caller.role, verb, settled.verdict, settled.reason, settled.columns, settled.verdict))
+                    continue
                 found = self.judge(relation, caller, verb)
                 told = self.outlined(relation, caller, verb)
                 reason = told.reason if told.verdict is found.verdict else f"{told.reason}; in effect: {found.reason}"
@@ -95,6 +99,7 @@ class AccessModel:
             return Judgement(Verdict.NONE, f"the policies fail: {failure}", failed=True)
         return self._judged(relation, caller, verb, values)
 
+    @once
     def _settled(self, relation: Relation, caller: Caller, verb: str) -> Judgement | None:
         """What privileges alone decide, or that no policy is there; None where policies do."""
         allowed, columns = self.rights.granted(relation, caller.holder, verb)

@@ -74,9 +74,9 @@ def _collect(model: AccessModel, policy: PolicyState, clause: Expression, step: 
                         _add(found, source, roles, groups, step)
             elif isinstance(each, Invocation) and depth < _DEEPEST_CALLS:
                 for routine in model.sight(policy).routines(each.name):
-                    if routine.made.result is not None and id(routine) not in seen:
+                    if routine.result is not None and id(routine) not in seen:
                         seen.add(id(routine))
-                        stack.append((routine.made.result, depth + 1))
+                        stack.append((routine.result, depth + 1))
 
 
 def _add(found: dict[str, Deciding], relation: Relation, roles: frozenset[str], groups: frozenset[str], step: Step) -> None:

@@ -51,7 +51,7 @@ def _believes(model: AccessModel, relation: Relation, policy: PolicyState, verb:
 def _looks_up(model: AccessModel, policy: PolicyState, clause: Expression) -> bool:
     """Whether a function it calls finds the caller's account and reads what its owner wrote there."""
     return any(
-        routine.definer and routine.made.result is not None and any(_is_kept(inner) for inner in walk(routine.made.result))
+        routine.definer and routine.result is not None and any(_is_kept(inner) for inner in walk(routine.result))
         for each in walk(clause)
         if isinstance(each, Invocation)
         for routine in model.sight(policy).routines(each.name)

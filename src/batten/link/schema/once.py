@@ -27,12 +27,14 @@ def once(method: Callable[Concatenate[_Self, _Asked], _Answer]) -> Callable[Conc
     def answered(self: _Self, /, *asked: _Asked.args, **named: _Asked.kwargs) -> _Answer:
         key = (label, *asked)
         answers = self.answers
-        if key not in answers:
+        try:
+            answer = answers[key]
+        except KeyError:
             try:
-                answers[key] = method(self, *asked, **named)
+                answer = method(self, *asked, **named)
             except PolicyError as failure:
-                answers[key] = failure
-        answer = answers[key]
+                answer = failure
+            answers[key] = answer
         if isinstance(answer, PolicyError):
             raise answer.with_traceback(None)
         return answer  # type: ignore[return-value]  # what was put there

@@ -136,11 +136,11 @@ class Outline(Evaluation):
         routine = self._routine(call.name, len(values))
         if routine is not None and routine.made.strict and NULL in values:
             return NULL
-        if routine is None or not _unfolds(routine) or self.calls >= _DEEPEST or routine.made.result is None:
+        if routine is None or not _unfolds(routine) or self.calls >= _DEEPEST or routine.result is None:
             return _ROWS
         inner = Outline(self.caller, self.sight, parameters(routine, values), self.itself, self.calls + 1)
         inner.steps = self.steps
-        return inner.value(routine.made.result)
+        return inner.value(routine.result)
 
     def _account(self, label: str) -> Value | None:
         signed_in = self.caller.role == "authenticated"

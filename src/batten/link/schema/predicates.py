@@ -267,11 +267,11 @@ class Evaluation:
             raise PolicyError(f"{routine.schema}.{routine.name} may not be called")
         if routine.made.strict and NULL in values:
             return NULL
-        if routine.made.result is None or allowed is None or self.calls >= _DEEPEST_CALLS:
+        if routine.result is None or allowed is None or self.calls >= _DEEPEST_CALLS:
             return opened({Need.UNKNOWN, *needs(*values)})
         inner = Evaluation(self.caller, self.sight, parameters(routine, values), self.definer or routine.definer, self.calls + 1)
         inner.steps = self.steps
-        result = inner.value(routine.made.result)
+        result = inner.value(routine.result)
         if routine.made.returns.startswith(("setof", "table")):
             return opened({Need.TABLE, *needs(result)})
         return result

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from batten.finding import Step
 from batten.link.schema.privileges import Privileges
+from batten.parse.postgres import answered
 from batten.parse.postgres.expressions import Expression, Name, Query
 from batten.parse.postgres.statements import CreateFunction
 from batten.parse.postgres.table_statements import ForeignKey
@@ -145,6 +146,11 @@ class Routine:
     def full(self) -> str:
         """``schema.name``."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def result(self) -> Expression | None:
+        """What it answers where that is one expression."""
+        return answered(self.made)
 
     @property
     def types(self) -> tuple[str, ...]:

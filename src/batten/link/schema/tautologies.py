@@ -160,9 +160,9 @@ class _Holes:
                     yield text
             case Invocation(name, arguments) if names is None and any(self._is_own(argument) for argument in arguments):
                 for routine in self.model.sight(self.policy).routines(name):
-                    if routine.made.language == "sql" and routine.made.result is not None:
+                    if routine.made.language == "sql" and routine.result is not None:
                         named = frozenset(parameter.name for parameter in routine.made.parameters if parameter.name is not None)
-                        yield from self._captured(routine.made.result, depth + 1, named)
+                        yield from self._captured(routine.result, depth + 1, named)
             case _:
                 pass
 

@@ -5,16 +5,19 @@ No syntax node leaves this package.
 
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 
 from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy, DefaultPrivileges, Grant
+from batten.parse.postgres.expressions import Expression
 from batten.parse.postgres.lower import inside, lowered, unread
-from batten.parse.postgres.plpgsql import actions
+from batten.parse.postgres.lower_routines import NO_ANSWER
+from batten.parse.postgres.plpgsql import actions, answer
 from batten.parse.postgres.split import pieces, resplit
-from batten.parse.postgres.statements import Action, Broken, Choose, DoBlock, Drop, Run, Statement
+from batten.parse.postgres.statements import Action, Broken, Choose, CreateFunction, DoBlock, Drop, Run, Statement
 from batten.parse.postgres.table_statements import AlterTable
 from batten.parse.postgres.templates import without_tags
 from batten.text import Span
@@ -49,6 +52,18 @@ def body(text: str) -> tuple[Action, ...]:
     return actions(text.encode(), 0, Span(0, 0), inside)
 
 
+@lru_cache(maxsize=1000)
+def _answer(text: str) -> Expression | None:
+    return answer(text.encode())
+
+
+def answered(made: CreateFunction) -> Expression | None:
+    """What a function answers where that can be written as one expression; None where not."""
+    if made.language != "plpgsql" or made.body is None or made.returns in NO_ANSWER:
+        return made.result
+    return _answer(made.body)
+
+
 def encode(found: tuple[Statement, ...]) -> bytes:
     """Statements as bytes, for ``FileFacts.statements``."""
     return _encoder.encode(found)
@@ -63,7 +78,7 @@ def _piece(text: bytes, span: Span, lead: str) -> tuple[Statement, ...]:
     if span.end - span.start > _LONGEST:
         return (unread(text[span.start : span.end], span),)
     found = lowered(text[span.start : span.end], span.start, None, lead)
-    if any(isinstance(each, Broken) for each in found):
+    if Broken in map(type, found):
         again = resplit(text, span)
         if len(again) > 1:
             return tuple(each for part in again for each in lowered(text[part.start : part.end], part.start))

@@ -6,7 +6,7 @@ from batten.parse.postgres.expressions import Expression, Name, Query, Subquery
 from batten.parse.postgres.lower_access import argument_types
 from batten.parse.postgres.lower_expressions import expression, query
 from batten.parse.postgres.lower_tables import function_name
-from batten.parse.postgres.plpgsql import Lower, actions, answer
+from batten.parse.postgres.plpgsql import Lower, actions
 from batten.parse.postgres.statements import (
     AddEnumValue,
     AlterEventTrigger,
@@ -23,7 +23,8 @@ from batten.parse.postgres.statements import (
 from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
 from batten.text import Span
 
-_NO_ANSWER = frozenset({"trigger", "event_trigger", "void"})
+NO_ANSWER = frozenset({"trigger", "event_trigger", "void"})
+"""What functions return that answer nothing."""
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt")
 
 
@@ -65,7 +66,7 @@ def create_function(tree: Tree, node: Node) -> Statement:
     if body is not None:
         text, base, whole = quoted_body(tree, body)
         span = whole or Span(base, base + len(text.encode()))
-        result = _result(text, language) if returns not in _NO_ANSWER else None
+        result = _result(text, language) if returns not in NO_ANSWER else None
     elif standard is not None:
         text, span = tree.text(standard), tree.span(standard)
         result = _standard_result(tree, standard)
@@ -115,9 +116,7 @@ def _parameters(tree: Tree, node: Node) -> list[FunctionParameter]:
 
 
 def _result(text: str, language: str) -> Expression | None:
-    """What a function answers where its body is one query or one RETURN."""
-    if language == "plpgsql":
-        return answer(text.encode())
+    """What a function of SQL answers where its body is one query; that of PL/pgSQL is found out when it is asked for."""
     if language != "sql":
         return None
     inner = Tree(text.encode())

@@ -283,7 +283,10 @@ def words(data: bytes) -> tuple[str, ...]:
     """The first six words of a statement in lower case, comments skipped."""
     head = _HEAD.match(data)
     if head is not None and data[head.end() : head.end() + 1] not in (b"-", b"/"):
-        return tuple([word.decode("utf-8", "replace").lower() for word in head.group(1).split()])
+        named = head.group(1)
+        if named.isascii():
+            return tuple(named.decode().lower().split())
+        return tuple([word.decode("utf-8", "replace").lower() for word in named.split()])
     found: list[str] = []
     at = 0
     while len(found) < _HEAD_WORDS and (match := _WORD.search(data, at)):

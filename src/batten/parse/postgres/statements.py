@@ -81,7 +81,7 @@ class FunctionParameter(Struct, frozen=True, gc=False):
 class CreateFunction(Struct, frozen=True, tag_field="node", tag="create-function"):
     """CREATE FUNCTION or PROCEDURE.
 
-    ``result`` is what it answers where its body is one expression or query; ``body`` its source, with its range. ``settings`` are its SET clauses.
+    ``result`` is what it answers where its body is one query of SQL (``parse.postgres.answered`` has it for PL/pgSQL too); ``body`` its source, with its range. ``settings`` are its SET clauses.
     """
 
     span: Span
