@@ -50,6 +50,14 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def vscode(session: nox.Session) -> None:
+    """Build the extension for VS Code: editors/vscode/batten.vsix."""
+    session.chdir(HERE / "editors" / "vscode")
+    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", external=True)
+    session.run("npm", "run", "package", external=True)
+
+
+@nox.session
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the README anew."""
     _python(session, "scripts/readme_picture.py", *session.posargs)

@@ -24,6 +24,7 @@ class Options(Struct, frozen=True, kw_only=True):
     strict: bool | None = None
     show_unsure: bool | None = None
     rulepack: tuple[Path, ...] = ()
+    own_rules: bool = False
     baseline: Path | None = None
     jobs: int | None = None
     cache_dir: Path | None = None
@@ -50,8 +51,8 @@ def apply(options: Options, config: "Config") -> "Config":
         changes["strict"] = options.strict
     if options.show_unsure is not None:
         changes["show_unsure"] = options.show_unsure
-    if options.rulepack:
-        changes["rulepacks"] = (*config.rulepacks, *options.rulepack)
+    if options.rulepack or options.own_rules:
+        changes["rulepacks"] = (*(() if options.own_rules else config.rulepacks), *options.rulepack)
     if options.baseline is not None:
         changes["baseline"] = options.baseline
     return structs.replace(config, **changes)

@@ -41,7 +41,8 @@ def settle_at(options: Options, commits: Commits, name: str, start: str) -> Sett
         config = load(top / start, top=top)
         named = [path.relative_to(top).as_posix() for path in config.rulepacks if path.is_relative_to(top)]
         lay_out(top, commits.texts(files, [path for path in files if any(path == each or path.startswith(f"{each}/") for each in named)]))
-        every = load_rules((*config.rulepacks, *options.rulepack))
+        theirs = () if options.own_rules else config.rulepacks
+        every = load_rules((*theirs, *options.rulepack), with_plugins=not options.own_rules)
         here = commits.where.top / config.folder.relative_to(top)
         config = apply(options, structs.replace(config, folder=here, baseline=None))
     return Setting(commits.where.top, config, every.select(config.select, config.ignore), frozenset(page.id for page in every.pages))
@@ -58,7 +59,7 @@ def settle(options: Options) -> Setting:
     """The root, the configuration with the options on top, and the chosen rules. Raises BattenError."""
     root, start = locate(options.paths or (Path(),))
     config = apply(options, load(start, options.config, top=root))
-    every = load_rules(config.rulepacks)
+    every = load_rules(config.rulepacks, with_plugins=not options.own_rules)
     known = frozenset(page.id for page in every.pages)
     return Setting(root, config, every.select(config.select, config.ignore), known, _cache(options, root))
 

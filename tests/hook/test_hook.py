@@ -50,7 +50,7 @@ class App:
 
     def hook(self, agent: str, **event: Any) -> tuple[int, str, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "batten", "hook", agent, "--memory", str(self.memory)],
+            [sys.executable, "-m", "batten", "hook", agent, "--cache-dir", str(self.memory)],
             cwd=self.root,
             input=json.dumps(event),
             capture_output=True,

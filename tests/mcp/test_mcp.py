@@ -14,6 +14,7 @@ from mcp.types import CallToolResult, TextContent
 
 from batten.mcp.process import Scanner
 from batten.mcp.server import UNTRUSTED, make
+from batten.options import Options
 
 MIGRATION = "supabase/migrations/20250101000000_notes.sql"
 SERVER = """import express from "express"
@@ -42,10 +43,14 @@ def app(tmp_path: Path) -> Path:
     return folder
 
 
+def options(app: Path) -> Options:
+    return Options(paths=(app,), cache_dir=app.parent / "cache", progress=False)
+
+
 @pytest.fixture
 def scanner(app: Path) -> Iterator[Scanner]:
     """One process that serves all questions of a test."""
-    made = Scanner(str(app))
+    made = Scanner(options(app))
     yield made
     made.end()
 
@@ -56,9 +61,9 @@ def text(result: CallToolResult) -> str:
     return content.text
 
 
-def within(app: Path, scanner: Scanner, script: Callable[[Client], Awaitable[None]], mode: str = "auto") -> None:
+def within(scanner: Scanner, script: Callable[[Client], Awaitable[None]], mode: str = "auto") -> None:
     async def run() -> None:
-        async with Client(make(app, scanner), mode=mode) as client:
+        async with Client(make(scanner), mode=mode) as client:
             await script(client)
 
     anyio.run(run)
@@ -96,7 +101,7 @@ def test_the_tools_read_only(app: Path, mode: str) -> None:
         assert "Do not suppress it" in client.instructions
         assert UNTRUSTED in client.instructions
 
-    within(app, Scanner(str(app)), script, mode)
+    within(Scanner(options(app)), script, mode)
 
 
 def test_from_the_findings_to_the_patch(app: Path, scanner: Scanner) -> None:
@@ -128,7 +133,7 @@ def test_from_the_findings_to_the_patch(app: Path, scanner: Scanner) -> None:
         assert story["guards_elsewhere"] == [{"name": "requireUser", "routes": 1}]
         assert "vocabulary" not in str(story)  # how to make batten believe in a guard is for people
 
-    within(app, scanner, script)
+    within(scanner, script)
     assert {path: path.read_bytes() for path in before} == before
     assert {path for path in app.rglob("*") if path.is_file()} == set(before)
 
@@ -149,7 +154,7 @@ def test_the_map_a_route_and_a_table(app: Path, scanner: Scanner) -> None:
         page = (await told(client, "explain", subject="table-without-rls"))["rule"]
         assert (page["id"], page["severity"], page["cwe"][:1]) == ("table-without-rls", "critical", [862])
 
-    within(app, scanner, script)
+    within(scanner, script)
 
 
 def test_answers_follow_the_files_and_the_settings(app: Path, scanner: Scanner) -> None:
@@ -171,7 +176,7 @@ def test_answers_follow_the_files_and_the_settings(app: Path, scanner: Scanner) 
         assert await rules() == ["auth-middleware-misses-route"]
         assert scanner.pids == process
 
-    within(app, scanner, script)
+    within(scanner, script)
 
 
 def test_what_is_not_there_is_said_without_quoting(app: Path, scanner: Scanner) -> None:
@@ -184,7 +189,7 @@ def test_what_is_not_there_is_said_without_quoting(app: Path, scanner: Scanner) 
         await refused(client, "scan", severity="awful")
         await refused(client, "explain", subject="x" * 3_000)
 
-    within(app, scanner, script)
+    within(scanner, script)
 
 
 def test_texts_of_the_app_are_short_and_visible(app: Path, scanner: Scanner) -> None:
@@ -212,7 +217,7 @@ def test_texts_of_the_app_are_short_and_visible(app: Path, scanner: Scanner) -> 
         assert longest(await told(client, "scan")) <= 420
         assert longest(await told(client, "map")) <= 420
 
-    within(app, scanner, script)
+    within(scanner, script)
 
 
 def test_a_scan_that_dies_or_hangs_is_survived(app: Path, scanner: Scanner) -> None:
@@ -226,8 +231,8 @@ def test_a_scan_that_dies_or_hangs_is_survived(app: Path, scanner: Scanner) -> N
         assert len((await told(client, "scan"))["findings"]) == 2
         assert scanner.pids != (process,)
 
-    within(app, scanner, script)
-    hanging = Scanner(str(app), seconds=0.001)
+    within(scanner, script)
+    hanging = Scanner(options(app), seconds=0.001)
     assert "died or hung" in hanging.ask("scan", {"path": "", "severity": "", "limit": 1}).advice
     assert hanging.pids == ()
 

@@ -45,7 +45,7 @@ def report(options: Options, wanted: "Outputs") -> int:
     if any(name == "agent" for name, _ in wanted):
         from batten.workspace import Workspace
 
-        workspace = Workspace(options.paths or (Path(),), setting.config, setting.rules, options.jobs)
+        workspace = Workspace(options.paths or (Path(),), setting.config, setting.rules, options.jobs, setting.cache)
     outcome = run_line(options, setting, known, workspace)
     if workspace is not None:
         from batten.offers import with_offers

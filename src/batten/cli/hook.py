@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+from batten.cli.options import cache_options
+from batten.options import Options
+
 UNHEARD = 1
 """The exit code of what is for the person and not for the model."""
 _LARGEST = 50_000_000
@@ -16,8 +19,8 @@ _LARGEST = 50_000_000
 
 @click.command()
 @click.argument("agent", metavar="claude|cursor")
-@click.option("--memory", type=click.Path(path_type=Path), metavar="DIR", help="Remember sessions there (default: the user's cache).")
-def hook(agent: str, memory: Path | None) -> int:
+@cache_options
+def hook(agent: str, no_cache: bool, cache_dir: Path | None) -> int:
     """Read an event of a coding agent on standard input, and tell the agent of holes that its changes bring, in its own contract.
 
     Each is told once after an edit, and once before the agent stops. Nothing is written to the app.
@@ -32,16 +35,10 @@ def hook(agent: str, memory: Path | None) -> int:
         raise UsageError("batten hook is for agents to call: it reads an event on standard input", "docs/agents.md says how to set it up")
     data = sys.stdin.buffer.read(_LARGEST)
     event = read_event(Agent(agent), data, Path.cwd(), os.environ.get("CLAUDE_PROJECT_DIR", ""))
-    said = reply(event, answer(event, memory or _memory()))
+    said = reply(event, answer(event, Options(no_cache=no_cache, cache_dir=cache_dir, progress=False)))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # what agents read, whatever the terminal is
     sys.stdout.write(said.out)
     sys.stderr.write(said.err)
     return said.code
-
-
-def _memory() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("batten", appauthor=False) / "sessions"

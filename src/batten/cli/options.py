@@ -16,10 +16,18 @@ _FOLDER = click.Path(path_type=Path)
 _Command = Callable[..., Any]
 
 
+def own_rules_option(command: _Command) -> _Command:
+    """The option for apps that nobody trusts yet."""
+    return _with(
+        command,
+        click.option("--own-rules", is_flag=True, help="Use batten's own rule packs alone: neither the app's nor installed ones."),
+    )
+
+
 def rule_options(command: _Command) -> _Command:
     """Options that choose rules."""
     return _with(
-        command,
+        own_rules_option(command),
         click.option("--select", multiple=True, metavar="RULES", help="Run only these: ids, packs or globs, with commas between."),
         click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these; wins over --select."),
         click.option(

@@ -16,37 +16,38 @@ from batten.options import Options
 from batten.outcome import outcome
 from batten.report.agent import MOST, ORDER, WARNING, short, write_blocks
 from batten.report.run import Run, rank
-from batten.setting import Setting, settle
+from batten.setting import Setting, cache_folder, settle
 from batten.workspace import Workspace
 
 # Claude Code cuts what a hook says after 10,000 letters.
 LONGEST = 9_000
+_SESSIONS = "sessions"
 _FILE, _TOLD, _STOPPED, _START, _SETTINGS = "file", "told", "stopped", "start", "settings"
 # A proof costs scans, and an edit waits for it.
 _MOST_OFFERS = 3
 
 
-def answer(event: Event, kept: Path) -> str:
-    """What the model is to hear, "" where that is nothing. ``kept`` is where sessions are remembered. Raises BattenError."""
+def answer(event: Event, options: Options) -> str:
+    """What the model is to hear, "" where that is nothing; ``options`` say where to remember. Raises BattenError."""
     if event.moment is Moment.OTHER:
         return ""
     for folder in event.folders:
-        if folder.is_dir() and (said := _in_folder(event, folder.resolve(), kept)):
+        if folder.is_dir() and (said := _in_folder(event, folder.resolve(), options)):
             return said
     return ""
 
 
-def _in_folder(event: Event, folder: Path, kept: Path) -> str:
+def _in_folder(event: Event, folder: Path, options: Options) -> str:
     inside = [real.relative_to(folder) for file in event.files if (real := _real(file)).is_relative_to(folder)]
     if event.files and not inside:
         return ""
-    session = Session(kept, event.session, folder)
+    session = Session(cache_folder(options.cache_dir) / _SESSIONS, event.session, folder)
     if event.moment is Moment.NOTED:
         session.note(_FILE, *(path.as_posix() for path in inside))
         return ""
-    setting = settle(Options(paths=(folder,), progress=False))
+    setting = settle(structs.replace(options, paths=(folder,)))
     lead = folder.relative_to(setting.root)
-    workspace = Workspace((folder,), setting.config, setting.rules)
+    workspace = Workspace((folder,), setting.config, setting.rules, cache=setting.cache)
     before = Before(setting.root, next(iter(session.all(_START)), ""))
     if before.name:
         session.note(_START, before.name)

@@ -112,8 +112,9 @@ class Analysis:
         self._options = Options(
             paths=(self._folder,),
             progress=False,
-            no_cache=begin.caching.off,
-            cache_dir=Path(kept) if (kept := begin.caching.folder) else None,
+            no_cache=begin.given.no_cache,
+            cache_dir=Path(kept) if (kept := begin.given.cache) else None,
+            own_rules=begin.given.own_rules,
         )
         self._setting: Setting | None = None
         self._workspace: Workspace | None = None

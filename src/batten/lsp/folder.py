@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from batten.lsp.messages import Answer, Begin, Caching, Change, Failed, Progressed, Propose, Proposed, Told
+from batten.lsp.messages import Answer, Begin, Change, Failed, Given, Progressed, Propose, Proposed, Told
 from batten.lsp.process import Process
 
 # A scan of a large app takes seconds; what takes longer than this hangs.
@@ -26,12 +26,12 @@ class Folder:
         told: Callable[["Folder"], None],
         said: Callable[[str], None],
         progressed: Callable[["Folder", int, int], None],
-        caching: Caching,
+        given: Given,
     ) -> None:
         self.path = path
         self.now = Told(-1, (), ())
         self._encoding = encoding
-        self._caching = caching
+        self._given = given
         self._told, self._said, self._progressed = told, said, progressed
         self._loop = asyncio.get_running_loop()
         self._texts: dict[str, bytes] = {}
@@ -105,7 +105,7 @@ class Folder:
             lambda: self._later(lambda: self._lose(process)),
         )
         self._process = process
-        process.ask(Begin(self._number, str(self.path), self._encoding, dict(self._texts), self._caching))
+        process.ask(Begin(self._number, str(self.path), self._encoding, dict(self._texts), self._given))
         self._wind()
 
     def _later(self, work: Callable[[], None]) -> None:

@@ -10,11 +10,12 @@ Range = tuple[int, int, int, int]
 """First line and column, last line and column."""
 
 
-class Caching(Struct, frozen=True):
-    """Where to remember: ``folder`` None is the one that this system has for it; ``off``: nowhere."""
+class Given(Struct, frozen=True):
+    """What the server was started with. ``cache``: where to remember, None is where this system has such things; ``own_rules``: batten's alone."""
 
-    folder: str | None = None
-    off: bool = False
+    cache: str | None = None
+    no_cache: bool = False
+    own_rules: bool = False
 
 
 class Begin(Struct, frozen=True, tag=True):
@@ -24,7 +25,7 @@ class Begin(Struct, frozen=True, tag=True):
     folder: str
     encoding: str
     texts: dict[str, bytes] = {}
-    caching: Caching = Caching()
+    given: Given = Given()
 
 
 class Change(Struct, frozen=True, tag=True):

@@ -15,7 +15,7 @@ from pygls.lsp.server import LanguageServer
 from batten import __version__
 from batten.lsp.edits import SOURCE, diagnostic, indentation, overlapping, range_of, result_id, workspace_edit
 from batten.lsp.folder import Folder
-from batten.lsp.messages import Caching
+from batten.lsp.messages import Given
 
 _SETTINGS = ("batten.toml", "pyproject.toml")
 _FIX_ALL = "source.fixAll.batten"
@@ -25,9 +25,9 @@ _TOKEN = "batten/first-scan"  # noqa: S105 - a name for a bar
 class Server(LanguageServer):
     """One connection to one editor, with any number of folders."""
 
-    def __init__(self, caching: Caching) -> None:
+    def __init__(self, given: Given) -> None:
         super().__init__("batten", __version__, max_workers=1)
-        self._caching = caching
+        self._given = given
         self.inside: list[Folder] = []
         self.published: dict[str, str] = {}
         self._bars: set[Folder] = set()
@@ -62,7 +62,7 @@ class Server(LanguageServer):
         if path is None or not path.is_dir() or any(folder.path == path for folder in self.inside):
             return
         encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
-        self.inside.append(Folder(path, encoding, self.tell, self.say, self.show_progress, self._caching))
+        self.inside.append(Folder(path, encoding, self.tell, self.say, self.show_progress, self._given))
 
     def close_folder(self, uri: str) -> None:
         """Let go of a folder and of what was said about it."""
@@ -168,9 +168,9 @@ def _path(uri: str) -> Path | None:
     return Path(os.path.normpath(found)) if found and "\0" not in found else None
 
 
-def make(caching: Caching) -> Server:
+def make(given: Given) -> Server:
     """A server with everything that it answers."""
-    server = Server(caching)
+    server = Server(given)
 
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
@@ -360,7 +360,7 @@ def _extras(server: Server) -> None:
         ]
 
 
-def start(caching: Caching) -> None:
+def start(given: Given) -> None:
     """Answer on standard input and output until the editor hangs up."""
     # Copies, as the server closes what it reads from and writes to.
-    make(caching).start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    make(given).start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))

@@ -6,7 +6,6 @@ Nothing here advises how to make batten silent.
 import os
 import sys
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, structs
@@ -58,9 +57,9 @@ def begin() -> None:
     sys.stdout = sys.stderr
 
 
-def answer(folder: str, tool: str, words: dict[str, Any]) -> Answer:
-    """What a tool says about the app in a folder."""
-    app = _app(folder)
+def answer(options: Options, tool: str, words: dict[str, Any]) -> Answer:
+    """What a tool says about the app in the folder of the options."""
+    app = _app(options)
     try:
         match tool:
             case "scan":
@@ -83,15 +82,15 @@ def answer(folder: str, tool: str, words: dict[str, Any]) -> Answer:
 
 
 @lru_cache(1)
-def _app(folder: str) -> "App":
-    return App(Path(folder))
+def _app(options: Options) -> "App":
+    return App(options)
 
 
 class App:
     """One folder. What one answer found out serves the next."""
 
-    def __init__(self, folder: Path) -> None:
-        self._options = Options(paths=(folder,), progress=False)
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._setting: Setting | None = None
         self._workspace: Workspace | None = None
 
@@ -223,7 +222,7 @@ class App:
         setting = settle(self._options)
         if self._workspace is None or setting != self._setting:
             self._setting = setting
-            self._workspace = Workspace(self._options.paths, setting.config, setting.rules)
+            self._workspace = Workspace(self._options.paths, setting.config, setting.rules, cache=setting.cache)
         else:
             self._workspace.refresh()
         baseline = setting.config.baseline

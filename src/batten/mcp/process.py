@@ -7,16 +7,17 @@ from multiprocessing import get_context
 from typing import Any
 
 from batten.mcp.app import Answer, answer, begin
+from batten.options import Options
 
 # A scan of a large app takes seconds; what takes longer than this hangs.
 _SECONDS = 300.0
 
 
 class Scanner:
-    """One process for one folder, started when it is needed; questions wait for each other."""
+    """One process for one folder (the one path of the options), started when it is needed; questions wait for each other."""
 
-    def __init__(self, folder: str, seconds: float = _SECONDS) -> None:
-        self._folder = folder
+    def __init__(self, options: Options, seconds: float = _SECONDS) -> None:
+        self._options = options
         self._seconds = seconds
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
@@ -28,7 +29,7 @@ class Scanner:
                 # Not forked: the threads of the server would be missing in it, with their locks held.
                 self._pool = ProcessPoolExecutor(1, get_context("spawn"), begin)
             try:
-                return self._pool.submit(answer, self._folder, tool, words).result(self._seconds)
+                return self._pool.submit(answer, self._options, tool, words).result(self._seconds)
             except (BrokenExecutor, TimeoutError):
                 self._abandon()
                 return Answer(advice="the scan died or hung on a file of the app; ask again, and tell your user if it does so again")
