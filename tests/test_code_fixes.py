@@ -240,3 +240,126 @@ def items(name: str):
     before = text.replace("ASKED", "text(f\"SELECT * FROM items WHERE name = '{name}'\")")
     after = text.replace("ASKED", 'text("SELECT * FROM items WHERE name = :name").bindparams(name=name)')
     assert fixed(tmp_path, "sql-injection", {"main.py": before}) == {"main.py": after}
+
+
+# Arguments of calls
+
+CORS = """from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.testclient import TestClient
+
+app = FastAPI()
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=["*"],  # all of them
+    allow_credentials=True,
+)
+
+
+@app.get("/")
+def root():
+    return "ok"
+
+
+for origin in ("https://shop.example", "https://evil.example"):
+    answer = TestClient(app).get("/", headers={"Origin": origin, "Cookie": "session=1"})
+    print(answer.headers.get("access-control-allow-origin"))
+"""
+
+
+def test_pages_of_strangers_may_not_read_answers_any_more(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app.py": CORS})
+    assert run(tmp_path, "app.py") == (0, "https://shop.example\nhttps://evil.example\n")
+    assert [done for _, done in fix(tmp_path, "any-origin-with-credentials")] == [True]
+    assert run(tmp_path, "app.py", ALLOWED_ORIGINS="https://shop.example") == (0, "https://shop.example\nNone\n")
+    assert run(tmp_path, "app.py") == (0, "None\nNone\n")
+
+
+EVALUATED = """from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.post("/read")
+def read():
+    return {"value": eval(request.form["value"])}
+
+
+client = app.test_client()
+for value in ("[1, 2]", "__import__('os').getcwd()"):
+    print(client.post("/read", data={"value": value}).status_code)
+"""
+
+
+def test_a_value_is_read_and_code_is_an_error(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"app.py": EVALUATED})
+    assert run(tmp_path, "app.py") == (0, "200\n200\n")
+    assert [done for _, done in fix(tmp_path, "code-injection")] == [True]
+    assert run(tmp_path, "app.py") == (0, "200\n500\n")
+
+
+ARGUMENTS = {
+    "any-origin-with-credentials": {
+        "import cors from 'cors'\nimport express from 'express'\nconst app = express()\napp.use(cors({ origin: true, credentials: true }))\n": (
+            "import cors from 'cors'\nimport express from 'express'\nconst app = express()\n"
+            'app.use(cors({ origin: (process.env.ALLOWED_ORIGINS ?? "").split(","), credentials: true }))\n'
+        ),
+    },
+    "code-injection": {
+        "import express from 'express'\nconst app = express()\napp.post('/', (req, res) => res.json(eval(req.body.value)))\n": (
+            "import express from 'express'\nconst app = express()\napp.post('/', (req, res) => res.json(JSON.parse(req.body.value)))\n"
+        ),
+    },
+    "uncapped-model-call": {
+        "import OpenAI from 'openai'\nimport express from 'express'\nconst openai = new OpenAI()\nconst app = express()\n"
+        "app.post('/', async (req, res) => res.json(await openai.responses.create({\n  model: 'gpt-5-mini',\n  input: req.body.question,\n})))\n": (
+            "import OpenAI from 'openai'\nimport express from 'express'\nconst openai = new OpenAI()\nconst app = express()\n"
+            "app.post('/', async (req, res) => res.json(await openai.responses.create({\n"
+            "  max_output_tokens: 1000,\n  model: 'gpt-5-mini',\n  input: req.body.question,\n})))\n"
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("rule", ARGUMENTS)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_calls_of_javascript_get_the_argument_that_they_lack(tmp_path: Path, rule: str, ends: str) -> None:
+    for text, wanted in ARGUMENTS[rule].items():
+        assert fixed(tmp_path, rule, {"app.js": text, "package.json": MODULES}, ends) == {"app.js": wanted.replace("\n", ends)}
+
+
+def test_a_limit_has_the_name_that_the_model_knows(tmp_path: Path) -> None:
+    text = """from fastapi import FastAPI
+from openai import OpenAI
+
+app = FastAPI()
+client = OpenAI()
+
+
+@app.post("/ask")
+def ask(question: str):
+    return client.chat.completions.create(model="MODEL", messages=[{"role": "user", "content": question}])
+"""
+    for model, name in (("gpt-4o-mini", "max_tokens"), ("gpt-5-mini", "max_completion_tokens")):
+        changed = fixed(tmp_path / model, "uncapped-model-call", {"app.py": text.replace("MODEL", model)})
+        assert changed == {"app.py": text.replace("MODEL", model).replace("question}])", f"question}}], {name}=1000)")}
+
+
+def test_a_cookie_is_sent_over_encrypted_connections_alone(tmp_path: Path) -> None:
+    text = """from flask import Flask, make_response
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def start():
+    answer = make_response("ok")
+    answer.set_cookie("session", "1", secure=False, samesite="Lax")
+    return answer
+
+
+print(app.test_client().get("/").headers["Set-Cookie"])
+"""
+    lay_out(tmp_path, {"app.py": text})
+    assert [done for _, done in fix(tmp_path, "insecure-session-cookie")] == [True]
+    assert run(tmp_path, "app.py") == (0, "session=1; Secure; HttpOnly; Path=/; SameSite=Lax\n")

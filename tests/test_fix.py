@@ -195,6 +195,10 @@ def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
 
 ELSEWHERE = {
     "fail-closed",
+    "named-origins",
+    "output-cap",
+    "secure-cookie",
+    "literal-only",
     "stricter-sign-in",
     "unlist-schemas",
     "secret-from-environment",
