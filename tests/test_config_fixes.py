@@ -130,12 +130,12 @@ def test_git_agrees(tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_given_the_env_file_by_name_is_left_alone(tmp_path: Path) -> None:
-    files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY dist ./dist\nCOPY .env ./\n"}
+    files = {**LOADS, "Dockerfile": "FROM node:24\nCOPY dist ./dist\nCOPY .env ./\n"}
     assert fixed(tmp_path, "unignored-env-file", files) == {}
 
 
 def test_an_image_that_copies_everything_gets_an_ignore_file_beside_its_recipe(tmp_path: Path) -> None:
-    files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY . .\n"}
+    files = {**LOADS, "Dockerfile": "FROM node:24\nCOPY . .\n"}
     assert fixed(tmp_path, "unignored-env-file", files) == {".dockerignore": "**/.env\n**/.env.*\n!**/.env.example\n"}
 
 
@@ -385,3 +385,50 @@ def test_who_runs_it_is_told_to_revoke_the_key(tmp_path: Path) -> None:
         ["works only where `OPENAI_KEY` is set; what stood here is in the history: revoke that key and make a new one"],
     )
     assert [edit.text for edit in found.edits] == ["import os\n\n", 'os.environ["OPENAI_KEY"]', "OPENAI_KEY=\n"]
+
+
+# What browsers get
+
+SHOP = {
+    "package.json": '{"dependencies": {"vite": "6", "@supabase/supabase-js": "2"}}\n',
+    "index.html": '<script type="module" src="/src/main.ts"></script>\n',
+}
+CLIENT = """import { createClient } from '@supabase/supabase-js'
+KEY
+export const db = createClient(import.meta.env.VITE_SUPABASE_URL, GIVEN) // for all
+await db.from('orders').select('*')
+"""
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_client_of_browsers_asks_with_the_public_key(tmp_path: Path, known: bool) -> None:
+    read = "import.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEY!"
+    text = CLIENT.replace("KEY\n", f"const key = {read}\n", 1).replace("GIVEN", "key")
+    name = "VITE_SUPABASE_PUBLISHABLE_KEY" if known else "VITE_SUPABASE_ANON_KEY"
+    files = {**SHOP, "src/main.ts": text}
+    files |= {"src/other.ts": f"export const other = import.meta.env.{name}\n"} if known else {}
+    wanted = {"src/main.ts": text.replace("VITE_SUPABASE_SERVICE_ROLE_KEY", name)} | ({} if known else {".env.example": f"{name}=\n"})
+    assert fixed(tmp_path, "admin-client-in-browser", files) == wanted
+
+
+def test_a_variable_that_no_page_reads_loses_its_public_name(tmp_path: Path) -> None:
+    route = "export const GET = () => Response.json(process.env.NEXT_PUBLIC_SIGNING_SECRET.length)\n"
+    env = "# of the server\nNEXT_PUBLIC_SIGNING_SECRET=q7Lm2Vx9TzB4nK8sW3pR6yH1dF5gJ0aC\n"
+    files = {"package.json": '{"dependencies": {"next": "16.1.0"}}', ".env": env, "app/api/work/route.js": route}
+    changed = fixed(tmp_path, "secret-in-public-variable", files)
+    assert changed == {path: files[path].replace("NEXT_PUBLIC_", "") for path in (".env", "app/api/work/route.js")}
+
+
+def test_a_variable_that_a_page_reads_keeps_its_name(tmp_path: Path) -> None:
+    files = {**SHOP, "src/main.ts": "console.log(import.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEY)\n"}
+    assert fixed(tmp_path, "secret-in-public-variable", files) == {}
+
+
+@pytest.mark.parametrize(("version", "wanted"), [("15.3.2", "15.3.6"), ("15.2.1", "15.2.6"), ("16.0.1", "16.0.7"), ("v15.4.0", "v15.4.8")])
+def test_a_version_is_raised_to_the_first_of_its_line_that_has_no_hole(tmp_path: Path, version: str, wanted: str) -> None:
+    files = {
+        "package.json": f'{{ "dependencies": {{ "next": "{version}", "react": "19.0.0" }} }}\n',
+        "app/page.tsx": "export default () => <p>hi</p>\n",
+    }
+    files["app/api/work/route.ts"] = "export const GET = () => Response.json({})\n"
+    assert fixed(tmp_path, "framework-version-bypasses-auth", files) == {"package.json": files["package.json"].replace(version, wanted)}

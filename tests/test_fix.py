@@ -195,6 +195,9 @@ def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
 
 ELSEWHERE = {
     "fail-closed",
+    "public-key",
+    "private-name",
+    "patched-version",
     "named-origins",
     "output-cap",
     "secure-cookie",

@@ -39,6 +39,20 @@ def vulnerable(path: str, data: bytes) -> Iterator[Setting]:
         yield Setting(SettingKind.VULNERABLE_VERSION, "next", place, shown=found["version"].decode(), names=holes)
 
 
+def patched(written: str) -> str | None:
+    """The lowest version of the same line that has none of these holes; None where there is none."""
+    found = re.fullmatch(r"(v?)(\d+)\.(\d+)\.(\d+)", written)
+    if found is None:
+        return None
+    version = (int(found[2]), int(found[3]), int(found[4]))
+    for _ in range(2):
+        above = [high for low, high in (*_SERVER, *_MIDDLEWARE) if low <= version < high]
+        if not above:
+            break
+        version = max(above)
+    return None if ".".join(map(str, version)) == written.removeprefix("v") else f"{found[1]}{'.'.join(map(str, version))}"
+
+
 def exported(path: str, data: bytes) -> Iterator[Setting]:
     """The setting by which Next.js makes files, and no server."""
     if not path.rpartition("/")[2].startswith("next.config."):
