@@ -414,9 +414,14 @@ def test_a_client_of_browsers_asks_with_the_public_key(tmp_path: Path, known: bo
 def test_a_variable_that_no_page_reads_loses_its_public_name(tmp_path: Path) -> None:
     route = "export const GET = () => Response.json(process.env.NEXT_PUBLIC_SIGNING_SECRET.length)\n"
     env = "# of the server\nNEXT_PUBLIC_SIGNING_SECRET=q7Lm2Vx9TzB4nK8sW3pR6yH1dF5gJ0aC\n"
-    files = {"package.json": '{"dependencies": {"next": "16.1.0"}}', ".env": env, "app/api/work/route.js": route}
-    changed = fixed(tmp_path, "secret-in-public-variable", files)
-    assert changed == {path: files[path].replace("NEXT_PUBLIC_", "") for path in (".env", "app/api/work/route.js")}
+    files = {
+        "package.json": '{"dependencies": {"next": "16.1.0"}}',
+        ".gitignore": ".env\n",
+        ".env": env,
+        "app/api/work/route.js": route,
+    }
+    # What git ignores is not scanned, and stays: who runs it is told to set the variable by its new name.
+    assert fixed(tmp_path, "secret-in-public-variable", files) == {"app/api/work/route.js": route.replace("NEXT_PUBLIC_", "")}
 
 
 def test_a_variable_that_a_page_reads_keeps_its_name(tmp_path: Path) -> None:
