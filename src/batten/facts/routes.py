@@ -186,6 +186,8 @@ class Route(Struct, frozen=True):
     """What stands before the handler (middleware, dependencies, decorators, wrappers), outermost first, as it is called where it stands."""
     weak_guard: str | None = None
     """What stands before the handler as guards do and turns nobody away who sends something; None where its name says so, or nothing does."""
+    leftover: bool = False
+    """It was made to try something out, by its address, and does it for whoever asks."""
     misplaced_guard: str | None = None
     """A check that stands beside it and does not run before it, and why, in words; only told of a route that is open, and does or shows what is not for everybody."""
     effects: tuple[Effect, ...] = ()

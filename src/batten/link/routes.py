@@ -17,6 +17,7 @@ from batten.link.django import View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.factories import made_by
 from batten.link.guards import Guards, Protection
+from batten.link.leftovers import is_leftover
 from batten.link.misplaced import is_exposed, misplaced
 from batten.link.route_facts import Surroundings, route_fact
 from batten.link.routers import PassedOver, Routers
@@ -93,6 +94,8 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
 
 
 def _told_of_beside(route: Route, standing: Standing, guards: Guards) -> Route:
+    if is_leftover(route, standing.runs):
+        route = structs.replace(route, leftover=True)
     beside = misplaced(route, standing.passed_over(), standing.runs, guards) if is_exposed(route) else None
     return route if beside is None else structs.replace(route, misplaced_guard=beside[0], trail=(*route.trail, beside[1]))
 
