@@ -276,6 +276,34 @@ def test_a_change_does_not_silence_itself(tmp_path: Path, silencer: dict[str, st
     assert rules(differs(tmp_path)) == ["table-without-rls"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({}, {"batten.toml": 'ignore = ["supabase"]\n'}, [("wider", "ignore of the settings gets supabase: it counts from the next change on")]),
+        ({"batten.toml": 'ignore = ["supabase"]\n'}, {"batten.toml": ""}, [("narrower", "ignore of the settings loses supabase: it counts from the next change on")]),
+        ({"batten.toml": ""}, {"batten.toml": 'fail-on = "never"\n'}, [("wider", "fail-on of the settings was high, and is nothing: it counts from the next change on")]),
+        ({}, {"pyproject.toml": '[tool.batten]\nmin-severity = "critical"\n'}, [("wider", "min-severity of the settings was nothing, and is critical: it counts from the next change on")]),
+        ({}, {"batten.toml": '[[ignores]]\nrules = ["x"]\npaths = ["a/"]\nreason = "r"\n'}, [("wider", "ignores of the settings gets x in a/: it counts from the next change on")]),
+        ({}, {"batten.toml": "ignore = 7\n"}, [("wider", "the settings of batten can't be read any more as they are now")]),
+        ({}, {"batten-baseline.json": '{"findings": {"a": 2, "b": 1}}'}, [("wider", "the baseline batten-baseline.json accepts 3 findings more")]),
+        ({"batten-baseline.json": '{"findings": {"a": 2}}'}, {"batten-baseline.json": '{"findings": {"b": 1}}'},
+         [("wider", "the baseline batten-baseline.json accepts 1 finding more"), ("narrower", "the baseline batten-baseline.json accepts 2 findings fewer")]),
+        ({"batten.toml": 'ignore = ["supabase"]\n'}, {"README.md": "more\n"}, []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_change_of_the_settings_is_told(
+    tmp_path: Path, before: dict[str, str], after: dict[str, str], told: list[tuple[str, str]], committed: bool
+) -> None:
+    base = commit(tmp_path, {"README.md": "an app\n", **before})
+    if committed:
+        found = differs(tmp_path, base, commit(tmp_path, after))
+    else:
+        lay_out(tmp_path, after)
+        found = differs(tmp_path)
+    assert [(each["direction"], each["text"]) for each in found["surface"]] == told
+
+
 def test_settings_that_were_there_before_count(tmp_path: Path) -> None:
     commit(tmp_path, {"batten.toml": 'ignore = ["supabase"]\n'})
     lay_out(tmp_path, {**OPENED, "batten.toml": ""})

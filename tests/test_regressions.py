@@ -6,9 +6,10 @@ import pytest
 from changes import commit, lay_out
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from regressions import FASTAPI, NEXT_SQL, NOTES, OWN, REGRESSIONS, SQL
 
-from batten.diff import Anchor, Direction, Where, compared
+from batten.diff import Anchor, Difference, Direction, Where, compared
 from batten.diff.hunks import hunks, without
 from batten.options import Options
 
@@ -75,3 +76,35 @@ def test_a_text_without_what_changed_is_the_text_before(before: bytes | None, af
     found = hunks("x", before, after)
     assert without(before, after, found) == before
     assert without(before, after, ()) == after
+
+
+@pytest.mark.parametrize(
+    "name", ["a policy is dropped (Supabase)", "a guard lets everybody through (FastAPI)", "pages import what is for admins (Next.js)"]
+)
+def test_what_runs_remember_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    case, app, cache = REGRESSIONS[name], tmp_path / "app", tmp_path / "cache"
+    base = commit(app, case.app)
+    monkeypatch.chdir(app)
+    monkeypatch.delenv("BATTEN_NO_CACHE")
+    warm = structs.replace(BY, cache_dir=cache)
+    cold = structs.replace(BY, no_cache=True)
+
+    def told(options: Options, *commits: str) -> Difference:
+        return compared(options, *(commits or (None, None))).difference
+
+    for state in (case.opens, case.refactors, {path: case.app.get(path) for path in {*case.opens, *case.refactors}}):
+        lay_out(app, state)
+        assert told(warm) == told(warm) == told(cold)
+    head = commit(app, case.opens)
+    assert told(warm, base, head) == told(warm, base, head) == told(cold, base, head)
+    assert (cache / "facts.db").is_file()
+
+
+def test_of_five_hundred_files_the_one_is_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = {f"lib/note{number}.ts": f"export const note{number} = () => {number}\n" for number in range(500)}
+    base = commit(tmp_path, {**notes, SQL: f"{NOTES}create policy own on public.notes for all {OWN};\n"})
+    more = {path: f"// a remark\n{text}" for path, text in notes.items()}
+    head = commit(tmp_path, {**more, NEXT_SQL: "alter table public.notes disable row level security;\n"})
+    monkeypatch.chdir(tmp_path)
+    (new,) = compared(BY, base, head).difference.new
+    assert (new.finding.rule, new.anchor.path, new.anchor.line) == ("protection-removed-later", NEXT_SQL, 1)

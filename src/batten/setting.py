@@ -45,7 +45,32 @@ def settle_at(options: Options, commits: Commits, name: str, start: str) -> Sett
         every = load_rules((*theirs, *options.rulepack), with_plugins=not options.own_rules)
         here = commits.where.top / config.folder.relative_to(top)
         config = apply(options, structs.replace(config, folder=here, baseline=None))
-    return Setting(commits.where.top, config, every.select(config.select, config.ignore), frozenset(page.id for page in every.pages))
+    known, cache = frozenset(page.id for page in every.pages), _cache(options, commits.where.top)
+    return Setting(commits.where.top, config, every.select(config.select, config.ignore), known, cache)
+
+
+def stated(commits: Commits, name: str | None, start: str) -> Config:
+    """What the settings of a commit say (None: of the working tree), with paths from the top of the repository. Raises ConfigError."""
+    if name is None:
+        return _from_top(load(commits.where.top / start, top=commits.where.top), commits.where.top)
+    files = {path: blob for path, blob in commits.tree(name).items() if blob.is_plain}
+    with TemporaryDirectory() as folder:
+        top = Path(folder).resolve()
+        lay_out(top, commits.texts(files, [path for path in files if path.rpartition("/")[2] in _FILES]))
+        return _from_top(load(top / start, top=top), top)
+
+
+def _from_top(config: Config, top: Path) -> Config:
+    def inside(path: Path) -> Path:
+        return path.relative_to(top) if path.is_relative_to(top) else path
+
+    return structs.replace(
+        config,
+        folder=Path(),
+        source=None,
+        rulepacks=tuple(inside(path) for path in config.rulepacks),
+        baseline=inside(config.baseline) if config.baseline is not None else None,
+    )
 
 
 def lay_out(folder: Path, texts: Mapping[str, bytes]) -> None:

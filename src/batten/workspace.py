@@ -105,7 +105,7 @@ class Workspace:
             root = self._found.root
             origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in self._found.files}
             self._sizes = {entry.path: entry.size for entry in self._found.files}
-            stamps = {path: None if path in self._texts else _stamp(root, path) for path in origins}
+            stamps = {path: None if path in self._texts else stamp(root, path) for path in origins}
             self._changed |= {path for path, stamp in stamps.items() if path not in self._stamps or self._stamps[path] != stamp}
             self._changed |= {path for path, origin in origins.items() if self._origins.get(path) != origin}
             self._stamps.clear()
@@ -115,7 +115,7 @@ class Workspace:
         return self._found
 
 
-def _stamp(root: Path, path: str) -> Stamp | None:
+def stamp(root: Path, path: str) -> Stamp | None:
     """What changes when a file is written."""
     try:
         status = os.lstat(os.path.join(root, path))  # noqa: PTH118 - for each file of the app

@@ -1,18 +1,21 @@
 """What is said on a pull request: once, at the right place, whatever GitHub answers."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from changes import batten, commit
 from hub_findings import HEAD, PATCH, document, handle, new
 from hub_server import AFTER, HALF, ME, SOMEONE, Hub, serving
 
-from batten.bot.document import Document
+from batten.bot.document import Document, read
 from batten.bot.event import Target
 from batten.bot.hub import BusyError, RefusedError
 from batten.bot.job import Access, say
 from batten.bot.publish import Published
 from batten.bot.words import SUMMARY, told
+from batten.testing_keys import key
 
 TOKEN = "ghs_" + "x" * 16
 
@@ -272,3 +275,17 @@ def test_text_of_the_app_stays_text(found: Callable[[], dict[str, Any]]) -> None
             if child.type not in ("code_inline", "fence", "code_block")
         ]
         assert not [each for each in shown if any(word in each[1] for word in ("@someone", "<img", "example.test", "::error"))]
+
+
+def test_a_key_of_the_app_is_nowhere_in_what_is_said(tmp_path: Path) -> None:
+    value = key("stripe-live")
+    commit(tmp_path, {"package.json": '{"dependencies": {"express": "5"}}', "server.js": "const port = 3000\n"})
+    text = f"const port = 3000\nconst stripe = require('stripe')('{value}')\nconst other = '{value}'\n"
+    head = commit(tmp_path, {"server.js": text, ".env": f"STRIPE_SECRET_KEY={value}\n"})
+    words = ["HEAD~1", head, "--with-fixes", "--min-severity", "info", "--output-format", "json"]
+    written = batten(tmp_path, *words).stdout
+    what = read(written.encode())
+    on = Hub(head, dict.fromkeys(("server.js", ".env"), f"@@ -0,0 +1,3 @@\n{'+x' * 3}"))
+    speak(on, what, where=Target("acme/shop", 7, head))
+    assert (value in written, value in text_of(on), value[:12] in text_of(on)) == (False, False, False)
+    assert len(what.new) >= 1

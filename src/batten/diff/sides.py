@@ -8,28 +8,36 @@ from time import perf_counter
 
 from msgspec import Struct, structs
 
+from batten.baseline import NAME
+from batten.cache import Cache
 from batten.config import Config
 from batten.diff.causes import Search
 from batten.diff.difference import Anchor, Difference, News, Where, compare
 from batten.diff.hunks import Hunk, hunks, lines_by_path, without
+from batten.diff.settings import baseline_shifts, setting_shifts
+from batten.diff.surface import Direction, Shift
 from batten.discover import Discovery, discover, discover_commit, git, read
 from batten.discover.commits import Commits
 from batten.discover.reading import Unread
 from batten.facts.secrets import SecretKind
-from batten.finding import Finding, UsageError
+from batten.finding import ConfigError, Finding, UsageError
 from batten.ignores import Rules, accept
 from batten.link import Origin
+from batten.memory import Remembered, Stamp
 from batten.offers import with_offers
 from batten.options import Options
 from batten.report.run import Run, ordered
 from batten.scan import Line, Scan
-from batten.setting import Setting, lay_out, settle_at
+from batten.setting import Setting, lay_out, settle_at, stated
 from batten.workers import Progress
-from batten.workspace import Workspace
+from batten.workspace import Workspace, stamp
 
 # Each costs a scan of what rests on one file.
 _MOST_TRIED = 100
 _MOST_OFFERS = 20
+_LARGEST_BASELINE = 50_000_000
+# What a commit has is never another.
+_FIXED: Stamp = (0, 0, 0, 0)
 
 
 class Compared(Struct, frozen=True):
@@ -57,11 +65,11 @@ def compared(
     head_name = commits.name(head) if head is not None else None
     base_name = commits.fork_point(base or commits.default_branch(), head_name or "HEAD")
     setting = settle_at(options, commits, base_name, start)
-    old = _Side(*discover_commit(commits, base_name, start, setting.config), setting, options)
+    old = _Side(f"{where.top}\0{start}\0{base_name}", *discover_commit(commits, base_name, start, setting.config), setting, options)
     if head_name is not None:
-        new = _Side(*discover_commit(commits, head_name, start, setting.config), setting, options)
-    else:
-        new = _Side(discover((here,), setting.config), None, setting, options)
+        new = _Side(f"{where.top}\0{start}\0{head_name}", *discover_commit(commits, head_name, start, setting.config), setting, options)
+    else:  # as the check of this folder is named: what it remembers serves here
+        new = _Side(f"{where.top}\0{here}", discover((here,), setting.config), None, setting, options)
     before, after = old.scan(), new.scan(progress)
     changes = _changes(old, new)
     lines = lines_by_path(changes, {path: new.text(path).count(b"\n") + 1 for path in changes if new.find(path) is not None})
@@ -88,20 +96,54 @@ def compared(
     if with_fixes:
         run = new.with_offers(run, options.jobs)
     fixed = tuple(finding for finding in found.fixed if setting.config.shows(finding.severity, finding.confidence))
-    return Compared(run, Difference(shown, fixed, found.silenced, found.shifts), setting.config, base_name, head_name)
+    told = sorted(
+        (*found.shifts, *_settings(commits, base_name, head_name, start)), key=lambda shift: shift.direction is not Direction.WIDER
+    )
+    return Compared(run, Difference(shown, fixed, found.silenced, tuple(told)), setting.config, base_name, head_name)
+
+
+def _settings(commits: Commits, base: str, head: str | None, start: str) -> Iterator[Shift]:
+    """What the change does to settings and baseline, which counts later."""
+    before = stated(commits, base, start)
+    try:
+        after = stated(commits, head, start)
+    except ConfigError:
+        after = None
+    yield from setting_shifts(before, after)
+    names = {
+        (before.baseline or Path(start, NAME)).as_posix(),
+        *([after.baseline.as_posix()] if after is not None and after.baseline else []),
+    }
+    for name in sorted(names):
+        yield from baseline_shifts(name, _text_at(commits, base, name), _text_at(commits, head, name))
+
+
+def _text_at(commits: Commits, name: str | None, path: str) -> bytes | None:
+    """One file of a commit, or of the working tree (None); None where it is not there."""
+    if name is not None:
+        files = commits.tree(name)
+        return commits.texts(files, [path]).get(path) if path in files and files[path].is_plain else None
+    target = commits.where.top / path
+    inside = target.parent.resolve().is_relative_to(commits.where.top.resolve())
+    if not inside or target.is_symlink() or not target.is_file() or target.stat().st_size > _LARGEST_BASELINE:
+        return None
+    return target.read_bytes()
 
 
 class _Side:
     """One state of the app: its texts, and the line that has scanned them. ``texts`` None: they are on disk."""
 
-    def __init__(self, found: Discovery, texts: dict[str, bytes] | None, setting: Setting, options: Options) -> None:
+    def __init__(self, name: str, found: Discovery, texts: dict[str, bytes] | None, setting: Setting, options: Options) -> None:
+        """``name`` stands for this state on this machine: of a commit it is never another."""
         self.texts = texts or {}
         self.origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
         self._found = found
         self._setting = setting
         self._on_disk = texts is None
         self._instead: dict[str, bytes | None] = {}
-        self._line = Line(self._scanned, setting.config, setting.rules, options.jobs)
+        self._stamps = {path: stamp(found.root, path) for path in self.origins} if self._on_disk else dict.fromkeys(self.origins, _FIXED)
+        remembered = Remembered(Cache(setting.cache), name, self._stamp) if setting.cache is not None else None
+        self._line = Line(self._scanned, setting.config, setting.rules, options.jobs, remembered=remembered)
 
     def text(self, path: str) -> bytes:
         """One file as UTF-8; raises Unread, or KeyError for what a commit does not have."""
@@ -148,6 +190,9 @@ class _Side:
                 lay_out(folder, {path: self.texts[path] for path in self.origins if path in self.texts})
             where = (Path() if self._on_disk else folder,)
             return with_offers(run, wanted, Workspace(where, self._setting.config, self._setting.rules, jobs))
+
+    def _stamp(self, path: str) -> Stamp | None:
+        return None if path in self._instead else self._stamps.get(path)
 
     def _scanned(self, path: str) -> bytes:
         data = self._instead.get(path)

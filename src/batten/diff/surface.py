@@ -53,7 +53,7 @@ class Shift(Struct, frozen=True, order=True):
 
     direction: Direction
     kind: str
-    """``route``, ``table``, ``module``."""
+    """``route``, ``table``, ``module``, ``setting``."""
     text: str
     place: Place | None = None
 
