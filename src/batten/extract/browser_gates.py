@@ -49,7 +49,7 @@ def _found(path: str, data: bytes) -> Iterator[BrowserGate]:
         held = _held(data, match)
         if held is not None:
             name = match["name"].decode(errors="replace").rpartition(".")[2]
-            yield BrowserGate(name, held, Place(path, Span(match.start(), match.end())))
+            yield BrowserGate(name, held, place=Place(path, Span(match.start(), match.end())))
 
 
 def _held(data: bytes, match: re.Match[bytes]) -> str | None:

@@ -151,7 +151,7 @@ def reads(path: str, data: bytes) -> tuple[Variable, ...]:
         live = _live_python(data, _kept(data, ((Span(*match.span()), match["name"]) for match in _PYTHON_READ.finditer(data))))
     else:
         return ()
-    return tuple(Variable(name, Place(path, span), defined=False) for span, name in live)
+    return tuple(Variable(name, place=Place(path, span), defined=False) for span, name in live)
 
 
 def _kept(data: bytes, found: Iterable[tuple[Span, bytes]]) -> list[tuple[Span, str]]:

@@ -227,7 +227,7 @@ class _Walk:
     def _given(self, value: Expression, scope: Scope, to: Handed, component: str = "") -> Iterator[Variable]:
         for name, span in carried(value, scope):
             given = None if span in value.span else Place(self._path, value.span)
-            yield Variable(name, Place(self._path, span), defined=False, handed=to, component=component, given=given)
+            yield Variable(name, place=Place(self._path, span), defined=False, handed=to, component=component, given=given)
 
 
 def _tests(statements: tuple[Statement, ...]) -> Iterator[Expression]:
@@ -287,4 +287,4 @@ def _in_astro(path: str, data: bytes) -> Iterator[Variable]:
             for name in {one.decode() for one in names if one is not None}:
                 if secret_name(name) and not public_prefix(name):
                     at = tag.start() + value.start()
-                    yield Variable(name, Place(path, Span(at, tag.start() + value.end())), defined=False, handed=Handed.MARKUP)
+                    yield Variable(name, place=Place(path, Span(at, tag.start() + value.end())), defined=False, handed=Handed.MARKUP)

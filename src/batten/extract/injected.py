@@ -73,7 +73,9 @@ def injected(path: str, data: bytes) -> tuple[Variable, ...]:
             if name == "*" or _secret(name):
                 found[Span(*plugin.span())] = name
                 read_only.add(Span(*plugin.span()))
-    return tuple(Variable(found[span], Place(path, span), defined=False, injected=True, empty=span in read_only) for span in sorted(found))
+    return tuple(
+        Variable(found[span], place=Place(path, span), defined=False, injected=True, empty=span in read_only) for span in sorted(found)
+    )
 
 
 def _is_for_browsers(file: str, block: re.Match[bytes], data: bytes) -> bool:

@@ -52,7 +52,7 @@ def spoken(path: str, data: bytes, variables: Iterable[Variable]) -> tuple[Varia
     places = (*reads, *_whole(data, b"os.environ" if suffix == ".py" else b"process.env"), *_renamed(data, reads, script=suffix != ".py"))
     found = {span: name for span, name in places if _in_call(data, span.start, _SAYS) and not _masked(data, span)}
     found |= {span: name for span, name in _headers(data) if _in_call(data, span.start, _LOG) and not _masked(data, span)}
-    return tuple(Variable(found[span], Place(path, span), defined=False, spoken=True) for span in sorted(found))
+    return tuple(Variable(found[span], place=Place(path, span), defined=False, spoken=True) for span in sorted(found))
 
 
 def _whole(data: bytes, holder: bytes) -> Iterator[tuple[Span, str]]:

@@ -2,9 +2,7 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
-
-from batten.text import Place
+from batten.facts.linked import LinkedFact
 
 
 class Who(StrEnum):
@@ -29,7 +27,7 @@ class Held(StrEnum):
     """What is published anyway."""
 
 
-class AccessRule(Struct, frozen=True):
+class AccessRule(LinkedFact, frozen=True):
     """What the rules of one place allow to callers of one kind, whatever the document is.
 
     ``service``: ``firestore``, ``storage`` or ``database`` (the Realtime Database). ``verbs`` are those of Firestore: get, list, create, update, delete.
@@ -41,7 +39,6 @@ class AccessRule(Struct, frozen=True):
     path: str
     who: Who
     verbs: tuple[str, ...]
-    place: Place
     reads: bool
     changes: bool
     trusts: str = ""
@@ -49,7 +46,3 @@ class AccessRule(Struct, frozen=True):
     holds: Held | None = None
     shared: bool = False
     deployed: bool | None = None
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""

@@ -2,11 +2,8 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
-
 from batten.facts.containers import Option
-from batten.finding import Step
-from batten.text import Place
+from batten.facts.linked import LinkedFact
 
 
 class AllowanceKind(StrEnum):
@@ -24,7 +21,7 @@ class AllowanceKind(StrEnum):
     """Tools that write, delete or run something."""
 
 
-class Allowance(Struct, frozen=True):
+class Allowance(LinkedFact, frozen=True):
     """One setting, flag or argument that lets an agent act without asking.
 
     ``tool`` is whose setting it is, for readers; ``shown`` the setting. ``personal``: it stands in a file that is meant for one person. ``boxed``: it is for a container that is made for it.
@@ -34,17 +31,11 @@ class Allowance(Struct, frozen=True):
     kind: AllowanceKind
     tool: str
     shown: str
-    place: Place
     personal: bool = False
     boxed: bool = False
     # filled by link
     shared: bool | None = None
     """Whether everybody with the repository has it."""
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class ServerFlaw(StrEnum):
@@ -58,7 +49,7 @@ class ServerFlaw(StrEnum):
     """It reaches more than one task needs."""
 
 
-class ToolServer(Struct, frozen=True):
+class ToolServer(LinkedFact, frozen=True):
     """One server of tools that an agent is connected to, by the Model Context Protocol.
 
     ``programs`` are names for what is run or asked: ``npm:@acme/mcp``, ``url:mcp.acme.example/mcp``. ``settings`` are its flags, variables and the query of its address.
@@ -66,15 +57,9 @@ class ToolServer(Struct, frozen=True):
     """
 
     name: str
-    place: Place
     programs: tuple[str, ...] = ()
     settings: tuple[Option, ...] = ()
     flaws: tuple[ServerFlaw, ...] = ()
     # filled by link
     reason: str = ""
     """The flaws as words."""
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from batten.finding import Step
+from batten.facts.linked import LinkedFact
 from batten.text import Place, Span
 
 
@@ -84,7 +84,7 @@ class Port(Struct, frozen=True):
     place: Place
 
 
-class Container(Struct, frozen=True):
+class Container(LinkedFact, frozen=True):
     """One server, as one file sets it up: a service of a compose file, what an image runs, or the configuration of a gateway.
 
     ``programs`` are names for what runs in it: ``image:ollama/ollama``, ``command:vllm``. ``settings`` are its variables and flags, and ``tag``, the version of its image;
@@ -93,7 +93,6 @@ class Container(Struct, frozen=True):
     """
 
     name: str
-    place: Place
     image: str = ""
     programs: tuple[str, ...] = ()
     settings: tuple[Option, ...] = ()
@@ -118,34 +117,24 @@ class Container(Struct, frozen=True):
     """What it asks for, of those that are no servers of models."""
     reason: str = ""
     """Why it lets everybody in, in one clause."""
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Start(Struct, frozen=True):
+class Start(LinkedFact, frozen=True):
     """How an app is started where it is deployed: the command of an image, a compose file, a Procfile or the settings of a host.
 
     ``server``: it is a server for development of that name; "" for none. ``debugs``: the debugger runs with it. ``files`` are what it runs, and ``loads`` what it
     loads into a server, from the root. ``by`` is the file that says so in words. ``deployed`` as in Container.
     """
 
-    place: Place
     server: str
     debugs: bool
     files: tuple[str, ...]
     loads: tuple[str, ...]
     by: str
     deployed: bool | None = None
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
 
 
-class DebugMode(Struct, frozen=True):
+class DebugMode(LinkedFact, frozen=True):
     """A place where an app is told to show its inside to those who find an error.
 
     ``name`` is what says so. ``started``: whether what starts the app where it is deployed runs it; None: nothing says how the app is started.
@@ -153,11 +142,6 @@ class DebugMode(Struct, frozen=True):
     """
 
     name: str
-    place: Place
     started: bool | None
     exposed: bool | None
     default: bool = False
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""

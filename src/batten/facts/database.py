@@ -6,13 +6,13 @@
 from msgspec import Struct
 
 from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
+from batten.facts.linked import DatabaseFact
 from batten.facts.privileges import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.facts.schema import Access, Column, PolicyFlaw, Predicate
-from batten.finding import Step
 from batten.text import Place
 
 
-class View(Struct, frozen=True, kw_only=True):
+class View(DatabaseFact, frozen=True, kw_only=True):
     """One view or materialized view (``kind`` ``view`` or ``matview``).
 
     ``access`` tells what a client role can do *through* it: ``all`` where it sees or changes every row that the query gives to the owner,
@@ -20,9 +20,6 @@ class View(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    database: str
-    package: str
-    place: Place
     kind: str = "view"
     owner: str = "postgres"
     invoker: bool = False
@@ -67,11 +64,6 @@ class View(Struct, frozen=True, kw_only=True):
     shows_all: bool | None = None
     """Its query keeps no row from that client; None can't tell."""
     marked_public: bool = False
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class Argument(Struct, frozen=True):
@@ -82,14 +74,11 @@ class Argument(Struct, frozen=True):
     optional: bool = False
 
 
-class DatabaseFunction(Struct, frozen=True, kw_only=True):
+class DatabaseFunction(DatabaseFact, frozen=True, kw_only=True):
     """One function or procedure of the database. ``name`` is ``schema.name``; ``signature`` has its parameters' types too."""
 
     name: str
     signature: str
-    database: str
-    package: str
-    place: Place
     arguments: tuple[Argument, ...] = ()
     returns: str = ""
     language: str = ""
@@ -149,14 +138,9 @@ class DatabaseFunction(Struct, frozen=True, kw_only=True):
     fetches: str | None = None
     """The parameter that says which address it sends requests to."""
     marked_public: bool = False
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class RowPolicy(Struct, frozen=True, kw_only=True):
+class RowPolicy(DatabaseFact, frozen=True, kw_only=True):
     """One policy in force, restrictive ones and those on ``storage.objects`` and ``realtime.messages`` too.
 
     ``using`` and ``check`` tell what it takes to pass, None where the clause is absent. ``sure`` False: it may not be in force.
@@ -164,9 +148,6 @@ class RowPolicy(Struct, frozen=True, kw_only=True):
 
     table: str
     policy: str
-    database: str
-    package: str
-    place: Place
     permissive: bool = True
     command: str = "all"
     roles: tuple[str, ...] = ()
@@ -189,20 +170,12 @@ class RowPolicy(Struct, frozen=True, kw_only=True):
     """The functions that its conditions call."""
     buckets: tuple[str, ...] = ()
     """On ``storage.objects``: the buckets that its conditions name."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Bucket(Struct, frozen=True, kw_only=True):
+class Bucket(DatabaseFact, frozen=True, kw_only=True):
     """One storage bucket. ``access``: what each client role can do with the files in it, by the policies on ``storage.objects``."""
 
     name: str
-    database: str
-    package: str
-    place: Place
     public: bool | None = False
     """Every file in it can be fetched by its URL, without any policy."""
     size_limited: bool | None = None
@@ -219,21 +192,13 @@ class Bucket(Struct, frozen=True, kw_only=True):
     """Its name says that it holds what pages show anyway."""
     outsiders: str = ""
     """What a stranger can do with its files, as the rest of a sentence."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Publication(Struct, frozen=True, kw_only=True):
+class Publication(DatabaseFact, frozen=True, kw_only=True):
     """One table in one publication; ``table`` is ``*`` for all tables, ``schema.*`` for those of a schema."""
 
     publication: str
     table: str
-    database: str
-    package: str
-    place: Place
     realtime: bool = False
     """It is the one that Supabase Realtime streams: ``supabase_realtime``."""
     rls: bool | None = None
@@ -248,68 +213,39 @@ class Publication(Struct, frozen=True, kw_only=True):
     """Who can follow what, as a sentence."""
     sensitivity: str | None = None
     exposed: bool = True
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Extension(Struct, frozen=True, kw_only=True):
+class Extension(DatabaseFact, frozen=True, kw_only=True):
     """One extension that the migrations install."""
 
     name: str
-    database: str
-    package: str
-    place: Place
     schema: str | None = None
     """Where it puts its functions; None where that is not known."""
     exposed: bool = False
     """The API serves that schema."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Trigger(Struct, frozen=True, kw_only=True):
+class Trigger(DatabaseFact, frozen=True, kw_only=True):
     """One trigger of a table or view. ``events``: ``insert``, ``update``, ``delete``, ``truncate``; ``timing``: ``before``, ``after``, ``instead of``."""
 
     name: str
     table: str
     function: str
-    database: str
-    package: str
-    place: Place
     timing: str = ""
     events: tuple[str, ...] = ()
     enabled: bool = True
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class DatabaseEventTrigger(Struct, frozen=True, kw_only=True):
+class DatabaseEventTrigger(DatabaseFact, frozen=True, kw_only=True):
     """One event trigger."""
 
     name: str
     event: str
     function: str
-    database: str
-    package: str
-    place: Place
     tags: tuple[str, ...] = ()
     enabled: bool = True
     protects: bool = False
     """It switches row level security on for every table that is created."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class DatabaseObjects(Struct, frozen=True, kw_only=True):

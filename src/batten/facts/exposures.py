@@ -3,22 +3,17 @@
 ``key``, ``subject``, ``trail``, ``path_class``, ``database``, ``package`` and ``origin`` as in Table.
 """
 
-from msgspec import Struct
-
+from batten.facts.linked import DatabaseFact
 from batten.finding import Step
-from batten.text import Place
 
 
-class StoragePolicy(Struct, frozen=True, kw_only=True):
+class StoragePolicy(DatabaseFact, frozen=True, kw_only=True):
     """One policy on ``storage.objects`` that lets clients add, replace or delete any file of a bucket, whoever owns it.
 
     ``verbs``: what it opens; ``to_anon``: strangers too. ``buckets``: those it names, empty for all.
     """
 
     policy: str
-    database: str
-    package: str
-    place: Place
     verbs: tuple[str, ...] = ()
     to_anon: bool = False
     adds_only: bool = False
@@ -30,14 +25,9 @@ class StoragePolicy(Struct, frozen=True, kw_only=True):
     buckets: tuple[str, ...] = ()
     outsiders: str = ""
     """Who can do what, as the rest of a sentence."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class AccountExposure(Struct, frozen=True, kw_only=True):
+class AccountExposure(DatabaseFact, frozen=True, kw_only=True):
     """A view, a function or a grant that shows the accounts of the ``auth`` schema to clients: ``kind`` ``view``, ``matview``, ``function``, ``grant``.
 
     ``columns``: what it shows of them that is nobody's business, empty where that is not told apart or nothing is. ``served``: the API serves it.
@@ -45,20 +35,12 @@ class AccountExposure(Struct, frozen=True, kw_only=True):
 
     kind: str
     name: str
-    database: str
-    package: str
-    place: Place
     columns: tuple[str, ...] = ()
     outsiders: str = ""
     served: bool = True
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class BroadGrant(Struct, frozen=True, kw_only=True):
+class BroadGrant(DatabaseFact, frozen=True, kw_only=True):
     """One statement that lets strangers write, or clients use a schema that is not for them.
 
     ``kind``: ``table``, ``tables`` (all in a schema), ``default`` (tables to come), ``schema``. ``open_tables``: those on which nothing else stops strangers from writing.
@@ -68,21 +50,13 @@ class BroadGrant(Struct, frozen=True, kw_only=True):
     kind: str
     object: str
     role: str
-    database: str
-    package: str
-    place: Place
     open_tables: tuple[str, ...] = ()
     changed: bool = True
     outsiders: str = ""
     """Who may do what, as a sentence."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class IdleRevoke(Struct, frozen=True, kw_only=True):
+class IdleRevoke(DatabaseFact, frozen=True, kw_only=True):
     """One REVOKE that takes nothing away, at the end of all migrations.
 
     ``kind``: ``default`` (PUBLIC's right to execute new functions, for one schema), ``owner`` (defaults that only Supabase may change), ``function`` (PUBLIC still holds it), ``later`` (tables
@@ -92,23 +66,15 @@ class IdleRevoke(Struct, frozen=True, kw_only=True):
     kind: str
     object: str
     role: str
-    database: str
-    package: str
-    place: Place
     why: str = ""
     """Who still may do what, as a sentence."""
     columns: tuple[str, ...] = ()
     """Those that it names, where it is about columns."""
     privileges: tuple[str, ...] = ()
     known: bool = False
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Remark(Struct, frozen=True, kw_only=True):
+class Remark(DatabaseFact, frozen=True, kw_only=True):
     """What is the same of several objects of one database that clients reach, and worth a line, though nothing need be wrong with any of them.
 
     ``kind``: ``closed`` (tables with row level security and no policy), ``owner-view`` (views with their owner's rights in which nothing private was seen), ``copy`` (materialized
@@ -121,13 +87,5 @@ class Remark(Struct, frozen=True, kw_only=True):
     objects: tuple[str, ...]
     shown: str
     """The first of them, as words."""
-    database: str
-    package: str
-    place: Place
     places: tuple[Step, ...] = ()
     """Where each of them is made."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()

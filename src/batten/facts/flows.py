@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from batten.finding import Step
-from batten.text import Place, Span
+from batten.facts.linked import LinkedFact
+from batten.text import Span
 
 HARMLESS = -1
 """A number, a truth value, or nothing: no text travels in it."""
@@ -135,7 +135,7 @@ class Graph(Struct, frozen=True, array_like=True, gc=False):
     complete: bool = True
 
 
-class Flow(Struct, frozen=True):
+class Flow(LinkedFact, frozen=True):
     """Text of somebody else's that comes to where it does harm.
 
     ``kind`` says what the place does with it (``sql``, ``command``, ``html`` …), ``source`` whose text it is (``request``, ``model-output`` …), ``sink`` what is called
@@ -147,18 +147,12 @@ class Flow(Struct, frozen=True):
     source: str
     sink: str
     function: str
-    place: Place
-    package: str
     certain: bool | None = True
     served: bool = False
     caller: str | None = None
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Use(Struct, frozen=True):
+class Use(LinkedFact, frozen=True):
     """A call whose arguments decide whether it is safe, or a setting that says what such a call would.
 
     ``name`` is the canonical name of what is called, ``kind`` what the vocabulary says of it. ``arguments`` are those that are constant, as ``slot=text``, and
@@ -171,15 +165,9 @@ class Use(Struct, frozen=True):
     arguments: tuple[str, ...]
     slots: tuple[str, ...]
     function: str
-    place: Place
-    package: str
     served: bool = False
     reads: tuple[str, ...] = ()
     in_browser: bool | None = None
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 def name_of(nodes: Sequence[Node], number: int) -> str | None:

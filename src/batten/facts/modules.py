@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from batten.facts.linked import LinkedFact
 from batten.finding import Step
 from batten.skim import Export, Import
 from batten.text import Place
@@ -32,7 +33,7 @@ class Module(Struct, frozen=True):
     place: Place | None = None
 
 
-class ServerModule(Struct, frozen=True):
+class ServerModule(LinkedFact, frozen=True):
     """A module that uses what only servers have, and that browsers get, or would with one more import.
 
     ``names`` are the packages and variables, ``shown`` some of them as words; ``way`` says in words how it gets to browsers. ``inlined``: the build puts the values in.
@@ -44,15 +45,9 @@ class ServerModule(Struct, frozen=True):
     way: str
     in_browser: bool
     inlined: bool
-    place: Place
-    package: str
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class BrowserGate(Struct, frozen=True):
+class BrowserGate(LinkedFact, frozen=True):
     """A password that a script compares with what somebody has typed in, where everybody can read it.
 
     ``name`` is what it is compared with, ``held`` says in words where the password is. Fields below the line are filled by ``link``. ``opens_data``: the app it is part of has data behind it, which
@@ -61,14 +56,8 @@ class BrowserGate(Struct, frozen=True):
 
     name: str
     held: str
-    place: Place
     # filled by link
     opens_data: bool = False
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class ConfigKind(StrEnum):

@@ -3,13 +3,10 @@
 ``key``, ``subject``, ``trail``, ``path_class``, ``database``, ``package`` and ``origin`` as in Table.
 """
 
-from msgspec import Struct
-
-from batten.finding import Step
-from batten.text import Place
+from batten.facts.linked import DatabaseFact
 
 
-class Grant(Struct, frozen=True, kw_only=True):
+class Grant(DatabaseFact, frozen=True, kw_only=True):
     """What one role (``public`` for PUBLIC) holds on one object at the end, from default privileges or statements.
 
     ``kind``: ``table``, ``view``, ``function``, ``schema``. ``privileges`` are on the whole object; ``column_privileges`` as ``select(name)``.
@@ -18,9 +15,6 @@ class Grant(Struct, frozen=True, kw_only=True):
     object: str
     kind: str
     role: str
-    database: str
-    package: str
-    place: Place
     privileges: tuple[str, ...] = ()
     column_privileges: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
@@ -28,14 +22,9 @@ class Grant(Struct, frozen=True, kw_only=True):
     exposed: bool = True
     rls: bool | None = None
     """For tables: row level security is on."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class PrivilegeChange(Struct, frozen=True, kw_only=True):
+class PrivilegeChange(DatabaseFact, frozen=True, kw_only=True):
     """One GRANT, REVOKE or ALTER DEFAULT PRIVILEGES on one object for one role, and what came of it.
 
     ``action``: ``grant`` or ``revoke``. ``object``: ``schema.name``; for ``default`` the schema, or ``*`` without IN SCHEMA.
@@ -46,9 +35,6 @@ class PrivilegeChange(Struct, frozen=True, kw_only=True):
     kind: str
     """``table``, ``view``, ``function``, ``schema``, ``sequence``."""
     role: str
-    database: str
-    package: str
-    place: Place
     default: bool = False
     """ALTER DEFAULT PRIVILEGES."""
     owner: str = ""
@@ -68,20 +54,12 @@ class PrivilegeChange(Struct, frozen=True, kw_only=True):
     """For a revoke: at the end the role holds it again."""
     lasting: bool = True
     """The object is still there at the end."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class DatabaseRole(Struct, frozen=True, kw_only=True):
+class DatabaseRole(DatabaseFact, frozen=True, kw_only=True):
     """One role that the migrations make or change, or one of the API's."""
 
     name: str
-    database: str
-    package: str
-    place: Place
     bypasses_rls: bool = False
     superuser: bool = False
     login: bool = False
@@ -98,40 +76,24 @@ class DatabaseRole(Struct, frozen=True, kw_only=True):
     """``ALTER ROLE … SET row_security = off``."""
     escapes: str | None = None
     """For a role of the API's clients: what lets it past row level security, as the rest of a sentence; None for nothing."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class DefaultPrivilege(Struct, frozen=True, kw_only=True):
+class DefaultPrivilege(DatabaseFact, frozen=True, kw_only=True):
     """What new objects of one kind give to one role at the end. ``schema`` is ``*`` where it holds in all."""
 
     owner: str
     schema: str
     kind: str
     role: str
-    database: str
-    package: str
-    place: Place
     privileges: tuple[str, ...] = ()
     built_in: bool = False
     """Supabase's or PostgreSQL's own: no statement of the app made it so."""
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class DatabaseSchema(Struct, frozen=True, kw_only=True):
+class DatabaseSchema(DatabaseFact, frozen=True, kw_only=True):
     """One schema: whether the API serves it, and which client roles may use it."""
 
     name: str
-    database: str
-    package: str
-    place: Place
     exposed: bool = False
     usage: tuple[str, ...] = ()
     """The client roles that hold USAGE."""
@@ -140,8 +102,3 @@ class DatabaseSchema(Struct, frozen=True, kw_only=True):
     made: bool = False
     """A migration makes it."""
     tables: int = 0
-    origin: str = "supabase"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()

@@ -8,13 +8,11 @@ from batten.facts.access_rules import AccessRule
 from batten.facts.agents import Allowance, ToolServer
 from batten.facts.calls import Binding, Function
 from batten.facts.containers import Container, DebugMode, Start
-from batten.facts.database import Bucket, DatabaseEventTrigger, DatabaseFunction, Extension, Publication, RowPolicy, Trigger, View
-from batten.facts.exposures import AccountExposure, BroadGrant, IdleRevoke, Remark, StoragePolicy
+from batten.facts.database import DatabaseObjects
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import BrowserGate, Config, Export, Import, Module, ServerModule
-from batten.facts.privileges import DatabaseRole, DatabaseSchema, DefaultPrivilege, Grant, PrivilegeChange
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
-from batten.facts.schema import OpenPolicy, OrmSchema, PolicyFlaw, Table, TableUse
+from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, ModelBudget, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
@@ -82,7 +80,7 @@ class Ignore(Struct, frozen=True, array_like=True):
     end: int
 
 
-class Project(Struct, frozen=True, kw_only=True):
+class Project(DatabaseObjects, frozen=True, kw_only=True):
     """The app under scan. Collections are sorted by place, so that equal apps are equal values."""
 
     packages: tuple[Package, ...] = ()
@@ -99,26 +97,7 @@ class Project(Struct, frozen=True, kw_only=True):
     browser_gates: tuple[BrowserGate, ...] = ()
     tables: tuple[Table, ...] = ()
     policies: tuple[OpenPolicy, ...] = ()
-    policy_flaws: tuple[PolicyFlaw, ...] = ()
     orm_schemas: tuple[OrmSchema, ...] = ()
-    views: tuple[View, ...] = ()
-    broad_grants: tuple[BroadGrant, ...] = ()
-    idle_revokes: tuple[IdleRevoke, ...] = ()
-    account_exposures: tuple[AccountExposure, ...] = ()
-    database_functions: tuple[DatabaseFunction, ...] = ()
-    row_policies: tuple[RowPolicy, ...] = ()
-    grants: tuple[Grant, ...] = ()
-    privilege_changes: tuple[PrivilegeChange, ...] = ()
-    buckets: tuple[Bucket, ...] = ()
-    storage_policies: tuple[StoragePolicy, ...] = ()
-    publications: tuple[Publication, ...] = ()
-    database_roles: tuple[DatabaseRole, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    default_privileges: tuple[DefaultPrivilege, ...] = ()
-    triggers: tuple[Trigger, ...] = ()
-    event_triggers: tuple[DatabaseEventTrigger, ...] = ()
-    database_schemas: tuple[DatabaseSchema, ...] = ()
-    remarks: tuple[Remark, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
     open_apps: tuple[OpenRoutes, ...] = ()

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from batten.facts.linked import LinkedFact
 from batten.finding import Step
 from batten.text import Place
 
@@ -166,7 +167,7 @@ class Effect(Struct, frozen=True):
     trail: tuple[Step, ...] = ()
 
 
-class Route(Struct, frozen=True):
+class Route(LinkedFact, frozen=True):
     """A route as it stands in the whole app.
 
     ``auth`` is None where a guard exists that can't be read. ``effects`` are those reached without passing a guard. Booleans below are derived so that rules are one match.
@@ -179,8 +180,6 @@ class Route(Struct, frozen=True):
     title: str
     """How a reader calls it: ``POST /api/chat``, ``server action deletePost``."""
     handler: str
-    package: str
-    place: Place
     auth: RouteAuth | None
     guards: tuple[str, ...] = ()
     """What stands before the handler (middleware, dependencies, decorators, wrappers), outermost first, as it is called where it stands."""
@@ -191,7 +190,6 @@ class Route(Struct, frozen=True):
     misplaced_guard: str | None = None
     """A check that stands beside it and does not run before it, and why, in words; only told of a route that is open, and does or shows what is not for everybody."""
     effects: tuple[Effect, ...] = ()
-    path_class: str = "product"
     public_by_design: bool = False
     admin: bool = False
     writes: bool = False
@@ -225,31 +223,22 @@ class Route(Struct, frozen=True):
     """Edge functions: whether the gateway checks the JWT (``verify_jwt``)."""
     reason: str = ""
     """Why ``auth`` is what it is, in one clause."""
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class Session(Struct, frozen=True):
+class Session(LinkedFact, frozen=True):
     """One place of the server that reads the session of a cookie without having it verified, and lets callers in by it.
 
     ``names`` are the titles of the routes behind it, ``names_shown`` the same as words. ``middleware``: it stands before the pages of the app.
     ``acts``: a route behind it does something that no policy of the database stops.
     """
 
-    place: Place
-    package: str
     names: tuple[str, ...]
     names_shown: str
     middleware: bool = False
     acts: bool = False
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class UnfilteredUse(Struct, frozen=True):
+class UnfilteredUse(LinkedFact, frozen=True):
     """A handler that knows who calls works on rows of a table with the service key, by a filter that the caller chooses and none for the caller.
 
     ``verb``: ``select``, ``update`` or ``delete``; ``deed`` the same as a verb. ``known``: the migrations make the table, and it tells whose row is whose or holds private data.
@@ -260,15 +249,9 @@ class UnfilteredUse(Struct, frozen=True):
     deed: str
     route: str
     known: bool
-    place: Place
-    package: str
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class ForeignRow(Struct, frozen=True):
+class ForeignRow(LinkedFact, frozen=True):
     """A handler that knows who calls works on a row that the request names, and nothing ties the row to the caller.
 
     ``deed``: ``reads``, ``changes`` or ``deletes``. ``chosen`` is what of the request names the row. ``tied``: elsewhere the app asks for rows of the model by who calls, or it has a column
@@ -282,15 +265,9 @@ class ForeignRow(Struct, frozen=True):
     writes: bool
     private: bool
     tied: bool
-    place: Place
-    package: str
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class OpenRoutes(Struct, frozen=True):
+class OpenRoutes(LinkedFact, frozen=True):
     """Routes that are open for one cause: an app that asks nobody who they are, or settings that leave open what says nothing.
 
     ``names`` are the titles of those that are not for everybody, worst first, ``names_shown`` the same as words. ``writes`` and ``admin``: one of them is so.
@@ -299,11 +276,6 @@ class OpenRoutes(Struct, frozen=True):
 
     names: tuple[str, ...]
     names_shown: str
-    place: Place
-    package: str
     writes: bool = False
     admin: bool = False
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
     places: tuple[Step, ...] = ()

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from batten.finding import Step
+from batten.facts.linked import DatabaseFact
 from batten.text import Place
 
 
@@ -75,7 +75,7 @@ class Policy(Struct, frozen=True):
     check_text: str | None = None
 
 
-class Table(Struct, frozen=True):
+class Table(DatabaseFact, frozen=True):
     """One table at the end of all migrations.
 
     ``name`` is ``schema.table``; ``main.table`` in MySQL and SQLite. ``sensitivity``: the strongest kind of private data among its columns, None where none.
@@ -83,18 +83,12 @@ class Table(Struct, frozen=True):
     """
 
     name: str
-    database: str
-    package: str
-    place: Place
-    path_class: str = "product"
     kind: str = "table"
     """``table``, ``partitioned``, ``partition`` or ``foreign``."""
     dialect: str = "postgres"
     """Whose database it is in: ``postgres``, ``mysql`` or ``sqlite``. The last two know no row level security and no roles of an API: nothing is said of who may do what there."""
     premature: bool = False
     """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is made later. Where it was made after all, it is as told here."""
-    origin: str = "supabase"
-    """What keeps the migrations: ``supabase``, ``prisma``, ``drizzle``, ``flyway``, ``migrations``, ``alembic``, ``django``, ``knex``, ``typeorm``, ``sequelize``, ``node-pg-migrate``; ``scripts`` for SQL files in no order."""
     columns: tuple[Column, ...] = ()
     policies: tuple[Policy, ...] = ()
     rls: bool | None = False
@@ -134,12 +128,9 @@ class Table(Struct, frozen=True):
     """A comment on it says ``@public``."""
     used_in_browser: bool = False
     """Filled by the join of table uses."""
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class OpenPolicy(Struct, frozen=True):
+class OpenPolicy(DatabaseFact, frozen=True):
     """One permissive policy that lets client roles through without asking for their own rows: the fact behind the policy rules.
 
     ``predicate``: ``always`` (also ``to authenticated`` with a condition that is always true: then ``to_anon`` is False), ``any-authed`` or ``row-flag``.
@@ -147,9 +138,6 @@ class OpenPolicy(Struct, frozen=True):
 
     table: str
     policy: str
-    database: str
-    package: str
-    place: Place
     command: str
     roles: tuple[str, ...]
     writes: bool
@@ -199,12 +187,7 @@ class OpenPolicy(Struct, frozen=True):
     marked_public: bool = False
     used_in_browser: bool = False
     """Filled by the join of table uses."""
-    origin: str = "supabase"
-    path_class: str = "product"
     rls: bool | None = True
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class Flaw(StrEnum):
@@ -226,7 +209,7 @@ class Flaw(StrEnum):
     """People write the rows by which others know what they may do."""
 
 
-class PolicyFlaw(Struct, frozen=True, kw_only=True):
+class PolicyFlaw(DatabaseFact, frozen=True, kw_only=True):
     """One thing that is wrong with one permissive policy in force, or with a function that fills what policies decide by (``policy`` is "").
 
     A policy that lets nobody through has none. ``holder`` names the policy or function; ``what`` says it, as the rest of a sentence; ``columns`` are those it is about. Other fields as in OpenPolicy.
@@ -237,9 +220,6 @@ class PolicyFlaw(Struct, frozen=True, kw_only=True):
     policy: str
     holder: str
     what: str
-    database: str
-    package: str
-    place: Place
     columns: tuple[str, ...] = ()
     command: str = "all"
     roles: tuple[str, ...] = ()
@@ -259,33 +239,21 @@ class PolicyFlaw(Struct, frozen=True, kw_only=True):
     exposed: bool | None = True
     granted: bool | None = True
     marked_public: bool = False
-    origin: str = "supabase"
-    path_class: str = "product"
     rls: bool | None = True
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
-class OrmSchema(Struct, frozen=True, kw_only=True):
+class OrmSchema(DatabaseFact, frozen=True, kw_only=True):
     """The open tables that one ORM makes in one database that clients reach. ``tables``: their names without the schema, with those the tool keeps for itself."""
 
     tool: str
     tables: tuple[str, ...]
     named: str
     """The first of the tables, as a reader may see them."""
-    database: str
-    package: str
-    place: Place
     sensitivity: str | None = None
     outsiders: str = ""
     granted: bool | None = True
     """Whether a client role holds a privilege on one of them."""
     origin: str = "prisma"
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class TableUse(Struct, frozen=True):

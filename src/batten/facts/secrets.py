@@ -2,9 +2,7 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
-
-from batten.finding import Step
+from batten.facts.linked import LinkedFact
 from batten.text import Place, Span
 
 
@@ -84,7 +82,7 @@ class Site(StrEnum):
     OTHER = "other"
 
 
-class Secret(Struct, frozen=True):
+class Secret(LinkedFact, frozen=True):
     """One key-shaped value in one file; ``place`` covers the value itself, so that a printer can mask it.
 
     ``label`` names the key to a reader. ``digest`` is a keyed hash of the value (equal values have equal digests within a run and across runs of one version);
@@ -99,7 +97,6 @@ class Secret(Struct, frozen=True):
 
     provider: str
     kind: SecretKind
-    place: Place
     digest: str
     shown: str
     certain: bool
@@ -115,15 +112,10 @@ class Secret(Struct, frozen=True):
     admin: bool = False
     made: bool = False
     # filled by link
-    package: str = ""
-    path_class: str = "product"
     tracked: bool | None = None
     in_browser: bool | None = None
     reused: bool = False
     again: tuple[Place, ...] = ()
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class DatabaseService(StrEnum):
@@ -144,7 +136,7 @@ class Exposure(StrEnum):
     """A Dockerfile copies everything, and no ignore rule keeps it out of the image."""
 
 
-class EnvFile(Struct, frozen=True):
+class EnvFile(LinkedFact, frozen=True):
     """One way in which an env file, or a file of credentials like it, leaves the machine.
 
     ``place`` is where it is best mended: its first secret, or the rule file or instruction that lets it through. ``names`` are the names of the secrets in it;
@@ -153,17 +145,11 @@ class EnvFile(Struct, frozen=True):
 
     path: str
     exposure: Exposure
-    place: Place
     names: tuple[str, ...] = ()
     certain: bool = False
     test_mode: bool = False
     tracked: bool | None = None
     stored: bool = True
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()
 
 
 class Handed(StrEnum):
@@ -187,7 +173,7 @@ class Handed(StrEnum):
     """To nobody: React throws where it is handed to the browser."""
 
 
-class Variable(Struct, frozen=True):
+class Variable(LinkedFact, frozen=True):
     """One environment variable at one place: a definition in an env file or config, or a read in code.
 
     ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
@@ -202,7 +188,6 @@ class Variable(Struct, frozen=True):
     """
 
     name: str
-    place: Place
     defined: bool
     empty: bool = False
     strong: bool = False
@@ -216,14 +201,9 @@ class Variable(Struct, frozen=True):
     given: Place | None = None
     served_by: DatabaseService | None = None
     # filled by link: one Variable per package and name, at the place where it is best mended
-    package: str = ""
-    path_class: str = "product"
     tracked: bool | None = None
     public: bool | None = None
     prefix: str = ""
     secret: bool = False
     in_browser: bool | None = None
     isomorphic: bool = False
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()

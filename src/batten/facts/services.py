@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from batten.facts.linked import LinkedFact
 from batten.finding import Step
 from batten.text import Place
 
@@ -95,7 +96,7 @@ class Hole(StrEnum):
     SERVER = "anyone runs code on its server (CVE-2025-55182)"
 
 
-class Setting(Struct, frozen=True):
+class Setting(LinkedFact, frozen=True):
     """One setting of supabase/config.toml, or of a build, that strangers can make use of, or several of one kind (``names``).
 
     ``name`` is the path of its key; ``shown`` the values as a reader may see them. ``deployed``: the file also configures hosted projects (``[remotes.x]``); None can't tell.
@@ -106,7 +107,6 @@ class Setting(Struct, frozen=True):
 
     kind: SettingKind
     name: str
-    place: Place
     shown: str = ""
     names: tuple[str, ...] = ()
     deployed: bool | None = None
@@ -114,10 +114,6 @@ class Setting(Struct, frozen=True):
     sms: bool = False
     # filled by link
     known_key: bool = False
-    package: str = ""
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
 
 
 class Client(Struct, frozen=True):
@@ -147,21 +143,15 @@ class Restraint(StrEnum):
     ACCOUNTS = "accounts"
 
 
-class ModelBudget(Struct, frozen=True):
+class ModelBudget(LinkedFact, frozen=True):
     """What an app spends on models for those who send it requests.
 
     ``limited``: something holds back how often one of them asks; ``accounted``: something writes down what was used. False where nothing in the app speaks of such a thing, None where
     it can't be told. ``names`` are what is called, ``calls`` how many places call it, ``places_shown`` the same as words.
     """
 
-    place: Place
-    package: str
     names: tuple[str, ...]
     calls: int
     places_shown: str
     limited: bool | None = None
     accounted: bool | None = None
-    path_class: str = "product"
-    key: str = ""
-    subject: str = ""
-    trail: tuple[Step, ...] = ()

@@ -119,7 +119,7 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
         # What is in the repository on purpose, and holds nothing secret, may stay.
         if (tracked is False or (tracked is None and file.path not in held)) and not rules.keeps_from_git(file.path):
             place = Place(file.path, Span(0, 1 if file.variables else 0))
-            yield _identified(EnvFile(file.path, Exposure.UNIGNORED, place, tracked=tracked), file.path, around)
+            yield _identified(EnvFile(file.path, Exposure.UNIGNORED, place=place, tracked=tracked), file.path, around)
     for file in files:
         loader = next((entry for entry in file.imports if entry.module in _LOADERS), None)
         package = around.package_of(file.path)
@@ -133,7 +133,7 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
             nearest = rules.nearest(path)
             place = nearest if nearest is not None else Place(file.path, loader.span)
             steps = (Step(Place(file.path, loader.span), "env files are loaded here"),) if nearest is not None else ()
-            yield _identified(EnvFile(path, Exposure.UNIGNORED, place, stored=False, trail=steps), path, around)
+            yield _identified(EnvFile(path, Exposure.UNIGNORED, place=place, stored=False, trail=steps), path, around)
 
 
 def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Iterator[EnvFile]:
@@ -148,7 +148,7 @@ def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Ite
         path = _join(folder, _ENV)
         if not rules.keeps_from_image(path, file.path):
             place = Place(file.path, file.copies[0])
-            yield _identified(EnvFile(path, Exposure.IMAGE, place, stored=False), file.path, around)
+            yield _identified(EnvFile(path, Exposure.IMAGE, place=place, stored=False), file.path, around)
 
 
 def _identified(found: EnvFile, owner: str, around: Around) -> EnvFile:

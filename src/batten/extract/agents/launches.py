@@ -54,6 +54,6 @@ def read(path: str, data: bytes) -> Iterator[Allowance]:
             AllowanceKind.EVERYTHING,
             tool,
             shown,
-            Place(path, Span(*found.span("flag" if flag is not None else 0))),
+            place=Place(path, Span(*found.span("flag" if flag is not None else 0))),
             boxed=_BOXED.search(path) is not None,
         )

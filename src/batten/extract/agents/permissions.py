@@ -42,7 +42,7 @@ def read(path: str, whole: Table) -> Iterator[Allowance]:
         for name in _AUTO_APPROVE:
             entry = settings.entry(name) if isinstance(settings, Table) else None
             if entry is not None and _is_true(entry):
-                yield Allowance(AllowanceKind.EVERYTHING, "VS Code", f"{name}: true", Place(path, entry.place))
+                yield Allowance(AllowanceKind.EVERYTHING, "VS Code", f"{name}: true", place=Place(path, entry.place))
 
 
 def _of_claude(path: str, whole: Table) -> Iterator[Allowance]:
@@ -50,11 +50,15 @@ def _of_claude(path: str, whole: Table) -> Iterator[Allowance]:
     permissions = whole.get("permissions")
     mode = permissions.entry("defaultMode") if isinstance(permissions, Table) else None
     if mode is not None and isinstance(mode.value, Scalar) and mode.value.text == "bypassPermissions":
-        yield Allowance(AllowanceKind.EVERYTHING, "Claude Code", "defaultMode: bypassPermissions", Place(path, mode.place), personal)
+        yield Allowance(
+            AllowanceKind.EVERYTHING, "Claude Code", "defaultMode: bypassPermissions", place=Place(path, mode.place), personal=personal
+        )
     yield from _allowed(path, whole, "Claude Code", personal=personal)
     servers = whole.entry("enableAllProjectMcpServers")
     if servers is not None and _is_true(servers):
-        yield Allowance(AllowanceKind.ANY_SERVER, "Claude Code", "enableAllProjectMcpServers: true", Place(path, servers.place), personal)
+        yield Allowance(
+            AllowanceKind.ANY_SERVER, "Claude Code", "enableAllProjectMcpServers: true", place=Place(path, servers.place), personal=personal
+        )
 
 
 def _allowed(path: str, whole: Table, tool: str, *, personal: bool) -> Iterator[Allowance]:
@@ -64,9 +68,9 @@ def _allowed(path: str, whole: Table, tool: str, *, personal: bool) -> Iterator[
         if not isinstance(item, Scalar) or item.text in without:
             continue
         if _ANY_COMMAND.fullmatch(item.text):
-            yield Allowance(AllowanceKind.ANY_COMMAND, tool, f"allow: {item.text}", Place(path, item.span), personal)
+            yield Allowance(AllowanceKind.ANY_COMMAND, tool, f"allow: {item.text}", place=Place(path, item.span), personal=personal)
         elif item.text in _ANY_TOOL:
-            yield Allowance(AllowanceKind.ANY_TOOL, tool, f"allow: {item.text}", Place(path, item.span), personal)
+            yield Allowance(AllowanceKind.ANY_TOOL, tool, f"allow: {item.text}", place=Place(path, item.span), personal=personal)
 
 
 def of_codex(path: str, data: bytes) -> Iterator[Allowance]:
@@ -74,7 +78,7 @@ def of_codex(path: str, data: bytes) -> Iterator[Allowance]:
     for line in _TOML_LINE.finditer(data):
         if (line["key"], line["value"]) == (b"sandbox_mode", b"danger-full-access"):
             span = Span(line.start("key"), line.end())
-            yield Allowance(AllowanceKind.EVERYTHING, "Codex", "sandbox_mode = danger-full-access", Place(path, span))
+            yield Allowance(AllowanceKind.EVERYTHING, "Codex", "sandbox_mode = danger-full-access", place=Place(path, span))
 
 
 def _is_true(entry: Entry) -> bool:

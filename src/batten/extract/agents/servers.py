@@ -82,10 +82,10 @@ def allowances(path: str, whole: Table) -> Iterator[Allowance]:
             at = server.entry(key)
             if acting and at is not None:
                 kind = AllowanceKind.ANY_TOOL if "*" in acting else AllowanceKind.ACTING_TOOL
-                yield Allowance(kind, f"the server {entry.key}", f"{key}: {', '.join(acting[:5])}", Place(path, at.place))
+                yield Allowance(kind, f"the server {entry.key}", f"{key}: {', '.join(acting[:5])}", place=Place(path, at.place))
         trusted = server.entry("trust")
         if trusted is not None and isinstance(trusted.value, Scalar) and trusted.value.text == "true" and "/.gemini/" in f"/{path}":
-            yield Allowance(AllowanceKind.ANY_TOOL, f"the server {entry.key}", "trust: true", Place(path, trusted.place))
+            yield Allowance(AllowanceKind.ANY_TOOL, f"the server {entry.key}", "trust: true", place=Place(path, trusted.place))
 
 
 def read(path: str, whole: Table, words: Words) -> Iterator[ToolServer]:
@@ -99,15 +99,23 @@ def read(path: str, whole: Table, words: Words) -> Iterator[ToolServer]:
         address = next((text for name in ("url", "serverUrl", "httpUrl") if (text := _text(server.get(name)))), "")
         if address:
             program, plain, query = _address(address, entry.place, words)
-            yield ToolServer(entry.key, place, (program,), (*settings, *query), (ServerFlaw.PLAIN_HTTP,) if plain else ())
+            yield ToolServer(
+                entry.key, place=place, programs=(program,), settings=(*settings, *query), flaws=(ServerFlaw.PLAIN_HTTP,) if plain else ()
+            )
             continue
         line = _command(server)
         source = _source(line)
         if source is None:
-            yield ToolServer(entry.key, place, settings=tuple(settings))
+            yield ToolServer(entry.key, place=place, settings=tuple(settings))
             continue
         settings += flags(source.rest, entry.place, words)
-        yield ToolServer(entry.key, place, (source.program,), tuple(settings), () if source.pinned else (ServerFlaw.UNPINNED,))
+        yield ToolServer(
+            entry.key,
+            place=place,
+            programs=(source.program,),
+            settings=tuple(settings),
+            flaws=() if source.pinned else (ServerFlaw.UNPINNED,),
+        )
 
 
 def _text(value: Value | None) -> str:

@@ -36,7 +36,7 @@ def vulnerable(path: str, data: bytes) -> Iterator[Setting]:
     )
     if holes:
         place = Place(path, Span(*found.span("version")))
-        yield Setting(SettingKind.VULNERABLE_VERSION, "next", place, shown=found["version"].decode(), names=holes)
+        yield Setting(SettingKind.VULNERABLE_VERSION, "next", place=place, shown=found["version"].decode(), names=holes)
 
 
 def patched(written: str) -> str | None:
@@ -59,4 +59,4 @@ def exported(path: str, data: bytes) -> Iterator[Setting]:
         return
     found = _EXPORT.search(_COMMENT.sub(lambda match: b" " * len(match[0]), data)) if b"export" in data else None
     if found is not None:
-        yield Setting(SettingKind.STATIC_EXPORT, "output", Place(path, Span(*found.span())))
+        yield Setting(SettingKind.STATIC_EXPORT, "output", place=Place(path, Span(*found.span())))
