@@ -176,6 +176,16 @@ def test_rules_are_chosen(app: Path, pack: Path) -> None:
     assert ended.err.startswith("error: no rule or pack is called 'probe-open-tabel'\n  help: Did you mean 'probe-open-table'")
 
 
+def test_packs_of_an_app_that_nobody_trusts_stay_out(app: Path, tmp_path: Path) -> None:
+    """Those that its configuration names; what stands on the command line is the caller's."""
+    write(app, "rules/acme/pack.yml", "name: nonsense\n")
+    write(app, "batten.toml", 'rulepacks = ["rules/acme"]\n')
+    assert Ended("check", cwd=app).code == 2
+    alone = Ended("check", "--own-rules", cwd=app)
+    assert (alone.code, alone.err) == (1, "")
+    assert Ended("check", "--own-rules", "--rulepack", "rules/acme", cwd=app).code == 2
+
+
 def test_the_exit_code_does_not_depend_on_the_format(app: Path, pack: Path) -> None:
     formats = ["full", "concise", "json", "sarif", "github", "agent"]
     assert [check(app, pack, "--output-format", name).code for name in formats] == [1] * 6

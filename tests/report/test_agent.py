@@ -15,8 +15,10 @@ from msgspec import Struct, structs
 
 from batten.finding import Confidence, Finding, Severity, Step
 from batten.report import Run, write
-from batten.report.agent import MOST, WARNING, patch_text, short
+from batten.report.agent import MOST, WARNING, advice, patch_text, short
+from batten.report.full import first_paragraph
 from batten.report.run import Offer
+from batten.rules import registry
 from batten.text import Place, Span
 
 Make = Callable[..., Run]
@@ -150,6 +152,14 @@ def test_no_line_that_speaks_for_batten_holds_anything_of_the_app(path: str, mes
     # The patch is shown or is replaced by a command: that, too, is one of two lines.
     told = lines(path, message, note, code, f"{note}\n")
     assert told in (lines("a", "b", "c", b"d", "e\n"), lines("a", "b", "c", b"d", "\x00\n"))
+
+
+def test_how_to_ignore_a_finding_is_for_people() -> None:
+    told = "Put a check there. If it is meant for everybody, say so with an ignore comment and a reason. Callers get a 401."
+    assert advice(told) == "Put a check there. Callers get a 401."
+    texts = [text for page in registry.load(with_plugins=False).pages if (text := first_paragraph(page.mend))]
+    assert any("ignore comment" in text for text in texts)
+    assert [text for text in texts if "ignore comment" in advice(text) or not advice(text)] == []
 
 
 def test_what_is_quoted_is_bounded() -> None:

@@ -29,7 +29,7 @@ from batten.mcp.documents import (
 from batten.offers import with_offers
 from batten.options import Options
 from batten.outcome import Outcome, outcome
-from batten.report.agent import patch_text, short
+from batten.report.agent import advice, patch_text, short
 from batten.report.run import Texts, ordered
 from batten.setting import Setting, settle
 from batten.surface import surface
@@ -131,7 +131,7 @@ class App:
             told["places"] = [step(each, found.run, texts) for each in about.finding.places[:MOST_STEPS]]
             told["state"] = short(about.state) or "shown"
             rule = next((page for page in setting.rules.pages if page.id == about.finding.rule), None)
-            told["mend"] = short(rule.mend, LONGEST_PAGE) if rule is not None else ""
+            told["mend"] = short(advice(rule.mend), LONGEST_PAGE) if rule is not None else ""
         told["guards_elsewhere"] = [{"name": short(name), "routes": number} for name, number in about.elsewhere]
         return told
 

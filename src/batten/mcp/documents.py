@@ -3,7 +3,7 @@
 from typing import Any
 
 from batten.finding import Finding, Step
-from batten.report.agent import short
+from batten.report.agent import advice, short
 from batten.report.json import is_complete
 from batten.report.map.model import STATUSES, Route, Table
 from batten.report.run import Run, Texts
@@ -50,7 +50,7 @@ def step(step: Step, run: Run, texts: Texts) -> dict[str, Any]:
 
 def rule_page(page: Page) -> dict[str, Any]:
     """The page of a rule, line by line."""
-    parts = {"summary": page.summary, "why": page.why, "mend": page.mend}
+    parts = {"summary": page.summary, "why": page.why, "mend": advice(page.mend)}
     texts = {name: "\n".join(short(line, LONGEST_PAGE) for line in text[:LONGEST_PAGE].split("\n")) for name, text in parts.items()}
     return {"id": page.id, "title": short(page.title), "severity": page.severity.value, "cwe": list(page.cwe), **texts}
 

@@ -28,6 +28,8 @@ ORDER = (
     "Each is a hole that a stranger can use. Change the code so that it is gone. Do not suppress it: no ignore comment, no baseline, "
     "no change of batten's settings. If you think that one is wrong, leave it and tell your user, who decides."
 )
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_FOR_PEOPLE = re.compile(r"\bignore (?:comment|row|rule)|batten: ignore|\bbaseline\b|batten\.toml", re.IGNORECASE)
 _LONGEST = 400
 _LONGEST_PATH = 200
 _WIDTH = 120
@@ -65,6 +67,11 @@ def short(text: str, most: int = _LONGEST) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
+def advice(text: str) -> str:
+    """What a page says to do, without what is for people to decide: that a finding is to be ignored."""
+    return " ".join(part for part in _SENTENCE.split(text) if not _FOR_PEOPLE.search(part))
+
+
 def _block(run: Run, number: int, finding: Finding, texts: Texts, covers: Covers) -> Iterator[str]:
     page = run.rules.get(finding.rule)
     own = page is not None and page.pack not in run.foreign
@@ -83,8 +90,8 @@ def _block(run: Run, number: int, finding: Finding, texts: Texts, covers: Covers
         yield f"| - {short(step.note)} ({short(run.shown(step.place.path), _LONGEST_PATH)}:{texts.start(step.place).line})"
     if len(steps) > _MOST_STEPS:
         yield f"| - and {len(steps) - _MOST_STEPS} more"
-    if page is not None and (advice := first_paragraph(page.mend)):
-        yield f"Mend: {short(advice, 2 * _LONGEST)}" if own else f"| Mend: {short(advice)}"
+    if page is not None and (told := advice(first_paragraph(page.mend))):
+        yield f"Mend: {short(told, 2 * _LONGEST)}" if own else f"| Mend: {short(told)}"
     offer = run.offers.get(finding.key)
     if offer is not None:
         yield from _patch(run, finding, offer, texts)
