@@ -39,8 +39,11 @@ def tests(session: nox.Session) -> None:
     _install_debian_packages(session)
     # Where there is no npm, the tests of the page skip, and say so.
     session.run(sys.executable, "scripts/page_libraries.py", external=True, success_codes=[0, 1])
+    # Where semgrep can't be had, what is tested with it skips, and says so.
+    engine = session.run(sys.executable, "tests/support/semgrep.py", external=True, silent=True)
+    env = {"BATTEN_SEMGREP": str(engine).strip()} if engine else {}
     workers = str(min(os.cpu_count() or 1, 8))
-    _python(session, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *session.posargs)
+    _python(session, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *session.posargs, env=env)
 
 
 @nox.session
@@ -65,9 +68,9 @@ def pictures(session: nox.Session) -> None:
         _python(session, "scripts/map_picture.py")
 
 
-def _python(session: nox.Session, *arguments: str) -> None:
+def _python(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
     """Run the interpreter of this environment: it may not be activated."""
-    session.run(sys.executable, *arguments, external=True)
+    session.run(sys.executable, *arguments, external=True, env=env)
 
 
 def _install_debian_packages(session: nox.Session) -> None:

@@ -117,6 +117,7 @@ class NoteKind(StrEnum):
     CHECK_FAILED = "check-failed"
     IGNORE = "ignore"
     SKIPPED = "skipped"
+    NOT_RUN = "not-run"
 
 
 class Note(Struct, frozen=True, order=True):

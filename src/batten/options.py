@@ -25,6 +25,8 @@ class Options(Struct, frozen=True, kw_only=True):
     show_unsure: bool | None = None
     rulepack: tuple[Path, ...] = ()
     own_rules: bool = False
+    semgrep: Path | None = None
+    semgrep_config: tuple[Path, ...] = ()
     baseline: Path | None = None
     jobs: int | None = None
     cache_dir: Path | None = None

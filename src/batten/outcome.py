@@ -13,6 +13,7 @@ from batten.facts.project import Project
 from batten.facts.secrets import SecretKind
 from batten.facts.surface import Reach
 from batten.finding import Finding
+from batten.guest import Guest, absent, find
 from batten.ignores import Ignored, Rules, accept
 from batten.options import Options
 from batten.report.run import Accepted, Origin, Run
@@ -47,10 +48,14 @@ def outcome(
     """What a run comes to; in ``workspace``, for who goes on from there. Raises BattenError."""
     started = perf_counter()
     root, config, rules = setting.root, setting.config, setting.rules
+    patterns = [page.id for page in rules.pages if page.semgrep]
+    engine = find(options.semgrep, root) if workspace is None and (patterns or options.semgrep) else None
+    guest = Guest(engine, root) if engine is not None else None
+    unasked = (absent(patterns),) if patterns and guest is None and workspace is None else ()
     if workspace is None:
-        workspace = Workspace(options.paths or (Path(),), config, rules, options.jobs, setting.cache)
+        workspace = Workspace(options.paths or (Path(),), config, rules, options.jobs, setting.cache, guest)
     result = workspace.scan(progress, surface=surface)
-    ran = frozenset(page.id for page in rules.pages)
+    ran = frozenset(page.id for page in rules.pages if guest is not None or not page.semgrep)
     left = accept(result.findings, config, root, Rules(ran, setting.known))
     sorted_out = sort_out(left.findings, (*result.ignored, *left.ignored), config, known)
     run = Run(
@@ -59,7 +64,7 @@ def outcome(
         rules={page.id: page for page in rules.pages},
         sources=lambda path: read(root, path),
         accepted=sorted_out.accepted,
-        notes=tuple(sorted({*result.notes, *left.notes})),
+        notes=tuple(sorted({*result.notes, *left.notes, *unasked})),
         files=result.files,
         seconds=perf_counter() - started,
         hidden=sorted_out.hidden,

@@ -15,13 +15,14 @@ from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.facts.surface import Reach
 from batten.finding import Finding, Note
+from batten.guest import Guest
 from batten.ignores import Ignored, Rules, apply
 from batten.link import Kept, Linked, Origin, link
 from batten.link.flows import OF_VALUES
 from batten.link.modules import ModuleGraph, modules
 from batten.memory import Answer, Memory, Remembered, digest_of
 from batten.rules.registry import RuleSet
-from batten.rules.run import run
+from batten.rules.run import ordered, run
 from batten.rules.vocabulary import configured
 from batten.workers import Depth, Job, Progress, Workers
 
@@ -57,12 +58,15 @@ def scan(
     *,
     prefilter: bool = True,
     surface: bool = False,
+    guest: Guest | None = None,
 ) -> Scan:
     """Scan what discovery found. Never raises for what the files hold: that becomes a Note."""
     root = discovery.root
     origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in discovery.files}
     sizes = {entry.path: entry.size for entry in discovery.files}
-    found = Line(lambda path: read(root, path), config, rules, jobs, prefilter=prefilter).run(origins, sizes, progress, surface=surface)
+    found = Line(lambda path: read(root, path), config, rules, jobs, prefilter=prefilter, guest=guest).run(
+        origins, sizes, progress, surface=surface
+    )
     return structs.replace(found, notes=(*discovery.notes, *found.notes))
 
 
@@ -94,8 +98,10 @@ class Line:
         *,
         prefilter: bool = True,
         remembered: Remembered | None = None,
+        guest: Guest | None = None,
     ) -> None:
         self._read = read_bytes
+        self._guest = guest
         self._rules = rules
         self._data_api_defaults = config.data_api_defaults
         self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
@@ -127,7 +133,7 @@ class Line:
             if known is not None:
                 # Who goes on from here does it with the facts of all files, which are left for then.
                 self._unread = dict(changed)
-                return self._told(known)
+                return self._told(self._fitting(known, origins))
             self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
         changed = {path: size for path, size in {**self._unread, **changed}.items() if path in origins}
         self._unread = {}
@@ -152,7 +158,7 @@ class Line:
         answer = self._answer(linked)
         if memory is not None:
             memory.keep(self._led_into, (kind, memory.question(origins, self._rules.digest), answer) if kind else None)
-        return self._told(answer)
+        return self._told(self._fitting(answer, origins))
 
     def _look(self, path: str, depth: Depth) -> FileFacts:
         try:
@@ -206,7 +212,7 @@ class Line:
         )
 
     def _told(self, answer: Answer) -> Scan:
-        ran = Rules(frozenset(page.id for page in self._rules.pages))
+        ran = Rules(frozenset(page.id for page in self._rules.pages if self._guest is not None or not page.semgrep))
         kept = apply(answer.findings, answer.ignores, self._read, ran)
         return Scan(
             findings=tuple(kept.findings),
@@ -218,6 +224,27 @@ class Line:
             reaches=answer.reaches,
             read=tuple(sorted(set(self._looked))),
         )
+
+    def _fitting(self, answer: Answer, origins: Mapping[str, Origin]) -> Answer:
+        """The answer with the places that fit the patterns of rules, where there is somebody to ask; it is not remembered."""
+        pages = tuple(page for page in self._rules.pages if page.semgrep)
+        if self._guest is None or not pages:
+            return answer
+        wanted = {name for page in pages for name in page.paths}
+        classes = {path: str(origin.path_class) for path, origin in origins.items() if origin.path_class in wanted}
+        roots = sorted((package.root for package in answer.project.packages), key=len, reverse=True)
+        found = self._guest.ask({page.id: page.semgrep for page in pages}, classes, roots, self._bytes)
+        project = structs.replace(answer.project, patterns=found.patterns)
+        findings, _ = run(structs.replace(self._rules, pages=pages), project)
+        return structs.replace(
+            answer, findings=ordered((*answer.findings, *findings)), notes=(*answer.notes, *found.notes), project=project
+        )
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            return self._read(path)
+        except Unread:
+            return b""
 
 
 def _depth(origin: Origin) -> Depth:

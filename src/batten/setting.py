@@ -11,6 +11,7 @@ from batten.discover import locate
 from batten.discover.commits import Commits
 from batten.finding import UsageError
 from batten.options import Options, apply
+from batten.rules import semgrep
 from batten.rules.registry import RuleSet
 from batten.rules.registry import load as load_rules
 
@@ -85,6 +86,8 @@ def settle(options: Options) -> Setting:
     root, start = locate(options.paths or (Path(),))
     config = apply(options, load(start, options.config, top=root))
     every = load_rules(config.rulepacks, with_plugins=not options.own_rules)
+    if options.semgrep_config:
+        every = every.with_pages([page for folder in options.semgrep_config for page in semgrep.read(folder)])
     known = frozenset(page.id for page in every.pages)
     return Setting(root, config, every.select(config.select, config.ignore), known, _cache(options, root))
 

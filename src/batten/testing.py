@@ -5,7 +5,9 @@ A page is a Markdown file beside a pack.yml. Nothing of batten is imported befor
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from batten.rules.page import Example, Mark, Page
     from batten.rules.registry import RuleSet
 
+ENGINE = "BATTEN_SEMGREP"
+"""The variable that names the program for rules that are patterns; else it is that of PATH."""
 _RULES = pytest.StashKey[dict["Path | None", "RuleSet"]]()
 
 
@@ -84,7 +88,7 @@ class ExampleItem(pytest.Item):
         from batten.testing_keys import expand
 
         files = {path: expand(text).encode() for path, text in self._example.files}
-        found = scan.scan_files(files, self._rules).findings
+        found = _by_guest(files, self._rules) if self._page.semgrep else scan.scan_files(files, self._rules).findings
         problems = compare(self._example.marks, [_line(finding.place, files) for finding in found if finding.rule == self._page.id])
         if problems:
             others = sorted({f"{finding.rule} at {':'.join(map(str, _line(finding.place, files)))}" for finding in found})
@@ -99,6 +103,27 @@ class ExampleItem(pytest.Item):
         if isinstance(excinfo.value, ExampleError):
             return f"{self.path.name}:{self._example.line}: {self.name}\n{excinfo.value}"
         return super().repr_failure(excinfo)
+
+
+def _by_guest(files: dict[str, bytes], rules: RuleSet) -> tuple[Any, ...]:
+    """The findings of an example whose rule is a pattern; skips where the engine is not there."""
+    from pathlib import Path
+
+    from batten.config import Config
+    from batten.discover import discover
+    from batten.guest import Guest, find
+    from batten.scan import scan
+
+    with TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        named = os.environ.get(ENGINE)
+        engine = find(Path(named) if named else None, root)
+        if engine is None:
+            pytest.skip(f"semgrep is not here: pipx install semgrep, or name it in {ENGINE}")
+        for path, data in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(data)
+        return scan(discover([root], Config()), Config(), rules, 1, guest=Guest(engine, root)).findings
 
 
 def compare(marks: tuple[Mark, ...], lines: list[tuple[str, int]]) -> list[str]:

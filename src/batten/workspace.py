@@ -10,6 +10,7 @@ from batten.cache import Cache
 from batten.config import Config
 from batten.discover import Discovery, discover, read
 from batten.discover.reading import as_text, largest
+from batten.guest import Guest
 from batten.link import Origin
 from batten.memory import Remembered, Stamp
 from batten.rules.registry import RuleSet
@@ -20,10 +21,18 @@ from batten.workers import Progress
 class Workspace:
     """The files below some paths, and texts that stand in their place: open documents, edits that are being tried.
 
-    Paths are posix and relative to ``root``. ``cache`` is a folder with what earlier runs found out; it takes what this one does. Raises what ``discover`` raises.
+    Paths are posix and relative to ``root``. ``cache`` is a folder with what earlier runs found out; it takes what this one does. ``guest`` is asked for the places that fit the patterns of rules. Raises what ``discover`` raises.
     """
 
-    def __init__(self, paths: Sequence[Path], config: Config, rules: RuleSet, jobs: int | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        config: Config,
+        rules: RuleSet,
+        jobs: int | None = None,
+        cache: Path | None = None,
+        guest: Guest | None = None,
+    ) -> None:
         self._paths = tuple(paths)
         self._config = config
         self._texts: dict[str, bytes] = {}
@@ -34,7 +43,7 @@ class Workspace:
         self._found: Discovery | None = None
         self._last: tuple[Discovery, Scan, bool] | None = None
         self.root = self._discovery.root
-        self._line = Line(self.text, config, rules, jobs, remembered=self._remembered(cache))
+        self._line = Line(self.text, config, rules, jobs, remembered=self._remembered(cache), guest=guest)
 
     def text(self, path: str) -> bytes:
         """What is scanned of a file, as UTF-8; raises Unread."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from batten.cli.options import gate_options, paths_argument, report_options, rule_options, run_options
+from batten.cli.options import gate_options, guest_options, paths_argument, report_options, rule_options, run_options
 from batten.options import Options
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @report_options
 @rule_options
 @gate_options
+@guest_options
 @run_options
 def check(outputs: tuple[str, ...], **words: Any) -> int:
     """Scan PATHS (default: the current folder) and report what a stranger can do to the app."""

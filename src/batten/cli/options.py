@@ -52,6 +52,23 @@ def cache_options(command: _Command) -> _Command:
     )
 
 
+def guest_options(command: _Command) -> _Command:
+    """Options of the guest engine."""
+    return _with(
+        command,
+        click.option(
+            "--semgrep", type=_FOLDER, metavar="FILE", help="The semgrep to ask for rules that are patterns (default: that of PATH)."
+        ),
+        click.option(
+            "--semgrep-config",
+            multiple=True,
+            type=_FOLDER,
+            metavar="DIR",
+            help="Rules of semgrep's own, in a folder or file, to run as well.",
+        ),
+    )
+
+
 def run_options(command: _Command) -> _Command:
     """Options of how to run, not of what to find."""
     return _with(

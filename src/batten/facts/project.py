@@ -11,6 +11,7 @@ from batten.facts.containers import Container, DebugMode, Start
 from batten.facts.database import DatabaseObjects
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import BrowserGate, Config, Export, Import, Module, ServerModule
+from batten.facts.patterns import Pattern
 from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
@@ -92,6 +93,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     tool_servers: tuple[ToolServer, ...] = ()
     starts: tuple[Start, ...] = ()
     debug_modes: tuple[DebugMode, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
     modules: tuple[Module, ...] = ()
     server_modules: tuple[ServerModule, ...] = ()
     browser_gates: tuple[BrowserGate, ...] = ()

@@ -22,7 +22,7 @@ def write_summary(run: Run, stream: TextIO, style: Style) -> None:
     """Notes that want an answer (all of them where the run is verbose), counts, and what is missing from the picture."""
     texts = Texts(run.sources)
     for note in sorted(run.notes):
-        if run.verbose or note.kind is NoteKind.IGNORE:
+        if run.verbose or note.kind in (NoteKind.IGNORE, NoteKind.NOT_RUN):
             stream.write(f"{style.paint(note.kind.value, 'yellow')}: {_note(run, note, texts)}\n")
     if run.verbose:
         for accepted in run.accepted:

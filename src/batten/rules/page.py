@@ -88,7 +88,10 @@ class Example(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """One rule. Either ``match`` (with ``fact``, the kind of fact it is about) or ``check`` says what is wrong."""
+    """One rule. Either ``match`` (with ``fact``, the kind of fact it is about) or ``check`` says what is wrong.
+
+    ``semgrep`` is the pattern, as JSON, that the guest engine finds places for; ``match`` is about these then.
+    """
 
     id: str
     title: str
@@ -99,6 +102,7 @@ class Page(Struct, frozen=True, kw_only=True):
     fact: str
     match: Match | None = None
     check: str | None = None
+    semgrep: str = ""
     cwe: tuple[int, ...] = ()
     owasp: tuple[str, ...] = ()
     lower: tuple[Lower, ...] = ()
@@ -121,6 +125,7 @@ def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] 
     ``checks`` are those that the page may name; None where it comes from a folder, which may bring data only.
     """
     from batten.rules import fields, frontmatter, markdown, schema  # jsonschema and yaml: not on the way of a scan
+    from batten.rules.semgrep import body_of, match_of
 
     if len(text) > LARGEST:
         raise PackError(f"{path}:1: the page is larger than {LARGEST} characters", "Split the rule.")
@@ -139,7 +144,8 @@ def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] 
         since=head["since"],
         message=head["message"],
         fact=fact,
-        match=_match(head["match"], known) if "match" in head else None,
+        match=_match(head["match"], known) if "match" in head else match_of(head["id"]) if "semgrep" in head else None,
+        semgrep=body_of(head["semgrep"]) if "semgrep" in head else "",
         check=head.get("check"),
         cwe=tuple(head.get("cwe", ())),
         owasp=tuple(head.get("owasp", ())),

@@ -56,6 +56,11 @@ class RuleSet(Struct, frozen=True, eq=False):
             )
         raise UsageError(f"there is no rule {rule!r}", _near(rule, [page.id for page in self.pages]))
 
+    def with_pages(self, pages: Iterable[Page]) -> "RuleSet":
+        """These rules, and others that are in no pack."""
+        more = {page.id: page for page in pages}
+        return structs.replace(self, pages=tuple(sorted((*self.pages, *more.values()), key=lambda page: page.id)))
+
     def select(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> "RuleSet":
         """The rules that ``select`` names (all, where empty) but not those of ``ignore``: ids, packs, globs of ids.
 

@@ -149,11 +149,15 @@ def _settled(found: list[_Found], pages: Iterable[Page]) -> list[Finding]:
         # Never by one that a threshold could hide while it shows this one.
         return any(other.severity.rank <= finding.severity.rank and other.confidence.rank <= finding.confidence.rank for other in stronger)
 
+    return list(ordered(finding for finding, world in found if not swallowed(finding, world)))
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Worst first, equal ones once."""
     kept: dict[tuple[Any, ...], Finding] = {}
-    for finding, world in found:
-        if not swallowed(finding, world):
-            kept.setdefault(_order(finding), finding)
-    return [kept[order] for order in sorted(kept)]
+    for finding in findings:
+        kept.setdefault(_order(finding), finding)
+    return tuple(kept[order] for order in sorted(kept))
 
 
 def _order(finding: Finding) -> tuple[int, str, int, int, str, str, str, int, tuple[Step, ...]]:

@@ -16,6 +16,7 @@ from batten.rules import message
 from batten.rules.fields import Field, facts
 from batten.rules.frontmatter import Lined
 from batten.rules.page import Shape
+from batten.rules.semgrep import FACT
 
 _WIDEST = 60
 _HEAD = Path(__file__).with_name("page.schema.json")
@@ -80,6 +81,8 @@ def _nothing() -> Any:
 
 def fact_of(head: Mapping[str, Any], checks: Mapping[str, Check]) -> str:
     """The kind of fact that valid front matter is about."""
+    if "semgrep" in head:
+        return FACT
     return str(head["match"]["fact"]) if "match" in head else checks[head["check"]].fact
 
 
