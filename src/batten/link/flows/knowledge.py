@@ -43,6 +43,21 @@ _COUNTED = re.compile(
     r"(?:^|_)(?:id|uuid|at|count|total|price|amount|score|rank|index|date|time|timestamp|status|length|number|percent|rating|views|likes)$|(?:Id|At|Count|Total|Date|Time|Number)$"
 )
 FIXED = frozenset(("address", "redirect"))
+AFTER_HOST = frozenset(("pathname", "search", "searchParams", "hash"))
+"""The parts of an address that say nothing of its server."""
+_BY_BROWSER = frozenset(
+    (
+        "host",
+        "origin",
+        "referer",
+        "referrer",
+        "forwarded",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-forwarded-port",
+        "x-forwarded-scheme",
+    )
+)
 
 
 class Means(NamedTuple):
@@ -164,6 +179,11 @@ def is_free_text(way: tuple[str, ...]) -> bool:
     """What is read of a row may be what somebody wrote: it is no number, time or reference by its name."""
     named = next((step for step in reversed(way) if step.isidentifier()), "")
     return _COUNTED.search(named) is None
+
+
+def set_by_browser(header: str) -> frozenset[str]:
+    """The kinds of sinks that a header does no harm in: no link makes a visitor's browser, or the proxy before the server, say another host than it is."""
+    return frozenset(("redirect",)) if header.lower() in _BY_BROWSER else frozenset()
 
 
 def fixed_by(text: str) -> frozenset[str]:

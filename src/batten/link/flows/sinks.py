@@ -23,6 +23,7 @@ from batten.facts.flows import (
 )
 from batten.facts.vocabulary import Row
 from batten.finding import Step
+from batten.link.flows.answers import is_no_page
 from batten.link.flows.arguments import slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
@@ -120,6 +121,8 @@ class Sinks:
                 yield Hit(row.kind or "", name, path, graph.function, call, root)
         for row in self._responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
+                continue
+            if row.kind == "html" and is_no_page(graph, call):
                 continue
             targets = [root for root in walk.roots(call.receiver) if not root.source and all(step.endswith("()") for step in root.way)]
             if not targets:

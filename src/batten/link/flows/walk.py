@@ -27,6 +27,7 @@ from batten.finding import Step
 from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.graphs import Callee, Graphs
 from batten.link.flows.knowledge import (
+    AFTER_HOST,
     ALL,
     FIXED,
     QUOTED,
@@ -38,6 +39,7 @@ from batten.link.flows.knowledge import (
     doubted_by,
     fixed_by,
     is_free_text,
+    set_by_browser,
 )
 from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS
 from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
@@ -153,7 +155,9 @@ class Walk:
         if name is not None:
             yield from self._of_name(number, name, way)
             return
-        yield from self.roots(node.of, whole, tests)
+        holder = self._nodes[node.of] if node.of >= 0 else None
+        of_headers = type(holder) is Field and holder.key == "headers"
+        yield from clean(self.roots(node.of, whole, tests), set_by_browser(node.key) if of_headers else frozenset())
 
     def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
         if self._places is None:
@@ -207,8 +211,8 @@ class Walk:
             if self._is_opaque((key,)):
                 return
             deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
-            for _, inner in node.fields:
-                yield from self.roots(inner, deeper, tests)
+            for name, inner in node.fields:
+                yield from clean(self.roots(inner, deeper, tests), FIXED if name in AFTER_HOST else frozenset())
             yield from self.roots(node.base, way, tests)
             return
         known = dict(node.fields)
@@ -304,7 +308,11 @@ class Walk:
         if call.method in self._knowledge.opaque_steps or self._is_opaque(way):
             return
         if call.receiver >= 0 and call.method and not self._is_mapped(call):
-            yield from self.roots(call.receiver, (f"{call.method}()", *way), tests)
+            asked = (
+                self._nodes[call.arguments[0]] if call.method in ("get", "header") and call.arguments and call.arguments[0] >= 0 else None
+            )
+            told = set_by_browser(str(asked.value)) if type(asked) is Constant else frozenset()
+            yield from clean(self.roots(call.receiver, (f"{call.method}()", *way), tests), told)
         if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
             for root in clean(self._of_arguments(call, tests), doubted_by(call.method)):
                 yield root._replace(sure=False)

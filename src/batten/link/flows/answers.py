@@ -1,0 +1,41 @@
+"""What the headers of an answer say of its body; knows no values of strangers."""
+
+from collections.abc import Iterator
+
+from batten.facts.flows import Constant, FlowCall, Graph, Object, Text
+
+_SETTERS = frozenset(("setHeader", "set", "header", "writeHead"))
+_TYPES = frozenset(("type", "contentType"))
+_PAGES = ("html", "svg", "xml")
+
+
+def is_no_page(graph: Graph, answer: FlowCall) -> bool:
+    """The answer is saved to a file, or of a type that browsers run no scripts of, by what the function has said before it."""
+    said = [(name, value) for call in graph.calls if call.span.start < answer.span.start for name, value in _headers(graph, call)]
+    if any(name == "content-disposition" and value.lstrip().lower().startswith("attachment") for name, value in said):
+        return True
+    types = [value.lower() for name, value in said if name == "content-type"]
+    return bool(types) and not any(page in each for each in types for page in _PAGES)
+
+
+def _headers(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:
+    """The headers that a call sets, by their names in small letters; of a value that is put together only what stands first."""
+    given = [_first(graph, number) for number in call.arguments]
+    if call.method == "attachment":
+        yield "content-disposition", "attachment"
+    elif call.method in _TYPES and given:
+        yield "content-type", given[0] or "html"
+    elif call.method in _SETTERS:
+        for number in call.arguments:
+            node = graph.nodes[number] if number >= 0 else None
+            for name, value in node.fields if type(node) is Object else ():
+                yield name.lower(), _first(graph, value) or "html"
+        if len(given) > 1 and given[0]:
+            yield given[0].lower(), given[1] or "html"
+
+
+def _first(graph: Graph, number: int) -> str:
+    node = graph.nodes[number] if number >= 0 else None
+    if type(node) is Text and node.parts and node.parts[0] >= 0:
+        node = graph.nodes[node.parts[0]]
+    return node.value if type(node) is Constant and isinstance(node.value, str) else ""
