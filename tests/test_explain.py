@@ -80,6 +80,12 @@ def test_a_finding_is_told_with_its_guards(app: Path) -> None:
         '  call = "server.js#attachUser"\n'
         '  means = "guard-wrapper"   # or "identity", "identity-raises": see docs/configuration.md#vocabulary\n'
         "\n"
+        "See for yourself (batten asks nothing)\n"
+        '  curl -si -X POST "$HOST/orders" -H "Content-Type: application/json" -d "{}" | head -1\n'
+        "  As long as it is open: any status but 401 and 403 (400, 404 and 422 come from behind the door);\n"
+        "  against a deployment for tests: it may do its work even for an empty request.\n"
+        "  Once it is closed: 401 or 403.\n"
+        "\n"
         "The rule itself: batten explain auth-middleware-misses-route\n"
     )
 

@@ -300,3 +300,57 @@ app.put('/api/orders/:id', async (req, res) => res.json(await prisma.order.updat
     assert left.rule == "object-without-owner-check"
     assert fix is not None
     assert [(step.place, step.note) for step in fix.left] == [(left.place, f"what is left: {left.message}")]
+
+
+EDGE = {
+    "supabase/functions/mine/index.ts": """import { createClient } from "npm:@supabase/supabase-js@2";
+import { headers } from "../_shared/cors.ts";
+
+Deno.serve(async (request) => {
+  if (request.method === "OPTIONS") {
+    return new Response("ok", { headers });
+  }
+  const db = createClient(Deno.env.get("SUPABASE_URL")!, Deno.env.get("SUPABASE_ANON_KEY")!, {
+    global: { headers: { Authorization: request.headers.get("Authorization")! } },
+  });
+  const { data: { user } } = await db.auth.getUser();
+  if (!user) {
+    return new Response("Sign in first", { status: 401, headers });
+  }
+  return new Response(user.id, { headers });
+});
+""",
+    "supabase/functions/_shared/cors.ts": 'export const headers = { "Access-Control-Allow-Origin": "https://shop.example" };\n',
+    "supabase/functions/chat/index.ts": """import { headers } from "../_shared/cors.ts";
+
+Deno.serve(async (req) => {
+  // what browsers ask first
+  if (req.method === "OPTIONS") return new Response("ok", { headers });
+
+  const { question } = await req.json();
+  const answer = await fetch("https://api.openai.com/v1/responses", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${Deno.env.get("OPENAI_API_KEY")}` },
+    body: JSON.stringify({ model: "gpt-5-mini", input: question, max_output_tokens: 500 }),
+  });
+  return new Response(answer.body, { headers });
+});
+""",
+}
+
+
+def test_an_edge_function_gets_the_check_of_another_behind_its_answer_to_browsers(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path, EDGE)
+    fix(folder)
+    before = EDGE["supabase/functions/chat/index.ts"]
+    check = """const db = createClient(Deno.env.get("SUPABASE_URL")!, Deno.env.get("SUPABASE_ANON_KEY")!, {
+    global: { headers: { Authorization: req.headers.get("Authorization")! } },
+  });
+  const { data: { user } } = await db.auth.getUser();
+  if (!user) {
+    return new Response("Sign in first", { status: 401, headers });
+  }
+  """
+    wanted = before.replace("const { question }", check + "const { question }")
+    wanted = wanted.replace("import {", 'import { createClient } from "npm:@supabase/supabase-js@2";\nimport {', 1)
+    assert (folder / "supabase/functions/chat/index.ts").read_text() == wanted

@@ -6,9 +6,10 @@ from difflib import get_close_matches
 
 from batten.finding import UsageError
 from batten.outcome import Outcome
-from batten.report.explained import Explained
+from batten.report.explained import Explained, Shown
 from batten.report.map.model import Route
 from batten.surface import surface
+from batten.witness import witness
 
 
 def explanation(outcome: Outcome, key: str) -> Explained:
@@ -35,7 +36,9 @@ def explanation(outcome: Outcome, key: str) -> Explained:
         if key in accepted
         else "under the threshold: batten check does not show it"
     )
-    return Explained(finding, state, tuple(about), _elsewhere(about, routes))
+    shows = witness(outcome.project, finding) if finding is not None else None
+    told = Shown(shows.ask, shows.open, shows.closed) if shows is not None else None
+    return Explained(finding, state, tuple(about), _elsewhere(about, routes), told)
 
 
 def _elsewhere(about: Sequence[Route], routes: Sequence[Route]) -> tuple[tuple[str, int], ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from batten.config import Config
+from batten.facts.project import Project
 from batten.facts.routes import GUARDED, Route
 from batten.finding import Edit, Finding, Fix, Note, Safety, Severity, Step, UsageError
 from batten.remedies import App, fact, remedy
@@ -58,6 +59,11 @@ class Fixer:
     def findings(self) -> tuple[Finding, ...]:
         """What there is to find with what has been kept so far."""
         return self._scan.findings
+
+    @property
+    def project(self) -> Project:
+        """What they were found in."""
+        return self._scan.project
 
     def propose(self, finding: Finding, keep: Callable[[Fix], bool] = lambda _: False) -> Proposal:
         """The first fix that holds, if any. Where ``keep`` says so it stays, and the next one builds on it."""

@@ -22,6 +22,14 @@ _TEACHABLE = ("it is not known to ask who calls", "it asks who calls, and goes o
 _OPEN = ("unauthenticated", "presence", "session", "optional")
 
 
+class Shown(Struct, frozen=True):
+    """What a reader may ask of their own deployment, and what answers as long as the hole is there, and once it is closed."""
+
+    ask: str
+    open: str
+    closed: str
+
+
 class Explained(Struct, frozen=True):
     """What there is to say: a finding, or a route alone. ``state`` says why a check does not show it, "" where it does."""
 
@@ -30,6 +38,8 @@ class Explained(Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     elsewhere: tuple[tuple[str, int], ...] = ()
     """Guards that stand before other routes of the package and count there, with how many."""
+    shown: Shown | None = None
+    """How to see it for oneself; None where nothing that only reads would show it."""
 
 
 def write(explained: Explained, run: Run, stream: TextIO, style: Style) -> None:
@@ -46,6 +56,8 @@ def write(explained: Explained, run: Run, stream: TextIO, style: Style) -> None:
     lines += _teach(
         [guard for route in explained.routes[:_MOST] if route.status is None or route.status in _OPEN for guard in route.guards], style
     )
+    if explained.shown is not None:
+        lines += _shown(explained.shown, style)
     if explained.finding is not None:
         lines += ["", f"The rule itself: batten explain {plain(explained.finding.rule)}"]
     stream.writelines(line + "\n" for line in lines)
@@ -66,6 +78,14 @@ def _finding(finding: Finding, state: str, run: Run, texts: Texts, style: Style)
         yield ""
         yield style.paint("How it comes about", "bold")
         yield from _steps(finding.trail, run, texts, style)
+
+
+def _shown(shown: Shown, style: Style) -> Iterator[str]:
+    yield ""
+    yield style.paint("See for yourself (batten asks nothing)", "bold")
+    yield from (f"  {plain(line)}" for line in shown.ask.splitlines())
+    yield from _wrapped(f"As long as it is open: {plain(shown.open)}.", style, "  ")
+    yield from _wrapped(f"Once it is closed: {plain(shown.closed)}.", style, "  ")
 
 
 def _steps(steps: Sequence[Step], run: Run, texts: Texts, style: Style) -> Iterator[str]:

@@ -17,7 +17,7 @@ _HOMES = {
     "hono": "registered:express",
     "fastify": "registered:fastify",
     "next": "opening:opening",
-    "supabase": "opening:opening",
+    "supabase-edge": "opening:opening",
 }
 # Each is tried by a scan of the whole app.
 _MOST_TRIED = 6

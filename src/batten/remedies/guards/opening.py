@@ -83,7 +83,11 @@ def _handler(sources: Sources, route: Route) -> _Handler | None:
     for statement in unit.body:
         if not statement.span.start <= at < statement.span.end:
             continue
-        value = statement.value if isinstance(statement, Define | Assign) else None
+        value = statement.value if isinstance(statement, Define | Assign | Evaluate) else None
+        if isinstance(statement, Evaluate) and isinstance(value, Call):
+            # ``Deno.serve(handler)``: the one function that it is given.
+            given = [each for each in value.args if isinstance(each, Lambda)]
+            value = given[0] if len(given) == 1 else None
         value = value.function if isinstance(value, Lambda) else value
         if isinstance(value, Function):
             body = value.body
@@ -99,8 +103,8 @@ def _checks(handler: _Handler) -> Iterator[_Check]:
         called = _called(statement)
         if isinstance(statement, Branch) and statement.body and isinstance(statement.body[-1], Return | Raise) and not statement.orelse:
             needed = _needed(handler.body[:index], statement)
-            names = [name for each in needed if (name := _called(each))]
-            yield _Check((*needed, statement), (names or ["the check"])[-1])
+            names = [name for each in needed if (name := _called(each)) and not name.startswith("Deno.env")]
+            yield _Check((*needed, statement), (names or ["the same check"])[-1])
         elif called is not None and _SOUNDS.search(called):
             yield _Check((*_needed(handler.body[:index], statement), statement), called)
 
@@ -179,6 +183,7 @@ def _copied(sources: Sources, theirs: _Handler, check: _Check, ours: _Handler) -
         if same is not None and isinstance(same, Assign):
             kept.remove(same)
             at = index + 1
+    at = max(at, _after_preflight(ours))
     if not kept or at >= len(ours.body):
         return None
     renamed: dict[str, str] = {}
@@ -208,6 +213,14 @@ def _copied(sources: Sources, theirs: _Handler, check: _Check, ours: _Handler) -
     line = "\r\n" if b"\r\n" in ours.text else "\n"
     texts = [_moved(theirs, statement, renamed, indent, line) for statement in kept]
     return [*merged(edits), Edit(ours.path, Span(first, first), "".join(f"{text}{line}{indent}" for text in texts))]
+
+
+def _after_preflight(handler: _Handler) -> int:
+    """How many statements stand before the work that answer what browsers ask first, without credentials."""
+    for index, statement in enumerate(handler.body[:_FIRST]):
+        if isinstance(statement, Branch) and b"OPTIONS" in handler.written(statement.test):
+            return index + 1
+    return 0
 
 
 def _outside(sources: Sources, handler: _Handler) -> set[str]:
