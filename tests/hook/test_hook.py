@@ -48,6 +48,9 @@ class App:
         for words in (("init", "-q"), ("add", "-A"), (*name, "commit", "-q", "-m", "x")):
             subprocess.run(["git", *words], cwd=self.root, check=True, capture_output=True)
 
+    def head(self) -> str:
+        return subprocess.run(["git", "rev-parse", "HEAD"], cwd=self.root, check=True, capture_output=True, text=True).stdout[:8]
+
     def hook(self, agent: str, **event: Any) -> tuple[int, str, str]:
         done = subprocess.run(
             [sys.executable, "-m", "batten", "hook", agent, "--cache-dir", str(self.memory)],
@@ -90,7 +93,11 @@ def test_an_edit_that_opens_a_table_is_told_once_and_again_at_the_end(app: App) 
     assert "public.notes" not in said  # was there before, and is another file's
     assert app.edited(BILLS, f"-- bills\n{OPEN.format('bills')}") == QUIET
     code, out, said = app.stopped()
-    assert (code, out, headings(said)) == (2, "", ["Before you stop: your changes bring 1 hole that a stranger can use."])
+    assert (code, out, headings(said)) == (
+        2,
+        "",
+        [f"Before you stop: the changes since commit {app.head()} bring 1 hole that a stranger can use."],
+    )
     assert app.stopped() == QUIET
     assert list(app.root.glob("**/*.session")) == []
 
@@ -105,6 +112,41 @@ def test_a_hole_in_another_file_that_an_edit_causes_is_told(app: App) -> None:
     assert "\n| server.js:7:" in said
     assert "[unauthenticated-write-route]" in said
     assert app.edited("guard.js", GUARD) == QUIET
+    assert app.stopped() == QUIET
+
+
+def test_what_commands_have_written_is_told_at_the_end(app: App) -> None:
+    """No hook hears of it: a guard's file is gone, and a table is new."""
+    app.write("server.js", SERVER.replace("app.use(requireUser)", 'import "./setup.js"\napp.use(requireUser)'))
+    app.write("guard.js", GUARD)
+    app.commit()
+    app.write(BILLS, OPEN.format("bills"))
+    (app.root / "guard.js").write_text("export function requireUser(req, res, next) { next() }\n")
+    code, _, said = app.stopped()
+    assert (code, headings(said)) == (2, [f"Before you stop: the changes since commit {app.head()} bring 2 holes that a stranger can use."])
+    assert ("[unauthenticated-write-route]" in said, "public.bills" in said, "public.notes" in said) == (True, True, False)
+
+
+def test_a_lock_that_is_deleted_is_told_at_the_end(app: App) -> None:
+    lock = "supabase/migrations/20250102000000_lock.sql"
+    app.write(lock, "alter table public.notes enable row level security;\n")
+    app.commit()
+    (app.root / lock).unlink()
+    code, _, said = app.stopped()
+    assert (code, "public.notes" in said) == (2, True)
+
+
+def test_what_the_agent_commits_counts_as_changed(app: App) -> None:
+    """The session began before; a commit that is gone since then is no trouble."""
+    app.commit()
+    began = app.head()
+    assert app.edited("src/a.ts", "export const a = 1\n") == QUIET
+    app.write(BILLS, OPEN.format("bills"))
+    app.commit()
+    code, _, said = app.stopped()
+    assert (code, headings(said)) == (2, [f"Before you stop: the changes since commit {began} bring 1 hole that a stranger can use."])
+    (session,) = (app.memory / "sessions").iterdir()
+    session.write_text(session.read_text().replace(began, "0" * 8).replace("stopped", "other"))
     assert app.stopped() == QUIET
 
 
@@ -128,7 +170,7 @@ def test_a_change_of_batten_s_settings_is_told(app: App) -> None:
     code, _, said = app.edited("batten.toml", 'ignore = ["table-without-rls"]\n')
     assert code == 2
     assert said.endswith(
-        "Your changes touch batten's settings, which are for people to change. Tell your user what you changed in them, and why:\n| batten.toml\n"
+        "Your changes touch batten's settings, which are for people to change. Tell your user what was changed in them, and why:\n| batten.toml\n"
     )
     assert app.edited("batten.toml", 'ignore = ["supabase"]\n') == QUIET
 
@@ -161,7 +203,7 @@ def test_cursor_is_told_after_a_tool_and_at_the_stop(app: App) -> None:
     assert noted == (0, "{}\n", "")
     code, out, err = app.hook("cursor", **about, hook_event_name="stop", status="completed", loop_count=0)
     assert (code, err) == (0, "")
-    assert "Before you stop: your changes bring 1 hole" in json.loads(out)["followup_message"]
+    assert f"Before you stop: the changes since commit {app.head()} bring 1 hole" in json.loads(out)["followup_message"]
     used = {"hook_event_name": "postToolUse", "tool_name": "Write", "tool_input": {"path": BILLS}}
     code, out, err = app.hook("cursor", **about, **used)
     assert (code, err) == (0, "")

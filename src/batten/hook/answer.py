@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from batten.baseline import load as load_baseline
 from batten.finding import Finding
@@ -46,22 +46,24 @@ def _in_folder(event: Event, folder: Path, options: Options) -> str:
         session.note(_FILE, *(path.as_posix() for path in inside))
         return ""
     setting = settle(structs.replace(options, paths=(folder,)))
-    lead = folder.relative_to(setting.root)
+    inner = folder.relative_to(setting.root).as_posix()
+    lead = "" if inner == "." else f"{inner}/"
     workspace = Workspace((folder,), setting.config, setting.rules, cache=setting.cache)
-    before = Before(setting.root, next(iter(session.all(_START)), ""))
+    before = Before(setting.root, (*session.all(_START)[:1], "HEAD"))
     if before.name:
         session.note(_START, before.name)
     session.note(_FILE, *(path.as_posix() for path in inside))
-    written = [path.as_posix() for path in inside] or list(session.all(_FILE))
-    files = frozenset((lead / path).as_posix() for path in written)
-    if event.moment is Moment.STOP and not files:
-        files = frozenset(before.changed(workspace))
-    texts = before.texts(files)
     stop = event.moment is Moment.STOP
+    files = frozenset(f"{lead}{path}" for path in (session.all(_FILE) if stop else [path.as_posix() for path in inside]))
+    if stop:
+        # Agents write files by commands as well, of which no hook knows.
+        files |= before.changed(workspace, lead)
+    texts = before.texts(files)
+    told = _Told(before.name if texts is not None else "", stop)
     own = tuple(path for path in _own_settings(files, texts, setting) if path not in session.all(_SETTINGS))
     session.note(_SETTINGS, *own)
     if texts is not None and not any(path in workspace.paths or texts[path] for path in files):
-        return _written(_nothing(setting), Concerned(), own, 0, stop=stop) if own else ""
+        return _written(_nothing(setting), Concerned(), own, 0, told) if own else ""
     baseline = setting.config.baseline
     found = outcome(Options(paths=(folder,)), setting, load_baseline(baseline) if baseline is not None else None, workspace)
     kind = _STOPPED if stop else _TOLD
@@ -77,7 +79,7 @@ def _in_folder(event: Event, folder: Path, options: Options) -> str:
     # Paths are from the folder of the project: agents go from folder to folder.
     run = with_offers(structs.replace(found.run, here=folder), worst[:_MOST_OFFERS], workspace)
     for most in range(MOST, 0, -1):
-        text = _written(run, about, own, most, stop=stop)
+        text = _written(run, about, own, most, told)
         if len(text) <= LONGEST:
             return text
     return text[: LONGEST - 1] + "…"
@@ -105,14 +107,25 @@ def _own_settings(files: Iterable[str], texts: Mapping[str, bytes] | None, setti
             yield path
 
 
-def _written(run: Run, about: Concerned, own: Sequence[str], most: int, *, stop: bool) -> str:
+class _Told(Struct, frozen=True):
+    """When it is told, and what the app is compared with: a commit, "" where there is none."""
+
+    commit: str
+    stop: bool
+
+    @property
+    def changes(self) -> str:
+        """Whose changes are told of, to begin a sentence with."""
+        return f"Before you stop: the changes since commit {self.commit[:8]}" if self.stop and self.commit else "Your changes"
+
+
+def _written(run: Run, about: Concerned, own: Sequence[str], most: int, told: _Told) -> str:
     stream = StringIO()
-    your = "Before you stop: your" if stop else "Your"
-    earlier = ", and it was so before" if about.is_compared else ""
+    earlier = ", and it was so before" if told.commit else ""
     parts: list[tuple[str, Sequence[Finding]]] = [
-        (f"{your} changes bring {_many(about.new)}.", about.new),
+        (f"{told.changes} bring {_many(about.new)}.", about.new),
         (
-            f"{your} changes hide {_many(about.silenced)} with ignore comments. Take them out: such comments are for people to write.",
+            f"{told.changes} hide {_many(about.silenced)} with ignore comments. Take them out: such comments are for people to write.",
             about.silenced,
         ),
         (f"{_many(about.old)} in what you have edited{earlier}.", about.old),
@@ -120,7 +133,7 @@ def _written(run: Run, about: Concerned, own: Sequence[str], most: int, *, stop:
     stream.write(f"batten, a security linter. {ORDER}\n{WARNING}\n")
     if own:
         stream.write(
-            f"\n{your} changes touch batten's settings, which are for people to change. Tell your user what you changed in them, and why:\n"
+            f"\n{told.changes} touch batten's settings, which are for people to change. Tell your user what was changed in them, and why:\n"
         )
         stream.writelines(f"| {short(path)}\n" for path in own[:MOST])
     for heading, findings in parts:

@@ -21,31 +21,34 @@ _SHA1_LETTERS = 40
 class Concerned(Struct, frozen=True):
     """``new`` are findings that the changes bring, ``old`` others in the changed files, ``silenced`` those that an ignore comment of the changes hides.
 
-    Where it can't be told what was there before (``is_compared``), all are ``old``.
+    Where it can't be told what was there before, all are ``old``.
     """
 
     new: tuple[Finding, ...] = ()
     old: tuple[Finding, ...] = ()
     silenced: tuple[Finding, ...] = ()
-    is_compared: bool = True
 
 
 class Before:
-    """The app as a commit has it. ``name`` is that of the commit, "" where there is none to be had."""
+    """The app as a commit has it: the first of ``names`` that there is. ``name`` is that of the commit, "" where there is none to be had."""
 
-    def __init__(self, root: Path, name: str = "") -> None:
+    def __init__(self, root: Path, names: Iterable[str]) -> None:
         self._commits: Commits | None = None
         self._files: dict[str, Blob] = {}
         self.name = ""
         where = git.repository(root)
         if where is None or where.top != root:
             return
-        try:
-            self._commits = Commits(where)
-            self.name = self._commits.name(name or "HEAD")
-            self._files = self._commits.tree(self.name)
-        except UsageError:
-            self._commits, self.name = None, ""
+        for name in names:
+            try:
+                commits = Commits(where)
+                self.name = commits.name(name)
+                self._files = commits.tree(self.name)
+            except UsageError:
+                self.name = ""
+                continue
+            self._commits = commits
+            return
 
     def texts(self, paths: Iterable[str]) -> dict[str, bytes] | None:
         """The texts of files at that time, empty where there was no such file; None where it can't be told."""
@@ -58,9 +61,17 @@ class Before:
             return None
         return {path: found.get(path, b"") for path in wanted}
 
-    def changed(self, workspace: Workspace) -> tuple[str, ...]:
-        """The files that are others now."""
-        return tuple(path for path in workspace.paths if not self._is_same(path, workspace)) if self._commits is not None else ()
+    def changed(self, workspace: Workspace, lead: str) -> frozenset[str]:
+        """The files below a folder that are others now, new or gone."""
+        if self._commits is None:
+            return frozenset()
+        there = frozenset(workspace.paths)
+        gone = (
+            path
+            for path, blob in self._files.items()
+            if blob.is_plain and path not in there and path.startswith(lead) and not (workspace.root / path).exists()
+        )
+        return frozenset((*gone, *(path for path in there if not self._is_same(path, workspace))))
 
     def _is_same(self, path: str, workspace: Workspace) -> bool:
         blob = self._files.get(path)
@@ -90,7 +101,7 @@ def concerned(
     touching = [finding for finding in shown if files & _paths(finding)]
     hidden = any(one.origin is Origin.COMMENT for one in found.run.accepted)
     if before is None or not (shown or hidden):
-        return Concerned(old=tuple(touching), is_compared=before is not None)
+        return Concerned(old=tuple(touching))
     after = workspace.scan()
     for path, data in before.items():
         workspace.put(path, data)
