@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from changes import batten, commit, differs, git, lay_out, rules
+from regressions import REGRESSIONS as REGRESSIONS_IN_FRAMEWORKS
 
 from batten.diff import changed_lines
 
@@ -248,6 +249,15 @@ def test_old_findings_are_not_told_again_wherever_they_move(tmp_path: Path) -> N
     lay_out(tmp_path, {path: "-- a remark\n\n\n" + text})
     found = differs(tmp_path)
     assert (found["new"], found["fixed"], found["surface"]) == ([], [], [])
+
+
+@pytest.mark.parametrize(("word", "code"), [("new", 1), ("critical", 0), ("never", 0)])
+def test_any_new_finding_can_fail_the_run(tmp_path: Path, word: str, code: int) -> None:
+    case = REGRESSIONS_IN_FRAMEWORKS["a limit is gone (FastAPI)"]
+    base = commit(tmp_path, case.app)
+    head = commit(tmp_path, case.opens)
+    assert batten(tmp_path, base, head, "--fail-on", word).returncode == code
+    assert batten(tmp_path, base, base, "--fail-on", word).returncode == 0
 
 
 def test_what_is_fixed_is_told(tmp_path: Path) -> None:

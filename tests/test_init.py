@@ -1,5 +1,6 @@
 """``batten init`` shows what it writes, replaces nothing, and what it writes works."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from changes import commit, lay_out
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batten.bot.document import read
 from batten.start_files import _with_hook
 
 ROOT = Path(__file__).parents[1]
@@ -47,8 +49,24 @@ def test_what_is_written_is_understood(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "batten", "check", "--quiet"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     workflow = yaml.safe_load((tmp_path / MADE[1]).read_text())
-    assert (workflow["permissions"], workflow[True]) == ({"contents": "read"}, "pull_request")
-    assert "batten diff" in workflow["jobs"]["batten"]["steps"][-1]["run"]
+    assert (workflow["permissions"], workflow[True]) == ({"contents": "read", "pull-requests": "write"}, "pull_request")
+    commands = [step["run"].split() for step in workflow["jobs"]["batten"]["steps"] if step.get("run", "").startswith("batten ")]
+    assert [words[1] for words in commands] == ["diff", "github"]
+
+
+def test_the_commands_of_the_workflow_work(tmp_path: Path) -> None:
+    """As the runner carries them out, up to where GitHub is asked."""
+    base = commit(tmp_path, {"README.md": ""})
+    init(tmp_path, "--yes")
+    head = commit(tmp_path, {"db.sql": ""})
+    steps = yaml.safe_load((tmp_path / MADE[1]).read_text())["jobs"]["batten"]["steps"]
+    known = {"BASE": base, "HEAD": head, "GITHUB_STEP_SUMMARY": "summary.md", "RUNNER_TEMP": str(tmp_path)}
+    script = next(step["run"] for step in steps if "batten diff" in step.get("run", "")).replace("batten", f"{sys.executable} -m batten", 1)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path, env={**os.environ, **known}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read((tmp_path / "batten.json").read_bytes()).head == head
 
 
 @pytest.mark.parametrize("part", ["config", "workflow", "pre-commit"])

@@ -21,17 +21,26 @@ _WORKFLOW = f"""name: batten
 on: pull_request
 permissions:
   contents: read
+  pull-requests: write
 jobs:
   batten:
     runs-on: ubuntu-24.04
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
         with: {{ fetch-depth: 0, persist-credentials: false }}
-      - run: pipx install batten=={__version__}
+      - run: pipx install "batten[github]=={__version__}"
       - name: What this change opens
         env:
           BASE: ${{{{ github.event.pull_request.base.sha }}}}
-        run: batten diff "$BASE" --output-format github --output-format "markdown=$GITHUB_STEP_SUMMARY"
+          HEAD: ${{{{ github.event.pull_request.head.sha }}}}
+        run: >-
+          batten diff "$BASE" "$HEAD" --with-fixes --output-format github
+          --output-format "markdown=$GITHUB_STEP_SUMMARY" --output-format "json=$RUNNER_TEMP/batten.json"
+      - name: Say it on the pull request
+        if: always() && github.event.pull_request.head.repo.full_name == github.repository
+        env:
+          GITHUB_TOKEN: ${{{{ github.token }}}}
+        run: batten github "$RUNNER_TEMP/batten.json"
 """
 _HOOK = f"""  - repo: local
     hooks:

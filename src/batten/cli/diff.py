@@ -33,8 +33,8 @@ _FORMATS = ("full", "concise", "json", "sarif", "github", "markdown", "gitlab", 
 @gate_options
 @click.option(
     "--fail-on",
-    type=click.Choice(["critical", "high", "medium", "low", "info", "never"]),
-    help="Exit with 1 where a new finding is of this severity or worse (default: high).",
+    type=click.Choice(["critical", "high", "medium", "low", "info", "never", "new"]),
+    help="Exit with 1 where a new finding is of this severity or worse (default: high); new: where there is one at all that is shown.",
 )
 @run_options
 def diff(base: str | None, head: str | None, outputs: tuple[str, ...], with_fixes: bool, **words: Any) -> int:
@@ -42,19 +42,22 @@ def diff(base: str | None, head: str | None, outputs: tuple[str, ...], with_fixe
 
     Settings and packs are those of BASE: what a change says about itself does not count.
     """
-    from batten.cli.exits import exit_code
+    from batten.cli.exits import FOUND, exit_code
     from batten.cli.output import check_outputs, read_output
     from batten.cli.progress import Progress
     from batten.diff import compared
 
     wanted = [read_output(output, _FORMATS) for output in outputs]
     check_outputs(wanted)
-    options = Options(**words)
+    any_counts = words["fail_on"] == "new"
+    options = Options(**{**words, "fail_on": None if any_counts else words["fail_on"]})
     with Progress(sys.stderr, wanted=options.progress and not options.quiet) as progress:
         result = compared(options, base, head, progress.show, with_fixes=with_fixes)
     for name, file in wanted or [("full", None)]:
         _write(result.run, result.difference, result.base, result.head, name, file)
     sys.stdout.flush()
+    if any_counts and result.run.findings:
+        return FOUND
     return exit_code(result.run, result.config)
 
 
