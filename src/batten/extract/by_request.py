@@ -48,7 +48,7 @@ def by_request(body: tuple[Statement, ...], end: int) -> tuple[tuple[ForMethods,
     """The ranges behind ``request.method == "POST"``, and those behind ``url.pathname === "/api/notes"``; ``end`` is that of the body."""
     methods: list[ForMethods] = []
     paths: list[ForPaths] = []
-    for branch, after in _branches(body, end, 0):
+    for branch, after in branches(body, end, 0):
         if len(methods) >= _MOST or len(paths) >= _MOST:
             break
         methods += (ForMethods(*each) for each in _ranges(branch, after, _methods))
@@ -56,7 +56,7 @@ def by_request(body: tuple[Statement, ...], end: int) -> tuple[tuple[ForMethods,
     return tuple(methods), tuple(paths)
 
 
-def _branches(body: tuple[Statement, ...], end: int, depth: int) -> Iterator[tuple[Branch, int]]:
+def branches(body: tuple[Statement, ...], end: int, depth: int) -> Iterator[tuple[Branch, int]]:
     """Every branch, and where what comes after it ends."""
     if depth > _DEEPEST:
         return
@@ -64,13 +64,13 @@ def _branches(body: tuple[Statement, ...], end: int, depth: int) -> Iterator[tup
         match statement:
             case Branch():
                 yield statement, end
-                yield from _branches(statement.body, statement.body[-1].span.end if statement.body else statement.span.end, depth + 1)
-                yield from _branches(statement.orelse, statement.span.end, depth + 1)
+                yield from branches(statement.body, statement.body[-1].span.end if statement.body else statement.span.end, depth + 1)
+                yield from branches(statement.orelse, statement.span.end, depth + 1)
             case Try():
                 for part in (statement.body, *(handler.body for handler in statement.handlers), statement.orelse, statement.final):
-                    yield from _branches(part, end if len(body) == 1 else statement.span.end, depth + 1)
+                    yield from branches(part, end if len(body) == 1 else statement.span.end, depth + 1)
             case Block() | Loop():
-                yield from _branches(statement.body, statement.span.end, depth + 1)
+                yield from branches(statement.body, statement.span.end, depth + 1)
 
 
 def _ranges(branch: Branch, end: int, tested: Callable[[Expression], _Test | None]) -> Iterator[_Range]:

@@ -35,6 +35,7 @@ from batten.extract.expressions import Draft, File, Task, add_guard, call_of, ca
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
+from batten.extract.slips import slips
 from batten.extract.texts import pieces_of, texts_of
 from batten.extract.values import names_of, plain, sources
 from batten.facts.calls import Binding, Call, Function, Guard, Join, Origin, Parameter, Result, Source, Subject
@@ -148,6 +149,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         is_async=function.is_async,
         by_method=methods,
         by_path=paths,
+        slips=slips(file.path, function.body, scope, end) if is_asked and not file.path.endswith(".py") else (),
     )
 
 

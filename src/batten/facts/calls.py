@@ -171,6 +171,25 @@ class Parameter(Struct, frozen=True, array_like=True, gc=False):
     calls: tuple[Call, ...] = ()
 
 
+class SlipKind(StrEnum):
+    """How a check fails to stop anybody."""
+
+    GOES_ON = "goes-on"
+    """It answers that the caller may not, and the function goes on."""
+    UNAWAITED = "unawaited"
+    """What is tested is a promise, perhaps, and no promise is false."""
+
+
+class Slip(Struct, frozen=True, array_like=True, gc=False):
+    """A test that may stop nobody, and what runs after it; ``name`` and ``given``: the call whose answer is tested as it is, and how many arguments it has."""
+
+    kind: SlipKind
+    place: Place
+    reach: Span
+    name: str = ""
+    given: int = 0
+
+
 class Function(Struct, frozen=True, array_like=True, gc=False):
     """What one function does, in a form that composes over the call graph.
 
@@ -191,6 +210,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     is_async: bool = False
     by_method: tuple[ForMethods, ...] = ()
     by_path: tuple[ForPaths, ...] = ()
+    slips: tuple[Slip, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -12,7 +12,7 @@ from batten.facts.database import DatabaseObjects
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import BrowserGate, Config, Export, Import, Module, ServerModule
 from batten.facts.patterns import Pattern
-from batten.facts.routes import Application, Endpoint, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
+from batten.facts.routes import Application, Endpoint, FailOpen, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, ModelBudget, Package, Setting, SupabaseConfig
@@ -102,6 +102,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     orm_schemas: tuple[OrmSchema, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
+    fail_opens: tuple[FailOpen, ...] = ()
     open_apps: tuple[OpenRoutes, ...] = ()
     open_defaults: tuple[OpenRoutes, ...] = ()
     sessions: tuple[Session, ...] = ()

@@ -267,6 +267,14 @@ class ForeignRow(LinkedFact, frozen=True):
     tied: bool
 
 
+class FailOpen(LinkedFact, frozen=True):
+    """A check of a route that lets everybody on, though it says otherwise; ``shown`` says in words why. ``kind`` as in ``Slip``."""
+
+    kind: str
+    shown: str
+    route: str
+
+
 class OpenRoutes(LinkedFact, frozen=True):
     """Routes that are open for one cause: an app that asks nobody who they are, or settings that leave open what says nothing.
 

@@ -24,6 +24,7 @@ from batten.link.containers import containers
 from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
+from batten.link.fail_opens import fail_opens
 from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import ask_on, follow, lead_on
 from batten.link.framework_settings import framework_uses
@@ -138,6 +139,7 @@ def link(
     )
     effects = Effects(code, guards, vocabulary, keys)
     standings = routes(files, code, guards, effects, around)
+    found_failures = fail_opens(standings, code, effects)
     found_open, found_routes = open_apps([each.route for each in standings])
     found_defaults, found_routes = open_defaults(found_routes)
     database = (inputs(files), supabase, graph.packages)
@@ -196,6 +198,7 @@ def link(
             **structs.asdict(objects),
             table_uses=found_clients.table_uses,
             routes=found_routes,
+            fail_opens=found_failures,
             open_apps=found_open,
             open_defaults=found_defaults,
             sessions=found_sessions,

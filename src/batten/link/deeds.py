@@ -38,10 +38,11 @@ _REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECA
 
 
 def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
-    """The form of a visitor: it adds a row and tells somebody, and does nothing else."""
+    """The form of a visitor: it adds a row, or only tells somebody, and does nothing else."""
     kept = [effect for effect in reached if effect.kind is EffectKind.DATABASE_WRITE]
+    tells = any(effect.kind is EffectKind.MAIL for effect in reached) and addresses.is_intake(path)
     return (
-        bool(kept)
+        (bool(kept) or tells)
         and {effect.kind for effect in reached}
         <= {EffectKind.DATABASE_WRITE, EffectKind.MAIL, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
         and all(_ADDS.search(effect.callee) for effect in kept)
