@@ -56,7 +56,11 @@ def main() -> None:
 def contenders(options: argparse.Namespace) -> list[Contender]:
     own = (options.batten,) if options.batten else (sys.executable, "-m", "batten")
     found = [
-        Contender("batten", (*own, "check", "--jobs", "2", "--no-progress", "--output-format", "json"), note=f"{len(PAGES)} rule pages"),
+        Contender(
+            "batten",
+            (*own, "check", "--jobs", "2", "--no-progress", "--no-cache", "--output-format", "json"),
+            note=f"{len(PAGES)} rule pages",
+        ),
         Contender("parse", (sys.executable, str(HERE / "parse_everything.py")), (0,), "reads and parses every file, and no more"),
     ]
     if semgrep := located(options.semgrep, "semgrep"):

@@ -15,7 +15,7 @@ from measuring import environment, middle, run
 from msgspec import to_builtins
 
 APP = Path(__file__).parents[1] / "fixtures" / "apps" / "moltbook"
-WORDS = (("--version",), ("--help",), ("check", str(APP), "--no-progress"))
+WORDS = (("--version",), ("--help",), ("check", str(APP), "--no-progress", "--no-cache"))
 
 
 def main() -> None:

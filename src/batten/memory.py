@@ -30,6 +30,8 @@ _SIZE = 16
 # A file that was written to so shortly before its dates were read may be written to once more with the same dates.
 _TICK = 50_000_000
 _COARSE_TICK = 2_000_000_000
+MOST_MOVED = 20
+"""How many files may have changed for it to be worth asking whether they say the same."""
 _OPEN_TO_ALL = frozenset({Caveat.WEAK, Caveat.PUBLISHED, Caveat.LOCAL})
 
 _Kept = TypeVar("_Kept")
@@ -57,10 +59,14 @@ class _Told(Struct, frozen=True, array_like=True):
 
 
 class _App(Struct, array_like=True):
-    """``files``: what each was when it was read last, as a digest of its stamp (or nothing) and one of its bytes. ``led_into``: those that names led into, with how deeply they were read."""
+    """``files``: what each was when it was read last, as a digest of its stamp (or nothing) and one of its bytes. ``led_into``: those that names led into, with how deeply they were read.
+
+    ``question``: what was answered last, of just these files.
+    """
 
     files: dict[str, tuple[bytes, bytes]] = {}
     led_into: dict[str, Depth] = {}
+    question: bytes = b""
 
 
 _app = msgspec.msgpack.Decoder(_App)
@@ -93,7 +99,7 @@ class Memory:
     def recall(self, jobs: Sequence[Job]) -> dict[str, FileFacts]:
         """The facts of those files that were read before, as they are now and as deeply."""
         keys = {job.path: key for job in jobs if (key := self._key(job.path, job.depth))}
-        rows = self._cache.load(keys.values())
+        rows = {**self._cache.load(keys.values()), **{key: self._learned[key] for key in keys.values() if key in self._learned}}
         found: dict[str, FileFacts] = {}
         with calm():
             for path, key in keys.items():
@@ -125,8 +131,27 @@ class Memory:
 
     def question(self, paths: Mapping[str, Sequence[object]], around: object) -> bytes:
         """Stands for everything that an answer rests on: all files with what is known of them, as they are now, and what else is given."""
-        every = [(path, list(about), self._digest_of(path)) for path, about in sorted(paths.items())]
+        return self._question(paths, around, self._digest_of)
+
+    def _question(self, paths: Mapping[str, Sequence[object]], around: object, digest: Callable[[str], bytes]) -> bytes:
+        every = [(path, list(about), digest(path)) for path, about in sorted(paths.items())]
         return _digest(b"question", self._world, _encode(every), _encode(around))
+
+    def before(self, kind: str, paths: Mapping[str, Sequence[object]], around: object) -> tuple[Answer, tuple[str, ...]] | None:
+        """The last answer, where a few files say something else since and all the rest is the same; and those files."""
+        known = {path: digest for path, (_, digest) in self._app.files.items()}
+        others = tuple(sorted(path for path in paths if known.get(path, b"") != self._digest_of(path)))
+        if not 0 < len(others) <= MOST_MOVED or self._question(paths, around, lambda path: known.get(path, b"")) != self._app.question:
+            return None
+        answer = self.answer(kind, self._app.question)
+        return (answer, others) if answer is not None else None
+
+    def recall_before(self, jobs: Sequence[Job]) -> dict[str, FileFacts]:
+        """The facts of files as they were at the last answer, as far as they are kept."""
+        keys = {job.path: self._facts_key(job.path, job.depth, self._app.files[job.path][1]) for job in jobs if job.path in self._app.files}
+        rows = self._cache.load(keys.values())
+        found = {path: _decoded(rows[key], _facts) for path, key in keys.items() if key in rows}
+        return {path: facts for path, facts in found.items() if facts is not None and facts.path == path}
 
     def answer(self, kind: str, question: bytes) -> Answer | None:
         """The answer to just this question; one is kept for each kind."""
@@ -138,6 +163,8 @@ class Memory:
         if told is None and not self._learned:
             return
         app = _App({path: (self._stamps.get(path, b""), digest) for path, digest in self._digests.items()}, dict(led_into))
+        if told is not None:
+            app.question = told[1]
         known = _encode(app)
         if known != self._before:
             self._before = known
@@ -147,7 +174,7 @@ class Memory:
             encoded = _encode(_Told(question, answer))
             as_on_disk = all(self._stamp(path) is not None for path in app.files)
             if as_on_disk and not any(key in encoded for path in self._keys for key in self._keys_in(path)):
-                self._learned[self._answer_key(kind)] = packed(encoded)
+                self._learned[self._answer_key(kind)] = packed(encoded, 1)
         self._cache.store(self._learned)
         self._learned.clear()
 

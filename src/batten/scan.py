@@ -1,6 +1,7 @@
 """The line itself: files in, findings out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
@@ -20,7 +21,8 @@ from batten.ignores import Ignored, Rules, apply
 from batten.link import Kept, Linked, Origin, link
 from batten.link.flows import OF_VALUES
 from batten.link.modules import ModuleGraph, modules
-from batten.memory import Answer, Memory, Remembered, digest_of
+from batten.memory import MOST_MOVED, Answer, Memory, Remembered, digest_of
+from batten.moved import LostError, Moves, along, moves
 from batten.rules.registry import RuleSet
 from batten.rules.run import ordered, run
 from batten.rules.vocabulary import configured
@@ -86,6 +88,14 @@ def scan_files(
     return line.run(origins, {path: len(files[path]) for path in origins}, surface=surface)
 
 
+class _Last(NamedTuple):
+    """What was found last, and of what."""
+
+    answer: Answer
+    origins: Mapping[str, Origin]
+    surface: bool
+
+
 class Line:
     """The files of one app on their way to findings. What one run found out serves the next, which then costs what has changed."""
 
@@ -118,6 +128,7 @@ class Line:
         self._led_into: dict[str, Depth] = {}
         self._graph: ModuleGraph | None = None
         self._joins = Kept()
+        self._last: _Last | None = None
 
     def run(
         self, origins: Mapping[str, Origin], changed: Mapping[str, int], progress: Progress | None = None, *, surface: bool = False
@@ -129,24 +140,30 @@ class Line:
         if memory is not None:
             memory.forget(changed)
         if memory is not None and first_time:
-            known = memory.answer(kind, memory.question(origins, self._rules.digest)) if kind else None
+            self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
+            known = self._remembered(memory, kind, origins, changed) if kind else None
             if known is not None:
                 # Who goes on from here does it with the facts of all files, which are left for then.
                 self._unread = dict(changed)
                 return self._told(self._fitting(known, origins))
-            self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
         changed = {path: size for path, size in {**self._unread, **changed}.items() if path in origins}
         self._unread = {}
         for path in self._facts.keys() - origins.keys():
             del self._facts[path]
             self._led_into.pop(path, None)
+        before = {path: self._facts.get(path) for path in changed}
         # Processes are forked anew for each run: what they read is what there is to read now.
         with Workers(self._look, self._jobs) as workers:
             first = self._facts_of(workers, [Job(path, changed[path], _depth(origins[path])) for path in sorted(changed)], progress)
             self._facts |= {file.path: file for file in first}
-            self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
             again = {file.path: self._led_into[file.path] for file in first if file.path in self._led_into and not file.parsed}
             self._deepen(workers, again, changed)
+            if self._last is not None and self._last.surface is surface and self._last.origins is origins:
+                same = _elsewhere(self._last.answer, before, self._facts)
+                if same is not None:
+                    self._last = _Last(same, origins, surface)
+                    return self._told(self._fitting(same, origins))
+            self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
             linked = self._link(self._graph, origins, surface=surface)
             for left in range(_MOST_ROUNDS, 0, -1):
                 wanted = {**dict.fromkeys(linked.migrations, Depth.MIGRATION), **dict.fromkeys(linked.needs, Depth.CODE)}
@@ -158,7 +175,29 @@ class Line:
         answer = self._answer(linked)
         if memory is not None:
             memory.keep(self._led_into, (kind, memory.question(origins, self._rules.digest), answer) if kind else None)
+        self._last = _Last(answer, origins, surface)
         return self._told(self._fitting(answer, origins))
+
+    def _remembered(self, memory: Memory, kind: str, origins: Mapping[str, Origin], sizes: Mapping[str, int]) -> Answer | None:
+        """What an earlier run found, where nothing has changed since, or nothing but the places of what files say."""
+        around = self._rules.digest
+        question = memory.question(origins, around)
+        answer = memory.answer(kind, question)
+        if answer is not None:
+            return answer
+        last = memory.before(kind, origins, around)
+        if last is None:
+            return None
+        answer, paths = last
+        first = [Job(path, sizes.get(path, 0), _depth(origins[path])) for path in paths]
+        deeper = [Job(path, sizes.get(path, 0), self._led_into[path]) for path in paths if path in self._led_into]
+        with Workers(self._look, 1) as workers:
+            now = _both(self._facts_of(workers, first), self._facts_of(workers, deeper))
+        before = _both(memory.recall_before(first).values(), memory.recall_before(deeper).values())
+        same = _elsewhere(answer, {path: before.get(path) for path in paths}, now)
+        if same is not None:
+            memory.keep(self._led_into, (kind, question, same))
+        return same
 
     def _look(self, path: str, depth: Depth) -> FileFacts:
         try:
@@ -245,6 +284,38 @@ class Line:
             return self._read(path)
         except Unread:
             return b""
+
+
+def _both(first: Iterable[FileFacts], deeper: Iterable[FileFacts]) -> dict[str, FileFacts]:
+    """Facts by path, with what a deeper look at some of the files told."""
+    found = {file.path: file for file in first}
+    more = {file.path: file for file in deeper if not found[file.path].parsed}
+    return found | {path: merged(found[path], file) for path, file in more.items()}
+
+
+def _elsewhere(answer: Answer, before: Mapping[str, FileFacts | None], now: Mapping[str, FileFacts]) -> Answer | None:
+    """The answer for files that say the same as before in other places; None where one says something else."""
+    if len(before) > MOST_MOVED:
+        return None
+    gone: dict[str, Moves] = {}
+    for path, old in before.items():
+        if old is None or path not in now or (found := moves(old, now[path])) is None:
+            return None
+        gone[path] = found
+    ignores = {path: heard for path, heard in answer.ignores.items() if path not in gone} | {
+        path: now[path].ignores for path in gone if now[path].ignores
+    }
+    try:
+        return structs.replace(
+            answer,
+            findings=along(answer.findings, gone),
+            notes=along(answer.notes, gone),
+            project=along(answer.project, gone),
+            reaches=along(answer.reaches, gone),
+            ignores=ignores,
+        )
+    except LostError:
+        return None
 
 
 def _depth(origin: Origin) -> Depth:

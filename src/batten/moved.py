@@ -1,0 +1,145 @@
+"""Tells whether a file says the same as before in other places, and what was found then is found there now; knows nothing of what facts mean.
+
+Joins over the app compare places of one file with each other, and ask no more of them: what stands before or inside what, or whether a guarded range ends with its block. So where each place has
+gone to another one, in the same order, all that was found holds.
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from batten.facts import calls, flows, routes
+from batten.facts.project import FileFacts
+from batten.text import Place, Span
+
+Moves = Mapping[int, int]
+"""Where each offset of a file has gone."""
+
+_OFFSETS: dict[type, frozenset[str]] = {
+    calls.Source: frozenset({"at"}),
+    calls.Join: frozenset({"left", "right"}),
+    routes.Endpoint: frozenset({"order"}),
+    routes.Mount: frozenset({"order"}),
+    routes.Middleware: frozenset({"order"}),
+}
+"""Fields that hold an offset and are no span."""
+# What ends no further apart than this ends beside each other: there is a bracket between.
+_BESIDE = 4
+_MOST_VALUES = 2_000_000
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class LostError(Exception):
+    """Something stands at a place of which nobody knows where it has gone."""
+
+
+def moves(before: FileFacts, after: FileFacts) -> Moves | None:
+    """Where each offset that the facts of a file speak of has gone; None where they say something else now. Comments that ignore findings do not count."""
+    found: dict[int, int] = {}
+    closing: dict[int, int] = {}
+    waiting: list[tuple[Any, Any]] = [(structs.replace(before, digest=b"", ignores=()), structs.replace(after, digest=b"", ignores=()))]
+    for _ in range(_MOST_VALUES):
+        if not waiting:
+            return _together(found, closing)
+        one, other = waiting.pop()
+        if type(one) is not type(other) and not (isinstance(one, str) and isinstance(other, str)):
+            return None  # words of closed sets come back from where facts are kept as plain ones
+        match one:
+            case Span():
+                if not (_goes(found, one.start, other.start) and _goes(found, one.end, other.end)):
+                    return None
+            case flows.Graph():
+                places = zip(one.places, other.places, strict=False)
+                if not all(
+                    old[0] == new[0] and _goes(found, old[1], new[1]) and _goes(found, old[2], new[2]) for old, new in places
+                ) or len(one.places) != len(other.places):
+                    return None
+                waiting += [(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__ if name != "places"]
+            case Struct():
+                if not all(_goes(closing, *pair) for pair in zip(_closing(one), _closing(other), strict=True)):
+                    return None
+                offsets = _OFFSETS.get(type(one), frozenset())
+                for name in one.__struct_fields__:
+                    pair = getattr(one, name), getattr(other, name)
+                    if name not in offsets:
+                        waiting.append(pair)
+                    elif not _goes(found, *pair):
+                        return None
+            case tuple():
+                if len(one) != len(other):
+                    return None
+                waiting += zip(one, other, strict=True)
+            case _:
+                if one != other:
+                    return None
+    return None
+
+
+def _closing(fact: Struct) -> tuple[int, ...]:
+    """Where a guarded range ends, and the block of a function that may be called: of these it is asked whether one ends with the other, give or take a bracket."""
+    match fact:
+        case calls.Guard():
+            return (fact.reach.end,)
+        case calls.Function() if fact.name:
+            return (fact.block.end,)
+    return ()
+
+
+def _goes(found: dict[int, int], old: int, new: int) -> bool:
+    return found.setdefault(old, new) == new
+
+
+def _together(found: Moves, closing: Moves) -> Moves | None:
+    """All of them, where what stood before stands before, and blocks and guarded ranges that end beside each other do so still."""
+    for (old, new), (next_old, next_new) in pairwise(sorted(closing.items())):
+        apart, now_apart = next_old - old, next_new - new
+        if min(apart, now_apart) <= _BESIDE and apart != now_apart:
+            return None
+    there = [new for _, new in sorted(found.items())]
+    return found if all(one < other for one, other in pairwise(there)) else None
+
+
+def along(value: Any, files: Mapping[str, Moves]) -> Any:
+    """The same value where everything in these files has gone to its new place. Raises LostError."""
+    names = [path.encode() for path in files]
+
+    def follow(part: Any) -> Any:
+        match part:
+            case Place():
+                gone = files.get(part.path)
+                return part if gone is None else Place(part.path, _there(part.span, gone))
+            case Span():
+                raise LostError
+            case Struct():
+                changes = {name: there for name in part.__struct_fields__ if (there := follow(here := getattr(part, name))) is not here}
+                return structs.replace(part, **changes) if changes else part
+            case tuple():
+                moved = tuple(map(follow, part))
+                return moved if any(one is not other for one, other in zip(moved, part, strict=True)) else part
+            case _:
+                return part
+
+    def concerned(part: Any) -> bool:
+        """A look at all that it holds, much faster than to follow it."""
+        data = _encode(part)
+        return any(name in data for name in names)
+
+    if isinstance(value, tuple):
+        return tuple(follow(item) if concerned(item) else item for item in value) if concerned(value) else value
+    if isinstance(value, Struct):
+        parts = {name: getattr(value, name) for name in value.__struct_fields__}
+        return structs.replace(value, **{name: along(part, files) for name, part in parts.items() if isinstance(part, tuple) and part})
+    return value
+
+
+def _there(span: Span, gone: Moves) -> Span:
+    if span.start == 0 and span.end <= 1:
+        return span  # a whole file
+    try:
+        return Span(gone[span.start], gone[span.end])
+    except KeyError as error:
+        raise LostError from error
