@@ -102,3 +102,15 @@ def test_only_what_changed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     workspace.put(migration, workspace.text(migration) + b"\n-- a remark\n")
     workspace.scan()
     assert set(read) == {migration}
+
+
+@pytest.mark.parametrize("in_git", [False, True])
+def test_a_document_that_a_check_leaves_out_is_left_out(tmp_path: Path, in_git: bool) -> None:
+    key = expand("SUPABASE_SERVICE_ROLE_KEY={{jwt:service_role}}\n").encode()
+    lay_out(tmp_path, {"package.json": b"{}", ".gitignore": b".env\n", ".env": key})
+    if in_git:
+        repository(tmp_path)
+    workspace = Workspace((tmp_path,), Config(), RULES, 1)
+    before = workspace.scan()
+    workspace.put(".env", key + b"\n")
+    assert (workspace.scan().findings, workspace.paths) == (before.findings, (".gitignore", "package.json"))

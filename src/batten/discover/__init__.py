@@ -57,6 +57,8 @@ def discover(paths: Sequence[Path], config: Config, texts: Mapping[str, bytes] |
             _collect(root, start, found)
     untracked: bool | None = None if git.repository(root) is None else False
     for name, data in (texts or {}).items():
+        if name not in found.sizes and os.path.lexists(root / name):
+            continue  # it is there, and was left out: an open document is no reason to read it
         found.sizes[name] = len(data)
         if name not in found.tracked:
             found.tracked[name] = untracked
