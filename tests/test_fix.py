@@ -515,3 +515,64 @@ def test_a_key_of_no_finding_is_an_error_that_says_where_keys_are(tmp_path: Path
 def test_interactive_wants_a_terminal(tmp_path: Path) -> None:
     lay_out(tmp_path, APP)
     assert batten(tmp_path, "fix", "--interactive").returncode == 2
+
+
+# Migrations that are code
+
+WEB = {
+    "package.json": '{"dependencies": {"vite": "6", "@supabase/supabase-js": "2"}}',
+    "index.html": '<script type="module" src="/src/main.ts"></script>',
+    "supabase/config.toml": 'project_id = "shop"\n',
+    "src/main.ts": "import { createClient } from '@supabase/supabase-js'\n"
+    "const db = createClient('https://abcdefghijklmnopqrst.supabase.co', 'k')\nawait db.from('TABLE').select('*')\n",
+}
+ALEMBIC = {
+    "alembic.ini": "[alembic]\nscript_location = alembic\n",
+    "alembic/env.py": "from alembic import context\n",
+    "alembic/versions/a1_start.py": '''"""start"""
+from alembic import op
+import sqlalchemy as sa
+
+revision: str = "a1b2c3"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("notes", sa.Column("id", sa.Uuid, primary_key=True), sa.Column("email", sa.Text))
+    op.create_table("letters", sa.Column("id", sa.Uuid, primary_key=True), sa.Column("email", sa.Text))
+
+
+def downgrade():
+    op.drop_table("notes")
+''',
+}
+DJANGO = {
+    "manage.py": "import django\n",
+    "shop/settings.py": "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\nINSTALLED_APPS = ['notes', 'letters']\n",
+    "notes/migrations/__init__.py": "",
+    "notes/migrations/0001_initial.py": """from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(name="Note", fields=[("id", models.BigAutoField(primary_key=True)), ("email", models.TextField())]),
+        migrations.CreateModel(name="Letter", fields=[("id", models.BigAutoField(primary_key=True)), ("email", models.TextField())]),
+    ]
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "table", "written"), [(ALEMBIC, "notes", "alembic/versions"), (DJANGO, "notes_note", "notes/migrations/0002_")]
+)
+def test_tools_whose_migrations_are_code_get_the_next_one(tmp_path: Path, files: dict[str, str], table: str, written: str) -> None:
+    lay_out(tmp_path, {**{path: text.replace("TABLE", table) for path, text in WEB.items()}, **files})
+    found, fixed = fix_all(tmp_path)
+    assert fixed
+    (change,) = found.changes()
+    assert (change.before, change.path.startswith(written)) == (None, True)
+    compile(change.after, change.path, "exec")
+    write(tmp_path, found.changes())
+    assert {finding.key for finding in fixed} & {finding.key for finding in fixer(tmp_path).findings} == set()

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from batten.discover import Unread
 from batten.finding import Edit
+from batten.remedies import revisions
 from batten.remedies.app import App
 
 _STAMP = "%Y%m%d%H%M%S"
@@ -21,6 +22,9 @@ def migration(app: App, origin: str, root: str, slug: str, statements: Sequence[
 
     Nothing that may have run is changed: they go to a new file, or to the one that an earlier fix of the run has begun.
     """
+    of_code = {"alembic": revisions.alembic, "django": revisions.django}.get(origin)
+    if of_code is not None:
+        return tuple(of_code(app, root, slug, statements))
     write = _WRITERS.get(origin)
     body = "\n\n".join(statements) + "\n"
     return tuple(write(app, root, slug, body)) if write is not None else ()
