@@ -1,6 +1,7 @@
 """`batten hook`, called as agents call it: what they are told of their edits, once, and what they are not."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -193,6 +194,15 @@ def test_a_file_outside_of_the_project_is_not_looked_at(app: App, tmp_path: Path
     assert app.edited("../other.sql", OPEN.format("other")) == QUIET
     (app.root / "link").symlink_to(tmp_path)
     assert app.edited("link/another.sql", OPEN.format("other")) == QUIET
+
+
+def test_a_pipe_is_not_waited_for(app: App) -> None:
+    app.commit()
+    os.mkfifo(app.root / "batten.toml.ts")
+    given = {"file_path": str(app.root / "batten.toml.ts")}
+    event = {"hook_event_name": "PostToolUse", "session_id": "s", "cwd": str(app.root), "tool_name": "Write", "tool_input": given}
+    assert app.hook("claude", **event) == QUIET
+    assert app.stopped() == QUIET
 
 
 def test_cursor_is_told_after_a_tool_and_at_the_stop(app: App) -> None:

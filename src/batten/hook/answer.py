@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from batten.baseline import load as load_baseline
 from batten.finding import Finding
 from batten.hook.events import Event, Moment
-from batten.hook.scope import Before, Concerned, concerned
+from batten.hook.scope import Before, Concerned, concerned, on_disk
 from batten.hook.session import Session
 from batten.offers import with_offers
 from batten.options import Options
@@ -94,11 +94,7 @@ def _own_settings(files: Iterable[str], texts: Mapping[str, bytes] | None, setti
     """The files among those written that tell batten itself what to leave out."""
     for path in sorted(files):
         place, before = setting.root / path, texts[path] if texts is not None else None
-        try:
-            now = place.read_bytes()
-        except OSError:
-            now = b""
-        name = place.name
+        name, now = place.name, on_disk(place)
         if now != before and (
             name == "batten.toml"
             or place == setting.config.baseline

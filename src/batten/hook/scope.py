@@ -77,10 +77,7 @@ class Before:
         blob = self._files.get(path)
         if blob is None:
             return False
-        try:
-            data = (workspace.root / path).read_bytes()
-        except OSError:
-            return True
+        data = on_disk(workspace.root / path)
         digest = sha1 if len(blob.name) == _SHA1_LETTERS else sha256
         return digest(b"blob %d\0" % len(data) + data).hexdigest() == blob.name
 
@@ -100,13 +97,14 @@ def concerned(
     shown = [finding for finding in found.run.findings if finding.handle not in told]
     touching = [finding for finding in shown if files & _paths(finding)]
     hidden = any(one.origin is Origin.COMMENT for one in found.run.accepted)
-    if before is None or not (shown or hidden):
+    other = {path: data for path, data in (before or {}).items() if data != on_disk(workspace.root / path)}
+    if not other or not (shown or hidden):
         return Concerned(old=tuple(touching))
     after = workspace.scan()
-    for path, data in before.items():
+    for path, data in other.items():
         workspace.put(path, data)
     difference = compare(workspace.scan(), after, {}, workspace.text, {page.id: page for page in setting.rules.pages})
-    for path in before:
+    for path in other:
         workspace.take_back(path)
     new = {news.finding.key for news in difference.new if not news.silenced}
     hushed = [news.finding for news in difference.new if news.silenced] + [one.finding for one in difference.silenced]
@@ -117,6 +115,14 @@ def concerned(
             finding for finding in hushed if setting.config.shows(finding.severity, finding.confidence) and finding.handle not in told
         ),
     )
+
+
+def on_disk(place: Path) -> bytes:
+    """What a file holds, nothing where there is none: a pipe would be waited for."""
+    try:
+        return place.read_bytes() if place.is_file() else b""
+    except OSError:
+        return b""
 
 
 def _paths(finding: Finding) -> frozenset[str]:
