@@ -212,7 +212,7 @@ class _Tables:
 
 
 def _plain(name: str) -> str:
-    return name.removeprefix("public.")
+    return name.removeprefix("public.").removeprefix("main.")
 
 
 def _table(table: Table) -> model.Table:

@@ -6,7 +6,7 @@ from batten.code.model import Call, Expression, Lambda, Literal, Name, Record, S
 from batten.code.names import MAX_ROOTS, text_of
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, live, path_of
-from batten.extract.texts import pieces_of
+from batten.extract.texts import pieces_of, query_of
 from batten.extract.values import plain, sources
 from batten.facts.calls import Argument, Origin, Source
 
@@ -66,13 +66,18 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
     text = text_of(value, scope)
     pieces = pieces_of(value, scope) if text is None else ()
-    found.append(Argument(slot, plain(text), roots, value.span, _binding(value, scope), pieces))
+    query = query_of(value, scope) if text is None and any(map(_is_literal, roots)) else None
+    found.append(Argument(slot, plain(text), roots, value.span, _binding(value, scope), pieces, query))
     if depth > 0 and type(value) is Sequence and len(value.items) <= _MOST_NAMED and all(type(item) is Name for item in value.items):
         # A list of names: what each of them stands for matters, and not only what they come to.
         found += (
             Argument(f"{slot}.[{n}]", None, sources(item, scope), item.span, _binding(item, scope)) for n, item in enumerate(value.items)
         )
     return roots
+
+
+def _is_literal(root: Source) -> bool:
+    return root.origin is Origin.LITERAL
 
 
 def _listed(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str]) -> None:

@@ -1,15 +1,21 @@
 """Texts that are put together of constants and of what other files define; knows nothing of what those files say."""
 
+import re
+from collections.abc import Iterator
+
 from batten.code.model import Attribute, Expression, Literal, Name, Operation, Record, Template
 from batten.code.names import is_text, qualify, text_of
 from batten.code.scopes import Scope, live
 from batten.extract.values import plain
-from batten.facts.calls import Origin, Source
+from batten.facts.calls import HOLE, Origin, Source
 
 # A text of more pieces than this is not told, nor are more of a record's texts.
 _MOST_PIECES = 16
 _MOST_TEXTS = 100
 _MOST_HOPS = 8
+_MOST_PARTS = 100
+_LONGEST_QUERY = 20_000
+_ASKS = re.compile(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
 _DEEPEST = 3
 
 
@@ -18,28 +24,49 @@ def pieces_of(node: Expression, scope: Scope) -> tuple[Source, ...]:
     if type(node) not in (Attribute, Name, Template, Operation):
         return ()
     found: list[Source] = []
+    for piece in _pieces(node, scope):
+        if piece is None or len(found) == _MOST_PIECES:
+            return ()
+        found.append(piece)
+    return tuple(found) if any(piece.origin is Origin.NAME for piece in found) else ()
+
+
+def query_of(node: Expression, scope: Scope) -> str | None:
+    """The text of a query that is put together of constants and of what this file does not tell, which is ``HOLE`` there; None for anything else."""
+    if type(node) is Operation and node.operator == "%" and node.operands:
+        node = node.operands[0]
+    if type(node) not in (Name, Template, Operation, Literal):
+        return None
+    found: list[str] = []
+    for piece in _pieces(node, scope):
+        if len(found) == _MOST_PARTS:
+            return None
+        found.append(piece.text if piece is not None and piece.origin is Origin.LITERAL else HOLE)
+        if not _ASKS.match(found[0]):
+            return None
+    text = "".join(found)
+    return text if found and len(text) <= _LONGEST_QUERY else None
+
+
+def _pieces(node: Expression, scope: Scope) -> Iterator[Source | None]:
+    """What a text is put together of, in order: constants, names of other modules, and None for what can't be told."""
     pending: list[tuple[Expression, Scope, int]] = [(node, scope, _MOST_HOPS)]
     while pending:
         part, inside, hops = pending.pop()
-        if hops == 0 or len(found) == _MOST_PIECES:
-            return ()
-        text = text_of(part, inside)
+        text = text_of(part, inside) if hops else None
         if text is not None:
             kept = plain(text)
-            if kept is None:
-                return ()
-            found.append(Source(Origin.LITERAL, kept))
-        elif type(part) is Template:
+            yield None if kept is None else Source(Origin.LITERAL, kept)
+        elif hops and type(part) is Template:
             pending += [(piece, inside, hops - 1) for piece in reversed(part.parts)]
-        elif type(part) is Operation and part.operator == "+" and is_text(part):
+        elif hops and type(part) is Operation and part.operator == "+" and is_text(part):
             pending += [(piece, inside, hops - 1) for piece in reversed(part.operands)]
-        elif (bound := _bound(part, inside)) is not None:
+        elif hops and (bound := _bound(part, inside)) is not None:
             pending.append((*bound, hops - 1))
-        elif (name := _imported(part, inside)) is not None:
-            found.append(Source(Origin.NAME, name))
+        elif hops and (name := _imported(part, inside)) is not None:
+            yield Source(Origin.NAME, name)
         else:
-            return ()
-    return tuple(found) if any(piece.origin is Origin.NAME for piece in found) else ()
+            yield None
 
 
 def _bound(node: Expression, scope: Scope) -> tuple[Expression, Scope] | None:

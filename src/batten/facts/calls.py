@@ -64,7 +64,8 @@ class Argument(Struct, frozen=True, array_like=True, gc=False):
     constant string, number or boolean (``true``/``false``/``none``). ``sources`` are all roots of the value; empty means can't tell.
     ``name`` is the binding of this file that is handed over as it is: ``#router`` for ``app.use(router)``.
     ``pieces`` are the constants (literal) and the names of other modules that a text is put together of, in order, where it is of nothing else:
-    ``TABLES.users``, `` `${BASE}/notes` ``; empty where ``text`` is known.
+    ``TABLES.users``, `` `${BASE}/notes` ``; empty where ``text`` is known. ``sql`` is a query that is put together of constants and of what this file does not
+    tell, with ``HOLE`` in the place of each of these; None where ``text`` is known, and for all other texts.
     """
 
     slot: str
@@ -73,6 +74,11 @@ class Argument(Struct, frozen=True, array_like=True, gc=False):
     span: Span
     name: str | None = None
     pieces: tuple[Source, ...] = ()
+    sql: str | None = None
+
+
+HOLE = "__hole__"
+"""What stands in a query where this file does not tell what does."""
 
 
 class Call(Struct, frozen=True, array_like=True, gc=False):

@@ -13,8 +13,9 @@ from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
-from batten.link.rows import counts_visits, is_for_all, is_whole, row_of, table_of
+from batten.link.rows import counts_visits, is_for_all, is_whole, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
+from batten.parse.dialects.queries import DELETE, READ, WRITE
 from batten.text import Place
 
 # Six calls lead far enough; a function that stands where it is handed over is hardly one more.
@@ -59,6 +60,7 @@ _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.def
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", ".send", ".stream")
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
+_DEEDS = {READ: EffectKind.DATABASE_READ, WRITE: EffectKind.DATABASE_WRITE, DELETE: EffectKind.DATABASE_DELETE}
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 # Where hosts of functions hand their environment to a handler: ``env.KEY`` of Workers, ``c.env.KEY`` of Hono.
 _SERVERS_OWN = re.compile(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
@@ -240,12 +242,13 @@ class Effects:
                 admin = self._keys.privileged(path, function, call)
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
-            found.append(
-                Reached(
-                    kind, place, target.name, detail, _controlled(call), bool(admin), protection,
-                    (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call),
-                )
+            one = Reached(
+                kind, place, target.name, detail, _controlled(call), bool(admin), protection,
+                (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call),
             )  # fmt: skip
+            found.append(one)
+            if self._everybody and kind in _OF_DATABASES:
+                found += (one._replace(kind=_DEEDS[each.deed], detail=each.table) for each in queried(call)[1:] if each.table)
         return found
 
     def _annotated(self, path: str, name: str, target: Target) -> Target:
@@ -301,6 +304,8 @@ class Effects:
     def _kinds(self, path: str, name: str, call: Call) -> list[EffectKind]:
         rows = self._vocabulary.calls.lookup(name)
         kinds = [KINDS[row.means] for row in rows if row.means in KINDS and row.applies(call.arguments) is not False][:1]
+        if kinds and kinds[0] in _OF_DATABASES and (touched := queried(call)):
+            kinds = [_DEEDS[touched[0].deed]]
         if name in _FETCHERS or name.startswith(_FETCHING):
             for argument in call.arguments[:1]:
                 kinds += self._hosts.means(path, argument)
@@ -344,9 +349,9 @@ def _controlled(call: Call) -> bool:
 
 def _weakest(effects: list[Reached]) -> tuple[Reached, ...]:
     """One entry for each effect and place, with the weakest protection that leads there."""
-    best: dict[tuple[EffectKind, Place], Reached] = {}
+    best: dict[tuple[EffectKind, Place, str | None], Reached] = {}
     for effect in effects:
-        key = (effect.kind, Place(effect.place.path, effect.place.span))
+        key = (effect.kind, Place(effect.place.path, effect.place.span), effect.detail)
         known = best.get(key)
         if known is None or effect.protection < known.protection:
             best[key] = effect

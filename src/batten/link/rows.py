@@ -2,7 +2,8 @@
 
 import re
 
-from batten.facts.calls import Call, Function, Origin, Source
+from batten.facts.calls import HOLE, Call, Function, Origin, Source
+from batten.parse.dialects.queries import Touched, tables_in
 
 _TABLE_STEPS = ("from", "from_", "table")
 _CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
@@ -12,6 +13,8 @@ _SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)
 # Django's managers, and what saves a model's rows.
 _MODEL = re.compile(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
 _SUFFIX = re.compile(r"(?:Model)?(?:Serializer|Form)$")
+_QUERY_SLOTS = frozenset({"0", "0.text", "0.sql", "query", "sql", "operation"})
+_ASKS = re.compile(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
 _GETTERS = ("#get_object_or_404", "#get_list_or_404")
 _COUNTS = frozenset({"count", "exists", "aggregate"})
 _SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
@@ -61,11 +64,29 @@ def table_of(function: Function, call: Call) -> str | None:
     if call.callee.endswith(_GETTERS):
         named = next((source.text for argument in call.arguments[:1] for source in argument.sources), "")
         return re.split(r"[#.]", named)[-1] or None
-    for argument in call.arguments[:1]:
-        table = _SQL_TABLE.search(argument.text or "")
-        if table is not None and not _SQL_COUNT.match(argument.text or ""):
-            return table[1]
+    text = query_text(call)
+    if text is None or _SQL_COUNT.match(text):
+        return None
+    touched = tables_in(text, HOLE)
+    if touched is None:
+        table = _SQL_TABLE.search(text)
+        return table[1] if table is not None and HOLE not in table[1] else None
+    return next((each.table for each in touched if each.table), None)
+
+
+def query_text(call: Call) -> str | None:
+    """The query that is sent, with holes where it is put together; None where no argument is one."""
+    for argument in call.arguments:
+        text = argument.text or argument.sql
+        if text is not None and argument.slot in _QUERY_SLOTS and _ASKS.match(text):
+            return text
     return None
+
+
+def queried(call: Call) -> tuple[Touched, ...]:
+    """The tables that a query is about, what it changes first; empty where there is none, or it is not understood."""
+    text = query_text(call)
+    return (tables_in(text, HOLE) if text is not None else None) or ()
 
 
 def model_of(function: Function, call: Call) -> str | None:
@@ -145,8 +166,8 @@ def is_for_all(function: Function, call: Call) -> bool:
 def counts_visits(call: Call) -> bool:
     """All that it writes is how often, or when, something was looked at: anybody's visit is meant to do that."""
     for argument in call.arguments[:1]:
-        if argument.text is not None:
-            counted = _COUNTED.match(argument.text)
+        if (text := argument.text or argument.sql) is not None:
+            counted = _COUNTED.match(text)
             return counted is not None and _VISITS.fullmatch(counted[1]) is not None
     slots = [argument.slot.split(".")[1:] for argument in call.arguments]
     written = [slot for slot in slots if not {"where", "_id", "id"} & {*slot}]

@@ -81,9 +81,11 @@ class Surface:
         if not standing.runs and standing.view is None:
             known = standing.route.effects
             yield from (Deed(e.kind, e.place, e.callee, e.detail, bool(e.controlled), False, standing.route.auth, e.trail) for e in known)
-        changed = {(each.place.path, each.place.span.start) for each in reached if each.kind in _CHANGES}
+        changed = {(each.place.path, each.place.span.start, each.detail) for each in reached if each.kind in _CHANGES}
         reached = [
-            each for each in reached if each.kind is not EffectKind.DATABASE_READ or (each.place.path, each.place.span.start) not in changed
+            each
+            for each in reached
+            if each.kind is not EffectKind.DATABASE_READ or (each.place.path, each.place.span.start, each.detail) not in changed
         ]
         if any(each.detail for each in reached if each.kind in _CHANGES):
             reached = [each for each in reached if each.detail or not each.callee.endswith(".commit")]  # what is kept has been told
