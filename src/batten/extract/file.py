@@ -23,7 +23,7 @@ from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.extract.spoken import spoken
 from batten.facts.project import FileFacts
-from batten.facts.vocabulary import Meaning, Target, Vocabulary, canonical
+from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
 from batten.ignores import parse as ignores
 from batten.skim import Skim, Triggers, skim
@@ -108,7 +108,7 @@ class Reader:
             first, dot, rest = row.pattern.partition(".")
             last = rest.rpartition(".")[2]
             if row.means in (Meaning.USE, Meaning.AGENT_TOOL) and dot and first not in _BUILT_IN and "*" not in first + last:
-                found.setdefault(first, set()).add(last.encode())
+                found.setdefault(first, set()).update(_asked_of(row) or (last.encode(),))
         return {module: tuple(sorted(words)) for module, words in found.items()}
 
     @cached_property
@@ -233,6 +233,12 @@ class Reader:
         ):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
+
+
+def _asked_of(row: Row) -> tuple[bytes, ...]:
+    """The names of the arguments that a row is about: rarer words than the call's. Empty where it may be one by position."""
+    slots = [slot.rpartition(".")[2] for slot in (row.when or "").partition("=")[0].split("|")]
+    return tuple(slot.encode() for slot in slots) if all(slot.isidentifier() for slot in slots) else ()
 
 
 def _steps(module: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ _WORDS = {
     "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
-    "markup": "becomes part of the page here, tags and scripts included", "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
+    "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
     "credential": "is what a caller has to know here",
     "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
     "system-prompt": "becomes part of what the model is told to do here",

@@ -200,4 +200,6 @@ def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
         return frozenset()
     inner = pattern["inner"] if pattern is not None else sought
     found = {f"{WITHOUT}{mark}" for mark in "'\"" if mark in inner}
+    if "," in inner:
+        found.add("postgrest")
     return frozenset(found | {"html", MARKUP}) if "<" in inner else frozenset(found)
