@@ -323,6 +323,7 @@ CASES = (
     _express("a refusal without a return", 'app.post("/api/work", (req, res) => { if (req.headers["x-key"] !== process.env.API_KEY) res.status(401).end(); work(); res.end(); });'),
     _express("a key that is compared", 'app.post("/api/work", (req, res) => { if (req.headers["x-key"] !== process.env.API_KEY) return res.status(401).end(); work(); res.end(); });'),
     _express("a key that is compared where it is set", 'app.post("/api/work", (req, res) => { if (process.env.API_KEY) { if (req.headers["x-key"] !== process.env.API_KEY) return res.status(401).end(); } work(); res.end(); });', unset=True),
+    _express("a key that is compared where it is set, and has to be set in production", 'app.post("/api/work", (req, res) => { if (!process.env.API_KEY && process.env.NODE_ENV === "production") return res.status(500).end(); if (process.env.API_KEY) { if (req.headers["x-key"] !== process.env.API_KEY) return res.status(401).end(); } work(); res.end(); });'),
     _express("an asynchronous check that nobody awaits", 'const known = async (req) => jwt.verify(bearer(req.headers.authorization), process.env.JWT_SECRET);\napp.post("/api/work", (req, res) => { known(req).catch(() => {}); work(); res.end(); });'),
     _fastify("no guard", "ROUTE"),
     _fastify("a hook", 'app.addHook("onRequest", verify);\nROUTE'),

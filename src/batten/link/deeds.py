@@ -19,6 +19,8 @@ _MANAGES_USERS = re.compile(
     r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
     re.IGNORECASE,
 )
+# Who is best is there to be seen.
+_RANKS = re.compile(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
 _ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 
 
@@ -65,7 +67,7 @@ def manages_users(effect: Reached) -> bool:
 
 def is_private(effect: Reached, path: str) -> bool:
     """What it reads is somebody's own, by the names of the data and of the route."""
-    if effect.for_all or _ONLY_COUNTS.search(effect.callee):
+    if effect.for_all or _ONLY_COUNTS.search(effect.callee) or _RANKS.search(path):
         return False
     about = effect.detail or effect.callee
     return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(path))

@@ -6,6 +6,7 @@ from enum import StrEnum
 from batten.facts.calls import Call, Function, Result
 
 SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
+_MODE = re.compile(r"\.(?:NODE_ENV|APP_ENV|VERCEL_ENV|DENO_ENV|ENVIRONMENT|ENV|MODE|PROD|DEV)$")
 _ADDRESS = re.compile(
     r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|routerPath|routeOptions|routeConfig|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
     re.IGNORECASE,
@@ -35,6 +36,17 @@ def exemption(function: Function, position: int) -> Exemption | None:
     if any(all(name.startswith(SETTINGS) for name in names) for names in tests):
         return Exemption.MACHINE
     return Exemption.ADDRESS if any(_ADDRESS.search(name) for names in tests for name in names) else None
+
+
+def refused_in_production(function: Function, setting: str, position: int) -> bool:
+    """Where the setting is missing, only machines of developers come this far: ``if (!secret && process.env.NODE_ENV === "production") return refuse()``."""
+    return any(
+        guard.rejects in ("return", "raise")
+        and setting in guard.names
+        and position in guard.reach
+        and any(_MODE.search(name) for name in guard.names)
+        for guard in function.guards
+    )
 
 
 def only_here(function: Function, result: Result) -> bool:

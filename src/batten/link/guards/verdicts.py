@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, cast
 from batten.facts.calls import Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code, Target
-from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here
+from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Fence, Protection, covers, strongest
@@ -78,7 +78,11 @@ class Guards:
         tests = [guard for guard in function.guards if guard.rejects == "end" and guard.names and covers(guard.reach, position)]
         # Open where something is not set is open wherever somebody forgets to set it.
         by_machine = any(
-            all(self._is_setting(path, name) and not (guard.inverted and name.startswith(SETTINGS)) for name in guard.names)
+            all(
+                self._is_setting(path, name)
+                and (not (guard.inverted and name.startswith(SETTINGS)) or refused_in_production(function, name, position))
+                for name in guard.names
+            )
             for guard in tests
         )
         return max(found, Protection.UNKNOWN) if by_machine else found
