@@ -85,6 +85,8 @@ class SettingKind(StrEnum):
     """A build that publishes the source that it was made of."""
     VULNERABLE_VERSION = "vulnerable-version"
     """A version of a framework that opens the app by itself; ``names`` say how, ``narrow``: a host is named that stands before it."""
+    WORKFLOW = "workflow"
+    """A workflow that does what strangers say; ``shown`` says what, ``narrow``: it asks who they are, or somebody has to agree."""
     STATIC_EXPORT = "static-export"
     """A build that makes files, and no server."""
 
