@@ -1,6 +1,7 @@
 """The contracts of coding agents, by examples of their documentation."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ def test_an_edit_of_claude() -> None:
 def test_the_project_counts_before_the_folder_that_claude_has_gone_to() -> None:
     assert read(Agent.CLAUDE, CLAUDE_EDIT, "/shop/web").folders == (Path("/shop/web"),)
     assert read(Agent.CLAUDE, {**CLAUDE_EDIT, "cwd": ""}).folders == (HERE,)
+
+
+def test_a_session_that_begins() -> None:
+    claude = {"session_id": "abc123", "cwd": "/shop", "hook_event_name": "SessionStart", "source": "startup", "file_path": "/shop/a"}
+    assert read(Agent.CLAUDE, claude) == Event(Agent.CLAUDE, Moment.START, "abc123", (Path("/shop"),), ())
+    assert read(Agent.CURSOR, {**CURSOR, "session_id": "c1", "hook_event_name": "sessionStart"}).moment is Moment.START
 
 
 @pytest.mark.parametrize("name", ["Stop", "SubagentStop"])
@@ -100,10 +107,23 @@ def test_cursor_hears_one_json_object() -> None:
     assert {moment: json.loads(each.out) for moment, each in said.items()} == {
         Moment.EDIT: {"additional_context": 'a "hole"\n'},
         Moment.STOP: {"followup_message": 'a "hole"\n'},
+        Moment.START: {},
         Moment.NOTED: {},
         Moment.OTHER: {},
     }
     assert reply(event(Agent.CURSOR, Moment.STOP), "") == Reply(out="{}\n")
+
+
+def test_the_documentation_sets_up_events_that_are_heard() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "agents.md").read_text()
+    blocks = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+    hooks = [block["hooks"] for block in blocks if "hooks" in block]
+    assert [block["mcpServers"] for block in blocks if "mcpServers" in block] == [{"batten": {"command": "batten", "args": ["mcp"]}}]
+    for agent, events in zip(Agent, hooks, strict=True):
+        names = {"session_id": "s", "cwd": "/shop", "workspace_roots": ["/shop"], "status": "completed", "file_path": "/shop/a"}
+        assert [name for name in events if read(agent, {**names, "hook_event_name": name}).moment is Moment.OTHER] == []
+        commands = re.findall(r'"command": "([^"]+)"', json.dumps(events))
+        assert set(commands) == {f"batten hook {agent}"}
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b"null"])

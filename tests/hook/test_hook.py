@@ -141,7 +141,7 @@ def test_what_the_agent_commits_counts_as_changed(app: App) -> None:
     """The session began before; a commit that is gone since then is no trouble."""
     app.commit()
     began = app.head()
-    assert app.edited("src/a.ts", "export const a = 1\n") == QUIET
+    assert app.hook("claude", hook_event_name="SessionStart", session_id="s", cwd=str(app.root), source="startup") == QUIET
     app.write(BILLS, OPEN.format("bills"))
     app.commit()
     code, _, said = app.stopped()

@@ -254,3 +254,12 @@ def test_over_standard_input_and_output(app: Path) -> None:
 def test_a_folder_that_is_not_there_is_said() -> None:
     done = subprocess.run([sys.executable, "-m", "batten", "mcp", "/no/such"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "error: /no/such is no folder\n  help: Name the folder of the app\n")
+
+
+def test_without_its_packages_it_says_what_to_install() -> None:
+    script = "import sys; sys.modules['mcp'] = None; from batten.cli import run; sys.exit(run(['mcp']))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: the server of tools needs a package that is not installed\n" + '  help: Say: pip install "batten[mcp]"\n'
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from batten.baseline import load as load_baseline
+from batten.discover import locate
 from batten.finding import Finding
 from batten.hook.events import Event, Moment
 from batten.hook.scope import Before, Concerned, concerned, on_disk
@@ -42,6 +43,9 @@ def _in_folder(event: Event, folder: Path, options: Options) -> str:
     if event.files and not inside:
         return ""
     session = Session(cache_folder(options.cache_dir) / _SESSIONS, event.session, folder)
+    if event.moment is Moment.START:
+        session.note(_START, *filter(None, [Before(locate((folder,))[0], ("HEAD",)).name]))
+        return ""
     if event.moment is Moment.NOTED:
         session.note(_FILE, *(path.as_posix() for path in inside))
         return ""

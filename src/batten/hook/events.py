@@ -31,6 +31,8 @@ class Agent(StrEnum):
 class Moment(StrEnum):
     """What has happened."""
 
+    START = "start"
+    """A session begins, and nobody listens."""
     EDIT = "edit"
     """A file was written, and the model hears what is said about it."""
     NOTED = "noted"
@@ -42,6 +44,8 @@ class Moment(StrEnum):
 
 
 _MOMENTS = {
+    (Agent.CLAUDE, "SessionStart"): Moment.START,
+    (Agent.CURSOR, "sessionStart"): Moment.START,
     (Agent.CLAUDE, "PostToolUse"): Moment.EDIT,
     (Agent.CLAUDE, "Stop"): Moment.STOP,
     (Agent.CLAUDE, "SubagentStop"): Moment.STOP,
@@ -87,7 +91,7 @@ def read_event(agent: Agent, data: bytes, here: Path, project: str = "") -> Even
     if agent is Agent.CURSOR and moment is Moment.STOP and said.get("status") not in (None, "completed"):
         moment = Moment.OTHER  # the person has stopped it, or it has failed
     folders = tuple(Path(folder) for folder in _folders(said, project)) or (here,)
-    files = tuple(folders[0] / name for name in _files(said)) if moment is not Moment.STOP else ()
+    files = tuple(folders[0] / name for name in _files(said)) if moment in (Moment.EDIT, Moment.NOTED) else ()
     if not files and moment in (Moment.EDIT, Moment.NOTED):
         moment = Moment.OTHER
     session = _text(said, "session_id") or _text(said, "conversation_id")
