@@ -18,7 +18,7 @@ from npm import member
 
 OPERATIONS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "bot/github_operations.json").read_bytes())
 ME, SOMEONE = "batten[bot]", "someone"
-HALF = object()
+HALF = "half"
 """An answer that stops in the middle."""
 AFTER = "after"
 """What was asked is done, and then the answer gets lost."""
