@@ -1,5 +1,7 @@
 """A route gets the check that the others have: strangers came through before, and do not afterwards, on the framework itself; who may call is answered as before."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from fixing import fix, fixer_of, lay_out
 from npm import installed
 
 from batten.extract.code import unit_of
+from batten.finding import Safety
 
 App = dict[str, str]
 PACKAGE = '{"type": "module", "dependencies": {"express": "5", "fastify": "5", "hono": "4", "next": "15", "jsonwebtoken": "9"}}'
@@ -354,3 +357,21 @@ def test_an_edge_function_gets_the_check_of_another_behind_its_answer_to_browser
     wanted = before.replace("const { question }", check + "const { question }")
     wanted = wanted.replace("import {", 'import { createClient } from "npm:@supabase/supabase-js@2";\nimport {', 1)
     assert (folder / "supabase/functions/chat/index.ts").read_text() == wanted
+
+
+def test_an_app_without_any_check_gets_an_outline_and_no_edit(tmp_path: Path) -> None:
+    work = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.post('/api/work')\ndef work():\n    open('MARKS', 'a').write('x')\n"
+    model = "from openai import OpenAI\n\n\n@app.post('/api/ask')\ndef ask(question: str):\n    return OpenAI().responses.create(model='gpt-5', input=question, max_output_tokens=9)\n"
+    folder = lay_out(tmp_path, {"main.py": work + model})
+    fixer = fixer_of(folder)
+    proposals = [fixer.propose(finding) for finding in fixer.findings if finding.remedy == "require-guard"]
+    assert proposals
+    for proposal in proposals:
+        assert (proposal.fix, proposal.outline is not None and proposal.outline.safety) == (None, Safety.SHOW)
+        assert proposal.outline is not None
+        assert "Depends(signed_in)" in proposal.outline.edits[0].text
+    fix(folder)
+    assert (folder / "main.py").read_text() == work + model
+    key = proposals[0].finding.key
+    said = subprocess.run([sys.executable, "-m", "batten", "explain", key], cwd=folder, capture_output=True, text=True, check=False).stdout
+    assert "An outline of a check, for you to complete\n  def signed_in(" in said

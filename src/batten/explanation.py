@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from batten.finding import UsageError
 from batten.outcome import Outcome
+from batten.remedies.guards.outlines import outline
 from batten.report.explained import Explained, Shown
 from batten.report.map.model import Route
 from batten.surface import surface
@@ -38,7 +39,10 @@ def explanation(outcome: Outcome, key: str) -> Explained:
     )
     shows = witness(outcome.project, finding) if finding is not None else None
     told = Shown(shows.ask, shows.open, shows.closed) if shows is not None else None
-    return Explained(finding, state, tuple(about), _elsewhere(about, routes), told)
+    elsewhere = _elsewhere(about, routes)
+    facts = [each for each in outcome.project.routes if finding is not None and finding.key == f"{finding.rule}|{each.key}"]
+    outlined = outline(facts[0]) if facts and not elsewhere and finding is not None and finding.remedy == "require-guard" else ""
+    return Explained(finding, state, tuple(about), elsewhere, told, outlined)
 
 
 def _elsewhere(about: Sequence[Route], routes: Sequence[Route]) -> tuple[tuple[str, int], ...]:

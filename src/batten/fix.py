@@ -28,13 +28,14 @@ _BOM = b"\xef\xbb\xbf"
 class Proposal(Struct, frozen=True):
     """What can be done about a finding: ``fix`` is proven; None where no remedy holds. ``tried`` counts those that were not offered, as they did not.
 
-    ``gone``: there is nothing left to do, as another fix has closed it.
+    ``gone``: there is nothing left to do, as another fix has closed it. ``outline``: what a person could make of it, where no remedy holds.
     """
 
     finding: Finding
     fix: Fix | None
     tried: int = 0
     gone: bool = False
+    outline: Fix | None = None
 
 
 class Change(Struct, frozen=True):
@@ -80,7 +81,10 @@ class Fixer:
             drafts=frozenset(path for path, data in self._before.items() if data is None),
         )
         tried = 0
+        outline: Fix | None = None
         for fix in make(app, current):
+            if fix.safety is Safety.SHOW:
+                outline = outline or fix
             if fix.safety is Safety.SHOW or not fix.edits:
                 continue
             texts = self._applied(fix.edits)
@@ -103,7 +107,7 @@ class Fixer:
             else:
                 self._put(held)
             return Proposal(finding, told, tried)
-        return Proposal(finding, None, tried)
+        return Proposal(finding, None, tried, outline=outline)
 
     def undo(self) -> None:
         """Put everything back: the workspace is as it was before."""

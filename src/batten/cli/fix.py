@@ -96,7 +96,7 @@ def _settle(fixer: "Fixer", finding: "Finding", *, unsafe: bool, ask: bool) -> "
         return taken
 
     proposal = fixer.propose(finding, keep)
-    return Fixed(finding, proposal.fix, bool(kept), proposal.tried, proposal.gone)
+    return Fixed(finding, proposal.fix, bool(kept), proposal.tried, proposal.gone, proposal.outline is not None)
 
 
 def _asked(finding: "Finding", fix: "Fix") -> bool:

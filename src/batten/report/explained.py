@@ -40,6 +40,8 @@ class Explained(Struct, frozen=True):
     """Guards that stand before other routes of the package and count there, with how many."""
     shown: Shown | None = None
     """How to see it for oneself; None where nothing that only reads would show it."""
+    outline: str = ""
+    """What a check would look like, where the app has none to take over; for a person to complete."""
 
 
 def write(explained: Explained, run: Run, stream: TextIO, style: Style) -> None:
@@ -58,6 +60,9 @@ def write(explained: Explained, run: Run, stream: TextIO, style: Style) -> None:
     )
     if explained.shown is not None:
         lines += _shown(explained.shown, style)
+    if explained.outline:
+        lines += ["", style.paint("An outline of a check, for you to complete", "bold")]
+        lines += [f"  {line}" if line else "" for line in explained.outline.splitlines()]
     if explained.finding is not None:
         lines += ["", f"The rule itself: batten explain {plain(explained.finding.rule)}"]
     stream.writelines(line + "\n" for line in lines)

@@ -14,13 +14,14 @@ _NAMED = 5
 
 
 class Fixed(Struct, frozen=True):
-    """One finding, the fix that holds for it if any, whether it was taken, and how many were tried and did not hold. ``gone``: another fix has closed it."""
+    """One finding, the fix that holds for it if any, whether it was taken, and how many were tried and did not hold. ``gone``: another fix has closed it; ``outlined``: there is an outline."""
 
     finding: Finding
     fix: Fix | None
     taken: bool
     tried: int = 0
     gone: bool = False
+    outlined: bool = False
 
 
 class _Change(Protocol):
@@ -50,6 +51,9 @@ def write_fixes(run: Run, fixed: Sequence[Fixed], changes: Sequence[_Change], st
         parts.append(f"{len(left)} more with --unsafe")
     if without:
         parts.append(f"{without} have no fix that holds" + (f" ({failed} were tried)" if failed else ""))
+    outlined = sum(each.outlined for each in fixed)
+    if outlined:
+        parts.append(f"{outlined} of these have an outline (batten explain KEY)")
     stream.write("\n" * bool(fixed) + "; ".join(parts) + ".\n")
 
 

@@ -6,9 +6,11 @@ from importlib import import_module
 from itertools import islice
 
 from batten.facts.routes import Route
-from batten.finding import Finding, Fix, Safety, Step
+from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.remedies.app import App, fact
+from batten.remedies.guards.outlines import outline
 from batten.remedies.guards.siblings import Sources
+from batten.text import Span
 
 _HOMES = {
     "fastapi": "python:fastapi",
@@ -28,8 +30,16 @@ _HIGHER = re.compile(r"admin|role|staff|super|owner|permission|allow|only", re.I
 def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
     """The checks of the routes around it, the nearest and most common first."""
     route = fact(app.project.routes, finding)
-    if route is None or route.framework not in _HOMES:
+    if route is None:
         return
+    if route.framework in _HOMES:
+        yield from _taken_over(app, route)
+    if text := outline(route):
+        start = Span(route.place.span.start, route.place.span.start)
+        yield Fix(f"An outline of a check for {route.title}", Safety.SHOW, (Edit(route.place.path, start, text),))
+
+
+def _taken_over(app: App, route: Route) -> Iterator[Fix]:
     module, _, name = _HOMES[route.framework].partition(":")
     build = getattr(import_module(f"batten.remedies.guards.{module}"), name)
     sources = Sources(app)
