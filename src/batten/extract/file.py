@@ -17,6 +17,7 @@ from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
+from batten.extract.packages.deployments import open_functions
 from batten.extract.restraint import WORDS as RESTRAINING
 from batten.extract.restraint import restraint
 from batten.extract.secrets import secrets
@@ -175,6 +176,7 @@ class Reader:
             packages=configured.packages,
             configs=configured.configs,
             supabase=configured.supabase,
+            open_functions=open_functions(path, data),
             settings=configured.settings,
             containers=servers,
             access_rules=configured.access_rules,

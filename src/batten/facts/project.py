@@ -15,7 +15,7 @@ from batten.facts.patterns import Pattern
 from batten.facts.routes import Application, Endpoint, FailOpen, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
-from batten.facts.services import Client, ModelBudget, Package, Setting, SupabaseConfig
+from batten.facts.services import Client, FunctionConfig, ModelBudget, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
 from batten.finding import Note
 from batten.text import Span
@@ -55,6 +55,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     packages: tuple[Package, ...] = ()
     configs: tuple[Config, ...] = ()
     supabase: tuple[SupabaseConfig, ...] = ()
+    open_functions: tuple[FunctionConfig, ...] = ()
     settings: tuple[Setting, ...] = ()
     containers: tuple[Container, ...] = ()
     access_rules: tuple[AccessRule, ...] = ()

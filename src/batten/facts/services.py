@@ -35,7 +35,7 @@ class Package(Struct, frozen=True):
 
 
 class FunctionConfig(Struct, frozen=True):
-    """One ``[functions.x]`` table of supabase/config.toml."""
+    """What one ``[functions.x]`` table of supabase/config.toml says of an edge function, or a command that deploys it; ``name`` is ``*`` for all."""
 
     name: str
     verify_jwt: bool | None

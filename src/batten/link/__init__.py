@@ -129,6 +129,7 @@ def link(
         graph.package_of,
         path_class,
         supabase,
+        tuple(each for file in files for each in file.open_functions),
         middleware,
         Hooks(files, guards, graph.package_of),
         graph.importers,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from batten.facts.calls import Function
 from batten.facts.project import FileFacts
 from batten.facts.routes import Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
-from batten.facts.services import Package, SupabaseConfig
+from batten.facts.services import FunctionConfig, Package, SupabaseConfig
 from batten.finding import Step
 from batten.link import addresses, deeds
 from batten.link.deeds import WRITES
@@ -54,6 +54,8 @@ class Surroundings(NamedTuple):
     package_of: Callable[[str], Package | None]
     path_class: Callable[[str], str]
     supabase: Sequence[SupabaseConfig]
+    open_functions: Sequence[FunctionConfig]
+    """Edge functions that a command deploys without the check of the gateway."""
     middleware: NextMiddleware
     hooks: Hooks
     importers: Callable[[str, str], frozenset[str]]
@@ -143,9 +145,17 @@ def route_fact(
 def _gateway_jwt(endpoint: Endpoint, path: str, around: Surroundings) -> bool | None:
     name = endpoint.path.rpartition("/")[2]
     root = path.partition("supabase/functions/")[0]
+    if any(each.name in (name, "*") and path.startswith(_reach(each.place.path)) for each in around.open_functions):
+        return False  # the flag of a command counts for more than config.toml
     for config in around.supabase:
         if config.root.rstrip("/") == root.rstrip("/"):
             for function in config.functions:
                 if function.name == name and function.verify_jwt is not None:
                     return function.verify_jwt
     return True
+
+
+def _reach(path: str) -> str:
+    """The folder whose functions a command in a file may be about."""
+    folder = path.partition(".github/")[0] if ".github/" in path else path[: path.rfind("/") + 1]
+    return folder.removesuffix("scripts/").removesuffix("supabase/")

@@ -75,7 +75,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
                     question = ("nest", file.path, number, at)
                     outer, opened = code.memo.once(question, nest.demands, file.path, endpoint, guarding, given=guarding)
                     before = ()
-                given = (path, before, root, outer, around.supabase, around.middleware.trusting.get(root))
+                given = (path, before, root, outer, (around.supabase, around.open_functions), around.middleware.trusting.get(root))
                 question = ("routes", file.path, number, at)
                 made = code.memo.once(question, _routes, file, endpoint, *given[:4], code, guards, effects, around, given=given)
                 beside = partial(routers.passed_over, file.path, endpoint)
