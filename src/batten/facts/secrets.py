@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from batten.facts.linked import LinkedFact
+from batten.finding import Step
 from batten.text import Place, Span
 
 
@@ -139,7 +140,7 @@ class Exposure(StrEnum):
 class EnvFile(LinkedFact, frozen=True):
     """One way in which an env file, or a file of credentials like it, leaves the machine.
 
-    ``place`` is where it is best mended: its first secret, or the rule file or instruction that lets it through. ``names`` are the names of the secrets in it;
+    ``places`` are its secrets, by their names. ``place`` is where it is best mended: its first secret, or the rule file or instruction that lets it through. ``names`` are the names of the secrets in it;
     ``certain``: one of them is a key by its shape. ``test_mode``: they all are of a test mode. ``tracked`` as in Secret. ``stored``: the file itself was seen.
     """
 
@@ -150,6 +151,7 @@ class EnvFile(LinkedFact, frozen=True):
     test_mode: bool = False
     tracked: bool | None = None
     stored: bool = True
+    places: tuple[Step, ...] = ()
 
 
 class Handed(StrEnum):

@@ -266,7 +266,7 @@ def _env_files(facts: list[Secret], real: Callable[[str], str]) -> tuple[EnvFile
             path_class=inside[0].path_class,
             key=f"|env-file|{path}|{Exposure.GIT}",
             subject=f"env-file|{path}",
-            trail=tuple(Step(fact.place, f"{fact.name or fact.label} is in it, too") for fact in inside[1:_MOST_STEPS]),
+            places=tuple(Step(fact.place, fact.name or fact.label) for fact in inside),
         )
         for path, inside in sorted(held.items())
     )

@@ -14,7 +14,6 @@ from batten.facts.services import Package
 from batten.finding import Step
 from batten.text import Place, Span
 
-_MOST_STEPS = 20
 _HARMLESS = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK)
 _LOADERS = frozenset(("dotenv", "dotenv/config", "dotenv-expand", "dotenv-flow", "dotenvx", "@dotenvx/dotenvx", "environs", "decouple"))
 _ENV = ".env"
@@ -103,7 +102,7 @@ def _in_git(path: str, inside: list[Secret], around: Around) -> EnvFile:
         certain=any(secret.certain for secret in inside),
         test_mode=all(secret.caveat is Caveat.TEST_MODE for secret in inside),
         tracked=around.tracked.get(path),
-        trail=tuple(Step(secret.place, f"{secret.name or secret.label} is in it, too") for secret in inside[1:_MOST_STEPS]),
+        places=tuple(Step(secret.place, secret.name or secret.label) for secret in sorted(inside, key=lambda secret: secret.place)),
     )
     return _identified(found, path, around)
 
