@@ -5,6 +5,7 @@ All are written alike: a function is handed to a call (``protectedProcedure.inpu
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from batten.extract.declared import Declared, argument, functions_in, handed, step, text
 from batten.facts.calls import Call, Function
@@ -19,9 +20,34 @@ _ROUTERS = ("router", "Router")
 _FIREBASE = ("onCall", "onRequest")
 
 
+class _Calls:
+    """The calls of a file, as they are asked for: by each of its procedures."""
+
+    def __init__(self, functions: tuple[Function, ...]) -> None:
+        self._functions = functions
+
+    @cached_property
+    def routers(self) -> list[Call]:
+        """Those that make routers."""
+        return [call for function in self._functions for call in function.calls if step(call).endswith(_ROUTERS)]
+
+    @cached_property
+    def _by_start(self) -> dict[int, list[Call]]:
+        found: dict[int, list[Call]] = {}
+        for function in self._functions:
+            for call in function.calls:
+                found.setdefault(call.span.start, []).append(call)
+        return found
+
+    def chain(self, last: Call) -> list[Call]:
+        """Those of the chain that a call ends, in source order."""
+        return sorted(self._by_start.get(last.span.start, ()), key=lambda call: call.span.end)
+
+
 def extract(path: str, functions: tuple[Function, ...]) -> Declared:
     """What the file declares."""
     convex = _CONVEX.search(path)
+    calls = _Calls(functions)
     found: list[Endpoint] = []
     for function in functions:
         for number, wrapper in enumerate(function.wrappers):
@@ -31,16 +57,14 @@ def extract(path: str, functions: tuple[Function, ...]) -> Declared:
             last = step(wrapper)
             before = tuple(other.callee for other in inner)
             if last in _TRPC and "rocedure" in wrapper.callee:
-                found.append(_of_trpc(path, functions, function, wrapper, before))
+                found.append(_of_trpc(path, calls, function, wrapper, before))
             elif convex is not None and convex["module"] is not None and (builder := _BUILDER.match(last)) and "." not in _path(wrapper):
                 found += _of_convex(path, convex["module"], builder, function, wrapper, before)
             elif last in _FIREBASE and "firebase-functions" in wrapper.callee:
                 found.append(_of_firebase(path, last, function, wrapper, before))
             elif last == "handler" and re.search(r"(?:^|#)createServerFn\.", wrapper.callee):
-                used = tuple(name for call in _chained(functions, wrapper) if step(call) == "middleware" for name in _listed(call))
-                method = next(
-                    (text(call, "0.method") or "GET" for call in _chained(functions, wrapper) if step(call) == "createServerFn"), "GET"
-                )
+                used = tuple(name for call in calls.chain(wrapper) if step(call) == "middleware" for name in _listed(call))
+                method = next((text(call, "0.method") or "GET" for call in calls.chain(wrapper) if step(call) == "createServerFn"), "GET")
                 found.append(_endpoint("tanstack", path, method, _name(function), function, (*used, *before)))
             else:
                 continue
@@ -48,21 +72,20 @@ def extract(path: str, functions: tuple[Function, ...]) -> Declared:
     return Declared(tuple(found))
 
 
-def _of_trpc(path: str, functions: tuple[Function, ...], function: Function, wrapper: Call, before: tuple[str, ...]) -> Endpoint:
+def _of_trpc(path: str, calls: _Calls, function: Function, wrapper: Call, before: tuple[str, ...]) -> Endpoint:
     base = _PROCEDURE.match(wrapper.callee)
-    used = [name for call in _chained(functions, wrapper) if step(call) == "use" for name in handed(argument(call, "0"))]
+    used = [name for call in calls.chain(wrapper) if step(call) == "use" for name in handed(argument(call, "0"))]
     chain = (*((base["base"],) if base is not None else ()), *used, *before)
-    named = ".".join(part for part in (_name(function), *_keys(functions, wrapper)) if part)
+    named = ".".join(part for part in (_name(function), *_keys(calls.routers, wrapper)) if part)
     return _endpoint("trpc", path, _TRPC[step(wrapper)], named, function, chain)
 
 
-def _keys(functions: tuple[Function, ...], wrapper: Call) -> Iterator[str]:
+def _keys(routers: list[Call], wrapper: Call) -> Iterator[str]:
     """The names that routers around a procedure give it, outermost first."""
-    for other in functions:
-        for call in other.calls:
-            if step(call).endswith(_ROUTERS) and wrapper.span in call.span:
-                slots = [a.slot.removeprefix("0.") for a in call.arguments if a.slot.startswith("0.") and wrapper.span in a.span]
-                yield from slots[-1:]
+    for call in routers:
+        if wrapper.span in call.span:
+            slots = [a.slot.removeprefix("0.") for a in call.arguments if a.slot.startswith("0.") and wrapper.span in a.span]
+            yield from slots[-1:]
 
 
 def _of_convex(
@@ -103,9 +126,3 @@ def _listed(call: Call) -> Iterator[str]:
 
 def _path(call: Call) -> str:
     return call.callee.rpartition("#")[2]
-
-
-def _chained(functions: tuple[Function, ...], wrapper: Call) -> list[Call]:
-    """The calls of the chain that a call ends, in source order."""
-    found = [call for function in functions for call in function.calls if call.span.start == wrapper.span.start]
-    return sorted(found, key=lambda call: call.span.end)

@@ -49,6 +49,9 @@ from batten.link.surface import Surface
 from batten.link.variables import variables
 from batten.text import Place, Span
 
+# Where no more files than these wait to be read, the joins go on and ask for theirs with them: most of what they find out holds.
+_FEW = 50
+
 
 class Origin(NamedTuple):
     """What discovery knows of a file: whether git has it, and the class of its path."""
@@ -119,7 +122,7 @@ def link(
 
     code = Code(files, graph.names.resolve, kept.memo)
     lead_on(files, code, vocabulary)
-    if code.needs and not settle:
+    if len(code.needs) > _FEW and not settle:
         return Linked(Project(), _unread(code))
     keys = SupabaseKeys(code)
     guards = Guards(code, vocabulary)

@@ -1,7 +1,7 @@
 """Names resolved across files: which function, binding or outside thing a qualified name of one file denotes."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from batten.code.names import MAX_ROOTS
 from batten.facts.calls import Argument, Binding, Function, Origin, Source, is_callers, parted
@@ -35,11 +35,11 @@ class Target(NamedTuple):
     binding: Binding | None = None
 
 
-class _Star(NamedTuple):
-    """``export * from`` a module; ``names`` are those it may hand on, None where that can't be told."""
+class _Stars(NamedTuple):
+    """The modules of ``export * from``, in order: by the names that each may hand on, and those of which that can't be told, which are in every list."""
 
-    module: str
-    names: frozenset[str] | None
+    named: dict[str, list[str]]
+    others: list[str]
 
 
 class Code:
@@ -87,6 +87,19 @@ class Code:
         self.memo.look(path)
         return self._resolve(path, module)
 
+    def importing(self, stem: str) -> list[tuple[str, str]]:
+        """The files that import a module whose path ends in this name, whatever its extension, each with the module as it is written."""
+        named: dict[str, list[tuple[str, str]]] = self.memo.part(("importing",), self._find_importing)
+        return named.get(stem, [])
+
+    def _find_importing(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, dict[tuple[str, str], None]] = {}
+        for path in self.files:
+            file = self.head(path)
+            for entry in file.imports if file is not None else ():
+                found.setdefault(entry.module.rpartition("/")[2].partition(".")[0], {})[path, entry.module] = None
+        return {stem: list(modules) for stem, modules in found.items()}
+
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of one file by name."""
         file = self.file(path)
@@ -111,7 +124,8 @@ class Code:
         """What a qualified name of a file denotes."""
         if "#" not in name:
             return self._starred(path, name, hops) or Target(None, name)
-        return cast("Target", self.memo.within(("target", path, name), hops, self._find))
+        target: Target = self.memo.within(("target", path, name), hops, self._find)
+        return target
 
     def canonical(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""
@@ -211,16 +225,20 @@ class Code:
 
     def _stars(self, path: str, name: str) -> list[str]:
         """The modules from which ``export *`` may hand on a name: their exports are known from the first look, so that the code of others need not be read."""
-        stars = cast("tuple[_Star, ...]", self.memo.part(("stars", path), self._find_stars, path))
-        return [star.module for star in stars if star.names is None or name in star.names]
+        stars: _Stars = self.memo.part(("stars", path), self._find_stars, path)
+        return stars.named.get(name, stars.others)
 
-    def _find_stars(self, path: str) -> tuple[_Star, ...]:
+    def _find_stars(self, path: str) -> _Stars:
         file = self.head(path)
-        return tuple(
-            _Star(export.module, self._exported_names(path, export.module))
-            for export in (file.exports if file is not None else ())
-            if export.name == "*" and export.module is not None
-        )
+        stars = [export.module for export in (file.exports if file is not None else ()) if export.name == "*" and export.module is not None]
+        handed = [self._exported_names(path, module) for module in stars]
+        others = [number for number, names in enumerate(handed) if names is None]
+        named: dict[str, list[int]] = {}
+        for number, names in enumerate(handed):
+            for name in names or ():
+                named.setdefault(name, []).append(number)
+        in_order = {name: [stars[number] for number in sorted((*numbers, *others))] for name, numbers in named.items()}
+        return _Stars(in_order, [stars[number] for number in others])
 
     def _exported_names(self, path: str, module: str) -> frozenset[str] | None:
         target = self._resolve(path, module)
@@ -292,7 +310,8 @@ class Code:
 
     def home(self, path: str, name: str, hops: int = _MOST_HOPS) -> tuple[str, str] | None:
         """The file and the name in it that first define a name, without following what it is bound to; None for outside names."""
-        return cast("tuple[str, str] | None", self.memo.within(("home", path, name), hops, self._find_home))
+        home: tuple[str, str] | None = self.memo.within(("home", path, name), hops, self._find_home)
+        return home
 
     def _find_home(self, path: str, name: str, hops: int) -> tuple[str, str] | None:
         self.memo.look(path)

@@ -133,9 +133,11 @@ class Effects:
             calls = tuple(call for call in function.calls if not any(call.span in reach for reach in ranges))
             part = structs.replace(function, calls=calls)
             question = ("effects", path, function.name, handler, self._everybody, method, at)
-            return cast("tuple[Reached, ...]", self._memo.once(question, self._of_part, path, part, handler))
+            partly: tuple[Reached, ...] = self._memo.once(question, self._of_part, path, part, handler)
+            return partly
         key = ("effects", path, function.name, handler, self._everybody)
-        return cast("tuple[Reached, ...]", self._memo.once(key, self._walk, path, function, handler, _DEEPEST, {}))
+        found: tuple[Reached, ...] = self._memo.once(key, self._walk, path, function, handler, _DEEPEST, {})
+        return found
 
     def _of_part(self, path: str, function: Function, handler: bool) -> tuple[Reached, ...]:
         """The effects of a function that lacks some of its calls: nothing of it is kept for the whole."""

@@ -78,7 +78,8 @@ class Touches:
 
     def _inside(self, path: str, function: Function) -> tuple[Touch, ...]:
         key = ("touches", path, function.name)
-        return cast("tuple[Touch, ...]", self._memo.within(key, _DEEPEST, self._find_inside))
+        found: tuple[Touch, ...] = self._memo.within(key, _DEEPEST, self._find_inside)
+        return found
 
     def _find_inside(self, path: str, name: str, budget: int) -> tuple[Touch, ...]:
         self._memo.look(path)

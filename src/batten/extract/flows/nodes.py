@@ -28,6 +28,9 @@ _DEEPEST = 4
 _WIDEST = 24
 _LONGEST_TEXT = 400
 
+_OF_OTHERS = frozenset((Choice, Text, Checked))
+"""Nodes that are other values, or hold their text."""
+
 Scalar = str | int | float | bool | None
 
 
@@ -61,23 +64,21 @@ class Nodes:
         self.nodes: list[Node] = []
         self.calls: list[FlowCall] = []
         self.places: dict[int, Span] = {}
-        self._numbers: dict[tuple[object, Node], int] = {}
+        self._numbers: dict[object, int] = {}
         self.fresh: set[int] = set()
         self._leaves: dict[int, frozenset[int]] = {}
-
-    @property
-    def full(self) -> bool:
+        self.full = False
         """The function is too large to be followed further."""
-        return len(self.nodes) > MOST_NODES
 
     def add(self, node: Node) -> int:
         """The number of a node."""
         # 1, 1.0 and True are equal, and not the same value.
-        key = (type(node.value) if type(node) is Constant else None, node)
+        key = (type(node.value), node.value) if type(node) is Constant else node
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.nodes)
             self.nodes.append(node)
+            self.full = number >= MOST_NODES
         return number
 
     def constant(self, value: Scalar) -> int:
@@ -109,6 +110,7 @@ class Nodes:
         """A new object, that nothing else is."""
         number = len(self.nodes)
         self.nodes.append(Object(()))
+        self.full = number >= MOST_NODES
         self.fresh.add(number)
         state.heap[number] = Held(fields, base, size)
         return number
@@ -226,6 +228,8 @@ class Nodes:
 
     def frozen(self, state: State, number: int) -> int:
         """A value as it is now, with what is in it."""
+        if number < 0 or (number not in state.heap and type(self.nodes[number]) not in _OF_OTHERS):
+            return number
         return self._frozen(state, number, _DEEPEST, {})
 
     def _leaves_of(self, number: int) -> frozenset[int]:

@@ -23,7 +23,7 @@ from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
 from batten.link.flows.tokens import Tokens
-from batten.link.flows.uses import uses_of
+from batten.link.flows.uses import ask_uses, uses_of
 from batten.link.flows.walk import Walk
 from batten.text import Place
 
@@ -68,6 +68,9 @@ class Found(NamedTuple):
     model_calls: tuple[tuple[Place, str], ...] = ()
 
 
+_NOTHING = Found((), (), ())
+
+
 def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
     """All of them, by place.
 
@@ -76,7 +79,7 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
     every = list(files)
     files = [file for file in every if file.graphs or file.endpoints]
     chosen: list[FileFacts] = []
-    found = Found((), (), ())
+    found = _NOTHING
     while True:
         asked = {*code.asked}
         before, chosen = chosen, [file for file in files if file.asked_for or file.path in asked]
@@ -91,7 +94,12 @@ def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabul
     graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
     if _reach(first, graphs) and code.needs:
-        return Found((), (), ())  # it would be found in vain: there is more to read
+        return _NOTHING  # it would be found in vain: there is more to read
+    tokens = Tokens([file.path for file in parsed], graphs)
+    uses = [use for file in parsed for use in uses_of(file, graphs, knowledge, around, tokens)]
+    paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
+    if code.needs:
+        return _NOTHING
     roots = Roots(graphs, knowledge)
     passwords = Passwords(files, parsed)
     sinks = Sinks(roots, vocabulary.values.rows)
@@ -107,9 +115,6 @@ def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabul
     found += compared(sinks.asked, parsed, roots, knowledge)
     found += passwords_compared(parsed)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
-    tokens = Tokens([file.path for file in parsed], graphs)
-    uses = [use for file in parsed for use in uses_of(file, graphs, knowledge, around, tokens)]
-    paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
 
@@ -118,8 +123,10 @@ def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> No
     """Ask for what ``follow`` would ask for first, where there is more to read anyway: it is read with the rest."""
     asked = code.asked
     chosen = [file for file in files if file.graphs and (file.asked_for or file.path in asked)]
-    graphs = Graphs(code, {file.path for file in chosen})
-    _reach(_entered(chosen, code, graphs, Knowledge(vocabulary), vocabulary)[1], graphs)
+    graphs, knowledge = Graphs(code, {file.path for file in chosen}), Knowledge(vocabulary)
+    _reach(_entered(chosen, code, graphs, knowledge, vocabulary)[1], graphs)
+    for file in chosen:
+        ask_uses(file, graphs, knowledge)
 
 
 def _entered(
@@ -131,7 +138,7 @@ def _entered(
     first = [
         (file.path, graph)
         for file in parsed
-        for given in ({graph.function for graph in sourced(file, knowledge)},)
+        for given in (sourced(file, code, knowledge),)
         for graph in file.graphs
         if (file.path, graph.function) in entries or (file.path, graph.function) in shown or graph.function in given
     ]

@@ -1,7 +1,6 @@
 """Asks for the code that strangers come to, call by call, before anything is said of it: so it is read in few rounds; knows nothing of values."""
 
 from collections.abc import Iterable
-from typing import cast
 
 from batten.facts.flows import COMPONENT, Field, Graph, Named
 from batten.facts.project import FileFacts
@@ -27,7 +26,7 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
     while waiting:
         pending = [
             *handlers(waiting, code, graphs, vocabulary),
-            *_sourced(waiting, knowledge),
+            *((file.path, function) for file in waiting for function in sourced(file, code, knowledge)),
             *sorted(showing(waiting, code, graphs, knowledge)),
         ]
         while pending:
@@ -36,19 +35,23 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
             seen.add(place)
             if graph is not None:
                 pending += [(place[0], inner.function) for inner in (graphs.inside(*place) if graph.function else ())]
-                pending += cast("tuple[_Place, ...]", code.memo.once(("leads", *place), _leads, code, place[0], graph))
+                pending += code.memo.once(("leads", *place), _leads, code, place[0], graph)
         waiting = [code.files[path] for path in sorted(code.asked - chosen)]
         chosen |= {file.path for file in waiting}
 
 
-def _sourced(files: Iterable[FileFacts], knowledge: Knowledge) -> list[_Place]:
-    return [(file.path, graph.function) for file in files for graph in sourced(file, knowledge)]
-
-
-def sourced(file: FileFacts, knowledge: Knowledge) -> list[Graph]:
+def sourced(file: FileFacts, code: Code, knowledge: Knowledge) -> tuple[str, ...]:
     """The functions of a file that name something that gives text of strangers, or ask a model for some."""
+    found: tuple[str, ...] = code.memo.part(("sourced", file.path), _find_sourced, code, file, knowledge)
+    return found
+
+
+def _find_sourced(code: Code, file: FileFacts, knowledge: Knowledge) -> tuple[str, ...]:
+    code.memo.look(file.path)
     imported = any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports)
-    return [graph for graph in file.graphs if (imported and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=imported)]
+    return tuple(
+        graph.function for graph in file.graphs if (imported and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=imported)
+    )
 
 
 def _reads(graph: Graph, knowledge: Knowledge) -> bool:

@@ -1,7 +1,6 @@
 """Where values come from, for all functions of an app: a summary of each is found once, and what it rests on is asked of the others."""
 
 from collections.abc import Iterator
-from typing import cast
 
 from batten.facts.flows import DEEP, Graph
 from batten.link.flows.graphs import Graphs
@@ -80,7 +79,8 @@ class Roots:
                     yield from self._handed_in(path, home, around, through(given, root, ()), left - 1)
 
     def _settled(self, key: tuple[object, ...], compute: object, *arguments: object) -> tuple[Root, ...]:
-        return cast("tuple[Root, ...]", self.memo.settled(key, (), (), compute, *arguments))  # type: ignore[arg-type]
+        found: tuple[Root, ...] = self.memo.settled(key, (), (), compute, *arguments)  # type: ignore[arg-type]
+        return found
 
     def _returned(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         walk = Walk(self, path, graph)

@@ -17,7 +17,7 @@ _MOST_TURNS = 3
 
 def showing(files: Iterable[FileFacts], code: Code, graphs: Graphs, knowledge: Knowledge) -> set[_Function]:
     """The functions of some files that show a value as HTML themselves, or by a component of theirs; asks for the files that do so, too."""
-    found = {(file.path, graph.function) for file in files for graph in file.graphs if _shows(graph, knowledge)}
+    found = {(file.path, name) for file in files for name in code.memo.part(("shows", file.path), _shown_in, code, file, knowledge)}
     fresh = {place for place in found if _is_given_something(graphs, place)}
     for _ in range(_MOST_TURNS):
         if not fresh:
@@ -33,6 +33,11 @@ def _around(function: str) -> Iterator[str]:
     while outer:
         yield outer
         outer = outer.rpartition(".")[0]
+
+
+def _shown_in(code: Code, file: FileFacts, knowledge: Knowledge) -> tuple[str, ...]:
+    code.memo.look(file.path)
+    return tuple(graph.function for graph in file.graphs if _shows(graph, knowledge))
 
 
 def _shows(graph: Graph, knowledge: Knowledge) -> bool:
@@ -63,12 +68,7 @@ def _importing(homes: AbstractSet[str], code: Code) -> set[str]:
     """The files that import one of these: those that name it by the last step of its path are looked at."""
     stems = {stem for home in homes for stem in _names(PurePosixPath(home))}
     return {
-        path
-        for path, file in code.files.items()
-        for entry in file.imports
-        if entry.module.rpartition("/")[2].partition(".")[0] in stems
-        and not path.endswith(".py")
-        and code.module(path, entry.module) in homes
+        path for stem in stems for path, module in code.importing(stem) if not path.endswith(".py") and code.module(path, module) in homes
     }
 
 

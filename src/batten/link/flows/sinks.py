@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from batten.facts.calls import Argument
 from batten.facts.flows import (
@@ -84,7 +84,8 @@ class Sinks:
         """Every value that comes to a sink through a function."""
         key = ("sinks", path, graph.function)
         self.asked[path, graph.function] = graph
-        return cast("tuple[Hit, ...]", self._roots.memo.settled(key, (), (), self._find, path, graph))
+        found: tuple[Hit, ...] = self._roots.memo.settled(key, (), (), self._find, path, graph)
+        return found
 
     def _find(self, path: str, graph: Graph) -> tuple[Hit, ...]:
         walk = Walk(self._roots, path, graph)

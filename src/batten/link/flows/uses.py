@@ -69,11 +69,25 @@ def uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surro
             )
 
 
+def ask_uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge) -> None:
+    """Ask for what ``uses_of`` and ``model_calls`` will ask for."""
+    for graph in file.graphs:
+        for call in graph.calls:
+            if _may_be_known(call, knowledge) or call.method in knowledge.answer_steps:
+                graphs.callees(file.path, call)
+
+
+def _may_be_known(call: FlowCall, knowledge: Knowledge) -> bool:
+    """A quick look at the last names."""
+    if call.callee in ("=", "=="):
+        return False
+    return knowledge.may_be_use(call.method) or knowledge.may_be_use((call.callee or "").rpartition(".")[2].rpartition("#")[2])
+
+
 def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Iterator[_Known]:
     """The calls that the vocabulary knows, with what is constant of their arguments."""
     for call in graph.calls:
-        last = (call.callee or "").rpartition(".")[2].rpartition("#")[2]
-        if call.callee in ("=", "==") or not (knowledge.may_be_use(call.method) or knowledge.may_be_use(last)):
+        if not _may_be_known(call, knowledge):
             continue
         outside = graphs.callees(path, call).outside
         for row in knowledge.of(outside or f"?.{call.method}").uses:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Protocol, cast
+from typing import Protocol
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code
@@ -58,7 +58,8 @@ class Gates:
     def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
         key = ("demands", path, name, within)
-        return cast("Protection", self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._find_demands, path, name, within))
+        found: Protection = self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._find_demands, path, name, within)
+        return found
 
     def _find_demands(self, path: str, name: str, within: Span | None) -> Protection:
         self._memo.look(path)

@@ -1,7 +1,7 @@
 """Verdicts on functions: what a caller has shown at a point of one, once it has ended, and where it gives something."""
 
 import re
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from batten.facts.calls import Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
@@ -153,7 +153,8 @@ class Guards:
     def _fences(self, path: str, function: Function, handler: bool) -> tuple["Fence", ...]:
         """The ranges of a function that are protected, and by what; a circle protects nothing."""
         key = ("fences", path, function.name, handler)
-        return cast("tuple[Fence, ...]", self._memo.settled(key, (), None, self._find_fences, path, function, handler))
+        found: tuple[Fence, ...] = self._memo.settled(key, (), None, self._find_fences, path, function, handler)
+        return found
 
     def _find_fences(self, path: str, function: Function, handler: bool) -> tuple["Fence", ...]:
         self._memo.look(path)
@@ -348,7 +349,8 @@ class Guards:
     def once(self, question: str, path: str, function: Function, compute: "_Verdict") -> Protection:
         """One verdict on a function: a circle protects nothing, and what lies too deep can't be told."""
         key = (question, path, function.name)
-        return cast("Protection", self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._judged, compute, path, function))
+        found: Protection = self._memo.settled(key, Protection.NONE, Protection.UNKNOWN, self._judged, compute, path, function)
+        return found
 
     def _judged(self, compute: "_Verdict", path: str, function: Function) -> Protection:
         self._memo.look(path)
