@@ -3,7 +3,8 @@
     python bench/speed.py [--pairs 5] [--json FILE] [--semgrep PATH] [--bandit PATH] [--ast-grep PATH] APP_DIR...
 
 Every tool gets two processes and throws its output away. Semgrep and ast-grep carry out the rules of ours that can be said as a pattern
-(``semgrep_rules``, ``ast_grep_rules``: one file a rule page). Bandit runs its own rules on Python alone. ``parse`` reads and parses every file and
+(``semgrep_rules``, ``ast_grep_rules``: one file a rule page); ``equal`` is batten with the rules alone that semgrep gets, and ``again`` batten with what an
+earlier run has remembered. Bandit runs its own rules on Python alone. ``parse`` reads and parses every file and
 does nothing else. A tool that is not there is skipped. CPU time is the figure to trust on a machine that others use, too: ``others`` says how many
 cores they kept busy meanwhile.
 """
@@ -43,9 +44,9 @@ def main() -> None:
     for tool in ("batten", "semgrep", "bandit", "ast-grep"):
         parser.add_argument(f"--{tool}", metavar="PATH", help=f"the {tool} to run (default: this tree)" if tool == "batten" else None)
     options = parser.parse_args()
-    tools = contenders(options)
     reports = []
     with tempfile.TemporaryDirectory() as folder:
+        tools = contenders(options, Path(folder) / "remembered")
         for app in options.apps:
             reports.append(compare(app.resolve(), tools, options.pairs, environment(Path(folder))))
             show(reports[-1])
@@ -53,14 +54,15 @@ def main() -> None:
         options.json.write_text(json.dumps({"machine": machine(), "apps": reports}, indent=2) + "\n")
 
 
-def contenders(options: argparse.Namespace) -> list[Contender]:
+def contenders(options: argparse.Namespace, remembered: Path) -> list[Contender]:
     own = (options.batten,) if options.batten else (sys.executable, "-m", "batten")
+    own = (*own, "check", "--jobs", "2", "--no-progress", "--output-format", "json")
+    equal = sorted(path.stem for path in (HERE / "semgrep_rules").glob("*.yml"))
+    chosen = tuple(word for page in equal for word in ("--select", page))
     found = [
-        Contender(
-            "batten",
-            (*own, "check", "--jobs", "2", "--no-progress", "--no-cache", "--output-format", "json"),
-            note=f"{len(PAGES)} rule pages",
-        ),
+        Contender("batten", (*own, "--no-cache"), note=f"{len(PAGES)} rule pages"),
+        Contender("equal", (*own, "--no-cache", *chosen), note=f"the {len(equal)} rule pages that semgrep gets"),
+        Contender("again", (*own, "--cache-dir", str(remembered)), note="nothing has changed since the run before"),
         Contender("parse", (sys.executable, str(HERE / "parse_everything.py")), (0,), "reads and parses every file, and no more"),
     ]
     if semgrep := located(options.semgrep, "semgrep"):
@@ -100,7 +102,7 @@ def compare(app: Path, tools: list[Contender], pairs: int, around: Mapping[str, 
     failures: dict[str, str] = {}
     for turn in range(pairs + 1):
         for tool in tools:
-            if tool.name in failures or (turn == 0 and tool.name not in ("batten", "parse")):
+            if tool.name in failures or (turn == 0 and tool.name not in ("batten", "again", "parse")):
                 continue
             try:
                 cost = run([*tool.command, str(app)], tool.allowed, around)

@@ -116,6 +116,7 @@ class Line:
         self._data_api_defaults = config.data_api_defaults
         self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
         follow = any(page.fact in OF_VALUES for page in rules.pages)
+        self._asked = None if any(page.check for page in rules.pages) else frozenset(page.fact for page in rules.pages)
         self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter, follow=follow)
         self._jobs = jobs
         self._memory: Memory | None = None
@@ -230,7 +231,8 @@ class Line:
 
     def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False, surface: bool) -> Linked:
         given = (graph, origins, self._vocabulary, self._data_api_defaults)
-        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface)
+        asked = None if surface else self._asked
+        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface, asked=asked)
 
     def _kind(self, *, surface: bool) -> str:
         """The name of what is asked for, "" where the answer may rest on code of others, of which nothing here would know that it is another."""

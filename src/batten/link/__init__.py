@@ -105,12 +105,13 @@ def link(
     settle: bool = False,
     kept: Kept | None = None,
     surface: bool = False,
+    asked: AbstractSet[str] | None = None,
 ) -> Linked:
     """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
 
     ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds. ``kept`` holds what one call
     found out for the next, which then costs what has changed; what comes out is the same without it. ``surface``: say also what routes do for those
-    who may, which leads into more files.
+    who may, which leads into more files. ``asked`` are the kinds of facts that somebody asks for, None for all: joins that cost much are left out where nobody does.
     """
     files = sorted(files, key=lambda file: file.path)
     kept = kept if kept is not None else Kept()
@@ -164,9 +165,10 @@ def link(
     objects = structs.replace(found_schema.objects, remarks=(*found_schema.objects.remarks, *missing))
     tables, of_orms = orm_schemas(tables)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
-    unfiltered = AdminFilters(code, guards, keys, vocabulary, tables).uses(files, found_routes)
     all_tables = tuple(sorted((*tables, *found_schema.foreign), key=lambda table: (table.place, table.name)))
-    foreign = Ownership(code, guards, effects, all_tables).rows(files, found_routes)
+    filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, all_tables)
+    unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
+    foreign = ownership.rows(files, found_routes) if asked is None or "foreign_row" in asked else ()
     if code.needs and not settle:
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
