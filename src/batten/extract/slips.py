@@ -1,5 +1,6 @@
 """Checks that do not stop anybody: a refusal after which the function goes on, and the answer of a check that nobody waits for; knows no framework."""
 
+import re
 from collections.abc import Iterator
 
 from batten.code.model import Attribute, Branch, Call, Evaluate, Expression, Name, Operation, Statement
@@ -15,6 +16,10 @@ _REFUSALS = (401, 403)
 _ANSWERS = frozenset(("json", "send", "end", "sendStatus", "render"))
 
 
+# They do nothing where they are only made.
+_MADE = re.compile(
+    r"^(?:HTTPException|HTTPUnauthorized|HTTPForbidden|PermissionDenied|NotAuthorizedException|(?:Next|JSON|Json|Http)?Response(?:Forbidden)?)$"
+)
 _MOST = 20
 
 
@@ -36,14 +41,22 @@ def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Sl
 
 
 def _refuses(statement: Statement, scope: Scope) -> bool:
-    """``res.status(401).json(…)``, on a parameter, as the last thing that is done there."""
+    """As the last thing that is done there: ``res.status(401).json(…)``, on a parameter; or an answer or exception that is made, and neither returned nor raised."""
     value = statement.value if isinstance(statement, Evaluate) else None
-    if not isinstance(value, Call) or not isinstance(value.callee, Attribute) or value.callee.name not in _ANSWERS:
+    if not isinstance(value, Call):
+        return False
+    if _MADE.search(_last(value.callee)) or (isinstance(value.callee, Attribute) and _MADE.search(_last(value.callee.value))):
+        return status_of(value) in _REFUSALS
+    if not isinstance(value.callee, Attribute) or value.callee.name not in _ANSWERS:
         return False
     root: Expression = value
     while isinstance(root, Call | Attribute):
         root = root.callee if isinstance(root, Call) else root.value
     return isinstance(root, Name) and is_parameter(root.id, scope) and status_of(value) in _REFUSALS
+
+
+def _last(node: Expression) -> str:
+    return node.name if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
 
 
 def _unawaited(test: Expression, scope: Scope) -> Call | None:

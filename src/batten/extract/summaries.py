@@ -149,7 +149,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         is_async=function.is_async,
         by_method=methods,
         by_path=paths,
-        slips=slips(file.path, function.body, scope, end) if is_asked and not file.path.endswith(".py") else (),
+        slips=slips(file.path, function.body, scope, end) if is_asked else (),
     )
 
 
