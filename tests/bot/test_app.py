@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -369,3 +370,27 @@ def until(holds: Callable[[], bool], seconds: float = 90.0) -> None:
     while not holds():
         assert time.monotonic() < end, "it took too long"
         time.sleep(0.1)
+
+
+def test_a_queue_that_fails_for_a_while_does_not_end_the_work(tmp_path: Path, analysed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    on = hub()
+    Queue(tmp_path / "queue.sqlite").put("d1", (WHAT,))
+    real, failures = Queue.next, [sqlite3.OperationalError("database or disk is full")] * 2
+
+    def next_job(self: Queue) -> Any:
+        if failures:
+            raise failures.pop()
+        return real(self)
+
+    monkeypatch.setattr(Queue, "next", next_job)
+
+    async def some_time(one: Worker) -> None:
+        task = asyncio.create_task(one.run())
+        while not any(check["status"] == "completed" for check in on.checks.values()):
+            assert not task.done()
+            await asyncio.sleep(0.05)
+        task.cancel()
+
+    with serving(on) as address:
+        asyncio.run(some_time(worker(tmp_path, address)))
+    assert len(on.threads) == 20

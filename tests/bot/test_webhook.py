@@ -1,8 +1,10 @@
 """Deliveries are believed with a signature over their bytes, and lead to the pull request that they name."""
 
+import asyncio
 import contextlib
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,7 @@ def test_no_other_signature_counts(signature: str, body: bytes) -> None:
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def idle(_: object) -> None:
         """The queue is looked at, and not worked off."""
+        await asyncio.Event().wait()
 
     monkeypatch.setattr("batten.bot.app.work.Worker.run", idle)
     with TestClient(application(Settings(Identity("42", "key"), SECRETS, tmp_path), {})) as found:
@@ -113,3 +116,21 @@ def test_a_body_without_an_end_is_not_read_to_it(client: Any, monkeypatch: pytes
 
 def test_other_events_ask_for_nothing(client: Any) -> None:
     assert deliver(client, b'{"zen": "x"}', event="ping") == (202, "nothing to do")
+
+
+def test_deliveries_of_many_threads_are_all_kept(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "queue.sqlite")
+    wishes = [(f"d{number}", Wanted(1, "acme/shop", number % 7, number % 11)) for number in range(200)]
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(lambda wish: queue.put(wish[0], (wish[1],)), wishes))
+    done = 0
+    while (job := queue.next()) is not None:
+        done += job.wanted
+        queue.done(job)
+    assert done == 200
+
+
+def test_the_server_says_whether_it_works(client: Any) -> None:
+    assert (client.get("/health").status_code, client.get("/health").text) == (200, "ok, 0 given up")
+    client.app.state.work.cancel()
+    assert client.get("/health").status_code == 500

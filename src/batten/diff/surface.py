@@ -29,7 +29,7 @@ _WORDS = {
     RouteAuth.PRESENCE: "anyone with any credential",
     RouteAuth.SESSION: "whoever writes the right cookie",
     RouteAuth.OPTIONAL: "anyone, signed in or not",
-    None: "can't tell whom",
+    None: "callers that can't be told",
     RouteAuth.DATABASE: "whom the database's policies let",
     RouteAuth.SECRET: "who has the secret",
     RouteAuth.SIGNED: "who signs",

@@ -21,7 +21,7 @@ class NotAnalysedError(BattenError):
 
 
 async def analyse(folder: Path, base: str, head: str, seconds: float = SECONDS) -> Analysis:
-    """Compare two commits of the objects in ``folder``. Raises NotAnalysedError."""
+    """Compare two commits of the objects in ``folder``; what is beside it is the analysis's own, too. Raises NotAnalysedError."""
     package = Path(__file__).parents[3]
     file = folder / "findings.json"
     process = await asyncio.create_subprocess_exec(

@@ -1,9 +1,11 @@
 """What is still to be looked at, kept in SQLite: what was accepted is done in the end, whatever is killed when."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -51,6 +53,7 @@ class Queue:
         self._base.execute("pragma journal_mode = wal")
         self._base.execute("pragma synchronous = full")
         self._base.executescript(_TABLES)
+        self._lock = threading.Lock()  # deliveries come in threads of their own, and there is one connection
 
     def close(self) -> None:
         """Let go of the file."""
@@ -59,7 +62,7 @@ class Queue:
     def put(self, delivery: str, wanted: tuple[Wanted, ...]) -> bool:
         """Accept what a delivery asks for; False where that delivery came before. Several requests for one pull request are one job."""
         now = self._now()
-        with self._base:
+        with self._lock, self._base:
             self._base.execute("begin immediate")
             self._base.execute("delete from deliveries where came < ?", (now - _DELIVERY_KEPT,))
             if not self._base.execute("insert or ignore into deliveries values (?, ?)", (delivery, now)).rowcount:
@@ -73,11 +76,11 @@ class Queue:
 
     def next(self) -> Job | None:
         """The job to do now. It stays in the queue until it is done: a process that dies with it leaves it there."""
-        row = self._base.execute(
+        row = self._one(
             "select installation, repository, repository_id, number, wanted, tries from jobs where done < wanted and tries < ? and not_before <= ? "
             "order by not_before, rowid limit 1",
             (MOST_TRIES, self._now()),
-        ).fetchone()
+        )
         return Job(Wanted(*row[:4]), row[4], row[5]) if row is not None else None
 
     def done(self, job: Job) -> None:
@@ -93,12 +96,12 @@ class Queue:
 
     def given_up(self) -> int:
         """How many jobs failed for good."""
-        found: int = self._base.execute("select count(*) from jobs where done < wanted and tries >= ?", (MOST_TRIES,)).fetchone()[0]
-        return found
+        row = self._one("select count(*) from jobs where done < wanted and tries >= ?", (MOST_TRIES,))
+        return int(row[0]) if row is not None else 0
 
     def keep(self, job: Job, base: str, head: str, found: Analysis) -> None:
         """Remember an analysis, so that a restart does not make it again."""
-        with self._base:
+        with self._lock, self._base:
             self._base.execute("begin immediate")
             self._base.execute("delete from analyses where made < ?", (self._now() - _KEPT,))
             values = (job.what.repository_id, base, head, found.code, found.findings, self._now())
@@ -106,11 +109,16 @@ class Queue:
 
     def kept(self, job: Job, base: str, head: str) -> Analysis | None:
         """The analysis of two commits, if it was made."""
-        row = self._base.execute(
-            "select code, findings from analyses where repository_id = ? and base = ? and head = ?", (job.what.repository_id, base, head)
-        ).fetchone()
+        values = (job.what.repository_id, base, head)
+        row = self._one("select code, findings from analyses where repository_id = ? and base = ? and head = ?", values)
         return Analysis(*row) if row is not None else None
 
     def _set(self, job: Job, what: str, value: float) -> None:
         statement = f"update jobs set {what} where repository_id = ? and number = ?"  # noqa: S608 - our own words
-        self._base.execute(statement, (value, job.what.repository_id, job.what.number))
+        with self._lock:
+            self._base.execute(statement, (value, job.what.repository_id, job.what.number))
+
+    def _one(self, question: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        with self._lock:
+            row: tuple[Any, ...] | None = self._base.execute(question, values).fetchone()
+        return row

@@ -54,12 +54,14 @@ def application(settings: Settings, rules: Mapping[str, Rule]) -> Starlette:
         new = await asyncio.to_thread(queue.put, delivery, asked) if asked else False
         return PlainTextResponse("accepted" if new else "nothing to do", 202)
 
-    async def health(_: Request) -> Response:
+    async def health(request: Request) -> Response:
+        if request.app.state.work.done():
+            return PlainTextResponse("nothing is worked off", 500)
         return PlainTextResponse(f"ok, {queue.given_up()} given up")
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(worker.run())
+    async def lifespan(server: Starlette) -> AsyncIterator[None]:
+        task = server.state.work = asyncio.create_task(worker.run())
         try:
             yield
         finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,7 +57,12 @@ class Worker:
     async def run(self) -> None:
         """Work until it is cancelled."""
         while True:
-            if not await self.once():
+            try:
+                busy = await self.once()
+            except sqlite3.Error as error:  # a full disk, for one: it may have room again
+                _LOG.error("the queue can't be used: %s", type(error).__name__)
+                busy = False
+            if not busy:
                 await asyncio.sleep(_IDLE)
 
     async def once(self) -> bool:
@@ -112,7 +118,8 @@ class Worker:
 
     async def _analysed(self, job: Job, token: str, base: str, head: str) -> Analysis:
         with tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as name:
-            folder = Path(name)
+            folder = Path(name) / "app"
+            folder.mkdir()
             await fetch(f"{self._identity.web.rstrip('/')}/{job.what.repository}.git", token, base, head, folder)
             found = await analyse(folder, base, head)
         self._queue.keep(job, base, head, found)
