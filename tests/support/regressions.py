@@ -242,6 +242,14 @@ async def ask(question: str):
     return (await Runner.run(agent, question)).final_output
 """
 HOME = {"app/page.tsx": "import { List } from '../components/list'\nexport default () => <List />\n"}
+DEPLOY = """on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+      - run: supabase functions deploy invite
+"""
 
 REGRESSIONS = {
     "a policy is dropped (Supabase)": Regression(
@@ -336,6 +344,12 @@ REGRESSIONS = {
         {"supabase/config.toml": "[api]\nport = 54321\n\n[functions.invite]\nverify_jwt = false\n"},
         "edge-function-open", "supabase/config.toml", 5,
         {"supabase/config.toml": "[functions.invite]\nverify_jwt = true\n\n[api]\nport = 54321\n"},
+    ),
+    "the gateway asks nobody (a deployment)": Regression(
+        {"supabase/functions/invite/index.ts": EDGE, ".github/workflows/deploy.yml": DEPLOY},
+        {".github/workflows/deploy.yml": DEPLOY.replace("deploy invite", "deploy invite --no-verify-jwt")},
+        "edge-function-open", ".github/workflows/deploy.yml", 7,
+        {".github/workflows/deploy.yml": DEPLOY.replace("deploy invite", "deploy invite --debug")},
     ),
     "nobody looks at the signature (FastAPI)": Regression(
         {"requirements.txt": "fastapi\npyjwt\npsycopg\n", "main.py": FASTAPI},
