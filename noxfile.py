@@ -61,6 +61,13 @@ def vscode(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """10,000 edits in an editor, and the memory of the server after them; takes minutes. Say ``nox -s soak -- APP_DIR`` for an app of your own."""
+    app = session.posargs or ["fixtures/apps/moltbook"]
+    _python(session, "bench/editor.py", "--soak", "10000", "--keys", "20", *app)
+
+
+@nox.session
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the README anew."""
     _python(session, "scripts/readme_picture.py", *session.posargs)

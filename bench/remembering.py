@@ -38,10 +38,10 @@ def main() -> None:
 
 def _measure(app: Path, folder: Path, pairs: int, jobs: int) -> None:
     copy, kept = folder / "app", folder / "kept"
-    size, files = _copied(app, copy)
+    size, files = copied(app, copy)
     words = [sys.executable, "-P", "-m", "batten", "check", "--jobs", str(jobs), "--no-progress", "--output-format", "sarif", str(copy)]
     around = environment(folder / "bytecode")
-    changed = _busiest(copy)
+    changed = busiest(copy)
     remark, call = ADDED[SOURCES[changed.suffix]]
     run([*words, "--no-cache"], environment=around)
     costs: dict[str, list[Cost]] = {}
@@ -69,7 +69,8 @@ def _measure(app: Path, folder: Path, pairs: int, jobs: int) -> None:
     print(f"  memory on disk after one run and {2} edits: {taken / 1e6:.2f} MB, {100 * taken / size:.1f} % of what was read")
 
 
-def _copied(app: Path, copy: Path) -> tuple[int, int]:
+def copied(app: Path, copy: Path) -> tuple[int, int]:
+    """Make a repository of what a scan of an app reads: its bytes and files."""
     found = discover((app,), Config())
     for entry in found.files:
         target = copy / entry.path
@@ -81,7 +82,8 @@ def _copied(app: Path, copy: Path) -> tuple[int, int]:
     return sum(entry.size for entry in found.files), len(found.files)
 
 
-def _busiest(copy: Path) -> Path:
+def busiest(copy: Path) -> Path:
+    """The source file that waits most often."""
     files = [path for path in copy.rglob("*") if path.suffix in SOURCES and path.is_file() and path.stat().st_size < 900_000]
     return max(files, key=lambda path: (path.read_bytes().count(b"await "), path.as_posix()))
 

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 from changing_apps import APPS, EXAMPLES, RULES, edited, fresh, lay_out, of_app, report, repository
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
 from batten.config import Config
+from batten.discover.classes import Classes
+from batten.link import Origin
+from batten.scan import Line, scan_files
 from batten.testing_keys import expand
 from batten.workspace import Workspace
 
@@ -114,3 +119,28 @@ def test_a_document_that_a_check_leaves_out_is_left_out(tmp_path: Path, in_git: 
     before = workspace.scan()
     workspace.put(".env", key + b"\n")
     assert (workspace.scan().findings, workspace.paths) == (before.findings, (".gitignore", "package.json"))
+
+
+HALF_TYPED = of_app("apps/moltbook") | {
+    f"more/{number}/{path}": expand(text).encode() for number, example in enumerate(EXAMPLES[::60]) for path, text in example.files
+}
+TYPING = sorted(path for path, data in HALF_TYPED.items() if path.endswith((".sql", ".py", ".ts", ".tsx", ".js")) and len(data) < 4000)
+
+
+@settings(max_examples=12)
+@given(
+    path=st.sampled_from(TYPING),
+    parts=st.lists(st.floats(0, 1), min_size=2, max_size=2),
+    more=st.sampled_from([b"", b"'", b"(", b"/*", b"$$", b"\xf0\x9f", b"\r"]),
+)
+def test_half_typed_text_gives_what_a_fresh_run_gives(path: str, parts: list[float], more: bytes) -> None:
+    texts = dict(HALF_TYPED)
+    classes = Classes(frozenset(), frozenset())
+    origins = {each: Origin(tracked=True, path_class=classes.of(each)) for each in texts}
+    line = Line(texts.__getitem__, Config(), RULES, 1)
+    line.run(origins, {each: len(data) for each, data in texts.items()})
+    for part in parts:
+        texts[path] = HALF_TYPED[path][: round(part * len(HALF_TYPED[path]))] + more
+        typed = line.run(origins, {path: len(texts[path])})
+        expected = scan_files(texts, RULES)
+        assert (typed.findings, typed.notes, typed.project) == (expected.findings, expected.notes, expected.project)

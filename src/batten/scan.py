@@ -179,6 +179,11 @@ class Line:
         self._last = _Last(answer, origins, surface)
         return self._told(self._fitting(answer, origins))
 
+    @property
+    def has_unread(self) -> bool:
+        """What was found was remembered, and the facts of files are still to be had."""
+        return bool(self._unread)
+
     def _remembered(self, memory: Memory, kind: str, origins: Mapping[str, Origin], sizes: Mapping[str, int]) -> Answer | None:
         """What an earlier run found, where nothing has changed since, or nothing but the places of what files say."""
         around = self._rules.digest

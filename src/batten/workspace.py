@@ -84,6 +84,16 @@ class Workspace:
         return result
 
     @property
+    def is_ready(self) -> bool:
+        """The next edit costs what it changes; not so after an answer that was remembered."""
+        return not self._line.has_unread
+
+    def prepare(self) -> None:
+        """Have the facts of all files at hand, and what joins make of them."""
+        if self._line.has_unread and self._discovery is not None:
+            self._line.run(self._origins, {}, surface=self._last[2] if self._last is not None else False)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Paths that were asked for and do not exist."""
         return self._discovery.missing

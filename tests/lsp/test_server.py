@@ -285,6 +285,7 @@ def test_hover_and_lenses_tell_of_findings_tables_and_routes(tmp_path: Path) -> 
         assert hover is not None
         assert isinstance(hover.contents, types.MarkupContent)
         assert hover.contents.value.startswith("**Table in an exposed schema without row level security** (high, `table-without-rls`)")
+        assert "**Here:**" in hover.contents.value
         lenses = {
             path: [(lens.range.start.line, lens.command.title) for lens in found if lens.command]
             for path in (MIGRATION, "main.py")
@@ -292,7 +293,7 @@ def test_hover_and_lenses_tell_of_findings_tables_and_routes(tmp_path: Path) -> 
         }
         assert lenses == {
             MIGRATION: [(0, "anyone who has the public key can read, add, change and delete every row")],
-            "main.py": [(7, "no auth · paid model call")],
+            "main.py": [(7, "no auth · reaches openai")],
         }
 
     play(tmp_path, "visual-studio-code", scenario)
@@ -312,6 +313,104 @@ def test_a_broken_configuration_is_told_and_mended_without_a_restart(tmp_path: P
         assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
 
     play(tmp_path, "neovim", scenario)
+
+
+def test_a_finding_links_to_the_page_of_its_rule(tmp_path: Path) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        await ed.shown()
+        ((_, (diagnostic,)),) = ed.client.diagnostics.items()
+        assert diagnostic.code_description is not None
+        assert diagnostic.code_description.href == (ROOT / "rulepacks" / "supabase" / "table-without-rls.md").as_uri()
+
+    play(tmp_path, "emacs", scenario)
+
+
+def test_rules_of_ones_own_are_read_again_when_they_change(tmp_path: Path) -> None:
+    page = (
+        "---\nid: {0}\ntitle: A table that is here\nseverity: high\nconfidence: high\nsince: 0.1.0\ncwe: [862]\nowasp: [A01:2025]\n"
+        "message: 'table {{name!r}} is here'\nmatch: {{ fact: table }}\n---\n\nIt is here.\n\n## Why it matters\n\nIt does.\n\n## How to mend it\n\nDrop it.\n\n"
+        "## Examples\n\n### Flagged: it is here\n\n`supabase/migrations/0001_a.sql`:\n\n```sql\ncreate table a (id int);  -- finding\n```\n\n"
+        "### Clean: it is not\n\n`supabase/migrations/0001_a.sql`:\n\n```sql\nselect 1;\n```\n"
+    )
+    lay_out(
+        tmp_path,
+        {
+            MIGRATION: LOCKED,
+            "batten.toml": 'rulepacks = ["rules/own"]\nselect = ["own"]\n',
+            "rules/own/pack.yml": "name: own\ntitle: Our own\n",
+            "rules/own/table-is-here.md": page.format("table-is-here"),
+        },
+    )
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await ed.shown() == {(MIGRATION, "table-is-here", 0)}
+        (tmp_path / "rules/own/table-is-here.md").unlink()
+        lay_out(tmp_path, {"rules/own/table-was-here.md": page.format("table-was-here")})
+        ed.save("rules/own/table-was-here.md")
+        assert await ed.shown() == {(MIGRATION, "table-was-here", 0)}
+
+    play(tmp_path, "neovim", scenario)
+
+
+@pytest.mark.parametrize("editor", ["neovim", "emacs"])
+def test_clients_that_make_mistakes_are_put_up_with(tmp_path: Path, editor: str) -> None:
+    lay_out(tmp_path, {MIGRATION: OPEN, "app.py": "import os\n"})
+
+    async def scenario(ed: Editor) -> None:
+        ed.type("app.py", "import sys\n")  # which was never opened
+        closing = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(ed.uri("app.py")))
+        ed.client.text_document_did_close(closing)
+        ed.client.text_document_did_close(closing)
+        for uri in ("", "untitled:Untitled-1", "file://", "file:///%00", "https://example.com/a.sql", "file:///nowhere/else.sql", ":::"):
+            ed.client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "sql", 1, OPEN)))
+            ed.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        ed.open(MIGRATION)
+        ed.version = 90
+        ed.type(MIGRATION, LOCKED)
+        ed.version = 3
+        ed.type(MIGRATION, "\n" + OPEN)  # what came last counts, whatever its number says
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 1)}
+        ed.type(MIGRATION, OPEN + "-- " + 5_000_000 * "x" + "\n")
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+        ed.type(MIGRATION, OPEN + "-- " + 30_000_000 * "x" + "\n")  # more than is ever read
+        assert await ed.shown() == set()
+        ed.type(MIGRATION, OPEN)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+
+    play(tmp_path, editor, scenario)
+
+
+def test_two_servers_on_one_folder_tell_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = tmp_path / "app"
+    copied(app)
+    monkeypatch.delenv("BATTEN_NO_CACHE")
+    monkeypatch.setenv("BATTEN_CACHE_DIR", str(tmp_path / "kept"))
+    expected = checked(app)
+    path = "supabase/migrations/20260127221940_messages.sql"
+
+    async def both(first: Editor) -> None:
+        client = make_test_lsp_client()
+        capabilities = client_capabilities("emacs")
+        await client.start_io(sys.executable, "-m", "batten", "server")
+        folders = [types.WorkspaceFolder(app.as_uri(), app.name)]
+        await client.initialize_session(types.InitializeParams(capabilities=capabilities, workspace_folders=folders, root_uri=app.as_uri()))
+        second = Editor(client, app, capabilities)
+        first.open(path)
+        second.open(path)
+        assert await first.shown() == await second.shown() == expected  # both answer from what the check has found
+        first.type(path, "")
+        second.type(path, "-- typed\n" + (app / path).read_text())
+        assert await first.shown() != expected
+        moved = {(name, rule, line + (name == path)) for name, rule, line in expected}
+        assert await second.shown() == moved
+        await client.shutdown_session()
+
+    play(app, "neovim", both)
+    assert checked(app) == expected
 
 
 def test_a_scan_that_dies_is_started_again_and_said_once(tmp_path: Path) -> None:

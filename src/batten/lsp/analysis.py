@@ -13,7 +13,6 @@ from msgspec import structs
 from batten.baseline import load as load_baseline
 from batten.discover import Unread
 from batten.facts.project import Project
-from batten.facts.routes import RouteAuth
 from batten.finding import BattenError, Finding, Fix, Safety
 from batten.fix import Change as Changed
 from batten.fix import Fixer, last_first
@@ -34,11 +33,13 @@ from batten.lsp.messages import (
     decode_question,
     encode,
 )  # fmt: skip
+from batten.lsp.words import of_finding, over_route, over_table
 from batten.options import Options
 from batten.outcome import Outcome, outcome
 from batten.remedies import NAMES
 from batten.report.run import ordered
 from batten.report.summary import missing_line
+from batten.rules.packs import builtin_folder
 from batten.rules.page import Page
 from batten.setting import Setting, settle
 from batten.text import Lines, Place, Span
@@ -49,17 +50,9 @@ _COMMENTS = {
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "prisma", "vue", "svelte", "astro"), "//"),
     "sql": "--",
 }
-_WHO = {
-    RouteAuth.AUTHENTICATED: "signed-in users",
-    RouteAuth.SIGNED: "signed requests",
-    RouteAuth.SECRET: "who has the secret",
-    RouteAuth.OPTIONAL: "anyone, signed in or not",
-    RouteAuth.PRESENCE: "anyone with any credential",
-    RouteAuth.SESSION: "an unverified session",
-    RouteAuth.DATABASE: "the database's policies decide",
-    RouteAuth.INTERNAL: "internal",
-    RouteAuth.UNAUTHENTICATED: "no auth",
-}
+
+
+_PAUSE = 0.05
 
 
 def serve(connection: Connection) -> None:
@@ -70,9 +63,14 @@ def serve(connection: Connection) -> None:
     waiting: list[Begin | Change | Propose] = []
     while True:
         try:
-            waiting.append(decode_question(connection.recv_bytes()))
+            # What was remembered is shown at once; what an edit will need is made ready while nobody types.
+            if analysis is None or analysis.is_ready or connection.poll(_PAUSE):
+                waiting.append(decode_question(connection.recv_bytes()))
             while connection.poll():
                 waiting.append(decode_question(connection.recv_bytes()))
+            if analysis is not None and not waiting:
+                analysis.prepare()
+                continue
         except (EOFError, OSError):
             return
         for question in _together(waiting):
@@ -90,7 +88,11 @@ def _together(questions: list[Begin | Change | Propose]) -> Iterator[Begin | Cha
         if isinstance(question, Change):
             before = last or question
             last = Change(
-                question.number, {**before.texts, **question.texts}, before.refresh or question.refresh, before.reload or question.reload
+                question.number,
+                {**before.texts, **question.texts},
+                before.refresh or question.refresh,
+                before.reload or question.reload,
+                (*before.files, *question.files),
             )
             continue
         if last is not None:
@@ -121,6 +123,16 @@ class Analysis:
         self._prefix = ""
         self._tell(begin.number, first=True)
 
+    @property
+    def is_ready(self) -> bool:
+        """An edit costs what it changes."""
+        return self._workspace is None or self._workspace.is_ready
+
+    def prepare(self) -> None:
+        """Make ready for edits."""
+        if self._workspace is not None:
+            self._workspace.prepare()
+
     def answer(self, question: Change | Propose) -> None:
         """Scan, or look for a fix, and say what came of it."""
         if isinstance(question, Propose):
@@ -135,11 +147,16 @@ class Analysis:
                 self._workspace.put(self._prefix + path, text)
             elif self._workspace is not None:
                 self._workspace.take_back(self._prefix + path)
-        if question.reload:
+        if question.reload or self._has_rules(question.files):
             self._workspace = None
         elif question.refresh and self._workspace is not None:
             self._workspace.refresh()
         self._tell(question.number)
+
+    def _has_rules(self, files: tuple[str, ...]) -> bool:
+        """Whether one of these files is part of a rule pack that the settings name."""
+        packs = self._setting.config.rulepacks if self._setting is not None else ()
+        return any((self._folder / path).resolve().is_relative_to(pack.resolve()) for path in files for pack in packs)
 
     def _tell(self, number: int, *, first: bool = False) -> None:
         try:
@@ -193,21 +210,22 @@ class Analysis:
             path=self._outside(place.path),
             range=shown.range(place),
             related=tuple(Related(self._outside(step.place.path), shown.range(step.place), step.note) for step in steps),
-            help=_help(page, finding),
+            help=of_finding(page, finding, tuple(self._where(step.place, shown) for step in finding.trail)),
+            page=_page_file(page),
             fixable=page.fix in NAMES,
             comment=_COMMENTS.get(ending, ""),
         )
 
+    def _where(self, place: Place, shown: "_Shown") -> str:
+        return f"{self._outside(place.path)}:{shown.range(place)[0] + 1}"
+
     def _lenses(self, project: Project, shown: "_Shown") -> Iterator[Lens]:
         for route in project.routes:
             if self._inside(route.place.path):
-                who = "can't tell who may call it" if route.auth is None else _WHO[route.auth]
-                effects = dict.fromkeys(effect.kind.value.replace("-", " ") for effect in route.effects)
-                yield Lens(self._outside(route.place.path), shown.range(route.place)[0], " · ".join((who, *effects)))
+                yield Lens(self._outside(route.place.path), shown.range(route.place)[0], over_route(route))
         for table in project.tables:
             if self._inside(table.place.path) and table.exposed:
-                said = table.outsiders or ("row level security is on" if table.rls else "out of reach")
-                yield Lens(self._outside(table.place.path), shown.range(table.place)[0], said)
+                yield Lens(self._outside(table.place.path), shown.range(table.place)[0], over_table(table))
 
     def _propose(self, question: Propose) -> None:
         if self._workspace is None:
@@ -283,9 +301,8 @@ class _Shown:
         return (*lines.at(min(place.span.start, len(lines.data)), self._encoding), *lines.at(end, self._encoding))
 
 
-def _help(page: Page, finding: Finding) -> str:
-    parts = [f"**{page.title}** ({finding.severity.value}, `{page.id}`)", page.summary]
-    if finding.reason:
-        parts.append(f"*Lower than usual: {finding.reason}.*")
-    parts.append(f"**How to mend it.** {page.mend}")
-    return "\n\n".join(part for part in parts if part)
+def _page_file(page: Page) -> str:
+    """Where the page of a rule is on this machine, "" where it is not."""
+    path = Path(page.path)
+    found = path if path.is_absolute() else builtin_folder() / path
+    return str(found) if found.is_file() else ""

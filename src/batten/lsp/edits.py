@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
+from pathlib import Path
 
 from lsprotocol import types
 
@@ -30,6 +31,7 @@ def diagnostic(seen: Seen, uri: Callable[[str], str]) -> types.Diagnostic:
         message=f"{seen.message[:1].upper()}{seen.message[1:]}",
         severity=_SEVERITIES[seen.severity],
         code=seen.rule,
+        code_description=types.CodeDescription(Path(seen.page).as_uri()) if seen.page else None,
         source=SOURCE,
         related_information=[
             types.DiagnosticRelatedInformation(types.Location(uri(step.path), range_of(step.range)), step.note) for step in seen.related

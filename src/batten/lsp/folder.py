@@ -51,7 +51,7 @@ class Folder:
         """The process that scans."""
         return self._process.pid if self._process is not None else None
 
-    def change(self, texts: dict[str, bytes | None], *, refresh: bool = False, reload: bool = False) -> None:
+    def change(self, texts: dict[str, bytes | None], *, refresh: bool = False, reload: bool = False, files: tuple[str, ...] = ()) -> None:
         """Documents are edited or closed, files or settings have changed."""
         self._number += 1
         for path, text in texts.items():
@@ -65,7 +65,7 @@ class Folder:
             self._losses = 0
             self._start()
         elif self._process is not None:
-            self._process.ask(Change(self._number, texts, refresh, reload))
+            self._process.ask(Change(self._number, texts, refresh, reload, files))
             self._wind()
 
     def is_current(self, path: str) -> bool:

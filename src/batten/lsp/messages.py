@@ -29,12 +29,13 @@ class Begin(Struct, frozen=True, tag=True):
 
 
 class Change(Struct, frozen=True, tag=True):
-    """Texts of open documents; None: the document is closed. ``refresh``: files have changed on disk. ``reload``: settings and packs too."""
+    """Texts of open documents; None: the document is closed. ``refresh``: files have changed on disk, ``files`` among them. ``reload``: settings and packs too."""
 
     number: int
     texts: dict[str, bytes | None] = {}
     refresh: bool = False
     reload: bool = False
+    files: tuple[str, ...] = ()
 
 
 class Propose(Struct, frozen=True, tag=True):
@@ -66,6 +67,8 @@ class Seen(Struct, frozen=True):
     related: tuple[Related, ...]
     help: str
     fixable: bool
+    page: str = ""
+    """The file of the page of its rule, "" where it is not at hand."""
     comment: str = ""
     """What opens a comment in its language, "" where it has none."""
 

@@ -239,8 +239,9 @@ def _documents(server: Server) -> None:
 
         places = [where for uri in changes if (where := server.place(uri)) is not None]
         for folder in {id(folder): folder for folder, path in places if INSTALLED.isdisjoint(path.split("/"))}.values():
-            names = {path.rpartition("/")[2] for each, path in places if each is folder}
-            folder.change({}, refresh=True, reload=not names.isdisjoint(_SETTINGS))
+            inside = tuple(sorted({path for each, path in places if each is folder}))
+            names = {path.rpartition("/")[2] for path in inside}
+            folder.change({}, refresh=True, reload=not names.isdisjoint(_SETTINGS), files=inside)
 
 
 def _diagnostics(server: Server) -> None:
