@@ -179,6 +179,11 @@ def test_values_are_followed_in_javascript(body: str, expected: list[tuple[str, 
     assert [(flow.kind, flow.certain) for flow in flows({"server.js": text})] == expected
 
 
+def test_a_handler_that_asks_for_headers_alone_is_read() -> None:
+    text = "module.exports = function (req, res) { const name = req.get('x-name'); res.send('<b>' + name + '</b>'); };\n"
+    assert [(flow.kind, flow.source) for flow in flows({"handler.js": text})] == [("html", "request")]
+
+
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
