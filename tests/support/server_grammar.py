@@ -172,6 +172,7 @@ def _theirs(stmt: Any) -> Essence:
                 "OBJECT_FUNCTION": "function",
                 "OBJECT_PROCEDURE": "function",
                 "OBJECT_ROUTINE": "function",
+                "OBJECT_TABCONSTRAINT": "constraint",
             }
             if what not in kinds:
                 return QUIET
@@ -181,7 +182,7 @@ def _theirs(stmt: Any) -> Essence:
                 name = Name(None, node.subname)
             else:
                 name = _range(node.relation)
-            member = node.subname if kinds[what] in ("column", "policy") else None
+            member = node.subname if kinds[what] in ("column", "policy", "constraint") else None
             return ("rename", kinds[what], name, node.newname, member)
         case "alter_object_schema_stmt":
             what = enum.ObjectType.Name(node.object_type)

@@ -183,7 +183,7 @@ class _Chain:
         if word == "between":
             self.at += 1
             self._skip("symmetric", "asymmetric")
-            low = self.read(_MEMBER)
+            low = self.read(_NOT)  # nothing but its AND ends it, so that comparisons are part of it
             self._skip("and")
             found: Expression = Operation("between", (left, low, self.read(_MEMBER)))
         elif self.at + 1 < len(self.nodes) and self.nodes[self.at + 1].type in ("kw_any", "kw_some", "kw_all"):
