@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.facts.flows import Flow
+from batten.finding import NoteKind
+from batten.link.flows import walk
 from batten.rules import registry
 from batten.scan import scan_files
 
@@ -443,3 +445,10 @@ def test_deep_and_long_code_is_bounded() -> None:
 def test_values_that_share_what_is_in_them_are_settled_once(step: str) -> None:
     steps = [step.format(n=n, before=n - 1) for n in range(1, 60)]
     assert kinds("\n".join(["a0 = {'a': given}", "a0['b'] = given", *steps, "eval(a59)"])) == CODE
+
+
+def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "_MOST_WALKS", 1)
+    body = "    given = request.args['given']\n    kept = pass_on(given)\n    eval(kept)\n    return {}\n"
+    found = scan_files({"app.py": ("def pass_on(value):\n    return value\n\n\n" + HEAD + body).encode()}, RULES)
+    assert [note.place.path for note in found.notes if note.kind is NoteKind.LIMIT and note.place is not None] == ["app.py"]

@@ -1,5 +1,6 @@
 """Where values come from, for all functions of an app: a summary of each is found once, and what it rests on is asked of the others."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from batten.facts.flows import DEEP, Graph
@@ -23,6 +24,7 @@ class Roots:
         self.knowledge = knowledge
         self.memo = Memo()
         self.limited: set[str] = set()
+        self.walks: Counter[str] = Counter()
 
     def of(self, path: str, graph: Graph, node: int, way: Way = ()) -> tuple[Root, ...]:
         """The roots of a value of a function."""

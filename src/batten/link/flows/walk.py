@@ -1,5 +1,6 @@
 """One question about one function: where a value of it comes from, node by node, with the way it went."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -52,6 +53,8 @@ _LONGEST_WAY = 5
 # Values within values of one function, looked at for one question.
 _MOST_VISITS = 6_000
 _DEEPEST = 70
+# Questions to one file: most are asked some hundred, and libraries whose names all lead to each other would be asked without end.
+_MOST_WALKS = 10_000
 Tests = frozenset[tuple[int, str]]
 
 
@@ -61,6 +64,7 @@ class Questions(Protocol):
     graphs: Graphs
     knowledge: Knowledge
     limited: set[str]
+    walks: Counter[str]
 
     def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         """The roots of what a function returns."""
@@ -90,6 +94,8 @@ class Walk:
         self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
         self._places: dict[int, Span] | None = None
         self._depth = 0
+        roots.walks[path] += 1
+        self._ended = roots.walks[path] > _MOST_WALKS
 
     def roots(self, number: int, way: Way = (), tests: Tests = frozenset()) -> tuple[Root, ...]:
         """The roots of what is reached from a node by a way, where tests have passed."""
@@ -101,7 +107,7 @@ class Walk:
         found = self._known.get(key)
         if found is not None:
             return found
-        if len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
+        if self._ended or len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
             self._roots.limited.add(self.path)
             return ()
         self._known[key] = ()
