@@ -276,7 +276,7 @@ HOLD = {
     "exposed-foreign-table": (2, 0),
     "exposed-materialized-view": (2, 0),
     "insert-without-owner-check": (4, 0),
-    "orm-table-without-rls": (2, 1),
+    "orm-table-without-rls": (3, 0),
     "policies-without-rls": (2, 0),
     "policy-open-to-any-user": (11, 0),
     "policy-open-to-writes": (9, 3),

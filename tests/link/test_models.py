@@ -179,7 +179,14 @@ def test_scripts_and_supabase_migrations_protect_tables_of_models() -> None:
     }
 
 
-@pytest.mark.parametrize("provider", ["mysql", "sqlite", "mongodb", "sqlserver", "cockroachdb"])
+@pytest.mark.parametrize("provider", ["mysql", "sqlite"])
+def test_models_of_a_database_without_row_level_security_are_told_as_such(provider: str) -> None:
+    found = linked({**SUPABASE, "prisma/schema.prisma": MODELS.replace("postgresql", provider)})
+    assert (found.tables, found.notes) == ((), ())
+    assert {(table.dialect, table.rls, table.access) for table in found.foreign} == {(provider, None, ())}
+
+
+@pytest.mark.parametrize("provider", ["mongodb", "sqlserver", "cockroachdb"])
 def test_another_kind_of_database_is_one_note(provider: str) -> None:
     found = linked({**SUPABASE, "prisma/schema.prisma": MODELS.replace("postgresql", provider)})
     assert found.tables == ()

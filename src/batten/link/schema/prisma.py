@@ -16,11 +16,20 @@ def statements(files: Sequence[FileFacts]) -> dict[str, tuple[Statement, ...]]:
     if len(files) == 1:
         return {}
     models = {name: table for file in files if file.source is not None for name, table in file.source.models}
-    found = {}
+    found: dict[str, tuple[Statement, ...]] = {}
+    keys: list[Statement] = []
     for file in files:
-        said = (statement for block in file.statements if isinstance(block, bytes) for statement in decode(block))
-        found[file.path] = tuple(_known(statement, models) for statement in said)
+        said = [_known(each, models) for block in file.statements if isinstance(block, bytes) for each in decode(block)]
+        # Models know each other in whatever order they are written, which tables do not.
+        keys += (each for each in said if _adds_key(each))
+        found[file.path] = tuple(each for each in said if not _adds_key(each))
+    last = files[-1].path
+    found[last] = (*found[last], *keys)
     return found
+
+
+def _adds_key(statement: Statement) -> bool:
+    return isinstance(statement, AlterTable) and all(isinstance(change, AddKey) and change.key is not None for change in statement.changes)
 
 
 def _known(statement: Statement, models: dict[str, str]) -> Statement:
