@@ -130,16 +130,13 @@ def test_git_agrees(tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_given_the_env_file_by_name_is_left_alone(tmp_path: Path) -> None:
-    files = {**LOADS, "Dockerfile": "FROM node:24\nCOPY dist ./dist\nCOPY .env ./\n"}
-    assert fixed(tmp_path, "unignored-env-file", files) == {".gitignore": RULES_OF_ENV}
+    files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY dist ./dist\nCOPY .env ./\n"}
+    assert fixed(tmp_path, "unignored-env-file", files) == {}
 
 
 def test_an_image_that_copies_everything_gets_an_ignore_file_beside_its_recipe(tmp_path: Path) -> None:
-    files = {**LOADS, "Dockerfile": "FROM node:24\nCOPY . .\n"}
-    assert fixed(tmp_path, "unignored-env-file", files) == {
-        ".dockerignore": "**/.env\n**/.env.*\n!**/.env.example\n",
-        ".gitignore": RULES_OF_ENV,
-    }
+    files = {**LOADS, ".gitignore": ".env\n", "Dockerfile": "FROM node:24\nCOPY . .\n"}
+    assert fixed(tmp_path, "unignored-env-file", files) == {".dockerignore": "**/.env\n**/.env.*\n!**/.env.example\n"}
 
 
 # Commands

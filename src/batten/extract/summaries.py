@@ -22,32 +22,27 @@ from batten.code.model import (
     Operation,
     Record,
     Return,
-    Sequence,
     Statement,
     Try,
 )
-from batten.code.names import qualify, text_of
+from batten.code.names import qualify
 from batten.code.parts import bound_parameters, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, path_of
 from batten.code.scopes import Value as BoundValue
+from batten.extract.bindings import bindings, is_exports
 from batten.extract.by_request import by_request
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.slips import slips
-from batten.extract.texts import pieces_of, texts_of
-from batten.extract.values import names_of, plain, sources
-from batten.facts.calls import Binding, Call, Function, Guard, Join, Origin, Parameter, Result, Source, Subject
+from batten.extract.values import names_of
+from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, Result, Subject
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
-# Calls in the decorators of one class.
-_MOST_DECLARED = 64
-# A table of addresses that is deeper than this is none.
-_DEEPEST_TABLE = 4
 
 
 class Summary(NamedTuple):
@@ -86,7 +81,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated
-    found = Summary(tuple(functions), _bindings(file, unit, scope), complete, values.graphs())
+    found = Summary(tuple(functions), bindings(file, unit, scope), complete, values.graphs())
     values.release()
     scope.answers.release()
     return found
@@ -164,96 +159,6 @@ def _parameter(file: File, scope: Scope, parameter: model.Parameter) -> Paramete
     names = ",".join(name for name, holder in scope.parameters.items() if holder is parameter)
     annotation = None if parameter.annotation is None else qualify(parameter.annotation, outer)
     return Parameter(names, annotation, tuple(calls))
-
-
-def _bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
-    found = []
-    for name, values in scope.values.items():
-        value = values[0]
-        root = qualify(value.expression, value.scope)
-        if root is not None and value.path:
-            root = f"{root}.{'.'.join(value.path)}"
-        inner = [call_of(file, value.scope, call, None) for call in calls_inside(value.expression)[:8]]
-        found.append(
-            Binding(
-                local=name,
-                name=root,
-                place=Place(unit.path, value.expression.span),
-                calls=tuple(call for call in inner if call is not None),
-                text=plain(text_of(value.expression, value.scope)) if len(values) == 1 and not value.path else None,
-                sources=sources(value.expression, value.scope),
-                alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
-                pieces=pieces_of(value.expression, value.scope) if len(values) == 1 and not value.path else (),
-                texts=texts_of(value.expression, value.scope) if isinstance(value.expression, Record) and len(values) == 1 else (),
-            )
-        )
-        if isinstance(value.expression, Record) and not value.path:
-            found += _addresses(file, name, value.expression)
-    for statement in unit.body:
-        match statement:
-            case Define(value=model.Class() as made) if made.bases or made.decorators:
-                found.append(_class_binding(file, scope, made))
-            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=model.Call() as called):
-                call = call_of(file, scope, called, None)
-                calls = () if call is None else (call,)
-                found.append(Binding("default", qualify(called, scope), Place(unit.path, called.span), calls))
-            case Assign(target=Attribute(value=holder, name=name), value=Sequence() as chain) if _is_exports(holder):
-                own = [file.lambdas.get(item.function.span.start) for item in chain.items if isinstance(item, Lambda)]
-                handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
-                found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
-    found += _exported(unit, scope)
-    return tuple(found)
-
-
-def _addresses(file: File, name: str, record: Record) -> list[Binding]:
-    """The addresses that a table of routes holds: ``api.orders.list.path``."""
-    found: list[Binding] = []
-    pending = [(name, record)]
-    while pending and len(found) < _MOST_DECLARED:
-        prefix, part = pending.pop()
-        for entry in part.entries:
-            inner = entry.value.operands[0] if isinstance(entry.value, Operation) and entry.value.operands else entry.value
-            if entry.key is not None and isinstance(inner, Record) and prefix.count(".") < _DEEPEST_TABLE:
-                pending.append((f"{prefix}.{entry.key}", inner))
-            elif entry.key is not None and isinstance(inner, Literal) and isinstance(inner.value, str) and inner.value.startswith("/"):
-                text = plain(inner.value)
-                found.append(Binding(f"{prefix}.{entry.key}", None, Place(file.path, inner.span), text=text))
-    return found
-
-
-def _exported(unit: model.Unit, scope: Scope) -> list[Binding]:
-    """What CommonJS hands on under a name that nothing in the file has: ``exports.db = make()``, ``module.exports = {db: other.db}``."""
-    found: dict[str, Binding] = {}
-    for statement in unit.body:
-        match statement:
-            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=Record(entries=entries)):
-                given = [(entry.key, entry.value) for entry in entries]
-            case Assign(target=Attribute(value=holder, name=name), value=Expression() as value) if _is_exports(holder):
-                given = [(name, value)]
-            case _:
-                continue
-        for key, value in given:
-            named = isinstance(value, (Name, Attribute, model.Call, model.Await))
-            root = qualify(value, scope) if key is not None and named and scope.find(key) is None else None
-            if key is not None and root is not None:
-                found[key] = Binding(key, root, Place(unit.path, value.span))
-    return list(found.values())
-
-
-def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
-    bases = [qualify(base, scope) for base in value.bases]
-    decorators = [wrapper_of(file, scope, decorator, listed=True) for decorator in value.decorators]
-    inner = [part for decorator in value.decorators for part in calls_inside(decorator) if part is not decorator]
-    calls = [call_of(file, scope, call, None, listed=True) for call in inner[:_MOST_DECLARED]]
-    return Binding(
-        value.name,
-        bases[0] if bases else None,
-        Place(file.path, value.head),
-        tuple(call for call in calls if call is not None),
-        is_class=True,
-        bases=tuple(base for base in bases if base is not None),
-        decorators=tuple(each for each in decorators if each is not None),
-    )
 
 
 def _block(file: File, draft: Draft, statements: tuple[Statement, ...], end: int) -> None:
@@ -392,18 +297,10 @@ def _prefix(scope: Scope, statement: Statement) -> str:
                 return scope.owner if isinstance(statement.value, Record) else path_of(scope, "default")
             case Attribute(value=Name(id="self" | "this"), name=name) if scope.this is not None:
                 return f"{scope.this}.{name}"
-            case Attribute(name=name) if _is_exports(statement.target.value):
+            case Attribute(name=name) if is_exports(statement.target.value):
                 return path_of(scope, name)
             case Attribute(value=Name(id=holder) | Attribute(value=Name(id=holder), name="prototype"), name=name):
                 return path_of(scope, f"{holder}.{name}")
             case Attribute(name=name):
                 return path_of(scope, name)
     return scope.owner
-
-
-def _is_exports(value: Expression) -> bool:
-    """``exports`` or ``module.exports``."""
-    match value:
-        case Name(id="exports") | Attribute(value=Name(id="module"), name="exports"):
-            return True
-    return False

@@ -1,8 +1,6 @@
 """One question about one function: where a value of it comes from, node by node, with the way it went."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 from batten.facts.flows import (
     ANY,
@@ -26,7 +24,7 @@ from batten.facts.flows import (
 )
 from batten.finding import Step
 from batten.link.flows.arguments import arguments_for, slots
-from batten.link.flows.graphs import Callee, Graphs
+from batten.link.flows.graphs import Callee
 from batten.link.flows.knowledge import (
     AFTER_HOST,
     ALL,
@@ -34,7 +32,6 @@ from batten.link.flows.knowledge import (
     QUOTED,
     WITHOUT,
     WRITTEN,
-    Knowledge,
     Means,
     cleaned_by,
     doubted_by,
@@ -44,6 +41,7 @@ from batten.link.flows.knowledge import (
 )
 from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS
 from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
+from batten.link.flows.questions import Questions
 from batten.link.flows.shapes import is_made, mark_before, taken_away
 from batten.link.flows.states import value_of
 from batten.text import Place, Span
@@ -56,30 +54,6 @@ _DEEPEST = 70
 # Questions to one file: most are asked some hundred, and libraries whose names all lead to each other would be asked without end.
 _MOST_WALKS = 10_000
 Tests = frozenset[tuple[int, str]]
-
-
-class Questions(Protocol):
-    """What is asked of other functions."""
-
-    graphs: Graphs
-    knowledge: Knowledge
-    limited: set[str]
-    walks: Counter[str]
-
-    def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
-        """The roots of what a function returns."""
-
-    def left(self, path: str, graph: Graph, index: int, way: Way) -> tuple[Root, ...] | None:
-        """The roots of what is in a parameter when the function is done; None where it leaves that alone."""
-
-    def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
-        """The roots of a variable of a function around."""
-
-    def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
-        """The sources of something that has a name outside of functions."""
-
-    def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
-        """The roots of a state of a component, which a call makes."""
 
 
 class Walk:

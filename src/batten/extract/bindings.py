@@ -1,0 +1,115 @@
+"""What the names of a module stand for, and what it hands on; knows nothing of what functions do."""
+
+from batten.code import model
+from batten.code.model import Assign, Attribute, Define, Expression, Lambda, Literal, Name, Operation, Record, Sequence
+from batten.code.names import qualify, text_of
+from batten.code.scopes import Scope
+from batten.extract.expressions import File, call_of, calls_inside, wrapper_of
+from batten.extract.texts import pieces_of, texts_of
+from batten.extract.values import plain, sources
+from batten.facts.calls import Binding, Origin, Source
+from batten.text import Place
+
+# Calls in the decorators of one class.
+_MOST_DECLARED = 64
+# A table of addresses that is deeper than this is none.
+_DEEPEST_TABLE = 4
+
+
+def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
+    """The names of a module, with what they stand for."""
+    found = []
+    for name, values in scope.values.items():
+        value = values[0]
+        root = qualify(value.expression, value.scope)
+        if root is not None and value.path:
+            root = f"{root}.{'.'.join(value.path)}"
+        inner = [call_of(file, value.scope, call, None) for call in calls_inside(value.expression)[:8]]
+        found.append(
+            Binding(
+                local=name,
+                name=root,
+                place=Place(unit.path, value.expression.span),
+                calls=tuple(call for call in inner if call is not None),
+                text=plain(text_of(value.expression, value.scope)) if len(values) == 1 and not value.path else None,
+                sources=sources(value.expression, value.scope),
+                alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
+                pieces=pieces_of(value.expression, value.scope) if len(values) == 1 and not value.path else (),
+                texts=texts_of(value.expression, value.scope) if isinstance(value.expression, Record) and len(values) == 1 else (),
+            )
+        )
+        if isinstance(value.expression, Record) and not value.path:
+            found += _addresses(file, name, value.expression)
+    for statement in unit.body:
+        match statement:
+            case Define(value=model.Class() as made) if made.bases or made.decorators:
+                found.append(_class_binding(file, scope, made))
+            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=model.Call() as called):
+                call = call_of(file, scope, called, None)
+                calls = () if call is None else (call,)
+                found.append(Binding("default", qualify(called, scope), Place(unit.path, called.span), calls))
+            case Assign(target=Attribute(value=holder, name=name), value=Sequence() as chain) if is_exports(holder):
+                own = [file.lambdas.get(item.function.span.start) for item in chain.items if isinstance(item, Lambda)]
+                handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
+                found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
+    found += _exported(unit, scope)
+    return tuple(found)
+
+
+def _addresses(file: File, name: str, record: Record) -> list[Binding]:
+    """The addresses that a table of routes holds: ``api.orders.list.path``."""
+    found: list[Binding] = []
+    pending = [(name, record)]
+    while pending and len(found) < _MOST_DECLARED:
+        prefix, part = pending.pop()
+        for entry in part.entries:
+            inner = entry.value.operands[0] if isinstance(entry.value, Operation) and entry.value.operands else entry.value
+            if entry.key is not None and isinstance(inner, Record) and prefix.count(".") < _DEEPEST_TABLE:
+                pending.append((f"{prefix}.{entry.key}", inner))
+            elif entry.key is not None and isinstance(inner, Literal) and isinstance(inner.value, str) and inner.value.startswith("/"):
+                text = plain(inner.value)
+                found.append(Binding(f"{prefix}.{entry.key}", None, Place(file.path, inner.span), text=text))
+    return found
+
+
+def _exported(unit: model.Unit, scope: Scope) -> list[Binding]:
+    """What CommonJS hands on under a name that nothing in the file has: ``exports.db = make()``, ``module.exports = {db: other.db}``."""
+    found: dict[str, Binding] = {}
+    for statement in unit.body:
+        match statement:
+            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=Record(entries=entries)):
+                given = [(entry.key, entry.value) for entry in entries]
+            case Assign(target=Attribute(value=holder, name=name), value=Expression() as value) if is_exports(holder):
+                given = [(name, value)]
+            case _:
+                continue
+        for key, value in given:
+            named = isinstance(value, (Name, Attribute, model.Call, model.Await))
+            root = qualify(value, scope) if key is not None and named and scope.find(key) is None else None
+            if key is not None and root is not None:
+                found[key] = Binding(key, root, Place(unit.path, value.span))
+    return list(found.values())
+
+
+def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
+    bases = [qualify(base, scope) for base in value.bases]
+    decorators = [wrapper_of(file, scope, decorator, listed=True) for decorator in value.decorators]
+    inner = [part for decorator in value.decorators for part in calls_inside(decorator) if part is not decorator]
+    calls = [call_of(file, scope, call, None, listed=True) for call in inner[:_MOST_DECLARED]]
+    return Binding(
+        value.name,
+        bases[0] if bases else None,
+        Place(file.path, value.head),
+        tuple(call for call in calls if call is not None),
+        is_class=True,
+        bases=tuple(base for base in bases if base is not None),
+        decorators=tuple(each for each in decorators if each is not None),
+    )
+
+
+def is_exports(value: Expression) -> bool:
+    """``exports`` or ``module.exports``."""
+    match value:
+        case Name(id="exports") | Attribute(value=Name(id="module"), name="exports"):
+            return True
+    return False

@@ -1,0 +1,33 @@
+"""What one function's values ask of the other functions; knows no answers."""
+
+from collections import Counter
+from typing import Protocol
+
+from batten.facts.flows import Graph
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.origins import Root, Way
+
+
+class Questions(Protocol):
+    """What is asked of other functions."""
+
+    graphs: Graphs
+    knowledge: Knowledge
+    limited: set[str]
+    walks: Counter[str]
+
+    def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        """The roots of what a function returns."""
+
+    def left(self, path: str, graph: Graph, index: int, way: Way) -> tuple[Root, ...] | None:
+        """The roots of what is in a parameter when the function is done; None where it leaves that alone."""
+
+    def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
+        """The roots of a variable of a function around."""
+
+    def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
+        """The sources of something that has a name outside of functions."""
+
+    def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
+        """The roots of a state of a component, which a call makes."""
