@@ -87,6 +87,16 @@ class SettingKind(StrEnum):
     """A version of a framework that opens the app by itself; ``names`` say how, ``narrow``: a host is named that stands before it."""
     WORKFLOW = "workflow"
     """A workflow that does what strangers say; ``shown`` says what, ``narrow``: it asks who they are, or somebody has to agree."""
+    BUILD_SECRET = "build-secret"  # noqa: S105 - a word, not a password
+    """A secret that a layer or the history of an image keeps; ``narrow``: the recipe gives it an empty value by itself."""
+    HOST_CONTROL = "host-control"
+    """A container that is given the socket of Docker; ``narrow``: it is a tool that is of no use without."""
+    HOST_RIGHTS = "host-rights"
+    """A container with all rights of the host."""
+    ROOT_USER = "root-user"
+    """A server in an image that runs as root."""
+    FLOATING_IMAGE = "floating-image"
+    """An image that is made of whichever version is the latest."""
     STATIC_EXPORT = "static-export"
     """A build that makes files, and no server."""
 

@@ -3,7 +3,7 @@
 Whether a server matters, who reaches it and who gets in is for ``link`` to find. Values are not kept, but for those that the vocabulary asks for.
 """
 
-from batten.extract.containers import compose, gateway, hosts, image
+from batten.extract.containers import compose, gateway, hosts, image, recipe
 from batten.extract.containers.settings import Words
 from batten.facts.containers import Container
 from batten.finding import Note, NoteKind
@@ -17,7 +17,7 @@ def containers(path: str, data: bytes, words: Words) -> tuple[tuple[Container, .
     name = path.rpartition("/")[2]
     if compose.is_compose(name):
         found, whole = compose.read(path, data, words)
-    elif image.is_recipe(name):
+    elif recipe.is_recipe(name):
         found, whole = image.read(path, data, words), True
     elif gateway.may_be(name, data):
         found, whole = gateway.read(path, data, words)

@@ -1,55 +1,32 @@
 """Recipes of images: what the last stage starts from, and what it runs with which flags and variables."""
 
 import json
-import re
 
 from batten.extract.containers.commands import launch
+from batten.extract.containers.recipe import Stage, stages
 from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens, variable
 from batten.facts.containers import Container, Option
 from batten.text import Place, Span
 
-_NAME = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-].*)?|.*\.[Dd]ockerfile")
-_INSTRUCTION = re.compile(
-    rb"^[^\S\n]*(?P<word>FROM|CMD|ENTRYPOINT|ENV)[^\S\n]+(?P<rest>(?:[^\\\n]|\\(?:[^\n]|\n(?:[^\S\n]*\#[^\n]*\n)*))*)",
-    re.MULTILINE | re.IGNORECASE,
-)
-_MOST = 300
-
-
-def is_recipe(name: str) -> bool:
-    """Whether a file is one by its name."""
-    return _NAME.fullmatch(name) is not None
-
 
 def read(path: str, data: bytes, words: Words) -> list[Container]:
     """What the image runs, as one server; nothing where it starts from nothing that can be told."""
-    image, start = "", Span(0, 0)
-    settings: list[Option] = []
-    ran: dict[str, tuple[list[str], Span]] = {}
-    for count, found in enumerate(_INSTRUCTION.finditer(data)):
-        if count >= _MOST:
-            break
-        word, span = found["word"].upper(), Span(*found.span("rest"))
-        rest = re.sub(r"\\\r?\n", " ", found["rest"].decode("utf-8", "replace")).strip()
-        if word == b"FROM":
-            parts = [part for part in rest.split() if not part.startswith("--")]
-            image, start, settings, ran = parts[0] if parts else "", span, [], {}
-        elif word == b"ENV":
-            settings += [variable(name, value, span, words) for name, value in _pairs(rest)]
-        else:
-            ran[word.decode()] = (_words(rest), span)
-    name, tag = image_name(image)
-    line = inside_shells([*ran.get("ENTRYPOINT", ([], start))[0], *ran.get("CMD", ([], start))[0]])
-    at = ran.get("CMD", ran.get("ENTRYPOINT", ([], start)))[1]
+    every = stages(data)
+    stage = every[-1] if every else Stage("", "", Span(0, 0), ())
+    settings: list[Option] = [variable(name, value, each.span, words) for each in stage.of("ENV") for name, value in _pairs(each.rest)]
+    ran = {each.word: (_words(each.rest), each.span) for each in stage.of("CMD", "ENTRYPOINT")}
+    name, tag = image_name(stage.base)
+    line = inside_shells([*ran.get("ENTRYPOINT", ([], stage.span))[0], *ran.get("CMD", ([], stage.span))[0]])
+    at = ran.get("CMD", ran.get("ENTRYPOINT", ([], stage.span)))[1]
     settings += flags(line, at, words)
     return [
         Container(
             name=name or path.rpartition("/")[2],
-            place=Place(path, at if line else start),
+            place=Place(path, at if line else stage.span),
             image=name,
             programs=(*((f"image:{name}",) if name else ()), *programs(line)),
             launch=launch(line) if line else None,
-            settings=(*settings, *((Option("tag", tag, start),) if tag else ())),
+            settings=(*settings, *((Option("tag", tag, stage.span),) if tag else ())),
         )
     ]
 
