@@ -42,6 +42,8 @@ _REFUSES = re.compile(
     r"^_*(?:validate|ensure|assert|check|verify|require|guard|reject|refuse|forbid|enforce|protect|prevent|block|deny)", re.IGNORECASE
 )
 _UNTOUCHED = frozenset(("lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase", "toString", "casefold", "String", "str"))
+# What ``typeof`` says of values that are no records.
+_OF_KINDS = {"string": "scalar", "number": "number", "boolean": "number", "bigint": "number"}
 _TYPES = {"int", "float", "bool", "Number", "number", "boolean", "UUID", "datetime", "date", "Decimal", "Enum"}
 # Tests within tests beyond this say nothing.
 _DEEPEST = 12
@@ -241,7 +243,7 @@ def _of_equality(reading: Reading, state: State, one: Expression, other: Express
     if type(one) is Operation and one.operator == "typeof" and one.operands:
         number = _again(reading, state, one.operands[0], value)
         kind = reading.nodes.text_of(right)
-        return Outcome(_facts(reading, number, "number" if kind in ("number", "boolean", "bigint") else "scalar")) if kind else _NONE
+        return Outcome(_facts(reading, number, _OF_KINDS[kind])) if kind in _OF_KINDS else _NONE
     if left < 0:
         return _of_common_path(one, other, reading, state, value)
     hosts = _host_of(reading, left)
@@ -291,7 +293,8 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         return _of_pattern(reading, method, receiver, arguments)
     if method == "isinstance" and len(arguments) > 1:
         names = [part.id for part in (test.args[1].items if type(test.args[1]) is Sequence else (test.args[1],)) if type(part) is Name]
-        return Outcome(_facts(reading, arguments[0], "number" if names and set(names) <= _TYPES else "scalar")) if names else _NONE
+        word = "number" if set(names) <= _TYPES else "scalar" if set(names) <= _TYPES | {"str", "bytes"} else ""
+        return Outcome(_facts(reading, arguments[0], word)) if names and word else _NONE
     if method in ("isInteger", "isSafeInteger", "isFinite"):
         return Outcome(frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
     if method == "isNaN":

@@ -12,9 +12,10 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.authority import PASSWORD, RECORD, ROLE, is_whole
 from batten.link.flows.comparisons import compared
+from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
-from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.knowledge import QUERIES, Knowledge
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
@@ -31,7 +32,8 @@ _WORDS = {
     "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
-    "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "nosql": "becomes part of a query here", "trust": "is kept in the session here",
+    "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "nosql": "becomes part of a query here, operators included", "nosql-probe": "becomes part of a query here, operators included",
+    "nosql-code": "is run by the database here", "trust": "is kept in the session here",
     "credential": "is what a caller has to know here",
     "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
     "system-prompt": "becomes part of what the model is told to do here",
@@ -101,7 +103,7 @@ def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabul
     if code.needs:
         return _NOTHING
     roots = Roots(graphs, knowledge)
-    passwords = Passwords(files, parsed)
+    passwords, filters = Passwords(files, parsed), Filters(files, parsed)
     sinks = Sinks(roots, vocabulary.values.rows)
     found: list[Hit] = []
     for path, graph in first:
@@ -115,6 +117,7 @@ def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabul
     found += compared(sinks.asked, parsed, roots, knowledge)
     found += passwords_compared(parsed)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
+    found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]
     limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
 
@@ -173,7 +176,8 @@ def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) 
             root = entry.source(hit.root, knowledge)
             if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and entry.takes_anything)):
                 continue
-            yield hit._replace(root=root._replace(sure=root.sure and not entry.may_be_listed(hit.root, hit.kind)), entry=me)
+            unsure = entry.may_be_listed(hit.root, hit.kind) or (entry.checked and hit.kind in QUERIES)
+            yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=me)
 
 
 def _answers(

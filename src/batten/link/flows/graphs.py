@@ -158,6 +158,13 @@ class Graphs:
         fitting = [Callee(path, graph) for path, graph in candidates if len(graph.parameters) >= len(call.arguments)]
         return Callees(tuple(fitting))
 
+    def libraries(self, path: str, call: FlowCall) -> tuple[str, ...]:
+        """The modules that the file imports in which that is made whose method is called: what it is can't be told otherwise."""
+        name = (call.callee or "").removesuffix(call.method).removesuffix(".")
+        home = self._code.home(path, name) if "#" in name else None
+        file = self._code.head(home[0]) if home is not None else None
+        return tuple(dict.fromkeys(entry.module for entry in file.imports)) if file is not None else ()
+
     def made(self, path: str, node: Node | None) -> Graph | None:
         """The function of the file that a value is."""
         if type(node) is not Named or not node.name.startswith("#"):

@@ -10,8 +10,10 @@ from batten.facts.routes import RouteKind
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.knowledge import TEXT_ALONE, Knowledge
+from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
 from batten.text import Place, Span
@@ -42,6 +44,8 @@ class Handler(NamedTuple):
     function: Function | None
     graph: Graph
     route: str = ""
+    checked: bool = False
+    """Something before it says by its name that it checks what was sent."""
 
     @property
     def answers_text(self) -> bool:
@@ -70,6 +74,8 @@ class Handler(NamedTuple):
             return None
         place = Place(self.path, self._place())
         cleaned = root.cleaned
+        if not means.structured or is_textual(root.way) or not self._may_be_record(root):
+            cleaned = cleaned | TEXT_ALONE
         if self.framework == "flask" and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         if self.framework == "action" and "get()" not in root.way:
@@ -84,6 +90,12 @@ class Handler(NamedTuple):
     def may_be_listed(self, root: Root, kind: str) -> bool:
         """It is a field of a body that FastAPI checks by its type, of a kind that is often one of a few."""
         return self.framework == "fastapi" and kind in _LISTED and bool(root.way)
+
+    def _may_be_record(self, root: Root) -> bool:
+        """As far as its framework and the way to it tell."""
+        if self.framework == "action":
+            return "get()" not in root.way
+        return True
 
     def _place(self) -> Span:
         return self.function.place.span if self.function is not None else Span(0, 0)
@@ -111,7 +123,9 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
             graph = graphs.graph(target.path, target.function.name)
             if graph is not None:
                 framework = "action" if endpoint.kind is RouteKind.SERVER_ACTION else endpoint.framework
-                found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path)
+                found[target.path, graph.function] = Handler(
+                    framework, target.path, target.function, graph, endpoint.path, looks_at_bodies(endpoint.chain)
+                )
     for file in files:
         if file.path.endswith(".py"):
             continue

@@ -16,6 +16,16 @@ _TESTS = {
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
 }
+RECORDS = "nosql"
+"""The kind of sinks in which a record that somebody sent is read as an operator, where text is not."""
+CODE_OF_QUERY = f"{RECORDS}-code"
+"""Code that the database runs for each record that it looks at."""
+QUERIES = (CODE_OF_QUERY, RECORDS, f"{RECORDS}-probe")
+"""The kinds of sinks that ask a database by a record, worst first; one that ends in ``-probe`` only finds a record by what is no secret."""
+TEXT_ALONE = frozenset((RECORDS,))
+"""The kinds of sinks that text does no harm in."""
+# Operators of queries below which there are queries again: https://www.mongodb.com/docs/manual/reference/operator/query/
+_NESTING = frozenset(("$or", "$and", "$nor", "$not", "$match", "$elemMatch", "$all", "$where", "$set"))
 MODEL = "model-output"
 STORED = "stored"
 ANSWER = "answer"
@@ -64,7 +74,7 @@ class Means(NamedTuple):
     """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name; ``exact``: the source is this call itself, and not something below the name.
 
     ``state``: it gives a value that is kept, and the function that changes it. ``callback``: it gives what a function gives back that it is handed, under a key of that name ("" for as it is).
-    ``under``: the text of the source is what is under that key, and nothing beside it.
+    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text.
     """
 
     source: str | None = None
@@ -79,6 +89,7 @@ class Means(NamedTuple):
     state: bool = False
     callback: str | None = None
     under: str | None = None
+    structured: bool = False
 
 
 _NOTHING = Means()
@@ -104,6 +115,8 @@ class Knowledge:
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
         self.markup_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind == MARKUP)
         """The last steps of what shows a value as HTML."""
+        self.model_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind in QUERIES)
+        """The last steps of what asks a database by a record."""
         self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
 
     def of(self, name: str) -> Means:
@@ -144,6 +157,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         any(row.means is Meaning.PASSES and row.kind == "state" for row in rows),
         next((row.provider or "" for row in rows if row.means is Meaning.PASSES and row.kind == "callback"), None),
         next((row.arg for row in rows if row.means is Meaning.SOURCE), None),
+        any(row.means is Meaning.SOURCE and row.provider == "structured" for row in rows),
     )
 
 
@@ -168,6 +182,11 @@ def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
     if prefix == "/" or prefix.startswith("/api"):
         return frozenset(("redirect",))
     return frozenset(("path",)) if normalised else None
+
+
+def compared_by(key: str) -> frozenset[str]:
+    """What a value under a key of a query does no harm in: below most operators nothing is an operator again."""
+    return TEXT_ALONE if key.startswith("$") and key not in _NESTING else frozenset()
 
 
 def doubted_by(function: str) -> frozenset[str]:

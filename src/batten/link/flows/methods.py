@@ -18,3 +18,13 @@ KEEPS = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "enqueue",
 ))  # fmt: skip
 """What puts its arguments into what it is called on."""
+TEXTUAL = frozenset((
+    "toString", "toLowerCase", "toUpperCase", "toLocaleLowerCase", "toLocaleUpperCase", "trim", "trimStart", "trimEnd", "slice", "substring", "substr", "normalize", "split",
+    "replace", "replaceAll", "charAt", "padStart", "padEnd", "startsWith", "match", "lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "capitalize", "encode",
+))  # fmt: skip
+"""What only text can do, or gives text whatever it is asked of."""
+
+
+def is_textual(way: tuple[str, ...]) -> bool:
+    """What is reached by a way is text: something on it only texts can do."""
+    return any(step.removesuffix("()") in TEXTUAL for step in way if step.endswith("()"))

@@ -21,12 +21,13 @@ from batten.facts.flows import (
     Text,
     name_of,
 )
-from batten.facts.vocabulary import Row
+from batten.facts.vocabulary import Row, canonical
 from batten.finding import Step
 from batten.link.flows.answers import is_no_page
 from batten.link.flows.arguments import slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
+from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
@@ -153,8 +154,16 @@ class Sinks:
                 yield from ((call.method, row) for row in self._knowledge.of(f"?.{call.method}").sinks if row.kind in (ROLE, RECORD))
             if callees.own:
                 return
+            if callees.outside is None and call.method in self._knowledge.model_steps:
+                yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
             yield full.removeprefix("?."), row
+
+    def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
+        """What a method of a model does that some file of the app makes with a library for the database."""
+        for module in self._graphs.libraries(path, call):
+            name = canonical(f"{module}#model.{call.method}")
+            yield from ((name, row) for row in self._knowledge.of(name).sinks if row.kind in QUERIES)
 
     def _arriving(self, graph: Graph, walk: Walk, call: FlowCall, row: Row) -> Iterator[Root]:
         kind = row.kind or ""
@@ -167,6 +176,8 @@ class Sinks:
         for slot in (row.arg or "0").split("|"):
             for whole, below in _below_slot(call, slot):
                 number, inside = _descended(graph, whole, below)
+                if inside and kind == CODE_OF_QUERY:
+                    continue  # only where the key is written out
                 for node, way in _looked_at(graph, call, kind, number, slot):
                     for root in walk.roots(node, (*way, *inside)):
                         if not root.is_harmless(kind):
@@ -246,7 +257,7 @@ def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) 
         yield from ((each, ()) for each in instructing(graph, number, messages=slot.endswith(_MESSAGES)))
         return
     if kind != "command":
-        yield number, ((DEEP,) if kind in ("nosql", "trust") else ())
+        yield number, ((DEEP,) if kind == "trust" else ())
         return
     shell = any(key == "shell" and _constant(graph, node) is True for key, node in call.keywords)
     for node in _choices(graph, number):

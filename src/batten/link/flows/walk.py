@@ -30,16 +30,18 @@ from batten.link.flows.knowledge import (
     ALL,
     FIXED,
     QUOTED,
+    TEXT_ALONE,
     WITHOUT,
     WRITTEN,
     Means,
     cleaned_by,
+    compared_by,
     doubted_by,
     fixed_by,
     is_free_text,
     set_by_browser,
 )
-from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS
+from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS, is_textual
 from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
 from batten.link.flows.questions import Questions
 from batten.link.flows.shapes import is_made, mark_before, taken_away
@@ -145,9 +147,15 @@ class Walk:
         span = self._places.get(number)
         source = self._source(name, way)
         if source is not None:
-            yield self._sourced(source, span)
+            yield self._sourced(source, span)._replace(cleaned=self._in_one_piece(name, way))
             return
         yield from self._roots.named(self.path, name, way)
+
+    def _in_one_piece(self, name: str, way: Way) -> frozenset[str]:
+        """What a source does no harm in that brings text, and no record."""
+        outside = self._roots.graphs.outside(self.path, name)
+        structured = outside is not None and self._knowledge.of(outside).structured
+        return frozenset() if structured and not is_textual(way) else TEXT_ALONE
 
     def _source(self, name: str, way: Way) -> str | None:
         """The kind of source that a name with a way after it is."""
@@ -169,7 +177,7 @@ class Walk:
     def _text(self, node: Text, way: Way, tests: Tests) -> Iterator[Root]:
         if self._is_opaque(way):
             return
-        fixed: frozenset[str] = frozenset()
+        fixed: frozenset[str] = TEXT_ALONE
         before: str | None = ""
         for index, part in enumerate(node.parts):
             found = self.roots(part, (DEEP,), tests)
@@ -180,7 +188,7 @@ class Walk:
                 here = self._nodes[part] if part >= 0 else None
                 # What stands first settles the server, unless it is only the scheme; and so does a part of its own, which is looked at itself.
                 before = before + str(here.value) if type(here) is Constant else None
-                fixed = fixed_by(before) if before is not None else fixed | FIXED
+                fixed = TEXT_ALONE | fixed_by(before) if before is not None else fixed | FIXED
 
     def _object(self, node: Object, way: Way, tests: Tests) -> Iterator[Root]:
         if not way:
@@ -192,12 +200,12 @@ class Walk:
                 return
             deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
             for name, inner in node.fields:
-                yield from clean(self.roots(inner, deeper, tests), FIXED if name in AFTER_HOST else frozenset())
+                yield from clean(self.roots(inner, deeper, tests), FIXED if name in AFTER_HOST else compared_by(name))
             yield from self.roots(node.base, way, tests)
             return
         known = dict(node.fields)
         if key in known:
-            yield from self.roots(known[key], rest, tests)
+            yield from clean(self.roots(known[key], rest, tests), compared_by(key))
         else:
             yield from self.roots(node.base, way, tests)
         if ANY in known:
@@ -261,7 +269,8 @@ class Walk:
         if means.source is not None:
             read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
             if read and not self._is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
-                yield self._sourced(means.source, call.span)
+                found = self._sourced(means.source, call.span)
+                yield found if means.structured and not is_textual(way) else found._replace(cleaned=TEXT_ALONE)
             return
         if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in LISTS)):
             return

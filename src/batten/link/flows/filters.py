@@ -1,0 +1,59 @@
+"""Queries that are records: whether an app takes operators out of what is sent before they are made, and which finding of one query counts; knows no rule."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from batten.facts.flows import Constant, Graph
+from batten.facts.project import FileFacts
+from batten.facts.vocabulary import canonical
+from batten.link.flows.knowledge import QUERIES
+from batten.link.flows.sinks import Hit
+
+_FILTERS = re.compile(r"mongo-sanitize|mongo_sanitize|perfect-express-sanitizer|hpp$")
+# https://mongoosejs.com/docs/api/mongoose.html#Mongoose.prototype.set()
+_SETTING = "sanitizeFilter"
+_CHECKS = re.compile(r"valid|schema|celebrate|sanitiz|\bjoi\b|\bzod\b", re.IGNORECASE)
+
+
+class Filters:
+    """By package: what any file imports, and what those set that matter."""
+
+    def __init__(self, files: Iterable[FileFacts], parsed: Iterable[FileFacts]) -> None:
+        self._files = tuple(files)
+        self._parsed = tuple(parsed)
+        self._known: dict[str, bool] = {}
+
+    def stand_before(self, package: str) -> bool:
+        """Something in the package takes keys that are operators out of requests, or out of queries."""
+        known = self._known.get(package)
+        if known is None:
+            root = f"{package}/" if package else ""
+            known = self._known[package] = any(
+                _FILTERS.search(entry.module) for file in self._files if file.path.startswith(root) for entry in file.imports
+            ) or any(_sets(graph) for file in self._parsed if file.path.startswith(root) for graph in file.graphs)
+        return known
+
+
+def _sets(graph: Graph) -> bool:
+    """``mongoose.set("sanitizeFilter", true)``, or the same among the settings of a schema or a connection."""
+    for call in graph.calls:
+        first = graph.nodes[call.arguments[0]] if call.method == "set" and call.arguments and call.arguments[0] >= 0 else None
+        if type(first) is Constant and first.value == _SETTING:
+            return True
+    return False
+
+
+def told_once(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Of what comes to one query only the worst that can be done there."""
+    worst: dict[tuple[object, str], int] = {}
+    kept = list(hits)
+    for hit in kept:
+        if hit.kind in QUERIES:
+            key = (hit.place, hit.root.source)
+            worst[key] = min(worst.get(key, len(QUERIES)), QUERIES.index(hit.kind))
+    return (hit for hit in kept if hit.kind not in QUERIES or QUERIES.index(hit.kind) == worst[hit.place, hit.root.source])
+
+
+def looks_at_bodies(chain: Iterable[str]) -> bool:
+    """Something of what stands before a handler says by its name that it checks what was sent."""
+    return any(_CHECKS.search(canonical(name)) for name in chain)
