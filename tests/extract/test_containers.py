@@ -119,3 +119,55 @@ def test_command_lines_never_fail(words: list[str], line: str) -> None:
 def test_no_compose_file_fails(text: str) -> None:
     containers("compose.yml", f"services:\n  a:\n{text}".encode(), WORDS)
     containers("Dockerfile", text.encode(), WORDS)
+
+
+KNOWN = Words(
+    Vocabulary([Row(Target.PROGRAM, pattern, Meaning.SERVER) for pattern in ("command:stored", "command:stored:serve", "image:acme/store")])
+)
+
+
+def started(text: str, path: str) -> list[tuple[str, tuple[str, ...], list[tuple[str, str | None]], bool | None]]:
+    return [(each.name, each.programs, settings(each), each.deployed) for each in containers(path, text.encode(), KNOWN)[0]]
+
+
+def test_what_scripts_and_supervisors_start() -> None:
+    shell = (
+        "#!/bin/bash\n# stored --all\necho 'stored --all'\nexport WHERE=0.0.0.0\nif true; then stored serve --all; fi\n"
+        "cat <<-EOF > unit\nstored --inner\nEOF\nsudo docker run -d \\\n  --name one -e A=1 -p 80:81 acme/store:2 --flag\nother --all\nwait # stored --last\n"
+    )
+    assert started(shell, "start.sh") == [
+        ("stored", ("command:stored", "command:stored:serve"), [("WHERE", "0.0.0.0"), ("--all", "true")], None),
+        ("one", ("image:acme/store",), [("A", "1"), ("--flag", "true"), ("tag", "2")], None),
+    ]
+    supervised = '[supervisord]\nnodaemon=true\n[program:a]\ncommand=stored --all\nenvironment=WHERE="::",B=1\n[program:b]\ncommand=other\n'
+    assert started(supervised, "supervisord.conf") == [("a", ("command:stored",), [("WHERE", "::"), ("B", "1"), ("--all", "true")], True)]
+    unit = '[Service]\nEnvironment="WHERE=localhost"\nExecStart=-/usr/bin/stored \\\n  --all\n'
+    assert started(unit, "stored.service") == [("stored", ("command:stored",), [("WHERE", "localhost"), ("--all", "true")], True)]
+    assert started("[program]\n", "other.conf") == []
+
+
+def test_ports_and_networks_of_containers_that_scripts_start() -> None:
+    text = "docker run -p 127.0.0.1:1:2 -p $IP:3:4 --publish=5:6 acme/store\npodman run --name=two --network host --env-file e acme/store\ndocker run\n"
+    one, two = containers("run.sh", text.encode(), KNOWN)[0]
+    assert [(port.address, port.target) for port in one.ports] == [("127.0.0.1", "2"), (None, "4"), ("", "6")]
+    assert (two.name, two.on_host, two.more, two.ports, two.process) == ("two", True, True, (), False)
+
+
+def test_what_an_image_is_given_and_opens() -> None:
+    (image,) = read(
+        'FROM a AS b\nEXPOSE 1\nCOPY one.conf /\nFROM b\nEXPOSE 80/tcp 81\nCOPY --chown=x ["./two.conf", "three", "/"]\nADD --from=b four /\n',
+        "Dockerfile",
+    )
+    assert (image.exposes, image.copies) == (("1", "80", "81"), ("one.conf", "two.conf", "three"))
+
+
+def test_only_lines_that_let_everybody_in_without_a_password() -> None:
+    lines = "host all all 0.0.0.0/0 trust\nhost all all ::/0 md5\n#host all all all trust\nhostssl shop app all trust\nhost all all 10.0.0.0/8 trust\n"
+    assert [each.place.span.start for each in containers("pg_hba.conf", lines.encode(), WORDS)[0]] == [0, 75]
+    assert containers("notes.conf", lines.encode(), WORDS) == ((), ())
+
+
+@given(st.sampled_from(["a.sh", "a.service", "supervisord.conf", "Dockerfile", "pg_hba.conf"]), st.binary(max_size=200))
+def test_files_without_sense_are_read_as_well(path: str, data: bytes) -> None:
+    found, notes = containers(path, b"[program:a]\ncommand=\nExecStart=\ndocker run -p\n" + data, KNOWN)
+    assert (type(found), notes) == (tuple, ())

@@ -89,7 +89,8 @@ class Container(LinkedFact, frozen=True):
 
     ``programs`` are names for what runs in it: ``image:ollama/ollama``, ``command:vllm``. ``settings`` are its variables and flags, and ``tag``, the version of its image;
     ``more`` is True where there are settings that this file does not say. ``mounted`` and ``build`` are paths from the root: of files that it is given, and of the folder that it is built of.
-    ``on_host``: it shares the network of its host. ``deployed``: its file is for more than a machine for development; None can't tell. Fields below the line are filled by ``link``.
+    ``on_host``: it shares the network of its host. ``process``: a program that is started by itself, in no container of its own. Of an image: ``exposes`` are the ports that
+    it says it listens on, ``copies`` the files and folders that are put into it, as they are written. ``deployed``: its file is for more than a machine for development; None can't tell. Fields below the line are filled by ``link``.
     """
 
     name: str
@@ -100,6 +101,9 @@ class Container(LinkedFact, frozen=True):
     mounted: tuple[str, ...] = ()
     build: str | None = None
     on_host: bool = False
+    process: bool = False
+    exposes: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     more: bool = False
     deployed: bool | None = None
     launch: Launch | None = None

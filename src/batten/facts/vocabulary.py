@@ -79,6 +79,8 @@ class Meaning(StrEnum):
     """Its arguments decide whether it is safe; ``kind`` says what it is."""
     SERVER = "server"
     """A server that lets in everybody who reaches it; ``kind`` says what for, ``arg`` is the port it has by itself."""
+    LISTENS = "listens"
+    """A program that takes requests from every machine that reaches this one; ``arg`` is the port it has by itself."""
     KNOWN_KEY = "known-key"
     """The same server, where the key that it asks for is in its manual."""
     DATA_SERVICE = "data-service"

@@ -41,6 +41,7 @@ def containers(
 ) -> tuple[Container, ...]:
     """The servers that the vocabulary knows, by place."""
     all_files = list(files)
+    paths = frozenset(file.path for file in all_files)
     files = [file for file in all_files if file.containers]
     if not files:
         return ()
@@ -48,12 +49,14 @@ def containers(
     every = {(file.path, each.name): each for file in files for each in file.containers}
     mounted = {path for each in every.values() for path in each.mounted}
     for_developers = {path for (path, _), each in every.items() if _is_for_developers(each, vocabulary)}
+    for_developers |= {path for path in {path for path, _ in every} if f"{path.rpartition('/')[0]}/devcontainer.json" in paths}
     found: list[Container] = []
     for (path, _), each in every.items():
         if _is_configuration(each) and path in mounted:
             continue  # judged with the server that is given it
         whole = _whole(path, each, every)
-        rows = [row for program in whole.programs for row in vocabulary.programs.lookup(program) if row.kind in _KINDS]
+        found_rows = [row for program in whole.programs for row in vocabulary.programs.lookup(program)]
+        rows = [row for row in found_rows if row.kind in _KINDS]
         data = next((row for row in rows if row.means is Meaning.DATA_SERVICE and row.applies(whole.settings)), None)
         judged = [row for row in rows if row.means is not Meaning.DATA_SERVICE and (row.kind in _OF_MODELS) is (data is None)]
         if data is None and not judged:
@@ -65,6 +68,14 @@ def containers(
         package = package_of(path)
         root = package.root if package is not None else ""
         published, port = _published(whole, rows[0].arg if data is None else None)
+        within: bool | None = None
+        if each.process:
+            if not verdict.is_open:
+                continue  # what listens and asks is as it should be
+            images = [other for (_, _), other in every.items() if other.copies and _is_copied(path, other)]
+            listens = next((row for row in found_rows if row.means is Meaning.LISTENS and row.applies(whole.settings)), None)
+            published = _reached(listens, images) if listens is not None else False
+            within = True if images and published else None
         of_port = port.place if port is not None else each.place
         place = of_port if data is not None else verdict.at or of_port
         found.append(
@@ -77,7 +88,7 @@ def containers(
                 is_open=verdict.is_open,
                 known_key=verdict.known_key,
                 password=_password(data, verdict, whole.settings, elsewhere) if data is not None else None,
-                deployed=False if path in for_developers else each.deployed,
+                deployed=False if path in for_developers else each.deployed if within is None else within,
                 reason=verdict.reason,
                 package=root,
                 path_class=path_class(path),
@@ -189,6 +200,26 @@ def _published(each: Container, usual: str | None) -> tuple[bool | None, Port | 
             if one is answer:
                 return answer, port
     return False, ports[0]
+
+
+def _reached(listens: Row, images: list[Container]) -> bool | None:
+    """Whether a program that takes requests from other machines gets them: of those in an image the ones on ports that it says it listens on."""
+    if not images:
+        return True
+    return True if any(listens.arg in image.exposes for image in images) else None
+
+
+def _is_copied(path: str, image: Container) -> bool:
+    """Whether an image holds a file: its context is the folder of the recipe, or one above it."""
+    folder = image.place.path.rpartition("/")[0]
+    within = path.removeprefix(f"{folder}/") if folder else path
+    for source in image.copies:
+        if source in ("", "."):
+            if not folder or path.startswith(f"{folder}/"):
+                return True
+        elif any(where == source or where.startswith(f"{source}/") for where in (path, within)):
+            return True
+    return False
 
 
 def _is_service(each: Container) -> bool:

@@ -3,7 +3,7 @@
 Whether a server matters, who reaches it and who gets in is for ``link`` to find. Values are not kept, but for those that the vocabulary asks for.
 """
 
-from batten.extract.containers import compose, gateway, hosts, image, recipe
+from batten.extract.containers import compose, gateway, hosts, image, processes, recipe, trust
 from batten.extract.containers.settings import Words
 from batten.facts.containers import Container
 from batten.finding import Note, NoteKind
@@ -18,11 +18,15 @@ def containers(path: str, data: bytes, words: Words) -> tuple[tuple[Container, .
     if compose.is_compose(name):
         found, whole = compose.read(path, data, words)
     elif recipe.is_recipe(name):
-        found, whole = image.read(path, data, words), True
+        found, whole = [*image.read(path, data, words), *trust.read(path, data)], True
     elif gateway.may_be(name, data):
         found, whole = gateway.read(path, data, words)
     elif hosts.is_hosting(name):
         found, whole = hosts.read(path, data, words), True
+    elif processes.may_be(name, data):
+        found, whole = [*processes.read(path, data, words), *trust.read(path, data)], True
+    elif trust.may_be(name):
+        found, whole = trust.read(path, data), True
     else:
         return (), ()
     if whole:

@@ -67,7 +67,7 @@ def launch(words: Iterable[str]) -> Launch:
     modules: dict[str, None] = {}
     scripts: dict[str, None] = {}
     folder = ""
-    for part in _parts(list(words)[:_MOST]):
+    for part in parts(list(words)[:_MOST]):
         if part[0] == "cd" and len(part) > 1:
             folder = "" if part[1].startswith("/") else f"{folder}{part[1].strip('/').removeprefix('./')}/"
         found = _development_server(part)
@@ -81,18 +81,21 @@ def launch(words: Iterable[str]) -> Launch:
     return Launch(server=server, debugs=debugs, files=tuple(files), modules=tuple(modules), scripts=tuple(scripts))
 
 
-def _parts(words: list[str]) -> Iterator[list[str]]:
+def parts(words: list[str]) -> Iterator[list[str]]:
     """The commands of a line, without what goes before the program of each."""
+    return (bare for command in commands(words) if (bare := _bare(command)))
+
+
+def commands(words: list[str]) -> Iterator[list[str]]:
+    """The commands of a line as they stand."""
     part: list[str] = []
     for word in [*words, ";"]:
         if word in _CHAINS:
-            if bare := _bare(part):
-                yield bare
+            if part:
+                yield part
             part = []
         elif word.endswith(";") and len(word) > 1:
-            part.append(word[:-1])
-            if bare := _bare(part):
-                yield bare
+            yield [*part, word[:-1]]
             part = []
         else:
             part.append(word)

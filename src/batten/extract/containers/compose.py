@@ -98,13 +98,13 @@ def _ports(path: str, value: Value | None) -> Iterator[Port]:
                     filled(_text(address)) if address is not None else "", filled(_text(item.get("target"))) or "", Place(path, item.span)
                 )
         elif isinstance(item, Scalar):
-            port = _port(item.text)
+            port = published(item.text)
             if port is not None:
                 yield Port(*port, Place(path, item.span))
 
 
-def _port(text: str) -> tuple[str | None, str] | None:
-    """The address and the port inside; None where it is not understood."""
+def published(text: str) -> tuple[str | None, str] | None:
+    """The address and the port inside of a port as it is written; None where it is not understood."""
     known = re.sub(r"\$\{\w+(?::?-(?P<default>[^{}]*))?[^{}]*\}|\$\w+", lambda found: found["default"] or "\0", text.strip())
     head, _, target = known.rpartition(":")
     if "\0" in head.partition(":")[0] and ":" in head:

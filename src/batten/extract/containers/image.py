@@ -3,16 +3,19 @@
 import json
 
 from batten.extract.containers.commands import launch
-from batten.extract.containers.recipe import Stage, stages
+from batten.extract.containers.recipe import Stage, shipped, stages
 from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens, variable
 from batten.facts.containers import Container, Option
 from batten.text import Place, Span
+
+_MOST = 100
 
 
 def read(path: str, data: bytes, words: Words) -> list[Container]:
     """What the image runs, as one server; nothing where it starts from nothing that can be told."""
     every = stages(data)
-    stage = every[-1] if every else Stage("", "", Span(0, 0), ())
+    kept = shipped(every)
+    stage = kept[-1] if kept else Stage("", "", Span(0, 0), ())
     settings: list[Option] = [variable(name, value, each.span, words) for each in stage.of("ENV") for name, value in _pairs(each.rest)]
     ran = {each.word: (_words(each.rest), each.span) for each in stage.of("CMD", "ENTRYPOINT")}
     name, tag = image_name(stage.base)
@@ -26,6 +29,8 @@ def read(path: str, data: bytes, words: Words) -> list[Container]:
             image=name,
             programs=(*((f"image:{name}",) if name else ()), *programs(line)),
             launch=launch(line) if line else None,
+            exposes=tuple(port.partition("/")[0] for each in kept for one in each.of("EXPOSE") for port in one.rest.split()),
+            copies=tuple(source for each in kept for one in each.of("COPY", "ADD") for source in _sources(one.rest)),
             settings=(*settings, *((Option("tag", tag, stage.span),) if tag else ())),
         )
     ]
@@ -47,3 +52,11 @@ def _words(rest: str) -> list[str]:
             given = []
         return [word for word in given if isinstance(word, str)] if isinstance(given, list) else []
     return tokens(rest)
+
+
+def _sources(rest: str) -> list[str]:
+    """What of the app an instruction copies; nothing for what comes from another stage."""
+    if "--from=" in rest:
+        return []
+    words = [word for word in rest.split() if not word.startswith("--")]
+    return [word.strip("[]\",'").removeprefix("./").rstrip("/") for word in words[:-1]][:_MOST]

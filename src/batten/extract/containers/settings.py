@@ -12,7 +12,7 @@ from batten.text import Span
 
 _FILLED_IN = re.compile(r"\$\{\w+(?::?(?P<mark>[-?+])(?P<default>[^{}]*))?\}|\$\w+|\$\(")
 _SWITCH = re.compile(
-    r"(?:true|false|yes|no|on|off|none|null|\d{1,5}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|localhost(?::\d{1,5})?|::1?|\[::1?\](?::\d{1,5})?|)",
+    r"(?:true|false|yes|no|on|off|none|null|\d{1,5}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|localhost(?::\d{1,5})?|\*|::1?|\[::1?\](?::\d{1,5})?|)",
     re.IGNORECASE,
 )
 _MOST = 400
@@ -51,6 +51,11 @@ class Words:
         conditions = [condition for row in rows for condition in (row.when, row.unless) if condition]
         wanted = {choice.lower() for condition in conditions for choice in condition.partition("=")[2].split("|")}
         self._wanted = sorted(choice for choice in wanted if choice.strip("?*") and "[" not in choice)
+        self._programs = vocabulary.programs
+
+    def knows(self, program: str) -> bool:
+        """Whether the vocabulary says something of a program."""
+        return bool(self._programs.lookup(program))
 
     def shown(self, text: str | None) -> str | None:
         """The value as facts may hold it."""
