@@ -11,39 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import jwt
 import pytest
 from asked_three_times import SERVERS
-from fixing import fix
+from attacking import SECRET, STAND_INS, Request, laid_out, said
+from fixing import fix, fixer_of
 from npm import installed
 
-from batten.testing_keys import expand
-
-APPS = Path(__file__).parents[1] / "fixtures" / "apps"
-STAND_INS = Path(__file__).parent / "support" / "stand_ins"
-SECRET = "a-secret-of-these-tests-that-opens-nothing"
-
-
-def laid_out(app: str, folder: Path) -> Path:
-    shutil.copytree(APPS / app, folder, ignore=shutil.ignore_patterns("expected.txt"))
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.write_text(expand(path.read_text()))
-    return folder
-
-
 # Express
-
-
-class Request(NamedTuple):
-    method: str
-    path: str
-    body: object = None
 
 
 STRANGERS = [
@@ -102,32 +80,26 @@ def express(folder: Path, packages: Path) -> Iterator[int]:
             server.terminate()
 
 
-def said(port: int, request: Request, account: str = "") -> tuple[int, str]:
-    headers = {"Content-Type": "application/json"}
-    if account:
-        headers["Authorization"] = f"Bearer {jwt.encode({'id': account}, SECRET, algorithm='HS256')}"
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.request(request.method, request.path, json.dumps(request.body) if request.body is not None else None, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+def bearer(account: str = "") -> dict[str, str]:
+    return {"Authorization": f"Bearer {jwt.encode({'id': account}, SECRET, algorithm='HS256')}"} if account else {}
 
 
 def test_an_express_app_turns_strangers_away_and_serves_its_members_as_before(tmp_path: Path, packages: Path) -> None:
     before, after = laid_out("vibe-express", tmp_path / "before"), laid_out("vibe-express", tmp_path / "after")
     fix(after)
     with express(before, packages) as port:
-        assert [said(port, request)[0] for request in STRANGERS] == [200, 200, 200, 200, 204]
+        assert [said(port, request, {})[0] for request in STRANGERS] == [200, 200, 200, 200, 204]
     with express(before, packages) as port:
-        everyone = [said(port, request) for request in EVERYONES]
-        members = [said(port, request, "1") for request in MEMBERS]
-        admin = said(port, STRANGERS[4], "2")
+        everyone = [said(port, request, {}) for request in EVERYONES]
+        members = [said(port, request, bearer("1")) for request in MEMBERS]
+        admin = said(port, STRANGERS[4], bearer("2"))
     with express(after, packages) as port:
-        refused = [said(port, request) for request in STRANGERS]
+        refused = [said(port, request, {}) for request in STRANGERS]
         assert refused == [(401, '{"error":"No token provided"}')] * 5
-        assert said(port, STRANGERS[4], "1") == (403, '{"error":"Admins only"}')
-        assert [said(port, request) for request in EVERYONES] == everyone
-        assert [said(port, request, "1") for request in MEMBERS] == members
-        assert said(port, STRANGERS[4], "2") == admin == (204, "")
+        assert said(port, STRANGERS[4], bearer("1")) == (403, '{"error":"Admins only"}')
+        assert [said(port, request, {}) for request in EVERYONES] == everyone
+        assert [said(port, request, bearer("1")) for request in MEMBERS] == members
+        assert said(port, STRANGERS[4], bearer("2")) == admin == (204, "")
 
 
 # Flask
@@ -184,3 +156,74 @@ def test_a_flask_app_turns_strangers_away_and_serves_its_members_as_before(tmp_p
     assert [status for status, _ in was["member"]] == [200, 200, 201, 204]
     assert (now["member"][:2], now["member"][3]) == (was["member"][:2], was["member"][3])
     assert now["member"][2][0] == 201
+
+
+# FastAPI, in an app that has no check to take over
+
+OPENAI = """
+from types import SimpleNamespace
+
+
+class Answer:
+    choices = [SimpleNamespace(message=SimpleNamespace(content="hello"))]
+    usage = None
+
+    def model_dump(self):
+        return {"content": "hello"}
+
+
+async def create(**asked):
+    return Answer()
+
+
+class AsyncOpenAI:
+    def __init__(self, api_key):
+        self.api_key = api_key
+        self.chat = SimpleNamespace(completions=SimpleNamespace(create=create))
+        self.embeddings = SimpleNamespace(create=create)
+"""
+ASK_PROXY = """
+import json
+from fastapi.testclient import TestClient
+from app.main import app
+from app.services.openai_service import client
+
+asked = TestClient(app)
+answers = [
+    asked.get("/health"),
+    asked.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": "hi"}]}),
+    asked.get("/v1/models"),
+]
+print(json.dumps({"key": client.api_key, "answers": [(answer.status_code, answer.text) for answer in answers]}))
+"""
+
+
+def proxy(folder: Path, **keys: str) -> dict[str, object] | str:
+    """What it answers with; or, where it does not start, why."""
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "openai.py").write_text(OPENAI)
+    environment = {"PATH": os.environ["PATH"], **keys}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ASK_PROXY], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return done.stderr
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_key_that_anyone_can_read_leaves_the_app_and_who_brings_one_is_answered_as_before(tmp_path: Path) -> None:
+    before, after = laid_out("open-llm-proxy", tmp_path / "before"), laid_out("open-llm-proxy", tmp_path / "after")
+    done = {finding.rule: was_fixed for finding, was_fixed in fix(after)}
+    # Nothing in it asks who calls, so nothing is made up: what a check could look like is an outline.
+    fixer = fixer_of(after)
+    left = [fixer.propose(finding) for finding in fixer.findings if finding.remedy == "require-guard"]
+    assert len(left) == 6
+    assert [(each.fix, each.outline is not None) for each in left] == [(None, True)] * 6
+    was = proxy(before)
+    assert isinstance(was, dict)
+    key = str(was["key"])  # whoever has the code has it
+    assert (key in (before / "app" / "config.py").read_text(), done["ai-key-in-source"]) == (True, True)
+    assert [path for path in after.rglob("*") if path.is_file() and key.encode() in path.read_bytes()] == []
+    assert "openai_api_key\n  Field required" in str(proxy(after))
+    assert proxy(after, OPENAI_API_KEY=key) == was

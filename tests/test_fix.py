@@ -310,13 +310,36 @@ HOLD = {
 # By attack
 
 
-def test_the_attack_on_an_open_table_fails_after_the_fix_and_owners_keep_their_rows(tmp_path: Path, server: Server) -> None:
-    moltbook = ROOT / "fixtures" / "apps" / "moltbook"
-    lay_out(tmp_path, {path.relative_to(moltbook).as_posix(): expand(path.read_text()) for path in moltbook.rglob("*") if path.is_file()})
+ME, OTHER = "00000000-0000-4000-8000-0000000000aa", "11111111-1111-4111-8111-111111111111"
+HELD = {
+    # An agent is not the person who owns it.
+    "moltbook": {
+        "agents": ("(id, name, owner_id) values (%(agent)s, 'A' || %(number)s::int, %(person)s)", 1),
+        "owners": ("(id, email) values (%(person)s, 'a@moltbook.invalid')", 1),
+        "posts": ("(agent_id, title) values (%(agent)s, 't')", 1),
+        "messages": ("(sender_id, recipient_id, content) values (%(agent)s, %(peer)s, 'm')", 2),  # as sender, and as receiver
+        "agent_credentials": ("(agent_id, provider, access_token) values (%(agent)s, 'p', 't')", 0),  # no code of the browser asks for it
+    },
+    "edge-functions": {
+        "profiles": ("(id, email, display_name) values (%(person)s, 'a@pagepal.invalid', 'A')", 1),
+        "books": ("(title) values ('T')", 2),  # everybody's, and brought along with one's shelf
+        "club_invitations": ("(club, invited_by, email) values ('C', %(person)s, 'b@pagepal.invalid')", 1),
+        "subscriptions": ("(user_id, stripe_id) values (%(person)s, 's')", 1),
+        "payments": ("(user_id, amount) values (%(person)s, 1)", 1),
+        "push_tokens": ("(user_id, device, token) values (%(person)s, 'd', 't')", 0),
+    },
+}
+"""Of each app: the rows of a person in each table, and how many its owner reads after the fix."""
+
+
+@pytest.mark.parametrize("app", HELD)
+def test_the_attack_on_open_tables_fails_after_the_fix_and_owners_keep_their_rows(tmp_path: Path, server: Server, app: str) -> None:
+    source = ROOT / "fixtures" / "apps" / app
+    lay_out(tmp_path, {path.relative_to(source).as_posix(): expand(path.read_text()) for path in source.rglob("*") if path.is_file()})
     found, _ = fix_all(tmp_path)
     write(tmp_path, found.changes())
     *migrations, fix = sorted((tmp_path / "supabase" / "migrations").iterdir())
-    me, other = "00000000-0000-4000-8000-0000000000aa", "11111111-1111-4111-8111-111111111111"
+    agent = "00000000-0000-4000-8000-0000000000b{}"
     with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
         admin.execute(
             "create function public.gen_random_bytes(int) returns bytea language sql as $$ select decode(md5(random()::text), 'hex') $$"
@@ -325,26 +348,29 @@ def test_the_attack_on_an_open_table_fails_after_the_fix_and_owners_keep_their_r
         assert [error for path in migrations for error in _run(admin, path.read_text())] == []
         admin.execute("set local session authorization default")
         admin.execute("set local session_replication_role = replica")
-        for person in (me, other):
+        for number, person in enumerate((ME, OTHER)):
             admin.execute("insert into auth.users (id) values (%s)", [person])
-            admin.execute(
-                "insert into public.agents (id, name, owner_id, api_key) values (gen_random_uuid(), %s, %s, 'k')", [person, person]
-            )
+            named = {"person": person, "agent": agent.format(number), "peer": agent.format(1 - number), "number": number}
+            for table, (row, _) in HELD[app].items():
+                admin.execute(f"insert into public.{table} {row}", named)
         admin.execute("set local session_replication_role = origin")
-        before = {who: _names(admin, who, me) for who in ("anon", "authenticated")}
-        assert before == {"anon": {me, other}, "authenticated": {me, other}}
+        assert {table: _count(admin, table, "anon") for table in HELD[app]} == dict.fromkeys(HELD[app], 2)
         assert _run(admin, fix.read_text()) == []
-        assert {who: _names(admin, who, me) for who in ("anon", "authenticated")} == {"anon": set(), "authenticated": {me}}
+        assert {table: _count(admin, table, "anon") for table in HELD[app]} == dict.fromkeys(HELD[app], 0)
+        assert {table: _count(admin, table, "authenticated") for table in HELD[app]} == {
+            table: count for table, (_, count) in HELD[app].items()
+        }
 
 
-def _names(admin: Any, role: str, caller: str) -> set[str]:
-    claims = {"role": role, "sub": caller} if role == "authenticated" else {"role": role}
+def _count(admin: Any, table: str, role: str) -> int:
+    claims = {"role": role, "sub": ME} if role == "authenticated" else {"role": role}
     with admin.transaction():
         admin.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
         admin.execute(f"set local role {role}")
-        rows = admin.execute("select name from public.agents").fetchall()
+        (count,) = admin.execute(f"select count(*) from public.{table}").fetchone()
         admin.execute("reset role")
-    return {name for (name,) in rows}
+    assert isinstance(count, int)
+    return count
 
 
 # Writing

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from batten.facts.schema import Flaw, OpenPolicy, PolicyFlaw, Predicate, Table
+from batten.facts.schema import Flaw, OpenPolicy, PolicyFlaw, Predicate, Table, TableUse
 from batten.finding import Finding, Fix, Safety, Step
 from batten.remedies import owners, readers
 from batten.remedies.app import App, fact
@@ -55,8 +55,24 @@ def owner_policies(app: App, finding: Finding) -> Iterator[Fix]:
         for commands in _commands(found):
             new = [_owned(each, found.table, bare, (seen or owned) if each == "select" else owned) for each in commands]
             yield _fix(app, found, title, Safety.UNSAFE, [drop, *new], stops)
-    elif not users and not found.insert_only:
+    elif not found.insert_only:
+        yield from _without_owners(app, found, users, drop)
+
+
+def _without_owners(app: App, found: OpenPolicy, users: Sequence[TableUse], drop: str) -> Iterator[Fix]:
+    """Where no column says whose a row is: nobody from the browser where nobody needs it, and accounts read on where reading is all that is done."""
+    reads = {*found.verbs} & {"select"} if found.verbs else {"select"}
+    embedded = readers.embedded(app, found.table) if reads else ()
+    if not users and not embedded:
         yield _fix(app, found, f"Drop the policy {found.policy}", Safety.UNSAFE, [drop], ())
+    elif found.command == "all" and all(use.verb == "select" for use in users):
+        bare = found.table.rpartition(".")[2]
+        accounts = policy(f"Accounts read {bare}", found.table, "select", "(select auth.uid()) is not null", None)
+        stops = (
+            *readers.stops(users, found.table, "signed-in visitors read on, everyone else gets no rows"),
+            *(Step(use.place, f"brings rows of {bare} along: signed-in visitors get them, everyone else does not") for use in embedded),
+        )
+        yield _fix(app, found, f"Let accounts read {bare}, and nobody change it", Safety.UNSAFE, [drop, accounts], stops)
 
 
 def protect_columns(app: App, finding: Finding) -> Iterator[Fix]:
