@@ -97,6 +97,103 @@ def test_functions_that_refuse_by_their_name_leave_a_doubt_for_what_they_name(bo
     assert kinds(body, ADDRESS) == expected
 
 
+RUNS = """
+import asyncio, functools, threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+pool = ThreadPoolExecutor()
+
+
+def run(code, other=None):
+    return eval(code)
+
+
+def same(text):
+    return text
+
+
+def apply(function, text):
+    return function(text)
+
+
+class Runner:
+    def __init__(self, text=""):
+        self.text = text
+
+    @property
+    def code(self):
+        return self.text
+
+    def run(self, code):
+        eval(code)
+
+    def later(self, code):
+        return asyncio.to_thread(self.run, code)
+
+    def __call__(self, code):
+        eval(code)
+
+
+class Faster(Runner):
+    def __init__(self, text):
+        super().__init__(text)
+
+
+TABLE = {"run": run, "same": same}
+runner = Runner()
+"""
+
+
+# What is called later, or by something else, is called with what was handed over for it.
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("asyncio.to_thread(run, given)", CODE),
+        ("asyncio.to_thread(run, 'constant', given)", []),
+        ("asyncio.to_thread(eval, given)", CODE),
+        ("eval(asyncio.to_thread(same, given))", CODE),
+        ("loop.run_in_executor(None, run, given)", CODE),
+        ("loop.run_in_executor(None, functools.partial(run, given))", CODE),
+        ("eval(pool.submit(same, given).result())", CODE),
+        ("list(pool.map(run, [given]))", CODE),
+        ("list(map(run, [given]))", CODE),
+        ("eval(list(map(same, ['constant']))[0])", []),
+        ("threading.Thread(target=run, args=(given,)).start()", CODE),
+        ("threading.Thread(target=run, args=('constant', given)).start()", []),
+        ("threading.Thread(target=run, kwargs={'code': given}).start()", CODE),
+        ("threading.Timer(5, run, args=[given]).start()", CODE),
+        ("tasks.add_task(run, given)", CODE),
+        ("scheduler.add_job(run, 'interval', args=[given])", CODE),
+        ("run.delay(given)", CODE),
+        ("run.apply_async(args=[given])", []),
+        ("Runner().later(given)", CODE),
+        ("asyncio.to_thread(Runner().run, given)", CODE),
+        ("apply(run, given)", CODE),
+        ("apply(run, 'constant')", []),
+        ("apply(same, given)", []),
+        ("first, second = asyncio.gather(same(given), same('constant'))\neval(first)", CODE),
+        ("first, second = asyncio.gather(same(given), same('constant'))\neval(second)", []),
+        ("TABLE['run'](given)", CODE),
+        ("TABLE['same'](given)", []),
+        ("TABLE[request.args['name']](given)", CODE),
+        ("TABLE.get(request.args['name'])(given)", CODE),
+        ("chosen = TABLE[request.args['name']]\nchosen(given)", CODE),
+        ("getattr(Runner(), 'run')(given)", CODE),
+        ("kept = Runner()\nsetattr(kept, 'other', given)\neval(getattr(kept, 'other'))", CODE),
+        ("kept = Runner()\nsetattr(kept, 'other', given)\neval(getattr(kept, 'text'))", []),
+        ("eval(Runner(given).code)", CODE),
+        ("eval(Runner('constant').code)", []),
+        ("eval(Faster(given).code)", CODE),
+        ("eval(Faster(given).text)", CODE),
+        ("runner(given)", CODE),
+        ("class Kept:\n    value = eval(given)", CODE),
+    ],
+)
+def test_functions_that_are_handed_over_are_called(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    assert kinds(body, RUNS) == expected
+
+
 TOOLS = """
 class Holder:
     def __init__(self, text):
@@ -155,6 +252,14 @@ def test_values_are_followed_through_functions_of_other_files(body: str, expecte
 
 
 EXPRESS = 'import express from "express";\n\nconst app = express();\n\n'
+FUNCTIONS = """
+import other from "./other";
+const same = (text) => text;
+const run = (text) => eval(text);
+const TABLE = { run, same };
+class First { constructor(text) { this.text = text; } get code() { return this.text; } }
+class Second extends First { constructor(text) { super(text); } }
+"""
 
 
 @pytest.mark.parametrize(
@@ -174,10 +279,32 @@ EXPRESS = 'import express from "express";\n\nconst app = express();\n\n'
         ("let x = req.body.x; x = '1'; eval(x);", []),
         ("if (typeof req.body.x !== 'number') return res.json({}); eval(req.body.x);", []),
         ("Promise.resolve(req.body.x).then((x) => eval(x));", CODE),
+        ("new Promise((done) => done(req.body.x)).then((x) => eval(x));", CODE),
+        ("new Promise((done, fail) => { done('1'); fail(req.body.x); }).then((x) => eval(x));", []),
+        ("new Promise((done) => { setTimeout(() => done(req.body.x), 10); }).then((x) => eval(x));", CODE),
+        ("eval(same.call(null, req.body.x));", CODE),
+        ("eval(same.call(req.body.x, '1'));", []),
+        ("eval(same.apply(null, [req.body.x]));", CODE),
+        ("eval(same.apply(null, ['1', req.body.x]));", []),
+        ("setTimeout(run, 10, req.body.x);", CODE),
+        ("TABLE[req.params.id](req.body.x);", CODE),
+        ("TABLE.same(req.body.x);", []),
+        ("eval(new Second(req.body.x).code);", CODE),
+        ("eval(new Second('1', req.body.x).code);", []),
+        ("class Kept { static { eval(req.body.x); } }", CODE),
+        ("class Kept { static { eval('1'); } }", []),
+        ("const list = req.get('x-list') ? req.get('x-list').split(',') : []; list.forEach((each) => eval(each.trim()));", CODE),
+        ("let all = ''; req.on('data', (part) => { all += part; }); req.on('end', () => eval(all));", CODE),
+        ("let all = ''; req.on('data', (part) => { all = '1'; }); req.on('end', () => eval(all));", []),
+        ("let all = ''; other.on('data', (part) => { all += part; }); req.on('end', () => eval(all));", []),
+        (
+            "new Promise((done) => { let all = ''; req.on('data', (part) => { all += part; }); req.on('end', () => done(all)); }).then((x) => eval(x));",
+            CODE,
+        ),
     ],
 )
 def test_values_are_followed_in_javascript(body: str, expected: list[tuple[str, bool | None]]) -> None:
-    text = EXPRESS + "app.post('/run/:id', (req, res) => {\n  " + body + "\n  res.json({});\n});\n"
+    text = EXPRESS + FUNCTIONS + "app.post('/run/:id', (req, res) => {\n  " + body + "\n  res.json({});\n});\n"
     assert [(flow.kind, flow.certain) for flow in flows({"server.js": text})] == expected
 
 

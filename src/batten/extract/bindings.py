@@ -20,7 +20,8 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
     """The names of a module, with what they stand for."""
     found = []
     for name, values in scope.values.items():
-        value = values[0]
+        # What has nothing at first is given what it is for by the function that makes it.
+        value = next((each for each in values if not (isinstance(each.expression, Literal) and each.expression.value is None)), values[0])
         root = qualify(value.expression, value.scope)
         if root is not None and value.path:
             root = f"{root}.{'.'.join(value.path)}"

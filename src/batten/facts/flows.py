@@ -19,6 +19,8 @@ ANY = "[]"
 """The key of an element that can't be told from others."""
 COMPONENT = "<"
 """Before the name of a component, as the callee of an element that shows it: its only argument is the record of its properties."""
+SUPER = ".<super>."
+"""Between a class and a method, in the name of a callee: the method is that of the class above."""
 DEEP = "**"
 """As a step of a path: all that is in there, however deep."""
 

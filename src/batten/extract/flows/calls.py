@@ -6,9 +6,10 @@ from collections.abc import Callable
 from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation
 from batten.extract.flows import folding
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
+from batten.extract.flows.deferred import deferred
 from batten.extract.flows.nodes import Held, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import COMPONENT, HARMLESS, SELF, FlowCall, Named, Result
+from batten.facts.flows import COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Result
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -17,6 +18,7 @@ _CHANGES = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "concat_in_place",
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
+_GETTERS = frozenset(("getattr",))
 MARKUP = frozenset(("dangerouslySetInnerHTML", "srcDoc"))
 """The properties of elements that browsers take as HTML."""
 _OWN = ("#", "./", "../", "@/", "~/", "$lib/")
@@ -39,20 +41,28 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     known = reading.called.get(node.span)
     name = known.callee if known is not None else None
     receiver, method = HARMLESS, ""
-    if type(callee) is Attribute:
+    above = _above(reading, callee)
+    if above is not None:
+        receiver, method = reading.this(), above
+        name = f"#{reading.scope.this}{SUPER}{above}" if receiver >= 0 else name
+    elif type(callee) is Attribute:
         receiver, method = value(reading, state, callee.value, depth), callee.name
     elif type(callee) is Name:
         method = callee.id
         local = state.env.get(method)
         if local is not None:
             receiver = local
-        elif name is not None and name.endswith("]"):
-            # One of several things that a call gave, to a function around: which of them tells what is changed.
+        elif name is not None and (name.endswith("]") or name == f"@{method}"):
+            # One of several things that a call gave, or what a function around was given: which of them tells what is called.
             receiver = reading.lookup(state, callee)
     elif type(callee) is Lambda:
         receiver = value(reading, state, callee, depth)
     else:
         receiver = value(reading, state, callee, depth)
+    if name is None and type(callee) is Name and receiver < 0:
+        name = nodes.name_of(reading.lookup(state, callee))  # in the body of a class
+    elif name in _GETTERS and receiver >= 0 and type(taken := nodes.nodes[receiver]) is Field:
+        name, receiver, method = nodes.name_of(receiver) or reading.own_method(taken), taken.of, taken.key
     spread = False
     arguments: list[int] = []
     for argument in node.args:
@@ -62,11 +72,21 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     keywords = [(keyword.name or "**", value(reading, state, keyword.value, depth)) for keyword in node.keywords]
     if node.jsx:
         return _element(reading, state, node, keywords, arguments)
+    if reading.python and receiver < 0 and not keywords and name in ("getattr", "setattr") and len(arguments) > 1:
+        field = _field(reading, state, node, arguments)
+        if field is not None:
+            return field
+    if name == "asyncio#gather" and not spread and not keywords:
+        return nodes.made(state, {str(index): number for index, number in enumerate(arguments) if number >= 0}, size=len(arguments))
+    if name == "Promise.all" and len(arguments) == 1 and arguments[0] in nodes.fresh:
+        return arguments[0]
     folded = _folded(reading, receiver, method, arguments) if not keywords and type(callee) in (Attribute, Name) else None
     if folded is not None:
         return folded
     if method in MAKERS and not keywords and type(callee) is Name and (name is None or "#" not in name or name.startswith("collections#")):
         return made_by(nodes, state, method, arguments)
+    if method == "result" and not arguments and receiver in reading.promised:
+        return receiver
     if receiver >= 0 and not keywords and type(callee) is Attribute:
         before = receiver if receiver in nodes.fresh else nodes.frozen(state, receiver)
         found = contained(nodes, state, receiver, method, arguments)
@@ -80,10 +100,35 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     if name is None and receiver >= 0:
         name = nodes.name_of(receiver) if type(callee) is not Attribute else None
     call = FlowCall(node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new, spread)
+    later = deferred(reading, state, node, name, receiver, method, arguments, keywords) if keywords or arguments else None
     result = reading.call(call)
     number = len(nodes.calls) - 1
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
-    return result
+    return result if later is None else later
+
+
+def _field(reading: Reading, state: State, node: Call, arguments: list[int]) -> int | None:
+    """What ``getattr`` and ``setattr`` do with a name that is known; None for any other."""
+    nodes = reading.nodes
+    key = nodes.text_of(arguments[1])
+    if key is None:
+        return None
+    if len(arguments) == 3 and type(node.callee) is Name and node.callee.id == "setattr":  # noqa: PLR2004 - the object, the name and the value
+        nodes.store(state, arguments[0], key, arguments[2])
+        return HARMLESS
+    return nodes.choice(nodes.field(state, arguments[0], key, node.span), *arguments[2:])
+
+
+def _above(reading: Reading, callee: Expression) -> str | None:
+    """The method of the class above that is called by ``super``; None where it is no such call."""
+    if reading.scope.this is None:
+        return None
+    if type(callee) is Name and callee.id == "super" and not reading.python:
+        return "constructor"
+    if type(callee) is not Attribute:
+        return None
+    of = callee.value.callee if type(callee.value) is Call and reading.python else callee.value
+    return callee.name if type(of) is Name and of.id == "super" else None
 
 
 def _element(reading: Reading, state: State, node: Call, keywords: list[tuple[str, int]], children: list[int]) -> int:

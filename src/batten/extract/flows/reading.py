@@ -7,7 +7,7 @@ from batten.code.names import text_of
 from batten.code.scopes import Scope, module_scope
 from batten.extract.flows.nodes import Nodes, State
 from batten.facts.calls import Call
-from batten.facts.flows import HARMLESS, SELF, FlowCall, Given, Named, Outer
+from batten.facts.flows import HARMLESS, SELF, Field, FlowCall, Given, Named, Outer, Result
 from batten.text import Span
 
 Around = Callable[[Scope], "Reading | None"]
@@ -33,6 +33,8 @@ class Reading:
         self.last: State | None = None
         self.left: dict[int, int] = {}
         self.has_self = False
+        # What functions give that are called later, by those who ask ``result``.
+        self.promised: set[int] = set()
 
     def parameter(self, state: State, name: str, index: int, *, rest: bool = False) -> int:
         """Bind a parameter."""
@@ -45,6 +47,13 @@ class Reading:
         """Bind a name of this function, or put the value where the name is another's."""
         state.env[name] = number
         self.assigned.append((name, number))
+
+    def give_out(self, name: str, number: int) -> None:
+        """Put a value into a name of the function around, where other functions in there find it."""
+        home = self.scope.find(name)
+        outer = self.around(home) if home is not None else None
+        if outer is not None:
+            outer.assigned.append((name, outer.nodes.add(Outer(self.name, number))))
 
     def is_own(self, name: str, *, declares: bool) -> bool:
         """A name that is assigned here belongs to this function."""
@@ -59,7 +68,7 @@ class Reading:
         if known is not None:
             return known
         if node.id in ("this", "self") and self.scope.this is not None:
-            return self._object()
+            return self.this()
         home = self.scope.find(node.id)
         if home is None:
             return self.nodes.add(Named(node.id))
@@ -78,7 +87,15 @@ class Reading:
         number = outer.captured(node.id, self._child_of(home))
         return HARMLESS if number < 0 else self.nodes.add(Outer(outer.name, number))
 
-    def _object(self) -> int:
+    def own_method(self, field: Field) -> str | None:
+        """The name of a method of the object that this one is called on, or of one that was made of a class."""
+        held = self.nodes.nodes[field.of]
+        if type(held) is Given and held.index == SELF and self.scope.this is not None:
+            return f"#{self.scope.this}.{field.key}"
+        maker = self.nodes.calls[held.call].callee if type(held) is Result else None
+        return f"{maker}.{field.key}" if maker is not None and "#" in maker else None
+
+    def this(self) -> int:
         """The object that a method is called on, here or in the method around."""
         if self.has_self:
             return self.nodes.add(Given(SELF))

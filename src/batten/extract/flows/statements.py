@@ -4,6 +4,7 @@ from batten.code.model import (
     Assign,
     Block,
     Branch,
+    Class,
     Define,
     Evaluate,
     Function,
@@ -74,9 +75,27 @@ def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth
             name = reading.scope.functions.get(function.name)
             if name is not None:
                 state.env[function.name] = reading.remember(state, name)
+        case Define(value=Class() as made):
+            return _class_body(reading, state, made, ways, depth)
         case Jump():
             ways.left.append(state)
             return None
+    return state
+
+
+def _class_body(reading: Reading, state: State, made: Class, ways: Ways, depth: int) -> State | None:
+    """What runs when a class is made: static blocks, and the values of its fields."""
+    for member in made.body:
+        match member:
+            case Block():
+                after = run(reading, state, member.body, ways, depth)
+                if after is None:
+                    return None
+                state = after
+            case Assign(value=given) if given is not None:
+                value(reading, state, given)
+            case Evaluate():
+                value(reading, state, member.value)
     return state
 
 
@@ -139,6 +158,8 @@ def _give_away(reading: Reading, state: State, target: Name, number: int) -> Non
     if frozen >= 0 and reading.is_module_level(target.id):
         own = State({}, {}, frozenset())
         reading.stored[reading.lookup(own, target), "", frozen, target.span] = None
+    elif frozen >= 0:
+        reading.give_out(target.id, frozen)
 
 
 def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth: int) -> State | None:

@@ -1,6 +1,6 @@
 """The flows of an app: whose text comes to which sink, by which way; and the calls whose arguments decide whether they are safe."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -113,7 +113,7 @@ def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabul
             found += _answers(path, graph, roots, entry, entries, knowledge)
     # What these lead into has been asked on the way.
     for (path, _), graph in sorted(sinks.asked.items(), key=lambda item: item[0]):
-        found += _complete(sinks.of(path, graph), entries.get((path, graph.function)), knowledge)
+        found += _complete(sinks.of(path, graph), (path, graph.function), entries, knowledge)
     found += compared(sinks.asked, parsed, roots, knowledge)
     found += passwords_compared(parsed)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
@@ -162,22 +162,26 @@ def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
     return len(seen)
 
 
-def _complete(hits: Iterable[Hit], entry: Handler | None, knowledge: Knowledge) -> Iterator[Hit]:
+def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[str, str], Handler], knowledge: Knowledge) -> Iterator[Hit]:
     """The hits whose text is somebody else's for certain."""
+    own = entries.get(me)
     for hit in hits:
-        if hit.target is not None and not (entry is not None and entry.is_target(hit.target, hit.sink)):
+        # What one function inside of another is called with another one may use.
+        entry = entries.get(hit.root.owner) if not hit.root.source and hit.root.owner != me else own
+        answering = entries.get(hit.target.owner) if hit.target is not None else None
+        if hit.target is not None and not (answering is not None and answering.is_target(hit.target, hit.sink)):
             continue
         if hit.root.source in _FORESEEN:
             continue
-        me = (entry.path, entry.graph.function) if entry is not None else None
+        called = (entry.path, entry.graph.function) if entry is not None else None
         if hit.root.source:
-            yield hit._replace(entry=me)
+            yield hit._replace(entry=called)
         elif entry is not None:
             root = entry.source(hit.root, knowledge)
             if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and entry.takes_anything)):
                 continue
             unsure = entry.may_be_listed(hit.root, hit.kind) or (entry.checked and hit.kind in QUERIES)
-            yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=me)
+            yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
 
 
 def _answers(

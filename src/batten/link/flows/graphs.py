@@ -4,11 +4,12 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.calls import parted
-from batten.facts.flows import ANY, COMPONENT, DEEP, FlowCall, Graph, Named, Node, name_of
+from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Object, Result, name_of
 from batten.link.callgraph import Code
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
+_MOST_KEPT = 40
 # What these give can't be told by name.
 _DYNAMIC = frozenset(("getattr", "globals", "locals", "vars", "__import__"))
 _CONSTRUCTORS = ("constructor", "__init__")
@@ -106,6 +107,8 @@ class Graphs:
         name = call.callee
         if name is None or name in ("=", "=="):
             return self._by_method(call)
+        if SUPER in name:
+            return self._above(path, name)
         if name.startswith(COMPONENT):
             component = self.component(path, name)
             return _NONE if component is None else Callees((Callee(*component),))
@@ -113,15 +116,57 @@ class Graphs:
         if target.path is not None:
             found = function_named(self._code, path, name)
             graph = None if found is None else self.graph(found.path, found.function)
+            if self._is_instance(path, name, call):
+                called = function_named(self._code, path, f"{name}.__call__")
+                graph = self.graph(called.path, called.function) if called is not None else None
+                return _NONE if called is None or graph is None else Callees((Callee(called.path, graph),))
             if found is not None and graph is not None:
                 return Callees((Callee(found.path, graph, found.makes),))
-            return _NONE if found is not None and not found.makes else self._by_method(call)
+            if found is not None and not found.makes:
+                return _NONE
+            kept = self._kept(path, name, call)
+            return kept if kept.own else self._by_method(call)
         if name.startswith("@") and "#" not in name:
+            if "." not in name:
+                return _NONE  # what is called is handed over, and no method of anything
             by_method = self._by_method(call)
             return by_method if by_method.own else Callees((), target.name)
         if target.name.partition(".")[0] in _DYNAMIC and "." in target.name:
             return self._by_method(call)
         return Callees((), target.name)
+
+    def _is_instance(self, path: str, name: str, call: FlowCall) -> bool:
+        """What is called is no class, but a variable that holds something made of it."""
+        if not path.endswith(".py") or not name.startswith("#") or name.endswith(f"#{call.method}"):
+            return False
+        return any(type(part.graph.nodes[part.node]) is Result for part in self.variable(path, f"#{call.method}", ()) or ())
+
+    def _kept(self, path: str, name: str, call: FlowCall) -> Callees:
+        """The functions that a table of the module has under a key."""
+        table, _, key = name.rpartition(".")
+        if not table.rpartition("#")[2] or (key == "get" and call.method == "get"):
+            return _NONE
+        found: dict[tuple[str, str], Callee] = {}
+        for part in self.variable(path, table, ()) or ():
+            node = part.graph.nodes[part.node]
+            for field, number in node.fields if type(node) is Object else ():
+                inner = part.graph.nodes[number] if number >= 0 and (field == key or key in (ANY, "get")) else None
+                kept = function_named(self._code, part.path, inner.name) if type(inner) is Named else None
+                graph = self.graph(kept.path, kept.function) if kept is not None else None
+                if kept is not None and graph is not None:
+                    found[kept.path, kept.function] = Callee(kept.path, graph, kept.makes)
+        return Callees(tuple(found.values())[:_MOST_KEPT])
+
+    def _above(self, path: str, name: str) -> Callees:
+        """The method of the class that a class of the file is made after."""
+        owner, _, method = name[1:].partition(SUPER)
+        binding = self._code.bindings(path).get(owner)
+        for base in binding.bases if binding is not None else ():
+            target = self._code.target(path, f"{base}.{method}")
+            graph = None if target.path is None or target.function is None or target.rest else self.graph(target.path, target.function.name)
+            if graph is not None and target.path is not None:
+                return Callees((Callee(target.path, graph),))
+        return _NONE
 
     def component(self, path: str, callee: str) -> tuple[str, Graph] | None:
         """The component that an element shows, where its file is known already: no file is read only because something of it is shown."""
@@ -170,6 +215,12 @@ class Graphs:
         if type(node) is not Named or not node.name.startswith("#"):
             return None
         return self.graph(path, node.name[1:])
+
+    def function(self, path: str, node: Node | None) -> tuple[str, Graph] | None:
+        """The function of the app that a value is, of this file or another, with its file."""
+        found = function_named(self._code, path, node.name) if type(node) is Named and "#" in node.name else None
+        graph = self.graph(found.path, found.function) if found is not None and not found.makes else None
+        return None if found is None or graph is None else (found.path, graph)
 
     def variable(self, path: str, name: str, way: tuple[str, ...]) -> list[Part] | None:
         """The values of a name of some module of the app: what it has at the end of that, and what functions put there."""

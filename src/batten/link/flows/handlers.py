@@ -1,10 +1,10 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Function
-from batten.facts.flows import Changed, Checked, Choice, Field, Given, Graph
+from batten.facts.flows import Changed, Checked, Choice, Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
 from batten.facts.routes import RouteKind
 from batten.facts.vocabulary import Meaning, Vocabulary
@@ -16,6 +16,7 @@ from batten.link.flows.knowledge import TEXT_ALONE, Knowledge
 from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
+from batten.link.flows.states import leads_to
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
@@ -31,7 +32,10 @@ _ANSWERED = frozenset(
 
 TOOL = "tool"
 """The framework of functions that a model calls."""
-_CALLS = {TOOL: "a model calls this with a value that it chooses"}
+CHUNK = "chunk"
+"""The framework of functions that a part of a request is handed to."""
+_CALLS = {TOOL: "a model calls this with a value that it chooses", CHUNK: "a part of the request comes in here"}
+_DATA = Constant("data")
 # What such a function is given by its framework.
 _CONTEXT = ("Context", "ContextWrapper", "RunContext", "Runtime", "State")
 
@@ -141,7 +145,29 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
                 (file.path, graph.function), Handler(framework, file.path, code.functions(file.path).get(graph.function), graph)
             )
     found.update(_tools(files, code, graphs, vocabulary))
+    return found | _listeners(found, code, graphs)
+
+
+def _listeners(entries: Mapping[tuple[str, str], Handler], code: Code, graphs: Graphs) -> dict[tuple[str, str], Handler]:
+    """The functions that are called with a request's body as it comes in: ``request.on("data", listener)``."""
+    found: dict[tuple[str, str], Handler] = {}
+    for (path, function), entry in entries.items():
+        if path.endswith(".py") or entry.framework == CHUNK:
+            continue
+        for graph in (entry.graph, *graphs.inside(path, function)):
+            for call in graph.calls:
+                if call.method not in ("on", "addListener") or len(call.arguments) < 2:  # noqa: PLR2004 - the event, and who hears it
+                    continue
+                event, listener = (graph.nodes[number] if number >= 0 else None for number in call.arguments[:2])
+                made = graphs.made(path, listener)
+                if made is not None and event == _DATA and leads_to(entry.graph, _requests(entry.graph), graph, call.receiver):
+                    found[path, made.function] = Handler(CHUNK, path, code.functions(path).get(made.function), made)
     return found
+
+
+def _requests(graph: Graph) -> frozenset[int]:
+    """The values of a handler that are its first parameter."""
+    return frozenset(number for number, node in enumerate(graph.nodes) if type(node) is Given and node.index == 0)
 
 
 def _shaped(code: Code, file: FileFacts) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ class Means(NamedTuple):
     """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name; ``exact``: the source is this call itself, and not something below the name.
 
     ``state``: it gives a value that is kept, and the function that changes it. ``callback``: it gives what a function gives back that it is handed, under a key of that name ("" for as it is).
+    ``settled``: it gives what the function that it is made with hands to its first parameter.
     ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text.
     """
 
@@ -90,6 +91,7 @@ class Means(NamedTuple):
     callback: str | None = None
     under: str | None = None
     structured: bool = False
+    settled: bool = False
 
 
 _NOTHING = Means()
@@ -158,6 +160,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         next((row.provider or "" for row in rows if row.means is Meaning.PASSES and row.kind == "callback"), None),
         next((row.arg for row in rows if row.means is Meaning.SOURCE), None),
         any(row.means is Meaning.SOURCE and row.provider == "structured" for row in rows),
+        any(row.means is Meaning.PASSES and row.kind == "settled" for row in rows),
     )
 
 

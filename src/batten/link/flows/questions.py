@@ -31,3 +31,6 @@ class Questions(Protocol):
 
     def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
         """The roots of a state of a component, which a call makes."""
+
+    def settled_with(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        """The roots of what a promise comes to, by the function that it is made with."""

@@ -8,7 +8,7 @@ from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, Way, merged, through
-from batten.link.flows.states import handings, puts
+from batten.link.flows.states import handings, puts, settlings
 from batten.link.flows.walk import Walk
 from batten.link.memo import Memo
 
@@ -53,6 +53,13 @@ class Roots:
     def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
         """The roots of a state of a component, which a call makes: of all that its setter is handed."""
         return self._settled(("state", path, graph.function, call, way), self._put, path, graph, call, way)
+
+    def settled_with(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        """The roots of what a promise comes to, by the function that it is made with."""
+        return self._settled(("settled", path, graph.function, way), self._settled_with, path, graph, way)
+
+    def _settled_with(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
+        return merged(root for put in settlings(self.graphs, path, graph) for root in Walk(self, path, put.graph).roots(put.node, way))
 
     def _put(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
         found: list[Root] = []

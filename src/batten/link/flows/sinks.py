@@ -14,6 +14,7 @@ from batten.facts.flows import (
     Choice,
     Constant,
     FlowCall,
+    Given,
     Graph,
     Named,
     Object,
@@ -24,7 +25,7 @@ from batten.facts.flows import (
 from batten.facts.vocabulary import Row, canonical
 from batten.finding import Step
 from batten.link.flows.answers import is_no_page
-from batten.link.flows.arguments import slots
+from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
 from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES
@@ -104,6 +105,7 @@ class Sinks:
             callees = self._graphs.callees(path, call)
             for callee in callees.own:
                 yield from self._below(walk, call, callee)
+                yield from self._handed_on(walk, call, callee)
             if call.method in ITERATORS and call.receiver >= 0:
                 yield from self._in_callback(path, graph, walk, call)
         if graph.function:
@@ -206,6 +208,21 @@ class Sinks:
             for target in targets:
                 yield from self._above(hit, target, owner, walk, call, callee, step)
 
+    def _handed_on(self, walk: Walk, call: FlowCall, callee: Callee) -> Iterator[Hit]:
+        """What comes to sinks in functions that are handed to the function that is called, and called there with something."""
+        for index, inner in called_back(callee.graph):
+            for node, _ in arguments_for(call, callee.graph, index, (), shifted=callee.shifted):
+                handed = self._graphs.function(walk.path, walk.node(node))
+                for hit in self.of(*handed) if handed is not None else ():
+                    if handed is None or hit.root.source or hit.root.owner != (handed[0], handed[1].function):
+                        continue
+                    between = Walk(self._roots, callee.path, callee.graph)
+                    for number, way in arguments_for(inner, handed[1], hit.root.number, hit.root.way):
+                        for root in between.roots(number, way):
+                            step = Step(Place(walk.path, call.span), f"is handed to `{callee.graph.function.rpartition('.')[2]}` here")
+                            on = hit._replace(root=through(root, hit.root, ()))
+                            yield from self._above(on, hit.target, (callee.path, callee.graph.function), walk, call, callee, step)
+
     def _above(
         self, hit: Hit, target: Root | None, owner: tuple[str, str], walk: Walk, call: FlowCall, callee: Callee, step: Step
     ) -> Iterator[Hit]:
@@ -229,6 +246,16 @@ class Sinks:
                         root = through(given, hit.root, ())
                         if not root.is_harmless(hit.kind):
                             yield hit._replace(root=root)
+
+
+def called_back(graph: Graph) -> Iterator[tuple[int, FlowCall]]:
+    """The parameters of a function that it calls themselves, with the calls."""
+    for call in graph.calls:
+        node = graph.nodes[call.receiver] if call.receiver >= 0 and call.arguments else None
+        while type(node) is Checked:
+            node = graph.nodes[node.of]
+        if type(node) is Given and 0 <= node.index < len(graph.parameters) and graph.parameters[node.index] == call.method:
+            yield node.index, call
 
 
 def _below_slot(call: FlowCall, slot: str) -> Iterator[tuple[int, tuple[str, ...]]]:

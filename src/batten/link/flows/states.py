@@ -1,9 +1,9 @@
-"""What components of the browser keep between two looks: the values that the setter of a state is handed; knows no sources."""
+"""What is handed to a function that keeps it: the setter of a component's state, and what settles a promise; knows no sources."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from batten.facts.flows import Changed, Checked, Choice, Field, FlowCall, Graph, Named, Node, Outer, Result
+from batten.facts.flows import Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Node, Outer, Result
 from batten.link.flows.graphs import Graphs
 
 _VALUE, _SETTER = "0", "1"
@@ -34,16 +34,25 @@ def puts(graphs: Graphs, path: str, graph: Graph, call: int) -> Iterator[Put]:
         return
     for each in (graph, *graphs.inside(path, graph.function)):
         for asked in each.calls:
-            if asked.arguments and _is_setter(graph, setters, each, asked.receiver):
+            if asked.arguments and leads_to(graph, setters, each, asked.receiver):
                 yield Put(each, asked.arguments[0])
-            elif asked.method == "then" and any(_is_setter(graph, setters, each, argument) for argument in asked.arguments):
+            elif asked.method == "then" and any(leads_to(graph, setters, each, argument) for argument in asked.arguments):
                 yield Put(each, call=asked)
 
 
-def _is_setter(home: Graph, setters: frozenset[int], graph: Graph, number: int) -> bool:
+def settlings(graphs: Graphs, path: str, made: Graph) -> Iterator[Put]:
+    """What a promise is settled with: all values that the first parameter of the function is called with that the promise is made with."""
+    settlers = frozenset(number for number, node in enumerate(made.nodes) if type(node) is Given and node.index == 0)
+    for each in (made, *graphs.inside(path, made.function)):
+        for asked in each.calls:
+            if asked.arguments and asked.receiver >= 0 and leads_to(made, settlers, each, asked.receiver):
+                yield Put(each, asked.arguments[0])
+
+
+def leads_to(home: Graph, numbers: frozenset[int], graph: Graph, number: int) -> bool:
     """A value is one of the nodes of a function around, however often it was handed on."""
     for _ in range(_DEEPEST):
-        if graph is home and number in setters:
+        if graph is home and number in numbers:
             return True
         node = graph.nodes[number] if number >= 0 else None
         match node:

@@ -16,6 +16,7 @@ from batten.facts.flows import (
     Given,
     Graph,
     Named,
+    Node,
     Object,
     Outer,
     Result,
@@ -72,6 +73,10 @@ class Walk:
         self._depth = 0
         roots.walks[path] += 1
         self._ended = roots.walks[path] > _MOST_WALKS
+
+    def node(self, number: int) -> Node | None:
+        """A node of the function, None for what is harmless."""
+        return self._nodes[number] if number >= 0 else None
 
     def roots(self, number: int, way: Way = (), tests: Tests = frozenset()) -> tuple[Root, ...]:
         """The roots of what is reached from a node by a way, where tests have passed."""
@@ -237,6 +242,12 @@ class Walk:
                         yield from self._from_own(call, callee, root.way, tests)
                 return
             left = roots.left(callee.path, callee.graph, SELF, way)
+            unset = all(root.number == SELF and root.owner == (callee.path, callee.graph.function) for root in left or ())
+            getter = roots.graphs.method(self.path, call, way[0]) if way and unset and way[0].isidentifier() else None
+            if getter is not None:
+                for root in roots.given_back(getter.path, getter.graph, way[1:]):
+                    if root.owner == (getter.path, getter.graph.function) and root.number == SELF and root.way[:1] != way[:1]:
+                        yield from self._from_own(call, callee, root.way, tests)
             yield from self._substituted(call, callee, left or (), tests)
             return
         found = self._substituted(call, callee, roots.given_back(callee.path, callee.graph, way), tests)
@@ -283,6 +294,10 @@ class Walk:
             return
         if means.callback is not None:
             yield from self._of_function(call, means, way)
+            return
+        if means.settled:
+            made = self._roots.graphs.made(self.path, self.node(call.arguments[0])) if call.arguments else None
+            yield from self._roots.settled_with(self.path, made, way) if made is not None else ()
             return
         if means.view:
             for seen in slots(call, means.passes or "0"):
