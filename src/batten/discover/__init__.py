@@ -1,6 +1,7 @@
 """Which files a run reads: asks git or walks, leaves out what nobody wrote, never leaves the tree; parses nothing."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from batten.discover import git
 from batten.discover.classes import MANIFESTS, TEXT, Classes, is_env, is_minified, unread_kind
 from batten.discover.commits import LINK, Commits
 from batten.discover.entries import Discovery, FileEntry, PathClass
+from batten.discover.libraries import is_library, may_be_library
 from batten.discover.patterns import spec
 from batten.discover.reading import HEAD, Unread, as_text, head, largest, note, read, too_large
 from batten.discover.walk import Found, look_up, walk
@@ -20,6 +22,7 @@ _MOST_REPOSITORIES = 200
 _NAMED = 5
 _BUNDLED = frozenset({"js", "mjs", "cjs", "css"})
 _SMALL = 10_000
+_PACKAGE_NAME = re.compile(rb'"name"\s*:\s*"(?:@[^/"]*/)?(?P<name>[^"/]{1,200})"')
 
 
 def locate(paths: Sequence[Path]) -> tuple[Path, Path]:
@@ -162,6 +165,7 @@ def _choose(
     files: list[FileEntry] = []
     notes = found.notes
     counts: dict[str, list[str]] = {}
+    names = Names(root, packages, texts)
     for path in sorted(found.sizes):
         folder, _, name = path.rpartition("/")
         size = found.sizes[path]
@@ -177,6 +181,8 @@ def _choose(
             kind = unread_kind(name)
         if kind is not None:
             counts.setdefault(kind, []).append(path)
+        elif path not in named and may_be_library(path, size) and is_library(path, _first(root, path, texts), names):
+            counts.setdefault("file of copied libraries", []).append(path)
         elif size > largest(path):
             notes.append(too_large(path, size))
         elif (unlike := _look_into(root, path, name, size, texts)) is not None:
@@ -209,15 +215,38 @@ def _look_into(root: Path, path: str, name: str, size: int, texts: Mapping[str, 
     script = ending in _BUNDLED and size > _SMALL
     if not script and (ending in TEXT or is_env(name) or not size):
         return None
-    try:
-        data = texts[path][:HEAD] if path in texts else head(root, path)
-    except OSError:
-        return None  # ``read`` will say why
+    data = _first(root, path, texts)
     if script and is_minified(data):
         return note(NoteKind.SKIPPED, path, f"{path} is not read: it is a minified bundle")
     if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return note(NoteKind.SKIPPED, path, f"{path} is not read: it is not text")
     return None
+
+
+def _first(root: Path, path: str, texts: Mapping[str, bytes]) -> bytes:
+    """The first bytes of a file; nothing where it can't be read, which ``read`` will say."""
+    try:
+        return texts[path][:HEAD] if path in texts else head(root, path)
+    except OSError:
+        return b""
+
+
+class Names:
+    """The names of the packages of a tree, in lower case; looked up at the first question."""
+
+    def __init__(self, root: Path, packages: frozenset[str], texts: Mapping[str, bytes]) -> None:
+        self._root = root
+        self._packages = packages
+        self._texts = texts
+        self._found: frozenset[bytes] | None = None
+
+    def __call__(self) -> frozenset[bytes]:
+        """All of them."""
+        if self._found is None:
+            files = [f"{folder}/package.json".lstrip("/") for folder in sorted(self._packages)[:_MOST_REPOSITORIES]]
+            heads = (_first(self._root, path, self._texts) for path in files)
+            self._found = frozenset(found["name"].lower() for data in heads if (found := _PACKAGE_NAME.search(data)) is not None)
+        return self._found
 
 
 def _tell(kind: str, paths: list[str]) -> Note:

@@ -18,6 +18,7 @@ from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
 from batten.extract.packages.deployments import open_functions
+from batten.extract.packages.origins import switched_off
 from batten.extract.restraint import WORDS as RESTRAINING
 from batten.extract.restraint import restraint
 from batten.extract.secrets import secrets
@@ -177,7 +178,7 @@ class Reader:
             configs=configured.configs,
             supabase=configured.supabase,
             open_functions=open_functions(path, data),
-            settings=configured.settings,
+            settings=(*configured.settings, *switched_off(path, data)),
             containers=servers,
             access_rules=configured.access_rules,
             rule_files=configured.rule_files,

@@ -97,6 +97,8 @@ class SettingKind(StrEnum):
     """A server in an image that runs as root."""
     FLOATING_IMAGE = "floating-image"
     """An image that is made of whichever version is the latest."""
+    CROSS_SITE = "cross-site"
+    """A framework that takes forms of other sites for its own."""
     STATIC_EXPORT = "static-export"
     """A build that makes files, and no server."""
 

@@ -27,6 +27,7 @@ from batten.link.env_files import Around, env_files
 from batten.link.fail_opens import fail_opens
 from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import ask_on, follow, lead_on
+from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
@@ -178,6 +179,7 @@ def link(
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
     begins = Starts(files, graph.package_of, path_class)
+    forged = forgeries(files, graph.package_of, path_class) if asked is None or "use" in asked else ()
     reaches: tuple[Reach, ...] = ()
     if surface:
         # Last, as it leads into files that nothing else wants.
@@ -217,7 +219,10 @@ def link(
             flows=found_flows.flows,
             model_budgets=budgets(found_flows.model_calls, files, serving, graph.package_of, path_class, graph.in_browser),
             uses=tuple(
-                sorted((*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class)), key=lambda use: (use.place, use.kind))
+                sorted(
+                    (*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class), *forged),
+                    key=lambda use: (use.place, use.kind),
+                )
             ),
             notes=tuple(
                 sorted(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from batten.extract.packages.origins import let_in
 from batten.extract.packages.reading import Settings, folder_of, inside, text_of
 from batten.extract.packages.source_maps import published
 from batten.extract.packages.versions import exported
@@ -99,7 +100,7 @@ def read(path: str, data: bytes) -> Settings:
         prefixes=_prefixes(text),
     )
     said = config.aliases or config.entries or config.folder is not None or config.prefixes
-    return Settings(configs=(config,) if said else (), settings=(*published(path, data), *exported(path, data)))
+    return Settings(configs=(config,) if said else (), settings=(*published(path, data), *let_in(path, data), *exported(path, data)))
 
 
 def _setting(text: str, name: str) -> str | None:
