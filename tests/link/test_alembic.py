@@ -43,7 +43,7 @@ op.create_table(
     sa.Column("tags", sa.ARRAY(sa.String())),
     schema="app",
 )
-op.add_column("users", sa.Column("phone", sa.Text()))
+op.add_column("users", sa.Column("phone", sa.Uuid()))
 op.add_column("users", sa.Column("gone", sa.Text()))
 op.drop_column("users", "gone")
 op.alter_column("users", "email", new_column_name="mail", type_=sa.Text(), nullable=False)
@@ -59,7 +59,7 @@ op.create_index("ix", "users", ["mail"])
         "public.users": [
             ("id", "serial", True, None),
             ("mail", "text", True, None),
-            ("phone", "text", False, "app.posts"),
+            ("phone", "uuid", False, "app.posts"),
             ("iban", "varchar(34)", False, None),
         ],
         "app.posts": [

@@ -133,6 +133,23 @@ def test_blocks_are_unfolded_as_far_as_they_can_be_told(block: str, expected: di
     assert rls(sql) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "tables", "functions"),
+    [
+        ("grant usage on sequence public.%I to anon", False, False),
+        ("revoke all on function public.%I from anon", False, True),
+        ("grant execute on all routines in schema %I to anon", False, True),
+        ("revoke insert, update on public.%I from anon", True, False),
+        ("revoke all on all tables in schema %I from anon", True, False),
+    ],
+)
+def test_a_computed_statement_leaves_only_that_in_doubt_which_it_may_be_about(text: str, tables: bool, functions: bool) -> None:
+    found = linked(f"""create table a (id int); create function f() returns int language sql as 'select 1';
+        do $$ begin execute format('{text}', current_setting('x')); end $$;""")
+    assert [any(cell.verdict is None for cell in table.access) for table in found.tables] == [tables]
+    assert [one.public_execute is None for one in found.objects.database_functions] == [functions]
+
+
 def test_what_cannot_be_followed_is_noted() -> None:
     found = linked(
         f"{_TWO} do $$ begin execute format('alter table %I enable row level security', current_setting('x')); end $$; create policy if not exists p on a;"
@@ -699,13 +716,21 @@ def test_owners_rights_reach_no_further_than_the_next_view_with_the_invokers() -
             "a server refuses to make table public.staff here: a key of it leads to a table that is made later",
         ),
         (
+            "create table teams (id uuid primary key); create table staff (id uuid primary key, team bigint references teams);",
+            "a server refuses to make table public.staff here: a key of it leads to a column of another type",
+        ),
+        (
+            "create table staff (id uuid primary key); alter table staff enable row level security; create policy p on staff using (id = auth.jwt() ->> 'sub');",
+            "a server refuses to make policy 'p' here: what it names is not there, or not of that kind",
+        ),
+        (
             "create table staff (id uuid primary key); alter table staff enable row level security; create policy p on staff using (id in (select id from teams));",
             "a server refuses to make policy 'p' here: what it names is not there, or not of that kind",
         ),
     ],
 )
 def test_what_a_server_refuses_is_told(refused: str, message: str) -> None:
-    found = linked(refused + " create table teams (id uuid primary key);")
+    found = linked(refused + " create table if not exists teams (id uuid primary key);")
     assert [note.message for note in found.notes] == [message]
 
 

@@ -21,6 +21,8 @@ CONDITIONS = (
     "exists (select 1 from public.files f where f.user_id = auth.uid())", "user_id in (select f.user_id from public.files f where f.user_id = auth.uid())",
     "exists (select 1 from public.files f where f.id = user_id and f.user_id = auth.uid())", "exists (select 1 from public.files f where f.id = user_id) or open",
     "public.mine(user_id)", "public.closed(user_id)", "public.signed_in()", "public.strict_one(auth.uid())", "auth.uid() = '11111111-1111-4111-8111-111111111111'", *("(auth.jwt() ->> 'email')::uuid = user_id", "auth.role()::boolean", "auth.email()::int = 1") * 4,
+    *("current_setting('app.tenant')::uuid = user_id", "auth.uid() = user_id or note = current_setting('app.tenant', false)") * 2, "note = current_setting('app.tenant', true)",
+    "user_id = auth.jwt() ->> 'sub'", "note = auth.uid()", "id in (select f.note from public.files f)", "open = auth.role()",
     "auth.uid() in (select f.user_id from public.files f)", "auth.uid() in (user_id, id)", "auth.role() in ('anon', note, 'x')", "auth.uid() not in (user_id, id)", "note like 'a%'", "(select count(*) from public.files) > 0", "now() > '2020-01-01'", "nullif(auth.role(), 'anon') is not null",
 )  # fmt: skip
 FILES = (
@@ -108,6 +110,13 @@ _QUERIES = (
 _query = Words(lambda chance: _says(chance.choice(_QUERIES), table=_table, other=_table, view=_view).make(chance))
 _BODIES = ("select true", "select auth.uid() is not null", "select exists (select 1 from public.notes)")
 
+_OVER_ROUTINES = (
+    ("do $$ declare r record; begin for r in select n.nspname as place, p.proname as label, pg_get_function_identity_arguments(p.oid) as types from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
+    "where n.nspname = '{schema}' and p.prosecdef and p.proconfig is null loop execute format('alter function %I.%I(%s) set search_path = public', r.place, r.label, r.types); end loop; end $$"),
+    ("do $$ declare r record; begin for r in select routine_name from information_schema.routines where routine_schema = '{schema}' and routine_type = 'FUNCTION' "
+    "loop begin execute 'revoke all on function {schema}.' || quote_ident(r.routine_name) || ' from {who}'; exception when others then null; end; end loop; end $$"),
+)  # fmt: skip
+
 KINDS: dict[str, Words] = {
     "create table": _says("create table {table} " + _SHAPE, table=_table),
     "create table if not exists": _says("create table if not exists {table} " + _SHAPE, table=_table),
@@ -177,6 +186,7 @@ KINDS: dict[str, Words] = {
         "do $$ begin if not exists (select 1 from pg_policies where tablename = 'notes' and schemaname = 'public' and policyname = '{policy}') then create policy {policy} on public.notes for select using (open); end if; "
         "exception when others then null; end $$", policy=_policy,
     ),
+    "do routines": Words(lambda chance: _says(chance.choice(_OVER_ROUTINES), schema=_pick("public", "public", "api"), who=_who).make(chance)),
     "create schema": _pick("create schema if not exists api", "create schema private", "create schema archive"),
     "drop schema": _pick("drop schema api cascade", "drop schema if exists archive", "drop schema private", "drop schema if exists private cascade"),
     "rename schema": _pick("alter schema api rename to archive", "alter schema archive rename to api", "alter schema private rename to archive"),

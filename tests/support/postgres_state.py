@@ -168,6 +168,19 @@ class State:
             return None if any("replica identity" in plan for plan in failed) else "none"
         return None if not plans or verb in ("insert", "update") else _told(plans[0])
 
+    def fails_in_turn(self, view: str, role: str) -> bool:
+        """Whether an INSERT through a view is planned, and refused as it runs, since a condition asks for a setting that is not there."""
+        import psycopg
+
+        with self.admin.transaction(force_rollback=True):
+            self.admin.execute(_IDENTITIES[role])
+            self.admin.execute(f"set local role {role}")
+            try:
+                self.admin.execute(_statement(view, self.relations[view], "insert", role, ""))
+            except psycopg.errors.UndefinedObject:
+                return True
+        return False
+
     def _settled(self, table: dict[str, Any], role: str, verb: str) -> tuple[str, str] | None:
         if not table["usage"][role]:
             return "none", "no_schema_usage"

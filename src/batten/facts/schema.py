@@ -88,7 +88,7 @@ class Table(DatabaseFact, frozen=True):
     dialect: str = "postgres"
     """Whose database it is in: ``postgres``, ``mysql`` or ``sqlite``. The last two know no row level security and no roles of an API: nothing is said of who may do what there."""
     premature: bool = False
-    """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is made later. Where it was made after all, it is as told here."""
+    """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is made later, or to a column of another type. Where it was made after all, it is as told here."""
     columns: tuple[Column, ...] = ()
     policies: tuple[Policy, ...] = ()
     rls: bool | None = False

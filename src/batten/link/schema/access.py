@@ -274,21 +274,20 @@ class AccessModel:
         """What it takes to pass a clause, whatever roles the policy is for; None where it has none."""
         if clause_of(policy, part) is None:
             return None
-        try:
-            stranger = self.passes(relation, policy, ANON, part)
-        except PolicyError:
-            stranger = FALSE
+        stranger, account = (self._answer(relation, policy, caller, part) for caller in (ANON, ANYONE_SIGNED_IN))
         if shape(stranger) is Predicate.ALWAYS:
             return Predicate.ALWAYS
-        try:
-            account = self.passes(relation, policy, ANYONE_SIGNED_IN, part)
-        except PolicyError:
-            account = FALSE
         if shape(account) is Predicate.ALWAYS:
             return Predicate.ANY_AUTHED
         if shape(stranger) in (Predicate.ROW_FLAG, Predicate.UNKNOWN):
             return shape(stranger)
         return shape(account)
+
+    def _answer(self, relation: Relation, policy: PolicyState, caller: Caller, part: str) -> Value:
+        try:
+            return self.passes(relation, policy, caller, part)
+        except PolicyError as failure:
+            return UNKNOWN if failure.unset else FALSE  # a server of the app's own may give the setting a value
 
     def is_deep(self) -> bool:
         """Whether conditions and views have led so far that no more is looked at."""
@@ -358,6 +357,9 @@ class _Sight:
 
     def routines(self, name: Name) -> tuple[Routine, ...]:
         return self.model.database.routines_named(name) or self.policy.calls.get(name, ())
+
+    def is_set(self, setting: str) -> bool:
+        return self.model.database.is_set(setting)
 
 
 def _in_doubt(policy: PolicyState, value: Value) -> Value:

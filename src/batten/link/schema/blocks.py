@@ -38,12 +38,16 @@ _MOST_STEPS = 5000
 _MOST_VALUES = 500_000
 _DEEPEST = 5
 _DECIDES = re.compile(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
+_CHANGES = r"\b(?:grant|revoke)\s[\w\s,]{1,100}\son\s+"
+# What they give or take is none of tables.
+_OF_OTHERS = r"\s[\w\s,]{1,100}\son\s+(?:all\s+)?(?:functions?|procedures?|routines?|sequences?|type|domain|language|foreign)\b"
 # The format() of a text that cannot be computed still says what kind of statement it is.
 _DOUBTS = (
     ("enable", re.compile(r"enable\s+row\s+level", re.IGNORECASE)),
     ("disable", re.compile(r"disable\s+row\s+level", re.IGNORECASE)),
     ("drop policy", re.compile(r"drop\s+policy", re.IGNORECASE)),
-    ("privileges", re.compile(r"\b(?:grant|revoke)\b", re.IGNORECASE)),
+    ("calls", re.compile(rf"{_CHANGES}(?:all\s+)?(?:function|procedure|routine)s?\b", re.IGNORECASE)),
+    ("privileges", re.compile(rf"\b(?:grant|revoke)\b(?!{_OF_OTHERS})", re.IGNORECASE)),
 )
 
 
@@ -174,6 +178,11 @@ class _Run:
             if not pattern.search(constant):
                 continue
             touched = True
+            if kind == "calls":
+                for routine in (each for found in self.session.database.routines.values() for each in found):
+                    for role in ("public", *CLIENTS):
+                        routine.privileges.doubt(role, ("execute",))
+                continue
             for relation in tables:
                 if (kind == "enable" and relation.rls is False) or (kind == "disable" and relation.rls is True):
                     relation.rls = None

@@ -29,6 +29,18 @@ def columns_used(references: References) -> list[ColumnState]:
     return found
 
 
+def column_of(reference: Reference, scopes: Scopes) -> ColumnState | None:
+    """The column that a name means; None where that is not known for sure."""
+    label = reference.parts[-1]
+    for scope in _places(reference, scopes):
+        found = [place.columns[label] for place in scope if place is not None and label in place.columns]
+        if found:
+            return found[0] if len(found) == 1 else None
+        if any(place is None or not place.complete or place.ghost for place in scope):
+            return None
+    return None
+
+
 def lacks_column(references: References) -> bool:
     """Whether a name in conditions is no column of anything it could be of; only where all of that is known."""
     for reference, scopes in references:

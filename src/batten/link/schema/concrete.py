@@ -148,6 +148,10 @@ class Concrete:
                 return items
             case ("string_to_array", [str(text), str(mark)]):
                 return text.split(mark)
+            case ("array_to_string", [list(items), str(mark)]):
+                return mark.join(str(item) for item in items if item is not None)
+            case ("pg_get_function_identity_arguments", [str(function)]):
+                return function.partition("(")[2].removesuffix(")")
             case _:
                 return UNSET
 

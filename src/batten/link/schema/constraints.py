@@ -3,10 +3,13 @@
 https://www.postgresql.org/docs/current/ddl-constraints.html
 """
 
+from collections.abc import Mapping
+
 from msgspec import structs
 
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Relation
+from batten.link.schema.type_families import differ, family
 from batten.parse.postgres.expressions import Name, Reference, walk
 from batten.parse.postgres.table_statements import Check, ForeignKey
 
@@ -56,6 +59,16 @@ def drop_constraints_on(session: Session, relation: Relation, column: ColumnStat
 def is_taken(relation: Relation, label: str) -> bool:
     """Whether a key or check of a table has a name already."""
     return label in relation.checks or any(key.name == label for key in relation.keys)
+
+
+def leads_to_other_type(session: Session, types: Mapping[str, str], key: ForeignKey) -> bool:
+    """Whether a column of a key, by the ``types`` of its table, surely cannot hold what the column holds that it leads to."""
+    target = session.database.relation(key.to)
+    if target is None:
+        return False
+    leads = zip(key.columns, key.to_columns or target.primary_key, strict=False)
+    pairs = ((types[label], target.columns[to].type) for label, to in leads if label in types and to in target.columns)
+    return any(differ(family(session.database, one), family(session.database, two)) for one, two in pairs)
 
 
 def rename_constraint(relation: Relation, label: str, to: str) -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from batten.link.schema.columns import columns_used, lacks_column, references
+from batten.link.schema.columns import Clauses, columns_used, lacks_column, references
+from batten.link.schema.comparisons import impossible
 from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Subquery, walk
-
-Clauses = Sequence[Expression | None]
 
 
 class Terms:
@@ -15,17 +14,20 @@ class Terms:
     def __init__(self, database: Database, clauses: Clauses, own: Relation | None = None) -> None:
         self.database = database
         self.own = own
+        self.clauses = clauses
         self._named = [_Named(clause) for clause in clauses if clause is not None]
         self._references = list(references(clauses, database.relation, own))
 
     def fail(self) -> bool:
-        """Whether PostgreSQL refuses them: a table, function or column is not there, though the migrations make it at some point.
+        """Whether PostgreSQL refuses them: a table, function or column is not there, though the migrations make it at some point, or what they compare cannot be.
 
         Those on a premature table are taken as they are: where that table is, what they name is there too.
         """
         if self.own is not None and self.own.premature:
             return False
-        return any(_is_absent(self.database, each) for each in self._named) or lacks_column(self._references)
+        if any(_is_absent(self.database, each) for each in self._named) or lacks_column(self._references):
+            return True
+        return impossible(self.database, self.clauses, self._references)
 
     def bind(self, holder: PolicyState | Relation) -> None:
         """Lets a policy or view keep what the names mean: later renames do not change it."""

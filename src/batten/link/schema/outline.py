@@ -127,6 +127,7 @@ class Outline(Evaluation):
             if found is not None:
                 return found
         values = [self.value(argument) for argument in call.arguments]
+        self._check_setting(call, values)
         if schema in (None, "pg_catalog") and label == "current_setting":
             return self._setting(values)
         if schema in (None, "pg_catalog", "extensions", "storage") and call.plain:

@@ -1,7 +1,7 @@
 """What statements on policies change."""
 
 from batten.finding import Step
-from batten.link.schema import comparisons, relations
+from batten.link.schema import relations
 from batten.link.schema.dependencies import Terms
 from batten.link.schema.session import Session
 from batten.link.schema.state import PolicyState, Relation
@@ -15,11 +15,7 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
         return
     clauses = [clause for clause in (made.using, made.check) if clause is not None]
     terms = Terms(session.database, clauses, relation)
-    if (
-        any(session.database.lacks_role(role) for role in made.roles)
-        or terms.fail()
-        or any(comparisons.impossible(session.database, clause, relation, {}) for clause in clauses)
-    ):
+    if any(session.database.lacks_role(role) for role in made.roles) or terms.fail():
         session.note(f"a server refuses to make policy {made.name!r} here: what it names is not there, or not of that kind", made.span)
         return
     place = session.place(made.span)

@@ -57,11 +57,12 @@ _JSON = frozenset({"->", "->>", "#>", "#>>"})
 
 
 class PolicyError(Exception):
-    """PostgreSQL raises an error in place of an answer: the caller gets nothing. ``endless``: it does so before anything runs."""
+    """PostgreSQL raises an error in place of an answer: the caller gets nothing. ``endless``: it does so before anything runs. ``unset``: as long as a setting has no value."""
 
-    def __init__(self, message: str, *, endless: bool = False) -> None:
+    def __init__(self, message: str, *, endless: bool = False, unset: bool = False) -> None:
         super().__init__(message)
         self.endless = endless
+        self.unset = unset
 
 
 class Sight(Protocol):
@@ -81,6 +82,10 @@ class Sight(Protocol):
 
     def routines(self, name: Name) -> tuple[Routine, ...]:
         """The functions a name means to the condition."""
+        ...
+
+    def is_set(self, setting: str) -> bool:
+        """Whether something may have set what ``current_setting`` is asked for; PostgreSQL refuses to tell what nothing has."""
         ...
 
 
@@ -255,6 +260,7 @@ class Evaluation:
 
     def _call(self, call: Invocation) -> Value:
         values = [self.value(argument) for argument in call.arguments]
+        self._check_setting(call, values)
         if call.name.schema in (None, "auth", "pg_catalog", "extensions", "storage") and call.plain:
             found = functions.call(call.name, values, self.caller)
             if found is not None:
@@ -275,6 +281,14 @@ class Evaluation:
         if routine.made.returns.startswith(("setof", "table")):
             return opened({Need.TABLE, *needs(result)})
         return result
+
+    def _check_setting(self, call: Invocation, values: list[Value]) -> None:
+        """Raises PolicyError for ``current_setting`` of what nothing has set."""
+        if call.name.name != "current_setting" or call.name.schema not in (None, "pg_catalog"):
+            return
+        match values:
+            case [Known(str(setting))] | [Known(str(setting)), Known(False)] if not self.sight.is_set(setting):
+                raise PolicyError(f"the setting {setting} is not there", unset=True)
 
     def _routine(self, name: Name, arguments: int) -> Routine | None:
         found = [

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 
 from batten.finding import Step
 from batten.link.schema import dependencies
-from batten.link.schema.constraints import add_check, add_key, columns_in, drop_constraint, drop_constraints_on, full, is_taken
+from batten.link.schema.constraints import (
+    add_check,
+    add_key,
+    columns_in,
+    drop_constraint,
+    drop_constraints_on,
+    full,
+    is_taken,
+    leads_to_other_type,
+)
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
 from batten.parse.postgres.expressions import Name, Query, Reference, Subquery
@@ -60,10 +69,10 @@ def create_table(session: Session, made: CreateTable) -> None:
     if session.database.lacks_schema(schema) or not _can_be_made(session, made):
         session.note(f"a server refuses to make table {schema}.{name} here: something that it is made of is not there", made.span)
         return
-    premature = _leads_ahead(session, made)
-    if premature:
-        session.note(f"a server refuses to make table {schema}.{name} here: a key of it leads to a table that is made later", made.span)
-    relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role, premature=premature)
+    wrong = _wrong_key(session, made)
+    if wrong is not None:
+        session.note(f"a server refuses to make table {schema}.{name} here: a key of it leads to {wrong}", made.span)
+    relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role, premature=wrong is not None)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
     relation.trail.append(Step(relation.place, "created here"))
     shape(session, relation, made)
@@ -86,12 +95,15 @@ def _can_be_made(session: Session, made: CreateTable) -> bool:
     return all(parent.kind in ("table", "foreign") and not parent.partition for parent in parents)
 
 
-def _leads_ahead(session: Session, made: CreateTable) -> bool:
-    """Whether a key of a new table leads to a table that is not there yet, or no more."""
+def _wrong_key(session: Session, made: CreateTable) -> str | None:
+    """What is wrong with where the keys of a new table lead; None where nothing is."""
     database = session.database
-    keys = [*(key.to for key in made.keys), *(each.references.to for each in made.columns if each.references)]
     own = database.target(made.name)
-    return any(database.is_absent(each) and database.target(each) != own for each in keys)
+    keys = [key for key in (*made.keys, *(each.references for each in made.columns)) if key is not None and database.target(key.to) != own]
+    if any(database.is_absent(key.to) for key in keys):
+        return "a table that is made later"
+    types = {column.name: column.type for column in made.columns}
+    return "a column of another type" if any(leads_to_other_type(session, types, key) for key in keys) else None
 
 
 def shape(session: Session, relation: Relation, made: CreateTable) -> None:
@@ -215,15 +227,22 @@ def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
         case ChangeOwner(role):
             return session.database.lacks_role(role)
         case AddKey(_, ForeignKey() as key):
-            return _lacks(relation, key.columns) or is_taken(relation, key.name) or session.database.is_absent(key.to)
+            types = {column.name: column.type for column in relation.columns.values()}
+            if _lacks(relation, key.columns) or is_taken(relation, key.name) or session.database.is_absent(key.to):
+                return True
+            return leads_to_other_type(session, types, key)
         case AddCheck(check):
             return _lacks(relation, columns_in(check)) or is_taken(relation, check.name)
-        case AddColumn(ColumnDefinition(references=ForeignKey() as key), _) if is_taken(relation, key.name) or session.database.is_absent(
-            key.to
+        case AddColumn(column, True) if column.name in relation.columns:
+            return relation.partition or relation.kind in ("view", "matview")
+        case AddColumn(ColumnDefinition(references=ForeignKey() as key) as column, _) if (
+            is_taken(relation, key.name)
+            or session.database.is_absent(key.to)
+            or leads_to_other_type(session, {column.name: column.type}, key)
         ):
             return True
-        case AddColumn(column, if_not_exists):
-            return (not if_not_exists and column.name in relation.columns) or relation.partition or relation.kind in ("view", "matview")
+        case AddColumn(column, _):
+            return column.name in relation.columns or relation.partition or relation.kind in ("view", "matview")
         case DropColumn(label, _, if_exists):
             found = relation.columns.get(label)
             if found is None:

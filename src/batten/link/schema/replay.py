@@ -115,6 +115,8 @@ def _settings(session: Session, statement: Statement) -> None:
         case RoleSetting(span, str(role), "row_security", values) if role in database.roles:
             database.roles[role].row_security = values is None or values[0].strip("'\"").lower() not in ("off", "false", "0", "no")
             database.roles[role].place = session.place(span)
+        case RoleSetting(_, role, name, values) if role != "" and "." in name:
+            database.parameters.discard(name) if values is None else database.parameters.add(name)
         case CreateEnum(_, name, values):
             database.enums.setdefault(database.target(name), list(values))
         case AddEnumValue(_, name, value):

@@ -1,7 +1,7 @@
 """What statements on functions change."""
 
 from batten.finding import Step
-from batten.link.schema import comparisons, dependencies, removals
+from batten.link.schema import columns, comparisons, dependencies, removals
 from batten.link.schema.session import Session
 from batten.link.schema.state import Database, Routine
 from batten.parse.postgres.expressions import Name
@@ -40,7 +40,9 @@ def _body_fails(database: Database, made: CreateFunction) -> bool:
     if made.language != "sql" or made.result is None:
         return False
     types = {parameter.name: parameter.type for parameter in made.parameters if parameter.name}
-    return dependencies.absent(database, made.result) or comparisons.impossible(database, made.result, None, types)
+    if dependencies.absent(database, made.result):
+        return True
+    return comparisons.impossible(database, (made.result,), columns.references((made.result,), database.relation, None), types)
 
 
 def alter_function(session: Session, changed: AlterFunction) -> None:

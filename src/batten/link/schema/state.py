@@ -11,6 +11,9 @@ from batten.parse.postgres.statements import CreateFunction
 from batten.parse.postgres.table_statements import ForeignKey
 from batten.text import Place
 
+# What PostgREST sets for every request, and what Supabase sets on the database.
+_GIVEN = ("request.", "app.settings.", "pgrst.")
+_BEFORE_REQUESTS = "pgrst.db_pre_request"
 CLIENTS = ("anon", "authenticated")
 MIGRATOR = "postgres"
 
@@ -73,7 +76,7 @@ class Relation:
     """One table, view, materialized view or foreign table.
 
     ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
-    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is made later. The database in
+    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is made later or to a column of another type. The database in
     use may well have it, made in another order; what else depends on it is refused as on that server.
     """
 
@@ -256,6 +259,8 @@ class Database:
         self.made_schemas: dict[str, Place] = {}
         self.changes: list[ChangeOfPrivileges] = []
         self.default_places: dict[tuple[str, str | None, str], Place] = {}
+        self.parameters: set[str] = set()
+        """The settings of their own that ALTER DATABASE and ALTER ROLE give a value."""
         self.renamed: list[Relation] = []
         """What was called otherwise once: its keys and checks still are."""
         self.moves: dict[str, tuple[str, Step]] = {}
@@ -293,6 +298,13 @@ class Database:
     def has_no_routine(self, name: Name) -> bool:
         """Whether a name means no function now, though the migrations make one of that name at some point."""
         return not self.routines_named(name) and self.knows_routine(name)
+
+    def is_set(self, setting: str) -> bool:
+        """Whether a setting may have a value in a request to the data API: all of PostgreSQL's own have, others where something gives them one."""
+        if "." not in setting or setting.startswith(_GIVEN) or setting in self.parameters or _BEFORE_REQUESTS in self.parameters:
+            return True
+        bodies = (routine.made.body or "" for found in self.routines.values() for routine in found)
+        return any("set_config" in body and setting in body for body in bodies)
 
     def lacks_role(self, role: str) -> bool:
         """Whether a role is not there, though the migrations make it at some point."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from batten.link.schema.state import Database, Relation
+from batten.link.schema.state import Database, Relation, Routine
 from batten.parse.postgres.expressions import Name
 
 
@@ -94,7 +94,24 @@ def _pg_roles(database: Database, _: list[Relation]) -> Iterator[Row]:
 
 
 def _pg_proc(database: Database, _: list[Relation]) -> Iterator[Row]:
-    return ({"proname": name, "pronamespace": schema} for (schema, name), found in database.routines.items() for _ in found)
+    for routine in _routines(database):
+        yield {
+            "proname": routine.name, "pronamespace": routine.schema, "oid": f"{routine.full}({', '.join(routine.types)})", "prosecdef": routine.definer,
+            "proconfig": [f"{label}={value}" for label, value in routine.settings.items()] or None, "prorettype": routine.made.returns,
+            "prokind": "f" if routine.made.returns else UNSET,
+        }  # fmt: skip
+
+
+def _information_routines(database: Database, _: list[Relation]) -> Iterator[Row]:
+    for routine in _routines(database):
+        yield {
+            "routine_schema": routine.schema, "routine_name": routine.name, "specific_schema": routine.schema, "data_type": routine.made.returns or UNSET,
+            "routine_type": "FUNCTION" if routine.made.returns else UNSET, "security_type": "DEFINER" if routine.definer else "INVOKER",
+        }  # fmt: skip
+
+
+def _routines(database: Database) -> list[Routine]:
+    return [routine for found in database.routines.values() for routine in found]
 
 
 _POLICIES = Catalog(
@@ -111,7 +128,14 @@ _CATALOGS = {
     ),
     ("pg_catalog", "pg_namespace"): Catalog(frozenset({"nspname", "oid"}), "", _pg_namespace),
     ("pg_catalog", "pg_roles"): Catalog(frozenset({"rolname"}), "", _pg_roles),
-    ("pg_catalog", "pg_proc"): Catalog(frozenset({"proname", "pronamespace"}), "", _pg_proc),
+    ("pg_catalog", "pg_proc"): Catalog(
+        frozenset({"proname", "pronamespace", "oid", "prosecdef", "proconfig", "prorettype", "prokind"}), "", _pg_proc
+    ),
+    ("information_schema", "routines"): Catalog(
+        frozenset({"routine_schema", "routine_name", "specific_schema", "data_type", "routine_type", "security_type"}),
+        "",
+        _information_routines,
+    ),
     ("information_schema", "tables"): Catalog(frozenset({"table_schema", "table_name", "table_type"}), "table_name", _tables),
     ("information_schema", "columns"): Catalog(
         frozenset({"table_schema", "table_name", "column_name", "data_type", "udt_name"}), "table_name", _columns

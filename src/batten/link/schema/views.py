@@ -225,6 +225,10 @@ class Sight:
         """The functions that a name means."""
         return self.model.database.routines_named(name)
 
+    def is_set(self, setting: str) -> bool:
+        """Whether a setting may have a value."""
+        return self.model.database.is_set(setting)
+
 
 class Reading(Struct, frozen=True):
     """A relation that a view reads, directly or through other views, and whether its policies count for those who come through."""
