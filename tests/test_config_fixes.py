@@ -20,14 +20,21 @@ HOLD = {
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
     "command-injection": (1, 4),
-    "exposed-model-server": (8, 1),
+    "exposed-model-server": (8, 6),
     "unignored-env-file": (4, 1),
-    "published-internal-service": (35, 1),
+    "published-internal-service": (35, 10),
     "weak-supabase-auth-config": (7, 0),
     "internal-schema-exposed": (2, 0),
     "secret-in-supabase-config": (4, 1),
     "hardcoded-fallback-secret": (15, 9),
     "default-admin-credentials": (10, 6),
+    "firebase-open-to-everyone": (9, 8),
+    "firebase-open-to-any-user": (2, 7),
+    "unprotected-ai-gateway": (6, 4),
+    "untrusted-mcp-source": (1, 9),
+    "server-module-in-client": (1, 5),
+    "auth-fails-open": (6, 1),
+    "disabled-certificate-verification": (4, 1),
 }
 """Of each page's flagged examples: the findings that are fixed, and those that have no fix that holds."""
 

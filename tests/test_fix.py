@@ -213,6 +213,12 @@ ELSEWHERE = {
     "debug-off",
     "ignore-env-files",
     "loopback-ports",
+    "close-rules",
+    "master-key",
+    "pinned-tools",
+    "server-only",
+    "stop-there",
+    "verify-certificates",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})

@@ -45,10 +45,16 @@ PYTHON = {
     "unsafe-deserialization": ("import yaml", "yaml.load(value, Loader=yaml.LoaderCOMMA)"),
     "code-injection": ("import math", "print(eval(value))"),
     "hardcoded-fallback-secret": ("import os", "SECRET_KEY = os.getenv(QSECRET_KEYQ, Qshop-2024QCOMMA)"),
+    "disabled-certificate-verification": ("import requests", "requests.post(Qhttps://pay.invalidQ, data=value, verify=FalseCOMMA)"),
 }
 JAVASCRIPT = {
     "sql-injection": ("import pg from QpgQ", "await new pg.Pool().query(`SELECT id FROM t WHERE n = '${value}'`COMMA)"),
     "code-injection": ("import fs from Qnode:fsQ", "console.log(eval(value))"),
+    "auth-fails-open": ("import { remove } from Q./rows.jsQ", "if (!req.user) { res.sendStatus(401COMMA) } // HERE\n  await remove(value)"),
+    "disabled-certificate-verification": (
+        "import https from QhttpsQ",
+        "const agent = new https.Agent({ rejectUnauthorized: falseCOMMA })",
+    ),
     "hardcoded-fallback-secret": (
         "import jwt from QjsonwebtokenQ",
         "const token = jwt.sign({ value }, process.env.JWT_SECRET || Qshop-2024QCOMMA)",

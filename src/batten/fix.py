@@ -206,10 +206,17 @@ def _kin(finding: Finding) -> str:
 
 def _narrowed(finding: Finding, before: Scan, after: Scan) -> Route | None:
     """The route that a finding is about, where it was open and asks for an account or a secret from now on."""
-    was = fact(before.project.routes, finding)
+    was = fact(before.project.routes, finding) or _behind(before, finding)
     now = next((each for each in after.project.routes if was is not None and each.key == was.key), None)
     guarded = was is not None and now is not None and was.auth not in GUARDED and now.auth in GUARDED
     return now if guarded else None
+
+
+def _behind(scan: Scan, finding: Finding) -> Route | None:
+    """The route behind a check that stops nobody, where it is one."""
+    check = fact(scan.project.fail_opens, finding)
+    routes = [each for each in scan.project.routes if check is not None and each.title == check.route and each.package == check.package]
+    return routes[0] if len(routes) == 1 else None
 
 
 def _is_of(finding: Finding, route: Route) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from batten.discover import Unread
 from batten.facts.project import Project
 from batten.finding import Finding, Fix
 
@@ -22,6 +23,17 @@ class App(Struct, frozen=True, kw_only=True, eq=False):
     text: Callable[[str], bytes]
     now: datetime
     drafts: frozenset[str] = frozenset()
+
+    def unlisted(self, path: str, name: str) -> bytes | None:
+        """A file that is not scanned, as lock files are not: the nearest of that name beside a file or above it; None where there is none to read."""
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            try:
+                return self.text(f"{folder}/{name}" if folder else name)
+            except Unread:
+                continue
+        return None
 
 
 class Remedy(Protocol):

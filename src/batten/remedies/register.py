@@ -49,6 +49,12 @@ _HOMES = {
     "app-metadata": "conditions:app_metadata",
     "servers-write": "conditions:servers_write",
     "enable-rls-everywhere": "objects:enable_rls_everywhere",
+    "close-rules": "access_rules:close_rules",
+    "master-key": "gateways:master_key",
+    "pinned-tools": "tool_servers:pinned_tools",
+    "server-only": "modules:server_only",
+    "stop-there": "refusals:stop_there",
+    "verify-certificates": "switches:verify_certificates",
 }
 NAMES = frozenset(_HOMES)
 

@@ -6,12 +6,14 @@ from batten.extract.packages.versions import patched
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.remedies.app import App, fact
 
-_LOCKS = {
+LOCKS = {
     "package-lock.json": "npm install",
     "yarn.lock": "yarn install",
     "pnpm-lock.yaml": "pnpm install",
     "bun.lock": "bun install",
     "bun.lockb": "bun install",
+    "uv.lock": "uv sync",
+    "poetry.lock": "poetry lock",
 }
 
 
@@ -21,9 +23,7 @@ def patched_version(app: App, finding: Finding) -> Iterator[Fix]:
     version = patched(setting.shown) if setting is not None else None
     if setting is None or version is None:
         return
-    folder = setting.place.path.rpartition("/")[0]
-    there = {path.rpartition("/")[2] for path in app.paths if path.rpartition("/")[0] in (folder, "")}
-    command = next((command for lock, command in _LOCKS.items() if lock in there), "npm install")
+    command = next((command for lock, command in LOCKS.items() if app.unlisted(setting.place.path, lock) is not None), "npm install")
     edit = Edit(setting.place.path, setting.place.span, version)
     stop = Step(setting.place, f"run `{command}`, which also changes the lock file, and deploy: until then the old version runs")
     yield Fix(f"Raise {setting.name} to {version}", Safety.UNSAFE, (edit,), (stop,))

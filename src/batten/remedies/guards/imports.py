@@ -76,7 +76,7 @@ def _seen_from(module: str, origin: str, target: str) -> str:
 
 def _written(unit: Unit, text: bytes, wanted: Import) -> Edit:
     commonjs = b"require(" in text and not re.search(rb"^\s*(?:import|export)\b", text, re.MULTILINE)
-    at = _start(unit, text)
+    at = start(unit, text)
     sample = text[at : at + 400].split(b"\n")[0]
     quote = '"' if sample.count(b'"') > sample.count(b"'") else "'"
     end = ";" if not sample.strip() or sample.rstrip().endswith(b";") else ""
@@ -96,7 +96,7 @@ def _written(unit: Unit, text: bytes, wanted: Import) -> Edit:
     return Edit(unit.path, Span(at, at), f"{statement}{line}")
 
 
-def _start(unit: Unit, text: bytes) -> int:
+def start(unit: Unit, text: bytes) -> int:
     """Before the first import; where there is none, after what has to stand first."""
     if unit.imports:
         first = min(unit.imports, key=lambda entry: entry.span.start).span.start

@@ -1,0 +1,157 @@
+"""Remedies of what runs beside the app: rules of Firebase, gateways of models, tools of agents; and of modules and checks that stand on the wrong side."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from fixing import fix, fixed, fixer_of, lay_out
+
+from batten.finding import Safety
+
+# Rules of Firebase
+
+
+def rules(path: str, allow: str) -> dict[str, str]:
+    inner = f"    match {path} {{\n      {allow}\n    }}\n"
+    return {
+        "firebase.json": '{ "firestore": { "rules": "firestore.rules" } }',
+        "firestore.rules": f"service cloud.firestore {{\n  match /databases/{{database}}/documents {{\n{inner}  }}\n}}\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "wanted"),
+    [
+        ("/{document=**}", "allow read, write: if true;", "allow read, write: if false;"),
+        ("/{document=**}", "allow read, write;", "allow read, write: if false;"),
+        ("/{document=**}", "allow read,write:if  true ; // for now", "allow read,write:if  false ; // for now"),
+        ("/users/{id}", "allow write: if true;", "allow write: if request.auth != null && request.auth.uid == id;"),
+        ("/carts/{userId}/items/{item}", "allow write: if true", "allow write: if request.auth != null && request.auth.uid == userId"),
+        ("/tasks/{id}", "allow update, delete: if 1 == 1;", "allow update, delete: if false;"),
+        ("/orders/{id}", "allow read, write: if request.auth != null;", None),  # whose they are, no path says
+        ("/posts/{id}", "allow read: if true;", None),  # published, perhaps
+        ("/tasks/{id}", "allow write: if /* ours */ true;", None),
+    ],
+)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_rules_are_closed_but_for_the_account_that_their_path_names(
+    tmp_path: Path, path: str, written: str, wanted: str | None, ends: str
+) -> None:
+    changed = {} if wanted is None else {"firestore.rules": rules(path, wanted)["firestore.rules"].replace("\n", ends)}
+    lay_out(tmp_path, rules(path, written), ends)
+    before = {each.name: each.read_bytes().decode() for each in tmp_path.iterdir()}
+    fix(tmp_path)
+    assert {each.name: text for each in tmp_path.iterdir() if (text := each.read_bytes().decode()) != before[each.name]} == changed
+
+
+def test_statements_of_one_match_that_say_the_same_are_closed_together(tmp_path: Path) -> None:
+    both = "allow read: if true;\n      allow write: if true;\n      allow list: if request.auth.uid == uid;"
+    wanted = both.replace("if true", "if request.auth != null && request.auth.uid == uid")
+    assert fixed(tmp_path, "firebase-open-to-everyone", rules("/users/{uid}", both)) == {
+        "firestore.rules": rules("/users/{uid}", wanted)["firestore.rules"]
+    }
+
+
+# Tools of agents
+
+
+def tools(server: dict[str, object], **more: str) -> dict[str, str]:
+    return {".mcp.json": json.dumps({"mcpServers": {"ours": server}}), **more}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more", "wanted"),
+    [
+        (["-y", "@acme/mcp@latest"], {"package.json": '{"devDependencies": {"@acme/mcp": "1.4.2"}}'}, ["-y", "@acme/mcp@1.4.2"]),
+        (
+            ["@acme/mcp"],
+            {"package-lock.json": '{"packages": {"node_modules/@acme/mcp": {\n"version": "1.4.2"}}}'},
+            ["@acme/mcp@1.4.2"],
+        ),
+        (["-y", "@acme/mcp"], {"package.json": '{"devDependencies": {"@acme/mcp": "^1.4.2"}}'}, None),
+        (["-y", "@acme/mcp"], {"package.json": '{"devDependencies": {"@acme/mcp-two": "1.4.2", "x@acme/mcp": "2.0.0"}}'}, None),
+        (
+            ["-y", "@supabase/mcp-server-supabase@0.5.5"],
+            {"supabase/config.toml": 'project_id = "abcdefghijklmnopqrst"\n'},
+            ["-y", "@supabase/mcp-server-supabase@0.5.5", "--read-only", "--project-ref=abcdefghijklmnopqrst"],
+        ),
+        (["-y", "@supabase/mcp-server-supabase@0.5.5"], {}, None),
+    ],
+)
+def test_a_server_of_tools_is_pinned_to_what_the_repository_knows(
+    tmp_path: Path, arguments: list[str], more: dict[str, str], wanted: list[str] | None
+) -> None:
+    files = tools({"command": "npx", "args": arguments}, **more)
+    changed = fixed(tmp_path, "untrusted-mcp-source", files)
+    if wanted is None:
+        assert changed == {}
+    else:
+        assert {path: json.loads(text) for path, text in changed.items()} == {
+            ".mcp.json": {"mcpServers": {"ours": {"command": "npx", "args": wanted}}}
+        }
+
+
+def test_where_no_file_knows_a_version_there_is_an_outline_and_no_edit(tmp_path: Path) -> None:
+    fixer = fixer_of(lay_out(tmp_path, tools({"command": "npx", "args": ["-y", "acme-mcp"]})))
+    (proposal,) = [fixer.propose(finding) for finding in fixer.findings]
+    assert proposal.fix is None
+    assert proposal.outline is not None
+    assert (proposal.outline.safety, "acme-mcp@<version>" in proposal.outline.edits[0].text) == (Safety.SHOW, True)
+
+
+# Modules of the server
+
+NEXT = {
+    "package.json": '{ "dependencies": { "next": "16.0.0", "react": "19.0.0" } }',
+    "app/page.tsx": 'import { List } from "./list";\nimport { rows } from "../lib/db";\nexport default async function Page() {\n  return <List rows={await rows()} />;\n}\n',
+    "app/list.tsx": '"use client";\nimport type { Row } from "../lib/db";\nexport const List = ({ rows }: { rows: Row[] }) => <p>{rows.length}</p>;\n',
+    "lib/db.ts": "import { key } from './key'\nexport type Row = { id: string }\nexport const rows = () => fetch('https://db.shop.invalid', { headers: { key: key + process.env.DB_PASSWORD! } })\n",
+    "lib/key.ts": "export const key = 'k'\n",
+}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"scripts/seed.ts": "import { rows } from '../lib/db'\nrows()\n"},  # which plain Node runs
+        {"pages/old.tsx": "export default () => null\n"},  # whose router knows no such module
+        {"package.json": '{ "dependencies": { "vite": "7.0.0", "react": "19.0.0" } }'},
+    ],
+    ids=["Next alone", "a script too", "pages too", "no Next"],
+)
+def test_a_module_of_the_server_says_so_where_next_alone_loads_it(tmp_path: Path, more: dict[str, str]) -> None:
+    wanted = {"lib/db.ts": "import 'server-only'\n" + NEXT["lib/db.ts"]} if not more else {}
+    assert fixed(tmp_path, "server-module-in-client", {**NEXT, **more}) == wanted
+
+
+# Checks that let everybody on
+
+
+@pytest.mark.parametrize(
+    ("refusal", "wanted"),
+    [
+        ('res.status(401).json({ error: "who?" });', 'return res.status(401).json({ error: "who?" });'),
+        ("res.sendStatus(401)", "return res.sendStatus(401)"),
+    ],
+)
+def test_who_is_refused_gets_no_further(tmp_path: Path, refusal: str, wanted: str) -> None:
+    body = "async (req, res) => {\n  if (!req.user) {\n    REFUSAL\n  }\n  await prisma.note.delete({ where: { id: req.params.id } });\n  res.json({ ok: true });\n}"
+    app = f'import express from "express";\nimport {{ PrismaClient }} from "@prisma/client";\nconst prisma = new PrismaClient();\nconst app = express();\napp.delete("/notes/:id", {body});\n'
+    files = {"package.json": '{"type": "module", "dependencies": {"express": "5"}}', "server.js": app.replace("REFUSAL", refusal)}
+    assert fixed(tmp_path, "auth-fails-open", files) == {"server.js": app.replace("REFUSAL", wanted)}
+    script = """
+    const asked = async (handler, user) => {
+      const done = [];
+      globalThis.prisma = { note: { delete: async ({ where }) => done.push(where.id) } };
+      const res = { said: [], status(code) { this.said.push(code); return this; }, sendStatus(code) { this.said.push(code); return this; }, json(body) { this.said.push(body); return this; } };
+      await handler({ user, params: { id: "1" } }, res);
+      return [res.said[0], done];
+    };
+    const before = BEFORE, after = AFTER;
+    (async () => console.log(JSON.stringify([await asked(before), await asked(after), await asked(before, 1), await asked(after, 1)])))();
+    """
+    script = script.replace("BEFORE", body.replace("REFUSAL", refusal)).replace("AFTER", body.replace("REFUSAL", wanted))
+    done = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[401, ["1"]], [401, []], [{"ok": True}, ["1"]], [{"ok": True}, ["1"]]]
