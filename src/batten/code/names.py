@@ -31,6 +31,8 @@ MAX_HOPS = 12
 CHOICES = frozenset(("||", "??", "&&", "?:"))
 # A text that is put together of others and longer than this is not told.
 _LONGEST_TEXT = 10_000
+# A name of a chain that is longer than this says no more than its first part.
+_LONGEST_NAME = 400
 # Roots of one value beyond this number say no more than the first ones do.
 MAX_ROOTS = 16
 # Types that stand round the one that counts.
@@ -75,10 +77,27 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
             names = [name for choice in choices if (name := qualify(choice, scope, hops - 1))] if hops > 0 else []
             best = next((name for name in names if "#" in name), names[0] if names else None)
             return None if best is None else join(best, reversed(tail))
+        elif type(node) is Operation and node.operator == "|":
+            piped = _piped(node, scope, hops)
+            return None if piped is None else join(piped, reversed(tail))
         elif type(node) is Unknown and len(node.children) == 1:
             node = node.children[0]
         else:
             return None
+
+
+def _piped(node: Operation, scope: Scope, hops: int) -> str | None:
+    """``a.__or__.b`` for ``a | b``, as libraries chain what they run; None for a type that may be missing, and where nothing has a name from outside."""
+    if hops <= 0 or any(type(operand) is Literal and operand.value is None for operand in node.operands):
+        return None
+    # Half the hops for all but the first: else values that are piped with themselves would be looked up without end.
+    found = [qualify(operand, scope, hops - 1 if not at else hops // 2) for at, operand in enumerate(node.operands)]
+    names = [name for name in found if name is not None]
+    if not names or names[0].startswith(("#", "@")) or "#" not in names[0]:
+        return None
+    more = [name.replace("#", ".").lstrip(".") for name in names[1:]]
+    whole = join(names[0], ["__or__", *more])
+    return whole if len(whole) <= _LONGEST_NAME else names[0]
 
 
 def _prepared(node: Call, callee: Expression, scope: Scope, hops: int) -> Expression | None:

@@ -1,13 +1,13 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Function
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
 from batten.facts.routes import RouteKind
-from batten.facts.vocabulary import Meaning, Vocabulary
+from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.filters import looks_at_bodies
@@ -17,6 +17,7 @@ from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
 from batten.link.flows.states import leads_to
+from batten.link.flows.tools import tools
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
@@ -144,7 +145,10 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
             found.setdefault(
                 (file.path, graph.function), Handler(framework, file.path, code.functions(file.path).get(graph.function), graph)
             )
-    found.update(_tools(files, code, graphs, vocabulary))
+    for path, function in tools(files, code, vocabulary):
+        graph = graphs.graph(path, function.name)
+        if graph is not None:
+            found[path, graph.function] = Handler(TOOL, path, function, graph)
     return found | _listeners(found, code, graphs)
 
 
@@ -174,20 +178,6 @@ def _shaped(code: Code, file: FileFacts) -> tuple[str, ...]:
     """The functions of a file that look like handlers: the first parameter is asked like a request, and the second is told what to answer."""
     code.memo.look(file.path)
     return tuple(graph.function for graph in file.graphs if _is_handler(graph))
-
-
-def _tools(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> Iterator[tuple[tuple[str, str], Handler]]:
-    """The functions that a model calls."""
-    makers = frozenset(row.pattern.rpartition(".")[2] for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL)
-    for file in files:
-        for function in file.functions:
-            for wrapper in function.wrappers:
-                if wrapper.callee.rpartition("#")[2].rpartition(".")[2] not in makers:
-                    continue
-                rows = vocabulary.calls.lookup(code.target(file.path, wrapper.callee).name)
-                graph = graphs.graph(file.path, function.name)
-                if graph is not None and any(row.means is Meaning.AGENT_TOOL for row in rows):
-                    yield (file.path, graph.function), Handler(TOOL, file.path, function, graph)
 
 
 def _is_handler(graph: Graph) -> bool:

@@ -1,0 +1,62 @@
+"""Functions that a model calls, by what makes tools of them: decorators, calls that they are handed to, and classes; knows no values."""
+
+from collections.abc import Iterable, Iterator
+
+from batten.facts.calls import Argument, Function, Origin
+from batten.facts.project import FileFacts
+from batten.facts.vocabulary import Meaning, Row, Vocabulary
+from batten.link.callgraph import Code
+
+_CLASS = "class"
+"""The kind of rows for classes of tools, whose methods (``arg``) a model calls."""
+
+
+def tools(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> Iterator[tuple[str, Function]]:
+    """These functions with their files: wrapped as tools, handed to what makes tools or agents, or methods of classes of tools."""
+    rows = [row for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL]
+    makers = frozenset(row.pattern.rpartition(".")[2] for row in rows)
+    packages = frozenset(_package(row.pattern) for row in rows)
+    for file in files:
+        for function in file.functions:
+            for wrapper in function.wrappers:
+                if any(row.kind != _CLASS for row in _made(file.path, wrapper.callee, code, vocabulary, makers)):
+                    yield file.path, function
+        if not any(_package(entry.module) in packages for entry in file.imports):
+            continue
+        for call in (call for function in file.functions for call in function.calls):
+            for row in _made(file.path, call.callee, code, vocabulary, makers):
+                slots = (row.arg or "").split("|")
+                names = {name for each in call.arguments if each.slot in slots for name in _names(each)}
+                for name in sorted(names) if row.kind != _CLASS else ():
+                    target = code.target(file.path, name)
+                    if target.path is not None and target.function is not None and not target.rest:
+                        yield target.path, target.function
+        for binding in file.bindings:
+            bases = binding.bases if binding.is_class else ()
+            methods = {
+                f"{binding.local}.{method}"
+                for base in bases
+                for row in _made(file.path, base, code, vocabulary, makers)
+                if row.kind == _CLASS
+                for method in (row.arg or "").split("|")
+            }
+            for function in file.functions if methods else ():
+                if function.name in methods:
+                    yield file.path, function
+
+
+def _made(path: str, callee: str, code: Code, vocabulary: Vocabulary, makers: frozenset[str]) -> list[Row]:
+    """The rows of what makes tools that a name stands for."""
+    if callee.rpartition("#")[2].rpartition(".")[2] not in makers:
+        return []
+    return [row for row in vocabulary.calls.lookup(code.target(path, callee).name) if row.means is Meaning.AGENT_TOOL]
+
+
+def _names(argument: Argument) -> list[str]:
+    return [source.text for source in argument.sources if source.origin is Origin.NAME and source.text]
+
+
+def _package(name: str) -> str:
+    """The package that a pattern or an import is of: ``langchain_core``, ``@openai/agents``."""
+    parts = name.split("/")
+    return "/".join(parts[:2]).partition(".")[0] if name.startswith("@") else parts[0].partition(".")[0]
