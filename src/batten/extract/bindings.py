@@ -7,7 +7,7 @@ from batten.code.scopes import Scope
 from batten.extract.expressions import File, call_of, calls_inside, wrapper_of
 from batten.extract.texts import pieces_of, texts_of
 from batten.extract.values import plain, sources
-from batten.facts.calls import Binding, Origin, Source
+from batten.facts.calls import Binding, Call, Origin, Source
 from batten.text import Place
 
 # Calls in the decorators of one class.
@@ -45,15 +45,14 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
         match statement:
             case Define(value=model.Class() as made) if made.bases or made.decorators:
                 found.append(_class_binding(file, scope, made))
-            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=model.Call() as called):
-                call = call_of(file, scope, called, None)
-                calls = () if call is None else (call,)
+            case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=Expression() as whole) if called := _making(whole):
+                calls = _calls(file, scope, called)
                 found.append(Binding("default", qualify(called, scope), Place(unit.path, called.span), calls))
             case Assign(target=Attribute(value=holder, name=name), value=Sequence() as chain) if is_exports(holder):
                 own = [file.lambdas.get(item.function.span.start) for item in chain.items if isinstance(item, Lambda)]
                 handlers = tuple(Source(Origin.NAME, f"#{each}") for each in own if each is not None)
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
-    found += _exported(unit, scope)
+    found += _exported(file, unit, scope)
     return tuple(found)
 
 
@@ -73,7 +72,20 @@ def _addresses(file: File, name: str, record: Record) -> list[Binding]:
     return found
 
 
-def _exported(unit: model.Unit, scope: Scope) -> list[Binding]:
+def _making(value: Expression) -> model.Call | None:
+    """The call that a value comes from, also where it is only made if it is not there yet: ``models.User || model("User", schema)``."""
+    if isinstance(value, Operation) and value.operator in ("||", "??"):
+        value = value.operands[-1]
+    return value if isinstance(value, model.Call) else None
+
+
+def _calls(file: File, scope: Scope, value: Expression) -> tuple[Call, ...]:
+    """The calls that a value is made by, outermost first."""
+    found = (call_of(file, scope, part, None) for part in calls_inside(value)[:_MOST_DECLARED])
+    return tuple(call for call in found if call is not None)
+
+
+def _exported(file: File, unit: model.Unit, scope: Scope) -> list[Binding]:
     """What CommonJS hands on under a name that nothing in the file has: ``exports.db = make()``, ``module.exports = {db: other.db}``."""
     found: dict[str, Binding] = {}
     for statement in unit.body:
@@ -84,11 +96,12 @@ def _exported(unit: model.Unit, scope: Scope) -> list[Binding]:
                 given = [(name, value)]
             case _:
                 continue
-        for key, value in given:
-            named = isinstance(value, (Name, Attribute, model.Call, model.Await))
-            root = qualify(value, scope) if key is not None and named and scope.find(key) is None else None
+        for key, each in given:
+            called = _making(each)
+            named = isinstance(each, (Name, Attribute, model.Await)) or called is not None
+            root = qualify(called or each, scope) if key is not None and named and scope.find(key) is None else None
             if key is not None and root is not None:
-                found[key] = Binding(key, root, Place(unit.path, value.span))
+                found[key] = Binding(key, root, Place(unit.path, each.span), () if called is None else _calls(file, scope, called))
     return list(found.values())
 
 

@@ -57,6 +57,9 @@ _WORDS = (
 # One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
 _ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl"))
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
+# A page that reads the database itself: what it hands to components of the browser goes out.
+_PAGE = re.compile(r"(?:^|/)(?:app/(?:.*/)?(?:page|layout|default|template)|pages/.*)\.[jt]sx?$")
+_READS = (b".findMany(", b".findFirst(", b".findUnique(", b"getServerSideProps")
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "hooks.server.ts", "hooks.server.js")
 _BUILT_IN = frozenset((*sys.stdlib_module_names, "crypto"))
 _IGNORE = b"batten:"
@@ -224,6 +227,8 @@ class Reader:
         if is_entry(path) or path.endswith(_MIDDLEWARE) or "server/middleware/" in path:
             return True
         if any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports):
+            return True
+        if _PAGE.search(path) is not None and any(word in data for word in _READS):
             return True
         words = {word for word, _ in hits}
         if not words.isdisjoint(self._code_words):

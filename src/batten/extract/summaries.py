@@ -26,7 +26,7 @@ from batten.code.model import (
     Try,
 )
 from batten.code.names import qualify
-from batten.code.parts import bound_parameters, statement_expressions
+from batten.code.parts import bound_parameters, expressions, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, path_of
 from batten.code.scopes import Value as BoundValue
 from batten.extract.bindings import bindings, is_exports
@@ -145,7 +145,22 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         by_method=methods,
         by_path=paths,
         slips=slips(file.path, function.body, scope, end) if is_asked else (),
+        returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),
     )
+
+
+def _types(annotation: Expression, scope: Scope) -> tuple[str, ...]:
+    """The qualified names in a type."""
+    found: dict[str, None] = {}
+    pending = [annotation]
+    while pending:
+        part = pending.pop()
+        name = qualify(part, scope) if type(part) in (Name, Attribute) else None
+        if name is not None:
+            found[name] = None
+        else:
+            pending += reversed(expressions(part))
+    return tuple(found)
 
 
 def _parameter(file: File, scope: Scope, parameter: model.Parameter) -> Parameter:

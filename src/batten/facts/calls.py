@@ -200,7 +200,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     """What one function does, in a form that composes over the call graph.
 
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
-    ``wrappers`` are its decorators and the calls it is passed to, outermost first.
+    ``wrappers`` are its decorators and the calls it is passed to, outermost first. ``returns`` are the qualified names in the result type that it declares, where it has decorators of Python's.
     """
 
     name: str
@@ -217,6 +217,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     by_method: tuple[ForMethods, ...] = ()
     by_path: tuple[ForPaths, ...] = ()
     slips: tuple[Slip, ...] = ()
+    returns: tuple[str, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -12,7 +12,19 @@ from batten.facts.database import DatabaseObjects
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import BrowserGate, Config, Export, Import, Module, ServerModule
 from batten.facts.patterns import Pattern
-from batten.facts.routes import Application, Endpoint, FailOpen, ForeignRow, Middleware, Mount, OpenRoutes, Route, Session, UnfilteredUse
+from batten.facts.routes import (
+    Application,
+    Endpoint,
+    FailOpen,
+    ForeignRow,
+    Middleware,
+    Mount,
+    OpenRoutes,
+    RevealedRow,
+    Route,
+    Session,
+    UnfilteredUse,
+)
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, FunctionConfig, ModelBudget, Package, Setting, SupabaseConfig
@@ -109,6 +121,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] = ()
     unfiltered_uses: tuple[UnfilteredUse, ...] = ()
     foreign_rows: tuple[ForeignRow, ...] = ()
+    revealed_rows: tuple[RevealedRow, ...] = ()
     clients: tuple[Client, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()

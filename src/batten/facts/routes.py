@@ -267,6 +267,22 @@ class ForeignRow(LinkedFact, frozen=True):
     tied: bool
 
 
+class RevealedRow(LinkedFact, frozen=True):
+    """A handler answers rows of a model as the database gives them, with fields that hold credentials (``fields``).
+
+    ``tool`` is the ORM, ``sql`` for a query of text. ``to`` says what the rows become: ``an answer``, ``the data of a page``, ``props of a component of the browser``. ``own``: they are the caller's, as far
+    as what they are chosen by tells, or new. ``caller`` is who may call the handler: ``anyone``, an ``account``, or one with a role (``privileged``); None can't tell.
+    """
+
+    model: str
+    fields: tuple[str, ...]
+    fields_shown: str
+    tool: str
+    to: str
+    own: bool
+    caller: str | None = None
+
+
 class FailOpen(LinkedFact, frozen=True):
     """A check of a route that lets everybody on, though it says otherwise; ``shown`` says in words why. ``kind`` as in ``Slip``."""
 

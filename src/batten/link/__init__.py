@@ -15,6 +15,8 @@ from batten.link.access_rules import access_rules
 from batten.link.admin_filters import AdminFilters
 from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
+from batten.link.answered import Surroundings as OfAnswers
+from batten.link.answered import revealed_rows
 from batten.link.browser_gates import browser_gates
 from batten.link.budgets import budgets
 from batten.link.callers import callers
@@ -174,7 +176,12 @@ def link(
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
-    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving, callers(standings)))
+    caller = callers(standings)
+    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving, caller))
+    if not code.needs and (asked is None or "revealed_row" in asked):
+        revealed = revealed_rows(files, code, vocabulary, all_tables, OfAnswers(graph.package_of, path_class, caller))
+    else:
+        revealed = ()
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
@@ -212,6 +219,7 @@ def link(
             sessions=found_sessions,
             unfiltered_uses=unfiltered,
             foreign_rows=foreign,
+            revealed_rows=revealed,
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),

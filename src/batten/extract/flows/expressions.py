@@ -152,6 +152,8 @@ def _operation(reading: Reading, state: State, node: Operation, depth: int) -> i
         number = value(reading, state, node.operands[-1], depth)
         bind(reading, state, node.operands[0], number, depth)
         return number
+    if operator == "delete":
+        return _deleted(reading, state, node, depth)
     if operator == "?:":
         return _conditional(reading, state, node, depth)
     if operator in ("&&", "||", "??"):
@@ -182,6 +184,20 @@ def _operation(reading: Reading, state: State, node: Operation, depth: int) -> i
     if operator in _COMPARISONS or operator == "!":
         return HARMLESS
     return nodes.choice(*numbers)
+
+
+def _deleted(reading: Reading, state: State, node: Operation, depth: int) -> int:
+    """What is taken out of an object is nothing from now on."""
+    for operand in node.operands:
+        match operand:
+            case Attribute():
+                reading.nodes.store(state, value(reading, state, operand.value, depth), operand.name, HARMLESS)
+            case Subscript():
+                key = key_of(reading, state, operand.index, depth)
+                reading.nodes.store(state, value(reading, state, operand.value, depth), key, HARMLESS)
+            case _:
+                value(reading, state, operand, depth)
+    return HARMLESS
 
 
 def added(reading: Reading, state: State, numbers: list[int]) -> int:
@@ -315,8 +331,13 @@ def bind(reading: Reading, state: State, target: Expression, number: int, depth:
         case Operation(operator="...", operands=(inner,)):
             bind(reading, state, inner, number, depth + 1)
         case Record():
+            taken = {entry.key: HARMLESS for entry in target.entries if entry.key is not None}
             for entry in target.entries:
-                part = number if entry.key is None else nodes.field(state, number, entry.key, entry.span)
+                if entry.key is None:
+                    # The rest has none of what was taken before it.
+                    part = nodes.made(state, taken, number) if taken and number >= 0 else number
+                else:
+                    part = nodes.field(state, number, entry.key, entry.span)
                 bind(reading, state, entry.value, part, depth + 1)
         case Sequence():
             for index, item in enumerate(target.items):

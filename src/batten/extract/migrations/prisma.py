@@ -40,7 +40,13 @@ def read(path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
     found = blocks(data)
     models = _Models({block.name: block for block in found if block.kind == "model"}, {})
     names = tuple((name, str(models.table(name))) for name in models.blocks)
-    return tuple(_statements(found)), Source(tool="prisma", dialect=_provider(found), declares=True, models=names)
+    members = tuple((block.name, field.name, field.type) for block in models.blocks.values() for field in block.fields if _is_read(field))
+    return tuple(_statements(found)), Source(tool="prisma", dialect=_provider(found), declares=True, models=names, members=members)
+
+
+def _is_read(field: Field) -> bool:
+    """A query may give it, as the schema does not say otherwise (https://www.prisma.io/docs/orm/reference/prisma-schema-reference#ignore)."""
+    return bool(field.type) and field.attribute("ignore") is None
 
 
 def _locked(data: bytes) -> str | None:

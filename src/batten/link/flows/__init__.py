@@ -43,7 +43,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode"))
+OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_row"))
 """The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
 _FORESEEN = frozenset(("weak-random",))

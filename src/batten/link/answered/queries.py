@@ -1,0 +1,304 @@
+"""Which rows one step of a query gives, and what of them: by the call and what it is made on; knows nothing of where they go."""
+
+import re
+from typing import NamedTuple
+
+from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, name_of
+from batten.link.answered.records import Record, Records
+
+_OF_MODELS = frozenset((
+    "find", "findOne", "findById", "findAll", "findByPk", "findAndCountAll", "findOneAndUpdate", "findByIdAndUpdate", "findOneAndDelete", "findByIdAndDelete", "create", "findOrCreate",
+))  # fmt: skip
+_OF_PRISMA = frozenset((
+    "findMany", "findFirst", "findFirstOrThrow", "findUnique", "findUniqueOrThrow", "create", "update", "upsert", "delete", "createManyAndReturn", "updateManyAndReturn",
+))  # fmt: skip
+_OF_DRIZZLE = frozenset(("findMany", "findFirst"))
+_SQL = frozenset(
+    (
+        "query",
+        "execute",
+        "raw",
+        "all",
+        "get",
+        "fetch",
+        "fetchrow",
+        "fetchall",
+        "fetch_all",
+        "fetch_one",
+        "prepare",
+        "unsafe",
+        "first",
+        "read_sql",
+    )
+)
+_WHOLE = re.compile(r"\s*select\s+(?:(?:distinct\s+)?(?:\w+\.)?\*)\s+from\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
+_RETURNED = re.compile(
+    r"\s*(?:insert\s+into|update|delete\s+from)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+).*\breturning\s+\*", re.IGNORECASE | re.DOTALL
+)
+_MAKES = frozenset(("create", "insert", "createManyAndReturn", "upsert", "findOrCreate"))
+_STEPS = 40
+
+
+class Reading(NamedTuple):
+    """Rows that a call gives. ``left_out`` are fields that they do not have, ``only`` those that they have, where it names them; ``with_`` the fields by which others come along.
+
+    ``made``: they are new.
+    """
+
+    record: Record
+    left_out: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    with_: tuple[str, ...] = ()
+    made: bool = False
+
+    def fields(self) -> tuple[str, ...]:
+        """The credentials in it."""
+        hidden = {*self.left_out, *self.record.hidden} if self.only is None else self.left_out
+        return tuple(field for field in self.record.fields if field not in hidden and (self.only is None or field in self.only))
+
+
+class Queries:
+    """Answers what a call of a file reads."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def read(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
+        """The rows that a call gives, as far as it alone tells; None where it is no such call, or names what it gives field by field."""
+        method = call.method
+        if method in _OF_PRISMA and (found := self._of_prisma(graph, call)) is not None:
+            return found
+        if method in _OF_DRIZZLE and (found := self._by_key(graph, call)) is not None:
+            return found
+        if method in _OF_MODELS and (found := self._of_model(path, graph, call)) is not None:
+            return found
+        if method in ("from", "returning") and (found := self._of_drizzle(path, graph, call)) is not None:
+            return found
+        if method == "select" and (found := self._of_supabase(graph, call)) is not None:
+            return found
+        if path.endswith(".py") and (found := self._in_python(path, graph, call)) is not None:
+            return found
+        return self._of_sql(graph, call) if method in _SQL else None
+
+    def _of_prisma(self, graph: Graph, call: FlowCall) -> Reading | None:
+        key = _key(graph, call.receiver)
+        record = self._records.prisma(key) if key is not None else None
+        if record is None:
+            return None
+        if not call.arguments:
+            return Reading(record)
+        given = _entries(graph, call.arguments[0])
+        if given is None:
+            return None
+        if "select" in given:
+            return _selecting(graph, record, given["select"])
+        left_out = _flags(graph, given["omit"]) if "omit" in given else {}
+        if left_out is None or any(value is None for value in left_out.values()):
+            return None
+        with_ = _flags(graph, given["include"]) if "include" in given else {}
+        return Reading(
+            record,
+            frozenset(name for name, value in left_out.items() if value),
+            with_=tuple(name for name, value in (with_ or {}).items() if value is True),
+            made=call.method in _MAKES,
+        )
+
+    def _by_key(self, graph: Graph, call: FlowCall) -> Reading | None:
+        """``db.query.users.findFirst({ columns, with })``."""
+        node = _bare(graph, call.receiver)
+        if type(node) is not Field or _key(graph, node.of) != "query":
+            return None
+        record = self._records.called(node.key)
+        if record is None or record.tool != "drizzle":
+            return None
+        given = _entries(graph, call.arguments[0]) if call.arguments else {}
+        if given is None:
+            return None
+        columns = _flags(graph, given["columns"]) if "columns" in given else {}
+        if columns is None or None in columns.values():
+            return None
+        only = frozenset(name for name, value in columns.items() if value)
+        return Reading(record, frozenset(name for name, value in columns.items() if not value), only or None)
+
+    def _of_model(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
+        name = name_of(graph.nodes, _number(graph, call.receiver))
+        record = self._records.of(path, name) if name is not None else None
+        if record is None or record.tool not in ("mongoose", "sequelize"):
+            return None
+        if record.tool == "sequelize":
+            options = next(
+                (found for each in call.arguments if (found := _entries(graph, each)) is not None and "attributes" in found), None
+            )
+            return Reading(record, made=call.method in _MAKES) if options is None else None
+        # `find(filter, projection)`, as the method `select` has it
+        projection = call.arguments[1] if call.method in ("find", "findOne", "findById") and len(call.arguments) > 1 else HARMLESS
+        reading: Reading | None = Reading(record, made=call.method in _MAKES)
+        return self.chosen(graph, reading, projection) if projection >= 0 and reading is not None else reading
+
+    def chosen(self, graph: Graph, reading: Reading, number: int) -> Reading | None:
+        """What is left of rows of Mongoose where a projection chooses their fields; None where that can't be told."""
+        node = _bare(graph, number)
+        flags: dict[str, bool | None] | None
+        if type(node) is Constant and isinstance(node.value, str):
+            words = node.value.split()
+            if any(word.startswith("+") for word in words):
+                hidden = tuple(each for each in reading.record.hidden if f"+{each}" not in words)
+                reading = reading._replace(record=reading.record._replace(hidden=hidden))
+            flags = {word.lstrip("-"): not word.startswith("-") for word in words if not word.startswith("+")}
+        else:
+            flags = _flags(graph, number)
+        if flags is None or None in flags.values():
+            return None
+        only = frozenset(name for name, value in flags.items() if value and name != "_id")
+        left_out = frozenset(name for name, value in flags.items() if not value)
+        return reading._replace(left_out=reading.left_out | left_out, only=only or reading.only)
+
+    def populated(self, graph: Graph, call: FlowCall) -> str | None:
+        """The field by which Mongoose brings other rows along, whole; None where ``populate`` names what it wants of them."""
+        return _text(graph, call.arguments[0]) if len(call.arguments) == 1 else None
+
+    def brought(self, reading: Reading, field: str) -> Reading:
+        """The rows that come along under a field."""
+        record = self._records.linked(reading.record, field)
+        return Reading(record if record is not None else Record(reading.record.tool, field, ()))
+
+    def _of_drizzle(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
+        """``db.select().from(users)``, ``db.insert(users).values(…).returning()``."""
+        if call.method == "from":
+            maker = _call(graph, call.receiver)
+            named = (
+                call.arguments[0]
+                if call.arguments and maker is not None and maker.method.startswith("select") and not maker.arguments
+                else HARMLESS
+            )
+        else:
+            maker = _first(graph, call, ("insert", "update", "delete"))
+            named = maker.arguments[0] if maker is not None and maker.arguments and not call.arguments else HARMLESS
+        name = name_of(graph.nodes, _number(graph, named))
+        record = self._records.of(path, name) if name is not None else None
+        return (
+            Reading(record, made=maker is not None and maker.method in _MAKES) if record is not None and record.tool == "drizzle" else None
+        )
+
+    def _of_supabase(self, graph: Graph, call: FlowCall) -> Reading | None:
+        maker = _first(graph, call, ("from", "from_", "table"))
+        table = _text(graph, maker.arguments[0]) if maker is not None and maker.arguments else None
+        record = self._records.table(table) if table is not None else None
+        if record is None:
+            return None
+        columns = _text(graph, call.arguments[0]) if call.arguments else "*"
+        if columns is None or "*" not in re.sub(r"\([^()]*\)", "", columns):
+            return None
+        return Reading(record, made=_first(graph, call, ("insert", "upsert")) is not None)
+
+    def _in_python(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
+        outside = (call.callee or "").replace("#", ".")
+        by_class = call.method == "query" or outside.endswith(
+            ("sqlalchemy.select", "sqlmodel.select", "sqlalchemy.future.select", "sqlalchemy.sql.select")
+        )
+        if (by_class and len(call.arguments) == 1) or (call.method == "get" and len(call.arguments) > 1):
+            record = self._class(path, graph, call.arguments[0])
+            return Reading(record) if record is not None and record.tool == "sqlalchemy" else None
+        node = _bare(graph, call.receiver)
+        if type(node) is Field and node.key == "query":
+            record = self._class(path, graph, node.of)
+            return Reading(record) if record is not None and record.tool == "sqlalchemy" else None
+        if call.method == "values" and not call.arguments and not call.keywords:
+            manager = self._manager(path, graph, call.receiver)
+            return Reading(manager) if manager is not None else None
+        return None
+
+    def _manager(self, path: str, graph: Graph, number: int) -> Record | None:
+        """The model of Django whose manager a chain of calls begins with."""
+        for _ in range(_STEPS):
+            node = _bare(graph, number)
+            if type(node) is Result:
+                number = graph.calls[node.call].receiver
+            elif type(node) is Field and node.key == "objects":
+                record = self._class(path, graph, node.of)
+                return record if record is not None and record.tool == "django" else None
+            else:
+                return None
+        return None
+
+    def _class(self, path: str, graph: Graph, number: int) -> Record | None:
+        name = name_of(graph.nodes, _number(graph, number))
+        return self._records.of(path, name) if name is not None else None
+
+    def _of_sql(self, graph: Graph, call: FlowCall) -> Reading | None:
+        text = _text(graph, call.arguments[0]) if call.arguments else None
+        found = (_WHOLE.match(text) or _RETURNED.match(text)) if text is not None else None
+        record = self._records.table(found[1]) if found is not None else None
+        return Reading(record, made=text is not None and text.lstrip()[:6].lower() == "insert") if record is not None else None
+
+
+def _selecting(graph: Graph, record: Record, number: int) -> Reading | None:
+    flags = _flags(graph, number)
+    if flags is None or None in (flags[name] for name in record.fields if name in flags):
+        return None
+    return Reading(record, only=frozenset(name for name, value in flags.items() if value is True))
+
+
+def _number(graph: Graph, number: int) -> int:
+    """The node itself, without what was tested of it or done to it."""
+    for _ in range(_STEPS):
+        node = graph.nodes[number] if number >= 0 else None
+        match node:
+            case Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case _:
+                return number
+    return HARMLESS
+
+
+def _bare(graph: Graph, number: int) -> object:
+    found = _number(graph, number)
+    return graph.nodes[found] if found >= 0 else None
+
+
+def _key(graph: Graph, number: int) -> str | None:
+    node = _bare(graph, number)
+    if type(node) is Field:
+        return node.key
+    return node.name.rpartition(".")[2] if type(node) is Named and "." in node.name.rpartition("#")[2] else None
+
+
+def _call(graph: Graph, number: int) -> FlowCall | None:
+    node = _bare(graph, number)
+    return graph.calls[node.call] if type(node) is Result else None
+
+
+def _first(graph: Graph, call: FlowCall, methods: tuple[str, ...]) -> FlowCall | None:
+    """The call of one of these names that a chain goes back to."""
+    for _ in range(_STEPS):
+        before = _call(graph, call.receiver)
+        if before is None or before.method in methods:
+            return before
+        call = before
+    return None
+
+
+def _text(graph: Graph, number: int) -> str | None:
+    """A constant text; of one that is put together, what it begins with."""
+    node = _bare(graph, number)
+    if type(node) is Text and node.parts:
+        node = _bare(graph, node.parts[0])
+    return node.value if type(node) is Constant and isinstance(node.value, str) else None
+
+
+def _entries(graph: Graph, number: int) -> dict[str, int] | None:
+    """The entries of a record that is written out; None where it is another value, or has more."""
+    node = _bare(graph, number)
+    return dict(node.fields) if type(node) is Object and node.base < 0 else None
+
+
+def _flags(graph: Graph, number: int) -> dict[str, bool | None] | None:
+    """The entries of a record of yes and no; a record within stands for None."""
+    found = _entries(graph, number)
+    if found is None:
+        return None
+    flags: dict[str, bool | None] = {}
+    for name, inner in found.items():
+        node = _bare(graph, inner)
+        flags[name] = bool(node.value) if type(node) is Constant else None
+    return flags

@@ -1,0 +1,258 @@
+"""The models of an app whose records hold credentials, by the names that code has for them: ORMs', and the tables of the database."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Binding, Call, Origin, parted
+from batten.facts.flows import Graph
+from batten.facts.project import FileFacts
+from batten.facts.schema import Table
+from batten.link.callgraph import Code
+from batten.link.schema.private_names import CREDENTIALS, text_kind, words
+
+_MAKES_MODEL = frozenset(("model", "define"))
+_COLUMNS = frozenset(("Column", "mapped_column", "Field"))
+_OF_TEXT = frozenset(("String", "Bytes", "Json"))
+_OF_DJANGO = re.compile(r"^django\.db\.models\.(?:Char|Text|Binary)Field$")
+# What tells a model how its records are written out: then it may leave out what it likes.
+_WRITES_OUT = frozenset(("toJSON", "toObject", "defaultScope"))
+_HIDING_PLUGIN = re.compile(r"hidden|private|clean|omit|tojson", re.IGNORECASE)
+# What an account is entered with: nobody asks for it, not even the one whose it is.
+_OF_ACCOUNT = frozenset(
+    ("password", "passwd", "pwd", "hash", "otp", "totp", "reset", "verification", "recovery", "backup", "refresh", "magic")
+)
+# https://docs.djangoproject.com/en/5.2/topics/auth/customizing/
+_ACCOUNTS_OF_DJANGO = (".AbstractUser", "#AbstractUser", ".AbstractBaseUser", "#AbstractBaseUser")
+_MOST_BASES = 4
+
+
+class Record(NamedTuple):
+    """One model: ``fields`` are those that hold credentials, ``hidden`` those of them that no query gives unless it asks for them by name.
+
+    ``links`` are the fields that lead to another model, with its name.
+    """
+
+    tool: str
+    name: str
+    fields: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def of_account(field: str) -> bool:
+    """The credential opens an account, and is not a key that its owner has to be shown."""
+    return not _OF_ACCOUNT.isdisjoint(words(field))
+
+
+def is_credential(field: str) -> bool:
+    """What a field of this name holds opens something."""
+    return text_kind(words(field)) == CREDENTIALS
+
+
+class Records:
+    """Answers which record a name of code stands for."""
+
+    def __init__(self, code: Code, files: Iterable[FileFacts], parsed: Iterable[FileFacts], tables: Iterable[Table]) -> None:
+        self._code = code
+        self._files = tuple(files)
+        self._parsed = tuple(parsed)
+        self._known: dict[tuple[str, str], Record | None] = {}
+        self._prisma = self._of_prisma()
+        self._tables: dict[str, set[str]] = {}
+        for table in tables:
+            names = {column.name for column in table.columns if column.sensitive == CREDENTIALS}
+            self._tables.setdefault(table.name.rpartition(".")[2].lower(), set()).update(names)
+        self._named: dict[str, Record] | None = None
+
+    def prisma(self, client_key: str) -> Record | None:
+        """The model that a key of Prisma's client is: ``prisma.user``."""
+        return self._prisma.get(client_key.lower())
+
+    def linked(self, record: Record, field: str) -> Record | None:
+        """The model that a field of another leads to."""
+        target = dict(record.links).get(field)
+        if target is None:
+            return None
+        return self.prisma(target) if record.tool == "prisma" else self.called(target)
+
+    def table(self, name: str) -> Record | None:
+        """A table of the database by its bare name."""
+        found = self._tables.get(name.lower())
+        return None if not found else Record("sql", name, tuple(sorted(found)))
+
+    def called(self, name: str) -> Record | None:
+        """The model that code has under a name, wherever that is: what queries name by text, or by a key of the client."""
+        if self._named is None:
+            found: dict[str, Record | None] = {}
+            for file in self._parsed:
+                for binding in file.bindings:
+                    record = self._of_binding(file.path, binding)
+                    if record is not None:
+                        for label in {binding.local, record.name}:
+                            # Two models of one name: which is meant can't be told.
+                            found[label] = None if label in found and found[label] != record else record
+            self._named = {label: record for label, record in found.items() if record is not None}
+        return self._named.get(name)
+
+    def of(self, path: str, name: str) -> Record | None:
+        """The model that a qualified name of a file denotes; None for anything else, and where its records are written out in a way of their own."""
+        home = self._code.home(path, name)
+        if home is None:
+            return None
+        if home not in self._known:
+            self._code.ask(home[0])
+            binding = self._code.bindings(home[0]).get(home[1])
+            self._known[home] = None if binding is None else self._of_binding(home[0], binding)
+        return self._known[home]
+
+    def _of_binding(self, path: str, binding: Binding) -> Record | None:
+        if binding.is_class:
+            return self._of_class(path, binding)
+        for call in binding.calls:
+            steps = parted(call.callee)[1].split(".")
+            if steps[-1] in _MAKES_MODEL and call.arguments:
+                return self._of_schema(path, binding, call)
+            if steps[-1].endswith("Table") and call.arguments and call is binding.calls[0]:
+                names = tuple(_entries(call.arguments, "1"))
+                return _with_secrets(Record("drizzle", binding.local, names))
+        return None
+
+    # --- models that are made by a call
+
+    def _of_schema(self, path: str, binding: Binding, call: Call) -> Record | None:
+        name = call.arguments[0].text
+        if name is None or self._writes_out(path):
+            return None
+        if call.callee.endswith("define"):
+            return _with_secrets(Record("sequelize", name, tuple(_entries(call.arguments, "1"))))
+        given = next((argument for argument in call.arguments if argument.slot == "1"), None)
+        made, slot = (None, "0") if given is None else self._schema(path, binding, given)
+        if made is None or any(argument.slot.split(".")[1:2] == [each] for argument in made.arguments for each in _WRITES_OUT):
+            return None
+        fields = tuple(_entries(made.arguments, slot))
+        hidden = tuple(
+            argument.slot.split(".")[1] for argument in made.arguments if argument.slot.endswith(".select") and argument.text == "false"
+        )
+        links = tuple(
+            (argument.slot.split(".")[1], argument.text)
+            for argument in made.arguments
+            if argument.slot.endswith(".ref") and argument.text is not None
+        )
+        return _with_secrets(Record("mongoose", name, fields, hidden, links))
+
+    def _schema(self, path: str, binding: Binding, given: Argument) -> tuple[Call | None, str]:
+        """The call that makes the schema, and the slot of its fields."""
+        inline = next((call for call in binding.calls if call.callee.endswith("Schema")), None)
+        if inline is not None:
+            return inline, "0"
+        name = given.name
+        if name is None:
+            name = next((source.text for source in given.sources if source.origin is Origin.NAME and "#" in source.text), None)
+        home = self._code.home(path, name) if name is not None else None
+        if home is None:
+            return None, "0"
+        self._code.ask(home[0])
+        made = self._code.bindings(home[0]).get(home[1])
+        if made is None or (home[0] != path and self._writes_out(home[0])):
+            return None, "0"
+        return next((call for call in made.calls if call.callee.endswith("Schema")), None), "0"
+
+    def _writes_out(self, path: str) -> bool:
+        """The file says how records are written out."""
+        file = self._code.file(path)
+        return file is not None and any(_says_how(graph) for graph in file.graphs)
+
+    # --- classes
+
+    def _of_class(self, path: str, binding: Binding) -> Record | None:
+        fields, tools = self._members(path, binding.local, _MOST_BASES)
+        return _with_secrets(Record("django" if "django" in tools else "sqlalchemy", binding.local, tuple(fields))) if tools else None
+
+    def _members(self, path: str, name: str, left: int) -> tuple[list[str], set[str]]:
+        found: list[str] = []
+        tools: set[str] = set()
+        bindings = self._code.bindings(path)
+        for local, binding in bindings.items():
+            owner, _, field = local.rpartition(".")
+            if owner != name or not binding.calls:
+                continue
+            callee = self._code.canonical(path, binding.calls[0].callee) or binding.calls[0].callee
+            if callee.rpartition(".")[2] in ("Column", "mapped_column"):
+                tools.add("sqlalchemy")
+            if _OF_DJANGO.match(callee):
+                tools.add("django")
+            if callee.rpartition(".")[2] in _COLUMNS or _OF_DJANGO.match(callee):
+                found.append(field)
+        for base in bindings[name].bases if name in bindings and left else ():
+            if base.endswith(_ACCOUNTS_OF_DJANGO):
+                found.append("password")
+                tools.add("django")
+            home = self._code.home(path, base)
+            if home is not None and home != (path, name) and home[1] in self._code.bindings(home[0]):
+                more, of = self._members(*home, left - 1)
+                found += more
+                tools |= of
+        return found, tools
+
+    # --- Prisma
+
+    def _of_prisma(self) -> dict[str, Record]:
+        found: dict[str, Record] = {}
+        twice: set[str] = set()
+        for file in self._files:
+            members: dict[str, list[tuple[str, str]]] = {}
+            for model, field, type_ in file.source.members if file.source is not None else ():
+                members.setdefault(model, []).append((field, type_))
+            for model, fields in members.items():
+                links = tuple((field, type_) for field, type_ in fields if type_[:1].isupper() and type_ not in _SCALARS)
+                record = Record("prisma", model, tuple(field for field, type_ in fields if type_ in _OF_TEXT), links=links)
+                if model.lower() in found and found[model.lower()] != record:
+                    twice.add(model.lower())
+                found[model.lower()] = record
+        if self._omits():
+            return {}
+        return {name: _cut(record) for name, record in found.items() if name not in twice}
+
+    def _omits(self) -> bool:
+        """A client of Prisma's leaves fields out of all that it gives, or is changed in ways of its own."""
+        return any(
+            call.callee.endswith(("PrismaClient", ".$extends"))
+            and any(each.slot.split(".")[1:2] in (["omit"], ["result"]) for each in call.arguments)
+            for file in self._parsed
+            for binding in file.bindings
+            for call in binding.calls
+        )
+
+
+_SCALARS = frozenset(("String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes"))
+
+
+def _cut(record: Record) -> Record:
+    return record._replace(fields=tuple(field for field in record.fields if is_credential(field)))
+
+
+def _with_secrets(record: Record) -> Record | None:
+    """The record, where it holds credentials or leads to others."""
+    found = _cut(record)
+    return found if found.fields or found.links else None
+
+
+def _entries(arguments: Iterable[Argument], slot: str) -> Iterator[str]:
+    """The keys of the record that stands in a slot."""
+    for argument in arguments:
+        head, _, key = argument.slot.partition(".")
+        if head == slot and key and "." not in key:
+            yield key
+
+
+def _says_how(graph: Graph) -> bool:
+    for call in graph.calls:
+        if call.callee == "=" and call.method in _WRITES_OUT:
+            return True
+        first = graph.nodes[call.arguments[0]] if call.arguments and call.arguments[0] >= 0 else None
+        if call.method in ("set", "method", "plugin") and first is not None:
+            text = str(getattr(first, "value", getattr(first, "name", "")))
+            if text in _WRITES_OUT or (call.method == "plugin" and _HIDING_PLUGIN.search(text)):
+                return True
+    return False

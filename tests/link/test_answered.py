@@ -1,0 +1,128 @@
+"""Rows that handlers answer: which credentials are still in them, whose they are, and by which way they come."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from batten.facts.routes import RevealedRow
+from batten.rules import registry
+from batten.scan import scan_files
+
+RULES = registry.load(with_plugins=False)
+
+
+def revealed(files: Mapping[str, str]) -> tuple[RevealedRow, ...]:
+    return scan_files({path: text.encode() for path, text in files.items()}, RULES).project.revealed_rows
+
+
+MODELS = """
+const mongoose = require("mongoose");
+const userSchema = new mongoose.Schema({ name: String, email: String, password: String, resetToken: String, apiKey: String, pin: { type: String, select: false } });
+exports.User = mongoose.models.User || mongoose.model("User", userSchema);
+exports.Order = mongoose.model("Order", new mongoose.Schema({ total: Number, buyer: { type: mongoose.Schema.Types.ObjectId, ref: "User" } }));
+exports.Page = mongoose.model("Page", new mongoose.Schema({ title: String }));
+"""
+HEAD = """
+const express = require("express");
+const _ = require("lodash");
+const bcrypt = require("bcrypt");
+const { User, Order, Page } = require("./models");
+const { ok, shown, again, found } = require("./helpers");
+const app = express();
+"""
+HELPERS = """
+const { User } = require("./models");
+exports.ok = (res, data) => res.status(200).json({ ok: true, data });
+exports.shown = (user) => ({ id: user.id, name: user.name });
+exports.again = function again(user) { return again(user); };
+exports.found = async (filter) => { const users = await User.find(filter); return users.filter((user) => user.active); };
+"""
+ALL = ("password", "resetToken", "apiKey")
+OF_ACCOUNT = ("password", "resetToken")
+
+HANDLERS = {
+    "res.json(await User.find())": ("User", ALL, False),
+    "res.send({ users: await User.find({}).sort('name').limit(5) })": ("User", ALL, False),
+    "ok(res, await found({ active: true }))": ("User", ALL, False),
+    "const users = await User.find(); res.json(users.map((user) => ({ ...user.toObject(), fresh: true })))": ("User", ALL, False),
+    "const users = await User.find(); res.json(users.map((user) => _.omit(user, ['password', 'apiKey'])))": ("User", ("resetToken",), False),
+    "const user = await User.findById(req.params.id); const { password, ...rest } = user; res.json(rest)": ("User", ("resetToken", "apiKey"), False),
+    "const user = await User.findById(req.params.id); delete user.password; res.json(user)": ("User", ("resetToken", "apiKey"), False),
+    "res.json({ password: undefined, ...(await User.findById(req.params.id)) })": ("User", ALL, False),
+    "res.json(await User.find().select('-password -resetToken'))": ("User", ("apiKey",), False),
+    "res.json(await User.find().select('+pin name'))": None,
+    "res.json(await User.find({}, { apiKey: 0, password: 0 }))": ("User", ("resetToken",), False),
+    "res.json(await Order.find().populate('buyer'))": ("User", ALL, False),
+    "res.json(await User.findById(req.user.id))": ("User", OF_ACCOUNT, True),
+    "res.json(await User.create(req.body))": ("User", OF_ACCOUNT, True),
+    "const user = await User.findOne({ email: req.body.email }); if (!(await bcrypt.compare(req.body.password, user.password))) return res.status(401).end(); res.json({ user })": ("User", OF_ACCOUNT, True),
+    "let user = await User.findById(req.params.id); if (req.query.short) user = { name: user.name }; res.json(user)": ("User", ALL, False),
+    "User.find({}, (error, users) => res.json(users))": None,
+    "User.find((error, users) => { if (error) return res.status(500).end(); res.json(users); })": ("User", ALL, False),
+    "User.find().then((users) => res.json({ users }))": ("User", ALL, False),
+    "res.json(await Page.find())": None,
+    "res.json(await Order.find())": None,
+    "res.json(await Order.find().populate('buyer', 'name'))": None,
+    "res.json(shown(await User.findById(req.params.id)))": None,
+    "res.json(again(await User.findById(req.params.id)))": None,
+    "res.json(sanitizeUser(await User.findById(req.params.id)))": None,
+    "res.json({ name: (await User.findById(req.params.id)).name, set: Boolean((await User.findById(req.params.id)).password) })": None,
+    "const user = await User.findById(req.params.id).lean(); for (const key of Object.keys(user)) delete user[key]; res.json(user)": None,
+    "const users = await User.find(); res.json(users.length)": None,
+    "const users = await User.find(); console.log(users); res.json({ ok: true })": None,
+    "const user = await User.findById(req.params.id); res.status(409).json(user)": None,
+    "res.json(await User.find().select(req.query.fields))": None,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_handlers() -> dict[int, RevealedRow]:
+    """The rows of all handlers, by the number of each: one scan for all of them."""
+    source = HEAD + "".join(f"app.get('/{number}/:id', async (req, res) => {{ {body} }});\n" for number, body in enumerate(HANDLERS))
+    manifest = json.dumps({"dependencies": dict.fromkeys(("express", "mongoose", "lodash", "bcrypt"), "*")})
+    found = revealed({"package.json": manifest, "models.js": MODELS, "helpers.js": HELPERS, "server.js": source})
+    start = source.encode()[: source.encode().index(b"app.get(")].count(b"\n")
+    return {source.encode()[: row.place.span.start].count(b"\n") - start: row for row in found if row.place.path == "server.js"}
+
+
+@pytest.mark.parametrize("number", range(len(HANDLERS)), ids=list(HANDLERS))
+def test_what_is_left_of_rows_that_a_handler_answers(number: int, of_handlers: dict[int, RevealedRow]) -> None:
+    row = of_handlers.get(number)
+    assert (None if row is None else (row.model, row.fields, row.own)) == list(HANDLERS.values())[number]
+
+
+def test_the_way_leads_from_the_query_to_the_answer(of_handlers: dict[int, RevealedRow]) -> None:
+    steps = [(step.place.path, step.note) for step in of_handlers[2].trail]
+    assert steps == [
+        ("helpers.js", "rows of User are read here with all that they hold: password, resetToken, apiKey"),
+        ("server.js", "goes through `found` here"),
+        ("server.js", "and become an answer here"),
+    ]
+
+
+PRISMA = "model User {\n  id Int @id\n  passwordHash String\n}\n"
+ROUTE = "import { prisma } from '../../db';\nexport async function GET() {\n  return Response.json(await prisma.user.findMany());\n}\n"
+CLIENT = "import { PrismaClient } from '@prisma/client';\nexport const prisma = new PrismaClient();\n"
+NEXT = {
+    "package.json": json.dumps({"dependencies": {"next": "15.5.9", "@prisma/client": "*"}}),
+    "db.ts": CLIENT,
+    "app/users/route.ts": ROUTE,
+}
+
+
+@pytest.mark.parametrize(
+    ("schemas", "expected"),
+    [
+        ({"prisma/schema.prisma": PRISMA}, ["passwordHash"]),
+        ({"prisma/schema.prisma": PRISMA.replace("String", "String @ignore")}, []),
+        ({"prisma/schema.prisma": PRISMA.replace("String", "DateTime")}, []),
+        (
+            {"prisma/schema.prisma": PRISMA, "other/schema.prisma": PRISMA.replace("passwordHash", "name")},
+            [],
+        ),  # which is meant can't be told
+        ({}, []),
+    ],
+)
+def test_models_of_prisma_are_those_of_the_schema(schemas: dict[str, str], expected: list[str]) -> None:
+    assert [field for row in revealed(NEXT | schemas) for field in row.fields] == expected
