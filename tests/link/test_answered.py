@@ -117,6 +117,7 @@ NEXT = {
         ({"prisma/schema.prisma": PRISMA}, ["passwordHash"]),
         ({"prisma/schema.prisma": PRISMA.replace("String", "String @ignore")}, []),
         ({"prisma/schema.prisma": PRISMA.replace("String", "DateTime")}, []),
+        ({"prisma/schema.prisma": PRISMA.replace("String", "String[]")}, ["passwordHash"]),
         (
             {"prisma/schema.prisma": PRISMA, "other/schema.prisma": PRISMA.replace("passwordHash", "name")},
             [],
@@ -126,3 +127,57 @@ NEXT = {
 )
 def test_models_of_prisma_are_those_of_the_schema(schemas: dict[str, str], expected: list[str]) -> None:
     assert [field for row in revealed(NEXT | schemas) for field in row.fields] == expected
+
+
+LIKED = """model Note {
+  id Int @id
+  author User @relation("wrote", fields: [authorId], references: [id])
+  authorId Int
+  likedBy User[] @relation("likes")
+}
+model User {
+  id Int @id
+  password String
+  notes Note[] @relation("wrote")
+  likes Note[] @relation("likes")
+}
+"""
+
+
+@pytest.mark.parametrize(("field", "own"), [("author", True), ("likedBy", False)])
+def test_many_that_come_along_are_others_whoever_asks(field: str, own: bool) -> None:
+    route = ROUTE.replace("GET()", "GET(req, user)").replace(
+        "user.findMany()", f"note.findMany({{ where: {{ authorId: user.id }}, include: {{ {field}: true }} }})"
+    )
+    found = revealed(NEXT | {"prisma/schema.prisma": LIKED, "app/users/route.ts": route})
+    assert [(row.model, row.fields, row.own) for row in found] == [("User", ("password",), own)]
+
+
+FLASK = """
+from flask import Flask, jsonify
+from sqlalchemy import Column, String
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+app = Flask(__name__)
+
+
+class User(Base):
+    password = Column(String)
+
+
+@app.get("/users")
+@marshal_with(shown)
+def users():
+    return session.query(User).all()
+"""
+
+
+def test_objects_of_classes_are_not_written_out_by_every_framework() -> None:
+    assert revealed({"requirements.txt": "flask\nsqlalchemy\n", "app.py": FLASK}) == ()
+    fast = (
+        FLASK.replace("from flask import Flask, jsonify", "from fastapi import FastAPI")
+        .replace("Flask(__name__)", "FastAPI()")
+        .replace("@marshal_with(shown)\n", "")
+    )
+    assert [row.fields for row in revealed({"requirements.txt": "fastapi\nsqlalchemy\n", "app.py": fast})] == [("password",)]

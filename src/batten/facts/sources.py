@@ -64,6 +64,6 @@ class Source(Struct, frozen=True, kw_only=True):
     models: tuple[tuple[str, str], ...] = ()
     """The models it declares, and what their tables are called."""
     members: tuple[tuple[str, str, str], ...] = ()
-    """The fields of its models as code calls them: the model, the field, and its type, which may be another model; of Prisma's alone."""
+    """The fields of its models as code calls them: the model, the field, and its type, which may be another model, with ``[]`` where it has many; of Prisma's alone."""
     replaces: tuple[str, ...] = ()
     """The names of those that it stands for."""

@@ -40,7 +40,12 @@ def read(path: str, data: bytes) -> tuple[tuple[Statement, ...], Source]:
     found = blocks(data)
     models = _Models({block.name: block for block in found if block.kind == "model"}, {})
     names = tuple((name, str(models.table(name))) for name in models.blocks)
-    members = tuple((block.name, field.name, field.type) for block in models.blocks.values() for field in block.fields if _is_read(field))
+    members = tuple(
+        (block.name, field.name, field.type + ("[]" if field.many else ""))
+        for block in models.blocks.values()
+        for field in block.fields
+        if _is_read(field)
+    )
     return tuple(_statements(found)), Source(tool="prisma", dialect=_provider(found), declares=True, models=names, members=members)
 
 

@@ -29,6 +29,8 @@ _CALLER = re.compile(
 _PROVES = re.compile(r"compare|verify|check_?password|authenticate|matches|valid(?:ate)?_?(?:password|user|token|otp)", re.IGNORECASE)
 # Serializers that leave out what a class says: https://docs.nestjs.com/techniques/serialization
 _LEAVES_OUT = frozenset(("class-transformer", "nestjs-zod", "fastify-type-provider-zod"))
+# Others know no way to write an object of a class as JSON: something between says how.
+_WRITES_OBJECTS = frozenset(("fastapi", "litestar"))
 _DEEPEST = 3
 _DEEP = 7
 _NO_MODEL = frozenset(("dict", "typing.Any", "Any", "list", "typing.List", "typing.Dict", "object"))
@@ -85,8 +87,8 @@ def _found(
         handler = _Handler(path, graph, framework, code, graphs, Walk(graphs, queries), entries)
         for told in handler.told():
             row = _row(told, handler, package, around)
-            if row is not None:
-                found.setdefault(row.key, row)
+            if row is not None and (row.key not in found or (found[row.key].own and not row.own)):
+                found[row.key] = row
     return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
 
 
@@ -110,7 +112,7 @@ class _Handler:
     ) -> None:
         self.path = path
         self.graph = graph
-        self._framework = framework
+        self.framework = framework
         self._code = code
         self._graphs = graphs
         self._walk = walk
@@ -121,7 +123,7 @@ class _Handler:
         function = self._code.functions(self.path).get(self.graph.function)
         if function is not None and self._is_shaped(function):
             return
-        for each in self._in(self.path, self.graph, self._framework, _DEEPEST):
+        for each in self._in(self.path, self.graph, self.framework, _DEEPEST):
             if type(each.found) is Rows:
                 yield each
         for inner in self._graphs.inside(self.path, self.graph.function) if self.graph.function else ():
@@ -180,7 +182,7 @@ class _Handler:
         return (
             bool(function.returns)
             and any(name not in _NO_MODEL for name in function.returns)
-            and self._framework in ("fastapi", "litestar", "ninja")
+            and self.framework in ("fastapi", "litestar", "ninja")
         )
 
 
@@ -189,9 +191,12 @@ def _row(told: _Told, handler: _Handler, package: str, around: Surroundings) -> 
     if type(rows) is not Rows:
         return None
     fields, model = rows.fields, rows.reading.record
+    if model.tool == "sqlalchemy" and handler.framework not in _WRITES_OBJECTS:
+        return None
     own = (
         rows.reading.made or any(_names_caller(via) for via in rows.via) or any(_PROVES.search(call.method) for call in handler.graph.calls)
     )
+    own = own and not rows.reading.others
     if own:
         fields = tuple(field for field in fields if of_account(field))
     if not fields:

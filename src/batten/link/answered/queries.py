@@ -42,7 +42,7 @@ _STEPS = 40
 class Reading(NamedTuple):
     """Rows that a call gives. ``left_out`` are fields that they do not have, ``only`` those that they have, where it names them; ``with_`` the fields by which others come along.
 
-    ``made``: they are new.
+    ``made``: they are new. ``others``: they are of as many as there are beside the rows that were asked for, whoever asked for those.
     """
 
     record: Record
@@ -50,6 +50,7 @@ class Reading(NamedTuple):
     only: frozenset[str] | None = None
     with_: tuple[str, ...] = ()
     made: bool = False
+    others: bool = False
 
     def fields(self) -> tuple[str, ...]:
         """The credentials in it."""
@@ -160,7 +161,8 @@ class Queries:
     def brought(self, reading: Reading, field: str) -> Reading:
         """The rows that come along under a field."""
         record = self._records.linked(reading.record, field)
-        return Reading(record if record is not None else Record(reading.record.tool, field, ()))
+        many = dict(reading.record.links).get(field, "").endswith("[]")
+        return Reading(record if record is not None else Record(reading.record.tool, field, ()), others=many)
 
     def _of_drizzle(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
         """``db.select().from(users)``, ``db.insert(users).values(…).returning()``."""

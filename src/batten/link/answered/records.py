@@ -30,7 +30,7 @@ _MOST_BASES = 4
 class Record(NamedTuple):
     """One model: ``fields`` are those that hold credentials, ``hidden`` those of them that no query gives unless it asks for them by name.
 
-    ``links`` are the fields that lead to another model, with its name.
+    ``links`` are the fields that lead to another model, with its name, and ``[]`` where they lead to many.
     """
 
     tool: str
@@ -74,7 +74,7 @@ class Records:
         target = dict(record.links).get(field)
         if target is None:
             return None
-        return self.prisma(target) if record.tool == "prisma" else self.called(target)
+        return self.prisma(target.removesuffix("[]")) if record.tool == "prisma" else self.called(target)
 
     def table(self, name: str) -> Record | None:
         """A table of the database by its bare name."""
@@ -205,8 +205,10 @@ class Records:
             for model, field, type_ in file.source.members if file.source is not None else ():
                 members.setdefault(model, []).append((field, type_))
             for model, fields in members.items():
-                links = tuple((field, type_) for field, type_ in fields if type_[:1].isupper() and type_ not in _SCALARS)
-                record = Record("prisma", model, tuple(field for field, type_ in fields if type_ in _OF_TEXT), links=links)
+                links = tuple((field, type_) for field, type_ in fields if type_[:1].isupper() and type_.removesuffix("[]") not in _SCALARS)
+                record = Record(
+                    "prisma", model, tuple(field for field, type_ in fields if type_.removesuffix("[]") in _OF_TEXT), links=links
+                )
                 if model.lower() in found and found[model.lower()] != record:
                     twice.add(model.lower())
                 found[model.lower()] = record
