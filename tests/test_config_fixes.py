@@ -19,7 +19,7 @@ HOLD = {
     "third-party-credential-in-source": (20, 10),
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
-    "command-injection": (1, 4),
+    "command-injection": (2, 3),
     "exposed-model-server": (8, 6),
     "unignored-env-file": (4, 1),
     "published-internal-service": (35, 10),

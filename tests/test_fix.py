@@ -219,6 +219,9 @@ ELSEWHERE = {
     "server-only",
     "stop-there",
     "verify-certificates",
+    "no-tags-of-others",
+    "verified-token",
+    "verified-webhook",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})

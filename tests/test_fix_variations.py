@@ -44,12 +44,14 @@ PYTHON = {
     "command-injection": ("import subprocess", 'subprocess.run(f"convert {value} out.png", shell=TrueCOMMA)'),
     "unsafe-deserialization": ("import yaml", "yaml.load(value, Loader=yaml.LoaderCOMMA)"),
     "code-injection": ("import math", "print(eval(value))"),
+    "request-data-in-html": ("from flask import Response", 'return f"<p>{value}</p>"'),
     "hardcoded-fallback-secret": ("import os", "SECRET_KEY = os.getenv(QSECRET_KEYQ, Qshop-2024QCOMMA)"),
     "disabled-certificate-verification": ("import requests", "requests.post(Qhttps://pay.invalidQ, data=value, verify=FalseCOMMA)"),
 }
 JAVASCRIPT = {
     "sql-injection": ("import pg from QpgQ", "await new pg.Pool().query(`SELECT id FROM t WHERE n = '${value}'`COMMA)"),
     "code-injection": ("import fs from Qnode:fsQ", "console.log(eval(value))"),
+    "command-injection": ("import cp from Qnode:child_processQ", "cp.execSync(`echo ${value}`, { timeout: 5COMMA })"),
     "auth-fails-open": ("import { remove } from Q./rows.jsQ", "if (!req.user) { res.sendStatus(401COMMA) } // HERE\n  await remove(value)"),
     "disabled-certificate-verification": (
         "import https from QhttpsQ",

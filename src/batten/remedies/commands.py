@@ -3,81 +3,31 @@
 import re
 from collections.abc import Iterator
 
-from batten.code.model import Assign, Call, Expression, Literal, Name, Operation, Template, Unit
+from batten.code.model import Assign, Attribute, Call, Expression, Lambda, Language, Literal, Name, Record, Unit
+from batten.facts.flows import Flow
 from batten.finding import Edit, Finding, Fix, Safety, Step
-from batten.remedies import sites
+from batten.remedies import sites, words
 from batten.remedies.app import App, fact
 from batten.text import Span
 
+_ONE_ARGUMENT = "what is put into the command is one argument from here on, even with spaces; one that begins with `-` still is an option"
 _CALLS = frozenset(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen"))
-# What a shell takes as it is, in words and outside of them.
-_PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,\- ]*")
-_OF_SHELLS = frozenset(
-    [
-        "cd",
-        "source",
-        ".",
-        "export",
-        "set",
-        "unset",
-        "alias",
-        "exec",
-        "eval",
-        "ulimit",
-        "umask",
-        "read",
-        "wait",
-        "trap",
-        "type",
-        "command",
-        "if",
-        "for",
-        "while",
-        "until",
-        "case",
-        "time",
-        "exit",
-        "return",
-        "shift",
-        "local",
-    ]
-)
-# Programs that take words for a command, or for code, of their own.
-_READERS = frozenset(
-    [
-        "sh",
-        "bash",
-        "zsh",
-        "dash",
-        "ksh",
-        "fish",
-        "su",
-        "ssh",
-        "env",
-        "xargs",
-        "eval",
-        "find",
-        "awk",
-        "sed",
-        "cmd",
-        "powershell",
-        "pwsh",
-        "nohup",
-        "watch",
-        "docker",
-        "kubectl",
-    ]
-)
-_INTERPRETERS = re.compile(r"(?:python|node|perl|ruby|php|deno|bun|lua)[\d.]*")
 
 
 def argument_list(app: App, finding: Finding) -> Iterator[Fix]:
     """``run(f"convert {name} out.png", shell=True)`` without a shell."""
     flow = fact(app.project.flows, finding)
-    unit = sites.code(app, flow.place.path) if flow is not None and flow.place.path.endswith(".py") else None
+    unit = sites.code(app, flow.place.path) if flow is not None else None
     call = sites.call_at(unit, flow.place.span) if unit is not None and flow is not None else None
-    if unit is None or flow is None or call is None or sites.qualified(unit, call.callee) not in _CALLS:
+    if unit is None or flow is None or call is None:
         return
+    if unit.language is not Language.PYTHON:
+        yield from _of_node(app, unit, call, flow)
+    elif sites.qualified(unit, call.callee) in _CALLS:
+        yield from _of_python(app, unit, call, flow)
+
+
+def _of_python(app: App, unit: Unit, call: Call, flow: Flow) -> Iterator[Fix]:
     shell = sites.keyword(call, "shell")
     given = call.args[0] if call.args else sites.keyword(call, "args")
     names = [each.name for each in call.keywords]
@@ -91,15 +41,63 @@ def argument_list(app: App, finding: Finding) -> Iterator[Fix]:
         return
     data = app.text(unit.path)
     written = _written(unit, data, call, given) if isinstance(given, Name) else given
-    items = _items(data, written) if written is not None else None
-    if written is None or items is None:
+    read = words.read(data, written) if written is not None else None
+    items = [item for each in read or () if (item := each.of_python()) is not None]
+    if written is None or read is None or len(items) < len(read):
         return
     edits = (Edit(unit.path, written.span, f"[{', '.join(items)}]"), Edit(unit.path, shell.span, "False"))
-    stop = Step(
-        flow.place,
-        "what is put into the command is one argument from here on, even with spaces; one that begins with `-` still is an option",
-    )
-    yield Fix(f"Run `{_program(items)}` without a shell", Safety.UNSAFE, edits, (stop,))
+    yield Fix(f"Run `{_program(items)}` without a shell", Safety.UNSAFE, edits, (Step(flow.place, _ONE_ARGUMENT),))
+
+
+def _of_node(app: App, unit: Unit, call: Call, flow: Flow) -> Iterator[Fix]:
+    """``execFile("convert", [name, "out.png"], …)`` for ``exec(`convert ${name} out.png`, …)``."""
+    name = sites.qualified(unit, call.callee).removeprefix("node:").removeprefix("child_process.").removeprefix("default.")
+    data = app.text(unit.path)
+    callee = _with_file(unit, data, call, name) if name in ("exec", "execSync") else []
+    if not callee or not call.args or call.keywords or any(not _has_no_shell(each) for each in call.args[1:]):
+        return
+    given = call.args[0]
+    written = _written(unit, data, call, given) if isinstance(given, Name) else given
+    read = words.read(data, written) if written is not None else None
+    if written is None or not read:
+        return
+    items = [each.of_javascript() for each in read]
+    rest = f"[{', '.join(items[1:])}]"
+    if written is given:
+        edits = [*callee, Edit(unit.path, given.span, f"{items[0]}, {rest}")]
+    else:
+        edits = [*callee, Edit(unit.path, written.span, rest), Edit(unit.path, Span(given.span.start, given.span.start), f"{items[0]}, ")]
+    yield Fix(f"Run `{_program(items)}` without a shell", Safety.UNSAFE, tuple(edits), (Step(flow.place, _ONE_ARGUMENT),))
+
+
+def _has_no_shell(argument: Expression) -> bool:
+    if isinstance(argument, Record):
+        return all(entry.key is not None and entry.key != "shell" for entry in argument.entries)
+    return isinstance(argument, Lambda)
+
+
+def _with_file(unit: Unit, data: bytes, call: Call, name: str) -> list[Edit]:
+    """What calls the function that takes a file and arguments, in the way the file calls the other one."""
+    new = name.replace("exec", "execFile")
+    callee = call.callee
+    if isinstance(callee, Attribute):
+        end = callee.span.end
+        plain = data[end - len(name) : end] == name.encode()
+        return [Edit(unit.path, Span(end - len(name), end), new)] if plain else []
+    if not isinstance(callee, Name) or callee.id != name:
+        return []
+    edits = [Edit(unit.path, callee.span, new)]
+    known = [entry for entry in unit.imports if entry.local in (name, new)]
+    old = next((entry for entry in known if entry.local == name), None)
+    if old is None or data[old.span.start : old.span.end] != name.encode():
+        return []
+    if not any(entry.local == new for entry in known):
+        if re.search(rb"(?<![\w$])" + new.encode() + rb"(?![\w$])", data):
+            return []
+        uses = len(re.findall(rb"(?<![\w$.])" + name.encode() + rb"(?![\w$])", data))
+        text = new if uses == 2 else f"{name}, {new}"  # noqa: PLR2004 - brought in and called
+        edits.append(Edit(unit.path, old.span, text))
+    return edits
 
 
 def _program(items: list[str]) -> str:
@@ -119,102 +117,3 @@ def _written(unit: Unit, data: bytes, call: Call, name: Name) -> Expression | No
             single = statement.operator == "=" and statement.annotation is None
             return statement.value if single and statement.span.end <= call.span.start else None
     return None
-
-
-class _Word:
-    """One word of a command as it is read: constant text, and expressions between it."""
-
-    def __init__(self) -> None:
-        self.parts: list[str | tuple[str, bool]] = []
-        self.quoted = False
-
-    def source(self) -> str | None:
-        """As an item of a list of Python; None where it can't be written."""
-        texts = [part for part in self.parts if isinstance(part, str)]
-        holes = [part for part in self.parts if not isinstance(part, str)]
-        if not holes:
-            return f'"{"".join(texts)}"'
-        if len(self.parts) == 1:
-            inside, is_text = holes[0]
-            return inside if is_text else f"str({inside})"
-        quote = next((each for each in ('"', "'") if not any(each in inside for inside, _ in holes)), None)
-        if quote is None or any("\\" in inside or "\n" in inside or inside.startswith("{") or "#" in inside for inside, _ in holes):
-            return None
-        return f"f{quote}{''.join(part if isinstance(part, str) else f'{{{part[0]}}}' for part in self.parts)}{quote}"
-
-
-def _items(data: bytes, node: Expression) -> list[str] | None:
-    """The words of a command, as items of a list; None where a shell may make something else of them."""
-    parts = _parts(data, node)
-    if parts is None or not any(not isinstance(part, str) for part in parts):
-        return None
-    words: list[_Word] = []
-    current: _Word | None = None
-    quote = ""
-    for part in parts:
-        if not isinstance(part, str):
-            current = current or _Word()
-            current.parts.append(part)
-            continue
-        for letter in part:
-            if quote and letter == quote:
-                quote = ""
-            elif not quote and letter in "\"'":
-                quote, current = letter, current or _Word()
-                current.quoted = True
-            elif not _PLAIN.fullmatch(letter):
-                return None
-            elif letter == " " and not quote:
-                words, current = [*words, *([current] if current is not None else [])], None
-            else:
-                current = current or _Word()
-                if current.parts and isinstance(current.parts[-1], str):
-                    current.parts[-1] += letter
-                else:
-                    current.parts.append(letter)
-    words += [current] if current is not None else []
-    return None if quote or not _is_certain(words) else _all([word.source() for word in words])
-
-
-def _all(items: list[str | None]) -> list[str] | None:
-    known = [item for item in items if item is not None]
-    return known if len(known) == len(items) else None
-
-
-def _is_certain(words: list[_Word]) -> bool:
-    """The program is written out, no part of a shell, and reads no word as a command."""
-    if not words or any(not word.parts for word in words):
-        return False
-    first = words[0].parts
-    if len(first) != 1 or not isinstance(first[0], str) or "=" in first[0] or first[0] in _OF_SHELLS:
-        return False
-    for word in words:
-        name = word.parts[0].rpartition("/")[2] if len(word.parts) == 1 and isinstance(word.parts[0], str) else ""
-        if name in _READERS or _INTERPRETERS.fullmatch(name):
-            return False
-    return True
-
-
-def _parts(data: bytes, node: Expression) -> list[str | tuple[str, bool]] | None:
-    """Constant texts, and what is put between them as it is written (with whether it must be text already)."""
-    found: list[str | tuple[str, bool]] = []
-    pending: list[tuple[Expression, bool]] = [(node, False)]
-    while pending:
-        each, inside = pending.pop(0)
-        if isinstance(each, Literal) and isinstance(each.value, str):
-            found.append(each.value)
-        elif isinstance(each, Template) and not inside:
-            pending[:0] = [(part, True) for part in each.parts]
-        elif isinstance(each, Operation) and each.operator == "+" and not inside:
-            pending[:0] = [(operand, False) for operand in each.operands]
-        elif each is node:
-            return None
-        elif inside and not _is_bare(data, each.span):
-            return None  # with a conversion or a format
-        else:
-            found.append((data[each.span.start : each.span.end].decode("utf-8", "replace"), not inside))
-    return found
-
-
-def _is_bare(data: bytes, span: Span) -> bool:
-    return data[span.start - 1 : span.start] == b"{" and data[span.end : span.end + 1] == b"}"

@@ -54,6 +54,9 @@ _HOMES = {
     "pinned-tools": "tool_servers:pinned_tools",
     "server-only": "modules:server_only",
     "stop-there": "refusals:stop_there",
+    "no-tags-of-others": "markup:no_tags_of_others",
+    "verified-token": "tokens:verified_token",
+    "verified-webhook": "webhooks:verified_webhook",
     "verify-certificates": "switches:verify_certificates",
 }
 NAMES = frozenset(_HOMES)

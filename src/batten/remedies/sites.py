@@ -18,19 +18,25 @@ def code(app: App, path: str) -> Unit | None:
 
 def statements(unit: Unit) -> Iterator[Statement]:
     """All statements of a file, those of functions too."""
-    pending = list(unit.body)
+    for statement in unit.body:
+        yield from inside(statement)
+
+
+def inside(statement: Statement) -> Iterator[Statement]:
+    """A statement and all that are in it, those of functions too."""
+    pending = [statement]
     while pending:
-        statement = pending.pop()
-        yield statement
-        pending += below(statement)
-        pending += [inner for each in _whole(statement) if isinstance(each, Lambda) for inner in each.function.body]
+        each = pending.pop()
+        yield each
+        pending += below(each)
+        pending += [inner for value in whole(each) if isinstance(value, Lambda) for inner in value.function.body]
 
 
 def call_at(unit: Unit, span: Span) -> Call | None:
     """The call that is written at a range."""
     for statement in statements(unit):
         if span in statement.span:
-            for each in _whole(statement):
+            for each in whole(statement):
                 if isinstance(each, Call) and each.span == span:
                     return each
     return None
@@ -38,7 +44,7 @@ def call_at(unit: Unit, span: Span) -> Call | None:
 
 def around(unit: Unit, span: Span) -> list[Expression]:
     """The expressions that a range lies in, the innermost first."""
-    found = [each for statement in statements(unit) if span in statement.span for each in _whole(statement) if span in each.span]
+    found = [each for statement in statements(unit) if span in statement.span for each in whole(statement) if span in each.span]
     return sorted({id(each): each for each in found}.values(), key=lambda each: each.span.end - each.span.start)
 
 
@@ -57,7 +63,7 @@ def functions_around(unit: Unit, span: Span) -> list[Function]:
             continue
         if isinstance(statement, Define) and isinstance(statement.value, Function):
             found.append(statement.value)
-        found += [each.function for each in _whole(statement) if isinstance(each, Lambda)]
+        found += [each.function for each in whole(statement) if isinstance(each, Lambda)]
     within = {(each.block.start, each.block.end): each for each in found if span in each.block}
     return sorted(within.values(), key=lambda each: each.block.end - each.block.start)
 
@@ -71,7 +77,8 @@ def assignments(unit: Unit, name: str, within: Span) -> list[Assign]:
     ]
 
 
-def _whole(statement: Statement) -> Iterator[Expression]:
+def whole(statement: Statement) -> Iterator[Expression]:
+    """The expressions of a statement, with those inside them."""
     pending = list(statement_expressions(statement))
     while pending:
         node = pending.pop()

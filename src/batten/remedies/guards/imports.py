@@ -38,6 +38,26 @@ def brought(sources: Sources, name: str, origin: str, target: str) -> list[Edit]
     return [_written(ours, text, Import(wanted.span, module, wanted.name, name))]
 
 
+def from_package(unit: Unit, text: bytes, local: str, module: str) -> Edit | None:
+    """The edit by which a name stands for what a package gives by itself; None where the name stands for something else."""
+    if local in _declared(unit) or any(entry.local == local for entry in unit.imports):
+        return None
+    name = "*" if is_commonjs(text) else "default"
+    return _written(unit, text, Import(unit.span, module, name, local))
+
+
+def named(unit: Unit, text: bytes, name: str, module: str) -> Edit | None:
+    """The edit that brings a name of a package; None where the name stands for something else."""
+    if name in _declared(unit) or any(entry.local == name for entry in unit.imports):
+        return None
+    return _written(unit, text, Import(unit.span, module, name, name))
+
+
+def is_commonjs(text: bytes) -> bool:
+    """Whether a file takes its modules by ``require``."""
+    return b"require(" in text and not re.search(rb"^\s*(?:import|export)\b", text, re.MULTILINE)
+
+
 def merged(edits: list[Edit]) -> list[Edit]:
     """Imports that go to the same place, as one edit."""
     texts: dict[tuple[str, Span | None], list[str]] = {}
@@ -75,7 +95,7 @@ def _seen_from(module: str, origin: str, target: str) -> str:
 
 
 def _written(unit: Unit, text: bytes, wanted: Import) -> Edit:
-    commonjs = b"require(" in text and not re.search(rb"^\s*(?:import|export)\b", text, re.MULTILINE)
+    commonjs = is_commonjs(text)
     at = start(unit, text)
     sample = text[at : at + 400].split(b"\n")[0]
     quote = '"' if sample.count(b'"') > sample.count(b"'") else "'"

@@ -36,7 +36,7 @@ _SOUNDS = re.compile(r"auth|user|session|require|protect|guard|verify|token|admi
 _SPACE = re.compile(rb"\s+")
 
 
-class _Handler(NamedTuple):
+class Handler(NamedTuple):
     """A handler: ``body`` are the statements that its work begins with, inside a ``try`` that holds all of it."""
 
     path: str
@@ -45,6 +45,7 @@ class _Handler(NamedTuple):
     body: tuple[Statement, ...]
 
     def written(self, node: Statement | Expression) -> bytes:
+        """A part of it as it is written."""
         return self.text[node.span.start : node.span.end]
 
 
@@ -57,12 +58,12 @@ class _Check(NamedTuple):
 
 def opening(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
     """The first lines of a guarded handler, before the first line of this one."""
-    ours = _handler(sources, route)
+    ours = handler(sources, route)
     if ours is None or not ours.body:
         return
     seen: set[bytes] = set()
     for sibling in sources.guarded(route):
-        theirs = _handler(sources, sibling)
+        theirs = handler(sources, sibling)
         if theirs is None or theirs.function is ours.function:
             continue
         for check in _checks(theirs):
@@ -75,7 +76,8 @@ def opening(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
                 yield check.called, edits
 
 
-def _handler(sources: Sources, route: Route) -> _Handler | None:
+def handler(sources: Sources, route: Route) -> Handler | None:
+    """The handler of a route, None where it is not one function of the module."""
     unit = sources.unit(route.place.path)
     if unit is None:
         return None
@@ -93,11 +95,11 @@ def _handler(sources: Sources, route: Route) -> _Handler | None:
             body = value.body
             if len(body) == 1 and isinstance(body[0], Try):
                 body = body[0].body
-            return _Handler(unit.path, sources.text(unit.path), value, body)
+            return Handler(unit.path, sources.text(unit.path), value, body)
     return None
 
 
-def _checks(handler: _Handler) -> Iterator[_Check]:
+def _checks(handler: Handler) -> Iterator[_Check]:
     """What may be the check, with all that stands before it and that it needs."""
     for index, statement in enumerate(handler.body[:_FIRST]):
         called = _called(statement)
@@ -173,7 +175,7 @@ def _bound(statements: tuple[Statement, ...]) -> set[str]:
     return found
 
 
-def _copied(sources: Sources, theirs: _Handler, check: _Check, ours: _Handler) -> list[Edit] | None:
+def _copied(sources: Sources, theirs: Handler, check: _Check, ours: Handler) -> list[Edit] | None:
     """The edits that put the check into a handler; None where it works with something that is not to be had there."""
     at = 0
     kept = list(check.statements)
@@ -215,7 +217,7 @@ def _copied(sources: Sources, theirs: _Handler, check: _Check, ours: _Handler) -
     return [*merged(edits), Edit(ours.path, Span(first, first), "".join(f"{text}{line}{indent}" for text in texts))]
 
 
-def _after_preflight(handler: _Handler) -> int:
+def _after_preflight(handler: Handler) -> int:
     """How many statements stand before the work that answer what browsers ask first, without credentials."""
     for index, statement in enumerate(handler.body[:_FIRST]):
         if isinstance(statement, Branch) and b"OPTIONS" in handler.written(statement.test):
@@ -223,20 +225,20 @@ def _after_preflight(handler: _Handler) -> int:
     return 0
 
 
-def _outside(sources: Sources, handler: _Handler) -> set[str]:
+def _outside(sources: Sources, handler: Handler) -> set[str]:
     """The names that the file of a handler has from elsewhere, or declares for all of it."""
     unit = sources.unit(handler.path)
     return set() if unit is None else {entry.local for entry in unit.imports} | _bound(unit.body)
 
 
-def _parameter(handler: _Handler, number: int) -> str | None:
+def _parameter(handler: Handler, number: int) -> str | None:
     if number >= len(handler.function.parameters):
         return None
     target = handler.function.parameters[number].target
     return target.id if isinstance(target, Name) else None
 
 
-def _moved(handler: _Handler, statement: Statement, renamed: dict[str, str], indent: str, line: str) -> str:
+def _moved(handler: Handler, statement: Statement, renamed: dict[str, str], indent: str, line: str) -> str:
     """The text of a statement with other names, at another depth."""
     start, end = statement.span.start, statement.span.end
     if handler.text[end : end + 1] == b";":
