@@ -394,6 +394,26 @@ def test_functions_keep_their_privileges_when_replaced() -> None:
 # Conditions
 
 
+def test_types_in_quotes_as_dumps_write_them_are_the_same_types() -> None:
+    found = linked("""
+        create table "public"."notes" ("id" "uuid" not null, "kind" character varying(20), "Odd" "public"."Odd");
+        create or replace function "public"."join"("token" "text", "at" timestamp with time zone) returns "uuid" language "sql" as $$ select null::uuid $$;
+        create or replace function public.join(token TEXT, at timestamptz) returns uuid language sql security definer as $$ select null::uuid $$;
+        create function "public"."stamp"() returns "trigger" language "plpgsql" as $$ begin return new; end $$;
+        alter function "public"."join"("token" "text", "at" timestamp with time zone) set "search_path" to '';
+    """)
+    assert [(column.name, column.type) for table in found.tables for column in table.columns] == [
+        ("id", "uuid"),
+        ("kind", "character varying(20)"),
+        ("Odd", 'public."odd"'),
+    ]
+    functions = found.objects.database_functions
+    assert [(one.name, one.definer, one.trigger, one.search_path is not None) for one in functions] == [
+        ("public.join", True, False, True),
+        ("public.stamp", False, True, False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

@@ -18,7 +18,7 @@ from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery
 from batten.parse.postgres.lower_expressions import expression, expression_of
 from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
 from batten.parse.postgres.statements import Drop, SetRole, SetSearchPath, Statement
-from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
+from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string, words_written
 from batten.text import Span
 
 _LONGEST = 3000
@@ -152,7 +152,7 @@ def argument_types(tree: Tree, node: Node) -> tuple[str, ...] | None:
     if listed is None:
         return None
     return tuple(
-        " ".join(tree.text(type_).lower().split())
+        words_written(tree, type_)
         for each in descend(listed, "func_arg")
         if (way := child(each, "arg_class")) is None or tree.text(way).lower() != "out"
         for type_ in descend(each, "func_type")

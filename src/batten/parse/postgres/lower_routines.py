@@ -20,7 +20,7 @@ from batten.parse.postgres.statements import (
     FunctionParameter,
     Statement,
 )
-from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string
+from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string, words_written
 from batten.text import Span
 
 NO_ANSWER = frozenset({"trigger", "event_trigger", "void"})
@@ -56,7 +56,7 @@ def create_function(tree: Tree, node: Node) -> Statement:
         else:
             options[" ".join(tree.text(option).lower().split())] = ""
     returned = child(node, "func_return")
-    returns = " ".join(tree.text(returned).lower().split()) if returned is not None else "table" if has(node, "kw_table") else ""
+    returns = words_written(tree, returned) if returned is not None else "table" if has(node, "kw_table") else ""
     parameters = tuple(_parameters(tree, node))
     language = options.get("language", "sql" if has(node, "opt_routine_body") or child(node, "ReturnStmt") is not None else "")
     text: str | None = None
@@ -96,7 +96,7 @@ def _setting(tree: Tree, node: Node) -> list[tuple[str, str]]:
     listed = first(node, "var_list")
     if label is None:
         return [("role", "")] if "role" in tree.text(node).lower() else []
-    return [(tree.text(label).lower(), tree.text(listed) if listed is not None else "")]
+    return [(words_written(tree, label), tree.text(listed) if listed is not None else "")]
 
 
 def _parameters(tree: Tree, node: Node) -> list[FunctionParameter]:
@@ -109,9 +109,7 @@ def _parameters(tree: Tree, node: Node) -> list[FunctionParameter]:
             continue
         label, type_ = child(argument, "param_name"), child(argument, "func_type")
         words = identifier(tree, label) if label is not None else None
-        found.append(
-            FunctionParameter(words, " ".join(tree.text(type_).lower().split()) if type_ is not None else "", len(each.children) > 1)
-        )
+        found.append(FunctionParameter(words, words_written(tree, type_), len(each.children) > 1))
     return found
 
 
@@ -175,7 +173,7 @@ def alter_function(tree: Tree, node: Node) -> Statement | None:
 
 def _reset(tree: Tree, node: Node) -> str:
     label = first(node, "var_name")
-    return tree.text(label).lower() if label is not None else "all"
+    return words_written(tree, label) if label is not None else "all"
 
 
 def drop_function(tree: Tree, node: Node) -> Statement:

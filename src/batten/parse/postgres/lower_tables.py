@@ -28,7 +28,21 @@ from batten.parse.postgres.table_statements import (
     SetOptions,
     TableChange,
 )
-from batten.parse.postgres.tree import Tree, by_kind, child, core, descend, first, has, identifier, items, leaves, name, parts
+from batten.parse.postgres.tree import (
+    Tree,
+    by_kind,
+    child,
+    core,
+    descend,
+    first,
+    has,
+    identifier,
+    items,
+    leaves,
+    name,
+    parts,
+    words_written,
+)
 
 _TRUE = frozenset({"true", "on", "yes", "1", "t", "y"})
 _LONGEST = 500
@@ -188,7 +202,7 @@ def _type_of(tree: Tree, node: Node) -> _Type:
             to_columns = columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
             on_delete = _on_delete(tree, element)
             key = _constraint_name(tree, element.parent)
-    written = " ".join(tree.text(type_).lower().split()) if type_ is not None else ""
+    written = words_written(tree, type_)
     if written.endswith("serial"):
         generated = required = True
     return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks), on_delete, key)
@@ -274,7 +288,7 @@ def _change(tree: Tree, node: Node) -> TableChange:
 
 def _column_change(tree: Tree, node: Node, label: str, kinds: list[str]) -> TableChange:
     if "kw_type" in kinds and (type_ := child(node, "Typename")) is not None:
-        return ChangeColumn(label, type=" ".join(tree.text(type_).lower().split()))
+        return ChangeColumn(label, type=words_written(tree, type_))
     if "kw_null" in kinds:
         return ChangeColumn(label, required="kw_set" in kinds)
     changed = child(node, "alter_column_default")
@@ -356,7 +370,7 @@ def _types(tree: Tree, node: Node) -> tuple[str, ...] | None:
     listed = next(descend(node, "func_args"), None)
     if listed is None:
         return None
-    return tuple(" ".join(tree.text(each).lower().split()) for each in descend(listed, "func_type", "Typename"))
+    return tuple(words_written(tree, each) for each in descend(listed, "func_type", "Typename"))
 
 
 def set_schema(tree: Tree, node: Node) -> Statement | None:

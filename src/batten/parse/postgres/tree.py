@@ -18,6 +18,7 @@ _ANY_QUERY = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _PLAIN = re.compile(rb"[A-Za-z_][A-Za-z_0-9$]*(?:\.[A-Za-z_][A-Za-z_0-9$]*)*")
+_NEEDLESS = re.compile(r'"([a-z_][a-z_0-9$]*)"')
 _LONGEST_NAME = 63  # bytes: NAMEDATALEN of every server as it is built
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _DOLLAR = re.compile(r"\$[^$]*\$")
@@ -152,6 +153,14 @@ def name(tree: Tree, node: Node) -> Name:
     """A qualified name; a leading database name is dropped."""
     found = parts(tree, node)
     return Name(found[-2] if len(found) > 1 else None, found[-1]) if found else Name(None, "")
+
+
+def words_written(tree: Tree, node: Node | None) -> str:
+    """A type or setting as written, in lower case, without quotes that change nothing: dumps put them round every one. "" for none."""
+    if node is None:
+        return ""
+    text = tree.text(node)
+    return " ".join((_NEEDLESS.sub(r"\1", text) if '"' in text else text).lower().split())
 
 
 def string(text: str) -> str:
