@@ -15,7 +15,7 @@ from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.facts.surface import Reach
-from batten.finding import Finding, Note
+from batten.finding import Confidence, Finding, Note
 from batten.guest import Guest
 from batten.ignores import Ignored, Rules, apply
 from batten.link import Kept, Linked, Origin, link
@@ -115,6 +115,9 @@ class Line:
         self._rules = rules
         self._data_api_defaults = config.data_api_defaults
         self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
+        # What functions are given that nothing calls is only looked at for those who ask for it: all code has to be read.
+        self._unsure = config.min_confidence is Confidence.LOW
+        prefilter = prefilter and not self._unsure
         follow = any(page.fact in OF_VALUES for page in rules.pages)
         self._asked = None if any(page.check for page in rules.pages) else frozenset(page.fact for page in rules.pages)
         self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter, follow=follow)
@@ -237,13 +240,15 @@ class Line:
     def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False, surface: bool) -> Linked:
         given = (graph, origins, self._vocabulary, self._data_api_defaults)
         asked = None if surface else self._asked
-        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface, asked=asked)
+        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface, asked=asked, unsure=self._unsure)
 
     def _kind(self, *, surface: bool) -> str:
         """The name of what is asked for, "" where the answer may rest on code of others, of which nothing here would know that it is another."""
         if any(check is not BUILT_IN.get(name) for name, check in self._rules.checks.items()):
             return ""
-        return digest_of(msgspec.msgpack.encode((surface, self._data_api_defaults, [page.id for page in self._rules.pages]))).hex()
+        return digest_of(
+            msgspec.msgpack.encode((surface, self._unsure, self._data_api_defaults, [page.id for page in self._rules.pages]))
+        ).hex()
 
     def _answer(self, linked: Linked) -> Answer:
         findings, notes = run(self._rules, linked.project)

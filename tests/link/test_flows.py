@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.config import Config
 from batten.facts.flows import Flow
-from batten.finding import NoteKind
+from batten.finding import Confidence, NoteKind
 from batten.link.flows import walk
 from batten.rules import registry
 from batten.scan import scan_files
@@ -484,6 +485,43 @@ app.get("/run", async (request, reply) => {
 )
 def test_what_strangers_send_is_known_in_each_framework(framework: str, expected: list[str]) -> None:
     assert [flow.kind for flow in flows(FRAMEWORKS[framework])] == expected
+
+
+# What nobody calls is somebody else's to call, who may hand over anything: told only to those who ask for what is unsure.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import requests\n\n\ndef load(host):\n    return requests.get(f'https://{host}/status')\n", [("address", "caller")]),
+        ("import requests\n\n\ndef load(name):\n    return requests.get(f'https://example.com/{name}')\n", []),
+        ("def load(code: int):\n    return eval(code)\n", []),
+        ("def _load(code):\n    return eval(code)\n", []),
+        ("def load(code):\n    return eval(code)\n\n\nload('1')\n", []),
+        (
+            "def load(code):\n    return eval(code)\n\n\nHANDLERS = {'load': load}\n\n\ndef run(name):\n    return HANDLERS[name]\n",
+            [("code", "caller")],
+        ),
+        ("class Loader:\n    def load(self, code):\n        return eval(code)\n", [("code", "caller")]),
+        ("class _Loader:\n    def load(self, code):\n        return eval(code)\n", []),
+    ],
+)
+def test_what_is_given_to_functions_that_nothing_calls(text: str, expected: list[tuple[str, str]]) -> None:
+    for asked, told in ((Config(), []), (Config(min_confidence=Confidence.LOW), expected)):
+        scan = scan_files({"library.py": text.encode()}, RULES, config=asked)
+        assert [(flow.kind, flow.source) for flow in scan.project.flows] == told
+        assert {finding.confidence for finding in scan.findings} == ({Confidence.LOW} if told else set())
+
+
+def test_exports_that_nothing_imports_are_called_by_others() -> None:
+    text = "export function run(code: string) { return eval(code); }\nfunction own(code: string) { return eval(code); }\n"
+    scan = scan_files({"library.ts": text.encode()}, RULES, config=Config(min_confidence=Confidence.LOW))
+    (found,) = scan.findings
+    assert (found.rule, found.message) == (
+        "code-injection",
+        "text of whoever calls this function is run as code by eval: a stranger does in this process whatever he likes",
+    )
+    assert found.reason == "nothing here calls the function: it is so where those who do hand over text of strangers"
+    used = {"library.ts": text.encode(), "app.ts": b"import { run } from './library';\nrun('1');\n"}
+    assert scan_files(used, RULES, config=Config(min_confidence=Confidence.LOW)).findings == ()
 
 
 def test_the_trail_names_each_hop() -> None:

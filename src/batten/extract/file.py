@@ -51,7 +51,7 @@ _WORDS = (
     b"createServer(", b"createSecureServer(", b"Bun.serve(", b"Deno.serve(", b"async fetch(", b"HTTPRequestHandler",
     b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",
     b"litestar", b"NinjaAPI(", b"from ninja import", b"import strawberry", b"graphene",
-    b"debug=True", b"use_debugger", b"DebuggedApplication",
+    b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # One of each: a function that is asked like a handler, and answers like one, wherever it is registered.

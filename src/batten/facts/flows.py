@@ -142,7 +142,7 @@ class Flow(LinkedFact, frozen=True):
 
     ``kind`` says what the place does with it (``sql``, ``command``, ``html`` …), ``source`` whose text it is (``request``, ``model-output`` …), ``sink`` what is called
     there. ``certain`` is None where the way leads through something that is not known. ``function`` is where the harm is done. ``served``: the package answers requests.
-    ``caller`` is who can send it: ``anyone``, an ``account``, or one with a role (``privileged``); None can't tell.
+    ``caller`` is who can send it: ``anyone``, an ``account``, or one with a role (``privileged``); None can't tell. ``whose`` is the source in words.
     """
 
     kind: str
@@ -152,6 +152,7 @@ class Flow(LinkedFact, frozen=True):
     certain: bool | None = True
     served: bool = False
     caller: str | None = None
+    whose: str = "a request"
 
 
 class Use(LinkedFact, frozen=True):

@@ -109,12 +109,14 @@ def link(
     kept: Kept | None = None,
     surface: bool = False,
     asked: AbstractSet[str] | None = None,
+    unsure: bool = False,
 ) -> Linked:
     """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
 
     ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds. ``kept`` holds what one call
     found out for the next, which then costs what has changed; what comes out is the same without it. ``surface``: say also what routes do for those
     who may, which leads into more files. ``asked`` are the kinds of facts that somebody asks for, None for all: joins that cost much are left out where nobody does.
+    ``unsure``: somebody asks for what is of low confidence as well, and all code is parsed.
     """
     files = sorted(files, key=lambda file: file.path)
     kept = kept if kept is not None else Kept()
@@ -177,7 +179,8 @@ def link(
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
     caller = callers(standings)
-    found_flows = follow(files, code, vocabulary, Nearby(graph.package_of, path_class, graph.in_browser, serving, caller))
+    nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
+    found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
     if not code.needs and (asked is None or "revealed_row" in asked):
         revealed = revealed_rows(files, code, vocabulary, all_tables, OfAnswers(graph.package_of, path_class, caller))
     else:

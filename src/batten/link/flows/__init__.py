@@ -24,6 +24,7 @@ from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
 from batten.link.flows.tokens import Tokens
+from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
 from batten.link.flows.uses import ask_uses, uses_of
 from batten.link.flows.walk import Walk
 from batten.text import Place
@@ -47,6 +48,10 @@ OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_ro
 """The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
 _FORESEEN = frozenset(("weak-random",))
+TEXTS = frozenset(
+    ("sql", "command", "code", "path", "html", "markup", "address", "redirect", "deserialize", "template", "xpath", "ldap", "xml")
+)
+"""Sinks that no text of strangers should come to as it is, whoever hands it over."""
 
 
 class Surroundings(NamedTuple):
@@ -73,8 +78,8 @@ class Found(NamedTuple):
 _NOTHING = Found((), (), ())
 
 
-def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
-    """All of them, by place.
+def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool = False) -> Found:
+    """All of them, by place; ``unsure``: also those of what functions are given that nothing in the app calls.
 
     Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
     """
@@ -84,15 +89,17 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
     found = _NOTHING
     while True:
         asked = {*code.asked}
-        before, chosen = chosen, [file for file in files if file.asked_for or file.path in asked]
+        before, chosen = chosen, [file for file in files if unsure or file.asked_for or file.path in asked]
         if len(chosen) == len(before):
             return found
-        found = _follow(chosen, every, code, vocabulary, around)
+        found = _follow(chosen, every, code, vocabulary, around, unsure=unsure)
         if code.needs:
             return found
 
 
-def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings) -> Found:
+def _follow(
+    parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool
+) -> Found:
     graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
     if _reach(first, graphs) and code.needs:
@@ -114,6 +121,8 @@ def _follow(parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabul
     # What these lead into has been asked on the way.
     for (path, _), graph in sorted(sinks.asked.items(), key=lambda item: item[0]):
         found += _complete(sinks.of(path, graph), (path, graph.function), entries, knowledge)
+    if unsure:
+        found += _of_callers(parsed, code, sinks, entries)
     found += compared(sinks.asked, parsed, roots, knowledge)
     found += passwords_compared(parsed)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
@@ -184,6 +193,16 @@ def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[s
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
 
 
+def _of_callers(parsed: list[FileFacts], code: Code, sinks: Sinks, entries: Mapping[tuple[str, str], Handler]) -> Iterator[Hit]:
+    """What comes to sinks of what functions are given that nothing in the app calls."""
+    for path, graph in uncalled(parsed, code):
+        function = code.functions(path)[graph.function]
+        for hit in sinks.of(path, graph) if (path, graph.function) not in entries else ():
+            root = given_by_caller(hit.root, path, function) if not hit.root.source and hit.target is None else None
+            if root is not None and hit.kind in TEXTS:
+                yield hit._replace(root=root)
+
+
 def _answers(
     path: str, graph: Graph, roots: Roots, entry: Handler, entries: dict[tuple[str, str], Handler], knowledge: Knowledge
 ) -> Iterator[Hit]:
@@ -242,6 +261,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
                 place=hit.place,
                 package=package,
                 certain=hit.root.is_certain(hit.kind),
+                whose="whoever calls this function" if hit.root.source == CALLER else "a request",
                 caller=around.caller(*hit.entry) if hit.entry is not None else None,
                 path_class=around.path_class(hit.path),
                 key=f"{name}|{ordinal}",
