@@ -126,7 +126,7 @@ class Sinks:
         for row in self._responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue
-            if row.kind == "html" and is_no_page(graph, call):
+            if (row.kind == "html" and is_no_page(graph, call)) or row.applies(constants(graph, call)) is False:
                 continue
             targets = [root for root in walk.roots(call.receiver) if not root.source and all(step.endswith("()") for step in root.way)]
             if not targets:
