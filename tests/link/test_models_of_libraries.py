@@ -13,8 +13,8 @@ from batten.scan import scan_files
 
 RULES = registry.load(with_plugins=False)
 SINKS = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sinks.yml"
-# Those have tables of their own.
-TESTED_ELSEWHERE = frozenset(("nosql", "postgrest", "markup"))
+# Shown by the examples of their own pages.
+TESTED_ELSEWHERE = frozenset(("nosql", "nosql-probe", "nosql-code", "postgrest", "markup"))
 
 # A kind of sinks, then calls as they are written, each after what it imports; ``given`` is text of a request.
 PYTHON = """
