@@ -39,7 +39,7 @@ def first_function(source: str, path: str = "app.ts") -> Function:
         ("f(a, ...b, c = d)", "f(a, (... b), (= c d))"),
         ("f(/* why */ a, // and\n b)", "f(a, b)"),
         ("a.b(c)?.d(e)[0]?.()", "a.b(c).d(e)[0]()"),
-        ("f<A, B<C>>(a)", "f(a)"),
+        ("f<A, B<C>>(a)", "f<A, B[C]>(a)"),
         ("(await f())()", "(await f())()"),
         ("new A", "new A()"),
         ("new a.B<C>(d)", "new a.B(d)"),
@@ -268,7 +268,7 @@ def test_the_parts_of_a_function_have_their_ranges() -> None:
 @pytest.mark.parametrize(
     ("source", "dumped"),
     [
-        ("class A extends b.C<D> implements E {}", "class A(b.C) {}"),
+        ("class A extends b.C<D> implements E {}", "class A(b.C) implements E {}"),
         ("class A extends mix(B, C) {}", "class A(mix(B, C)) {}"),
         ("abstract class A { abstract b(): void; c?: string; d(): void }", "class A {let c: string}"),
         (

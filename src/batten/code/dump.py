@@ -117,7 +117,8 @@ def _expression(node: Expression) -> list[_Part]:
             return [node.value, "[", node.index, "]"]
         case Call():
             marks = ("<", ">") if node.jsx else ("new ", "") if node.new else ("", "")
-            return [marks[0], node.callee, marks[1], "(", *_joined((*node.args, *node.keywords)), ")"]
+            types: list[_Part] = ["<", *_joined(node.types), ">"] if node.types else []
+            return [marks[0], node.callee, marks[1], *types, "(", *_joined((*node.args, *node.keywords)), ")"]
         case Record():
             return ["{", *_joined(node.entries), "}"]
         case Sequence():
@@ -183,7 +184,8 @@ def _function(word: str, node: Function) -> list[_Part]:
 def _class(node: Class) -> list[_Part]:
     bases: tuple[Node, ...] = (*node.bases, *node.keywords)
     head: list[_Part] = ["(", *_joined(bases), ")"] if bases else []
-    return [*_decorators(node.decorators), "class ", node.name, *head, *_block(node.body)]
+    interfaces: list[_Part] = [" implements ", *_joined(node.implements)] if node.implements else []
+    return [*_decorators(node.decorators), "class ", node.name, *head, *interfaces, *_block(node.body)]
 
 
 def _parameter(node: Parameter) -> list[_Part]:

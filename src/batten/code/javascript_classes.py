@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batten.code.javascript_functions import decorators, function
 from batten.code.javascript_literals import key_text
 from batten.code.javascript_reading import STEP, TRANSPARENT, TRIVIA, Reading, enclosed, inside, missing, span_of
-from batten.code.javascript_types import annotation
+from batten.code.javascript_types import annotation, implemented
 from batten.code.model import Assign, Block, Class, Define, Evaluate, Expression, Lambda, Name, Statement
 from batten.text import Span
 
@@ -55,9 +55,11 @@ def _class(reading: Reading, node: "Node", room: int, name: str, whole: Span, ou
     body = node.child_by_field_name("body")
     head_end = node.end_byte
     bases: list[Expression] = []
+    interfaces: tuple[Expression, ...] = ()
     for child in node.children:
         if child.type == "class_heritage":
             bases = _bases(reading, child, room)
+            interfaces = implemented(reading, child, room)
         if child.type == "class_body":
             break
         head_end = child.end_byte
@@ -71,6 +73,7 @@ def _class(reading: Reading, node: "Node", room: int, name: str, whole: Span, ou
         tuple(bases),
         tuple(members),
         (*outer, *decorators(reading, node, room)),
+        implements=interfaces,
     )
 
 

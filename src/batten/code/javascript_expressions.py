@@ -10,6 +10,7 @@ from batten.code.javascript_classes import named
 from batten.code.javascript_commonjs import is_exports
 from batten.code.javascript_literals import constant_template, string_text, template_parts
 from batten.code.javascript_reading import STEP, TRANSPARENT, Reading, inside, missing, span_of
+from batten.code.javascript_types import type_arguments
 from batten.code.model import (
     Attribute,
     Await,
@@ -64,7 +65,7 @@ def _link(reading: Reading, node: "Node", value: Expression, room: int) -> Expre
     kind = node.type
     if kind == "call_expression":
         arguments = node.child_by_field_name("arguments")
-        return Call(span_of(node), value, _arguments(reading, arguments, room))
+        return Call(span_of(node), value, _arguments(reading, arguments, room), types=type_arguments(reading, node, room))
     if kind == "subscript_expression":
         index = node.child_by_field_name("index")
         if index is None:

@@ -4,6 +4,7 @@
 the like are ``Unknown`` over the types in them, and what has no name at all is an empty ``Unknown``.
 """
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from batten.code.javascript_reading import STEP, TRIVIA, Reading, inside, missing, span_of
@@ -25,6 +26,19 @@ def annotation(reading: Reading, node: "Node | None", room: int) -> Expression |
         return None
     inner = inside(node)
     return _type(reading, inner, room - STEP) if inner is not None else None
+
+
+def type_arguments(reading: Reading, node: "Node", room: int) -> tuple[Expression, ...]:
+    """The types that a call is given, up to the first that has no name: ``container.get<Shelf>(TYPES.Shelf)``."""
+    given = node.child_by_field_name("type_arguments")
+    types = () if given is None else _types(reading, given, room - STEP)
+    return tuple(takewhile(lambda each: type(each) is not Unknown, types))
+
+
+def implemented(reading: Reading, node: "Node", room: int) -> tuple[Expression, ...]:
+    """The interfaces in the head of a class."""
+    clause = next((child for child in node.children if child.type == "implements_clause"), None)
+    return () if clause is None else _types(reading, clause, room - STEP)
 
 
 def _type(reading: Reading, node: "Node", room: int) -> Expression:

@@ -54,13 +54,17 @@ class Keyword(Struct, frozen=True):
 
 
 class Call(Expression, frozen=True):
-    """A call, a construction (``new``), a tagged template, a decorator's call or a JSX element (``callee`` = the tag)."""
+    """A call, a construction (``new``), a tagged template, a decorator's call or a JSX element (``callee`` = the tag).
+
+    ``types`` are TypeScript's type arguments.
+    """
 
     callee: Expression
     args: tuple[Expression, ...] = ()
     keywords: tuple[Keyword, ...] = ()
     new: bool = False
     jsx: bool = False
+    types: tuple[Expression, ...] = ()
 
 
 class Literal(Expression, frozen=True, gc=False):
@@ -256,7 +260,7 @@ class Function(Struct, frozen=True):
 class Class(Struct, frozen=True):
     """A class: its methods are Functions inside ``Define`` statements of ``body``; fields are Assigns.
 
-    ``keywords`` are the named arguments of a Python class head: ``metaclass=M``, ``table=True``.
+    ``keywords`` are the named arguments of a Python class head: ``metaclass=M``, ``table=True``. ``implements`` are the interfaces of a TypeScript one.
     """
 
     span: Span
@@ -266,6 +270,7 @@ class Class(Struct, frozen=True):
     body: tuple[Statement, ...]
     decorators: tuple[Expression, ...] = ()
     keywords: tuple[Keyword, ...] = ()
+    implements: tuple[Expression, ...] = ()
 
 
 class Import(Struct, frozen=True):

@@ -2,11 +2,12 @@
 
 Qualified names are ``module#path`` for what is imported, ``#path`` for what the file defines, ``@parameter.path`` for
 what a caller hands in, and a bare dotted path for globals (``fetch``, ``process.env.KEY``). A chain of calls keeps every
-step and drops the arguments.
+step and drops the arguments. ``held:#shelf`` is what a container of services keeps under a token.
 """
 
 from collections.abc import Iterable
 
+from batten.code.handed_out import asked_of_container, held_under_class, taken_of_container
 from batten.code.model import (
     Attribute,
     Await,
@@ -24,6 +25,9 @@ from batten.code.model import (
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value, live, module_scope, path_of
 from batten.text import Span
+
+HELD = "held:"
+"""In the place of a module: what comes after it is the token of something in a container of services."""
 
 # A name that takes more hops than this is a cycle or not worth following.
 MAX_HOPS = 12
@@ -52,6 +56,9 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
                 root = qualify(field.expression, field.scope, hops - 1)
                 if root is not None:
                     return join(root, reversed(tail))
+            held = taken_of_container(node)
+            if held is not None:
+                return join(f"{HELD}#{held}", reversed(tail))
             tail.append(node.name)
             node = node.value
         elif type(node) is Name:
@@ -66,12 +73,17 @@ def qualify(node: Expression, scope: Scope, hops: int = MAX_HOPS) -> str | None:
                 return None
             if _last(callee) == "import_module" and (imported := _imported(node, callee, scope, hops)):
                 return join(f"{imported}#", reversed(tail))
-            node = _prepared(node, callee, scope, hops) or callee
+            asked = asked_of_container(node)
+            if isinstance(asked, str):
+                return join(f"{HELD}#{asked}", reversed(tail))
+            node = asked or _prepared(node, callee, scope, hops) or callee
         elif type(node) is Await:
             node = node.value
         elif type(node) is Subscript:
-            tail.append("[]")
-            node = node.value
+            given = held_under_class(node)
+            if given is None:
+                tail.append("[]")
+            node = given or node.value
         elif type(node) is Operation and node.operator in CHOICES:
             choices = node.operands[1:] if node.operator in ("&&", "?:") else node.operands
             names = [name for choice in choices if (name := qualify(choice, scope, hops - 1))] if hops > 0 else []
@@ -141,6 +153,15 @@ def declared_type(annotation: Expression | None) -> Expression | None:
     return annotation
 
 
+def _spelled_out(annotation: Expression | None, scope: Scope) -> Expression | None:
+    """The type behind a name that this file gives one: ``ShelfDep = Annotated[Shelf, Depends(get_shelf)]``."""
+    home = scope.find(annotation.id) if type(annotation) is Name else None
+    values = home.values.get(annotation.id, []) if home is not None and type(annotation) is Name else []
+    if len(values) != 1 or type(values[0].expression) is not Subscript or _last(values[0].expression.value) not in _WRAPPERS:
+        return annotation
+    return declared_type(values[0].expression)
+
+
 def _last(node: Expression) -> str:
     return node.name if type(node) is Attribute else getattr(node, "id", "")
 
@@ -191,7 +212,7 @@ def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
             if root is not None and root not in ("null", "undefined", "None"):
                 return join(root, value.path)
     if name in home.parameters:
-        annotation = declared_type(home.parameters[name].annotation)
+        annotation = _spelled_out(declared_type(home.parameters[name].annotation), home.parent or home)
         typed = qualify(annotation, home.parent or home, hops - 1) if annotation is not None and hops > 0 else None
         return typed if typed is not None and "#" in typed else f"@{name}"
     return f"#{path_of(home, name)}" if name in home.values else None

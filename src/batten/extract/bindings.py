@@ -43,7 +43,7 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
             found += _addresses(file, name, value.expression)
     for statement in unit.body:
         match statement:
-            case Define(value=model.Class() as made) if made.bases or made.decorators:
+            case Define(value=model.Class() as made) if made.bases or made.decorators or made.implements:
                 found.append(_class_binding(file, scope, made))
             case Assign(target=Attribute(value=Name(id="module"), name="exports"), value=Expression() as whole) if called := _making(whole):
                 calls = _calls(file, scope, called)
@@ -107,6 +107,7 @@ def _exported(file: File, unit: model.Unit, scope: Scope) -> list[Binding]:
 
 def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
     bases = [qualify(base, scope) for base in value.bases]
+    interfaces = [qualify(each, scope) for each in value.implements]
     decorators = [wrapper_of(file, scope, decorator, listed=True) for decorator in value.decorators]
     inner = [part for decorator in value.decorators for part in calls_inside(decorator) if part is not decorator]
     calls = [call_of(file, scope, call, None, listed=True) for call in inner[:_MOST_DECLARED]]
@@ -118,6 +119,7 @@ def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
         is_class=True,
         bases=tuple(base for base in bases if base is not None),
         decorators=tuple(each for each in decorators if each is not None),
+        implements=tuple(each for each in interfaces if each is not None),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Binding, Call, Function, Origin
+from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source
 from batten.facts.routes import Application, Endpoint, Middleware, Mount
 from batten.text import Place
 
@@ -43,12 +43,18 @@ def functions_in(found: Argument | None) -> tuple[str, ...]:
     """The qualified names handed over in an argument, in source order: functions, and calls that make functions."""
     names: list[str] = []
     for source in () if found is None else found.sources:
-        if source.text == _PARTIAL:
+        if source.text == _PARTIAL or (names and found is not None and _is_method_of(found, names[-1], source)):
             continue
         # `users.list` is rooted in `users` as well; what is handed over is the whole.
         if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER) and not any(_is_within(name, source.text) for name in names):
             names.append(source.text)
     return tuple(names)
+
+
+def _is_method_of(found: Argument, name: str, holder: Source) -> bool:
+    """Nothing is written but ``shelves.list``, a method of a parameter whose type is known: the parameter is no function beside it."""
+    whole = len(holder.text) + 1 + len(name.rpartition("#")[2].rpartition(".")[2])
+    return holder.origin is Origin.PARAMETER and found.span.end - found.span.start == whole
 
 
 def _is_within(name: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from batten.code.scopes import Scope
 from batten.extract.arguments import arguments
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import leaves
+from batten.extract.values import OWN
 from batten.facts.calls import Call, Guard, Join, Result
 from batten.text import Place, Span
 
@@ -23,8 +24,6 @@ _WITHOUT_ARGUMENTS = re.compile(
     r"|zod/|next/server#NextResponse\.json"
 )
 
-# Names that lead into the app itself, as far as their module tells.
-_OWN = ("#", "@/", "~/", "./", "../", "$lib/")
 # The names that these give to procedures matter, and what these write: clients of databases are mostly made in a file of their own.
 _TELLING = ("outer", "outers", ".update", ".updateOne", ".updateMany", ".findByIdAndUpdate", ".findOneAndUpdate", ".deleteMany")
 
@@ -57,6 +56,7 @@ class Draft(NamedTuple):
     guards: list[Guard]
     joins: list[Join]
     results: list[Result]
+    yields: list[str]
 
 
 def wrapper_of(file: File, scope: Scope, decorator: Expression, *, listed: bool = False) -> Call | None:
@@ -202,7 +202,7 @@ def call_of(file: File, scope: Scope, call: model.Call, reach: Span | None, *, l
         call.span,
         ()
         if _WITHOUT_ARGUMENTS.match(callee)
-        else arguments(call, scope, file.lambdas, brief=callee.startswith(_OWN) and not callee.endswith(_TELLING), listed=listed),
+        else arguments(call, scope, file.lambdas, brief=callee.startswith(OWN) and not callee.endswith(_TELLING), listed=listed),
         binding_of(call.callee, scope),
         reach,
         call.new,

@@ -170,6 +170,7 @@ class Reader:
             directives=seen.directives,
             imports=seen.imports,
             exports=seen.exports,
+            derives=seen.derives,
             stripped=seen.stripped,
             secrets=secrets(path, data, hits, self._providers, [variable for variable in variables if variable.defined]),
             variables=(*variables, *injected(path, data), *spoken(path, data, variables)),

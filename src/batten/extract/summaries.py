@@ -14,6 +14,7 @@ from batten.code.model import (
     Block,
     Branch,
     Define,
+    Evaluate,
     Expression,
     Lambda,
     Literal,
@@ -25,7 +26,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.code.names import qualify
+from batten.code.names import declared_type, qualify
 from batten.code.parts import bound_parameters, expressions, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, path_of
 from batten.code.scopes import Value as BoundValue
@@ -41,6 +42,8 @@ from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, 
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
+# Decorators that make a constructor of the fields of a Python class.
+_RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
 
@@ -62,7 +65,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     bind(scope, unit.body)
     file = File(unit.path, never_returns, [], {}, {}, set())
     _enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
-    draft = Draft(scope, [], [], [], [])
+    draft = Draft(scope, [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     values = Values(file.lambdas, python=unit.language is model.Language.PYTHON)
     if follow:
@@ -99,17 +102,25 @@ def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: b
                 if isinstance(member, Define) and isinstance(member.value, model.Function):
                     method = _function_scope(inner, path_of(inner, member.value.name), member.value)
                     bind(method, member.value.body)
-            for member in statement.value.body if typed else ():
-                # What a container puts there is of its type: ``@Inject() private readonly users: UsersService``.
+            for member in statement.value.body if typed or _is_record(statement.value) else ():
+                # What a container puts there is of its type: ``@Inject() private readonly users: UsersService``, and so is a field of a dataclass.
                 if (
                     isinstance(member, Assign)
                     and isinstance(member.target, Name)
                     and member.value is None
                     and member.annotation is not None
                 ):
-                    name = qualify(member.annotation, inner)
+                    kind = declared_type(member.annotation) or member.annotation
+                    name = qualify(kind, inner)
                     if name is not None and "#" in name:
-                        module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(member.annotation, (), inner)])
+                        module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(kind, (), inner)])
+
+
+def _is_record(value: model.Class) -> bool:
+    """``@dataclass``, ``@attr.s``, ``@define``: its fields are what it is made of."""
+    marks = [each.callee if isinstance(each, model.Call) else each for each in value.decorators]
+    names = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in marks]
+    return any(name in _RECORDS for name in names)
 
 
 def _function_scope(parent: Scope, path: str, function: model.Function) -> Scope:
@@ -122,7 +133,7 @@ def _function_scope(parent: Scope, path: str, function: model.Function) -> Scope
 def _function(file: File, task: Task, scope: Scope) -> Function:
     function = task.function
     bind(scope, function.body)
-    draft = Draft(scope, [], [], [], [])
+    draft = Draft(scope, [], [], [], [], [])
     end = function.block.end
     _block(file, draft, function.body, end)
     if leaves(function.body, lambda called: is_last(file, draft, called)) is None:
@@ -146,6 +157,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         by_path=paths,
         slips=slips(file.path, function.body, scope, end) if is_asked else (),
         returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),
+        yields=tuple(dict.fromkeys(draft.yields)),
     )
 
 
@@ -186,6 +198,8 @@ def _block(file: File, draft: Draft, statements: tuple[Statement, ...], end: int
         match statement:
             case Return():
                 draft.results.extend(_results(draft, statement))
+            case Evaluate(value=Operation(operator="yield", operands=(given,))):
+                draft.yields.extend(names_of(given, draft.scope))
             case Branch():
                 _branch(file, draft, statement, end)
             case Loop():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from batten.code.handed_out import asked_of_container
 from batten.code.model import (
     Attribute,
     Await,
@@ -19,6 +20,9 @@ from batten.code.names import MAX_ROOTS, is_parameter, qualify, text_of
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value, live, module_scope
 from batten.facts.calls import Origin, Source, is_callers
+
+OWN = ("#", "@/", "~/", "./", "../", "$lib/")
+"""How names begin that lead into the app itself, as far as their module tells."""
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
 _KEY_SHAPED = re.compile(
@@ -170,6 +174,10 @@ def _roots(node: Expression, scope: Scope) -> "list[Source | _Follow]":
                 found.append(Source(Origin.REQUEST, name[1:]))
             if outermost and name is not None and is_callers(name):
                 found.append(Source(Origin.PROPERTY, name))
+            if outermost and name is not None and name.startswith(OWN) and _is_of_object(expression.value, scope):
+                # A method of an object of the app's own: it does not come from what the object was made with, but for what that reads.
+                found += (root for root in sources(expression.value, scope) if root.origin is Origin.ENVIRONMENT)
+                continue
             pending.append((expression.value, _without_step(name, expression)))
         elif type(expression) is Call:
             callee = expression.callee
@@ -177,6 +185,9 @@ def _roots(node: Expression, scope: Scope) -> "list[Source | _Follow]":
                 module = qualify(expression, scope)
                 if module is not None:
                     found.append(Source(Origin.NAME, module))
+                continue
+            if type(callee) is Attribute and callee.name == "bind" and expression.args and type(callee.value) is Attribute:
+                pending.append((callee.value, _UNASKED))  # the same function, with what it is called on
                 continue
             if name is _UNASKED:
                 name = qualify(callee, scope)
@@ -191,6 +202,17 @@ def _roots(node: Expression, scope: Scope) -> "list[Source | _Follow]":
         elif type(expression) is not Lambda:
             pending += [(part, _UNASKED) for part in reversed(expressions(expression))]
     return found
+
+
+def _is_of_object(node: Expression, scope: Scope) -> bool:
+    """Whether a name stands for an object that was made here, or asked of a container, or for one that the object at hand has."""
+    if type(node) is Attribute:
+        return scope.this is not None and type(node.value) is Name and node.value.id in ("self", "this")
+    home = scope.find(node.id) if type(node) is Name else None
+    values = live(home.values.get(node.id, []), node.span.start) if home is not None and type(node) is Name else []
+    return any(
+        type(value.expression) is Call and (value.expression.new or asked_of_container(value.expression) is not None) for value in values
+    )
 
 
 def _of_literal(node: Literal) -> tuple[Source, ...]:

@@ -201,6 +201,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
 
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
     ``wrappers`` are its decorators and the calls it is passed to, outermost first. ``returns`` are the qualified names in the result type that it declares, where it has decorators of Python's.
+    ``yields`` are the names of what a generator gives.
     """
 
     name: str
@@ -218,6 +219,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     by_path: tuple[ForPaths, ...] = ()
     slips: tuple[Slip, ...] = ()
     returns: tuple[str, ...] = ()
+    yields: tuple[str, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):
@@ -226,7 +228,7 @@ class Binding(Struct, frozen=True, array_like=True, gc=False):
     ``text`` is its value where that is one constant string; ``sources`` as in Argument; ``calls`` are those in its value (``Annotated[User, Depends(x)]``).
     ``alias``: the name in this file that it is another name of (``const PUT = PATCH``). ``is_class``: a class, and ``name`` its first base;
     ``pieces`` as in Argument; ``texts`` are the constant texts in a record, by their path in it.
-    ``bases`` and ``decorators`` are all of a class's; what stands in its body is bound as ``Class.field``.
+    ``bases``, ``decorators`` and ``implements`` (interfaces; of the file's own by their bare names) are all of a class's; what stands in its body is bound as ``Class.field``.
     Addresses in a record are bound as ``record.field.field``. What ``module.exports`` is set to has the local ``default``.
     """
 
@@ -242,3 +244,4 @@ class Binding(Struct, frozen=True, array_like=True, gc=False):
     decorators: tuple[Call, ...] = ()
     pieces: tuple[Source, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+    implements: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``restraint`` is what it speaks of that holds spending back. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
-    ``digest`` is that of the bytes, empty where they could not be read.
+    ``derives`` are the names of what its classes derive from, and of what stands beside those. ``digest`` is that of the bytes, empty where they could not be read.
     """
 
     path: str
@@ -50,6 +50,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     directives: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
+    derives: tuple[str, ...] = ()
     bindings: tuple[Binding, ...] = ()
     functions: tuple[Function, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

@@ -82,11 +82,11 @@ class Kept:
 
 
 def _head(file: FileFacts | None) -> object:
-    """What a file imports and exports, wherever that stands in it."""
+    """What a file imports and exports, and what its classes derive from, wherever that stands in it."""
     if file is None:
         return None
     imported = [(entry.module, entry.name, entry.local) for entry in file.imports]
-    return file.language, imported, [(entry.name, entry.local, entry.module) for entry in file.exports]
+    return file.language, imported, [(entry.name, entry.local, entry.module) for entry in file.exports], file.derives
 
 
 class Linked(NamedTuple):
@@ -126,7 +126,7 @@ def link(
         origin = origins.get(path)
         return "product" if origin is None else origin.path_class
 
-    code = Code(files, graph.names.resolve, kept.memo)
+    code = Code(files, graph.names.resolve, kept.memo, lambda path: path_class(path) == "test")
     lead_on(files, code, vocabulary)
     if len(code.needs) > _FEW and not settle:
         return Linked(Project(), _unread(code))

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from batten.code.names import MAX_ROOTS
+from batten.code.names import HELD, MAX_ROOTS
 from batten.facts.calls import Argument, Binding, Function, Origin, Source, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
+from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ class Code:
     ``asked`` are the files that a name led into, ``needs`` those of them that have not been parsed yet.
     """
 
-    def __init__(self, files: Iterable[FileFacts], resolve: Resolve, memo: Memo | None = None) -> None:
+    def __init__(
+        self, files: Iterable[FileFacts], resolve: Resolve, memo: Memo | None = None, is_test: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self.files = {file.path: file for file in files}
         self.memo = memo if memo is not None else Memo()
+        self.is_test = is_test
         self._resolve = resolve
         self._functions: dict[str, dict[str, Function]] = {}
         self._bindings: dict[str, dict[str, Binding]] = {}
@@ -139,6 +143,10 @@ class Code:
             return Target(None, f"{module}.{rest}", known=False)
         if module == "":
             return self._inside(path, rest, hops)
+        if module == HELD:
+            token, _, tail = rest.partition(".")
+            held = held_under(self, token)
+            return Target(None, name) if held is None else self._inside(held[0], _join_path(held[1], tail), hops - 1)
         target = self._resolve(path, module)
         if target is None:
             submodule = self._submodule(path, module, rest)
@@ -263,6 +271,10 @@ class Code:
             head, tail = ".".join(steps[:count]), ".".join(steps[count:])
             function = functions.get(head)
             if function is not None:
+                if count > 1 and not tail and is_empty(function):
+                    doing = self._behind(path, ".".join(steps[: count - 1]), steps[count - 1])
+                    if doing is not None:
+                        return doing
                 if tail and hops > 0:
                     through = self._through(path, function, tail, hops)
                     if through is not None:
@@ -270,22 +282,52 @@ class Code:
                 return Target(path, head, tail, function=function)
             binding = bindings.get(head)
             if binding is not None:
+                if binding.is_class and tail and "." not in tail:
+                    inherited = self._inherited(path, binding, tail)
+                    if inherited is None or is_empty(inherited[1]):
+                        doing = self._behind(path, head, tail)
+                        if doing is None and inherited is not None:
+                            doing = Target(inherited[0], inherited[1].name, function=inherited[1])
+                        if doing is not None:
+                            return doing
                 followed = tail or not binding.is_class
                 if followed and binding.name is not None and binding.name != f"#{head}" and hops > 0:
                     found = self.target(path, _join(binding.name, tail), hops - 1)
                     if found.known:
                         return found
                 return Target(path, head, tail, binding=binding)
-        return Target(path, rest, known=False)
+        doing = self._behind(path, *steps) if len(steps) == 2 else None  # noqa: PLR2004 - an interface and what it says
+        return doing or Target(path, rest, known=False)
+
+    def _inherited(self, path: str, binding: Binding, member: str) -> tuple[str, Function] | None:
+        """The method that a class has of the nearest class that it derives from."""
+        for _ in range(_MOST_HOPS):
+            home = self.home(path, binding.bases[0]) if binding.bases else None
+            if home is None:
+                return None
+            self.ask(home[0])
+            function = self.functions(home[0]).get(f"{home[1]}.{member}")
+            if function is not None:
+                return home[0], function
+            above = self.bindings(home[0]).get(home[1])
+            if above is None or not above.is_class:
+                return None
+            path, binding = home[0], above
+        return None
+
+    def _behind(self, path: str, name: str, member: str) -> Target | None:
+        """The method that does what a member of an interface says."""
+        home = behind(self, path, name, member)
+        return None if home is None else Target(home[0], f"{home[1]}.{member}", function=self.functions(home[0])[f"{home[1]}.{member}"])
 
     def _through(self, path: str, function: Function, tail: str, hops: int) -> Target | None:
         """What a step on the result of a function denotes, by what the function returns."""
-        for result in function.results:
-            for name in result.names:
-                if not result.empty and not is_callers(name) and name != f"#{function.name}":
-                    found = self.target(path, _join(name, tail), hops - 1)
-                    if found.known and (found.path is None or found.function is not None):
-                        return found
+        given = [name for result in function.results if not result.empty for name in result.names]
+        for name in (*given, *function.yields):
+            if not is_callers(name) and name != f"#{function.name}":
+                found = self.target(path, _join(name, tail), hops - 1)
+                if found.known and (found.path is None or found.function is not None):
+                    return found
         return None
 
     def text(self, path: str, argument: Argument) -> str | None:

@@ -15,6 +15,7 @@ from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
 from batten.link.rows import counts_visits, is_for_all, is_whole, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
+from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
 from batten.text import Place
 
@@ -55,7 +56,6 @@ _RUN_LATER = {
     "nextTick": ("0",),
     "after": ("0",),
 }
-_ANNOTATED = ("typing.Annotated.[].", "typing_extensions.Annotated.[].")
 _FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
 _FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", ".send", ".stream")
@@ -211,7 +211,7 @@ class Effects:
     def _of_call(self, path: str, function: Function, call: Call, handler: bool) -> Sequence["Reached | _Way"]:
         protection = self._guards.at(path, function, call.span.start, handler)
         place = Place(path, call.span)
-        target = self._annotated(path, call.callee, self._code.target(path, call.callee))
+        target = meant(self._code, path, function, call)
         if target.path is not None:
             queued = [
                 Reached(
@@ -252,17 +252,6 @@ class Effects:
             if self._everybody and kind in _OF_DATABASES:
                 found += (one._replace(kind=_DEEDS[each.deed], detail=each.table) for each in queried(call)[1:] if each.table)
         return found
-
-    def _annotated(self, path: str, name: str, target: Target) -> Target:
-        """What an annotation stands for that says more than a type: ``SessionDep = Annotated[Session, Depends(get_session)]``."""
-        if target.path is not None or not target.name.startswith(_ANNOTATED):
-            return target
-        module, _, steps = name.rpartition("#")
-        first, _, rest = steps.partition(".")
-        home = self._code.home(path, f"{module}#{first}")
-        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
-        kind = next((source.text for source in binding.sources[1:2] if source.origin is Origin.NAME), None) if binding is not None else None
-        return target if home is None or kind is None else self._code.target(home[0], f"{kind}.{rest}" if rest else kind)
 
     def _ways(self, path: str, function: Function, target: Target, call: Call, protection: Protection, place: Place) -> list[_Way]:
         """What only the known can reach is of no use to a stranger: it is not followed, and its files need not be read."""

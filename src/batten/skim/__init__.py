@@ -6,6 +6,7 @@ No parse: the readers know tokens and the shapes of import and export statements
 import re
 
 from batten.skim import blocks, javascript, python
+from batten.skim.heirs import derives_from
 from batten.skim.model import Export, Import, Skim
 from batten.skim.stripped import strip
 from batten.skim.triggers import Triggers
@@ -41,9 +42,10 @@ def skim(path: str, data: bytes) -> Skim:
         imports, exports = javascript.imports_and_exports(data, 0, len(data))
         if suffix in TYPED:
             imports = without_types(data, imports)
-        return strip(data, Skim(tuple(imports), tuple(exports), javascript.directives(data, 0, len(data))))
+        found = Skim(tuple(imports), tuple(exports), javascript.directives(data, 0, len(data)), derives=derives_from(data, python=False))
+        return strip(data, found)
     if suffix in PAGES:
         return blocks.skim_page(suffix, data)
     if suffix in (".py", ".pyi"):
-        return Skim(tuple(python.imports(data)))
+        return Skim(tuple(python.imports(data)), derives=derives_from(data, python=True))
     return Skim()

@@ -1,0 +1,160 @@
+"""What a value holds that a function is handed: by a dependency, by an annotation, by who makes the object or calls the function around it."""
+
+from collections.abc import Iterator
+
+from batten.facts.calls import Argument, Call, Function, Origin, is_callers
+from batten.link.callgraph import Code, Target
+from batten.link.instances import held_under, is_stand_in
+
+_ANNOTATED = ("typing.Annotated.[].", "typing_extensions.Annotated.[].")
+_DEPENDS = frozenset({"Depends", "Security", "Inject", "Provide", "FromDishka", "Injected"})
+# Of https://docs.nestjs.com/recipes/cqrs: what is asked for is an object of a class, and what does it says so in a decorator.
+_BUSES = ("@nestjs/cqrs.CommandBus.", "@nestjs/cqrs.QueryBus.", "@nestjs/cqrs.EventBus.")
+_CQRS = "@nestjs/cqrs"
+_HANDLERS = {"CommandHandler": "execute", "QueryHandler": "execute", "EventsHandler": "handle"}
+_MAKERS = ("constructor", "__init__")
+# What is made or called in more files than these is handed many things.
+_MOST_FILES = 12
+
+
+def meant(code: Code, path: str, function: Function, call: Call) -> Target:
+    """What a call is a call of, also where its name is that of something that was handed in."""
+    target = code.target(path, call.callee)
+    if target.path is not None:
+        return target
+    if target.name.startswith(_BUSES):
+        return _handler_of(code, path, call) or target
+    if target.name.startswith(_ANNOTATED):
+        return _annotated(code, path, call.callee) or target
+    if not is_callers(call.callee):
+        return target
+    name, _, rest = call.callee[1:].partition(".")
+    if not rest:
+        return target
+    found: Target | None = code.memo.once(
+        ("supplied", path, function.name, call.receiver, name, rest), _supplied, code, path, function, call.receiver or "", name, rest
+    )
+    return found or target
+
+
+def _annotated(code: Code, path: str, name: str) -> Target | None:
+    """What an annotation stands for that says more than a type: ``SessionDep = Annotated[Session, Depends(get_session)]``."""
+    module, _, steps = name.rpartition("#")
+    first, _, rest = steps.partition(".")
+    home = code.home(path, f"{module}#{first}")
+    binding = code.bindings(home[0]).get(home[1]) if home is not None else None
+    kind = next((source.text for source in binding.sources[1:2] if source.origin is Origin.NAME), None) if binding is not None else None
+    return None if home is None or kind is None else code.target(home[0], f"{kind}.{rest}" if rest else kind)
+
+
+def _handler_of(code: Code, path: str, call: Call) -> Target | None:
+    """The method that a command, query or event on a bus comes to."""
+    asked = next((source.text for given in call.arguments[:1] for source in given.sources if source.origin is Origin.CALL), None)
+    home = code.home(path, asked) if asked is not None else None
+    if home is None:
+        return None
+    importing: dict[str, tuple[str, ...]] = code.memo.part(("naming",), _naming, code)
+    for file in importing.get(home[1], ()):
+        head = code.head(file)
+        marks = {entry.name for entry in head.imports if entry.module == _CQRS} & _HANDLERS.keys() if head is not None else set()
+        if not marks or code.is_test(file):
+            continue
+        code.ask(file)
+        for binding in code.bindings(file).values():
+            for mark in binding.decorators if binding.is_class else ():
+                does = f"{binding.local}.{_HANDLERS.get(_last(mark.callee), '')}"
+                named = [source.text for given in mark.arguments for source in given.sources if "#" in source.text]
+                if does in code.functions(file) and any(code.home(file, name) == home for name in named):
+                    return Target(file, does, function=code.functions(file)[does])
+    return None
+
+
+def _supplied(code: Code, path: str, function: Function, receiver: str, name: str, rest: str) -> Target | None:
+    own = next((each for each in function.parameters if name in each.name.split(",")), None)
+    if own is not None:
+        wanted = [
+            source.text for call in own.calls if _last(call.callee) in _DEPENDS for given in call.arguments for source in given.sources
+        ]
+        return _first(code, [(path, each) for each in wanted], rest)
+    around = function.name
+    if receiver.startswith("#"):
+        maker = receiver[1:].rpartition(".")[0]
+        return _handed(code, path, maker, name, rest)
+    while "." in around:
+        around = around.rpartition(".")[0]
+        outer = code.functions(path).get(around)
+        if outer is not None and any(name in each.name.split(",") for each in outer.parameters):
+            return _handed(code, path, around, name, rest)
+    return None
+
+
+def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target | None:
+    """What all who make an object of a class, or call a function, hand it under a name."""
+    functions = code.functions(path)
+    made = next((functions[f"{maker}.{each}"] for each in _MAKERS if f"{maker}.{each}" in functions), functions.get(maker))
+    if made is None:
+        return None
+    method = made.name != maker and path.endswith(".py")
+    parameters = made.parameters[1:] if method else made.parameters
+    at = next((number for number, each in enumerate(parameters) if name in each.name.split(",")), None)
+    if at is None:
+        return None
+    taken_apart = "," in parameters[at].name or not parameters[at].name.isidentifier()
+    found: set[tuple[str, str]] = set()
+    for file, call in _sites(code, path, maker):
+        given = {argument.slot: argument for argument in call.arguments}
+        argument = given.get(name) or given.get(f"{at}.{name}") or (None if taken_apart else given.get(str(at)))
+        target = _first(code, [(file, each) for each in _roots(argument)], rest)
+        if target is not None and target.path is not None and not is_stand_in(target.name):
+            found.add((target.path, target.name))
+    if len(found) == 1:
+        home, member = next(iter(found))
+        return Target(home, member, function=code.functions(home)[member])
+    # What a container makes is given by name what it holds under that name.
+    held = held_under(code, name) if not found else None
+    return None if held is None else _first(code, [(held[0], f"#{held[1]}")], rest)
+
+
+def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
+    """The calls of a function or class of a file, in all that import it and its own; none where they are too many."""
+    importing: dict[str, tuple[str, ...]] = code.memo.part(("naming",), _naming, code)
+    files = [each for each in importing.get(name.partition(".")[0], ()) if each != path and not code.is_test(each)]
+    if len(files) > _MOST_FILES:
+        return
+    for file in (path, *files):
+        code.ask(file)
+        for function in code.functions(file).values():
+            for call in function.calls:
+                if "#" in call.callee and _last(call.callee) == _last(name) and code.home(file, call.callee) == (path, name):
+                    yield file, call
+
+
+def _naming(code: Code) -> dict[str, tuple[str, ...]]:
+    """The files by the names that they import."""
+    found: dict[str, dict[str, None]] = {}
+    for path in code.files:
+        file = code.head(path)
+        for entry in file.imports if file is not None else ():
+            for name in {entry.name, entry.local}:
+                found.setdefault(name, {})[path] = None
+    return {name: tuple(paths) for name, paths in found.items()}
+
+
+def _roots(argument: Argument | None) -> list[str]:
+    if argument is None:
+        return []
+    own = [argument.name] if argument.name is not None else []
+    return own + [source.text for source in argument.sources if source.origin in (Origin.NAME, Origin.CALL) and "#" in source.text]
+
+
+def _first(code: Code, names: list[tuple[str, str]], rest: str) -> Target | None:
+    """The first of the names that has such a step."""
+    for path, name in names:
+        target = code.target(path, f"{name}.{rest}" if not name.endswith("#") else f"{name}{rest}")
+        if target.function is not None and not target.rest:
+            return target
+    return None
+
+
+def _last(name: str) -> str:
+    return name.rpartition("#")[2].rpartition(".")[2]
