@@ -37,6 +37,7 @@ from batten.extract.flows import Values
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.slips import slips
+from batten.extract.switches import switches
 from batten.extract.values import names_of
 from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, Result, Subject
 from batten.facts.flows import Graph
@@ -155,7 +156,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         is_async=function.is_async,
         by_method=methods,
         by_path=paths,
-        slips=slips(file.path, function.body, scope, end) if is_asked else (),
+        slips=(*(slips(file.path, function.body, scope, end) if is_asked else ()), *switches(file.path, function.body, scope, end)),
         returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),
         yields=tuple(dict.fromkeys(draft.yields)),
     )

@@ -184,10 +184,21 @@ class SlipKind(StrEnum):
     """It answers that the caller may not, and the function goes on."""
     UNAWAITED = "unawaited"
     """What is tested is a promise, perhaps, and no promise is false."""
+    BY_DEFAULT = "by-default"
+    """It is left out where a setting is not made."""
+    BY_MODE = "by-mode"
+    """It is left out where nothing says that the app runs for everybody: ``NODE_ENV``."""
+    BY_SETTING = "by-setting"
+    """A setting leaves it out, where it is made."""
+    BACKDOOR = "backdoor"
+    """Something of the request that is written in the code opens it."""
 
 
 class Slip(Struct, frozen=True, array_like=True, gc=False):
-    """A test that may stop nobody, and what runs after it; ``name`` and ``given``: the call whose answer is tested as it is, and how many arguments it has."""
+    """A test that may stop nobody, and what runs after it; ``name`` and ``given``: the call whose answer is tested as it is, and how many arguments it has.
+
+    Of a check that can be left out ``name`` is the setting, or says what opens it.
+    """
 
     kind: SlipKind
     place: Place

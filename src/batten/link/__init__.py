@@ -149,7 +149,7 @@ def link(
     )
     effects = Effects(code, guards, vocabulary, keys)
     standings = routes(files, code, guards, effects, around)
-    found_failures = fail_opens(standings, code, effects)
+    found_failures = fail_opens(standings, code, guards, effects)
     found_open, found_routes = open_apps([each.route for each in standings])
     found_defaults, found_routes = open_defaults(found_routes)
     database = (inputs(files), supabase, graph.packages)

@@ -9,7 +9,7 @@ from batten.facts.routes import FailOpen, Route
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
-from batten.link.guards import sounds_like_a_check
+from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.text import Span
 
 # Without a callback these give a promise: the name, and how many arguments it then has at most.
@@ -21,6 +21,15 @@ _PROMISES = {
     "argon2.default.verify": 3,
     "argon2.verify": 3,
 }
+# Ways past a check that its author left.
+_LEFT_OUT = {
+    SlipKind.BY_DEFAULT: "it is left out where {} is not set",
+    SlipKind.BY_MODE: "it is left out unless {} says that this is production",
+    SlipKind.BY_SETTING: "{} switches it off",
+    SlipKind.BACKDOOR: "{}",
+}
+# Functions that are looked at for one route.
+_MOST_CHECKS = 200
 _COMPARES = re.compile(r"compare|verify|check|valid", re.IGNORECASE)
 
 
@@ -37,17 +46,44 @@ class Standing(Protocol):
     def runs(self) -> tuple[tuple[str, Function], ...]: ...
 
 
-def fail_opens(standings: Iterable[Standing], code: Code, effects: Effects) -> tuple[FailOpen, ...]:
+def fail_opens(standings: Iterable[Standing], code: Code, guards: Guards, effects: Effects) -> tuple[FailOpen, ...]:
     """Those of all routes, each place once."""
     found: dict[str, FailOpen] = {}
     for standing in standings:
+        for path, function in _checks(standing, code, guards):
+            for slip in function.slips:
+                if slip.kind in _LEFT_OUT:
+                    each = _fact(standing.route, path, function, slip, _LEFT_OUT[slip.kind].format(slip.name))
+                    found.setdefault(each.key, each)
         for path, function in _on_way(standing, code):
             for slip in function.slips:
-                shown = _shown(path, function, slip, code, effects)
+                shown = _shown(path, function, slip, code, effects) if slip.kind not in _LEFT_OUT else None
                 if shown is not None:
                     each = _fact(standing.route, path, function, slip, shown)
                     found.setdefault(each.key, each)
     return tuple(sorted(found.values(), key=lambda each: each.place))
+
+
+def _checks(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[str, Function]]:
+    """The app's own functions that find out who calls, before the handler or in it, with what they leave that to."""
+    near = [code.target(at, name) for at, name, _ in standing.before]
+    near += [code.target(path, call.callee) for path, function in standing.runs for call in function.calls]
+    seen: set[tuple[str, str]] = set()
+    for _ in range(_MOST_CHECKS):
+        if not near:
+            return
+        target = near.pop(0)
+        if target.path is None or target.function is None or target.rest or (target.path, target.name) in seen:
+            continue
+        seen.add((target.path, target.name))
+        bodies = (target.function, *code.inner(target.path, target.name))
+        if not (sounds_like_a_check(target.name) or any(guards.finds_out(target.path, each) >= Protection.UNKNOWN for each in bodies)):
+            continue
+        for each in bodies:
+            yield target.path, each
+            near += [code.target(target.path, call.callee) for call in each.calls]
+            needed = (call for parameter in each.parameters for call in parameter.calls)
+            near += [code.target(target.path, s.text) for call in needed for given in call.arguments[:1] for s in given.sources[:1]]
 
 
 def _on_way(standing: Standing, code: Code) -> Iterator[tuple[str, Function]]:

@@ -1,0 +1,236 @@
+"""Ways past a check that its author left for themselves: a setting that switches it off, a header or a written-down token that opens it; knows no framework.
+
+What a setting does is worked out for the machine that has no such setting.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from batten.code.model import (
+    Attribute,
+    Await,
+    Branch,
+    Call,
+    Evaluate,
+    Expression,
+    Literal,
+    Name,
+    Operation,
+    Return,
+    Sequence,
+    Statement,
+    Subscript,
+    Template,
+)
+from batten.code.names import qualify
+from batten.code.parts import expressions
+from batten.code.scopes import Scope, live
+from batten.extract.by_request import branches
+from batten.extract.responses import is_empty, status_of
+from batten.extract.values import environment_name
+from batten.facts.calls import Slip, SlipKind, is_callers
+from batten.facts.secret_names import secret_name
+from batten.text import Place, Span
+
+_MODE = re.compile(
+    r"^(?:NODE_|APP_|VERCEL_|DENO_|RAILS_|FLASK_|FASTAPI_|PYTHON_)?(?:ENV|ENVIRONMENT|MODE|STAGE)$|^(?:PROD|DEV|DEBUG|IS_PROD\w*|IS_DEV\w*)$"
+)
+_OF_CHECKS = re.compile(r"AUTH|LOGIN|GUARD|JWT|SESSION|CLERK|BYPASS", re.IGNORECASE)
+# What a request can say that no page of the app does.
+_OPENS = re.compile(
+    r"^x[-_](?:test|debug|dev|mock|bypass|skip|impersonat)[\w-]*$|^(?:debug|bypass(?:_?auth)?|skip_?auth|no_?auth|test_?user|dev_?(?:user|mode)|mock_?user)$",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(
+    r"(?:^|[._])(?:\w*_)?(?:token|api_?key|access_?key|secret|password|bearer|credentials?|authorization)$|[a-z](?:Token|ApiKey|Secret|Password)$",
+    re.IGNORECASE,
+)
+_WRITTEN = re.compile(r"dev|test|debug|demo|admin|bypass|mock|secret|master|local|1234|super|magic|fake|guest", re.IGNORECASE)
+_WHERE = re.compile(
+    r"(?:^|[._])(?:ip|ips|host|hostname|remote_?addr\w*|remoteAddress|origin|client)(?:$|[._])|localhost|127\.0\.0\.1", re.IGNORECASE
+)
+_PASSES = frozenset({"next", "call_next", "resolve", "f", "fn", "func", "handler", "view", "view_func", "function", "callback", "wrapped"})
+_SAME = frozenset({"lower", "upper", "strip", "toLowerCase", "toUpperCase", "trim", "toString"})
+_CASTS = frozenset({"bool", "str", "String", "Boolean", "strtobool", "int", "Number"})
+_FALSE = frozenset({"", "0"})
+_MOST = 20
+_DEEPEST = 12
+
+
+class _Unset:
+    """What a setting is that nobody made."""
+
+
+class _Unknown:
+    """What only a run would tell."""
+
+
+_UNSET, _UNKNOWN = _Unset(), _Unknown()
+
+
+class _Seen(NamedTuple):
+    """What a test looks at: settings, and other things by their names."""
+
+    settings: list[str]
+    others: list[str]
+
+
+def switches(path: str, body: tuple[Statement, ...], scope: Scope, end: int) -> tuple[Slip, ...]:
+    """Those of one function; whether it is a check is not asked."""
+    found = (slip for branch, after in branches(body, end, 0) for slip in _of_branch(path, branch, scope, after))
+    return tuple(slip for slip, _ in zip(found, range(_MOST), strict=False))
+
+
+def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Slip]:
+    if not _lets_through(branch.body):
+        return
+    place = Place(path, branch.test.span)
+    after = Span(min(branch.span.end, end), end)
+    seen = _Seen([], [])
+    value = _value(branch.test, scope, seen, _DEEPEST)
+    if any(_WHERE.search(name) for name in seen.others):
+        return
+    setting = next(iter(seen.settings), None)
+    if setting is not None and not any(secret_name(name) for name in seen.settings):
+        opens = value is _UNKNOWN or (value is not _UNSET and bool(value) and value not in _FALSE)
+        if opens:
+            yield Slip(SlipKind.BY_MODE if _MODE.match(setting) else SlipKind.BY_DEFAULT, place, after, setting)
+        elif _OF_CHECKS.search(setting) and not _MODE.match(setting):
+            yield Slip(SlipKind.BY_SETTING, place, after, setting)
+    elif setting is None and (told := _backdoor(branch.test, scope)) is not None:
+        yield Slip(SlipKind.BACKDOOR, place, after, told)
+
+
+def _lets_through(body: tuple[Statement, ...]) -> bool:
+    """The body hands on to what is guarded, or gives somebody who was not asked for anything."""
+    if not body:
+        return False
+    last = body[-1]
+    if isinstance(last, Return) and last.value is None and len(body) > 1:
+        last = body[-2]
+    match last:
+        case Evaluate(value=value):
+            return _passes(value)
+        case Return(value=Expression() as value):
+            made = value.value if isinstance(value, Await) else value
+            if _passes(made):
+                return True
+            answers = isinstance(made, Call) and (
+                status_of(made) is not None or re.search(r"[Rr]espon|redirect|json|send|render", _last(made.callee))
+            )
+            return not is_empty(made) and not answers and not isinstance(made, (Template, Operation))
+    return False
+
+
+def _passes(value: Expression) -> bool:
+    called = value.value if isinstance(value, Await) else value
+    return (
+        isinstance(called, Call)
+        and _last(called.callee) in _PASSES
+        and not (isinstance(called.callee, Name) and called.callee.id == "next" and called.args)
+    )
+
+
+def _value(node: Expression, scope: Scope, seen: _Seen, room: int) -> object:
+    """What an expression is where no setting is made: a constant, ``_UNSET``, or ``_UNKNOWN``."""
+    if room <= 0:
+        return _UNKNOWN
+    variable = environment_name(node, scope) if isinstance(node, (Attribute, Subscript, Call)) else None
+    if variable is not None:
+        seen.settings.append(variable)
+        default = node.args[1] if isinstance(node, Call) and len(node.args) > 1 else None
+        named = next((each.value for each in node.keywords if each.name == "default"), None) if isinstance(node, Call) else None
+        given = default or named
+        return given.value if isinstance(given, Literal) and given.value is not None else _UNSET
+    match node:
+        case Literal(value=value):
+            return _UNSET if value is None else value
+        case Name(id=name):
+            home = scope.find(name)
+            values = live(home.values.get(name, []), node.span.start) if home is not None else []
+            if len(values) == 1 and not values[0].path:
+                return _value(values[0].expression, values[0].scope, seen, room - 1)
+        case Call(callee=Attribute(value=inner, name=last)) if last in _SAME:
+            found = _value(inner, scope, seen, room - 1)
+            return (found.upper() if "pper" in last else found.lower() if "ower" in last else found) if isinstance(found, str) else found
+        case Call(callee=Name(id=last), args=(inner,)) if last in _CASTS:
+            return _value(inner, scope, seen, room - 1)
+        case Operation(operator=operator, operands=operands):
+            return _of_operation(operator, operands, scope, seen, room - 1)
+    seen.others.append(qualify(node, scope) or "")
+    seen.others.extend([qualify(part, scope) or "" for part in expressions(node)[:4]])
+    return _UNKNOWN
+
+
+def _of_operation(operator: str, operands: tuple[Expression, ...], scope: Scope, seen: _Seen, room: int) -> object:
+    if operator in ("in", "not in") and len(operands) > 1 and isinstance(operands[1], Sequence):
+        wanted = _value(operands[0], scope, seen, room)
+        inside = [item.value for item in operands[1].items if isinstance(item, Literal)]
+        return _UNKNOWN if wanted is _UNKNOWN else (wanted in inside) is (operator == "in")
+    values = [_value(each, scope, seen, room) for each in operands]
+    truths = [_UNKNOWN if each is _UNKNOWN else each is not _UNSET and bool(each) for each in values]
+    match operator:
+        case "!" | "not":
+            return _UNKNOWN if truths[0] is _UNKNOWN else not truths[0]
+        case "==" | "!=" if len(values) > 1:
+            return _UNKNOWN if _UNKNOWN in values[:2] else (values[0] == values[1]) is (operator == "==")
+        case "&&":
+            # What else is asked for, a caller may be able to bring about; what is false stays so.
+            return False if False in truths else values[-1] if values[-1] is not _UNKNOWN else _UNKNOWN
+        case "||" | "??":
+            return next(
+                (value for value, truth in zip(values, truths, strict=True) if truth is True), False if _UNKNOWN not in truths else _UNKNOWN
+            )
+    return _UNKNOWN
+
+
+def _backdoor(test: Expression, scope: Scope) -> str | None:
+    """What of a request opens it, in words: a header or parameter that only its author knows, a credential that is written here."""
+    pending = [(test, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if isinstance(node, Operation) and node.operator == "&&" and depth < _DEEPEST:
+            pending += [(each, depth + 1) for each in reversed(node.operands)]
+            continue
+        literal = None
+        asked = node
+        if isinstance(node, Operation) and node.operator == "==" and len(node.operands) > 1:
+            sides = sorted(node.operands[:2], key=lambda each: isinstance(each, Literal))
+            asked, literal = sides[0], sides[1].value if isinstance(sides[1], Literal) else None
+            if not literal:
+                continue
+        elif isinstance(node, Operation):
+            continue
+        key = _asked(asked, scope)
+        if key is not None and _OPENS.match(key):
+            return f"whoever sends `{key}` passes"
+        name = qualify(asked, scope) or ""
+        if isinstance(literal, str) and is_callers(name) and _CREDENTIAL.search(name) and _WRITTEN.search(literal):
+            return "whoever sends the credential that is written here passes"
+    return None
+
+
+def _asked(node: Expression, scope: Scope) -> str | None:
+    """The name of a header or parameter of the request that is read."""
+    if isinstance(node, Name):
+        home = scope.find(node.id)
+        values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
+        return (
+            _asked(values[0].expression, values[0].scope)
+            if len(values) == 1 and not values[0].path and not isinstance(values[0].expression, Name)
+            else None
+        )
+    holder = node.callee if isinstance(node, Call) else node
+    root = qualify(holder, scope) or ""
+    if not re.search(r"\b(?:headers?|query|query_params|args|searchParams|cookies)\b", root):
+        return None
+    if isinstance(node, Call):
+        return str(node.args[0].value) if node.args and isinstance(node.args[0], Literal) else None
+    if isinstance(node, Subscript):
+        return str(node.index.value) if isinstance(node.index, Literal) else None
+    return node.name if isinstance(node, Attribute) else None
+
+
+def _last(node: Expression) -> str:
+    return node.name if isinstance(node, Attribute) else getattr(node, "id", "")
