@@ -178,6 +178,37 @@ def test_owners_keep_what_is_theirs_where_code_comes_with_the_public_key(tmp_pat
     assert found.changes() == ()
 
 
+OWN = "create policy own on public.notes for all to authenticated using ((select auth.uid()) = user_id);\n"
+NOBODY = "create policy held on public.notes as restrictive for delete to public using (false);\n"
+RESTORED = f"""{ENABLED}
+create policy "own"
+  on "public"."notes" for all to authenticated
+  using ((select auth.uid()) = user_id);
+
+create policy "held"
+  on "public"."notes" as restrictive for delete to public
+  using (false);
+"""
+
+
+@pytest.mark.parametrize(
+    ("later", "written"),
+    [
+        (("drop policy own on notes; drop policy held on notes; alter table notes disable row level security;",), RESTORED),
+        (("drop table notes;", OPEN), RESTORED),
+        (("drop policy own on notes;", "drop policy held on notes; alter table notes disable row level security;"), RESTORED.replace(RESTORED[len(ENABLED) : RESTORED.index('\ncreate policy "held"')], "")),
+        # What the policy asks for is there no more.
+        (("drop table notes;", OPEN.replace("user_id", "team"))  , ENABLED),
+    ],
+    ids=["dropped", "with their table", "the last ones", "of a column that is gone"],
+)  # fmt: skip
+def test_the_last_policies_come_back(tmp_path: Path, later: tuple[str, ...], written: str) -> None:
+    first = OPEN + ENABLED + OWN + NOBODY
+    names = [f"supabase/migrations/2026010{number}000000_m.sql" for number in range(len(later) + 1)]
+    changed = only(tmp_path, dict(zip(names, (first, *later), strict=True)))
+    assert changed == {f"supabase/migrations/{STAMP}_enable_row_level_security.sql": written}
+
+
 def test_a_view_that_would_get_round_the_policies_is_mended_with_them(tmp_path: Path) -> None:
     view = "create view public.all_notes as select * from public.notes;\n"
     assert only(tmp_path, {"supabase/migrations/20250101000000_notes.sql": OPEN + view}) == {
@@ -208,6 +239,7 @@ ELSEWHERE = {
     "parameters",
     "key-from-environment",
     "require-guard",
+    "checked-by-gateway",
     "argument-list",
     "safe-loader",
     "debug-off",

@@ -359,6 +359,26 @@ def test_an_edge_function_gets_the_check_of_another_behind_its_answer_to_browser
     assert (folder / "supabase/functions/chat/index.ts").read_text() == wanted
 
 
+def test_the_gateway_checks_tokens_again_where_that_is_enough(tmp_path: Path) -> None:
+    config = "[functions.invite]\nverify_jwt = false  # for now\n\n[functions.other]\nverify_jwt = false\n"
+    reads = """import { createClient } from "npm:@supabase/supabase-js@2";
+const admin = createClient(Deno.env.get("SUPABASE_URL")!, Deno.env.get("SUPABASE_SERVICE_ROLE_KEY")!);
+Deno.serve(async (req) => {
+  WHO
+  const { email } = await req.json();
+  await admin.auth.admin.inviteUserByEmail(email);
+  return Response.json({ ok: true });
+});
+"""
+    asked = 'if (!req.headers.get("Authorization")) return new Response("no", { status: 401 });'
+    for who, wanted in ((asked, config.replace("false", "true", 1)), ("", config)):  # the public key is a token, too
+        folder = lay_out(
+            tmp_path / str(bool(who)), {"supabase/config.toml": config, "supabase/functions/invite/index.ts": reads.replace("WHO", who)}
+        )
+        fix(folder, "edge-function-open")
+        assert (folder / "supabase/config.toml").read_text() == wanted
+
+
 def test_an_app_without_any_check_gets_an_outline_and_no_edit(tmp_path: Path) -> None:
     work = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.post('/api/work')\ndef work():\n    open('MARKS', 'a').write('x')\n"
     model = "from openai import OpenAI\n\n\n@app.post('/api/ask')\ndef ask(question: str):\n    return OpenAI().responses.create(model='gpt-5', input=question, max_output_tokens=9)\n"

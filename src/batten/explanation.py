@@ -12,6 +12,9 @@ from batten.report.map.model import Route
 from batten.surface import surface
 from batten.witness import witness
 
+# Remedies that outline a check where the app has none to take over.
+_OUTLINED = ("require-guard", "checked-by-gateway")
+
 
 def explanation(outcome: Outcome, key: str) -> Explained:
     """All about the key or handle of a finding, or the key of a route; ``outcome`` is with its reaches. Raises UsageError where nothing has it."""
@@ -41,7 +44,7 @@ def explanation(outcome: Outcome, key: str) -> Explained:
     told = Shown(shows.ask, shows.open, shows.closed) if shows is not None else None
     elsewhere = _elsewhere(about, routes)
     facts = [each for each in outcome.project.routes if finding is not None and finding.key == f"{finding.rule}|{each.key}"]
-    outlined = outline(facts[0]) if facts and not elsewhere and finding is not None and finding.remedy == "require-guard" else ""
+    outlined = outline(facts[0]) if facts and not elsewhere and finding is not None and finding.remedy in _OUTLINED else ""
     return Explained(finding, state, tuple(about), elsewhere, told, outlined)
 
 

@@ -104,6 +104,8 @@ class Table(DatabaseFact, frozen=True):
     protected_before: bool = False
     """RLS was on, policies existed, or it was out of reach at an earlier point."""
     has_policies: bool = False
+    lost_policies: tuple[Policy, ...] = ()
+    """For a table without any: those that the last file took which took one, with the table or alone. What it takes to pass them is not told."""
     open_parent: str | None = None
     """The table it is a part of, where that one is open as well."""
     queue: bool = False

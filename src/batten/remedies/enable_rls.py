@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from batten.facts.schema import Table, TableUse
+from batten.facts.schema import Policy, Table, TableUse
 from batten.finding import Finding, Fix, Safety
 from batten.remedies import owners, readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
-from batten.remedies.sql import policy, qualified
+from batten.remedies.sql import name, policy, qualified
 
 _OWNED = "signed-in owners keep their rows, everyone else gets none"
 _NOBODY = "it gets no rows until a policy says whose they are"
@@ -34,6 +34,29 @@ def enable_rls(app: App, finding: Finding) -> Iterator[Fix]:
             app, table, f"Enable row level security on {bare}, with policies for its owners", safety, [enable, *policies], users, _OWNED
         )
     yield from _fixes(app, table, f"Enable row level security on {bare}", safety, [enable], users, _NOBODY)
+
+
+def restore_policies(app: App, finding: Finding) -> Iterator[Fix]:
+    """With the policies that it had last, where they are gone with the protection; as for any other table then."""
+    table = fact(app.project.tables, finding)
+    if table is not None and table.lost_policies:
+        texts = [restored(each, table.name) for each in table.lost_policies]
+        enable = f"alter table {qualified(table.name)} enable row level security;"
+        users = readers.uses(app, table.name)
+        title = f"Enable row level security on {table.name.rpartition('.')[2]}, with the policies that it had"
+        yield from _fixes(app, table, title, Safety.UNSAFE, [enable, *texts], users, _AS_MEANT)
+    yield from enable_rls(app, finding)
+
+
+def restored(lost: Policy, table: str) -> str:
+    """The statement that makes a policy as it was."""
+    return policy(
+        lost.name, table, lost.command, lost.using_text, lost.check_text, [_role(each) for each in lost.roles], permissive=lost.permissive
+    )
+
+
+def _role(role: str) -> str:
+    return role if role in ("public", "anon", "authenticated", "service_role") else name(role)
 
 
 def owner_policies(app: App, table: Table) -> Iterator[list[str]]:

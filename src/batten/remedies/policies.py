@@ -7,6 +7,7 @@ from batten.finding import Finding, Fix, Safety, Step
 from batten.remedies import owners, readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
+from batten.remedies.enable_rls import restored
 from batten.remedies.sql import literal, name, policy, qualified
 
 _VERBS = ("select", "insert", "update", "delete")
@@ -131,6 +132,10 @@ def check_owner(app: App, finding: Finding) -> Iterator[Fix]:
 
 
 def _for_unserved(app: App, table: Table) -> Iterator[Fix]:
+    if table.lost_policies:
+        texts = [restored(each, table.name) for each in table.lost_policies]
+        edits = migration(app, table.origin, table.database, "restore_policies", texts)
+        yield Fix(f"Restore the policies that {table.name.rpartition('.')[2]} had", Safety.UNSAFE, edits)
     owned = owners.condition(table, app.project.tables)
     if owned is None:
         return

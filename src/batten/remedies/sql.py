@@ -25,9 +25,19 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def policy(title: str, table: str, command: str, using: str | None, check: str | None, roles: Sequence[str] = ("authenticated",)) -> str:
+def policy(
+    title: str,
+    table: str,
+    command: str,
+    using: str | None,
+    check: str | None,
+    roles: Sequence[str] = ("authenticated",),
+    *,
+    permissive: bool = True,
+) -> str:
     """CREATE POLICY; ``using`` and ``check`` are conditions without parentheses round them."""
-    lines = [f"create policy {name(title)}", f"  on {qualified(table)} for {command} to {', '.join(roles)}"]
+    kind = "" if permissive else " as restrictive"
+    lines = [f"create policy {name(title)}", f"  on {qualified(table)}{kind} for {command} to {', '.join(roles)}"]
     if using is not None:
         lines.append(f"  using ({using})")
     if check is not None:

@@ -41,7 +41,7 @@ def stricter_sign_in(app: App, finding: Finding) -> Iterator[Fix]:
     if setting is None:
         return
     path, data = setting.place.path, app.text(setting.place.path)
-    found = {each.path: each for each in _entries(data) if each.path.rpartition(".")[0] in ("auth", "auth.email")}
+    found = {each.path: each for each in entries(data) if each.path.rpartition(".")[0] in ("auth", "auth.email")}
     edits, stops = [], []
     for name in setting.names:
         entry = found.get(f"auth.{name}") or found.get(f"auth.email.{name}")
@@ -90,10 +90,10 @@ def _entry(app: App, setting: Setting | None) -> _Entry | None:
     """The value that a setting is about."""
     if setting is None:
         return None
-    return next((each for each in _entries(app.text(setting.place.path)) if each.path == setting.name), None)
+    return next((each for each in entries(app.text(setting.place.path)) if each.path == setting.name), None)
 
 
-def _entries(data: bytes) -> Iterator[_Entry]:
+def entries(data: bytes) -> Iterator[_Entry]:
     """Values on one line; those of lists and texts over several lines are not among them."""
     section, at = "", 0
     for line in data.split(b"\n"):

@@ -24,6 +24,7 @@ def create_policy(session: Session, made: CreatePolicy) -> None:
     )  # fmt: skip
     terms.bind(policy)
     relation.policies[made.name] = policy
+    session.database.taken.get(relation.full, {}).pop(made.name, None)
     if relation.ghost and relation.rls is None and not relation.trail:
         relation.place = place
     session.database.policied[relation.full] = (Step(place, "a policy is written for it here"), relation)
@@ -60,3 +61,4 @@ def drop_policy(session: Session, relation: Relation, label: str) -> None:
         policy.sure = False
     else:
         del relation.policies[label]
+        session.take(relation, policy)

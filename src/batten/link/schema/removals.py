@@ -37,6 +37,8 @@ def remove(session: Session, relation: Relation) -> None:
     database = session.database
     if database.relations.get((relation.schema, relation.name)) is not relation:
         return
+    for policy in relation.policies.values():
+        session.take(relation, policy)
     del database.relations[relation.schema, relation.name]
     database.gone.add(relation.full)
     dependencies.drop_relation(database, relation)

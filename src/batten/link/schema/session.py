@@ -1,7 +1,7 @@
 """The state in which one file is replayed."""
 
 from batten.finding import Note, NoteKind
-from batten.link.schema.state import Database
+from batten.link.schema.state import Database, PolicyState, Relation
 from batten.text import Place, Span
 
 
@@ -22,6 +22,12 @@ class Session:
     def note(self, message: str, span: Span | None = None) -> None:
         """Something could not be settled."""
         self.notes.append(Note(NoteKind.NOT_UNDERSTOOD, message, Place(self.path, span or self.span)))
+
+    def take(self, relation: Relation, policy: PolicyState) -> None:
+        """A policy goes."""
+        taken = self.database.taken.setdefault(relation.full, {})
+        taken.pop(policy.name, None)
+        taken[policy.name] = (policy, self.path)
 
     def place(self, span: Span) -> Place:
         """A place in the file being replayed."""

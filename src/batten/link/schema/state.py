@@ -250,6 +250,8 @@ class Database:
         """Where row level security was last switched on for a table of this name."""
         self.policied: dict[str, tuple[Step, Relation]] = {}
         """Where a policy was last written for a table of this name, and for which one."""
+        self.taken: dict[str, dict[str, tuple[PolicyState, str]]] = {}
+        """The policies that were taken from tables of a name, in that order, each with the file that did it; those that were made anew are not among them."""
         self.buckets: dict[str, BucketState] = {}
         self.publications: dict[str, dict[str, Step]] = {}
         """What each publication holds, by name: ``*`` for all tables, ``schema.*`` for those of a schema."""

@@ -55,6 +55,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         owner_columns=owner_columns(relation),
         protected_before=relation.rls is False and before is not None,
         has_policies=bool(relation.policies),
+        lost_policies=() if relation.policies else tuple(_lost(model, relation)),
         open_parent=next((parent.full for parent in relation.parents if parent.rls is False and parent.schema in setting.exposed), None)
         if relation.rls is False
         else None,
@@ -119,6 +120,15 @@ def is_revoked(relation: Relation, verbs: tuple[str, ...]) -> bool:
     return any((role, verb) in held for role in CLIENTS for verb in verbs) and not any(
         (role, verb) not in held and verb in relation.privileges.held.get(role, ()) for role in CLIENTS for verb in verbs
     )
+
+
+def _lost(model: AccessModel, relation: Relation) -> Iterator[Policy]:
+    taken = list(model.database.taken.get(relation.full, {}).values())
+    for policy, path in taken:
+        if path == taken[-1][1] and policy.sure:
+            yield Policy(
+                policy.name, policy.place, policy.permissive, policy.command, policy.roles, None, None, policy.using_text, policy.check_text
+            )
 
 
 def _policy(model: AccessModel, relation: Relation, name: str) -> Policy:
