@@ -99,6 +99,8 @@ class SettingKind(StrEnum):
     """An image that is made of whichever version is the latest."""
     CROSS_SITE = "cross-site"
     """A framework that takes forms of other sites for its own."""
+    PUBLIC_RESOURCE = "public-resource"
+    """Storage or a database that files of infrastructure open to everybody; ``narrow``: it is made to be seen, or has no more than an address."""
     STATIC_EXPORT = "static-export"
     """A build that makes files, and no server."""
 

@@ -30,7 +30,7 @@ from batten.link.fail_opens import fail_opens
 from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import ask_on, follow, lead_on
 from batten.link.forgeries import forgeries
-from batten.link.framework_settings import framework_uses
+from batten.link.framework_settings import framework_uses, resource_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
 from batten.link.listening import listens_here
@@ -188,6 +188,7 @@ def link(
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
+    found_settings = settings(files, graph.package_of, path_class)
     begins = Starts(files, graph.package_of, path_class)
     forged = forgeries(files, graph.package_of, path_class) if asked is None or "use" in asked else ()
     reaches: tuple[Reach, ...] = ()
@@ -200,7 +201,7 @@ def link(
         Project(
             packages=tuple(graph.packages),
             supabase=supabase,
-            settings=settings(files, graph.package_of, path_class),
+            settings=found_settings,
             containers=containers(files, vocabulary, graph.package_of, path_class),
             starts=begins.found,
             debug_modes=begins.debug_modes(found_flows.uses),
@@ -231,7 +232,7 @@ def link(
             model_budgets=budgets(found_flows.model_calls, files, serving, graph.package_of, path_class, graph.in_browser),
             uses=tuple(
                 sorted(
-                    (*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class), *forged),
+                    (*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class), *resource_uses(found_settings), *forged),
                     key=lambda use: (use.place, use.kind),
                 )
             ),

@@ -1,11 +1,11 @@
-"""Settings of frameworks that stand in a module as plain names, as calls would say them; knows no rule."""
+"""Settings of frameworks that stand in a module as plain names, and those of files of infrastructure, as calls would say them; knows no rule."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from batten.facts.flows import Use
 from batten.facts.project import FileFacts
-from batten.facts.services import Package
+from batten.facts.services import Package, Setting, SettingKind
 
 # https://github.com/adamchainz/django-cors-headers#configuration: with credentials it answers with the name of whichever site asks.
 _ANY_ORIGIN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
@@ -36,4 +36,22 @@ def framework_uses(files: Iterable[FileFacts], package_of: Callable[[str], Packa
                 path_class=path_class(file.path),
                 key=f"{package}|use|{file.path}|{name}",
                 subject=f"use|{file.path}|{name}",
+            )
+
+
+def resource_uses(settings: Iterable[Setting]) -> Iterator[Use]:
+    """What files of infrastructure open to everybody, as the calls would say that set up the same in code."""
+    for setting in settings:
+        if setting.kind is SettingKind.PUBLIC_RESOURCE:
+            yield Use(
+                kind=setting.kind.value,
+                name=setting.shown,
+                arguments=("narrow=true",) if setting.narrow else (),
+                slots=(),
+                function="",
+                place=setting.place,
+                package=setting.package,
+                path_class=setting.path_class,
+                key=f"{setting.package}|use|{setting.place.path}|{setting.name}",
+                subject=f"use|{setting.place.path}|{setting.name}",
             )

@@ -6,7 +6,7 @@ Says what each file says; which of them holds for a module is for ``link`` to fi
 from typing import Protocol
 
 from batten.extract import firebase
-from batten.extract.packages import bundlers, images, manifests, node, python, source_maps, supabase, typescript, workflows
+from batten.extract.packages import bundlers, cloud, images, manifests, node, python, source_maps, supabase, typescript, workflows
 from batten.extract.packages.reading import Settings, Unreadable
 from batten.finding import Note, NoteKind
 from batten.text import Place, Span
@@ -24,7 +24,7 @@ class Reader(Protocol):
         """What the file says. Raises Unreadable."""
 
 
-_READERS: tuple[Reader, ...] = (node, typescript, bundlers, manifests, python, supabase, source_maps, firebase, workflows, images)
+_READERS: tuple[Reader, ...] = (node, typescript, bundlers, manifests, python, supabase, source_maps, firebase, workflows, images, cloud)
 # The largest settings file that a person or a tool writes.
 _LARGEST = 4_000_000
 
