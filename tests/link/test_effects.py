@@ -105,6 +105,33 @@ def f(db: Session = Depends(get_db)):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
+        ("connection.execute(placed('INSERT INTO alerts (place) VALUES (?)'), (x,))", ["database-write"]),
+        ("connection.execute(placed(named('DELETE FROM alerts WHERE id = ?')), (x,))", ["database-delete"]),
+        ("query = placed('UPDATE alerts SET seen = 1')\n    connection.execute(query)", ["database-write"]),
+        ("connection.execute('INSERT INTO {} (place) VALUES (?)'.format(table), (x,))", ["database-write"]),
+        ("connection.execute(text('delete from alerts'))", ["database-delete"]),
+        ("connection.execute(placed('SELECT * FROM alerts'))", ["database-read"]),
+        ("connection.execute(placed('alerts'))", ["database-read"]),
+    ],
+)
+def test_a_query_that_goes_through_a_call_is_what_it_was(body: str, expected: list[str]) -> None:
+    source = f"""
+import sqlite3
+from flask import Flask
+app = Flask(__name__)
+connection = sqlite3.connect("alerts.db")
+def placed(query):
+    return query.replace("?", "%s") if POSTGRES else query
+@app.post("/x")
+def f():
+    {body}
+"""
+    assert kinds(routes({"requirements.txt": "flask\n", "main.py": source})["POST /x"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
         ("await prisma.post.update({ where: { id }, data: { views: { increment: 1 } } })", []),
         ("await prisma.post.update({ where: { id }, data: { views: { increment: 1 }, title: 'x' } })", ["database-write"]),
         ("await prisma.post.update({ where: { id }, data: body })", ["database-write"]),

@@ -197,6 +197,9 @@ def test_what_was_read_counts_where_it_is_returned() -> None:
         ("get", "await prisma.policy.create({ data: { days: req.query.days } })", True),
         ("get", "await prisma.policy.deleteMany({})", True),
         ("post", "await prisma.policy.create({ data: { days: 15 } })", True),
+        ("get", "require('fs').writeFileSync('policies.json', '[]')", False),
+        ("get", "require('fs').writeFileSync('policies.json', req.query.days)", True),
+        ("post", "require('fs').writeFileSync('policies.json', '[]')", True),
     ],
 )
 def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body: str, writes: bool) -> None:

@@ -66,7 +66,8 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
     text = text_of(value, scope)
     pieces = pieces_of(value, scope) if text is None else ()
-    query = query_of(value, scope) if text is None and any(map(_is_literal, roots)) else None
+    may_ask = text is None and (type(value) is Call or any(root.origin in (Origin.LITERAL, Origin.CALL) for root in roots))
+    query = query_of(value, scope) if may_ask else None
     found.append(Argument(slot, plain(text), roots, value.span, _binding(value, scope), pieces, query))
     if depth > 0 and type(value) is Sequence and len(value.items) <= _MOST_NAMED and all(type(item) is Name for item in value.items):
         # A list of names: what each of them stands for matters, and not only what they come to.
@@ -74,10 +75,6 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
             Argument(f"{slot}.[{n}]", None, sources(item, scope), item.span, _binding(item, scope)) for n, item in enumerate(value.items)
         )
     return roots
-
-
-def _is_literal(root: Source) -> bool:
-    return root.origin is Origin.LITERAL
 
 
 def _listed(found: list[Argument], slot: str, value: Expression, scope: Scope, lambdas: dict[int, str]) -> None:

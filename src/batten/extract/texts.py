@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from batten.code.model import Attribute, Expression, Literal, Name, Operation, Record, Template
+from batten.code.model import Attribute, Call, Expression, Literal, Name, Operation, Record, Template
 from batten.code.names import is_text, qualify, text_of
 from batten.code.scopes import Scope, live
 from batten.extract.values import plain
@@ -16,6 +16,7 @@ _MOST_HOPS = 8
 _MOST_PARTS = 100
 _LONGEST_QUERY = 20_000
 _ASKS = re.compile(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
+_FIELD = re.compile(r"\{\w{0,60}\}")
 _DEEPEST = 3
 
 
@@ -32,23 +33,28 @@ def pieces_of(node: Expression, scope: Scope) -> tuple[Source, ...]:
 
 
 def query_of(node: Expression, scope: Scope) -> str | None:
-    """The text of a query that is put together of constants and of what this file does not tell, which is ``HOLE`` there; None for anything else."""
+    """The text of a query that is put together of constants and of what this file does not tell, which is ``HOLE`` there; None for anything else.
+
+    A query that goes through a call is taken for what it was before: ``text("...")``, a function that changes its placeholders, ``"...".format(table)``.
+    """
     if type(node) is Operation and node.operator == "%" and node.operands:
         node = node.operands[0]
-    if type(node) not in (Name, Template, Operation, Literal):
+    if type(node) not in (Name, Template, Operation, Literal, Call):
         return None
     found: list[str] = []
-    for piece in _pieces(node, scope):
+    for piece in _pieces(node, scope, through_calls=True):
         if len(found) == _MOST_PARTS:
             return None
         found.append(piece.text if piece is not None and piece.origin is Origin.LITERAL else HOLE)
         if not _ASKS.match(found[0]):
             return None
     text = "".join(found)
+    if type(node) is Call and type(node.callee) is Attribute and node.callee.name == "format":
+        text = _FIELD.sub(HOLE, text)
     return text if found and len(text) <= _LONGEST_QUERY else None
 
 
-def _pieces(node: Expression, scope: Scope) -> Iterator[Source | None]:
+def _pieces(node: Expression, scope: Scope, *, through_calls: bool = False) -> Iterator[Source | None]:
     """What a text is put together of, in order: constants, names of other modules, and None for what can't be told."""
     pending: list[tuple[Expression, Scope, int]] = [(node, scope, _MOST_HOPS)]
     while pending:
@@ -65,8 +71,19 @@ def _pieces(node: Expression, scope: Scope) -> Iterator[Source | None]:
             pending.append((*bound, hops - 1))
         elif hops and (name := _imported(part, inside)) is not None:
             yield Source(Origin.NAME, name)
+        elif hops and through_calls and (given := _given(part)) is not None:
+            pending.append((given, inside, hops - 1))
         else:
             yield None
+
+
+def _given(node: Expression) -> Expression | None:
+    """The text that a call is about: its first argument, or what it is a method of."""
+    if type(node) is not Call:
+        return None
+    if type(node.callee) is Attribute and type(node.callee.value) in (Literal, Template, Operation):
+        return node.callee.value
+    return node.args[0] if node.args else None
 
 
 def _bound(node: Expression, scope: Scope) -> tuple[Expression, Scope] | None:

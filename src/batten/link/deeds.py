@@ -26,7 +26,8 @@ _ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggr
 
 def is_housekeeping(effect: Reached, method: str) -> bool:
     """Where nobody outside shapes it, a command is how the answer is made, and what reading writes is what had to be there."""
-    return effect.kind is EffectKind.COMMAND or (effect.kind is EffectKind.DATABASE_WRITE and method in ("GET", "HEAD"))
+    on_the_way = effect.kind in (EffectKind.DATABASE_WRITE, EffectKind.FILE_WRITE) and method in ("GET", "HEAD")
+    return effect.kind is EffectKind.COMMAND or on_the_way
 
 
 def is_by_token(reached: tuple[Reached, ...]) -> bool:

@@ -6,11 +6,13 @@ from msgspec import structs
 
 from batten.facts.routes import EffectKind, OpenRoutes, Route, RouteAuth, RouteKind
 from batten.finding import Step
-from batten.link.addresses import is_for_accounts
+from batten.link.addresses import signs_in
 from batten.text import Place
 
 # So many are read one by one; more of them are one finding.
 _FEW = 5
+# Where no more of the routes than one in so many can't be told, they say nothing of the others.
+_SELDOM = 8
 _MOST_PLACES = 500
 _MOST_NAMES = 3
 
@@ -24,7 +26,7 @@ def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenRoutes, ...], tuple[Ro
     found = []
     told: set[tuple[str, str]] = set()
     for package, own in sorted(by_package.items()):
-        if any(_knows_callers(route) for route in own):
+        if any(_knows_callers(route) for route in own) or sum(route.auth is None for route in own) * _SELDOM > len(own):
             continue
         open_to_all = [route for route in own if not route.public_by_design and (route.acts_or_reveals or route.admin)]
         if len(open_to_all) > _FEW:
@@ -79,7 +81,7 @@ def _shows_rows(route: Route) -> bool:
 
 def _knows_callers(route: Route) -> bool:
     """It asks something of its caller, or is where people sign in."""
-    return route.auth is not RouteAuth.UNAUTHENTICATED or (is_for_accounts(route.path) and not route.webhook)
+    return route.auth not in (RouteAuth.UNAUTHENTICATED, None) or (signs_in(route.path) and not route.webhook)
 
 
 def _rank(route: Route) -> tuple[bool, bool, bool, str, int]:
