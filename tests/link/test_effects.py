@@ -140,6 +140,9 @@ def f():
         ("await db.from('posts').update({ views_count: post.views_count + 1 }).eq('id', id)", []),
         ("await db.from('posts').update({ votes: post.votes + 1 }).eq('id', id)", ["database-write"]),
         ("await pool.query('UPDATE links SET clicks = clicks + 1 WHERE id = $1', [id])", []),
+        ("await db.rpc('increment_post_views', { id })", []),
+        ("await db.rpc('check_rate_limit', { address })", []),
+        ("await db.rpc('increment_credits', { id })", ["database-read"]),
         ("await pool.query('UPDATE links SET clicks = clicks + 1, target = $2 WHERE id = $1', [id, to])", ["database-write"]),
     ],
 )

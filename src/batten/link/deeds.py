@@ -37,20 +37,28 @@ def is_by_token(reached: tuple[Reached, ...]) -> bool:
 
 
 _ADDS = re.compile(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
+# What a visitor leaves besides a row: a message, and what is attached to it.
+_LEFT = frozenset({EffectKind.MAIL, EffectKind.FILE_WRITE})
 _REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
 
 
 def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
     """The form of a visitor: it adds a row, or only tells somebody, and does nothing else."""
     kept = [effect for effect in reached if effect.kind is EffectKind.DATABASE_WRITE]
-    tells = any(effect.kind is EffectKind.MAIL for effect in reached) and addresses.is_intake(path)
+    by_name = addresses.is_intake(path)
+    others = {effect.kind for effect in reached} - {EffectKind.DATABASE_WRITE, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
     return (
-        (bool(kept) or tells)
-        and {effect.kind for effect in reached}
-        <= {EffectKind.DATABASE_WRITE, EffectKind.MAIL, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
+        (bool(kept) or (by_name and bool(others & _LEFT)))
+        and others <= (_LEFT if by_name else {EffectKind.MAIL})
         and all(_ADDS.search(effect.callee) for effect in kept)
-        and (addresses.is_intake(path) or all(addresses.is_intake(effect.detail or "") for effect in kept))
+        and (by_name or all(addresses.is_intake(effect.detail or "") for effect in kept))
     )
+
+
+def shows_what_is_shared(reached: tuple[Reached, ...]) -> bool:
+    """All that it reads is for whoever asks, and the files that such rows name."""
+    rows = [effect for effect in reached if effect.kind is not EffectKind.FILE_READ]
+    return bool(rows) and all(effect.kind is EffectKind.DATABASE_READ and effect.for_all for effect in rows)
 
 
 def registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> bool:

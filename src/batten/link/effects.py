@@ -234,7 +234,7 @@ class Effects:
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._hosts.is_this_machine(path, call)):
                 continue
-            if kind is EffectKind.DATABASE_WRITE and counts_visits(call):
+            if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and counts_visits(call):
                 continue
             admin: bool | None = None
             detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._hosts.always(path, call)

@@ -132,7 +132,9 @@ def route_fact(
         webhook=webhook,
         scheduled=scheduled,
         works=bool({effect.kind for effect in reached} & _WORKS),
-        protected_effect=bool(kinds & WRITES) or bool(models) or any(effect.admin for effect in reached),
+        protected_effect=bool(kinds & WRITES)
+        or bool(models)
+        or (any(effect.admin for effect in reached) and not deeds.shows_what_is_shared(reached)),
         session=session,
         gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
         reason=_REASONS[protection],

@@ -19,12 +19,23 @@ _GETTERS = ("#get_object_or_404", "#get_list_or_404")
 _COUNTS = frozenset({"count", "exists", "aggregate"})
 _SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
 _FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
+# Whoever has the link may see what it leads to.
+_SHARED = re.compile(
+    r"(?:\w+_)?(?:share|public|invite|invitation)_?(?:slug|token|code|id|key|hash)|(?:share|public|invite|invitation)(?:Slug|Token|Code|Id|Key|Hash)"
+)
+_FILTERS = frozenset({"eq", "match", "filter", "filter_by"})
 _NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
 _BY_NAME = re.compile(r"(?:^|__)(?:username|slug|handle)$")
 _SHOWN = re.compile(r"\.select\.(\w+)$")
 _VISITS = re.compile(
     r"(?:total_?|num_?)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_?(?:counts?|total))?"
     r"|last_?(?:viewed|opened|clicked|visited|downloaded)(?:_?at|_?on)?",
+    re.IGNORECASE,
+)
+# Functions of the database that only count, by their names: visits, and requests of one caller.
+_COUNTING = re.compile(
+    r"(?:increment|inc|bump|log|track|record|count|register)_(?:\w+_)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_count)?"
+    r"|(?:check|enforce|consume)_(?:\w+_)?rate_?limit",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\()?\1\b[^,]{0,20}\+\s*1\s+where\b", re.IGNORECASE)
@@ -150,14 +161,15 @@ def _class_in(source: Source) -> str | None:
 
 
 def is_for_all(function: Function, call: Call) -> bool:
-    """The rows are those marked as public, or one person's by the name in the address, without what is nobody's business."""
+    """The rows are those marked as public, the one that a shared link leads to, or one person's by the name in the address, without what is nobody's business."""
     chained = [other for other in function.calls if other.span.start == call.span.start]
     if ".objects." in call.callee and any(other.callee.rpartition(".")[2] in _COUNTS for other in chained):
         return True
     slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
     if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
         return True
-    if any(_FOR_ALL.search(slot) for slot in slots):
+    filtered = [each.arguments[0].text or "" for each in chained if each.callee.rpartition(".")[2] in _FILTERS and each.arguments]
+    if any(_FOR_ALL.search(slot) for slot in (*slots, *filtered)) or any(_SHARED.fullmatch(name) for name in filtered):
         return True
     shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
     return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
@@ -167,6 +179,8 @@ def counts_visits(call: Call) -> bool:
     """All that it writes is how often, or when, something was looked at: anybody's visit is meant to do that."""
     for argument in call.arguments[:1]:
         if (text := argument.text or argument.sql) is not None:
+            if call.callee.endswith(".rpc"):
+                return _COUNTING.fullmatch(text) is not None
             counted = _COUNTED.match(text)
             return counted is not None and _VISITS.fullmatch(counted[1]) is not None
     slots = [argument.slot.split(".")[1:] for argument in call.arguments]
