@@ -141,7 +141,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         draft.results.append(Result(Span(end, end), empty=True))
     decorators = tuple(wrapper_of(file, task.scope, decorator) for decorator in function.decorators)
     is_asked = function.parameters or task.wrappers or decorators
-    methods, paths = by_request(function.body, end) if is_asked else ((), ())
+    methods, paths = by_request(function.body, end, scope) if is_asked else ((), ())
     return Function(
         name=task.name,
         place=Place(file.path, function.head),
@@ -253,7 +253,7 @@ def _result(draft: Draft, value: Expression | None, span: Span) -> Result:
         tested = requirements(value, draft.scope).passed
         names = tuple(dict.fromkeys(name for found in tested if not found.inverted for name in found.names))
         secret = any(found.subject is Subject.SECRET for found in tested)
-    return Result(span, is_empty(value), names, status_of(value), secret)
+    return Result(span, is_empty(value), names, status_of(value), secret, constant=isinstance(value, Literal) and bool(value.value))
 
 
 def _end_of(statements: tuple[Statement, ...]) -> int:

@@ -67,7 +67,7 @@ def _pieces(node: Expression, scope: Scope, *, through_calls: bool = False) -> I
             pending += [(piece, inside, hops - 1) for piece in reversed(part.parts)]
         elif hops and type(part) is Operation and part.operator == "+" and is_text(part):
             pending += [(piece, inside, hops - 1) for piece in reversed(part.operands)]
-        elif hops and (bound := _bound(part, inside)) is not None:
+        elif hops and (bound := bound_to(part, inside)) is not None:
             pending.append((*bound, hops - 1))
         elif hops and (name := _imported(part, inside)) is not None:
             yield Source(Origin.NAME, name)
@@ -86,7 +86,7 @@ def _given(node: Expression) -> Expression | None:
     return node.args[0] if node.args else None
 
 
-def _bound(node: Expression, scope: Scope) -> tuple[Expression, Scope] | None:
+def bound_to(node: Expression, scope: Scope) -> tuple[Expression, Scope] | None:
     """What a name of this file was bound to, once."""
     home = scope.find(node.id) if type(node) is Name else None
     values = live(home.values.get(node.id, []), node.span.start) if home is not None and type(node) is Name else []

@@ -5,6 +5,7 @@ Names are ``module#path``: ``openai#OpenAI.chat.completions.create`` for an impo
 The path of a call chain keeps every step and drops the arguments: ``sb.from("x").select()`` is ``#sb.from.select``.
 """
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct
@@ -146,6 +147,9 @@ class ForMethods(Struct, frozen=True, array_like=True, gc=False):
         return (method in self.methods) is self.for_them
 
 
+_PATTERN = re.compile(r"(?P<start>/[\w./-]*?)(?P<rest>/?\(\.\*\)|/:\w+\*)?")
+
+
 class ForPaths(Struct, frozen=True, array_like=True, gc=False):
     """A range of a function that only runs for requests of one of these paths, or, where ``for_them`` is False, for none of them; ``/api/*``: all that begin so."""
 
@@ -158,15 +162,38 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
         named = any(path == each or (each.endswith("*") and path.startswith(each[:-1])) for each in self.paths)
         return named is self.for_them
 
+    def never_runs(self, route: str) -> bool:
+        """Whether it runs for no request of a route, whose path may have parts that anything fits (``/posts/[id]``)."""
+        start, dynamic, _ = route.partition("[")
+        named: bool | None = False
+        for each in self.paths:
+            prefix = each.removesuffix("*")
+            if start.startswith(prefix) if each.endswith("*") else route == each and not dynamic:
+                named = True
+                break
+            if dynamic and prefix.startswith(start):
+                named = None
+        return named is not None and named is not self.for_them
+
+
+def paths_matched(pattern: str) -> tuple[str, ...]:
+    """A pattern of path-to-regexp in the notation of ``ForPaths``: ``/dashboard(.*)`` and ``/posts/:path*`` are all that begin so. Empty for any other."""
+    found = _PATTERN.fullmatch(pattern)
+    if found is None:
+        return ()
+    start, rest = found["start"], found["rest"]
+    return (start,) if rest is None else (start, f"{start}/*") if rest.startswith("/") else (f"{start}*",)
+
 
 class Result(Struct, frozen=True, array_like=True, gc=False):
-    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret."""
+    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret; ``constant``: it is one, and not empty."""
 
     span: Span
     empty: bool
     names: tuple[str, ...] = ()
     status: int | None = None
     secret: bool = False
+    constant: bool = False
 
 
 class Parameter(Struct, frozen=True, array_like=True, gc=False):

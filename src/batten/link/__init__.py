@@ -132,7 +132,7 @@ def link(
         return Linked(Project(), _unread(code))
     keys = SupabaseKeys(code)
     guards = Guards(code, vocabulary)
-    middleware = NextMiddleware(files, guards, graph.package_of)
+    middleware = NextMiddleware(files, code, guards, graph.package_of)
     supabase = tuple(config for file in files for config in file.supabase)
     around = Surroundings(
         graph.package_of,

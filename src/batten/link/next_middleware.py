@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from batten.facts.calls import Function, Origin
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.link.middleware_paths import MiddlewarePaths
 
 _FILE = re.compile(r"^(?:.*/)?(?:middleware|proxy)\.[cm]?[jt]s$")
 _EXCLUDES_API = re.compile(r"\(\?![^)]*\bapi\b")
@@ -15,7 +17,9 @@ _EXCLUDES_API = re.compile(r"\(\?![^)]*\bapi\b")
 class NextMiddleware:
     """The middleware of each package."""
 
-    def __init__(self, files: Iterable[FileFacts], guards: Guards, package_of: Callable[[str], Package | None]) -> None:
+    def __init__(self, files: Iterable[FileFacts], code: Code, guards: Guards, package_of: Callable[[str], Package | None]) -> None:
+        self._paths = MiddlewarePaths(code, guards)
+        self._named: dict[str, tuple[str, ...]] = {}
         self._by_package: dict[str, tuple[Protection, tuple[str, ...]]] = {}
         self.files: dict[str, str] = {}
         """Where it is, by package."""
@@ -28,17 +32,18 @@ class NextMiddleware:
             root = package.root if package is not None else ""
             if file.path.removeprefix(f"{root}/" if root else "").removeprefix("src/").count("/"):
                 continue
+            served = [export for export in file.exports if export.name in ("default", "middleware", "proxy")]
             demanded = max(
                 (
                     max(
                         guards.demands(file.path, f"{export.module or ''}#{export.local or export.name}"),
                         _asked(guards, file, export.local or export.name),
                     )
-                    for export in file.exports
-                    if export.name in ("default", "middleware", "proxy")
+                    for export in served
                 ),
                 default=Protection.NONE,
             )
+            self._named[root] = tuple(export.local or export.name for export in served if export.module is None)
             matchers = tuple(
                 source.text
                 for binding in file.bindings
@@ -49,7 +54,7 @@ class NextMiddleware:
             self._by_package[root] = (demanded, matchers)
             self.files[root] = file.path
             if demanded is Protection.SESSION:
-                named = {export.local or export.name for export in file.exports if export.name in ("default", "middleware", "proxy")}
+                named = {export.local or export.name for export in served}
                 self.trusting[root] = [(file.path, function) for function in file.functions if function.name.partition(".")[0] in named]
 
     def runs_before(self, package: str, path: str) -> bool:
@@ -57,13 +62,17 @@ class NextMiddleware:
         return package in self._by_package and _matches(self._by_package[package][1], path)
 
     def protection(self, package: str, path: str) -> Protection:
-        """What the middleware has demanded before ``path``: never more than can't tell, since it looks at paths of its own."""
+        """What the middleware has demanded before ``path``: nothing where it lets that through, and never more than can't tell elsewhere."""
         demanded, matchers = self._by_package.get(package, (Protection.NONE, ()))
         if not _matches(matchers, path):
             return Protection.NONE
         if demanded is Protection.SESSION:
             return demanded
-        return Protection.NONE if demanded < Protection.UNKNOWN else Protection.UNKNOWN
+        if demanded < Protection.UNKNOWN:
+            return Protection.NONE
+        names = self._named[package]
+        let_through = bool(names) and all(self._paths.is_let_through(self.files[package], name, path) for name in names)
+        return Protection.NONE if let_through else Protection.UNKNOWN
 
 
 def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:

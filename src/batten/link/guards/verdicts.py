@@ -100,6 +100,10 @@ class Guards:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
         return self._gates.demands(path, name, within)
 
+    def demanded_by(self, path: str, function: Function, call: Call) -> Protection:
+        """What a caller has shown once a call of a handler has returned: it raises, redirects or aborts otherwise."""
+        return Protection.NONE if call.reach is None else self._demanded_by(path, function, call, handler=True)
+
     def _at_end(self, path: str, function: Function, result: Result) -> Protection:
         """What protects a return: a test stands before it, a call that leaves by itself may stand in it."""
         span, fences = result.span, self._fences(path, function, handler=False)

@@ -1,0 +1,129 @@
+"""Which paths a middleware lets through with nothing asked, as far as it decides that by constants: lists of pages, beginnings of paths, matchers."""
+
+import re
+
+from batten.facts.calls import Argument, Call, ForPaths, Function, Origin, paths_matched
+from batten.link.callgraph import Code
+from batten.link.guards import Guards, Protection
+
+_DEEPEST = 4
+_REFUSALS = 300
+# What hands a request on as it is.
+_GOES_ON = re.compile(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/")
+# Wrappers that hand the session to the function that they are given, and leave the rest to it.
+_HANDS_ON = re.compile(r"^(?:next-auth|@auth/\w+)(?:/[\w/-]+)?#?(?:[\w.]*\.)?auth$")
+_AUTHORIZED = re.compile(r"(?:^|\.)callbacks\.authorized$")
+# Clerk's first middleware asks everywhere but on these paths.
+_ASKS_EVERYWHERE = re.compile(r"^@clerk/nextjs(?:/server)?[#.]authMiddleware$")
+_PUBLIC = frozenset({"0.publicRoutes", "0.ignoredRoutes"})
+
+
+class MiddlewarePaths:
+    """Asks middleware about paths; what can't be told is never let through."""
+
+    def __init__(self, code: Code, guards: Guards) -> None:
+        self._code = code
+        self._guards = guards
+
+    def is_let_through(self, file: str, name: str, path: str) -> bool:
+        """Whether the middleware of this name in a file lets a path through, whoever asks."""
+        target = self._code.target(file, f"#{name}")
+        if target.path is not None and target.function is not None and not target.rest:
+            return self._by_function(target.path, target.function, path, _DEEPEST)
+        binding = self._code.bindings(file).get(name)
+        calls = binding.calls if binding is not None else ()
+        return bool(calls) and self._by_wrapper(file, calls[0], path)
+
+    def _by_wrapper(self, file: str, call: Call, path: str) -> bool:
+        if _ASKS_EVERYWHERE.match(self._code.target(file, call.callee).name):
+            return _is_listed(call, path)
+        functions = self._code.functions(file)
+        given: dict[str, Function] = {}
+        authorized: Function | None = None
+        for argument in call.arguments:
+            function = _given(argument, functions)
+            if function is not None and _AUTHORIZED.search(argument.slot):
+                authorized = function
+            elif function is not None and argument.slot.isdecimal():
+                given[argument.slot] = function
+        if authorized is not None:
+            if not _always_says_yes(authorized, path):
+                return False
+            given = {slot: function for slot, function in given.items() if function is not authorized}
+        elif not self._is_neutral(file, call, given):
+            return False
+        return all(self._by_function(file, function, path, _DEEPEST) for function in given.values())
+
+    def _is_neutral(self, file: str, call: Call, given: dict[str, Function]) -> bool:
+        """The wrapper asks for nothing by itself."""
+        if not given:
+            return False
+        resolved = self._code.target(file, call.callee)
+        return _HANDS_ON.match(resolved.name) is not None or self._guards.demands(file, call.callee) < Protection.UNKNOWN
+
+    def _by_function(self, file: str, function: Function, path: str, depth: int) -> bool:
+        """Nothing that runs for the path turns anybody away."""
+        if depth == 0:
+            return False
+        never = [each.reach for each in function.by_path if each.never_runs(path)]
+
+        def runs(at: int) -> bool:
+            return not any(reach.start <= at <= reach.end for reach in never)
+
+        for guard in function.guards:
+            if guard.rejects == "raise" and runs(guard.place.span.start):
+                return False
+        for result in function.results:
+            if not result.empty and runs(result.span.start):
+                if result.status is not None:
+                    if result.status >= _REFUSALS:
+                        return False
+                elif not result.names or not all(self._goes_on(file, name, path, depth) for name in result.names):
+                    return False
+        return all(self._passes(file, function, call, path, depth) for call in function.calls if runs(call.span.start))
+
+    def _goes_on(self, file: str, name: str, path: str, depth: int) -> bool:
+        target = self._code.target(file, name)
+        if target.path is None:
+            return _GOES_ON.search(target.name) is not None or _GOES_ON.search(name) is not None
+        return target.function is not None and not target.rest and self._by_function(target.path, target.function, path, depth - 1)
+
+    def _passes(self, file: str, function: Function, call: Call, path: str, depth: int) -> bool:
+        """A call comes back, whoever asks."""
+        if self._guards.demanded_by(file, function, call) < Protection.UNKNOWN:
+            return True
+        target = self._code.target(file, call.callee)
+        return (
+            target.path is not None
+            and target.function is not None
+            and not target.rest
+            and self._by_function(target.path, target.function, path, depth - 1)
+        )
+
+
+def _given(argument: Argument, functions: dict[str, Function]) -> Function | None:
+    """The function that an argument is."""
+    names = [argument.name, *(source.text for source in argument.sources)]
+    return next((functions[name[1:]] for name in names if name is not None and name.startswith("#") and name[1:] in functions), None)
+
+
+def _is_listed(call: Call, path: str) -> bool:
+    """A middleware that asks everywhere else is given the path as a public one, and nothing else decides."""
+    slots = {argument.slot for argument in call.arguments}
+    if slots & {"0.afterAuth", "0.beforeAuth"}:
+        return False
+    texts = [
+        source.text
+        for argument in call.arguments
+        if argument.slot in _PUBLIC
+        for source in argument.sources
+        if source.origin is Origin.LITERAL
+    ]
+    public = tuple(named for text in texts for named in paths_matched(text))
+    return bool(public) and ForPaths(public, call.span, for_them=False).never_runs(path)
+
+
+def _always_says_yes(authorized: Function, path: str) -> bool:
+    never = [each.reach for each in authorized.by_path if each.never_runs(path)]
+    said = [result for result in authorized.results if not any(result.span.start in range(reach.start, reach.end + 1) for reach in never)]
+    return bool(said) and all(result.constant for result in said)
