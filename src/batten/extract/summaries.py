@@ -285,7 +285,7 @@ def _branch(file: File, draft: Draft, branch: Branch, end: int) -> None:
     status = status_of_statements(branch.body) if reaches else None
     for required in known.failed:
         add_guard(draft, required, reaches, ways[0] or "end", place, status)
-    if ways[0] and not known.failed and status in (401, 403):
+    if ways[0] and not known.failed and (status in (401, 403) or ways[0] == "raise"):
         draft.guards.append(Guard(subject=Subject.VALUE, names=(), reach=after, rejects=ways[0], place=place, status=status))
     _block(file, draft, branch.body, ends[0])
     _block(file, draft, branch.orelse, ends[1])

@@ -140,7 +140,7 @@ def link(
         supabase,
         tuple(each for file in files for each in file.open_functions),
         middleware,
-        Hooks(files, guards, graph.package_of),
+        Hooks(files, code, guards, graph.package_of),
         graph.importers,
         graph.in_browser,
         django_views(code, guards, files, graph.package_of),

@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from batten.facts.project import FileFacts
 from batten.facts.routes import GRAPHQL
 from batten.facts.services import Package
+from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.link.middleware_paths import MiddlewarePaths
+
+if TYPE_CHECKING:
+    from batten.facts.calls import Function
 
 _FILES = {
     "sveltekit": re.compile(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
@@ -17,7 +23,10 @@ _FILES = {
 class Hooks:
     """The hooks of each package."""
 
-    def __init__(self, files: Iterable[FileFacts], guards: Guards, package_of: Callable[[str], Package | None]) -> None:
+    def __init__(self, files: Iterable[FileFacts], code: Code, guards: Guards, package_of: Callable[[str], Package | None]) -> None:
+        self._paths = MiddlewarePaths(code, guards)
+        self._guards = guards
+        self._functions: dict[tuple[str, str], list[tuple[str, Function]]] = {}
         self.files: dict[tuple[str, str], str] = {}
         """One of them for each framework and package."""
         self._demanded: dict[tuple[str, str], Protection] = {}
@@ -30,14 +39,23 @@ class Hooks:
             if framework is None:
                 continue
             package = package_of(file.path)
-            self.files[framework, package.root if package is not None else ""] = file.path
-            self._add(framework, package, max((guards.asked(file.path, function) for function in file.functions), default=Protection.NONE))
+            key = (framework, package.root if package is not None else "")
+            self.files[key] = file.path
+            for function in file.functions:
+                self._add(framework, package, guards.asked(file.path, function))
+                self._functions.setdefault(key, []).append((file.path, function))
 
     def _add(self, framework: str, package: Package | None, demanded: Protection) -> None:
         key = (framework, package.root if package is not None else "")
         self._demanded[key] = max(demanded, self._demanded.get(key, Protection.NONE))
 
-    def protection(self, framework: str, package: str) -> Protection:
-        """What has been demanded before a route: never more than can't tell, since hooks look at paths of their own."""
-        demanded = self._demanded.get((framework, package), Protection.NONE)
-        return Protection.NONE if demanded < Protection.UNKNOWN else Protection.UNKNOWN
+    def protection(self, framework: str, package: str, path: str) -> Protection:
+        """What has been demanded before a route: nothing where that is let through, and never more than can't tell elsewhere."""
+        key = (framework, package)
+        functions = self._functions.get(key, [])
+        if self._demanded.get(key, Protection.NONE) < Protection.UNKNOWN:
+            turned_away = any(self._paths.turns_away(file, function, path) for file, function in functions)
+            return Protection.UNKNOWN if turned_away else Protection.NONE
+        asking = [(file, function) for file, function in functions if self._guards.asked(file, function) >= Protection.UNKNOWN]
+        let_through = bool(asking) and all(self._paths.runs_through(file, function, path) for file, function in asking)
+        return Protection.NONE if let_through else Protection.UNKNOWN

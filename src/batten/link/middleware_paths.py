@@ -2,16 +2,18 @@
 
 import re
 
-from batten.facts.calls import Argument, Call, ForPaths, Function, Origin, paths_matched
+from batten.facts.calls import Argument, Call, ForPaths, Function, Origin, Result, paths_matched
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.text import Span
 
 _DEEPEST = 4
 _REFUSALS = 300
 # What hands a request on as it is.
-_GOES_ON = re.compile(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/")
+_GOES_ON = re.compile(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/|^@resolve$")
 # Wrappers that hand the session to the function that they are given, and leave the rest to it.
 _HANDS_ON = re.compile(r"^(?:next-auth|@auth/\w+)(?:/[\w/-]+)?#?(?:[\w.]*\.)?auth$")
+_SENDS_AWAY = re.compile(r"[#.]redirect(?:ToSignIn)?$")
 _AUTHORIZED = re.compile(r"(?:^|\.)callbacks\.authorized$")
 # Clerk's first middleware asks everywhere but on these paths.
 _ASKS_EVERYWHERE = re.compile(r"^@clerk/nextjs(?:/server)?[#.]authMiddleware$")
@@ -25,6 +27,10 @@ class MiddlewarePaths:
         self._code = code
         self._guards = guards
 
+    def runs_through(self, file: str, function: Function, path: str) -> bool:
+        """Whether a function that stands before all routes lets a path through, whoever asks."""
+        return self._by_function(file, function, path, _DEEPEST)
+
     def is_let_through(self, file: str, name: str, path: str) -> bool:
         """Whether the middleware of this name in a file lets a path through, whoever asks."""
         target = self._code.target(file, f"#{name}")
@@ -33,6 +39,25 @@ class MiddlewarePaths:
         binding = self._code.bindings(file).get(name)
         calls = binding.calls if binding is not None else ()
         return bool(calls) and self._by_wrapper(file, calls[0], path)
+
+    def turns_away(self, file: str, function: Function, path: str, depth: int = _DEEPEST) -> bool:
+        """Whether a function, or one whose answer it gives, looks who calls, and somewhere refuses the path: whom is not told apart."""
+        if depth == 0:
+            return False
+        never = [each.reach for each in function.by_path if each.never_runs(path)]
+        live = [result for result in function.results if not any(reach.start <= result.span.start <= reach.end for reach in never)]
+        if (_raises(function, never) or any(_refuses(result) for result in live)) and self._guards.finds_out(
+            file, function
+        ) >= Protection.UNKNOWN:
+            return True
+        targets = (self._code.target(file, name) for result in live for name in result.names if "#" in name)
+        return any(
+            target.path is not None
+            and target.function is not None
+            and not target.rest
+            and self.turns_away(target.path, target.function, path, depth - 1)
+            for target in targets
+        )
 
     def _by_wrapper(self, file: str, call: Call, path: str) -> bool:
         if _ASKS_EVERYWHERE.match(self._code.target(file, call.callee).name):
@@ -70,9 +95,8 @@ class MiddlewarePaths:
         def runs(at: int) -> bool:
             return not any(reach.start <= at <= reach.end for reach in never)
 
-        for guard in function.guards:
-            if guard.rejects == "raise" and runs(guard.place.span.start):
-                return False
+        if _raises(function, never):
+            return False
         for result in function.results:
             if not result.empty and runs(result.span.start):
                 if result.status is not None:
@@ -105,6 +129,21 @@ def _given(argument: Argument, functions: dict[str, Function]) -> Function | Non
     """The function that an argument is."""
     names = [argument.name, *(source.text for source in argument.sources)]
     return next((functions[name[1:]] for name in names if name is not None and name.startswith("#") and name[1:] in functions), None)
+
+
+def _raises(function: Function, never: list[Span]) -> bool:
+    """A test raises where some request of the path comes."""
+    for guard in function.guards:
+        if guard.rejects == "raise" and not any(reach.start <= guard.place.span.start <= reach.end for reach in never):
+            # The test may ask for the path, too: then what it raises is in a part that never runs.
+            refusal = Span(guard.place.span.end, guard.reach.start)
+            if not any(reach in refusal for reach in never):
+                return True
+    return False
+
+
+def _refuses(result: Result) -> bool:
+    return (result.status is not None and result.status >= _REFUSALS) or any(_SENDS_AWAY.search(name) for name in result.names)
 
 
 def _is_listed(call: Call, path: str) -> bool:

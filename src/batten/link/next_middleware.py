@@ -20,6 +20,7 @@ class NextMiddleware:
     def __init__(self, files: Iterable[FileFacts], code: Code, guards: Guards, package_of: Callable[[str], Package | None]) -> None:
         self._paths = MiddlewarePaths(code, guards)
         self._named: dict[str, tuple[str, ...]] = {}
+        self._functions: dict[str, list[Function]] = {}
         self._by_package: dict[str, tuple[Protection, tuple[str, ...]]] = {}
         self.files: dict[str, str] = {}
         """Where it is, by package."""
@@ -43,6 +44,8 @@ class NextMiddleware:
                 ),
                 default=Protection.NONE,
             )
+            inner = re.compile("|".join(rf"{re.escape(export.local or export.name)}(?:\.@\d+)?" for export in served) or r"(?!)")
+            self._functions[root] = [function for function in file.functions if inner.fullmatch(function.name)]
             self._named[root] = tuple(export.local or export.name for export in served if export.module is None)
             matchers = tuple(
                 source.text
@@ -69,7 +72,8 @@ class NextMiddleware:
         if demanded is Protection.SESSION:
             return demanded
         if demanded < Protection.UNKNOWN:
-            return Protection.NONE
+            asking = any(self._paths.turns_away(self.files[package], function, path) for function in self._functions.get(package, ()))
+            return Protection.UNKNOWN if asking else Protection.NONE
         names = self._named[package]
         let_through = bool(names) and all(self._paths.is_let_through(self.files[package], name, path) for name in names)
         return Protection.NONE if let_through else Protection.UNKNOWN

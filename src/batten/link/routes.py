@@ -117,7 +117,7 @@ def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
 def _before_all(endpoint: Endpoint, root: str, path: str, around: Surroundings) -> Protection:
     """What the middleware of a Next.js app, or the hooks of others, demand of whoever asks for a path."""
     is_served = endpoint.framework == "next" and endpoint.kind is RouteKind.HTTP
-    return around.middleware.protection(root, path) if is_served else around.hooks.protection(endpoint.framework, root)
+    return around.middleware.protection(root, path) if is_served else around.hooks.protection(endpoint.framework, root, path)
 
 
 def _django_routes(

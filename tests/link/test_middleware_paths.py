@@ -1,0 +1,133 @@
+"""What middleware decides by the path: pages that it asks at, and addresses that it lets through; what it may do otherwise can't be told."""
+
+import pytest
+
+from batten.facts.routes import RouteAuth
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+OPEN, UNSURE = RouteAuth.UNAUTHENTICATED, None
+ROUTE = "export async function POST(req) { return Response.json(await save(await req.json())) }\n"
+AUTH = "import NextAuth from 'next-auth'\nexport const { auth, handlers } = NextAuth({ providers: [] })\n"
+
+CLERK = "import { clerkMiddleware, createRouteMatcher } from '@clerk/nextjs/server'\n"
+NEXT = "import { NextResponse } from 'next/server'\n"
+SUPABASE = (
+    NEXT + "import { createServerClient } from '@supabase/ssr'\n"
+    "export async function middleware(request) {\n"
+    "  const response = NextResponse.next({ request })\n"
+    "  const supabase = createServerClient(process.env.URL, process.env.KEY, { cookies: {} })\n"
+    "  const { data: { user } } = await supabase.auth.getUser()\n"
+    "  %s\n  return response\n}\n"
+)
+TO_LOGIN = "return NextResponse.redirect(new URL('/login', request.url))"
+
+
+def auth_of(middleware: str, route: str = "notes", **files: str) -> RouteAuth | None:
+    """What guards ``POST /api/<route>`` of a Next.js app with this middleware."""
+    texts = {"package.json": '{"dependencies": {"next": "15"}}', "middleware.ts": middleware, f"app/api/{route}/route.ts": ROUTE}
+    found = scan_files({path: text.encode() for path, text in {**texts, **files}.items()}, RULES).project.routes
+    return next(each.auth for each in found if each.path == f"/api/{route}")
+
+
+def matched(paths: str, test: str) -> str:
+    return f"{CLERK}const listed = createRouteMatcher({paths})\nexport default clerkMiddleware(async (auth, req) => {{ {test} }})\n"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "expected"),
+    [
+        (matched("['/dashboard(.*)']", "if (listed(req)) await auth.protect()"), OPEN),
+        (matched("['/dashboard(.*)', '/api(.*)']", "if (listed(req)) await auth.protect()"), UNSURE),
+        (matched("['/api/:path*']", "if (listed(req)) await auth.protect()"), UNSURE),
+        (matched("['/', '/api/notes']", "if (!listed(req)) { await auth.protect() }"), OPEN),
+        (matched("['/', '/sign-in(.*)']", "if (!listed(req)) { await auth.protect() }"), UNSURE),
+        (matched("['/:locale/dashboard']", "if (listed(req)) await auth.protect()"), UNSURE),
+        (matched("pages", "if (listed(req)) await auth.protect()"), UNSURE),
+        ("import { authMiddleware } from '@clerk/nextjs'\nexport default authMiddleware({ publicRoutes: ['/', '/api/notes'] })", OPEN),
+        ("import { authMiddleware } from '@clerk/nextjs'\nexport default authMiddleware({ publicRoutes: ['/', '/blog(.*)'] })", UNSURE),
+        ("import { authMiddleware } from '@clerk/nextjs'\nexport default authMiddleware({ publicRoutes: ['/api/notes'], afterAuth(auth) { ask(auth) } })", UNSURE),
+    ],
+)  # fmt: skip
+def test_matchers_of_clerk(middleware: str, expected: RouteAuth | None) -> None:
+    assert auth_of(middleware) is expected
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        (f"if (!user && request.nextUrl.pathname.startsWith('/dashboard')) {TO_LOGIN}", OPEN),
+        (f"if (!user && request.nextUrl.pathname.startsWith('/api')) {TO_LOGIN}", UNSURE),
+        (f"if (!user && !request.nextUrl.pathname.startsWith('/login') && !request.nextUrl.pathname.startsWith('/auth')) {TO_LOGIN}", UNSURE),
+        (f"if (!user && !request.nextUrl.pathname.startsWith('/api')) {TO_LOGIN}", OPEN),
+        (f"const pages = ['/dashboard', '/settings']; if (!user && pages.some((page) => request.nextUrl.pathname.startsWith(page))) {TO_LOGIN}", OPEN),
+        (f"const pages = ['/dashboard', '/api']; if (!user && pages.some((page) => request.nextUrl.pathname.startsWith(page))) {TO_LOGIN}", UNSURE),
+        (f"const {{ pathname }} = request.nextUrl; if (!['/', '/login', '/api/notes'].includes(pathname) && !user) {TO_LOGIN}", OPEN),
+        (f"const {{ pathname }} = request.nextUrl; if (!['/', '/login'].includes(pathname) && !user) {TO_LOGIN}", UNSURE),
+        (f"const open = new Set(['/api/notes']); const {{ pathname }} = request.nextUrl; if (!user && !open.has(pathname)) {TO_LOGIN}", UNSURE),
+        (f"if (!user && isPrivate(request)) {TO_LOGIN}", UNSURE),
+        (f"if (!user && /^\\/app/.test(request.nextUrl.pathname)) {TO_LOGIN}", UNSURE),
+        (f"if (user && request.nextUrl.pathname === '/login') {TO_LOGIN}", OPEN),
+        (f"const path = request.nextUrl.pathname.replace('/v1', ''); if (!user && path.startsWith('/dashboard')) {TO_LOGIN}", UNSURE),
+        ("", OPEN),
+    ],
+)  # fmt: skip
+def test_redirects_of_those_who_are_not_signed_in(test: str, expected: RouteAuth | None) -> None:
+    assert auth_of(SUPABASE % test) is expected
+
+
+@pytest.mark.parametrize(("pages", "expected"), [("'/dashboard'", OPEN), ("'/api'", UNSURE)])
+def test_the_update_of_a_session_in_a_file_of_its_own(pages: str, expected: RouteAuth | None) -> None:
+    library = (SUPABASE % f"if (!user && request.nextUrl.pathname.startsWith({pages})) {TO_LOGIN}").replace("middleware", "updateSession")
+    middleware = "import { updateSession } from './lib/session'\nexport async function middleware(request) { return await updateSession(request) }\n"
+    assert auth_of(middleware, **{"lib/session.ts": library}) is expected
+
+
+@pytest.mark.parametrize(
+    ("middleware", "expected"),
+    [
+        ("if (pathname.startsWith('/api/notes') || pathname === '/login') return true; return !!token", OPEN),
+        ("if (pathname.startsWith('/api/other') || pathname === '/login') return true; return !!token", UNSURE),
+        ("return true", OPEN),
+        ("return isKnown(token)", UNSURE),
+    ],
+)
+def test_who_is_authorized_by_next_auth(middleware: str, expected: RouteAuth | None) -> None:
+    callbacks = f"{{ callbacks: {{ authorized: ({{ token, req }}) => {{ const {{ pathname }} = req.nextUrl; {middleware} }} }} }}"
+    text = f"import {{ withAuth }} from 'next-auth/middleware'\nexport default withAuth({callbacks})\n"
+    assert auth_of(text) is expected
+
+
+@pytest.mark.parametrize(("public", "expected"), [("'/', '/api/notes'", OPEN), ("'/', '/login'", UNSURE)])
+def test_a_session_that_is_handed_on(public: str, expected: RouteAuth | None) -> None:
+    text = (
+        f"import {{ auth }} from './auth'\n{NEXT}const open = [{public}]\n"
+        "export default auth((req) => {\n  if (open.includes(req.nextUrl.pathname)) return NextResponse.next()\n"
+        "  if (!req.auth) return NextResponse.redirect(new URL('/login', req.nextUrl))\n  return NextResponse.next()\n})\n"
+    )
+    assert auth_of(text, **{"auth.ts": AUTH}) is expected
+
+
+def test_a_part_of_the_address_that_anything_fits_may_be_the_one_that_is_asked_about() -> None:
+    text = SUPABASE % f"if (!user && request.nextUrl.pathname.startsWith('/api/admin')) {TO_LOGIN}"
+    assert [auth_of(text, route) for route in ("[name]", "admin", "notes/[id]")] == [UNSURE, UNSURE, OPEN]
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("if (event.url.pathname.startsWith('/dashboard')) { if (!user) throw redirect(303, '/login') }", OPEN),
+        ("if (event.url.pathname.startsWith('/dashboard') && !user) throw redirect(303, '/login')", OPEN),
+        ("if (event.url.pathname.startsWith('/api') && !user) throw redirect(303, '/login')", UNSURE),
+        ("if (!user) throw redirect(303, '/login')", UNSURE),
+    ],
+)
+def test_hooks_of_sveltekit(test: str, expected: RouteAuth | None) -> None:
+    hooks = (
+        "import { redirect } from '@sveltejs/kit'\nexport const handle = async ({ event, resolve }) => {\n"
+        f"  const {{ data: {{ user }} }} = await event.locals.supabase.auth.getUser()\n  {test}\n  return resolve(event)\n}}\n"
+    )
+    files = {"package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}', "src/hooks.server.ts": hooks, "src/routes/api/notes/+server.ts": ROUTE}
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert found.auth is expected
