@@ -80,7 +80,9 @@ def test_redirects_of_those_who_are_not_signed_in(test: str, expected: RouteAuth
 @pytest.mark.parametrize(("pages", "expected"), [("'/dashboard'", OPEN), ("'/api'", UNSURE)])
 def test_the_update_of_a_session_in_a_file_of_its_own(pages: str, expected: RouteAuth | None) -> None:
     library = (SUPABASE % f"if (!user && request.nextUrl.pathname.startsWith({pages})) {TO_LOGIN}").replace("middleware", "updateSession")
-    middleware = "import { updateSession } from './lib/session'\nexport async function middleware(request) { return await updateSession(request) }\n"
+    middleware = (
+        "import { updateSession } from './lib/session'\nexport async function middleware(request) { return await updateSession(request) }\n"
+    )
     assert auth_of(middleware, **{"lib/session.ts": library}) is expected
 
 
@@ -128,6 +130,10 @@ def test_hooks_of_sveltekit(test: str, expected: RouteAuth | None) -> None:
         "import { redirect } from '@sveltejs/kit'\nexport const handle = async ({ event, resolve }) => {\n"
         f"  const {{ data: {{ user }} }} = await event.locals.supabase.auth.getUser()\n  {test}\n  return resolve(event)\n}}\n"
     )
-    files = {"package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}', "src/hooks.server.ts": hooks, "src/routes/api/notes/+server.ts": ROUTE}
+    files = {
+        "package.json": '{"devDependencies": {"@sveltejs/kit": "2"}}',
+        "src/hooks.server.ts": hooks,
+        "src/routes/api/notes/+server.ts": ROUTE,
+    }
     (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
     assert found.auth is expected
