@@ -14,7 +14,7 @@ from batten.scan import scan_files
 RULES = registry.load(with_plugins=False)
 SINKS = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sinks.yml"
 # Shown by the examples of their own pages.
-TESTED_ELSEWHERE = frozenset(("nosql", "nosql-probe", "nosql-code", "postgrest", "markup"))
+TESTED_ELSEWHERE = frozenset(("nosql", "nosql-probe", "nosql-code", "postgrest", "markup", "page"))
 
 # A kind of sinks, then calls as they are written, each after what it imports; ``given`` is text of a request.
 PYTHON = """

@@ -24,6 +24,7 @@ from batten.extract.restraint import restraint
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.extract.spoken import spoken
+from batten.extract.templates import template
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
@@ -188,6 +189,7 @@ class Reader:
             rule_files=configured.rule_files,
             allowances=allowed,
             tool_servers=tools,
+            template=template(path, data) if self._follow else None,
             statements=schema.statements,
             dialect=schema.dialect,
             source=schema.source,

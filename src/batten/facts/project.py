@@ -29,6 +29,7 @@ from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import EnvFile, Secret, Variable
 from batten.facts.services import Client, FunctionConfig, ModelBudget, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
+from batten.facts.templates import Template
 from batten.finding import Note
 from batten.text import Span
 
@@ -75,6 +76,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     rule_files: tuple[tuple[str, str], ...] = ()
     allowances: tuple[Allowance, ...] = ()
     tool_servers: tuple[ToolServer, ...] = ()
+    template: Template | None = None
     statements: tuple[Any, ...] = ()
     dialect: str | None = None
     source: Source | None = None

@@ -23,6 +23,7 @@ from batten.link.flows.passwords import Passwords, passwords_compared
 from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
+from batten.link.flows.templates import Templates
 from batten.link.flows.tokens import Tokens
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
 from batten.link.flows.uses import ask_uses, uses_of
@@ -111,7 +112,7 @@ def _follow(
         return _NOTHING
     roots = Roots(graphs, knowledge)
     passwords, filters = Passwords(files, parsed), Filters(files, parsed)
-    sinks = Sinks(roots, vocabulary.values.rows)
+    sinks = Sinks(roots, vocabulary.values.rows, Templates(files, parsed, graphs, around.package_of))
     found: list[Hit] = []
     for path, graph in first:
         entry = entries.get((path, graph.function))

@@ -224,4 +224,6 @@ def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
     found = {f"{WITHOUT}{mark}" for mark in "'\"" if mark in inner}
     if "," in inner:
         found.add("postgrest")
-    return frozenset(found | {"html", MARKUP}) if "<" in inner else frozenset(found)
+    # A tag that is taken out leaves all others in.
+    all_tags = "<" in inner if pattern is not None else inner == "<"
+    return frozenset(found | {"html", MARKUP}) if all_tags else frozenset(found)

@@ -30,9 +30,10 @@ from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
 from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES
 from batten.link.flows.methods import ITERATORS
-from batten.link.flows.origins import Root, through
+from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
+from batten.link.flows.templates import PAGE, Templates
 from batten.link.flows.walk import Walk
 from batten.text import Place
 
@@ -45,6 +46,8 @@ _SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MESSAGES = "messages"
+HTML = "html"
+"""The kind of sinks that answer with a page."""
 RESPONSE = "route."
 """Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
 
@@ -72,8 +75,9 @@ class Hit(NamedTuple):
 class Sinks:
     """Answers what comes to sinks, for all functions of an app."""
 
-    def __init__(self, roots: Roots, rows: tuple[Row, ...]) -> None:
+    def __init__(self, roots: Roots, rows: tuple[Row, ...], templates: Templates) -> None:
         self._roots = roots
+        self._templates = templates
         self._graphs = roots.graphs
         self._knowledge = roots.knowledge
         self.asked: dict[tuple[str, str], Graph] = {}
@@ -93,7 +97,7 @@ class Sinks:
         walk = Walk(self._roots, path, graph)
         found: dict[tuple[object, ...], Hit] = {}
         for hit in self._all(path, graph, walk):
-            target = None if hit.target is None else hit.target.identity
+            target = None if hit.target is None else (hit.sink, *hit.target.identity)
             found.setdefault((hit.kind, hit.path, hit.call.span, hit.root.identity, target), hit)
             if len(found) >= _MOST_HITS:
                 break
@@ -119,6 +123,9 @@ class Sinks:
         for name, row in self._rows(path, graph, call):
             if row.pattern.startswith("**.") and row.kind == "sql" and not _speaks_sql(graph, slots(call, row.arg or "0")):
                 continue
+            if row.kind == PAGE:
+                yield from self._rendered(path, graph, walk, call, name, row)
+                continue
             if row.applies(constants(graph, call)) is False:
                 continue
             for root in self._arriving(graph, walk, call, row):
@@ -131,9 +138,24 @@ class Sinks:
             targets = [root for root in walk.roots(call.receiver) if not root.source and all(step.endswith("()") for step in root.way)]
             if not targets:
                 continue
+            if row.kind == PAGE:
+                for hit in self._rendered(path, graph, walk, call, row.pattern, row):
+                    yield from (hit._replace(target=target) for target in targets)
+                continue
             for root in self._arriving(graph, walk, call, row):
                 for target in targets:
                     yield Hit(row.kind or "", row.pattern, path, graph.function, call, root, target)
+
+    def _rendered(self, path: str, graph: Graph, walk: Walk, call: FlowCall, name: str, row: Row) -> Iterator[Hit]:
+        """What a template puts into a page, at its place there."""
+        for put in self._templates.put(path, graph, call, name, row):
+            step = Step(Place(path, call.span), f"is handed to `{put.template.rpartition('/')[2]}` here")
+            there = FlowCall(put.hole.span, None, HARMLESS, put.template.rpartition("/")[2], ())
+            for root in walk.roots(put.node, put.way):
+                if not root.is_harmless(HTML):
+                    found = root._replace(steps=shortened((*root.steps, step)), sure=root.sure and put.sure)
+                    sink = name if name.startswith(RESPONSE) else there.method
+                    yield Hit(HTML, sink, put.template, graph.function, there, found)
 
     def _rows(self, path: str, graph: Graph, call: FlowCall) -> Iterator[tuple[str, Row]]:
         if call.callee == "==":

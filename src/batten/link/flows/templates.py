@@ -1,0 +1,182 @@
+"""What templates put into pages of what they are given: which template a call renders, and by which keys its values get there; knows no sources."""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.flows import Constant, FlowCall, Graph, Named, Object, Result
+from batten.facts.project import FileFacts
+from batten.facts.services import Package
+from batten.facts.templates import Hole, Template
+from batten.facts.vocabulary import Row
+from batten.link.flows.arguments import slots
+from batten.link.flows.graphs import Graphs
+
+PAGE = "page"
+"""The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of)."""
+# Flask escapes in these alone: https://flask.palletsprojects.com/en/stable/templating/#jinja-setup
+_ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
+_BY_NAME = ("flask.", "quart.")
+_BARE = "jinja2."
+_MOST_OTHERS = 30
+_MOST_ALIKE = 3
+_ENGINES = frozenset(("configure", "Environment", "setup", "Jinja2Templates"))
+_OPTION = "autoescape"
+_ANSWERS = re.compile(r"Response$|^make_response$|^html$")
+
+
+class Put(NamedTuple):
+    """A value that a template puts into a page as it is: where it stands there, and where it comes from in the function that renders it."""
+
+    template: str
+    hole: Hole
+    node: int
+    way: tuple[str, ...]
+    sure: bool
+
+
+class Templates:
+    """The templates of an app, by their names."""
+
+    def __init__(
+        self, files: Iterable[FileFacts], parsed: Iterable[FileFacts], graphs: Graphs, package_of: Callable[[str], Package | None]
+    ) -> None:
+        self._graphs = graphs
+        self._package_of = package_of
+        self._parsed = tuple(parsed)
+        self._by_stem: dict[str, list[tuple[str, Template]]] = {}
+        for file in files:
+            if file.template is not None:
+                self._by_stem.setdefault(_stem(file.path), []).append((file.path, file.template))
+        self._off: dict[str, set[bool | None]] | None = None
+
+    def put(self, path: str, graph: Graph, call: FlowCall, name: str, row: Row) -> Iterator[Put]:
+        """What a call that renders a template has put into the page."""
+        if not self._by_stem:
+            return
+        asked = _of_maker(self._graphs, path, graph, call) if row.provider == "self" else _named(graph, call, row.provider or "0")
+        found = self._found(asked, path) if asked else []
+        if not found or asked is None:
+            return
+        escaping = self._escapes(path, name, found[0][0])
+        answered = row.provider != "self" or _is_answer(graph, call)
+        for template, hole in self._holes(found):
+            if hole.raw or escaping is not True:
+                for node, way in _values(call, row.arg or "", hole.way):
+                    yield Put(template, hole, node, way, answered and (hole.raw or escaping is False))
+
+    def _found(self, name: str, near: str) -> list[tuple[str, Template]]:
+        """The templates of a name: those that stand nearest to who asks."""
+        plain = posixpath.normpath(name).lstrip("./")
+        whole = "." in plain.rpartition("/")[2]
+        alike = [
+            (path, template)
+            for path, template in self._by_stem.get(_stem(plain), ())
+            if f"/{path}".endswith(f"/{plain}") or (not whole and f"/{path.rpartition('.')[0]}".endswith((f"/{plain}", f"/{plain}/index")))
+        ]
+        most = max((_shared(path, near) for path, _ in alike), default=0)
+        nearest = [each for each in alike if _shared(each[0], near) == most]
+        return nearest if len(nearest) <= _MOST_ALIKE else []
+
+    def _holes(self, found: list[tuple[str, Template]]) -> Iterator[tuple[str, Hole]]:
+        """Those of templates, and of what they are made of, which are given the same."""
+        pending, seen = list(found), {path for path, _ in found}
+        while pending:
+            path, template = pending.pop(0)
+            yield from ((path, hole) for hole in template.holes)
+            for other in template.others:
+                relative = posixpath.normpath(posixpath.join(posixpath.dirname(path), other))
+                for each in self._found(relative, path) or self._found(other, path):
+                    if each[0] not in seen and len(seen) < _MOST_OTHERS:
+                        seen.add(each[0])
+                        pending.append(each)
+
+    def _escapes(self, path: str, name: str, template: str) -> bool | None:
+        """Whether the engine escapes what says nothing itself; None can't tell."""
+        if self._off is None:
+            self._off = self._settings()
+        package = self._package_of(path)
+        said = self._off.get(package.root if package is not None else "", set())
+        if False in said:
+            return None if True in said else False
+        if name.startswith(_BY_NAME):
+            return template.lower().endswith(_ESCAPED)
+        return not name.startswith(_BARE) or True in said
+
+    def _settings(self) -> dict[str, set[bool | None]]:
+        """What is said of escaping where engines are made, by package."""
+        found: dict[str, set[bool | None]] = {}
+        for file in self._parsed:
+            for graph in file.graphs:
+                for call in graph.calls:
+                    said = _said(graph, call)
+                    if said:
+                        package = self._package_of(file.path)
+                        found.setdefault(package.root if package is not None else "", set()).update(said)
+        return found
+
+
+def _said(graph: Graph, call: FlowCall) -> set[bool | None]:
+    if call.callee == "=":
+        given = [call.arguments[0]] if call.method == _OPTION and call.arguments else []
+    elif call.method in _ENGINES:
+        given = [value for key, value in call.keywords if key == _OPTION]
+        for number in call.arguments:
+            node = graph.nodes[number] if number >= 0 else None
+            given += [value for key, value in node.fields if key == _OPTION] if type(node) is Object else []
+    else:
+        return set()
+    nodes = [graph.nodes[number] if number >= 0 else None for number in given]
+    return {not (type(node) is Constant and node.value is False) for node in nodes}
+
+
+def _values(call: FlowCall, wanted: str, way: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The values of a call that are under a way, each with what is left of that."""
+    for slot in wanted.split("|"):
+        if slot == "**":
+            yield from ((node, way[1:]) for key, node in call.keywords if key == way[0])
+            yield from ((node, way) for key, node in call.keywords if key == "**")
+        else:
+            yield from ((node, way) for node in slots(call, slot))
+
+
+def _named(graph: Graph, call: FlowCall, wanted: str) -> str | None:
+    for slot in wanted.split("|"):
+        for number in slots(call, slot):
+            node = graph.nodes[number] if number >= 0 else None
+            if type(node) is Constant and isinstance(node.value, str):
+                return node.value
+    return None
+
+
+def _of_maker(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> str | None:
+    """The name that a template was asked for by: ``environment.get_template("a.html").render(…)``."""
+    node = graph.nodes[call.receiver] if call.receiver >= 0 else None
+    home = graph
+    if type(node) is Named:
+        parts = graphs.variable(path, node.name, ())
+        if parts is None or len(parts) != 1 or parts[0].node < 0:
+            return None
+        home, node = parts[0].graph, parts[0].graph.nodes[parts[0].node]
+    return _named(home, home.calls[node.call], "0|name") if type(node) is Result else None
+
+
+def _is_answer(graph: Graph, call: FlowCall) -> bool:
+    """What is rendered is returned, or becomes an answer: it may be for a letter, else."""
+    made = {number for number, node in enumerate(graph.nodes) if type(node) is Result and graph.calls[node.call] is call}
+    if any(node in made for node, _ in graph.returns):
+        return True
+    return any(
+        _ANSWERS.search(other.method) and made.intersection((*other.arguments, *[node for _, node in other.keywords]))
+        for other in graph.calls
+    )
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _shared(path: str, other: str) -> int:
+    """How many folders two paths begin with alike."""
+    return len(posixpath.commonpath((f"/{path}", f"/{other}")).split("/"))
