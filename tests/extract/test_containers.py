@@ -171,3 +171,56 @@ def test_only_lines_that_let_everybody_in_without_a_password() -> None:
 def test_files_without_sense_are_read_as_well(path: str, data: bytes) -> None:
     found, notes = containers(path, b"[program:a]\ncommand=\nExecStart=\ndocker run -p\n" + data, KNOWN)
     assert (type(found), notes) == (tuple, ())
+
+
+def test_pods_of_a_cluster_and_what_opens_them() -> None:
+    pod = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  template:
+    metadata: {labels: {app: a}}
+    spec:
+      hostNetwork: true
+      containers:
+        - name: one
+          image: acme.example/acme/gateway:1
+          args: ["--key=sk-known"]
+          env: [{name: KEY, valueFrom: {secretKeyRef: {name: x, key: y}}}, {name: B, value: "1"}]
+          ports: [{containerPort: 80, hostPort: 8080}]
+        - {name: two, image: other, envFrom: [{secretRef: {name: x}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+spec: {type: LoadBalancer, selector: {app: a}, ports: [{port: 1, targetPort: 80}, {port: 2}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: b}
+spec: {type: NodePort, selector: {app: a}, ports: [{port: 1}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: c}
+spec: {selector: {app: a}, ports: [{port: 1}]}
+"""
+    one, two, first, second = read(pod, "k8s/app.yaml")
+    assert (one.image, one.programs, settings(one)) == (
+        "acme/gateway",
+        ("image:acme/gateway",),
+        [("KEY", None), ("B", "1"), ("--key", "sk-known"), ("tag", "1")],
+    )
+    assert (one.labels, one.on_host, one.more, [(port.address, port.target) for port in one.ports]) == (
+        ("kind: Deployment", "app=a"),
+        True,
+        False,
+        [("", "80")],
+    )
+    assert (two.more, two.ports) == (True, ())
+    assert [(each.name, each.selects, [(port.address, port.target) for port in each.ports]) for each in (first, second)] == [
+        ("service a", ("app=a",), [("", "80"), ("", "2")]),
+        ("service b", ("app=a",), [(None, "1")]),
+    ]
+    assert containers("k8s/app.yaml", pod.replace("name: a", "name: {{ .Name }}").encode(), WORDS) == ((), ())

@@ -90,7 +90,8 @@ class Container(LinkedFact, frozen=True):
     ``programs`` are names for what runs in it: ``image:ollama/ollama``, ``command:vllm``. ``settings`` are its variables and flags, and ``tag``, the version of its image;
     ``more`` is True where there are settings that this file does not say. ``mounted`` and ``build`` are paths from the root: of files that it is given, and of the folder that it is built of.
     ``on_host``: it shares the network of its host. ``process``: a program that is started by itself, in no container of its own. Of an image: ``exposes`` are the ports that
-    it says it listens on, ``copies`` the files and folders that are put into it, as they are written. ``deployed``: its file is for more than a machine for development; None can't tell. Fields below the line are filled by ``link``.
+    it says it listens on, ``copies`` the files and folders that are put into it, as they are written. In a cluster: ``labels`` are those of its pod, after the kind of what makes that, and ``selects`` those that a service opens to the outside.
+    ``deployed``: its file is for more than a machine for development; None can't tell. Fields below the line are filled by ``link``.
     """
 
     name: str
@@ -104,6 +105,8 @@ class Container(LinkedFact, frozen=True):
     process: bool = False
     exposes: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    selects: tuple[str, ...] = ()
     more: bool = False
     deployed: bool | None = None
     launch: Launch | None = None

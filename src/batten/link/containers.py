@@ -110,6 +110,9 @@ def _whole(path: str, each: Container, every: _Every) -> Container:
         for (other, _), built in every.items():
             if other == recipe and other != path:
                 each = replace(each, programs=(*each.programs, *built.programs), settings=(*each.settings, *built.settings))
+    if each.labels:
+        doors = [door for door in every.values() if door.selects and set(door.selects) <= set(each.labels)]
+        each = replace(each, ports=(*each.ports, *(port for door in doors for port in door.ports)))
     for (other, _), given in every.items():
         if other in each.mounted:
             each = replace(each, settings=(*each.settings, *given.settings))
@@ -224,7 +227,7 @@ def _is_copied(path: str, image: Container) -> bool:
 
 def _is_service(each: Container) -> bool:
     """It is one of a compose file, which publishes nothing that it does not say."""
-    return not each.more and each.key == "" and not each.place.path.endswith(_RECIPES) and not _is_configuration(each)
+    return not each.more and not each.labels and each.key == "" and not each.place.path.endswith(_RECIPES) and not _is_configuration(each)
 
 
 def _is_configuration(each: Container) -> bool:

@@ -3,7 +3,7 @@
 Whether a server matters, who reaches it and who gets in is for ``link`` to find. Values are not kept, but for those that the vocabulary asks for.
 """
 
-from batten.extract.containers import compose, gateway, hosts, image, processes, recipe, trust
+from batten.extract.containers import cluster, compose, gateway, hosts, image, processes, recipe, trust
 from batten.extract.containers.settings import Words
 from batten.facts.containers import Container
 from batten.finding import Note, NoteKind
@@ -21,6 +21,8 @@ def containers(path: str, data: bytes, words: Words) -> tuple[tuple[Container, .
         found, whole = [*image.read(path, data, words), *trust.read(path, data)], True
     elif gateway.may_be(name, data):
         found, whole = gateway.read(path, data, words)
+    elif cluster.may_be(name, data):
+        found, whole = cluster.read(path, data, words)
     elif hosts.is_hosting(name):
         found, whole = hosts.read(path, data, words), True
     elif processes.may_be(name, data):
