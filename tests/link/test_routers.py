@@ -37,6 +37,26 @@ def test_middleware_guards_what_is_below_its_path() -> None:
     assert found == {"GET /admin/a": "authenticated", "GET /admin": "authenticated", "GET /administrators": "unauthenticated"}
 
 
+def test_routers_that_objects_have() -> None:
+    desk = (
+        'import { Router } from "express"\nimport { remove } from "./remove.js"\nexport class Desk {\n  router = Router()\n'
+        '  constructor() { this.router.delete("/:id", remove) }\n}\n'
+    )
+    made = 'import { Desk } from "./desk.js"\nexport const desk = new Desk()\n'
+    imports = 'import { Desk } from "./desk.js"\nimport { desk } from "./made.js"\nimport { container } from "tsyringe"\n'
+    for router in ("new Desk().router", "desk.router", "container.resolve(Desk).router"):
+        found = express(f"{imports}app.use('/desk', auth, {router})", desk=desk, made=made)
+        assert found == {"DELETE /desk/:id": "authenticated"}
+
+
+def test_rows_that_are_called_after_tasks_wait_for_no_clock() -> None:
+    paths = ("/task-templates", "/jobTemplates", "/run-tasks", "/tasks/process", "/cron-sync")
+    files = {"package.json": EXPRESS, "app.js": REMOVE.partition("export")[0] + 'import express from "express"\nconst app = express()\n'}
+    files["app.js"] += "".join(f'app.post("{path}", async (req, res) => {{ await prisma.row.create(req.body) }})\n' for path in paths)
+    routes = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert [route.scheduled for route in routes] == [False, False, True, True, True]
+
+
 def test_routers_of_the_same_file() -> None:
     found = express(
         "const api = express.Router()\napi.get('/a', remove)\napp.use('/api', auth, api)\nconst open = express.Router()\nopen.get('/b', remove)\napp.use('/open', open)"

@@ -94,7 +94,8 @@ def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Sl
     setting = next(iter(seen.settings), None)
     if setting is not None and not any(secret_name(name) for name in seen.settings):
         opens = value is _UNKNOWN or (value is not _UNSET and bool(value) and value not in _FALSE)
-        if opens:
+        # An app that is not set up yet gives what it can; what is about checks, or hands on to what they guard, is a switch.
+        if opens and (_MODE.match(setting) or _OF_CHECKS.search(setting) or _hands_on(branch.body)):
             yield Slip(SlipKind.BY_MODE if _MODE.match(setting) else SlipKind.BY_DEFAULT, place, after, setting)
         elif _OF_CHECKS.search(setting) and not _MODE.match(setting):
             yield Slip(SlipKind.BY_SETTING, place, after, setting)
@@ -121,6 +122,10 @@ def _lets_through(body: tuple[Statement, ...]) -> bool:
             )
             return not is_empty(made) and not answers and not isinstance(made, (Template, Operation))
     return False
+
+
+def _hands_on(body: tuple[Statement, ...]) -> bool:
+    return any(isinstance(each, Evaluate | Return) and each.value is not None and _passes(each.value) for each in body)
 
 
 def _passes(value: Expression) -> bool:

@@ -48,8 +48,9 @@ CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WEBHOOK = re.compile(r"(?:^|[/_.-])(?:web-?_?hooks?|ipn|hooks?)(?:$|[/_.:?-])", re.IGNORECASE)
 # ``/webhooks`` and ``/webhooks/:id`` are where people register their own.
 _REGISTRY = re.compile(r"(?:^|/)web-?hooks(?:/[\[{:<][^/]*)?/?$", re.IGNORECASE)
+# ``/task-templates`` and ``/job-offers`` are rows too.
 _SCHEDULED = re.compile(
-    r"(?:^|[/_.-])(?:crons?|cron-?jobs?|jobs?|tasks?|scheduled?|scheduler|revalidate|worker|process-?queue|digests?)(?:$|[/_.:?-])",
+    r"(?:^|[/_.-])(?:(?:crons?|cron-?jobs?|scheduled?|scheduler|revalidate|worker|process-?queue|digests?)(?:$|[/_.:?-])|(?:jobs?|tasks?)(?:$|[/.:?]))",
     re.IGNORECASE,
 )
 # Rows of that name: ``/tasks/:id``, ``/employee-tasks``, and not ``/run-tasks``.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, cast
 
-from batten.facts.calls import Argument, Call, Origin, is_callers
+from batten.facts.calls import Argument, Call, Origin, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
@@ -71,10 +71,28 @@ class Routers:
         """The home of a router's name; a parameter is at home in its function, and a function that makes one stands for it."""
         if is_callers(name):
             return path, name
-        found = self._code.home(path, name) or (path, name)
+        found = self._field(path, name) or self._code.home(path, name) or (path, name)
         binding = self._code.bindings(found[0]).get(found[1]) if self._made else None
         maker = self._code.home(found[0], binding.name) if binding is not None and binding.name is not None else None
         return self._made.get(maker or found, found)
+
+    def _field(self, path: str, name: str) -> RouterId | None:
+        """The router that an object made elsewhere has: ``app.use("/notes", notes.router)``, by the class of the object."""
+        field = parted(name)[1].partition(".")[2]
+        if not field or name.startswith("#"):
+            home = (path, name[1:].partition(".")[0]) if field else None
+        else:
+            home = self._code.home(path, name)
+        for _ in range(_MOST_LEVELS):
+            if home is None:
+                return None
+            self._code.ask(home[0])
+            bindings = self._code.bindings(home[0])
+            if f"{home[1]}.{field}" in bindings:
+                return home[0], f"{home[1]}.{field}"
+            made = bindings.get(home[1])
+            home = self._code.home(home[0], made.name) if made is not None and made.name is not None and not made.is_class else None
+        return None
 
     def place(self, file: str, endpoint: Endpoint) -> list[Placed]:
         """The endpoint at every path that its router is mounted at; a router that is mounted nowhere is taken as the root."""
