@@ -78,11 +78,11 @@ class Routers:
 
     def _field(self, path: str, name: str) -> RouterId | None:
         """The router that an object made elsewhere has: ``app.use("/notes", notes.router)``, by the class of the object."""
-        field = parted(name)[1].partition(".")[2]
-        if not field or name.startswith("#"):
-            home = (path, name[1:].partition(".")[0]) if field else None
-        else:
-            home = self._code.home(path, name)
+        module, steps = parted(name)
+        first, _, field = steps.partition(".")
+        if not field:
+            return None
+        home = self._code.home(path, name) if module else (path, first)
         for _ in range(_MOST_LEVELS):
             if home is None:
                 return None
