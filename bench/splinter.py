@@ -51,7 +51,7 @@ def may_see(fact: dict[str, Any], role: str) -> bool:
 
 def bare(text: str | None) -> bool:
     """Whether a condition calls who asks once a row."""
-    said = re.sub(r"\s+", " ", (text or "").lower()).replace("( ", "(")
+    said = re.sub(r"\s+", " ", (text or "").lower()).replace("( ", "(").replace('"', "")
     found = any(call in said and f"select {call}" not in said for call in _CALLS)
     return found or ("current_setting(" in said and "select current_setting(" not in said)
 

@@ -1,18 +1,22 @@
-"""Reads all migrations of some apps, as batten does, as sqlglot does, and as squawk does: MB/s of CPU and peak memory.
+"""Reads all migrations of some apps, as batten does, as sqlglot, squawk, and splinter on a server do: MB/s of CPU and peak memory.
 
-    python bench/sql.py [--rounds 3] [--squawk PATH] APP_DIR...
+    python bench/sql.py [--rounds 3] [--squawk PATH] [--splinter SPLINTER_SQL] APP_DIR...
 
 Every row is a process of its own, all take turns, medians are printed. What a process costs without any SQL (imports) is taken off before MB/s are told. Rows:
 ``read`` only reads the files, ``grammar`` is the bare tree-sitter parse, ``parse`` gives batten's statements ready for replay (dialect, cut, parse, encode, decode),
 ``replay`` also replays them to the state of the database and tells who can do what with each table, ``facts`` finds out all that rules ask of the database,
-``sqlglot`` parses with errors ignored, ``squawk`` lints. Foreign dialects are left out everywhere. Garbage is collected as in the ``batten`` command.
+``sqlglot`` parses with errors ignored, ``squawk`` lints, ``splinter`` applies each app's migrations to a PostgreSQL of its own (that of the tests, statement by statement, in one database an
+app) and asks Supabase's linter there (https://github.com/supabase/splinter, its ``splinter.sql``); its start is a server that does nothing, its memory counts shared pages once a process. Foreign dialects are left out everywhere. Garbage is collected as in the ``batten`` command.
 """
 
 import argparse
+import ctypes
 import gc
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from measuring import Cost, FailedError, environment, middle, run
@@ -31,6 +35,8 @@ from batten.link.schema.session import Session
 from batten.link.schema.supabase import on_supabase
 from batten.parse.postgres.tree import Tree
 
+_SUBREAPER = 36
+"""PR_SET_CHILD_SUBREAPER of linux/prctl.h."""
 SKIPPED = {"node_modules", ".git"}
 Texts = Sequence[tuple[str, bytes]]
 
@@ -40,12 +46,16 @@ def main() -> None:
     parser.add_argument("apps", nargs="+", type=Path, metavar="APP_DIR")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--squawk", default="squawk")
-    parser.add_argument("--only", choices=sorted(WAYS), help=argparse.SUPPRESS)
+    parser.add_argument("--splinter", type=Path, help="splinter.sql of a checkout")
+    parser.add_argument("--only", choices=[*sorted(WAYS), "splinter"], help=argparse.SUPPRESS)
     parser.add_argument("--list", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
         gc.set_threshold(*GARBAGE)
-        WAYS[options.only](options.apps, read(options.list))
+        if options.only == "splinter":
+            splinter(options.splinter, options.apps, read(options.list))
+        else:
+            WAYS[options.only](options.apps, read(options.list))
         return
     with tempfile.TemporaryDirectory() as folder:
         compare(options, Path(folder))
@@ -62,6 +72,9 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     base = [sys.executable, __file__, *apps]
     commands = {way: ([*base, "--only", way, "--list", str(full)], [*base, "--only", way, "--list", str(empty)]) for way in WAYS}
     commands["squawk"] = ([options.squawk, *map(str, found)], [options.squawk, "--version"])
+    if options.splinter:
+        linted = [*base, "--splinter", str(options.splinter.resolve()), "--only", "splinter", "--list"]
+        commands["splinter"] = ([*linted, str(full)], [*linted, str(empty)])
     costs: dict[str, tuple[list[Cost], list[Cost]]] = {way: ([], []) for way in commands}
     setting = environment(folder)
     for _ in range(options.rounds):
@@ -156,6 +169,43 @@ def sqlglot(_apps: Sequence[Path], texts: Texts) -> None:
             parse(data.decode("utf-8", "replace"), dialect="postgres", error_level=ErrorLevel.IGNORE)
         except (SqlglotError, RecursionError):
             continue
+
+
+def splinter(script: Path, apps: Sequence[Path], texts: Texts) -> None:
+    """Every app in a database of its own, then the linter in it. A statement that fails is left out, as on a server."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+    from postgres_server import started
+    from postgres_state import HARNESS
+
+    from batten.parse.postgres.split import pieces
+
+    lint = script.read_text()
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)  # the server leaves its starter: what it costs is ours all the same
+    servers = started(HARNESS)
+    server = next(servers)
+    try:
+        for number, app in enumerate(apps):
+            root = f"{app.resolve()}/"
+            statements = [
+                data[piece.span.start : piece.span.end].decode("utf-8", "replace").replace("\0", "")
+                for path, data in texts
+                if path.startswith(root)
+                for piece in pieces(data)
+            ]
+            if not statements:
+                continue
+            with server.connect("root", "postgres") as admin:
+                admin.execute(f"create database app{number} template base")
+            with server.connect("root", f"app{number}") as connection:
+                connection.execute("select harness.replayed(%s, false)", [statements])
+                connection.execute(lint)
+            with server.connect("root", "postgres") as admin:
+                admin.execute(f"drop database app{number}")
+    finally:
+        servers.close()
+        with suppress(ChildProcessError):
+            while True:
+                os.wait()
 
 
 WAYS: dict[str, Callable[[Sequence[Path], Texts], None]] = {

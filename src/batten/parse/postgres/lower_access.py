@@ -15,10 +15,24 @@ from batten.parse.postgres.access_statements import (
     RoleSetting,
 )
 from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
-from batten.parse.postgres.lower_expressions import expression, expression_of
+from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
 from batten.parse.postgres.statements import Drop, SetRole, SetSearchPath, Statement
-from batten.parse.postgres.tree import Tree, by_kind, child, descend, first, has, identifier, items, leaves, name, string, words_written
+from batten.parse.postgres.tree import (
+    Part,
+    Tree,
+    by_kind,
+    child,
+    descend,
+    first,
+    has,
+    identifier,
+    items,
+    leaves,
+    name,
+    string,
+    words_written,
+)
 from batten.text import Span
 
 _LONGEST = 3000
@@ -82,15 +96,15 @@ def _clause(tree: Tree, clause: Node | None) -> tuple[Expression | None, Span | 
             if clause.has_error:
                 found: Expression = Opaque(" ".join(tree.text(clause).split())[:200])
             else:
-                found = _settled(expression(tree, inner), text) if len(text) > _LONGEST else _condition_of(text)
+                found = _settled(expression(tree, inner), text) if len(text) > _LONGEST else _condition_of(Part(text, tree, inner))
             return found, tree.span(inner), " ".join(text.split())[:500]
     return None, None, None
 
 
 @lru_cache(maxsize=1000)
-def _condition_of(text: str) -> Expression:
-    """A condition from its text: the same few stand in policy after policy."""
-    return _settled(expression_of(text), text)
+def _condition_of(part: Part) -> Expression:
+    """A condition: the same few stand in policy after policy."""
+    return _settled(expression(*part.take()), str(part.text))
 
 
 def _settled(found: Expression, text: str) -> Expression:

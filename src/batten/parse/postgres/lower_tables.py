@@ -29,6 +29,7 @@ from batten.parse.postgres.table_statements import (
     TableChange,
 )
 from batten.parse.postgres.tree import (
+    Part,
     Tree,
     by_kind,
     child,
@@ -160,7 +161,7 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
     """One column definition."""
     head = node.children[0]
     text = tree.data[head.end_byte : node.end_byte]
-    made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(text)
+    made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(Part(text, tree, node))
     label = identifier(tree, head)
     references = ForeignKey((label,), made.to, made.to_columns, made.on_delete, made.key) if made.to is not None else None
     return ColumnDefinition(
@@ -169,11 +170,9 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
 
 
 @lru_cache(maxsize=1000)
-def _type_written(text: bytes) -> _Type:
+def _type_written(part: Part) -> _Type:
     """What stands behind a column's name: the same few are written again and again."""
-    tree = Tree(b"create table t (c" + text + b")")
-    node = first(tree.root, "columnDef")
-    return _type_of(tree, node) if node is not None else _Type()
+    return _type_of(*part.take())
 
 
 def _type_of(tree: Tree, node: Node) -> _Type:

@@ -50,6 +50,24 @@ class Tree:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
+class Part:
+    """A node that is told from others by its text alone: what is found out of one holds for all that are written so."""
+
+    def __init__(self, text: str | bytes, tree: Tree, node: Node) -> None:
+        self.text = text
+        self._at = [(tree, node)]
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Part) and self.text == other.text
+
+    def take(self) -> tuple[Tree, Node]:
+        """Its tree and node, once: what remembers it keeps no tree."""
+        return self._at.pop()
+
+
 def _masked(data: bytes) -> bytes:
     lower = data.lower()
     return _ANY_QUERY.sub(_as_in, data) if b"any" in lower or b"all" in lower or b"some" in lower else data
