@@ -369,7 +369,9 @@ def _store(reading: Reading, state: State, target: Expression, of: Expression, k
     if name is not None:
         if frozen >= 0:
             reading.stored[owner, key, frozen, target.span] = None
-    elif nodes.is_constant(frozen) or type(nodes.nodes[owner] if owner >= 0 else None) in (Object, Constant, Text):
+    elif (nodes.is_constant(frozen) and not isinstance(nodes.value_of(frozen), bool)) or type(
+        nodes.nodes[owner] if owner >= 0 else None
+    ) in (Object, Constant, Text):
         return
     reading.call(
         FlowCall(target.span, "=", owner if name is not None else nodes.frozen(state, owner), key, (frozen, nodes.frozen(state, key_node)))

@@ -38,6 +38,8 @@ from batten.link.flows.walk import Walk
 from batten.text import Place
 
 _MOST_HITS = 60
+# Options within options of a call, as conditions name them: `0.dialectOptions.ssl.rejectUnauthorized`.
+_DEEPEST_SLOT = 3
 _SHELLS = re.compile(
     r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE
 )
@@ -365,10 +367,12 @@ def constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
     found = [(str(index), node) for index, node in enumerate(call.arguments)]
     found += [(key, node) for key, node in call.keywords]
     made: list[Argument] = []
-    for slot, number in found:
+    pending = [(slot, number, _DEEPEST_SLOT) for slot, number in reversed(found)]
+    while pending:
+        slot, number, depth = pending.pop()
         node = graph.nodes[number] if number >= 0 else None
-        if type(node) is Object:
-            made += [Argument(f"{slot}.{key}", shown(graph, inner), (), call.span) for key, inner in node.fields]
+        if type(node) is Object and depth > 0:
+            pending += [(f"{slot}.{key}", inner, depth - 1) for key, inner in reversed(node.fields)]
             made += [Argument(f"{slot}[]", shown(graph, inner), (), call.span) for key, inner in node.fields if key.isdigit()]
         made.append(Argument(slot, shown(graph, number), (), call.span))
     return tuple(made)

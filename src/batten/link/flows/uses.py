@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from batten.facts.calls import Argument
-from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use
+from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
@@ -73,14 +73,16 @@ def ask_uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge) -> None:
     """Ask for what ``uses_of`` and ``model_calls`` will ask for."""
     for graph in file.graphs:
         for call in graph.calls:
-            if _may_be_known(call, knowledge) or call.method in knowledge.answer_steps:
+            if call.callee != "=" and (_may_be_known(call, knowledge) or call.method in knowledge.answer_steps):
                 graphs.callees(file.path, call)
 
 
 def _may_be_known(call: FlowCall, knowledge: Knowledge) -> bool:
     """A quick look at the last names."""
-    if call.callee in ("=", "=="):
+    if call.callee == "==":
         return False
+    if call.callee == "=":
+        return knowledge.may_be_use(f"{call.method}=")
     return knowledge.may_be_use(call.method) or knowledge.may_be_use((call.callee or "").rpartition(".")[2].rpartition("#")[2])
 
 
@@ -89,12 +91,19 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
     for call in graph.calls:
         if not _may_be_known(call, knowledge):
             continue
-        outside = graphs.callees(path, call).outside
+        outside = assigned(path, graph, call, graphs) if call.callee == "=" else graphs.callees(path, call).outside
         for row in knowledge.of(outside or f"?.{call.method}").uses:
             given = (*constants(graph, call), *_maker(path, graph, call, graphs))
             if row.applies(given) is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
-                yield call, outside or call.method, row.kind or "", given
+                yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
                 break
+
+
+def assigned(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> str:
+    """The name under which rows know an assignment: ``process.env.NAME=``, with ``?`` before what can't be told."""
+    name = name_of(graph.nodes, call.receiver)
+    known = graphs.outside(path, name) if name is not None else None
+    return f"{known or name or '?'}.{call.method}="
 
 
 def _may_hold_more(graph: Graph, call: FlowCall, condition: str) -> bool:
@@ -126,6 +135,8 @@ def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[
 def _made(path: str, graph: Graph, number: int, slot: str, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
     """How a value was made: in the function itself, or for the whole module."""
     node = graph.nodes[number]
+    while isinstance(node, Object) and node.base >= 0:
+        number, node = node.base, graph.nodes[node.base]  # what was put into it is no matter
     parts = graphs.variable(path, node.name, ()) if type(node) is Named else None
     makers = [(part.graph, part.node) for part in parts or ()] or [(graph, number)]
     if len(makers) == 1:
