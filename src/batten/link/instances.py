@@ -14,6 +14,7 @@ from batten.link.memo import Memo
 # What more classes than these derive from is the base of a framework or of all models.
 _MOST_HEIRS = 12
 _MOST_LEVELS = 4
+_CONSTRUCTORS = frozenset(("constructor", "__init__"))
 # Classes that stand in for the true one where that is not wanted.
 _STAND_IN = re.compile(r"mock|fake|stub|dummy|in_?memory|null(?!able)|no_?op|^test|test$", re.IGNORECASE)
 # Packages of containers; names that only mark what a container is to find tell nothing of what it holds.
@@ -88,6 +89,8 @@ def is_empty(function: Function) -> bool:
     """Whether a function only says what others are to do: it is marked as abstract, or does and gives nothing."""
     if any(wrapper.callee.rpartition("#")[2].rpartition(".")[2] == "abstractmethod" for wrapper in function.wrappers):
         return True
+    if function.name.rpartition(".")[2] in _CONSTRUCTORS:
+        return False  # what makes an object may only keep what it is given, and is that of its own class
     works = any(call.callee not in _NO_WORK for call in function.calls)
     return not works and not function.guards and all(result.empty for result in function.results)
 
