@@ -1,5 +1,9 @@
 """What frameworks of agents make of an app: a route that runs one spends on a model, and what tools are called with is chosen by a model."""
 
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
 from batten.rules.registry import load
@@ -67,7 +71,7 @@ SPENDING = {
         "from claude_agent_sdk import ClaudeAgentOptions, query\noptions = ClaudeAgentOptions(max_turns=1)",
         "[message async for message in query(prompt=question, options=options)]",
     ),
-    "claude agent client": (
+    "claude agent sdk client": (
         "from claude_agent_sdk import ClaudeSDKClient\nclient = ClaudeSDKClient()",
         "await client.query(question)",
     ),
@@ -235,3 +239,15 @@ def test_models_choose_what_tools_in_typescript_are_called_with(name: str) -> No
     text = f'import {{ readFile }} from "node:fs/promises";\n{TOOLS_IN_TYPESCRIPT[name]}'
     line = text[: text.index("await readFile")].count("\n") + 1
     assert found({"tools.ts": text}, "unrestricted-agent-tool", "path-traversal") == [("unrestricted-agent-tool", line)]
+
+
+def test_the_documentation_has_what_is_tested_here() -> None:
+    page = (Path(__file__).parents[2] / "docs/agent-frameworks.md").read_text("utf-8")
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in page.splitlines() if line.startswith("| ")][2:]
+    told = ({name for name, models, _ in rows if models}, {name for name, _, tools in rows if tools})
+    names = [name for name, _, _ in rows]
+
+    def tested(*tables: Iterable[str]) -> set[str]:
+        return {max((name for name in names if case.startswith(name)), key=len, default=case) for table in tables for case in table}
+
+    assert (tested(SPENDING, SPENDING_IN_TYPESCRIPT), tested(TOOLS, AFTER, INPUT, TOOLS_IN_TYPESCRIPT)) == told
