@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from batten.config import Config
 from batten.config import load as load_config
@@ -57,6 +58,32 @@ def test_rules_find_the_same_where_no_values_are_followed_for_others(name: str) 
 
 
 # --- rounds ---
+
+
+SECRET_SHOP = {
+    "package.json": '{"dependencies": {"next": "15.5.9", "express": "5"}}',
+    ".env": f"STRIPE_SECRET_KEY={key('stripe-live')}\nOPENAI_API_KEY={key('openai')}\n",
+    "app/api/pay/route.ts": f"export async function POST() {{\n  return fetch('https://api.openai.com', {{ headers: {{ key: '{key('openai')}' }} }});\n}}\n",
+    "server.js": "const app = require('express')();\napp.get('/x', (req, res) => {\n  console.log(process.env.STRIPE_SECRET_KEY);\n  res.json({});\n});\nconst secret = process.env.SESSION_SECRET || 'kitten-harbour-51-lamp';\n",
+    "auth.py": "import os\nSECRET_KEY = os.getenv('SECRET_KEY', 'marble-otter-772-rain')\nprint(os.environ)\n",
+    "docs/setup.md": f"OPENAI_API_KEY={key('openai')}\n",
+}  # fmt: skip
+
+
+def test_keys_are_found_without_a_look_at_code() -> None:
+    keys = tuple(page for page in RULES.pages if page.pack == "secrets")
+    of_code = tuple(page for page in RULES.pages if page.id == "unauthenticated-write-route")
+    files = {path: text.encode() for path, text in SECRET_SHOP.items()}
+    alone = scan_files(files, structs.replace(RULES, pages=keys))
+    among = scan_files(files, structs.replace(RULES, pages=(*keys, *of_code)))
+    assert (alone.parsed, among.parsed) == (0, 3)
+    assert alone.findings == tuple(finding for finding in among.findings if finding.rule != "unauthenticated-write-route")
+    assert {finding.rule for finding in alone.findings} == {
+        "ai-key-in-source",
+        "env-file-in-git",
+        "hardcoded-fallback-secret",
+        "secret-in-logs-or-response",
+    }
 
 
 def test_only_files_that_matter_are_parsed() -> None:

@@ -18,11 +18,12 @@ from batten.facts.surface import Reach
 from batten.finding import Confidence, Finding, Note
 from batten.guest import Guest
 from batten.ignores import Ignored, Rules, apply
-from batten.link import Kept, Linked, Origin, link
+from batten.link import OF_TEXT, Kept, Linked, Origin, link, link_text
 from batten.link.flows import OF_VALUES
 from batten.link.modules import ModuleGraph, modules
 from batten.memory import MOST_MOVED, Answer, Memory, Remembered, digest_of
 from batten.moved import LostError, Moves, along, moves
+from batten.rules.page import Page
 from batten.rules.registry import RuleSet
 from batten.rules.run import ordered, run
 from batten.rules.vocabulary import configured
@@ -115,6 +116,7 @@ class Line:
         self._rules = rules
         self._data_api_defaults = config.data_api_defaults
         self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
+        self._reads_code = not all(_is_of_text(page) for page in rules.pages)
         # What functions are given that nothing calls is only looked at for those who ask for it: all code has to be read.
         self._unsure = config.min_confidence is Confidence.LOW
         prefilter = prefilter and not self._unsure
@@ -145,7 +147,7 @@ class Line:
             memory.forget(changed)
         if memory is not None and first_time:
             self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
-            known = self._remembered(memory, kind, origins, changed) if kind else None
+            known = self._remembered(memory, kind, origins, changed, surface=surface) if kind else None
             if known is not None:
                 # Who goes on from here does it with the facts of all files, which are left for then.
                 self._unread = dict(changed)
@@ -158,7 +160,9 @@ class Line:
         before = {path: self._facts.get(path) for path in changed}
         # Processes are forked anew for each run: what they read is what there is to read now.
         with Workers(self._look, self._jobs) as workers:
-            first = self._facts_of(workers, [Job(path, changed[path], _depth(origins[path])) for path in sorted(changed)], progress)
+            first = self._facts_of(
+                workers, [Job(path, changed[path], self._depth(origins[path], surface=surface)) for path in sorted(changed)], progress
+            )
             self._facts |= {file.path: file for file in first}
             again = {file.path: self._led_into[file.path] for file in first if file.path in self._led_into and not file.parsed}
             self._deepen(workers, again, changed)
@@ -187,7 +191,14 @@ class Line:
         """What was found was remembered, and the facts of files are still to be had."""
         return bool(self._unread)
 
-    def _remembered(self, memory: Memory, kind: str, origins: Mapping[str, Origin], sizes: Mapping[str, int]) -> Answer | None:
+    def _depth(self, origin: Origin, *, surface: bool) -> Depth:
+        """What tests and documents do with routes and clients is no hole; the keys in them are. Where no rule asks for more than text has, all files are text."""
+        matters = origin.path_class in (PathClass.PRODUCT, PathClass.LOCAL_DEV) and (surface or self._reads_code)
+        return Depth.WORDS if matters else Depth.TEXT
+
+    def _remembered(
+        self, memory: Memory, kind: str, origins: Mapping[str, Origin], sizes: Mapping[str, int], *, surface: bool
+    ) -> Answer | None:
         """What an earlier run found, where nothing has changed since, or nothing but the places of what files say."""
         around = self._rules.digest
         question = memory.question(origins, around)
@@ -198,7 +209,7 @@ class Line:
         if last is None:
             return None
         answer, paths = last
-        first = [Job(path, sizes.get(path, 0), _depth(origins[path])) for path in paths]
+        first = [Job(path, sizes.get(path, 0), self._depth(origins[path], surface=surface)) for path in paths]
         deeper = [Job(path, sizes.get(path, 0), self._led_into[path]) for path in paths if path in self._led_into]
         with Workers(self._look, 1) as workers:
             now = _both(self._facts_of(workers, first), self._facts_of(workers, deeper))
@@ -238,6 +249,8 @@ class Line:
             self._facts[file.path] = merged(self._facts[file.path], file)
 
     def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False, surface: bool) -> Linked:
+        if not (surface or self._reads_code):
+            return link_text(list(self._facts.values()), graph, origins)
         given = (graph, origins, self._vocabulary, self._data_api_defaults)
         asked = None if surface else self._asked
         return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface, asked=asked, unsure=self._unsure)
@@ -330,6 +343,9 @@ def _elsewhere(answer: Answer, before: Mapping[str, FileFacts | None], now: Mapp
         return None
 
 
-def _depth(origin: Origin) -> Depth:
-    """What tests and documents do with routes and clients is no hole; the keys in them are."""
-    return Depth.WORDS if origin.path_class in (PathClass.PRODUCT, PathClass.LOCAL_DEV) else Depth.TEXT
+def _is_of_text(page: Page) -> bool:
+    """The rule asks for nothing of what code does: of variables, only for those that are written to logs, which is seen without it."""
+    if page.check is not None or page.match is None:
+        return False
+    spoken = any(term.field == "spoken" and term.values == (True,) for term in page.match.terms)
+    return page.fact in OF_TEXT or (page.fact == "variable" and spoken)

@@ -144,10 +144,11 @@ model User {
 """
 
 
+@pytest.mark.parametrize("by", ["include", "select"])
 @pytest.mark.parametrize(("field", "own"), [("author", True), ("likedBy", False)])
-def test_many_that_come_along_are_others_whoever_asks(field: str, own: bool) -> None:
+def test_many_that_come_along_are_others_whoever_asks(field: str, own: bool, by: str) -> None:
     route = ROUTE.replace("GET()", "GET(req, user)").replace(
-        "user.findMany()", f"note.findMany({{ where: {{ authorId: user.id }}, include: {{ {field}: true }} }})"
+        "user.findMany()", f"note.findMany({{ where: {{ authorId: user.id }}, {by}: {{ {field}: true }} }})"
     )
     found = revealed(NEXT | {"prisma/schema.prisma": LIKED, "app/users/route.ts": route})
     assert [(row.model, row.fields, row.own) for row in found] == [("User", ("password",), own)]

@@ -56,6 +56,10 @@ from batten.text import Place, Span
 _FEW = 50
 
 
+OF_TEXT = frozenset(("secret", "env_file", "setting"))
+"""The kinds of facts that ``link_text`` finds out whole."""
+
+
 class Origin(NamedTuple):
     """What discovery knows of a file: whether git has it, and the class of its path."""
 
@@ -96,6 +100,30 @@ class Linked(NamedTuple):
     needs: tuple[str, ...]
     migrations: tuple[str, ...] = ()
     reaches: tuple[Reach, ...] = ()
+
+
+def link_text(files: Sequence[FileFacts], graph: ModuleGraph, origins: Mapping[str, Origin]) -> Linked:
+    """What takes no look at code: keys, env files, settings, and the variables but those that code hands over. For rules that ask for nothing else."""
+    files = sorted(files, key=lambda file: file.path)
+    tracked = {path: origin.tracked for path, origin in origins.items()}
+
+    def path_class(path: str) -> str:
+        origin = origins.get(path)
+        return "product" if origin is None else origin.path_class
+
+    found = secrets(files, graph, tracked, path_class)
+    return Linked(
+        Project(
+            packages=tuple(graph.packages),
+            supabase=tuple(config for file in files for config in file.supabase),
+            settings=settings(files, graph.package_of, path_class),
+            secrets=found,
+            variables=variables(files, graph, tracked, path_class),
+            env_files=env_files(files, found, Around(graph.package_of, path_class, tracked)),
+            notes=tuple(sorted((note for file in files for note in file.notes), key=_order)),
+        ),
+        (),
+    )
 
 
 def link(
@@ -239,13 +267,17 @@ def link(
             notes=tuple(
                 sorted(
                     (*_notes(files, code.asked), *_left(code), *_limited(found_flows.limited), *found_schema.notes),
-                    key=lambda note: (note.place is None, note.place, note.message),
+                    key=_order,
                 )
             ),
         ),
         (),
         reaches=reaches,
     )
+
+
+def _order(note: Note) -> tuple[bool, Place | None, str]:
+    return note.place is None, note.place, note.message
 
 
 def _unread(code: Code) -> tuple[str, ...]:

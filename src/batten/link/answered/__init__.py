@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Function
-from batten.facts.flows import COMPONENT, Field, FlowCall, Given, Graph, Named, Result
+from batten.facts.flows import COMPONENT, Constant, Field, FlowCall, Given, Graph, Named, Result
 from batten.facts.project import FileFacts
 from batten.facts.routes import RevealedRow
 from batten.facts.schema import Table
@@ -25,6 +25,7 @@ _CALLER = re.compile(
     r"(?:current_?|req_?|auth_?|session_?)?(?:user|session|auth|viewer|principal|claims|jwt|decoded|me|self|account|locals|token_?data)(?:_?id)?",
     re.IGNORECASE,
 )
+_TELLS = re.compile(r"session|auth|current_?user|identity|verify|decode|claims|getUser", re.IGNORECASE)
 # Who gives the right password, or a token that was sent to them, is whose the row is.
 _PROVES = re.compile(r"compare|verify|check_?password|authenticate|matches|valid(?:ate)?_?(?:password|user|token|otp)", re.IGNORECASE)
 # Serializers that leave out what a class says: https://docs.nestjs.com/techniques/serialization
@@ -256,12 +257,18 @@ def _names_caller(via: Via) -> bool:
                     return True
             case Result(call=index):
                 made = via.graph.calls[index]
-                if re.search(r"session|auth|current_?user|identity|verify|decode|claims|getUser", made.method, re.IGNORECASE):
+                if _TELLS.search(made.method) or any(_is_caller(via.graph, each) for each in made.arguments):
                     return True
                 pending += [(each, depth + 1) for each in (made.receiver, *made.arguments)]
             case _:
                 pending += [(each, depth + 1) for each in _inner(node)]
     return False
+
+
+def _is_caller(graph: Graph, number: int) -> bool:
+    """The text names what frameworks keep the caller under: ``c.get("user")``."""
+    node = graph.nodes[number] if number >= 0 else None
+    return type(node) is Constant and isinstance(node.value, str) and _CALLER.fullmatch(node.value) is not None
 
 
 def _inner(node: object) -> tuple[int, ...]:

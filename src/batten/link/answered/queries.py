@@ -40,22 +40,20 @@ _STEPS = 40
 
 
 class Reading(NamedTuple):
-    """Rows that a call gives. ``left_out`` are fields that they do not have, ``only`` those that they have, where it names them; ``with_`` the fields by which others come along.
+    """Rows that a call gives. ``left_out`` are fields that they do not have, ``with_`` those by which others come along.
 
     ``made``: they are new. ``others``: they are of as many as there are beside the rows that were asked for, whoever asked for those.
     """
 
     record: Record
     left_out: frozenset[str] = frozenset()
-    only: frozenset[str] | None = None
     with_: tuple[str, ...] = ()
     made: bool = False
     others: bool = False
 
     def fields(self) -> tuple[str, ...]:
         """The credentials in it."""
-        hidden = {*self.left_out, *self.record.hidden} if self.only is None else self.left_out
-        return tuple(field for field in self.record.fields if field not in hidden and (self.only is None or field in self.only))
+        return tuple(field for field in self.record.fields if field not in self.left_out and field not in self.record.hidden)
 
 
 class Queries:
@@ -92,15 +90,15 @@ class Queries:
         if given is None:
             return None
         if "select" in given:
-            return _selecting(graph, record, given["select"])
+            # What a query names is its own choice, but for other rows that it takes whole.
+            return Reading(record._replace(fields=()), with_=_taken(graph, given["select"]))
         left_out = _flags(graph, given["omit"]) if "omit" in given else {}
         if left_out is None or any(value is None for value in left_out.values()):
             return None
-        with_ = _flags(graph, given["include"]) if "include" in given else {}
         return Reading(
             record,
             frozenset(name for name, value in left_out.items() if value),
-            with_=tuple(name for name, value in (with_ or {}).items() if value is True),
+            with_=_taken(graph, given["include"]) if "include" in given else (),
             made=call.method in _MAKES,
         )
 
@@ -116,10 +114,9 @@ class Queries:
         if given is None:
             return None
         columns = _flags(graph, given["columns"]) if "columns" in given else {}
-        if columns is None or None in columns.values():
+        if columns is None or any(value is not False for value in columns.values()):
             return None
-        only = frozenset(name for name, value in columns.items() if value)
-        return Reading(record, frozenset(name for name, value in columns.items() if not value), only or None)
+        return Reading(record, frozenset(columns))
 
     def _of_model(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
         name = name_of(graph.nodes, _number(graph, call.receiver))
@@ -137,7 +134,7 @@ class Queries:
         return self.chosen(graph, reading, projection) if projection >= 0 and reading is not None else reading
 
     def chosen(self, graph: Graph, reading: Reading, number: int) -> Reading | None:
-        """What is left of rows of Mongoose where a projection chooses their fields; None where that can't be told."""
+        """What is left of rows of Mongoose where a projection leaves fields out; None where it names those that it wants, or can't be told."""
         node = _bare(graph, number)
         flags: dict[str, bool | None] | None
         if type(node) is Constant and isinstance(node.value, str):
@@ -148,11 +145,9 @@ class Queries:
             flags = {word.lstrip("-"): not word.startswith("-") for word in words if not word.startswith("+")}
         else:
             flags = _flags(graph, number)
-        if flags is None or None in flags.values():
+        if flags is None or any(value is not False for value in flags.values()):
             return None
-        only = frozenset(name for name, value in flags.items() if value and name != "_id")
-        left_out = frozenset(name for name, value in flags.items() if not value)
-        return reading._replace(left_out=reading.left_out | left_out, only=only or reading.only)
+        return reading._replace(left_out=reading.left_out | flags.keys())
 
     def populated(self, graph: Graph, call: FlowCall) -> str | None:
         """The field by which Mongoose brings other rows along, whole; None where ``populate`` names what it wants of them."""
@@ -234,11 +229,9 @@ class Queries:
         return Reading(record, made=text is not None and text.lstrip()[:6].lower() == "insert") if record is not None else None
 
 
-def _selecting(graph: Graph, record: Record, number: int) -> Reading | None:
-    flags = _flags(graph, number)
-    if flags is None or None in (flags[name] for name in record.fields if name in flags):
-        return None
-    return Reading(record, only=frozenset(name for name, value in flags.items() if value is True))
+def _taken(graph: Graph, number: int) -> tuple[str, ...]:
+    """The fields that a record says yes to, and nothing more of them."""
+    return tuple(name for name, value in (_flags(graph, number) or {}).items() if value is True)
 
 
 def _number(graph: Graph, number: int) -> int:
