@@ -24,7 +24,7 @@ ISSUED = "/*! Things v3.0.0\n * Copyright 2013 Somebody\n * Licensed under the A
         ("app/assets/vendor/a.js", "/* HTML5 Thing v3.6.2 | @ada @grace | MIT/GPL2 Licensed */\n;(function (window) {"),
         ("public/a.js", "/*!\n * Thing JavaScript Library v1.12.4\n * Released under the MIT license\n */\n( function( global ) {"),
         ("public/a.js", "/**\n * thing.js 2.0.5 (Thu Jun 28 2018)\n * @license BSD-3-Clause\n */\nclass A {}"),
-        ("lib/a.js", "//! thing.js\n//! version : 2.29.1\n//! license : MIT\n\nvar a"),
+        ("static/lib/a.js", "//! thing.js\n//! version : 2.29.1\n//! license : MIT\n\nvar a"),
         ("lib/a.js", f"/*\nFrom https://unpkg.com/thing@1.0.1/dist/thing.js\nMIT Licensed\n*/\n{BY_HAND}"),
         ("static/thing-1.0.1.js", "/* MIT License */\nvar a"),
         ("static/a.js", f"/* thing, under the MIT license */\n{BY_HAND}"),
@@ -49,6 +49,7 @@ def test_copies_of_libraries(path: str, text: str) -> None:
         ("static/a.js", f"fetch('/api')\n{ISSUED}"),
         ("lib/a.js", "/*! shop v1.2.3 | MIT license */\nmodule.exports = {}"),
         ("static/shop-1.2.3.js", "fetch('/api')"),
+        ("lib/auth.js", "/*! thing v2.0.0 | MIT license */\nmodule.exports = {}"),
         ("static/a.js", ""),
     ],
 )

@@ -4,24 +4,10 @@ import re
 from collections.abc import Callable
 
 _SCRIPTS = (".js", ".mjs", ".cjs")
-_PLACES = frozenset(
-    (
-        "static",
-        "public",
-        "assets",
-        "wwwroot",
-        "vendor",
-        "vendors",
-        "third_party",
-        "third-party",
-        "thirdparty",
-        "lib",
-        "libs",
-        "plugins",
-        "external",
-    )
-)
+_COPIED = frozenset(("static", "public", "assets", "wwwroot", "vendor", "vendors", "third_party", "third-party", "thirdparty"))
 """Names of folders where such files stand. None is proof: the app's own code stands in each of them, too."""
+_CODE = frozenset(("lib", "libs", "plugins", "external"))
+"""The same, but that servers have their own code there: a banner, which anybody writes over anything, is not enough."""
 _SMALLEST = 500
 _LONGEST_BANNER = 4_000
 
@@ -49,11 +35,11 @@ _GENERAL = frozenset((b"app", b"web", b"site", b"server", b"client", b"frontend"
 
 def may_be_library(path: str, size: int) -> bool:
     """Whether a file stands where copies of libraries do."""
-    return path.endswith(_SCRIPTS) and size >= _SMALLEST and not _PLACES.isdisjoint(path.split("/")[:-1])
+    return path.endswith(_SCRIPTS) and size >= _SMALLEST and not (_COPIED | _CODE).isdisjoint(path.split("/")[:-1])
 
 
 def is_library(path: str, head: bytes, own: Callable[[], frozenset[bytes]]) -> bool:
-    """Whether the first bytes of such a file are those of somebody else's library: a banner with a licence and a version, or with a licence over the wrapper that builds give.
+    """Whether the first bytes of such a file are those of somebody else's library: a banner with a licence and a version, or with a licence over the wrapper that builds give, or that of well-known builders alone.
 
     ``own`` are the names of the packages of the tree, in lower case: what bears one is the app's own.
     """
@@ -63,7 +49,8 @@ def is_library(path: str, head: bytes, own: Callable[[], frozenset[bytes]]) -> b
     licensed = _LICENCE.search(text) is not None
     versioned = _IN_NAME.search(path) is not None or _VERSION.search(_OF_LICENCES.sub(b" ", text)) is not None
     wrapped = _WRAPPER.search(rest, 0, _LONGEST_BANNER) is not None
-    if not ((licensed and (versioned or wrapped)) or _BUILT.match(rest)):
+    copied = not _COPIED.isdisjoint(path.split("/")[:-1])
+    if not ((licensed and ((versioned and copied) or wrapped)) or _BUILT.match(rest)):
         return False
     words = {word.lower().rstrip(b".-") for word in _WORD.findall(text[:300])}
     return words.isdisjoint(own() - _GENERAL)
