@@ -240,6 +240,7 @@ ELSEWHERE = {
     "key-from-environment",
     "require-guard",
     "checked-by-gateway",
+    "behind-the-server",
     "argument-list",
     "safe-loader",
     "debug-off",

@@ -379,6 +379,82 @@ Deno.serve(async (req) => {
         assert (folder / "supabase/config.toml").read_text() == wanted
 
 
+NOTES = {
+    "package.json": '{ "dependencies": { "next": "16.0.0", "react": "19.0.0", "openai": "6.0.0", "@clerk/nextjs": "6" } }',
+    ".env.example": "NEXT_PUBLIC_OPENAI_API_KEY=\n",
+    "app/page.tsx": """"use client";
+import { useState } from "react";
+import { ask } from "../lib/ai";
+
+export default function Page() {
+  const [text, setText] = useState("");
+  return <button onClick={async () => setText(await ask("hello"))}>{text}</button>;
+}
+""",
+    "lib/ai.ts": """import OpenAI from "openai";
+
+const openai = new OpenAI({ apiKey: process.env.NEXT_PUBLIC_OPENAI_API_KEY, dangerouslyAllowBrowser: true });
+
+export async function ask(question: string) {
+  const answer = await openai.responses.create({ model: "gpt-5-mini", input: question, max_output_tokens: 500 });
+  return answer.output_text;
+}
+""",
+    "app/actions.ts": """"use server";
+
+import { auth } from "@clerk/nextjs/server";
+import { prisma } from "../lib/db";
+
+export async function remove(id: string) {
+  const { userId } = await auth();
+  if (!userId) throw new Error("Unauthorized");
+  await prisma.note.delete({ where: { id, userId } });
+}
+""",
+    "lib/db.ts": 'import { PrismaClient } from "@prisma/client";\nexport const prisma = new PrismaClient();\n',
+}
+ON_THE_SERVER = """"use server";
+
+import { auth } from "@clerk/nextjs/server";
+import OpenAI from "openai";
+
+const openai = new OpenAI({ apiKey: process.env.OPENAI_API_KEY, dangerouslyAllowBrowser: false });
+
+export async function ask(question: string) {
+  const { userId } = await auth();
+  if (!userId) throw new Error("Unauthorized");
+  const answer = await openai.responses.create({ model: "gpt-5-mini", input: question, max_output_tokens: 500 });
+  return answer.output_text;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("", "", ""),
+        ("lib/ai.ts", "export async function ask", "export const model = 'gpt-5';\nexport async function ask"),  # gives more than functions
+        (
+            "lib/ai.ts",
+            "export async function ask(question: string) {",
+            "export async function ask(question: string) {\n  console.log(window.location);",
+        ),
+        ("app/page.tsx", "hello", "hello${process.env.NEXT_PUBLIC_OPENAI_API_KEY}"),  # it is in the page anyway
+        ("app/actions.ts", "  if (!userId)", "  if (false)"),  # nothing to take over
+        ("package.json", '"next": "16.0.0"', '"vite": "7.0.0"'),
+    ],
+    ids=["moves", "a constant", "a browser", "read elsewhere", "no check", "no Next"],
+)
+def test_what_a_page_does_with_a_key_moves_to_the_server_behind_the_check_of_other_actions(
+    tmp_path: Path, path: str, old: str, new: str
+) -> None:
+    files = {name: text.replace(old, new) if name == path else text for name, text in NOTES.items()}
+    lay_out(tmp_path, files)
+    fix(tmp_path, "ai-sdk-in-browser")
+    changed = {name: text for name in files if (text := (tmp_path / name).read_text()) != files[name]}
+    assert changed == ({} if path else {"lib/ai.ts": ON_THE_SERVER, ".env.example": "OPENAI_API_KEY=\n"})
+
+
 def test_an_app_without_any_check_gets_an_outline_and_no_edit(tmp_path: Path) -> None:
     work = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.post('/api/work')\ndef work():\n    open('MARKS', 'a').write('x')\n"
     model = "from openai import OpenAI\n\n\n@app.post('/api/ask')\ndef ask(question: str):\n    return OpenAI().responses.create(model='gpt-5', input=question, max_output_tokens=9)\n"

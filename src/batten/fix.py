@@ -127,14 +127,15 @@ class Fixer:
         """What a fix leaves of the hole, for it to tell; None where it does not hold.
 
         It holds where the finding is gone, no other has come, and no less is understood. Not new are: remarks; what is too small to be shown unasked, of the same
-        object; and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was.
+        object; and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was. As with a
+        key of a paid model that browsers had: how often accounts may ask the server that has it now.
         """
         before, now = (Counter(_kin(each) for each in scan.findings) for scan in (self._scan, after))
         more = now - before
         known = {each.key for each in self._scan.findings}
         come = [each for each in after.findings if more[_kin(each)] and each.key not in known and each.severity is not Severity.INFO]
         route = _narrowed(finding, self._scan, after)
-        told = [each for each in come if route is not None and _is_of(each, route)]
+        told = [each for each in come if (route is not None and _is_of(each, route)) or _is_spent_less(finding, self._scan, each, after)]
         small = all(
             each in told or (each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence)) for each in come
         )
@@ -217,6 +218,13 @@ def _behind(scan: Scan, finding: Finding) -> Route | None:
     check = fact(scan.project.fail_opens, finding)
     routes = [each for each in scan.project.routes if check is not None and each.title == check.route and each.package == check.package]
     return routes[0] if len(routes) == 1 else None
+
+
+def _is_spent_less(finding: Finding, before: Scan, left: Finding, after: Scan) -> bool:
+    """Whether a finding is about the budget of an app that asks a model itself from now on, where every visitor had the key."""
+    client = fact(before.project.clients, finding)
+    moved = client is not None and client.paid_model and client.in_browser is True
+    return moved and fact(after.project.model_budgets, left) is not None
 
 
 def _is_of(finding: Finding, route: Route) -> bool:

@@ -1,7 +1,7 @@
 """Handlers that ask who calls in their first lines: what a handler nearby asks there is asked here too, in the same words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from batten.code.model import (
@@ -59,10 +59,14 @@ class _Check(NamedTuple):
 def opening(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
     """The first lines of a guarded handler, before the first line of this one."""
     ours = handler(sources, route)
-    if ours is None or not ours.body:
-        return
+    if ours is not None and ours.body:
+        yield from taken_over(sources, sources.guarded(route), ours)
+
+
+def taken_over(sources: Sources, siblings: Iterable[Route], ours: Handler) -> Iterator[tuple[str, list[Edit]]]:
+    """The first lines of guarded handlers, before the first line of a function."""
     seen: set[bytes] = set()
-    for sibling in sources.guarded(route):
+    for sibling in siblings:
         theirs = handler(sources, sibling)
         if theirs is None or theirs.function is ours.function:
             continue
