@@ -26,6 +26,7 @@ _OFFSETS: dict[type, frozenset[str]] = {
     routes.Middleware: frozenset({"order"}),
 }
 """Fields that hold an offset and are no span."""
+_COMPARED = frozenset(("places", "nodes"))
 # What ends no further apart than this ends beside each other: there is a bracket between.
 _BESIDE = 4
 _MOST_VALUES = 2_000_000
@@ -58,7 +59,9 @@ def moves(before: FileFacts, after: FileFacts) -> Moves | None:
                     old[0] == new[0] and _goes(found, old[1], new[1]) and _goes(found, old[2], new[2]) for old, new in places
                 ) or len(one.places) != len(other.places):
                     return None
-                waiting += [(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__ if name != "places"]
+                if one.nodes != other.nodes:
+                    return None
+                waiting += [(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__ if name not in _COMPARED]
             case Struct():
                 if not all(_goes(closing, *pair) for pair in zip(_closing(one), _closing(other), strict=True)):
                     return None

@@ -25,7 +25,7 @@ from batten.memory import MOST_MOVED, Answer, Memory, Remembered, digest_of
 from batten.moved import LostError, Moves, along, moves
 from batten.rules.page import Page
 from batten.rules.registry import RuleSet
-from batten.rules.run import ordered, run
+from batten.rules.run import Ruling, ordered, run
 from batten.rules.vocabulary import configured
 from batten.workers import Depth, Job, Progress, Workers
 
@@ -114,6 +114,7 @@ class Line:
         self._read = read_bytes
         self._guest = guest
         self._rules = rules
+        self._ruling: Ruling | None = None
         self._data_api_defaults = config.data_api_defaults
         self._vocabulary = configured(rules.vocabulary, config.vocabulary) if config.vocabulary else rules.vocabulary
         self._reads_code = not all(_is_of_text(page) for page in rules.pages)
@@ -264,7 +265,8 @@ class Line:
         ).hex()
 
     def _answer(self, linked: Linked) -> Answer:
-        findings, notes = run(self._rules, linked.project)
+        self._ruling = self._ruling or Ruling(self._rules)
+        findings, notes = run(self._rules, linked.project, self._ruling)
         return Answer(
             findings=tuple(findings),
             notes=(*linked.project.notes, *notes),

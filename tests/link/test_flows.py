@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from batten.config import Config
 from batten.facts.flows import Flow
 from batten.finding import Confidence, NoteKind
-from batten.link.flows import walk
+from batten.link.flows import roots
 from batten.rules import registry
 from batten.scan import scan_files
 
@@ -613,7 +613,7 @@ def test_values_that_share_what_is_in_them_are_settled_once(step: str) -> None:
 
 
 def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "_MOST_WALKS", 1)
+    monkeypatch.setattr(roots, "_MOST_WALKS", 1)
     body = "    given = request.args['given']\n    kept = pass_on(given)\n    eval(kept)\n    return {}\n"
     found = scan_files({"app.py": ("def pass_on(value):\n    return value\n\n\n" + HEAD + body).encode()}, RULES)
     assert [note.place.path for note in found.notes if note.kind is NoteKind.LIMIT and note.place is not None] == ["app.py"]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.facts.project import FileFacts, Project
+from batten.facts.schema import Table
 from batten.facts.surface import Reach
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Note, NoteKind
@@ -41,7 +42,7 @@ from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.route_facts import Surroundings
 from batten.link.routes import routes
-from batten.link.schema import inputs, orm_schemas, schema, unmade, unread, with_browser_uses
+from batten.link.schema import inputs, schema, unread, with_uses
 from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
@@ -72,6 +73,9 @@ class Kept:
 
     def __init__(self) -> None:
         self.memo = Memo()
+        self.plain: tuple[FileFacts, ...] = ()
+        """The files without what their code says: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
+        self._plain: dict[str, FileFacts] = {}
         self._files: dict[str, FileFacts] = {}
         self._around: tuple[object, ...] = ()
 
@@ -83,6 +87,27 @@ class Kept:
             self._around = around
         others = [path for path in before.keys() | self._files.keys() if before.get(path) is not self._files.get(path)]
         self.memo.forget(others, [path for path in others if _head(before.get(path)) != _head(self._files.get(path))])
+        now = {path: _without_code(self._files[path]) for path in others if path in self._files}
+        if any(self._plain.get(path) != now.get(path) for path in others):
+            self._plain = {path: now.get(path) or self._plain[path] for path in sorted(self._files)}
+            self.plain = tuple(self._plain.values())
+
+
+def _without_code(file: FileFacts) -> FileFacts:
+    return structs.replace(
+        file,
+        functions=(),
+        bindings=(),
+        graphs=(),
+        endpoints=(),
+        mounts=(),
+        middleware=(),
+        applications=(),
+        ignores=(),
+        notes=(),
+        code_notes=(),
+        digest=b"",
+    )
 
 
 def _head(file: FileFacts | None) -> object:
@@ -154,6 +179,7 @@ def link(
         origin = origins.get(path)
         return "product" if origin is None else origin.path_class
 
+    once, plain = kept.memo.once, kept.plain
     code = Code(files, graph.names.resolve, kept.memo, lambda path: path_class(path) == "test")
     lead_on(files, code, vocabulary)
     if len(code.needs) > _FEW and not settle:
@@ -180,25 +206,24 @@ def link(
     found_failures = fail_opens(standings, code, guards, effects)
     found_open, found_routes = open_apps([each.route for each in standings])
     found_defaults, found_routes = open_defaults(found_routes)
-    database = (inputs(files), supabase, graph.packages)
-    migrations = kept.memo.once(("migrations",), partial(unread, *database, path_class), given=database)
+    database = (once(("inputs",), inputs, plain, given=plain), supabase, graph.packages)
+    migrations = once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
     if waiting and not settle:
         return Linked(Project(), _unread(code), waiting)
     of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
-    found_secrets = secrets(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class)
-    around_env = Around(graph.package_of, path_class, {path: origin.tracked for path, origin in origins.items()})
+    tracked = {path: origin.tracked for path, origin in origins.items()}
+    found_secrets = once(("secrets",), secrets, plain, graph, tracked, path_class, given=plain)
+    around_env = Around(graph.package_of, path_class, tracked)
     parsed = [file for file in files if file.parsed]
-    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class)
+    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, plain)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
     replay = partial(schema, *database, path_class, data_api_defaults)
-    found_schema = kept.memo.once(("schema",), replay, given=(*database, data_api_defaults))
-    tables, policies = with_browser_uses(found_schema.tables, found_schema.policies, found_clients.table_uses)
-    missing = unmade(tables, found_schema.objects.views, found_clients.table_uses, path_class)
-    objects = structs.replace(found_schema.objects, remarks=(*found_schema.objects.remarks, *missing))
-    tables, of_orms = orm_schemas(tables)
+    found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
+    used = (found_schema, found_clients.table_uses)
+    tables, of_orms, policies, objects = once(("used schema",), with_uses, *used, path_class, given=used)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
-    all_tables = tuple(sorted((*tables, *found_schema.foreign), key=lambda table: (table.place, table.name)))
+    all_tables = once(("tables",), _by_place, tables, found_schema.foreign, given=(tables, found_schema.foreign))
     filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, all_tables)
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     foreign = ownership.rows(files, found_routes) if asked is None or "foreign_row" in asked else ()
@@ -216,9 +241,9 @@ def link(
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
-    found_settings = settings(files, graph.package_of, path_class)
+    found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
     begins = Starts(files, graph.package_of, path_class)
-    forged = forgeries(files, graph.package_of, path_class) if asked is None or "use" in asked else ()
+    forged = forgeries(files, graph.package_of, path_class, kept.memo) if asked is None or "use" in asked else ()
     reaches: tuple[Reach, ...] = ()
     if surface:
         # Last, as it leads into files that nothing else wants.
@@ -230,15 +255,24 @@ def link(
             packages=tuple(graph.packages),
             supabase=supabase,
             settings=found_settings,
-            containers=containers(files, vocabulary, graph.package_of, path_class),
+            containers=once(("containers",), containers, plain, vocabulary, graph.package_of, path_class, given=plain),
             starts=begins.found,
             debug_modes=begins.debug_modes(found_flows.uses),
-            access_rules=access_rules(files, graph.package_of, path_class),
-            allowances=allowances(files, of_agents),
-            tool_servers=tool_servers(files, vocabulary, of_agents),
+            access_rules=once(("access rules",), access_rules, plain, graph.package_of, path_class, given=plain),
+            allowances=once(("allowances",), allowances, plain, of_agents, given=plain),
+            tool_servers=once(("tool servers",), tool_servers, plain, vocabulary, of_agents, given=plain),
             modules=tuple(graph.modules),
-            server_modules=server_modules(files, graph, path_class),
-            browser_gates=browser_gates(files, graph.package_of, path_class, graph.in_browser, with_data),
+            server_modules=once(("server modules",), server_modules, plain, graph, path_class, given=plain),
+            browser_gates=once(
+                ("browser gates",),
+                browser_gates,
+                plain,
+                graph.package_of,
+                path_class,
+                graph.in_browser,
+                with_data,
+                given=(plain, with_data),
+            ),
             tables=all_tables,
             policies=policies,
             orm_schemas=of_orms,
@@ -254,10 +288,16 @@ def link(
             revealed_rows=revealed,
             clients=found_clients.clients,
             secrets=found_secrets,
-            variables=variables(files, graph, {path: origin.tracked for path, origin in origins.items()}, path_class),
-            env_files=env_files(files, found_secrets, around_env),
+            variables=once(("variables",), variables, plain, graph, tracked, path_class, given=plain),
+            env_files=once(("env files",), env_files, plain, found_secrets, around_env, given=plain),
             flows=found_flows.flows,
-            model_budgets=budgets(found_flows.model_calls, files, serving, graph.package_of, path_class, graph.in_browser),
+            model_budgets=once(
+                ("budgets",),
+                budgets,
+                *(found_flows.model_calls, plain, serving),
+                *(graph.package_of, path_class, graph.in_browser),
+                given=(found_flows.model_calls, plain, serving),
+            ),
             uses=tuple(
                 sorted(
                     (*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class), *resource_uses(found_settings), *forged),
@@ -278,6 +318,10 @@ def link(
 
 def _order(note: Note) -> tuple[bool, Place | None, str]:
     return note.place is None, note.place, note.message
+
+
+def _by_place(tables: Iterable[Table], foreign: Iterable[Table]) -> tuple[Table, ...]:
+    return tuple(sorted((*tables, *foreign), key=lambda table: (table.place, table.name)))
 
 
 def _unread(code: Code) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from batten.facts.calls import Function
@@ -35,6 +36,11 @@ class Standing(Protocol):
     def runs(self) -> tuple[tuple[str, Function], ...]: ...
 
 
+@lru_cache(10_000)
+def _is_for_some(name: str) -> bool:
+    return _FOR_SOME.search(name) is not None
+
+
 def callers(standings: Iterable[Standing]) -> Callable[[str, str], str | None]:
     """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell."""
     found: dict[tuple[str, str], str | None] = {}
@@ -42,7 +48,7 @@ def callers(standings: Iterable[Standing]) -> Callable[[str, str], str | None]:
         route = standing.route
         for path, function in standing.runs:
             tested = (name for guard in function.guards for name in guard.names)
-            some = route.admin or any(_FOR_SOME.search(name) for name in (*route.guards, *tested))
+            some = route.admin or any(_is_for_some(name) for name in (*route.guards, *tested))
             who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
             known = found.setdefault((path, function.name), who)
             if known != who:

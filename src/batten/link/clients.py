@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -43,6 +43,8 @@ class Sides(NamedTuple):
     reach: Callable[[str], tuple[Step, ...]]
     package_of: Callable[[str], Package | None]
     path_class: Callable[[str], str]
+    around: object
+    """Stands for what these answers rest on."""
 
 
 class Clients(NamedTuple):
@@ -63,25 +65,38 @@ def clients(
     found: list[Client] = []
     uses: list[TableUse] = []
     for file in files:
-        for binding in file.bindings:
-            if binding.name is not None and binding.name.endswith(".auth.admin"):
-                handle = Call(binding.name, binding.place.span)
-                found.append(_make("supabase", file.path, _MODULE, handle, sides, True, admin_call=True))
-        for function, call in cast(
-            "list[tuple[Function, Call]]", code.memo.once(("client calls", file.path), _calls, code, file.path, makers)
-        ):
-            if _last(call) in _TABLE_STEPS:
-                use = _table_use(file.path, function, call, code, keys, sides)
-                if use is not None:
-                    uses.append(use)
-            else:
-                asked = _rest_use(file.path, call, sides)
-                if asked is not None:
-                    uses.append(asked)
-                client = _client(file.path, function, call, code, vocabulary, admin_keys.get(file.path, []), sides)
-                if client is not None:
-                    found.append(client)
+        own = admin_keys.get(file.path, [])
+        more, used = code.memo.once(
+            ("clients", file.path), _of_file, file, code, keys, vocabulary, makers, own, sides, given=(own, sides.around)
+        )
+        found += more
+        uses += used
     return Clients(_told_apart(found), tuple(sorted(uses, key=lambda use: use.place)))
+
+
+def _of_file(
+    file: FileFacts, code: Code, keys: SupabaseKeys, vocabulary: Vocabulary, makers: frozenset[str], secrets: list[Secret], sides: Sides
+) -> tuple[list[Client], list[TableUse]]:
+    code.memo.look(file.path)
+    found: list[Client] = []
+    uses: list[TableUse] = []
+    for binding in file.bindings:
+        if binding.name is not None and binding.name.endswith(".auth.admin"):
+            handle = Call(binding.name, binding.place.span)
+            found.append(_make("supabase", file.path, _MODULE, handle, sides, True, admin_call=True))
+    for function, call in _calls(code, file.path, makers):
+        if _last(call) in _TABLE_STEPS:
+            use = _table_use(file.path, function, call, code, keys, sides)
+            if use is not None:
+                uses.append(use)
+        else:
+            asked = _rest_use(file.path, call, sides)
+            if asked is not None:
+                uses.append(asked)
+            client = _client(file.path, function, call, code, vocabulary, secrets, sides)
+            if client is not None:
+                found.append(client)
+    return found, uses
 
 
 def _calls(code: Code, path: str, makers: frozenset[str]) -> list[tuple[Function, Call]]:

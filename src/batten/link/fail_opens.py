@@ -50,18 +50,24 @@ def fail_opens(standings: Iterable[Standing], code: Code, guards: Guards, effect
     """Those of all routes, each place once."""
     found: dict[str, FailOpen] = {}
     for standing in standings:
-        for path, function in _checks(standing, code, guards):
-            for slip in function.slips:
-                if slip.kind in _LEFT_OUT:
-                    each = _fact(standing.route, path, function, slip, _LEFT_OUT[slip.kind].format(slip.name))
-                    found.setdefault(each.key, each)
-        for path, function in _on_way(standing, code):
-            for slip in function.slips:
-                shown = _shown(path, function, slip, code, effects) if slip.kind not in _LEFT_OUT else None
-                if shown is not None:
-                    each = _fact(standing.route, path, function, slip, shown)
-                    found.setdefault(each.key, each)
+        route = standing.route
+        given = (route, standing.before, standing.runs)
+        for each in code.memo.once(("fail opens", route.key), _of, standing, code, guards, effects, given=given):
+            found.setdefault(each.key, each)
     return tuple(sorted(found.values(), key=lambda each: each.place))
+
+
+def _of(standing: Standing, code: Code, guards: Guards, effects: Effects) -> list[FailOpen]:
+    code.memo.look(standing.route.place.path)
+    found: list[FailOpen] = []
+    for path, function in _checks(standing, code, guards):
+        left_out = (slip for slip in function.slips if slip.kind in _LEFT_OUT)
+        found += [_fact(standing.route, path, function, slip, _LEFT_OUT[slip.kind].format(slip.name)) for slip in left_out]
+    for path, function in _on_way(standing, code):
+        for slip in function.slips:
+            shown = _shown(path, function, slip, code, effects) if slip.kind not in _LEFT_OUT else None
+            found += [_fact(standing.route, path, function, slip, shown)] if shown is not None else []
+    return found
 
 
 def _checks(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[str, Function]]:

@@ -9,6 +9,7 @@ from batten.facts.flows import Constant, Field, Given, Graph, Object, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SettingKind
 from batten.facts.vocabulary import canonical
+from batten.link.memo import Memo
 from batten.text import Place, Span
 
 KIND = "cross-site"
@@ -32,7 +33,9 @@ _TELLS_APART = re.compile(r"csrf|csurf|lusca|xsrf")
 _AT_WORK = re.compile(r"(?:^|[/_.-])(?:local|dev|development|test|tests|testing|ci|conftest)(?:[/_.-]|$)", re.IGNORECASE)
 
 
-def forgeries(files: Sequence[FileFacts], package_of: Callable[[str], Package | None], path_class: Callable[[str], str]) -> Iterator[Use]:
+def forgeries(
+    files: Sequence[FileFacts], package_of: Callable[[str], Package | None], path_class: Callable[[str], str], memo: Memo
+) -> Iterator[Use]:
     """Each of them; ``arguments`` has ``samesite=lax`` where the cookie that says who calls is not sent along from other sites."""
 
     def use(path: str, place: Place, name: str, function: str = "", *, kept: bool = False) -> Use:
@@ -67,7 +70,7 @@ def forgeries(files: Sequence[FileFacts], package_of: Callable[[str], Package | 
         for binding in file.bindings:
             if binding.local == "MIDDLEWARE" and not _AT_WORK.search(file.path.removesuffix(".py")) and _lacks_check(binding):
                 yield use(file.path, binding.place, "`CsrfViewMiddleware` is not among the `MIDDLEWARE`", kept=kept)
-    for file, graph, span in _sent_to_forms(files, package_of):
+    for file, graph, span in _sent_to_forms(files, package_of, memo):
         yield use(file.path, Place(file.path, span), "a cookie with `sameSite: none` says who calls, and forms are read", graph.function)
 
 
@@ -106,7 +109,9 @@ def _is_sent_along(bindings: Iterable[Binding]) -> bool:
     return any(binding.local == "SESSION_COOKIE_SAMESITE" and (binding.text or "").lower() in ("none", "false") for binding in bindings)
 
 
-def _sent_to_forms(files: Iterable[FileFacts], package_of: Callable[[str], Package | None]) -> Iterator[tuple[FileFacts, Graph, Span]]:
+def _sent_to_forms(
+    files: Iterable[FileFacts], package_of: Callable[[str], Package | None], memo: Memo
+) -> Iterator[tuple[FileFacts, Graph, Span]]:
     """The first cookie of Express that other sites' forms bring along, where the package reads forms and nothing in it is for telling them apart."""
     cookies: dict[str, tuple[FileFacts, Graph, Span]] = {}
     reading, asking = set(), set()
@@ -117,15 +122,26 @@ def _sent_to_forms(files: Iterable[FileFacts], package_of: Callable[[str], Packa
         root = package.root if package is not None else ""
         if any(_TELLS_APART.search(entry.module) for entry in file.imports):
             asking.add(root)
-        for graph in file.graphs:
-            for call in graph.calls:
-                if call.method in _READS_FORMS:
-                    reading.add(root)
-                elif (call.method in _SETS or (call.callee or "").partition("#")[0] in _KEEPS_SESSIONS) and any(
-                    _is_open(graph, number) for number in call.arguments
-                ):
-                    cookies.setdefault(root, (file, graph, call.span))
+        reads, cookie = memo.part(("forms", file.path), _of_forms, file, memo)
+        if reads:
+            reading.add(root)
+        if cookie is not None:
+            cookies.setdefault(root, (file, *cookie))
     yield from (found for root, found in cookies.items() if root in reading and root not in asking)
+
+
+def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, tuple[Graph, Span] | None]:
+    """Whether a file reads forms, and its first cookie that other sites' forms bring along."""
+    memo.look(file.path)
+    calls = [(graph, call) for graph in file.graphs for call in graph.calls]
+    cookies = (
+        (graph, call.span)
+        for graph, call in calls
+        if call.method not in _READS_FORMS
+        and (call.method in _SETS or (call.callee or "").partition("#")[0] in _KEEPS_SESSIONS)
+        and any(_is_open(graph, number) for number in call.arguments)
+    )
+    return any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
 
 
 def _is_open(graph: Graph, number: int) -> bool:

@@ -4,7 +4,7 @@ Nobody has to say what an edit makes wrong: an answer goes when one of its files
 an answer is a function of its question alone, and never of what was asked before.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 # In a circle answers are sought until they hold; one that has not settled by then is taken as it is.
@@ -45,10 +45,13 @@ class Memo:
         self._parts: dict[Key, _Answer] = {}
         self._numbers: dict[str | Key, int] = {}
         self._named: list[str | Key] = []
-        self._shared: dict[frozenset[int], frozenset[int]] = {}
+        # By what they rest on: many answers rest on the same.
+        self._resting: dict[frozenset[int], tuple[frozenset[int], set[Key]]] = {}
+        self._tables: dict[Hashable, Mapping[Any, Any]] = {}
         # Each file has a number for what it says, one for its head, and one for that its code was asked for.
         self._trace: set[int] = set()
         self._floor = 0
+        self._asked: tuple[set[int], int, set[str]] = (set(), 0, set())
         self._stack: list[_Open] = []
         self._open: dict[Key, _Open] = {}
         self._loose: dict[Key, tuple[Any, int]] = {}
@@ -71,19 +74,40 @@ class Memo:
 
     def asked(self) -> set[str]:
         """The files whose code was asked for since ``forget``, for answers that were kept too."""
-        return {str(self._named[number // _KINDS]) for number in self._trace if number % _KINDS == _ASKED}
+        trace, size, found = self._asked
+        if trace is not self._trace or size != len(trace):  # it only ever grows
+            found = {str(self._named[number // _KINDS]) for number in self._trace if number % _KINDS == _ASKED}
+            self._asked = (self._trace, len(self._trace), found)
+        return found
 
     def forget(self, paths: Iterable[str], heads: Iterable[str]) -> None:
         """Drop what depends on the files, or on the heads of files, and begin with an empty trace."""
-        gone = {self._number(path) for path in paths} | {self._number(path) + _HEAD for path in heads}
+        self._drop({self._number(path) for path in paths} | {self._number(path) + _HEAD for path in heads})
+        self._trace = set()
+
+    def set_table(self, name: Hashable, entries: Mapping[Any, Any]) -> None:
+        """What files from all over the app say together of many things, each by its key: an answer rests on those entries alone that it asked for."""
+        before = self._tables.get(name, {})
+        self._tables[name] = entries
+        self._drop({self._number((name, key)) for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)})
+
+    def entry(self, name: Hashable, key: Hashable) -> Any:
+        """What a table says of a key, None for nothing."""
+        self._trace.add(self._number((name, key)))
+        return self._tables[name].get(key)
+
+    def _drop(self, gone: set[int]) -> None:
+        if not gone:
+            return
         for key, part in list(self._parts.items()):  # a part of another comes before it
             if not part.trace.isdisjoint(gone):
                 gone.add(self._number(key))
                 del self._parts[key]
-        for key in [key for key, answer in self._known.items() if not answer.trace.isdisjoint(gone)] if gone else ():
-            del self._known[key]
-        self._shared = {}
-        self._trace = set()
+        for trace in [trace for trace in self._resting if not trace.isdisjoint(gone)]:
+            for key in self._resting.pop(trace)[1]:
+                answer = self._known.get(key)
+                if answer is not None and answer.trace is trace:
+                    del self._known[key]
 
     def part(self, key: Key, compute: Callable[..., Any], *arguments: Any) -> Any:
         """The answer to a question that asks for no code and that many others share: their traces name it, and not all that it rests on."""
@@ -107,7 +131,7 @@ class Memo:
                 value = compute(*arguments)
             finally:
                 mine, self._trace = self._trace, outer
-            answer = self._known[key] = _Answer(value, self._share(mine), given=given)
+            answer = self._keep(key, value, mine, given=given)
         self._trace |= answer.trace
         return answer.value
 
@@ -135,10 +159,8 @@ class Memo:
         finally:
             mine, left = self._trace, self._floor
             self._trace, self._floor = outer, above
-        answer = _Answer(value, self._share(mine), budget - left)
         # Where nothing was left, a larger budget may lead further.
-        self._known[key if left > 0 else (key, budget)] = answer
-        return answer
+        return self._keep(key if left > 0 else (key, budget), value, mine, budget - left)
 
     def settled(self, key: Key, least: Any, beyond: Any, compute: Callable[..., Any], *arguments: Any) -> Any:
         """The least answer that holds, for questions that may lead to themselves: answers may only grow with those that they rest on.
@@ -187,11 +209,10 @@ class Memo:
             self._guesses[key] = value
             self._wait(opened.waits_for)
             return value
-        trace = self._share(mine)
-        self._known[key] = _Answer(value, trace)
+        self._keep(key, value, mine)
         # What waited for this holds now, and rests on whatever this does.
         for other in list(self._loose)[opened.loose :]:
-            self._known[other] = _Answer(self._loose.pop(other)[0], trace)
+            self._keep(other, self._loose.pop(other)[0], mine)
             self._guesses.pop(other, None)
         return value
 
@@ -210,6 +231,10 @@ class Memo:
             self._named.append(name)
         return number
 
-    def _share(self, trace: set[int]) -> frozenset[int]:
+    def _keep(self, key: Key, value: Any, trace: set[int], height: int = 0, given: Any = None) -> _Answer:
         frozen = frozenset(trace)
-        return self._shared.setdefault(frozen, frozen)
+        known = self._resting.get(frozen)
+        shared, keys = known if known is not None else self._resting.setdefault(frozen, (frozen, set()))
+        keys.add(key)
+        answer = self._known[key] = _Answer(value, shared, height, given)
+        return answer

@@ -2,8 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument, Call, Origin, is_callers, parted
@@ -41,13 +39,13 @@ class Routers:
 
     def __init__(self, code: Code, files: list[FileFacts]) -> None:
         self._code = code
+        self._memo = code.memo
         self._parents: dict[RouterId, list[tuple[RouterId | None, str, Mount]]] = defaultdict(list)
         self._middleware: dict[RouterId, list[tuple[str, Middleware]]] = defaultdict(list)
         self._anywhere: list[tuple[str, Middleware]] = []
-        self._aliases: dict[RouterId, list[tuple[RouterId, str, int]]] = {}
-        self._reached: dict[tuple[str, int], tuple[int, ...]] = {}
         self._known: set[RouterId] = set()
-        self._made = dict(made for file in files for made in _made(code, file))
+        made = dict(each for file in files for each in self._memo.part(("makers of routers", file.path), _made, code, file))
+        self._memo.set_table("makers of routers", {**made, None: bool(made)})
         for file in files:
             for endpoint in file.endpoints:
                 self._known.add(self.identify(file.path, endpoint.router))
@@ -66,15 +64,19 @@ class Routers:
                 if entry.later_only and self.identify(file.path, entry.name) in self._known:
                     continue
                 self._middleware[self.identify(file.path, entry.router)].append((file.path, entry))
+        self._memo.set_table("mounts", self._parents)
+        self._memo.set_table("middleware", {**self._middleware, None: self._anywhere})
+        self._memo.set_table("callers", self._callers_by_name())
 
     def identify(self, path: str, name: str) -> RouterId:
         """The home of a router's name; a parameter is at home in its function, and a function that makes one stands for it."""
         if is_callers(name):
             return path, name
         found = self._field(path, name) or self._code.home(path, name) or (path, name)
-        binding = self._code.bindings(found[0]).get(found[1]) if self._made else None
+        binding = self._code.bindings(found[0]).get(found[1]) if self._memo.entry("makers of routers", None) else None
         maker = self._code.home(found[0], binding.name) if binding is not None and binding.name is not None else None
-        return self._made.get(maker or found, found)
+        made: RouterId | None = self._memo.entry("makers of routers", maker or found)
+        return made or found
 
     def _field(self, path: str, name: str) -> RouterId | None:
         """The router that an object made elsewhere has: ``app.use("/notes", notes.router)``, by the class of the object."""
@@ -96,6 +98,12 @@ class Routers:
 
     def place(self, file: str, endpoint: Endpoint) -> list[Placed]:
         """The endpoint at every path that its router is mounted at; a router that is mounted nowhere is taken as the root."""
+        key = ("place", file, endpoint.order, endpoint.path, endpoint.methods)
+        found: list[Placed] = self._memo.once(key, self._place, file, endpoint, given=endpoint)
+        return found
+
+    def _place(self, file: str, endpoint: Endpoint) -> list[Placed]:
+        self._memo.look(file)
         own = [(file, name, endpoint.place.span) for name in endpoint.chain]
         if not endpoint.router:
             return [Placed(endpoint.path, tuple(own))]
@@ -109,9 +117,10 @@ class Routers:
         while pending:
             router, path, before, at, order, seen = pending.pop()
             before = self._before(router, path, at, order) + before
-            parents = [entry for entry in self._parents.get(router, ()) if entry[0] is not None]
+            mounts = self._mounts(router)
+            parents = [entry for entry in mounts if entry[0] is not None]
             bare = path
-            for _, mount_file, mount in (entry for entry in self._parents.get(router, ()) if entry[0] is None):
+            for _, mount_file, mount in (entry for entry in mounts if entry[0] is None):
                 path = join_paths(mount.prefix, path)
                 before = [(mount_file, name, mount.place.span) for name in mount.chain] + before
             parents += [(alias, at_file, Mount("", "", "", endpoint.place, order=at)) for alias, at_file, at in self._alias(router)]
@@ -135,25 +144,39 @@ class Routers:
 
     def passed_over(self, file: str, endpoint: Endpoint) -> list[PassedOver]:
         """The middleware beside an endpoint that does not run before it."""
+        key = ("passed over", file, endpoint.order, endpoint.path, endpoint.methods)
+        found: list[PassedOver] = self._memo.once(key, self._passed_over, file, endpoint, given=endpoint)
+        return found
+
+    def _passed_over(self, file: str, endpoint: Endpoint) -> list[PassedOver]:
+        self._memo.look(file)
         found: list[PassedOver] = []
         start = self.identify(file, endpoint.router)
         pending = [(start, endpoint.path, file, endpoint.order, frozenset({start}))] if endpoint.router else []
         while pending:
             router, path, at, order, seen = pending.pop()
-            for entry_file, entry in self._middleware.get(router, ()):
+            for entry_file, entry in self._put_to_use(router):
                 late = self._is_late(entry_file, entry, at, order)
                 under = is_under(path, entry.prefix)
                 if late or not under:
                     found.append(PassedOver(entry_file, entry.name, entry.place.span, late, under))
-            for parent, mount_file, mount in self._parents.get(router, ()):
+            for parent, mount_file, mount in self._mounts(router):
                 if parent is not None and parent not in seen and len(seen) <= _MOST_LEVELS:
                     pending.append((parent, join_paths(mount.prefix, path), mount_file, mount.order, seen | {parent}))
         return found
 
+    def _mounts(self, router: RouterId) -> list[tuple[RouterId | None, str, Mount]]:
+        """Where a router is mounted: the router there, None where that can't be told, and the file."""
+        return self._memo.entry("mounts", router) or []
+
+    def _put_to_use(self, router: RouterId | None) -> list[tuple[str, Middleware]]:
+        """The middleware of a router, or (None) of whatever is served, each with its file."""
+        return self._memo.entry("middleware", router) or []
+
     def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str, Span]]:
         names = []
-        for at, entry in [*self._anywhere, *self._middleware.get(router, ())]:
-            if self._is_late(at, entry, file, order):
+        for at, entry in [*self._put_to_use(None), *self._put_to_use(router)]:
+            if entry.later_only and at == file and self._is_late(at, entry, file, order):
                 continue
             if is_under(path, entry.prefix) and not any(is_under(path, f"/{out.strip('/')}") for out in entry.excluded):
                 names.append((at, entry.name, entry.place.span))
@@ -167,9 +190,10 @@ class Routers:
 
     def _called_at(self, path: str, position: int) -> tuple[int, ...]:
         """Where the functions around a position are called, outermost first: ``this.guards()`` before ``this.routes()``. Empty for what the file itself runs."""
-        known = self._reached.get((path, position))
-        if known is not None:
-            return known
+        found: tuple[int, ...] = self._memo.once(("called at", path, position), self._find_called_at, path, position)
+        return found
+
+    def _find_called_at(self, path: str, position: int) -> tuple[int, ...]:
         steps: list[int] = []
         at: int | None = position
         while at is not None and len(steps) <= _MOST_LEVELS:
@@ -177,36 +201,38 @@ class Routers:
             at = self._first_calls(path).get(around[-1]) if around else None
             if at is not None:
                 steps.insert(0, at)
-        return self._reached.setdefault((path, position), tuple(steps))
+        return tuple(steps)
 
     def _blocks(self, path: str) -> list[tuple[str, Span]]:
         """The named functions of a file, outer ones first."""
-        return cast("list[tuple[str, Span]]", self._code.memo.once(("blocks", path), _blocks, self._code, path))
+        return cast("list[tuple[str, Span]]", self._memo.once(("blocks", path), _blocks, self._code, path))
 
     def _first_calls(self, path: str) -> dict[str, int]:
         """Where each function of a file is called first in it."""
-        return cast("dict[str, int]", self._code.memo.once(("first calls", path), _first_calls, self._code, path))
+        return cast("dict[str, int]", self._memo.once(("first calls", path), _first_calls, self._code, path))
 
     def _alias(self, router: RouterId) -> list[tuple[RouterId, str, int]]:
         """What callers hand in for a router that is a parameter, with where they do: ``registerRoutes(app)``."""
-        path, name = router
-        if not is_callers(name):
+        if not is_callers(router[1]):
             return []
-        known = self._aliases.get(router)
-        if known is not None:
-            return known
+        found: list[tuple[RouterId, str, int]] = self._memo.once(("alias", router), self._find_alias, *router)
+        return found
+
+    def _find_alias(self, path: str, name: str) -> list[tuple[RouterId, str, int]]:
         function, _, parameter = name[1:].partition(":")
         found: list[tuple[RouterId, str, int]] = []
         home = self._code.functions(path).get(function)
         position = -1
         if home is not None:
             position = next((n for n, p in enumerate(home.parameters) if parameter in p.name.split(",")), -1)
-        if position == 0 and (path, function) in self._parents:
+        if position == 0 and self._mounts((path, function)):
             # A plugin is handed the application that it is registered on.
             found.append(((path, function), path, 0))
         last = function.rpartition(".")[2]
-        for at, calls in self._calls.items() if position >= 0 else ():
-            for caller, call in (*calls.get(last, ()), *calls.get("", ()), *(calls.get("default", ()) if last != "default" else ())):
+        wanted = dict.fromkeys((last, "", "default"))
+        for at in sorted({at for each in wanted for at in self._memo.entry("callers", each) or ()} if position >= 0 else ()):
+            calls = self._calls(at)
+            for caller, call in (item for each in wanted for item in calls.get(each, ())):
                 target = self._code.target(at, call.callee)
                 if target.path != path or target.name != function:
                     continue
@@ -214,14 +240,20 @@ class Routers:
                     if argument.slot == str(position):
                         names = [argument.name] if argument.name is not None else _names(argument)[:2]
                         found += [(self._handed(at, caller, given), at, call.span.start) for given in names]
-        self._aliases[router] = found
         return found
 
-    @cached_property
-    def _calls(self) -> dict[str, dict[str, list[tuple[str, Call]]]]:
-        """The calls of each file with the functions that they are in, by the last step of the callee."""
-        parsed = (path for path, file in self._code.files.items() if file.parsed)
-        return {path: self._code.memo.once(("calls", path), _calls, self._code, path) for path in parsed}
+    def _calls(self, path: str) -> dict[str, list[tuple[str, Call]]]:
+        """The calls of a file with the functions that they are in, by the last step of the callee."""
+        return cast("dict[str, list[tuple[str, Call]]]", self._memo.once(("calls", path), _calls, self._code, path))
+
+    def _callers_by_name(self) -> dict[str, list[str]]:
+        """The files that call something, by the last step of its name; nothing where no router is handed about."""
+        routers = {*self._known, *self._parents, *self._middleware, *(entry[0] for mounts in self._parents.values() for entry in mounts)}
+        found: dict[str, list[str]] = {}
+        for path, file in self._code.files.items() if any(each is not None and is_callers(each[1]) for each in routers) else ():
+            for name in self._calls(path) if file.parsed else ():
+                found.setdefault(name, []).append(path)
+        return found
 
     def _handed(self, path: str, caller: str, name: str) -> RouterId:
         if "#" not in name:
@@ -229,7 +261,7 @@ class Routers:
         return self.identify(path, name)
 
 
-def _made(code: Code, file: FileFacts) -> Iterator[tuple[RouterId, RouterId]]:
+def _made(code: Code, file: FileFacts) -> list[tuple[RouterId, RouterId]]:
     """The functions of a file that make a router and give it, each with the router: ``function notes() { const router = Router(); …; return router; }``."""
     names = {each.router for each in file.endpoints} | {each.router for each in file.middleware} | {mount.parent for mount in file.mounts}
     mounted = {mount.child for mount in file.mounts if mount.parent}
@@ -239,9 +271,11 @@ def _made(code: Code, file: FileFacts) -> Iterator[tuple[RouterId, RouterId]]:
         function, _, local = name.removeprefix("#").rpartition(".")
         if local and not is_callers(name) and function in functions:
             by_function[function].append(name.removeprefix("#"))
-    for function, routers in by_function.items():
-        if len(routers) == 1 and any(not result.empty for result in functions[function].results):
-            yield (file.path, function), (file.path, routers[0])
+    return [
+        ((file.path, function), (file.path, routers[0]))
+        for function, routers in by_function.items()
+        if len(routers) == 1 and any(not result.empty for result in functions[function].results)
+    ]
 
 
 def _calls(code: Code, path: str) -> dict[str, list[tuple[str, Call]]]:

@@ -54,13 +54,17 @@ def server_modules(files: Iterable[FileFacts], graph: Graph, path_class: Callabl
     by_path = {file.path: file for file in files}
     injected = {(graph.package_of(file.path).root, each.name) for file in by_path.values() for each in file.variables if each.injected}
     named_by = _named_by_browser(by_path, graph)
+    prefixes: dict[str, tuple[str, ...]] = {}
     found = []
     for path, file in by_path.items():
         package = graph.package_of(path)
         if file.language is None or path.endswith(".py") or not _APART.isdisjoint(package.dependencies):
             continue
         in_browser = graph.in_browser(path) is True
-        uses = list(_uses(file, graph, package) if in_browser else _reads(file, graph, package))
+        active = prefixes.get(package.root)
+        if active is None:
+            active = prefixes[package.root] = graph.active_prefixes(package)
+        uses = list(_uses(file, graph, active) if in_browser else _reads(file, graph, active))
         step = named_by.get(path)
         if not uses or not (in_browser or (step is not None and _is_open(file, graph, package))):
             continue
@@ -85,7 +89,7 @@ def server_modules(files: Iterable[FileFacts], graph: Graph, path_class: Callabl
     return tuple(sorted(found, key=lambda module: module.path))
 
 
-def _uses(file: FileFacts, graph: Graph, package: Package) -> Iterator[tuple[str, Place]]:
+def _uses(file: FileFacts, graph: Graph, prefixes: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
     """What of the server the code uses that browsers get."""
     for entry in file.imports:
         module = entry.module.removeprefix("node:")
@@ -93,12 +97,11 @@ def _uses(file: FileFacts, graph: Graph, package: Package) -> Iterator[tuple[str
         taken = entry.type_only or entry.erased or entry.dynamic or entry.browser is False
         if only_server and not taken and graph.resolve(file.path, entry.module) is None:
             yield entry.module, Place(file.path, entry.span)
-    yield from _reads(file, graph, package, sent=True)
+    yield from _reads(file, graph, prefixes, sent=True)
 
 
-def _reads(file: FileFacts, graph: Graph, package: Package, *, sent: bool = False) -> Iterator[tuple[str, Place]]:
+def _reads(file: FileFacts, graph: Graph, prefixes: tuple[str, ...], *, sent: bool = False) -> Iterator[tuple[str, Place]]:
     """The secrets of the environment that it reads, or those in what browsers get."""
-    prefixes = graph.active_prefixes(package)
     for variable in file.variables:
         if (
             _is_read(variable)

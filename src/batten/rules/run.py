@@ -40,27 +40,44 @@ class _Found(NamedTuple):
     """The package and the database in which the subject's name means one thing."""
 
 
-def run(rules: "RuleSet", project: Project) -> tuple[list[Finding], list[Note]]:
-    """What the rules find, worst first, and a Note for each check that failed."""
+class Ruling:
+    """Rules made ready, and what those that look at one fact found last, for the next time that the facts of a kind are the same."""
+
+    def __init__(self, rules: "RuleSet") -> None:
+        self.checked: list[_Rule] = []
+        self._matching: dict[str, list[_Rule]] = defaultdict(list)
+        self._last: dict[str, tuple[tuple[Any, ...], list[_Found]]] = {}
+        for rule in map(_Rule, rules.pages):
+            if rule.fits is None:
+                self.checked.append(rule)
+            else:
+                self._matching[rule.page.fact].append(rule)
+
+    def matches(self, project: Project) -> Iterator[_Found]:
+        """What the rules find that look at one fact each."""
+        where = collections()
+        for fact, matching in self._matching.items():
+            items = getattr(project, where[fact])
+            last = self._last.get(fact)
+            if last is None or last[0] != items:
+                hits = ((rule, item) for item in items for rule in matching if rule.fits is not None and rule.fits(item))
+                found = [each for rule, item in hits for each in _found(rule, Hit(fact=item))]
+                last = self._last[fact] = (items, found)
+            yield from last[1]
+
+
+def run(rules: "RuleSet", project: Project, ruling: Ruling | None = None) -> tuple[list[Finding], list[Note]]:
+    """What the rules find, worst first, and a Note for each check that failed. ``ruling`` is one of the same rules, for those who ask again."""
+    ruling = ruling if ruling is not None else Ruling(rules)
     found: list[_Found] = []
     notes: list[Note] = []
-    by_fact: dict[str, list[_Rule]] = defaultdict(list)
-    for page in rules.pages:
-        rule = _Rule(page)
-        if rule.fits is not None:
-            by_fact[page.fact].append(rule)
-            continue
+    for rule in ruling.checked:
         try:
-            for hit in rules.checks[page.check or ""].load()(project):
+            for hit in rules.checks[rule.page.check or ""].load()(project):
                 found.extend(_found(rule, hit))
         except Exception as error:  # noqa: BLE001 - a check may be anyone's, and the others must go on
-            notes.append(_failure(page, error))
-    where = collections()
-    for fact, matching in by_fact.items():
-        for item in getattr(project, where[fact]):
-            for rule in matching:
-                if rule.fits is not None and rule.fits(item):
-                    found.extend(_found(rule, Hit(fact=item)))
+            notes.append(_failure(rule.page, error))
+    found += ruling.matches(project)
     return _settled(found, rules.pages), notes
 
 

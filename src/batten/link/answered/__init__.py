@@ -59,10 +59,12 @@ def revealed_rows(
 ) -> tuple[RevealedRow, ...]:
     """All of them, by place; one for each model of a handler."""
     files, tables = tuple(files), tuple(tables)
+    turn = 0
     while True:
+        turn += 1
         asked = {*code.asked}
         parsed = [file for file in files if file.parsed and (file.asked_for or file.path in asked)]
-        found = _found(parsed, files, code, vocabulary, tables, around)
+        found = _found(parsed, files, code, vocabulary, tables, around, turn)
         # What was asked for on the way is looked at as well, as it would be had it been read only now.
         if code.needs or len(code.asked) == len(asked):
             return found
@@ -75,8 +77,10 @@ def _found(
     vocabulary: Vocabulary,
     tables: tuple[Table, ...],
     around: Surroundings,
+    turn: int,
 ) -> tuple[RevealedRow, ...]:
-    graphs, queries = Graphs(code, {file.path for file in parsed}), Queries(Records(code, files, parsed, tables))
+    graphs, queries = Graphs(code, {file.path for file in parsed}, f"answers {turn}"), Queries(Records(code, files, parsed, tables))
+    graphs.lay_out()
     by_class = {around.package_of(file.path).root for file in files if any(entry.module in _LEAVES_OUT for entry in file.imports)}
     entries = {(path, graph.function): framework for (path, _), (framework, graph) in _entries(parsed, code, graphs, vocabulary)}
     found: dict[str, RevealedRow] = {}

@@ -20,13 +20,13 @@ from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
 from batten.link.flows.passwords import Passwords, passwords_compared
+from batten.link.flows.reached import reached
 from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
 from batten.link.flows.sinks import RESPONSE, Hit, Sinks
 from batten.link.flows.templates import Templates
-from batten.link.flows.tokens import Tokens
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
-from batten.link.flows.uses import ask_uses, uses_of
+from batten.link.flows.uses import all_uses, ask_uses
 from batten.link.flows.walk import Walk
 from batten.text import Place
 
@@ -87,48 +87,52 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
     every = list(files)
     files = [file for file in every if file.graphs or file.endpoints]
     chosen: list[FileFacts] = []
-    found = _NOTHING
+    found, turn = _NOTHING, 0
     while True:
         asked = {*code.asked}
         before, chosen = chosen, [file for file in files if unsure or file.asked_for or file.path in asked]
         if len(chosen) == len(before):
             return found
-        found = _follow(chosen, every, code, vocabulary, around, unsure=unsure)
+        # What one turn finds out is for the same turn of the next time: it has about the same files.
+        turn += 1
+        found = _follow(chosen, every, code, vocabulary, around, turn, unsure=unsure)
         if code.needs:
             return found
 
 
 def _follow(
-    parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool
+    parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, turn: int, *, unsure: bool
 ) -> Found:
-    graphs, knowledge = Graphs(code, {file.path for file in parsed}), Knowledge(vocabulary)
+    graphs = Graphs(code, {file.path for file in parsed}, f"flows {turn}")
+    knowledge: Knowledge = code.memo.part(("knowledge",), Knowledge, vocabulary)
+    graphs.lay_out()
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
-    if _reach(first, graphs) and code.needs:
+    roots = Roots(graphs, knowledge)
+    sinks = Sinks(roots, vocabulary.values.rows, Templates(files, parsed, graphs, around.package_of))
+    asked = reached(first, graphs)
+    if asked and code.needs:
         return _NOTHING  # it would be found in vain: there is more to read
-    tokens = Tokens([file.path for file in parsed], graphs)
-    uses = [use for file in parsed for use in uses_of(file, graphs, knowledge, around, tokens)]
+    uses = all_uses(parsed, graphs, knowledge, around)
     paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
     if code.needs:
         return _NOTHING
-    roots = Roots(graphs, knowledge)
     passwords, filters = Passwords(files, parsed), Filters(files, parsed)
-    sinks = Sinks(roots, vocabulary.values.rows, Templates(files, parsed, graphs, around.package_of))
     found: list[Hit] = []
     for path, graph in first:
         entry = entries.get((path, graph.function))
         sinks.of(path, graph)
         if entry is not None and entry.answers_text:
             found += _answers(path, graph, roots, entry, entries, knowledge)
-    # What these lead into has been asked on the way.
-    for (path, _), graph in sorted(sinks.asked.items(), key=lambda item: item[0]):
-        found += _complete(sinks.of(path, graph), (path, graph.function), entries, knowledge)
+    for (path, function), graph in sorted(asked.items(), key=lambda item: item[0]):
+        found += _complete(sinks.of(path, graph), (path, function), entries, knowledge)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
-    found += compared(sinks.asked, parsed, roots, knowledge)
-    found += passwords_compared(parsed)
+        asked |= reached(uncalled(parsed, code), graphs)
+    found += compared(asked, parsed, roots, knowledge)
+    found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]
-    limited = {*roots.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
+    limited = {*roots.limits.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
 
 
@@ -136,8 +140,10 @@ def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> No
     """Ask for what ``follow`` would ask for first, where there is more to read anyway: it is read with the rest."""
     asked = code.asked
     chosen = [file for file in files if file.graphs and (file.asked_for or file.path in asked)]
-    graphs, knowledge = Graphs(code, {file.path for file in chosen}), Knowledge(vocabulary)
-    _reach(_entered(chosen, code, graphs, knowledge, vocabulary)[1], graphs)
+    graphs = Graphs(code, {file.path for file in chosen}, "asking")
+    knowledge: Knowledge = code.memo.part(("knowledge",), Knowledge, vocabulary)
+    graphs.lay_out()
+    reached(_entered(chosen, code, graphs, knowledge, vocabulary)[1], graphs)
     for file in chosen:
         ask_uses(file, graphs, knowledge)
 
@@ -147,29 +153,14 @@ def _entered(
 ) -> tuple[dict[tuple[str, str], Handler], list[tuple[str, Graph]]]:
     """The handlers, and all functions that text of strangers comes to first."""
     entries = handlers(parsed, code, graphs, vocabulary)
-    shown = showing(parsed, code, graphs, knowledge)
-    first = [
-        (file.path, graph)
-        for file in parsed
-        for given in (sourced(file, code, knowledge),)
-        for graph in file.graphs
-        if (file.path, graph.function) in entries or (file.path, graph.function) in shown or graph.function in given
-    ]
+    chosen: dict[str, set[str]] = {}
+    for path, function in (*entries, *showing(parsed, code, graphs, knowledge)):
+        chosen.setdefault(path, set()).add(function)
+    first: list[tuple[str, Graph]] = []
+    for file in parsed:
+        of_file = chosen.get(file.path, frozenset()) | set(sourced(file, code, knowledge))
+        first += [(file.path, graph) for graph in file.graphs if graph.function in of_file] if of_file else []
     return entries, first
-
-
-def _reach(first: list[tuple[str, Graph]], graphs: Graphs) -> int:
-    """Ask for the code of all functions that these lead into; how many there are."""
-    seen = {(path, graph.function) for path, graph in first}
-    pending = list(first)
-    while pending:
-        path, graph = pending.pop()
-        for call in graph.calls:
-            for callee in graphs.callees(path, call).own:
-                if (callee.path, callee.graph.function) not in seen:
-                    seen.add((callee.path, callee.graph.function))
-                    pending.append((callee.path, callee.graph))
-    return len(seen)
 
 
 def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[str, str], Handler], knowledge: Knowledge) -> Iterator[Hit]:

@@ -14,23 +14,29 @@ _SOURCE = "weak-random"
 
 def compared(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots, knowledge: Knowledge) -> Iterator[Hit]:
     """A hit for each such comparison in functions that requests reach, with the way from the generator."""
-    if not any(_makes(file, roots, knowledge) for file in files):
+    once, name = roots.graphs.memo.once, roots.graphs.name
+    if not any(once((name, "weak", file.path), _makes, file, roots, knowledge) for file in files):
         return
     for (path, _), graph in sorted(reached.items(), key=lambda item: item[0]):
-        walk: Walk | None = None
-        for call in graph.calls:
-            if call.callee != "==":
-                continue
+        yield from once((name, "compared", path, graph.function), _compared, path, graph, roots)
+
+
+def _compared(path: str, graph: Graph, roots: Roots) -> list[Hit]:
+    roots.graphs.memo.look(path)
+    found: list[Hit] = []
+    walk: Walk | None = None
+    for call in graph.calls:
+        for one, other in (call.arguments, call.arguments[::-1]) if call.callee == "==" else ():
             walk = walk or Walk(roots, path, graph)
-            for one, other in (call.arguments, call.arguments[::-1]):
-                if any(root.source == "request" for root in walk.roots(one, (DEEP,))):
-                    for root in walk.roots(other, (DEEP,)):
-                        if root.source == _SOURCE:
-                            yield Hit("credential", "==", path, graph.function, call, root)
+            if any(root.source == "request" for root in walk.roots(one, (DEEP,))):
+                roots_of_other = walk.roots(other, (DEEP,))
+                found += [Hit("credential", "==", path, graph.function, call, root) for root in roots_of_other if root.source == _SOURCE]
+    return found
 
 
 def _makes(file: FileFacts, roots: Roots, knowledge: Knowledge) -> bool:
     """Something in the file makes such values."""
+    roots.graphs.memo.look(file.path)
     for graph in file.graphs:
         for call in graph.calls:
             if call.callee is not None and call.method in knowledge.weak_steps:

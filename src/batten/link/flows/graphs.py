@@ -48,23 +48,38 @@ class Part(NamedTuple):
 
 
 _NONE = Callees()
+_Store = tuple[str, str, tuple[str, ...], int]
 
 
 class Graphs:
-    """The graphs of some files of an app, by file and function."""
+    """The graphs of some files of an app, by file and function; what is asked of them is kept under ``name`` for the next time."""
 
-    def __init__(self, code: Code, paths: AbstractSet[str]) -> None:
+    def __init__(self, code: Code, paths: AbstractSet[str], name: str) -> None:
         self._code = code
+        self.memo = code.memo
+        self.name = name
         self._paths = paths
         self._graphs: dict[str, dict[str, Graph]] = {}
         self._inside: dict[str, dict[str, list[Graph]]] = {}
-        self._callees: dict[tuple[str, str | None, str, bool], Callees] = {}
-        self._methods: dict[str, list[tuple[str, Graph]]] | None = None
-        self._stores: dict[tuple[str, str], list[tuple[str, Graph, tuple[str, ...], int]]] | None = None
-        self._outside: dict[tuple[str, str], str | None] = {}
+        self._chosen, self._methods, self._stores = ((name, each) for each in ("chosen", "methods", "stores"))
+        self.memo.set_table(self._chosen, dict.fromkeys(paths, True))
+
+    def lay_out(self) -> None:
+        """Go through all files for what can only be told of all together: ``callees`` and ``variable`` may be asked from then on."""
+        methods: dict[str, list[tuple[str, str, int]]] = {}
+        stores: dict[tuple[str, str], list[_Store]] = {}
+        for path in sorted(self._paths):
+            for method, *place in self.memo.part((self.name, "methods of", path), self._methods_of, path):
+                methods.setdefault(method, []).append((path, *place))
+            for home, *store in self.memo.part((self.name, "stores of", path), self._stores_of, path):
+                stores.setdefault(home, []).append((path, *store))
+        self.memo.set_table(self._methods, methods)
+        self.memo.set_table(self._stores, stores)
 
     def of(self, path: str) -> dict[str, Graph]:
         """The graphs of a file by function."""
+        self.memo.look(path)
+        self.memo.entry(self._chosen, path)
         found = self._graphs.get(path)
         if found is None:
             file = self._code.files.get(path) if path in self._paths else None
@@ -73,10 +88,11 @@ class Graphs:
 
     def inside(self, path: str, function: str) -> list[Graph]:
         """The graphs of the functions that are written inside a function, however deep."""
+        graphs = self.of(path)
         found = self._inside.get(path)
         if found is None:
             found = self._inside[path] = {}
-            for graph in self.of(path).values():
+            for graph in graphs.values():
                 outer = graph.function.rpartition(".")[0]
                 while outer:
                     found.setdefault(outer, []).append(graph)
@@ -89,18 +105,12 @@ class Graphs:
 
     def outside(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""
-        key = (path, name)
-        if key not in self._outside:
-            target = self._code.target(path, name)
-            self._outside[key] = target.name if target.path is None else None
-        return self._outside[key]
+        return self._code.canonical(path, name)
 
     def callees(self, path: str, call: FlowCall) -> Callees:
         """What a call leads into."""
-        key = (path, call.callee, call.method, call.receiver >= 0)
-        found = self._callees.get(key)
-        if found is None:
-            found = self._callees[key] = self._find(path, call)
+        key = (self.name, "callees", path, call.callee, call.method, call.receiver >= 0, len(call.arguments))
+        found: Callees = self.memo.once(key, self._find, path, call)
         return found
 
     def _find(self, path: str, call: FlowCall) -> Callees:
@@ -172,8 +182,9 @@ class Graphs:
         """The component that an element shows, where its file is known already: no file is read only because something of it is shown."""
         module, name = parted(callee.removeprefix(COMPONENT))
         home = path if module == "" else self._code.module(path, module)
-        if home is None or home not in self._paths:
+        if home is None or self.memo.entry(self._chosen, home) is None:
             return None
+        self.memo.look(home)
         if module:
             name = next((export.local or name for export in self._code.files[home].exports if export.name == (name or "default")), name)
         graph = self.graph(home, name)
@@ -190,18 +201,20 @@ class Graphs:
     def _by_method(self, call: FlowCall) -> Callees:
         if call.receiver < 0 or not call.method or call.method in _ANYBODYS:
             return _NONE
-        if self._methods is None:
-            self._methods = {}
-            for path in sorted(self._paths):
-                for function, graph in self.of(path).items():
-                    owner, _, method = function.rpartition(".")
-                    if owner and "@" not in method:
-                        self._methods.setdefault(method, []).append((path, graph))
-        candidates = self._methods.get(call.method, [])
+        candidates = self.memo.entry(self._methods, call.method) or ()
         if len(candidates) > _MOST_CANDIDATES:
             return _NONE
-        fitting = [Callee(path, graph) for path, graph in candidates if len(graph.parameters) >= len(call.arguments)]
-        return Callees(tuple(fitting))
+        fitting = [(path, self.graph(path, function)) for path, function, parameters in candidates if parameters >= len(call.arguments)]
+        return Callees(tuple(Callee(path, graph) for path, graph in fitting if graph is not None))
+
+    def _methods_of(self, path: str) -> list[tuple[str, str, int]]:
+        """The methods of classes of a file, each with its function and how many parameters it has."""
+        found = []
+        for function, graph in self.of(path).items():
+            owner, _, method = function.rpartition(".")
+            if owner and "@" not in method:
+                found.append((method, function, len(graph.parameters)))
+        return found
 
     def libraries(self, path: str, call: FlowCall) -> tuple[str, ...]:
         """The modules that the file imports in which that is made whose method is called: what it is can't be told otherwise."""
@@ -233,24 +246,23 @@ class Graphs:
         graph = self.graph(file, "")
         if graph is not None:
             found += [Part(file, graph, node, whole) for variable, node in graph.variables if variable == first]
-        for other, inner, key, node in self._stored().get((file, first), []):
+        for other, function, key, node in self.memo.entry(self._stores, (file, first)) or ():
             rest = _beyond(key, whole)
-            if rest is not None:
+            inner = None if rest is None else self.graph(other, function)
+            if rest is not None and inner is not None:
                 found.append(Part(other, inner, node, rest))
         return found
 
-    def _stored(self) -> dict[tuple[str, str], list[tuple[str, Graph, tuple[str, ...], int]]]:
-        if self._stores is None:
-            self._stores = {}
-            for path in sorted(self._paths):
-                for graph in self.of(path).values():
-                    for owner, key, node, _ in graph.stored:
-                        name = name_of(graph.nodes, owner)
-                        home = self._home(path, name) if name is not None else None
-                        if home is not None and home[0] in self._code.files:
-                            full = (*home[2], key) if key else home[2]
-                            self._stores.setdefault(home[:2], []).append((path, graph, full, node))
-        return self._stores
+    def _stores_of(self, path: str) -> list[tuple[tuple[str, str], str, tuple[str, ...], int]]:
+        """What the functions of a file put under a name of some module: that file and name, the function, the keys below, and the value."""
+        found = []
+        for graph in self.of(path).values():
+            for owner, key, node, _ in graph.stored:
+                name = name_of(graph.nodes, owner)
+                home = self._home(path, name) if name is not None else None
+                if home is not None and home[0] in self._code.files:
+                    found.append((home[:2], graph.function, (*home[2], key) if key else home[2], node))
+        return found
 
     def _home(self, path: str, name: str) -> tuple[str, str, tuple[str, ...]] | None:
         """The file and variable that a name leads to, and the keys that are taken from it."""

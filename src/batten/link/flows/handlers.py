@@ -121,16 +121,8 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
     """The handlers of an app by file and function: those of routes, those that have the shape of Express's, and tools of agents."""
     found: dict[tuple[str, str], Handler] = {}
     for file in files:
-        for endpoint in file.endpoints:
-            target = code.target(file.path, endpoint.handler)
-            if target.path is None or target.function is None or target.rest:
-                continue
-            graph = graphs.graph(target.path, target.function.name)
-            if graph is not None:
-                framework = "action" if endpoint.kind is RouteKind.SERVER_ACTION else endpoint.framework
-                found[target.path, graph.function] = Handler(
-                    framework, target.path, target.function, graph, endpoint.path, looks_at_bodies(endpoint.chain)
-                )
+        if file.endpoints:
+            found.update(code.memo.once((graphs.name, "handlers", file.path), _of_endpoints, file, code, graphs))
     for file in files:
         if file.path.endswith(".py"):
             continue
@@ -158,20 +150,44 @@ def _listeners(entries: Mapping[tuple[str, str], Handler], code: Code, graphs: G
     for (path, function), entry in entries.items():
         if path.endswith(".py") or entry.framework == CHUNK:
             continue
-        for graph in (entry.graph, *graphs.inside(path, function)):
-            for call in graph.calls:
-                if call.method not in ("on", "addListener") or len(call.arguments) < 2:  # noqa: PLR2004 - the event, and who hears it
-                    continue
-                event, listener = (graph.nodes[number] if number >= 0 else None for number in call.arguments[:2])
-                made = graphs.made(path, listener)
-                if made is not None and event == _DATA and leads_to(entry.graph, _requests(entry.graph), graph, call.receiver):
-                    found[path, made.function] = Handler(CHUNK, path, code.functions(path).get(made.function), made)
+        for made in code.memo.part((graphs.name, "listeners", path, function), _listening, graphs, path, function):
+            found[path, made.function] = Handler(CHUNK, path, code.functions(path).get(made.function), made)
+    return found
+
+
+def _listening(graphs: Graphs, path: str, function: str) -> list[Graph]:
+    """The functions that a handler has called with the request's body."""
+    whole = graphs.graph(path, function)
+    found: list[Graph] = []
+    for graph in (whole, *graphs.inside(path, function)) if whole is not None else ():
+        for call in graph.calls:
+            if call.method not in ("on", "addListener") or len(call.arguments) < 2:  # noqa: PLR2004 - the event, and who hears it
+                continue
+            event, listener = (graph.nodes[number] if number >= 0 else None for number in call.arguments[:2])
+            made = graphs.made(path, listener)
+            if made is not None and whole is not None and event == _DATA and leads_to(whole, _requests(whole), graph, call.receiver):
+                found.append(made)
     return found
 
 
 def _requests(graph: Graph) -> frozenset[int]:
     """The values of a handler that are its first parameter."""
     return frozenset(number for number, node in enumerate(graph.nodes) if type(node) is Given and node.index == 0)
+
+
+def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str, str], Handler]:
+    code.memo.look(file.path)
+    found: dict[tuple[str, str], Handler] = {}
+    for endpoint in file.endpoints:
+        target = code.target(file.path, endpoint.handler)
+        if target.path is None or target.function is None or target.rest:
+            continue
+        graph = graphs.graph(target.path, target.function.name)
+        if graph is not None:
+            framework = "action" if endpoint.kind is RouteKind.SERVER_ACTION else endpoint.framework
+            checked = looks_at_bodies(endpoint.chain)
+            found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path, checked)
+    return found
 
 
 def _shaped(code: Code, file: FileFacts) -> tuple[str, ...]:

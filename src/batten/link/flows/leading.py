@@ -20,7 +20,8 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
     Each function is gone through once, however many rounds of reading there are: a join that had to stop in the middle would begin again.
     """
     waiting = [file for file in files if file.graphs and file.asked_for]
-    graphs, knowledge = Graphs(code, code.files.keys()), Knowledge(vocabulary)
+    graphs = Graphs(code, code.files.keys(), "leading")
+    knowledge: Knowledge = code.memo.part(("knowledge",), Knowledge, vocabulary)
     seen: set[_Place] = set()
     chosen = {file.path for file in waiting}
     while waiting:
@@ -31,11 +32,9 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
         ]
         while pending:
             place = pending.pop()
-            graph = None if place in seen else graphs.graph(*place)
-            seen.add(place)
-            if graph is not None:
-                pending += [(place[0], inner.function) for inner in (graphs.inside(*place) if graph.function else ())]
-                pending += code.memo.once(("leads", *place), _leads, code, place[0], graph)
+            if place not in seen:
+                seen.add(place)
+                pending += code.memo.once(("leads", *place), _leads, code, graphs, *place)
         waiting = [code.files[path] for path in sorted(code.asked - chosen)]
         chosen |= {file.path for file in waiting}
 
@@ -69,9 +68,12 @@ def _asks(graph: Graph, knowledge: Knowledge, *, imported: bool) -> bool:
     return False
 
 
-def _leads(code: Code, path: str, graph: Graph) -> tuple[_Place, ...]:
-    """The functions that a function calls by name."""
-    code.memo.look(path)
+def _leads(code: Code, graphs: Graphs, path: str, function: str) -> tuple[_Place, ...]:
+    """The functions that are written in a function, or that it calls by name."""
+    graph = graphs.graph(path, function)
+    if graph is None:
+        return ()
+    inside = [(path, inner.function) for inner in (graphs.inside(path, function) if function else ())]
     names = dict.fromkeys(call.callee for call in graph.calls if call.callee not in (None, "=", "==") and call.callee[0] != COMPONENT)
     found = (function_named(code, path, name) for name in names if name is not None)
-    return tuple(each[:2] for each in found if each is not None)
+    return (*inside, *(each[:2] for each in found if each is not None))

@@ -12,8 +12,15 @@ from batten.text import Place
 _FETCHING = frozenset(("fetch", "post", "request", "axios", "$fetch", "ky", "got"))
 
 
-def model_calls(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]:
+def model_calls(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> tuple[tuple[Place, str], ...]:
     """Those of one file, with what is called."""
+    key = (graphs.name, "model calls", file.path)
+    found: tuple[tuple[Place, str], ...] = graphs.memo.once(key, lambda: tuple(_found(file, graphs, knowledge, vocabulary)))
+    return found
+
+
+def _found(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]:
+    graphs.memo.look(file.path)
     for graph in file.graphs:
         for call in graph.calls:
             if call.method in knowledge.answer_steps:

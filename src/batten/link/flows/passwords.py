@@ -9,6 +9,7 @@ from batten.finding import Step
 from batten.link.flows.authority import PASSWORD, PASSWORDS
 from batten.link.flows.origins import Root
 from batten.link.flows.sinks import Hit
+from batten.link.memo import Memo
 from batten.text import Place
 
 _HASHES = re.compile(
@@ -46,15 +47,22 @@ def _hashes(graph: Graph) -> bool:
     return any(_HASHES.search(call.callee or "") or _HASHING.search(call.method) for call in graph.calls)
 
 
-def passwords_compared(files: Iterable[FileFacts]) -> Iterator[Hit]:
+def passwords_compared(files: Iterable[FileFacts], memo: Memo) -> Iterator[Hit]:
     """Comparisons of what the database has for a password with what somebody sent for one."""
     for file in files:
-        for graph in file.graphs:
-            for call in graph.calls:
-                if call.callee == "==" and len(call.arguments) > 1 and _of_both(graph, call):
-                    steps = (Step(Place(file.path, call.span), "a password is compared with the one that was kept here"),)
-                    root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, steps)
-                    yield Hit(PASSWORD, "==", file.path, graph.function, call, root)
+        yield from memo.part(("passwords compared", file.path), _compared_in, file, memo)
+
+
+def _compared_in(file: FileFacts, memo: Memo) -> list[Hit]:
+    memo.look(file.path)
+    found: list[Hit] = []
+    for graph in file.graphs:
+        for call in graph.calls:
+            if call.callee == "==" and len(call.arguments) > 1 and _of_both(graph, call):
+                steps = (Step(Place(file.path, call.span), "a password is compared with the one that was kept here"),)
+                root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, steps)
+                found.append(Hit(PASSWORD, "==", file.path, graph.function, call, root))
+    return found
 
 
 def _of_both(graph: Graph, call: FlowCall) -> bool:

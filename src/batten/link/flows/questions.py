@@ -3,10 +3,20 @@
 from collections import Counter
 from typing import Protocol
 
+from msgspec import Struct, field
+
 from batten.facts.flows import Graph
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.origins import Root, Way
+
+
+class Limits(Struct):
+    """How often each file was asked, and the files in which a limit cut something off. ``begun``: how often all was forgotten."""
+
+    walks: Counter[str] = field(default_factory=Counter)
+    limited: set[str] = field(default_factory=set)
+    begun: int = 0
 
 
 class Questions(Protocol):
@@ -14,8 +24,10 @@ class Questions(Protocol):
 
     graphs: Graphs
     knowledge: Knowledge
-    limited: set[str]
-    walks: Counter[str]
+    limits: Limits
+
+    def has_ended(self, path: str) -> bool:
+        """A file is asked once more; whether it was asked too often already."""
 
     def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         """The roots of what a function returns."""

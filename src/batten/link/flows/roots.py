@@ -1,17 +1,19 @@
 """Where values come from, for all functions of an app: a summary of each is found once, and what it rests on is asked of the others."""
 
-from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from batten.facts.flows import DEEP, Graph
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, Way, merged, through
+from batten.link.flows.questions import Limits
 from batten.link.flows.states import handings, puts, settlings
 from batten.link.flows.walk import Walk
-from batten.link.memo import Memo
 
+# Questions to one file: most are asked some hundred, and libraries whose names all lead to each other would be asked without end.
+_MOST_WALKS = 10_000
 # Functions within functions that a value is handed to before it is kept.
 _MOST_HANDINGS = 4
 
@@ -22,9 +24,27 @@ class Roots:
     def __init__(self, graphs: Graphs, knowledge: Knowledge) -> None:
         self.graphs = graphs
         self.knowledge = knowledge
-        self.memo = Memo()
-        self.limited: set[str] = set()
-        self.walks: Counter[str] = Counter()
+        self._memo = graphs.memo
+        self._begun = (graphs.name, "begun")
+        self.limits: Limits = self._memo.part((graphs.name, "limits"), Limits)
+        if self.limits.limited or max(self.limits.walks.values(), default=0) > _MOST_WALKS // 2:
+            # What a limit cuts off depends on all that was asked before it: so all is asked again.
+            self.limits.walks.clear()
+            self.limits.limited.clear()
+            self.limits.begun += 1
+        self._memo.set_table(self._begun, {"": self.limits.begun})
+
+    def has_ended(self, path: str) -> bool:
+        """A file is asked once more; whether it was asked too often already."""
+        self._memo.look(path)
+        self._memo.entry(self._begun, "")
+        self.limits.walks[path] += 1
+        return self.limits.walks[path] > _MOST_WALKS
+
+    def settled(self, key: tuple[object, ...], compute: object, *arguments: object) -> tuple[Any, ...]:
+        """The answer to a question that may lead to itself."""
+        found: tuple[Any, ...] = self._memo.settled((self.graphs.name, *key), (), (), compute, *arguments)  # type: ignore[arg-type]
+        return found
 
     def of(self, path: str, graph: Graph, node: int, way: Way = ()) -> tuple[Root, ...]:
         """The roots of a value of a function."""
@@ -32,31 +52,31 @@ class Roots:
 
     def given_back(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         """The roots of what a function returns."""
-        return self._settled(("returned", path, graph.function, way), self._returned, path, graph, way)
+        return self.settled(("returned", path, graph.function, way), self._returned, path, graph, way)
 
     def left(self, path: str, graph: Graph, index: int, way: Way) -> tuple[Root, ...] | None:
         """The roots of what is in a parameter when the function is done; None where it leaves that alone."""
         node = next((number for slot, number in graph.left if slot == index), None)
         if node is None:
             return None
-        return self._settled(("left", path, graph.function, index, way), self.of, path, graph, node, way)
+        return self.settled(("left", path, graph.function, index, way), self.of, path, graph, node, way)
 
     def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
         """The roots of a variable of a function around."""
         graph = self.graphs.graph(path, function)
-        return () if graph is None else self._settled(("outer", path, function, node, way), self.of, path, graph, node, way)
+        return () if graph is None else self.settled(("outer", path, function, node, way), self.of, path, graph, node, way)
 
     def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
         """The sources of something that has a name outside of functions."""
-        return self._settled(("named", path, name, way), self._named, path, name, way)
+        return self.settled(("named", path, name, way), self._named, path, name, way)
 
     def state(self, path: str, graph: Graph, call: int, way: Way) -> tuple[Root, ...]:
         """The roots of a state of a component, which a call makes: of all that its setter is handed."""
-        return self._settled(("state", path, graph.function, call, way), self._put, path, graph, call, way)
+        return self.settled(("state", path, graph.function, call, way), self._put, path, graph, call, way)
 
     def settled_with(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         """The roots of what a promise comes to, by the function that it is made with."""
-        return self._settled(("settled", path, graph.function, way), self._settled_with, path, graph, way)
+        return self.settled(("settled", path, graph.function, way), self._settled_with, path, graph, way)
 
     def _settled_with(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         return merged(root for put in settlings(self.graphs, path, graph) for root in Walk(self, path, put.graph).roots(put.node, way))
@@ -86,10 +106,6 @@ class Roots:
             if call.method in ITERATORS:
                 for given in Walk(self, path, outer).elements(call, root.way):
                     yield from self._handed_in(path, home, around, through(given, root, ()), left - 1)
-
-    def _settled(self, key: tuple[object, ...], compute: object, *arguments: object) -> tuple[Root, ...]:
-        found: tuple[Root, ...] = self.memo.settled(key, (), (), compute, *arguments)  # type: ignore[arg-type]
-        return found
 
     def _returned(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         walk = Walk(self, path, graph)

@@ -57,11 +57,20 @@ def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> 
     for path in sorted(homes | _importing(homes, code)):
         if path not in homes:
             code.ask(path)
-        for graph in graphs.of(path).values():
-            for call in graph.calls:
-                shown = graphs.component(path, call.callee) if call.callee is not None and call.callee[0] == COMPONENT else None
-                if shown is not None and (shown[0], shown[1].function) in components:
-                    yield path, graph.function
+        for function, callee in graphs.memo.part((graphs.name, "elements", path), _elements, graphs, path):
+            shown = graphs.component(path, callee)
+            if shown is not None and (shown[0], shown[1].function) in components:
+                yield path, function
+
+
+def _elements(graphs: Graphs, path: str) -> list[tuple[str, str]]:
+    """The elements that the functions of a file show, which may be components."""
+    return [
+        (graph.function, call.callee)
+        for graph in graphs.of(path).values()
+        for call in graph.calls
+        if call.callee is not None and call.callee[0] == COMPONENT
+    ]
 
 
 def _importing(homes: AbstractSet[str], code: Code) -> set[str]:

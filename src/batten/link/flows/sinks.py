@@ -82,7 +82,6 @@ class Sinks:
         self._templates = templates
         self._graphs = roots.graphs
         self._knowledge = roots.knowledge
-        self.asked: dict[tuple[str, str], Graph] = {}
         self._responses: dict[str, list[Row]] = {}
         for row in rows:
             if row.means.value == "sink" and row.pattern.startswith(RESPONSE):
@@ -90,10 +89,7 @@ class Sinks:
 
     def of(self, path: str, graph: Graph) -> tuple[Hit, ...]:
         """Every value that comes to a sink through a function."""
-        key = ("sinks", path, graph.function)
-        self.asked[path, graph.function] = graph
-        found: tuple[Hit, ...] = self._roots.memo.settled(key, (), (), self._find, path, graph)
-        return found
+        return self._roots.settled(("sinks", path, graph.function), self._find, path, graph)
 
     def _find(self, path: str, graph: Graph) -> tuple[Hit, ...]:
         walk = Walk(self._roots, path, graph)

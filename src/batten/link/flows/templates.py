@@ -12,6 +12,7 @@ from batten.facts.templates import Hole, Template
 from batten.facts.vocabulary import Row
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Graphs
+from batten.link.memo import Memo
 
 PAGE = "page"
 """The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of)."""
@@ -44,16 +45,18 @@ class Templates:
     ) -> None:
         self._graphs = graphs
         self._package_of = package_of
-        self._parsed = tuple(parsed)
-        self._by_stem: dict[str, list[tuple[str, Template]]] = {}
+        self._memo = graphs.memo
+        self._by_stem, self._said = ((graphs.name, each) for each in ("templates", "engines"))
+        by_stem: dict[str | None, list[tuple[str, Template]]] = {}
         for file in files:
             if file.template is not None:
-                self._by_stem.setdefault(_stem(file.path), []).append((file.path, file.template))
-        self._off: dict[str, set[bool | None]] | None = None
+                by_stem.setdefault(_stem(file.path), []).append((file.path, file.template))
+        self._memo.set_table(self._said, self._settings(parsed) if by_stem else {})
+        self._memo.set_table(self._by_stem, by_stem | {None: [*by_stem]})
 
     def put(self, path: str, graph: Graph, call: FlowCall, name: str, row: Row) -> Iterator[Put]:
         """What a call that renders a template has put into the page."""
-        if not self._by_stem:
+        if not self._memo.entry(self._by_stem, None):
             return
         asked = _of_maker(self._graphs, path, graph, call) if row.provider == "self" else _named(graph, call, row.provider or "0")
         found = self._found(asked, path) if asked else []
@@ -72,7 +75,7 @@ class Templates:
         whole = "." in plain.rpartition("/")[2]
         alike = [
             (path, template)
-            for path, template in self._by_stem.get(_stem(plain), ())
+            for path, template in self._memo.entry(self._by_stem, _stem(plain)) or ()
             if f"/{path}".endswith(f"/{plain}") or (not whole and f"/{path.rpartition('.')[0]}".endswith((f"/{plain}", f"/{plain}/index")))
         ]
         most = max((_shared(path, near) for path, _ in alike), default=0)
@@ -94,27 +97,28 @@ class Templates:
 
     def _escapes(self, path: str, name: str, template: str) -> bool | None:
         """Whether the engine escapes what says nothing itself; None can't tell."""
-        if self._off is None:
-            self._off = self._settings()
         package = self._package_of(path)
-        said = self._off.get(package.root if package is not None else "", set())
+        said = self._memo.entry(self._said, package.root if package is not None else "") or set()
         if False in said:
             return None if True in said else False
         if name.startswith(_BY_NAME):
             return template.lower().endswith(_ESCAPED)
         return not name.startswith(_BARE) or True in said
 
-    def _settings(self) -> dict[str, set[bool | None]]:
+    def _settings(self, parsed: Iterable[FileFacts]) -> dict[str, set[bool | None]]:
         """What is said of escaping where engines are made, by package."""
         found: dict[str, set[bool | None]] = {}
-        for file in self._parsed:
-            for graph in file.graphs:
-                for call in graph.calls:
-                    said = _said(graph, call)
-                    if said:
-                        package = self._package_of(file.path)
-                        found.setdefault(package.root if package is not None else "", set()).update(said)
+        for file in parsed:
+            said = self._memo.part(("engines", file.path), _said_in, file, self._memo)
+            if said:
+                package = self._package_of(file.path)
+                found.setdefault(package.root if package is not None else "", set()).update(said)
         return found
+
+
+def _said_in(file: FileFacts, memo: Memo) -> set[bool | None]:
+    memo.look(file.path)
+    return {each for graph in file.graphs for call in graph.calls for each in _said(graph, call)}
 
 
 def _said(graph: Graph, call: FlowCall) -> set[bool | None]:

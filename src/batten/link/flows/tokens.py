@@ -100,7 +100,6 @@ class Tokens:
     def __init__(self, paths: Iterable[str], graphs: Graphs) -> None:
         self._paths = tuple(paths)
         self._graphs = graphs
-        self._callers: dict[tuple[str, str], list[tuple[str, Graph, FlowCall]]] | None = None
 
     def reads(self, path: str, graph: Graph, call: FlowCall) -> tuple[str, ...]:
         """The keys that are read of what a call gives, sorted; ``WHOLE`` where it is kept. What a function does that verifies tokens is none of it."""
@@ -119,14 +118,18 @@ class Tokens:
         return tuple(sorted(found))
 
     def _calls_of(self, function: tuple[str, str]) -> list[tuple[str, Graph, FlowCall]]:
-        if self._callers is None:
-            self._callers = {}
-            for path in self._paths:
-                for graph in self._graphs.of(path).values():
-                    for call in graph.calls:
-                        for callee in self._graphs.callees(path, call).own:
-                            self._callers.setdefault((callee.path, callee.graph.function), []).append((path, graph, call))
-        return self._callers.get(function, [])
+        once, name = self._graphs.memo.once, self._graphs.name
+        calls = ((path, once((name, "calls from", path), self._calls_from, path)) for path in self._paths)
+        return [(path, *caller) for path, by_function in calls for caller in by_function.get(function, ())]
+
+    def _calls_from(self, path: str) -> dict[tuple[str, str], list[tuple[Graph, FlowCall]]]:
+        """The functions that those of a file call, each with the callers and the calls."""
+        found: dict[tuple[str, str], list[tuple[Graph, FlowCall]]] = {}
+        for graph in self._graphs.of(path).values():
+            for call in graph.calls:
+                for callee in self._graphs.callees(path, call).own:
+                    found.setdefault((callee.path, callee.graph.function), []).append((graph, call))
+        return found
 
 
 def _reads(graph: Graph, call: FlowCall) -> set[str]:

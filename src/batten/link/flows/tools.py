@@ -13,36 +13,47 @@ _CLASS = "class"
 
 def tools(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> Iterator[tuple[str, Function]]:
     """These functions with their files: wrapped as tools, handed to what makes tools or agents, or methods of classes of tools."""
-    rows = [row for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL]
-    makers = frozenset(row.pattern.rpartition(".")[2] for row in rows)
-    packages = frozenset(_package(row.pattern) for row in rows)
+    makers, packages = code.memo.part(("makers of tools",), _makers, vocabulary)
     for file in files:
-        for function in file.functions:
-            for wrapper in function.wrappers:
-                if any(row.kind != _CLASS for row in _made(file.path, wrapper.callee, code, vocabulary, makers)):
-                    yield file.path, function
-        if not any(_package(entry.module) in packages for entry in file.imports):
-            continue
-        for call in (call for function in file.functions for call in function.calls):
-            for row in _made(file.path, call.callee, code, vocabulary, makers):
-                slots = (row.arg or "").split("|")
-                names = {name for each in call.arguments if each.slot in slots for name in _names(each)}
-                for name in sorted(names) if row.kind != _CLASS else ():
-                    target = code.target(file.path, name)
-                    if target.path is not None and target.function is not None and not target.rest:
-                        yield target.path, target.function
-        for binding in file.bindings:
-            bases = binding.bases if binding.is_class else ()
-            methods = {
-                f"{binding.local}.{method}"
-                for base in bases
-                for row in _made(file.path, base, code, vocabulary, makers)
-                if row.kind == _CLASS
-                for method in (row.arg or "").split("|")
-            }
-            for function in file.functions if methods else ():
-                if function.name in methods:
-                    yield file.path, function
+        yield from code.memo.once(("tools", file.path), lambda file=file: [*_of_file(file, code, vocabulary, makers, packages)])
+
+
+def _makers(vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
+    """The last steps of what makes tools, and the packages that it is of."""
+    rows = [row for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL]
+    return frozenset(row.pattern.rpartition(".")[2] for row in rows), frozenset(_package(row.pattern) for row in rows)
+
+
+def _of_file(
+    file: FileFacts, code: Code, vocabulary: Vocabulary, makers: frozenset[str], packages: frozenset[str]
+) -> Iterator[tuple[str, Function]]:
+    code.memo.look(file.path)
+    for function in file.functions:
+        for wrapper in function.wrappers:
+            if any(row.kind != _CLASS for row in _made(file.path, wrapper.callee, code, vocabulary, makers)):
+                yield file.path, function
+    if not any(_package(entry.module) in packages for entry in file.imports):
+        return
+    for call in (call for function in file.functions for call in function.calls):
+        for row in _made(file.path, call.callee, code, vocabulary, makers):
+            slots = (row.arg or "").split("|")
+            names = {name for each in call.arguments if each.slot in slots for name in _names(each)}
+            for name in sorted(names) if row.kind != _CLASS else ():
+                target = code.target(file.path, name)
+                if target.path is not None and target.function is not None and not target.rest:
+                    yield target.path, target.function
+    for binding in file.bindings:
+        bases = binding.bases if binding.is_class else ()
+        methods = {
+            f"{binding.local}.{method}"
+            for base in bases
+            for row in _made(file.path, base, code, vocabulary, makers)
+            if row.kind == _CLASS
+            for method in (row.arg or "").split("|")
+        }
+        for function in file.functions if methods else ():
+            if function.name in methods:
+                yield file.path, function
 
 
 def _made(path: str, callee: str, code: Code, vocabulary: Vocabulary, makers: frozenset[str]) -> list[Row]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
+from msgspec import structs
+
 from batten.facts.calls import Argument
 from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use, name_of
 from batten.facts.project import FileFacts
@@ -38,8 +40,22 @@ class Surroundings(Protocol):
         """Packages that answer requests."""
 
 
-def uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings, tokens: Tokens) -> Iterator[Use]:
-    """Those of one file, by function."""
+def all_uses(files: list[FileFacts], graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[Use]:
+    """Those of some files, by file and function."""
+    tokens = Tokens([file.path for file in files], graphs)
+    found: list[Use] = []
+    for file in files:
+        given = (around.in_browser(file.path), around.package_of(file.path).root in around.serving)
+        of_file = graphs.memo.once((graphs.name, "uses", file.path), _uses_of, file, graphs, knowledge, around, given=given)
+        for use, graph, call in of_file:
+            found.append(structs.replace(use, reads=tokens.reads(file.path, graph, call)) if use.kind == _TOKEN else use)
+    return found
+
+
+def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[tuple[Use, Graph, FlowCall]]:
+    """Those of one file, without what is read of tokens: functions of other files may do that."""
+    graphs.memo.look(file.path)
+    found: list[tuple[Use, Graph, FlowCall]] = []
     ordinals: dict[str, int] = {}
     for graph in file.graphs:
         seen: set[tuple[int, int]] = set()
@@ -52,7 +68,7 @@ def uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surro
             package = around.package_of(file.path).root
             key = f"{package}|use|{file.path}#{graph.function}|{name}"
             ordinal = ordinals[key] = ordinals.get(key, 0) + 1
-            yield Use(
+            use = Use(
                 kind=kind,
                 name=name,
                 arguments=tuple(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None),
@@ -61,16 +77,17 @@ def uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surro
                 place=Place(file.path, call.span),
                 package=package,
                 served=package in around.serving,
-                reads=tokens.reads(file.path, graph, call) if kind == _TOKEN else (),
                 in_browser=around.in_browser(file.path),
                 path_class=around.path_class(file.path),
                 key=f"{key}|{ordinal}",
                 subject=f"use|{file.path}#{graph.function}|{name}|{ordinal}",
             )
+            found.append((use, graph, call))
+    return found
 
 
 def ask_uses(file: FileFacts, graphs: Graphs, knowledge: Knowledge) -> None:
-    """Ask for what ``uses_of`` and ``model_calls`` will ask for."""
+    """Ask for what ``all_uses`` and ``model_calls`` will ask for."""
     for graph in file.graphs:
         for call in graph.calls:
             if call.callee != "=" and (_may_be_known(call, knowledge) or call.method in knowledge.answer_steps):

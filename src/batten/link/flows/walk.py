@@ -54,8 +54,6 @@ _LONGEST_WAY = 5
 # Values within values of one function, looked at for one question.
 _MOST_VISITS = 6_000
 _DEEPEST = 70
-# Questions to one file: most are asked some hundred, and libraries whose names all lead to each other would be asked without end.
-_MOST_WALKS = 10_000
 Tests = frozenset[tuple[int, str]]
 
 
@@ -71,8 +69,7 @@ class Walk:
         self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
         self._places: dict[int, Span] | None = None
         self._depth = 0
-        roots.walks[path] += 1
-        self._ended = roots.walks[path] > _MOST_WALKS
+        self._ended = roots.has_ended(path)
 
     def node(self, number: int) -> Node | None:
         """A node of the function, None for what is harmless."""
@@ -89,7 +86,7 @@ class Walk:
         if found is not None:
             return found
         if self._ended or len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
-            self._roots.limited.add(self.path)
+            self._roots.limits.limited.add(self.path)
             return ()
         self._known[key] = ()
         self._depth += 1

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct, structs
 
 from batten.facts.database import DatabaseObjects
 from batten.facts.project import FileFacts
-from batten.facts.schema import OpenPolicy, Table
+from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.services import Package, SupabaseConfig
 from batten.finding import Note, NoteKind
 from batten.link.schema.access import AccessModel
@@ -35,7 +35,7 @@ from batten.text import Place, Span
 
 _Exposed = TypeVar("_Exposed", Table, OpenPolicy)
 
-__all__ = ["SchemaResult", "inputs", "orm_schemas", "schema", "unmade", "unread", "with_browser_uses"]
+__all__ = ["SchemaResult", "inputs", "schema", "unmade", "unread", "with_browser_uses", "with_uses"]
 
 
 class SchemaResult(Struct, frozen=True):
@@ -47,6 +47,15 @@ class SchemaResult(Struct, frozen=True):
     objects: DatabaseObjects = DatabaseObjects()
     foreign: tuple[Table, ...] = ()
     """The tables of databases that are not PostgreSQL's."""
+
+
+class Used(NamedTuple):
+    """What the databases hold, with what the code does with it."""
+
+    tables: tuple[Table, ...]
+    of_orms: tuple[OrmSchema, ...]
+    policies: tuple[OpenPolicy, ...]
+    objects: DatabaseObjects
 
 
 class _FactOfPlace(Protocol):
@@ -237,3 +246,11 @@ def _without_tables(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
 def _protecting(found: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """Of the statements of another chain those that may protect a table of this one."""
     return tuple(each for each in found if isinstance(each, AlterTable | DoBlock) or (isinstance(each, Grant) and not each.on))
+
+
+def with_uses(found: SchemaResult, uses: Sequence[TableUse], path_class: Callable[[str], str]) -> Used:
+    """What the schema says, and what can only be told with the uses of its tables."""
+    used, policies = with_browser_uses(found.tables, found.policies, uses)
+    missing = unmade(used, found.objects.views, uses, path_class)
+    objects = structs.replace(found.objects, remarks=(*found.objects.remarks, *missing))
+    return Used(*orm_schemas(used), policies, objects)
