@@ -57,6 +57,8 @@ class Editor:
         self.folder = folder
         self.pulls = capabilities.text_document is not None and capabilities.text_document.diagnostic is not None
         self.version = 0
+        self.anywhere = ("any.sql",)
+        """A document in each folder."""
 
     def uri(self, path: str) -> str:
         return (self.folder / path).as_uri()
@@ -86,8 +88,8 @@ class Editor:
             everything = {item.uri: item.items for item in report.items if isinstance(item, types.WorkspaceFullDocumentDiagnosticReport)}
         else:
             # Any answer about a document comes after the scan of all that was typed before it.
-            lens = types.CodeLensParams(types.TextDocumentIdentifier(self.uri("any.sql")))
-            await self.client.text_document_code_lens_async(lens)
+            for path in self.anywhere:
+                await self.client.text_document_code_lens_async(types.CodeLensParams(types.TextDocumentIdentifier(self.uri(path))))
             everything = dict(self.client.diagnostics)
         lead = len(self.folder.as_uri()) + 1
         return {(uri[lead:], str(each.code), each.range.start.line) for uri, found in everything.items() for each in found}
@@ -382,6 +384,73 @@ def test_clients_that_make_mistakes_are_put_up_with(tmp_path: Path, editor: str)
         assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
 
     play(tmp_path, editor, scenario)
+
+
+def test_folders_are_scanned_each_by_itself_as_they_come_and_go(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    lay_out(one, {MIGRATION: OPEN})
+    lay_out(two, {MIGRATION: "\n" + OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        def folders(added: list[Path], removed: list[Path]) -> None:
+            event = types.WorkspaceFoldersChangeEvent(
+                *([types.WorkspaceFolder(path.as_uri(), path.name) for path in each] for each in (added, removed))
+            )
+            ed.client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+
+        in_one, in_two = (f"one/{MIGRATION}", "table-without-rls", 0), (f"two/{MIGRATION}", "table-without-rls", 1)
+        ed.folder, ed.anywhere = tmp_path, ("one/any.sql", "two/any.sql")
+        assert await ed.shown() == {in_one}
+        folders([two], [])
+        assert await ed.shown() == {in_one, in_two}
+        ed.open(f"two/{MIGRATION}")
+        ed.type(f"two/{MIGRATION}", LOCKED)
+        assert await ed.shown() == {in_one}
+        folders([], [two])
+        assert await ed.shown() == {in_one}  # and the other folder's findings are still there
+        folders([two], [one])
+        ed.type(f"two/{MIGRATION}", "\n" + OPEN)
+        assert await ed.shown() == {in_two}
+
+    for editor in ("neovim", "emacs"):
+        play(one, editor, scenario)
+
+
+def test_a_first_scan_that_is_cancelled_ends_at_once_and_begins_again_with_a_save(tmp_path: Path) -> None:
+    code = "export function run(given: string) {\n" + 700 * "  const text = JSON.parse(given); eval(text.code);\n" + "}\n"
+    lay_out(tmp_path, {MIGRATION: OPEN, **{f"web/part{number}.ts": code for number in range(60)}})
+
+    async def scenario(ed: Editor) -> None:
+        server = ed.client._server
+        assert server is not None
+        for _ in range(3000):
+            await asyncio.sleep(0.02)
+            if any(ed.client.progress_reports.values()):
+                break
+        ((token, reports),) = ed.client.progress_reports.items()
+        groups = _children(server.pid)
+        ed.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
+        assert await ed.shown() == set()
+        assert [type(report) for report in (reports[0], reports[-1])] == [types.WorkDoneProgressBegin, types.WorkDoneProgressEnd]
+        assert [_members(group) for group in groups] == [[]]
+        for path in (tmp_path / "web").iterdir():
+            path.unlink()
+        ed.open(MIGRATION)
+        ed.type(MIGRATION, "\n" + OPEN)
+        assert await ed.shown() == set()
+        ed.save(MIGRATION)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 1)}
+        assert [message.message for message in ed.client.messages] == [
+            "batten: the scan was stopped; it is started again when a file is saved"
+        ]
+
+    play(tmp_path, "visual-studio-code", scenario)
+
+
+def _members(group: int) -> list[int]:
+    """The processes of a group that live."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    return [int(pid) for pid, of, state in (line.split() for line in listed.splitlines()) if int(of) == group and state[0] != "Z"]
 
 
 def test_two_servers_on_one_folder_tell_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The process that scans for a language server: it may crash or hang on a file, and the editor's connection lives on."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -58,6 +59,8 @@ _PAUSE = 0.05
 def serve(connection: Connection) -> None:
     """Answer until the other side hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()  # those that read for it end with it
     sys.stdout = sys.stderr  # the real one is the editor's
     analysis: Analysis | None = None
     waiting: list[Begin | Change | Propose] = []

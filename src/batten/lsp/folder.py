@@ -40,6 +40,7 @@ class Folder:
         self._number = 0
         self._asked = 0
         self._losses = 0
+        self._cancelled = False
         self._waiting: list[asyncio.Future[None]] = []
         self._proposals: dict[int, asyncio.Future[Proposed]] = {}
         self._clock: asyncio.TimerHandle | None = None
@@ -61,7 +62,7 @@ class Folder:
             else:
                 self._texts[path] = text
             self._suspects.add(path)
-        if self._process is None and reload:
+        if self._process is None and (reload or (refresh and self._cancelled)):
             self._losses = 0
             self._start()
         elif self._process is not None:
@@ -92,6 +93,12 @@ class Folder:
         self._wind()
         return await answer
 
+    def cancel(self) -> None:
+        """Stop scanning, until a file is saved."""
+        self._cancelled = True
+        self.end()
+        self._said("batten: the scan was stopped; it is started again when a file is saved")
+
     def end(self) -> None:
         """Let go of it."""
         process, self._process = self._process, None
@@ -100,6 +107,7 @@ class Folder:
         self._release()
 
     def _start(self) -> None:
+        self._cancelled = False
         process = Process(
             lambda answer: self._later(lambda: self._hear(process, answer)),
             lambda: self._later(lambda: self._lose(process)),

@@ -1,7 +1,10 @@
 """Holds the connection to the process that scans: starts it, starts it again when it is lost, and never waits for it."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -41,8 +44,11 @@ class Process:
         self._outgoing.put(question)
 
     def end(self) -> None:
-        """End it, whatever it is doing."""
+        """End it, whatever it is doing, and the processes that read for it."""
         self._outgoing.put(None)
+        if self._process.pid is not None and hasattr(os, "killpg"):
+            with suppress(OSError):  # it has no group of its own yet, and so no others
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.join(5)
 

@@ -30,7 +30,8 @@ class Server(LanguageServer):
         self._given = given
         self.inside: list[Folder] = []
         self.published: dict[str, str] = {}
-        self._bars: set[Folder] = set()
+        self._bars: dict[Folder, str] = {}
+        self._count = 0
 
     # What the editor can do
 
@@ -69,8 +70,8 @@ class Server(LanguageServer):
         for folder in [folder for folder in self.inside if folder.path == _path(uri)]:
             self.inside.remove(folder)
             folder.end()
-            if not self.pulls:
-                self._publish({})
+            self._end_progress(folder)
+            self._show()
 
     def place(self, uri: str) -> tuple[Folder, str] | None:
         """The innermost folder that a document lies in, and its path from there."""
@@ -99,23 +100,38 @@ class Server(LanguageServer):
         """A bar for the first scan, where the editor has one."""
         if not self.can("window", "work_done_progress"):
             return
-        token = f"{_TOKEN}/{self.inside.index(folder) if folder in self.inside else 0}"
-        percentage = 100 * done // max(total, 1)
-        if folder not in self._bars:
-            self._bars.add(folder)
-            self.work_done_progress.create(
-                token,
-                lambda _: self.work_done_progress.begin(token, types.WorkDoneProgressBegin("batten", message="first scan", percentage=0)),
-            )
-        elif token in self.work_done_progress.tokens and self.work_done_progress.tokens[token].done():
-            self.work_done_progress.report(token, types.WorkDoneProgressReport(percentage=percentage))
+        token = self._bars.get(folder)
+        if token is None:
+            self._count += 1
+            made = self._bars[folder] = f"{_TOKEN}/{self._count}"
+            self.work_done_progress.create(made, lambda _: self._begin_progress(folder, made))
+        elif token in self.work_done_progress.tokens:
+            self.work_done_progress.report(token, types.WorkDoneProgressReport(percentage=100 * done // max(total, 1)))
+
+    def _begin_progress(self, folder: Folder, token: str) -> None:
+        begin = types.WorkDoneProgressBegin("batten", message="first scan", percentage=0, cancellable=True)
+        self.work_done_progress.begin(token, begin)
+        if self._bars.get(folder) != token:  # the scan was sooner done than the bar was there
+            self.work_done_progress.end(token, types.WorkDoneProgressEnd())
+
+    def _end_progress(self, folder: Folder) -> None:
+        token = self._bars.pop(folder, None)
+        if token in self.work_done_progress.tokens:
+            self.work_done_progress.end(token, types.WorkDoneProgressEnd())
+
+    def cancel(self, token: str | int) -> None:
+        """The user does not want to wait for a first scan."""
+        for folder in [folder for folder, its_own in self._bars.items() if its_own == token]:
+            self._end_progress(folder)
+            folder.cancel()
 
     def tell(self, folder: Folder) -> None:
         """Something new is known of a folder."""
-        if folder in self._bars:
-            self._bars.discard(folder)
-            token = f"{_TOKEN}/{self.inside.index(folder) if folder in self.inside else 0}"
-            self.work_done_progress.end(token, types.WorkDoneProgressEnd())
+        self._end_progress(folder)
+        self._show()
+
+    def _show(self) -> None:
+        """Tell the editor what is other than it knows."""
         everything = {uri: found for each in self.inside for uri, found in self.diagnostics(each).items()}
         if not self.pulls:
             self._publish(everything)
@@ -189,6 +205,10 @@ def make(given: Given) -> Server:
         for folder in server.inside:
             folder.end()
         server.inside.clear()
+
+    @server.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def cancelled(params: types.WorkDoneProgressCancelParams) -> None:
+        server.cancel(params.token)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
