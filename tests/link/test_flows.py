@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -592,6 +593,47 @@ def test_broken_files_do_not_stop_it(seed: int, how: str) -> None:
             chance.shuffle(lines)
         broken[path] = "".join(lines)[: chance.randint(0, len(text))]
     notes = scan_files({path: text.encode() for path, text in broken.items()}, RULES).notes
+    assert [note for note in notes if "could not be read" in note.message] == []
+
+
+HERE = Path(__file__).parents[2]
+REAL = sorted(
+    path
+    for folder in (HERE / "src" / "batten", HERE / "fixtures")
+    for path in folder.rglob("*")
+    if path.suffix in (".py", ".js", ".jsx", ".ts", ".tsx") and path.stat().st_size < 6_000
+)
+
+
+@given(
+    st.lists(st.sampled_from(REAL), min_size=1, max_size=3, unique=True),
+    st.integers(0, 2**16),
+    st.sampled_from(["cut", "shuffle", "turn", "bytes"]),
+)
+@settings(max_examples=15, deadline=None)
+def test_real_files_that_are_cut_and_shuffled_do_not_stop_it(paths: list[Path], seed: int, how: str) -> None:
+    """All code is lowered and followed, whatever words are left in it."""
+    chance = random.Random(seed)
+    broken = {}
+    for path in paths:
+        data = path.read_bytes()
+        lines = data.splitlines(keepends=True)
+        at = chance.randint(0, len(lines))
+        match how:
+            case "cut":
+                data = data[: chance.randint(0, len(data))]
+            case "shuffle":
+                chance.shuffle(lines)
+                data = b"".join(lines)
+            case "turn":
+                data = b"".join(lines[at:] + lines[:at])
+            case _:
+                spoilt = bytearray(data)
+                for place in [chance.randrange(len(data)) for _ in range(20)] if data else []:
+                    spoilt[place] = chance.randrange(256)
+                data = bytes(spoilt)
+        broken[path.name] = data
+    notes = scan_files(broken, RULES, config=Config(min_confidence=Confidence.LOW)).notes
     assert [note for note in notes if "could not be read" in note.message] == []
 
 
