@@ -162,3 +162,17 @@ def test_values_are_compared_and_keys_lead_where_the_server_lets_them(server: Se
         if one in KNOWN and two in KNOWN:
             assert differs == incomparable, (one, two)
         assert not differs or (incomparable and no_key), (one, two)
+
+
+NAMES = (
+    '"Mixed"', "MIXED", "Größe", "ÜBER", '"ÜBER"', '"a.b"', '"with ""quotes"""', '"emoji 😀"', "İstanbul", "таблица", "用户", "şehir_ğ", "naïve$1", "_x", '"select"', '" blank "', f'"{"ü" * 40}"', "long" * 20, 'U&"d\\0061t\\+000061"',
+)  # fmt: skip
+
+
+def test_tables_are_called_what_the_server_calls_them(server: Server) -> None:
+    history = [("table", f"create table {name} (id int)") for name in NAMES]
+    history += [("rls", f"alter table {name} enable row level security") for name in NAMES]
+    with server.connect("root", "base") as connection:
+        kept, there = real(connection, history, Counter())
+    assert len(there) == len(NAMES)
+    assert modelled(kept) == there

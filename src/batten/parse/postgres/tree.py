@@ -16,6 +16,8 @@ _ANY_QUERY = re.compile(
     rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with|values|table)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with|values|table)\b)",
     re.IGNORECASE,
 )
+# Letters past U+00FF; a mark of byte order is a blank.
+_FAR = re.compile(rb"(?!\xef\xbb\xbf)[\xc4-\xf4][\x80-\xbf]+")
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _PLAIN = re.compile(rb"[A-Za-z_][A-Za-z_0-9$]*(?:\.[A-Za-z_][A-Za-z_0-9$]*)*")
 _NEEDLESS = re.compile(r'"([a-z_][a-z_0-9$]*)"')
@@ -38,7 +40,7 @@ class Tree:
         self.data = data = without_comments(data)
         self.base = base
         self.whole = whole
-        masked = data if procedural else _masked(data)
+        masked = _as_latin(data if procedural else _masked(data))
         self.root = _parser(procedural).parse(masked).root_node
 
     def span(self, node: Node) -> Span:
@@ -71,6 +73,11 @@ class Part:
 def _masked(data: bytes) -> bytes:
     lower = data.lower()
     return _ANY_QUERY.sub(_as_in, data) if b"any" in lower or b"all" in lower or b"some" in lower else data
+
+
+def _as_latin(data: bytes) -> bytes:
+    """The text with other letters in place of those of scripts that the grammar takes for none: PostgreSQL lets each of them stand in a name."""
+    return data if data.isascii() else _FAR.sub(lambda match: b"_" * len(match.group()), data)
 
 
 def _as_in(match: re.Match[bytes]) -> bytes:
