@@ -26,6 +26,10 @@ def spoken(text: str) -> tuple[str, ...]:
         ("class Burst(UserRateThrottle):", ("limits",)),
         ("max_budget: 5", ("accounts", "limits")),
         ("print(answer.usage.total_tokens)", ("accounts",)),
+        ("user.failed_attempts += 1", ("attempts",)),
+        ("<ReCAPTCHA sitekey={key} />", ("attempts",)),
+        ("AXES_LOCKOUT_CALLABLE = None", ("attempts",)),
+        ("He attempts to sign in", ()),
         ("max_output_tokens=800", ()),
         ("except RateLimitError:", ()),
         ('{"error": "rate_limit_exceeded"}', ()),
@@ -41,4 +45,4 @@ def test_what_speaks_of_limits_and_accounts(text: str, expected: tuple[str, ...]
 
 @given(st.text(max_size=80), st.sampled_from([word.decode() for word in WORDS]), st.text(max_size=80))
 def test_nothing_makes_it_fail(before: str, word: str, after: str) -> None:
-    assert set(spoken(before + word + after)) <= {"limits", "accounts"}
+    assert set(spoken(before + word + after)) <= {"limits", "accounts", "attempts"}

@@ -1,4 +1,4 @@
-"""Whether a file speaks of limits on how often somebody may ask, or keeps account of what models cost; does not tell for which routes."""
+"""Whether a file speaks of limits on how often somebody may ask or try, or keeps account of what models cost; does not tell for which routes."""
 
 import re
 from collections.abc import Iterable
@@ -15,7 +15,11 @@ ACCOUNTS = (
     b"total_tokens", b"totalTokens", b"tokens_used", b"tokensUsed", b"token_usage", b"tokenUsage", b"completion_tokens", b"output_tokens", b"outputTokens", b"usage_metadata",
     b"helicone", b"langfuse", b"langsmith", b"LANGCHAIN_TRACING", b"LANGSMITH", b"portkey", b"max_budget", b"opik", b"phoenix.otel", b"experimental_telemetry",
 )  # fmt: skip
-WORDS = (*LIMITS, *ACCOUNTS)
+ATTEMPTS = (
+    b"aptcha", b"CAPTCHA", b"urnstile", b"ttempts", b"ttempt_count", b"ttemptCount", b"ATTEMPTS", b"ockout", b"LOCKOUT", b"locked_until", b"lockedUntil", b"lockUntil", b"rute_force",
+    b"ruteForce", b"fail2ban", b"iled_logins", b"iledLogins",
+)  # fmt: skip
+WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS)
 _NAME = re.compile(rb"[\w@/-]*")
 # What comes after a name in code or data, and not after a word in a sentence.
 _AFTER = re.compile(rb"\s{0,3}(?:[.(=<>:\[,)'\"`;\]}/-]|as\b|\Z)|\r?\n")
@@ -26,7 +30,12 @@ _LONGEST = 60
 
 
 _KINDS = {
-    word: frozenset(kind for kind, words in ((Restraint.LIMITS, LIMITS), (Restraint.ACCOUNTS, ACCOUNTS)) if word in words) for word in WORDS
+    word: frozenset(
+        kind
+        for kind, words in ((Restraint.LIMITS, LIMITS), (Restraint.ACCOUNTS, ACCOUNTS), (Restraint.ATTEMPTS, ATTEMPTS))
+        if word in words
+    )
+    for word in WORDS
 }
 
 

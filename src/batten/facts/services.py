@@ -153,10 +153,12 @@ class Client(Struct, frozen=True):
 
 
 class Restraint(StrEnum):
-    """What a file speaks of, in code or in settings: limits on how often somebody may ask, or an account of what models cost."""
+    """What a file speaks of, in code or in settings: limits on how often somebody may ask or try, or an account of what models cost."""
 
     LIMITS = "limits"
     ACCOUNTS = "accounts"
+    ATTEMPTS = "attempts"
+    """Of how often a password or a code may be tried, or of proofs that a person tries it."""
 
 
 class ModelBudget(LinkedFact, frozen=True):

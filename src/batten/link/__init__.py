@@ -18,6 +18,7 @@ from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
 from batten.link.answered import Surroundings as OfAnswers
 from batten.link.answered import revealed_rows
+from batten.link.attempts import unlimited
 from batten.link.browser_gates import browser_gates
 from batten.link.budgets import budgets
 from batten.link.callers import callers
@@ -243,7 +244,9 @@ def link(
     with_data = serving | {each.package for each in found_clients.clients}
     found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
     begins = Starts(files, graph.package_of, path_class)
-    forged = forgeries(files, graph.package_of, path_class, kept.memo) if asked is None or "use" in asked else ()
+    of_use = asked is None or "use" in asked
+    forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
+    tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     reaches: tuple[Reach, ...] = ()
     if surface:
         # Last, as it leads into files that nothing else wants.
@@ -300,7 +303,13 @@ def link(
             ),
             uses=tuple(
                 sorted(
-                    (*found_flows.uses, *framework_uses(parsed, graph.package_of, path_class), *resource_uses(found_settings), *forged),
+                    (
+                        *found_flows.uses,
+                        *framework_uses(parsed, graph.package_of, path_class),
+                        *resource_uses(found_settings),
+                        *forged,
+                        *tried,
+                    ),
                     key=lambda use: (use.place, use.kind),
                 )
             ),
