@@ -327,6 +327,8 @@ def _prefix(scope: Scope, statement: Statement) -> str:
                 return scope.owner if isinstance(statement.value, Record) else path_of(scope, "default")
             case Attribute(value=Name(id="self" | "this"), name=name) if scope.this is not None:
                 return f"{scope.this}.{name}"
+            case Attribute(value=Name(id="this"), name=name):  # a function that makes objects: ``this.list = (req, res) => …``
+                return path_of(scope, name)
             case Attribute(name=name) if is_exports(statement.target.value):
                 return path_of(scope, name)
             case Attribute(value=Name(id=holder) | Attribute(value=Name(id=holder), name="prototype"), name=name):

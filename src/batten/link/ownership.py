@@ -45,6 +45,8 @@ _PRIVATE = re.compile(
 _REQUEST = re.compile(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
 )
+# ``{name}``, ``<name>`` and ``<int:name>`` in an address.
+_IN_PATH = re.compile(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 _KNOWS = re.compile(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 
@@ -121,7 +123,8 @@ class Ownership:
             or any(_is_right(name) for name in (*route.guards, *endpoint.chain))
         ):
             return None
-        found = self._memo.once(("taken by id", path, function.name), self._taken, path, function)
+        named = frozenset(_IN_PATH.findall(route.path)) if path.endswith(".py") else frozenset()
+        found = self._memo.once(("taken by id", path, function.name, named), self._taken, path, function, named)
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         for kind in _WORST:
             for touch, chosen in found:
@@ -132,25 +135,27 @@ class Ownership:
                     return _row(handler, touch, chosen, known, owned=self._is_owned(route.package, touch.model))
         return None
 
-    def _taken(self, path: str, function: Function) -> tuple[tuple[Touch, str], ...]:
-        """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id."""
+    def _taken(self, path: str, function: Function, named: frozenset[str]) -> tuple[tuple[Touch, str], ...]:
+        """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id; ``named`` are the parameters in its address."""
         self._memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         if any(self._decides(path, inner, guard) for inner in bodies for guard in inner.guards) or self._compares(path, bodies):
             return ()
         found: list[tuple[Touch, str]] = []
-        vouched = self._vouched(path, function, bodies)
+        vouched = self._vouched(path, function, bodies, named)
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = next((name for argument in arguments for name in self._ids(function, argument)), None)
+                chosen = next((name for argument in arguments for name in self._ids(function, argument, named)), None)
                 if chosen is None or any(self._is_callers_own(path, inner, argument) for argument in arguments):
                     continue
                 if vouched.get(chosen, call.span.start) < call.span.start:
                     continue
+                touches = [touch for touch in self._touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
                 if self._is_named(path, inner, call.callee):
-                    continue
-                found += [(touch, chosen) for touch in self._touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
+                    # Accounts are looked up to find out who calls; one that the address names is changed.
+                    touches = [touch for touch in touches if chosen in named and touch.kind is not EffectKind.DATABASE_READ]
+                found += [(touch, chosen) for touch in touches]
         return tuple(found)
 
     def _is_owned(self, package: str, model: str) -> bool:
@@ -158,20 +163,20 @@ class Ownership:
         around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
         return any((each, model) in self._owned for each in around)
 
-    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function]) -> dict[str, int]:
+    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, int]:
         """What of the request was looked up together with the caller, and where first: it is theirs from there on."""
         found: dict[str, int] = {}
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = [name for argument in arguments for name in self._ids(handler, argument)]
+                chosen = [name for argument in arguments for name in self._ids(handler, argument, named)]
                 if chosen and any(self._is_callers_own(path, inner, argument) for argument in arguments):
                     since = 0 if _is_tested(inner, call) else call.span.start
                     for name in chosen:
                         found[name] = min(found.get(name, since), since)
         return found
 
-    def _ids(self, handler: Function, argument: Argument) -> Iterator[str]:
+    def _ids(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
         """What of the request says which row."""
         if _KNOWS.search(argument.slot.rpartition(".")[2]):
             return
@@ -185,7 +190,7 @@ class Ownership:
                     yield text[1:]
             elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not _CALLER.search(text):
                 yield text.rpartition(".")[2]
-            elif source.origin is Origin.PARAMETER and text in given and _ID.search(text):
+            elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
                 yield text
 
     def _is_callers_own(self, path: str, function: Function, argument: Argument) -> bool:
