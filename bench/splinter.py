@@ -34,6 +34,78 @@ SYSTEM = (
     "supabase_functions.",
     "vault.",
 )
+_PRIVATE = frozenset(
+    [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "secret",
+        "secret_key",
+        "private_key",
+        "api_key",
+        "apikey",
+        "auth_key",
+        "token",
+        "jwt",
+        "access_token",
+        "refresh_token",
+        "oauth_token",
+        "session_token",
+        "bearer_token",
+        "auth_code",
+        "session_id",
+        "session_key",
+        "session_secret",
+        "recovery_code",
+        "backup_code",
+        "verification_code",
+        "otp",
+        "two_factor",
+        "2fa_secret",
+        "2fa_code",
+        "ssn",
+        "social_security",
+        "social_security_number",
+        "driver_license",
+        "drivers_license",
+        "license_number",
+        "passport_number",
+        "passport_id",
+        "national_id",
+        "tax_id",
+        "credit_card",
+        "card_number",
+        "cvv",
+        "cvc",
+        "cvn",
+        "bank_account",
+        "account_number",
+        "routing_number",
+        "iban",
+        "swift_code",
+        "bic",
+        "health_record",
+        "medical_record",
+        "patient_id",
+        "insurance_number",
+        "health_insurance",
+        "medical_insurance",
+        "treatment",
+        "mac_address",
+        "macaddr",
+        "imei",
+        "device_uuid",
+        "pgp_key",
+        "gpg_key",
+        "ssh_key",
+        "certificate",
+        "license_key",
+        "activation_key",
+        "facial_recognition",
+    ]
+)
+"""The names of columns that the linter takes for private: https://supabase.com/docs/guides/database/database-linter?lint=0023_sensitive_columns_exposed."""
 _TRUE = ("true", "(true)", "1=1", "(1=1)")
 
 
@@ -81,6 +153,8 @@ def rows(facts: Facts) -> Iterator[tuple[str, str]]:
             yield "0008", name
         if plain and exposed and not on and may_select(table, "anon", "authenticated"):
             yield "0013", name
+            if any(column["name"].lower().replace("-", "_") in _PRIVATE for column in table["columns"]):
+                yield "0023", name
         if table["kind"] == "foreign" and exposed and may_select(table, "anon", "authenticated"):
             yield "0017", name
         if graphql and table["kind"] != "partitioned" and not name.startswith(SYSTEM):
