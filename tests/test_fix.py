@@ -178,6 +178,18 @@ def test_owners_keep_what_is_theirs_where_code_comes_with_the_public_key(tmp_pat
     assert found.changes() == ()
 
 
+def test_two_open_policies_become_one_of_owners(tmp_path: Path, server: Server) -> None:
+    wide = 'create policy "{0} read" on notes for select using (true);\ncreate policy "{0} up" on storage.objects for insert with check (bucket_id = \'files\');\n'
+    first = "insert into storage.buckets (id, name, public) values ('files', 'files', false);\n" + OPEN.replace("body", "email") + ENABLED
+    files = {"supabase/migrations/20260101000000_a.sql": first + wide.format("one") + wide.format("other")}
+    changed = only(tmp_path, files)
+    assert len(changed) == 1
+    (written,) = changed.values()
+    assert {verb: written.count(verb) for verb in ("drop policy", "create policy")} == {"drop policy": 4, "create policy": 2}
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert [_run(admin, text) for text in (*files.values(), written)] == [[], []]
+
+
 OWN = "create policy own on public.notes for all to authenticated using ((select auth.uid()) = user_id);\n"
 NOBODY = "create policy held on public.notes as restrictive for delete to public using (false);\n"
 RESTORED = f"""{ENABLED}

@@ -54,7 +54,11 @@ def owner_policies(app: App, finding: Finding) -> Iterator[Fix]:
         title = f"Let the policy {found.policy} through to owners alone"
         seen = owners.concerned(table, app.project.tables) if table is not None else None
         for commands in _commands(found):
-            new = [_owned(each, found.table, bare, (seen or owned) if each == "select" else owned) for each in commands]
+            new = [
+                _owned(each, found.table, bare, (seen or owned) if each == "select" else owned)
+                for each in commands
+                if not _is_there(app, found.table, found.database, _TITLES[each].format(bare))
+            ]
             yield _fix(app, found, title, Safety.UNSAFE, [drop, *new], stops)
     elif not found.insert_only:
         yield from _without_owners(app, found, users, drop)
@@ -104,7 +108,9 @@ def own_folder(app: App, finding: Finding) -> Iterator[Fix]:
     using = None if row.command == "insert" else mine
     check = mine if row.command in ("insert", "update", "all") else None
     title = f"Owners keep their files in {' and '.join(found.buckets)} ({row.command})"
-    texts = [_drop("storage.objects", found.policy), policy(title, "storage.objects", row.command, using, check)]
+    texts = [_drop("storage.objects", found.policy)]
+    if not _is_there(app, "storage.objects", found.database, title):
+        texts.append(policy(title, "storage.objects", row.command, using, check))
     edits = migration(app, found.origin, found.database, "own_folders", texts)
     yield Fix(f"Let the policy {found.policy} through to one's own folder alone", Safety.UNSAFE, edits)
 
@@ -161,6 +167,11 @@ def _open(flaw: PolicyFlaw | None, app: App) -> OpenPolicy | None:
 
 def _table(app: App, name: str, database: str) -> Table | None:
     return next((table for table in app.project.tables if (table.name, table.database) == (name, database)), None)
+
+
+def _is_there(app: App, table: str, database: str, title: str) -> bool:
+    """Whether a table has a policy of a name, as where the fix of another policy has made it: a server refuses a second one."""
+    return any((each.table, each.database, each.policy) == (table, database, title) for each in app.project.row_policies)
 
 
 def _others(app: App, found: OpenPolicy) -> list[str]:
