@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fixing import fix, fixed, fixer_of, lay_out
 
-from batten.finding import Safety
+from batten.finding import Safety, UsageError
 
 # Rules of Firebase
 
@@ -155,3 +155,38 @@ def test_who_is_refused_gets_no_further(tmp_path: Path, refusal: str, wanted: st
     script = script.replace("BEFORE", body.replace("REFUSAL", refusal)).replace("AFTER", body.replace("REFUSAL", wanted))
     done = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [[401, ["1"]], [401, []], [{"ok": True}, ["1"]], [{"ok": True}, ["1"]]]
+
+
+# Files that are not as they should be
+
+OPEN = "create table public.notes (id uuid primary key, user_id uuid references auth.users (id), email text);\n"
+SHELL = "import subprocess\nfrom flask import Flask, request\napp = Flask(__name__)\n@app.post('/')\ndef work():\n    subprocess.run(f\"ffmpeg -i {request.form['n']} out.mp4\", shell=True)\n    return ''\n"
+
+
+def test_a_file_in_the_middle_of_a_merge_stays(tmp_path: Path) -> None:
+    torn = SHELL.replace("    return ''\n", "<<<<<<< HEAD\n    return ''\n=======\n    return 'x'\n>>>>>>> other\n")
+    assert fixed(tmp_path / "torn", "command-injection", {"app.py": torn}) == {}
+    assert list(fixed(tmp_path / "whole", "command-injection", {"app.py": SHELL})) == ["app.py"]
+
+
+def test_of_two_tools_the_one_whose_tables_are_open_gets_the_migration(tmp_path: Path) -> None:
+    files = {
+        "api/supabase/migrations/20260101000000_notes.sql": OPEN,
+        "shop/prisma/migrations/20260101000000_init/migration.sql": OPEN.replace("notes", "orders"),
+        "shop/prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n  url = env("DATABASE_URL")\n}\n',
+        "shop/package.json": '{"dependencies": {"@prisma/client": "6"}}',
+    }
+    lay_out(tmp_path, files)
+    fix(tmp_path, "table-without-rls")
+    made = {path.relative_to(tmp_path).as_posix(): path.read_text() for path in tmp_path.rglob("*.sql")}
+    new = {path: [name for name in ("notes", "orders") if name in text] for path, text in made.items() if path not in files}
+    # No API serves the tables of the other.
+    assert new == {"api/supabase/migrations/20260301000000_enable_row_level_security.sql": ["notes"]}
+
+
+def test_a_file_that_may_not_be_written_is_named_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_out(tmp_path, {"app.py": SHELL})
+    monkeypatch.setattr("batten.fix.os.access", lambda *_: False)  # whoever runs the tests may write everything, perhaps
+    with pytest.raises(UsageError, match="app.py is read-only"):
+        fix(tmp_path, "command-injection")
+    assert (tmp_path / "app.py").read_text() == SHELL
