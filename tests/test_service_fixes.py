@@ -187,6 +187,6 @@ def test_of_two_tools_the_one_whose_tables_are_open_gets_the_migration(tmp_path:
 def test_a_file_that_may_not_be_written_is_named_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_out(tmp_path, {"app.py": SHELL})
     monkeypatch.setattr("batten.fix.os.access", lambda *_: False)  # whoever runs the tests may write everything, perhaps
-    with pytest.raises(UsageError, match="app.py is read-only"):
+    with pytest.raises(UsageError, match=r"app\.py is read-only"):
         fix(tmp_path, "command-injection")
     assert (tmp_path / "app.py").read_text() == SHELL
