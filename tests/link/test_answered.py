@@ -129,6 +129,22 @@ def test_models_of_prisma_are_those_of_the_schema(schemas: dict[str, str], expec
     assert [field for row in revealed(NEXT | schemas) for field in row.fields] == expected
 
 
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("const make = () => new PrismaClient({ log: ['error'] });\nexport const prisma = make();\n", ["passwordHash"]),
+        ("const make = () => new PrismaClient({ omit: { user: { passwordHash: true } } });\nexport const prisma = make();\n", []),
+        (
+            "import { options } from './options';\nexport const prisma = new PrismaClient(options);\n",
+            [],
+        ),  # what it leaves out can't be told
+    ],
+)
+def test_clients_of_prisma_may_leave_fields_out_of_all(made: str, expected: list[str]) -> None:
+    files = NEXT | {"prisma/schema.prisma": PRISMA, "db.ts": f"import {{ PrismaClient }} from '@prisma/client';\n{made}"}
+    assert [field for row in revealed(files) for field in row.fields] == expected
+
+
 LIKED = """model Note {
   id Int @id
   author User @relation("wrote", fields: [authorId], references: [id])

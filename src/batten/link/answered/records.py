@@ -217,14 +217,18 @@ class Records:
         return {name: _cut(record) for name, record in found.items() if name not in twice}
 
     def _omits(self) -> bool:
-        """A client of Prisma's leaves fields out of all that it gives, or is changed in ways of its own."""
+        """A client of Prisma's leaves fields out of all that it gives, is changed in ways of its own, or has options that can't be told."""
         return any(
-            call.callee.endswith(("PrismaClient", ".$extends"))
-            and any(each.slot.split(".")[1:2] in (["omit"], ["result"]) for each in call.arguments)
+            call.callee.endswith(("PrismaClient", ".$extends")) and _may_omit(call)
             for file in self._parsed
-            for binding in file.bindings
-            for call in binding.calls
+            for function in file.functions
+            for call in function.calls
         )
+
+
+def _may_omit(call: Call) -> bool:
+    options = {argument.slot.split(".")[1] for argument in call.arguments if argument.slot.startswith("0.")}
+    return bool(options & {"omit", "result"}) if options else any(argument.slot == "0" for argument in call.arguments)
 
 
 _SCALARS = frozenset(("String", "Boolean", "Int", "BigInt", "Float", "Decimal", "DateTime", "Json", "Bytes"))
