@@ -137,3 +137,55 @@ def test_hooks_of_sveltekit(test: str, expected: RouteAuth | None) -> None:
     }
     (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
     assert found.auth is expected
+
+
+FASTAPI = (
+    "from fastapi import FastAPI, Request\nfrom fastapi.responses import JSONResponse\nimport jwt\nfrom .data import save\napp = FastAPI()\n"
+    "@app.middleware('http')\nasync def ask(request: Request, call_next):\n"
+    "    if request.url.path.startswith(%s):\n        try:\n            jwt.decode(request.headers.get('Authorization', ''), KEY, algorithms=['HS256'])\n"
+    "        except jwt.PyJWTError:\n            return JSONResponse({'detail': 'no'}, status_code=401)\n    return await call_next(request)\n"
+    "@app.post('/api/notes')\ndef notes(body: dict):\n    return save(body)\n"
+)
+FLASK = (
+    "from flask import Flask, redirect, request, session\nfrom data import save\napp = Flask(__name__)\n"
+    "@app.before_request\ndef ask():\n    if request.path.startswith(%s) and not session.get('user_id'):\n        return redirect('/login')\n"
+    "@app.post('/api/notes')\ndef notes():\n    return save(request.json)\n"
+)
+EXPRESS = (
+    "import express from 'express'\nimport session from 'express-session'\nimport { save } from './data.js'\nconst app = express()\n"
+    "app.use(session({ secret: process.env.SECRET }))\napp.use((req, res, next) => { %s; next() })\n"
+    "app.post('/api/notes', async (req, res) => res.json(await save(req.body)))\n"
+)
+HONO = (
+    "import { Hono } from 'hono'\nimport { verify } from 'hono/jwt'\nimport { save } from './data.js'\nconst app = new Hono()\n"
+    "app.use('*', async (c, next) => {\n  if (c.req.path.startsWith(%s)) {\n    const who = await verify(c.req.header('Authorization') ?? '', process.env.SECRET)\n"
+    "    if (!who) return c.text('no', 401)\n  }\n  await next()\n})\napp.post('/api/notes', async (c) => c.json(await save(await c.req.json())))\nexport default app\n"
+)
+REFUSE = "return res.status(401).end()"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("app/main.py", FASTAPI % "'/api/admin'", OPEN),
+        ("app/main.py", FASTAPI % "'/api'", UNSURE),
+        ("main.py", FLASK % "'/admin'", OPEN),
+        ("main.py", FLASK % "'/api'", UNSURE),
+        ("server.js", EXPRESS % f"if (req.path.startsWith('/admin') && !req.session.user) {REFUSE}", OPEN),
+        ("server.js", EXPRESS % f"if (req.path.startsWith('/api') && !req.session.user) {REFUSE}", UNSURE),
+        ("server.js", EXPRESS % f"if (['/login', '/api/notes'].includes(req.path)) return next(); if (!req.session.user) {REFUSE}", OPEN),
+        ("server.js", EXPRESS % f"if (['/login', '/health'].includes(req.path)) return next(); if (!req.session.user) {REFUSE}", UNSURE),
+        ("server.js", EXPRESS % f"if (isPublic(req.path)) return next(); if (!req.session.user) {REFUSE}", UNSURE),
+        ("server.ts", HONO % "'/admin'", OPEN),
+        ("server.ts", HONO % "'/api'", UNSURE),
+    ],
+)
+def test_middleware_of_servers(path: str, text: str, expected: RouteAuth | None) -> None:
+    files = {
+        "requirements.txt": "fastapi\nflask\npyjwt\n",
+        "package.json": '{"dependencies": {"express": "5", "express-session": "1", "hono": "4"}}',
+        "app/__init__.py": "",
+        path: text,
+    }
+    (found,) = scan_files({name: content.encode() for name, content in files.items()}, RULES).project.routes
+    assert (found.path, found.auth) == ("/api/notes", expected)

@@ -147,6 +147,7 @@ class ForMethods(Struct, frozen=True, array_like=True, gc=False):
         return (method in self.methods) is self.for_them
 
 
+_ANY_PART = re.compile(r"[\[{<:*(]")
 _PATTERN = re.compile(r"(?P<start>/[\w./-]*?)(?P<rest>/?\(\.\*\)|/:\w+\*)?")
 
 
@@ -163,8 +164,9 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
         return named is self.for_them
 
     def never_runs(self, route: str) -> bool:
-        """Whether it runs for no request of a route, whose path may have parts that anything fits (``/posts/[id]``)."""
-        start, dynamic, _ = route.partition("[")
+        """Whether it runs for no request of a route, whose path may have parts that anything fits (``/posts/[id]``, ``/posts/:id``, ``/posts/{id}``)."""
+        start = _ANY_PART.split(route, maxsplit=1)[0]
+        dynamic = start != route
         named: bool | None = False
         for each in self.paths:
             prefix = each.removesuffix("*")

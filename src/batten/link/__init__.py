@@ -37,6 +37,7 @@ from batten.link.guards import Guards
 from batten.link.hooks import Hooks
 from batten.link.listening import listens_here
 from batten.link.memo import Memo
+from batten.link.middleware_paths import MiddlewarePaths
 from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
@@ -198,6 +199,7 @@ def link(
         Hooks(files, code, guards, graph.package_of),
         graph.importers,
         graph.in_browser,
+        MiddlewarePaths(code, guards).demanded_at,
         django_views(code, guards, files, graph.package_of),
         partial(listens_here, code),
         partial(session_read, code, vocabulary),

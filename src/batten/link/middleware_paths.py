@@ -1,18 +1,21 @@
 """Which paths a middleware lets through with nothing asked, as far as it decides that by constants: lists of pages, beginnings of paths, matchers."""
 
 import re
+from collections.abc import Iterable
 
-from batten.facts.calls import Argument, Call, ForPaths, Function, Origin, Result, paths_matched
+from batten.facts.calls import Argument, Call, ForPaths, Function, Guard, Origin, Result, paths_matched
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.link.guards.protection import covers
 from batten.text import Span
 
 _DEEPEST = 4
 _REFUSALS = 300
 # What hands a request on as it is.
-_GOES_ON = re.compile(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/|^@resolve$")
+_GOES_ON = re.compile(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/|^@(?:resolve|call_next)$")
 # Wrappers that hand the session to the function that they are given, and leave the rest to it.
 _HANDS_ON = re.compile(r"^(?:next-auth|@auth/\w+)(?:/[\w/-]+)?#?(?:[\w.]*\.)?auth$")
+_NEXT = "@next"
 _SENDS_AWAY = re.compile(r"[#.]redirect(?:ToSignIn)?$")
 _AUTHORIZED = re.compile(r"(?:^|\.)callbacks\.authorized$")
 # Clerk's first middleware asks everywhere but on these paths.
@@ -45,10 +48,8 @@ class MiddlewarePaths:
         if depth == 0:
             return False
         never = [each.reach for each in function.by_path if each.never_runs(path)]
-        live = [result for result in function.results if not any(reach.start <= result.span.start <= reach.end for reach in never)]
-        if (_raises(function, never) or any(_refuses(result) for result in live)) and self._guards.finds_out(
-            file, function
-        ) >= Protection.UNKNOWN:
+        live = [result for result in function.results if not _is_in(result.span.start, never)]
+        if (_raises(function, never) or any(map(_refuses, live))) and self._looks_who_calls(file, function):
             return True
         targets = (self._code.target(file, name) for result in live for name in result.names if "#" in name)
         return any(
@@ -57,6 +58,47 @@ class MiddlewarePaths:
             and not target.rest
             and self.turns_away(target.path, target.function, path, depth - 1)
             for target in targets
+        )
+
+    def _looks_who_calls(self, file: str, function: Function) -> bool:
+        return self._guards.finds_out(file, function) >= Protection.UNKNOWN or any(
+            self._guards.identifies(file, function, name) for guard in function.guards for name in guard.names
+        )
+
+    def demanded_at(self, file: str, name: str, demanded: Protection, paths: Iterable[str]) -> Protection:
+        """What middleware demands of those who ask for a path, where it looks at that; ``demanded``: what it does of all. A path may be seen whole, or from where a router is mounted."""
+        target = self._code.target(file, name)
+        if target.function is None or target.path is None or target.rest or not target.function.by_path or demanded > Protection.UNKNOWN:
+            return demanded
+        if demanded is Protection.UNKNOWN:
+            handed_on = all(self._hands_on(target.path, target.function, path) for path in paths)
+            return Protection.NONE if handed_on else demanded
+        turned_away = any(self.turns_away(target.path, target.function, path) for path in paths)
+        return Protection.UNKNOWN if turned_away else demanded
+
+    def _hands_on(self, file: str, function: Function, path: str) -> bool:
+        """A request of the path comes to what the middleware stands before, whoever asks."""
+        if not any(call.callee == _NEXT for call in function.calls):
+            return self._by_function(file, function, path, _DEEPEST)
+        if self.turns_away(file, function, path):
+            return False
+        never = [each.reach for each in function.by_path if each.never_runs(path)]
+        asking = [
+            guard.reach
+            for guard in function.guards
+            if _is_live(guard, never) and self._guards.of_test(file, function, guard) >= Protection.UNKNOWN
+        ]
+        asking += [
+            call.reach
+            for call in function.calls
+            if call.reach is not None
+            and not _is_in(call.span.start, never)
+            and self._guards.demanded_by(file, function, call) >= Protection.UNKNOWN
+        ]
+        return any(
+            not _is_in(call.span.start, never) and not any(covers(reach, call.span.start) for reach in asking)
+            for call in function.calls
+            if call.callee == _NEXT
         )
 
     def _by_wrapper(self, file: str, call: Call, path: str) -> bool:
@@ -92,19 +134,16 @@ class MiddlewarePaths:
             return False
         never = [each.reach for each in function.by_path if each.never_runs(path)]
 
-        def runs(at: int) -> bool:
-            return not any(reach.start <= at <= reach.end for reach in never)
-
         if _raises(function, never):
             return False
         for result in function.results:
-            if not result.empty and runs(result.span.start):
+            if not result.empty and not _is_in(result.span.start, never):
                 if result.status is not None:
                     if result.status >= _REFUSALS:
                         return False
                 elif not result.names or not all(self._goes_on(file, name, path, depth) for name in result.names):
                     return False
-        return all(self._passes(file, function, call, path, depth) for call in function.calls if runs(call.span.start))
+        return all(self._passes(file, function, call, path, depth) for call in function.calls if not _is_in(call.span.start, never))
 
     def _goes_on(self, file: str, name: str, path: str, depth: int) -> bool:
         target = self._code.target(file, name)
@@ -133,13 +172,17 @@ def _given(argument: Argument, functions: dict[str, Function]) -> Function | Non
 
 def _raises(function: Function, never: list[Span]) -> bool:
     """A test raises where some request of the path comes."""
-    for guard in function.guards:
-        if guard.rejects == "raise" and not any(reach.start <= guard.place.span.start <= reach.end for reach in never):
-            # The test may ask for the path, too: then what it raises is in a part that never runs.
-            refusal = Span(guard.place.span.end, guard.reach.start)
-            if not any(reach in refusal for reach in never):
-                return True
-    return False
+    return any(guard.rejects == "raise" and _is_live(guard, never) for guard in function.guards)
+
+
+def _is_live(guard: Guard, never: list[Span]) -> bool:
+    """A test is made for some request of the path, and may refuse it: it may ask for the path itself, and what it refuses is in a part that never runs."""
+    refusal = Span(guard.place.span.end, guard.reach.start)
+    return not _is_in(guard.place.span.start, never) and (guard.rejects == "end" or not any(reach in refusal for reach in never))
+
+
+def _is_in(at: int, ranges: Iterable[Span]) -> bool:
+    return any(reach.start <= at <= reach.end for reach in ranges)
 
 
 def _refuses(result: Result) -> bool:
@@ -164,5 +207,5 @@ def _is_listed(call: Call, path: str) -> bool:
 
 def _always_says_yes(authorized: Function, path: str) -> bool:
     never = [each.reach for each in authorized.by_path if each.never_runs(path)]
-    said = [result for result in authorized.results if not any(result.span.start in range(reach.start, reach.end + 1) for reach in never)]
+    said = [result for result in authorized.results if not _is_in(result.span.start, never)]
     return bool(said) and all(result.constant for result in said)

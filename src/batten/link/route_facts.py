@@ -1,7 +1,7 @@
 """One route as a fact: whom it is meant for, what a stranger gets done through it, and why that is so."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from batten.facts.calls import Function
@@ -61,6 +61,8 @@ class Surroundings(NamedTuple):
     importers: Callable[[str, str], frozenset[str]]
     """(file, exported name) -> the files that import it."""
     in_browser: Callable[[str], bool | None]
+    by_path: Callable[[str, str, Protection, Iterable[str]], Protection]
+    """(file, name, what it demands of all, paths) -> what middleware demands of those who ask for a path."""
     django: DjangoViews
     local: Callable[[str], bool]
     """Whether a file starts a server for this machine alone."""

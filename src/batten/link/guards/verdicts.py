@@ -242,6 +242,10 @@ class Guards:
             return self.yields(path, function)
         return min(self._at_end(path, function, result) for result in empty)
 
+    def of_test(self, path: str, function: Function, guard: Guard) -> Protection:
+        """What a caller has shown where a test of a handler has passed."""
+        return self._of_guard(path, function, guard, handler=True)
+
     def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
         if guard.subject is Subject.SECRET:
             return Protection.SECRET
