@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Imports every module, loads the vocabulary of keys, then prints each pattern that was compiled on the way, with its flags.
+# Imports every module, loads the vocabulary of keys, then prints each pattern that was made on the way, with its flags.
 _EVERY_PATTERN = """
 import importlib, json, pkgutil, re, sys
 compile_one, seen = re._compiler.compile, {}
@@ -25,7 +25,12 @@ def compile_and_note(pattern, flags=0):
         seen[pattern, int(flags)] = None
     return compile_one(pattern, flags)
 re._compiler.compile = compile_and_note
-import batten
+import batten.regex
+make_one = batten.regex.regex
+def make_and_note(pattern, flags=0):
+    seen[pattern, int(flags)] = None
+    return make_one(pattern, flags)
+batten.regex.regex = make_and_note
 for module in pkgutil.walk_packages(batten.__path__, "batten."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from batten.finding import Confidence, ConfigError, Severity
+from batten.regex import regex
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -227,8 +228,8 @@ def _example(name: str) -> str:
     return examples.get(name, "those of docs/configuration.md")
 
 
-_HEADER = re.compile(r"\s*\[(\[?)([^\]]+)\]")
-_KEY = re.compile(r"\s*([\w\"'.-]+)\s*=")
+_HEADER = regex(r"\s*\[(\[?)([^\]]+)\]")
+_KEY = regex(r"\s*([\w\"'.-]+)\s*=")
 
 
 def _line(text: str, keys: tuple[str | int, ...]) -> int | None:

@@ -1,7 +1,6 @@
 """Chooses, proves and writes fixes: one is offered only where a scan of the whole app with it finds less, and nothing new."""
 
 import os
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +13,7 @@ from batten.config import Config
 from batten.facts.project import Project
 from batten.facts.routes import GUARDED, Route
 from batten.finding import Edit, Finding, Fix, Note, Safety, Severity, Step, UsageError
+from batten.regex import regex
 from batten.remedies import App, fact, remedy
 from batten.report.run import INCOMPLETE
 from batten.scan import Scan
@@ -21,7 +21,7 @@ from batten.workspace import Workspace
 
 _DEFAULT = Config()
 # Of equals, in a key; digests, of which some are all digits, are longer.
-_NUMBER = re.compile(r"(?:#\d+|[|:]\d{1,3})$")
+_NUMBER = regex(r"(?:#\d+|[|:]\d{1,3})$")
 _BOM = b"\xef\xbb\xbf"
 
 

@@ -17,6 +17,7 @@ from batten.config import Acceptance, Config
 from batten.discover.patterns import spec
 from batten.facts.project import Ignore
 from batten.finding import ConfigError, Finding, Note, NoteKind
+from batten.regex import regex
 from batten.text import Lines, Place, Span
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ _STYLES = {
     **dict.fromkeys(["html", "htm", "vue", "svelte", "astro", "xml", "svg"], "markup"),
     **dict.fromkeys(["md", "mdx", "rst"], "prose"),
 }
-_CLOSERS = re.compile(r"\s*(?:\*/\s*\}?|--!?>|#\}).*$")
-_ALONE = re.compile(rb"[ \t]*\{?[ \t]*$")
+_CLOSERS = regex(r"\s*(?:\*/\s*\}?|--!?>|#\}).*$")
+_ALONE = regex(rb"[ \t]*\{?[ \t]*$")
 
 
 @cache

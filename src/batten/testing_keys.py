@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from hashlib import sha256, shake_256
 from types import MappingProxyType
 
+from batten.regex import regex
+
 _ALPHABETS = {
     "a": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
     "w": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
@@ -106,10 +108,10 @@ SHAPES: Mapping[str, str] = MappingProxyType({
     "pem": r"-----BEGIN PRIVATE KEY-----\n<64b>\n<64b>\n<64b>\n<64b>\n-----END PRIVATE KEY-----\n",
 })  # fmt: skip
 
-_SLOT = re.compile(r"<(\d+)([a-z])>")
-_PLACEHOLDER = re.compile(r"\{\{(?P<kind>key|jwt):(?P<name>[\w-]+)(?::(?P<which>[\w-]+))?\}\}")
+_SLOT = regex(r"<(\d+)([a-z])>")
+_PLACEHOLDER = regex(r"\{\{(?P<kind>key|jwt):(?P<name>[\w-]+)(?::(?P<which>[\w-]+))?\}\}")
 # What scanners take for a stand-in, and would let pass.
-_UNLUCKY = re.compile(
+_UNLUCKY = regex(
     r"your|example|sample|placeholder|change|replace|insert|dummy|fake|todo|redact|test|demo|none|null|xxx|secrets?\.|(.)\1\1|[-_]{2}|^[-_]|[-_]$",
     re.IGNORECASE,
 )

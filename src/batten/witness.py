@@ -3,7 +3,6 @@
 Every witness only reads; names that a reader has to fill in are variables of a shell (``$HOST``), or stand in angle brackets.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from shlex import quote as word
 from typing import Protocol
@@ -17,10 +16,11 @@ from batten.facts.routes import Route, RouteKind
 from batten.facts.schema import OpenPolicy, PolicyFlaw, Table
 from batten.facts.secrets import EnvFile, Exposure
 from batten.finding import Finding
+from batten.regex import regex
 from batten.remedies.sql import literal, qualified, signature
 
-_PARAMETER = re.compile(r"<[^<>/]+>|\{[^{}/]+\}|:\w+\??|\[{1,2}\.{0,3}\w+\]{1,2}")
-_SAFE = re.compile(r"[^A-Za-z0-9/_.~-]")
+_PARAMETER = regex(r"<[^<>/]+>|\{[^{}/]+\}|:\w+\??|\[{1,2}\.{0,3}\w+\]{1,2}")
+_SAFE = regex(r"[^A-Za-z0-9/_.~-]")
 _NO_ROW = "00000000-0000-0000-0000-000000000000"
 
 

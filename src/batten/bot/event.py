@@ -1,7 +1,6 @@
 """Which pull request a job is about, by the event that GitHub wrote down for it: the only part of a job that no pull request can forge."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from batten.finding import UsageError
+from batten.regex import regex
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_REPOSITORY = regex(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 _HELP = "run it in a job of pull_request or workflow_run, or say --repository and --pull-request"
 
 

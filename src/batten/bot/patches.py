@@ -1,11 +1,12 @@
 """Which lines of a pull request can be commented on: read from the patches that GitHub itself shows; knows nothing of findings."""
 
-import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 
-_HEAD = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+from batten.regex import regex
+
+_HEAD = regex(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 
 
 class File(Struct, frozen=True):

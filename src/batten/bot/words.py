@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from batten.bot.document import Document, New
+from batten.regex import regex
 from batten.report.escape import plain
 from batten.report.full import first_paragraph
 from batten.report.markdown import code
 from batten.report.run import Rule
 
-_MARK = re.compile(r"<!-- batten:((?: [0-9a-f]{12})+) -->\s*\Z")
+_MARK = regex(r"<!-- batten:((?: [0-9a-f]{12})+) -->\s*\Z")
 SUMMARY = "<!-- batten: summary -->"
 _LONGEST = 60_000  # GitHub takes 65,536 letters
 _MOST_ROWS = 50

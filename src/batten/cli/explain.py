@@ -1,7 +1,6 @@
 """``batten explain``: the page of a rule, or one finding of the app with the guards that were seen on the way."""
 
 import os
-import re
 import sys
 from typing import Any
 
@@ -9,8 +8,9 @@ import click
 
 from batten.cli.options import paths_argument, rule_options, run_options
 from batten.options import Options
+from batten.regex import regex
 
-_HANDLE = re.compile("[0-9a-f]{12}")
+_HANDLE = regex("[0-9a-f]{12}")
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:

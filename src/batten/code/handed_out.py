@@ -6,8 +6,9 @@ What is asked for is a class, or a token that stands for one: ``container.get(TY
 import re
 
 from batten.code.model import Attribute, Call, Expression, Literal, Name, Subscript
+from batten.regex import regex
 
-_CONTAINER = re.compile(
+_CONTAINER = regex(
     r"container|injector|^(?:ioc|di|kernel|(?:service_?)?locator|module_?ref|services|scope|di_?scope|cradle|app|svcs)$", re.IGNORECASE
 )
 _ASKS = frozenset({"resolve", "resolveAsync", "get", "getAsync", "getInstance", "get_instance", "aget", "aresolve"})

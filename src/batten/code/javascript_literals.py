@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from batten.code.javascript_reading import Reading, inside, span_of
 from batten.code.model import Attribute, Expression, Literal, Name, Operation, Template, Unknown
+from batten.regex import regex
 from batten.text import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-3]?[0-7]{1,2})|(\r\n|.))", re.DOTALL)
+_ESCAPE = regex(r"\\(?:u\{([0-9a-fA-F]{1,8})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-3]?[0-7]{1,2})|(\r\n|.))", re.DOTALL)
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _CONTINUED = dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), "")
 _ESCAPED = _NAMED | _CONTINUED

@@ -2,9 +2,11 @@
 
 import re
 
+from batten.regex import regex
+
 _QUOTES = (b'"""', b"'''", b'"', b"'")
-_PREFIX = re.compile(rb"[A-Za-z]{0,2}(?=[\"'`])")
-_ESCAPE = re.compile(r"\\(\r?\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}\n]{1,100}\}|[\\'\"abfnrtv])")
+_PREFIX = regex(rb"[A-Za-z]{0,2}(?=[\"'`])")
+_ESCAPE = regex(r"\\(\r?\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}\n]{1,100}\}|[\\'\"abfnrtv])")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LAST_CHARACTER = 0x10FFFF
 

@@ -1,7 +1,6 @@
 """Which files a run reads: asks git or walks, leaves out what nobody wrote, never leaves the tree; parses nothing."""
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from batten.discover.patterns import spec
 from batten.discover.reading import HEAD, Unread, as_text, head, largest, note, read, too_large
 from batten.discover.walk import Found, look_up, walk
 from batten.finding import ConfigError, Note, NoteKind, UsageError
+from batten.regex import regex
 
 __all__ = ["Discovery", "FileEntry", "PathClass", "Unread", "discover", "excluded", "locate", "read"]
 
@@ -22,7 +22,7 @@ _MOST_REPOSITORIES = 200
 _NAMED = 5
 _BUNDLED = frozenset({"js", "mjs", "cjs", "css"})
 _SMALL = 10_000
-_PACKAGE_NAME = re.compile(rb'"name"\s*:\s*"(?:@[^/"]*/)?(?P<name>[^"/]{1,200})"')
+_PACKAGE_NAME = regex(rb'"name"\s*:\s*"(?:@[^/"]*/)?(?P<name>[^"/]{1,200})"')
 
 
 def locate(paths: Sequence[Path]) -> tuple[Path, Path]:

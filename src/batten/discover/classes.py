@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.discover.entries import PathClass
+from batten.regex import regex
 
 MANIFESTS = frozenset(
     "package.json pyproject.toml setup.py setup.cfg requirements.txt Pipfile deno.json deno.jsonc go.mod Cargo.toml "
@@ -42,13 +43,11 @@ TEXT = frozenset(
 """Endings of files that are text in all likelihood, so that only the rest is looked into."""
 
 _LONG_LINE = 1000
-_MINIFIED = re.compile(r"[.-]min\.(?:m?js|cjs|css)$|\.(?:bundle|chunk)\.m?js$|\.map$")
-_GENERATED = re.compile(r"\.d\.[mc]?ts$|(?:^|[._-])generated\.\w+$|^(?:database|supabase)\.types\.ts$|_pb2(?:_grpc)?\.pyi?$|\.gen\.\w+$")
-_TEST = re.compile(
-    r"\.(?:test|spec|stories|story|cy|e2e|mock|fixture)\.\w+$|^test_\w*\.py$|_test\.(?:py|go|ts|js)$|^conftest\.py$|^\.env\.test"
-)
-_DOCS = re.compile(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
-_LOCAL = re.compile(
+_MINIFIED = regex(r"[.-]min\.(?:m?js|cjs|css)$|\.(?:bundle|chunk)\.m?js$|\.map$")
+_GENERATED = regex(r"\.d\.[mc]?ts$|(?:^|[._-])generated\.\w+$|^(?:database|supabase)\.types\.ts$|_pb2(?:_grpc)?\.pyi?$|\.gen\.\w+$")
+_TEST = regex(r"\.(?:test|spec|stories|story|cy|e2e|mock|fixture)\.\w+$|^test_\w*\.py$|_test\.(?:py|go|ts|js)$|^conftest\.py$|^\.env\.test")
+_DOCS = regex(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
+_LOCAL = regex(
     r"^seeds?\.\w+$|^(?:docker-)?compose[.-](?:dev|development|local|override)\b|^Dockerfile\.(?:dev|local)$"
     r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$"
 )

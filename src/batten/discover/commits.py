@@ -1,6 +1,5 @@
 """Reads the files of a commit from git's objects: no checkout, no filter, and nothing that a repository brings along is run."""
 
-import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,12 +9,13 @@ from msgspec import Struct
 from batten.discover.git import Repository
 from batten.discover.git_folder import reading
 from batten.finding import UsageError
+from batten.regex import regex
 
 _SECONDS = 120
 LINK = "120000"
 """The mode of a symbolic link."""
 _PLAIN = ("100644", "100755", "100664")
-_NAME = re.compile(r"[0-9a-f]{40,64}")
+_NAME = regex(r"[0-9a-f]{40,64}")
 
 
 class Blob(Struct, frozen=True):

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from batten.discover.git import Repository, command, environment
 from batten.finding import Note, NoteKind, UsageError
+from batten.regex import regex
 
 _MOST_ENTRIES = 500_000
 _PLAIN = ("HEAD", "config", "packed-refs", "shallow", "commondir", "objects", "refs", "logs", "reftable")
 _LONGEST = 4096
-_WORKTREE = re.compile(r"^\s*worktree\s*=\s*\"?(.+?)\"?\s*$", re.MULTILINE)
+_WORKTREE = regex(r"^\s*worktree\s*=\s*\"?(.+?)\"?\s*$", re.MULTILINE)
 
 
 def own(where: Repository) -> Path:

@@ -4,7 +4,6 @@ Only plumbing is called: it obeys no alias, pager, hook, filter, signature check
 """
 
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -15,10 +14,11 @@ from typing import IO, NamedTuple
 from batten.discover.git import Repository
 from batten.discover.git_folder import cut_short, reading
 from batten.finding import Note, NoteKind
+from batten.regex import regex
 
 _READ = 1 << 20
 _MOST_TIPS = 50
-_HEADER = re.compile(rb"([0-9a-f]{40,64}) (-?\d{1,18})")
+_HEADER = regex(rb"([0-9a-f]{40,64}) (-?\d{1,18})")
 _EVERYTHING = ("--all", "--reflog", "--ignore-missing")
 _REFS = ("refs/heads", "refs/remotes", "refs/tags")
 

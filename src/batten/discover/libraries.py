@@ -1,7 +1,8 @@
 """Scripts of others that somebody copied into the tree: known by where they stand and by what their first lines say, never by a list of names."""
 
-import re
 from collections.abc import Callable
+
+from batten.regex import regex
 
 _SCRIPTS = (".js", ".mjs", ".cjs")
 _COPIED = frozenset(("static", "public", "assets", "wwwroot", "vendor", "vendors", "third_party", "third-party", "thirdparty"))
@@ -11,25 +12,25 @@ _CODE = frozenset(("lib", "libs", "plugins", "external"))
 _SMALLEST = 500
 _LONGEST_BANNER = 4_000
 
-_BANNER = re.compile(rb"""\A\s*+(?:(?:;|["']use strict["'];?)\s*+)?(?P<text>/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|(?://[^\n]*+\n\s*+)+)""")
-_LICENCE = re.compile(
+_BANNER = regex(rb"""\A\s*+(?:(?:;|["']use strict["'];?)\s*+)?(?P<text>/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|(?://[^\n]*+\n\s*+)+)""")
+_LICENCE = regex(
     rb"""(?i)\b(?:licensed under|released under|@licen[sc]e|SPDX-License-Identifier|MIT(?:/[\w.-]+)? licen[sc]ed?|(?:the )?MIT license|BSD(?:-\d-clause)?|Apache[- ]\w|[AL]?GPL|MPL|ISC licen[sc]e|Unlicense|public domain|licen[sc]e[:\s|(]{1,4}MIT\b|\bMIT\b)"""
 )
 # The versions of licences say nothing of what is licensed.
-_OF_LICENCES = re.compile(
+_OF_LICENCES = regex(
     rb"(?i)\b(?:apache|apache licen[sc]e|[al]?gpl|mpl|bsd|cc[- ]by(?:-[a-z]+)*|licen[sc]es?|ecma(?:script)?|es)[\s,/-]*(?:version\s*)?v?\d+(?:\.\d+)*"
 )
-_VERSION = re.compile(rb"(?<![\w./-])[vV@]?\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?(?![\w/])|@\d+\.\d+\.\d+")
-_IN_NAME = re.compile(r"[-.@]v?\d+\.\d+(?:\.\d+)?(?:\.\w+)?\.[cm]?js\Z")
+_VERSION = regex(rb"(?<![\w./-])[vV@]?\d+\.\d+(?:\.\d+)?(?:-[\w.]+)?(?![\w/])|@\d+\.\d+\.\d+")
+_IN_NAME = regex(r"[-.@]v?\d+\.\d+(?:\.\d+)?(?:\.\w+)?\.[cm]?js\Z")
 # What tools that build libraries put round them; people write the same by hand, too, so that it is not enough by itself.
-_WRAPPER = re.compile(
+_WRAPPER = regex(
     rb"""typeof\s+exports\s*={2,3}\s*["']object["']|["']object["']\s*={2,3}\s*typeof\s+(?:exports|module)\b|typeof\s+define\s*={2,3}\s*["']function["']|["']function["']\s*={2,3}\s*typeof\s+define\b"""
 )
-_BUILT = re.compile(
+_BUILT = regex(
     rb"""\A[\s;!+]*+\(?function\s*+(?:webpackUniversalModuleDefinition\b|\(\s*+(?:global|root|e|t)\s*+,\s*+(?:factory|t|n|e)\s*+\)\s*+\{\s*+(?:["']use strict["'];?\s*+)?"""
     rb"""(?:typeof\s+exports\s*={2,3}\s*["']object["']|["']object["']\s*={2,3}\s*typeof\s+exports)\s*&&\s*(?:typeof\s+module\s*!={1,2}\s*["']undefined["']|["']undefined["']\s*!={1,2}\s*typeof\s+module)\s*\?)"""
 )
-_WORD = re.compile(rb"[A-Za-z][\w.-]{2,}")
+_WORD = regex(rb"[A-Za-z][\w.-]{2,}")
 _GENERAL = frozenset((b"app", b"web", b"site", b"server", b"client", b"frontend", b"backend", b"api", b"js"))
 
 

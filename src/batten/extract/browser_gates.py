@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from batten.facts.modules import BrowserGate
+from batten.regex import regex
 from batten.text import Place, Span
 
 WORDS = (
@@ -18,12 +19,12 @@ _TYPED_IN = (
     rb"(?<![\w$])(?P<name>(?:[\w$]{1,60}\.){0,4}(?:[\w$]{0,40}[pP]ass(?:word|code|wd|key)?|[\w$]{0,40}(?<![a-z])pwd|[\w$]{0,40}Pwd|(?:[\w$]{0,40}P|(?<![\w$])p)in"
     rb"|(?:access|admin|secret|owner|staff|master|entry)(?:C|_c)ode|admin_?[kK]ey)(?:Input|Value|Attempt|Entered)?)(?:\.value|\.trim\(\)|\.toLowerCase\(\)){0,3}"
 )
-_COMPARED = re.compile(
+_COMPARED = regex(
     _TYPED_IN
     + rb"\s{0,3}={2,3}\s{0,3}(?:(?P<quote>['\"`])(?P<text>[^'\"`\n$]{3,64})(?P=quote)|(?P<public>(?:import\.meta|process)\.env\.(?:VITE|NEXT_PUBLIC|REACT_APP|PUBLIC|EXPO_PUBLIC|NUXT_PUBLIC)_\w{2,60})"
     rb"|(?P<constant>[A-Z][A-Z0-9_]{3,60})\b(?!\s{0,2}[.(]))"
 )
-_TYPE = re.compile(rb"typeof\s{1,3}$|(?:^|\n)[^\n]{0,300}//[^\n]{0,300}$|(?:^|\n)\s{0,40}\*[^\n]{0,300}$")
+_TYPE = regex(rb"typeof\s{1,3}$|(?:^|\n)[^\n]{0,300}//[^\n]{0,300}$|(?:^|\n)\s{0,40}\*[^\n]{0,300}$")
 # What forms, steps and fields are in, and no password.
 _STATES = frozenset(
     b"weak medium strong fair good open closed empty invalid valid required match mismatch error success loading text password string number boolean show hide visible hidden forgot reset "

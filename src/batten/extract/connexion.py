@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from batten.extract.declared import VERBS
 from batten.facts.routes import Endpoint, RouteKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, below, read_json, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
 FRAMEWORK = "connexion"
 _CONTROLLERS = ("x-openapi-router-controller", "x-swagger-router-controller")
 _ASKS = ("x-bearerInfoFunc", "x-apikeyInfoFunc", "x-basicInfoFunc", "x-tokenInfoFunc", "x-tokenInfoUrl")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_DOTTED = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 # Most documents name their operations for readers alone.
-_NAMES = re.compile(rb"operationId[\"']?:\s{0,20}[\"']?[A-Za-z_]\w{0,100}\.|x-(?:openapi|swagger)-router-controller")
+_NAMES = regex(rb"operationId[\"']?:\s{0,20}[\"']?[A-Za-z_]\w{0,100}\.|x-(?:openapi|swagger)-router-controller")
 # Answers 401 by itself where the function that it is given knows nobody.
 _GUARD = "connexion#security"
 _MOST = 2_000

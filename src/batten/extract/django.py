@@ -11,24 +11,23 @@ from batten.extract.declared import Declared, argument, functions_in, step, text
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.routes import EVERY_ACTION, Endpoint, Mount, RouteKind
 from batten.facts.vocabulary import canonical
+from batten.regex import regex
 from batten.text import Place, Span
 
 _ROOT = "#urlpatterns"
 _PATTERNS = frozenset(
     f"django.{module}.{name}" for module in ("urls", "urls.conf", "conf.urls", "urls.re_path") for name in ("path", "re_path", "url")
 )
-_ROUTER = re.compile(rb"\s*(?:\(\s*)?([A-Za-z_]\w*)\.urls\b")
-_JOINED = re.compile(
-    rb"^urlpatterns\s*\+?=\s*([A-Za-z_]\w*)\.urls\b|^\]\s*\+\s*([A-Za-z_]\w*)\.urls\b|\*([A-Za-z_]\w*)\.urls\b", re.MULTILINE
-)
+_ROUTER = regex(rb"\s*(?:\(\s*)?([A-Za-z_]\w*)\.urls\b")
+_JOINED = regex(rb"^urlpatterns\s*\+?=\s*([A-Za-z_]\w*)\.urls\b|^\]\s*\+\s*([A-Za-z_]\w*)\.urls\b|\*([A-Za-z_]\w*)\.urls\b", re.MULTILINE)
 _LOCAL_ONLY = "django.conf.settings.DEBUG"
 # What a view's own arguments are: `TemplateView.as_view(template_name=…)`.
 _AS_VIEW = ".as_view"
 _ADMIN = "django.contrib.admin.site.urls"
 _ADMIN_VIEW = "django.contrib.admin#site.admin_view"
-_NOT_TEXT = re.compile(r"[\^$]|\\[AZ]|\\(?=\W)")
-_IS_ROUTER = re.compile(r"router", re.IGNORECASE)
-_PARAMETER = re.compile(r"\(\?P<(\w+)>")
+_NOT_TEXT = regex(r"[\^$]|\\[AZ]|\\(?=\W)")
+_IS_ROUTER = regex(r"router", re.IGNORECASE)
+_PARAMETER = regex(r"\(\?P<(\w+)>")
 _MOST = 4_000
 
 

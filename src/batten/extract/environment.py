@@ -12,16 +12,17 @@ from batten.facts.secret_names import public_prefix
 from batten.facts.secret_names import secret_name as secret_name  # noqa: PLC0414 - the name by which extractors ask for it
 from batten.facts.secrets import DatabaseService, Variable
 from batten.parse import dotenv
+from batten.regex import regex
 from batten.skim import PAGES, SCRIPTS
 from batten.skim.code import Code
 from batten.text import Place, Span
 
-_ENV_FILE = re.compile(
+_ENV_FILE = regex(
     r"^\.env(?:rc)?(?:[._-].*)?$|^.*\.env(?:\.(?:example|sample|template|dist|local|defaults?))?$|^\.dev\.vars(?:\..*)?$|^env\.(?:txt|example|sample)$"
 )
-_DOCKERFILE = re.compile(r"^(?:Dockerfile|Containerfile)(?:[.-].*)?$|\.(?:Dockerfile|dockerfile)$")
-_COMPOSE = re.compile(r"^(?:docker-)?compose(?:[.-].*)?\.ya?ml$")
-_CI = re.compile(
+_DOCKERFILE = regex(r"^(?:Dockerfile|Containerfile)(?:[.-].*)?$|\.(?:Dockerfile|dockerfile)$")
+_COMPOSE = regex(r"^(?:docker-)?compose(?:[.-].*)?\.ya?ml$")
+_CI = regex(
     r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)\.gitlab-ci\.ya?ml$|(?:^|/)(?:render|app|cloudbuild|bitbucket-pipelines)\.ya?ml$"
 )
 _HOSTING = frozenset(
@@ -38,25 +39,25 @@ _HOSTING = frozenset(
         "amplify.yml",
     )
 )
-_README = re.compile(r"^readme[^/]*\.(?:md|mdx|rst|txt)$", re.IGNORECASE)
+_README = regex(r"^readme[^/]*\.(?:md|mdx|rst|txt)$", re.IGNORECASE)
 
-_INSTRUCTION = re.compile(rb"^[^\S\n]*(?:ENV|ARG)[^\S\n]+((?:[^\\\n]|\\[^\n]|\\\n)*)", re.MULTILINE | re.IGNORECASE)
-_PAIR = re.compile(rb"""(?P<name>[A-Za-z_]\w*)=(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)'|(?P<bare>[^\s"']*))""")
-_SPACED = re.compile(rb"(?P<name>[A-Za-z_]\w*)[^\S\n]+(?P<bare>[^\n]+)")
-_DECLARED = re.compile(rb"(?P<name>[A-Za-z_]\w*)[^\S\n]*$")
+_INSTRUCTION = regex(rb"^[^\S\n]*(?:ENV|ARG)[^\S\n]+((?:[^\\\n]|\\[^\n]|\\\n)*)", re.MULTILINE | re.IGNORECASE)
+_PAIR = regex(rb"""(?P<name>[A-Za-z_]\w*)=(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)'|(?P<bare>[^\s"']*))""")
+_SPACED = regex(rb"(?P<name>[A-Za-z_]\w*)[^\S\n]+(?P<bare>[^\n]+)")
+_DECLARED = regex(rb"(?P<name>[A-Za-z_]\w*)[^\S\n]*$")
 
-_YAML_BLOCK = re.compile(
+_YAML_BLOCK = regex(
     rb"^(?P<indent>[ ]*)(?:- )?(?:environment|env|args|variables|envVars|env_variables|build_args):[^\S\n]*(?:#[^\n]*)?\r?\n", re.MULTILINE
 )
-_YAML_LINE = re.compile(
+_YAML_LINE = regex(
     rb"""(?P<indent>[ ]*)(?P<item>-[ ]+)?(?:key:[ ]+)?["']?(?P<name>[A-Za-z_]\w*)(?:["']?:[ ]+|=)(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)'|(?P<bare>[^\n#]*?))["']?[^\S\n]*(?:#[^\n]*)?(?:\r?\n|\Z)"""
 )
-_YAML_NAME = re.compile(rb"""(?P<indent>[ ]*)(?:-[ ]+)?(?:key:[ ]+)?["']?(?P<name>[A-Z_][A-Z0-9_]*)["']?:?[^\S\n]*(?:\r?\n|\Z)""")
-_JSON_PAIR = re.compile(rb'"(?P<name>[A-Z][A-Z0-9_]*)"\s{0,8}:\s{0,8}"(?P<double>[^"\n]*)"')
-_TOML_PAIR = re.compile(
+_YAML_NAME = regex(rb"""(?P<indent>[ ]*)(?:-[ ]+)?(?:key:[ ]+)?["']?(?P<name>[A-Z_][A-Z0-9_]*)["']?:?[^\S\n]*(?:\r?\n|\Z)""")
+_JSON_PAIR = regex(rb'"(?P<name>[A-Z][A-Z0-9_]*)"\s{0,8}:\s{0,8}"(?P<double>[^"\n]*)"')
+_TOML_PAIR = regex(
     rb"""^[^\S\n]*"?(?P<name>[A-Z][A-Z0-9_]*)"?[^\S\n]*=[^\S\n]*(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)')""", re.MULTILINE
 )
-_README_PAIR = re.compile(
+_README_PAIR = regex(
     rb"""^[^\S\n]{0,8}(?:export[^\S\n]+)?(?P<name>(?:NEXT_PUBLIC_|NUXT_PUBLIC_|EXPO_PUBLIC_|REACT_APP_|GATSBY_|VUE_APP_|NG_APP_|PUBLIC_|VITE_)\w+)=(?:"(?P<double>[^"\n]*)"|(?P<bare>[^\n]*))""",
     re.MULTILINE,
 )
@@ -65,29 +66,29 @@ _NAME = rb"[A-Za-z_]\w{0,199}"
 _QUOTED_NAME = rb"""["'`](?P<quoted>""" + _NAME + rb""")["'`]"""
 # What holds the variables in scripts ends in this word. The patterns below look round each place of it: it is found much faster than what may come before.
 _HOLDER = b".env"
-_BEFORE_HOLDER = re.compile(rb"(?:process\??|import\.meta(?:\s{0,2}as\s{1,2}any\))?\??|Bun|Deno)\Z")
-_SCRIPT_READ = re.compile(
+_BEFORE_HOLDER = regex(rb"(?:process\??|import\.meta(?:\s{0,2}as\s{1,2}any\))?\??|Bun|Deno)\Z")
+_SCRIPT_READ = regex(
     rb"!?(?:\??\.(?P<name>" + _NAME + rb")(?![\w(])|(?:\?\.)?\[\s{0,8}" + _QUOTED_NAME + rb"\s{0,8}\])"
     rb"|\.get\(\s{0,8}" + _QUOTED_NAME.replace(b"quoted", b"got")
 )
 # ``["VITE_OPENAI_" + "API_KEY"]``: what is put together of constants is one.
-_PUT_TOGETHER = re.compile(rb"""(?:\?\.)?\[\s{0,8}(?P<parts>(?:["'][\w]{0,200}["']\s{0,8}\+\s{0,8}){1,8}["'][\w]{0,200}["'])\s{0,8}\]""")
-_PART = re.compile(rb"""["'](\w*)["']""")
-_WHOLE = re.compile(rb"(?![\w.?\[])")
-_DESTRUCTURED = re.compile(rb"\{(?P<names>[^{}]{1,4000})\}\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
-_ALIAS = re.compile(rb"(?:const|let|var)\s{1,8}(?P<alias>[A-Za-z_$][\w$]{0,60})\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
+_PUT_TOGETHER = regex(rb"""(?:\?\.)?\[\s{0,8}(?P<parts>(?:["'][\w]{0,200}["']\s{0,8}\+\s{0,8}){1,8}["'][\w]{0,200}["'])\s{0,8}\]""")
+_PART = regex(rb"""["'](\w*)["']""")
+_WHOLE = regex(rb"(?![\w.?\[])")
+_DESTRUCTURED = regex(rb"\{(?P<names>[^{}]{1,4000})\}\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
+_ALIAS = regex(rb"(?:const|let|var)\s{1,8}(?P<alias>[A-Za-z_$][\w$]{0,60})\s{0,8}(?::[^={};]{1,200})?=\s{0,8}\Z")
 _LONGEST_HOLDER = 32
 _LONGEST_NAMES = 4300
 _LONGEST_ALIAS = 300
-_IMPORTED = re.compile(
+_IMPORTED = regex(
     rb"""import\s{0,8}\{(?P<names>[^{}]{1,4000})\}\s{0,8}from\s{0,8}["'](?:\$env/(?:static|dynamic)/(?:public|private)|astro:env/(?:client|server))["']"""
 )
-_ENTRY = re.compile(rb"[{,]\s*(?P<name>" + _NAME + rb")")
-_IN_TEMPLATE = re.compile(rb"\$\{[^{}`\n]{0,200}$")
-_PYTHON_READ = re.compile(
+_ENTRY = regex(rb"[{,]\s*(?P<name>" + _NAME + rb")")
+_IN_TEMPLATE = regex(rb"\$\{[^{}`\n]{0,200}$")
+_PYTHON_READ = regex(
     rb"""(?:os\.)?\b(?:environ\.get|environ\.pop|environ\.setdefault|getenv|environ)[(\[]\s{0,40}["'](?P<name>""" + _NAME + rb""")["']"""
 )
-_PYTHON_TOKEN = re.compile(
+_PYTHON_TOKEN = regex(
     rb'#[^\n]*|(?P<prefix>[A-Za-z]{0,2})(?:"""(?:[^"\\]|\\.|"(?!"")|(?!))*+(?:"""|\Z)|'
     rb"'''(?:[^'\\]|\\.|'(?!'')|(?!))*+(?:'''|\Z)|"
     rb""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')""",
@@ -95,9 +96,9 @@ _PYTHON_TOKEN = re.compile(
 )
 _STRONG_LENGTH = 16
 _STRONG_ENTROPY = 3.5
-_SWITCHED = re.compile(rb"""\s{0,8}[!=]==?\s{0,8}["'`]?(?:true|false|yes|no|on|off|1|0)\b""")
+_SWITCHED = regex(rb"""\s{0,8}[!=]==?\s{0,8}["'`]?(?:true|false|yes|no|on|off|1|0)\b""")
 # Bundlers drop the branch from what they build for production.
-_IN_DEVELOPMENT = re.compile(
+_IN_DEVELOPMENT = regex(
     rb"""(?:NODE_ENV\s?={2,3}\s?["']development["']|NODE_ENV\s?!==?\s?["']production["']|import\.meta\.env\.DEV)\s?(?:\?(?![.?])|&&)[^:;{}\n]{0,80}$"""
 )
 _SUPABASE_HOSTS = (".supabase.co", ".supabase.com", ".supabase.net")

@@ -1,6 +1,5 @@
 """The calls, functions and conditions in one expression, as facts of the function that it stands in; knows no statements."""
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,10 +13,11 @@ from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import leaves
 from batten.extract.values import OWN
 from batten.facts.calls import Call, Guard, Join, Result
+from batten.regex import regex
 from batten.text import Place, Span
 
 # Calls that neither guard nor do anything to the world: what they are given is not kept.
-_WITHOUT_ARGUMENTS = re.compile(
+_WITHOUT_ARGUMENTS = regex(
     r"(?:console|JSON|Math|Object|Array|Promise)\."
     r"|(?:String|Number|Map|Date|Error|Response|URL|Set|Boolean|parseInt|print|len|str|int|isinstance)(?:\.|$)"
     r"|(?:zod|react|logging|datetime|typing|pydantic|dataclasses|lucide-react|class-variance-authority|clsx|date-fns|uuid|vitest|pytest)#"

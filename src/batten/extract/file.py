@@ -1,6 +1,5 @@
 """Everything that one file says: from bytes to FileFacts, a pure function of the path, the bytes and the packs."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
@@ -29,6 +28,7 @@ from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
 from batten.ignores import parse as ignores
+from batten.regex import regex
 from batten.skim import Skim, Triggers, skim
 from batten.text import Place, Span
 
@@ -59,12 +59,12 @@ _WORDS = (
 _ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl"))
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
 # A page that reads the database itself: what it hands to components of the browser goes out.
-_PAGE = re.compile(r"(?:^|/)(?:app/(?:.*/)?(?:page|layout|default|template)|pages/.*)\.[jt]sx?$")
+_PAGE = regex(r"(?:^|/)(?:app/(?:.*/)?(?:page|layout|default|template)|pages/.*)\.[jt]sx?$")
 _READS = (b".findMany(", b".findFirst(", b".findUnique(", b"getServerSideProps")
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "hooks.server.ts", "hooks.server.js")
 _BUILT_IN = frozenset((*sys.stdlib_module_names, "crypto"))
 _IGNORE = b"batten:"
-_CELL = re.compile(rb'"cell_type"\s*+:\s*+"code"')
+_CELL = regex(rb'"cell_type"\s*+:\s*+"code"')
 
 
 class Reader:

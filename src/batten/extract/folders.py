@@ -7,13 +7,12 @@ from batten.extract.declared import VERBS, Declared, step
 from batten.facts.calls import Function
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
+from batten.regex import regex
 
-_SVELTE = re.compile(r"^(?:.*/)?routes/(?P<path>.*/)?\+(?P<kind>server|page\.server)\.[cm]?[jt]s$")
-_NITRO = re.compile(
-    r"^(?:.*/)?server/(?P<root>api|routes)/(?P<path>.*?)(?:\.(?P<method>get|post|put|patch|delete|head|options))?\.[cm]?[jt]s$"
-)
-_REMIX = re.compile(r"^(?:.*/)?app/routes/(?P<path>.+?)(?:/route)?\.[cm]?[jt]sx?$")
-_GROUP = re.compile(r"\([^)]*\)/")
+_SVELTE = regex(r"^(?:.*/)?routes/(?P<path>.*/)?\+(?P<kind>server|page\.server)\.[cm]?[jt]s$")
+_NITRO = regex(r"^(?:.*/)?server/(?P<root>api|routes)/(?P<path>.*?)(?:\.(?P<method>get|post|put|patch|delete|head|options))?\.[cm]?[jt]s$")
+_REMIX = regex(r"^(?:.*/)?app/routes/(?P<path>.+?)(?:/route)?\.[cm]?[jt]sx?$")
+_GROUP = regex(r"\([^)]*\)/")
 _METHODS = frozenset(method.upper() for method in VERBS)
 # Nitro's own: they make a handler of a function, and check nothing.
 _MAKERS = frozenset({"defineEventHandler", "eventHandler", "defineCachedEventHandler", "cachedEventHandler", "lazyEventHandler"})

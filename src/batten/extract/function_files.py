@@ -3,18 +3,18 @@
 https://vercel.com/docs/functions/runtimes/node-js https://docs.netlify.com/build/functions/get-started/
 """
 
-import re
 from collections.abc import Iterator
 
 from batten.extract.declared import VERBS, Declared
 from batten.facts.calls import Function
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
+from batten.regex import regex
 
-_VERCEL = re.compile(
+_VERCEL = regex(
     r"^(?:(?!.*(?:^|/)(?:src|app|pages|server|lib|supabase|node_modules)/).*/)?api/(?P<path>(?:[^/_.][^/]*/)*[^/_.][^/]*)\.[cm]?[jt]s$"
 )
-_NETLIFY = re.compile(r"^(?:.*/)?netlify/(?P<kind>functions|edge-functions)/(?P<path>[^/]+(?:/[^/]+)?)\.[cm]?[jt]s$")
+_NETLIFY = regex(r"^(?:.*/)?netlify/(?P<kind>functions|edge-functions)/(?P<path>[^/]+(?:/[^/]+)?)\.[cm]?[jt]s$")
 _METHODS = frozenset(verb.upper() for verb in VERBS)
 
 

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from batten.extract.declared import Declared, argument, every_call, functions_in, step, text
 from batten.facts.calls import GIVES, Binding, Call, Function
 from batten.facts.routes import GRAPHQL, Endpoint, Middleware, RouteKind
+from batten.regex import regex
 from batten.text import Place
 
-_FIELD = re.compile(r"^(?:.+\.)?(?P<root>Query|Mutation|Subscription)\.(?P<field>[A-Za-z_]\w*)(?:\.(?:resolve|subscribe))?$")
+_FIELD = regex(r"^(?:.+\.)?(?P<root>Query|Mutation|Subscription)\.(?P<field>[A-Za-z_]\w*)(?:\.(?:resolve|subscribe))?$")
 _METHOD = {"Query": "GET", "Mutation": "POST", "Subscription": "GET"}
-_DECORATED = re.compile(r"^(?:@nestjs/graphql|type-graphql)#(?P<root>Query|Mutation|Subscription)$")
-_GUARDS = re.compile(r"#(?:UseGuards|UseMiddleware)$")
-_STRAWBERRY = re.compile(r"^strawberry#(?:field|mutation|subscription)$|^strawberry_django#(?:field|mutation)$")
-_ROOT_CLASS = re.compile(r"(?P<root>Query|Queries|Mutation|Mutations|Subscription|Subscriptions)$")
+_DECORATED = regex(r"^(?:@nestjs/graphql|type-graphql)#(?P<root>Query|Mutation|Subscription)$")
+_GUARDS = regex(r"#(?:UseGuards|UseMiddleware)$")
+_STRAWBERRY = regex(r"^strawberry#(?:field|mutation|subscription)$|^strawberry_django#(?:field|mutation)$")
+_ROOT_CLASS = regex(r"(?P<root>Query|Queries|Mutation|Mutations|Subscription|Subscriptions)$")
 _GRAPHENE = ("graphene#Mutation", "graphene.relay#ClientIDMutation", "graphene#relay.ClientIDMutation")
 _MUTATES = ("mutate", "mutate_and_get_payload", "perform_mutation")
 _SERVES = (
@@ -30,7 +31,7 @@ _SERVES = (
     "mercurius",
 )
 # A directive in the schema may guard what it stands on.
-_DIRECTIVE = re.compile(rb"[^\w@](@(?:auth|authenticated|isAuthenticated|requireAuth|hasRole|requiresAuth|private|rest)\w*)\b")
+_DIRECTIVE = regex(rb"[^\w@](@(?:auth|authenticated|isAuthenticated|requireAuth|hasRole|requiresAuth|private|rest)\w*)\b")
 
 
 def extract(path: str, data: bytes, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:

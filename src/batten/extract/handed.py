@@ -15,33 +15,34 @@ from batten.code.scopes import Scope, bind
 from batten.extract.carried import carried
 from batten.facts.secret_names import public_prefix, secret_name
 from batten.facts.secrets import Handed, Variable
+from batten.regex import regex
 from batten.text import Place, Span
 
 _PAGE_DATA = frozenset({"getServerSideProps", "getStaticProps", "getInitialProps", "getServerData"})
 # A server file of SvelteKit: https://svelte.dev/docs/kit/load
-_LOADED = re.compile(r"(?:^|/)\+(?:page|layout)\.server\.[jt]s$")
-_ROUTE_MODULE = re.compile(r"(?:^|/)(?:app|src)/(?:routes/|root\.|pages/)")
+_LOADED = regex(r"(?:^|/)\+(?:page|layout)\.server\.[jt]s$")
+_ROUTE_MODULE = regex(r"(?:^|/)(?:app|src)/(?:routes/|root\.|pages/)")
 _ANSWERS = frozenset({"json", "send", "end", "jsonify", "JSONResponse", "JsonResponse", "HttpResponse", "html", "body"})
-_ANSWERING = re.compile(r"^(?:@?(?:res|response|reply|ctx|c|context)\b|Response$|NextResponse$|.*#(?:NextResponse|Response)$)")
+_ANSWERING = regex(r"^(?:@?(?:res|response|reply|ctx|c|context)\b|Response$|NextResponse$|.*#(?:NextResponse|Response)$)")
 _RENDERS = frozenset({"render_template", "render_template_string", "TemplateResponse", "render_to_string", "render", "view", "renderFile"})
 _HANDLED = frozenset({"defineEventHandler", "eventHandler", "defineCachedEventHandler", "cachedEventHandler"})
 _ROUTES = frozenset({"get", "post", "put", "patch", "delete", "all", "route", "api_route"})
 _TAINTS = frozenset({"experimental_taintUniqueValue", "taintUniqueValue"})
-_KEPT_IN = re.compile(rb"\b(?:env|serverEnv|ENV|settings|config)\.([A-Z][A-Z0-9_]{2,60})\b")
-_COMPARES = re.compile(r"compare|equal|verify|digest", re.IGNORECASE)
+_KEPT_IN = regex(rb"\b(?:env|serverEnv|ENV|settings|config)\.([A-Z][A-Z0-9_]{2,60})\b")
+_COMPARES = regex(r"compare|equal|verify|digest", re.IGNORECASE)
 # One of these is in every file that reads the environment, or something that apps keep it in.
 _READS = (b".env", b"environ", b"getenv", b"$env/", b"astro:env", b"decouple", b"nv.", b"nv?.", b"nv!.", b"ENV.", b"settings.", b"config.")
-_KEPT = re.compile(rb"(?:\.env|environ|getenv|\$env/|astro:env|decouple)|(?:nv|ENV|settings|config)\s*[?!]?\s*\.\s*[A-Z]")
+_KEPT = regex(rb"(?:\.env|environ|getenv|\$env/|astro:env|decouple)|(?:nv|ENV|settings|config)\s*[?!]?\s*\.\s*[A-Z]")
 _MOST_FUNCTIONS = 3_000
 _MOST_PARTS = 200
 _MOST_NODES = 60_000
 
 _ASTRO_READ = rb"(?:import\.meta|process)\.env\.(?P<name>[A-Za-z_]\w{0,99})"
-_ASTRO_LOCAL = re.compile(
+_ASTRO_LOCAL = regex(
     rb"\b(?:const|let)\s{1,4}(?P<local>[A-Za-z_$][\w$]{0,60})\s{0,4}=\s{0,4}" + _ASTRO_READ + rb"\s{0,4}(?:;|\n|\?\?|\|\|)"
 )
-_ASTRO_TAG = re.compile(rb"<(?:[A-Z][\w.]{0,60}|script)\b(?:[^<>{}]|\{[^{}]{0,300}\}|\{\{[^{}]{0,300}\}\}){0,80}>")
-_ASTRO_VALUE = re.compile(
+_ASTRO_TAG = regex(rb"<(?:[A-Z][\w.]{0,60}|script)\b(?:[^<>{}]|\{[^{}]{0,300}\}|\{\{[^{}]{0,300}\}\}){0,80}>")
+_ASTRO_VALUE = regex(
     rb"=\{(?:\s{0,4}(?:"
     + _ASTRO_READ
     + rb"|(?P<local>[A-Za-z_$][\w$]{0,60}))\s{0,4}\}|\{(?P<vars>[^{}]{0,300})\}\})|\{(?P<short>[A-Za-z_$][\w$]{0,60})\}"

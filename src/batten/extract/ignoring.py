@@ -2,12 +2,13 @@
 
 import re
 
+from batten.regex import regex
 from batten.text import Span
 
 _IGNORE_FILES = (".gitignore", ".dockerignore")
-_DOCKERFILE = re.compile(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
-_FROM = re.compile(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
-_COPY_ALL = re.compile(
+_DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
+_FROM = regex(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
+_COPY_ALL = regex(
     rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?:--(?!from=)[\w-]+=\S+[^\S\n]+)*"
     rb"(?:\./?|(?:\./)?\.env(?!\.(?:example|sample|template|dist|defaults?)\b)[\w.*-]*)[^\S\n]+\S+[^\S\n]*$",
     re.MULTILINE | re.IGNORECASE,

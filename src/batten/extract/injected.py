@@ -6,35 +6,34 @@ from typing import NamedTuple
 
 from batten.facts.secret_names import held_by, public_prefix, secret_name
 from batten.facts.secrets import Variable
+from batten.regex import regex
 from batten.text import Place, Span
 
-_CONFIG = re.compile(
+_CONFIG = regex(
     r"(?:^|/)(?:(?:electron\.)?vite(?:st)?\.config|next\.config|webpack[\w.-]*|craco\.config|rsbuild\.config|rspack\.config|nuxt\.config|astro\.config|"
     r"gatsby-config|vue\.config|babel\.config|app\.config|svelte\.config|quasar\.config|farm\.config|parcel\.config)\.[cm]?[jt]s$|(?:^|/)(?:\.babelrc|babel\.config)(?:\.json)?$"
 )
 _WORDS = ("config", "webpack", "babelrc")
 # What is looked for in which block: the word that opens it.
-_BLOCKS = re.compile(
+_BLOCKS = regex(
     rb"""(?<![\w.$])(?P<define>define|env|publicRuntimeConfig|extra)["']?\s{0,8}:\s{0,8}\{|(?P<plugin>DefinePlugin|EnvironmentPlugin|InjectManifest)\(\s{0,20}[{\[]"""
     rb"""|(?P<public>public)["']?\s{0,8}:\s{0,8}\{|(?P<schema>schema)["']?\s{0,8}:\s{0,8}\{"""
 )
-_PREFIX = re.compile(rb"""(?<![\w.$])envPrefix["']?\s{0,8}:\s{0,8}(?P<value>\[[^\]]{0,200}\]|["'][^"'\n]{0,60}["'])""")
-_DANGEROUS_PREFIX = re.compile(
-    r"|API_|SUPABASE_|OPENAI_|ANTHROPIC_|STRIPE_|DB_|DATABASE_|SECRET_|AWS_|AUTH_|PRIVATE_|SERVER_|GOOGLE_|GEMINI_"
-)
-_DOTENV = re.compile(rb"""new\s{1,4}Dotenv(?:Plugin|WebpackPlugin)?\((?![^)]{0,300}(?:safe|allowlist))""")
-_INLINE = re.compile(rb"""["'](?:babel-plugin-)?transform-inline-environment-variables["'](?P<options>\s{0,8},\s{0,8}\{[^}]{0,400})?""")
-_EVERYTHING = re.compile(
+_PREFIX = regex(rb"""(?<![\w.$])envPrefix["']?\s{0,8}:\s{0,8}(?P<value>\[[^\]]{0,200}\]|["'][^"'\n]{0,60}["'])""")
+_DANGEROUS_PREFIX = regex(r"|API_|SUPABASE_|OPENAI_|ANTHROPIC_|STRIPE_|DB_|DATABASE_|SECRET_|AWS_|AUTH_|PRIVATE_|SERVER_|GOOGLE_|GEMINI_")
+_DOTENV = regex(rb"""new\s{1,4}Dotenv(?:Plugin|WebpackPlugin)?\((?![^)]{0,300}(?:safe|allowlist))""")
+_INLINE = regex(rb"""["'](?:babel-plugin-)?transform-inline-environment-variables["'](?P<options>\s{0,8},\s{0,8}\{[^}]{0,400})?""")
+_EVERYTHING = regex(
     rb"""(?:JSON\.stringify\(\s{0,8})?(?:\{\s{0,8}\.\.\.)?(?P<what>process\.env|env|envVars|import\.meta\.env|loadEnv\((?:[^()]|\(\)){0,120}\))\s{0,8}\}?\s{0,8}\)?\s{0,8}\Z"""
 )
-_ALL_LOADED = re.compile(
+_ALL_LOADED = regex(
     rb"""loadEnv\((?:[^()]|\(\)){0,120},\s{0,8}(?:""|''|\[\s{0,4}(?:""|'')\s{0,4}\])\s{0,8}\)|dotenv[^\n]{0,40}(?:config|parse)\("""
 )
-_READ = re.compile(
+_READ = regex(
     rb"""(?:process\.env|import\.meta\.env|\benv\w{0,8}|\bparsed)(?:\??\.(?P<name>[A-Za-z_]\w{0,99})|\[["'](?P<quoted>[A-Za-z_]\w{0,99})["']\])"""
 )
-_ENTRY_NAME = re.compile(rb"""\s{0,200}(?:["'](?P<quoted>[^"'\n]{1,100})["']|(?P<bare>[A-Za-z_$][\w$]{0,99}))\s{0,8}(?::|\Z)""")
-_CLIENT_FIELD = re.compile(rb"""context["']?\s{0,4}:\s{0,4}["']client["']""")
+_ENTRY_NAME = regex(rb"""\s{0,200}(?:["'](?P<quoted>[^"'\n]{1,100})["']|(?P<bare>[A-Za-z_$][\w$]{0,99}))\s{0,8}(?::|\Z)""")
+_CLIENT_FIELD = regex(rb"""context["']?\s{0,4}:\s{0,4}["']client["']""")
 _QUOTES = b"\"'`"
 _LONGEST = 8_000
 

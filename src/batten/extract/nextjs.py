@@ -1,17 +1,17 @@
 """Next.js: route handlers, API routes of the pages router, and server actions; all by path, export and directive."""
 
-import re
 from typing import NamedTuple
 
 from batten.extract.declared import VERBS, Declared
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
+from batten.regex import regex
 from batten.text import Place, Span
 
-_ROUTE_FILE = re.compile(r"^(?:.*/)?app/(?P<path>.*/)?route\.[cm]?[jt]sx?$")
-_API_FILE = re.compile(r"^(?:.*/)?pages/(?P<path>api/.*)\.[cm]?[jt]sx?$")
-_GROUP = re.compile(r"\([^)]*\)/|@[^/]+/")
+_ROUTE_FILE = regex(r"^(?:.*/)?app/(?P<path>.*/)?route\.[cm]?[jt]sx?$")
+_API_FILE = regex(r"^(?:.*/)?pages/(?P<path>api/.*)\.[cm]?[jt]sx?$")
+_GROUP = regex(r"\([^)]*\)/|@[^/]+/")
 _METHODS = frozenset(method.upper() for method in VERBS)
 
 

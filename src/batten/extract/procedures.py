@@ -10,12 +10,13 @@ from functools import cached_property
 from batten.extract.declared import Declared, argument, functions_in, handed, step, text
 from batten.facts.calls import Call, Function
 from batten.facts.routes import Endpoint, RouteKind
+from batten.regex import regex
 from batten.text import Place
 
-_CONVEX = re.compile(r"(?:^|/)convex/(?:_generated/|(?P<module>.*)\.[cm]?[jt]sx?$)")
-_BUILDER = re.compile(r"^(?P<internal>internal)?(?P<kind>\w*(?:[qQ]uery|[mM]utation|[aA]ction))(?:Generic)?$")
+_CONVEX = regex(r"(?:^|/)convex/(?:_generated/|(?P<module>.*)\.[cm]?[jt]sx?$)")
+_BUILDER = regex(r"^(?P<internal>internal)?(?P<kind>\w*(?:[qQ]uery|[mM]utation|[aA]ction))(?:Generic)?$")
 _TRPC = {"query": "GET", "mutation": "POST", "subscription": "GET"}
-_PROCEDURE = re.compile(r"^(?P<base>.*?rocedure\w*)(?:\.|$)")
+_PROCEDURE = regex(r"^(?P<base>.*?rocedure\w*)(?:\.|$)")
 _ROUTERS = ("router", "Router")
 _FIREBASE = ("onCall", "onRequest")
 

@@ -9,9 +9,10 @@ from batten.code.names import qualify
 from batten.code.scopes import Scope
 from batten.extract.texts import bound_to
 from batten.facts.calls import paths_matched
+from batten.regex import regex
 
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
-_PATH = re.compile(r"(?:^|_|[a-z])(?:path|pathname|url|route)$", re.IGNORECASE)
+_PATH = regex(r"(?:^|_|[a-z])(?:path|pathname|url|route)$", re.IGNORECASE)
 _STARTS = frozenset(("startsWith", "startswith"))
 _MATCHER = "@clerk/nextjs/server#createRouteMatcher"
 _DEEPEST = 8

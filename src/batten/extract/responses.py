@@ -23,6 +23,7 @@ from batten.code.model import (
     Try,
 )
 from batten.code.parts import expressions, statement_expressions
+from batten.regex import regex
 
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
 _STATUS_CALLS = frozenset(
@@ -30,13 +31,13 @@ _STATUS_CALLS = frozenset(
 )
 # What takes the status after the body: https://hono.dev/docs/api/context
 _ANSWER_CALLS = frozenset({"json", "text", "html", "body"})
-_STATUS_NAME = re.compile(r"^HTTP_([1-5]\d\d)")
+_STATUS_NAME = regex(r"^HTTP_([1-5]\d\d)")
 _WORDS = {
     "unauthorized": 401, "unauthorised": 401, "unauthenticated": 401, "notauthenticated": 401, "notauthorized": 401, "autherror": 401,
     "authenticationerror": 401, "authenticationfailed": 401, "invalidtoken": 401, "invalidapikey": 401, "invalidcredentials": 401,
     "forbidden": 403, "permissiondenied": 403, "permissionerror": 403, "accessdenied": 403,
 }  # fmt: skip
-_WORD = re.compile("|".join(_WORDS), re.IGNORECASE)
+_WORD = regex("|".join(_WORDS), re.IGNORECASE)
 FAILURE_KEYS = frozenset({"error", "errors", "err", "errorResponse"})
 """What a record has that says what went wrong."""
 _LOWEST, _HIGHEST = 100, 599

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from batten.facts.services import Restraint
+from batten.regex import regex
 
 LIMITS = (
     b"ratelimit", b"rate_limit", b"rate-limit", b"rateLimit", b"RateLimit", b"RATE_LIMIT", b"hrottl", b"THROTTL", b"uota", b"QUOTA", b"redits", b"CREDITS",
@@ -20,12 +21,12 @@ ATTEMPTS = (
     b"ruteForce", b"fail2ban", b"iled_logins", b"iledLogins",
 )  # fmt: skip
 WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS)
-_NAME = re.compile(rb"[\w@/-]*")
+_NAME = regex(rb"[\w@/-]*")
 # What comes after a name in code or data, and not after a word in a sentence.
-_AFTER = re.compile(rb"\s{0,3}(?:[.(=<>:\[,)'\"`;\]}/-]|as\b|\Z)|\r?\n")
+_AFTER = regex(rb"\s{0,3}(?:[.(=<>:\[,)'\"`;\]}/-]|as\b|\Z)|\r?\n")
 # A word of a sentence has neither.
-_COMPOUND = re.compile(rb"_|[a-z][A-Z]")
-_OF_OTHERS = re.compile(rb"^max_?(?:output|completion)|error|exceed|exception|reached|message|_code", re.IGNORECASE)
+_COMPOUND = regex(rb"_|[a-z][A-Z]")
+_OF_OTHERS = regex(rb"^max_?(?:output|completion)|error|exceed|exception|reached|message|_code", re.IGNORECASE)
 _LONGEST = 60
 
 

@@ -4,17 +4,17 @@ https://www.serverless.com/framework/docs/providers/aws/events/apigateway
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
 """
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.facts.routes import Endpoint, RouteKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, below, read_json, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
 FRAMEWORK = "lambda"
-_SERVERLESS = re.compile(r"(?:^|/)serverless\.(?:ya?ml|json)$")
-_SAM = re.compile(rb"AWS::Serverless")
+_SERVERLESS = regex(r"(?:^|/)serverless\.(?:ya?ml|json)$")
+_SAM = regex(rb"AWS::Serverless")
 _FUNCTION = "AWS::Serverless::Function"
 # What asks who calls before the function runs, and what asks for a key of the API.
 _AUTHORIZER, _KEY = "aws-lambda#authorizer", "aws-lambda#api-key"

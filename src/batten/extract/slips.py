@@ -1,6 +1,5 @@
 """Checks that do not stop anybody: a refusal after which the function goes on, and the answer of a check that nobody waits for; knows no framework."""
 
-import re
 from collections.abc import Iterator
 
 from batten.code.model import Attribute, Branch, Call, Evaluate, Expression, Name, Operation, Statement
@@ -9,6 +8,7 @@ from batten.code.scopes import Scope, live
 from batten.extract.by_request import branches
 from batten.extract.responses import status_of
 from batten.facts.calls import Slip, SlipKind
+from batten.regex import regex
 from batten.text import Place, Span
 
 _REFUSALS = (401, 403)
@@ -17,7 +17,7 @@ _ANSWERS = frozenset(("json", "send", "end", "sendStatus", "render"))
 
 
 # They do nothing where they are only made.
-_MADE = re.compile(
+_MADE = regex(
     r"^(?:HTTPException|HTTPUnauthorized|HTTPForbidden|PermissionDenied|NotAuthorizedException|(?:Next|JSON|Json|Http)?Response(?:Forbidden)?)$"
 )
 _MOST = 20

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from batten.extract.declared import Declared, argument, functions_in, step, text
 from batten.facts.calls import Binding, Call, Function
 from batten.facts.routes import LAST, Endpoint, RouteKind
+from batten.regex import regex
 from batten.text import Place
 
 _CONNECTS = frozenset(("connection", "connect"))
 # Of the connection itself: nobody sends them.
 _OWN_EVENTS = frozenset(("disconnect", "disconnecting", "close", "error", "open", "pong", "ping", "unexpected-response", "upgrade"))
-_SERVER = re.compile(
+_SERVER = regex(
     r"(?:^|[#.@:_])(?:io|wss|wsServer|ws_server|socketServer|webSocketServer|nsp|namespace)$|^(?:socket\.io|ws)#", re.IGNORECASE
 )
 _NEST = "@nestjs/websockets#SubscribeMessage"

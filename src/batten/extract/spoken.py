@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts.secret_names import secret_name
 from batten.facts.secrets import Variable
+from batten.regex import regex
 from batten.skim import SCRIPTS
 from batten.text import Place, Span
 
@@ -16,28 +17,28 @@ _LOGS = (
     rb"""|(?:self\.)?(?:_?log(?:ger)?|logging|app\.logger|current_app\.logger)\.(?:debug|info|warning|warn|error|exception|critical|log|trace)"""
 )
 _ANSWERS = rb"""(?:res|response|reply|ctx|c)\.(?:json|send|end|write|text|html)|(?:Next)?Response\.json|new\s+Response|jsonify|JSONResponse|HttpResponse|JsonResponse"""
-_LOG = re.compile(rb"(?<![\w.$])(?:" + _LOGS + rb")\(")
-_SAYS = re.compile(rb"(?<![\w.$])(?:" + _LOGS + rb"|" + _ANSWERS + rb")\(")
-_HEADERS = re.compile(
+_LOG = regex(rb"(?<![\w.$])(?:" + _LOGS + rb")\(")
+_SAYS = regex(rb"(?<![\w.$])(?:" + _LOGS + rb"|" + _ANSWERS + rb")\(")
+_HEADERS = regex(
     rb"""(?<![\w.$])(?:req|request|self\.request|(?:ctx|c)\.(?:req|request))\.headers"""
     rb"""(?:(?:\.|\[\s?["']|\.get\(\s?["'])(?P<of>authorization|cookie)["']?[\])]?|(?=\s{0,4}[,)}\]]))""",
     re.IGNORECASE,
 )
 # ``const key = <read>`` and nothing but the read.
 _NAMED = {
-    True: re.compile(rb"\b(?:const|let|var)\s{1,4}(?P<name>[A-Za-z_$][\w$]{2,60})(?:\s{0,4}:\s{0,4}[\w.<>| ]{1,40}?)?\s{0,4}=\s{0,4}\Z"),
-    False: re.compile(rb"(?:\A|\n)[ \t]{0,40}(?P<name>[A-Za-z_]\w{2,60})(?:\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}?)?\s{0,4}=\s{0,4}\Z"),
+    True: regex(rb"\b(?:const|let|var)\s{1,4}(?P<name>[A-Za-z_$][\w$]{2,60})(?:\s{0,4}:\s{0,4}[\w.<>| ]{1,40}?)?\s{0,4}=\s{0,4}\Z"),
+    False: regex(rb"(?:\A|\n)[ \t]{0,40}(?P<name>[A-Za-z_]\w{2,60})(?:\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}?)?\s{0,4}=\s{0,4}\Z"),
 }
-_ENDS = re.compile(
+_ENDS = regex(
     rb"""["']?[\])]?!?(?:,\s{0,4}[^)\n]{0,40}\))?(?:\s{0,4}(?:\|\||\?\?|or\b)[^\n;]{0,60})?(?:\s{0,4}as\s\w{1,20})?[ \t]{0,4}(?:;|\r?\n|\#|//|\Z)"""
 )
 _MOST_NAMES = 20
-_ITSELF = re.compile(rb"\s{0,4}[,)}\]]|\.copy\(\)|\.items\(\)")
+_ITSELF = regex(rb"\s{0,4}[,)}\]]|\.copy\(\)|\.items\(\)")
 # A part, a yes or no, a length.
-_MASKED_BEFORE = re.compile(
+_MASKED_BEFORE = regex(
     rb"""(?:!!?|Boolean\(|bool\(|len\(|typeof\s|mask\w{0,20}\(|redact\w{0,20}\(|hash\w{0,20}\(|\bif\s)\s{0,4}\Z""", re.IGNORECASE
 )
-_MASKED_AFTER = re.compile(
+_MASKED_AFTER = regex(
     rb"""[!)\]"'\s]{0,8}(?:\?\?[^?]{0,40})?(?:\?\.|\.)(?:slice|substring|substr|length|split|startsWith|replace)\b|\s{0,4}(?:\?(?![.?])|&&|[!=]==?\s|is\s(?:not\s)?None|if\s)|\)?\[:?\d"""
 )
 _REACH = 400

@@ -1,14 +1,13 @@
 """Supabase edge functions: the handler that ``supabase/functions/<name>/index.*`` serves."""
 
-import re
-
 from batten.extract.declared import Declared, every_call, functions_in, step
 from batten.facts.calls import Call, Function
 from batten.facts.modules import Export
 from batten.facts.routes import Endpoint, RouteKind
+from batten.regex import regex
 from batten.text import Place
 
-_FILE = re.compile(r"^(?:.*/)?supabase/functions/(?P<name>[^_/][^/]*)/index\.[cm]?[jt]sx?$")
+_FILE = regex(r"^(?:.*/)?supabase/functions/(?P<name>[^_/][^/]*)/index\.[cm]?[jt]sx?$")
 
 
 def is_function_file(path: str) -> bool:

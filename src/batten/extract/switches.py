@@ -31,23 +31,24 @@ from batten.extract.responses import is_empty, status_of
 from batten.extract.values import environment_name
 from batten.facts.calls import Slip, SlipKind, is_callers
 from batten.facts.secret_names import secret_name
+from batten.regex import regex
 from batten.text import Place, Span
 
-_MODE = re.compile(
+_MODE = regex(
     r"^(?:NODE_|APP_|VERCEL_|DENO_|RAILS_|FLASK_|FASTAPI_|PYTHON_)?(?:ENV|ENVIRONMENT|MODE|STAGE)$|^(?:PROD|DEV|DEBUG|IS_PROD\w*|IS_DEV\w*)$"
 )
-_OF_CHECKS = re.compile(r"AUTH|LOGIN|GUARD|JWT|SESSION|CLERK|BYPASS", re.IGNORECASE)
+_OF_CHECKS = regex(r"AUTH|LOGIN|GUARD|JWT|SESSION|CLERK|BYPASS", re.IGNORECASE)
 # What a request can say that no page of the app does.
-_OPENS = re.compile(
+_OPENS = regex(
     r"^x[-_](?:test|debug|dev|mock|bypass|skip|impersonat)[\w-]*$|^(?:debug|bypass(?:_?auth)?|skip_?auth|no_?auth|test_?user|dev_?(?:user|mode)|mock_?user)$",
     re.IGNORECASE,
 )
-_CREDENTIAL = re.compile(
+_CREDENTIAL = regex(
     r"(?:^|[._])(?:\w*_)?(?:token|api_?key|access_?key|secret|password|bearer|credentials?|authorization)$|[a-z](?:Token|ApiKey|Secret|Password)$",
     re.IGNORECASE,
 )
-_WRITTEN = re.compile(r"dev|test|debug|demo|admin|bypass|mock|secret|master|local|1234|super|magic|fake|guest", re.IGNORECASE)
-_WHERE = re.compile(
+_WRITTEN = regex(r"dev|test|debug|demo|admin|bypass|mock|secret|master|local|1234|super|magic|fake|guest", re.IGNORECASE)
+_WHERE = regex(
     r"(?:^|[._])(?:ip|ips|host|hostname|remote_?addr\w*|remoteAddress|origin|client)(?:$|[._])|localhost|127\.0\.0\.1", re.IGNORECASE
 )
 _PASSES = frozenset({"next", "call_next", "resolve", "f", "fn", "func", "handler", "view", "view_func", "function", "callback", "wrapped"})

@@ -8,6 +8,7 @@ from batten.code.names import is_text, qualify, text_of
 from batten.code.scopes import Scope, live
 from batten.extract.values import plain
 from batten.facts.calls import HOLE, Origin, Source
+from batten.regex import regex
 
 # A text of more pieces than this is not told, nor are more of a record's texts.
 _MOST_PIECES = 16
@@ -15,8 +16,8 @@ _MOST_TEXTS = 100
 _MOST_HOPS = 8
 _MOST_PARTS = 100
 _LONGEST_QUERY = 20_000
-_ASKS = re.compile(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
-_FIELD = re.compile(r"\{\w{0,60}\}")
+_ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
+_FIELD = regex(r"\{\w{0,60}\}")
 _DEEPEST = 3
 
 

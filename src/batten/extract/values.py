@@ -1,6 +1,5 @@
 """Where the value of an expression comes from, as far as one file tells; knows nothing of control flow."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,19 +19,20 @@ from batten.code.names import MAX_ROOTS, is_parameter, qualify, text_of
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value, live, module_scope
 from batten.facts.calls import Origin, Source, is_callers
+from batten.regex import regex
 
 OWN = ("#", "@/", "~/", "./", "../", "$lib/")
 """How names begin that lead into the app itself, as far as their module tells."""
 
 # Literals are kept so that tables, paths and hosts can be joined on; anything that could be a key is not.
-_KEY_SHAPED = re.compile(
+_KEY_SHAPED = regex(
     r"(?=[A-Za-z0-9_\-]*[0-9])(?=[A-Za-z0-9_\-]*[A-Za-z])[A-Za-z0-9_\-]{20,}"
     r"|(?=(?:[A-Za-z+/]*[0-9]){3})(?=(?:[a-z0-9+/]*[A-Z]){3})[A-Za-z0-9+/]{32,}"  # base64, but not the path of a route
     r"|://[^/\s:@]*:[^/\s@]+@"
 )
 _SHORTEST_KEY = 20
 # No key is without one.
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = regex(r"[0-9]")
 _LONGEST_TEXT = 200
 _MOST_HOPS = 8
 # A tested value that may stand for more names than this stands for anything.

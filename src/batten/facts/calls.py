@@ -5,11 +5,11 @@ Names are ``module#path``: ``openai#OpenAI.chat.completions.create`` for an impo
 The path of a call chain keeps every step and drops the arguments: ``sb.from("x").select()`` is ``#sb.from.select``.
 """
 
-import re
 from enum import StrEnum
 
 from msgspec import Struct
 
+from batten.regex import regex
 from batten.text import Place, Span
 
 GIVES = "gives:"
@@ -147,8 +147,8 @@ class ForMethods(Struct, frozen=True, array_like=True, gc=False):
         return (method in self.methods) is self.for_them
 
 
-_ANY_PART = re.compile(r"[\[{<:*(]")
-_PATTERN = re.compile(r"(?P<start>/[\w./-]*?)(?P<rest>/?\(\.\*\)|/:\w+\*)?")
+_ANY_PART = regex(r"[\[{<:*(]")
+_PATTERN = regex(r"(?P<start>/[\w./-]*?)(?P<rest>/?\(\.\*\)|/:\w+\*)?")
 
 
 class ForPaths(Struct, frozen=True, array_like=True, gc=False):

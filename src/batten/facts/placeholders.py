@@ -5,12 +5,14 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-_WORDS = re.compile(
+from batten.regex import regex
+
+_WORDS = regex(
     r"your|example|sample|placeholder|change[-_]?me|replace|insert|dummy|fake|todo|redacted|x{4,}|\*{3,}|\.\.\.|…"
     r"|<[^>]{0,80}>|\[[^\]]{0,80}\]|\{\{|\$\{|\$\(|%\(\w{0,80}\)s|process\.env|os\.environ|env\(|secrets\.|(?:^|[-_])(?:x{3,}|test|demo|none|null)(?:[-_]|$)",
     re.IGNORECASE,
 )
-_SAME = re.compile(r"(.)\1{7,}")
+_SAME = regex(r"(.)\1{7,}")
 _SHORTEST_RUN = 6
 
 

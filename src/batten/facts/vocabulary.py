@@ -4,13 +4,14 @@ Names of calls are ``package.path``: ``openai.OpenAI.chat.completions.create``; 
 pattern ``*`` stands for any characters of one step, and ``**`` for any number of steps, none too.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Protocol
 
 from msgspec import Struct, structs
+
+from batten.regex import regex
 
 _MEMO_LIMIT = 50_000
 
@@ -162,11 +163,11 @@ def _fits_one(condition: str, arguments: Sequence[Given]) -> bool | None:
     return answer
 
 
-_SCHEME = re.compile(r"(?:node|npm|jsr):/?")
+_SCHEME = regex(r"(?:node|npm|jsr):/?")
 # Where Deno and browsers get npm packages from: https://docs.deno.com/runtime/fundamentals/modules/
-_CDN = re.compile(r"https?://(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net/npm|unpkg\.com|deno\.land/x)/(?:v\d+/|stable/)?")
-_PACKAGE = re.compile(r"(?P<name>(?:@[^/@?]+/)?[^/@?]+)(?:@[^/?]*)?(?P<inner>/[^?]*)?")
-_FILE = re.compile(r"/(?:\+esm|(?:.*/)?[^/]+\.(?:ts|js|mjs))\Z")
+_CDN = regex(r"https?://(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net/npm|unpkg\.com|deno\.land/x)/(?:v\d+/|stable/)?")
+_PACKAGE = regex(r"(?P<name>(?:@[^/@?]+/)?[^/@?]+)(?:@[^/?]*)?(?P<inner>/[^?]*)?")
+_FILE = regex(r"/(?:\+esm|(?:.*/)?[^/]+\.(?:ts|js|mjs))\Z")
 
 
 def canonical(qualified: str) -> str:

@@ -1,6 +1,5 @@
 """Joins Firebase's rules with what their places hold by name, and with the files that are deployed; reads no conditions."""
 
-import re
 from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
@@ -9,8 +8,9 @@ from batten.facts.access_rules import AccessRule, Held, Who
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.schema.private_names import names_content, names_people, words
+from batten.regex import regex
 
-_VARIABLE = re.compile(r"[{$]")
+_VARIABLE = regex(r"[{$]")
 # What a browser needs before anybody has signed in.
 _PUBLISHED = frozenset(
     (

@@ -3,8 +3,9 @@
 import re
 
 from batten.facts.routes import Endpoint, RouteKind
+from batten.regex import regex
 
-_PUBLIC = re.compile(
+_PUBLIC = regex(
     r"""(?x) (?:^|[/_.-])(?:
     health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
@@ -15,7 +16,7 @@ _PUBLIC = re.compile(
     )(?:$|[/.?:])"""
 )
 # ``loginStudent``, ``register-company``, ``reset-new-password``; to register an administrator is for nobody.
-_SIGNING_IN = re.compile(
+_SIGNING_IN = regex(
     r"""(?x)(?:^|/)(?:
         (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
         | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
@@ -23,38 +24,38 @@ _SIGNING_IN = re.compile(
     )/?$"""
 )
 # Whoever knows the link may: the address itself is the credential.
-CAPABILITY = re.compile(
+CAPABILITY = regex(
     r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
 )
-PUBLIC_READ = re.compile(
+PUBLIC_READ = regex(
     r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
 )
-_PUBLIC_ACTION = re.compile(
+_PUBLIC_ACTION = regex(
     r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
     re.IGNORECASE,
 )
-_ADMIN = re.compile(
+_ADMIN = regex(
     r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])",
     re.IGNORECASE,
 )
-_ADMIN_EXEMPT = re.compile(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
-PRIVATE = re.compile(
+_ADMIN_EXEMPT = regex(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
+PRIVATE = regex(
     r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
     re.IGNORECASE,
 )
-HEALTH = re.compile(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
-_CONFIG = re.compile(r"(?:^|[/_-])config(?:$|[/_-])")
-CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_WEBHOOK = re.compile(r"(?:^|[/_.-])(?:web-?_?hooks?|ipn|hooks?)(?:$|[/_.:?-])", re.IGNORECASE)
+HEALTH = regex(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
+_CONFIG = regex(r"(?:^|[/_-])config(?:$|[/_-])")
+CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
+_WEBHOOK = regex(r"(?:^|[/_.-])(?:web-?_?hooks?|ipn|hooks?)(?:$|[/_.:?-])", re.IGNORECASE)
 # ``/webhooks`` and ``/webhooks/:id`` are where people register their own.
-_REGISTRY = re.compile(r"(?:^|/)web-?hooks(?:/[\[{:<][^/]*)?/?$", re.IGNORECASE)
+_REGISTRY = regex(r"(?:^|/)web-?hooks(?:/[\[{:<][^/]*)?/?$", re.IGNORECASE)
 # ``/task-templates`` and ``/job-offers`` are rows too.
-_SCHEDULED = re.compile(
+_SCHEDULED = regex(
     r"(?:^|[/_.-])(?:(?:crons?|cron-?jobs?|scheduled?|scheduler|revalidate|worker|process-?queue|digests?)(?:$|[/_.:?-])|(?:jobs?|tasks?)(?:$|[/.:?]))",
     re.IGNORECASE,
 )
 # Rows of that name: ``/tasks/:id``, ``/employee-tasks``, and not ``/run-tasks``.
-_TASKS = re.compile(
+_TASKS = regex(
     r"(?:^|/)(?:(?!run|process|exec|trigger|start|do|handle|cron|check)[a-z]+[-_])*(?:jobs?|tasks?|schedules?|workers?)(?:/[\[{:<][^/]*)*/?$",
     re.IGNORECASE,
 )

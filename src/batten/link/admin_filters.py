@@ -13,12 +13,13 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.supabase_keys import SupabaseKeys
+from batten.regex import regex
 from batten.text import Place
 
-_VERBS = re.compile(r"\.(?:from|from_|table)\.(select|update|delete)(?:\.|$)")
+_VERBS = regex(r"\.(?:from|from_|table)\.(select|update|delete)(?:\.|$)")
 _FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
-_KNOWS = re.compile(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
-_SERVERS_OWN = re.compile(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
+_KNOWS = regex(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
+_SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
 _IDENTITY = frozenset({Meaning.IDENTITY, Meaning.IDENTITY_RAISES, Meaning.GUARD_WRAPPER})
 _DEEDS = {"select": "reads", "update": "changes", "delete": "deletes"}
 

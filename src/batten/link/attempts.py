@@ -9,17 +9,16 @@ from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, Restraint
 from batten.finding import Step
+from batten.regex import regex
 
 CHECKED = "password-check"
 """The kind of uses that compare a password with what was kept of it."""
 UNLIMITED = "unlimited-attempts"
 _MOST_STEPS = 8
-_SIGNS_IN = re.compile(r"log_?in|sign_?in|auth|session|token", re.IGNORECASE)
+_SIGNS_IN = regex(r"log_?in|sign_?in|auth|session|token", re.IGNORECASE)
 _HOLDS_BACK = frozenset((Restraint.LIMITS, Restraint.ATTEMPTS))
 # Libraries and services that count the attempts themselves.
-_COUNTS = re.compile(
-    r"^(?:axes|defender|allauth|better-auth|@clerk/|@auth0/|supertokens|lucia|ory|@workos|stytch|django_ratelimit|fail2ban)"
-)
+_COUNTS = regex(r"^(?:axes|defender|allauth|better-auth|@clerk/|@auth0/|supertokens|lucia|ory|@workos|stytch|django_ratelimit|fail2ban)")
 
 
 def unlimited(

@@ -8,9 +8,10 @@ from typing import Protocol
 from batten.facts.calls import Function
 from batten.facts.routes import Route, RouteAuth
 from batten.link.guards import Protection
+from batten.regex import regex
 
 WEAK = (Protection.PRESENCE, Protection.OPTIONAL)
-_SAYS_SO = re.compile(r"optional|maybe|anonymous|guest|or_?none|if_?any|try|attach|load|populate|public|rate|limit|log", re.IGNORECASE)
+_SAYS_SO = regex(r"optional|maybe|anonymous|guest|or_?none|if_?any|try|attach|load|populate|public|rate|limit|log", re.IGNORECASE)
 
 
 def weak_guard(strengths: Sequence[tuple[Protection, str]]) -> str | None:
@@ -19,7 +20,7 @@ def weak_guard(strengths: Sequence[tuple[Protection, str]]) -> str | None:
     return None if not names or any(_SAYS_SO.search(name) for name in names) else f"`{names[-1]}`" if "@" not in names[-1] else "a hook"
 
 
-_FOR_SOME = re.compile(
+_FOR_SOME = regex(
     r"admin|role|permi|authori[sz]e|staff|super|owner|manager|moderator|(?<![a-z])can(?![a-z])|abilit|polic|restrict", re.IGNORECASE
 )
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)

@@ -16,19 +16,20 @@ from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.supabase_keys import SupabaseKeys, is_maker, passes_policies, privileged_by_key
+from batten.regex import regex
 from batten.text import Place, Span
 
 _SPEAKERS = ("fetch", "axios", "$fetch", "ky#", "got#")
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
 _TABLE_STEPS = ("from", "from_", "table")
-_REST = re.compile(r"/rest/v1/(?!rpc/)(\w+)")
+_REST = regex(r"/rest/v1/(?!rpc/)(\w+)")
 _METHODS = {"GET": "select", "POST": "insert", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
-_KEY_SLOTS = re.compile(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
-_KEY_NAME = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET)(?:$|_)")
-_PUBLIC_PREFIX = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
+_KEY_SLOTS = regex(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
+_KEY_NAME = regex(r"(?:^|_)(?:KEY|TOKEN|SECRET)(?:$|_)")
+_PUBLIC_PREFIX = regex(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_|VUE_APP_|NG_APP_)")
 # A literal begins with its quote, and a prefix such as f or r.
 _LONGEST_QUOTE = 4
-_STORED_BY_USER = re.compile(
+_STORED_BY_USER = regex(
     r"localStorage|sessionStorage|AsyncStorage|SecureStore|useState|getItem|prompt$|user_?key|userApiKey", re.IGNORECASE
 )
 

@@ -5,6 +5,7 @@ import re
 from batten.facts.routes import EffectKind, Endpoint
 from batten.link import addresses
 from batten.link.effects import Reached
+from batten.regex import regex
 
 WRITES = frozenset(
     {
@@ -14,14 +15,14 @@ WRITES = frozenset(
 )  # fmt: skip
 """What changes something."""
 # So is what a function looks something up by: `completeWithToken` is called here.
-_BY_TOKEN = re.compile(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?token`")
-_MANAGES_USERS = re.compile(
+_BY_TOKEN = regex(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?token`")
+_MANAGES_USERS = regex(
     r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
     re.IGNORECASE,
 )
 # Who is best is there to be seen.
-_RANKS = re.compile(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
-_ONLY_COUNTS = re.compile(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
+_RANKS = regex(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
+_ONLY_COUNTS = regex(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 
 
 def is_housekeeping(effect: Reached, method: str) -> bool:
@@ -36,10 +37,10 @@ def is_by_token(reached: tuple[Reached, ...]) -> bool:
     return bool(about) and all(any(_BY_TOKEN.search(step.note) for step in effect.trail) for effect in about)
 
 
-_ADDS = re.compile(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
+_ADDS = regex(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
 # What a visitor leaves besides a row: a message, and what is attached to it.
 _LEFT = frozenset({EffectKind.MAIL, EffectKind.FILE_WRITE})
-_REGISTERS = re.compile(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
+_REGISTERS = regex(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
 
 
 def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:

@@ -17,6 +17,7 @@ from batten.link.django_classes import ACTION, answers, slot, texts
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.permissions import Classes, Lineage, Permissions
+from batten.regex import regex
 from batten.text import Place, Span
 
 _HOOKS = {
@@ -38,15 +39,15 @@ _KINDS = {
 _ABOUT_ONE = frozenset({"retrieve", "update", "partial_update", "destroy"})
 # What runs before the method of a class, and may turn strangers away.
 _GATES = ("dispatch", "initial", "setup", "check_permissions", "as_view")
-_KNOWN_BASES = re.compile(
+_KNOWN_BASES = regex(
     r"(?:django\.(?:views|contrib\.messages|utils)|rest_framework|drf_|django_filters|rest_framework_\w+|builtins|object|typing|abc)\b|object$"
 )
-_REST_FRAMEWORK = re.compile(r"rest_framework|drf_|dynamic_rest|rest_auth|dj_rest_auth")
-_SUFFIXES = re.compile(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
-_MODEL = re.compile(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
-_CALLER = re.compile(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
-_OWN_ROWS = re.compile(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
-_SENT = re.compile(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
+_REST_FRAMEWORK = regex(r"rest_framework|drf_|dynamic_rest|rest_auth|dj_rest_auth")
+_SUFFIXES = regex(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
+_MODEL = regex(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
+_CALLER = regex(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
+_OWN_ROWS = regex(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
+_SENT = regex(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 _OPEN_LOGIN = "django.contrib.auth.decorators.login_not_required"
 _API_VIEW = "rest_framework.decorators.api_view"

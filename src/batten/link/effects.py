@@ -1,6 +1,5 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
@@ -17,6 +16,7 @@ from batten.link.rows import counts_visits, is_for_all, is_whole, queried, row_o
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
+from batten.regex import regex
 from batten.text import Place
 
 # Six calls lead far enough; a function that stands where it is handed over is hardly one more.
@@ -63,7 +63,7 @@ _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _DEEDS = {READ: EffectKind.DATABASE_READ, WRITE: EffectKind.DATABASE_WRITE, DELETE: EffectKind.DATABASE_DELETE}
 _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 # Where hosts of functions hand their environment to a handler: ``env.KEY`` of Workers, ``c.env.KEY`` of Hono.
-_SERVERS_OWN = re.compile(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
+_SERVERS_OWN = regex(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 
 

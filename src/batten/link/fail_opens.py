@@ -10,6 +10,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection, sounds_like_a_check
+from batten.regex import regex
 from batten.text import Span
 
 # Without a callback these give a promise: the name, and how many arguments it then has at most.
@@ -30,7 +31,7 @@ _LEFT_OUT = {
 }
 # Functions that are looked at for one route.
 _MOST_CHECKS = 200
-_COMPARES = re.compile(r"compare|verify|check|valid", re.IGNORECASE)
+_COMPARES = regex(r"compare|verify|check|valid", re.IGNORECASE)
 
 
 class Standing(Protocol):

@@ -10,15 +10,16 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package, SettingKind
 from batten.facts.vocabulary import canonical
 from batten.link.memo import Memo
+from batten.regex import regex
 from batten.text import Place, Span
 
 KIND = "cross-site"
 _EXEMPT = "django.views.decorators.csrf.csrf_exempt"
 _MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 _SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
-_SIGNED_IN = re.compile(r"login_required|permission_required|user_passes_test|staff_member_required|require_login")
+_SIGNED_IN = regex(r"login_required|permission_required|user_passes_test|staff_member_required|require_login")
 # Django REST framework asks for the token itself where the session says who calls: https://www.django-rest-framework.org/api-guide/authentication/#sessionauthentication
-_ASKS_ITSELF = re.compile(r"^rest_framework\.|csrf_protect|requires_csrf_token")
+_ASKS_ITSELF = regex(r"^rest_framework\.|csrf_protect|requires_csrf_token")
 _OF_ACCOUNTS = ("django.contrib.auth.decorators", "django.contrib.auth.mixins", "django.contrib.auth")
 _BODY = frozenset(("POST", "body", "FILES"))
 _HEADERS = frozenset(("headers", "META"))
@@ -29,8 +30,8 @@ _WRITES = frozenset(
 _READS_FORMS = frozenset(("urlencoded", "multer"))
 _SETS = frozenset(("cookie",))
 _KEEPS_SESSIONS = frozenset(("express-session", "cookie-session"))
-_TELLS_APART = re.compile(r"csrf|csurf|lusca|xsrf")
-_AT_WORK = re.compile(r"(?:^|[/_.-])(?:local|dev|development|test|tests|testing|ci|conftest)(?:[/_.-]|$)", re.IGNORECASE)
+_TELLS_APART = regex(r"csrf|csurf|lusca|xsrf")
+_AT_WORK = regex(r"(?:^|[/_.-])(?:local|dev|development|test|tests|testing|ci|conftest)(?:[/_.-]|$)", re.IGNORECASE)
 
 
 def forgeries(

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, Setting, SettingKind
+from batten.regex import regex
 
 # https://github.com/adamchainz/django-cors-headers#configuration: with credentials it answers with the name of whichever site asks.
 _ANY_ORIGIN = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
 _CREDENTIALS = "CORS_ALLOW_CREDENTIALS"
-_AT_WORK = re.compile(r"(?:^|[/_.-])(?:local|dev|development|test|tests|testing|ci)(?:[/_.-]|$)", re.IGNORECASE)
+_AT_WORK = regex(r"(?:^|[/_.-])(?:local|dev|development|test|tests|testing|ci)(?:[/_.-]|$)", re.IGNORECASE)
 
 
 def framework_uses(files: Iterable[FileFacts], package_of: Callable[[str], Package], path_class: Callable[[str], str]) -> Iterator[Use]:

@@ -1,6 +1,5 @@
 """What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the context of a GraphQL server; what it demands."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,14 @@ from batten.facts.services import Package
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.middleware_paths import MiddlewarePaths
+from batten.regex import regex
 
 if TYPE_CHECKING:
     from batten.facts.calls import Function
 
 _FILES = {
-    "sveltekit": re.compile(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
-    "nitro": re.compile(r"^(?:.*/)?server/middleware/[^/]+\.[cm]?[jt]s$"),
+    "sveltekit": regex(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
+    "nitro": regex(r"^(?:.*/)?server/middleware/[^/]+\.[cm]?[jt]s$"),
 }
 
 

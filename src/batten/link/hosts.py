@@ -1,14 +1,13 @@
 """Which servers a call asks, as far as its arguments, and constants of the app, tell."""
 
-import re
-
 from batten.facts.calls import Argument, Call, Origin
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
+from batten.regex import regex
 
-_HOST = re.compile(r"https?://([\w.-]+(?::\d+)?)")
-_HERE = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
+_HOST = regex(r"https?://([\w.-]+(?::\d+)?)")
+_HERE = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
 KINDS = {kind.value: kind for kind in EffectKind}
 """What the vocabulary says that calls do, and hosts."""
 

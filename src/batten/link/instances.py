@@ -10,13 +10,14 @@ from typing import NamedTuple, Protocol
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.project import FileFacts
 from batten.link.memo import Memo
+from batten.regex import regex
 
 # What more classes than these derive from is the base of a framework or of all models.
 _MOST_HEIRS = 12
 _MOST_LEVELS = 4
 _CONSTRUCTORS = frozenset(("constructor", "__init__"))
 # Classes that stand in for the true one where that is not wanted.
-_STAND_IN = re.compile(r"mock|fake|stub|dummy|in_?memory|null(?!able)|no_?op|^test|test$", re.IGNORECASE)
+_STAND_IN = regex(r"mock|fake|stub|dummy|in_?memory|null(?!able)|no_?op|^test|test$", re.IGNORECASE)
 # Packages of containers; names that only mark what a container is to find tell nothing of what it holds.
 _CONTAINERS = frozenset(
     {

@@ -5,8 +5,9 @@ import re
 from batten.facts.calls import Call, Function
 from batten.facts.routes import Route, RouteAuth
 from batten.link.addresses import CAMEL
+from batten.regex import regex
 
-_NAMED = re.compile(
+_NAMED = regex(
     r"""(?x)(?:^|/)(?:
         (?:test|debug|tmp|temp|sandbox)[-_][\w-]+ | debug | seed(?:er|s)?(?:[-_][\w-]+)? | (?:re-?seed|populate|wipe|clear|truncate|reset)[-_](?:\w+[-_])*(?:db|database|data|all|tables?|cache)
         | dump(?:[-_][\w-]+)? | (?:print)?env(?:ironment)? | phpinfo | __[\w-]+ | create[-_]test[-_]\w+
@@ -14,7 +15,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _CHANGES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
-_SENDS = re.compile(r"(?:^|[.#])(?:axios|requests|httpx|got|ky)(?:\.\w+)?[.#](?:post|put|patch|delete)$")
+_SENDS = regex(r"(?:^|[.#])(?:axios|requests|httpx|got|ky)(?:\.\w+)?[.#](?:post|put|patch|delete)$")
 # All of it, as one value.
 _ENVIRONMENTS = frozenset(("process.env", "os#environ", "Deno.env.toObject", "Bun.env"))
 

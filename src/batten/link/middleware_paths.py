@@ -1,25 +1,25 @@
 """Which paths a middleware lets through with nothing asked, as far as it decides that by constants: lists of pages, beginnings of paths, matchers."""
 
-import re
 from collections.abc import Iterable
 
 from batten.facts.calls import Argument, Call, ForPaths, Function, Guard, Origin, Result, paths_matched
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.guards.protection import covers
+from batten.regex import regex
 from batten.text import Span
 
 _DEEPEST = 4
 _REFUSALS = 300
 # What hands a request on as it is.
-_GOES_ON = re.compile(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/|^@(?:resolve|call_next)$")
+_GOES_ON = regex(r"(?:^|/)next/server#NextResponse\.next$|^next-intl/|^@(?:resolve|call_next)$")
 # Wrappers that hand the session to the function that they are given, and leave the rest to it.
-_HANDS_ON = re.compile(r"^(?:next-auth|@auth/\w+)(?:/[\w/-]+)?#?(?:[\w.]*\.)?auth$")
+_HANDS_ON = regex(r"^(?:next-auth|@auth/\w+)(?:/[\w/-]+)?#?(?:[\w.]*\.)?auth$")
 _NEXT = "@next"
-_SENDS_AWAY = re.compile(r"[#.]redirect(?:ToSignIn)?$")
-_AUTHORIZED = re.compile(r"(?:^|\.)callbacks\.authorized$")
+_SENDS_AWAY = regex(r"[#.]redirect(?:ToSignIn)?$")
+_AUTHORIZED = regex(r"(?:^|\.)callbacks\.authorized$")
 # Clerk's first middleware asks everywhere but on these paths.
-_ASKS_EVERYWHERE = re.compile(r"^@clerk/nextjs(?:/server)?[#.]authMiddleware$")
+_ASKS_EVERYWHERE = regex(r"^@clerk/nextjs(?:/server)?[#.]authMiddleware$")
 _PUBLIC = frozenset({"0.publicRoutes", "0.ignoredRoutes"})
 
 

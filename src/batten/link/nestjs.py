@@ -10,6 +10,7 @@ from batten.facts.routes import APPLICATION, Application, Endpoint, Middleware
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection
 from batten.link.routers import Placed, is_under, join_paths
+from batten.regex import regex
 from batten.text import Span
 
 FRAMEWORK = "nestjs"
@@ -18,7 +19,7 @@ _USES = "@nestjs/common#UseGuards"
 _MAKES_MARK = "@nestjs/core#Reflector.createDecorator"
 _READS = ("@nestjs/core#Reflector.", "Reflect.getMetadata")
 # Where several pieces of metadata are read before a test, these names say that it lets people in.
-_LETS_IN = re.compile(r"public|skip|anonym|no_?auth|open|allow_?(?:un|all)|bypass|optional|guest|unprotected|unauth", re.IGNORECASE)
+_LETS_IN = regex(r"public|skip|anonym|no_?auth|open|allow_?(?:un|all)|bypass|optional|guest|unprotected|unauth", re.IGNORECASE)
 _MOST_LEVELS = 4
 
 Key = str

@@ -9,9 +9,10 @@ from batten.facts.services import Package
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.middleware_paths import MiddlewarePaths
+from batten.regex import regex
 
-_FILE = re.compile(r"^(?:.*/)?(?:middleware|proxy)\.[cm]?[jt]s$")
-_EXCLUDES_API = re.compile(r"\(\?![^)]*\bapi\b")
+_FILE = regex(r"^(?:.*/)?(?:middleware|proxy)\.[cm]?[jt]s$")
+_EXCLUDES_API = regex(r"\(\?![^)]*\bapi\b")
 
 
 class NextMiddleware:

@@ -16,39 +16,38 @@ from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.guards import Guards
 from batten.link.touches import DEEDS, Touch, Touches, chained, singular
+from batten.regex import regex
 from batten.text import Place
 
 _WORST = (EffectKind.DATABASE_DELETE, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_READ)
 # New rows belong to nobody yet.
-_MAKES = re.compile(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
-_ID = re.compile(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
-_SENT = re.compile(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values)(?:\.|$)")
-_PARAMS = re.compile(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
-_CALLER = re.compile(
+_MAKES = regex(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
+_ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
+_SENT = regex(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values)(?:\.|$)")
+_PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
+_CALLER = regex(
     r"(?:^|[.@#_])(?:current_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
     re.IGNORECASE,
 )
 # Middleware of procedures and actions puts there what it found out.
-_CONTEXT = re.compile(r"@(?:ctx|context)\.\w")
+_CONTEXT = regex(r"@(?:ctx|context)\.\w")
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
-_RIGHTS = re.compile(
+_RIGHTS = regex(
     r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_",
     re.IGNORECASE,
 )
-_CHECKED = re.compile(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
-_SERVERS_OWN = re.compile(
-    r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE
-)
-_PRIVATE = re.compile(
+_CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
+_SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE)
+_PRIVATE = regex(
     r"^(?:order|invoice|payment|subscription|message|chat|conversation|transaction|account|address|card|booking|appointment|reservation|document|note|prescription|patient|medicalrecord|ticket|resume|apikey|token|session|wallet|transfer)s?$"
 )
-_REQUEST = re.compile(
+_REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
 )
 # ``{name}``, ``<name>`` and ``<int:name>`` in an address.
-_IN_PATH = re.compile(r"[{<](?:\w+:)?(\w+)[:}>]")
+_IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
-_KNOWS = re.compile(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
+_KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 
 
 class _Handler(NamedTuple):

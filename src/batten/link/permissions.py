@@ -11,6 +11,7 @@ from batten.facts.calls import Binding, Function, Origin, Source
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.regex import regex
 from batten.text import Place
 
 _MOST_CLASSES = 40
@@ -19,12 +20,12 @@ _PACKAGE = "rest_framework.permissions."
 _OPEN = frozenset({f"{_PACKAGE}AllowAny", f"{_PACKAGE}BasePermission"})
 _CLOSED = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"))
 _READS_OPEN = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticatedOrReadOnly", "DjangoModelPermissionsOrAnonReadOnly"))
-_ON_PERMISSIONS = re.compile(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions?$|\bIs[A-Z]|\.(?:AllowAny|HasAPIKey)$")
+_ON_PERMISSIONS = regex(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions?$|\bIs[A-Z]|\.(?:AllowAny|HasAPIKey)$")
 # A value with as many roots as are kept may have more of them.
 _MOST_ROOTS = 16
 _MIDDLEWARE_STEPS = ("__call__", "process_request", "process_view")
-_INSISTS = re.compile(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
-_ON_CALLER = re.compile(r"\.user(?:\.|$)|(?:^|[#.])settings\.")
+_INSISTS = regex(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
+_ON_CALLER = regex(r"\.user(?:\.|$)|(?:^|[#.])settings\.")
 _LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 
 

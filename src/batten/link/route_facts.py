@@ -16,6 +16,7 @@ from batten.link.effects import Reached
 from batten.link.guards import Protection
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
+from batten.regex import regex
 from batten.text import Place
 
 AUTH = {
@@ -42,7 +43,7 @@ _REASONS = {
 }
 _WORKS = WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
 _BY_NAME = {RouteKind.SERVER_ACTION: "server action", RouteKind.PROCEDURE: "procedure", RouteKind.SOCKET: "socket"}
-_WHOLE_TABLE = re.compile(
+_WHOLE_TABLE = regex(
     r"(?:deleteMany|delete_many|drop_all|drop_database|truncate|dropDatabase|dropTable|drop_collection|updateMany|update_many)$",
     re.IGNORECASE,
 )

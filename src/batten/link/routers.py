@@ -1,6 +1,5 @@
 """Where routers are mounted: the full path of an endpoint, and every name that runs before its handler."""
 
-import re
 from collections import defaultdict
 from typing import NamedTuple, cast
 
@@ -8,10 +7,11 @@ from batten.facts.calls import Argument, Call, Origin, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
+from batten.regex import regex
 from batten.text import Span
 
 _MOST_LEVELS = 6
-_SLASHES = re.compile(r"//+")
+_SLASHES = regex(r"//+")
 
 RouterId = tuple[str, str]
 """The file and the name in it of a router or application."""

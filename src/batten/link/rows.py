@@ -4,47 +4,48 @@ import re
 
 from batten.facts.calls import HOLE, Call, Function, Origin, Source
 from batten.parse.dialects.queries import Touched, tables_in
+from batten.regex import regex
 
 _TABLE_STEPS = ("from", "from_", "table")
 _CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
 # Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.
 _MODEL_STEPS = ("insert", "update", "delete", "query", "get", "select")
-_SQL_TABLE = re.compile(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
+_SQL_TABLE = regex(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
 # Django's managers, and what saves a model's rows.
-_MODEL = re.compile(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
-_SUFFIX = re.compile(r"(?:Model)?(?:Serializer|Form)$")
+_MODEL = regex(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
+_SUFFIX = regex(r"(?:Model)?(?:Serializer|Form)$")
 _QUERY_SLOTS = frozenset({"0", "0.text", "0.sql", "query", "sql", "operation"})
-_ASKS = re.compile(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
+_ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
 _GETTERS = ("#get_object_or_404", "#get_list_or_404")
 _COUNTS = frozenset({"count", "exists", "aggregate"})
-_SQL_COUNT = re.compile(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
-_FOR_ALL = re.compile(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
+_SQL_COUNT = regex(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
+_FOR_ALL = regex(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
 # Whoever has the link may see what it leads to.
-_SHARED = re.compile(
+_SHARED = regex(
     r"(?:\w+_)?(?:share|public|invite|invitation)_?(?:slug|token|code|id|key|hash)|(?:share|public|invite|invitation)(?:Slug|Token|Code|Id|Key|Hash)"
 )
 _FILTERS = frozenset({"eq", "match", "filter", "filter_by"})
-_NAMED = re.compile(r"\.where\.(?:username|slug|handle)$")
-_BY_NAME = re.compile(r"(?:^|__)(?:username|slug|handle)$")
-_SHOWN = re.compile(r"\.select\.(\w+)$")
-_VISITS = re.compile(
+_NAMED = regex(r"\.where\.(?:username|slug|handle)$")
+_BY_NAME = regex(r"(?:^|__)(?:username|slug|handle)$")
+_SHOWN = regex(r"\.select\.(\w+)$")
+_VISITS = regex(
     r"(?:total_?|num_?)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_?(?:counts?|total))?"
     r"|last_?(?:viewed|opened|clicked|visited|downloaded)(?:_?at|_?on)?",
     re.IGNORECASE,
 )
 # Functions of the database that only count, by their names: visits, and requests of one caller.
-_COUNTING = re.compile(
+_COUNTING = regex(
     r"(?:increment|inc|bump|log|track|record|count|register)_(?:\w+_)?(?:views?|reads?|downloads?|clicks?|visits?|hits?|opens?|plays?|impressions?)(?:_count)?"
     r"|(?:check|enforce|consume)_(?:\w+_)?rate_?limit",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\()?\1\b[^,]{0,20}\+\s*1\s+where\b", re.IGNORECASE)
+_COUNTED = regex(r"^\s*update\s+\S+\s+set\s+(\w+)\s*=\s*(?:\w+\.|coalesce\()?\1\b[^,]{0,20}\+\s*1\s+where\b", re.IGNORECASE)
 _AROUND_DATA = frozenset({"data", "$inc", "$set", "increment", "set"})
-_HIDDEN = re.compile(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
-_CLASS = re.compile(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
+_HIDDEN = regex(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
+_CLASS = regex(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
 # `rows.delete(userId)` is about a row that is called by its key.
-_KEY = re.compile(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
-_ENDING = re.compile(r"\.[cm]?[jt]sx?$")
+_KEY = regex(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
+_ENDING = regex(r"\.[cm]?[jt]sx?$")
 _NO_ROWS = frozenset(
     {
         "session",

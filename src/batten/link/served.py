@@ -1,14 +1,13 @@
 """Whether what is shaped like a route in its file is served: by what its receiver is, what the package depends on, and who imports it."""
 
-import re
-
 from batten.facts.calls import is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import Endpoint, RouteKind
 from batten.link.callgraph import Code
 from batten.link.route_facts import Surroundings
+from batten.regex import regex
 
-_GRAPHQL = re.compile(r"graphql|apollo-server|@apollo/server|mercurius")
+_GRAPHQL = regex(r"graphql|apollo-server|@apollo/server|mercurius")
 _SERVERS = ("express", "hono", "fastify", "koa", "@koa", "find-my-way", "polka", "restify", "itty-router", "@hono", "encore.dev", "connect")
 
 

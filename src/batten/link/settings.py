@@ -8,12 +8,13 @@ from msgspec.structs import replace
 from batten.facts.project import FileFacts
 from batten.facts.secrets import SecretKind
 from batten.facts.services import Hole, Package, Setting, SettingKind
+from batten.regex import regex
 
 # Whose source anyone may read has nothing to hide in maps of it.
-_LICENCE = re.compile(r"(?:^|/)(?:LICEN[SC]E|COPYING)(?:[.-][\w.-]+)?$", re.IGNORECASE)
+_LICENCE = regex(r"(?:^|/)(?:LICEN[SC]E|COPYING)(?:[.-][\w.-]+)?$", re.IGNORECASE)
 
-_APP_ROUTER = re.compile(r"(?:src/)?app/(?:.*/)?(?:page|layout|route)\.[jt]sx?\Z")
-_MIDDLEWARE = re.compile(r"(?:src/)?middleware\.[jt]s")
+_APP_ROUTER = regex(r"(?:src/)?app/(?:.*/)?(?:page|layout|route)\.[jt]sx?\Z")
+_MIDDLEWARE = regex(r"(?:src/)?middleware\.[jt]s")
 # Hosts that keep what is sent to pass the middleware from it.
 _HOSTS = ("vercel.json", "netlify.toml")
 

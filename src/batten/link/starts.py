@@ -11,15 +11,16 @@ from batten.facts.containers import Container, DebugMode, Start
 from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.regex import regex
 from batten.text import Place
 
-_AT_WORK = re.compile(r"(?:^|[/_.-])(?:local|dev|develop|development|test|tests|testing|ci|debug)(?:[/_.-]|$)", re.IGNORECASE)
-_THIS_MACHINE = re.compile(r"(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?|\.localhost)?\Z")
+_AT_WORK = regex(r"(?:^|[/_.-])(?:local|dev|develop|development|test|tests|testing|ci|debug)(?:[/_.-]|$)", re.IGNORECASE)
+_THIS_MACHINE = regex(r"(?:127(?:\.\d{1,3}){3}|localhost|\[?::1\]?|\.localhost)?\Z")
 _LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "[::1]", "::1", ".localhost", "testserver", "0.0.0.0", ""))  # noqa: S104 - a name, not an address
 _DJANGO = frozenset(("INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE"))
 _SWITCHES = ("FLASK_DEBUG", "FLASK_ENV")
 _ON = frozenset(("1", "true", "yes", "on", "development"))
-_FROM_ENVIRONMENT = re.compile(r"(?:^|[.#])(?:getenv|environ\.get|config|env|env\.bool|bool|get_bool)$")
+_FROM_ENVIRONMENT = regex(r"(?:^|[.#])(?:getenv|environ\.get|config|env|env\.bool|bool|get_bool)$")
 _KINDS = (("Procfile", "the Procfile"), ("compose", "a compose file"), ("ocker", "an image"), ("ontainerfile", "an image"))
 
 

@@ -4,14 +4,15 @@ import re
 
 from batten.facts.calls import Argument, Call, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
+from batten.regex import regex
 
-_MAKERS = re.compile(
+_MAKERS = regex(
     r"(?:^|[.#])(?:createClient|createServerClient|createBrowserClient|create_client|acreate_client|createServerComponentClient"
     r"|createRouteHandlerClient|createServerActionClient|createMiddlewareClient|createClientComponentClient|createPagesServerClient|serverSupabaseClient)$"
 )
-_BY_COOKIE = re.compile(r"(?:ServerComponent|RouteHandler|ServerAction|Middleware|ClientComponent|PagesServer|Browser|serverSupabase)")
-_PRIVILEGED = re.compile(r"SERVICE_?ROLE|SERVICE_KEY|SECRET|ADMIN|serviceRole|service_role|sb_secret", re.IGNORECASE)
-_PUBLIC = re.compile(r"ANON|PUBLISHABLE|PUBLIC_KEY", re.IGNORECASE)
+_BY_COOKIE = regex(r"(?:ServerComponent|RouteHandler|ServerAction|Middleware|ClientComponent|PagesServer|Browser|serverSupabase)")
+_PRIVILEGED = regex(r"SERVICE_?ROLE|SERVICE_KEY|SECRET|ADMIN|serviceRole|service_role|sb_secret", re.IGNORECASE)
+_PUBLIC = regex(r"ANON|PUBLISHABLE|PUBLIC_KEY", re.IGNORECASE)
 _MOST_HOPS = 4
 
 

@@ -15,6 +15,7 @@ from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection, Seen
 from batten.link.route_facts import AUTH, Surroundings
 from batten.link.routes import Standing, called
+from batten.regex import regex
 from batten.text import Place, Span
 
 _SURE = {
@@ -28,7 +29,7 @@ _SURE = {
 }
 _CLASS_CALLS = (".__call__", ".dispatch", ".canActivate", ".use")
 # What a parameter of a function without a name is called by.
-_UNNAMED = re.compile(r"^@+(?:\d+\.)?")
+_UNNAMED = regex(r"^@+(?:\d+\.)?")
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 _CHANGES = frozenset({EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE})
 _MEANS = {

@@ -10,15 +10,16 @@ from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
 from batten.link.rows import model_of
+from batten.regex import regex
 from batten.text import Place
 
 # Handlers call services, and these repositories; what lies deeper is seldom about one row.
 _DEEPEST = 4
 _MOST = 60
 DEEDS = {EffectKind.DATABASE_READ: "reads", EffectKind.DATABASE_WRITE: "changes", EffectKind.DATABASE_DELETE: "deletes"}
-_SAVES = re.compile(r"\.(?:save|update\w*|set\w*|increment|decrement)$")
-_REMOVES = re.compile(r"\.(?:remove|delete\w*|destroy)$")
-_COUNTS = re.compile(r"(?:count|countDocuments|aggregate|exists|groupBy)$")
+_SAVES = regex(r"\.(?:save|update\w*|set\w*|increment|decrement)$")
+_REMOVES = regex(r"\.(?:remove|delete\w*|destroy)$")
+_COUNTS = regex(r"(?:count|countDocuments|aggregate|exists|groupBy)$")
 
 
 class Touch(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from batten.facts.routes import Effect, EffectKind, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.finding import Finding
+from batten.regex import regex
 from batten.report.escape import plain
 from batten.rules.page import Page
 
@@ -26,8 +27,8 @@ _TOUCHED = {
     EffectKind.DATABASE_WRITE: "writes",
     EffectKind.DATABASE_DELETE: "deletes from",
 }
-_PACKAGE = re.compile(r"(?:@[\w-]+/)?[A-Za-z][\w-]*", re.ASCII)
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|!~&]")
+_PACKAGE = regex(r"(?:@[\w-]+/)?[A-Za-z][\w-]*", re.ASCII)
+_MARKDOWN = regex(r"[\\`*_{}\[\]<>#|!~&]")
 _MOST_STEPS = 8
 
 

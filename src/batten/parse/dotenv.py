@@ -8,16 +8,17 @@ import re
 
 from msgspec import Struct
 
+from batten.regex import regex
 from batten.text import Span
 
-_NAME = re.compile(rb"[^\S\n]*(?:export[^\S\n]+)?(?P<name>[A-Za-z_][\w.-]*)(?:[^\S\n]*=|:(?=[^\S\n]))[^\S\n]*")
+_NAME = regex(rb"[^\S\n]*(?:export[^\S\n]+)?(?P<name>[A-Za-z_][\w.-]*)(?:[^\S\n]*=|:(?=[^\S\n]))[^\S\n]*")
 _QUOTED = {
-    ord('"'): re.compile(rb'"(?P<value>[^"\\]*+(?:\\.[^"\\]*+|(?!))*+)"[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)', re.DOTALL),
-    ord("'"): re.compile(rb"'(?P<value>[^'\\]*+(?:\\.[^'\\]*+|(?!))*+)'[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)", re.DOTALL),
-    ord("`"): re.compile(rb"`(?P<value>[^`]*+)`[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)"),
+    ord('"'): regex(rb'"(?P<value>[^"\\]*+(?:\\.[^"\\]*+|(?!))*+)"[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)', re.DOTALL),
+    ord("'"): regex(rb"'(?P<value>[^'\\]*+(?:\\.[^'\\]*+|(?!))*+)'[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)", re.DOTALL),
+    ord("`"): regex(rb"`(?P<value>[^`]*+)`[^\S\n]*(?:#[^\n]*)?(?=\r?\n|\Z)"),
 }
-_BARE = re.compile(rb"(?P<value>(?!#)[^\n]*)")
-_INLINE_COMMENT = re.compile(rb"[^\S\n]+#")
+_BARE = regex(rb"(?P<value>(?!#)[^\n]*)")
+_INLINE_COMMENT = regex(rb"[^\S\n]+#")
 _BOM = b"\xef\xbb\xbf"
 
 

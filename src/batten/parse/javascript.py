@@ -5,11 +5,13 @@ for byte, so that every offset stays: type arguments before a template (``sql<nu
 comparisons), ``<typeof import("m")>``, and a bare ``&`` in JSX text (``Terms & Conditions``).
 """
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from batten.regex import regex
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from tree_sitter import Node, Parser, Tree
@@ -28,11 +30,11 @@ _GRAMMARS = {
     ".astro": "typescript",
 }
 
-_IMPORT_TYPE = re.compile(rb"""<\s*typeof import\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)\s*>""")
-_AMPERSAND = re.compile(rb"&")
-_BEFORE_APOSTROPHE = re.compile(rb"&(?=[^&\n'\"`<>{}]*[A-Za-z]'[a-z])")
-_NOT_NEWLINE = re.compile(rb"[^\r\n]")
-_BEFORE_ARGUMENTS = re.compile(rb"[A-Za-z0-9_$)\]]")
+_IMPORT_TYPE = regex(rb"""<\s*typeof import\(\s*(?:"[^"\n]*"|'[^'\n]*')\s*\)\s*>""")
+_AMPERSAND = regex(rb"&")
+_BEFORE_APOSTROPHE = regex(rb"&(?=[^&\n'\"`<>{}]*[A-Za-z]'[a-z])")
+_NOT_NEWLINE = regex(rb"[^\r\n]")
+_BEFORE_ARGUMENTS = regex(rb"[A-Za-z0-9_$)\]]")
 _OPENING = {b">": b"<", b"]": b"[", b"}": b"{", b")": b"("}
 # An ampersand can hide the next one from the grammar, but seldom twice.
 _MOST_ROUNDS = 4

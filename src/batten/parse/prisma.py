@@ -1,18 +1,18 @@
 """Prisma's schema language: a file's bytes to its blocks, with their ranges, tolerant of anything; knows nothing of tables."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from batten.regex import regex
 from batten.text import Span
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"(?P<comment>//[^\n]*|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z))|(?P<text>\"(?:[^\"\\\n]|\\[^\n])*+\"?)|(?P<word>[\w\x80-\xff][\w.\x80-\xff-]*)"
     rb"|(?P<mark>@@|[@{}()\[\]:,=?!])|(?P<line>\n)|(?P<other>[^\s])"
 )
 _KINDS = frozenset({"model", "enum", "view", "type", "datasource", "generator"})
-_ESCAPE = re.compile(r"\\(.)")
+_ESCAPE = regex(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 

@@ -1,6 +1,5 @@
 """Closes rules of Firebase: to the one whose document it is by its path, or to everybody where strangers may change what is there; invents no field of an owner."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,15 +7,16 @@ from batten.facts.access_rules import AccessRule, Who
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.parse.documents import Scalar, Table, read_json
 from batten.parse.firebase import Block, read
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.text import Place, Span
 
 # A step of a path that holds the id of an account: by its own name, or by that of the collection before it.
-_BY_NAME = re.compile(r"\{(uid|userId|userID|user_id|ownerId|owner_id|accountId)\}")
-_BY_COLLECTION = re.compile(r"/(?:users|profiles|accounts)/\{(\w+)\}")
-_OF_DATABASE = re.compile(r"/(\$(?:uid|userId|userID|user_id|ownerId))(?:/|$)|/(?:users|profiles|accounts)/(\$\w+)")
-_ALLOW = re.compile(rb"allow\s+[\w\s,]+?(?P<end>\s*(?::(?P<head>\s*if\b)?|;|$))")
-_EVERYTHING = re.compile(r"=\*\*\}$")
+_BY_NAME = regex(r"\{(uid|userId|userID|user_id|ownerId|owner_id|accountId)\}")
+_BY_COLLECTION = regex(r"/(?:users|profiles|accounts)/\{(\w+)\}")
+_OF_DATABASE = regex(r"/(\$(?:uid|userId|userID|user_id|ownerId))(?:/|$)|/(?:users|profiles|accounts)/(\$\w+)")
+_ALLOW = regex(rb"allow\s+[\w\s,]+?(?P<end>\s*(?::(?P<head>\s*if\b)?|;|$))")
+_EVERYTHING = regex(r"=\*\*\}$")
 
 
 class _Grant(NamedTuple):

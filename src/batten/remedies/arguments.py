@@ -8,6 +8,7 @@ from batten.code.model import Assign, Call, Language, Literal, Record, Sequence,
 from batten.discover import Unread
 from batten.facts.flows import Flow, Use
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies import sites
 from batten.remedies.app import App, fact
 from batten.text import Span
@@ -17,15 +18,15 @@ _ORIGINS = "ALLOWED_ORIGINS"
 _ORIGINS_OF_PYTHON = f'os.environ.get("{_ORIGINS}", "").split(",")'
 _ORIGINS_OF_JAVASCRIPT = f'(process.env.{_ORIGINS} ?? "").split(",")'
 _CAPS = (
-    (re.compile(r"openai\..*\bresponses\.create"), "max_output_tokens"),
-    (re.compile(r"openai\..*\bcompletions\.create"), "max_completion_tokens"),
-    (re.compile(r"(?:groq|groq-sdk|together|litellm)\..*"), "max_tokens"),
+    (regex(r"openai\..*\bresponses\.create"), "max_output_tokens"),
+    (regex(r"openai\..*\bcompletions\.create"), "max_completion_tokens"),
+    (regex(r"(?:groq|groq-sdk|together|litellm)\..*"), "max_tokens"),
 )
 # Models, and servers that speak like OpenAI's, that know the limit by its old name.
-_OLD_NAME = re.compile(rb"[\"'](?:openai/)?gpt-(?:3|4)")
-_ELSEWHERE = re.compile(rb"base_?url", re.IGNORECASE)
+_OLD_NAME = regex(rb"[\"'](?:openai/)?gpt-(?:3|4)")
+_ELSEWHERE = regex(rb"base_?url", re.IGNORECASE)
 _OF_AI_SDK = frozenset(("ai.generateText", "ai.streamText"))
-_MAJOR = re.compile(r"[\^~>=v\s]*(\d+)")
+_MAJOR = regex(r"[\^~>=v\s]*(\d+)")
 _RENAMED = 5
 """The version of the AI SDK that renamed its limit: https://ai-sdk.dev/docs/migration-guides/migration-guide-5-0"""
 

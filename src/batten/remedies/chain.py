@@ -9,12 +9,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from batten.discover import Unread
 from batten.finding import Edit
+from batten.regex import regex
 from batten.remedies import revisions
 from batten.remedies.app import App
 
 _STAMP = "%Y%m%d%H%M%S"
-_DIGITS = re.compile(r"^(\d+)")
-_FLYWAY = re.compile(r"^V(\d+)([._]\d+)*__", re.IGNORECASE)
+_DIGITS = regex(r"^(\d+)")
+_FLYWAY = regex(r"^V(\d+)([._]\d+)*__", re.IGNORECASE)
 
 
 def migration(app: App, origin: str, root: str, slug: str, statements: Sequence[str]) -> tuple[Edit, ...]:

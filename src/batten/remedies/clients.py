@@ -8,12 +8,13 @@ from batten.extract.environment import is_env_file
 from batten.facts.modules import Side
 from batten.facts.secret_names import public_prefix
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies import sites
 from batten.remedies.app import App, fact
 from batten.remedies.ignoring import appended
 from batten.text import Span
 
-_SERVICE_KEY = re.compile(rb"\b(?:[A-Z0-9]+_)*(?:SERVICE_ROLE(?:_KEY)?|SERVICE_KEY|SECRET_KEY)\b")
+_SERVICE_KEY = regex(rb"\b(?:[A-Z0-9]+_)*(?:SERVICE_ROLE(?:_KEY)?|SERVICE_KEY|SECRET_KEY)\b")
 _PUBLIC_KEYS = ("SUPABASE_ANON_KEY", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_PUBLISHABLE_DEFAULT_KEY", "SUPABASE_KEY")
 _CODE = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro")
 _SETTINGS = (".yml", ".yaml", ".toml", ".sh", "Dockerfile")

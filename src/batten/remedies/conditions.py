@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator
 
 from batten.facts.schema import Table
 from batten.finding import Finding, Fix, Safety
+from batten.regex import regex
 from batten.remedies import readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
 from batten.remedies.sql import name, policy, qualified
 
-_ASKS = re.compile(r"\bauth\.(?:uid|jwt|role|email)\(\s*\)", re.IGNORECASE)
-_ONCE = re.compile(r"\(\s*select\s+$", re.IGNORECASE)
-_OF_USER = re.compile(r"(['\"])user_metadata\1")
+_ASKS = regex(r"\bauth\.(?:uid|jwt|role|email)\(\s*\)", re.IGNORECASE)
+_ONCE = regex(r"\(\s*select\s+$", re.IGNORECASE)
+_OF_USER = regex(r"(['\"])user_metadata\1")
 # Kept where accounts are, they are called otherwise.
-_STORED = re.compile(r"\braw_user_meta_data\b")
+_STORED = regex(r"\braw_user_meta_data\b")
 
 
 def ask_once(app: App, finding: Finding) -> Iterator[Fix]:

@@ -10,6 +10,7 @@ from batten.extract.environment import is_env_file, is_sample
 from batten.facts.secret_names import public_prefix
 from batten.facts.secrets import Secret, SecretKind, Site, Use
 from batten.finding import Edit
+from batten.regex import regex
 from batten.remedies import sites
 from batten.remedies.app import App
 from batten.remedies.ignoring import appended
@@ -18,9 +19,9 @@ from batten.text import Place, Span
 _GENERIC = frozenset(
     ("api", "key", "token", "secret", "access", "auth", "password", "private", "client", "my", "the", "default", "service", "bearer")
 )
-_FOR_KEYS = re.compile(r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PASSWORD|JWT|PAT)(?:_\d+)?$")
-_ACCOUNT = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_FOR_KEYS = regex(r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PASSWORD|JWT|PAT)(?:_\d+)?$")
+_ACCOUNT = regex(r"[A-Za-z][A-Za-z0-9_]*")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAMES = {
     "supabase-jwt": "SUPABASE_SERVICE_ROLE_KEY",
     "supabase-secret": "SUPABASE_SECRET_KEY",
@@ -29,8 +30,8 @@ _NAMES = {
 }
 # Shapes that say nothing of who gave the key.
 _NOBODY = frozenset("ai generic jwt curl webhook".split())  # noqa: SIM905 - words
-_SCHEMES = re.compile(r"(?:Bearer|Basic|Bot|Key|Token|token) ")
-_ENVIRONMENT = re.compile(r"process\.env\.(\w+)|Deno\.env\.get\(\s*[\"'](\w+)[\"']\s*\)")
+_SCHEMES = regex(r"(?:Bearer|Basic|Bot|Key|Token|token) ")
+_ENVIRONMENT = regex(r"process\.env\.(\w+)|Deno\.env\.get\(\s*[\"'](\w+)[\"']\s*\)")
 _OF_WORKERS = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")
 
 

@@ -1,17 +1,17 @@
 """Switches the check of tokens of Supabase's gateway on again for one function; puts the check of another function into it first, where there is one."""
 
-import re
 from collections.abc import Iterator
 from posixpath import dirname
 
 from batten.discover import Unread
 from batten.facts.routes import Route
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.remedies.guards import require_guard
 from batten.remedies.supabase_settings import entries
 
-_FUNCTION = re.compile(r"(?P<root>(?:.*/)?supabase)/functions/(?P<name>[^/]+)/")
+_FUNCTION = regex(r"(?P<root>(?:.*/)?supabase)/functions/(?P<name>[^/]+)/")
 
 
 def checked_by_gateway(app: App, finding: Finding) -> Iterator[Fix]:

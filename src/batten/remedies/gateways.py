@@ -7,6 +7,7 @@ from batten.extract.environment import is_env_file, is_sample
 from batten.facts.containers import Container, ServerKind
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.parse.documents import Listing, Scalar, Table, Value, read_yaml
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.remedies.ignoring import appended
 from batten.text import Span
@@ -14,7 +15,7 @@ from batten.text import Span
 _KEY = "LITELLM_MASTER_KEY"
 _UNSAFE = "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY"
 _GIVEN = f"${{{_KEY}:?{_KEY} is not set}}"
-_OF_LITELLM = re.compile(r"litellm", re.IGNORECASE)
+_OF_LITELLM = regex(r"litellm", re.IGNORECASE)
 
 
 def master_key(app: App, finding: Finding) -> Iterator[Fix]:

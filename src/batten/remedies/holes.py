@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from batten.code.model import Attribute, Call, Expression, Language, Literal, Operation, Record, Sequence, Template, Unit
+from batten.regex import regex
 from batten.text import Span
 
 # What stands right before a value that is in no quotes: after anything else it may be a name, a list, or a part of the statement.
-_BEFORE_VALUE = re.compile(r"(?:[=<>]|\bi?like)\s*$", re.IGNORECASE)
-_OPENS_VALUES = re.compile(r"\bvalues\s*\($", re.IGNORECASE)
-_PERCENT = re.compile(r"%(?:\((?P<name>\w+)\))?(?P<kind>.)", re.DOTALL)
-_BRACES = re.compile(r"\{(?P<name>\w*)\}")
+_BEFORE_VALUE = regex(r"(?:[=<>]|\bi?like)\s*$", re.IGNORECASE)
+_OPENS_VALUES = regex(r"\bvalues\s*\($", re.IGNORECASE)
+_PERCENT = regex(r"%(?:\((?P<name>\w+)\))?(?P<kind>.)", re.DOTALL)
+_BRACES = regex(r"\{(?P<name>\w*)\}")
 _QUOTES = "'\"`"
 
 

@@ -1,6 +1,5 @@
 """Takes keys, secrets and passwords out of the code of servers: the environment gives them. What stood there stays in the history."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import structs
@@ -8,6 +7,7 @@ from msgspec import structs
 from batten.facts.secrets import Secret, SecretKind, Site, Use
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.parse.documents import read_yaml
+from batten.regex import regex
 from batten.remedies import environment
 from batten.remedies.app import App, fact
 from batten.remedies.ignoring import kept_out
@@ -15,8 +15,8 @@ from batten.text import Span
 
 # Keys of two parts, of which the other would stay.
 _PAIRS = frozenset(("aws", "twilio"))
-_COMPOSE = re.compile(r"(?:docker-)?compose[\w.-]*\.ya?ml")
-_DEFAULT = re.compile(rb"\$\{(\w+)(:?-)")
+_COMPOSE = regex(r"(?:docker-)?compose[\w.-]*\.ya?ml")
+_DEFAULT = regex(rb"\$\{(\w+)(:?-)")
 
 
 def key_from_environment(app: App, finding: Finding) -> Iterator[Fix]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from batten.facts.containers import Container
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.parse.documents import Listing, Scalar, Table, Value, read_yaml
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.text import Place, Span
 
 _LOOPBACK = "127.0.0.1"
 # [address:][published:]target[/protocol], where a variable may be anything but the address
-_SHORT = re.compile(r"(?P<address>0\.0\.0\.0|\[::\]|\*)?(?P<colon>(?(address):))(?P<rest>[^:\[\]]*(?::[^:\[\]]+)?)")
-_VARIABLE = re.compile(r"\$\{[^{}]*\}|\$\w+")
+_SHORT = regex(r"(?P<address>0\.0\.0\.0|\[::\]|\*)?(?P<colon>(?(address):))(?P<rest>[^:\[\]]*(?::[^:\[\]]+)?)")
+_VARIABLE = regex(r"\$\{[^{}]*\}|\$\w+")
 _EVERY = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to
 
 

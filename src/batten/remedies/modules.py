@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 from batten.finding import Edit, Finding, Fix, Safety
+from batten.regex import regex
 from batten.remedies import sites
 from batten.remedies.app import App, fact
 from batten.remedies.guards.imports import start
 from batten.text import Span
 
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".cts", ".cjs")
-_PAGE = re.compile(r"(?:src/)?pages/(?!api/)[^\n]*\.(?:tsx|jsx|ts|js)")
-_ENDING = re.compile(r"(?:/index)?\.\w+$")
+_PAGE = regex(r"(?:src/)?pages/(?!api/)[^\n]*\.(?:tsx|jsx|ts|js)")
+_ENDING = regex(r"(?:/index)?\.\w+$")
 
 
 def server_only(app: App, finding: Finding) -> Iterator[Fix]:

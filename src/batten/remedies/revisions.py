@@ -7,14 +7,15 @@ from uuid import NAMESPACE_URL, uuid5
 from batten.discover import Unread
 from batten.finding import Edit
 from batten.parse.postgres.split import pieces
+from batten.regex import regex
 from batten.remedies.app import App
 
-_REVISION = re.compile(rb"^revision\b[^=\n]*=\s*[\"']([\w-]+)[\"']", re.MULTILINE)
-_REVISES = re.compile(rb"^down_revision\b[^=\n]*=\s*(.+)$", re.MULTILINE)
-_QUOTED = re.compile(rb"[\"']([\w-]+)[\"']")
+_REVISION = regex(rb"^revision\b[^=\n]*=\s*[\"']([\w-]+)[\"']", re.MULTILINE)
+_REVISES = regex(rb"^down_revision\b[^=\n]*=\s*(.+)$", re.MULTILINE)
+_QUOTED = regex(rb"[\"']([\w-]+)[\"']")
 # What SQLAlchemy would take for a parameter.
-_PARAMETER = re.compile(r"(?<![:\w]):\w")
-_DJANGO = re.compile(r"(?:(?P<app>.*)/)?migrations/(?P<name>(?P<number>\d{4})_\w+)\.py")
+_PARAMETER = regex(r"(?<![:\w]):\w")
+_DJANGO = regex(r"(?:(?P<app>.*)/)?migrations/(?P<name>(?P<number>\d{4})_\w+)\.py")
 _REVISION_TEXT = '''"""{title}
 
 Revision ID: {revision}

@@ -9,6 +9,7 @@ from batten.extract.environment import is_env_file
 from batten.facts.routes import GUARDED, Route, RouteKind
 from batten.facts.secret_names import public_prefix
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies import dependencies, sites
 from batten.remedies.app import App, fact
 from batten.remedies.guards.imports import merged, start
@@ -16,9 +17,9 @@ from batten.remedies.guards.opening import Handler, taken_over
 from batten.remedies.guards.siblings import Sources
 from batten.text import Span
 
-_OF_BROWSERS = re.compile(rb"\b(?:window|document|localStorage|sessionStorage|navigator|FileReader)\b|from\s+[\"']react")
-_PUBLIC = re.compile(rb"\b(?:NEXT_PUBLIC_)[A-Z0-9_]+\b")
-_SECRET = re.compile(rb"KEY|SECRET|TOKEN|PASSWORD")
+_OF_BROWSERS = regex(rb"\b(?:window|document|localStorage|sessionStorage|navigator|FileReader)\b|from\s+[\"']react")
+_PUBLIC = regex(rb"\b(?:NEXT_PUBLIC_)[A-Z0-9_]+\b")
+_SECRET = regex(rb"KEY|SECRET|TOKEN|PASSWORD")
 _CODE = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
 _MOST_TRIED = 3
 

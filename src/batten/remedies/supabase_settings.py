@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from batten.facts.services import Setting
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.text import Span
 
-_SECTION = re.compile(rb"^[ \t]*\[[ \t]*([\w.\"'-]+)[ \t]*\][ \t]*(?:#[^\n]*)?\r?$")
-_ENTRY = re.compile(rb"^[ \t]*([\w.\"'-]+)[ \t]*=[ \t]*([^\n#\"'\[]+?|\"[^\"\n\\]*\"|'[^'\n]*'|\[[^\[\]\n#]*\])[ \t]*(?:#[^\n]*)?\r?$")
+_SECTION = regex(rb"^[ \t]*\[[ \t]*([\w.\"'-]+)[ \t]*\][ \t]*(?:#[^\n]*)?\r?$")
+_ENTRY = regex(rb"^[ \t]*([\w.\"'-]+)[ \t]*=[ \t]*([^\n#\"'\[]+?|\"[^\"\n\\]*\"|'[^'\n]*'|\[[^\[\]\n#]*\])[ \t]*(?:#[^\n]*)?\r?$")
 _STRICTER = {
     "minimum_password_length": "8",
     "jwt_expiry": "3600",

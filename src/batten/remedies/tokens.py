@@ -7,6 +7,7 @@ from typing import NamedTuple
 from batten.code.model import Attribute, Call, Expression, Language, Literal, Name, Statement, Try, Unit
 from batten.facts.flows import Use
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies import sites
 from batten.remedies.app import App, fact
 from batten.remedies.guards.imports import brought, merged
@@ -14,8 +15,8 @@ from batten.remedies.guards.registered import below
 from batten.remedies.guards.siblings import Sources
 from batten.text import Span
 
-_ENVIRONMENT = re.compile(r"process\.env\.\w+!?|os\.environ\[[\"']\w+[\"']\]|os\.getenv\([\"']\w+[\"']\)|os\.environ\.get\([\"']\w+[\"']\)")
-_SECRET = re.compile(r"HS\d+")
+_ENVIRONMENT = regex(r"process\.env\.\w+!?|os\.environ\[[\"']\w+[\"']\]|os\.getenv\([\"']\w+[\"']\)|os\.environ\.get\([\"']\w+[\"']\)")
+_SECRET = regex(r"HS\d+")
 _MAKES = {Language.PYTHON: ("jwt.encode", "jose.jwt.encode")}
 _MAKES_OF_NODE = ("jsonwebtoken.sign",)
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from batten.facts.agents import ServerFlaw, ToolServer
 from batten.finding import Edit, Finding, Fix, Safety, Step
 from batten.parse.documents import Listing, Scalar, Table, read_json
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.remedies.versions import LOCKS
 from batten.text import Span
 
-_MANIFESTS = re.compile(r"(?:^|/)(?:package\.json|requirements[\w.-]*\.txt|pyproject\.toml|[\w.-]*mcp[\w.-]*\.json|settings\.json)$")
+_MANIFESTS = regex(r"(?:^|/)(?:package\.json|requirements[\w.-]*\.txt|pyproject\.toml|[\w.-]*mcp[\w.-]*\.json|settings\.json)$")
 _VERSION = rb"(\d+(?:\.\d+)+(?:[-.+][\w.]+)?)"
 _MOVING = r"(?:@(?:latest|next|main|beta|canary|x|\*|[\^~>][^\s]*))?"
 _SUPABASE = "npm:@supabase/mcp-server-supabase"

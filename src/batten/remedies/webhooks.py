@@ -8,6 +8,7 @@ from batten.code.model import Assign, Attribute, Await, Call, Expression, Lambda
 from batten.extract.environment import is_env_file, is_sample
 from batten.facts.routes import Route
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies import dependencies, sites
 from batten.remedies.app import App, fact
 from batten.remedies.guards.imports import brought, merged
@@ -31,11 +32,11 @@ _PROVIDERS = (
     _Provider(
         "Stripe",
         "stripe",
-        re.compile(r"stripe|checkout\.session|customer\.subscription|payment_intent", re.IGNORECASE),
+        regex(r"stripe|checkout\.session|customer\.subscription|payment_intent", re.IGNORECASE),
         "STRIPE_WEBHOOK_SECRET",
     ),
-    _Provider("Svix", "svix", re.compile(r"svix|clerk|resend", re.IGNORECASE), "WEBHOOK_SECRET"),
-    _Provider("GitHub", "@octokit/webhooks-methods", re.compile(r"github|x-hub-signature", re.IGNORECASE), "GITHUB_WEBHOOK_SECRET"),
+    _Provider("Svix", "svix", regex(r"svix|clerk|resend", re.IGNORECASE), "WEBHOOK_SECRET"),
+    _Provider("GitHub", "@octokit/webhooks-methods", regex(r"github|x-hub-signature", re.IGNORECASE), "GITHUB_WEBHOOK_SECRET"),
 )
 _SVIX = ("svix-id", "svix-timestamp", "svix-signature")
 

@@ -1,12 +1,11 @@
 """Reads a command as the words that a shell would make of it; knows nothing of what runs it."""
 
-import re
-
 from batten.code.model import Expression, Literal, Operation, Template
+from batten.regex import regex
 from batten.text import Span
 
 # What a shell takes as it is, in words and outside of them.
-_PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,\- ]*")
+_PLAIN = regex(r"[A-Za-z0-9_./:=@%+,\- ]*")
 _OF_SHELLS = frozenset(
     [
         "cd",
@@ -63,7 +62,7 @@ _READERS = frozenset(
         "kubectl",
     ]
 )
-_INTERPRETERS = re.compile(r"(?:python|node|perl|ruby|php|deno|bun|lua)[\d.]*")
+_INTERPRETERS = regex(r"(?:python|node|perl|ruby|php|deno|bun|lua)[\d.]*")
 
 
 class Word:

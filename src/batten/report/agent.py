@@ -11,6 +11,7 @@ from io import StringIO
 from typing import TextIO
 
 from batten.finding import Finding
+from batten.regex import regex
 from batten.report import patch
 from batten.report.escape import plain
 from batten.report.frame import Covers, frame, is_env
@@ -28,8 +29,8 @@ ORDER = (
     "Each is a hole that a stranger can use. Change the code so that it is gone. Do not suppress it: no ignore comment, no baseline, "
     "no change of batten's settings. If you think that one is wrong, leave it and tell your user, who decides."
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_FOR_PEOPLE = re.compile(r"\bignore (?:comment|row|rule)|batten: ignore|\bbaseline\b|batten\.toml", re.IGNORECASE)
+_SENTENCE = regex(r"(?<=[.!?])\s+")
+_FOR_PEOPLE = regex(r"\bignore (?:comment|row|rule)|batten: ignore|\bbaseline\b|batten\.toml", re.IGNORECASE)
 _LONGEST = 400
 _LONGEST_PATH = 200
 _WIDTH = 120

@@ -2,9 +2,11 @@
 
 import re
 
+from batten.regex import regex
+
 # Letters that count as printable, and show as nothing.
 _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
-_UNSAFE = re.compile(rf"[^\x20-\x7e\xa1-\xac\xae-\u02ff]|##(?=\[)|[{_INVISIBLE}]")
+_UNSAFE = regex(rf"[^\x20-\x7e\xa1-\xac\xae-\u02ff]|##(?=\[)|[{_INVISIBLE}]")
 
 
 def plain(text: str) -> str:

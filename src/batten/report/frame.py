@@ -1,12 +1,12 @@
 """Cuts the lines round a place out of a text, with the place marked and secrets covered; knows no colours."""
 
-import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 
 from msgspec import Struct
 
+from batten.regex import regex
 from batten.report.escape import plain
 from batten.text import Lines, Place, Span
 
@@ -45,7 +45,7 @@ class Covers:
         return bytes(covered)
 
 
-_VALUE = re.compile(rb"\s*(?:export\s+)?[\w.-]+\s*[=:]\s*[\"']?(?=\S)")
+_VALUE = regex(rb"\s*(?:export\s+)?[\w.-]+\s*[=:]\s*[\"']?(?=\S)")
 
 
 def is_env(path: str) -> bool:

@@ -1,12 +1,12 @@
 """Writes a run for people: each hole with its code, its story, what it means and how to mend it; the default format."""
 
-import re
 import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TextIO
 
 from batten.finding import Finding, Severity
+from batten.regex import regex
 from batten.report.escape import lines as plain_lines
 from batten.report.escape import path as plain_path
 from batten.report.escape import plain
@@ -108,7 +108,7 @@ def _wrapped(text: str, style: Style, colour: str) -> Iterator[str]:
         yield _INDENT + style.paint(f"\\{line}" if line.startswith("::") else line, colour)
 
 
-_LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
+_LINK = regex(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 
 
 def first_paragraph(markdown: str) -> str:

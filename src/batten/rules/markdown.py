@@ -6,16 +6,15 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from batten.finding import PackError
+from batten.regex import regex
 from batten.rules.page import Example, ExampleKind, Mark
 
 WHY, MEND, EXAMPLES = "Why it matters", "How to mend it", "Examples"
 
-_FENCE = re.compile(r"(`{3,}|~{3,})[^`]*\Z")
-_HEADING = re.compile(r"(#{2,3}) +(.*?) *#*\Z")
-_FILE = re.compile(
-    r"`(?P<path>[^`]+)`(?P<mark> \(finding(?: x(?P<count>\d+))?(?:,? (?:on )?lines? (?P<lines>\d+(?:(?:, | and )\d+)*))?\))?:\Z"
-)
-_MARK = re.compile(r"[ \t]*(?:--|//|#|\{?/\*|<!--|;)[ \t]*finding(?: x(?P<count>\d+))?[ \t]*(?:\*/\}?|-->)?[ \t]*\Z")
+_FENCE = regex(r"(`{3,}|~{3,})[^`]*\Z")
+_HEADING = regex(r"(#{2,3}) +(.*?) *#*\Z")
+_FILE = regex(r"`(?P<path>[^`]+)`(?P<mark> \(finding(?: x(?P<count>\d+))?(?:,? (?:on )?lines? (?P<lines>\d+(?:(?:, | and )\d+)*))?\))?:\Z")
+_MARK = regex(r"[ \t]*(?:--|//|#|\{?/\*|<!--|;)[ \t]*finding(?: x(?P<count>\d+))?[ \t]*(?:\*/\}?|-->)?[ \t]*\Z")
 
 
 class Text(NamedTuple):

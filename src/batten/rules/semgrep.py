@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from batten.finding import Confidence, PackError, Severity, UsageError
+from batten.regex import regex
 from batten.rules.page import LARGEST, Match, Page, Shape, Term
 
 FACT = "pattern"
@@ -18,7 +19,7 @@ _SEVERITIES = {
     "INFO": Severity.LOW, "LOW": Severity.LOW, "INVENTORY": Severity.INFO, "EXPERIMENT": Severity.INFO,
 }  # fmt: skip
 _CONFIDENCES = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM, "LOW": Confidence.LOW}
-_CWE = re.compile(r"CWE-(\d{1,5})")
+_CWE = regex(r"CWE-(\d{1,5})")
 
 
 def match_of(rule: str) -> Match:

@@ -3,8 +3,7 @@
 No parse: the readers know tokens and the shapes of import and export statements, and nothing of what they mean.
 """
 
-import re
-
+from batten.regex import regex
 from batten.skim import blocks, javascript, python
 from batten.skim.heirs import derives_from
 from batten.skim.model import Export, Import, Skim
@@ -14,7 +13,7 @@ from batten.skim.uses import without_types
 
 __all__ = ["Export", "Import", "Skim", "Triggers", "scripts_alone", "skim"]
 
-_NOT_NEWLINE = re.compile(rb"[^\r\n]")
+_NOT_NEWLINE = regex(rb"[^\r\n]")
 
 SCRIPTS = frozenset((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"))
 """Suffixes of files that are JavaScript or TypeScript as a whole."""

@@ -4,17 +4,18 @@ import re
 
 from msgspec.structs import replace
 
+from batten.regex import regex
 from batten.skim import javascript
 from batten.skim.model import Export, Import, Skim
 from batten.text import Span
 
-_OPENING = re.compile(rb"<script\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+'|(?!)){0,600}+)>", re.IGNORECASE)
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_ATTRIBUTE = re.compile(rb"([\w:.-]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?")
-_FRONTMATTER = re.compile(rb"(?:\xef\xbb\xbf)?\s*+---[ \t]*+\r?\n")
-_FENCE = re.compile(rb"\n---[ \t]*+(?=\r?\n|\Z)")
-_ISLAND = re.compile(rb"\sclient:(?:load|idle|visible|media|only)\b")
-_TAG = re.compile(rb"<([A-Z][\w$]*+)(?:\.[\w$]++|(?!))*+(?=[\s/>])")
+_OPENING = regex(rb"<script\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+'|(?!)){0,600}+)>", re.IGNORECASE)
+_COMMENT = regex(rb"<!--.*?-->", re.DOTALL)
+_ATTRIBUTE = regex(rb"([\w:.-]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?")
+_FRONTMATTER = regex(rb"(?:\xef\xbb\xbf)?\s*+---[ \t]*+\r?\n")
+_FENCE = regex(rb"\n---[ \t]*+(?=\r?\n|\Z)")
+_ISLAND = regex(rb"\sclient:(?:load|idle|visible|media|only)\b")
+_TAG = regex(rb"<([A-Z][\w$]*+)(?:\.[\w$]++|(?!))*+(?=[\s/>])")
 # How far before its ``client:`` directive a tag may begin.
 _TAG_LENGTH = 3000
 # HTML parsers look for no element name that is longer; a page with more scripts than this is not written by hand.

@@ -3,7 +3,7 @@
 Not a parser: it knows tokens, and of JSX only that an apostrophe in text has no partner on its line.
 """
 
-import re
+from batten.regex import regex
 
 DOUBLE = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+|(?!))*+"'
 SINGLE = rb"'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+|(?!))*+'"
@@ -21,10 +21,10 @@ PATTERN = _OPENS + rb"(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,400}+\]|(?
 _DIVISION = rb"(?!" + _OPENS + rb")/(?![/*])"
 
 _TOKENS = b"|".join((DOUBLE, SINGLE, LINE_COMMENT, BLOCK_COMMENT, TEMPLATE, PATTERN))
-_SKIP = re.compile(rb"""(?:[^"'`/]++|""" + _TOKENS + rb"|" + _DIVISION + rb"|(?!))*+")
-_SKIP_BRACED = re.compile(rb"""(?:[^"'`/{}]++|""" + _TOKENS + rb"|" + _DIVISION + rb"|(?!))*+")
-_TOKEN = re.compile(_TOKENS)
-_TEMPLATE_TEXT = re.compile(rb"[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*+|(?!))*+")
+_SKIP = regex(rb"""(?:[^"'`/]++|""" + _TOKENS + rb"|" + _DIVISION + rb"|(?!))*+")
+_SKIP_BRACED = regex(rb"""(?:[^"'`/{}]++|""" + _TOKENS + rb"|" + _DIVISION + rb"|(?!))*+")
+_TOKEN = regex(_TOKENS)
+_TEMPLATE_TEXT = regex(rb"[^`\\$]*+(?:(?:\\[\s\S]|\$(?!\{))[^`\\$]*+|(?!))*+")
 
 # Comments and templates that open and never close: after this many the rest of the file is not code that this reader understands.
 _MISREADS = 16

@@ -2,10 +2,12 @@
 
 import re
 
+from batten.regex import regex
+
 # More than the last name of each: what stands in the brackets of a generic one does no harm.
-_SCRIPT = re.compile(rb"\b(?:implements|extends)\s{1,40}(?P<names>[\w$.<>\[\], \t\r\n]{1,400}?)\{")
-_PYTHON = re.compile(rb"^[ \t]*class[ \t]{1,8}\w{1,100}[ \t]{0,8}\((?P<names>[^()#\"']{1,400})\)[ \t]{0,8}:", re.MULTILINE)
-_NAME = re.compile(rb"(?<![\w$])[A-Za-z_$][\w$]{0,99}")
+_SCRIPT = regex(rb"\b(?:implements|extends)\s{1,40}(?P<names>[\w$.<>\[\], \t\r\n]{1,400}?)\{")
+_PYTHON = regex(rb"^[ \t]*class[ \t]{1,8}\w{1,100}[ \t]{0,8}\((?P<names>[^()#\"']{1,400})\)[ \t]{0,8}:", re.MULTILINE)
+_NAME = regex(rb"(?<![\w$])[A-Za-z_$][\w$]{0,99}")
 # A file with more names than these is made by a program.
 _MOST = 200
 

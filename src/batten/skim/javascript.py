@@ -5,6 +5,7 @@ Every import is found that has a constant specifier.
 
 import re
 
+from batten.regex import regex
 from batten.skim.code import Code
 from batten.skim.exports import read_common, read_export
 from batten.skim.model import Export, Import
@@ -15,26 +16,26 @@ _STATIC = shape(rb"import\b~TYPE(?:(?P<default>NAME)~(?:,~)?)?(?:\*~as\b~(?P<spa
 _BARE = shape(rb"import~STRING")
 _CALL = shape(rb"(?:import|require)~\(~(?:STRING|`([^`\\$\n]++)`)~[,)]")
 _COMPUTED = shape(rb"import~\(~`(?P<lead>\.{1,2}/[^`\\$\n]*+)(?P<rest>(?:\$\{[^{}`\n]*+\}[^`\\$\n]*+|(?!))++)`~\)")
-_HOLE = re.compile(rb"\$\{[^{}]*+\}")
-_GLOB = re.compile(rb"import\.meta\.glob(?:Eager)?(?:<[^<>()\n]{0,80}>)?\(\s*+(\[[^\]]{0,2000}\]|\"[^\"\n]+\"|'[^'\n]+'|`[^`$\n]+`)")
+_HOLE = regex(rb"\$\{[^{}]*+\}")
+_GLOB = regex(rb"import\.meta\.glob(?:Eager)?(?:<[^<>()\n]{0,80}>)?\(\s*+(\[[^\]]{0,2000}\]|\"[^\"\n]+\"|'[^'\n]+'|`[^`$\n]+`)")
 _ASSET = shape(rb"new URL\(~STRING~,~import\.meta\.url\s*+,?\s*+\)")
-_QUOTED = re.compile(rb"\"([^\"\n]+)\"|'([^'\n]+)'|`([^`$\n]+)`")
+_QUOTED = regex(rb"\"([^\"\n]+)\"|'([^'\n]+)'|`([^`$\n]+)`")
 
 # Tests that bundlers decide when they build.
-_SERVER_GUARD = re.compile(
+_SERVER_GUARD = regex(
     rb"(?:process\.env\.NEXT_RUNTIME\s*===?\s*[\"']nodejs[\"']|typeof window\s*===?\s*[\"']undefined[\"']|if\s*\(\s*import\.meta\.(?:env\.SSR|server)\b)"
 )
-_SERVER_CHOICE = re.compile(
+_SERVER_CHOICE = regex(
     rb"(?:process\.env\.NEXT_RUNTIME\s*===?\s*[\"']nodejs[\"']|typeof window\s*===?\s*[\"']undefined[\"']|import\.meta\.(?:env\.SSR|server))\s*\)?\s*"
     rb"(?:\?|&&)\s*\(?(?:await\s*\(?)?\Z"
 )
-_DECLARATION = re.compile(rb"\b(?:const|let|var|import)\s")
+_DECLARATION = regex(rb"\b(?:const|let|var|import)\s")
 _BOUND = shape(
     rb"(?:const\s++|let\s++|var\s++|import\s++(?P<type>type\s++)?)(?:(?P<name>NAME)|\{(?P<list>[^{}]*+)\})\s*+(?::[^=;]*+)?=\s*+\Z"
 )
 _MEMBER = shape(rb"\s*+\.\s*+(?P<name>NAME)(?!\s*+[(.\[`])")
-_USED = re.compile(rb"\s*+(?:[.(\[`]|\?\.)")
-_TYPE_AFTER = re.compile(rb"\s*+(?:\.\s*+[A-Z]|\[[\"'][A-Z])")
+_USED = regex(rb"\s*+(?:[.(\[`]|\?\.)")
+_TYPE_AFTER = regex(rb"\s*+(?:\.\s*+[A-Z]|\[[\"'][A-Z])")
 # How far before a call the variable it is bound to is looked for.
 _BACK = 600
 

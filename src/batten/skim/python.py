@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from batten.regex import regex
 from batten.skim.model import Import
 from batten.text import Span
 
@@ -10,14 +11,14 @@ _DOC = rb'"""[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+|(?!))*+"""'
 _DOC_SINGLE = rb"'''[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+|(?!))*+'''"
 _STRING = rb'"(?!"")[^"\\\n]*+(?:\\[\s\S][^"\\\n]*+|(?!))*+"|\'(?!\'\')[^\'\\\n]*+(?:\\[\s\S][^\'\\\n]*+|(?!))*+\''
 _TOKENS = b"|".join((rb"#[^\n]*+\n", _DOC, _DOC_SINGLE, _STRING))
-_SKIP = re.compile(rb"""(?:[^"'#]++|""" + _TOKENS + rb"|(?!))*+")
-_TOKEN = re.compile(_TOKENS)
+_SKIP = regex(rb"""(?:[^"'#]++|""" + _TOKENS + rb"|(?!))*+")
+_TOKEN = regex(_TOKENS)
 
 
 def _shape(pattern: bytes) -> re.Pattern[bytes]:
     """A pattern in which ``~`` is room inside a line, and DOTTED a dotted name."""
     dotted = rb"[\w\x80-\xff]++(?:~\.~[\w\x80-\xff]++|(?!))*+"
-    return re.compile(pattern.replace(b"DOTTED", dotted).replace(b"~", rb"(?:[ \t]++|\\\r?\n|(?!))*+"))
+    return regex(pattern.replace(b"DOTTED", dotted).replace(b"~", rb"(?:[ \t]++|\\\r?\n|(?!))*+"))
 
 
 _FROM = _shape(
@@ -29,9 +30,9 @@ _BEFORE = _shape(
     rb"(?:\A|[\n;]|(?:try|else|finally|if[^\n:]*+|except[^\n:]*+|with[^\n:]*+)\s*+:)[ \t]*+"
     rb"(?P<from>from~(?:\.[. \t]*+)?(?:DOTTED)?~)?\Z"
 )
-_COMMENT = re.compile(rb"#[^\n]*+")
-_INDENT = re.compile(rb"[ \t]*+")
-_HEADER = re.compile(rb"[ \t]*+(?P<function>(?:async[ \t]++)?def\b)|[ \t]*+if\b[^\n]*\bTYPE_CHECKING\b")
+_COMMENT = regex(rb"#[^\n]*+")
+_INDENT = regex(rb"[ \t]*+")
+_HEADER = regex(rb"[ \t]*+(?P<function>(?:async[ \t]++)?def\b)|[ \t]*+if\b[^\n]*\bTYPE_CHECKING\b")
 # How far a line is looked at before the word.
 _LONGEST = 400
 # Lines that are looked at upwards, in one file, for the blocks that imports stand in; after that an indented import counts as one in a function.

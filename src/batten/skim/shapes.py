@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from batten.regex import regex
 from batten.skim.code import DOUBLE, SINGLE
 
 # Comments inside a statement are short: a bound keeps hostile files cheap.
@@ -16,14 +17,14 @@ _PARTS = {
     b"NAME": rb"[\w$\x80-\xff]++",
     b"~": rb"(?:\s++|" + _REMARK + rb"|(?!))*+",
 }
-_COMMENT = re.compile(_REMARK)
+_COMMENT = regex(_REMARK)
 
 
 def shape(pattern: bytes) -> re.Pattern[bytes]:
     """A pattern in which ``~`` is room for space and comments, and NAME, STRING, FROM, LIST, FILLED and TYPE are what they say."""
     for name, part in _PARTS.items():
         pattern = pattern.replace(name, part)
-    return re.compile(pattern)
+    return regex(pattern)
 
 
 _PROPERTY = shape(rb"\s*+(?P<key>NAME)\s*+(?::\s*+(?P<local>NAME)\s*+)?(?:=[^,]*+)?\Z")

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
+from batten.regex import regex
 from batten.skim.code import Code
 from batten.skim.model import Export, Import, Skim
 from batten.text import Span
@@ -27,22 +28,22 @@ SERVER_EXPORTS = frozenset(
 )
 """Exports of a route module that Remix, React Router, Next's pages router and Gatsby remove from what they send to browsers."""
 
-_START = re.compile(rb"^(?=[A-Za-z_$@(\[;{\"'`])(?!(?:else|catch|finally|as|satisfies)\b)", re.MULTILINE)
-_DECLARES = re.compile(
+_START = regex(rb"^(?=[A-Za-z_$@(\[;{\"'`])(?!(?:else|catch|finally|as|satisfies)\b)", re.MULTILINE)
+_DECLARES = regex(
     rb"(?:export\s++)?(?:default\s++)?(?:declare\s++)?(?:async\s++)?"
     rb"(?:function\b\s*+\*?|(?:abstract\s++)?class\b|const\s++enum\b|const\b|let\b|var\b|type\b|interface\b|enum\b)\s*+(?P<names>[\w$]++|\{[^{}]*+\}|\[[^\[\]]*+\])"
 )
-_COMMENT = re.compile(rb"/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|^\s*+//[^\n]*+", re.MULTILINE)
+_COMMENT = regex(rb"/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|^\s*+//[^\n]*+", re.MULTILINE)
 # ``ReturnType<typeof loader>`` uses no value.
-_TYPE_QUERY = re.compile(rb"<\s*+typeof\s++[\w$.]++(?=\s*+[>,\[|&])")
-_WORD = re.compile(rb"[A-Za-z_$][\w$]*+")
-_BRACKET = re.compile(rb"[(){}\[\]]")
-_INDENT = re.compile(rb"\n([ \t]++)(?=\S)")
-_BINDING = re.compile(rb"(?:const|let|var)\s++(?P<names>[\w$]++|\{[^{}]*+\}|\[[^\[\]]*+\])\s*+=(?!=)")
+_TYPE_QUERY = regex(rb"<\s*+typeof\s++[\w$.]++(?=\s*+[>,\[|&])")
+_WORD = regex(rb"[A-Za-z_$][\w$]*+")
+_BRACKET = regex(rb"[(){}\[\]]")
+_INDENT = regex(rb"\n([ \t]++)(?=\S)")
+_BINDING = regex(rb"(?:const|let|var)\s++(?P<names>[\w$]++|\{[^{}]*+\}|\[[^\[\]]*+\])\s*+=(?!=)")
 # In a pattern: ``name``, ``property: name``, ``...name``, each with or without a default.
-_BOUND = re.compile(rb"(?:^|[,{\[])\s*+(?:\.{3}|[\w$\"'-]++\s*+:\s*+)?([A-Za-z_$][\w$]*+)")
-_SERVER_CALL = re.compile(rb"(?:\.handler|\bcreateServerOnlyFn|\.server)(?:<[^<>()\n]{0,80}>)?\(|\bserver\s*+:\s*+\{")
-_START_MODULE = re.compile(r"@tanstack/[a-z]+-start\b|@tanstack/start\b")
+_BOUND = regex(rb"(?:^|[,{\[])\s*+(?:\.{3}|[\w$\"'-]++\s*+:\s*+)?([A-Za-z_$][\w$]*+)")
+_SERVER_CALL = regex(rb"(?:\.handler|\bcreateServerOnlyFn|\.server)(?:<[^<>()\n]{0,80}>)?\(|\bserver\s*+:\s*+\{")
+_START_MODULE = regex(r"@tanstack/[a-z]+-start\b|@tanstack/start\b")
 
 
 def strip(data: bytes, skim: Skim) -> Skim:

@@ -3,19 +3,18 @@
 Where the signs leave a doubt the import counts as used.
 """
 
-import re
-
 from msgspec.structs import replace
 
+from batten.regex import regex
 from batten.skim.code import BLOCK_COMMENT, LINE_COMMENT
 from batten.skim.model import Import
 
-_BETWEEN = re.compile(rb"(?:[\s;]++|" + BLOCK_COMMENT + rb"|" + LINE_COMMENT + rb"|(?!))*+")
+_BETWEEN = regex(rb"(?:[\s;]++|" + BLOCK_COMMENT + rb"|" + LINE_COMMENT + rb"|(?!))*+")
 _TYPE_BEFORE = (b" as ", b" is ", b"keyof ", b" implements ", b" satisfies ")
-_TYPE_QUERY = re.compile(rb"(?:<\s*+\(?|\btype [\w$]{1,40} = )typeof \Z")
-_VARIABLE = re.compile(rb"\b(?:const|let|var) [\w$]{1,40}: \Z")
-_ANNOTATED = re.compile(rb"\)|;|\[\]| \|| =[^=>]")
-_LAST_ARGUMENT = re.compile(rb"(?:\[\])?>")
+_TYPE_QUERY = regex(rb"(?:<\s*+\(?|\btype [\w$]{1,40} = )typeof \Z")
+_VARIABLE = regex(rb"\b(?:const|let|var) [\w$]{1,40}: \Z")
+_ANNOTATED = regex(rb"\)|;|\[\]| \|| =[^=>]")
+_LAST_ARGUMENT = regex(rb"(?:\[\])?>")
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 # The longest text that says something about the name after it.
 _BACK = 56

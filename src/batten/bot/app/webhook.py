@@ -1,16 +1,17 @@
 """What GitHub delivers: believed only with its signature over the bytes as they came, and read for nothing but which pull request to look at."""
 
 import hmac
-import re
 from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
 
+from batten.regex import regex
+
 LARGEST = 25_000_000
 """GitHub sends no more."""
 _ACTIONS = frozenset({"opened", "synchronize", "reopened", "ready_for_review", "edited"})
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_NAME = regex(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 
 
 class Wanted(Struct, frozen=True):

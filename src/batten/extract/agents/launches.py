@@ -4,29 +4,28 @@ import re
 from collections.abc import Iterator
 
 from batten.facts.agents import Allowance, AllowanceKind
+from batten.regex import regex
 from batten.text import Place, Span
 
-_SCRIPT = re.compile(
+_SCRIPT = regex(
     r"\.(?:sh|bash|zsh|fish|ps1|cmd|bat|ya?ml|mk|service|dockerfile)$|(?:^|/)(?:Dockerfile|Containerfile|Makefile|Procfile|justfile|package\.json|devcontainer\.json)[\w.-]*$",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"\.(?:py|[cm]?[jt]sx?)$")
-_FLAG = re.compile(
+_CODE = regex(r"\.(?:py|[cm]?[jt]sx?)$")
+_FLAG = regex(
     rb"""(?<![\w-])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--permission-mode[= ]bypassPermissions|--yolo)(?![\w-])"""
 )
 # In code it is a text of its own, or what a mode is set to.
-_QUOTED = re.compile(
+_QUOTED = regex(
     rb"""(?P<q>["'])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox)(?P=q)"""
     rb"""|\b(?P<mode>permission_?[mM]ode)["']?\s{0,4}[:=]\s{0,4}["']bypassPermissions["']"""
 )
 WORDS = frozenset((b"--dangerously-", b"--yolo", b"bypassPermissions"))
 """A file without any of them starts no such agent."""
 _TOOLS = {b"--dangerously-skip-permissions": "Claude Code", b"--dangerously-bypass-approvals-and-sandbox": "Codex"}
-_AGENT = re.compile(rb"\b(?:gemini|codex|qwen|claude|cursor-agent|copilot)\b")
-_COMMENT = re.compile(rb"^\s*(?:#|//|\*|/\*|<!--|echo\b|printf\b|rem\b)", re.IGNORECASE)
-_BOXED = re.compile(
-    r"(?:^|/)\.devcontainer/|(?:^|/)[\w.-]*(?:Docker|Container)file[\w.-]*$|(?:^|/)[\w.-]*sandbox[\w.-]*(?:/|$)", re.IGNORECASE
-)
+_AGENT = regex(rb"\b(?:gemini|codex|qwen|claude|cursor-agent|copilot)\b")
+_COMMENT = regex(rb"^\s*(?:#|//|\*|/\*|<!--|echo\b|printf\b|rem\b)", re.IGNORECASE)
+_BOXED = regex(r"(?:^|/)\.devcontainer/|(?:^|/)[\w.-]*(?:Docker|Container)file[\w.-]*$|(?:^|/)[\w.-]*sandbox[\w.-]*(?:/|$)", re.IGNORECASE)
 _LONGEST_LINE = 2_000
 _MOST = 20
 

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 
 from batten.facts.agents import Allowance, AllowanceKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, below
+from batten.regex import regex
 from batten.text import Place, Span
 
-_CLAUDE = re.compile(r"(?:^|/)\.claude/settings(?:\.local)?\.json$")
-_CODE = re.compile(r"(?:^|/)\.vscode/settings\.json$|\.code-workspace$")
-_CODEX = re.compile(r"(?:^|/)\.codex/config\.toml$")
-_CURSOR = re.compile(r"(?:^|/)\.cursor/cli\.json$")
+_CLAUDE = regex(r"(?:^|/)\.claude/settings(?:\.local)?\.json$")
+_CODE = regex(r"(?:^|/)\.vscode/settings\.json$|\.code-workspace$")
+_CODEX = regex(r"(?:^|/)\.codex/config\.toml$")
+_CURSOR = regex(r"(?:^|/)\.cursor/cli\.json$")
 # Every command, by the ways there are to say so.
-_ANY_COMMAND = re.compile(r"(?:Bash|Shell)(?:\(\s*(?:\*|:\*|\*:\*)?\s*\))?")
+_ANY_COMMAND = regex(r"(?:Bash|Shell)(?:\(\s*(?:\*|:\*|\*:\*)?\s*\))?")
 _ANY_TOOL = ("mcp__*", "*", "Mcp(*:*)")
 _AUTO_APPROVE = ("chat.tools.autoApprove", "chat.tools.global.autoApprove")
-_TOML_LINE = re.compile(rb"^[ \t]*+(?P<key>sandbox_mode|approval_policy)[ \t]*+=[ \t]*+[\"'](?P<value>[\w-]++)[\"']", re.MULTILINE)
+_TOML_LINE = regex(rb"^[ \t]*+(?P<key>sandbox_mode|approval_policy)[ \t]*+=[ \t]*+[\"'](?P<value>[\w-]++)[\"']", re.MULTILINE)
 
 
 def is_settings(path: str) -> bool:

@@ -11,9 +11,10 @@ from batten.extract.containers.settings import Words, filled, flags, image_name,
 from batten.facts.agents import Allowance, AllowanceKind, ServerFlaw, ToolServer
 from batten.facts.containers import Option
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value
+from batten.regex import regex
 from batten.text import Place, Span
 
-_FILE = re.compile(
+_FILE = regex(
     r"(?:^|/)(?:\.?mcp\.json|[\w-]*mcp[\w-]*(?:settings|config|servers)?\.json|claude_desktop_config\.json|opencode\.jsonc?)$|(?:^|/)\.(?:gemini|qwen|continue|amazonq|kiro|roo|agents)/[^\n]*\.json$"
 )
 _KEYS = ("mcpServers", "servers", "mcp", "context_servers", "amp.mcpServers")
@@ -33,19 +34,19 @@ _VALUED = frozenset(
     {"-p", "--package", "--from", "--with", "--python", "-e", "--env", "-v", "--volume", "--name", "--network", "--mount", "--env-file", "-w", "--workdir", "-u", "--user", "--registry", "--index-url", "-c", "--add-host", "--entrypoint", "--platform", "--spec", "-P", "--publish", "--pull"}
 )  # fmt: skip
 _NAMING = ("-p", "--package", "--from", "--spec")
-_NPM = re.compile(r"(?P<name>(?:@[\w.-]+/)?[\w.-]+)(?:@(?P<version>[^@\s]+))?")
-_PYPI = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,.-]*\])?(?:(?:==|@)(?P<version>[^\s;]+))?")
-_MOVING = re.compile(r"latest|next|main|master|edge|nightly|stable|beta|canary|x|\*|[\^~>].*", re.IGNORECASE)
-_GIT = re.compile(r"(?:git\+|git://|github:|gitlab:|https://(?:github|gitlab)\.com/)[^\s]*|[\w.-]+/[\w.-]+")
-_COMMIT = re.compile(r"[@#][0-9a-f]{7,40}(?:[&#?].*)?$")
-_LOCAL = re.compile(
+_NPM = regex(r"(?P<name>(?:@[\w.-]+/)?[\w.-]+)(?:@(?P<version>[^@\s]+))?")
+_PYPI = regex(r"(?P<name>[\w.-]+)(?:\[[\w,.-]*\])?(?:(?:==|@)(?P<version>[^\s;]+))?")
+_MOVING = regex(r"latest|next|main|master|edge|nightly|stable|beta|canary|x|\*|[\^~>].*", re.IGNORECASE)
+_GIT = regex(r"(?:git\+|git://|github:|gitlab:|https://(?:github|gitlab)\.com/)[^\s]*|[\w.-]+/[\w.-]+")
+_COMMIT = regex(r"[@#][0-9a-f]{7,40}(?:[&#?].*)?$")
+_LOCAL = regex(
     r"(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[\w-]+|[\w.-]+\.(?:local|internal|test|localhost)|10\.[\d.]+|192\.168\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+)(?::\d+)?",
     re.IGNORECASE,
 )
-_ACTING = re.compile(
+_ACTING = regex(
     r"(?:^|_)(?:execute|exec|run|eval|write|delete|remove|drop|apply|deploy|push|merge|kill|shell|command|bash|sql)(?:_|$)", re.IGNORECASE
 )  # fmt: skip
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class _Source(NamedTuple):

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens, variable
 from batten.facts.containers import Container, Option, Port
 from batten.parse.documents import Listing, Scalar, Table, Value, below, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
 _PODS = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job"))
-_KIND = re.compile(rb"^kind:[^\S\n]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Job|Service)\b", re.MULTILINE)
+_KIND = regex(rb"^kind:[^\S\n]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Job|Service)\b", re.MULTILINE)
 _TEMPLATE = b"{{"
 # What keeps a load balancer inside of a network of one's own.
-_INTERNAL = re.compile(r"(?i)internal|scheme")
+_INTERNAL = regex(r"(?i)internal|scheme")
 _MOST = 200
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from batten.facts.containers import Launch
+from batten.regex import regex
 
 _CHAINS = frozenset(("&&", "||", ";", "|", "&"))
 # What stands before the program that is meant.
@@ -42,9 +43,7 @@ _RUNNERS = {
     "bun": ("x",),
 }
 _PACKAGE_MANAGERS = frozenset(("npm", "pnpm", "yarn", "bun"))
-_DEVELOPMENT_SCRIPT = re.compile(
-    r"(?:dev|develop|watch)(?:[:-].*)?|(?:start|serve|server|api|web)[:-](?:dev|develop|watch|debug)(?:[:-].*)?"
-)
+_DEVELOPMENT_SCRIPT = regex(r"(?:dev|develop|watch)(?:[:-].*)?|(?:start|serve|server|api|web)[:-](?:dev|develop|watch|debug)(?:[:-].*)?")
 OWN_SCRIPTS = ("start", "serve", "prod", "production", "start:prod", "start:production", "server")
 """Scripts of package.json that start the app itself."""
 # Programs that are servers for development by their first word, or by the one that follows.
@@ -55,8 +54,8 @@ _WITH = {
     "tsx": ("watch",), "fastapi": ("dev",), "wrangler": ("dev",), "netlify": ("dev",), "vercel": ("dev",),
 }  # fmt: skip
 _RELOADS = frozenset(("uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "quart"))
-_SOURCE = re.compile(r"[\w./-]{1,200}\.(?:py|js|mjs|cjs|ts|mts)")
-_MODULE = re.compile(r"(?P<module>[A-Za-z_][\w.]{0,200}):[A-Za-z_][\w.]*(?:\(\))?")
+_SOURCE = regex(r"[\w./-]{1,200}\.(?:py|js|mjs|cjs|ts|mts)")
+_MODULE = regex(r"(?P<module>[A-Za-z_][\w.]{0,200}):[A-Za-z_][\w.]*(?:\(\))?")
 _MOST = 400
 
 

@@ -12,12 +12,13 @@ from batten.extract.containers.settings import Words, filled, flags, image_name,
 from batten.extract.containers.stages import deployed, kept_running
 from batten.facts.containers import Container, Option, Port
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
-_NAME = re.compile(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
+_NAME = regex(r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml")
 _MOST = 500
 # [[address:]published:]target[/protocol], where an address in brackets is one of IPv6
-_PORT = re.compile(r"(?:(?P<address>\[[0-9a-fA-F:.%]*\]|[^:\[\]]*):)?(?:(?P<published>[\d-]*):)?(?P<target>\d[\d-]*)(?:/\w+)?")
+_PORT = regex(r"(?:(?P<address>\[[0-9a-fA-F:.%]*\]|[^:\[\]]*):)?(?:(?P<published>[\d-]*):)?(?P<target>\d[\d-]*)(?:/\w+)?")
 
 
 def is_compose(name: str) -> bool:

@@ -8,9 +8,10 @@ from batten.extract.containers.commands import launch
 from batten.extract.containers.settings import Words, flags, inside_shells, programs, tokens
 from batten.facts.containers import Container
 from batten.parse.documents import Listing, Scalar, Table, Value, read_json, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
-_PROCESS = re.compile(rb"^(?P<name>[\w-]+)[^\S\n]*:[^\S\n]*(?P<line>[^\n]+)", re.MULTILINE)
+_PROCESS = regex(rb"^(?P<name>[\w-]+)[^\S\n]*:[^\S\n]*(?P<line>[^\n]+)", re.MULTILINE)
 _NAMES = frozenset(("Procfile", "render.yaml", "render.yml", "railway.json", "railway.toml", "nixpacks.toml", "fly.toml", ".replit"))
 _KEYS = ("startCommand", "dockerCommand", "start_command")
 _DEEPEST = 8

@@ -13,16 +13,17 @@ from batten.extract.containers.commands import commands
 from batten.extract.containers.compose import published
 from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens, variable
 from batten.facts.containers import Container, Option, Port
+from batten.regex import regex
 from batten.text import Place, Span
 
-_SHELL = re.compile(r".*\.(?:sh|bash)|(?:docker-)?entrypoint")
-_SUPERVISED = re.compile(r".*\.(?:conf|ini|supervisor)|supervisord.*")
-_PROGRAM = re.compile(rb"^\[program:(?P<name>[^\]\n]{1,100})\][^\S\n]*$(?P<body>(?:\n(?!\[)[^\n]*)*)", re.MULTILINE)
-_KEY = re.compile(rb"^(?P<key>command|environment)[^\S\n]*=[^\S\n]*(?P<value>[^\n]*)", re.MULTILINE)
-_UNIT = re.compile(rb"^(?P<key>ExecStart|Environment)[^\S\n]*=[^\S\n]*[-@:+!]*(?P<value>(?:[^\\\n]|\\\n|\\[^\n])*)", re.MULTILINE)
-_PAIR = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\s]*))")
-_LINE = re.compile(rb"^(?:[^\\\n]|\\\n|\\[^\n])+", re.MULTILINE)
-_HEREDOC = re.compile(rb"<<-?[\"']?(?P<end>[A-Za-z_]\w*)[\"']?")
+_SHELL = regex(r".*\.(?:sh|bash)|(?:docker-)?entrypoint")
+_SUPERVISED = regex(r".*\.(?:conf|ini|supervisor)|supervisord.*")
+_PROGRAM = regex(rb"^\[program:(?P<name>[^\]\n]{1,100})\][^\S\n]*$(?P<body>(?:\n(?!\[)[^\n]*)*)", re.MULTILINE)
+_KEY = regex(rb"^(?P<key>command|environment)[^\S\n]*=[^\S\n]*(?P<value>[^\n]*)", re.MULTILINE)
+_UNIT = regex(rb"^(?P<key>ExecStart|Environment)[^\S\n]*=[^\S\n]*[-@:+!]*(?P<value>(?:[^\\\n]|\\\n|\\[^\n])*)", re.MULTILINE)
+_PAIR = regex(r"(?P<name>[A-Za-z_]\w*)=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\s]*))")
+_LINE = regex(rb"^(?:[^\\\n]|\\\n|\\[^\n])+", re.MULTILINE)
+_HEREDOC = regex(rb"<<-?[\"']?(?P<end>[A-Za-z_]\w*)[\"']?")
 # What follows is no command: it is shown, or compared.
 _SHOWN = frozenset(
     ("echo", "printf", "cat", "log", "info", "warn", "error", "grep", "command", "which", "type", "man", "apt-get", "apt", "brew")

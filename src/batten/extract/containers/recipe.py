@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from batten.regex import regex
 from batten.text import Span
 
-_NAME = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-].*|[A-Z]\w*)?|.*\.[Dd]ockerfile")
-_INSTRUCTION = re.compile(
+_NAME = regex(r"(?:Dockerfile|Containerfile)(?:[.-].*|[A-Z]\w*)?|.*\.[Dd]ockerfile")
+_INSTRUCTION = regex(
     rb"^[^\S\n]*(?P<word>FROM|CMD|ENTRYPOINT|ENV|ARG|RUN|COPY|ADD|USER|EXPOSE)[^\S\n]+(?P<rest>(?:[^\\\n]|\\(?:[^\n]|\n(?:[^\S\n]*\#[^\n]*\n)*))*)",
     re.MULTILINE | re.IGNORECASE,
 )
-_HEREDOC = re.compile(rb"<<-?[\"']?(?P<end>\w+)[\"']?")
+_HEREDOC = regex(rb"<<-?[\"']?(?P<end>\w+)[\"']?")
 _MOST = 500
 
 

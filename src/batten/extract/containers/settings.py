@@ -8,10 +8,11 @@ from fnmatch import fnmatchcase
 from batten.facts.containers import Given, Option
 from batten.facts.placeholders import placeholder
 from batten.facts.vocabulary import Target, Vocabulary
+from batten.regex import regex
 from batten.text import Span
 
-_FILLED_IN = re.compile(r"\$\{\w+(?::?(?P<mark>[-?+])(?P<default>[^{}]*))?\}|\$\w+|\$\(")
-_SWITCH = re.compile(
+_FILLED_IN = regex(r"\$\{\w+(?::?(?P<mark>[-?+])(?P<default>[^{}]*))?\}|\$\w+|\$\(")
+_SWITCH = regex(
     r"(?:true|false|yes|no|on|off|none|null|\d{1,5}|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|localhost(?::\d{1,5})?|\*|::1?|\[::1?\](?::\d{1,5})?|)",
     re.IGNORECASE,
 )
@@ -21,11 +22,11 @@ SET = "(set)"
 """In the place of a value that is nobody's business."""
 
 
-_CONFIG_FILE = re.compile(r"\.(?:conf|cnf|ya?ml|toml|ini|json)\Z")
+_CONFIG_FILE = regex(r"\.(?:conf|cnf|ya?ml|toml|ini|json)\Z")
 _SHORTEST_PASSWORD = 8
 _LONGEST_GUESS = 64
 # Made of nothing but words that people take for passwords, and short numbers.
-_GUESSED = re.compile(
+_GUESSED = regex(
     r"(?i)(?:admin|root|user|guest|postgresql|postgres|mysql|mariadb|mongodb|mongo|redis|minio|rabbitmq|rabbit|elastic|neo4j|supabase|docker|database|db|app"
     r"|my|super|secret|password|passwd|pass|pwd|qwerty|letmein|welcome|change|me|it|this|default|development|dev|test|local|demo|example|sample"
     r"|key|token|strong|secure|very|your|the|in|production|prod|[-_ .!@#]|\d{1,6}|(?!))++"

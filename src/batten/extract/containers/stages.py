@@ -1,23 +1,21 @@
 """Whether a compose file is for more than machines of developers: by its name, and by what its services say of themselves."""
 
-import re
 from collections.abc import Iterator
 
 from batten.extract.containers.settings import filled
 from batten.parse.documents import Listing, Scalar, Table, Value
+from batten.regex import regex
 
-_FOR_DEVELOPMENT = re.compile(
-    r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|local|override|test|tests|testing|ci|e2e)(?:[._/-]|$)"
-)
-_FOR_MORE = re.compile(r"(?i)(?:^|[._/-])(?:prod|production|deploy|deployment|staging|live)(?:[._/-]|$)")
-_STAGE = re.compile(r"(?:^|_)(?:NODE_ENV|APP_ENV|FLASK_ENV|DJANGO_ENV|RAILS_ENV|ENVIRONMENT|ENV|STAGE)$")
-_STAGE_OF_DEVELOPMENT = re.compile(r"(?i)dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|ci")
-_STAGE_OF_MORE = re.compile(r"(?i)prod(?:uction)?|live|staging")
-_WATCHES = re.compile(
+_FOR_DEVELOPMENT = regex(r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|local|override|test|tests|testing|ci|e2e)(?:[._/-]|$)")
+_FOR_MORE = regex(r"(?i)(?:^|[._/-])(?:prod|production|deploy|deployment|staging|live)(?:[._/-]|$)")
+_STAGE = regex(r"(?:^|_)(?:NODE_ENV|APP_ENV|FLASK_ENV|DJANGO_ENV|RAILS_ENV|ENVIRONMENT|ENV|STAGE)$")
+_STAGE_OF_DEVELOPMENT = regex(r"(?i)dev(?:elop(?:ment)?)?|local(?:host)?|test(?:ing)?|ci")
+_STAGE_OF_MORE = regex(r"(?i)prod(?:uction)?|live|staging")
+_WATCHES = regex(
     r"--reload\b|\bnodemon\b|\b(?:npm|pnpm|yarn|bun)\s(?:run\s)?dev\b|\bmanage\.py\srunserver\b|\bnext\sdev\b|\bflask\s[^\n]{0,80}--debug\b"
 )
-_SOURCE_MOUNT = re.compile(r"\.{1,2}(?:/[\w.-]+){0,3}/?:/(?!docker-entrypoint|etc|var|data)")
-_PROFILE = re.compile(r"(?i)dev|local|test|debug|tool|admin|\bci\b")
+_SOURCE_MOUNT = regex(r"\.{1,2}(?:/[\w.-]+){0,3}/?:/(?!docker-entrypoint|etc|var|data)")
+_PROFILE = regex(r"(?i)dev|local|test|debug|tool|admin|\bci\b")
 _KEPT_RUNNING = frozenset(("always", "unless-stopped"))
 
 

@@ -6,10 +6,11 @@ https://www.postgresql.org/docs/current/auth-pg-hba-conf.html
 import re
 
 from batten.facts.containers import Container, Port
+from batten.regex import regex
 from batten.text import Place, Span
 
-_FILE = re.compile(r"pg_hba[\w.-]*")
-_LINE = re.compile(
+_FILE = regex(r"pg_hba[\w.-]*")
+_LINE = regex(
     rb"^(?P<lead>[^\n]{0,200}?)(?P<line>\bhost(?:ssl|nossl|gssenc|nogssenc)?[^\S\n]+\S+[^\S\n]+\S+[^\S\n]+(?:all|0\.0\.0\.0/0|::/0|::0/0|0\.0\.0\.0[^\S\n]+0\.0\.0\.0)[^\S\n]+trust\b)",
     re.MULTILINE,
 )

@@ -9,6 +9,7 @@ from batten.code.parts import expressions
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
+from batten.regex import regex
 
 Value = Callable[[Reading, State, Expression, int], int]
 Facts = frozenset[tuple[int, str]]
@@ -25,20 +26,20 @@ _NONE = Outcome()
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
 _HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
-_SPEAKS = re.compile(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
+_SPEAKS = regex(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
 # What of a value a function with such a name looks at, and whether it says yes to what is refused.
 _SUBJECTS = (
     (
         "address",
-        re.compile(r"(?i:host|url|uri|addr|ssrf|domain|origin|network|redirect)|(?:^|_)ip(?:v?[46])?(?:_|$)|I[pP](?:v?[46])?(?:$|[A-Z])"),
+        regex(r"(?i:host|url|uri|addr|ssrf|domain|origin|network|redirect)|(?:^|_)ip(?:v?[46])?(?:_|$)|I[pP](?:v?[46])?(?:$|[A-Z])"),
     ),
-    ("path", re.compile(r"path|file|dir(?:ectory)?(?:_|$|[A-Z])|folder|traversal", re.IGNORECASE)),
+    ("path", regex(r"path|file|dir(?:ectory)?(?:_|$|[A-Z])|folder|traversal", re.IGNORECASE)),
 )
-_REFUSED = re.compile(
+_REFUSED = regex(
     r"private|internal|local(?!e)|loopback|reserved|block|bann|forbid|den(?:y|ied)|unsafe|danger|invalid|malicious|suspicious|disallow|traversal",
     re.IGNORECASE,
 )
-_REFUSES = re.compile(
+_REFUSES = regex(
     r"^_*(?:validate|ensure|assert|check|verify|require|guard|reject|refuse|forbid|enforce|protect|prevent|block|deny)", re.IGNORECASE
 )
 _UNTOUCHED = frozenset(("lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase", "toString", "casefold", "String", "str"))

@@ -10,6 +10,7 @@ from batten.extract.migrations.sql import dialect_of, migration_facts
 from batten.facts.sources import Source
 from batten.finding import Note, NoteKind
 from batten.parse.postgres import encode
+from batten.regex import regex
 from batten.text import Place, Span
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ WORDS = tools.WORDS
 """Words that only migrations in code have."""
 
 # Roles and functions of an API that clients reach: what says so of a database.
-_CLIENTS = re.compile(rb"\banon\b|\bauthenticated\b|\bauth\s*\.|\bservice_role\b", re.IGNORECASE)
+_CLIENTS = regex(rb"\banon\b|\bauthenticated\b|\bauth\s*\.|\bservice_role\b", re.IGNORECASE)
 
 
 class Found(NamedTuple):

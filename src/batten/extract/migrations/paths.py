@@ -3,6 +3,8 @@
 import re
 from pathlib import PurePosixPath
 
+from batten.regex import regex
+
 JOURNAL = "meta/_journal.json"
 """Drizzle's list of migrations, below its folder."""
 
@@ -13,13 +15,13 @@ _SKIPPED_FOLDERS = frozenset({"snippets"})
 _ONE_A_FOLDER = frozenset({"migration.sql", "up.sql", "down.sql"})
 _OUT = r"old|bak|backups?|archived?|archives|deprecated|disabled|unused|obsolete|outdated|trash|graveyard"
 _BACK = r"rollbacks?|rolled[-_]?back|downs?|undo|undos|reverts?|reverted"
-_DISCARDED = re.compile(
+_DISCARDED = regex(
     rf"[._-]*(?:{_OUT}|{_BACK}|rollback[-_]?(?:scripts?|migrations?)|do[-_]?not[-_]?use)[-_.]?\d*"
     rf"|(?:{_OUT})[-_. ]?(?:migrations?|versions|sql|schemas?|scripts?|database|db|supabase)(?:[-_]?\d+)?"
     rf"|(?:supabase[-_])?(?:migrations?|versions|sql|schemas?|scripts?|database|db|supabase)[-_. ](?:{_OUT}|{_BACK}|copy)(?:[-_]?\d+)?"
 )
-_UNDO = re.compile(r"^U\d|\.undo\.|\.down\.|(?:^|[_./-])(?:down|rollback|revert)\.sql$", re.IGNORECASE)
-_SET_ASIDE = re.compile(r"\.(?:bak|old|orig|backup|disabled|skip)\.sql$", re.IGNORECASE)
+_UNDO = regex(r"^U\d|\.undo\.|\.down\.|(?:^|[_./-])(?:down|rollback|revert)\.sql$", re.IGNORECASE)
+_SET_ASIDE = regex(r"\.(?:bak|old|orig|backup|disabled|skip)\.sql$", re.IGNORECASE)
 
 
 def is_migration(path: str) -> bool:

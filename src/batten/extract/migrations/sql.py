@@ -9,6 +9,7 @@ from batten.finding import Note, NoteKind
 from batten.parse.dialects import tables
 from batten.parse.postgres import encode, statements
 from batten.parse.postgres.statements import Bucket
+from batten.regex import regex
 from batten.text import Place, Span
 
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
 _LARGEST = 20_000_000
 _BUCKETS = b"storage.buckets"
-_COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Words that only one family of databases takes, in lower case. The Postgres ones outweigh a stray word of another.
 # A pattern is looked for where one of its literals is there at all: most files have none of a foreign one.
 _MARKS: tuple[tuple[str, int, tuple[bytes, ...], re.Pattern[bytes]], ...] = tuple(
-    (dialect, weight, literals, re.compile(pattern, re.MULTILINE))
+    (dialect, weight, literals, regex(pattern, re.MULTILINE))
     for dialect, weight, literals, pattern in (
         (
             "postgres",

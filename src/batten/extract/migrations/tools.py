@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batten.facts.sources import Source
 from batten.parse.postgres.statements import Broken, Statement
+from batten.regex import regex
 from batten.text import Span
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ WORDS = (
 )
 _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 _IN_FOLDERS = ((b"queryInterface", "sequelize"), (b"pgm.", "node-pg-migrate"), (b"knex", "knex"))
-_URL = re.compile(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
+_URL = regex(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
 _DIALECTS = {
     "postgresql": "postgres",
     "postgres": "postgres",
@@ -38,16 +39,16 @@ _DIALECTS = {
 _CODE = r"\.(?:[cm]?[jt]s|json)"
 _SETTINGS = (
     (
-        re.compile(rf"(?:[\w-]+[.-])?data-?source{_CODE}|ormconfig{_CODE}", re.IGNORECASE),
+        regex(rf"(?:[\w-]+[.-])?data-?source{_CODE}|ormconfig{_CODE}", re.IGNORECASE),
         "typeorm",
-        re.compile(rb"\btype[\"']?\s*:\s*[\"']([\w-]+)[\"']"),
+        regex(rb"\btype[\"']?\s*:\s*[\"']([\w-]+)[\"']"),
     ),
-    (re.compile(rf"knexfile{_CODE}"), "knex", re.compile(rb"\bclient[\"']?\s*:\s*[\"']([\w-]+)[\"']")),
-    (re.compile(rf"config{_CODE}"), "sequelize", re.compile(rb"\bdialect[\"']?\s*:\s*[\"']([\w-]+)[\"']")),
+    (regex(rf"knexfile{_CODE}"), "knex", regex(rb"\bclient[\"']?\s*:\s*[\"']([\w-]+)[\"']")),
+    (regex(rf"config{_CODE}"), "sequelize", regex(rb"\bdialect[\"']?\s*:\s*[\"']([\w-]+)[\"']")),
 )
-_ENGINE = re.compile(rb"django\.(?:db|contrib\.gis\.db)\.backends\.(\w+)")
-_URLS = re.compile(rb"dj_database_url|DATABASE_URL|django_?environ|env\.db\b|db_url\(")
-_COMPUTED = re.compile(rb"set_main_option|environ|getenv|create_(?:async_)?engine|settings")
+_ENGINE = regex(rb"django\.(?:db|contrib\.gis\.db)\.backends\.(\w+)")
+_URLS = regex(rb"dj_database_url|DATABASE_URL|django_?environ|env\.db\b|db_url\(")
+_COMPUTED = regex(rb"set_main_option|environ|getenv|create_(?:async_)?engine|settings")
 
 
 def of(path: str, has: Callable[[bytes], bool]) -> str | None:

@@ -12,6 +12,7 @@ from batten.extract.packages.reading import Settings, folder_of, inside, text_of
 from batten.extract.packages.source_maps import published
 from batten.extract.packages.versions import exported
 from batten.facts.modules import Config, ConfigKind
+from batten.regex import regex
 
 _KINDS = {
     "vite.config": ConfigKind.BUNDLER,
@@ -31,20 +32,20 @@ _KINDS = {
     "remix.config": ConfigKind.ROUTES,
     "routes": ConfigKind.ROUTES,
 }
-_NAME = re.compile(r"(?P<stem>[\w.-]+?)\.(?:[cm]?[jt]s)")
-_SCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|html|vue|svelte)$")
+_NAME = regex(r"(?P<stem>[\w.-]+?)\.(?:[cm]?[jt]s)")
+_SCRIPT = regex(r"\.(?:[cm]?[jt]sx?|html|vue|svelte)$")
 
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`"
-_TOKEN = re.compile(
+_TOKEN = regex(
     _STRING
     + r"|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+(?:\*/|\Z)|(?<=[:(,=] )/(?![/*])(?:[^/\\\n]|\\.){1,200}+/|(?<=[:(,=])/(?![/*])(?:[^/\\\n]|\\.){1,200}+/"
 )
-_QUOTED = re.compile(_STRING)
-_BRACKETS = re.compile(_STRING + r"|[()\[\]{},]")
-_KEYED = re.compile(r"\s*+(?:(?P<quoted>" + _STRING + r")|(?P<name>[\w$@~]+))\s*+:\s*+(?P<value>.*)", re.DOTALL)
-_FIND = re.compile(r"\bfind\s*+:\s*+(?P<find>" + _STRING + r"|/\^?(?P<pattern>(?:[^/\\\n]|\\.)+)/)")
-_REPLACEMENT = re.compile(r"\breplacement\s*+:\s*+(?P<value>.*)", re.DOTALL)
-_WORD = re.compile(r"[A-Za-z_$][\w$]*+")
+_QUOTED = regex(_STRING)
+_BRACKETS = regex(_STRING + r"|[()\[\]{},]")
+_KEYED = regex(r"\s*+(?:(?P<quoted>" + _STRING + r")|(?P<name>[\w$@~]+))\s*+:\s*+(?P<value>.*)", re.DOTALL)
+_FIND = regex(r"\bfind\s*+:\s*+(?P<find>" + _STRING + r"|/\^?(?P<pattern>(?:[^/\\\n]|\\.)+)/)")
+_REPLACEMENT = regex(r"\breplacement\s*+:\s*+(?P<value>.*)", re.DOTALL)
+_WORD = regex(r"[A-Za-z_$][\w$]*+")
 _PATH_WORDS = frozenset(
     [
         "path",

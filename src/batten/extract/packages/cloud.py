@@ -10,31 +10,32 @@ from typing import NamedTuple
 from batten.extract.packages.reading import Settings
 from batten.facts.services import Setting, SettingKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, below, read_json, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
-_TEMPLATE = re.compile(r"(?:.*[._-])?(?:template|serverless|cloudformation|cfn|stack|sam)(?:[._-].*)?\.(?:ya?ml|json)", re.IGNORECASE)
-_BLOCK = re.compile(rb'^[^\S\n]*(?P<what>resource|data)[^\S\n]+"(?P<type>\w+)"[^\S\n]+"(?P<name>[\w-]+)"[^\S\n]*\{', re.MULTILINE)
-_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|[{}]')
-_COMMENT = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|#[^\n]*+|//[^\n]*+')
+_TEMPLATE = regex(r"(?:.*[._-])?(?:template|serverless|cloudformation|cfn|stack|sam)(?:[._-].*)?\.(?:ya?ml|json)", re.IGNORECASE)
+_BLOCK = regex(rb'^[^\S\n]*(?P<what>resource|data)[^\S\n]+"(?P<type>\w+)"[^\S\n]+"(?P<name>[\w-]+)"[^\S\n]*\{', re.MULTILINE)
+_TOKEN = regex(rb'"(?:[^"\\\n]|\\.)*+"|#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|[{}]')
+_COMMENT = regex(rb'"(?:[^"\\\n]|\\.)*+"|#[^\n]*+|//[^\n]*+')
 # Buckets that are made to be seen, by what they are called.
-_FOR_ALL = re.compile(r"(?i)site|asset|static|public|cdn|www|web|front|landing|download|media|image|avatar")
-_ACL = re.compile(rb'^[^\S\n]*acl[^\S\n]*=[^\S\n]*"(?P<value>public-read(?:-write)?)"', re.MULTILINE)
-_EVERYBODY = re.compile(rb'"(?P<who>allUsers|allAuthenticatedUsers)"')
-_CONTAINER = re.compile(rb'^[^\S\n]*container_access_type[^\S\n]*=[^\S\n]*"(?:blob|container)"', re.MULTILINE)
-_PUBLIC = re.compile(rb"^[^\S\n]*publicly_accessible[^\S\n]*=[^\S\n]*true\b", re.MULTILINE)
-_PRINCIPAL = re.compile(
+_FOR_ALL = regex(r"(?i)site|asset|static|public|cdn|www|web|front|landing|download|media|image|avatar")
+_ACL = regex(rb'^[^\S\n]*acl[^\S\n]*=[^\S\n]*"(?P<value>public-read(?:-write)?)"', re.MULTILINE)
+_EVERYBODY = regex(rb'"(?P<who>allUsers|allAuthenticatedUsers)"')
+_CONTAINER = regex(rb'^[^\S\n]*container_access_type[^\S\n]*=[^\S\n]*"(?:blob|container)"', re.MULTILINE)
+_PUBLIC = regex(rb"^[^\S\n]*publicly_accessible[^\S\n]*=[^\S\n]*true\b", re.MULTILINE)
+_PRINCIPAL = regex(
     rb'"?Principal"?[^\S\n]*[=:][^\S\n]*(?:"\*"|\{[^\S\n]*"?AWS"?[^\S\n]*[=:][^\S\n]*"\*"[^\S\n]*\})|identifiers[^\S\n]*=[^\S\n]*\[[^\S\n]*"\*"'
 )
-_ANYWHERE = re.compile(rb'"(?:0\.0\.0\.0/0|::/0)"')
-_FROM_PORT = re.compile(rb"^[^\S\n]*(?:from_port|to_port)[^\S\n]*=[^\S\n]*(?P<port>\d{1,5})\b", re.MULTILINE)
-_NETWORK = re.compile(rb'\bvalue[^\S\n]*=[^\S\n]*"(?:0\.0\.0\.0/0|::/0)"')
-_LAST_ADDRESS = re.compile(rb'^[^\S\n]*end_ip_address[^\S\n]*=[^\S\n]*"255\.255\.255\.255"', re.MULTILINE)
-_PORTS_OF = re.compile(rb"^[^\S\n]*ports[^\S\n]*=[^\S\n]*\[(?P<ports>[^\]]*)\]", re.MULTILINE)
-_INGRESS = re.compile(rb"^[^\S\n]*ingress[^\S\n]*\{", re.MULTILINE)
+_ANYWHERE = regex(rb'"(?:0\.0\.0\.0/0|::/0)"')
+_FROM_PORT = regex(rb"^[^\S\n]*(?:from_port|to_port)[^\S\n]*=[^\S\n]*(?P<port>\d{1,5})\b", re.MULTILINE)
+_NETWORK = regex(rb'\bvalue[^\S\n]*=[^\S\n]*"(?:0\.0\.0\.0/0|::/0)"')
+_LAST_ADDRESS = regex(rb'^[^\S\n]*end_ip_address[^\S\n]*=[^\S\n]*"255\.255\.255\.255"', re.MULTILINE)
+_PORTS_OF = regex(rb"^[^\S\n]*ports[^\S\n]*=[^\S\n]*\[(?P<ports>[^\]]*)\]", re.MULTILINE)
+_INGRESS = regex(rb"^[^\S\n]*ingress[^\S\n]*\{", re.MULTILINE)
 _PORTS = {5432: "PostgreSQL", 3306: "MySQL", 1433: "SQL Server", 27017: "MongoDB", 6379: "Redis", 9200: "Elasticsearch", 5439: "Redshift"}
 _DATABASES = frozenset(("aws_db_instance", "aws_rds_cluster_instance", "aws_redshift_cluster"))
 _POLICIES = frozenset(("aws_s3_bucket_policy", "aws_iam_policy_document"))
-_GOOGLE = re.compile(
+_GOOGLE = regex(
     r"google_(?:storage_bucket|bigquery_dataset|bigquery_table|secret_manager_secret|pubsub_(?:topic|subscription))(?:_iam|_access)?_?\w*"
 )
 _MOST = 400

@@ -1,18 +1,17 @@
 """Commands of scripts and workflows that deploy edge functions without the check of the gateway: https://supabase.com/docs/reference/cli/supabase-functions-deploy."""
 
-import re
-
 from batten.facts.services import FunctionConfig
+from batten.regex import regex
 from batten.text import Place, Span
 
 EVERY = "*"
 """The name where a command deploys all of them."""
 
 _FLAG = b"--no-verify-jwt"
-_READ = re.compile(
+_READ = regex(
     r"(?:^|/)(?:package\.json|deno\.jsonc?|Makefile|justfile|Taskfile\.ya?ml|\.gitlab-ci\.ya?ml|[^/]+\.sh)$|(?:^|/)\.github/workflows/[^/]+\.ya?ml$"
 )
-_DEPLOYS = re.compile(rb"\bfunctions\s+deploy\b(?P<rest>(?:\\\r?\n|[^\n\"&|;])*)")
+_DEPLOYS = regex(rb"\bfunctions\s+deploy\b(?P<rest>(?:\\\r?\n|[^\n\"&|;])*)")
 _VALUED = frozenset({"--project-ref", "--workdir", "--import-map", "--jobs", "-j", "--profile", "--network-id", "-o", "--output"})
 
 

@@ -14,16 +14,17 @@ from batten.extract.packages.reading import Settings
 from batten.facts.secret_names import harmless_name, public_prefix, secret_name
 from batten.facts.services import Setting, SettingKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
-_ARGUMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:=(?P<default>\S*))?")
-_SECRET = re.compile(r"(?:^|_)(?:TOKEN|PAT|SECRET|PASSWORD|PASSWD|CREDENTIALS|API_KEY|AUTH_KEY|PRIVATE_KEY|LICENSE_KEY)$", re.IGNORECASE)
+_ARGUMENT = regex(r"(?P<name>[A-Za-z_]\w*)(?:=(?P<default>\S*))?")
+_SECRET = regex(r"(?:^|_)(?:TOKEN|PAT|SECRET|PASSWORD|PASSWD|CREDENTIALS|API_KEY|AUTH_KEY|PRIVATE_KEY|LICENSE_KEY)$", re.IGNORECASE)
 # Files that are made of nothing but what opens something.
-_CREDENTIAL_FILE = re.compile(
+_CREDENTIAL_FILE = regex(
     r"(?:\S*/)?(?:\.netrc|\.git-credentials|\.pypirc|id_rsa|id_ed25519|id_ecdsa|\.aws/credentials|service[-_]?account[\w.-]*\.json|[\w.-]+-firebase-adminsdk-[\w-]+\.json)",
     re.IGNORECASE,
 )
-_ROOT = re.compile(r"(?:root|0)(?::.*)?")
+_ROOT = regex(r"(?:root|0)(?::.*)?")
 # Official images whose programs run as root where nothing else is said.
 _OF_ROOT = frozenset(
     (
@@ -46,12 +47,12 @@ _OF_ROOT = frozenset(
         "oven/bun",
     )
 )
-_SOCKET = re.compile(r"(?:/var)?/run/docker\.sock")
+_SOCKET = regex(r"(?:/var)?/run/docker\.sock")
 # They are for administrators, and no use without the socket; or hand on a small part of it.
-_FOR_THE_SOCKET = re.compile(
+_FOR_THE_SOCKET = regex(
     r"(?:.*/)?(?:portainer(?:-ce|-ee)?|agent|watchtower|traefik|dozzle|autoheal|docker-gen|nginx-proxy|acme-companion|cadvisor|promtail|alloy|telegraf|vector|diun|homepage|dockge|yacht|ofelia|swarmpit|caddy-docker-proxy)"
 )
-_PROXY = re.compile(r"(?:.*/)?(?:docker-)?socket-proxy")
+_PROXY = regex(r"(?:.*/)?(?:docker-)?socket-proxy")
 _MOST = 100
 
 

@@ -7,25 +7,24 @@ import re
 from collections.abc import Iterator
 
 from batten.facts.services import Setting, SettingKind
+from batten.regex import regex
 from batten.text import Place, Span
 
-_COMMENT = re.compile(rb"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = regex(rb"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
 # https://svelte.dev/docs/kit/configuration#csrf
-_SVELTE = re.compile(
+_SVELTE = regex(
     rb"(?<![\w.$])csrf[\"']?\s{0,8}:\s{0,8}\{[^{}]{0,400}?"
     rb"(?P<said>(?P<name>checkOrigin)[\"']?\s{0,8}:\s{0,8}false\b|(?P<list>trustedOrigins)[\"']?\s{0,8}:\s{0,8}\[[^\]]{0,400}?[\"']\*[\"'])"
 )
 # https://nextjs.org/docs/app/api-reference/config/next-config-js/serverActions: an asterisk alone fits no name, one before the addresses that a host gives to all its users fits those of all.
-_NEXT = re.compile(
+_NEXT = regex(
     rb"(?<![\w.$])serverActions[\"']?\s{0,8}:\s{0,8}\{[^{}]{0,400}?(?P<said>(?P<list>allowedOrigins)[\"']?\s{0,8}:\s{0,8}\[[^\]]{0,600}?"
     rb"[\"']\*{1,2}\.(?:com|dev|app|net|org|io|vercel\.app|netlify\.app|onrender\.com|herokuapp\.com|github\.io|pages\.dev|web\.app|ngrok-free\.app|ngrok\.io|github\.dev|gitpod\.io)[\"'])"
 )
 _FLASK = b"WTF_CSRF_ENABLED"
-_OFF = re.compile(
-    rb"^(?P<indent>[ \t]*)(?P<line>[^\n#]{0,200}?)(?P<said>\bWTF_CSRF_ENABLED[\"']?\]?\s{0,4}[=:]\s{0,4}False\b)", re.MULTILINE
-)
-_CLASS = re.compile(rb"^(?:class|def)\s+(?P<name>[^\n]{0,200})", re.MULTILINE)
-_IN_TESTS = re.compile(rb"(?i:test|dev|local)")
+_OFF = regex(rb"^(?P<indent>[ \t]*)(?P<line>[^\n#]{0,200}?)(?P<said>\bWTF_CSRF_ENABLED[\"']?\]?\s{0,4}[=:]\s{0,4}False\b)", re.MULTILINE)
+_CLASS = regex(rb"^(?:class|def)\s+(?P<name>[^\n]{0,200})", re.MULTILINE)
+_IN_TESTS = regex(rb"(?i:test|dev|local)")
 
 
 def let_in(path: str, data: bytes) -> Iterator[Setting]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.extract.packages.reading import Settings, folder_of, strings_of, table_of, text_of, toml_of
 from batten.facts.services import Package
+from batten.regex import regex
 from batten.text import Place, Span
 
 FRAMEWORKS = frozenset(
@@ -28,13 +29,13 @@ FRAMEWORKS = frozenset(
 )
 """Dependencies that decide how the code of a package meets the world."""
 
-_REQUIREMENTS = re.compile(r"(?:[\w.-]*requirements[\w.-]*|constraints)\.(?:txt|in)")
-_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
-_EGG = re.compile(r"[#&]egg=([\w.-]+)")
-_SECTION = re.compile(r"^\[(?P<section>[^\]\n]+)\]\s*$", re.MULTILINE)
-_OPTION = re.compile(r"^(?P<key>[\w.-]+)\s*[=:][ \t]*(?P<value>[^\n]*+(?:\n[ \t][^\n]*+|\n(?=\n)|(?!))*+)", re.MULTILINE)
-_LISTS = re.compile(r"(?:install_requires|extras_require|requirements?)\s*=\s*(?P<list>[\[{][^\]]{0,20000}\])")
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
+_REQUIREMENTS = regex(r"(?:[\w.-]*requirements[\w.-]*|constraints)\.(?:txt|in)")
+_NAME = regex(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
+_EGG = regex(r"[#&]egg=([\w.-]+)")
+_SECTION = regex(r"^\[(?P<section>[^\]\n]+)\]\s*$", re.MULTILINE)
+_OPTION = regex(r"^(?P<key>[\w.-]+)\s*[=:][ \t]*(?P<value>[^\n]*+(?:\n[ \t][^\n]*+|\n(?=\n)|(?!))*+)", re.MULTILINE)
+_LISTS = regex(r"(?:install_requires|extras_require|requirements?)\s*=\s*(?P<list>[\[{][^\]]{0,20000}\])")
+_QUOTED = regex(r"\"([^\"\n]+)\"|'([^'\n]+)'")
 
 
 def reads(path: str, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 import posixpath
-import re
 import tomllib
 from typing import Any
 
@@ -12,9 +11,10 @@ from batten.facts.access_rules import AccessRule
 from batten.facts.modules import Config
 from batten.facts.services import Package, Setting, SupabaseConfig
 from batten.finding import Note
+from batten.regex import regex
 
-_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*+"|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+(?:\*/|\Z)')
-_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"|,(?=\s*+[}\]])')
+_STRING_OR_COMMENT = regex(r'"(?:[^"\\]|\\.)*+"|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+(?:\*/|\Z)')
+_STRING_OR_COMMA = regex(r'"(?:[^"\\]|\\.)*+"|,(?=\s*+[}\]])')
 
 
 class Settings(Struct, frozen=True):

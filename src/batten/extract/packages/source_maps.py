@@ -5,19 +5,20 @@ from collections.abc import Iterator
 
 from batten.extract.packages.reading import Settings, json_of, table_of
 from batten.facts.services import Setting, SettingKind
+from batten.regex import regex
 from batten.text import Place, Span
 
-_NEXT = re.compile(rb"(?<![\w.$])(?P<name>productionBrowserSourceMaps)[\"']?\s{0,8}:\s{0,8}true\b")
-_BUILD = re.compile(rb"(?<![\w.$])build[\"']?\s{0,8}:\s{0,8}\{")
-_VITE = re.compile(rb"(?<![\w.$])(?P<name>sourcemap)[\"']?\s{0,8}:\s{0,8}(?:true\b|[\"']inline[\"'])")
+_NEXT = regex(rb"(?<![\w.$])(?P<name>productionBrowserSourceMaps)[\"']?\s{0,8}:\s{0,8}true\b")
+_BUILD = regex(rb"(?<![\w.$])build[\"']?\s{0,8}:\s{0,8}\{")
+_VITE = regex(rb"(?<![\w.$])(?P<name>sourcemap)[\"']?\s{0,8}:\s{0,8}(?:true\b|[\"']inline[\"'])")
 _OPENS, _CLOSES = b"{}"
-_COMMENT = re.compile(rb"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = regex(rb"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
 # Tools that send the maps to where errors are collected, and take them out of what is published.
-_SENT_AWAY = re.compile(
+_SENT_AWAY = regex(
     rb"withSentryConfig|sentry(?:Vite|SvelteKit)?\w*Plugin|@sentry/|sentrySvelteKit|rollbar|bugsnag|datadog|filesToDeleteAfterUpload",
     re.IGNORECASE,
 )
-_ANGULAR = re.compile(rb"\"sourceMap\"\s*:")
+_ANGULAR = regex(rb"\"sourceMap\"\s*:")
 
 
 def reads(_path: str, name: str) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from batten.extract.packages.reading import strings_of, table_of
 from batten.facts.placeholders import placeholder
 from batten.facts.services import Setting, SettingKind
+from batten.regex import regex
 from batten.text import Place, Span
 
 _LONGEST_SESSION = 86_400
@@ -16,9 +17,9 @@ _LONGEST_CODE = 3_600
 _SHORTEST_PASSWORD = 8
 _SHORTEST_SECRET = 8
 _DEEPEST = 6
-_HEADER = re.compile(rb"^[ \t]*+\[\[?([^\]\n]+)\]")
-_KEY = re.compile(rb"^[ \t]*+((?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')|(?!))*+)[ \t]*+=")
-_PART = re.compile(r"\"[^\"]*\"|'[^']*'|[^.\s]+")
+_HEADER = regex(rb"^[ \t]*+\[\[?([^\]\n]+)\]")
+_KEY = regex(rb"^[ \t]*+((?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')|(?!))*+)[ \t]*+=")
+_PART = regex(r"\"[^\"]*\"|'[^']*'|[^.\s]+")
 # Under these hosts anyone can have a name of their own.
 _SHARED = (
     "amplifyapp.com", "appspot.com", "azurestaticapps.net", "azurewebsites.net", "bolt.host", "cloudfront.net", "codesandbox.io", "csb.app", "deno.dev",
@@ -45,7 +46,7 @@ _INTERNAL = frozenset(
         "supabase_migrations",
     }
 )
-_READ_ELSEWHERE = re.compile(r"^\s*(?:env\(|encrypted:)", re.IGNORECASE)
+_READ_ELSEWHERE = regex(r"^\s*(?:env\(|encrypted:)", re.IGNORECASE)
 
 
 class _File(Struct, frozen=True):

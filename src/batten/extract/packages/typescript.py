@@ -1,11 +1,10 @@
 """tsconfig.json and jsconfig.json: how specifiers that are not relative are looked up."""
 
-import re
-
 from batten.extract.packages.reading import Settings, folder_of, inside, json_of, strings_of, table_of
 from batten.facts.modules import Config, ConfigKind
+from batten.regex import regex
 
-_NAME = re.compile(r"(?:ts|js)config(?:[.-][\w.-]+)?\.json")
+_NAME = regex(r"(?:ts|js)config(?:[.-][\w.-]+)?\.json")
 
 _VERBATIM = ("verbatimModuleSyntax", "preserveValueImports")
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from batten.facts.services import Hole, Setting, SettingKind
+from batten.regex import regex
 from batten.text import Place, Span
 
-_NEXT = re.compile(rb'"next"\s{0,8}:\s{0,8}"(?P<version>v?\d{1,4}\.\d{1,4}\.\d{1,4})"')
-_EXPORT = re.compile(rb"(?<![\w.$])output[\"']?\s{0,8}:\s{0,8}[\"'`]export[\"'`]")
-_COMMENT = re.compile(rb"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
+_NEXT = regex(rb'"next"\s{0,8}:\s{0,8}"(?P<version>v?\d{1,4}\.\d{1,4}\.\d{1,4})"')
+_EXPORT = regex(rb"(?<![\w.$])output[\"']?\s{0,8}:\s{0,8}[\"'`]export[\"'`]")
+_COMMENT = regex(rb"(?<![:\"'])//[^\n]*|/\*.*?\*/", re.DOTALL)
 Version = tuple[int, int, int]
 # From the first version of each pair, and below the second.
 # https://github.com/vercel/next.js/security/advisories/GHSA-f82v-jwr5-mffw

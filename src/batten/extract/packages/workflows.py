@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from batten.extract.packages.reading import Settings
 from batten.facts.services import Setting, SettingKind
 from batten.parse.documents import Entry, Listing, Scalar, Table, Value, below, read_yaml
+from batten.regex import regex
 from batten.text import Place, Span
 
-_FILE = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$")
+_FILE = regex(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$")
 # Anybody can set these off, and they run with the secrets and the token of the repository.
 _BY_STRANGERS = frozenset(("pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"))
 _WITH_CODE = frozenset(("pull_request_target", "workflow_run", "issue_comment"))
-_HEAD = re.compile(r"github\.event\.pull_request\.head\.|github\.head_ref|refs/pull/|github\.event\.workflow_run\.head_")
-_WORDS = re.compile(
+_HEAD = regex(r"github\.event\.pull_request\.head\.|github\.head_ref|refs/pull/|github\.event\.workflow_run\.head_")
+_WORDS = regex(
     r"\$\{\{[^}]{0,200}(?:github\.event\.(?:issue|pull_request|comment|review|discussion)\.(?:title|body)|github\.event\.(?:pull_request\.head\.(?:ref|label)|workflow_run\.head_branch|workflow_run\.display_title)|github\.head_ref)\b[^}]{0,200}\}\}"
 )
 # Who may set it off is asked, or somebody has to say so first.
-_ASKS = re.compile(
+_ASKS = regex(
     r"author_association|head\.repo\.(?:full_name|fork)|label\.name|labels\.\*|github\.actor|sender\.login|permission", re.IGNORECASE
 )
 _AGENTS = {

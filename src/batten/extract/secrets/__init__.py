@@ -12,6 +12,7 @@ from batten.extract.secrets.unicode import Utf8
 from batten.extract.secrets.verdict import Verdict
 from batten.facts.secret_names import held_by, secret_name
 from batten.facts.secrets import Caveat, Secret, SecretKind, Site, Use, Variable
+from batten.regex import regex
 from batten.skim import PAGES, SCRIPTS
 from batten.text import Place, Span
 
@@ -36,26 +37,26 @@ _MACHINE_MADE = {
     "go.sum",
 }
 _MACHINE_MADE_ENDS = (".map", ".min.js", ".min.mjs", ".min.css", ".tsbuildinfo", ".integrity")
-_SERVER_GUARD = re.compile(
+_SERVER_GUARD = regex(
     rb"""if\s{0,4}\(\s{0,4}(?:import\.meta\.env\.SSR|typeof\s{1,4}window\s{0,4}={2,3}\s{0,4}["'`]undefined["'`])[^{}\n]{0,200}\{"""
 )
 _GUARD_REACH = 5_000
 _CONFIGURED = (Site.ENV_FILE, Site.TOOL_CONFIG)
 # Made unreadable before it was stored, an address, a public key.
-_NO_SECRET = re.compile(
+_NO_SECRET = regex(
     r"^encrypted:|^ENC\[|^age1|://|^-----BEGIN (?:PUBLIC|CERT)|^\$2[aby]\$|^[\w.-]+\.[a-z]{2,}(?:[:/]|$)|\s|^[A-Z0-9_,]+$|,|1234567|(?i:abcdef)g?"
 )
 _PAIRED = ("aws", "twilio", "twilio-key", "alibaba")
 _PARTNER_REACH = 600
 _PLAIN_PAGES = (".html", ".htm")
-_LINE_OF_ENV = re.compile(r"\s*(?:export )?[A-Z][A-Z0-9_]*")
-_MAKES_ADMIN = re.compile(
+_LINE_OF_ENV = regex(r"\s*(?:export )?[A-Z][A-Z0-9_]*")
+_MAKES_ADMIN = regex(
     r"(?i:create|seed|make|setup|set-up|reset|init|initialize|add|default|bootstrap|first)[^/]{0,20}(?i:admin|superuser)[^/]*$|(?i:admin|superuser)[^/]{0,20}(?i:seed|setup|reset|create)[^/]*$"
 )
-_MAKES_ACCOUNTS = re.compile(rb"\.(?:createUser|create_user)\(|\bcreateUserWithEmailAndPassword\(")
-_SAMPLE_DATA = re.compile(r"seed|fixture|mock|demo|sample|example|test|factor(?:y|ies)|faker|stories", re.IGNORECASE)
+_MAKES_ACCOUNTS = regex(rb"\.(?:createUser|create_user)\(|\bcreateUserWithEmailAndPassword\(")
+_SAMPLE_DATA = regex(r"seed|fixture|mock|demo|sample|example|test|factor(?:y|ies)|faker|stories", re.IGNORECASE)
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
-_DEPLOYMENT = re.compile(r"^(?:docker-)?compose(?![.-](?:dev|development|local|override|test))[.\w-]*\.ya?ml$")
+_DEPLOYMENT = regex(r"^(?:docker-)?compose(?![.-](?:dev|development|local|override|test))[.\w-]*\.ya?ml$")
 
 
 def secrets(

@@ -2,11 +2,13 @@
 
 import re
 
+from batten.regex import regex
+
 _FAR = 300
 _QUOTES = b"\"'`"
 # What may stand between a name and the literal: a type, an operator, a call that reads the environment with this value as its default.
 _OPENERS = rb"(?:[(\[{]\s{0,40}|await\s|f|r|b|u|String\(|str\(|SecretStr\(|new\s\w{1,40}\(|\\)*$"
-_NAME = re.compile(
+_NAME = regex(
     rb"""(?<![\w$.@-])([A-Za-z_$@][\w$.@-]{0,199}?)\\?["'`]?\]?\)?\??!?\s{0,4}
          (?::\s{0,4}[\w.<>\[\]|, ]{1,80}(?==))?
          (?:=>|:=|\?\?=?|\|\|=?|[-+]?=|:|\sor\s)\s{0,40}"""
@@ -14,9 +16,7 @@ _NAME = re.compile(
     re.VERBOSE,
 )
 # A default beside the name it is for, a header with its value, an instruction of a Dockerfile, a command line option.
-_BESIDE = re.compile(
-    rb"""(?:\\?["'`]([A-Za-z_][\w-]{0,99})\\?["'`],\s{0,40}|(?:ENV|ARG)\s+(\w{1,99})\s|--([a-z][\w-]{0,99})\s)""" + _OPENERS
-)
+_BESIDE = regex(rb"""(?:\\?["'`]([A-Za-z_][\w-]{0,99})\\?["'`],\s{0,40}|(?:ENV|ARG)\s+(\w{1,99})\s|--([a-z][\w-]{0,99})\s)""" + _OPENERS)
 _BARE_WORDS = {b"const", b"let", b"var", b"export", b"return", b"http", b"https", b"ENV", b"ARG", b"Bearer", b"bearer", b"Basic", b"or"}
 
 

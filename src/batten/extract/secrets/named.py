@@ -8,57 +8,58 @@ from batten.extract.secrets.verdict import WORD, Verdict
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import Holds, held_by
 from batten.facts.secrets import Caveat, SecretKind, Use
+from batten.regex import regex
 
-_LETTER = re.compile(r"[A-Za-z]")
-_WORDS_ONLY = re.compile(r"[A-Za-z]+(?:[-_ .:/@][A-Za-z]+)*[:.!?]?")
+_LETTER = regex(r"[A-Za-z]")
+_WORDS_ONLY = regex(r"[A-Za-z]+(?:[-_ .:/@][A-Za-z]+)*[:.!?]?")
 # Names of variables, addresses and paths, references to a store of secrets, algorithms, types.
-_NO_VALUE = re.compile(
+_NO_VALUE = regex(
     r"\.{0,2}/.*|[\w-]+/[\w./-]*|"
     r"[#.$@%&].*|(?:HS|RS|ES|PS)\d{3}|EdDSA|(?:aes|sha|md|rsa|utf|base|hmac|pbkdf|argon|scrypt|bcrypt|oauth)[-_]?\d[\w-]*|"
     r"[\w$]+(?:\.[\w$]+)+|[\w.]+\[.*|[\w.]+\(.*|.*[<>{}|\\•●].*|[*x.•_-]+|\d{1,5}|(?:min|max|length|size|type|var|name|key|id)[:=-].*",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"(?:https?|file|arn|vault|op|ref|env|ssm|awssm|sm|gcp|secretsmanager|data|urn|projects)[:+/].*", re.IGNORECASE | re.DOTALL
 )
-_STRICT_CASE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_STRICT_CASE = regex(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _COMMON = frozenset(
     "admin administrator root password passwort passw0rd secret changeme letmein qwerty welcome test demo guest user master default pass 123456 12345678 123456789 1234567890 111111 000000 abc123".split()  # noqa: SIM905
 )
 _NOTHING = frozenset("undefined null none nil true false string text hidden required missing invalid redacted unset empty optional".split())  # noqa: SIM905
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}")
-_IDENTITY = re.compile(
+_EMAIL = regex(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}")
+_IDENTITY = regex(
     r"""(?i:user_?name|user|login|e_?mail|usuario|account)\w{0,12}["'`]?\]?\)?\s{0,4}(?:={1,3}|:|\(|,)\s{0,4}["'`](?P<one>[\w.@+-]{2,80})["'`]"""
 )
-_ADMIN = re.compile(
+_ADMIN = regex(
     r"(?<![a-z])(?:admin|administrator|root|super_?(?:user|admin)|staff|owner|moderator|is_?admin|is_?staff)(?![a-z])|[a-z]Admin(?![a-z])|Admin[A-Z]|ADMIN|[Aa]dmin_|_admin",
 )
-_ADMIN_NAME = re.compile(r"admin|root|superuser|staff|owner|master", re.IGNORECASE)
-_READS = re.compile(
+_ADMIN_NAME = regex(r"admin|root|superuser|staff|owner|master", re.IGNORECASE)
+_READS = regex(
     r"(?:getenv|environ\.get|environ\.setdefault|environ\.pop|\benv(?:\.\w+)?|config(?:\.\w+)?|conf\.get|settings\.get|getEnv\w*)\(\s*[\"'`]$"
 )
-_HASHES = re.compile(
+_HASHES = regex(
     r"(?:hash|encode|encrypt|set|make|generate|get|create)_?(?:the_?|user_?|new_?)?(?:password|secret)?(?:_?hash(?:ed)?)?$", re.IGNORECASE
 )
-_HASH_CALL = re.compile(r"hash|crypt|make_password|pbkdf|argon|scrypt", re.IGNORECASE)
-_BUILT = re.compile(r"\s*(?:\+(?!\+)|%\s*[\w(\"']|\.(?:format|replace|join|split|length|repeat)\b|\|(?!\|)\s*[\"'`])")
-_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-_STORED_FORM = re.compile(
+_HASH_CALL = regex(r"hash|crypt|make_password|pbkdf|argon|scrypt", re.IGNORECASE)
+_BUILT = regex(r"\s*(?:\+(?!\+)|%\s*[\w(\"']|\.(?:format|replace|join|split|length|repeat)\b|\|(?!\|)\s*[\"'`])")
+_QUOTED = regex(r"\"[^\"\n]*\"|'[^'\n]*'")
+_STORED_FORM = regex(
     r"\$?(?:2[abxy]|argon2\w*|pbkdf2\w*|scrypt|sha\d+|bcrypt\w*|s0|[156y])\$.*|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}"
 )
-_GAP = re.compile(r"\.{3}|…|[<>\[\]{}]|\*{3}|x{4,}", re.IGNORECASE)
-_COUNTING = re.compile(r"1234567|abcdefg|0123456|fedcba9|9876543", re.IGNORECASE)
-_SERVICE = re.compile(r"""(?<![A-Za-z])(?:host|hostname|port|dialect|dbname|db_name)["']?\s{0,4}[:=]\s{0,4}["'\d]""", re.IGNORECASE)
-_TO_CHANGE = re.compile(r"[^\n]{0,40}?(?:#|//|/\*|--)[^\n]{0,40}change[-_ ]?(?:me|this|it|in)", re.IGNORECASE)
-_IN_DEBUG = re.compile(r"^DEBUG\s*=\s*True\b", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*(?://|#|\*|/\*|--|<!--|>>>)|(?:^|\s)(?://|#)\s")
-_TERNARY = re.compile(r"\?[^:?.\n]*$")
-_GUARD = re.compile(
+_GAP = regex(r"\.{3}|…|[<>\[\]{}]|\*{3}|x{4,}", re.IGNORECASE)
+_COUNTING = regex(r"1234567|abcdefg|0123456|fedcba9|9876543", re.IGNORECASE)
+_SERVICE = regex(r"""(?<![A-Za-z])(?:host|hostname|port|dialect|dbname|db_name)["']?\s{0,4}[:=]\s{0,4}["'\d]""", re.IGNORECASE)
+_TO_CHANGE = regex(r"[^\n]{0,40}?(?:#|//|/\*|--)[^\n]{0,40}change[-_ ]?(?:me|this|it|in)", re.IGNORECASE)
+_IN_DEBUG = regex(r"^DEBUG\s*=\s*True\b", re.MULTILINE)
+_COMMENT = regex(r"^\s*(?://|#|\*|/\*|--|<!--|>>>)|(?:^|\s)(?://|#)\s")
+_TERNARY = regex(r"\?[^:?.\n]*$")
+_GUARD = regex(
     r"""(?:NODE_ENV["'\]]{0,2}\s{0,4}={2,3}\s{0,4}["'](?:test|development|dev|local)["']|NODE_ENV["'\]]{0,2}\s{0,4}!==?\s{0,4}["']production["']|import\.meta\.env\.DEV"""
     r"""|\bif\s+(?:not\s+)?(?:settings\.|self\.|app\.)?(?:DEBUG|debug|TESTING|testing|is_?[Dd]ev\w*|isTest)\b|\bif\s{0,4}\(\s{0,4}is(?:Dev|Test|Local)\w*)[^;}]{0,200}$"""
 )
 # What a literal lower-case "secret" is given to where it signs or encrypts.
-_SIGNERS = re.compile(
+_SIGNERS = regex(
     r"\b(?:session|cookieSession|cookie_session|expressjwt|jwt|JwtModule\.register|NextAuth|betterAuth|Auth|csurf|csrf|lusca|JwtStrategy|passport|hmac)\w*\(",
     re.IGNORECASE,
 )

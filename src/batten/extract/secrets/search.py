@@ -14,6 +14,7 @@ from batten.extract.secrets.structure import CHECKS
 from batten.extract.secrets.verdict import WORD, Verdict
 from batten.facts.placeholders import entropy, placeholder
 from batten.facts.secrets import Caveat, SecretKind
+from batten.regex import regex
 from batten.text import Span
 
 Hit = tuple[bytes, int]
@@ -23,7 +24,7 @@ _CAPPED = 256
 """The matcher keeps so many hits of a word in a file: a word that has all of them may stand in more places."""
 _PATTERN_SIGNS = (b"[A-Za-z", b"[a-z", b"[0-9", b"[A-Z", b"[A-F", b"[a-f", b"\\w", b"\\d", b"\\S", b"(?:", b"(?i")
 # A remark behind the value, on its line.
-_CALLED_FAKE = re.compile(
+_CALLED_FAKE = regex(
     rb"""[^\n]{0,40}?(?://|\#|/\*|--)\s{0,4}(?:an?\s)?(?:dummy|fake|mock(?:ed)?|sample|example|placeholder|not\s(?:a\s)?real|invalid|made[ -]up)\b""",
     re.IGNORECASE,
 )

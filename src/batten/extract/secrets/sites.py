@@ -3,17 +3,18 @@
 import re
 
 from batten.facts.secrets import Site
+from batten.regex import regex
 from batten.skim import PAGES, SCRIPTS
 
 _CODE = frozenset(
     (".py", ".pyi", ".php", ".rb", ".go", ".java", ".kt", ".cs", ".rs", ".swift", ".dart", ".scala", ".ex", ".exs", ".pl", ".lua")
 )
-_ENV_FILE = re.compile(
+_ENV_FILE = regex(
     r"(?:^|/)(?:\.env(?:rc)?(?:[._-][^/]*)?|[^/]*\.env(?:\.(?:local|prod|production|staging))?|\.dev\.vars(?:\.[^/]*)?"
     r"|\.streamlit/secrets\.toml|local\.settings\.json|[^/]*\.tfvars(?:\.json)?|credentials\.json)$"
 )
-_SAMPLE = re.compile(r"example|sample|template|\bdist$|defaults?$", re.IGNORECASE)
-_TOOL = re.compile(
+_SAMPLE = regex(r"example|sample|template|\bdist$|defaults?$", re.IGNORECASE)
+_TOOL = regex(
     r"(?:^|/)(?:\.?mcp\.json|(?:\.cursor|\.vscode|\.windsurf|\.continue|\.claude|\.codex|\.gemini|\.roo|\.zed)/.*|claude_desktop_config\.json|"
     r"opencode\.jsonc?|\.npmrc|\.yarnrc(?:\.yml)?|\.pypirc|\.netrc|pip\.conf|"
     r"(?:docker-)?compose(?:[.-][^/]*)?\.ya?ml|(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile|"
@@ -23,7 +24,7 @@ _TOOL = re.compile(
     r"readme[^/]*\.(?:md|mdx|rst|txt))$",
     re.IGNORECASE,
 )
-_DEVELOPMENT = re.compile(
+_DEVELOPMENT = regex(
     r"(?:^|/)(?:settings|config|conf|configs|environments|env)/(?:dev|development|local|test|testing|ci)\.\w+$|[._-](?:dev|development|local|test)\.(?:py|[cm]?[jt]s)$"
 )
 

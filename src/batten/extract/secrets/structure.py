@@ -14,10 +14,11 @@ from batten.extract.secrets.verdict import Verdict
 from batten.facts.placeholders import entropy, placeholder, template
 from batten.facts.secret_names import harmless_name
 from batten.facts.secrets import Caveat, SecretKind
+from batten.regex import regex
 
 _DAY = 86_400
 _MONTH = 31 * _DAY
-_TOKEN_NAME = re.compile(r"jwt|token|bearer|authorization|secret|api_?key", re.IGNORECASE)
+_TOKEN_NAME = regex(r"jwt|token|bearer|authorization|secret|api_?key", re.IGNORECASE)
 _LEAST_DIGITS = 2
 _LEAST_WORDS = 3
 _LEAST_BASE64 = 64
@@ -25,8 +26,8 @@ _LEAST_VARIETY = 16
 _ADMIN_ROLES = ("service_role", "supabase_admin", "postgres")
 _LOWER_FIRST = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _UPPER_FIRST = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_LOCAL_NAMES = re.compile(r"^(?:localhost|[\w-]+|\[?::1\]?|.*\.(?:local|localhost|internal|test|invalid|localdomain))$", re.IGNORECASE)
-_SAMPLE_HOSTS = re.compile(
+_LOCAL_NAMES = regex(r"^(?:localhost|[\w-]+|\[?::1\]?|.*\.(?:local|localhost|internal|test|invalid|localdomain))$", re.IGNORECASE)
+_SAMPLE_HOSTS = regex(
     r"(?:^|\.)(?:example\.(?:com|org|net)|example|domain\.com|yourdomain\.com|mydomain\.com|server\.com|host\.com)$", re.IGNORECASE
 )
 _WEAK = {
@@ -47,7 +48,7 @@ _WEAK = {
     "pwd",
     "pw",
 }
-_NO_PASSWORD = re.compile(
+_NO_PASSWORD = regex(
     r"^[\[{<(%$#:].*|.*[{}<>\[\]|].*|^(?:x+|\*+|\.+|_+)$|^(?:your|my|db|the|user|new|some|user_?s?)?[-_]?(?:db)?[-_]?password$",
     re.IGNORECASE,
 )

@@ -4,22 +4,23 @@ import re
 
 from batten.extract.templates.ways import MOST_HOLES, Marks, Scopes, Way, each, trimmed, way_of
 from batten.facts.templates import Hole, Template
+from batten.regex import regex
 
 _MARKS = Marks({b"{{": b"}}", b"{%": b"%}", b"{#": b"#}"})
-_FOR = re.compile(r"for\s+(?P<names>\(?\w+\)?(?:\s?,\s?\(?\w+\)?){0,5})\s+in\s+(?P<source>[^\s|]+)")
-_SET = re.compile(r"set\s+(?P<name>\w+)\s*=\s*(?P<value>.+)\Z", re.DOTALL)
-_WITH = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>[^\s,]+)")
-_WITH_AS = re.compile(r"with\s+(?P<value>\S+)\s+as\s+(?P<name>\w+)\Z")
-_OTHER = re.compile(r"(?:include|extends)\s+[\"'](?P<name>[^\"']+)[\"']")
-_OFF = re.compile(r"autoescape\s+(?:off|false)\b", re.IGNORECASE)
+_FOR = regex(r"for\s+(?P<names>\(?\w+\)?(?:\s?,\s?\(?\w+\)?){0,5})\s+in\s+(?P<source>[^\s|]+)")
+_SET = regex(r"set\s+(?P<name>\w+)\s*=\s*(?P<value>.+)\Z", re.DOTALL)
+_WITH = regex(r"(?P<name>\w+)\s*=\s*(?P<value>[^\s,]+)")
+_WITH_AS = regex(r"with\s+(?P<value>\S+)\s+as\s+(?P<name>\w+)\Z")
+_OTHER = regex(r"(?:include|extends)\s+[\"'](?P<name>[^\"']+)[\"']")
+_OFF = regex(r"autoescape\s+(?:off|false)\b", re.IGNORECASE)
 # https://jinja.palletsprojects.com/en/stable/templates/#builtin-filters, https://docs.djangoproject.com/en/stable/ref/templates/builtins/
 _SAFE = frozenset(("safe", "safeseq"))
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"^(?:e|escape|forceescape|force_escape|escapejs|tojson|to_json|json|json_script|dump|urlencode|iriencode|striptags|int|float|length|count|round|abs|filesizeformat|floatformat"
     r"|date|time|timesince|timeuntil|naturaltime|pluralize|slugify|yesno|wordcount|length_is|divisibleby|add_class|attr|intcomma)$|saniti|bleach|clean|purif|nh3"
 )
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_JOINED = re.compile(r"\s+or\s+|\s*~\s*|\s+\+\s+")
+_QUOTED = regex(r"\"[^\"]*\"|'[^']*'")
+_JOINED = regex(r"\s+or\s+|\s*~\s*|\s+\+\s+")
 _VERBATIM = {"raw": rb"\{%-?\s*endraw\s*-?%\}", "verbatim": rb"\{%-?\s*endverbatim\b[^%]*-?%\}", "comment": rb"\{%-?\s*endcomment\s*-?%\}"}
 _ENDS = {"endfor": "for", "endwith": "with", "endautoescape": "autoescape", "endblock": "block", "endmacro": "macro", "endif": "if"}
 

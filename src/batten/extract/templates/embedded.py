@@ -1,20 +1,19 @@
 """Templates of EJS and Eta: ``<%- value %>`` puts in what it is given, ``<%= value %>`` escapes it; the code around is not read but for its loops."""
 
-import re
-
 from batten.extract.templates.ways import MOST_HOLES, Marks, Scopes, each, trimmed, way_of
 from batten.facts.templates import Hole, Template
+from batten.regex import regex
 
 # https://ejs.co/#docs; https://eta.js.org/docs/intro/template-syntax
 _MARKS = Marks({b"<%": b"%>"})
-_OTHER = re.compile(r"\s*(?:await\s+)?include\w*\(\s*[\"'`](?P<name>[^\"'`]+)[\"'`]")
-_LOOP = re.compile(
+_OTHER = regex(r"\s*(?:await\s+)?include\w*\(\s*[\"'`](?P<name>[^\"'`]+)[\"'`]")
+_LOOP = regex(
     r"(?<![\w$.?\[\]])(?P<source>[\w$.?\[\]]{1,100})\.(?:forEach|map)\(\s*(?:async\s*)?(?:function\s*\w*\s*)?\(?\s*(?P<name>[\w$]+)"
     r"|for\s*\(\s*(?:const|let|var)\s+(?P<one>[\w$]+)\s+of\s+(?P<list>[\w$.?\[\]]+)\s*\)"
 )
-_SET = re.compile(r"\s*(?:const|let|var)\s+(?P<name>[\w$]+)\s*=\s*(?P<value>[\w$.?\[\]\"']+)\s*;?\s*\Z")
-_CLOSES = re.compile(r"\s*\}\s*\)?\s*;?\s*\Z")
-_ALTERNATIVES = re.compile(r"\s*(?:\|\||\?\?)\s*")
+_SET = regex(r"\s*(?:const|let|var)\s+(?P<name>[\w$]+)\s*=\s*(?P<value>[\w$.?\[\]\"']+)\s*;?\s*\Z")
+_CLOSES = regex(r"\s*\}\s*\)?\s*;?\s*\Z")
+_ALTERNATIVES = regex(r"\s*(?:\|\||\?\?)\s*")
 _LOCALS = frozenset(("locals", "it"))
 
 

@@ -4,10 +4,11 @@ import re
 
 from batten.extract.templates.ways import MOST_BLOCKS, MOST_HOLES, Marks, Way, each, trimmed, way_of
 from batten.facts.templates import Hole, Template
+from batten.regex import regex
 
 _MARKS = Marks({b"{{!--": b"--}}", b"{{!": b"}}", b"{{{": b"}}}", b"{{": b"}}"})
-_BLOCK = re.compile(r"\s*(?P<word>each|with)\s+(?P<value>[^\s|]+)(?:\s+as\s+\|(?P<names>[^|]*)\|)?")
-_PARTIAL = re.compile(r"\s*[\"']?(?P<name>[\w./-]+)")
+_BLOCK = regex(r"\s*(?P<word>each|with)\s+(?P<value>[^\s|]+)(?:\s+as\s+\|(?P<names>[^|]*)\|)?")
+_PARTIAL = regex(r"\s*[\"']?(?P<name>[\w./-]+)")
 # Blocks in which names are looked up as they are around them.
 _SAME = frozenset(("if", "unless", "else", "ifEquals", "if_eq", "compare", "ifCond", "eq", "lookup", "log", "extend", "block", "content"))
 

@@ -1,16 +1,15 @@
 """Templates of Pug: ``!= value`` and ``!{value}`` put in what they are given; blocks are told by their indentation."""
 
-import re
-
 from batten.extract.templates.ways import MOST_HOLES, Way, each, trimmed, way_of
 from batten.facts.templates import Hole, Template
+from batten.regex import regex
 from batten.text import Span
 
-_RAW = re.compile(rb"!\{(?P<inner>[^{}\n]{1,400})\}")
-_LINE = re.compile(rb"^[ \t]*(?:[\w#.:&-]*(?:\([^\n]*\))?)!=[ \t]*(?P<inner>[^\n]{1,400})")
-_EACH = re.compile(r"\s*(?:each|for)\s+(?P<name>[\w$]+)(?:\s*,\s*[\w$]+)?\s+in\s+(?P<source>[\w$.\[\]]+)")
-_OTHER = re.compile(r"\s*(?:include|extends)\s+(?P<name>[\w./-]+)")
-_ALTERNATIVES = re.compile(r"\s*(?:\|\||\?\?)\s*")
+_RAW = regex(rb"!\{(?P<inner>[^{}\n]{1,400})\}")
+_LINE = regex(rb"^[ \t]*(?:[\w#.:&-]*(?:\([^\n]*\))?)!=[ \t]*(?P<inner>[^\n]{1,400})")
+_EACH = regex(r"\s*(?:each|for)\s+(?P<name>[\w$]+)(?:\s*,\s*[\w$]+)?\s+in\s+(?P<source>[\w$.\[\]]+)")
+_OTHER = regex(r"\s*(?:include|extends)\s+(?P<name>[\w./-]+)")
+_ALTERNATIVES = regex(r"\s*(?:\|\||\?\?)\s*")
 
 
 def read(data: bytes) -> Template | None:

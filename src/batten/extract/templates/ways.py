@@ -4,14 +4,15 @@ import re
 from typing import NamedTuple
 
 from batten.facts.flows import ANY
+from batten.regex import regex
 from batten.text import Span
 
 Way = tuple[str, ...]
 MOST_HOLES = 300
-_STEP = re.compile(
+_STEP = regex(
     r"\.(?P<name>[A-Za-z_$][\w$]*)|\.(?P<number>\d+)|\[\s*(?:\"(?P<double>[^\"\]]*)\"|'(?P<single>[^'\]]*)'|(?P<index>\d+))\s*\]|\[[^\[\]]*\]"
 )
-_PATH = re.compile(r"\s*(?P<first>[A-Za-z_$][\w$]*)(?P<rest>(?:\??\.[\w$]+|(?:\?\.)?\[[^\[\]]*\])*)\s*\Z")
+_PATH = regex(r"\s*(?P<first>[A-Za-z_$][\w$]*)(?P<rest>(?:\??\.[\w$]+|(?:\?\.)?\[[^\[\]]*\])*)\s*\Z")
 _DEEPEST = 12
 _LONGEST = 1_000
 # Blocks within blocks; what stands in more of them is told by nothing.

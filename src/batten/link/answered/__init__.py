@@ -19,15 +19,16 @@ from batten.link.answered.rows import Handed, Rows, Via, Walk
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Callee, Graphs
 from batten.link.flows.handlers import handlers
+from batten.regex import regex
 from batten.text import Place
 
-_CALLER = re.compile(
+_CALLER = regex(
     r"(?:current_?|req_?|auth_?|session_?)?(?:user|session|auth|viewer|principal|claims|jwt|decoded|me|self|account|locals|token_?data)(?:_?id)?",
     re.IGNORECASE,
 )
-_TELLS = re.compile(r"session|auth|current_?user|identity|verify|decode|claims|getUser", re.IGNORECASE)
+_TELLS = regex(r"session|auth|current_?user|identity|verify|decode|claims|getUser", re.IGNORECASE)
 # Who gives the right password, or a token that was sent to them, is whose the row is.
-_PROVES = re.compile(r"compare|verify|check_?password|authenticate|matches|valid(?:ate)?_?(?:password|user|token|otp)", re.IGNORECASE)
+_PROVES = regex(r"compare|verify|check_?password|authenticate|matches|valid(?:ate)?_?(?:password|user|token|otp)", re.IGNORECASE)
 # Serializers that leave out what a class says: https://docs.nestjs.com/techniques/serialization
 _LEAVES_OUT = frozenset(("class-transformer", "nestjs-zod", "fastify-type-provider-zod"))
 # Others know no way to write an object of a class as JSON: something between says how.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from batten.facts.flows import COMPONENT, Changed, Checked, Choice, Constant, FlowCall, Given, Graph, Outer, Result
+from batten.regex import regex
 from batten.text import Span
 
 # Frameworks that send what handlers give back.
@@ -12,7 +13,7 @@ _GIVES = frozenset(
     ("fastapi", "flask", "litestar", "ninja", "nestjs", "fastify", "action", "loader", "trpc", "convex", "nitro", "elysia", "tanstack")
 )
 _SENDS = frozenset(("json", "send", "jsonp"))
-_ANSWER = re.compile(r"res|resp|response|reply|rep|c|ctx|context|h|_res", re.IGNORECASE)
+_ANSWER = regex(r"res|resp|response|reply|rep|c|ctx|context|h|_res", re.IGNORECASE)
 _MAKERS = frozenset((
     "Response.json", "next/server.NextResponse.json", "flask.jsonify", "flask.json.jsonify", "quart.jsonify", "fastapi.responses.JSONResponse", "starlette.responses.JSONResponse",
     "fastapi.responses.ORJSONResponse", "django.http.JsonResponse", "rest_framework.response.Response", "aiohttp.web.json_response", "sanic.response.json", "@sveltejs/kit.json",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, name_of
 from batten.link.answered.records import Record, Records
+from batten.regex import regex
 
 _OF_MODELS = frozenset((
     "find", "findOne", "findById", "findAll", "findByPk", "findAndCountAll", "findOneAndUpdate", "findByIdAndUpdate", "findOneAndDelete", "findByIdAndDelete", "create", "findOrCreate",
@@ -31,8 +32,8 @@ _SQL = frozenset(
         "read_sql",
     )
 )
-_WHOLE = re.compile(r"\s*select\s+(?:(?:distinct\s+)?(?:\w+\.)?\*)\s+from\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
-_RETURNED = re.compile(
+_WHOLE = regex(r"\s*select\s+(?:(?:distinct\s+)?(?:\w+\.)?\*)\s+from\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE)
+_RETURNED = regex(
     r"\s*(?:insert\s+into|update|delete\s+from)\s+[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+).*\breturning\s+\*", re.IGNORECASE | re.DOTALL
 )
 _MAKES = frozenset(("create", "insert", "createManyAndReturn", "upsert", "findOrCreate"))

@@ -10,14 +10,15 @@ from batten.facts.project import FileFacts
 from batten.facts.schema import Table
 from batten.link.callgraph import Code
 from batten.link.schema.private_names import CREDENTIALS, text_kind, words
+from batten.regex import regex
 
 _MAKES_MODEL = frozenset(("model", "define"))
 _COLUMNS = frozenset(("Column", "mapped_column", "Field"))
 _OF_TEXT = frozenset(("String", "Bytes", "Json"))
-_OF_DJANGO = re.compile(r"^django\.db\.models\.(?:Char|Text|Binary)Field$")
+_OF_DJANGO = regex(r"^django\.db\.models\.(?:Char|Text|Binary)Field$")
 # What tells a model how its records are written out: then it may leave out what it likes.
 _WRITES_OUT = frozenset(("toJSON", "toObject", "defaultScope"))
-_HIDING_PLUGIN = re.compile(r"hidden|private|clean|omit|tojson", re.IGNORECASE)
+_HIDING_PLUGIN = regex(r"hidden|private|clean|omit|tojson", re.IGNORECASE)
 # What an account is entered with: nobody asks for it, not even the one whose it is.
 _OF_ACCOUNT = frozenset(
     ("password", "passwd", "pwd", "hash", "otp", "totp", "reset", "verification", "recovery", "backup", "refresh", "magic")

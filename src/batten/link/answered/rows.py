@@ -23,6 +23,7 @@ from batten.facts.flows import (
 from batten.link.answered.queries import Queries, Reading
 from batten.link.flows.arguments import arguments_for
 from batten.link.flows.graphs import Callee, Graphs
+from batten.regex import regex
 
 Way = tuple[str, ...]
 # What gives the rows that it is called on, or some of them, as they are.
@@ -41,7 +42,7 @@ _OMITTING = frozenset(
     ("lodash.omit", "lodash.default.omit", "lodash/omit.default", "lodash/omit", "radash.omit", "remeda.omit", "es-toolkit.omit")
 )
 # A helper of which nothing is known may take out what nobody is to see.
-_TAKES_OUT = re.compile(
+_TAKES_OUT = regex(
     r"sanit|strip|redact|hide|omit|exclude|remove|clean|safe|public|mask|serializ|transform|dto|without|filter|pick|present", re.IGNORECASE
 )
 _ASKED = frozenset(("execute", "exec", "scalars", "scalar", "query", "session"))

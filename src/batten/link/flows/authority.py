@@ -1,10 +1,10 @@
 """What is written into a record of an account that says what the account may do; knows no route."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from batten.facts.flows import Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
 from batten.link.flows.origins import Root, Way
+from batten.regex import regex
 
 ROLE = "authority"
 """The kind of sinks for a role, or the like, of an account."""
@@ -23,7 +23,7 @@ _OF_PEOPLE = frozenset((
 ))  # fmt: skip
 _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$setOnInsert"))
 # What a record is called that tells what somebody may do.
-_ACCOUNTS = re.compile(
+_ACCOUNTS = regex(
     r"(?:^|[^A-Za-z])(?:users?|accounts?|profiles?|members?|memberships?|admins?)(?![a-z])|(?:User|Account|Profile|Member)s?(?![a-z])"
 )
 _BODY = frozenset(("body", "json", "get_json", "form", "data", "json()", "get_json()", "text", "**", "[]"))

@@ -8,11 +8,12 @@ from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
 from batten.link.flows.knowledge import QUERIES
 from batten.link.flows.sinks import Hit
+from batten.regex import regex
 
-_FILTERS = re.compile(r"mongo-sanitize|mongo_sanitize|perfect-express-sanitizer|hpp$")
+_FILTERS = regex(r"mongo-sanitize|mongo_sanitize|perfect-express-sanitizer|hpp$")
 # https://mongoosejs.com/docs/api/mongoose.html#Mongoose.prototype.set()
 _SETTING = "sanitizeFilter"
-_CHECKS = re.compile(r"valid|schema|celebrate|sanitiz|\bjoi\b|\bzod\b", re.IGNORECASE)
+_CHECKS = regex(r"valid|schema|celebrate|sanitiz|\bjoi\b|\bzod\b", re.IGNORECASE)
 
 
 class Filters:

@@ -1,9 +1,9 @@
 """What the vocabulary says of names that values come from, pass through and end in; knows no graph."""
 
-import re
 from typing import NamedTuple
 
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
+from batten.regex import regex
 
 ALL = "*"
 # What tests say, and the kinds of sinks that a value is harmless for where they passed.
@@ -42,14 +42,14 @@ DOUBT = "doubt:"
 WITHOUT = "without:"
 """Before a quotation mark: a value that has none of them is harmless between two of them."""
 QUOTED = frozenset(("xpath", "sql"))
-_REPLACED = re.compile(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
-_HOST = re.compile(r"(?:https?:)?//[^/\s?#]+[/?#]")
+_REPLACED = regex(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
+_HOST = regex(r"(?:https?:)?//[^/\s?#]+[/?#]")
 # Events of a stream, that no browser shows as a page.
-_EVENT = re.compile(r"(?:data|event|id|retry):")
-_WITHIN = re.compile(r"/(?:[^/\\]|$)")
-_ESCAPES = re.compile(r"(?i:escap|saniti[sz]|purif|strip_?tags)|^(?:esc|clean|encode)(?![a-z])")
+_EVENT = regex(r"(?:data|event|id|retry):")
+_WITHIN = regex(r"/(?:[^/\\]|$)")
+_ESCAPES = regex(r"(?i:escap|saniti[sz]|purif|strip_?tags)|^(?:esc|clean|encode)(?![a-z])")
 _ESCAPED = frozenset((f"{DOUBT}html", f"{DOUBT}{MARKUP}"))
-_COUNTED = re.compile(
+_COUNTED = regex(
     r"(?:^|_)(?:id|uuid|at|count|total|price|amount|score|rank|index|date|time|timestamp|status|length|number|percent|rating|views|likes)$|(?:Id|At|Count|Total|Date|Time|Number)$"
 )
 FIXED = frozenset(("address", "redirect"))

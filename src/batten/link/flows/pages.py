@@ -1,18 +1,18 @@
 """Functions that frameworks call for a page that somebody asks for by its address, and what of the address they are given."""
 
-import re
 from collections.abc import Iterator
 
 from batten.facts.flows import Graph
 from batten.facts.project import FileFacts
 from batten.link.flows.graphs import Graphs
+from batten.regex import regex
 
 # https://nextjs.org/docs/app/api-reference/file-conventions/page
-_PAGE = re.compile(r"(?:^|/)app/(?:.*/)?(?:page|layout|default|template)\.[jt]sx?$")
+_PAGE = regex(r"(?:^|/)app/(?:.*/)?(?:page|layout|default|template)\.[jt]sx?$")
 # https://nextjs.org/docs/pages/building-your-application/data-fetching/get-server-side-props
 _LOADERS = frozenset(("getServerSideProps", "getInitialProps"))
 # https://reactrouter.com/start/framework/data-loading; https://svelte.dev/docs/kit/load
-_ROUTE = re.compile(r"(?:^|/)(?:routes/.*\.[jt]sx?|\+(?:page|layout)(?:\.server)?\.[jt]s)$")
+_ROUTE = regex(r"(?:^|/)(?:routes/.*\.[jt]sx?|\+(?:page|layout)(?:\.server)?\.[jt]s)$")
 _OF_ROUTES = frozenset(("loader", "action", "load"))
 
 

@@ -10,15 +10,16 @@ from batten.link.flows.authority import PASSWORD, PASSWORDS
 from batten.link.flows.origins import Root
 from batten.link.flows.sinks import Hit
 from batten.link.memo import Memo
+from batten.regex import regex
 from batten.text import Place
 
-_HASHES = re.compile(
+_HASHES = regex(
     r"crypt|argon|scrypt|pbkdf|passlib|pwdlib|werkzeug\.security|hashlib|libsodium|oslo|lucia|better-auth|django|password-hash|fastapi_users|devise|passport-local-mongoose|@feathersjs|payload|strapi|keystone"
 )
-_HASHING = re.compile(r"hash|crypt|digest|derive|set_?password", re.IGNORECASE)
+_HASHING = regex(r"hash|crypt|digest|derive|set_?password", re.IGNORECASE)
 # Services that keep accounts of others: what they are sent they keep as they see fit.
-_SERVICES = re.compile(r"auth|clerk|firebase|cognito|stytch|keycloak|okta|workos|supertokens|sign_?up", re.IGNORECASE)
-_LOOKS_UP = re.compile(r"find|get|first|fetch|one|single|query|select|scalar|user|account|row|where|limit", re.IGNORECASE)
+_SERVICES = regex(r"auth|clerk|firebase|cognito|stytch|keycloak|okta|workos|supertokens|sign_?up", re.IGNORECASE)
+_LOOKS_UP = regex(r"find|get|first|fetch|one|single|query|select|scalar|user|account|row|where|limit", re.IGNORECASE)
 _MOST_STEPS = 30
 
 

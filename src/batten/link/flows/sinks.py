@@ -35,15 +35,14 @@ from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
 from batten.link.flows.templates import PAGE, Templates
 from batten.link.flows.walk import Walk
+from batten.regex import regex
 from batten.text import Place
 
 _MOST_HITS = 60
 # Options within options of a call, as conditions name them: `0.dialectOptions.ssl.rejectUnauthorized`.
 _DEEPEST_SLOT = 3
-_SHELLS = re.compile(
-    r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE
-)
-_SQL = re.compile(
+_SHELLS = regex(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE)
+_SQL = regex(
     r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -1,7 +1,6 @@
 """What templates put into pages of what they are given: which template a call renders, and by which keys its values get there; knows no sources."""
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from batten.facts.vocabulary import Row
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Graphs
 from batten.link.memo import Memo
+from batten.regex import regex
 
 PAGE = "page"
 """The kind of sinks that render a template: ``arg`` of the row are the slots of its values (``**``: its keywords are), ``provider`` those of its name (``self``: that of what it is a method of)."""
@@ -24,7 +24,7 @@ _MOST_OTHERS = 30
 _MOST_ALIKE = 3
 _ENGINES = frozenset(("configure", "Environment", "setup", "Jinja2Templates"))
 _OPTION = "autoescape"
-_ANSWERS = re.compile(r"Response$|^make_response$|^html$")
+_ANSWERS = regex(r"Response$|^make_response$|^html$")
 
 
 class Put(NamedTuple):

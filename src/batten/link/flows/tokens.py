@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result, Text
 from batten.link.flows.graphs import Graphs
+from batten.regex import regex
 
 WHOLE = "*"
 """Among what is read of a value: it is kept somewhere, as it is."""
@@ -15,16 +16,16 @@ _INNER = frozenset(("payload", "claims", "data"))
 _READS = frozenset(("get", "pop", "getClaim", "get_claim"))
 _PARSERS = frozenset(("parse", "loads"))
 # Whoever asks one of these about a token has it verified, or asks whoever made it.
-_VERIFIES = re.compile(
+_VERIFIES = regex(
     r"(?<!un)verif|(?<!in)valid|introspect|getUser|get_user|getClaims|get_claims|authenticate|jwtVerify|checkToken|check_token|constructEvent",
     re.IGNORECASE,
 )
 # A token that somebody else's server has just handed over needs no signature: it came by a connection of one's own.
-_FETCHED = re.compile(
+_FETCHED = regex(
     r"json|fetch|exchange|access_?token|post|request|acquire|refresh|sign_?in|login|authorize|callback|getToken|get_token|data",
     re.IGNORECASE,
 )
-_ASKED = re.compile(r"^@?(?:req|request|c|ctx|context|event|headers?|cookies?|body)\b", re.IGNORECASE)
+_ASKED = regex(r"^@?(?:req|request|c|ctx|context|event|headers?|cookies?|body)\b", re.IGNORECASE)
 _MOST_STEPS = 40
 
 

@@ -4,15 +4,16 @@ import re
 from enum import StrEnum
 
 from batten.facts.calls import Call, Function, Result
+from batten.regex import regex
 
 SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
-_MODE = re.compile(r"\.(?:NODE_ENV|APP_ENV|VERCEL_ENV|DENO_ENV|ENVIRONMENT|ENV|MODE|PROD|DEV)$")
-_ADDRESS = re.compile(
+_MODE = regex(r"\.(?:NODE_ENV|APP_ENV|VERCEL_ENV|DENO_ENV|ENVIRONMENT|ENV|MODE|PROD|DEV)$")
+_ADDRESS = regex(
     r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|routerPath|routeOptions|routeConfig|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
     re.IGNORECASE,
 )
-_ASKED_FOR = re.compile(r"\.(?:path|pathname|url|originalUrl|method)$")
-ANSWERS = re.compile(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
+_ASKED_FOR = regex(r"\.(?:path|pathname|url|originalUrl|method)$")
+ANSWERS = regex(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 REFUSALS = 400
 
 

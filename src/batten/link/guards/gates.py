@@ -1,6 +1,5 @@
 """Gates: what stands before a handler (a dependency, decorator, wrapper or middleware), and what it demands of a caller."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from batten.link.callgraph import Code
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Protection
+from batten.regex import regex
 from batten.text import Span
 
 # What puts a function before those that a builder makes, and builders that are given one.
@@ -16,7 +16,7 @@ _USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handl
 _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
 _NEXT = frozenset(("next", "_next", "done"))
 _OF_ERRORS = len(("error", "request", "response", "next"))
-_ERROR = re.compile(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
+_ERROR = regex(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
 _CLASS_GIVES = ("authenticate", "has_permission", "__call__")
 _CLASS_CALLS = ("__call__", "authenticate_request", "dispatch", "canActivate", "use")
 

@@ -8,14 +8,15 @@ from batten.facts.calls import Argument, Call
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
 from batten.link.callgraph import Target
 from batten.link.guards.protection import Protection
+from batten.regex import regex
 
-_AUTH_WORDS = re.compile(
+_AUTH_WORDS = regex(
     r"auth|session|login|protect|verif|guard|permi|admin|jwt|clerk|ident|current_?user|get_?user|require|credential|signature|api_?key|access_?token|secur|owner|role",
     re.IGNORECASE,
 )
 # Who says what in a conversation with a model: ``messages[0].role``.
-_ROLE_OF_TURN = re.compile(r"(?<=essages)(?:\.[\w[\]]+)*\.role$")
-_DEMANDS_IDENTITY = re.compile(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
+_ROLE_OF_TURN = regex(r"(?<=essages)(?:\.[\w[\]]+)*\.role$")
+_DEMANDS_IDENTITY = regex(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
 _MEANINGS = {
     Meaning.IDENTITY: Protection.IDENTITY,
     Meaning.IDENTITY_RAISES: Protection.IDENTITY,

@@ -10,23 +10,24 @@ from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_add
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Fence, Protection, covers, strongest
+from batten.regex import regex
 from batten.text import Place, Span
 
-_DEMANDS = re.compile(
+_DEMANDS = regex(
     r"require|assert|ensure|enforce|protect|check|verif|authenticate|authorize|validate_?(?:session|token|user|auth|jwt)|must",
     re.IGNORECASE,
 )
-_IDENTITY_PARAMETER = re.compile(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
+_IDENTITY_PARAMETER = regex(r"^(?:current_?)?(?:user|session|identity|principal|claims|account|viewer|actor)$", re.IGNORECASE)
 # Which machine it is: a route that is not found on one kind of them is not for strangers on the others, perhaps.
-_STAGE = re.compile(
+_STAGE = regex(
     r"(?:process\.env\.|import\.meta\.env\.|Deno\.env\.|os#environ\.)(?:\w+_)?(?:ENV|ENVIRONMENT|STAGE|DEBUG|DEV)$"
     r"|.*\b(?:settings|config|process\.env)\b\S*[._](?:\w+_)?(?:TESTS?|FIXTURES?|DEBUG|E2E|PLAYWRIGHT)(?:_\w+)?$",
     re.IGNORECASE,
 )
-_SERVER_SESSION = re.compile(r"@(?:\w+\.\[\]|\w*request)\.session")
+_SERVER_SESSION = regex(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
 # What the server itself has found out about a request is the third that a resolver of GraphQL is given.
-_RESOLVER = re.compile(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
+_RESOLVER = regex(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
 _CONTEXT = 2
 _HANDED = (Origin.PROPERTY, Origin.PARAMETER)
 

@@ -1,23 +1,24 @@
 """The files of one run by path: which of them a path without suffix stands for, and what kind of place each is in."""
 
-import re
 from collections.abc import Iterable
+
+from batten.regex import regex
 
 # In order of preference where several files have one stem, as TypeScript-aware bundlers look.
 _SUFFIXES = (".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", ".cts", ".vue", ".svelte", ".astro", ".json")
 _RANKS = {suffix: rank for rank, suffix in enumerate(_SUFFIXES)}
-_PLATFORM = re.compile(r"\.(?:native|web|ios|android)$")
+_PLATFORM = regex(r"\.(?:native|web|ios|android)$")
 _WRITTEN = (".js", ".jsx", ".mjs", ".cjs")
 
-_ASIDE = re.compile(
+_ASIDE = regex(
     r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|tests?|e2e|cypress|playwright|stories|\.storybook|\.github|fixtures|scripts?|docs?|examples?)/"
     r"|\.(?:\w*tests?|spec|stories|story|cy|e2e|bench|d)\.[cm]?[jt]sx?$"
     r"|(?:^|/)(?:[\w.-]+\.config|\.?[\w-]+rc|gulpfile|Gruntfile|vitest\.\w+|jest\.\w+|setupTests)\.[cm]?[jt]s$"
 )
-_SERVER = re.compile(
+_SERVER = regex(
     r"^(?:src/)?server/|^(?:api|functions|netlify/functions|netlify/edge-functions|backend|worker|workers|lambda|lambdas)/|^(?:src/)?server\.[cm]?[jt]s$|(?:^|/)supabase/functions/"
 )
-_STATIC = re.compile(r"(?:^|/)(?:public|static)/(?:.*/)?[^/]+\.(?:js|mjs|html?)$")
+_STATIC = regex(r"(?:^|/)(?:public|static)/(?:.*/)?[^/]+\.(?:js|mjs|html?)$")
 _CODE = frozenset((*_SUFFIXES[:-1], ".html", ".htm"))
 
 

@@ -1,11 +1,11 @@
 """Which columns say what somebody may do: roles, plans and balances, marks of trust; judged by names, types and the values they can take."""
 
-import re
 from enum import StrEnum
 
 from batten.link.schema.private_names import words
 from batten.link.schema.state import ColumnState, Database, Relation
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Operation, Reference, Sequence
+from batten.regex import regex
 
 
 class Authority(StrEnum):
@@ -16,24 +16,24 @@ class Authority(StrEnum):
     TRUST = "trust"
 
 
-_ROLE_FLAG = re.compile(r"^(?:is_)?(?:super_?)?(?:admin|administrator|superuser|staff|moderator)$|^is_super_admin$|^admin_level$")
-_ROLE = re.compile(
+_ROLE_FLAG = regex(r"^(?:is_)?(?:super_?)?(?:admin|administrator|superuser|staff|moderator)$|^is_super_admin$|^admin_level$")
+_ROLE = regex(
     r"^(?:(?:user|app|account|org|organi[sz]ation|team|member|membership|system|site|platform|global|workspace)_)?(?:roles?|role_id)$"
 )
-_PERMISSIONS = re.compile(r"^(?:permissions?|permission_level|access_level|access_rights|privileges)$")
-_PAID = re.compile(
+_PERMISSIONS = regex(r"^(?:permissions?|permission_level|access_level|access_rights|privileges)$")
+_PAID = regex(
     r"^(?:subscription_(?:status|tier|plan|type|level|active|expires_at|ends?_at|end_date)|is_(?:premium|pro|subscribed|paid|subscriber)|premium|premium_until|has_paid|payment_status"
     r"|(?:ai_|image_|chat_)?credits_(?:remaining|left|balance)|membership_(?:tier|level|status)|trial_ends?_at|stripe_(?:customer|subscription|price)_id|account_balance|wallet_balance|credit_balance)$"
 )
-_PAID_BY_PERSON = re.compile(
+_PAID_BY_PERSON = regex(
     r"^(?:plan|plan_id|plan_type|tier|credits?|balance|coins|points|tokens|quota|(?:usage|monthly|daily)_(?:limit|quota)|(?:tokens|messages|generations|requests)_(?:left|remaining|limit))$"
 )
-_TRUST = re.compile(
+_TRUST = regex(
     r"^(?:is_)?(?:verified|approved|banned|suspended)$|^(?:kyc|verification|approval|moderation|account|membership)_status$|^(?:kyc|identity|seller|vendor|admin)_(?:verified|approved)$"
 )
-_STATUS = re.compile(r"^(?:status|state)$")
+_STATUS = regex(r"^(?:status|state)$")
 # Each of the above, as one look at the many columns that are none of them.
-_NAMED = re.compile("|".join(each.pattern for each in (_ROLE_FLAG, _ROLE, _PERMISSIONS, _PAID, _PAID_BY_PERSON, _TRUST, _STATUS)))
+_NAMED = regex("|".join(each.pattern for each in (_ROLE_FLAG, _ROLE, _PERMISSIONS, _PAID, _PAID_BY_PERSON, _TRUST, _STATUS)))
 PRIVILEGED = frozenset(
     ["admin", "administrator", "owner", "moderator", "mod", "staff", "superadmin", "superuser", "manager", "root", "supervisor", "hr", "editor", "operator"]
 )  # fmt: skip
@@ -54,8 +54,8 @@ _PERHAPS_PEOPLE = frozenset(
     ]
 )  # fmt: skip
 _LISTED = frozenset({"name", "title", "label", "institution", "bank_name", "account_name", "description", "provider_name"})
-_COUNTED = re.compile(r"^(?:credits?|balance|coins|points|tokens|quota|.*_(?:limit|quota|left|remaining|balance))$")
-_NUMERIC = re.compile(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
+_COUNTED = regex(r"^(?:credits?|balance|coins|points|tokens|quota|.*_(?:limit|quota|left|remaining|balance))$")
+_NUMERIC = regex(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
 # Whose owner keeps the books, and marks what others have paid.
 _BOOKS = frozenset(
     ["invoice", "invoices", "bill", "bills", "expense", "expenses", "debt", "debts", "loan", "loans", "receipt", "receipts", "estimate", "estimates", "quote", "quotes", "proposal",

@@ -30,6 +30,7 @@ from batten.parse.postgres.statements import (
     Transaction,
     Unclear,
 )
+from batten.regex import regex
 from batten.text import Span
 
 Apply = Callable[[Session, Statement], None]
@@ -37,17 +38,17 @@ Apply = Callable[[Session, Statement], None]
 _MOST_STEPS = 5000
 _MOST_VALUES = 500_000
 _DEEPEST = 5
-_DECIDES = re.compile(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
+_DECIDES = regex(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
 _CHANGES = r"\b(?:grant|revoke)\s[\w\s,]{1,100}\son\s+"
 # What they give or take is none of tables.
 _OF_OTHERS = r"\s[\w\s,]{1,100}\son\s+(?:all\s+)?(?:functions?|procedures?|routines?|sequences?|type|domain|language|foreign)\b"
 # The format() of a text that cannot be computed still says what kind of statement it is.
 _DOUBTS = (
-    ("enable", re.compile(r"enable\s+row\s+level", re.IGNORECASE)),
-    ("disable", re.compile(r"disable\s+row\s+level", re.IGNORECASE)),
-    ("drop policy", re.compile(r"drop\s+policy", re.IGNORECASE)),
-    ("calls", re.compile(rf"{_CHANGES}(?:all\s+)?(?:function|procedure|routine)s?\b", re.IGNORECASE)),
-    ("privileges", re.compile(rf"\b(?:grant|revoke)\b(?!{_OF_OTHERS})", re.IGNORECASE)),
+    ("enable", regex(r"enable\s+row\s+level", re.IGNORECASE)),
+    ("disable", regex(r"disable\s+row\s+level", re.IGNORECASE)),
+    ("drop policy", regex(r"drop\s+policy", re.IGNORECASE)),
+    ("calls", regex(rf"{_CHANGES}(?:all\s+)?(?:function|procedure|routine)s?\b", re.IGNORECASE)),
+    ("privileges", regex(rf"\b(?:grant|revoke)\b(?!{_OF_OTHERS})", re.IGNORECASE)),
 )
 
 

@@ -9,8 +9,9 @@ from batten.link.schema.judgements import clause_of
 from batten.link.schema.ownership import own_columns
 from batten.link.schema.state import PolicyState, Relation, Routine, TriggerState
 from batten.parse.postgres.expressions import Reference, walk
+from batten.regex import regex
 
-_IDLE_NAME = re.compile(
+_IDLE_NAME = regex(
     r"updated_?at|modified|moddatetime|timestamp|touch|search|tsv|notif|audit|log|slug|count|cleanup|embedding", re.IGNORECASE
 )
 

@@ -25,6 +25,7 @@ from batten.parse.postgres.expressions import (
     walk,
 )
 from batten.parse.postgres.routine_body import Body, calls_in
+from batten.regex import regex
 from batten.text import Place, Span
 
 _ROUNDS = 4
@@ -40,12 +41,12 @@ _PASSING = frozenset(
      "string_to_array", "jsonb_extract_path_text", "json_extract_path_text", "array_agg", "repeat", "lpad", "rpad", "replace", "split_part", "jsonb_array_elements_text", "json_array_elements_text",
      "jsonb_array_elements", "text", "varchar", "reverse", "translate", "regexp_replace", "jsonb_each_text", "json_each_text", "jsonb_each", "jsonb_object_keys", "format"}
 )  # fmt: skip
-_TEXTUAL = re.compile(
+_TEXTUAL = regex(
     r"^(?:text|varchar|character varying|character|char|bpchar|citext|\w+\.citext|name|json|jsonb|anyelement|anyarray|record|variadic)\b"
 )
-_RUNS = re.compile("execute", re.IGNORECASE)
-_SHORT = re.compile(r"%(?:(\d+)\$)?(-?\d*)([sIL%])")
-_CATALOGUE = re.compile(r"^(?:pg_|information_schema)")
+_RUNS = regex("execute", re.IGNORECASE)
+_SHORT = regex(r"%(?:(\d+)\$)?(-?\d*)([sIL%])")
+_CATALOGUE = regex(r"^(?:pg_|information_schema)")
 _FETCHERS = {
     "http_get": 0,
     "http_post": 0,
@@ -57,7 +58,7 @@ _FETCHERS = {
     "dblink_exec": 0,
     "dblink_connect": 1,
 }
-_HOST = re.compile(r"^\s*(?:https?|ftp)://[^/\s]+/", re.IGNORECASE)
+_HOST = regex(r"^\s*(?:https?|ftp)://[^/\s]+/", re.IGNORECASE)
 _HARMLESS_TESTS = frozenset({"is null", "is not null"})
 
 Roots = frozenset[str]

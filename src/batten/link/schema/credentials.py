@@ -10,16 +10,17 @@ from batten.link.schema.ownership import own_branches, split, value_of
 from batten.link.schema.private_names import CREDENTIALS
 from batten.link.schema.state import Relation
 from batten.link.schema.values import shape
+from batten.regex import regex
 
-_PROTECTED = re.compile(
+_PROTECTED = regex(
     r"hash|digest|encrypted|_enc(?:_|$)|enc$|cipher|salt|vault|secret_id|key_id|key_ref|masked|prefix|last_?4|hint|preview", re.IGNORECASE
 )
 # Keys that open little, or only for a moment: of notifications, forms, invitations, pages of a list.
-_SMALL = re.compile(
+_SMALL = regex(
     r"push|fcm|apns|expo|device|csrf|nonce|invite|invitation|public|publishable|anon|page|cursor|count|otp|verification|reset|confirm|magic|unsubscribe|share|session_token|webhook_url",
     re.IGNORECASE,
 )
-_TEXT = re.compile(r"^(?:text|varchar|character varying|json|jsonb|citext|char|string)\b|^$")
+_TEXT = regex(r"^(?:text|varchar|character varying|json|jsonb|citext|char|string)\b|^$")
 
 
 def plain_credentials(model: AccessModel, relation: Relation, kinds: Mapping[str, str]) -> tuple[str, ...]:

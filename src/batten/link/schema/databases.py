@@ -1,6 +1,5 @@
 """Tells the databases of an app apart by where their sources lie, and puts the files of each in the order they run; knows nothing of what they say."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
@@ -15,8 +14,9 @@ from batten.parse.dialects.tables import DIALECTS
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
 from batten.parse.postgres.table_statements import CreateTable
+from batten.regex import regex
 
-_STAMP = re.compile(r"^(20\d{6})")
+_STAMP = regex(r"^(20\d{6})")
 _MIGRATION_FOLDERS = frozenset({"migrations", "migration", "migrate"})
 _OURS = ("postgres", "unknown")
 _NO_SCHEMA = ("drizzle-journal", "seed")

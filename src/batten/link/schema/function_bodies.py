@@ -7,16 +7,17 @@ from enum import IntEnum
 from batten.link.schema.state import Database, Routine
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, Query, Reference, Subquery, walk
 from batten.parse.postgres.routine_body import Body, Change, Reading, body_of
+from batten.regex import regex
 
 _DEEPEST = 4
 _LARGEST = 30_000
-_CALLER = re.compile(
+_CALLER = regex(
     r"\bauth\s*\.\s*(?:uid|jwt|role|email)\s*\(|\bcurrent_setting\s*\(|\bsession_user\b|\bcurrent_user\b|\bcurrent_role\b", re.IGNORECASE
 )
 _CALLER_NAMES = frozenset({"uid", "jwt", "role", "email"})
 _SESSION = frozenset({"current_setting", "session_user", "current_user", "current_role", "user"})
 # A function that no migration makes may well ask who calls.
-_ASKS_BY_NAME = re.compile(
+_ASKS_BY_NAME = regex(
     r"^(?:is|has|can|check|require|assert|ensure|verify|validate|authorize|get|current|my)_|auth|admin|owner|member|permission|role|access|tenant|jwt|claim",
     re.IGNORECASE,
 )
@@ -32,8 +33,8 @@ _BUILT_IN = frozenset(
         "current_query",
     }
 )
-_CALLED = re.compile(r"(?:\b([a-z_][\w$]*)\s*\.\s*)?\b([a-z_][\w$]*)\s*\(", re.IGNORECASE)
-_GUARD = re.compile(r"(?:is|has|can|check|require|assert|ensure|verify|authorize)_")
+_CALLED = regex(r"(?:\b([a-z_][\w$]*)\s*\.\s*)?\b([a-z_][\w$]*)\s*\(", re.IGNORECASE)
+_GUARD = regex(r"(?:is|has|can|check|require|assert|ensure|verify|authorize)_")
 _LOGIN = frozenset({"is null", "is not null", "not is null"})
 
 

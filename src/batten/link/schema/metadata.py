@@ -13,8 +13,9 @@ from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
 from batten.parse.postgres.expressions import Expression, Invocation, Reference, walk
+from batten.regex import regex
 
-_PATH = re.compile(r"(?:raw_)?user_meta_?data'?\s*(?:-[>]{1,2}|#>{1,2})\s*'\{?(\w+)", re.IGNORECASE)
+_PATH = regex(r"(?:raw_)?user_meta_?data'?\s*(?:-[>]{1,2}|#>{1,2})\s*'\{?(\w+)", re.IGNORECASE)
 
 
 def metadata(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:

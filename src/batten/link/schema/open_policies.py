@@ -18,20 +18,21 @@ from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.tables import client_privileges
 from batten.link.schema.unions import defeated
 from batten.link.schema.values import NULL, Need, Value, opened, outcome, shape
+from batten.regex import regex
 
 _CALLERS: tuple[Caller, ...] = (ANON, FRESH)
-_EVERYONE = re.compile(
+_EVERYONE = regex(
     r"\b(?:anyone|everyone|everybody|public(?:ly)?|all users|any user|users|authenticated users?|anon(?:ymous)?|visitors?|guests?|customers?|members?|owners?)\b",
     re.IGNORECASE,
 )
 _ACTOR = r"(?:service[\s_-]*(?:roles?|keys?|accounts?)?|back-?end|servers?|system|admins?|administrators?|internal|triggers?|edge[\s_-]*functions?|cron|webhooks?|automation)"
 # The word must be the one who acts: "System inserts", "insert by service", not "View system settings".
-_SERVER = re.compile(
+_SERVER = regex(
     rf"^(?:the |only |allow )?{_ACTOR}(?:$|\s+(?:only|can|may|has|have|full|all|access|manages?|crud|bypass|selects?|reads?|views?|inserts?|creates?|adds?|updates?|deletes?|writes?|policy))\b"
     rf"|\b(?:for|by|from|via|to|as) (?:the )?{_ACTOR}(?:$|\b)|\b{_ACTOR}$|\bservice[\s_-]*role\b",
     re.IGNORECASE,
 )
-_SERVER_ONLY = re.compile(
+_SERVER_ONLY = regex(
     r"service[\s_-]*role|\b(?:backend|server|service|system|trigger|webhook)s?[\s-]+(?:only|can|access|to insert|inserts?|writes?)|edge[\s_-]*functions?|only (?:the )?(?:server|backend|service|admins?)|internal use",
     re.IGNORECASE,
 )

@@ -6,10 +6,11 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from batten.facts.project import FileFacts
+from batten.regex import regex
 
-_NUMBER = re.compile(r"^[A-Za-z]?_?(\d+)")
-_VERSION = re.compile(r"^V(\d+(?:[._]\d+)*)__", re.IGNORECASE)
-_REPEATABLE = re.compile(r"^R__", re.IGNORECASE)
+_NUMBER = regex(r"^[A-Za-z]?_?(\d+)")
+_VERSION = regex(r"^V(\d+(?:[._]\d+)*)__", re.IGNORECASE)
+_REPEATABLE = regex(r"^R__", re.IGNORECASE)
 _ONE_A_FOLDER = frozenset({"migration.sql", "up.sql"})
 
 

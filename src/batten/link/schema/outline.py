@@ -23,6 +23,7 @@ from batten.parse.postgres.expressions import (
     Subquery,
     walk,
 )
+from batten.regex import regex
 
 ACCOUNT, ADDRESS = "\x00account", "\x00account@\x00host"
 """A fresh account's id and address, which equal no text that a migration holds."""
@@ -232,8 +233,8 @@ class Outline(Evaluation):
         return False
 
 
-_UUID = re.compile(r"\{?[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}\}?", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*[+-]?\d[\d_]*\s*")
+_UUID = regex(r"\{?[0-9a-f]{4}(?:-?[0-9a-f]{4}){7}\}?", re.IGNORECASE)
+_NUMBER = regex(r"\s*[+-]?\d[\d_]*\s*")
 _WORDS = frozenset({"t", "f", "y", "n", "1", "0", "tr", "tru", "true", "fa", "fal", "fals", "false", "ye", "yes", "no", "on", "of", "off"})
 
 

@@ -18,8 +18,9 @@ from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
 from batten.parse.postgres.expressions import Expression, Invocation, Operation, Reference
+from batten.regex import regex
 
-INTAKE = re.compile(
+INTAKE = regex(
     r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|log|telemetry|rsvp",
     re.IGNORECASE,
 )

@@ -1,8 +1,9 @@
 """What names say of the data behind them: how private a column is, and whether a table holds people or what is published anyway."""
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
+
+from batten.regex import regex
 
 CREDENTIALS, FINANCE, HEALTH, IDENTITY, PRIVATE, CONTACT, NETWORK = (
     "credentials",
@@ -17,7 +18,7 @@ CREDENTIALS, FINANCE, HEALTH, IDENTITY, PRIVATE, CONTACT, NETWORK = (
 KINDS = (CREDENTIALS, IDENTITY, HEALTH, FINANCE, PRIVATE, CONTACT, NETWORK)
 """The strongest first."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 # Token sequences; each stands for a run of whole words of a column's name.
 _TEXT_COLUMNS: dict[str, tuple[str, ...]] = {

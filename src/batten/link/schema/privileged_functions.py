@@ -18,34 +18,35 @@ from batten.link.schema.sensitivity import is_content, owner_columns, sensitive
 from batten.link.schema.state import CLIENTS, Relation, Routine
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, Query, Reference, walk
 from batten.parse.postgres.routine_body import Change, Reading, calls_in
+from batten.regex import regex
 from batten.text import Place, Span
 
 _DEEPEST = 3
 _ACCOUNTS = frozenset({"auth", "vault"})
-_INTAKE = re.compile(
+_INTAKE = regex(
     r"contact|feedback|lead|waitlist|wait_list|newsletter|subscriber|signup|sign_up|enquir|inquir|report|analytics|event|page_?view|telemetry|rsvp",
     re.IGNORECASE,
 )
-_LOGS = re.compile(
+_LOGS = regex(
     r"log(?:s|ging)?$|audit|history|attempts?$|rate_?limit|metric|stat(?:s|istics)$|view(?:s|_counts?)$|usage|cache", re.IGNORECASE
 )
-_COUNTERS = re.compile(
+_COUNTERS = regex(
     r"count|views?$|clicks?$|hits?$|downloads?$|likes?$|visits?|shares?$|plays?$|last_|updated_at|seen_at|accessed", re.IGNORECASE
 )
-_GETS_OR_MAKES = re.compile(r"(?:get|find|fetch)_or_(?:create|insert|make)_")
+_GETS_OR_MAKES = regex(r"(?:get|find|fetch)_or_(?:create|insert|make)_")
 _CLOCK = frozenset({"now", "current_date", "current_timestamp", "localtimestamp", "clock_timestamp", "statement_timestamp"})
-_KNOWS = re.compile(
+_KNOWS = regex(
     r"token|secret|signature|(?:^|_)hash(?:$|_)|api_?key|password|passcode|(?:^|_)pin(?:$|_)|(?:invite|invitation|access|join|share|reset|verification)_?code|(?:^|_)otp(?:$|_)",
     re.IGNORECASE,
 )
-_WHOSE = re.compile(
+_WHOSE = regex(
     r"^(?:_|p_|in_|v_|arg_|param_|target_|input_)*(?:user_?id|uid|owner(?:_id)?|userid|user_uuid|customer_id|profile_id|account_id|member_id|auth_id|auth_user_id|author_id|buyer_id|seller_id|student_id|patient_id|employee_id|sender_id)$",
     re.IGNORECASE,
 )
-_SINGLE = re.compile(
+_SINGLE = regex(
     r"^(?:boolean|bool|void|integer|int|int4|int8|bigint|smallint|numeric|decimal|double precision|real|float8?|timestamp.*|date|interval|trigger|event_trigger)$"
 )
-_ONE_VALUE = re.compile(r"^(?:text|varchar|character varying|uuid|name|citext|public\.\w+|\w+_(?:role|type|status|enum)|role|app_role)$")
+_ONE_VALUE = regex(r"^(?:text|varchar|character varying|uuid|name|citext|public\.\w+|\w+_(?:role|type|status|enum)|role|app_role)$")
 _VERBS = {"insert": "adds to", "update": "changes", "delete": "deletes from", "truncate": "empties"}
 _NETWORK = frozenset({"http_get", "http_post", "http_delete", "http_put", "http", "dblink", "dblink_exec", "http_collect_response"})
 _RANKS = ("accounts", "code", "write", "request", "read")

@@ -1,7 +1,5 @@
 """Which columns hold private data, and how private; judged by names and types, never by content."""
 
-import re
-
 from batten.link.schema.private_names import (
     BODIES,
     CONTACT,
@@ -16,12 +14,13 @@ from batten.link.schema.private_names import (
     words,
 )
 from batten.link.schema.state import ColumnState, Relation
+from batten.regex import regex
 
-_TEXTUAL = re.compile(
+_TEXTUAL = regex(
     r"^(?:(?:tiny|medium|long)?text|json|jsonb|bytea|(?:tiny|medium|long)?blob|(?:var)?binary|citext|n?varchar|character|n?char|string|name|bpchar|public\.citext|extensions\.citext)\b|\[\]$"
 )
-_DATED = re.compile(r"^(?:date|timestamp)")
-_NUMERIC = re.compile(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
+_DATED = regex(r"^(?:date|timestamp)")
+_NUMERIC = regex(r"^(?:numeric|decimal|money|int|integer|bigint|smallint|real|double|float)")
 
 
 def column_kind(relation: Relation, column: ColumnState) -> str | None:

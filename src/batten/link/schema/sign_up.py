@@ -16,13 +16,14 @@ from batten.link.schema.deciding import Deciding
 from batten.link.schema.private_names import words
 from batten.link.schema.state import Relation, Routine
 from batten.parse.postgres.expressions import Name
+from batten.regex import regex
 
-_INSERT = re.compile(r"\binsert\s+into\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(([^()]*)\)\s*(?:values\s*\(|select\b)", re.IGNORECASE)
-_METADATA = re.compile(r"raw_user_meta_data\s*(?:->>?|#>>?)\s*'\{?(\w+)", re.IGNORECASE)
+_INSERT = regex(r"\binsert\s+into\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(([^()]*)\)\s*(?:values\s*\(|select\b)", re.IGNORECASE)
+_METADATA = regex(r"raw_user_meta_data\s*(?:->>?|#>>?)\s*'\{?(\w+)", re.IGNORECASE)
 # Set where it is declared (name, type), or in a statement, perhaps behind the word that opens a block.
-_SET = re.compile(r"\b(\w+)(?:\s([\w.\[\]]+))?\s?(?::=|=|\bdefault\b)")
+_SET = regex(r"\b(\w+)(?:\s([\w.\[\]]+))?\s?(?::=|=|\bdefault\b)")
 _OPENERS = frozenset({"begin", "then", "else", "loop", "declare"})
-_QUOTED = re.compile(r"'((?:[^']|'')*)'")
+_QUOTED = regex(r"'((?:[^']|'')*)'")
 
 
 class Copied(Struct, frozen=True):

@@ -1,16 +1,16 @@
 """Sources of a schema that are no SQL: which models and which migrations in code belong together; knows nothing of what they say."""
 
 import heapq
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from batten.facts.project import FileFacts
+from batten.regex import regex
 
-_CLASS_STAMP = re.compile(r"(\d{13})$")
-_NUMBER = re.compile(r"^(\d{1,20})")
+_CLASS_STAMP = regex(r"(\d{13})$")
+_NUMBER = regex(r"^(\d{1,20})")
 _SETTING_FOLDERS = frozenset({"config", "settings", "database", "db"})
 _MODEL_FOLDERS = frozenset({"schema", "schemas", "models"})
 

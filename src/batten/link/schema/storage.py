@@ -18,15 +18,16 @@ from batten.link.schema.predicates import PolicyError
 from batten.link.schema.settings import Setting, common
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import outcome, shape
+from batten.regex import regex
 
 _WRITES = ("insert", "update", "delete")
 # A bucket that no policy names: what holds for it holds for every one.
 _ANY = "\0any"
-_PRIVATE = re.compile(
+_PRIVATE = regex(
     r"invoice|receipt|contract|document|(?:^|[^a-z])docs?(?:$|[^a-z])|id[-_ ]?cards?(?:$|[^a-z])|passport|kyc|medical|resume|private|backup|export|attachment|recording",
     re.IGNORECASE,
 )
-_PUBLIC = re.compile(
+_PUBLIC = regex(
     r"avatar|logo|image|asset|public|thumb|cover|banner|icon|photo|picture|gallery|media|product|blog|post|static|hero|brochure|template",
     re.IGNORECASE,
 )

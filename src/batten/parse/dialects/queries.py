@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from batten.parse.dialects.reading import read
+from batten.regex import regex
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr as Node
@@ -14,20 +15,20 @@ if TYPE_CHECKING:
 READ, WRITE, DELETE = "read", "write", "delete"
 _DIALECTS = ("postgres", "mysql", "sqlite")
 # What drivers fill in: psycopg's `%s` and `%(name)s`, Oracle's and SQLAlchemy's `:name`, SQL Server's `@name`.
-_FILLED = re.compile(r"'(?:[^']|''|(?!))*+'|\"[^\"]*+\"|(?P<hole>%(?:\(\w+\))?s|(?<![:\w]):[A-Za-z_]\w*|@[A-Za-z_]\w*)")
+_FILLED = regex(r"'(?:[^']|''|(?!))*+'|\"[^\"]*+\"|(?P<hole>%(?:\(\w+\))?s|(?<![:\w]):[A-Za-z_]\w*|@[A-Za-z_]\w*)")
 _CHANGES = {
     "Insert": WRITE, "Update": WRITE, "Merge": WRITE, "Create": WRITE, "Alter": WRITE,
     "Delete": DELETE, "TruncateTable": DELETE, "Drop": DELETE,
 }  # fmt: skip
 # Queries of one table, and no word in them that could name another: most are, and want no parser.
 _NAME = r"[\"`\[]?(?P<table>\w+)[\"`\]]?"
-_ONE_TABLE = re.compile(
+_ONE_TABLE = regex(
     rf"\s*(?:(?P<read>select)\s[^;]*?\sfrom|(?P<write>(?:insert(?:\s+or\s+\w+)?|replace)\s+into|update)|(?P<delete>delete\s+from))\s+(?:[\"`\[]?\w+[\"`\]]?\.)?{_NAME}"
     r"(?:\s+(?:as\s+)?(?!where|group|order|limit|having|returning|set|values|default|for|offset)\w+)?\s*(?:$|;\s*$|\(|(?:where|group|order|limit|having|returning|set|values|default|for|offset)\b)",
     re.IGNORECASE,
 )
-_NAMING = re.compile(r"\b(?:from|join|into|select|using|with|union|intersect|except|merge|table|only|lateral)\b|--|/\*|#", re.IGNORECASE)
-_REPLACES = re.compile(r"^\s*replace(?=\s+into\b)", re.IGNORECASE)
+_NAMING = regex(r"\b(?:from|join|into|select|using|with|union|intersect|except|merge|table|only|lateral)\b|--|/\*|#", re.IGNORECASE)
+_REPLACES = regex(r"^\s*replace(?=\s+into\b)", re.IGNORECASE)
 
 
 class Touched(Struct, frozen=True):

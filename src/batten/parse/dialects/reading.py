@@ -8,6 +8,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from batten.regex import regex
+
 if TYPE_CHECKING:
     from sqlglot import Dialect
     from sqlglot.expressions import Expr
@@ -17,8 +19,8 @@ LONGEST = 100_000
 _DEEPEST = 80
 # Signs and words in a row that each open something which only the end of the text closes.
 _MOST_OPEN = 40
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|[()\[\]{}]|\b(?:case|end)\b", re.DOTALL | re.IGNORECASE)
-_PREFIXES = re.compile(
+_TOKEN = regex(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*.*?\*/|[()\[\]{}]|\b(?:case|end)\b", re.DOTALL | re.IGNORECASE)
+_PREFIXES = regex(
     rf"(?:(?:\bnot\b|\bcase\b|\bwhen\b|\belse\b|\bexists\b|\binterval\b|\bprior\b|[-+~@!])\s*){{{_MOST_OPEN}}}", re.IGNORECASE
 )
 _OPENS = {"(": 1, "[": 1, "{": 1, "case": 1, ")": -1, "]": -1, "}": -1, "end": -1}

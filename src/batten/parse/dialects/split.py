@@ -4,20 +4,21 @@ import re
 from collections.abc import Iterator
 
 from batten.parse.postgres.sections import forward, without_fences
+from batten.regex import regex
 from batten.text import Span
 
 # What a semicolon may stand in, or a statement may end at. In MySQL a backslash keeps a quote from ending a text, `#` begins a comment and `--` only before a blank.
 _TOKENS = {
-    "mysql": re.compile(
+    "mysql": regex(
         rb"(?P<end>;)|'(?:[^'\\]|\\.|''|(?!))*+'|\"(?:[^\"\\]|\\.|\"\"|(?!))*+\"|`[^`]*+`|(?P<comment>--(?=\s|$)[^\n]*+|\#[^\n]*+|/\*.*?\*/)|(?P<delimiter>^[ \t]*+delimiter[ \t]++(?P<mark>\S++)[^\n]*+$)",
         re.DOTALL | re.IGNORECASE | re.MULTILINE,
     ),
-    "sqlite": re.compile(
+    "sqlite": regex(
         rb"(?P<end>;)|'(?:[^']|''|(?!))*+'|\"(?:[^\"]|\"\"|(?!))*+\"|`[^`]*+`|\[[^\]\n]*+\]|(?P<comment>--[^\n]*+|/\*.*?\*/)", re.DOTALL
     ),
 }
-_BLANK = re.compile(rb"\s*+")
-_TELLS = re.compile(
+_BLANK = regex(rb"\s*+")
+_TELLS = regex(
     rb"(?:create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?table|alter\s+(?:online\s+|ignore\s+)?table|drop\s+(?:temporary\s+)?table|rename\s+table)\b",
     re.IGNORECASE,
 )

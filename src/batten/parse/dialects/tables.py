@@ -24,6 +24,7 @@ from batten.parse.postgres.table_statements import (
     ForeignKey,
     TableChange,
 )
+from batten.regex import regex
 from batten.text import Span
 
 if TYPE_CHECKING:
@@ -32,28 +33,28 @@ if TYPE_CHECKING:
 DIALECTS = frozenset({"mysql", "sqlite"})
 """Those that are read here."""
 
-_FIRST = re.compile(r"\w+")
+_FIRST = regex(r"\w+")
 _TABLE = r"(?:\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|[^\s\"`\[])+"
-_RENAMED = re.compile(
+_RENAMED = regex(
     r"(?:`([^`]+)`|(\w+))(?:\s*\.\s*(?:`([^`]+)`|(\w+)))?\s+to\s+(?:`([^`]+)`|(\w+))(?:\s*\.\s*(?:`([^`]+)`|(\w+)))?", re.IGNORECASE
 )
-_RENAME = re.compile(r"rename\s+table\s+", re.IGNORECASE)
-_BODY = re.compile(r"'(?:[^'\\]|\\.|''|(?!))*+'|\"(?:[^\"\\]|\\.|\"\"|(?!))*+\"|`[^`]*+`|[()]", re.DOTALL)
-_QUERY = re.compile(r"\s*(?:as\b|select\b|\()", re.IGNORECASE)
-_SPATIAL = re.compile(r"\bspatial(?=\s+(?:index|key)\b)", re.IGNORECASE)
+_RENAME = regex(r"rename\s+table\s+", re.IGNORECASE)
+_BODY = regex(r"'(?:[^'\\]|\\.|''|(?!))*+'|\"(?:[^\"\\]|\\.|\"\"|(?!))*+\"|`[^`]*+`|[()]", re.DOTALL)
+_QUERY = regex(r"\s*(?:as\b|select\b|\()", re.IGNORECASE)
+_SPATIAL = regex(r"\bspatial(?=\s+(?:index|key)\b)", re.IGNORECASE)
 # SQLite takes DROP and a name for DROP COLUMN.
-_BARE_DROP = re.compile(rf"(?P<head>^alter\s+table\s+{_TABLE}\s+drop)\s+(?!column\b)", re.IGNORECASE)
+_BARE_DROP = regex(rf"(?P<head>^alter\s+table\s+{_TABLE}\s+drop)\s+(?!column\b)", re.IGNORECASE)
 # SQLite wants no type either: one is put there that nobody has.
 _NAME = r"(?:(?!primary|foreign|unique|check|constraint|column)\w+|\"[^\"]+\"|`[^`]+`|\[[^\]]+\])"
 _UNTYPED, _NO_TYPE = (
-    re.compile(
+    regex(
         rf"(?P<head>(?:[(,]|\badd(?:\s+column)?\s)\s*{_NAME})(?:\s+any\b|(?=\s+(?:references|not\s+null|null|unique|primary\s+key|default|check|collate|constraint)\b)|(?=\s*$))",
         re.IGNORECASE,
     ),
     "untyped",
 )
 # What ALTER TABLE says that changes no column and no key.
-_NO_CHANGE = re.compile(
+_NO_CHANGE = regex(
     rf"alter\s+table\s+{_TABLE}\s+(?:convert\s+to|(?:default\s+)?character\s+set|collate|order\s+by|(?:enable|disable)\s+keys|add\s+(?:fulltext|spatial|unique)?\s*(?:index|key)\b|rename\s+(?:index|key)\b|auto_increment|row_format|comment|force|engine)",
     re.IGNORECASE,
 )

@@ -4,9 +4,10 @@ import json
 import re
 
 from batten.parse.documents.value import Document, Entry, Listing, Scalar, Table, Value
+from batten.regex import regex
 from batten.text import Span
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"""(?P<gap>(?:[\s,:]|//[^\n]*+|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z)|\#[^\n]*+|(?!))++)|(?P<string>"(?:[^"\\\n]|\\.)*+"?+)"""
     rb"""|(?P<open>[{\[])|(?P<close>[}\]])|(?P<word>[^\s,:{}\[\]"]++)|(?P<other>.)""",
     re.DOTALL,

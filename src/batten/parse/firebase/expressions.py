@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from batten.regex import regex
+
 _DEEPEST = 60
 _LONGEST_CHAIN = 200
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<gap>\s+|//[^\n]*|/\*(?:[^*]|\*(?!/)|(?!))*+(?:\*/|\Z))"
     r"|(?P<string>\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\]|\\.)*+'?)"
     r"|(?P<number>\d+(?:\.\d+)?)"
@@ -20,7 +22,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 # ``/databases/$(database)/documents/users/$(request.auth.uid)``, where a value is expected.
-_PATH_STEP = re.compile(r"/(?:(?P<name>[\w.\-]+)|(?P<open>\$\())")
+_PATH_STEP = regex(r"/(?:(?P<name>[\w.\-]+)|(?P<open>\$\())")
 _LEVELS = (("||",), ("&&",), ("==", "!=", "===", "!=="), ("<", "<=", ">", ">=", "in", "is"), ("+", "-"), ("*", "/", "%"))
 _SAME = {"===": "==", "!==": "!="}
 

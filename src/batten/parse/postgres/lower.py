@@ -12,6 +12,7 @@ from batten.parse.postgres.split import pieces, words
 from batten.parse.postgres.statements import Broken, CallFunction, DoBlock, Other, Statement, Transaction
 from batten.parse.postgres.templates import filled
 from batten.parse.postgres.tree import Tree, child, first, has
+from batten.regex import regex
 from batten.text import Span
 
 # What these begin never changes who may do what: they are not parsed. INSERT is looked at for storage.buckets alone.
@@ -70,7 +71,7 @@ _IDLE_OBJECTS = frozenset(
 )
 _MAKING = frozenset({"alter", "comment", "create", "drop"})
 _WRITING = frozenset({"delete", "insert", "update", "with"})
-_BUCKETS = re.compile(rb"storage\W{1,9}buckets", re.IGNORECASE)
+_BUCKETS = regex(rb"storage\W{1,9}buckets", re.IGNORECASE)
 _HEAD = 500
 _TELLING = (b"into", b"search_path", b"set_config", b"create_bucket", b"pgmq.create")
 # What these say is worth having even where a part of them is not understood.
@@ -108,16 +109,16 @@ _HARMLESS = frozenset(
 )
 
 # A function called for what it does: not those of PostgreSQL and of its extensions that change no schema.
-_CALLED = re.compile(
+_CALLED = regex(
     rb"\s*(?:select|call|perform)\s+(?:\*\s+from\s+)?(?!(?:pg_|setval|nextval|now|count|set_config|cron\.|net\.|vault\.|pgmq\.|storage\.))[\w\".]+\s*\([^;]{0,400}\)\s*(?:as\s+\w+\s*)?$",
     re.IGNORECASE,
 )
 
-_ENUM = re.compile(rb"\benum\b", re.IGNORECASE)
-_ENUM_VALUE = re.compile(rb"\bvalue\b", re.IGNORECASE)
+_ENUM = regex(rb"\benum\b", re.IGNORECASE)
+_ENUM_VALUE = regex(rb"\bvalue\b", re.IGNORECASE)
 
 # A line inside something else, such as prose or a template, that looks like a statement which decides who can do what.
-_DECIDING_LINE = re.compile(
+_DECIDING_LINE = regex(
     rb"^[ \t+>|\x00]*(?:/\*[ \t]*)?(?:create\s+(?:or\s+replace\s+)?(?:table|policy|view|function|schema|role|materialized|event)|alter\s+(?:table|policy|view|function|default|role)|grant\s|revoke\s"
     rb"|drop\s+(?:table|policy|view|function|schema|role)|do\s+\$)",
     re.IGNORECASE | re.MULTILINE,

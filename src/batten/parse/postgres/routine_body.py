@@ -10,6 +10,7 @@ from batten.parse.postgres.expressions import Constant, Expression, Invocation, 
 from batten.parse.postgres.lower_expressions import expression, expression_of, query
 from batten.parse.postgres.plpgsql import fetched
 from batten.parse.postgres.tree import Tree, child, first, has, identifier, items, name
+from batten.regex import regex
 from batten.text import Span
 
 _MOST_NODES = 60_000
@@ -186,7 +187,7 @@ def _relation(node: Node) -> Node | None:
 
 
 _ONE_COLUMN = 3  # ``column = value``
-_RETURNING_INTO = re.compile(r"(\breturning\b.*?)\binto\s+(?:strict\s+)?[\w.,\s]+$", re.IGNORECASE | re.DOTALL)
+_RETURNING_INTO = regex(r"(\breturning\b.*?)\binto\s+(?:strict\s+)?[\w.,\s]+$", re.IGNORECASE | re.DOTALL)
 
 
 def _block(found: _Found, data: bytes) -> None:

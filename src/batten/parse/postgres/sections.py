@@ -3,25 +3,26 @@
 import re
 from bisect import bisect_right
 
+from batten.regex import regex
 from batten.text import Span
 
-_FENCE = re.compile(rb"^[ \t]*```[ \t]*(?P<language>[A-Za-z]*)[^\n]*$|/\*|\*/", re.MULTILINE)
-_COMMENT = re.compile(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_BEGUN = re.compile(
+_FENCE = regex(rb"^[ \t]*```[ \t]*(?P<language>[A-Za-z]*)[^\n]*$|/\*|\*/", re.MULTILINE)
+_COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_BEGUN = regex(
     rb"create\s+(?:or\s+replace\s+)?(?:table|function|procedure|policy|view|type|index|extension|schema|trigger|unique|materialized|role)\b|insert\s+into\b"
     rb"|alter\s+(?:table|policy|function|default|role|type|view)\b|comment\s+on\b|do\s+(?:language\b|\$)|begin\s*;|set\s+\w+\s*(?:=|to\b)"
     rb"|drop\s+(?:table|function|policy|view|trigger|type|index|schema)\b|(?:select|grant|revoke)\s|with\s+\w+\s+as\b|update\s+\S+\s+set\b",
     re.IGNORECASE,
 )
-_SECTION = re.compile(
+_SECTION = regex(
     rb"^[ \t]*--[ \t=*#~-]*(?:migrate:|\+goose[ \t]+|\+migrate[ \t]+|!|@|//[ \t]*@)?"
     rb"(?P<way>up|down|ups|downs|undo|rollback|create above / drop below)(?:[ \t]+(?:migration|script|section|sql))?"
     rb"(?:[ \t]+(?:transaction:\w+|notransaction))?[ \t\r:=*#~-]*(?:\([^)\n]*\)[ \t\r]*)?$",
     re.MULTILINE | re.IGNORECASE,
 )
 _AWAY = (b"down", b"undo", b"rollback", b"drop below")
-_TOOL_MARK = re.compile(rb"migrate:|\+goose|\+migrate|!|@|up migration|down migration|above", re.IGNORECASE)
-_UNDOING = re.compile(rb"(?:drop|alter|revoke|grant|delete|truncate|update|begin|commit|comment|do|create\s+or\s+replace)\b", re.IGNORECASE)
+_TOOL_MARK = regex(rb"migrate:|\+goose|\+migrate|!|@|up migration|down migration|above", re.IGNORECASE)
+_UNDOING = regex(rb"(?:drop|alter|revoke|grant|delete|truncate|update|begin|commit|comment|do|create\s+or\s+replace)\b", re.IGNORECASE)
 
 
 def without_fences(data: bytes) -> bytes:

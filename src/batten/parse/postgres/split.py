@@ -9,25 +9,26 @@ import re
 from msgspec import Struct
 
 from batten.parse.postgres.sections import forward, without_fences
+from batten.regex import regex
 from batten.text import Span
 
 # Each branch starts with a plain letter, so that the matcher skips to the next of these at once.
-_TOKEN = re.compile(rb";|'|\"[^\"]*\"|--[^\n]*|/\*|\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$|\"|\\")
-_ESCAPE = re.compile(rb"\\.|''|'", re.DOTALL)
-_HEAD = re.compile(rb"\s*((?:[A-Za-z_\x80-\xff][\w$\x80-\xff]*\s*){0,6})")
-_WORD = re.compile(rb"--[^\n]*|/\*|[A-Za-z_\x80-\xff][\w$\x80-\xff]*|[^\s]")
-_ROUTINE = re.compile(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
-_ATOMIC = re.compile(rb"\bbegin(?:\s|--[^\n]*\n|/\*.*?\*/)+atomic\b", re.IGNORECASE | re.DOTALL)
-_BODY = re.compile(rb"--[^\n]*|/\*|'(?:[^']|'')*'|;|\b(?:begin|case|end)\b", re.IGNORECASE)
-_INK = re.compile(rb"[^\n]")
-_COMMENT_EDGE = re.compile(rb"/\*|\*/")
-_BLANK = re.compile(rb"\s*")
-_WIDE_BLANK = re.compile(rb"(?:\s|\xef\xbb\xbf|\xc2\xa0)*")
-_COPY_END = re.compile(rb"^\\\.[ \t\r]*$", re.MULTILINE)
+_TOKEN = regex(rb";|'|\"[^\"]*\"|--[^\n]*|/\*|\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$|\"|\\")
+_ESCAPE = regex(rb"\\.|''|'", re.DOTALL)
+_HEAD = regex(rb"\s*((?:[A-Za-z_\x80-\xff][\w$\x80-\xff]*\s*){0,6})")
+_WORD = regex(rb"--[^\n]*|/\*|[A-Za-z_\x80-\xff][\w$\x80-\xff]*|[^\s]")
+_ROUTINE = regex(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
+_ATOMIC = regex(rb"\bbegin(?:\s|--[^\n]*\n|/\*.*?\*/)+atomic\b", re.IGNORECASE | re.DOTALL)
+_BODY = regex(rb"--[^\n]*|/\*|'(?:[^']|'')*'|;|\b(?:begin|case|end)\b", re.IGNORECASE)
+_INK = regex(rb"[^\n]")
+_COMMENT_EDGE = regex(rb"/\*|\*/")
+_BLANK = regex(rb"\s*")
+_WIDE_BLANK = regex(rb"(?:\s|\xef\xbb\xbf|\xc2\xa0)*")
+_COPY_END = regex(rb"^\\\.[ \t\r]*$", re.MULTILINE)
 # https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMANDS: these send what was typed before them.
-_SENDS = re.compile(rb"\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|bind)\b")
-_FOREIGN = re.compile(rb"\\(?:i|ir|include|include_relative|gexec|if|elif|else)\b")
-_RESTART = re.compile(
+_SENDS = regex(rb"\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|bind)\b")
+_FOREIGN = regex(rb"\\(?:i|ir|include|include_relative|gexec|if|elif|else)\b")
+_RESTART = regex(
     rb";[ \t\r]*(?:--[^\n]*)?\n(?=\s*(?:--[^\n]*\n\s*)*(?:create|alter|drop|grant|revoke|insert|comment|do|set|begin|commit)\b)",
     re.IGNORECASE,
 )

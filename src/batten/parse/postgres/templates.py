@@ -7,19 +7,20 @@ import re
 
 from msgspec import Struct
 
+from batten.regex import regex
 from batten.text import Span
 
 # Handlebars, Jinja and Liquid, ERB and EJS; and psql, whose lines stay: https://www.postgresql.org/docs/current/app-psql.html#PSQL-METACOMMAND-IF.
-_TAG = re.compile(
+_TAG = regex(
     rb"^[ \t]*(?:\{\{~?[ \t]*(?P<bars>[#^/]|else\b)[^\n]*?\}\}|\{%-?[ \t]*(?P<percent>\w+)[^\n]*?%\}|<%-?(?![=-])[ \t]*(?P<angle>[^\n]*?)%>|\\(?P<psql>if|elif|else|endif)\b[^\n]*)[ \t\r]*$",
     re.MULTILINE,
 )
-_CLOSING = re.compile(rb"/|end|\}")
-_BRANCHING = re.compile(rb"else|elif|elsif|\}\s*else")
-_DECIDING = re.compile(rb"#|\^|if\b|unless\b|for\b|each\b|while\b|case\b|.*\bdo\b|.*\{\s*$")
-_PLACEHOLDER = re.compile(rb"\{\{\{?[^{}\n]*\}?\}\}|\$\{[^{}\n]*\}|<%[=-][^\n]*?%>")
-_UNICODE = re.compile(rb'[Uu]&"((?:[^"]|"")*)"')
-_ESCAPE = re.compile(r"\\(?:\\|([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6}))")
+_CLOSING = regex(rb"/|end|\}")
+_BRANCHING = regex(rb"else|elif|elsif|\}\s*else")
+_DECIDING = regex(rb"#|\^|if\b|unless\b|for\b|each\b|while\b|case\b|.*\bdo\b|.*\{\s*$")
+_PLACEHOLDER = regex(rb"\{\{\{?[^{}\n]*\}?\}\}|\$\{[^{}\n]*\}|<%[=-][^\n]*?%>")
+_UNICODE = regex(rb'[Uu]&"((?:[^"]|"")*)"')
+_ESCAPE = regex(r"\\(?:\\|([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6}))")
 
 
 class Text(Struct, frozen=True):

@@ -9,21 +9,22 @@ from tree_sitter import Language, Node, Parser
 
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.split import without_comments
+from batten.regex import regex
 from batten.text import Span
 
 # The grammar takes ANY and ALL before a query for function names. IN and NOT IN mean the same and are no longer.
-_ANY_QUERY = re.compile(
+_ANY_QUERY = regex(
     rb"(?<![<>!])=\s*(?:any|some)(?=\s*\(\s*(?:select|with|values|table)\b)|(?:<>|!=)\s*all(?=\s*\(\s*(?:select|with|values|table)\b)",
     re.IGNORECASE,
 )
 # Letters past U+00FF; a mark of byte order is a blank.
-_FAR = re.compile(rb"(?!\xef\xbb\xbf)[\xc4-\xf4][\x80-\xbf]+")
-_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_PLAIN = re.compile(rb"[A-Za-z_][A-Za-z_0-9$]*(?:\.[A-Za-z_][A-Za-z_0-9$]*)*")
-_NEEDLESS = re.compile(r'"([a-z_][a-z_0-9$]*)"')
+_FAR = regex(rb"(?!\xef\xbb\xbf)[\xc4-\xf4][\x80-\xbf]+")
+_ESCAPE = regex(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_PLAIN = regex(rb"[A-Za-z_][A-Za-z_0-9$]*(?:\.[A-Za-z_][A-Za-z_0-9$]*)*")
+_NEEDLESS = regex(r'"([a-z_][a-z_0-9$]*)"')
 _LONGEST_NAME = 63  # bytes: NAMEDATALEN of every server as it is built
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_DOLLAR = re.compile(r"\$[^$]*\$")
+_DOLLAR = regex(r"\$[^$]*\$")
 
 
 @cache

@@ -7,6 +7,7 @@ from itertools import islice
 
 from batten.facts.routes import Route
 from batten.finding import Edit, Finding, Fix, Safety, Step
+from batten.regex import regex
 from batten.remedies.app import App, fact
 from batten.remedies.guards.outlines import outline
 from batten.remedies.guards.siblings import Sources
@@ -24,7 +25,7 @@ _HOMES = {
 # Each is tried by a scan of the whole app.
 _MOST_TRIED = 6
 # Guards that ask for more than an account, by their names.
-_HIGHER = re.compile(r"admin|role|staff|super|owner|permission|allow|only", re.IGNORECASE)
+_HIGHER = regex(r"admin|role|staff|super|owner|permission|allow|only", re.IGNORECASE)
 
 
 def require_guard(app: App, finding: Finding) -> Iterator[Fix]:

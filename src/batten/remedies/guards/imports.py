@@ -5,11 +5,12 @@ from posixpath import dirname, normpath, relpath
 
 from batten.code.model import Assign, Import, Unit
 from batten.finding import Edit
+from batten.regex import regex
 from batten.remedies.guards.siblings import Sources
 from batten.text import Span
 
-_ENDING = re.compile(r"(?:/index)?\.(?:[cm]?[jt]sx?)$")
-_DIRECTIVES = re.compile(rb"(?:#![^\n]*\n)?(?:\s*(?:'use [a-z]+'|\"use [a-z]+\");?[ \t]*\r?\n)*")
+_ENDING = regex(r"(?:/index)?\.(?:[cm]?[jt]sx?)$")
+_DIRECTIVES = regex(rb"(?:#![^\n]*\n)?(?:\s*(?:'use [a-z]+'|\"use [a-z]+\");?[ \t]*\r?\n)*")
 
 
 def brought(sources: Sources, name: str, origin: str, target: str) -> list[Edit] | None:

@@ -25,6 +25,7 @@ from batten.code.model import (
 from batten.code.parts import expressions, statement_expressions, targets
 from batten.facts.routes import Route
 from batten.finding import Edit
+from batten.regex import regex
 from batten.remedies.guards.imports import brought, merged
 from batten.remedies.guards.registered import below
 from batten.remedies.guards.siblings import Sources
@@ -32,8 +33,8 @@ from batten.text import Span
 
 # A check that does not stand among the first statements is hardly one for all of the handler.
 _FIRST = 8
-_SOUNDS = re.compile(r"auth|user|session|require|protect|guard|verify|token|admin|member", re.IGNORECASE)
-_SPACE = re.compile(rb"\s+")
+_SOUNDS = regex(r"auth|user|session|require|protect|guard|verify|token|admin|member", re.IGNORECASE)
+_SPACE = regex(rb"\s+")
 
 
 class Handler(NamedTuple):

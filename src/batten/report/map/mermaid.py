@@ -1,16 +1,16 @@
 """Writes the map as a Mermaid flowchart, for Markdown: who comes to which routes, and to what these lead."""
 
-import re
 from collections.abc import Iterable
 from typing import TextIO
 
+from batten.regex import regex
 from batten.report.escape import plain
 from batten.report.map.model import STATUSES, Link, Map, Risk, Route, Table
 
 # Mermaid draws no more than 500 edges, and nobody reads that many.
 _MOST_ROUTES = 60
 _LONGEST = 80
-_LETTERS = re.compile(r"[^A-Za-z0-9 /._:,()-]")
+_LETTERS = regex(r"[^A-Za-z0-9 /._:,()-]")
 _CLASSES = {
     Risk.CRITICAL: "fill:#fbd5e5,stroke:#a3004f,color:#1b1b1b",
     Risk.HIGH: "fill:#fddcd6,stroke:#b3261e,color:#1b1b1b",
