@@ -18,16 +18,17 @@ _DECLARED = shape(
     rb"|(?:namespace|module|import)\b|(?P<variable>const|let|var)\b)"
     rb"~(?:(?P<name>NAME)|(?(variable)(?:\{(?P<list>FILLED)\}|\[(?P<items>[^\[\]]*+)\])|(?!)))"
 )
+_FORMS = (_DECLARED, _NAMES, _DEFAULT, _STAR)
 _COMMON = shape(rb"exports(?:\.(?P<name>NAME))?\s*+=(?![=>])\s*+(?:(?P<local>NAME)\s*?(?:;|\n|\Z)|\{(?P<list>[^{}()]*+))?")
 _NO_NAMES = frozenset(("async", "function", "class", "new", "await", "void", "typeof", "null", "true", "false"))
 
 
 def read_export(data: bytes, at: int, done: int, end: int, code: Code, exports: list[Export]) -> int:
     """Take in the statement at ``at``; gives where the next may begin, ``done`` where there is none."""
-    found = _DECLARED.match(data, at, end) or _NAMES.match(data, at, end) or _DEFAULT.match(data, at, end) or _STAR.match(data, at, end)
+    pattern, found = next(((each, found) for each in _FORMS if (found := each.match(data, at, end)) is not None), (None, None))
     if found is None or not code.reaches(at):
         return done
-    span, pattern = Span(at, found.end()), found.re
+    span = Span(at, found.end())
     if pattern is _DECLARED:
         declare, kind, _, name, listed, items = found.groups()
         type_only = declare is not None or kind is not None

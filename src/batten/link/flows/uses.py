@@ -12,7 +12,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
-from batten.link.flows.sinks import constants, shown
+from batten.link.flows.spelled import constants, shown
 from batten.link.flows.tokens import Tokens, decoded_by_hand, is_fetched, is_verified
 from batten.text import Place
 

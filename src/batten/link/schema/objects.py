@@ -1,7 +1,7 @@
 """What statements on storage buckets, triggers, publications, owners and foreign schemas change."""
 
 from batten.finding import Step
-from batten.link.schema import relations, removals, routines
+from batten.link.schema import families, relations, removals, routines
 from batten.link.schema.session import Session
 from batten.link.schema.state import BucketState, Relation, TriggerState
 from batten.parse.postgres.object_statements import (
@@ -123,7 +123,7 @@ def publication(session: Session, changed: Publication) -> None:
             return
         tables.append(relation)
     for relation in tables:
-        for part in (relation, *(child for child in relations.children(session, relation) if not child.partition)):
+        for part in (relation, *(child for child in families.children(session, relation) if not child.partition)):
             if changed.action == "drop":
                 held.pop(id(part), None)
             else:

@@ -14,6 +14,7 @@ from batten.link.schema.constraints import (
     is_taken,
     leads_to_other_type,
 )
+from batten.link.schema.families import attach, children, with_children
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
 from batten.parse.postgres.expressions import Name, Query, Reference, Subquery
@@ -250,7 +251,7 @@ def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
             return (
                 found.inherited
                 or relation.kind in ("view", "matview")
-                or any(column is key for each, column in _with_children(session, relation, label) for key in each.partitioned_by)
+                or any(column is key for each, column in with_children(session, relation, label) for key in each.partitioned_by)
             )
         case _:
             return False
@@ -304,14 +305,9 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
             pass
 
 
-def children(session: Session, relation: Relation) -> list[Relation]:
-    """The partitions of a table, and the tables that inherit from it."""
-    return [other for other in session.database.relations.values() if relation in other.parents]
-
-
 def drop_column(session: Session, relation: Relation, label: str, cascade: bool) -> None:
     """DROP COLUMN, in the children that have it from here too."""
-    going = _with_children(session, relation, label)
+    going = with_children(session, relation, label)
     if not dependencies.drop_columns(session.database, [column for _, column in going], cascade):
         return
     for each, column in going:
@@ -319,19 +315,6 @@ def drop_column(session: Session, relation: Relation, label: str, cascade: bool)
         drop_constraints_on(session, each, column)
         each.privileges.drop_column(column.name)
         each.primary_key = tuple(key for key in each.primary_key if key != column.name)
-
-
-def _with_children(session: Session, relation: Relation, label: str) -> list[tuple[Relation, ColumnState]]:
-    """A column, and what the tables below have from it."""
-    found: list[tuple[Relation, ColumnState]] = []
-    stack = [relation]
-    while stack:
-        each = stack.pop()
-        column = each.columns.get(label)
-        if column is not None and (each is relation or column.inherited) and not any(each is known for known, _ in found):
-            found.append((each, column))
-            stack += children(session, each)
-    return found
 
 
 def set_options(relation: Relation, options: tuple[tuple[str, str | None], ...], place: Place) -> None:
@@ -354,40 +337,6 @@ def change_column(relation: Relation, change: ChangeColumn) -> None:
     found.type = found.type if change.type is None else change.type
     found.required = found.required if change.required is None else change.required
     found.default = found.default if change.default is None else change.default
-
-
-def attach(session: Session, relation: Relation, other: Name, on: bool, child: bool) -> None:
-    """ATTACH PARTITION, INHERIT and their opposites."""
-    found = session.database.relation(other)
-    if found is None:
-        return
-    parent, part = (found, relation) if child else (relation, found)
-    if on and (parent in part.parents or not _fit(session, parent, part, partition=not child)):
-        return
-    part.partition = on and not child
-    if on:
-        part.parents.append(parent)
-    elif parent in part.parents:
-        part.parents.remove(parent)
-    for label, column in part.columns.items():
-        column.inherited = on and (column.inherited or label in parent.columns)
-
-
-def _fit(session: Session, parent: Relation, part: Relation, *, partition: bool) -> bool:
-    """Whether a table can become the child of another."""
-    if part.kind not in ("table", "partitioned", "foreign") or part is parent or part.ghost or parent.ghost:
-        return part.ghost or parent.ghost
-    if not partition:
-        return parent.kind == "table" and parent.columns.keys() <= part.columns.keys() and part.kind == "table"
-    if parent.kind != "partitioned" or part.parents or part.columns.keys() != parent.columns.keys():
-        return False
-    above = [parent]
-    while above:
-        each = above.pop()
-        if each is part:
-            return False
-        above += each.parents
-    return not (part.kind == "table" and children(session, part))
 
 
 def protect(session: Session, relation: Relation, place: Place, note: str) -> None:

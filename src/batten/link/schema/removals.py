@@ -5,7 +5,8 @@ from msgspec import structs
 from batten.finding import Step
 from batten.link.schema import dependencies
 from batten.link.schema.constraints import rename_constraint
-from batten.link.schema.relations import SYSTEM, children
+from batten.link.schema.families import children
+from batten.link.schema.relations import SYSTEM
 from batten.link.schema.session import Session
 from batten.link.schema.state import Relation
 from batten.parse.postgres.expressions import Name

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from batten.parse.postgres import lower_access, lower_objects, lower_routines, lower_tables
+from batten.parse.postgres import lower_access, lower_names, lower_objects, lower_routines, lower_tables
 from batten.parse.postgres.expressions import Invocation
 from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.split import pieces, words
@@ -132,14 +132,14 @@ def _owner(tree: Tree, node: Node) -> Lowered:
 
 
 def _schema(tree: Tree, node: Node) -> Lowered:
-    return lower_objects.move_extension(tree, node) if has(node, "kw_extension") else lower_tables.set_schema(tree, node)
+    return lower_objects.move_extension(tree, node) if has(node, "kw_extension") else lower_names.set_schema(tree, node)
 
 
 _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
     "AlterTableStmt": lower_tables.alter_table,
-    "RenameStmt": lower_tables.rename,
+    "RenameStmt": lower_names.rename,
     "AlterObjectSchemaStmt": _schema,
-    "DropStmt": lower_tables.drop,
+    "DropStmt": lower_names.drop,
     "ViewStmt": lower_tables.create_view,
     "CreateMatViewStmt": lower_tables.create_view,
     "AlterPolicyStmt": lower_access.alter_policy,

@@ -16,7 +16,8 @@ from batten.parse.postgres.access_statements import (
 )
 from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
 from batten.parse.postgres.lower_expressions import expression
-from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
+from batten.parse.postgres.lower_names import function_name
+from batten.parse.postgres.lower_tables import columns_listed, table_name
 from batten.parse.postgres.statements import Drop, SetRole, SetSearchPath, Statement
 from batten.parse.postgres.tree import (
     Part,

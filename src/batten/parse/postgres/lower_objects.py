@@ -7,7 +7,8 @@ from tree_sitter import Node
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Operation, Reference
 from batten.parse.postgres.lower_access import argument_types, role_name
 from batten.parse.postgres.lower_expressions import expression, query
-from batten.parse.postgres.lower_tables import columns_listed, function_name, table_name
+from batten.parse.postgres.lower_names import function_name
+from batten.parse.postgres.lower_tables import columns_listed, table_name
 from batten.parse.postgres.object_statements import (
     ChangeBuckets,
     ChangeObjectOwner,

@@ -5,7 +5,7 @@ from tree_sitter import Node
 from batten.parse.postgres.expressions import Expression, Name, Query, Subquery
 from batten.parse.postgres.lower_access import argument_types
 from batten.parse.postgres.lower_expressions import expression, query
-from batten.parse.postgres.lower_tables import function_name
+from batten.parse.postgres.lower_names import function_name
 from batten.parse.postgres.plpgsql import Lower, actions
 from batten.parse.postgres.statements import (
     AddEnumValue,
