@@ -20,9 +20,9 @@ _SHELL = regex(r".*\.(?:sh|bash)|(?:docker-)?entrypoint")
 _SUPERVISED = regex(r".*\.(?:conf|ini|supervisor)|supervisord.*")
 _PROGRAM = regex(rb"^\[program:(?P<name>[^\]\n]{1,100})\][^\S\n]*$(?P<body>(?:\n(?!\[)[^\n]*)*)", re.MULTILINE)
 _KEY = regex(rb"^(?P<key>command|environment)[^\S\n]*=[^\S\n]*(?P<value>[^\n]*)", re.MULTILINE)
-_UNIT = regex(rb"^(?P<key>ExecStart|Environment)[^\S\n]*=[^\S\n]*[-@:+!]*(?P<value>(?:[^\\\n]|\\\n|\\[^\n])*)", re.MULTILINE)
+_UNIT = regex(rb"^(?P<key>ExecStart|Environment)[^\S\n]*=[^\S\n]*[-@:+!]*(?P<value>(?:[^\\\n]|\\\r?\n|\\[^\n])*)", re.MULTILINE)
 _PAIR = regex(r"(?P<name>[A-Za-z_]\w*)=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\s]*))")
-_LINE = regex(rb"^(?:[^\\\n]|\\\n|\\[^\n])+", re.MULTILINE)
+_LINE = regex(rb"^(?:[^\\\n]|\\\r?\n|\\[^\n])+", re.MULTILINE)
 _HEREDOC = regex(rb"<<-?[\"']?(?P<end>[A-Za-z_]\w*)[\"']?")
 # What follows is no command: it is shown, or compared.
 _SHOWN = frozenset(
@@ -165,7 +165,7 @@ def _of_unit(name: str, data: bytes, words: Words) -> Iterator[_Run]:
     ]
     for line in lines:
         if line["key"] == b"ExecStart":
-            text = re.sub(r"\\\n", " ", line["value"].decode("utf-8", "replace"))
+            text = re.sub(r"\\\r?\n", " ", line["value"].decode("utf-8", "replace"))
             yield _Run(name.removesuffix(".service"), tokens(text), Span(*line.span("value")), settings)
 
 
