@@ -52,7 +52,7 @@ JAVASCRIPT = {
     "sql-injection": ("import pg from QpgQ", "await new pg.Pool().query(`SELECT id FROM t WHERE n = '${value}'`COMMA)"),
     "code-injection": ("import fs from Qnode:fsQ", "console.log(eval(value))"),
     "command-injection": ("import cp from Qnode:child_processQ", "cp.execSync(`echo ${value}`, { timeout: 5COMMA })"),
-    "auth-fails-open": ("import { remove } from Q./rows.jsQ", "if (!req.user) { res.sendStatus(401COMMA) } // HERE\n  await remove(value)"),
+    "auth-fails-open": ("import { rm } from Qnode:fs/promisesQ", "if (!req.user) { res.sendStatus(401COMMA) } // HERE\n  await rm(value)"),
     "disabled-certificate-verification": (
         "import https from QhttpsQ",
         "const agent = new https.Agent({ rejectUnauthorized: falseCOMMA })",
