@@ -194,10 +194,21 @@ def test_two_examples_have_the_findings_of_each(page: str) -> None:
     others = [files for files in EXAMPLES.values() if files not in examples]
     chosen = random.Random(page)
     for files in examples:
-        # Code that belongs to no package of its own and makes no table may be that of the database beside it.
-        apart = any(path.endswith((".sql", "package.json", "pyproject.toml", "requirements.txt")) for path in files)
-        others_of = others if apart else [each for each in others if not any(path.endswith(".sql") for path in each)]
+        # Code that belongs to no package of its own and makes no table may be that of the database beside it, whichever of the two has it.
+        others_of = [
+            each
+            for each in others
+            if not (_makes_tables(each) and not _is_apart(files)) and not (_makes_tables(files) and not _is_apart(each))
+        ]
         assert_both(below("one", files), below("two", chosen.choice(others_of)))
+
+
+def _makes_tables(files: dict[str, bytes]) -> bool:
+    return any(path.endswith(".sql") for path in files)
+
+
+def _is_apart(files: dict[str, bytes]) -> bool:
+    return any(path.endswith((".sql", "package.json", "pyproject.toml", "requirements.txt")) for path in files)
 
 
 @each_app
