@@ -305,6 +305,9 @@ def test_a_broken_configuration_is_told_and_mended_without_a_restart(tmp_path: P
     lay_out(tmp_path, {MIGRATION: OPEN, "batten.toml": "no-such-key = 1\n"})
 
     async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await ed.shown() == set()
+        ed.type(MIGRATION, OPEN)
         assert await ed.shown() == set()
         assert ["no-such-key" in message.message for message in ed.client.messages] == [True]
         lay_out(tmp_path, {"batten.toml": 'ignore = ["supabase"]\n'})
@@ -506,8 +509,8 @@ def test_a_scan_that_dies_is_started_again_and_said_once(tmp_path: Path) -> None
 
 
 def _children(parent: int) -> list[int]:
-    """The processes that scan, not those that Python has for itself."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True).stdout
+    """The processes that scan, not those that Python has for itself. Whole lines, however few columns the environment speaks of."""
+    listed = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if "resource_tracker" not in line]
 
 

@@ -124,6 +124,8 @@ class Analysis:
         self._setting: Setting | None = None
         self._workspace: Workspace | None = None
         self._prefix = ""
+        self._problem = ""
+        """What was said last of why there is nothing to scan by: it is not said again for each key that is typed."""
         self._tell(begin.number, first=True)
 
     @property
@@ -152,6 +154,7 @@ class Analysis:
                 self._workspace.take_back(self._prefix + path)
         if question.reload or self._has_rules(question.files):
             self._workspace = None
+            self._problem = ""
         elif question.refresh and self._workspace is not None:
             self._workspace.refresh()
         self._tell(question.number)
@@ -166,9 +169,12 @@ class Analysis:
             run = self._outcome(first=first)
         except BattenError as error:
             self._workspace = None
-            self._say(Failed(str(error), error.help))
+            if str(error) != self._problem:
+                self._say(Failed(str(error), error.help))
+            self._problem = str(error)
             self._say(Told(number, (), ()))
             return
+        self._problem = ""
         shown = _Shown(self._workspace_text, self._encoding)
         pages = {page.id: page for page in self._setting.rules.pages} if self._setting is not None else {}
         findings = tuple(seen for finding in ordered(run.run) for seen in self._all_seen(finding, pages[finding.rule], shown))

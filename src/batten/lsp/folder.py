@@ -102,6 +102,8 @@ class Folder:
     def end(self) -> None:
         """Let go of it."""
         process, self._process = self._process, None
+        if self._clock is not None:
+            self._clock.cancel()  # its number may be another's by the time that it rings
         if process is not None:
             process.end()
         self._release()
