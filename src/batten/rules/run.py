@@ -3,6 +3,7 @@
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,7 +48,7 @@ class Ruling:
         self.checked: list[_Rule] = []
         self._matching: dict[str, list[_Rule]] = defaultdict(list)
         self._last: dict[str, tuple[tuple[Any, ...], list[_Found]]] = {}
-        for rule in map(_Rule, rules.pages):
+        for rule in _compiled(rules):
             if rule.fits is None:
                 self.checked.append(rule)
             else:
@@ -64,6 +65,12 @@ class Ruling:
                 found = [each for rule, item in hits for each in _found(rule, Hit(fact=item))]
                 last = self._last[fact] = (items, found)
             yield from last[1]
+
+
+@lru_cache(maxsize=4)
+def _compiled(rules: "RuleSet") -> tuple[_Rule, ...]:
+    """Rules are compiled once for all apps that a process scans: that takes longer than to scan a small one."""
+    return tuple(map(_Rule, rules.pages))
 
 
 def run(rules: "RuleSet", project: Project, ruling: Ruling | None = None) -> tuple[list[Finding], list[Note]]:

@@ -1,5 +1,6 @@
 """What the vocabulary says of names that values come from, pass through and end in; knows no graph."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
@@ -31,6 +32,8 @@ STORED = "stored"
 ANSWER = "answer"
 MARKUP = "markup"
 """The kind of sinks that browsers take as HTML."""
+RESPONSE = "route."
+"""Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
 PAGE = frozenset(("browser", STORED, ANSWER))
 """Sources of what browsers show: only followed where something is shown as it is."""
 WRITTEN = frozenset((STORED, ANSWER))
@@ -99,6 +102,12 @@ _NOTHING = Means()
 _LATER = PAGE | {"weak-random"}
 
 
+@lru_cache(maxsize=4)
+def knowledge_of(vocabulary: Vocabulary) -> "Knowledge":
+    """All apps that are scanned with the same vocabulary share one."""
+    return Knowledge(vocabulary)
+
+
 class Knowledge:
     """The rows about values, by name."""
 
@@ -119,6 +128,11 @@ class Knowledge:
         """The last steps of what shows a value as HTML."""
         self.model_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind in QUERIES)
         """The last steps of what asks a database by a record."""
+        self.responses: dict[str, list[Row]] = {}
+        """Sinks of what a handler is given to answer with, by the last steps of their names."""
+        for row in rows:
+            if row.means is Meaning.SINK and row.pattern.startswith(RESPONSE):
+                self.responses.setdefault(row.pattern.rpartition(".")[2], []).append(row)
         self.opaque_steps = frozenset(_last(row) for row in rows if row.means is Meaning.OPAQUE and row.pattern.startswith("**."))
 
     def of(self, name: str) -> Means:

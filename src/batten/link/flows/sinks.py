@@ -24,7 +24,7 @@ from batten.link.flows.answers import is_no_page
 from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.graphs import Callee
-from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES
+from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES, RESPONSE
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
@@ -44,8 +44,6 @@ _SQL = regex(
 _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
-RESPONSE = "route."
-"""Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
 
 
 class Hit(NamedTuple):
@@ -71,15 +69,11 @@ class Hit(NamedTuple):
 class Sinks:
     """Answers what comes to sinks, for all functions of an app."""
 
-    def __init__(self, roots: Roots, rows: tuple[Row, ...], templates: Templates) -> None:
+    def __init__(self, roots: Roots, templates: Templates) -> None:
         self._roots = roots
         self._templates = templates
         self._graphs = roots.graphs
         self._knowledge = roots.knowledge
-        self._responses: dict[str, list[Row]] = {}
-        for row in rows:
-            if row.means.value == "sink" and row.pattern.startswith(RESPONSE):
-                self._responses.setdefault(row.pattern.rpartition(".")[2], []).append(row)
 
     def of(self, path: str, graph: Graph) -> tuple[Hit, ...]:
         """Every value that comes to a sink through a function."""
@@ -122,7 +116,7 @@ class Sinks:
                 continue
             for root in self._arriving(graph, walk, call, row):
                 yield Hit(row.kind or "", name, path, graph.function, call, root)
-        for row in self._responses.get(call.method, ()):
+        for row in self._knowledge.responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue
             if (row.kind == "html" and is_no_page(graph, call)) or row.applies(constants(graph, call)) is False:
@@ -352,4 +346,4 @@ def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:
     return _SQL.search(" ".join(words)) is not None
 
 
-__all__ = ["RESPONSE", "SELF", "Hit", "Sinks"]
+__all__ = ["SELF", "Hit", "Sinks"]
