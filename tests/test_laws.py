@@ -93,7 +93,8 @@ def test_the_filter_only_saves_time(group: str) -> None:
 def test_it_is_the_same_every_time(group: str) -> None:
     for name, files in GROUPS[group].items():
         found, again = scan_files(files, RULES), scan_files(dict(reversed(files.items())), RULES)
-        for kind in FORMATS if name in APPS else ("sarif",):
+        assert again == found
+        for kind in FORMATS if name in APPS else ():
             assert report(files, found, kind) == report(files, again, kind)
 
 

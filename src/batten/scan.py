@@ -1,7 +1,6 @@
 """The line itself: files in, findings out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +15,6 @@ from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.facts.surface import Reach
-from batten.facts.vocabulary import Vocabulary
 from batten.finding import Confidence, Finding, Note
 from batten.guest import Guest
 from batten.ignores import Ignored, Rules, apply
@@ -99,12 +97,6 @@ class _Last(NamedTuple):
     surface: bool
 
 
-@lru_cache(maxsize=4)
-def _reader(vocabulary: Vocabulary, providers: bytes, *, prefilter: bool, follow: bool) -> Reader:
-    """Apps that are scanned with the same words share one: to make its tables takes longer than to read a small app."""
-    return Reader(vocabulary, from_document(providers), prefilter=prefilter, follow=follow)
-
-
 class Line:
     """The files of one app on their way to findings. What one run found out serves the next, which then costs what has changed."""
 
@@ -131,7 +123,7 @@ class Line:
         prefilter = prefilter and not self._unsure
         follow = any(page.fact in OF_VALUES for page in rules.pages)
         self._asked = None if any(page.check for page in rules.pages) else frozenset(page.fact for page in rules.pages)
-        self._reader = _reader(self._vocabulary, rules.documents[SECRETS], prefilter=prefilter, follow=follow)
+        self._reader = Reader(self._vocabulary, from_document(rules.documents[SECRETS]), prefilter=prefilter, follow=follow)
         self._jobs = jobs
         self._memory: Memory | None = None
         if remembered is not None:

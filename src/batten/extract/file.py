@@ -76,51 +76,15 @@ class Reader:
         self._providers = providers
         self._prefilter = prefilter
 
-    @cached_property
-    def _code_words(self) -> frozenset[bytes]:
-        hosts = (row.pattern.removeprefix("*.").encode() for row in self._vocabulary.rows if row.target is Target.HOST)
-        rows = (row for row in self._vocabulary.rows if row.means is Meaning.SINK and row.kind == "markup")
-        shown = (row.pattern.removeprefix("**.").removesuffix("=").encode() for row in rows)
-        return frozenset((*_WORDS, *hosts, *shown))
+        self._code_words = vocabulary.made(_code_words)
+        self._words = vocabulary.made(Words)
+        self._uses = vocabulary.made(_uses)
+        self._modules = vocabulary.made(_modules)
 
     @cached_property
     def _triggers(self) -> Triggers:
         """One matcher for all words: each file is gone through once."""
-        return _matcher(
-            frozenset(
-                (
-                    *self._code_words,
-                    *_ASKED,
-                    *_ANSWERED,
-                    *self._providers.words,
-                    *migrations.WORDS,
-                    *RESTRAINING,
-                    *STARTS,
-                    *TYPED_IN,
-                )
-            )
-        )
-
-    @cached_property
-    def _words(self) -> Words:
-        """The values of programs' settings that the vocabulary asks for."""
-        return Words(self._vocabulary)
-
-    @cached_property
-    def _uses(self) -> dict[str, tuple[bytes, ...]]:
-        """By the first step of their names, the last ones of calls that are only safe with the right arguments, or make tools; but of what comes with the language."""
-        found: dict[str, set[bytes]] = {}
-        for row in self._vocabulary.rows:
-            first, dot, rest = row.pattern.partition(".")
-            last = rest.rpartition(".")[2]
-            if row.means in (Meaning.USE, Meaning.AGENT_TOOL) and dot and first not in _BUILT_IN and "*" not in first + last:
-                found.setdefault(first, set()).update(_asked_of(row) or (last.encode(),))
-        return {module: tuple(sorted(words)) for module, words in found.items()}
-
-    @cached_property
-    def _modules(self) -> frozenset[str]:
-        """Modules that make clients of paid models: who imports one may give it a key."""
-        return frozenset(row.pattern.rpartition(".")[0] for row in self._vocabulary.rows if row.means is Meaning.AI_CLIENT)
+        return _matcher(self._vocabulary, self._providers)
 
     def look(self, path: str, data: bytes, *, code: bool = True) -> FileFacts:
         """The first look: everything but the code of files that show no reason to be parsed, or of all where ``code`` is False."""
@@ -268,9 +232,33 @@ def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:
 
 
 @lru_cache(maxsize=4)
-def _matcher(words: frozenset[bytes]) -> Triggers:
+def _matcher(vocabulary: Vocabulary, providers: Providers) -> Triggers:
     """Readers with the same packs share one: to build it takes longer than to read a small app."""
-    return Triggers(words)
+    words = (*_ASKED, *_ANSWERED, *providers.words, *migrations.WORDS, *RESTRAINING, *STARTS, *TYPED_IN)
+    return Triggers(frozenset((*vocabulary.made(_code_words), *words)))
+
+
+def _code_words(vocabulary: Vocabulary) -> frozenset[bytes]:
+    hosts = (row.pattern.removeprefix("*.").encode() for row in vocabulary.rows if row.target is Target.HOST)
+    rows = (row for row in vocabulary.rows if row.means is Meaning.SINK and row.kind == "markup")
+    shown = (row.pattern.removeprefix("**.").removesuffix("=").encode() for row in rows)
+    return frozenset((*_WORDS, *hosts, *shown))
+
+
+def _uses(vocabulary: Vocabulary) -> dict[str, tuple[bytes, ...]]:
+    """By the first step of their names, the last ones of calls that are only safe with the right arguments, or make tools; but of what comes with the language."""
+    found: dict[str, set[bytes]] = {}
+    for row in vocabulary.rows:
+        first, dot, rest = row.pattern.partition(".")
+        last = rest.rpartition(".")[2]
+        if row.means in (Meaning.USE, Meaning.AGENT_TOOL) and dot and first not in _BUILT_IN and "*" not in first + last:
+            found.setdefault(first, set()).update(_asked_of(row) or (last.encode(),))
+    return {module: tuple(sorted(words)) for module, words in found.items()}
+
+
+def _modules(vocabulary: Vocabulary) -> frozenset[str]:
+    """Modules that make clients of paid models: who imports one may give it a key."""
+    return frozenset(row.pattern.rpartition(".")[0] for row in vocabulary.rows if row.means is Meaning.AI_CLIENT)
 
 
 def merged(first: FileFacts, code: FileFacts) -> FileFacts:

@@ -4,16 +4,17 @@ Names of calls are ``package.path``: ``openai.OpenAI.chat.completions.create``; 
 pattern ``*`` stands for any characters of one step, and ``**`` for any number of steps, none too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, structs
 
 from batten.regex import regex
 
 _MEMO_LIMIT = 50_000
+_Made = TypeVar("_Made")
 
 
 class Target(StrEnum):
@@ -276,10 +277,11 @@ class Vocabulary:
     ``programs`` are named by where they come from: ``image:ollama/ollama``, ``npm:@acme/mcp``, ``command:vllm``. ``values`` are the calls that matter for what flows through them; they are in no other table.
     """
 
-    __slots__ = ("calls", "envs", "programs", "rows", "secrets", "values")
+    __slots__ = ("_made", "calls", "envs", "programs", "rows", "secrets", "values")
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = tuple(rows)
+        self._made: dict[object, Any] = {}
         called = [_as_call(row) for row in self.rows if row.target in (Target.CALL, Target.HOST)]
         self.calls = NameTable(row for row in called if row.means not in _OF_VALUES)
         self.values = NameTable(row for row in called if row.means in _OF_VALUES)
@@ -290,6 +292,13 @@ class Vocabulary:
     def with_rows(self, rows: Iterable[Row]) -> "Vocabulary":
         """This vocabulary with more rows, which come before those it has."""
         return Vocabulary((*rows, *self.rows))
+
+    def made(self, make: "Callable[[Vocabulary], _Made]") -> _Made:
+        """What a function of the vocabulary alone makes of it, which is done once: to go through all rows takes longer than to read a small app."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: _Made = self._made[make]
+        return found
 
     def host(self, host: str) -> tuple[Row, ...]:
         """The rows of a host, whatever its case."""

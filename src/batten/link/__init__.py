@@ -108,6 +108,8 @@ def _without_code(file: FileFacts) -> FileFacts:
         ignores=(),
         notes=(),
         code_notes=(),
+        parsed=False,
+        asked_for=False,
         digest=b"",
     )
 
@@ -206,7 +208,6 @@ def link(
     )
     effects = Effects(code, guards, vocabulary, keys)
     standings = routes(files, code, guards, effects, around)
-    found_failures = fail_opens(standings, code, guards, effects)
     found_open, found_routes = open_apps([each.route for each in standings])
     found_defaults, found_routes = open_defaults(found_routes)
     database = (once(("inputs",), inputs, plain, given=plain), supabase, graph.packages)
@@ -237,10 +238,12 @@ def link(
     caller = callers(standings)
     nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
     found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
-    if not code.needs and (asked is None or "revealed_row" in asked):
-        revealed = revealed_rows(files, code, vocabulary, all_tables, OfAnswers(graph.package_of, path_class, caller))
-    else:
-        revealed = ()
+    # Joins on which no other rests: not before all is read that the others lead into.
+    due = settle or not code.needs
+    of_answers = OfAnswers(graph.package_of, path_class, caller)
+    wanted = due and (asked is None or "revealed_row" in asked)
+    revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()
+    found_failures = fail_opens(standings, code, guards, effects) if due and (asked is None or "fail_open" in asked) else ()
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}

@@ -62,7 +62,7 @@ def clients(
     admin_keys: dict[str, list[Secret]] = {}
     for secret in secrets:
         admin_keys.setdefault(secret.place.path, []).append(secret)
-    makers = frozenset(row.pattern.rpartition(".")[2] for row in vocabulary.rows if row.means is Meaning.AI_CLIENT)
+    makers = vocabulary.made(_makers)
     found: list[Client] = []
     uses: list[TableUse] = []
     for file in files:
@@ -73,6 +73,11 @@ def clients(
         found += more
         uses += used
     return Clients(_told_apart(found), tuple(sorted(uses, key=lambda use: use.place)))
+
+
+def _makers(vocabulary: Vocabulary) -> frozenset[str]:
+    """The last steps of what makes clients of paid models."""
+    return frozenset(row.pattern.rpartition(".")[2] for row in vocabulary.rows if row.means is Meaning.AI_CLIENT)
 
 
 def _of_file(

@@ -3,7 +3,7 @@
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +12,7 @@ from batten.facts.project import Project
 from batten.finding import Confidence, Finding, Note, NoteKind, Severity, Step
 from batten.rules.fields import collections
 from batten.rules.message import render
-from batten.rules.page import Page
+from batten.rules.page import Lower, Page
 from batten.rules.select import Predicate, compile_match
 from batten.text import Place, Span
 
@@ -24,15 +24,26 @@ _NAMES = ("name", "table", "path", "root", "service")
 
 
 class _Rule:
-    """A page with its predicates compiled."""
-
-    __slots__ = ("fits", "lower", "page", "paths")
+    """A page with its predicates, which are compiled when there is something to ask them of."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.paths = frozenset(page.paths)
-        self.fits: Predicate | None = compile_match(page.match) if page.match is not None else None
-        self.lower = [(compile_match(row.match), row) for row in page.lower]
+
+    @cached_property
+    def fits(self) -> Predicate:
+        """What a fact has to be; everything, for a page that has no match."""
+        return compile_match(self.page.match) if self.page.match is not None else lambda _: True
+
+    @cached_property
+    def lower(self) -> list[tuple[Predicate, Lower]]:
+        """What a fact is where it is less than the page says."""
+        return [(compile_match(row.match), row) for row in self.page.lower]
+
+
+@lru_cache(maxsize=8)
+def _made_ready(rules: "RuleSet") -> tuple[_Rule, ...]:
+    return tuple(map(_Rule, rules.pages))
 
 
 class _Found(NamedTuple):
@@ -48,8 +59,8 @@ class Ruling:
         self.checked: list[_Rule] = []
         self._matching: dict[str, list[_Rule]] = defaultdict(list)
         self._last: dict[str, tuple[tuple[Any, ...], list[_Found]]] = {}
-        for rule in _compiled(rules):
-            if rule.fits is None:
+        for rule in _made_ready(rules):
+            if rule.page.match is None:
                 self.checked.append(rule)
             else:
                 self._matching[rule.page.fact].append(rule)
@@ -61,16 +72,10 @@ class Ruling:
             items = getattr(project, where[fact])
             last = self._last.get(fact)
             if last is None or last[0] != items:
-                hits = ((rule, item) for item in items for rule in matching if rule.fits is not None and rule.fits(item))
+                hits = ((rule, item) for item in items for rule in matching if rule.fits(item))
                 found = [each for rule, item in hits for each in _found(rule, Hit(fact=item))]
                 last = self._last[fact] = (items, found)
             yield from last[1]
-
-
-@lru_cache(maxsize=4)
-def _compiled(rules: "RuleSet") -> tuple[_Rule, ...]:
-    """Rules are compiled once for all apps that a process scans: that takes longer than to scan a small one."""
-    return tuple(map(_Rule, rules.pages))
 
 
 def run(rules: "RuleSet", project: Project, ruling: Ruling | None = None) -> tuple[list[Finding], list[Note]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -146,6 +146,7 @@ def _spellings(triggers: Iterable[str]) -> Iterable[bytes]:
             yield trigger.capitalize().encode("ascii")
 
 
+@lru_cache(maxsize=4)
 def from_document(document: bytes) -> Providers:
     """The rows of a vocabulary document in the form in which packs are kept (MessagePack), where tests have used each row. Raises PackError."""
     try:

@@ -15,7 +15,7 @@ from batten.link.flows.comparisons import compared
 from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
-from batten.link.flows.knowledge import QUERIES, RESPONSE, Knowledge, knowledge_of
+from batten.link.flows.knowledge import QUERIES, RESPONSE, Knowledge
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
@@ -104,7 +104,7 @@ def _follow(
     parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, turn: int, *, unsure: bool
 ) -> Found:
     graphs = Graphs(code, {file.path for file in parsed}, f"flows {turn}")
-    knowledge: Knowledge = code.memo.part(("knowledge",), knowledge_of, vocabulary)
+    knowledge = vocabulary.made(Knowledge)
     graphs.lay_out()
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
     roots = Roots(graphs, knowledge)
@@ -141,7 +141,7 @@ def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> No
     asked = code.asked
     chosen = [file for file in files if file.graphs and (file.asked_for or file.path in asked)]
     graphs = Graphs(code, {file.path for file in chosen}, "asking")
-    knowledge: Knowledge = code.memo.part(("knowledge",), knowledge_of, vocabulary)
+    knowledge = vocabulary.made(Knowledge)
     graphs.lay_out()
     reached(_entered(chosen, code, graphs, knowledge, vocabulary)[1], graphs)
     for file in chosen:

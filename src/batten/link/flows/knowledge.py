@@ -1,6 +1,5 @@
 """What the vocabulary says of names that values come from, pass through and end in; knows no graph."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
@@ -100,12 +99,6 @@ class Means(NamedTuple):
 _NOTHING = Means()
 # No function is looked at for these alone.
 _LATER = PAGE | {"weak-random"}
-
-
-@lru_cache(maxsize=4)
-def knowledge_of(vocabulary: Vocabulary) -> "Knowledge":
-    """All apps that are scanned with the same vocabulary share one."""
-    return Knowledge(vocabulary)
 
 
 class Knowledge:

@@ -8,7 +8,7 @@ from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs, function_named
 from batten.link.flows.handlers import handlers
-from batten.link.flows.knowledge import Knowledge, knowledge_of
+from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.shown import showing
 
 _Place = tuple[str, str]
@@ -21,7 +21,7 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
     """
     waiting = [file for file in files if file.graphs and file.asked_for]
     graphs = Graphs(code, code.files.keys(), "leading")
-    knowledge: Knowledge = code.memo.part(("knowledge",), knowledge_of, vocabulary)
+    knowledge = vocabulary.made(Knowledge)
     seen: set[_Place] = set()
     chosen = {file.path for file in waiting}
     while waiting:

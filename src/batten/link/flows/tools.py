@@ -13,7 +13,7 @@ _CLASS = "class"
 
 def tools(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> Iterator[tuple[str, Function]]:
     """These functions with their files: wrapped as tools, handed to what makes tools or agents, or methods of classes of tools."""
-    makers, packages = code.memo.part(("makers of tools",), _makers, vocabulary)
+    makers, packages = vocabulary.made(_makers)
     for file in files:
         yield from code.memo.once(("tools", file.path), lambda file=file: [*_of_file(file, code, vocabulary, makers, packages)])
 
