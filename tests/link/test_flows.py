@@ -503,6 +503,10 @@ def test_what_strangers_send_is_known_in_each_framework(framework: str, expected
         ),
         ("class Loader:\n    def load(self, code):\n        return eval(code)\n", [("code", "caller")]),
         ("class _Loader:\n    def load(self, code):\n        return eval(code)\n", []),
+        # and so is what a program is started with
+        ("import sys\n\n\ndef _run():\n    return eval(sys.argv[1])\n\n\n_run()\n", [("code", "operator")]),
+        ("import os\n\n_CODE = os.environ['CODE']\n\n\ndef _run():\n    return eval(_CODE)\n\n\n_run()\n", [("code", "operator")]),
+        ("import sys\n\n\ndef _run():\n    return open(sys.argv[1])\n\n\n_run()\n", []),
     ],
 )
 def test_what_is_given_to_functions_that_nothing_calls(text: str, expected: list[tuple[str, str]]) -> None:

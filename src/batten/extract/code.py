@@ -41,6 +41,7 @@ from batten.text import Place, Span
 
 _PYTHON = (".py", ".pyi")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+_COMPONENTS = (".vue", ".svelte", ".astro")
 _TYPED = ("ts", "tsx", ".vue", ".svelte", ".astro")
 
 
@@ -81,9 +82,11 @@ def unit_of(path: str, data: bytes) -> Unit:
         from batten.code.lower_python import lower
 
         return lower(data, path)
+    from batten.code.lower_components import with_markup
     from batten.code.lower_javascript import lower as lower_javascript
 
-    return lower_javascript(scripts_alone(path, data), path)
+    unit = lower_javascript(scripts_alone(path, data), path)
+    return with_markup(unit, data) if path.lower().endswith(_COMPONENTS) else unit
 
 
 def code_facts(

@@ -28,6 +28,7 @@ from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
 from batten.ignores import parse as ignores
+from batten.parse.raw_markup import WORDS as SHOWN
 from batten.regex import regex
 from batten.skim import Skim, Triggers, skim
 from batten.text import Place, Span
@@ -53,7 +54,7 @@ _WORDS = (
     b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",
     b"litestar", b"NinjaAPI(", b"from ninja import", b"import strawberry", b"graphene",
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
-    b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
+    *SHOWN, b"createCipher", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
 _ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl"))

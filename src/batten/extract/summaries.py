@@ -68,7 +68,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     _enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
-    values = Values(file.lambdas, python=unit.language is model.Language.PYTHON)
+    values = Values(file.lambdas, never_returns, python=unit.language is model.Language.PYTHON)
     if follow:
         values.read("", scope, None, unit.body, tuple(draft.calls))
     functions = [
@@ -98,7 +98,7 @@ def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: b
             inner = class_scope(module, statement.value)
             for member in statement.value.body:
                 if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
-                    value = BoundValue(member.value, (), inner)
+                    value = BoundValue(_injected(member.value), (), inner)
                     module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(value)
                 if isinstance(member, Define) and isinstance(member.value, model.Function):
                     method = _function_scope(inner, path_of(inner, member.value.name), member.value)
@@ -115,6 +115,14 @@ def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: b
                     name = qualify(kind, inner)
                     if name is not None and "#" in name:
                         module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(kind, (), inner)])
+
+
+def _injected(value: Expression) -> Expression:
+    """Angular's ``inject(Service)`` gives what the container has of that type: https://angular.dev/api/core/inject."""
+    match value:
+        case model.Call(callee=Name(id="inject"), args=(Name() as kind, *_)):
+            return kind
+    return value
 
 
 def _is_record(value: model.Class) -> bool:

@@ -1,5 +1,6 @@
 """The values of each function of a file as graphs: flow-sensitive, with constants folded, containers by element and tests that have passed."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from batten.code import model
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 class Values:
     """The graphs of one file, made function by function: one that stands in another comes after it."""
 
-    def __init__(self, lambdas: dict[int, str], *, python: bool) -> None:
+    def __init__(self, lambdas: dict[int, str], never_returns: Callable[[str], bool], *, python: bool) -> None:
         self._python = python
+        self._never_returns = never_returns
         self._lambdas = lambdas
         self._readings: dict[str, Reading] = {}
         self._scopes: dict[int, Reading] = {}
@@ -34,7 +36,7 @@ class Values:
         by_span: dict[Span, Call] = {}
         for call in calls:
             by_span.setdefault(call.span, call)
-        reading = Reading(name, scope, by_span, self._lambdas, self._around, python=self._python)
+        reading = Reading(name, scope, by_span, self._lambdas, self._around, self._never_returns, python=self._python)
         self._readings[name] = reading
         self._scopes[id(scope)] = reading
         state = State({}, {}, frozenset())

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation
 from batten.extract.flows import folding
+from batten.extract.flows.conditions import look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
 from batten.extract.flows.deferred import deferred
+from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Result
@@ -19,8 +21,8 @@ _CHANGES = frozenset((
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
 _GETTERS = frozenset(("getattr",))
-MARKUP = frozenset(("dangerouslySetInnerHTML", "srcDoc"))
-"""The properties of elements that browsers take as HTML."""
+MARKUP = {"dangerouslySetInnerHTML": "dangerouslySetInnerHTML", "srcDoc": "srcDoc", "set:html": "innerHTML"}
+"""The properties of elements that browsers take as HTML, with what an assignment to them is one to."""
 _OWN = ("#", "./", "../", "@/", "~/", "$lib/")
 
 
@@ -103,6 +105,8 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     later = deferred(reading, state, node, name, receiver, method, arguments, keywords) if keywords or arguments else None
     result = reading.call(call)
     number = len(nodes.calls) - 1
+    if method in SEEKING:
+        look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result if later is None else later
 
@@ -136,9 +140,9 @@ def _element(reading: Reading, state: State, node: Call, keywords: list[tuple[st
     nodes = reading.nodes
     properties = {key: nodes.checked(state, nodes.frozen(state, number)) for key, number in keywords}
     # What is in a style is no HTML: it has colours of the app's own, in all that are made by a kit.
-    for key in MARKUP.intersection(properties) if _tag(node) != "style" else ():
+    for key in [key for key in MARKUP if key in properties] if _tag(node) != "style" else ():
         # What React does with it is what an assignment to the property does.
-        reading.call(FlowCall(node.span, "=", HARMLESS, key, (properties[key], HARMLESS)))
+        reading.call(FlowCall(node.span, "=", HARMLESS, MARKUP[key], (properties[key], HARMLESS)))
     name = None
     if type(node.callee) is Name and node.callee.id[:1].isupper():
         name = nodes.name_of(reading.lookup(state, node.callee))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence
 from batten.code.parts import expressions
+from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
@@ -60,6 +61,46 @@ def outcome(reading: Reading, state: State, condition: Expression, value: Value,
         return outcome(reading, state, condition.value, value, depth + 1)
     if type(condition) is Call:
         return _of_call(reading, state, condition, value)
+    if type(condition) is Name:
+        method, facts = reading.sought.get(_again(reading, state, condition, value), ("", frozenset()))
+        return Outcome(facts) if method not in PLACES else _NONE
+    return _NONE
+
+
+def look_for(reading: Reading, state: State, node: Call, method: str, result: int, value: Value) -> None:
+    """Remember what was looked for by a call, for tests of what it gives."""
+    facts = _found_by(reading, state, node, method, value)
+    if facts:
+        reading.sought[result] = method, facts
+
+
+def _found_by(reading: Reading, state: State, node: Call, method: str, value: Value) -> Facts:
+    """What holds of the value that a call looks for, where it has found something."""
+    asked = sought(node, method)
+    if asked is None:
+        return frozenset()
+    number = _again(reading, state, asked[0], value)
+    if number < 0 or reading.nodes.is_constant(number):
+        return frozenset()
+    if not _settled(reading, state, asked[1], value):
+        # What is asked of by a key may be anything; what is gone through is a list of what there is.
+        return _facts(reading, number, "looked-at") if method != "get" else frozenset()
+    return _facts(reading, number, "listed") | frozenset((each, "host") for each in _host_of(reading, number))
+
+
+def _of_finding(reading: Reading, state: State, operator: str, operands: tuple[Expression, ...], value: Value) -> Outcome:
+    """A comparison of what a search gave: with nothing, or with the place before the first."""
+    for one, other in (operands, operands[::-1]):
+        method, facts = _method(one) if type(one) is Call else "", frozenset[tuple[int, str]]()
+        if type(one) is Call and method in SEEKING:
+            facts = _found_by(reading, state, one, method, value)
+        elif type(one) is Name:
+            method, facts = reading.sought.get(_again(reading, state, one, value), ("", facts))
+        if facts:
+            if other is operands[0]:
+                operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+            answer = says_place(operator, other) if method in PLACES else says(operator, other)
+            return _NONE if answer is None else Outcome(facts) if answer else Outcome(failed=facts)
     return _NONE
 
 
@@ -76,7 +117,10 @@ def _of_operation(reading: Reading, state: State, test: Operation, value: Value,
     if operator in ("in", "not in") and len(operands) == 2:  # noqa: PLR2004 - a value and where it is looked for
         found = _of_membership(reading, state, operands[0], operands[1], value)
         return found if operator == "in" else Outcome(found.failed, found.passed)
-    if operator in ("==", "!=") and len(operands) == 2:  # noqa: PLR2004 - two sides
+    if operator in ("==", "!=", "<", ">", "<=", ">=") and len(operands) == 2:  # noqa: PLR2004 - two sides
+        found = _of_finding(reading, state, operator, operands, value)
+        if found.passed or found.failed or operator not in ("==", "!="):
+            return found
         found = _of_equality(reading, state, operands[0], operands[1], value)
         return found if operator == "==" else Outcome(found.failed, found.passed)
     return _NONE
@@ -271,6 +315,10 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
     receiver = _again(reading, state, test.callee.value, value) if type(test.callee) is Attribute else HARMLESS
     arguments = [_again(reading, state, argument, value) for argument in test.args]
     nodes = reading.nodes
+    if method in CLAIMS or method in THINGS:
+        found = _found_by(reading, state, test, method, value)
+        if found:
+            return Outcome(found)
     if method in _PLAIN_CHARACTERS:
         return Outcome(_facts(reading, receiver, "pattern"))
     if method in ("startswith", "startsWith") and arguments:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from batten.code.model import Call as CallNode
 from batten.code.model import Expression, Name
 from batten.code.names import text_of
 from batten.code.scopes import Scope, module_scope
@@ -14,15 +15,26 @@ Around = Callable[[Scope], "Reading | None"]
 
 
 class Reading:
-    """One function, while its values are read. ``called`` are its calls by where they stand; ``around`` gives the reading of a scope around."""
+    """One function, while its values are read. ``called`` are its calls by where they stand; ``around`` gives the reading of a scope around, ``never_returns`` tells of calls by name."""
 
-    def __init__(self, name: str, scope: Scope, called: dict[Span, Call], lambdas: dict[int, str], around: Around, *, python: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        scope: Scope,
+        called: dict[Span, Call],
+        lambdas: dict[int, str],
+        around: Around,
+        never_returns: Callable[[str], bool],
+        *,
+        python: bool,
+    ) -> None:
         self.python = python
         self.name = name
         self.scope = scope
         self.called = called
         self.lambdas = lambdas
         self.around = around
+        self.never_returns = never_returns
         self.nodes = Nodes()
         self.returns: dict[tuple[int, Span], None] = {}
         self.stored: dict[tuple[int, str, int, Span], None] = {}
@@ -30,6 +42,8 @@ class Reading:
         self.made: dict[str, tuple[dict[str, int], int]] = {}
         # What is asked of again and again, as by ``match``, by where it stands.
         self.subjects: dict[int, int] = {}
+        # What is known of a value where the thing is there that was looked for by it: by what the search gave, with its name.
+        self.sought: dict[int, tuple[str, frozenset[tuple[int, str]]]] = {}
         self.last: State | None = None
         self.left: dict[int, int] = {}
         self.has_self = False
@@ -135,6 +149,11 @@ class Reading:
     def call(self, call: FlowCall) -> int:
         """The result of a call."""
         return self.nodes.call(call)
+
+    def leaves(self, node: Expression) -> bool:
+        """A call after which nothing runs: ``abort(404)``, ``redirect("/")``."""
+        known = self.called.get(node.span) if type(node) is CallNode else None
+        return known is not None and known.callee is not None and self.never_returns(known.callee)
 
     def is_module_level(self, name: str) -> bool:
         """A name of the module."""

@@ -50,6 +50,8 @@ def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth
     match statement:
         case Evaluate():
             reading.subjects[statement.value.span.start] = value(reading, state, statement.value)
+            if reading.leaves(statement.value):
+                return None
             state.tests |= demanded(reading, state, statement.value, value)
         case Assign():
             _assign(reading, state, statement)

@@ -15,7 +15,7 @@ from batten.link.flows.comparisons import compared
 from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
-from batten.link.flows.knowledge import QUERIES, RESPONSE, Knowledge
+from batten.link.flows.knowledge import OPERATOR, QUERIES, RESPONSE, Knowledge, with_operators
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
@@ -45,10 +45,13 @@ _WORDS = {
 }  # fmt: skip
 
 
+_WHOSE = {CALLER: "whoever calls this function", OPERATOR: "whoever starts this program"}
 OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_row"))
 """The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
 _FORESEEN = frozenset(("weak-random",))
+# What a program is started with names files and servers by right.
+_OPERATED = frozenset(("command", "code", "sql", "deserialize"))
 TEXTS = frozenset(
     ("sql", "command", "code", "path", "html", "markup", "address", "redirect", "deserialize", "template", "xpath", "ldap", "xml")
 )
@@ -103,8 +106,8 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
 def _follow(
     parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, turn: int, *, unsure: bool
 ) -> Found:
-    graphs = Graphs(code, {file.path for file in parsed}, f"flows {turn}")
-    knowledge = vocabulary.made(Knowledge)
+    graphs = Graphs(code, {file.path for file in parsed}, f"flows {turn}{' unsure' if unsure else ''}")
+    knowledge = vocabulary.made(with_operators if unsure else Knowledge)
     graphs.lay_out()
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
     roots = Roots(graphs, knowledge)
@@ -127,6 +130,7 @@ def _follow(
         found += _complete(sinks.of(path, graph), (path, function), entries, knowledge)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
+        found += _of_operators(parsed, sinks, asked)
         asked |= reached(uncalled(parsed, code), graphs)
     found += compared(asked, parsed, roots, knowledge)
     found += passwords_compared(parsed, code.memo)
@@ -172,7 +176,7 @@ def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[s
         answering = entries.get(hit.target.owner) if hit.target is not None else None
         if hit.target is not None and not (answering is not None and answering.is_target(hit.target, hit.sink)):
             continue
-        if hit.root.source in _FORESEEN:
+        if hit.root.source in _FORESEEN or (hit.root.source == OPERATOR and hit.kind not in _OPERATED):
             continue
         called = (entry.path, entry.graph.function) if entry is not None else None
         if hit.root.source:
@@ -193,6 +197,15 @@ def _of_callers(parsed: list[FileFacts], code: Code, sinks: Sinks, entries: Mapp
             root = given_by_caller(hit.root, path, function) if not hit.root.source and hit.target is None else None
             if root is not None and hit.kind in TEXTS:
                 yield hit._replace(root=root)
+
+
+def _of_operators(parsed: list[FileFacts], sinks: Sinks, known: Mapping[tuple[str, str], Graph]) -> Iterator[Hit]:
+    """What comes from whoever starts the program, in all functions that no text of strangers comes to."""
+    for file in parsed:
+        for graph in file.graphs:
+            if (file.path, graph.function) not in known:
+                hits = (hit for hit in sinks.of(file.path, graph) if hit.root.source == OPERATOR and hit.target is None)
+                yield from (hit for hit in hits if hit.kind in _OPERATED)
 
 
 def _answers(
@@ -253,7 +266,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
                 place=hit.place,
                 package=package,
                 certain=hit.root.is_certain(hit.kind),
-                whose="whoever calls this function" if hit.root.source == CALLER else "a request",
+                whose=_WHOSE.get(hit.root.source, "a request"),
                 caller=around.caller(*hit.entry) if hit.entry is not None else None,
                 path_class=around.path_class(hit.path),
                 key=f"{name}|{ordinal}",

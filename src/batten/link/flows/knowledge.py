@@ -29,6 +29,8 @@ _NESTING = frozenset(("$or", "$and", "$nor", "$not", "$match", "$elemMatch", "$a
 MODEL = "model-output"
 STORED = "stored"
 ANSWER = "answer"
+OPERATOR = "operator"
+"""The source of what a program is started with: only looked at where findings are asked for that may be none."""
 MARKUP = "markup"
 """The kind of sinks that browsers take as HTML."""
 RESPONSE = "route."
@@ -98,13 +100,14 @@ class Means(NamedTuple):
 
 _NOTHING = Means()
 # No function is looked at for these alone.
-_LATER = PAGE | {"weak-random"}
+_LATER = PAGE | {"weak-random", OPERATOR}
 
 
 class Knowledge:
-    """The rows about values, by name."""
+    """The rows about values, by name; ``operated``: what a program is started with counts as a source."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, operated: bool = False) -> None:
+        self._operated = operated
         self._calls = vocabulary.values
         self._known: dict[str, Means] = {}
         rows = vocabulary.values.rows
@@ -133,7 +136,10 @@ class Knowledge:
         found = self._known.get(name)
         if found is None:
             rows = self._calls.lookup(name)
-            found = self._known[name] = _means(rows) if rows else _NOTHING
+            found = _means(rows) if rows else _NOTHING
+            if found.source == OPERATOR and not self._operated:
+                found = found._replace(source=None)
+            self._known[name] = found
         return found
 
     def may_be_sink(self, step: str) -> bool:
@@ -143,6 +149,11 @@ class Knowledge:
     def may_be_use(self, step: str) -> bool:
         """The same for calls whose arguments matter."""
         return step in self.use_steps
+
+
+def with_operators(vocabulary: Vocabulary) -> Knowledge:
+    """The rows, with what a program is started with as a source."""
+    return Knowledge(vocabulary, operated=True)
 
 
 def _last(row: Row) -> str:

@@ -3,7 +3,7 @@
 NORMALISERS = frozenset(("resolve", "abspath", "realpath", "normpath", "normalize", "realpathSync", "join_safe"))
 """What makes one spelling of many of a path."""
 ITERATORS = frozenset(
-    ("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch")
+    ("map", "forEach", "filter", "flatMap", "find", "some", "every", "then", "reduce", "sort", "findIndex", "finally", "catch", "subscribe")
 )
 """What calls a function that it is handed, with what it is called on or a part of it."""
 LISTS = frozenset(

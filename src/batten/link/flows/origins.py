@@ -18,6 +18,7 @@ SENTENCES = {
     "browser": "comes from the address of the page here",
     "stored": "comes out of the database here",
     "answer": "comes from a server here",
+    "operator": "comes from whoever starts the program here",
 }
 
 

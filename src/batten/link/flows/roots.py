@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.facts.flows import DEEP, Graph
+from batten.link.flows.components import LOAD, loaders, unwrapped
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.methods import ITERATORS
@@ -114,12 +115,13 @@ class Roots:
     def _named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
         steps = ".".join(step.removesuffix("()") for step in way if step != DEEP)
         outside = self.graphs.outside(path, f"{name}{'' if name.endswith('#') or not steps else '.'}{steps}")
-        if outside is not None:
-            return ()
-        variable = self.graphs.variable(path, name, way)
-        if variable is None:
-            return ()
         found: list[Root] = []
-        for part in variable:
-            found += [root for root in self.of(part.path, part.graph, part.node, part.way) if root.source]
+        # What a component keeps is made by a library, and put there later.
+        own = [(name, way)] if outside is None else []
+        for variable, further in (*own, *unwrapped(path, name, way)):
+            for part in self.graphs.variable(path, variable, further) or ():
+                found += [root for root in self.of(part.path, part.graph, part.node, part.way) if root.source]
+        for loader, rest in loaders(path, name, way):
+            graph = self.graphs.graph(loader, LOAD)
+            found += [root for root in self.given_back(loader, graph, rest) if root.source] if graph is not None else ()
         return merged(found)

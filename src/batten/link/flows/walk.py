@@ -110,6 +110,8 @@ class Walk:
         node = self._nodes[number]
         match node:
             case Given():
+                if node.index == SELF and way and self.path.endswith(".ts"):
+                    yield from self._of_member(way)
                 yield Root("", (self.path, self._graph.function), node.index, (("*", *way) if node.rest else way), frozenset(), True, ())
             case Field():
                 yield from self._field(number, node, way, tests)
@@ -132,6 +134,13 @@ class Walk:
                 yield from self._roots.outer(self.path, node.function, node.node, way)
             case Constant():
                 return
+
+    def _of_member(self, way: Way) -> Iterator[Root]:
+        """What a container has put into the object, which is known by its type: ``this.route.snapshot`` of Angular."""
+        owner = self._graph.function.rpartition(".")[0]
+        source = self._source(f"#{owner}", way) if owner and way[0].isidentifier() else None
+        if source is not None:
+            yield self._sourced(source, None)._replace(cleaned=TEXT_ALONE)
 
     def _field(self, number: int, node: Field, way: Way, tests: Tests) -> Iterator[Root]:
         whole = (node.key, *way)
@@ -371,7 +380,7 @@ class Walk:
 
     def elements(self, call: FlowCall, way: Way, tests: Tests = frozenset()) -> tuple[Root, ...]:
         """What a function is called with that is handed to ``map`` or ``then``."""
-        return self.roots(call.receiver, way if call.method in ("then", "catch", "finally") else (ANY, *way), tests)
+        return self.roots(call.receiver, way if call.method in ("then", "catch", "finally", "subscribe") else (ANY, *way), tests)
 
     def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
         call = self._graph.calls[node.call]
