@@ -1,5 +1,7 @@
 """Compares ``batten diff`` of a change of 20 files with one ``batten check`` of the changed app, both with what earlier runs remember: CPU, in turns.
 
+Once the change is remarks, which lets a check believe its last answer; once it is functions. The commit that is compared with was scanned before, or never.
+
 python bench/difference.py [--rounds 3] APP_DIR
 """
 
@@ -33,18 +35,35 @@ def main() -> None:
         code = sorted((path for path in code if path.is_file()), key=lambda path: -path.stat().st_size)
         chosen = code[FILES :: max(1, (len(code) - FILES) // FILES)][:FILES]
         print(f"{len(code)} files of code, {sum(path.read_bytes().count(10) for path in code):,} lines; {len(chosen)} change")
-        print(f"cold: check {cpu(app, warm, 'check'):.2f} s, then diff {cpu(app, warm, 'diff', 'HEAD'):.2f} s")
-        ratios = []
-        for number in range(given.rounds):
-            for path in chosen:
-                path.write_text(f"{path.read_text()}\n{'#' if path.suffix == '.py' else '//'} change {number}\n")
-            copies = [folder / f"{which}{number}" for which in ("check", "diff")]
-            for copy in copies:  # neither profits from what the other has just found out
-                shutil.copytree(warm, copy)
-            check, diff = cpu(app, copies[0], "check"), cpu(app, copies[1], "diff", "HEAD")
-            ratios.append(diff / check)
-            print(f"check {check:.2f} s, diff {diff:.2f} s: {diff / check:.2f} times")
-        print(f"median: {statistics.median(ratios):.2f} times")
+        nothing, checked = folder / "nothing", folder / "checked"
+        nothing.mkdir()
+        print(f"cold: check {cpu(app, warm, 'check'):.2f} s", end=", ")
+        shutil.copytree(warm, checked)
+        print(f"then diff {cpu(app, warm, 'diff', 'HEAD'):.2f} s")
+        for what, python, script in (
+            ("remarks", "# {}", "// {}"),
+            ("functions", "def change{}(one):\n    return one", "function change{}(one) { return one }"),
+        ):
+            ratios: dict[str, list[float]] = {}
+            for number in range(given.rounds):
+                for path in chosen:
+                    path.write_text(f"{path.read_text()}\n{(python if path.suffix == '.py' else script).replace('{}', str(number), 1)}\n")
+                seconds = {}
+                for which, known, words in (
+                    ("check", checked, ["check"]),
+                    ("base scanned before", warm, ["diff", "HEAD"]),
+                    ("base never scanned", checked, ["diff", "HEAD"]),
+                    ("check, nothing known", nothing, ["check"]),
+                    ("diff, nothing known", nothing, ["diff", "HEAD"]),
+                ):
+                    copy = folder / "copy"  # none profits from what another has just found out
+                    shutil.copytree(known, copy)
+                    seconds[which] = cpu(app, copy, *words)
+                    shutil.rmtree(copy)
+                    ratios.setdefault(which, []).append(seconds[which] / seconds["check"])
+            print(
+                f"{what}: check {seconds['check']:.2f} s; in its times: {', '.join(f'{which} {statistics.median(found):.2f}' for which, found in ratios.items() if which != 'check')}"
+            )
 
 
 def cpu(app: Path, cache: Path, *words: str) -> float:

@@ -1,12 +1,18 @@
 """What a change opens is told once, at the change, and by the rules of what was there before."""
 
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from changes import batten, commit, differs, git, lay_out, rules
 from regressions import REGRESSIONS as REGRESSIONS_IN_FRAMEWORKS
 
-from batten.diff import changed_lines
+from batten.diff import changed_lines, compared
+from batten.options import Options
 
 ROOT = Path(__file__).parents[1]
 EXPRESS = {
@@ -314,6 +320,144 @@ def test_a_change_of_the_settings_is_told(
     assert [(each["direction"], each["text"]) for each in found["surface"]] == told
 
 
+LIBRARY = "/*! charts v3.2.1 | MIT License */\n"
+SERVED = EXPRESS["server.js"] + "// a remark, as this is a long file\n" * 20
+IN_SIGHT = {
+    "package.json": EXPRESS["package.json"],
+    "public/app.js": SERVED,
+    "api/notes.ts": "export const notes = [1, 2, 3]\n" * 400,
+    "api/orders.ts": "export const orders = () => 1\nexport const more = () => 2\n",
+    "api/large.json": "{}\n",
+    "api/broken.py": "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef one():\n    return 1\n",
+    "api/binary.cfg": "a = 1\n",
+    "api/linked.py": "one = 1\n",
+    "lib/folder/inner.py": "one = 1\n",
+    "other/build/server.py": "one = 1\n",
+    "static/known.min.js": "var a=1\n",
+    "helpers.py": "one = 1\n",
+}
+HIDDEN = [
+    "api/binary.cfg was read, and is not any more: it counts as a file that is not text",
+    "api/broken.py was understood whole, and is not any more",
+    "api/large.json was read, and is not any more: it counts as a file of more than 1 MB",
+    "api/linked.py was read, and is not any more: it counts as a symbolic link",
+    "api/notes.ts is api/notes.min.js now, which counts as a minified bundle",
+    "api/orders.ts is api/orders.gen.ts now, which counts as generated code",
+    "help\\xff.py is new and counts as a file whose name can't be used: not read",
+    "lib/folder/inner.py was read, and is not any more: lib/folder is a symbolic link",
+    "other/build/server.py was read, and is not any more: it counts as a file of other/build/",
+    "public/app.js was read, and is not any more: it counts as a file of copied libraries",
+    "static/one.min.js, static/two.min.js are new and count each as a minified bundle: not read",
+]
+
+
+def hide(app: Path) -> None:
+    lay_out(
+        app,
+        {
+            "public/app.js": LIBRARY + SERVED,
+            "api/notes.min.js": IN_SIGHT["api/notes.ts"],
+            "api/notes.ts": None,
+            "api/orders.gen.ts": IN_SIGHT["api/orders.ts"] + "// more\n",
+            "api/orders.ts": None,
+            "api/large.json": "{}\n" * 400_000,
+            "api/broken.py": IN_SIGHT["api/broken.py"] + "def (:\n",
+            "api/binary.cfg": "a = 1\0\n",
+            "api/linked.py": None,
+            "lib/folder/inner.py": None,
+            "other/package.json": "{}",
+            "static/one.min.js": "var a=1\n",
+            "static/two.min.js": "var a=1\n",
+        },
+    )
+    (app / "api/linked.py").symlink_to("broken.py")
+    (app / "lib/folder").rmdir()
+    (app / "lib/folder").symlink_to("../api")
+    (app / "helpers.py").rename(os.fsdecode(os.fsencode(app) + b"/help\xff.py"))
+
+
+def hide_nothing(app: Path) -> None:
+    lay_out(
+        app,
+        {
+            "api/notes.ts": "// less\n",
+            "api/orders.ts": None,
+            "api/broken.py": "one = 1\n",
+            "public/logo.svg": "<svg/>",
+            "new.json": "{}",
+            "static/known.min.js": "var a=2\n",
+            ".gitignore": "api/\n",
+            ".gitattributes": "api/* linguist-generated\n",
+        },
+    )
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize(("change", "told"), [(hide, HIDDEN), (hide_nothing, [])])
+def test_a_change_that_takes_code_out_of_sight_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None], told: list[str], committed: bool
+) -> None:
+    base = commit(tmp_path, IN_SIGHT)
+    change(tmp_path)
+    if committed:
+        commit(tmp_path, {})
+    monkeypatch.chdir(tmp_path)
+    shifts = compared(Options(jobs=1, progress=False), base, "HEAD" if committed else None).difference.shifts
+    assert sorted((each.text, each.direction) for each in shifts if each.kind == "file") == [(text, "wider") for text in told]
+
+
+def test_what_is_out_of_sight_is_not_fixed_and_closes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_app = EXPRESS["server.js"].replace("app.use('/notes', signedIn)\n", "") + "// a remark, as this is a long file\n" * 20
+    base = commit(tmp_path, {**EXPRESS, "server.js": "require('./public/server')\n", "public/server.js": open_app, "public/notes.js": EXPRESS["notes.js"].replace("./db", "../db")})  # fmt: skip
+    lay_out(tmp_path, {"public/server.js": LIBRARY + open_app})
+    monkeypatch.chdir(tmp_path)
+    hidden = compared(Options(jobs=1, progress=False), base, None).difference
+    assert ([each.rule for each in hidden.fixed], [each.text for each in hidden.shifts if each.direction == "narrower"]) == ([], [])
+    lay_out(tmp_path, {"public/server.js": "// nothing\n"})
+    gone = compared(Options(jobs=1, progress=False), base, None).difference
+    assert len(gone.fixed) >= 1
+
+
+PACK = {
+    "batten.toml": 'rulepacks = ["security"]\n',
+    "security/pack.yml": "name: security\ntitle: Ours\nsummary: What our own names mean.\n",
+    "security/vocabulary/guards.yml": "- { call: guards.nothing, means: identity-raises }\n",
+}
+UNASKED = {
+    "requirements.txt": "fastapi\nsqlalchemy\n",
+    "guards.py": "def seen(request):\n    print(request)\n",
+    "main.py": NOBODY_ASKED.replace("(id: int):\n", "(id: int, request: Request):\n    seen(request)\n")
+    .replace("import FastAPI\n", "import FastAPI, Request\n")
+    .replace("\napp =", "\nfrom guards import seen\n\napp ="),
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"security/vocabulary/guards.yml": "- { call: guards.py#seen, means: identity-raises }\n"}, "the rules in security change, 1 of its files is another: it counts from the next change on"),
+        ({"batten.toml": PACK["batten.toml"] + '[vocabulary]\nrows = [{ call = "guards.py#seen", means = "identity-raises" }]\n'}, "vocabulary of the settings gets call guards.py#seen means identity-raises: it counts from the next change on"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_a_change_teaches_counts_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], told: str, committed: bool
+) -> None:
+    base = commit(tmp_path, PACK)
+    lay_out(tmp_path, {**UNASKED, **files})
+    if committed:
+        commit(tmp_path, {})
+    monkeypatch.chdir(tmp_path)
+    found = compared(Options(jobs=1, progress=False), base, "HEAD" if committed else None).difference
+    assert [each.text for each in found.shifts if each.kind == "setting"] == [told]
+    assert [each.finding.rule for each in found.new] != []
+    learned = commit(tmp_path, {})
+    assert [
+        each.finding.rule
+        for each in compared(Options(jobs=1, progress=False, config=tmp_path / "batten.toml"), base, learned).difference.new
+    ] == []
+
+
 def test_settings_that_were_there_before_count(tmp_path: Path) -> None:
     commit(tmp_path, {"batten.toml": 'ignore = ["supabase"]\n'})
     lay_out(tmp_path, {**OPENED, "batten.toml": ""})
@@ -392,6 +536,25 @@ def test_bad_input_says_what_to_do(tmp_path: Path, words: list[str], message: st
     assert (done.returncode, done.stderr.splitlines()[0], done.stderr.splitlines()[1].startswith("  help: ")) == (2, message, True)
 
 
+def test_paths_that_lead_elsewhere_are_not_followed(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    commit(app, {"README.md": "an app\n"})
+
+    def written(kind: str, text: str) -> str:
+        words = ["git", "hash-object", "-w", "--stdin"] if kind == "blob" else ["git", "mktree"]
+        return subprocess.run(words, cwd=app, input=text, capture_output=True, text=True, check=True).stdout.strip()
+
+    blob = written("blob", 'ignore = ["supabase"]\n')
+    inner = written("tree", f"100644 blob {blob}\tbatten.toml\n")
+    outer = written("tree", f"040000 tree {inner}\t..\n040000 tree {inner}\t.git\n040000 tree {inner}\tinner\n")
+    head = git(app, "commit-tree", outer, "-m", "elsewhere")
+    done = batten(app, head, head, "--output-format", "json")
+    told = [note["message"] for note in json.loads(done.stdout)["notes"]]
+    assert told == [f"{path}/batten.toml is not read: its name can't be used" for path in ("..", ".git")]
+    places = [path for path in Path(tempfile.gettempdir()).iterdir() if path.name == "batten.toml"]
+    assert (done.returncode, places) == (0, [])
+
+
 def test_objects_of_another_repository_are_not_read(tmp_path: Path) -> None:
     other, app = tmp_path / "other", tmp_path / "app"
     commit(other, OPENED)
@@ -413,9 +576,15 @@ def test_what_is_missing_from_the_picture_is_told(tmp_path: Path) -> None:
         [("main.py", "not-parsed"), ("data.py", "skipped")], False,
     )  # fmt: skip
     assert batten(tmp_path, "HEAD~1", head, "--output-format", "markdown").stdout.splitlines() == [
-        "**batten:** this change opens nothing that it knows of.",
+        "**batten:** 0 new findings, 0 fixed.",
         "",
         "1 file not parsed: findings may be missing (--verbose names them).",
+        "",
+        "<details open><summary>What it opens (1)</summary>",
+        "",
+        "- `data.py is new and counts as a file that is not text: not read`",
+        "",
+        "</details>",
     ]
 
 

@@ -106,14 +106,14 @@ class Memory:
                 facts = _decoded(rows[key], _facts) if key in rows else None
                 if facts is not None and facts.path == path:
                     found[path] = facts
-                    self._note_keys(facts)
+                    self.note_keys(facts)
         return found
 
     def learn(self, facts: Iterable[FileFacts], depths: Mapping[str, Depth]) -> None:
         """Remember what was just read; but what could not be, what is typed into an editor, and what would tell a key."""
         for file in facts:
             if file.digest and self._stamp(file.path) is not None:
-                self._note_keys(file)
+                self.note_keys(file)
                 encoded = _encode(file)
                 if any(key in encoded for key in self._keys_in(file.path)):
                     continue
@@ -131,7 +131,7 @@ class Memory:
 
     def question(self, paths: Mapping[str, Sequence[object]], around: object) -> bytes:
         """Stands for everything that an answer rests on: all files with what is known of them, as they are now, and what else is given."""
-        return self._question(paths, around, self._digest_of)
+        return self._question(paths, around, self.digest)
 
     def _question(self, paths: Mapping[str, Sequence[object]], around: object, digest: Callable[[str], bytes]) -> bytes:
         every = [(path, list(about), digest(path)) for path, about in sorted(paths.items())]
@@ -140,7 +140,7 @@ class Memory:
     def before(self, kind: str, paths: Mapping[str, Sequence[object]], around: object) -> tuple[Answer, tuple[str, ...]] | None:
         """The last answer, where a few files say something else since and all the rest is the same; and those files."""
         known = {path: digest for path, (_, digest) in self._app.files.items()}
-        others = tuple(sorted(path for path in paths if known.get(path, b"") != self._digest_of(path)))
+        others = tuple(sorted(path for path in paths if known.get(path, b"") != self.digest(path)))
         if not 0 < len(others) <= MOST_MOVED or self._question(paths, around, lambda path: known.get(path, b"")) != self._app.question:
             return None
         answer = self.answer(kind, self._app.question)
@@ -178,7 +178,7 @@ class Memory:
         self._cache.store(self._learned)
         self._learned.clear()
 
-    def _note_keys(self, file: FileFacts) -> None:
+    def note_keys(self, file: FileFacts) -> None:
         """Keep in mind where keys stand."""
         spans = frozenset(secret.place.span for secret in file.secrets if secret.caveat not in _OPEN_TO_ALL)
         if spans:
@@ -196,7 +196,7 @@ class Memory:
 
     def _key(self, path: str, depth: Depth) -> bytes:
         """What the facts of a file on disk are kept under; nothing for a text that is being typed, which nobody has seen before."""
-        digest = self._digest_of(path) if self._stamp(path) is not None else b""
+        digest = self.digest(path) if self._stamp(path) is not None else b""
         return self._facts_key(path, depth, digest) if digest else b""
 
     def _facts_key(self, path: str, depth: Depth, digest: bytes) -> bytes:
@@ -205,7 +205,7 @@ class Memory:
     def _answer_key(self, kind: str) -> bytes:
         return _digest(b"answer", self._name.encode("utf-8", "surrogateescape"), kind.encode())
 
-    def _digest_of(self, path: str) -> bytes:
+    def digest(self, path: str) -> bytes:
         """The digest of a file, read only where it may have changed; nothing where it can't be read."""
         known = self._digests.get(path)
         if known is not None:

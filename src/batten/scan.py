@@ -1,6 +1,7 @@
 """The line itself: files in, findings out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import msgspec
@@ -97,6 +98,16 @@ class _Last(NamedTuple):
     surface: bool
 
 
+class Known(NamedTuple):
+    """What a line has found out of files, and what its joins keep of that."""
+
+    facts: Mapping[str, FileFacts]
+    led_into: Mapping[str, Depth]
+    graph: ModuleGraph | None
+    joins: Kept
+    vocabulary: Vocabulary
+
+
 class Line:
     """The files of one app on their way to findings. What one run found out serves the next, which then costs what has changed."""
 
@@ -136,6 +147,16 @@ class Line:
         self._graph: ModuleGraph | None = None
         self._joins = Kept()
         self._last: _Last | None = None
+        self._other: tuple[Known, AbstractSet[str]] | None = None
+
+    @property
+    def known(self) -> Known:
+        """For another line of the same settings, that scans nearly the same files."""
+        return Known(self._facts, self._led_into, self._graph, self._joins, self._vocabulary)
+
+    def go_on_from(self, known: Known, same: AbstractSet[str]) -> None:
+        """Before the first run: what another line knows of the files that are the ``same`` in both need not be found out again, nor what joins made of it."""
+        self._other = (known, same)
 
     def run(
         self, origins: Mapping[str, Origin], changed: Mapping[str, int], progress: Progress | None = None, *, surface: bool = False
@@ -153,6 +174,8 @@ class Line:
                 # Who goes on from here does it with the facts of all files, which are left for then.
                 self._unread = dict(changed)
                 return self._told(self._fitting(known, origins))
+        if first_time:
+            changed = self._taken_over(origins, changed)
         changed = {path: size for path, size in {**self._unread, **changed}.items() if path in origins}
         self._unread = {}
         for path in self._facts.keys() - origins.keys():
@@ -191,6 +214,23 @@ class Line:
     def has_unread(self) -> bool:
         """What was found was remembered, and the facts of files are still to be had."""
         return bool(self._unread)
+
+    def _taken_over(self, origins: Mapping[str, Origin], changed: Mapping[str, int]) -> Mapping[str, int]:
+        """Take the facts of another line; which files are left to be read."""
+        if self._other is None:
+            return changed
+        (other, same), self._other = self._other, None
+        for path in same & origins.keys() & other.facts.keys():
+            facts = other.facts[path]
+            if self._memory is None or (facts.digest and facts.digest == self._memory.digest(path)):
+                self._facts[path] = facts
+                if self._memory is not None:
+                    self._memory.note_keys(facts)
+                if path in other.led_into:
+                    self._led_into[path] = other.led_into[path]
+        # All that joins keep rests on the very same objects.
+        self._graph, self._joins, self._vocabulary = other.graph, other.joins, other.vocabulary
+        return {path: size for path, size in changed.items() if path not in self._facts}
 
     def _depth(self, origin: Origin, *, surface: bool) -> Depth:
         """What tests and documents do with routes and clients is no hole; the keys in them are. Where no rule asks for more than text has, all files are text."""

@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator
+
+from batten.cli import run
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = Draft202012Validator(json.loads((ROOT / "docs/schema/difference.schema.json").read_bytes()))
@@ -39,8 +42,18 @@ def commit(folder: Path, files: Mapping[str, str | None]) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def batten(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "batten", "diff", *words], cwd=folder, capture_output=True, text=True, check=False)
+class Ended(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def batten(folder: Path, *words: str) -> Ended:
+    """The command as it is called, in this process: to start one takes longer than most of what is compared here."""
+    out, err = StringIO(), StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        code = run(["diff", *words])
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def differs(folder: Path, *words: str) -> dict[str, Any]:

@@ -97,10 +97,11 @@ class Shift(Struct, frozen=True):
 
     direction: _Text
     text: _Text
+    kind: _Text = ""
 
 
 class Document(Struct, frozen=True):
-    """What a change does. ``head`` None: it was the working tree. ``complete``: nothing was left out."""
+    """What a change does. ``head`` None: it was the working tree. ``complete``: nothing was left out for being not understood."""
 
     version: int
     base: _Commit
@@ -110,6 +111,11 @@ class Document(Struct, frozen=True):
     silenced: tuple[Silenced, ...]
     surface: tuple[Shift, ...]
     complete: bool
+
+    @property
+    def is_in_sight(self) -> bool:
+        """What is not found any more is gone: nothing was left out, and the change hides nothing."""
+        return self.complete and not any(shift.kind == "file" for shift in self.surface)
 
 
 def read(data: bytes) -> Document:

@@ -79,7 +79,7 @@ def plan(document: Document, files: Files, said: Said, rules: Mapping[str, Rule]
     gone = [
         thread
         for thread in said.threads
-        if document.complete and not thread.minimized and thread.alone and (handles := told(thread.body)) and not handles & now
+        if document.is_in_sight and not thread.minimized and thread.alone and (handles := told(thread.body)) and not handles & now
     ]
     comments = tuple(_comment(spot, found, files, rules) for spot, found in spots.items())
     return Plan(comments, tuple(gone), tuple(unsaid), commented)

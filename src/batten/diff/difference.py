@@ -1,6 +1,7 @@
 """Compares the models of an app before and after a change: what is found now and was not, and where in the change to say so."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from msgspec import Struct, structs
@@ -59,9 +60,17 @@ class Difference(Struct, frozen=True):
 
 
 def compare(
-    before: Scan, after: Scan, changed: Mapping[str, frozenset[int]], text: Callable[[str], bytes], pages: Mapping[str, Page]
+    before: Scan,
+    after: Scan,
+    changed: Mapping[str, frozenset[int]],
+    text: Callable[[str], bytes],
+    pages: Mapping[str, Page],
+    certain: AbstractSet[str] | None = None,
 ) -> Difference:
-    """What is other. ``changed`` are the lines of the change by path, ``text`` gives the new state of a file, ``pages`` are the rules that ran."""
+    """What is other. ``changed`` are the lines of the change by path, ``text`` gives the new state of a file, ``pages`` are the rules that ran.
+
+    What is not found any more is fixed, save where it may only be out of sight: it is ``certain`` for some files alone, None: for all.
+    """
     old = {finding.key for finding in before.findings} | {one.finding.key for one in before.ignored}
     known_ignores = {one.finding.key for one in before.ignored}
     ignored = [one for one in after.ignored if one.in_source and one.finding.key not in known_ignores]
@@ -74,9 +83,11 @@ def compare(
     now = {finding.key for finding in after.findings} | {one.finding.key for one in after.ignored}
     return Difference(
         new=tuple(News(finding, _anchor(finding, changed, text), silenced) for finding, silenced in fresh),
-        fixed=tuple(finding for finding in before.findings if finding.key not in now),
+        fixed=tuple(
+            finding for finding in before.findings if finding.key not in now and (certain is None or finding.place.path in certain)
+        ),
         silenced=tuple(one for one in ignored if one.finding.key in old),
-        shifts=shifts(before.project, after.project),
+        shifts=shifts(before.project, after.project, certain),
     )
 
 

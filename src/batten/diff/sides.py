@@ -1,7 +1,9 @@
 """Scans an app as a commit has it, and as it is now or in another commit, with the settings of the first; writes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -13,10 +15,11 @@ from batten.cache import Cache
 from batten.config import Config
 from batten.diff.causes import Search
 from batten.diff.difference import Anchor, Difference, News, Where, compare
+from batten.diff.hidden import blurred, hidden
 from batten.diff.hunks import Hunk, hunks, lines_by_path, without
-from batten.diff.settings import baseline_shifts, setting_shifts
+from batten.diff.settings import baseline_shifts, pack_shifts, setting_shifts
 from batten.diff.surface import Direction, Shift
-from batten.discover import Discovery, discover, discover_commit, git, read
+from batten.discover import NOT_TEXT, Discovery, discover, discover_commit, git, read
 from batten.discover.commits import Commits
 from batten.discover.reading import Unread
 from batten.facts.secrets import SecretKind
@@ -27,7 +30,7 @@ from batten.memory import Remembered, Stamp
 from batten.offers import with_offers
 from batten.options import Options
 from batten.report.run import Run, ordered
-from batten.scan import Line, Scan
+from batten.scan import Known, Line, Scan
 from batten.setting import Setting, lay_out, settle_at, stated
 from batten.workers import Progress
 from batten.workspace import Workspace, stamp
@@ -35,7 +38,9 @@ from batten.workspace import Workspace, stamp
 # Each costs a scan of what rests on one file.
 _MOST_TRIED = 100
 _MOST_OFFERS = 20
-_LARGEST_BASELINE = 50_000_000
+# Of baselines, and of files that are not read.
+_LARGEST = 50_000_000
+_MOST_OF_A_PACK = 10_000
 # What a commit has is never another.
 _FIXED: Stamp = (0, 0, 0, 0)
 
@@ -70,10 +75,18 @@ def compared(
         new = _Side(f"{where.top}\0{start}\0{head_name}", *discover_commit(commits, head_name, start, setting.config), setting, options)
     else:  # as the check of this folder is named: what it remembers serves here
         new = _Side(f"{where.top}\0{here}", discover((here,), setting.config), None, setting, options)
-    before, after = old.scan(), new.scan(progress)
     changes = _changes(old, new)
+    before = old.scan()
+    new.go_on_from(old, changes.keys())
+    after = new.scan(progress)
     lines = lines_by_path(changes, {path: new.text(path).count(b"\n") + 1 for path in changes if new.find(path) is not None})
-    found = compare(before, after, lines, new.text, {page.id: page for page in setting.rules.pages})
+    out_of_sight = (
+        *hidden(old.discovery, new.in_sight(changes), (partial(_texts_at, commits, base_name), partial(_texts_at, commits, head_name))),
+        *blurred(before.notes, after.notes, old.origins.keys() & new.origins.keys()),
+    )
+    unseen = frozenset(one.path for one in out_of_sight if one.path is not None)
+    certain = changes.keys() - unseen if unseen else None
+    found = compare(before, after, lines, new.text, {page.id: page for page in setting.rules.pages}, certain)
     left = accept([news.finding for news in found.new], setting.config, where.top, Rules(_ids(setting), setting.known)).findings
     kept = {finding.key for finding in left if setting.config.shows(finding.severity, finding.confidence)}
     shown = tuple(_with_causes([news for news in found.new if news.finding.key in kept], changes, old, new))
@@ -97,7 +110,8 @@ def compared(
         run = new.with_offers(run, options.jobs)
     fixed = tuple(finding for finding in found.fixed if setting.config.shows(finding.severity, finding.confidence))
     told = sorted(
-        (*found.shifts, *_settings(commits, base_name, head_name, start)), key=lambda shift: shift.direction is not Direction.WIDER
+        (*found.shifts, *_settings(commits, base_name, head_name, start), *(one.shift for one in out_of_sight)),
+        key=lambda shift: shift.direction is not Direction.WIDER,
     )
     return Compared(run, Difference(shown, fixed, found.silenced, tuple(told)), setting.config, base_name, head_name)
 
@@ -115,17 +129,33 @@ def _settings(commits: Commits, base: str, head: str | None, start: str) -> Iter
         *([after.baseline.as_posix()] if after is not None and after.baseline else []),
     }
     for name in sorted(names):
-        yield from baseline_shifts(name, _text_at(commits, base, name), _text_at(commits, head, name))
+        before_it, after_it = (_texts_at(commits, side, [name]).get(name) for side in (base, head))
+        yield from baseline_shifts(name, before_it, after_it)
+    packs = {path.as_posix() for config in (before, after) if config is not None for path in config.rulepacks if not path.is_absolute()}
+    for name in sorted(packs):
+        yield from pack_shifts(name, *(_texts_at(commits, side, _inside(commits, side, name)) for side in (base, head)))
 
 
-def _text_at(commits: Commits, name: str | None, path: str) -> bytes | None:
-    """One file of a commit, or of the working tree (None); None where it is not there."""
+def _inside(commits: Commits, name: str | None, folder: str) -> list[str]:
+    """The files of a folder."""
+    top = commits.where.top
+    if name is None:
+        return [path.relative_to(top).as_posix() for path in islice((top / folder).rglob("*"), _MOST_OF_A_PACK) if path.is_file()]
+    return [path for path in commits.tree(name) if path.startswith(f"{folder}/")]
+
+
+def _texts_at(commits: Commits, name: str | None, paths: Iterable[str]) -> dict[str, bytes]:
+    """Files of a commit, or of the working tree (None), read or not; those that are not there, or are no plain files, are left out."""
     if name is not None:
         files = commits.tree(name)
-        return commits.texts(files, [path]).get(path) if path in files and files[path].is_plain else None
-    target = commits.where.top / path
-    inside = target.parent.resolve().is_relative_to(commits.where.top.resolve())
-    if not inside or target.is_symlink() or not target.is_file() or target.stat().st_size > _LARGEST_BASELINE:
+        return commits.texts(files, [path for path in paths if path in files and files[path].is_plain and files[path].size <= _LARGEST])
+    return {path: data for path in paths if (data := _text_on_disk(commits.where.top, path)) is not None}
+
+
+def _text_on_disk(top: Path, path: str) -> bytes | None:
+    target = top / path
+    inside = target.parent.resolve().is_relative_to(top.resolve())
+    if not inside or target.is_symlink() or not target.is_file() or target.stat().st_size > _LARGEST:
         return None
     return target.read_bytes()
 
@@ -137,7 +167,7 @@ class _Side:
         """``name`` stands for this state on this machine: of a commit it is never another."""
         self.texts = texts or {}
         self.origins = {entry.path: Origin(entry.tracked, entry.path_class) for entry in found.files}
-        self._found = found
+        self.discovery = found
         self._setting = setting
         self._on_disk = texts is None
         self._instead: dict[str, bytes | None] = {}
@@ -147,12 +177,29 @@ class _Side:
 
     def text(self, path: str) -> bytes:
         """One file as UTF-8; raises Unread, or KeyError for what a commit does not have."""
-        return read(self._found.root, path) if self._on_disk else self.texts[path]
+        return read(self.discovery.root, path) if self._on_disk else self.texts[path]
+
+    def go_on_from(self, before: "_Side", changed: AbstractSet[str]) -> None:
+        """Before this state is scanned, and after the one before it: only what is other has to be read."""
+        if self.origins == before.origins:
+            self.origins = before.origins
+        same = {path for path, origin in self.origins.items() if path not in changed and before.origins.get(path) == origin}
+        self._line.go_on_from(before.known, same)
+
+    def in_sight(self, changes: Iterable[str]) -> Discovery:
+        """The discovery with those of the changed files left out that turned out to be no text."""
+        unread = [path for path in changes if path in self.origins and self.find(path) is None]
+        return structs.replace(self.discovery, left_out={**self.discovery.left_out, **dict.fromkeys(unread, NOT_TEXT)})
+
+    @property
+    def known(self) -> Known:
+        """What was found out of this state."""
+        return self._line.known
 
     def scan(self, progress: Progress | None = None) -> Scan:
         """All of it."""
-        result = self._line.run(self.origins, {entry.path: entry.size for entry in self._found.files}, progress)
-        return structs.replace(result, notes=(*self._found.notes, *result.notes))
+        result = self._line.run(self.origins, {entry.path: entry.size for entry in self.discovery.files}, progress)
+        return structs.replace(result, notes=(*self.discovery.notes, *result.notes))
 
     def without(self, taken_back: Sequence[Hunk], kept_lines: int, before: "_Side") -> frozenset[str]:
         """The keys of what is found without some hunks of the change (as ``hunks.without``), with those that are ignored."""
@@ -223,12 +270,12 @@ def _distance(hunk: Hunk, path: str, line: int, near: AbstractSet[str]) -> tuple
 
 
 def _changes(old: _Side, new: _Side) -> dict[str, tuple[Hunk, ...]]:
-    """The hunks of each file that is other than before; what can't be read has none."""
-    found = {}
+    """The hunks of each file that is other than before; what can't be read any more has none."""
+    found: dict[str, tuple[Hunk, ...]] = {}
     for path in old.origins.keys() | new.origins.keys():
         before, after = old.find(path), new.find(path)
-        if before != after and not (after is None and path in new.origins):
-            found[path] = hunks(path, before, after)
+        if before != after:
+            found[path] = () if after is None and path in new.origins else hunks(path, before, after)
     return found
 
 

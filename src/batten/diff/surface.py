@@ -1,6 +1,7 @@
 """What a change does to what strangers can reach: routes, tables and modules before and after; knows nothing of findings."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -38,6 +39,7 @@ _WORDS = {
 }
 _WIDTH = {Verdict.NONE: 0, Verdict.ROWS: 1, None: 1, Verdict.ALL: 2}
 _REACH = {Verdict.NONE: "no rows", Verdict.ROWS: "some rows", Verdict.ALL: "every row", None: "can't tell"}
+_GONE = "{} is gone"
 _ROLES = {"anon": "strangers", "authenticated": "signed-in users"}
 
 
@@ -53,14 +55,21 @@ class Shift(Struct, frozen=True, order=True):
 
     direction: Direction
     kind: str
-    """``route``, ``table``, ``module``, ``setting``."""
+    """``route``, ``table``, ``module``, ``setting``, ``file``."""
     text: str
     place: Place | None = None
 
 
-def shifts(before: Project, after: Project) -> tuple[Shift, ...]:
-    """All of them; what opens something comes first."""
+def shifts(before: Project, after: Project, certain: AbstractSet[str] | None = None) -> tuple[Shift, ...]:
+    """All of them; what opens something comes first. What may only be out of sight is not said to be closed: it is ``certain`` for some files alone, None: for all."""
     found = [*_routes(before.routes, after.routes), *_tables(before.tables, after.tables), *_modules(before.modules, after.modules)]
+    if certain is not None:
+        known = {_GONE.format(route.title) for route in before.routes if route.place.path in certain}
+        found = [
+            each
+            for each in found
+            if each.direction is Direction.WIDER or (each.place.path in certain if each.place is not None else each.text in known)
+        ]
     return tuple(sorted(found, key=lambda shift: (shift.direction is not Direction.WIDER, shift.kind, shift.text)))
 
 
@@ -83,7 +92,7 @@ def _routes(before: Sequence[Route], after: Sequence[Route]) -> Iterator[Shift]:
         if was is None and now is not None:
             yield Shift(Direction.WIDER, "route", f"{now.title} is new, for {_WORDS[now.auth]}{_doing(now)}", now.place)
         elif now is None and was is not None:
-            yield Shift(Direction.NARROWER, "route", f"{was.title} is gone")
+            yield Shift(Direction.NARROWER, "route", _GONE.format(was.title))
         elif was is not None and now is not None:
             if _STRENGTH[was.auth] != _STRENGTH[now.auth]:
                 direction = Direction.WIDER if _STRENGTH[now.auth] < _STRENGTH[was.auth] else Direction.NARROWER

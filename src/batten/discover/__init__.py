@@ -7,21 +7,26 @@ from pathlib import Path
 from batten.config import Config
 from batten.discover import git
 from batten.discover.classes import MANIFESTS, TEXT, Classes, is_env, is_minified, unread_kind
-from batten.discover.commits import LINK, Commits
+from batten.discover.commits import LINK, SUBMODULE, UNNAMED, Commits
 from batten.discover.entries import Discovery, FileEntry, PathClass
 from batten.discover.libraries import is_library, may_be_library
 from batten.discover.patterns import spec
-from batten.discover.reading import HEAD, Unread, as_text, head, largest, note, read, too_large
+from batten.discover.reading import HEAD, Unread, as_text, head, largest, megabytes, note, read, too_large
 from batten.discover.walk import Found, look_up, walk
 from batten.finding import ConfigError, Note, NoteKind, UsageError
 from batten.regex import regex
 
-__all__ = ["Discovery", "FileEntry", "PathClass", "Unread", "discover", "excluded", "locate", "read"]
+__all__ = ["NOT_TEXT", "Discovery", "FileEntry", "PathClass", "Unread", "discover", "excluded", "locate", "read"]
 
 _MOST_REPOSITORIES = 200
 _NAMED = 5
 _BUNDLED = frozenset({"js", "mjs", "cjs", "css"})
 _SMALL = 10_000
+_SUBMODULE = "a submodule, a repository of its own"
+_MINIFIED = "a minified bundle"
+NOT_TEXT = "a file that is not text"
+"""What such a file counts as."""
+_TOLD = {_MINIFIED: "it is a minified bundle", NOT_TEXT: "it is not text"}
 _PACKAGE_NAME = regex(rb'"name"\s*:\s*"(?:@[^/"]*/)?(?P<name>[^"/]{1,200})"')
 
 
@@ -72,7 +77,7 @@ def discover(paths: Sequence[Path], config: Config, texts: Mapping[str, bytes] |
         notes.append(_links(found))
     missing = tuple(str(path) for path in paths if not path.exists())
     local = tuple(sorted(found.local_env - found.sizes.keys()))
-    return Discovery(root, tuple(files), tuple(sorted(notes)), local, missing)
+    return Discovery(root, tuple(files), tuple(sorted(notes)), local, missing, found.left_out)
 
 
 def discover_commit(commits: Commits, name: str, start: str, config: Config) -> tuple[Discovery, dict[str, bytes]]:
@@ -91,7 +96,11 @@ def discover_commit(commits: Commits, name: str, start: str, config: Config) -> 
             found.sizes[path] = blob.size
             found.tracked[path] = True
         elif blob.mode == LINK:
-            found.links += 1
+            found.add_link(path)
+        elif blob.mode == SUBMODULE:
+            found.left_out[path] = _SUBMODULE
+        elif blob.mode == UNNAMED:
+            found.add_unnamed(path, "its name can't be used")
     with commits.blobs(files) as blobs:
         chosen, notes = _choose(top, found, frozenset({start}), config, blobs)
     texts: dict[str, bytes] = {}
@@ -100,9 +109,11 @@ def discover_commit(commits: Commits, name: str, start: str, config: Config) -> 
             texts[path] = as_text(path, data)
         except Unread as unread:
             notes.append(unread.note)
+            found.left_out[path] = NOT_TEXT
     if found.links:
         notes.append(_links(found))
-    return Discovery(top, tuple(entry for entry in chosen if entry.path in texts), tuple(sorted(notes))), texts
+    files_read = tuple(entry for entry in chosen if entry.path in texts)
+    return Discovery(top, files_read, tuple(sorted(notes)), left_out=found.left_out), texts
 
 
 def _links(found: Found) -> Note:
@@ -134,6 +145,7 @@ def _collect(root: Path, start: str, found: Found) -> None:
             if name in submodules:
                 message = f"{name} is not read: it is a submodule, a repository of its own"
                 found.notes.append(note(NoteKind.SKIPPED, name, message))
+                found.left_out[name] = _SUBMODULE
             elif name != path and (root / name / ".git").exists() and not (root / name).is_symlink():
                 pending.append(name)
         if path == start and len(found.sizes) == before and not pending:
@@ -179,14 +191,17 @@ def _choose(
             kind = f"file of {outside}/"
         else:
             kind = unread_kind(name)
+        if kind is None and path not in named and may_be_library(path, size) and is_library(path, _first(root, path, texts), names):
+            kind = "file of copied libraries"
         if kind is not None:
             counts.setdefault(kind, []).append(path)
-        elif path not in named and may_be_library(path, size) and is_library(path, _first(root, path, texts), names):
-            counts.setdefault("file of copied libraries", []).append(path)
+            found.left_out[path] = f"{'an' if kind[0] in 'ae' else 'a'} {kind}"
         elif size > largest(path):
             notes.append(too_large(path, size))
-        elif (unlike := _look_into(root, path, name, size, texts)) is not None:
-            notes.append(unlike)
+            found.left_out[path] = f"a file of more than {megabytes(largest(path))}"
+        elif (unlike := _unlike_text(root, path, name, size, texts)) is not None:
+            notes.append(note(NoteKind.SKIPPED, path, f"{path} is not read: {_TOLD[unlike]}"))
+            found.left_out[path] = unlike
         else:
             files.append(FileEntry(path, size, tracked, classes.of(path)))
     notes.extend(_tell(kind, paths) for kind, paths in counts.items())
@@ -209,17 +224,17 @@ def excluded(root: Path, config: Config) -> Callable[[str], bool] | None:
     return lambda path: path.startswith(prefix) and patterns.match_file(path[len(prefix) :])
 
 
-def _look_into(root: Path, path: str, name: str, size: int, texts: Mapping[str, bytes]) -> Note | None:
-    """The note on a file whose first bytes tell that nobody wrote it as text."""
+def _unlike_text(root: Path, path: str, name: str, size: int, texts: Mapping[str, bytes]) -> str | None:
+    """What a file is whose first bytes tell that nobody wrote it as text."""
     ending = name.rpartition(".")[2].lower()
     script = ending in _BUNDLED and size > _SMALL
     if not script and (ending in TEXT or is_env(name) or not size):
         return None
     data = _first(root, path, texts)
     if script and is_minified(data):
-        return note(NoteKind.SKIPPED, path, f"{path} is not read: it is a minified bundle")
+        return _MINIFIED
     if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return note(NoteKind.SKIPPED, path, f"{path} is not read: it is not text")
+        return NOT_TEXT
     return None
 
 

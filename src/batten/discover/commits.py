@@ -14,6 +14,11 @@ from batten.regex import regex
 _SECONDS = 120
 LINK = "120000"
 """The mode of a symbolic link."""
+SUBMODULE = "160000"
+"""The mode of a submodule."""
+UNNAMED = "unnamed"
+"""Of a file whose name is not UTF-8, or leads out of its folder."""
+_UNUSABLE = regex(r"(?i)(?:^|[/\\])(?:\.{0,2}|\.git)(?:[/\\]|$)|^[a-z]:")
 _PLAIN = ("100644", "100755", "100664")
 _NAME = regex(r"[0-9a-f]{40,64}")
 
@@ -63,7 +68,7 @@ class Commits:
         raise UsageError("it cannot be told what to compare with", "name a branch or a commit: batten diff main")
 
     def tree(self, name: str) -> dict[str, Blob]:
-        """All files of a commit by path from the top; links and submodules too, by their modes. Paths that are not UTF-8 are left out."""
+        """All files of a commit by path from the top; links and submodules too, by their modes. A path that is not UTF-8, or leads elsewhere, is told as well as it can be, and its file is no plain one."""
         listed = self._ask("ls-tree", "-r", "-z", "--long", "--full-tree", name)
         if listed is None:
             raise UsageError(f"the files of {name[:12]} can't be listed", "the repository may be damaged or shallow: git fsck tells")
@@ -75,9 +80,13 @@ class Commits:
                 continue
             mode, _, blob, size = (word.decode() for word in words)
             try:
-                found[path.decode()] = Blob(blob, mode, int(size) if size.isdigit() else 0)
+                name = path.decode()
             except UnicodeDecodeError:
-                continue
+                name, mode = path.decode("utf-8", "backslashreplace"), UNNAMED
+            # Objects hold whatever was written into them; a working tree never has such files.
+            if _UNUSABLE.search(name):
+                mode = UNNAMED
+            found[name] = Blob(blob, mode, int(size) if size.isdigit() else 0)
         return found
 
     @contextmanager

@@ -1,5 +1,6 @@
 """What discovery hands on: the files to read, their classes, and what was left out; knows nothing of how they were found."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class Discovery(Struct, frozen=True):
     """The files to read, sorted by path.
 
     ``local_env`` are env files that stay on this machine (ignored, not tracked): known, never read. ``missing`` are paths that were
-    asked for and do not exist.
+    asked for and do not exist. ``left_out`` are files, links and submodules that are there and are not read, each with what it counts as
+    (``a minified bundle``).
     """
 
     root: Path
@@ -39,3 +41,4 @@ class Discovery(Struct, frozen=True):
     notes: tuple[Note, ...] = ()
     local_env: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = {}

@@ -36,10 +36,11 @@ def largest(path: str) -> int:
 def too_large(path: str, size: int) -> Note:
     """The note on a file over its limit."""
     limit = largest(path)
-    return note(NoteKind.LIMIT, path, f"{path} is not read: it has {_megabytes(size)}, over the limit of {_megabytes(limit)}")
+    return note(NoteKind.LIMIT, path, f"{path} is not read: it has {megabytes(size)}, over the limit of {megabytes(limit)}")
 
 
-def _megabytes(size: int) -> str:
+def megabytes(size: int) -> str:
+    """A size in words."""
     return f"{size / 1_000_000:.1f} MB".replace(".0 ", " ")
 
 

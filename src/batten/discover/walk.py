@@ -26,17 +26,28 @@ class Found:
         self.notes: list[Note] = []
         self.local_env: set[str] = set()
         self.folders: list[str] = []
+        self.left_out: dict[str, str] = {}
         self.links = 0
 
     def full(self) -> bool:
         """Whether no more files are taken."""
         return len(self.sizes) >= MOST
 
+    def add_link(self, path: str) -> None:
+        """Take note of a symbolic link."""
+        self.left_out[path] = "a symbolic link"
+        self.links += 1
+
+    def add_unnamed(self, path: str, why: str) -> None:
+        """Take note of a file whose name can't be used."""
+        self.left_out[path] = "a file whose name can't be used"
+        self.notes.append(note(NoteKind.NOT_READ, path, f"{path} is not read: {why}"))
+
     def add(self, path: str, entry: os.DirEntry[str], tracked: bool | None) -> None:
         """Take in one directory entry, which may have vanished or be anything."""
         try:
             if entry.is_symlink():
-                self.links += 1
+                self.add_link(path)
             elif entry.is_file(follow_symlinks=False):
                 self.sizes[path] = entry.stat(follow_symlinks=False).st_size
                 self.tracked[path] = tracked
@@ -126,7 +137,7 @@ def _entries(root: Path, folder: str, found: Found) -> list[os.DirEntry[str]]:
     for entry in entries:
         if not _is_text(entry):
             shown = os.fsencode(os.path.join(folder, entry.name)).decode("utf-8", "backslashreplace")  # noqa: PTH118
-            found.notes.append(note(NoteKind.NOT_READ, shown, f"{shown} is not read: its name is not UTF-8"))
+            found.add_unnamed(shown, "its name is not UTF-8")
     return [entry for entry in entries if _is_text(entry)]
 
 
