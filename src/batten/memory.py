@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from batten.cache import Cache, packed, unpacked
 from batten.discover.reading import Unread
+from batten.extract.file import merged
 from batten.facts.project import FileFacts, Ignore, Project
 from batten.facts.secrets import Caveat
 from batten.facts.surface import Reach
@@ -228,6 +229,13 @@ class Memory:
     def _stored(self, key: bytes, decoder: "msgspec.msgpack.Decoder[_Kept]") -> "_Kept | None":
         data = self._cache.load([key]).get(key)
         return _decoded(data, decoder) if data is not None else None
+
+
+def deepened(first: Iterable[FileFacts], deeper: Iterable[FileFacts]) -> dict[str, FileFacts]:
+    """Facts by path, with what a deeper look at some of the files told."""
+    found = {file.path: file for file in first}
+    more = {file.path: file for file in deeper if not found[file.path].parsed}
+    return found | {path: merged(found[path], file) for path, file in more.items()}
 
 
 def digest_of(data: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """The line itself: files in, findings out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from batten.ignores import Ignored, Rules, apply
 from batten.link import OF_TEXT, Kept, Linked, Origin, link, link_text
 from batten.link.flows import OF_VALUES
 from batten.link.modules import ModuleGraph, modules
-from batten.memory import MOST_MOVED, Answer, Memory, Remembered, digest_of
+from batten.memory import MOST_MOVED, Answer, Memory, Remembered, deepened, digest_of
 from batten.moved import LostError, Moves, along, moves
 from batten.rules.page import Page
 from batten.rules.registry import RuleSet
@@ -253,8 +253,8 @@ class Line:
         first = [Job(path, sizes.get(path, 0), self._depth(origins[path], surface=surface)) for path in paths]
         deeper = [Job(path, sizes.get(path, 0), self._led_into[path]) for path in paths if path in self._led_into]
         with Workers(self._look, 1) as workers:
-            now = _both(self._facts_of(workers, first), self._facts_of(workers, deeper))
-        before = _both(memory.recall_before(first).values(), memory.recall_before(deeper).values())
+            now = deepened(self._facts_of(workers, first), self._facts_of(workers, deeper))
+        before = deepened(memory.recall_before(first).values(), memory.recall_before(deeper).values())
         same = _elsewhere(answer, {path: before.get(path) for path in paths}, now)
         if same is not None:
             memory.keep(self._led_into, (kind, question, same))
@@ -351,13 +351,6 @@ class Line:
             return self._read(path)
         except Unread:
             return b""
-
-
-def _both(first: Iterable[FileFacts], deeper: Iterable[FileFacts]) -> dict[str, FileFacts]:
-    """Facts by path, with what a deeper look at some of the files told."""
-    found = {file.path: file for file in first}
-    more = {file.path: file for file in deeper if not found[file.path].parsed}
-    return found | {path: merged(found[path], file) for path, file in more.items()}
 
 
 def _elsewhere(answer: Answer, before: Mapping[str, FileFacts | None], now: Mapping[str, FileFacts]) -> Answer | None:
