@@ -16,6 +16,7 @@ from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts, Project
 from batten.facts.surface import Reach
+from batten.facts.vocabulary import Vocabulary
 from batten.finding import Confidence, Finding, Note
 from batten.guest import Guest
 from batten.ignores import Ignored, Rules, apply
