@@ -160,6 +160,67 @@ def test_variables_of_configurations_are_secrets_by_name_and_randomness() -> Non
     assert secrets(".env.example", data, variables=definitions(".env.example", data)) == ()
 
 
+LONG = "q7Lm2Vx9TzB4nK8sW3pR"
+UUID = "7c2e91d4-5b8a-4f36-9d07-e1a5c3b8f260"
+
+
+@pytest.mark.parametrize(
+    ("text", "provider"),
+    [
+        (f"| `SENDER_API_KEY` | `{UUID}` |", "typed-variable"),
+        (f"| **API Key** | `{LONG}` |", "described-key"),
+        (f"- **Client Secret:** {LONG}", "described-key"),
+        (f"Access token = {UUID}", "described-key"),
+        (f"- `SESSION_SECRET`: {LONG}=", "typed-variable"),
+        (f"export MAPS_TOKEN='{LONG}'", "typed-variable"),
+        (f'echo "   SENDER_API_KEY: {UUID}"', "typed-variable"),
+        ("POLLS_TOKEN=kTwErRyZmXnBvCaSd", "typed-variable"),
+        ("MAPS_TOKEN=your_maps_token_goes_here1", None),
+        ("| `API_KEY` | The key of your account |", None),
+        ("- **Client Secret:** ask-the-people-of-team-2-about-3", None),
+        ("SENDER_API_KEY=abcd1234efgh5678ijkl9012", None),
+        ("KEY_FILE_TOKEN=https://keys.shop.dev/q7Lm2Vx9TzB4nK8sW3pR", None),
+        (f"PUBLIC_KEY={LONG}", None),
+        (f"page_token={LONG}", None),
+        ("CSRF_TOKEN=GetTheCsrfTokenFromTheCookieJar", None),
+    ],
+)
+def test_texts_for_people_hold_keys_beside_the_words_for_them(text: str, provider: str | None) -> None:
+    assert [secret.provider for secret in read(f"Before\n{text}\nafter\n", "docs/deploy.md")] == ([provider] if provider else [])
+    assert [secret.provider for secret in read(f"Before\n{text}\nafter\n", "lib/deploy.txtx")] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("config/app.json", f'{{"apiKey": "{LONG}"}}', True),
+        ("config/app.yaml", f"mail:\n  api_key: '{UUID}'\n", True),
+        ("vapid.json", f'{{"publicKey":"{LONG}B","privateKey":"{LONG}"}}', True),
+        ("locales/en.json", '{"password": "Your password", "secret": "Geheimnis"}', False),
+        ("config/app.json", '{"apiKey": "orders-v2", "secretKey": "sk-1234567890abcdef"}', False),
+        ("config/app.json", '{"password": "Shop2024!"}', False),
+        ("data.csv", f'api_key,"{LONG}"', False),
+    ],
+)
+def test_files_of_settings_hold_what_nobody_thinks_up(path: str, text: str, found: bool) -> None:
+    assert [(secret.provider, secret.use) for secret in read(text, path)] == [("named-literal", Use.STORED)] * found
+
+
+@pytest.mark.parametrize(
+    ("head", "caveat"),
+    [
+        ("class Settings(BaseSettings):", Caveat.WEAK),
+        ("class AppConfig:", Caveat.WEAK),
+        ("class Settings(BaseSettings):" + "\n    a: int = 1" * 200, Caveat.WEAK),
+        ("class Login(BaseModel):", None),
+        ("class Settings(BaseSettings):\n    def check(self):", None),
+    ],
+)
+def test_the_default_of_a_setting_is_in_force(head: str, caveat: Caveat | None) -> None:
+    found = read(f'import a\n\n{head}\n    jwt_secret: str = "your-secret-key-change-me"\n', "app/config.py")
+    assert [secret.caveat for secret in found] == ([] if caveat is None else [caveat])
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

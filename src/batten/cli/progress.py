@@ -28,11 +28,12 @@ class Progress:
             self._stream.flush()
 
     def show(self, done: int, total: int) -> None:
-        """Draw how much is done, unless it was drawn just now."""
+        """Draw how much is done, unless it was drawn just now; a ``total`` of zero is one that is not known yet."""
         now = perf_counter()
         if not self._wanted or now - self._last < _BETWEEN:
             return
         self._last, self._drawn = now, True
-        full = _WIDTH * done // max(total, 1)
-        self._stream.write(f"\r\x1b[K{'█' * full}{'░' * (_WIDTH - full)} {done:,} of {total:,} {self._what}")
+        full = _WIDTH * done // max(total, 1) if total else 0
+        number = f"{done:,} of {total:,}" if total else f"{done:,}"
+        self._stream.write(f"\r\x1b[K{'█' * full}{'░' * (_WIDTH - full)} {number} {self._what}")
         self._stream.flush()

@@ -6,7 +6,7 @@ Only plumbing is called: it obeys no alias, pager, hook, filter, signature check
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -18,6 +18,9 @@ from batten.regex import regex
 
 _READ = 1 << 20
 _MOST_TIPS = 50
+_EVERY = 1_000
+# Packs are looked at through windows; without a bound git keeps all of them open, and so as much memory as the packs are large.
+_BOUNDS = ("-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=32m", "-c", "core.deltaBaseCacheLimit=32m")
 _HEADER = regex(rb"([0-9a-f]{40,64}) (-?\d{1,18})")
 _EVERYTHING = ("--all", "--reflog", "--ignore-missing")
 _REFS = ("refs/heads", "refs/remotes", "refs/tags")
@@ -52,12 +55,16 @@ class History:
 
     def __init__(self, where: Repository) -> None:
         """Raises UsageError where the history can't be read, or leads out of the tree."""
-        self._words, self._environment = reading(where)
+        words, self._environment = reading(where)
+        self._words = [*words, *_BOUNDS]
         self._top = where.top
         self.notes: list[Note] = cut_short(where, Path(self._environment["GIT_COMMON_DIR"]))
 
-    def versions(self, wanted: Callable[[str, int], bool]) -> "Versions":
-        """Every version of every file, each once, of those that ``wanted`` says yes to by path and size."""
+    def versions(self, wanted: Callable[[str, int], bool], progress: Callable[[int, int], None] | None = None) -> "Versions":
+        """Every version of every file, each once, of those that ``wanted`` says yes to by path and size.
+
+        ``progress`` is told how many there are so far, and zero for how many there will be.
+        """
         kept = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as what is returned
         number = missing = 0
         listed = self._start("rev-list", "--objects", "--filter=object:type=blob", "--missing=print", *_EVERYTHING)
@@ -67,6 +74,8 @@ class History:
             if kind == b"blob" and path and wanted(os.fsdecode(path), int(size)):
                 kept.write(b"%s %s %s\n" % (id_, id_, path))
                 number += 1
+                if progress is not None and number % _EVERY == 0:
+                    progress(number, 0)
             elif size == b"missing":
                 missing += 1
         self._finish(listed, sized)
@@ -74,9 +83,8 @@ class History:
             self.notes.append(Note(NoteKind.NOT_READ, f"{missing:,} versions of files are not read: they are not in this clone"))
         return Versions(self, kept, number)
 
-    def changes(self, about: Collection[str]) -> Iterator[Change]:
-        """What each commit did with some versions of files, parents before their children."""
-        known = {id_.encode() for id_ in about}
+    def changes(self, about: Container[bytes]) -> Iterator[Change]:
+        """What each commit did with some versions of files (by their hexadecimal ids), parents before their children."""
         listed = self._start("rev-list", "--reverse", "--topo-order", *_EVERYTHING)
         raw = ("diff-tree", "--stdin", "-r", "--root", "-c", "-z", "--raw", "--no-abbrev", "--no-renames", "--format=%H %ct")
         told = self._start(*raw, given=listed)
@@ -87,7 +95,7 @@ class History:
             if row.startswith(b":"):
                 parents = len(row) - len(row.lstrip(b":"))
                 path, ids = next(tokens, b""), row.split()[parents + 1 : 2 * parents + 2]
-                if not known.isdisjoint(ids):
+                if any(id_ in about for id_ in ids):
                     *before, after = (id_.decode("ascii", "replace") for id_ in ids)
                     yield Change(commit, os.fsdecode(path), tuple(before), after)
             elif header := _HEADER.fullmatch(row):

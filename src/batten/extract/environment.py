@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from batten.extract.declared import host_of
-from batten.facts.placeholders import entropy, placeholder, template
+from batten.facts.placeholders import entropy, least_entropy, placeholder, template
 from batten.facts.secret_names import public_prefix
 from batten.facts.secret_names import secret_name as secret_name  # noqa: PLC0414 - the name by which extractors ask for it
 from batten.facts.secrets import DatabaseService, Variable
@@ -95,7 +95,6 @@ _PYTHON_TOKEN = regex(
     re.DOTALL,
 )
 _STRONG_LENGTH = 16
-_STRONG_ENTROPY = 3.5
 _SWITCHED = regex(rb"""\s{0,8}[!=]==?\s{0,8}["'`]?(?:true|false|yes|no|on|off|1|0)\b""")
 # Bundlers drop the branch from what they build for production.
 _IN_DEVELOPMENT = regex(
@@ -242,7 +241,7 @@ def _defined(path: str, name: str, name_span: Span, value: str, value_span: Span
         defined=True,
         empty=template(value) or placeholder(value, name, distinct=3),
         harmless=value.lower() in _SWITCHES,
-        strong=len(value) >= _STRONG_LENGTH and not placeholder(value, name) and entropy(value) >= _STRONG_ENTROPY,
+        strong=len(value) >= _STRONG_LENGTH and not placeholder(value, name) and entropy(value) >= least_entropy(value),
         value=value_span,
         served_by=_served_by(value) if value.startswith(("postgres://", "postgresql://")) else None,
     )

@@ -12,6 +12,9 @@ _WORDS = regex(
     r"|<[^>]{0,80}>|\[[^\]]{0,80}\]|\{\{|\$\{|\$\(|%\(\w{0,80}\)s|process\.env|os\.environ|env\(|secrets\.|(?:^|[-_])(?:x{3,}|test|demo|none|null)(?:[-_]|$)",
     re.IGNORECASE,
 )
+# Sixteen digits carry four bits a character at most.
+_HEX = regex(r"[0-9A-Fa-f-]+")
+_SHORTEST_RANDOM = 16
 _SAME = regex(r"(.)\1{7,}")
 _SHORTEST_RUN = 6
 
@@ -36,6 +39,20 @@ def entropy(text: str) -> float:
     if not text:
         return 0.0
     return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
+
+
+def least_entropy(text: str, wanted: float = 3.5) -> float:
+    """How many bits a character text of these characters has at least, where nobody thought it up: hexadecimal ones and UUIDs have less."""
+    return min(wanted, 3.0) if _HEX.fullmatch(text) else wanted
+
+
+def random(text: str) -> bool:
+    """Whether a text is too long and too mixed for somebody to have thought it up: digits among letters, or capitals all over it."""
+    if len(text) < _SHORTEST_RANDOM or not any(letter.isalpha() for letter in text) or entropy(text) < least_entropy(text):
+        return False
+    letters = [letter.isupper() for letter in text if letter.isalpha()]
+    turns = sum(left != right for left, right in pairwise(letters))
+    return sum(letter.isdigit() for letter in text) > 1 or turns * 2 >= len(letters)
 
 
 def _plain(text: str) -> str:

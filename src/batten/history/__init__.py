@@ -1,6 +1,6 @@
 """Looks for secrets in everything that was ever committed: what was found, when it came, whether it is still there; scans no code.
 
-Memory does not grow with the size of a repository, only with the number of versions that hold a key.
+Memory does not grow with the size of a repository, only with the number of versions that hold a key, and by what git itself keeps of each object while it lists them.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,7 @@ from batten.extract.secrets.providers import Providers, from_document
 from batten.facts.project import Project
 from batten.facts.secrets import EnvFile, Exposure, Secret, SecretKind, Site
 from batten.finding import Finding, Note, NoteKind, Step
+from batten.history.holders import Holders
 from batten.history.reading import Reader
 from batten.ignores import Ignored, Rules, accept, apply
 from batten.ignores import parse as ignores
@@ -26,7 +27,7 @@ from batten.rules.registry import RuleSet
 from batten.rules.rotation import Rotation, rotations
 from batten.rules.run import run
 from batten.scan import SECRETS
-from batten.text import Place, Span
+from batten.text import Place
 
 _DAY = 86_400
 _SHORT = 12
@@ -49,11 +50,13 @@ class Past(Struct, frozen=True, kw_only=True):
 
 
 class _Value:
-    """One key: the versions that hold it, and what the commits tell of it."""
+    """One key, and what the commits tell of it."""
 
-    def __init__(self, secret: Secret) -> None:
+    __slots__ = ("came", "left", "number", "secret", "still")
+
+    def __init__(self, secret: Secret, number: int) -> None:
         self.secret = secret
-        self.spans: dict[str, Span] = {}
+        self.number = number
         self.came: dict[str, Change] = {}
         self.left: Commit | None = None
         self.still: str | None = None
@@ -73,9 +76,9 @@ def read_history(
 ) -> Past:
     """Every key in the history of the files below ``inside`` ("" for all). Raises UsageError where there is no history to read."""
     history = History(where)
-    found = _Search(history, _wanted(where, inside, config), from_document(rules.documents[SECRETS]))
+    found = _Search(history, _wanted(where, inside, config), from_document(rules.documents[SECRETS]), progress)
     found.run(jobs, progress)
-    _trace(history, found.holders)
+    _trace(history, found)
     values = [value for value in found.values if value.came]
     lost = len(found.values) - len(values)
     if lost:
@@ -101,17 +104,20 @@ def _wanted(where: Repository, inside: str, config: Config) -> Callable[[str, in
 class _Search:
     """Goes through all versions once."""
 
-    def __init__(self, history: History, wanted: Callable[[str, int], bool], providers: Providers) -> None:
+    def __init__(
+        self,
+        history: History,
+        wanted: Callable[[str, int], bool],
+        providers: Providers,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         self._packages: set[str] = set()
         self._by_value: dict[tuple[str, str], _Value] = {}
-        self._versions = history.versions(partial(self._seen, wanted))
+        self.values: list[_Value] = []
+        self._versions = history.versions(partial(self._seen, wanted), progress)
         self.classes = Classes(frozenset(self._packages), frozenset())
         self._reader = Reader(history, self.classes, providers)
-        self.holders: dict[str, list[_Value]] = {}
-
-    @property
-    def values(self) -> list[_Value]:
-        return list(self._by_value.values())
+        self.holders = Holders()
 
     @property
     def number(self) -> int:
@@ -133,31 +139,36 @@ class _Search:
         if secret.kind is SecretKind.PUBLIC:
             return
         key = (secret.digest, secret.place.path if secret.kind in _BY_NAME else "")
-        value = self._by_value.setdefault(key, _Value(secret))
-        if version not in value.spans:
-            value.spans[version] = secret.place.span
-            self.holders.setdefault(version, []).append(value)
+        value = self._by_value.get(key)
+        if value is None:
+            value = self._by_value[key] = _Value(secret, len(self.values))
+            self.values.append(value)
+        self.holders.add(version, value.number, secret.place.span)
+
+    def held(self, version: str) -> list[_Value]:
+        """The keys that a version holds."""
+        return [self.values[number] for number in self.holders.keys(version)]
 
 
-def _trace(history: History, holders: Mapping[str, list[_Value]]) -> None:
+def _trace(history: History, found: _Search) -> None:
     """Lets the commits tell when each key came and went, and the branches whether it is still there."""
-    if not holders:
+    if not found.values:
         return
-    for change in history.changes(holders):
-        here = holders.get(change.after, ())
+    for change in history.changes(found.holders):
+        here = found.held(change.after)
         for value in here:
             value.arrives(change)
         for before in change.before:
-            for value in holders.get(before, ()):
+            for value in found.held(before):
                 if value not in here:
                     value.left = change.commit
-    unsettled = {id(value) for values in holders.values() for value in values}
+    unsettled = {value.number for value in found.values}
     for commit, name in history.tips().items():
         for version in history.tree(commit) if unsettled else ():
-            for value in holders.get(version, ()):
-                if id(value) in unsettled:
+            for value in found.held(version):
+                if value.number in unsettled:
                     value.still = name
-                    unsettled.discard(id(value))
+                    unsettled.discard(value.number)
 
 
 class _Telling:
@@ -197,7 +208,7 @@ class _Telling:
     def _place(self, value: _Value, change: Change) -> Place:
         path = f"{change.commit.id[:_SHORT]}:{change.path}"
         self._versions[path] = (change.path, change.after)
-        return Place(path, value.spans[change.after])
+        return Place(path, self._found.holders.spans(change.after)[value.number])
 
     def real(self, path: str) -> str:
         """The path without the commit."""
@@ -211,9 +222,7 @@ class _Telling:
     def covered(self) -> tuple[Place, ...]:
         """All keys in the versions that may be shown."""
         return tuple(
-            Place(path, value.spans[version])
-            for path, (_, version) in self._versions.items()
-            for value in self._found.holders.get(version, ())
+            Place(path, span) for path, (_, version) in self._versions.items() for span in self._found.holders.spans(version).values()
         )
 
 

@@ -1,5 +1,6 @@
 """Reads versions of files for keys, in this process or in several; knows nothing of commits."""
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ _PART = 2_000
 _WAITING = 3
 _BUNDLES = (".js", ".mjs", ".cjs", ".css")
 _SMALL = 10_000
+_REMEMBERED = 20_000
 
 Keys = tuple[str, tuple[Secret, ...]]
 """A version, and what it holds."""
@@ -120,6 +122,8 @@ class Reader:
                 if is_env(name)
                 else self._classes.left_out(folder) is None and self._classes.of(path) is not PathClass.GENERATED
             )
+            if len(self._written) >= _REMEMBERED:
+                self._written.clear()
             self._written[path] = known
         return known
 
@@ -141,4 +145,6 @@ class Reader:
 def _work(ids: bytes) -> bytes:
     if _reader is None:
         raise RuntimeError("the process was not forked from one that has a reader")
-    return _ENCODER.encode(_reader.part(ids))
+    found = _ENCODER.encode(_reader.part(ids))
+    gc.collect()  # between parts alone, as elsewhere in forked processes
+    return found

@@ -7,9 +7,10 @@ from hashlib import blake2b, sha256
 
 from batten.extract.secrets.providers import Providers, shipped
 from batten.extract.secrets.search import Found, Hit, Memory, search
-from batten.extract.secrets.sites import for_development, site
+from batten.extract.secrets.sites import for_development, is_text, site
 from batten.extract.secrets.unicode import Utf8
 from batten.extract.secrets.verdict import Verdict
+from batten.facts.placeholders import random
 from batten.facts.secret_names import held_by, secret_name
 from batten.facts.secrets import Caveat, Secret, SecretKind, Site, Use, Variable
 from batten.regex import regex
@@ -41,6 +42,7 @@ _SERVER_GUARD = regex(
     rb"""if\s{0,4}\(\s{0,4}(?:import\.meta\.env\.SSR|typeof\s{1,4}window\s{0,4}={2,3}\s{0,4}["'`]undefined["'`])[^{}\n]{0,200}\{"""
 )
 _GUARD_REACH = 5_000
+_SETTINGS = frozenset((".json", ".jsonc", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".xml", ".plist"))
 _CONFIGURED = (Site.ENV_FILE, Site.TOOL_CONFIG)
 # Made unreadable before it was stored, an address, a public key.
 _NO_SECRET = regex(
@@ -79,7 +81,7 @@ def secrets(
     text = Utf8(data)
     if hits is None or text.converted:
         hits = known.hits(text.data)
-    found = search(text.data, hits, known, memory)
+    found = search(text.data, hits, known, memory, texts=is_text(path))
     if not found and not variables:
         return ()
     where = site(path)
@@ -171,9 +173,14 @@ def _belongs(where: Site, path: str, data: bytes, found: Found) -> bool:
         case Site.MIGRATION:
             return verdict.use is Use.HASHED
         case Site.TOOL_CONFIG | Site.OTHER:
-            return verdict.provider == "substituted-default"
+            return verdict.provider == "substituted-default" or (suffix in _SETTINGS and _is_setting(verdict))
         case Site.ENV_FILE:
             return False
+
+
+def _is_setting(verdict: Verdict) -> bool:
+    """In a file of settings only what nobody thinks up is more than a name or a sample."""
+    return verdict.kind is SecretKind.NAMED and random(verdict.value) and _NO_SECRET.search(verdict.value) is None
 
 
 def _in_script(data: bytes, offset: int) -> bool:

@@ -5,7 +5,7 @@ import re
 from msgspec.structs import replace
 
 from batten.extract.secrets.verdict import WORD, Verdict
-from batten.facts.placeholders import entropy, placeholder, template
+from batten.facts.placeholders import placeholder, random, template
 from batten.facts.secret_names import Holds, held_by
 from batten.facts.secrets import Caveat, SecretKind, Use
 from batten.regex import regex
@@ -63,6 +63,8 @@ _SIGNERS = regex(
     r"\b(?:session|cookieSession|cookie_session|expressjwt|jwt|JwtModule\.register|NextAuth|betterAuth|Auth|csurf|csrf|lusca|JwtStrategy|passport|hmac)\w*\(",
     re.IGNORECASE,
 )
+_TYPED_DEFAULT = regex(r"\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}=")
+_SETTINGS = regex(r"settings|config|environment|\benv\b", re.IGNORECASE)
 _LEAST_PASSWORD = 4
 _LEAST_CREDENTIAL = 8
 _LEAST_STRONG = 16
@@ -179,7 +181,7 @@ def _meant(value: str, name: str) -> bool:
     """Whether the text may be a value at all, and not a label, a name, an address or a template."""
     if "\ufffd" in value or not value.strip() or value != value.strip() or template(value) or value.lower() in _NOTHING:
         return False
-    if _STRICT_CASE.fullmatch(value) or _REFERENCE.fullmatch(value) or (_NO_VALUE.fullmatch(value) and not _strong(value)):
+    if _STRICT_CASE.fullmatch(value) or _REFERENCE.fullmatch(value) or (_NO_VALUE.fullmatch(value) and not random(value)):
         return False
     return _plain(value) != _plain(name) or value.lower() == "secret"
 
@@ -192,16 +194,17 @@ def _verifier(verdict: Verdict) -> Verdict | None:
     if value.startswith("django-insecure-"):
         only_in_debug = _IN_DEBUG.search(verdict.after) or _IN_DEBUG.search(verdict.before)
         return replace(verdict, caveat=Caveat.GUARDED if only_in_debug else Caveat.GENERATED, live=None)
-    if _GAP.search(value) and not _strong(value):
+    if _GAP.search(value) and not random(value):
         return None
     stand_in = placeholder(value, name, distinct=3)
     if verdict.use is Use.FALLBACK:
         return _weakened(verdict) if stand_in else verdict
     bare = re.fullmatch(r"(?i:secrets?)", name) is not None
-    if bare and (name.isupper() or not _SIGNERS.search(verdict.before[-200:])) and not _strong(value):
+    if bare and (name.isupper() or not _SIGNERS.search(verdict.before[-200:])) and not random(value):
         return None
     if stand_in:
-        return _weakened(verdict) if len(value) >= _LEAST_CREDENTIAL and name.upper() == name else None
+        in_force = name.upper() == name or _is_setting(verdict)
+        return _weakened(verdict) if len(value) >= _LEAST_CREDENTIAL and in_force else None
     if " " in value and len(value) < _LEAST_STRONG:
         return None
     if _WORDS_ONLY.fullmatch(value) and not bare and name != name.upper() and "_" not in name:
@@ -209,11 +212,16 @@ def _verifier(verdict: Verdict) -> Verdict | None:
     return verdict
 
 
+def _is_setting(verdict: Verdict) -> bool:
+    """It is the default of a field of a class of settings, which holds wherever the environment says nothing."""
+    return _TYPED_DEFAULT.match(verdict.between) is not None and _SETTINGS.search(verdict.inside) is not None
+
+
 def _credential(verdict: Verdict) -> Verdict | None:
     """What opens another service: only a value that may be real does harm."""
     if verdict.use is Use.COMPARED or " " in verdict.value or placeholder(verdict.value, verdict.name) or _COUNTING.search(verdict.value):
         return None
-    return replace(verdict, certain=False) if _strong(verdict.value) and not _WORDS_ONLY.fullmatch(verdict.value) else None
+    return replace(verdict, certain=False) if random(verdict.value) and not _WORDS_ONLY.fullmatch(verdict.value) else None
 
 
 def _password(verdict: Verdict) -> Verdict | None:
@@ -280,16 +288,6 @@ def _mixed(value: str) -> bool:
     if len(value) < _LEAST_PASSWORD or _WORDS_ONLY.fullmatch(value) or not _LETTER.search(value):
         return value.isdigit() and len(value) >= 6  # noqa: PLR2004
     return any(letter.isdigit() or letter in "!@#$%^&*?" for letter in value)
-
-
-def _strong(value: str) -> bool:
-    digits = sum(letter.isdigit() for letter in value)
-    return (
-        len(value) >= _LEAST_STRONG
-        and digits > 1
-        and _LETTER.search(value) is not None
-        and entropy(value) >= (3.0 if re.fullmatch(r"[0-9a-f]+", value) else 3.5)
-    )
 
 
 def _plain(text: str) -> str:

@@ -43,6 +43,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     before: int = 0
     length: int = 256
     anywhere: bool = False
+    in_texts: bool = False
     anchors: tuple[str, ...] = ()
     prefix: str | None = None
     entropy: float = 3.0

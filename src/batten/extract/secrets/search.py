@@ -12,7 +12,7 @@ from batten.extract.secrets.holder import holder
 from batten.extract.secrets.providers import LINE, Clue, Provider, Providers
 from batten.extract.secrets.structure import CHECKS
 from batten.extract.secrets.verdict import WORD, Verdict
-from batten.facts.placeholders import entropy, placeholder
+from batten.facts.placeholders import entropy, least_entropy, placeholder
 from batten.facts.secrets import Caveat, SecretKind
 from batten.regex import regex
 from batten.text import Span
@@ -33,8 +33,11 @@ _CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
 _BY_NAME = (SecretKind.NAMED, SecretKind.ACCOUNT)
 _AROUND = 400
+_CLASS_REACH = 6_000
+_CLASS_LINE = 200
 _REMEMBERED = 20_000
-_HEX = frozenset("0123456789abcdefABCDEF")
+# A key is kept with the text around it.
+_REMEMBERED_KEYS = 2_000
 
 
 class Found(Struct, frozen=True):
@@ -50,6 +53,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[bytes, Found | None] = {}
+        self._keys = 0
 
     def confirmed(self, data: bytes, provider: Provider, match: re.Match[bytes], providers: Providers) -> Found | None:
         """As without it."""
@@ -58,20 +62,26 @@ class Memory:
             return _confirmed(data, provider, match, providers)
         start, end = match.span()
         low = max(0, start - reach)
-        key = blake2b(b"%d %d %d " % (provider.rank, start - low, end - start) + data[low : end + reach], digest_size=16).digest()
+        inside = _opened_by(data, start) if provider.row.kind in _BY_NAME else b""
+        told = b"%d %d %d %b " % (provider.rank, start - low, end - start, inside)
+        key = blake2b(told + data[low : end + reach], digest_size=16).digest()
         if key not in self._known:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _REMEMBERED or self._keys >= _REMEMBERED_KEYS:
                 self._known.clear()
+                self._keys = 0
             found = _confirmed(data, provider, match, providers)
+            self._keys += found is not None
             self._known[key] = found and replace(found, span=Span(found.span.start - start, found.span.end - start))
         known = self._known[key]
         return known and replace(known, span=Span(known.span.start + start, known.span.end + start))
 
 
-def search(data: bytes, hits: Iterable[Hit], providers: Providers, memory: Memory | None = None) -> list[Found]:
-    """The keys in ``data``, by place; where two shapes share bytes, the one whose row comes first."""
+def search(data: bytes, hits: Iterable[Hit], providers: Providers, memory: Memory | None = None, *, texts: bool = False) -> list[Found]:
+    """The keys in ``data``, by place; where two shapes share bytes, the one whose row comes first. ``texts``: with the rows for texts."""
     confirmed = _confirmed if memory is None else memory.confirmed
-    found = [one for provider, match in _candidates(data, hits, providers) if (one := confirmed(data, provider, match, providers))]
+    found = [
+        one for provider, match in _candidates(data, hits, providers, texts=texts) if (one := confirmed(data, provider, match, providers))
+    ]
     found.sort(key=lambda match: (match.provider.rank, match.span))
     taken: list[Found] = []
     for match in found:
@@ -85,12 +95,12 @@ def _span(match: Found) -> Span:
     return match.span
 
 
-def _candidates(data: bytes, hits: Iterable[Hit], providers: Providers) -> Iterator[tuple[Provider, re.Match[bytes]]]:
+def _candidates(data: bytes, hits: Iterable[Hit], providers: Providers, *, texts: bool) -> Iterator[tuple[Provider, re.Match[bytes]]]:
     """What the patterns of the providers match; what one provider's pattern matches does not overlap."""
     places: dict[int, list[int]] = {}
     everywhere: set[int] = set()
     for word, kept in _by_word(hits).items():
-        found = providers.by_word.get(word, ())
+        found = [provider for provider in providers.by_word.get(word, ()) if texts or not provider.row.in_texts]
         starts = _every(data, word) if found and len(kept) >= _CAPPED else kept
         for provider in found:
             places.setdefault(provider.rank, []).extend(starts)
@@ -164,7 +174,11 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
         label=row.label,
         value=value,
         body=value.removeprefix(provider.prefix(value)),
-        name=None if "word" in groups else holder(data, match.start() if row.check == "database" else span.start),
+        name=groups["name"].decode("ascii", "replace")
+        if "name" in groups
+        else None
+        if "word" in groups
+        else holder(data, match.start() if row.check == "database" else span.start),
         host=groups["host"].decode("ascii", "replace") if "host" in groups else None,
         certain=row.means == "certain",
         caveat=row.caveat,
@@ -190,14 +204,24 @@ def _with_text_around(data: bytes, match: re.Match[bytes], verdict: Verdict) -> 
         before=before,
         between=(groups.get("between") or b"").decode("ascii", "replace"),
         after=data[match.end() : match.end() + _AROUND].decode("ascii", "replace"),
+        inside=_opened_by(data, match.start()).decode("ascii", "replace"),
     )
+
+
+def _opened_by(data: bytes, offset: int) -> bytes:
+    """The first line of the class of Python that comes last before a place, if no function does."""
+    low = max(0, offset - _CLASS_REACH)
+    start = data.rfind(b"\nclass ", low, offset)
+    if start == -1 or data.rfind(b"\n    def ", start, offset) != -1:
+        return b""
+    return data[start + 1 : start + 1 + _CLASS_LINE].partition(b"\n")[0]
 
 
 def _judged(data: bytes, provider: Provider, verdict: Verdict, span: Span, providers: Providers) -> Verdict | None:
     row = provider.row
     if sha256(verdict.value.encode("utf-8", "replace")).hexdigest() in providers.published:
         return replace(verdict, caveat=Caveat.PUBLISHED, live=False)
-    if row.entropy and (placeholder(verdict.body, verdict.name) or entropy(verdict.body) < _least_entropy(verdict.body, row.entropy)):
+    if row.entropy and (placeholder(verdict.body, verdict.name) or entropy(verdict.body) < least_entropy(verdict.body, row.entropy)):
         return None
     for clue, near in provider.clues:
         present = near.search(data, *_around(data, span, clue)) is not None
@@ -247,8 +271,3 @@ def _in_pattern(data: bytes, span: Span) -> bool:
     ends = [at for at in (data.find(quote, span.end, span.end + 200) for quote in (b'"', b"'", b"`", b"\n")) if at != -1]
     around = data[max(left, span.start - 200) : span.start] + data[span.end : min(ends, default=span.end + 200)]
     return any(sign in around for sign in _PATTERN_SIGNS)
-
-
-def _least_entropy(body: str, wanted: float) -> float:
-    """Sixteen digits carry four bits a character at most, so hexadecimal bodies are held to less."""
-    return min(wanted, 3.0) if _HEX.issuperset(body) else wanted

@@ -24,6 +24,7 @@ _TOOL = regex(
     r"readme[^/]*\.(?:md|mdx|rst|txt))$",
     re.IGNORECASE,
 )
+_TEXT = regex(r"\.(?:md|mdx|markdown|txt|rst|adoc|sh|bash|zsh|fish|ps1|bat|cmd)$", re.IGNORECASE)
 _DEVELOPMENT = regex(
     r"(?:^|/)(?:settings|config|conf|configs|environments|env)/(?:dev|development|local|test|testing|ci)\.\w+$|[._-](?:dev|development|local|test)\.(?:py|[cm]?[jt]s)$"
 )
@@ -44,3 +45,8 @@ def site(path: str) -> Site:
 def for_development(path: str) -> bool:
     """Whether the name of a settings file says that it is for tests or for a machine for development."""
     return _DEVELOPMENT.search(path) is not None
+
+
+def is_text(path: str) -> bool:
+    """Whether the file is written for people to read or to type from: prose, commands of a shell."""
+    return _TEXT.search(path) is not None

@@ -11,14 +11,17 @@ from msgspec.structs import replace
 
 from batten.extract.secrets.named import hashed, named, shown, signing, substituted
 from batten.extract.secrets.verdict import Verdict
-from batten.facts.placeholders import entropy, placeholder, template
-from batten.facts.secret_names import harmless_name
+from batten.facts.placeholders import entropy, least_entropy, placeholder, random, template
+from batten.facts.secret_names import harmless_name, held_by, secret_name
 from batten.facts.secrets import Caveat, SecretKind
 from batten.regex import regex
 
 _DAY = 86_400
 _MONTH = 31 * _DAY
 _TOKEN_NAME = regex(r"jwt|token|bearer|authorization|secret|api_?key", re.IGNORECASE)
+_SAMPLE_TEXT = regex(r"1234|abcd|xyz|qwer|changeme|super|secret|passw|key", re.IGNORECASE)
+_ANY_TOKEN = regex(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_TOKEN$")
+_ADDRESS = regex(r"://|^[\w.-]+\.(?:com|net|org|io|dev|app|co|ai)(?:[:/]|$)|^/|^\.{1,2}/|@")
 _LEAST_DIGITS = 2
 _LEAST_WORDS = 3
 _LEAST_BASE64 = 64
@@ -133,12 +136,29 @@ def _keyword(verdict: Verdict) -> Verdict | None:
     """A value known by the name it is given to: the name must mean a secret and the value must not read as code."""
     if verdict.name is not None and harmless_name(verdict.name):
         return None
-    words = re.split(r"[_-]", verdict.value)
-    if len(words) >= _LEAST_WORDS and sum(word.isalpha() for word in words) * 2 > len(words):
+    if _many_words(verdict.value):
         return None
-    hexadecimal = re.fullmatch(r"[0-9a-f]+", verdict.value) is not None
     digits = sum(letter.isdigit() for letter in verdict.value)
-    return verdict if digits >= _LEAST_DIGITS and entropy(verdict.value) >= (3.0 if hexadecimal else 3.5) else None
+    return verdict if digits >= _LEAST_DIGITS and entropy(verdict.value) >= least_entropy(verdict.value) else None
+
+
+def _described(verdict: Verdict) -> Verdict | None:
+    """A value that a text gives beside the words for a key: samples are seldom random."""
+    return _keyword(verdict) if random(verdict.value) and not _SAMPLE_TEXT.search(verdict.value) else None
+
+
+def _typed(verdict: Verdict) -> Verdict | None:
+    """A value in a line of an env file, or in a command that sets it, under a name for secrets."""
+    name = verdict.name or ""
+    meant = secret_name(name) or held_by(name) is not None or _ANY_TOKEN.search(name)
+    if not meant or harmless_name(name) or not random(verdict.value) or _SAMPLE_TEXT.search(verdict.value):
+        return None
+    return None if _ADDRESS.search(verdict.value) or _many_words(verdict.value) else verdict
+
+
+def _many_words(value: str) -> bool:
+    words = re.split(r"[_-]", value)
+    return len(words) >= _LEAST_WORDS and sum(word.isalpha() for word in words) * 2 > len(words)
 
 
 def _slack(verdict: Verdict) -> Verdict | None:
@@ -199,6 +219,8 @@ CHECKS: Mapping[str, Check] = {
     "github": _github,
     "digit": _digit,
     "keyword": _keyword,
+    "described": _described,
+    "typed": _typed,
     "slack": _slack,
     "database": _database,
     "private-key": _private_key,

@@ -13,7 +13,8 @@ WORD = f"{string.ascii_letters}{string.digits}_$"
 class Verdict(Struct, frozen=True):
     """What a match is taken for, and what of it was looked at: ``value`` is the secret, ``body`` what follows the fixed prefix.
 
-    Of literals that only a name makes secret: the text ``before`` the match and ``after`` it, and what is ``between`` the name and the value.
+    Of literals that only a name makes secret: the text ``before`` the match and ``after`` it, what is ``between`` the name and the value,
+    and what the block that it is ``inside`` of begins with.
     """
 
     provider: str
@@ -33,3 +34,4 @@ class Verdict(Struct, frozen=True):
     before: str = ""
     between: str = ""
     after: str = ""
+    inside: str = ""
