@@ -15,8 +15,13 @@ from batten.testing_keys import expand
 
 HOLD = {
     "ai-key-in-source": (21, 0),
-    "service-key-in-source": (4, 4),
-    "third-party-credential-in-source": (20, 10),
+    "service-key-in-source": (5, 3),
+    "third-party-credential-in-source": (23, 7),
+    "database-password-in-source": (8, 2),
+    "public-source-maps": (4, 0),
+    "agent-prompts-disabled": (9, 9),
+    "postgrest-filter-injection": (1, 1),
+    "obsolete-cryptography": (1, 7),
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
     "command-injection": (2, 3),

@@ -267,6 +267,10 @@ ELSEWHERE = {
     "no-tags-of-others",
     "verified-token",
     "verified-webhook",
+    "modern-hash",
+    "no-source-maps",
+    "ask-again",
+    "plain-filter",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})
@@ -357,8 +361,71 @@ HOLD = {
     "extension-in-public": (3, 0),
     "function-without-search-path": (1, 0),
     "view-without-security-invoker": (1, 0),
+    "privileged-function-for-strangers": (1, 0),
+    "several-policies-for-one-command": (1, 0),
 }
 """Of each page's flagged examples: the findings that a fix is offered for, and those that have none that holds."""
+
+
+# Policies that are joined
+
+
+NOTES = """create table public.notes (id int primary key, user_id uuid, shared boolean, body text);
+alter table public.notes enable row level security;
+grant all on public.notes to anon, authenticated;
+"""
+SEVERAL = """create policy "shared" on public.notes for select using (shared);
+create policy "everybody's" on public.notes for select to public using (body = 'b');
+create policy "own" on public.notes for all to authenticated using (user_id = (select auth.uid()));
+create policy "helpers" on public.notes for update to authenticated using (shared) with check (body <> 'b');
+create policy "guests" on public.notes for insert to authenticated with check (user_id is null);
+create policy "never" on public.notes as restrictive for delete to public using (body <> 'c');
+"""
+DEEDS = (
+    "select id from public.notes order by id",
+    *(f"{verb} where id = {row}" for verb in ("delete from public.notes", "update public.notes set body = 'b'", "update public.notes set user_id = null") for row in range(6)),
+    *(f"insert into public.notes values (9, {whose}, {shared}, 'b')" for whose in ("auth.uid()", "null", "gen_random_uuid()") for shared in ("true", "false")),
+)  # fmt: skip
+
+
+def _deeds(admin: Any, role: str) -> list[object]:
+    """What comes of each deed of a role: the rows, how many, or that it is refused."""
+    import psycopg
+
+    found: list[object] = []
+    for deed in DEEDS:
+        try:
+            with admin.transaction(force_rollback=True):
+                admin.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"role": role, "sub": ME})])
+                admin.execute(f"set local role {role}")
+                done = admin.execute(deed)
+                found.append(done.fetchall() if deed.startswith("select") else done.rowcount)
+        except psycopg.Error:
+            found.append("refused")
+    return found
+
+
+def test_joined_policies_let_everyone_do_what_they_could_and_nothing_else(tmp_path: Path, server: Server) -> None:
+    several = SEVERAL.replace("for select using", "for select to authenticated using").replace(
+        "for select to public", "for select to authenticated"
+    )
+    lay_out(tmp_path, {"supabase/migrations/20260101000000_notes.sql": NOTES + several})
+    (written,) = [change.after.decode() for change in fix_all(tmp_path, "several-policies-for-one-command")[0].changes()]
+    rows = [(row, (ME, OTHER, None)[row % 3], row > 2, "abc"[row % 2 + (row == 5)]) for row in range(6)]
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert _run(admin, NOTES + several) == []
+        for row in rows:
+            admin.execute("insert into public.notes values (%s, %s, %s, %s)", row)
+        before = [_deeds(admin, role) for role in ("anon", "authenticated")]
+        assert _run(admin, written) == []
+        assert [_deeds(admin, role) for role in ("anon", "authenticated")] == before
+    assert {type(each) for each in before[1]} == {list, int, str}
+    assert {0, 1, "refused"} <= {each for each in before[1] if not isinstance(each, list)}
+
+
+def test_policies_for_roles_that_only_overlap_stay(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"supabase/migrations/20260101000000_notes.sql": NOTES + SEVERAL})
+    assert fix_all(tmp_path, "several-policies-for-one-command")[0].changes() == ()
 
 
 # By attack

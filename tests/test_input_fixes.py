@@ -65,6 +65,37 @@ CASES = {
             ({"body": {"q": "fence"}}, "<p>fence</p><ul></ul>", "<p>fence</p><ul></ul>"),
         ),
     ),
+    "a hash that can be forged": Case(
+        "obsolete-cryptography",
+        app("import { createHash } from 'node:crypto'", "  res.json(createHash('md5').update(req.body.name).digest('hex').length)"),
+        app("import { createHash } from 'node:crypto'", "  res.json(createHash('sha256').update(req.body.name).digest('hex').length)"),
+        (({"body": {"name": "work"}}, 32, 64),),
+    ),
+    "a search with conditions in it": Case(
+        "postgrest-filter-injection",
+        app(
+            "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(process.env.URL, process.env.SERVICE_ROLE_KEY)",
+            "  const { data } = await db.from('posts').select('id').or(`title.ilike.%${req.body.q}%,text.ilike.%${req.body.q}%`)\n  res.json(data)",
+        ),
+        app(
+            "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(process.env.URL, process.env.SERVICE_ROLE_KEY)",
+            "  const { data } = await db.from('posts').select('id').or(`title.ilike.%${PLAIN}%,text.ilike.%${PLAIN}%`)\n  res.json(data)".replace(
+                "PLAIN", 'String(req.body.q).replace(/[,()."\\\\:%]/g, " ")'
+            ),
+        ),
+        (
+            (
+                {"body": {"q": "x%,id.gt.0"}},
+                "title.ilike.%x%,id.gt.0%,text.ilike.%x%,id.gt.0%",
+                "title.ilike.%x  id gt 0%,text.ilike.%x  id gt 0%",
+            ),
+            (
+                {"body": {"q": "café au lait"}},
+                "title.ilike.%café au lait%,text.ilike.%café au lait%",
+                "title.ilike.%café au lait%,text.ilike.%café au lait%",
+            ),
+        ),
+    ),
     "a token that is only read": Case(
         "unverified-token",
         app(
@@ -114,6 +145,7 @@ STAND_INS = {
     "escape-html": "export default (text) => text.replace(/</g, '&lt;').replace(/>/g, '&gt;')",
     "stripe": "import { createHmac } from 'node:crypto'; export default class { webhooks = { constructEvent(raw, given, secret) {"
     " if (createHmac('sha256', secret).update(raw).digest('hex') !== given) throw new Error('no signatures found'); return JSON.parse(raw) } } }",
+    "@supabase/supabase-js": "export const createClient = () => ({ from: () => ({ select: () => ({ or: async (data) => ({ data }) }) }) })",
     "@prisma/client": "export class PrismaClient { user = { update: async () => {} } }",
 }
 ASK = """

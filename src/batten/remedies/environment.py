@@ -20,6 +20,10 @@ _GENERIC = frozenset(
     ("api", "key", "token", "secret", "access", "auth", "password", "private", "client", "my", "the", "default", "service", "bearer")
 )
 _FOR_KEYS = regex(r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PASSWORD|JWT|PAT)(?:_\d+)?$")
+ADDRESS = "db-url"
+"""The password in the address of a database: the address as a whole comes from the environment."""
+_FOR_ADDRESSES = regex(r"[A-Z]\w*_(?:URL|URI|DSN|CONNECTION|CONNECTION_STRING)")
+_DATABASES = frozenset(("URL", "URI", "DSN", "DB", "DATABASE", "CONNECTION", "CONNECTION_STRING"))
 _ACCOUNT = regex(r"[A-Za-z][A-Za-z0-9_]*")
 _CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAMES = {
@@ -45,6 +49,9 @@ def variable(secret: Secret) -> str | None:
             return upper
         whose = _ACCOUNT.match(secret.account)
         return f"{whose[0].upper() if whose is not None else 'ADMIN' if secret.admin else 'ACCOUNT'}_PASSWORD"
+    if secret.provider == ADDRESS:
+        whole = _FOR_ADDRESSES.fullmatch(upper) is not None
+        return upper if whole else f"{upper}_URL" if _ACCOUNT.fullmatch(upper) and upper not in _DATABASES else "DATABASE_URL"
     if words and upper.isascii() and not upper[0].isdigit() and _FOR_KEYS.search(upper) and not _GENERIC.issuperset(words):
         return upper
     if secret.kind is SecretKind.NAMED:
@@ -89,8 +96,8 @@ class Value(NamedTuple):
         return self.around[0].span
 
 
-def value_at(app: App, place: Place) -> Value | None:
-    """The value that is written at a place; None where it is not the whole of a plain text, or the code there can't be read."""
+def value_at(app: App, place: Place, *, address: bool = False) -> Value | None:
+    """The value that is written at a place, or the address that it is in; None where that is not the whole of a plain text, or the code there can't be read."""
     unit = sites.code(app, place.path)
     if unit is None:
         return None
@@ -100,7 +107,7 @@ def value_at(app: App, place: Place) -> Value | None:
     if not isinstance(literal, Literal) or not isinstance(literal.value, str):
         return None
     written = data[literal.span.start : literal.span.end].decode("utf-8", "replace")
-    value = data[place.span.start : place.span.end].decode("utf-8", "replace")
+    value = literal.value if address and "://" in literal.value else data[place.span.start : place.span.end].decode("utf-8", "replace")
     scheme = literal.value.removesuffix(value)
     if len(written) < 2 or written[0] not in "\"'" or written != f"{written[0]}{literal.value}{written[0]}":  # noqa: PLR2004 - quotes
         return None

@@ -1,4 +1,4 @@
-"""Takes keys, secrets and passwords out of the code of servers: the environment gives them. What stood there stays in the history."""
+"""Takes keys, secrets and passwords out of the code of servers, and out of what is written about it: the environment gives them. What stood there stays in the history."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,12 @@ from batten.regex import regex
 from batten.remedies import environment
 from batten.remedies.app import App, fact
 from batten.remedies.ignoring import kept_out
+from batten.remedies.stand_ins import stand_in
 from batten.text import Span
 
 # Keys of two parts, of which the other would stay.
 _PAIRS = frozenset(("aws", "twilio"))
+_REVOKE = "what stood here is in the history: revoke that key and make a new one"
 _COMPOSE = regex(r"(?:docker-)?compose[\w.-]*\.ya?ml")
 _DEFAULT = regex(rb"\$\{(\w+)(:?-)")
 
@@ -22,15 +24,36 @@ _DEFAULT = regex(rb"\$\{(\w+)(:?-)")
 def key_from_environment(app: App, finding: Finding) -> Iterator[Fix]:
     """All places of the key, or none of them."""
     secret = fact(app.project.secrets, finding)
-    if secret is None or not _is_of_servers(secret) or secret.provider in _PAIRS:
+    if secret is None or secret.provider in _PAIRS:
         return
-    found = _everywhere(app, secret, closed=False)
+    if (read := _read_by_people(app, secret)) is not None:
+        yield read
+        return
+    found = _everywhere(app, secret, closed=False) if _is_of_servers(secret) else None
     if found is None:
         return
     name, edits = found
-    stop = f"works only where `{name}` is set; what stood here is in the history: revoke that key and make a new one"
+    stop = f"works only where `{name}` is set; {_REVOKE}"
     title = f"Take the {secret.label or 'key'} from `{name}` of the environment"
     yield from _with_env_file(app, secret, Fix(title, Safety.UNSAFE, edits, (Step(secret.place, stop),)))
+
+
+def _read_by_people(app: App, secret: Secret) -> Fix | None:
+    """A stand-in wherever the key is, where no program reads any of the places; a script of a shell takes the variable."""
+    name = _stand_in_for(secret)
+    told = [stand_in(app, place, name) for place in (secret.place, *secret.again)]
+    edits = tuple(edit for edit in told if edit is not None)
+    if len(edits) < len(told):
+        return None
+    if any(edit.path.endswith(".sh") for edit in edits):
+        stop = Step(secret.place, f"works only where `{name}` is set; {_REVOKE}")
+        return Fix(f"Take the {secret.label or 'key'} from `{name}` of the environment", Safety.UNSAFE, edits, (stop,))
+    stop = Step(secret.place, _REVOKE)
+    return Fix(f"Put a stand-in where the {secret.label or 'key'} is written", Safety.SAFE, edits, (stop,))
+
+
+def _stand_in_for(secret: Secret) -> str:
+    return "PASSWORD" if secret.provider == environment.ADDRESS else environment.variable(secret) or "KEY"
 
 
 def fail_closed(app: App, finding: Finding) -> Iterator[Fix]:
@@ -60,7 +83,7 @@ def _with_env_file(app: App, secret: Secret, fix: Fix) -> Iterator[Fix]:
 
 
 def _is_of_servers(secret: Secret) -> bool:
-    return secret.in_browser is False and secret.site is Site.CODE and secret.path_class in ("product", "local-dev")
+    return secret.in_browser is False and secret.site is Site.CODE and secret.path_class in ("product", "local-dev", "test")
 
 
 def _everywhere(app: App, secret: Secret, *, closed: bool) -> tuple[str, tuple[Edit, ...]] | None:
@@ -68,7 +91,10 @@ def _everywhere(app: App, secret: Secret, *, closed: bool) -> tuple[str, tuple[E
     name = environment.variable(secret) or ""
     edits: dict[tuple[str, Span], Edit] = {}
     for place in (secret.place, *secret.again):
-        value = environment.value_at(app, place)
+        if (written := stand_in(app, place, _stand_in_for(secret))) is not None:
+            edits[written.path, place.span] = written
+            continue
+        value = environment.value_at(app, place, address=secret.provider == environment.ADDRESS)
         found = environment.reading(app, value, name, closed=closed) if value is not None else None
         if found is None or not found[0]:
             return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from batten.facts.database import DatabaseFunction, View
 from batten.facts.schema import Table
-from batten.finding import Finding, Fix, Safety
+from batten.finding import Finding, Fix, Safety, Step
 from batten.remedies import readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
@@ -129,6 +129,27 @@ def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
     ]
     edits = migration(app, function.origin, function.database, "revoke_execute", texts)
     yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits)
+
+
+def revoke_from_strangers(app: App, finding: Finding) -> Iterator[Fix]:
+    """Accounts and servers alone may call functions; none where a policy that is for strangers, too, calls one of them: their reads would fail."""
+    remark = fact(app.project.remarks, finding)
+    if remark is None:
+        return
+    wanted = [each for each in app.project.database_functions if each.database == remark.database and each.name in remark.objects]
+    asked = {called for each in app.project.row_policies if each.for_anon and each.database == remark.database for called in each.calls}
+    wanted = [each for each in wanted if each.definer and each.anon_calls]
+    if asked & {each.name for each in wanted}:
+        return
+    texts = []
+    for each in wanted:
+        called = signature(each.signature)
+        texts.append(
+            f"revoke execute on function {called} from public, anon;\ngrant execute on function {called} to authenticated, service_role;"
+        )
+    edits = migration(app, remark.origin, remark.database, "revoke_execute", texts)
+    stops = tuple(Step(each.place, "visitors who have not signed in are refused") for each in wanted)
+    yield Fix(f"Let accounts alone call {remark.shown}", Safety.UNSAFE, edits, stops)
 
 
 def private_bucket(app: App, finding: Finding) -> Iterator[Fix]:

@@ -73,13 +73,18 @@ def _servers(whole: Table) -> Iterator[tuple[Entry, Table]]:
                 yield entry, entry.value
 
 
+def is_acting(name: str) -> bool:
+    """Whether a tool writes, deletes or runs something, by its name; ``*`` is every tool."""
+    return name == "*" or _ACTING.search(_CAMEL.sub("_", name).replace("-", "_")) is not None
+
+
 def allowances(path: str, whole: Table) -> Iterator[Allowance]:
     """What servers may do unasked."""
     for entry, server in _servers(whole):
         for key in ("alwaysAllow", "autoApprove", "autoapprove"):
             listed = server.get(key)
             names = [item.text for item in listed.items if isinstance(item, Scalar)] if isinstance(listed, Listing) else []
-            acting = [name for name in names if name == "*" or _ACTING.search(_CAMEL.sub("_", name).replace("-", "_"))]
+            acting = [name for name in names if is_acting(name)]
             at = server.entry(key)
             if acting and at is not None:
                 kind = AllowanceKind.ANY_TOOL if "*" in acting else AllowanceKind.ACTING_TOOL
