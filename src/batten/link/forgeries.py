@@ -66,7 +66,7 @@ def forgeries(
         for name, span in _exempt(file):
             shown = name.rpartition(".")[2]
             yield use(file.path, Place(file.path, span), f"`{shown}` is exempt from the check of where they come from", name, kept=kept)
-    accounts = any(entry.module in _OF_ACCOUNTS for file in files for entry in file.imports)
+    accounts = bool(parsed) and any(entry.module in _OF_ACCOUNTS for file in files for entry in file.imports)
     for file in parsed if accounts else ():
         for binding in file.bindings:
             if binding.local == "MIDDLEWARE" and not _AT_WORK.search(file.path.removesuffix(".py")) and _lacks_check(binding):
@@ -114,16 +114,16 @@ def _sent_to_forms(
     files: Iterable[FileFacts], package_of: Callable[[str], Package | None], memo: Memo
 ) -> Iterator[tuple[FileFacts, Graph, Span]]:
     """The first cookie of Express that other sites' forms bring along, where the package reads forms and nothing in it is for telling them apart."""
+    told = [(file, *memo.part(("forms", file.path), _of_forms, file, memo)) for file in files if not file.path.endswith(".py")]
+    if not any(cookie is not None for *_, cookie in told):
+        return
     cookies: dict[str, tuple[FileFacts, Graph, Span]] = {}
     reading, asking = set(), set()
-    for file in files:
-        if file.path.endswith(".py"):
-            continue
+    for file, asks, reads, cookie in told:
         package = package_of(file.path)
         root = package.root if package is not None else ""
-        if any(_TELLS_APART.search(entry.module) for entry in file.imports):
+        if asks:
             asking.add(root)
-        reads, cookie = memo.part(("forms", file.path), _of_forms, file, memo)
         if reads:
             reading.add(root)
         if cookie is not None:
@@ -131,8 +131,8 @@ def _sent_to_forms(
     yield from (found for root, found in cookies.items() if root in reading and root not in asking)
 
 
-def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, tuple[Graph, Span] | None]:
-    """Whether a file reads forms, and its first cookie that other sites' forms bring along."""
+def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, bool, tuple[Graph, Span] | None]:
+    """Whether a file takes a library that tells forms apart, whether it reads forms, and its first cookie that other sites' forms bring along."""
     memo.look(file.path)
     calls = [(graph, call) for graph in file.graphs for call in graph.calls]
     cookies = (
@@ -142,7 +142,8 @@ def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, tuple[Graph, Span] | N
         and (call.method in _SETS or (call.callee or "").partition("#")[0] in _KEEPS_SESSIONS)
         and any(_is_open(graph, number) for number in call.arguments)
     )
-    return any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
+    asks = any(_TELLS_APART.search(entry.module) for entry in file.imports)
+    return asks, any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
 
 
 def _is_open(graph: Graph, number: int) -> bool:

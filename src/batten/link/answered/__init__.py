@@ -31,6 +31,7 @@ _TELLS = regex(r"session|auth|current_?user|identity|verify|decode|claims|getUse
 _PROVES = regex(r"compare|verify|check_?password|authenticate|matches|valid(?:ate)?_?(?:password|user|token|otp)", re.IGNORECASE)
 # Serializers that leave out what a class says: https://docs.nestjs.com/techniques/serialization
 _LEAVES_OUT = frozenset(("class-transformer", "nestjs-zod", "fastify-type-provider-zod"))
+_OF_CLASSES = frozenset(("nestjs", "fastify"))
 # Others know no way to write an object of a class as JSON: something between says how.
 _WRITES_OBJECTS = frozenset(("fastapi", "litestar"))
 _DEEPEST = 3
@@ -80,22 +81,31 @@ def _found(
     around: Surroundings,
     turn: int,
 ) -> tuple[RevealedRow, ...]:
-    graphs, queries = Graphs(code, {file.path for file in parsed}, f"answers {turn}"), Queries(Records(code, files, parsed, tables))
+    graphs = Graphs(code, {file.path for file in parsed}, f"answers {turn}")
+    records = Records(code, files, parsed, tables, graphs.name)
     graphs.lay_out()
-    by_class = {around.package_of(file.path).root for file in files if any(entry.module in _LEAVES_OUT for entry in file.imports)}
     entries = {(path, graph.function): framework for (path, _), (framework, graph) in _entries(parsed, code, graphs, vocabulary)}
+    of_handlers = (graphs.name, "handlers of answers")
+    code.memo.set_table(of_handlers, entries)
+    by_class = _written_by_class(files, around) if any(framework in _OF_CLASSES for framework in entries.values()) else frozenset()
     found: dict[str, RevealedRow] = {}
     for (path, function), framework in sorted(entries.items()):
         graph = graphs.graph(path, function)
         package = around.package_of(path).root
-        if graph is None or (package in by_class and framework in ("nestjs", "fastify")):
+        if graph is None or (package in by_class and framework in _OF_CLASSES):
             continue
-        handler = _Handler(path, graph, framework, code, graphs, Walk(graphs, queries), entries)
-        for told in handler.told():
+        handler = _Handler(path, graph, framework, code, graphs, Walk(graphs, Queries(records)), of_handlers)
+        question = (graphs.name, "told", path, function)
+        for told in code.memo.once(question, handler.all_told, given=(framework, records.world)):
             row = _row(told, handler, package, around)
             if row is not None and (row.key not in found or (found[row.key].own and not row.own)):
                 found[row.key] = row
     return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
+
+
+def _written_by_class(files: Iterable[FileFacts], around: Surroundings) -> frozenset[str]:
+    """The packages in which classes may say how objects of theirs are written out."""
+    return frozenset(around.package_of(file.path).root for file in files if any(entry.module in _LEAVES_OUT for entry in file.imports))
 
 
 def _entries(
@@ -114,7 +124,7 @@ class _Handler:
     """One handler, and what it answers."""
 
     def __init__(
-        self, path: str, graph: Graph, framework: str, code: Code, graphs: Graphs, walk: Walk, entries: dict[tuple[str, str], str]
+        self, path: str, graph: Graph, framework: str, code: Code, graphs: Graphs, walk: Walk, of_handlers: tuple[str, str]
     ) -> None:
         self.path = path
         self.graph = graph
@@ -122,7 +132,11 @@ class _Handler:
         self._code = code
         self._graphs = graphs
         self._walk = walk
-        self._entries = entries
+        self._of_handlers = of_handlers
+
+    def all_told(self) -> list[_Told]:
+        """The same, to be kept: it rests on the files that were looked at, and on the models of the app."""
+        return list(self.told())
 
     def told(self) -> Iterator[_Told]:
         """The rows that it answers."""
@@ -133,7 +147,7 @@ class _Handler:
             if type(each.found) is Rows:
                 yield each
         for inner in self._graphs.inside(self.path, self.graph.function) if self.graph.function else ():
-            if (self.path, inner.function) in self._entries:
+            if self._is_handler(self.path, inner.function):
                 continue
             outer = self._graphs.graph(self.path, inner.function.rpartition(".")[0])
             for each in self._in(self.path, inner, None, _DEEPEST):
@@ -151,7 +165,7 @@ class _Handler:
                 yield _Told(found, answer, path)
         for call in graph.calls if left else ():
             for callee in self._graphs.callees(path, call).own[:1] if call.callee and call.callee[0] != COMPONENT else ():
-                if (callee.path, callee.graph.function) not in self._entries:
+                if not self._is_handler(callee.path, callee.graph.function):
                     yield from self._through(path, graph, call, callee, left)
 
     def _through(self, path: str, graph: Graph, call: FlowCall, callee: Callee, left: int) -> Iterator[_Told]:
@@ -161,6 +175,10 @@ class _Handler:
                 yield from (_Told(found, here, path) for found in self._walk.handed(path, graph, call, callee, each.found))
             else:
                 yield each
+
+    def _is_handler(self, path: str, function: str) -> bool:
+        """It answers requests itself, and what it answers is told of it."""
+        return self._code.memo.entry(self._of_handlers, (path, function)) is not None
 
     def _is_client(self, path: str, name: str) -> bool:
         """The component is one of the browser, and the page is not: its code need not be read for that."""

@@ -52,19 +52,27 @@ def is_credential(field: str) -> bool:
 
 
 class Records:
-    """Answers which record a name of code stands for."""
+    """Answers which record a name of code stands for; what is asked is kept under ``name`` for the next time.
 
-    def __init__(self, code: Code, files: Iterable[FileFacts], parsed: Iterable[FileFacts], tables: Iterable[Table]) -> None:
+    ``world`` is what answers rest on beside the files that they look at: the same object as long as it says the same.
+    """
+
+    def __init__(self, code: Code, files: Iterable[FileFacts], parsed: Iterable[FileFacts], tables: Iterable[Table], name: str) -> None:
         self._code = code
         self._files = tuple(files)
         self._parsed = tuple(parsed)
-        self._known: dict[tuple[str, str], Record | None] = {}
+        self._name = name
         self._prisma = self._of_prisma()
         self._tables: dict[str, set[str]] = {}
         for table in tables:
             names = {column.name for column in table.columns if column.sensitive == CREDENTIALS}
             self._tables.setdefault(table.name.rpartition(".")[2].lower(), set()).update(names)
-        self._named: dict[str, Record] | None = None
+        self._models = (name, "models")
+        memo = code.memo
+        named = ((file.path, binding) for file in self._parsed for binding in memo.part(("models", file.path), self._models_of, file.path))
+        memo.set_table(self._models, {"all": tuple(named)})
+        world = (self._prisma, self._tables)
+        self.world: object = memo.once((name, "world"), lambda: world, given=world)
 
     def prisma(self, client_key: str) -> Record | None:
         """The model that a key of Prisma's client is: ``prisma.user``."""
@@ -84,28 +92,36 @@ class Records:
 
     def called(self, name: str) -> Record | None:
         """The model that code has under a name, wherever that is: what queries name by text, or by a key of the client."""
-        if self._named is None:
-            found: dict[str, Record | None] = {}
-            for file in self._parsed:
-                for binding in file.bindings:
-                    record = self._of_binding(file.path, binding)
-                    if record is not None:
-                        for label in {binding.local, record.name}:
-                            # Two models of one name: which is meant can't be told.
-                            found[label] = None if label in found and found[label] != record else record
-            self._named = {label: record for label, record in found.items() if record is not None}
-        return self._named.get(name)
+        named: dict[str, Record] = self._code.memo.once((self._name, "called"), self._find_called)
+        return named.get(name)
+
+    def _find_called(self) -> dict[str, Record]:
+        found: dict[str, Record | None] = {}
+        for path, binding in self._code.memo.entry(self._models, "all"):
+            record = self._of_binding(path, binding)
+            if record is not None:
+                for label in {binding.local, record.name}:
+                    # Two models of one name: which is meant can't be told.
+                    found[label] = None if label in found and found[label] != record else record
+        return {label: record for label, record in found.items() if record is not None}
+
+    def _models_of(self, path: str) -> list[Binding]:
+        """The bindings of a file that may be models."""
+        file = self._code.file(path)
+        return [each for each in (file.bindings if file is not None else ()) if each.is_class or any(map(_may_make_model, each.calls))]
 
     def of(self, path: str, name: str) -> Record | None:
         """The model that a qualified name of a file denotes; None for anything else, and where its records are written out in a way of their own."""
         home = self._code.home(path, name)
         if home is None:
             return None
-        if home not in self._known:
-            self._code.ask(home[0])
-            binding = self._code.bindings(home[0]).get(home[1])
-            self._known[home] = None if binding is None else self._of_binding(home[0], binding)
-        return self._known[home]
+        found: Record | None = self._code.memo.once(("record", *home), self._of_home, *home)
+        return found
+
+    def _of_home(self, path: str, name: str) -> Record | None:
+        self._code.ask(path)
+        binding = self._code.bindings(path).get(name)
+        return None if binding is None else self._of_binding(path, binding)
 
     def _of_binding(self, path: str, binding: Binding) -> Record | None:
         if binding.is_class:
@@ -213,18 +229,23 @@ class Records:
                 if model.lower() in found and found[model.lower()] != record:
                     twice.add(model.lower())
                 found[model.lower()] = record
-        if self._omits():
+        if found and self._omits():
             return {}
         return {name: _cut(record) for name, record in found.items() if name not in twice}
 
     def _omits(self) -> bool:
         """A client of Prisma's leaves fields out of all that it gives, is changed in ways of its own, or has options that can't be told."""
-        return any(
-            call.callee.endswith(("PrismaClient", ".$extends")) and _may_omit(call)
-            for file in self._parsed
-            for function in file.functions
-            for call in function.calls
-        )
+        return any(self._code.memo.part(("omits", file.path), self._omits_in, file.path) for file in self._parsed)
+
+    def _omits_in(self, path: str) -> bool:
+        file = self._code.file(path)
+        calls = (call for function in (file.functions if file is not None else ()) for call in function.calls)
+        return any(call.callee.endswith(("PrismaClient", ".$extends")) and _may_omit(call) for call in calls)
+
+
+def _may_make_model(call: Call) -> bool:
+    last = call.callee.rpartition(".")[2].rpartition("#")[2]
+    return last in _MAKES_MODEL or last.endswith("Table")
 
 
 def _may_omit(call: Call) -> bool:
