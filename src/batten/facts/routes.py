@@ -20,6 +20,9 @@ ANYWHERE = "/*"
 GRAPHQL = "graphql"
 """The framework of what is asked for by a field, and the router of what runs before all such fields of a package."""
 
+CONTROLLERS = "controllers"
+"""As the router of an endpoint: that of all controllers of a package, which one call puts on an application."""
+
 LAST = 1 << 40
 """As the order of an endpoint: all middleware of its router runs before it, wherever it was registered."""
 

@@ -52,6 +52,7 @@ from batten.link.settings import settings
 from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
+from batten.link.trust import wildcard_trust
 from batten.link.variables import variables
 from batten.text import Place, Span
 
@@ -252,6 +253,7 @@ def link(
     of_use = asked is None or "use" in asked
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     reaches: tuple[Reach, ...] = ()
     if surface:
         # Last, as it leads into files that nothing else wants.
@@ -314,6 +316,7 @@ def link(
                         *resource_uses(found_settings),
                         *forged,
                         *tried,
+                        *trusting,
                     ),
                     key=lambda use: (use.place, use.kind),
                 )
