@@ -270,6 +270,22 @@ class ForeignRow(LinkedFact, frozen=True):
     tied: bool
 
 
+class PrivilegedDeed(LinkedFact, frozen=True):
+    """Something that is not for every account to do, and a route that does it for whoever has one.
+
+    ``deed`` says in words what it does. ``kind``: what tells that it is not for every account: the ``address`` of the route, an ``account`` that the request names and that is
+    removed or changed, a ``right`` that the request gives one, the ``list`` of all. ``roles``: elsewhere the app asks callers what they may do, or accounts have roles;
+    ``joins``: strangers make accounts for themselves.
+    """
+
+    route: str
+    deed: str
+    kind: str
+    writes: bool
+    roles: bool
+    joins: bool
+
+
 class RevealedRow(LinkedFact, frozen=True):
     """A handler answers rows of a model as the database gives them, with fields that hold credentials (``fields``).
 
