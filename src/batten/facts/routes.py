@@ -275,13 +275,14 @@ class PrivilegedDeed(LinkedFact, frozen=True):
 
     ``deed`` says in words what it does. ``kind``: what tells that it is not for every account: the ``address`` of the route, an ``account`` that the request names and that is
     removed or changed, a ``right`` that the request gives one, the ``list`` of all. ``roles``: elsewhere the app asks callers what they may do, or accounts have roles;
-    ``joins``: strangers make accounts for themselves.
+    ``joins``: strangers make accounts for themselves. ``private``: what it shows is about people, by its name.
     """
 
     route: str
     deed: str
     kind: str
     writes: bool
+    private: bool
     roles: bool
     joins: bool
 

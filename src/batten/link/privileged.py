@@ -10,7 +10,7 @@ from batten.facts.schema import Table
 from batten.finding import Step
 from batten.link import addresses
 from batten.link.callgraph import Code
-from batten.link.deeds import WRITES, manages_users
+from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
 from batten.link.ownership import Ownership, named_in
 from batten.link.rights import Rights, graph_of, speaks_of_rights
@@ -84,6 +84,7 @@ class _Done(NamedTuple):
     writes: bool
     place: Place
     trail: tuple[Step, ...]
+    private: bool = True
 
 
 class Privileged:
@@ -160,7 +161,12 @@ class Privileged:
         ]
         worst = min(
             reached,
-            key=lambda each: (each.kind is EffectKind.DATABASE_READ, not manages_users(each), _ORDER.index(each.kind)),
+            key=lambda each: (
+                each.kind is EffectKind.DATABASE_READ,
+                not manages_users(each),
+                not is_private(each, route.path),
+                _ORDER.index(each.kind),
+            ),
             default=None,
         )
         if worst is None:
@@ -168,7 +174,7 @@ class Privileged:
         deed = _WORDS[worst.kind]
         if worst.kind in _ABOUT_ROWS:
             deed = f"{deed} {f'rows of {worst.detail}' if worst.detail else 'rows of the database'}"
-        return _Done("address", deed, worst.kind in WRITES, worst.place, worst.trail)
+        return _Done("address", deed, worst.kind in WRITES, worst.place, worst.trail, is_private(worst, route.path))
 
     def _is_own(self, path: str, function: Function, effect: Reached, address: str) -> bool:
         """It is asked for by who calls, in the handler; a function of the app's own that is handed an id of the request as well is told who does it."""
@@ -278,6 +284,7 @@ def _fact(route: Route, done: _Done, asks: Step | None, roles: bool, joins: bool
         deed=done.deed,
         kind=done.kind,
         writes=done.writes,
+        private=done.private,
         roles=roles or done.kind == "right",
         joins=joins,
         place=route.place,
