@@ -26,6 +26,20 @@ KINDS = {
     "column with key": "alter table {table} add column {new} uuid references {to}",
     "column with named key": "alter table {table} add column {new} uuid constraint {label} references {to}",
     "check": "alter table {table} add check ({column} is not null)",
+    "unique": "alter table {table} add unique ({column})",
+    "named unique": "alter table {table} add constraint {label} unique ({column}, id)",
+    "column that is unique": "alter table {table} add column {new} uuid unique",
+    "unique index": "create unique index {other_label} on {table} ({column})",
+    "unique index without a name": "create unique index on {table} ({column})",
+    "index of some rows": "create unique index {table}_part on {table} ({column}) where id is not null",
+    "key of an index": "alter table {table} add constraint {label} unique using index {other_label}",
+    "drop index": "drop index {other_label}",
+    "drop unique": "alter table {table} drop constraint {table}_{column}_key",
+    "drop unique cascade": "alter table {table} drop constraint {table}_{column}_key cascade",
+    "drop primary key": "alter table {table} drop constraint {table}_pkey cascade",
+    "key to a column": "alter table {table} add foreign key (second) references {to} ({column})",
+    "table with key to a column": "create table {table} ({shape}, foreign key (second) references {to} ({column}))",
+    "table with key to itself": "create table {table} ({shape}, unique ({column}), foreign key (second) references {table} ({column}))",
     "table with keys": "create table {table} ({shape}, foreign key (other) references {to}, constraint {label} foreign key (second) references {to})",
     "drop constraint": "alter table {table} drop constraint {label}",
     "drop constraint if exists": "alter table {table} drop constraint if exists {table}_{column}_fkey",
@@ -46,7 +60,17 @@ NEEDED = {
     "drop constraint if exists": "key",
     "rename default name": "key",
     "table with keys": "drop table cascade",
+    "table with key to a column": "drop table cascade",
+    "table with key to itself": "drop table cascade",
+    "key of an index": "unique index",
+    "drop index": "unique index",
+    "drop unique": "unique",
+    "drop unique cascade": "unique",
 }
+
+LEADING = ("key to a column", "table with key to a column")
+TABLES_WITH_KEYS = ("table with keys", "table with key to a column", "table with key to itself")
+LEADS_NOWHERE = ("42P01", "42830", "42703", "42704")
 
 
 def history_of(number: int) -> list[tuple[str, str]]:
@@ -70,13 +94,19 @@ def history_of(number: int) -> list[tuple[str, str]]:
         }
         kinds = (NEEDED[kind], kind) if kind in NEEDED and chance.random() < 1 / 2 else (kind,)
         found += [(each, KINDS[each].format(**parts)) for each in kinds]
+        if kind in LEADING and chance.random() < 1 / 2:
+            found.insert(-1, ("unique", KINDS["unique"].format(**parts | {"table": parts["to"]})))
     return found
 
 
 CONSTRAINTS = """
 select r.relname, c.conname, c.contype::text, t.relname, (select array_agg(a.attname order by k.at) from unnest(c.conkey) with ordinality k (number, at) join pg_attribute a on a.attrelid = r.oid and a.attnum = k.number)
-from pg_class r left join pg_constraint c on c.conrelid = r.oid and c.contype in ('f', 'c') left join pg_class t on t.oid = c.confrelid
+from pg_class r left join pg_constraint c on c.conrelid = r.oid and c.contype in ('f', 'c', 'p', 'u') left join pg_class t on t.oid = c.confrelid
 where r.relnamespace = 'public'::regnamespace and r.relkind = 'r'
+union all
+select r.relname, i.relname, 'i', null, (select array_agg(a.attname order by k.at) from unnest(x.indkey::smallint[]) with ordinality k (number, at) join pg_attribute a on a.attrelid = r.oid and a.attnum = k.number)
+from pg_index x join pg_class r on r.oid = x.indrelid join pg_class i on i.oid = x.indexrelid
+where r.relnamespace = 'public'::regnamespace and x.indisunique and x.indpred is null and not exists (select from pg_constraint c where c.conindid = i.oid and c.contype in ('p', 'u'))
 """
 
 
@@ -94,7 +124,7 @@ def real(connection: Any, history: list[tuple[str, str]], ran: Counter[str]) -> 
         codes = connection.execute("select harness.replayed(%s, false)", [[text for _, text in history]]).fetchone()[0]
         for (kind, text), code in zip(history, codes, strict=True):
             ran["refused" if code else kind] += 1
-            if (kind, code) != ("table with keys", "42P01"):
+            if kind not in TABLES_WITH_KEYS or code not in LEADS_NOWHERE:
                 kept.append(text)
         for table, label, kind, target, columns in connection.execute(CONSTRAINTS).fetchall():
             rows = found.setdefault(table, set())
@@ -102,6 +132,8 @@ def real(connection: Any, history: list[tuple[str, str]], ran: Counter[str]) -> 
                 rows.add((label, target, tuple(columns)))
             elif kind == "c":
                 rows.add((label, None, ()))
+            elif kind is not None:
+                rows.add((label, {"p": "primary key", "u": "unique", "i": "index"}[kind], tuple(columns)))
     return kept, found
 
 
@@ -112,7 +144,12 @@ def modelled(history: list[str]) -> dict[str, set[Any]]:
     foresee(database, list(parsed))
     replay(Session(database), "history.sql", parsed)
     return {
-        relation.name: {(key.name, key.to.name, key.columns) for key in relation.keys} | {(label, None, ()) for label in relation.checks}
+        relation.name: {(key.name, key.to.name, key.columns) for key in relation.keys}
+        | {(label, None, ()) for label in relation.checks}
+        | {
+            (key.name, "primary key" if key.primary else "index" if key.index else "unique", key.columns)
+            for key in relation.unique.values()
+        }
         for relation in database.relations.values()
         if relation.schema == "public" and not relation.ghost
     }
@@ -121,7 +158,7 @@ def modelled(history: list[str]) -> dict[str, set[Any]]:
 def test_keys_and_checks_have_the_names_that_the_server_gives_them(server: Server) -> None:
     ran: Counter[str] = Counter()
     with server.connect("root", "base") as connection:
-        for number in range(300):
+        for number in range(400):
             history = history_of(number)
             kept, there = real(connection, history, ran)
             assert modelled(kept) == there, (number, ";\n".join(kept))

@@ -123,13 +123,16 @@ _TWO = "create table a (id int); create table b (id int); "
         ("if exists (select 1 from pg_tables where tablename = 'a') then alter table a enable row level security; end if;", {"public.a": True, "public.b": False}),
         ("if not exists (select 1 from information_schema.columns where table_name = 'a' and column_name = 'id') then alter table a enable row level security; end if;", {"public.a": False, "public.b": False}),
         ("begin alter table a enable row level security; exception when others then null; end;", {"public.a": True, "public.b": False}),
+        ("for r in select tablename from pg_tables where schemaname = 'public' loop begin perform protect(r.tablename); exception when others then null; end; end loop;", {"public.a": True, "public.b": True}),
+        ("select string_agg(format('alter table %I enable row level security', tablename), '; ' order by tablename) into t from pg_tables where tablename = 'b'; execute t;", {"public.a": False, "public.b": True}),
         ("return; alter table a enable row level security;", {"public.a": False, "public.b": False}),
         ("if current_setting('x') = 'y' then alter table a enable row level security; end if;", {"public.a": None, "public.b": False}),
         ("execute format('alter table %I enable row level security', current_setting('x'));", {"public.a": None, "public.b": None}),
     ],
 )  # fmt: skip
 def test_blocks_are_unfolded_as_far_as_they_can_be_told(block: str, expected: dict[str, bool | None]) -> None:
-    sql = f"{_TWO} do $$ declare r record; t text; names text[] := array['a']; begin {block} end $$;"
+    made = "create function protect(label text) returns void language plpgsql as $f$ begin execute format('alter table %I enable row level security', label); end $f$;"
+    sql = f"{_TWO} {made} do $$ declare r record; t text; names text[] := array['a']; begin {block} end $$;"
     assert rls(sql) == expected
 
 
@@ -148,6 +151,48 @@ def test_a_computed_statement_leaves_only_that_in_doubt_which_it_may_be_about(te
         do $$ begin execute format('{text}', current_setting('x')); end $$;""")
     assert [any(cell.verdict is None for cell in table.access) for table in found.tables] == [tables]
     assert [one.public_execute is None for one in found.objects.database_functions] == [functions]
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "b"),
+    [
+        ("'grant select (' || {unknown} || ') on a to anon'", [None, "all"], ["none", "all"]),
+        ("'grant select on ' || {unknown} || ' to anon'", [None, "all"], [None, "all"]),
+    ],
+)  # fmt: skip
+def test_of_a_computed_grant_what_is_known_of_it_counts(text: str, a: list[str | None], b: list[str | None]) -> None:
+    assert _read_by_clients(f"{_TWO} revoke all on a, b from anon", text) == {"public.a": a, "public.b": b}
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "b"),
+    [
+        ("format('create policy %I on a for select to authenticated using (true)', {unknown})", ["none", None], ["none", "none"]),
+        ("format('create policy p on a for select to authenticated using (%s)', {unknown})", ["none", None], ["none", "none"]),
+        ("format('create policy p on %I to authenticated using (true)', {unknown})", ["none", None], ["none", None]),
+        ("format('create policy p on %I to authenticated using (nothing = 1)', {unknown})", ["none", "none"], ["none", "none"]),
+        ("format('create policy p on %I to service_role using (true)', {unknown})", ["none", "none"], ["none", "none"]),
+        ("format('drop policy %I on b', {unknown})", ["none", "none"], ["none", "none"]),
+    ],
+)  # fmt: skip
+def test_of_a_computed_policy_what_is_known_of_it_counts(text: str, a: list[str | None], b: list[str | None]) -> None:
+    protected = "alter table a enable row level security; alter table b enable row level security"
+    assert _read_by_clients(f"{_TWO} {protected}", text) == {"public.a": a, "public.b": b}
+
+
+def test_a_computed_name_of_a_policy_leaves_that_of_its_table_in_doubt() -> None:
+    policies = "".join(f"alter table {name} enable row level security; create policy p on {name} using (true);" for name in ("a", "b"))
+    assert _read_by_clients(f"{_TWO} {policies}", "format('drop policy %I on a', {unknown})") == {
+        "public.a": [None, None],
+        "public.b": ["all", "all"],
+    }
+
+
+def _read_by_clients(sql: str, text: str) -> dict[str, list[str | None]]:
+    """What strangers and accounts read, by table, after a text is executed of which a part is not known."""
+    computed = text.format(unknown="current_setting('x')")
+    found = linked(f"{sql}; do $$ begin execute {computed}; end $$;")
+    return {table.name: [cell.verdict for cell in table.access if cell.verb == "select"] for table in found.tables}
 
 
 def test_what_cannot_be_followed_is_noted() -> None:
@@ -740,6 +785,14 @@ def test_owners_rights_reach_no_further_than_the_next_view_with_the_invokers() -
             "a server refuses to make table public.staff here: a key of it leads to a column of another type",
         ),
         (
+            "create table staff (id uuid primary key, email text); create table cards (email text references staff (email));",
+            "a server refuses to make table public.cards here: a key of it leads to columns that are no key there",
+        ),
+        (
+            "create function f(a int) returns text language plpgsql as $$ begin return ''; end $$; create or replace function f(b int) returns text language plpgsql as $$ begin return 'x'; end $$;",
+            "a server refuses to replace function public.f here: it has other results or parameters",
+        ),
+        (
             "create table staff (id uuid primary key); alter table staff enable row level security; create policy p on staff using (id = auth.jwt() ->> 'sub');",
             "a server refuses to make policy 'p' here: what it names is not there, or not of that kind",
         ),
@@ -767,6 +820,52 @@ def test_a_table_whose_key_leads_ahead_is_kept_and_what_else_needs_it_is_refused
         "public.teams": (False, True, []),
         "public.visits": (True, False, []),
     }
+
+
+@pytest.mark.parametrize(
+    ("made", "table", "is_kept"),
+    [
+        ("id uuid primary key, code text unique", "code text references t (code)", True),
+        ("id uuid primary key, code text, unique (code, id)", "code text references t (code)", False),
+        ("id uuid primary key, code text, unique (code, id)", "id uuid, code text, foreign key (id, code) references t (id, code)", True),
+        ("id uuid primary key, code text); create unique index on t (code", "code text references t (code)", True),
+        ("id uuid primary key, code text); create unique index on t (lower(code)", "code text references t (code)", False),
+        ("id uuid primary key, code text); create unique index i on t (code); drop index i; select (1", "code text references t (code)", False),
+        ("id uuid, code text", "id uuid references t", False),
+        ("like other including all", "code text references t (code)", True),
+        ("id uuid primary key, code text); alter table t add constraint k unique (code); alter table t drop constraint k; select (1", "code text references t (code)", False),
+        ("id uuid primary key, code text, who uuid) partition by list (code); create table p partition of t for values in ('a'", "id uuid references p", True),
+    ],
+)  # fmt: skip
+def test_a_key_leads_to_a_key(made: str, table: str, is_kept: bool) -> None:
+    """Error 42830 of a server: such a table is not made there."""
+    tables = linked(f"create table other (id uuid, code text unique); create table t ({made}); create table leading ({table});").tables
+    assert [each.premature for each in tables if each.name == "public.leading"] == [not is_kept]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_replaced"),
+    [
+        ("f(a int) returns text", "f(a integer) returns text", True),
+        ("f(a int) returns text", "f(a int) returns varchar", False),
+        ("f(a int) returns setof text", "f(a int) returns text", False),
+        ("f(a int[]) returns timestamptz", "f(a integer[]) returns timestamp with time zone", True),
+        ("f(a int) returns text", "f(b int) returns text", False),
+        ("f(int) returns text", "f(b int) returns text", True),
+        ("f(a int default 1) returns text", "f(a int) returns text", False),
+        ("f(a int) returns text", "f(a int default 1) returns text", True),
+        ("f(a int) returns table (x int, y text)", "f(a int) returns table (x int, z text)", False),
+        ("f(a int) returns table (x int, y text)", "f(a int) returns table (x integer, y text)", True),
+        ("f(a int) returns table (x int, y text)", "f(a int) returns table (x int, y text, z int)", False),
+        ("f(a int) returns mood", "f(a int) returns public.mood", True),
+        ("f(a int) returns uuid", "f(a int) returns t.id%type", True),
+    ],
+)
+def test_a_function_is_replaced_by_one_of_its_kind(old: str, new: str, is_replaced: bool) -> None:
+    """Error 42P13 of a server: the function stays what it was."""
+    body = "language plpgsql {} as $$ begin return null; end $$"
+    found = linked(f"create function {old} {body.format('')}; create or replace function {new} {body.format('security definer')};")
+    assert [one.definer for one in found.objects.database_functions] == [is_replaced]
 
 
 def test_a_table_that_is_made_in_its_turn_is_there() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from batten.link.schema.concrete import Concrete
+from batten.link.schema.guesses import ANYTHING, guesses
 from batten.link.schema.privileges import TABLE_PRIVILEGES
 from batten.link.schema.session import Session
 from batten.link.schema.state import CLIENTS
@@ -38,6 +39,7 @@ Apply = Callable[[Session, Statement], None]
 _MOST_STEPS = 5000
 _MOST_VALUES = 500_000
 _DEEPEST = 5
+_NOT_FOLLOWED = "a computed statement cannot be followed: what it changes is not known"
 _DECIDES = regex(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
 _CHANGES = r"\b(?:grant|revoke)\s[\w\s,]{1,100}\son\s+"
 # What they give or take is none of tables.
@@ -68,8 +70,8 @@ def run_block(session: Session, block: DoBlock, apply: Apply) -> None:
         return
 
 
-def run_function(session: Session, call: CallFunction, apply: Apply) -> None:
-    """A function that is called for what it does: its statements run as if they stood where it is called."""
+def run_function(session: Session, call: CallFunction, apply: Apply, value: Callable[[Expression], Any] | None = None) -> None:
+    """A function that is called for what it does: its statements run as if they stood where it is called. ``value``: what its arguments are there."""
     found = session.database.routines_named(call.name)
     if len(found) != 1 or found[0].made.body is None or session.depth >= _DEEPEST:
         return
@@ -82,7 +84,8 @@ def run_function(session: Session, call: CallFunction, apply: Apply) -> None:
                     apply(session, _placed(statement, call.span))
         elif made.language == "plpgsql":
             run = _Run(session, apply, call.span)
-            values = [Concrete(session.database, {}).value(argument) for argument in call.arguments]
+            value = value or Concrete(session.database, {}).value
+            values = [value(argument) for argument in call.arguments]
             run.variables = {parameter.name: value for parameter, value in zip(made.parameters, values, strict=False) if parameter.name}
             run.run(body(made.body or ""))
     except (_StopError, _FailedError):
@@ -115,6 +118,9 @@ class _Run:
 
     def _act(self, action: Action) -> None:
         match action:
+            case Run(CallFunction() as call):
+                placed = call if self.span is None else _placed(call, self.span)
+                run_function(self.session, placed, self.apply, self._value)
             case Run(statement):
                 if not isinstance(statement, Other | Transaction):
                     self.apply(self.session, statement if self.span is None else _placed(statement, self.span))
@@ -159,7 +165,8 @@ class _Run:
         span = self.span or span
         found = self._value(text)
         if not isinstance(found, str):
-            self._doubt(text, span)
+            if not self._guess(text, span):
+                self._doubt(text, span)
             return
         for statement in statements(found.encode()):
             if isinstance(statement, DoBlock | Other | Transaction):
@@ -169,6 +176,19 @@ class _Run:
                     self.session.note("a computed statement is not understood: what it changes is not known", span)
                 continue
             self.apply(self.session, _placed(statement, span))
+
+    def _guess(self, text: Expression, span: Span) -> bool:
+        """Of a text with unknown parts, runs what is known of it, in doubt; False where what it changes cannot be told."""
+        guessed = Concrete(self.session.database, self.variables, self.budget, ANYTHING).value(text)
+        found = guesses(self.session.database, statements(guessed.encode())) if isinstance(guessed, str) else None
+        if found is None:
+            return False
+        self.session.note(_NOT_FOLLOWED, span)
+        self.session.unsure += 1
+        for statement in found:
+            self.apply(self.session, _placed(statement, span))
+        self.session.unsure -= 1
+        return True
 
     def _doubt(self, text: Expression, span: Span) -> None:
         """A text that cannot be computed: whatever its constant part speaks of is in doubt."""
@@ -194,7 +214,7 @@ class _Run:
                     for role in CLIENTS:
                         relation.privileges.doubt(role, TABLE_PRIVILEGES)
         if touched or not constant or _DECIDES.search(constant):
-            self.session.note("a computed statement cannot be followed: what it changes is not known", span)
+            self.session.note(_NOT_FOLLOWED, span)
 
     def _loop(self, names: tuple[str, ...], over: Query | Expression | None, body: tuple[Action, ...]) -> None:
         items: Any = UNSET

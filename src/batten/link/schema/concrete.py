@@ -3,9 +3,10 @@
 ``UNSET`` is what cannot be told; it spreads.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from batten.link.schema.computed_texts import OPERATORS, cast, filled, literal, quoted
 from batten.link.schema.state import Database, Relation
 from batten.link.schema.system_catalogs import UNSET, Row, catalog_named
 from batten.parse.postgres.expressions import (
@@ -24,17 +25,22 @@ from batten.parse.postgres.expressions import (
 
 _MOST_ROWS = 5000
 _MOST_STEPS = 200_000
-_LONGEST = 100_000
-_LONGEST_PATTERN = 80
+_AGGREGATES = frozenset(
+    {"count", "string_agg", "array_agg", "json_agg", "jsonb_agg", "max", "min", "sum", "avg", "bool_or", "bool_and", "every"}
+)
 
 
 class Concrete:
     """Evaluation in one scope of variables. ``budget``: how many more steps it may take, shared with others."""
 
-    def __init__(self, database: Database, variables: Mapping[str, Any], budget: list[int] | None = None) -> None:
+    def __init__(
+        self, database: Database, variables: Mapping[str, Any], budget: list[int] | None = None, unknown: str | None = None
+    ) -> None:
         self.budget = budget if budget is not None else [_MOST_STEPS]
         self.database = database
         self.variables = variables
+        self.unknown = unknown
+        """What stands in a text for a part that cannot be told."""
         self._rows: list[dict[str, Row]] = []
 
     def value(self, expression: Expression | None) -> Any:
@@ -48,7 +54,7 @@ class Concrete:
             case Reference(parts):
                 return self._reference(parts)
             case Cast(operand, type_):
-                return _cast(self.value(operand), type_)
+                return cast(self.value(operand), type_)
             case Sequence(items, row):
                 values = [self.value(item) for item in items]
                 return UNSET if row or any(value is UNSET for value in values) else values
@@ -77,6 +83,9 @@ class Concrete:
             return next(iter(found.values())) if len(found) == 1 else UNSET
         return found
 
+    def _guessed(self, values: list[Any]) -> list[Any]:
+        return values if self.unknown is None else [self.unknown if value is UNSET else value for value in values]
+
     def _logic(self, decisive: bool, operands: tuple[Expression, ...]) -> Any:
         """OR (``decisive`` True) and AND: the first part that settles it ends it."""
         values: list[Any] = []
@@ -98,6 +107,8 @@ class Concrete:
             return UNSET if values[0] is UNSET else values[0] is None
         if operator == "is not null":
             return UNSET if values[0] is UNSET else values[0] is not None
+        if operator == "||":
+            values = self._guessed(values)
         if any(value is UNSET for value in values):
             return UNSET
         if operator in ("in", "not in"):
@@ -106,7 +117,7 @@ class Concrete:
             return (values[0] in values[1]) is (operator == "any =")
         if any(value is None for value in values):
             return None
-        function = _OPERATORS.get(operator)
+        function = OPERATORS.get(operator)
         try:
             return UNSET if function is None else function(*values)
         except (TypeError, ValueError):
@@ -129,15 +140,17 @@ class Concrete:
             )
         if label in ("current_schema", "current_database"):
             return self.database.search_path[0] if label == "current_schema" and self.database.search_path else UNSET
+        if label in ("format", "concat", "quote_ident", "quote_literal", "quote_nullable", "array_to_string"):
+            values = self._guessed(values)
         if any(value is UNSET for value in values):
             return UNSET
         match label, values:
             case "format", [str(template), *arguments]:
-                return _format(template, arguments)
+                return filled(template, arguments)
             case ("quote_ident", [str(text)]):
-                return _quoted(text)
+                return quoted(text)
             case ("quote_literal" | "quote_nullable", [value]):
-                return _literal(value)
+                return literal(value)
             case ("lower" | "upper", [str(text)]):
                 return text.lower() if label == "lower" else text.upper()
             case ("concat", _):
@@ -227,6 +240,8 @@ class Concrete:
 
     def _selected(self, query: Query, scopes: list[dict[str, Row]]) -> Any:
         result: list[Row] = []
+        totals = [_total(target.value) for target in query.targets]
+        collects = bool(totals) and all(totals) and query.plain
         kept: list[dict[str, Row]] = []
         for scope in scopes:
             self._rows.append(scope)
@@ -236,12 +251,32 @@ class Concrete:
                     return UNSET
                 if passed is True:
                     kept.append(scope)
-                    result.extend(self._row(query, scope))
+                    result.extend(() if collects else self._row(query, scope))
             finally:
                 self._rows.pop()
-        if query.targets and isinstance(query.targets[0].value, Invocation) and query.targets[0].value.name.name == "count":
-            return [{"count": len(kept)}]
-        return result
+        if collects:
+            return [{target.alias or f"column{at}": self._collected(target.value, kept) for at, target in enumerate(query.targets)}]
+        return UNSET if any(totals) else result
+
+    def _collected(self, call: Expression, scopes: list[dict[str, Row]]) -> Any:
+        """What an aggregate makes of rows: in the order of the catalog, whatever order it asks for."""
+        if not isinstance(call, Invocation) or not call.plain:
+            return UNSET
+        if not call.arguments:
+            return len(scopes) if call.name.name == "count" else UNSET
+        values: list[Any] = []
+        for scope in scopes:
+            self._rows.append(scope)
+            values.append(self.value(call.arguments[0]))
+            self._rows.pop()
+        if any(value is UNSET for value in values):
+            return UNSET
+        if call.name.name == "array_agg":
+            return values or None
+        mark = self.value(call.arguments[1]) if call.arguments[1:] else UNSET
+        if call.name.name != "string_agg" or not isinstance(mark, str):
+            return UNSET
+        return mark.join(str(value) for value in values if value is not None) or None
 
     def _row(self, query: Query, scope: dict[str, Row]) -> Iterator[Row]:
         row: Row = {}
@@ -280,89 +315,10 @@ class Concrete:
         ]
 
 
+def _total(expression: Expression) -> bool:
+    """Whether a query with such a value has one row, whatever it reads."""
+    return isinstance(expression, Invocation) and expression.name.name in _AGGREGATES
+
+
 def _same(relation: Relation, text: str) -> bool:
     return text.replace('"', "") in (relation.full, relation.name)
-
-
-def _cast(value: Any, type_: str) -> Any:
-    if isinstance(value, str) and type_.endswith("[]"):
-        return [item.strip().strip('"') for item in value.strip("{}").split(",") if item.strip()]
-    return value
-
-
-def _like(text: Any, pattern: Any) -> bool:
-    import re
-
-    escaped = re.escape(str(pattern)).replace("%", ".*").replace("_", ".")
-    return (
-        re.fullmatch(escaped.replace("\\.", "_").replace(r"\.", "_") if "\\_" in str(pattern) else escaped, str(text), re.DOTALL)
-        is not None
-    )
-
-
-def _joined(one: Any, two: Any) -> Any:
-    whole = one + two if isinstance(one, list) else f"{one}{two}"
-    if len(whole) > _LONGEST:
-        raise ValueError(len(whole))
-    return whole
-
-
-def _matches(text: Any, pattern: Any) -> bool:
-    """``~`` for the plain patterns that are safe to run; others raise ValueError."""
-    import re
-
-    plain = str(pattern)
-    if len(plain) > _LONGEST_PATTERN or re.fullmatch(r"[\w^$|.()\\ -]*", plain) is None:
-        raise ValueError(plain)
-    return re.search(plain, str(text)) is not None
-
-
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "=": lambda one, two: one == two,
-    "<>": lambda one, two: one != two,
-    "not": lambda one: not one,
-    "||": _joined,
-    "like": _like,
-    "ilike": lambda one, two: _like(str(one).lower(), str(two).lower()),
-    "~": _matches,
-    "!~": lambda one, two: not _matches(one, two),
-    "is true": lambda one: one is True,
-    "is not distinct from": lambda one, two: one == two,
-    "is distinct from": lambda one, two: one != two,
-    ">": lambda one, two: one > two,
-    "<": lambda one, two: one < two,
-    ">=": lambda one, two: one >= two,
-    "<=": lambda one, two: one <= two,
-}
-
-
-def _quoted(text: str) -> str:
-    return text if text.isidentifier() and text == text.lower() else '"' + text.replace('"', '""') + '"'
-
-
-def _literal(value: Any) -> str:
-    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
-
-
-def _format(template: str, arguments: list[Any]) -> Any:
-    """PostgreSQL's ``format``: %s %I %L %% and %1$I."""
-    import re
-
-    position = 0
-
-    def put(match: "re.Match[str]") -> str:
-        nonlocal position
-        at, kind = match.group(1), match.group(2)
-        if kind == "%":
-            return "%"
-        index = int(at) - 1 if at else position
-        position = index + 1
-        value = arguments[index]
-        if kind == "I":
-            return ".".join(_quoted(part) for part in [str(value)])
-        return _literal(value) if kind == "L" else "" if value is None else str(value)
-
-    try:
-        return re.sub(r"%(?:(\d+)\$)?([sIL%])", put, template)
-    except IndexError:
-        return UNSET

@@ -1,19 +1,10 @@
 """What statements that make and alter tables change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from batten.finding import Step
-from batten.link.schema import dependencies
-from batten.link.schema.constraints import (
-    add_check,
-    add_key,
-    columns_in,
-    drop_constraint,
-    drop_constraints_on,
-    full,
-    is_taken,
-    leads_to_other_type,
-)
+from batten.link.schema import constraint_names, dependencies, unique_keys
+from batten.link.schema.constraints import add_check, add_key, columns_in, drop_constraint, drop_constraints_on, full
 from batten.link.schema.families import attach, children, with_children
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
@@ -22,6 +13,7 @@ from batten.parse.postgres.table_statements import (
     AddCheck,
     AddColumn,
     AddKey,
+    AddUnique,
     AlterTable,
     Attach,
     ChangeColumn,
@@ -70,13 +62,14 @@ def create_table(session: Session, made: CreateTable) -> None:
     if session.database.lacks_schema(schema) or not _can_be_made(session, made):
         session.note(f"a server refuses to make table {schema}.{name} here: something that it is made of is not there", made.span)
         return
-    wrong = _wrong_key(session, made)
-    if wrong is not None:
-        session.note(f"a server refuses to make table {schema}.{name} here: a key of it leads to {wrong}", made.span)
-    relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role, premature=wrong is not None)
+    relation = Relation(schema, name, made.kind, session.place(made.span), owner=session.database.role)
     relation.privileges = session.database.default_privileges(relation.owner, schema, "table")
     relation.trail.append(Step(relation.place, "created here"))
     shape(session, relation, made)
+    wrong = _wrong_key(session, relation, made)
+    if wrong is not None:
+        relation.premature = True
+        session.note(f"a server refuses to make table {schema}.{name} here: a key of it leads to {wrong}", made.span)
     if session.unsure:
         relation.complete = False
     session.database.relations[(schema, name)] = relation
@@ -96,15 +89,17 @@ def _can_be_made(session: Session, made: CreateTable) -> bool:
     return all(parent.kind in ("table", "foreign") and not parent.partition for parent in parents)
 
 
-def _wrong_key(session: Session, made: CreateTable) -> str | None:
+def _wrong_key(session: Session, relation: Relation, made: CreateTable) -> str | None:
     """What is wrong with where the keys of a new table lead; None where nothing is."""
     database = session.database
     own = database.target(made.name)
-    keys = [key for key in (*made.keys, *(each.references for each in made.columns)) if key is not None and database.target(key.to) != own]
-    if any(database.is_absent(key.to) for key in keys):
+    keys = [key for key in (*made.keys, *(each.references for each in made.columns)) if key is not None]
+    others = [key for key in keys if database.target(key.to) != own]
+    if any(database.is_absent(key.to) for key in others):
         return "a table that is made later"
-    types = {column.name: column.type for column in made.columns}
-    return "a column of another type" if any(leads_to_other_type(session, types, key) for key in keys) else None
+    types = {column.name: column.type for column in relation.columns.values()}
+    targets = ((key, database.relation(key.to) if key in others else relation) for key in keys)
+    return next((said for key, target in targets if (said := unique_keys.wrong(database, types, key, target)) is not None), None)
 
 
 def shape(session: Session, relation: Relation, made: CreateTable) -> None:
@@ -127,15 +122,18 @@ def shape(session: Session, relation: Relation, made: CreateTable) -> None:
         relation.complete = relation.complete and parent.complete
         if source in made.parents:
             relation.parents.append(parent)
-            relation.primary_key = parent.primary_key
+            relation.primary_key = parent.primary_key if made.partition else relation.primary_key
     sources = [*made.like, *(source.name for source in (made.query.sources if made.query is not None else ()) if source.name)]
     relation.copied = [origin for name in sources if (origin := session.database.relation(name)) is not None]
-    relation.partition = made.partition
     for definition in made.columns:
         add_column(session, relation, definition)
     for key in (*(definition.references for definition in made.columns if definition.references), *made.keys):
         add_key(session, relation, key)
     relation.primary_key = made.primary_key or relation.primary_key
+    relation.partition = made.partition
+    relation.told = made.unique is not None and not made.like
+    for own in made.unique or ():
+        unique_keys.add(session, relation, own)
     for check in made.checks:
         add_check(session, relation, check)
     relation.partitioned_by = [relation.columns[each] for each in made.partitioned_by if each in relation.columns]
@@ -229,32 +227,43 @@ def _fails(session: Session, relation: Relation, change: TableChange) -> bool:
             return session.database.lacks_role(role)
         case AddKey(_, ForeignKey() as key):
             types = {column.name: column.type for column in relation.columns.values()}
-            if _lacks(relation, key.columns) or is_taken(relation, key.name) or session.database.is_absent(key.to):
-                return True
-            return leads_to_other_type(session, types, key)
+            return _lacks(relation, key.columns) or _leads_nowhere(session, relation, types, key)
+        case AddUnique(own):
+            return unique_keys.refuses(session.database, relation, own)
         case AddCheck(check):
-            return _lacks(relation, columns_in(check)) or is_taken(relation, check.name)
+            return _lacks(relation, columns_in(check)) or constraint_names.is_taken(relation, check.name)
         case AddColumn(column, True) if column.name in relation.columns:
             return relation.partition or relation.kind in ("view", "matview")
-        case AddColumn(ColumnDefinition(references=ForeignKey() as key) as column, _) if (
-            is_taken(relation, key.name)
-            or session.database.is_absent(key.to)
-            or leads_to_other_type(session, {column.name: column.type}, key)
+        case AddColumn(ColumnDefinition(references=ForeignKey() as key) as column, _) if _leads_nowhere(
+            session, relation, {column.name: column.type}, key
         ):
             return True
         case AddColumn(column, _):
+            if any(unique_keys.refuses(session.database, relation, own) for own in column.unique if own.name or own.primary):
+                return True
             return column.name in relation.columns or relation.partition or relation.kind in ("view", "matview")
-        case DropColumn(label, _, if_exists):
+        case DropConstraint(label, False) if label in relation.unique:
+            return bool(unique_keys.users(session.database, relation, relation.unique[label]))
+        case DropColumn(label, cascade, if_exists):
             found = relation.columns.get(label)
             if found is None:
                 return not if_exists and relation.complete and not relation.ghost and bool(relation.columns)
             return (
                 found.inherited
                 or relation.kind in ("view", "matview")
+                or (not cascade and unique_keys.needed(session.database, relation, label))
                 or any(column is key for each, column in with_children(session, relation, label) for key in each.partitioned_by)
             )
         case _:
             return False
+
+
+def _leads_nowhere(session: Session, relation: Relation, types: Mapping[str, str], key: ForeignKey) -> bool:
+    """Whether a table takes no such foreign key."""
+    database = session.database
+    if constraint_names.is_taken(relation, key.name) or database.is_absent(key.to):
+        return True
+    return unique_keys.wrong(database, types, key, database.relation(key.to)) is not None
 
 
 def _lacks(relation: Relation, labels: Iterable[str]) -> bool:
@@ -279,6 +288,8 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
             for child in children(session, relation):
                 make(session, child, change, place)
                 child.columns[column.name].inherited = True
+            for own in column.unique:
+                unique_keys.add(session, relation, own)
             if column.references:
                 add_key(session, relation, column.references)
         case DropColumn(label, cascade):
@@ -290,6 +301,8 @@ def make(session: Session, relation: Relation, change: TableChange, place: Place
             relation.primary_key = columns or relation.primary_key
             if key is not None:
                 add_key(session, relation, key)
+        case AddUnique(own):
+            unique_keys.add(session, relation, own)
         case AddCheck(check):
             add_check(session, relation, check)
         case DropConstraint(label):

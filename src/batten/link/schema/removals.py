@@ -3,8 +3,8 @@
 from msgspec import structs
 
 from batten.finding import Step
-from batten.link.schema import dependencies
-from batten.link.schema.constraints import rename_constraint
+from batten.link.schema import dependencies, unique_keys
+from batten.link.schema.constraints import drop_key, rename_constraint
 from batten.link.schema.families import children
 from batten.link.schema.relations import SYSTEM
 from batten.link.schema.session import Session
@@ -51,6 +51,13 @@ def remove(session: Session, relation: Relation) -> None:
             remove(session, other)
 
 
+def drop_index(session: Session, dropped: Drop) -> None:
+    """DROP INDEX: an index that is a key's stays."""
+    for name in dropped.names:
+        for relation in list(unique_keys.drop_index(session.database, name.schema, name.name, dropped.cascade)):
+            drop_key(session, relation, name.name)
+
+
 def drop_schema(session: Session, schema: str, cascade: bool) -> None:
     """DROP SCHEMA."""
     database = session.database
@@ -92,7 +99,7 @@ def rename_in(session: Session, relation: Relation, renamed: Rename) -> None:
             policy.name = renamed.to
             relation.policies[renamed.to] = policy
     elif renamed.kind == "constraint":
-        rename_constraint(relation, label, renamed.to)
+        rename_constraint(session, relation, label, renamed.to)
     elif renamed.kind == "column":
         found = relation.columns.get(label)
         if found is not None and not found.inherited:
@@ -111,7 +118,18 @@ def rename_column(session: Session, relation: Relation, label: str, to: str) -> 
     relation.privileges.rename_column(label, to)
     relation.renamed = {old: to if new == label else new for old, new in relation.renamed.items()} | {label: to}
     relation.primary_key = tuple(to if each == label else each for each in relation.primary_key)
+    relation.unique = {
+        name: structs.replace(key, columns=tuple(to if each == label else each for each in key.columns))
+        for name, key in relation.unique.items()
+    }
     relation.keys = [structs.replace(key, columns=tuple(to if each == label else each for each in key.columns)) for key in relation.keys]
+    for other in session.database.relations.values():
+        other.keys = [
+            structs.replace(key, to_columns=tuple(to if each == label else each for each in key.to_columns))
+            if session.database.relation(key.to) is relation
+            else key
+            for key in other.keys
+        ]
     for child in below:
         rename_column(session, child, label, to)
 

@@ -3,7 +3,19 @@
 from collections.abc import Iterable
 
 from batten.finding import Step
-from batten.link.schema import blocks, dependencies, grants, objects, policies, relations, removals, routines, supabase, view_changes
+from batten.link.schema import (
+    blocks,
+    dependencies,
+    grants,
+    objects,
+    policies,
+    relations,
+    removals,
+    routines,
+    supabase,
+    unique_keys,
+    view_changes,
+)
 from batten.link.schema.privileges import Privileges
 from batten.link.schema.session import Session
 from batten.link.schema.state import CLIENTS, MIGRATOR, EventTrigger, RoleState
@@ -32,7 +44,7 @@ from batten.parse.postgres.statements import (
     Statement,
     Transaction,
 )
-from batten.parse.postgres.table_statements import AlterTable, CreateTable
+from batten.parse.postgres.table_statements import AlterTable, CreateIndex, CreateTable
 
 
 def replay(session: Session, path: str, statements: Iterable[Statement]) -> None:
@@ -55,6 +67,8 @@ def apply(session: Session, statement: Statement) -> None:
             relations.create_table(session, statement)
         case AlterTable():
             relations.alter_table(session, statement)
+        case CreateIndex():
+            unique_keys.create_index(session, statement)
         case CreatePolicy():
             policies.create_policy(session, statement)
         case AlterPolicy():
@@ -164,6 +178,8 @@ def _drop(session: Session, dropped: Drop) -> None:
                 policies.drop_policy(session, relation, dropped.names[0].name)
         case "table" | "view":
             removals.drop_relations(session, dropped)
+        case "index":
+            removals.drop_index(session, dropped)
         case "schema":
             for name in dropped.names:
                 removals.drop_schema(session, name.name, dropped.cascade)

@@ -1,16 +1,12 @@
 """What statements on functions change."""
 
 from batten.finding import Step
-from batten.link.schema import columns, comparisons, dependencies, removals
+from batten.link.schema import columns, comparisons, dependencies, removals, replacing
 from batten.link.schema.session import Session
 from batten.link.schema.state import Database, Routine
+from batten.link.schema.type_families import alike
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import AlterFunction, CreateFunction, Drop
-
-_SYNONYMS = {
-    "integer": "int", "int4": "int", "bigint": "int8", "boolean": "bool", "character varying": "varchar", "timestamp with time zone": "timestamptz",
-    "timestamp without time zone": "timestamp", "double precision": "float8",
-}  # fmt: skip
 
 
 def create_function(session: Session, made: CreateFunction) -> None:
@@ -23,8 +19,10 @@ def create_function(session: Session, made: CreateFunction) -> None:
     routine = Routine(schema, name, made, place, made.definer, database.role, settings=dict(made.settings))
     found = database.routines.setdefault((schema, name), [])
     for at, known in enumerate(found):
-        if len(known.types) == len(routine.types) and all(_alike(one, two) for one, two in zip(known.types, routine.types, strict=True)):
-            if made.replace:
+        if len(known.types) == len(routine.types) and all(alike(one, two) for one, two in zip(known.types, routine.types, strict=True)):
+            if made.replace and replacing.refuses(known.made, made):
+                session.note(f"a server refuses to replace function {schema}.{name} here: it has other results or parameters", made.span)
+            elif made.replace:
                 # The same object as before: what calls it keeps calling it.
                 known.trail.append(Step(place, "replaced here"))
                 known.made, known.place, known.definer, known.settings = made, place, made.definer, routine.settings
@@ -88,10 +86,10 @@ def routines(session: Session, name: Name, types: tuple[str, ...] | None) -> lis
     found = session.database.routines_named(name)
     if types is None:
         return list(found) if len(found) == 1 else []
-    alike = [routine for routine in found if len(routine.types) == len(types)]
-    same = [routine for routine in alike if all(_alike(one, two) for one, two in zip(routine.types, types, strict=True))]
+    same_length = [routine for routine in found if len(routine.types) == len(types)]
+    same = [routine for routine in same_length if all(alike(one, two) for one, two in zip(routine.types, types, strict=True))]
     # Types have many spellings: the only one with so many parameters is meant.
-    return same or (alike if len(alike) == 1 else [])
+    return same or (same_length if len(same_length) == 1 else [])
 
 
 def rename(session: Session, name: Name, types: tuple[str, ...] | None, schema: str | None, to: str | None) -> None:
@@ -106,13 +104,3 @@ def rename(session: Session, name: Name, types: tuple[str, ...] | None, schema: 
         database.known_routines.add((routine.schema, routine.name))
         routine.schema, routine.name = place
         database.routines.setdefault(place, []).append(routine)
-
-
-def _alike(one: str, two: str) -> bool:
-    """Whether two types as written are the same."""
-
-    def plain(type_: str) -> str:
-        bare = type_.split("(", maxsplit=1)[0].strip().removeprefix("public.").removeprefix("pg_catalog.")
-        return _SYNONYMS.get(bare, bare)
-
-    return plain(one) == plain(two)

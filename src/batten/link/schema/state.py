@@ -8,7 +8,7 @@ from batten.link.schema.privileges import Privileges
 from batten.parse.postgres import answered
 from batten.parse.postgres.expressions import Expression, Name, Query
 from batten.parse.postgres.statements import CreateFunction
-from batten.parse.postgres.table_statements import ForeignKey
+from batten.parse.postgres.table_statements import ForeignKey, Key
 from batten.text import Place
 
 # What PostgREST sets for every request, and what Supabase sets on the database.
@@ -76,7 +76,7 @@ class Relation:
     """One table, view, materialized view or foreign table.
 
     ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
-    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is made later or to a column of another type. The database in
+    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is made later, to a column of another type, or to columns that are no key there. The database in
     use may well have it, made in another order; what else depends on it is refused as on that server.
     """
 
@@ -89,6 +89,10 @@ class Relation:
     columns: dict[str, ColumnState] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     primary_key: tuple[str, ...] = ()
+    unique: dict[str, Key] = field(default_factory=dict)
+    """Its keys and unique indexes by name, the first that was made first."""
+    told: bool = True
+    """Whether all of them are known."""
     keys: list[ForeignKey] = field(default_factory=list)
     checks: dict[str, Expression] = field(default_factory=dict)
     checked: dict[str, tuple[ColumnState, ...]] = field(default_factory=dict)

@@ -21,6 +21,40 @@ _FAMILIES = {
     for name in names
 }  # fmt: skip
 
+_SYNONYMS = {
+    "integer": "int", "int4": "int", "serial": "int", "bigint": "int8", "bigserial": "int8", "smallint": "int2", "boolean": "bool", "character varying": "varchar", "character": "bpchar",
+    "char": "bpchar", "timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp", "time with time zone": "timetz", "time without time zone": "time",
+    "double precision": "float8", "float": "float8", "real": "float4", "decimal": "numeric",
+}  # fmt: skip
+_FOUND = ("public.", "extensions.", "pg_catalog.")
+"""The schemas whose types need no schema before them."""
+_OTHERS = frozenset(
+    {"void", "trigger", "event_trigger", "json", "interval", "inet", "time", "timetz", "oid", "regclass", "tsvector", "record", "xml"}
+)
+
+
+def alike(one: str, two: str) -> bool:
+    """Whether two types as written are the same."""
+    return _plain(one) == _plain(two)
+
+
+def is_known(type_: str) -> bool:
+    """Whether a type, or what an array of it holds, is PostgreSQL's own."""
+    plain = _plain(type_).removesuffix("[]")
+    return plain in _FAMILIES or plain in _OTHERS or plain in _SYNONYMS.values()
+
+
+def _plain(type_: str) -> str:
+    """A type without modifiers and schema, by one of its names."""
+    bare, _, rest = type_.partition("(")
+    rest = rest.partition(")")[2]
+    words = f"{bare.strip()} {rest.strip()}".strip()
+    for schema in _FOUND:
+        words = words.removeprefix(schema)
+    array = words.endswith(("[]", " array"))
+    words = words.removesuffix("[]").removesuffix(" array").rstrip()
+    return _SYNONYMS.get(words, words) + ("[]" if array else "")
+
 
 def family(database: Database, type_: str) -> str | None:
     """The family of a type as written, with or without modifiers; None for one that is not known, and for arrays."""

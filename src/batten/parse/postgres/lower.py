@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from batten.parse.postgres import lower_access, lower_names, lower_objects, lower_routines, lower_tables
+from batten.parse.postgres import lower_access, lower_keys, lower_names, lower_objects, lower_routines, lower_tables
 from batten.parse.postgres.expressions import Invocation
 from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.split import pieces, words
@@ -175,6 +175,7 @@ _STATEMENTS: dict[str, Callable[[Tree, Node], Lowered]] = {
     "CreateEventTrigStmt": lower_routines.create_event_trigger,
     "AlterEventTrigStmt": lower_routines.alter_event_trigger,
     "CreateSchemaStmt": lower_objects.create_schema,
+    "IndexStmt": lower_keys.create_index,
     "CommentStmt": lower_objects.comment,
     "CreateExtensionStmt": lower_objects.create_extension,
 }
@@ -303,6 +304,8 @@ def _called(data: bytes, base: int, whole: Span | None) -> Statement | None:
 
 
 def _is_idle(start: tuple[str, ...]) -> bool:
+    if "index" in start and ("unique" in start or start[0] == "drop"):
+        return False
     rest = [word for word in start[1:] if word not in ("or", "replace", "if", "exists", "unique", "concurrently", "on")]
     return bool(rest) and rest[0] in _IDLE_OBJECTS and not (start[0] == "drop" and rest[0] == "type")
 

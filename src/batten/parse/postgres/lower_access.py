@@ -16,8 +16,9 @@ from batten.parse.postgres.access_statements import (
 )
 from batten.parse.postgres.expressions import Expression, Name, Opaque, Subquery, walk
 from batten.parse.postgres.lower_expressions import expression
+from batten.parse.postgres.lower_keys import columns_listed
 from batten.parse.postgres.lower_names import function_name
-from batten.parse.postgres.lower_tables import columns_listed, table_name
+from batten.parse.postgres.lower_tables import table_name
 from batten.parse.postgres.statements import Drop, SetRole, SetSearchPath, Statement
 from batten.parse.postgres.tree import (
     Part,

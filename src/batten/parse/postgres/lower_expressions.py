@@ -165,7 +165,7 @@ def _invocation(tree: Tree, node: Node, depth: int) -> Expression:
     if any(each.is_error for each in node.children):
         return _opaque(tree, node, depth)
     arguments: list[Expression] = []
-    plain = not has(node, "kw_distinct", "kw_all", "kw_variadic", "opt_sort_clause", "sort_clause")
+    plain = not has(node, "kw_distinct", "kw_all", "kw_variadic")
     for each in node.children[1:]:
         if each.type == "func_arg_list" or (each.is_named and not each.type.startswith("kw_") and "sort" not in each.type):
             for one in items(each, "func_arg_list"):

@@ -21,7 +21,7 @@ from batten.parse.postgres.tree import (
     words_written,
 )
 
-_DROPPED = frozenset({"table", "view", "schema", "type", "extension", "event-trigger", "publication"})
+_DROPPED = frozenset({"table", "view", "schema", "type", "extension", "event-trigger", "publication", "index"})
 
 
 def rename(tree: Tree, node: Node) -> Statement | None:
@@ -81,7 +81,9 @@ def drop(tree: Tree, node: Node) -> Statement | None:
     cascade = behaviour is not None and core(behaviour).type == "kw_cascade"
     span = tree.span(node)
     kinds = [leaf.type for each in node.children[:3] for leaf in leaves(each)]
-    what = next((kind for kind in kinds[1:] if kind not in ("kw_materialized", "kw_foreign", "kw_event")), "").removeprefix("kw_")
+    what = next(
+        (kind for kind in kinds[1:] if kind not in ("kw_materialized", "kw_foreign", "kw_event", "kw_concurrently")), ""
+    ).removeprefix("kw_")
     on = found.get("any_name")
     if "kw_on" in found and on is not None:
         label = found.get("name") or found.get("ColId")

@@ -7,8 +7,9 @@ from tree_sitter import Node
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Operation, Reference
 from batten.parse.postgres.lower_access import argument_types, role_name
 from batten.parse.postgres.lower_expressions import expression, query
+from batten.parse.postgres.lower_keys import columns_listed
 from batten.parse.postgres.lower_names import function_name
-from batten.parse.postgres.lower_tables import columns_listed, table_name
+from batten.parse.postgres.lower_tables import table_name
 from batten.parse.postgres.object_statements import (
     ChangeBuckets,
     ChangeObjectOwner,

@@ -1,5 +1,7 @@
 """Lowers functions, triggers, comments, extensions and buckets."""
 
+from collections.abc import Iterator
+
 from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Expression, Name, Query, Subquery
@@ -83,6 +85,7 @@ def create_function(tree: Tree, node: Node) -> Statement:
         span,
         result,
         any("strict" in option or "null on null" in option for option in options),
+        tuple(_columns(tree, node)),
     )
 
 
@@ -100,17 +103,32 @@ def _setting(tree: Tree, node: Node) -> list[tuple[str, str]]:
 
 
 def _parameters(tree: Tree, node: Node) -> list[FunctionParameter]:
+    return [_parameter(tree, argument, each) for way, argument, each in _arguments(tree, node) if way != "out"]
+
+
+def _columns(tree: Tree, node: Node) -> Iterator[FunctionParameter]:
+    """What each row has that a function answers with, as far as it is said there."""
+    yield from (_parameter(tree, argument, each) for way, argument, each in _arguments(tree, node) if way in ("out", "inout", "in out"))
+    listed = child(node, "table_func_column_list")
+    yield from (_parameter(tree, each, each) for each in descend(listed, "table_func_column")) if listed is not None else ()
+
+
+def _arguments(tree: Tree, node: Node) -> Iterator[tuple[str, Node, Node]]:
+    """Each parameter with its direction, and with its default."""
     listed = child(node, "func_args_with_defaults")
-    found: list[FunctionParameter] = []
     for each in descend(listed, "func_arg_with_default") if listed is not None else ():
         argument = child(each, "func_arg") or each
         way = child(argument, "arg_class")
-        if way is not None and tree.text(way).lower() == "out":
-            continue
-        label, type_ = child(argument, "param_name"), child(argument, "func_type")
-        words = identifier(tree, label) if label is not None else None
-        found.append(FunctionParameter(words, words_written(tree, type_), len(each.children) > 1))
-    return found
+        yield "" if way is None else " ".join(tree.text(way).lower().split()), argument, each
+
+
+def _parameter(tree: Tree, argument: Node, whole: Node) -> FunctionParameter:
+    label, type_ = child(argument, "param_name"), child(argument, "func_type")
+    return FunctionParameter(
+        identifier(tree, label) if label is not None else None,
+        words_written(tree, type_),
+        argument is not whole and len(whole.children) > 1,
+    )
 
 
 def _result(text: str, language: str) -> Expression | None:

@@ -7,11 +7,13 @@ from tree_sitter import Node
 
 from batten.parse.postgres.expressions import Constant, Expression, Name, Query
 from batten.parse.postgres.lower_expressions import expression, query
+from batten.parse.postgres.lower_keys import columns_listed, constraint_name, foreign_key, on_delete_of, own_key
 from batten.parse.postgres.statements import CreateView, Statement
 from batten.parse.postgres.table_statements import (
     AddCheck,
     AddColumn,
     AddKey,
+    AddUnique,
     AlterTable,
     Attach,
     ChangeColumn,
@@ -23,6 +25,7 @@ from batten.parse.postgres.table_statements import (
     DropConstraint,
     ForceRowSecurity,
     ForeignKey,
+    Key,
     OtherChange,
     RowSecurity,
     SetOptions,
@@ -47,14 +50,6 @@ _LONGEST = 500
 _QUERIES = ("select_with_parens", "select_no_parens", "simple_select", "SelectStmt", "values_clause")
 
 
-def columns_listed(tree: Tree, node: Node | None) -> tuple[str, ...]:
-    """The names in ``(a, b)``."""
-    if node is None:
-        return ()
-    listed = node if node.type == "columnList" else first(node, "columnList")
-    return tuple(identifier(tree, each) for each in items(listed, "columnList")) if listed is not None else ()
-
-
 def table_name(tree: Tree, node: Node) -> Name:
     """The table a statement is about: its first qualified name."""
     found = first(node, "qualified_name", "any_name")
@@ -67,7 +62,7 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
     names = [each for each in node.children if each.type == "qualified_name"]
     columns: list[ColumnDefinition] = []
     keys: list[ForeignKey] = []
-    primary: tuple[str, ...] = ()
+    unique: list[Key] = []
     like: list[Name] = []
     checks: list[Check] = []
     listed = found.get("OptTableElementList") or found.get("OptTypedTableElementList")
@@ -78,10 +73,11 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
             like.append(table_name(tree, element))
         elif (check := _check(tree, element)) is not None:
             checks.append(check)
-        else:
-            key, primary_key = _constraint(tree, element)
-            keys += [key] if key else []
-            primary = primary_key or primary
+        elif (own := own_key(tree, element)) is not None:
+            unique.append(own)
+        elif (key := foreign_key(tree, element)) is not None:
+            keys.append(key)
+    unique = [*(own for each in columns for own in each.unique), *unique]
     inherited, scope = found.get("OptInherit"), found.get("OptTemp")
     partition = "kw_partition" in found and len(names) > 1
     parents = (
@@ -92,10 +88,10 @@ def create_table(tree: Tree, node: Node, lead: str) -> Statement:
     made = name(tree, names[0])
     if (scope is not None and "temp" in tree.text(scope).lower()) or (made.schema or "").startswith("pg_temp"):
         kind = "temporary"
-    primary = primary or tuple(each.name for each in columns if each.primary)
+    primary = next((each.columns for each in reversed(unique) if each.primary), ())
     return CreateTable(
         tree.span(node), made, kind, "kw_exists" in found, tuple(columns), tuple(keys), primary, tuple(like), tuple(parents), partition, None, lead, tuple(checks),
-        () if split is None else _partitioned_by(tree, split),
+        () if split is None else _partitioned_by(tree, split), None if node.has_error else tuple(unique),
     )  # fmt: skip
 
 
@@ -123,6 +119,7 @@ def create_table_as(tree: Tree, node: Node, lead: str) -> Statement:
         has(node, "kw_exists"),
         query=query(tree, body) if body is not None else Query(understood=False),
         lead=lead,
+        unique=(),
     )
 
 
@@ -151,6 +148,8 @@ class _Type(Struct, frozen=True):
     on_delete: str = ""
     key: str = ""
     """The name of the foreign key."""
+    unique: tuple[tuple[str, bool], ...] = ()
+    """The name of each key, and whether it is the primary one."""
 
 
 def column(tree: Tree, node: Node) -> ColumnDefinition:
@@ -160,8 +159,9 @@ def column(tree: Tree, node: Node) -> ColumnDefinition:
     made = _type_of(tree, node) if node.has_error or len(text) > _LONGEST else _type_written(Part(text, tree, node))
     label = identifier(tree, head)
     references = ForeignKey((label,), made.to, made.to_columns, made.on_delete, made.key) if made.to is not None else None
+    unique = tuple(Key((label,), called, primary) for called, primary in made.unique)
     return ColumnDefinition(
-        label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated, made.checks
+        label, made.written, tree.span(node), made.required, made.primary, made.default, references, made.generated, made.checks, unique
     )
 
 
@@ -178,6 +178,7 @@ def _type_of(tree: Tree, node: Node) -> _Type:
     default: Expression | None = None
     on_delete = key = ""
     checks: list[Check] = []
+    unique: list[tuple[str, bool]] = []
     to: Name | None = None
     to_columns: tuple[str, ...] = ()
     for element in descend(constraints, "ColConstraintElem") if constraints is not None else ():
@@ -186,6 +187,9 @@ def _type_of(tree: Tree, node: Node) -> _Type:
             required = True
         elif kinds[0] == "kw_primary":
             primary = required = True
+            unique.append((constraint_name(tree, element.parent), True))
+        elif kinds[0] == "kw_unique":
+            unique.append((constraint_name(tree, element.parent), False))
         elif kinds[0] == "kw_default":
             default = expression(tree, element.children[-1])
         elif kinds[0] == "kw_check" and (condition := child(element, "a_expr")) is not None:
@@ -195,43 +199,19 @@ def _type_of(tree: Tree, node: Node) -> _Type:
         elif kinds[0] == "kw_references":
             to = table_name(tree, element)
             to_columns = columns_listed(tree, child(element, "opt_column_list", "opt_column_and_period_list"))
-            on_delete = _on_delete(tree, element)
-            key = _constraint_name(tree, element.parent)
+            on_delete = on_delete_of(tree, element)
+            key = constraint_name(tree, element.parent)
     written = words_written(tree, type_)
     if written.endswith("serial"):
         generated = required = True
-    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks), on_delete, key)
+    return _Type(written, required, primary, generated, default, to, to_columns, tuple(checks), on_delete, key, tuple(unique))
 
 
 def _check(tree: Tree, node: Node) -> Check | None:
     """A constraint of a table, where it is a condition."""
     element = child(node, "ConstraintElem")
     condition = child(element, "a_expr") if element is not None and has(element, "kw_check") else None
-    return Check(_constraint_name(tree, node), expression(tree, condition)) if condition is not None else None
-
-
-def _constraint_name(tree: Tree, node: Node | None) -> str:
-    """What stands after CONSTRAINT, "" where nothing does."""
-    label = child(node, "name", "ColId") if node is not None else None
-    return identifier(tree, label) if label is not None else ""
-
-
-def _on_delete(tree: Tree, node: Node) -> str:
-    """What a foreign key does to a row whose target goes."""
-    action = first(first(node, "key_delete"), "key_action")
-    return " ".join(tree.text(action).lower().split()) if action is not None else ""
-
-
-def _constraint(tree: Tree, node: Node) -> tuple[ForeignKey | None, tuple[str, ...]]:
-    element = first(node, "ConstraintElem")
-    element = element if element is not None else node
-    columns = columns_listed(tree, child(element, "columnList"))
-    if has(element, "kw_foreign"):
-        target = child(element, "qualified_name")
-        to = columns_listed(tree, child(element, "opt_column_and_period_list", "opt_column_list"))
-        called = _constraint_name(tree, node)
-        return (ForeignKey(columns, name(tree, target), to, _on_delete(tree, element), called) if target is not None else None), ()
-    return None, columns if has(element, "kw_primary") else ()
+    return Check(constraint_name(tree, node), expression(tree, condition)) if condition is not None else None
 
 
 def alter_table(tree: Tree, node: Node) -> Statement:
@@ -261,13 +241,15 @@ def _change(tree: Tree, node: Node) -> TableChange:
             check = _check(tree, constraint)
             if check is not None:
                 return AddCheck(check)
-            key, primary = _constraint(tree, constraint)
-            return AddKey(primary, key) if key or primary else OtherChange()
+            own = own_key(tree, constraint)
+            if own is not None:
+                return AddUnique(own)
+            key = foreign_key(tree, constraint)
+            return AddKey(key=key) if key is not None else OtherChange()
         case "kw_drop" if "kw_constraint" not in kinds and (dropped := child(node, "ColId", "name")) is not None:
-            cascade = has(node, "opt_drop_behavior") and "cascade" in tree.text(node).lower()[-9:]
-            return DropColumn(identifier(tree, dropped), cascade, "kw_if" in kinds)
+            return DropColumn(identifier(tree, dropped), _cascades(tree, node), "kw_if" in kinds)
         case "kw_drop" if (dropped := child(node, "name", "ColId")) is not None:
-            return DropConstraint(identifier(tree, dropped))
+            return DropConstraint(identifier(tree, dropped), _cascades(tree, node))
         case "kw_alter" if (changed := child(node, "ColId", "name")) is not None:
             return _column_change(tree, node, identifier(tree, changed), kinds)
         case "kw_owner":
@@ -279,6 +261,10 @@ def _change(tree: Tree, node: Node) -> TableChange:
         case "kw_set" | "kw_reset" if (options := first(node, "reloptions")) is not None:
             return SetOptions(option_values(tree, options, reset=kinds[0] == "kw_reset"))
     return OtherChange()
+
+
+def _cascades(tree: Tree, node: Node) -> bool:
+    return has(node, "opt_drop_behavior") and "cascade" in tree.text(node).lower()[-9:]
 
 
 def _column_change(tree: Tree, node: Node, label: str, kinds: list[str]) -> TableChange:

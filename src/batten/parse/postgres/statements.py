@@ -16,7 +16,7 @@ from batten.parse.postgres.object_statements import (
     ReassignOwned,
     Savepoint,
 )
-from batten.parse.postgres.table_statements import AlterTable, CreateTable
+from batten.parse.postgres.table_statements import AlterTable, CreateIndex, CreateTable
 from batten.text import Span
 
 
@@ -42,7 +42,7 @@ class SetSchema(Struct, frozen=True, tag_field="node", tag="set-schema"):
 
 
 class Drop(Struct, frozen=True, tag_field="node", tag="drop"):
-    """DROP. ``kind``: ``table``, ``view``, ``schema``, ``function``, ``event-trigger``, ``role``, ``trigger``, ``type``, ``extension``, ``policy``; ``table`` is that of a policy or trigger.
+    """DROP. ``kind``: ``table``, ``view``, ``schema``, ``function``, ``event-trigger``, ``role``, ``trigger``, ``type``, ``extension``, ``index``, ``policy``; ``table`` is that of a policy or trigger.
 
     ``types`` are those of a function's parameters, None where it is named without.
     """
@@ -82,6 +82,7 @@ class CreateFunction(Struct, frozen=True, tag_field="node", tag="create-function
     """CREATE FUNCTION or PROCEDURE.
 
     ``result`` is what it answers where its body is one query of SQL (``parse.postgres.answered`` has it for PL/pgSQL too); ``body`` its source, with its range. ``settings`` are its SET clauses.
+    ``columns`` are those of RETURNS TABLE and its OUT parameters; ``returns`` is "" for a procedure and where OUT parameters alone tell.
     """
 
     span: Span
@@ -96,6 +97,7 @@ class CreateFunction(Struct, frozen=True, tag_field="node", tag="create-function
     body_span: Span | None = None
     result: Expression | None = None
     strict: bool = False
+    columns: tuple[FunctionParameter, ...] = ()
 
 
 class AlterFunction(Struct, frozen=True, tag_field="node", tag="alter-function"):
@@ -323,6 +325,7 @@ class DoBlock(Struct, frozen=True, tag_field="node", tag="do"):
 
 Statement = (
     CreateTable
+    | CreateIndex
     | AlterTable
     | Rename
     | SetSchema

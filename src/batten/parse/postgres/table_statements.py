@@ -23,8 +23,17 @@ class Check(Struct, frozen=True):
     condition: Expression
 
 
+class Key(Struct, frozen=True):
+    """A PRIMARY KEY or UNIQUE constraint, or a unique index that a foreign key may lead to; ``name`` "" where PostgreSQL gives it one. ``index``: it takes the columns of that index."""
+
+    columns: tuple[str, ...]
+    name: str = ""
+    primary: bool = False
+    index: str = ""
+
+
 class ColumnDefinition(Struct, frozen=True):
-    """One column; ``type`` lower case with its modifiers; ``generated`` for identity and computed columns."""
+    """One column; ``type`` lower case with its modifiers; ``generated`` for identity and computed columns; ``unique`` are the keys that it says it is."""
 
     name: str
     type: str
@@ -35,6 +44,7 @@ class ColumnDefinition(Struct, frozen=True):
     references: ForeignKey | None = None
     generated: bool = False
     checks: tuple[Check, ...] = ()
+    unique: tuple[Key, ...] = ()
 
 
 class CreateTable(Struct, frozen=True, tag_field="node", tag="create-table"):
@@ -55,6 +65,8 @@ class CreateTable(Struct, frozen=True, tag_field="node", tag="create-table"):
     checks: tuple[Check, ...] = ()
     partitioned_by: tuple[str, ...] = ()
     """The columns of its own partition key."""
+    unique: tuple[Key, ...] | None = None
+    """Its keys, those of columns too; None where the source does not tell of all of them."""
 
 
 class RowSecurity(Struct, frozen=True, gc=False, tag_field="node", tag="row-security"):
@@ -100,6 +112,12 @@ class AddKey(Struct, frozen=True, tag_field="node", tag="add-key"):
     key: ForeignKey | None = None
 
 
+class AddUnique(Struct, frozen=True, tag_field="node", tag="add-unique"):
+    """ADD PRIMARY KEY and ADD UNIQUE."""
+
+    key: Key
+
+
 class AddCheck(Struct, frozen=True, tag_field="node", tag="add-check"):
     """ADD CHECK."""
 
@@ -110,6 +128,7 @@ class DropConstraint(Struct, frozen=True, gc=False, tag_field="node", tag="drop-
     """DROP CONSTRAINT."""
 
     name: str
+    cascade: bool = False
 
 
 class ChangeOwner(Struct, frozen=True, gc=False, tag_field="node", tag="owner"):
@@ -143,6 +162,7 @@ TableChange = (
     | DropColumn
     | ChangeColumn
     | AddKey
+    | AddUnique
     | AddCheck
     | DropConstraint
     | ChangeOwner
@@ -150,6 +170,15 @@ TableChange = (
     | SetOptions
     | OtherChange
 )
+
+
+class CreateIndex(Struct, frozen=True, tag_field="node", tag="create-index"):
+    """CREATE UNIQUE INDEX on columns, of all rows; other indexes are no keys."""
+
+    span: Span
+    table: Name
+    key: Key
+    if_not_exists: bool = False
 
 
 class AlterTable(Struct, frozen=True, tag_field="node", tag="alter-table"):
