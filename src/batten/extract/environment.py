@@ -5,6 +5,7 @@ Does not know which prefixes are active in which package, nor whether a file rea
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
 
 from batten.extract.declared import host_of
 from batten.facts.placeholders import entropy, least_entropy, placeholder, template
@@ -107,6 +108,26 @@ _OTHER_HOSTS = (
     ".vercel-storage.com", ".aivencloud.com", ".cockroachlabs.cloud", ".ondigitalocean.com", ".prisma.io", ".timescale.com",
     ".tsdb.cloud.timescale.com", ".db.postgresbridge.com", ".psdb.cloud", ".fly.dev", ".heroku.com", ".xata.sh",
 )  # fmt: skip
+# https://supabase.com/docs/guides/database/connecting-to-postgres: the pooler tells projects apart by the name of the user.
+_PROJECT = regex(r"//postgres\.(?P<pooled>[a-z]{20}):|(?://|@)(?:db\.)?(?P<own>[a-z]{20})\.supabase\.(?:co|net)\b")
+_DATABASES = frozenset(
+    (
+        "postgres",
+        "postgresql",
+        "postgresql+asyncpg",
+        "postgresql+psycopg",
+        "postgresql+psycopg2",
+        "mysql",
+        "mysql+pymysql",
+        "mongodb",
+        "mongodb+srv",
+        "redis",
+        "rediss",
+    )
+)
+_NEAR = regex(
+    r"^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|localhost)|\.(?:local|internal|test|localhost|example|invalid)$|(?:^|\.)example\.\w+$"
+)
 _SWITCHES = frozenset(("true", "false", "yes", "no", "on", "off", "enabled", "disabled", "0", "1"))
 
 
@@ -244,7 +265,22 @@ def _defined(path: str, name: str, name_span: Span, value: str, value_span: Span
         strong=len(value) >= _STRONG_LENGTH and not placeholder(value, name) and entropy(value) >= least_entropy(value),
         value=value_span,
         served_by=_served_by(value) if value.startswith(("postgres://", "postgresql://")) else None,
+        leads_to=_leads_to(value) if "://" in value else "",
     )
+
+
+def _leads_to(address: str) -> str:
+    """A digest of the project or the host of a database that an address names, "" for any other."""
+    project = _PROJECT.search(address)
+    if project is not None:
+        return _digest(project["pooled"] or project["own"])
+    host = host_of(address) or ""
+    is_far = "." in host and not template(host) and _NEAR.search(host) is None
+    return _digest(host) if is_far and address.partition("://")[0].lower() in _DATABASES else ""
+
+
+def _digest(name: str) -> str:
+    return blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 def _served_by(address: str) -> DatabaseService | None:

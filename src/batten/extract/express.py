@@ -34,6 +34,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                     endpoints.append(endpoint)
             elif last == "on":
                 endpoints += _on(path, call)
+            elif last == "openapi":
+                endpoints += _documented(path, call, function, bindings)
             elif last == "route" and len(list(positional(call))) > 1:
                 mounts += _use(path, call, routers).mounts
             elif last == "use":
@@ -100,6 +102,30 @@ def _on(path: str, call: Call) -> Iterator[Endpoint]:
                 "express", RouteKind.HTTP, tuple(method.upper() for method in methods), route, call.receiver or "", handlers[-1][-1],
                 Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0],
             )  # fmt: skip
+
+
+def _documented(path: str, call: Call, function: Function, bindings: tuple[Binding, ...]) -> Iterator[Endpoint]:
+    """``app.openapi(createRoute({ method, path, middleware }), handler)`` of Hono, where the route may have a name."""
+    values = list(positional(call))
+    if len(values) <= 1:
+        return
+    names = functions_in(values[0])
+    made = [inner for inner in function.calls if inner.span in values[0].span]
+    made += [inner for binding in bindings if values[0].name == f"#{binding.local}" for inner in binding.calls]
+    route = next((inner for inner in made if inner.callee in names and text(inner, "0.path") is not None), None)
+    handlers = functions_in(values[1])
+    if route is None or not handlers:
+        return
+    chain = tuple(
+        name
+        for given in route.arguments
+        if given.slot == "0.middleware" or given.slot.startswith("0.middleware.[")
+        for name in functions_in(given)[:1]
+    )
+    yield Endpoint(
+        "express", RouteKind.HTTP, ((text(route, "0.method") or "any").upper(),), text(route, "0.path") or "", call.receiver or "", handlers[-1],
+        Place(path, call.span), tuple(dict.fromkeys(chain)), call.span.end, call.callee.rpartition(".")[0],
+    )  # fmt: skip
 
 
 def _on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:

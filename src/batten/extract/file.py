@@ -6,18 +6,20 @@ from functools import cached_property, lru_cache
 
 from msgspec import structs
 
-from batten.extract import connexion, migrations, packages, serverless
+from batten.extract import connexion, folders, migrations, packages, serverless
 from batten.extract.agents import STARTS, agents
 from batten.extract.browser_gates import WORDS as TYPED_IN
 from batten.extract.browser_gates import browser_gates
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
+from batten.extract.controllers import WORDS as CONTROLLING
 from batten.extract.environment import definitions, is_environment_file, reads
 from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
 from batten.extract.packages.deployments import open_functions
 from batten.extract.packages.origins import switched_off
+from batten.extract.people import about_people
 from batten.extract.restraint import WORDS as RESTRAINING
 from batten.extract.restraint import restraint
 from batten.extract.secrets import secrets
@@ -47,14 +49,14 @@ _WORDS = (
     b"'use server'", b'"use server"', b"createClient", b"create_client", b"createServerClient", b"createBrowserClient",
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
-    b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"CORS_ALLOW_", b"CORS_ORIGIN_ALLOW_ALL", b"django.views", b"LoginRequired",
-    b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"EventHandler(",
+    b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"CORS_ALLOW_", b"CORS_ORIGIN_ALLOW_ALL", b"ALLOWED_HOSTS", b"CSRF_TRUSTED_ORIGINS", b"django.views", b"LoginRequired",
+    b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"createServerFileRoute", b"createAPIFileRoute", b"httpRouter(", b"defineAction(", b"$app/server", b"@react-router/dev/routes", b"EventHandler(",
     b"Starlette(", b"starlette.routing", b"RouteTableDef", b"add_routes(", b"web.Application(", b".add_route(", b".add_get(", b".add_post(", b".add_view(",
     b"createServer(", b"createSecureServer(", b"Bun.serve(", b"Deno.serve(", b"async fetch(", b"HTTPRequestHandler",
     b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",
     b"litestar", b"NinjaAPI(", b"from ninja import", b"import strawberry", b"graphene",
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
-    *SHOWN, b"createCipher", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
+    *SHOWN, *CONTROLLING, b"createCipher", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
 _ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl"))
@@ -148,7 +150,7 @@ class Reader:
             configs=configured.configs,
             supabase=configured.supabase,
             open_functions=open_functions(path, data),
-            settings=(*configured.settings, *switched_off(path, data)),
+            settings=(*configured.settings, *switched_off(path, data), *about_people(path, data)),
             containers=servers,
             access_rules=configured.access_rules,
             rule_files=configured.rule_files,
@@ -196,6 +198,8 @@ class Reader:
             return True
         if any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports):
             return True
+        if folders.is_endpoint_file(path, data) or _is_served_there(seen, data):
+            return True
         if _PAGE.search(path) is not None and any(word in data for word in _READS):
             return True
         words = {word for word, _ in hits}
@@ -209,6 +213,11 @@ class Reader:
         ):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
+
+
+def _is_served_there(seen: Skim, data: bytes) -> bool:
+    """A route of a page that answers requests as well, of those that TanStack's files declare."""
+    return b"createFileRoute(" in data and b"handlers" in data and any(entry.module.startswith("@tanstack/") for entry in seen.imports)
 
 
 def _asked_of(row: Row) -> tuple[bytes, ...]:

@@ -1,4 +1,4 @@
-"""Frameworks whose routes are files: SvelteKit, Nuxt with Nitro, Remix with React Router; by path and export, knows no other file."""
+"""Frameworks whose routes are files: SvelteKit, Nuxt with Nitro, Remix with React Router, Astro; by path and export, knows no other file."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,9 @@ from batten.regex import regex
 _SVELTE = regex(r"^(?:.*/)?routes/(?P<path>.*/)?\+(?P<kind>server|page\.server)\.[cm]?[jt]s$")
 _NITRO = regex(r"^(?:.*/)?server/(?P<root>api|routes)/(?P<path>.*?)(?:\.(?P<method>get|post|put|patch|delete|head|options))?\.[cm]?[jt]s$")
 _REMIX = regex(r"^(?:.*/)?app/routes/(?P<path>.+?)(?:/route)?\.[cm]?[jt]sx?$")
+# https://docs.astro.build/en/guides/endpoints/
+_ASTRO = regex(r"^(?:.*/)?src/pages/(?P<path>.+)\.[cm]?[jt]s$")
+_EXPORTED = regex(rb"export\s+(?:const|let|(?:async\s+)?function)\s+(?:GET|POST|PUT|PATCH|DELETE|ALL)\b")
 _GROUP = regex(r"\([^)]*\)/")
 _METHODS = frozenset(method.upper() for method in VERBS)
 # Nitro's own: they make a handler of a function, and check nothing.
@@ -23,6 +26,11 @@ def is_route_file(path: str) -> bool:
     return any(pattern.match(path) is not None for pattern in (_SVELTE, _NITRO, _REMIX))
 
 
+def is_endpoint_file(path: str, data: bytes) -> bool:
+    """A module among the pages of Astro that answers requests: other modules there are helpers, and those of other frameworks."""
+    return _ASTRO.match(path) is not None and _EXPORTED.search(data) is not None
+
+
 def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, ...]) -> Declared:
     """What the file declares."""
     names = [(export.name, export.local or export.name) for export in exports if not export.type_only and export.module is None]
@@ -32,6 +40,8 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
         return Declared(tuple(_nitro(found, functions, names)))
     if found := _REMIX.match(path):
         return Declared(tuple(_remix(found, functions, names)))
+    if found := _ASTRO.match(path):
+        return Declared(tuple(_astro(found, functions, names)))
     return Declared()
 
 
@@ -66,6 +76,13 @@ def _remix(found: re.Match[str], functions: tuple[Function, ...], names: list[tu
     for name, local in names:
         if name == "action" or (name == "loader" and "default" not in exported):
             yield from _endpoint("remix", "POST" if name == "action" else "GET", "/" + "/".join(shown), functions, local)
+
+
+def _astro(found: re.Match[str], functions: tuple[Function, ...], names: list[tuple[str, str]]) -> Iterator[Endpoint]:
+    route = "/" + re.sub(r"(?:^|/)index$", "", found["path"])
+    for name, local in names:
+        if name in {*_METHODS, "ALL"}:
+            yield from _endpoint("astro", "ANY" if name == "ALL" else name, route, functions, local)
 
 
 def _endpoint(framework: str, method: str, route: str, functions: tuple[Function, ...], local: str) -> Iterator[Endpoint]:

@@ -1,4 +1,4 @@
-"""Functions that clients call by name: procedures of tRPC, functions of Convex and Firebase, server functions of TanStack; knows no other file.
+"""Functions that clients call by name: procedures of tRPC, functions of Convex and Firebase, server functions of TanStack, actions of Astro, remote functions of SvelteKit; knows no other file.
 
 All are written alike: a function is handed to a call (``protectedProcedure.input(…).mutation(fn)``, ``onCall(fn)``), and what the call is made on says who may.
 """
@@ -15,9 +15,13 @@ from batten.text import Place
 
 _CONVEX = regex(r"(?:^|/)convex/(?:_generated/|(?P<module>.*)\.[cm]?[jt]sx?$)")
 _BUILDER = regex(r"^(?P<internal>internal)?(?P<kind>\w*(?:[qQ]uery|[mM]utation|[aA]ction))(?:Generic)?$")
+_KEY = regex(rb"(?P<key>[\w$]+)[\"']?\s*:\s*\Z")
+_LONGEST_KEY = 100
 _TRPC = {"query": "GET", "mutation": "POST", "subscription": "GET"}
 _PROCEDURE = regex(r"^(?P<base>.*?rocedure\w*)(?:\.|$)")
 _ROUTERS = ("router", "Router")
+# https://svelte.dev/docs/kit/remote-functions
+_REMOTE = frozenset(("query", "batch", "command", "form"))
 _FIREBASE = ("onCall", "onRequest")
 
 
@@ -45,8 +49,8 @@ class _Calls:
         return sorted(self._by_start.get(last.span.start, ()), key=lambda call: call.span.end)
 
 
-def extract(path: str, functions: tuple[Function, ...]) -> Declared:
-    """What the file declares."""
+def extract(path: str, functions: tuple[Function, ...], data: bytes) -> Declared:
+    """What the file declares; ``data`` are its bytes."""
     convex = _CONVEX.search(path)
     calls = _Calls(functions)
     found: list[Endpoint] = []
@@ -61,6 +65,10 @@ def extract(path: str, functions: tuple[Function, ...]) -> Declared:
                 found.append(_of_trpc(path, calls, function, wrapper, before))
             elif convex is not None and convex["module"] is not None and (builder := _BUILDER.match(last)) and "." not in _path(wrapper):
                 found += _of_convex(path, convex["module"], builder, function, wrapper, before)
+            elif last in _REMOTE and wrapper.callee.startswith("$app/server#"):
+                found.append(_endpoint("sveltekit", path, "GET" if last.startswith("query") else "POST", _name(function), function, before))
+            elif last == "defineAction" and wrapper.callee.startswith("astro:actions#"):
+                found.append(_endpoint("astro", path, "POST", _key_of(wrapper, function, data), function, before))
             elif last in _FIREBASE and "firebase-functions" in wrapper.callee:
                 found.append(_of_firebase(path, last, function, wrapper, before))
             elif last == "handler" and re.search(r"(?:^|#)createServerFn\.", wrapper.callee):
@@ -76,7 +84,9 @@ def extract(path: str, functions: tuple[Function, ...]) -> Declared:
 def _of_trpc(path: str, calls: _Calls, function: Function, wrapper: Call, before: tuple[str, ...]) -> Endpoint:
     base = _PROCEDURE.match(wrapper.callee)
     used = [name for call in calls.chain(wrapper) if step(call) == "use" for name in handed(argument(call, "0"))]
-    chain = (*((base["base"],) if base is not None else ()), *used, *before)
+    # What a builder of the file's own asks before is asked in its value.
+    builder = (wrapper.receiver,) if ".use." in wrapper.callee and (wrapper.receiver or "").startswith("#") else ()
+    chain = (*((base["base"],) if base is not None else ()), *builder, *used, *before)
     named = ".".join(part for part in (_name(function), *_keys(calls.routers, wrapper)) if part)
     return _endpoint("trpc", path, _TRPC[step(wrapper)], named, function, chain)
 
@@ -106,6 +116,12 @@ def _of_firebase(path: str, last: str, function: Function, wrapper: Call, before
     if last == "onRequest":
         return Endpoint("firebase", RouteKind.HTTP, ("ANY",), f"/{_name(function)}", "", f"#{function.name}", function.place, chain)
     return _endpoint("firebase", path, "POST", _name(function), function, chain)
+
+
+def _key_of(call: Call, function: Function, data: bytes) -> str:
+    """The key of the record that holds a call: ``addNote`` of ``export const server = { addNote: defineAction(…) }``."""
+    before = _KEY.search(data, max(0, call.span.start - _LONGEST_KEY), call.span.start)
+    return before["key"].decode("utf-8", "replace") if before is not None else _name(function)
 
 
 def _endpoint(framework: str, path: str, method: str, name: str, function: Function, chain: tuple[str, ...]) -> Endpoint:

@@ -1,4 +1,4 @@
-"""Whether a file speaks of limits on how often somebody may ask or try, or keeps account of what models cost; does not tell for which routes."""
+"""Whether a file speaks of limits on how often somebody may ask or try, keeps account of what models cost, or says which names are answered to; does not tell for which routes."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,10 @@ ATTEMPTS = (
     b"aptcha", b"CAPTCHA", b"urnstile", b"ttempts", b"ttempt_count", b"ttemptCount", b"ATTEMPTS", b"ockout", b"LOCKOUT", b"locked_until", b"lockedUntil", b"lockUntil", b"rute_force",
     b"ruteForce", b"fail2ban", b"iled_logins", b"iledLogins",
 )  # fmt: skip
-WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS)
+HOSTS = (b"server_name", b"Host(`", b"HostSNI(`")
+WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS)
+# https://nginx.org/en/docs/http/server_names.html: an underline, and no name, fit whatever is left.
+_NAMED = regex(rb"(?:server_name\s+[^;\n]{0,200}?|`)[\w*-]+\.[\w.-]*[a-z]{2}")
 _NAME = regex(rb"[\w@/-]*")
 # What comes after a name in code or data, and not after a word in a sentence.
 _AFTER = regex(rb"\s{0,3}(?:[.(=<>:\[,)'\"`;\]}/-]|as\b|\Z)|\r?\n")
@@ -44,6 +47,9 @@ def restraint(data: bytes, hits: Iterable[tuple[bytes, int]]) -> tuple[str, ...]
     """What the file speaks of, sorted; errors that a provider answers with are its limits, not the app's."""
     found: set[str] = set()
     for word, offset in hits:
+        if word in HOSTS:
+            found |= {Restraint.HOSTS} if _NAMED.match(data, offset + (0 if word == HOSTS[0] else len(word) - 1)) else set()
+            continue
         kinds = _KINDS.get(word)
         if kinds is None or kinds <= found:
             continue

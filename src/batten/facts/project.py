@@ -20,6 +20,7 @@ from batten.facts.routes import (
     Middleware,
     Mount,
     OpenRoutes,
+    PrivilegedDeed,
     RevealedRow,
     Route,
     Session,
@@ -125,6 +126,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     unfiltered_uses: tuple[UnfilteredUse, ...] = ()
     foreign_rows: tuple[ForeignRow, ...] = ()
     revealed_rows: tuple[RevealedRow, ...] = ()
+    privileged_deeds: tuple[PrivilegedDeed, ...] = ()
     clients: tuple[Client, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()

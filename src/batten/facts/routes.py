@@ -20,6 +20,9 @@ ANYWHERE = "/*"
 GRAPHQL = "graphql"
 """The framework of what is asked for by a field, and the router of what runs before all such fields of a package."""
 
+CONTROLLERS = "controllers"
+"""As the router of an endpoint: that of all controllers of a package, which one call puts on an application."""
+
 LAST = 1 << 40
 """As the order of an endpoint: all middleware of its router runs before it, wherever it was registered."""
 
@@ -265,6 +268,23 @@ class ForeignRow(LinkedFact, frozen=True):
     writes: bool
     private: bool
     tied: bool
+
+
+class PrivilegedDeed(LinkedFact, frozen=True):
+    """Something that is not for every account to do, and a route that does it for whoever has one.
+
+    ``deed`` says in words what it does. ``kind``: what tells that it is not for every account: the ``address`` of the route, an ``account`` that the request names and that is
+    removed or changed, a ``right`` that the request gives one, the ``list`` of all. ``roles``: elsewhere the app asks callers what they may do, or accounts have roles;
+    ``joins``: strangers make accounts for themselves. ``private``: what it shows is about people, by its name.
+    """
+
+    route: str
+    deed: str
+    kind: str
+    writes: bool
+    private: bool
+    roles: bool
+    joins: bool
 
 
 class RevealedRow(LinkedFact, frozen=True):

@@ -180,7 +180,7 @@ class Variable(LinkedFact, frozen=True):
 
     ``defined``: True for a definition; then ``value`` is the range of its value. ``empty``: a definition without a value or with a placeholder.
     ``strong``: the value is long and random enough to be a secret. ``value_kind``: what it is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable) or a switch.
-    ``served_by``: who, where the value is the address of a PostgreSQL database.
+    ``served_by``: who, where the value is the address of a PostgreSQL database. ``leads_to``: a digest of the project of Supabase, or of the host of a database, where the value is an address of one that is not on this machine.
     ``injected``: settings of a bundler or a framework put it into what browsers get, whatever its name; then the name may be a prefix with ``*``,
     and it is ``empty`` where only variables that code reads are put in.
     ``spoken``: this is about its read in a call that logs or answers; ``*`` is the whole environment, ``Authorization``, ``Cookie`` and ``Headers`` what callers sent.
@@ -202,6 +202,7 @@ class Variable(LinkedFact, frozen=True):
     component: str = ""
     given: Place | None = None
     served_by: DatabaseService | None = None
+    leads_to: str = ""
     # filled by link: one Variable per package and name, at the place where it is best mended
     tracked: bool | None = None
     public: bool | None = None

@@ -101,6 +101,8 @@ class SettingKind(StrEnum):
     """A framework that takes forms of other sites for its own."""
     PUBLIC_RESOURCE = "public-resource"
     """Storage or a database that files of infrastructure open to everybody; ``narrow``: it is made to be seen, or has no more than an address."""
+    PRODUCTION_DATA = "production-data"
+    """What is made to try the app with is, or leads to, what the app has in production."""
     STATIC_EXPORT = "static-export"
     """A build that makes files, and no server."""
 
@@ -153,12 +155,14 @@ class Client(Struct, frozen=True):
 
 
 class Restraint(StrEnum):
-    """What a file speaks of, in code or in settings: limits on how often somebody may ask or try, or an account of what models cost."""
+    """What a file speaks of, in code or in settings: limits on how often somebody may ask or try, an account of what models cost, or the names that are answered to."""
 
     LIMITS = "limits"
     ACCOUNTS = "accounts"
     ATTEMPTS = "attempts"
     """Of how often a password or a code may be tried, or of proofs that a person tries it."""
+    HOSTS = "hosts"
+    """Of the names that a proxy before the app answers to."""
 
 
 class ModelBudget(LinkedFact, frozen=True):

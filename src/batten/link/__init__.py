@@ -42,6 +42,8 @@ from batten.link.modules import ModuleGraph
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
+from batten.link.privileged import Privileged
+from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
 from batten.link.routes import routes
 from batten.link.schema import inputs, schema, unread, with_uses
@@ -52,6 +54,7 @@ from batten.link.settings import settings
 from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
+from batten.link.trust import wildcard_trust
 from batten.link.variables import variables
 from batten.text import Place, Span
 
@@ -244,6 +247,12 @@ def link(
     wanted = due and (asked is None or "revealed_row" in asked)
     revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()
     found_failures = fail_opens(standings, code, guards, effects) if due and (asked is None or "fail_open" in asked) else ()
+    if due and (asked is None or "privileged_deed" in asked):
+        everything = Effects(code, guards, vocabulary, keys, everybody=True)
+        rights = Rights(code, guards, ownership, middleware, around.hooks)
+        privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)
+    else:
+        privileged = ()
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
@@ -252,6 +261,7 @@ def link(
     of_use = asked is None or "use" in asked
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     reaches: tuple[Reach, ...] = ()
     if surface:
         # Last, as it leads into files that nothing else wants.
@@ -294,6 +304,7 @@ def link(
             unfiltered_uses=unfiltered,
             foreign_rows=foreign,
             revealed_rows=revealed,
+            privileged_deeds=privileged,
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=once(("variables",), variables, plain, graph, tracked, path_class, given=plain),
@@ -314,6 +325,7 @@ def link(
                         *resource_uses(found_settings),
                         *forged,
                         *tried,
+                        *trusting,
                     ),
                     key=lambda use: (use.place, use.kind),
                 )

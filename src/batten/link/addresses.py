@@ -38,6 +38,15 @@ _ADMIN = regex(
     r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])",
     re.IGNORECASE,
 )
+_ADMINISTRATORS = regex(
+    r"(?:^|[/_.-])(?:admins?|administrators?|administration|backoffice|back-office|superusers?|super-?admins?|impersonate|feature-flags?)(?:$|[/_.:-])",
+    re.IGNORECASE,
+)
+# ``/auth/is-admin``: it tells callers about themselves.
+_ASKS_WHETHER = regex(
+    r"(?:^|[/_.-])(?:is|check|verify|me|become|bootstrap|setup|claim|request)[/_-](?:\w+[/_-])?(?:super-?)?admin|admin[/_-](?:check|status|me|verify|setup|access)",
+    re.IGNORECASE,
+)
 _ADMIN_EXEMPT = regex(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
 PRIVATE = regex(
     r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
@@ -102,6 +111,14 @@ def is_intake(path: str) -> bool:
 def is_for_admins(path: str, handler: str) -> bool:
     """The address or the name of the handler says that it is for administrators."""
     return bool(_ADMIN.search(path) or _ADMIN.search(CAMEL.sub("-", handler))) and not _ADMIN_EXEMPT.search(path)
+
+
+def is_for_administrators(path: str, handler: str) -> bool:
+    """The same, where that is sure: people manage what is theirs, and ``/internal`` is where other services come."""
+    named = CAMEL.sub("-", handler)
+    return bool(_ADMINISTRATORS.search(path) or _ADMINISTRATORS.search(named)) and not (
+        _ADMIN_EXEMPT.search(path) or _ASKS_WHETHER.search(f"{path}/{named}")
+    )
 
 
 def is_configuration(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the context of a GraphQL server; what it demands."""
+"""What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the middleware of Astro, the context of a GraphQL server; what it demands."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "sveltekit": regex(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
+    "astro": regex(r"^(?:.*/)?src/middleware(?:/index)?\.[cm]?[jt]s$"),
     "nitro": regex(r"^(?:.*/)?server/middleware/[^/]+\.[cm]?[jt]s$"),
 }
 

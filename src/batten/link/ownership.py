@@ -29,6 +29,7 @@ _CALLER = regex(
     r"(?:^|[.@#_])(?:current_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
     re.IGNORECASE,
 )
+_CLASS = regex(r"#[A-Z]\w*[a-z]")
 # Middleware of procedures and actions puts there what it found out.
 _CONTEXT = regex(r"@(?:ctx|context)\.\w")
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
@@ -107,7 +108,7 @@ class Ownership:
             touch
             for inner in (function, *self._code.inner(path, function.name))
             for call in inner.calls
-            if any(self._is_callers_own(path, inner, argument) for argument in chained(inner, call))
+            if any(self.is_own(path, inner, argument) for argument in chained(inner, call))
             for touch in self._touches.of(path, inner, call)
         )
 
@@ -119,11 +120,10 @@ class Ownership:
             _SERVERS_OWN.search(route.title)
             or route.admin
             or route.public_by_design
-            or any(_is_right(name) for name in (*route.guards, *endpoint.chain))
+            or any(is_right(name) for name in (*route.guards, *endpoint.chain))
         ):
             return None
-        named = frozenset(_IN_PATH.findall(route.path)) if path.endswith(".py") else frozenset()
-        found = self._memo.once(("taken by id", path, function.name, named), self._taken, path, function, named)
+        found = self.taken(path, function, route.path)
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         for kind in _WORST:
             for touch, chosen in found:
@@ -134,26 +134,38 @@ class Ownership:
                     return _row(handler, touch, chosen, known, owned=self._is_owned(route.package, touch.model))
         return None
 
-    def _taken(self, path: str, function: Function, named: frozenset[str]) -> tuple[tuple[Touch, str], ...]:
-        """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id; ``named`` are the parameters in its address."""
+    def taken(self, path: str, function: Function, address: str, *, accounts: bool = False) -> tuple[tuple[Touch, str], ...]:
+        """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id.
+
+        ``accounts``: those that are changed are told too, whatever the handler may ask before: that is looked at elsewhere.
+        """
+        named = named_in(path, address)
+        found: tuple[tuple[Touch, str], ...] = self._memo.once(
+            ("taken by id", path, function.name, named, accounts), self._taken, path, function, named, accounts
+        )
+        return found
+
+    def _taken(self, path: str, function: Function, named: frozenset[str], accounts: bool) -> tuple[tuple[Touch, str], ...]:
         self._memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
-        if any(self._decides(path, inner, guard) for inner in bodies for guard in inner.guards) or self._compares(path, bodies):
+        if not accounts and (
+            any(self._decides(path, inner, guard) for inner in bodies for guard in inner.guards) or self._compares(path, bodies)
+        ):
             return ()
         found: list[tuple[Touch, str]] = []
-        vouched = self._vouched(path, function, bodies, named)
+        vouched = {} if accounts else self._vouched(path, function, bodies, named)
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = next((name for argument in arguments for name in self._ids(function, argument, named)), None)
-                if chosen is None or any(self._is_callers_own(path, inner, argument) for argument in arguments):
+                chosen = next((name for argument in arguments for name in self.chosen_by(function, argument, named)), None)
+                if chosen is None or any(self.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
                     continue
                 if vouched.get(chosen, call.span.start) < call.span.start:
                     continue
                 touches = [touch for touch in self._touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
-                if self._is_named(path, inner, call.callee):
+                if self.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
-                    touches = [touch for touch in touches if chosen in named and touch.kind is not EffectKind.DATABASE_READ]
+                    touches = [touch for touch in touches if (accounts or chosen in named) and touch.kind is not EffectKind.DATABASE_READ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
 
@@ -168,14 +180,14 @@ class Ownership:
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = [name for argument in arguments for name in self._ids(handler, argument, named)]
-                if chosen and any(self._is_callers_own(path, inner, argument) for argument in arguments):
+                chosen = [name for argument in arguments for name in self.chosen_by(handler, argument, named)]
+                if chosen and any(self.is_own(path, inner, argument) for argument in arguments):
                     since = 0 if _is_tested(inner, call) else call.span.start
                     for name in chosen:
                         found[name] = min(found.get(name, since), since)
         return found
 
-    def _ids(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
+    def chosen_by(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
         """What of the request says which row."""
         if _KNOWS.search(argument.slot.rpartition(".")[2]):
             return
@@ -192,27 +204,32 @@ class Ownership:
             elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
                 yield text
 
-    def _is_callers_own(self, path: str, function: Function, argument: Argument) -> bool:
-        """The value says who calls, or can't be told."""
-        return any(self._names_caller(path, function, argument, source) for source in argument.sources)
+    def is_own(self, path: str, function: Function, argument: Argument, *, classes: bool = True) -> bool:
+        """The value says who calls, or can't be told; ``classes``: so does one of a class that is called like a caller (``User``)."""
+        return any(
+            self._names_caller(path, function, argument, source)
+            for source in argument.sources
+            if classes or not (source.origin is Origin.NAME and _CLASS.search(source.text))
+        )
 
     def _names_caller(self, path: str, function: Function, argument: Argument, source: Source) -> bool:
         text = source.text
         match source.origin:
             case Origin.PROPERTY:
-                return not _SENT.search(text) and self._is_named(path, function, text)
+                return not _SENT.search(text) and self.says_who(path, function, text)
             case Origin.REQUEST:
                 return text.startswith(("request.user", "request.session"))
             case Origin.PARAMETER:
                 within = any(other.origin is Origin.PROPERTY and other.text.startswith(f"@{text}.") for other in argument.sources)
                 if not within and function.wrappers and path.endswith(_SCRIPTS) and not _REQUEST.match(text):
                     return True  # what wraps it hands in what it found out
-                return not within and self._is_named(path, function, f"@{text}") and not _ID.search(text)
+                return not within and self.says_who(path, function, f"@{text}") and not _ID.search(text)
             case Origin.CALL | Origin.NAME:
-                return self._is_named(path, function, text)
+                return self.says_who(path, function, text)
         return False
 
-    def _is_named(self, path: str, function: Function, name: str) -> bool:
+    def says_who(self, path: str, function: Function, name: str) -> bool:
+        """What a name stands for says who calls, or may say so."""
         if is_callers(name) and _SENT.search(name):
             return False
         if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
@@ -223,7 +240,7 @@ class Ownership:
 
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
-        callers = [name for name in guard.names if self._is_named(path, function, name)]
+        callers = [name for name in guard.names if self.says_who(path, function, name)]
         if callers and (len(guard.names) > 1 or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)):
             return True
         for name in guard.names:
@@ -236,7 +253,7 @@ class Ownership:
 
     def _asks_about(self, path: str, function: Function, call: Call) -> bool:
         """The caller is looked up together with something of a row that was read: ``members.find({ group: row.groupId, user: me })``."""
-        if not any(self._is_callers_own(path, function, argument) for argument in call.arguments):
+        if not any(self.is_own(path, function, argument) for argument in call.arguments):
             return False
         read = {other.callee for other in function.calls if other.span.start < call.span.start and self._touches.of(path, function, other)}
         return any(
@@ -260,7 +277,7 @@ class Ownership:
         """It keeps only some of the rows, by who calls: ``rows.filter((row) => row.userId === user.id)``; or a check of the app's own leaves by itself."""
         for inner in bodies:
             for result in inner.results:
-                if len(result.names) > 1 and any(self._is_named(path, inner, name) for name in result.names):
+                if len(result.names) > 1 and any(self.says_who(path, inner, name) for name in result.names):
                     return True
             for call in inner.calls:
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
@@ -268,13 +285,18 @@ class Ownership:
                     target is not None
                     and target.function is not None
                     and self._may_judge(target)
-                    and any(self._is_callers_own(path, inner, argument) for argument in call.arguments)
+                    and any(self.is_own(path, inner, argument) for argument in call.arguments)
                 ):
                     return True
         return False
 
 
-def _is_right(name: str) -> bool:
+def named_in(path: str, address: str) -> frozenset[str]:
+    """The parameters of a handler that an address names, in Python: elsewhere they are not handed over one by one."""
+    return frozenset(_IN_PATH.findall(address)) if path.endswith(".py") else frozenset()
+
+
+def is_right(name: str) -> bool:
     """It may ask for more than who calls."""
     last = name.rpartition("#")[2]
     return _RIGHTS.search(last) is not None and not _CHECKED.search(last)

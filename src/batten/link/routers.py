@@ -1,11 +1,12 @@
 """Where routers are mounted: the full path of an endpoint, and every name that runs before its handler."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument, Call, Origin, is_callers, parted
 from batten.facts.project import FileFacts
-from batten.facts.routes import APPLICATION, Endpoint, Middleware, Mount
+from batten.facts.routes import APPLICATION, CONTROLLERS, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
 from batten.regex import regex
 from batten.text import Span
@@ -37,8 +38,9 @@ class PassedOver(NamedTuple):
 class Routers:
     """Mounts and middleware of the whole app, by router."""
 
-    def __init__(self, code: Code, files: list[FileFacts]) -> None:
+    def __init__(self, code: Code, files: list[FileFacts], root_of: Callable[[str], str] = lambda _: "") -> None:
         self._code = code
+        self._root_of = root_of
         self._memo = code.memo
         self._parents: dict[RouterId, list[tuple[RouterId | None, str, Mount]]] = defaultdict(list)
         self._middleware: dict[RouterId, list[tuple[str, Middleware]]] = defaultdict(list)
@@ -72,6 +74,8 @@ class Routers:
         """The home of a router's name; a parameter is at home in its function, and a function that makes one stands for it."""
         if is_callers(name):
             return path, name
+        if name == CONTROLLERS:
+            return self._root_of(path), name
         found = self._field(path, name) or self._code.home(path, name) or (path, name)
         binding = self._code.bindings(found[0]).get(found[1]) if self._memo.entry("makers of routers", None) else None
         maker = self._code.home(found[0], binding.name) if binding is not None and binding.name is not None else None

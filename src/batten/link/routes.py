@@ -54,7 +54,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
         package = around.package_of(path)
         return package.root if package is not None else ""
 
-    routers = Routers(code, declared)
+    routers = Routers(code, declared, root_of)
     nest = nestjs.Nest(code, guards, declared, root_of, lambda path: around.path_class(path) == "test")
     found: list[Standing] = []
     for file in declared:

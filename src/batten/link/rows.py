@@ -121,7 +121,7 @@ def model_of(function: Function, call: Call) -> str | None:
     if steps[0][:1].isupper() and steps[0] not in _CONNECTIONS:
         return steps[0]
     if (steps[0] in ("", "default") or len(steps) == 1) and module:
-        return module.rpartition("/")[2]
+        return _ENDING.sub("", module.rpartition("/")[2])
     # `prisma.invoice.findUnique`, `db.orders.find_one`
     return steps[-2] if len(steps) > len(("db", "find")) else None
 

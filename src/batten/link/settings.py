@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from batten.facts.project import FileFacts
 from batten.facts.secrets import SecretKind
 from batten.facts.services import Hole, Package, Setting, SettingKind
+from batten.link.one_database import one_database
 from batten.regex import regex
 
 # Whose source anyone may read has nothing to hide in maps of it.
@@ -31,6 +32,7 @@ def settings(
         for setting in file.settings
         if setting.kind is not SettingKind.SOURCE_MAPS or licensed.isdisjoint((file.path.rpartition("/")[0], ""))
     ]
+    found += [_joined(file, setting, package_of(file.path), path_class(file.path)) for file, setting in one_database(files)]
     found = [known for setting in found if (known := _reached(setting, found, files)) is not None]
     return tuple(sorted(found, key=lambda setting: (setting.place, setting.name)))
 

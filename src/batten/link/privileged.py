@@ -1,0 +1,296 @@
+"""What is not for every account to do, and is done by routes that ask for nothing but one."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from batten.facts.calls import Call, Function
+from batten.facts.routes import EffectKind, PrivilegedDeed, Route, RouteAuth
+from batten.facts.schema import Table
+from batten.finding import Step
+from batten.link import addresses
+from batten.link.callgraph import Code
+from batten.link.deeds import WRITES, is_private, manages_users
+from batten.link.effects import Effects, Reached
+from batten.link.ownership import Ownership, named_in
+from batten.link.rights import Rights, graph_of, speaks_of_rights
+from batten.link.routes import Standing
+from batten.link.rows import model_of, query_text
+from batten.link.touches import chained, singular
+from batten.regex import regex
+from batten.text import Place
+
+_ACCOUNTS = frozenset(
+    (
+        "user",
+        "account",
+        "profile",
+        "member",
+        "membership",
+        "userprofile",
+        "admin",
+        "userrole",
+        "teammember",
+        "organizationmember",
+        "authuser",
+    )
+)
+_RIGHTS = regex(
+    r"(?:^|[._])(?:\$?set\.|data\.)?(?:role|roles|role_?id|user_?role|is_?admin|admin|is_?staff|is_?super_?user|permissions?|plan|tier|subscription_?(?:plan|tier|status)|credits?|balance"
+    r"|is_?(?:premium|pro|verified|approved|banned|blocked|suspended)|banned|blocked|suspended|approved|premium)$",
+    re.IGNORECASE,
+)
+_SQL_RIGHTS = regex(
+    r"\bset\b[^;]*\b(?:role|role_id|is_admin|is_staff|plan|tier|credits|balance|is_banned|banned|is_premium|permissions)\s*=", re.IGNORECASE
+)
+_LOOKED_UP = regex(r"(?:^|\.)where(?:\.|$)")
+_LISTS = regex(r"\.(?:findMany|findAll|find|all|list|scan)$")
+_PAGING = frozenset(("select", "include", "orderBy", "take", "skip", "limit", "offset", "order", "attributes", "omit"))
+_NARROWING = frozenset(("where", "filter", "filter_by", "eq", "match", "in_", "in", "exclude", "limit", "get", "first", "one"))
+# What services are asked to do: to accounts that they keep, and with money that was paid.
+_SERVICES = (
+    (
+        regex(
+            r"(?:delete_?users?|set_?custom_?user_?claims|update_?user(?:_?by_?id|_?metadata)?|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
+            re.IGNORECASE,
+        ),
+        EffectKind.ACCOUNT_CHANGE,
+        "changes the account that the request names",
+    ),
+    (regex(r"refunds?(?:\.create)?$", re.IGNORECASE), EffectKind.PAYMENT, "pays back what the request names"),
+)
+_SELF = regex(r"(?:^|[/_.-])(?:me|self|my|mine|own|profile|current)(?:$|[/_.-])", re.IGNORECASE)
+_JOINS = regex(r"(?:^|[/_.-])(?:regist(?:er|ration)|sign-?_?up|create-?_?account|join)(?:$|[/_.?:-])|/users/?$", re.IGNORECASE)
+_WORDS = {
+    EffectKind.DATABASE_WRITE: "changes",
+    EffectKind.DATABASE_DELETE: "removes",
+    EffectKind.DATABASE_READ: "shows",
+    EffectKind.ACCOUNT_CHANGE: "changes accounts",
+    EffectKind.MAIL: "sends messages",
+    EffectKind.PAYMENT: "moves money",
+    EffectKind.COMMAND: "runs a command",
+    EffectKind.FILE_WRITE: "writes files",
+    EffectKind.QUEUE: "starts jobs",
+}
+_ORDER = tuple(_WORDS)
+_ABOUT_ROWS = frozenset((EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE, EffectKind.DATABASE_READ))
+
+
+class _Done(NamedTuple):
+    """What a route does, in words, where, and on which way."""
+
+    kind: str
+    deed: str
+    writes: bool
+    place: Place
+    trail: tuple[Step, ...]
+    private: bool = True
+
+
+class Privileged:
+    """Finds such routes."""
+
+    def __init__(self, code: Code, everything: Effects, ownership: Ownership, rights: Rights, tables: Iterable[Table]) -> None:
+        self._code = code
+        self._everything = everything
+        self._ownership = ownership
+        self._rights = rights
+        self._with_roles = {
+            table.package
+            for table in tables
+            if any(
+                re.fullmatch(r"(?:user_?)?roles?|is_?admin|is_?staff|is_?superuser", column.name, re.IGNORECASE) for column in table.columns
+            )
+        }
+
+    def deeds(self, standings: Sequence[Standing]) -> tuple[PrivilegedDeed, ...]:
+        """All of them, by place; one for each route."""
+        found: dict[str, PrivilegedDeed] = {}
+        known: dict[str, tuple[Step | None, bool, bool]] = {}
+        for standing in standings:
+            route = standing.route
+            if route.auth is not RouteAuth.AUTHENTICATED or _SELF.search(route.path):
+                continue
+            done = self._of(standing)
+            if done is None or self._rights.may_be_asked(standing):
+                continue
+            if route.package not in known:
+                known[route.package] = self._knows(route.package, standings)
+            fact = _fact(route, done, *known[route.package])
+            found.setdefault(fact.key, fact)
+        return tuple(sorted(found.values(), key=lambda fact: (fact.place, fact.key)))
+
+    def _knows(self, package: str, standings: Iterable[Standing]) -> tuple[Step | None, bool, bool]:
+        """Where else the app asks callers what they may do, whether accounts have roles, and whether strangers make accounts."""
+        asks, joins = None, False
+        for standing in standings:
+            route = standing.route
+            if route.package != package:
+                continue
+            tested = (name for _, function in standing.runs for guard in function.guards for name in guard.names)
+            if asks is None and route.auth is RouteAuth.AUTHENTICATED:
+                said = next((name for name in (*route.guards, *tested) if speaks_of_rights(name)), None)
+                asks = Step(route.place, f"{route.title} asks for more than an account") if said is not None else None
+            if route.auth is RouteAuth.UNAUTHENTICATED and route.method in ("POST", "ANY") and _JOINS.search(route.path):
+                joins = True
+        around = {package, *(package[:at] for at, char in enumerate(package) if char == "/"), ""}
+        return asks, asks is not None or not around.isdisjoint(self._with_roles), joins
+
+    def _of(self, standing: Standing) -> _Done | None:
+        by_address = _is_for_administrators(standing.route)
+        for path, function in standing.runs:
+            found = next(self._of_accounts(path, function, standing.route), None)
+            if found is None and by_address:
+                found = self._by_address(path, function, standing.route)
+            if found is None:
+                found = next(self._lists(path, function, standing.route), None)
+            if found is not None:
+                return found
+        return None
+
+    # --- by what the address says ---
+
+    def _by_address(self, path: str, function: Function, route: Route) -> _Done | None:
+        """The worst of what it does, that is not about the caller's own."""
+        reached = [
+            each
+            for each in self._everything.of(path, function, handler=True, method=route.method)
+            if each.kind in _WORDS
+            and not self._is_own(path, function, each, route.path)
+            and not (each.callee.startswith(("@supabase/", "supabase.")) and not each.admin)
+        ]
+        worst = min(
+            reached,
+            key=lambda each: (
+                each.kind is EffectKind.DATABASE_READ,
+                not manages_users(each),
+                not is_private(each, route.path),
+                _ORDER.index(each.kind),
+            ),
+            default=None,
+        )
+        if worst is None:
+            return None
+        deed = _WORDS[worst.kind]
+        if worst.kind in _ABOUT_ROWS:
+            deed = f"{deed} {f'rows of {worst.detail}' if worst.detail else 'rows of the database'}"
+        return _Done("address", deed, worst.kind in WRITES, worst.place, worst.trail, is_private(worst, route.path))
+
+    def _is_own(self, path: str, function: Function, effect: Reached, address: str) -> bool:
+        """It is asked for by who calls, in the handler; a function of the app's own that is handed an id of the request as well is told who does it."""
+        first = effect.trail[0].place if effect.trail else effect.place
+        for inner in (function, *self._code.inner(path, function.name)):
+            for call in inner.calls:
+                if first.path == path and call.span == first.span:
+                    given = chained(inner, call)
+                    if not any(self._ownership.is_own(path, inner, each, classes=False) for each in given):
+                        return False
+                    named = named_in(path, address)
+                    return first == effect.place or not any(
+                        True for each in given for _ in self._ownership.chosen_by(function, each, named)
+                    )
+        return False
+
+    # --- by what it does with accounts ---
+
+    def _of_accounts(self, path: str, function: Function, route: Route) -> Iterator[_Done]:
+        """An account that the request names is removed, or given a right."""
+        for touch, _ in self._ownership.taken(path, function, route.path, accounts=True):
+            if touch.model not in _ACCOUNTS:
+                continue
+            place = touch.trail[0].place
+            if touch.kind is EffectKind.DATABASE_DELETE:
+                yield _Done("account", f"removes the {touch.model} that the request names", True, place, touch.trail)
+            elif touch.kind is EffectKind.DATABASE_WRITE and (right := self._given_right(path, function, touch.place)):
+                yield _Done("right", f"sets `{right}` of the {touch.model} that the request names", True, place, touch.trail)
+        named = named_in(path, route.path)
+        for inner in (function, *self._code.inner(path, function.name)):
+            for call in inner.calls:
+                deed = next(
+                    (
+                        told
+                        for pattern, kind, told in _SERVICES
+                        if pattern.search(call.callee) and self._everything.direct(path, call) is kind
+                    ),
+                    None,
+                )
+                given = chained(inner, call) if deed is not None else []
+                chosen = any(name for each in given for name in self._ownership.chosen_by(function, each, named))
+                if deed is not None and chosen and not any(self._ownership.is_own(path, inner, each) for each in given):
+                    place = Place(path, call.span)
+                    yield _Done("account", deed, True, place, (Step(place, "that is asked of another service here"),))
+
+    def _given_right(self, path: str, handler: Function, place: Place) -> str | None:
+        """The property of an account that is written where the database is asked, and says what it may do."""
+        for function in self._code.functions(place.path).values():
+            for call in function.calls:
+                if call.span == place.span:
+                    text = query_text(call)
+                    if text is not None and (found := _SQL_RIGHTS.search(text)):
+                        return found[0].rstrip("= ").rpartition(" ")[2]
+                    slots = [each.slot for each in chained(function, call) if not _LOOKED_UP.search(each.slot)]
+                    written = next((slot for slot in slots if _RIGHTS.search(slot)), None)
+                    return written.rpartition(".")[2] if written is not None else self._assigned(place.path, function)
+        return self._assigned(path, handler)
+
+    def _assigned(self, path: str, function: Function) -> str | None:
+        """What is set on a row before it is saved: ``user.role = …``."""
+        graph = graph_of(self._code, path, function)
+        return (
+            next((call.method for call in graph.calls if call.callee == "=" and _RIGHTS.search(call.method)), None)
+            if graph is not None
+            else None
+        )
+
+    def _lists(self, path: str, function: Function, route: Route) -> Iterator[_Done]:
+        """All accounts are shown."""
+        if route.method not in ("GET", "ANY"):
+            return
+        for inner in (function, *self._code.inner(path, function.name)):
+            for call in inner.calls:
+                if (
+                    _LISTS.search(call.callee)
+                    and _is_about_all(inner, call)
+                    and self._everything.direct(path, call) is EffectKind.DATABASE_READ
+                ):
+                    place = Place(path, call.span)
+                    yield _Done("list", "shows all accounts", False, place, (Step(place, "all accounts are read here"),))
+
+
+def _is_about_all(function: Function, call: Call) -> bool:
+    """Accounts are read, and nothing says which."""
+    if singular(model_of(function, call) or "") not in _ACCOUNTS:
+        return False
+    steps = (other.callee.rpartition(".")[2] for other in function.calls if other.span.start == call.span.start)
+    slots = [each.slot.removeprefix("0.").partition(".")[0] for each in chained(function, call) if each.slot.startswith("0.")]
+    return not any(step in _NARROWING for step in steps) and all(slot in _PAGING for slot in slots)
+
+
+def _is_for_administrators(route: Route) -> bool:
+    return addresses.is_for_administrators(route.path, route.handler) or (
+        "{" not in route.path
+        and ":" not in route.path
+        and "[" not in route.path
+        and "<" not in route.path
+        and route.method != "GET"
+        and addresses.is_configuration(route.path)
+    )
+
+
+def _fact(route: Route, done: _Done, asks: Step | None, roles: bool, joins: bool) -> PrivilegedDeed:
+    first = Step(route.place, f"{route.title} asks for an account, and for nothing more")
+    return PrivilegedDeed(
+        route=route.title,
+        deed=done.deed,
+        kind=done.kind,
+        writes=done.writes,
+        private=done.private,
+        roles=roles or done.kind == "right",
+        joins=joins,
+        place=route.place,
+        package=route.package,
+        path_class=route.path_class,
+        key=f"{route.package}|privileged|{route.title}|{done.kind}",
+        subject=f"foreign|{route.place.path}|{route.title}",
+        trail=(first, *done.trail, *((asks,) if asks is not None else ())),
+    )

@@ -1,0 +1,330 @@
+"""Whether a route may ask more of a caller than an account: a role, a right, to be one of a list. It says no only where each check on the way can be read."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from batten.facts.calls import GIVES, Argument, Call, Function, Guard, is_callers
+from batten.facts.flows import Field, Given, Graph, Named, Result
+from batten.facts.routes import Route
+from batten.link.callgraph import Code, Target
+from batten.link.guards import Guards, Protection, sounds_like_a_check
+from batten.link.hooks import Hooks
+from batten.link.next_middleware import NextMiddleware
+from batten.link.ownership import Ownership, is_right
+from batten.link.routes import Standing
+from batten.link.rows import model_of
+from batten.link.touches import chained, singular
+from batten.regex import regex
+from batten.text import Span
+
+_DEEPEST = 3
+_MOST_STEPS = 8
+_FORBIDDEN = 403
+# What says that somebody may do more than others, in the name of a check, of a property that is tested, or of a table that is asked.
+_WORDS = regex(
+    r"admin|roles?(?![a-z])|permi(?:t|ss)|staff|super_?-?user|moderator|(?<![a-z])mod(?![a-z])|privileg|entitle|(?<!micro)scopes?(?![a-z])|rbac|(?<![a-z])acl|abilit|rights?(?![a-z])"
+    r"|(?<![a-z])groups?(?![a-z])|tenant|member|organi[sz]ation|(?<![a-z])org(?![a-z])|owner|owns|manager|polic|restrict|allow|white_?list|clearance|(?<![a-z])tier|(?<![a-z])plan(?![a-z])|(?<![a-z])level"
+    r"|(?-i:(?<![a-zA-Z])can(?=[A-Z_]))|access_?(?:level|control|right)|passes_test|user_?type|account_?type|is_?root",
+    re.IGNORECASE,
+)
+# Clients of other services that are called after their key, and the roles of a conversation.
+_OF_CLIENTS = regex(
+    r"firebase[-_]?admin|supabase_?admin|admin_?(?:client|supabase|auth|db|sdk|database|app)|(?:create|get|make)_?(?:supabase_?)?admin_?(?:client)?|service_?role|auth\.admin|authorization"
+    r"|(?:cross_?)?origins?|allow_?(?:methods?|headers?|origins?|credentials)",
+    re.IGNORECASE,
+)
+# What is shown of a row, and not what it is asked for by.
+_SHOWS = regex(
+    r"(?:^|\.)(?:select|include|attributes|projection|populate|fields|only|columns|data|set|\$set|values|update|create|defaults)(?:\.|$)"
+)
+_SHOWN_BY = regex(r"\.(?:select|populate|sign|only|values|log|info|warn|error|debug|json|send|render)$")
+# What is asked of the record of an account, or of a session, to know whether there is one and it holds.
+_OF_ACCOUNT = regex(
+    r"(?:req|request|ctx|context|locals|state|auth|user|current_?user|session|data|error|claims|payload|decoded|token|headers?|authorization|cookies?|get|first|rows|length|success|ok|valid"
+    r"|_?id|uid|sub|user_?id|account_?id|e-?mail|user_?name|name|exp|iat|jti|sid|expires(?:_?at)?|token_?version|token_?type|password_?changed_?at|deleted(?:_?at)?|status"
+    r"|(?:is_?)?(?:active|disabled|enabled|deleted|authenticated|logged_?in|signed_?in|anonymous|verified|banned|blocked|suspended|locked)|e-?mail_?verified|\d+|\[\])(?:\(\))?",
+    re.IGNORECASE,
+)
+_WHO_ROWS = frozenset(("user", "account", "profile", "session", "token", "authuser", "refreshtoken", "apikey"))
+_TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__contains__", "in", "==", "test", "startsWith", "endsWith"})
+_NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthenticated$|\bAllowAny$|IsAuthenticatedOrReadOnly$")
+_PERMISSIONS = "rest_framework.decorators.permission_classes"
+
+
+def speaks_of_rights(text: str) -> bool:
+    """A name or a constant has a word in it that is about what somebody may do."""
+    return _WORDS.search(_OF_CLIENTS.sub("", text)) is not None
+
+
+class Rights:
+    """What routes may ask beyond an account."""
+
+    def __init__(self, code: Code, guards: Guards, ownership: Ownership, middleware: NextMiddleware, hooks: Hooks) -> None:
+        self._code = code
+        self._guards = guards
+        self._ownership = ownership
+        self._middleware = middleware
+        self._hooks = hooks
+
+    def may_be_asked(self, standing: Standing) -> bool:
+        """Something before the handler or in it asks for more than an account, or can't be read."""
+        return (
+            self._in_front(standing.route)
+            or any(self._of_gate(path, name, within) for path, name, within in standing.before)
+            or any(self._of_class(path, function) or self._of_handler(path, function) for path, function in standing.runs)
+        )
+
+    # --- what stands before it ---
+
+    def _in_front(self, route: Route) -> bool:
+        """The middleware of the app tests for more than an account: for which paths is not told apart."""
+        if route.framework == "next":
+            path = self._middleware.files.get(route.package) if self._middleware.runs_before(route.package, route.path) else None
+        else:
+            path = self._hooks.files.get((route.framework, route.package))
+        return path is not None and any(self._tests(path, function, whole=False) for function in self._code.functions(path).values())
+
+    def _of_gate(self, path: str, name: str, within: Span | None, depth: int = _DEEPEST) -> bool:
+        """A decorator, dependency, wrapper or middleware."""
+        name = name.removeprefix("alias:").removeprefix(GIVES)
+        target = self._code.target(path, name)
+        given = self._given(path, name, within)
+        if target.path is None:
+            found = self._guards.demands(path, name, within)
+            if found <= Protection.UNKNOWN:
+                return found is Protection.UNKNOWN or speaks_of_rights(target.name.rpartition("/")[2])
+            return speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given)
+        if speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given):
+            return True
+        if target.function is not None and any(each.text is not None and not each.text.isdigit() for each in given):
+            return True  # what it is told to ask for
+        return self._of_target(target, depth)
+
+    def _of_target(self, target: Target, depth: int) -> bool:
+        if target.path is None or depth <= 0:
+            return True
+        self._code.memo.look(target.path)
+        if target.function is not None:
+            return self._of_check(target.path, target.function, depth)
+        functions = [each for name, each in self._code.functions(target.path).items() if name.startswith(f"{target.name}.")]
+        calls = target.binding.calls if target.binding is not None else ()
+        if not functions and not calls:
+            return True
+        return (
+            any(self._of_check(target.path, each, depth) for each in functions)
+            or any(speaks_of_rights(call.callee) or _speak(call.arguments) for call in calls)
+            or any(self._of_gate(target.path, name, None, depth - 1) for name in _handed_over(calls) if name != f"#{target.name}")
+        )
+
+    def _given(self, path: str, name: str, within: Span | None) -> tuple[Argument, ...]:
+        """What a gate is made with where it is put to use."""
+        if within is None:
+            return ()
+        for function in self._code.functions(path).values():
+            for call in chain(function.wrappers, function.calls, *(parameter.calls for parameter in function.parameters)):
+                if call.callee == name and (call.span in within or within in call.span):
+                    return tuple(each for each in call.arguments if each.name is None)
+        return ()
+
+    def _of_class(self, path: str, function: Function) -> bool:
+        """The decorators of a handler, and of the class that it is a method of."""
+        owner = self._code.bindings(path).get(function.name.rpartition(".")[0])
+        above = owner.decorators if owner is not None and owner.is_class else ()
+        for mark in (*function.wrappers, *above):
+            name = self._code.target(path, mark.callee).name
+            if name == _PERMISSIONS:
+                if not all(_NAMES_OF_REST.search(source.text) for each in mark.arguments for source in each.sources):
+                    return True
+            elif speaks_of_rights(mark.callee.rpartition("#")[2]) or _speak(
+                each for each in mark.arguments if each.slot != "0" or not each.text
+            ):
+                return True
+        return False
+
+    # --- what functions test ---
+
+    def _of_check(self, path: str, function: Function, depth: int) -> bool:
+        """A function that lets callers through, or finds out who they are."""
+        question = ("rights of a check", path, function.name, depth)
+        found: bool = self._code.memo.once(question, self._find_of_check, path, function, depth)
+        return found
+
+    def _find_of_check(self, path: str, function: Function, depth: int) -> bool:
+        self._code.memo.look(path)
+        bodies = (function, *self._code.inner(path, function.name))
+        if any(self._tests(path, inner, whole=False) for inner in bodies):
+            return True
+        for inner in bodies:
+            for parameter in inner.parameters:
+                for call in parameter.calls:
+                    wanted = [source.text for each in call.arguments[:1] for source in each.sources[:1] if "#" in source.text]
+                    if _speak(call.arguments[1:]) or any(self._of_gate(path, name, None, depth - 1) for name in wanted):
+                        return True
+            for call in inner.calls:
+                target = self._code.target(path, call.callee) if "#" in call.callee else None
+                if target is None or target.path is None or (target.path == path and target.function in bodies):
+                    continue
+                if target.function is None and target.binding is not None:
+                    continue  # a step on a client of something
+                if speaks_of_rights(target.name) or (not target.known and sounds_like_a_check(target.name)):
+                    return True
+                if target.function is not None and depth > 1 and self._of_check(target.path, target.function, depth - 1):
+                    return True
+        return False
+
+    def _of_handler(self, path: str, function: Function) -> bool:
+        found: bool = self._code.memo.once(("rights of a handler", path, function.name), self._find_of_handler, path, function)
+        return found
+
+    def _find_of_handler(self, path: str, function: Function) -> bool:
+        self._code.memo.look(path)
+        bodies = (function, *self._code.inner(path, function.name))
+        for inner in bodies:
+            if self._tests(path, inner, whole=True):
+                return True
+            for call in inner.calls:
+                if self._may_judge(path, inner, call, bodies):
+                    return True
+        return False
+
+    def _may_judge(self, path: str, function: Function, call: Call, bodies: Sequence[Function]) -> bool:
+        """A call of a handler that may look at what the caller may do: by its name, or as it is handed the caller."""
+        if is_callers(call.callee):
+            return False
+        target = self._code.target(path, call.callee)
+        last = target.name.rpartition(".")[2]
+        if target.path is None:
+            found = self._guards.demanded_by(path, function, call)
+            return found is Protection.UNKNOWN or (found > Protection.UNKNOWN and _speak(call.arguments))
+        if target.function is not None and target.function in bodies:
+            return False
+        if self._guards.is_check(path, function, call) and target.function is not None:
+            return speaks_of_rights(last) or self._of_check(target.path, target.function, _DEEPEST)
+        if sounds_like_a_check(last) and is_right(last):
+            return True
+        if not any(self._ownership.is_own(path, function, each, classes=False) for each in call.arguments):
+            return False
+        return target.function is None or target.rest != "" or self._of_check(target.path, target.function, 2)
+
+    def _tests(self, path: str, function: Function, *, whole: bool) -> bool:
+        """A function tests something that is about what somebody may do. ``whole``: it is a handler, where what callers send is tested too, and rows are compared with them."""
+        return (
+            any(self._of_test(path, function, guard, whole=whole) for guard in function.guards)
+            or any(
+                speaks_of_rights(name) for result in function.results for name in result.names if whole is False and not is_callers(name)
+            )
+            or any(self._asks_table(path, function, call, whole=whole) for call in function.calls)
+            or self._compares(path, function)
+        )
+
+    def _of_test(self, path: str, function: Function, guard: Guard, *, whole: bool) -> bool:
+        if not guard.names:
+            return guard.status == _FORBIDDEN and not self._is_of_state(path, function, guard)
+        who = [name for name in guard.names if self._is_who(path, function, name)]
+        longest = max(who, key=len, default="")
+        if whole and who and (len(who) < len(guard.names) or not all(_is_step_to(name, longest) for name in who)):
+            return True  # something is compared with who calls
+        return any(self._tells_rights(path, function, name, is_who=name in who) for name in guard.names)
+
+    def _is_of_state(self, path: str, function: Function, guard: Guard) -> bool:
+        """All that it compares is the state of an account: ``user.status === "locked"``."""
+        graph = graph_of(self._code, path, function)
+        compared = [call for call in graph.calls if call.callee == "==" and call.span in guard.place.span] if graph is not None else []
+        spelled = [_spelled(graph, number) for call in compared for number in call.arguments] if graph is not None else []
+        return bool(compared) and all(name is None or all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:]) for name in spelled)
+
+    def _tells_rights(self, path: str, function: Function, name: str, *, is_who: bool) -> bool:
+        """What is tested says more of the caller than who they are."""
+        if is_callers(name):
+            return is_who and not all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:])
+        if speaks_of_rights((self._code.canonical(path, name) or name).rpartition("#")[2]):
+            return True
+        call = max((each for each in function.calls if _is_step_to(each.callee, name)), key=lambda each: len(each.callee), default=None)
+        if call is None:
+            return False
+        rest = [step for step in name.removeprefix(call.callee).split(".") if step]
+        if not is_who and not any(self._ownership.is_own(path, function, each, classes=False) for each in chained(function, call)):
+            return False
+        return not all(_OF_ACCOUNT.fullmatch(step) for step in rest) if rest else not (is_who or self._is_of_account(path, function, call))
+
+    def _is_of_account(self, path: str, function: Function, call: Call) -> bool:
+        """A row that is there for everybody who has an account; what the app's own functions give is looked at where they are."""
+        return singular(model_of(function, call) or "") in _WHO_ROWS or (
+            "#" in call.callee and self._code.target(path, call.callee).path is not None
+        )
+
+    def _is_who(self, path: str, function: Function, name: str) -> bool:
+        """The name stands for who calls, or for something of theirs."""
+        return self._ownership.says_who(path, function, name) if is_callers(name) else self._guards.identifies(path, function, name)
+
+    def _asks_table(self, path: str, function: Function, call: Call, *, whole: bool) -> bool:
+        """A row is asked for by what somebody may do, or of a table that keeps that: ``from("user_roles")``, ``rpc("is_admin")``, ``findOne({ _id, role: "admin" })``."""
+        if _SHOWN_BY.search(call.callee) or call.callee.startswith(("@res", "@reply", "console")):
+            return False
+        if (
+            whole
+            and not call.callee.endswith(".rpc")
+            and not any(self._ownership.is_own(path, function, each, classes=False) for each in chained(function, call))
+        ):
+            return False
+        return any(
+            (each.text is not None and speaks_of_rights(each.text) and " " not in each.text) or speaks_of_rights(each.slot)
+            for each in call.arguments
+            if not _SHOWS.search(each.slot)
+        )
+
+    def _compares(self, path: str, function: Function) -> bool:
+        """A property of the caller, or of a row, that is about rights is compared with something."""
+        graph = graph_of(self._code, path, function)
+        for call in graph.calls if graph is not None else ():
+            if call.callee == "==" or call.method in _TESTS:
+                for number in (*call.arguments, call.receiver):
+                    name = _spelled(graph, number) if graph is not None else None
+                    if name is not None and speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)):
+                        return True
+        return False
+
+
+def graph_of(code: Code, path: str, function: Function) -> Graph | None:
+    """What the values of a function are made of."""
+    file = code.files.get(path)
+    return next((each for each in file.graphs if each.function == function.name), None) if file is not None else None
+
+
+def _spelled(graph: Graph, number: int) -> str | None:
+    """A value as tests name it: ``@req.user.role``, or the last keys taken from what a call gives."""
+    keys: list[str] = []
+    for _ in range(_MOST_STEPS):
+        node = graph.nodes[number] if number >= 0 else None
+        match node:
+            case Field(of=inner, key=key):
+                keys.append(key)
+                number = inner
+            case Given(index=index) if 0 <= index < len(graph.parameters):
+                return ".".join((f"@{graph.parameters[index]}", *reversed(keys)))
+            case Named(name=name):
+                return ".".join((name, *reversed(keys)))
+            case Result():
+                return ".".join(reversed(keys)) or None
+            case _:
+                return ".".join(reversed(keys)) or None
+    return None
+
+
+def _speak(arguments: Iterable[Argument]) -> bool:
+    return any(
+        speaks_of_rights(text) for each in arguments for text in (each.slot, each.text or "", *(source.text for source in each.sources))
+    )
+
+
+def _handed_over(calls: Iterable[Call]) -> Iterator[str]:
+    for call in calls:
+        for each in call.arguments:
+            name = each.name or next((source.text for source in each.sources if "#" in source.text), None)
+            if name is not None:
+                yield name
+
+
+def _is_step_to(name: str, whole: str) -> bool:
+    return name == whole or whole.startswith(f"{name}.")

@@ -1,0 +1,208 @@
+"""What may ask a caller for more than an account: all cases of a language stand in one app, whose routes of the administration are told where nothing does."""
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False).select(["login-only-privileged-operation"])
+TOLD, QUIET = True, False
+EXPRESS = """import express from "express";
+import jwt from "jsonwebtoken";
+import { PrismaClient } from "@prisma/client";
+import { createMongoAbility } from "@casl/ability";
+import { newEnforcer } from "casbin";
+import { boss } from "company-guards";
+import rateLimit from "express-rate-limit";
+import { listed, asked, plain } from "./helpers.js";
+
+const app = express();
+const prisma = new PrismaClient();
+const limiter = rateLimit({ max: 5 });
+
+function signedIn(req, res, next) {
+  try {
+    req.user = jwt.verify(req.headers.authorization ?? "", process.env.JWT_SECRET);
+  } catch {
+    return res.sendStatus(401);
+  }
+  next();
+}
+async function authenticate(req, res, next) {
+  const claims = jwt.verify(req.headers.authorization ?? "", process.env.JWT_SECRET);
+  const user = await prisma.user.findUnique({ where: { id: claims.sub }, select: { id: true, role: true } });
+  if (!user || !user.isActive) return res.status(401).end();
+  req.user = { id: user.id, role: user.role };
+  next();
+}
+async function ofStaff(req, res, next) {
+  const claims = jwt.verify(req.headers.authorization ?? "", process.env.STAFF_SECRET);
+  if (!claims) return res.status(401).end();
+  next();
+}
+async function known(req, res, next) {
+  const claims = jwt.verify(req.headers.authorization ?? "", process.env.JWT_SECRET);
+  const found = await prisma.admin.findUnique({ where: { id: claims.sub } });
+  if (!found) return res.status(401).end();
+  next();
+}
+const needs = (right) => (req, res, next) => (req.user.rights.includes(right) ? next() : res.sendStatus(403));
+const auth = (kind) => (req, res, next) => {
+  try {
+    req.user = jwt.verify(req.headers.authorization ?? "", process.env.JWT_SECRET);
+  } catch {
+    return res.sendStatus(401);
+  }
+  next();
+};
+app.post("/signup", async (req, res) => res.json(await prisma.user.create({ data: { email: req.body.email } })));
+"""
+HELPERS = """export const listed = (user) => ["one@example.com"].includes(user.email);
+export async function asked(prisma, user) {
+  const row = await prisma.member.findFirst({ where: { userId: user.id, kind: "board" } });
+  if (!row) throw new Error("no");
+}
+export function plain(text) {
+  return text.trim();
+}
+"""
+# What stands before the handler, what the handler does first, and whether the route is told.
+GUARDED = [
+    ("signedIn", "", TOLD),
+    ("authenticate", "", TOLD),
+    ("signedIn, limiter", "", TOLD),
+    ("signedIn, express.json()", "", TOLD),
+    ("signedIn", "const { page } = req.query; if (!page) return res.sendStatus(400);", TOLD),
+    ("signedIn", "if (!['a', 'b'].includes(req.body.role)) return res.sendStatus(400);", TOLD),
+    ("signedIn", "if (!req.user) return res.sendStatus(401);", TOLD),
+    ("signedIn", "const name = plain(req.body.name);", TOLD),
+    ("ofStaff", "", QUIET),
+    ("known", "", QUIET),
+    ("signedIn, needs('orders')", "", QUIET),
+    ("auth('orders')", "", QUIET),
+    ("signedIn, boss", "", QUIET),
+    ("signedIn, boss.can('orders')", "", QUIET),
+    ("signedIn", "if (!req.user.isAdmin) return res.sendStatus(403);", QUIET),
+    ("signedIn", "if (req.user.kind !== 'board') return res.sendStatus(403);", QUIET),
+    ("signedIn", "if (req.user.role === 'guest') throw new Error('no');", QUIET),
+    ("signedIn", "if (req.user.id !== process.env.OWNER_ID) return res.sendStatus(403);", QUIET),
+    ("signedIn", "const me = await prisma.user.findUnique({ where: { id: req.user.id } }); if (me.kind !== 'board') return res.sendStatus(403);", QUIET),
+    ("signedIn", "const me = await prisma.boardMember.findFirst({ where: { userId: req.user.id } }); if (!me) return res.sendStatus(403);", QUIET),
+    ("signedIn", "if (!listed(req.user)) return res.sendStatus(403);", QUIET),
+    ("signedIn", "await asked(prisma, req.user);", QUIET),
+    ("signedIn", "const ability = createMongoAbility(req.user.rules); if (ability.cannot('read', 'Order')) return res.sendStatus(403);", QUIET),
+    ("signedIn", "const e = await newEnforcer('m', 'p'); if (!(await e.enforce(req.user.id, 'orders', 'read'))) return res.sendStatus(403);", QUIET),
+    ("signedIn", "if ((await prisma.$queryRaw`select is_admin(${req.user.id})`)[0].is_admin !== true) return res.sendStatus(403);", QUIET),
+]  # fmt: skip
+DJANGO = """from django.contrib.auth.decorators import login_required, permission_required, user_passes_test
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpResponseForbidden, JsonResponse
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import IsAdminUser, IsAuthenticated
+
+from .models import Order
+
+
+@login_required
+def first(request):
+    return JsonResponse(list(Order.objects.all()))
+
+
+@api_view(["GET"])
+@permission_classes([IsAuthenticated])
+def second(request):
+    return JsonResponse(list(Order.objects.all()))
+
+
+@login_required
+@permission_required("shop.view_order")
+def third(request):
+    return JsonResponse(list(Order.objects.all()))
+
+
+@user_passes_test(lambda user: user.is_staff)
+def fourth(request):
+    return JsonResponse(list(Order.objects.all()))
+
+
+@staff_member_required
+def fifth(request):
+    return JsonResponse(list(Order.objects.all()))
+
+
+@api_view(["GET"])
+@permission_classes([IsAdminUser])
+def sixth(request):
+    return JsonResponse(list(Order.objects.all()))
+
+
+@login_required
+def seventh(request):
+    if not request.user.is_superuser:
+        return HttpResponseForbidden()
+    return JsonResponse(list(Order.objects.all()))
+
+
+@login_required
+def eighth(request):
+    if not request.user.groups.filter(name="board").exists():
+        return HttpResponseForbidden()
+    return JsonResponse(list(Order.objects.all()))
+"""
+NEST = """import { Controller, Get, UseGuards } from "@nestjs/common";
+import { AuthGuard } from "@nestjs/passport";
+import { Prisma } from "./prisma";
+import { Roles, RolesGuard } from "./roles";
+
+@Controller("admin")
+@UseGuards(AuthGuard("jwt"))
+export class AdminController {
+  constructor(private readonly prisma: Prisma) {}
+
+  @Get("open")
+  open() {
+    return this.prisma.order.findMany();
+  }
+
+  @Roles("board")
+  @UseGuards(RolesGuard)
+  @Get("closed")
+  closed() {
+    return this.prisma.order.findMany();
+  }
+}
+"""
+
+
+def told(files: dict[str, str]) -> set[str]:
+    """The routes that are told, as they are called."""
+    return {each.route for each in scan_files({path: text.encode() for path, text in files.items()}, RULES).project.privileged_deeds}
+
+
+def test_what_express_asks() -> None:
+    rows = "".join(
+        f'app.get("/admin/{number}", {chain}, async (req, res) => {{ {body} res.json(await prisma.order.findMany()); }});\n'
+        for number, (chain, body, _) in enumerate(GUARDED)
+    )
+    package = '{ "dependencies": { "express": "5", "@prisma/client": "6", "jsonwebtoken": "9" } }'
+    found = told({"package.json": package, "helpers.js": HELPERS, "server.js": EXPRESS + rows})
+    assert {case: f"GET /admin/{number}" in found for number, case in enumerate(GUARDED)} == {case: case[2] for case in GUARDED}
+
+
+def test_what_django_asks() -> None:
+    names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+    paths = "".join(f'    path("admin-area/admin/{name}", views.{name}),\n' for name in names)
+    files = {
+        "shop/urls.py": f"from django.urls import path\nfrom . import views\n\nurlpatterns = [\n{paths}]\n",
+        "shop/models.py": "from django.db import models\n\n\nclass Order(models.Model):\n    total = models.IntegerField()\n",
+        "shop/views.py": DJANGO,
+    }
+    assert told(files) == {"GET /admin-area/admin/first", "GET /admin-area/admin/second"}
+
+
+def test_what_nest_asks() -> None:
+    files = {
+        "package.json": '{ "dependencies": { "@nestjs/common": "11", "@nestjs/core": "11", "@prisma/client": "6" } }',
+        "src/prisma.ts": 'import { PrismaClient } from "@prisma/client";\nimport { Injectable } from "@nestjs/common";\n\n@Injectable()\nexport class Prisma extends PrismaClient {}\n',
+        "src/roles.ts": 'import { CanActivate, Injectable, SetMetadata } from "@nestjs/common";\nexport const Roles = (...kinds: string[]) => SetMetadata("kinds", kinds);\n\n@Injectable()\nexport class RolesGuard implements CanActivate {\n  canActivate(context) {\n    return context.switchToHttp().getRequest().user.kinds.length > 0;\n  }\n}\n',
+        "src/admin.controller.ts": NEST,
+    }
+    assert told(files) == {"GET /admin/open"}
