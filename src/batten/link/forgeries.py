@@ -111,28 +111,33 @@ def _is_sent_along(bindings: Iterable[Binding]) -> bool:
 
 
 def _sent_to_forms(
-    files: Iterable[FileFacts], package_of: Callable[[str], Package | None], memo: Memo
+    files: Sequence[FileFacts], package_of: Callable[[str], Package | None], memo: Memo
 ) -> Iterator[tuple[FileFacts, Graph, Span]]:
     """The first cookie of Express that other sites' forms bring along, where the package reads forms and nothing in it is for telling them apart."""
-    told = [(file, *memo.part(("forms", file.path), _of_forms, file, memo)) for file in files if not file.path.endswith(".py")]
-    if not any(cookie is not None for *_, cookie in told):
+    parts = [(file, *memo.part(("forms", file.path), _of_forms, file, memo)) for file in files if file.graphs and not _is_python(file)]
+    if not any(cookie is not None for *_, cookie in parts):
         return
-    cookies: dict[str, tuple[FileFacts, Graph, Span]] = {}
-    reading, asking = set(), set()
-    for file, asks, reads, cookie in told:
+
+    def root_of(file: FileFacts) -> str:
         package = package_of(file.path)
-        root = package.root if package is not None else ""
-        if asks:
-            asking.add(root)
-        if reads:
-            reading.add(root)
+        return package.root if package is not None else ""
+
+    cookies: dict[str, tuple[FileFacts, Graph, Span]] = {}
+    for file, _, cookie in parts:
         if cookie is not None:
-            cookies.setdefault(root, (file, *cookie))
+            cookies.setdefault(root_of(file), (file, *cookie))
+    reading = {root_of(file) for file, reads, _ in parts if reads}
+    taking = (file for file in files if not _is_python(file) and any(_TELLS_APART.search(entry.module) for entry in file.imports))
+    asking = {root_of(file) for file in taking}
     yield from (found for root, found in cookies.items() if root in reading and root not in asking)
 
 
-def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, bool, tuple[Graph, Span] | None]:
-    """Whether a file takes a library that tells forms apart, whether it reads forms, and its first cookie that other sites' forms bring along."""
+def _is_python(file: FileFacts) -> bool:
+    return file.path.endswith(".py")
+
+
+def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, tuple[Graph, Span] | None]:
+    """Whether a file reads forms, and its first cookie that other sites' forms bring along."""
     memo.look(file.path)
     calls = [(graph, call) for graph in file.graphs for call in graph.calls]
     cookies = (
@@ -142,8 +147,7 @@ def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, bool, tuple[Graph, Spa
         and (call.method in _SETS or (call.callee or "").partition("#")[0] in _KEEPS_SESSIONS)
         and any(_is_open(graph, number) for number in call.arguments)
     )
-    asks = any(_TELLS_APART.search(entry.module) for entry in file.imports)
-    return asks, any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
+    return any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
 
 
 def _is_open(graph: Graph, number: int) -> bool:

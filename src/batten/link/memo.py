@@ -43,6 +43,8 @@ class Memo:
     def __init__(self) -> None:
         self._known: dict[Key, _Answer] = {}
         self._parts: dict[Key, _Answer] = {}
+        # By what they rest on; a part may be found anew and rest on less.
+        self._parts_on: dict[int, set[Key]] = {}
         self._numbers: dict[str | Key, int] = {}
         self._named: list[str | Key] = []
         # By what they rest on: many answers rest on the same.
@@ -99,10 +101,15 @@ class Memo:
     def _drop(self, gone: set[int]) -> None:
         if not gone:
             return
-        for key, part in list(self._parts.items()):  # a part of another comes before it
-            if not part.trace.isdisjoint(gone):
-                gone.add(self._number(key))
-                del self._parts[key]
+        waiting = list(gone)
+        while waiting:
+            number = waiting.pop()
+            for key in self._parts_on.pop(number, ()):
+                part = self._parts.get(key)
+                if part is not None and number in part.trace:
+                    del self._parts[key]
+                    gone.add(self._number(key))
+                    waiting.append(self._number(key))
         for trace in [trace for trace in self._resting if not trace.isdisjoint(gone)]:
             for key in self._resting.pop(trace)[1]:
                 answer = self._known.get(key)
@@ -119,6 +126,8 @@ class Memo:
             finally:
                 mine, self._trace = self._trace, outer
             known = self._parts[key] = _Answer(value, frozenset(mine))
+            for number in mine:
+                self._parts_on.setdefault(number, set()).add(key)
         self._trace.add(self._number(key))
         return known.value
 

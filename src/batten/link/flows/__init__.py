@@ -119,7 +119,7 @@ def _follow(
     paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
     if code.needs:
         return _NOTHING
-    passwords, filters = Passwords(files, parsed), Filters(files, parsed)
+    passwords, filters = Passwords(files, parsed), Filters(files, parsed, code.memo)
     found: list[Hit] = []
     for path, graph in first:
         entry = entries.get((path, graph.function))

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from batten.facts.flows import Constant, Graph
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
 from batten.link.flows.knowledge import QUERIES
 from batten.link.flows.sinks import Hit
+from batten.link.memo import Memo
 from batten.regex import regex
 
 _FILTERS = regex(r"mongo-sanitize|mongo_sanitize|perfect-express-sanitizer|hpp$")
@@ -19,20 +21,25 @@ _CHECKS = regex(r"valid|schema|celebrate|sanitiz|\bjoi\b|\bzod\b", re.IGNORECASE
 class Filters:
     """By package: what any file imports, and what those set that matter."""
 
-    def __init__(self, files: Iterable[FileFacts], parsed: Iterable[FileFacts]) -> None:
-        self._files = tuple(files)
-        self._parsed = tuple(parsed)
-        self._known: dict[str, bool] = {}
+    def __init__(self, files: Iterable[FileFacts], parsed: Iterable[FileFacts], memo: Memo) -> None:
+        self._files = files
+        self._parsed = parsed
+        self._memo = memo
+
+    @cached_property
+    def _filtering(self) -> list[str]:
+        """The files that take such a library, or say so in a setting."""
+        taking = [file.path for file in self._files if any(_FILTERS.search(entry.module) for entry in file.imports)]
+        return taking + [file.path for file in self._parsed if self._memo.part(("filters", file.path), self._sets_in, file)]
+
+    def _sets_in(self, file: FileFacts) -> bool:
+        self._memo.look(file.path)
+        return any(_sets(graph) for graph in file.graphs)
 
     def stand_before(self, package: str) -> bool:
         """Something in the package takes keys that are operators out of requests, or out of queries."""
-        known = self._known.get(package)
-        if known is None:
-            root = f"{package}/" if package else ""
-            known = self._known[package] = any(
-                _FILTERS.search(entry.module) for file in self._files if file.path.startswith(root) for entry in file.imports
-            ) or any(_sets(graph) for file in self._parsed if file.path.startswith(root) for graph in file.graphs)
-        return known
+        root = f"{package}/" if package else ""
+        return any(path.startswith(root) for path in self._filtering)
 
 
 def _sets(graph: Graph) -> bool:

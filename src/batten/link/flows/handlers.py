@@ -127,11 +127,10 @@ def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary:
         if file.path.endswith(".py"):
             continue
         shaped = cast("tuple[str, ...]", code.memo.part(("shaped", file.path), _shaped, code, file))
-        functions = {function.name: function for function in file.functions} if shaped else {}
         for name in shaped:
             graph = graphs.graph(file.path, name)
             if graph is not None and (file.path, name) not in found:
-                found[file.path, name] = Handler("express", file.path, functions.get(name), graph)
+                found[file.path, name] = Handler("express", file.path, code.functions(file.path).get(name), graph)
     for file in files:
         for framework, graph in pages(file, graphs):
             found.setdefault(
