@@ -198,3 +198,108 @@ def test_objects_of_classes_are_not_written_out_by_every_framework() -> None:
         .replace("@marshal_with(shown)\n", "")
     )
     assert [row.fields for row in revealed({"requirements.txt": "fastapi\nsqlalchemy\n", "app.py": fast})] == [("password",)]
+
+
+SERIALIZER = """from django.contrib.auth import get_user_model
+from rest_framework import serializers
+from shop.models import Customer
+
+
+class CustomerSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Customer
+        fields = "__all__"
+"""
+VIEWS = """from rest_framework import permissions, viewsets
+from rest_framework.decorators import api_view
+from rest_framework.response import Response
+from shop.models import Customer
+from shop.serializers import CustomerSerializer
+
+
+class CustomerViewSet(viewsets.ModelViewSet):
+    queryset = Customer.objects.all()
+    serializer_class = CustomerSerializer
+
+
+@api_view(["GET"])
+def everybody(request):
+    return Response(CustomerSerializer(Customer.objects.all(), many=True).data)
+"""
+OF_CLASS, OF_FUNCTION = ("shop/serializers.py", False, None), ("shop/views.py", False, None)
+
+
+@pytest.mark.parametrize(
+    ("serializer", "views", "expected"),
+    [
+        ((), (), [OF_CLASS, OF_FUNCTION]),
+        (('fields = "__all__"', 'exclude = ("name",)'), (), [OF_CLASS, OF_FUNCTION]),
+        (("model = Customer", "model = get_user_model()"), (), [OF_CLASS, OF_FUNCTION]),
+        (('"__all__"', '["name", "password"]'), (), []),
+        (('fields = "__all__"', 'exclude = ["password"]'), (), []),
+        (("    class Meta", "    password = serializers.CharField(write_only=True)\n\n    class Meta"), (), []),
+        (('"__all__"', '"__all__"\n        extra_kwargs = {"password": {"write_only": True}}'), (), []),
+        (('"__all__"', '"__all__"\n\n    def to_representation(self, instance):\n        return {}'), (), []),
+        (("ModelSerializer", "Serializer"), (), []),
+        ((), ("    serializer_class", "    permission_classes = [permissions.IsAdminUser]\n    serializer_class"), [("shop/serializers.py", False, "privileged"), OF_FUNCTION]),
+        ((), ("    serializer_class", "    def get_queryset(self):\n        return Customer.objects.filter(owner=self.request.user)\n\n    serializer_class"), [("shop/serializers.py", True, None), OF_FUNCTION]),
+        ((), ("    serializer_class", "    def get_serializer_class(self):\n        return choose(self)\n\n    serializer_class"), [OF_FUNCTION]),
+        ((), ("(Customer.objects.all(), many=True)", "(request.user)"), [OF_CLASS, ("shop/views.py", True, None)]),
+        ((), ("CustomerSerializer(Customer.objects.all(), many=True).data", "CustomerSerializer(data=request.data).errors"), [OF_CLASS]),
+    ],
+)  # fmt: skip
+def test_serializers_write_out_what_they_do_not_leave_out(
+    serializer: tuple[str, ...], views: tuple[str, ...], expected: list[tuple[str, bool, str | None]]
+) -> None:
+    found = revealed({
+        "requirements.txt": "django\ndjangorestframework\n",
+        "shop/models.py": "from django.db import models\n\n\nclass Customer(models.Model):\n    name = models.CharField()\n    password = models.CharField()\n",
+        "shop/serializers.py": SERIALIZER.replace(*serializer) if serializer else SERIALIZER,
+        "shop/views.py": VIEWS.replace(*views) if views else VIEWS,
+        "shop/urls.py": "from django.urls import path\nfrom shop import views\n\nurlpatterns = [path('all', views.everybody)]\n",
+    })  # fmt: skip
+    assert [(row.place.path, row.own, row.caller) for row in found] == expected
+    assert {row.fields for row in found} <= {("password",)}
+
+
+SQLMODEL = """from fastapi import Depends, FastAPI
+from sqlmodel import Session, SQLModel, select
+
+app = FastAPI()
+
+
+class Person(SQLModel):
+    email: str
+    reset_token: str | None = None
+
+
+class Hero(Person, table=True):
+    id: int
+    hashed_password: str
+
+
+class Shown(SQLModel):
+    id: int
+    hashed_password: str
+
+
+@app.get("/heroes")
+def heroes(session: Session = Depends(get_session)):
+    return session.exec(select(Hero)).all()
+"""
+
+
+@pytest.mark.parametrize(
+    ("route", "of", "told"),
+    [
+        ('"/heroes"', "", True),
+        ('"/heroes", response_model=list[Hero]', "", True),
+        ('"/heroes"', " -> list[Hero]", True),
+        ('"/heroes", response_model=list[Shown]', "", False),
+        ('"/heroes"', " -> list[Shown]", False),
+    ],
+)
+def test_a_model_of_the_answer_that_is_the_table_cuts_nothing(route: str, of: str, told: bool) -> None:
+    main = SQLMODEL.replace('"/heroes"', route).replace("get_session)):", f"get_session)){of}:")
+    found = revealed({"requirements.txt": "fastapi\nsqlmodel\n", "main.py": main})
+    assert [(row.model, row.fields) for row in found] == [("Hero", ("hashed_password", "reset_token"))] * told

@@ -45,6 +45,9 @@ from batten.text import Place, Span
 
 # Decorators that make a constructor of the fields of a Python class.
 _RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
+# The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
+_OPTIONS = "Meta"
+_TABLE = "table"
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
 
@@ -100,6 +103,11 @@ def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: b
                 if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
                     value = BoundValue(_injected(member.value), (), inner)
                     module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(value)
+                if isinstance(member, Define) and isinstance(member.value, model.Class) and member.value.name == _OPTIONS:
+                    _bind_fields(module, class_scope(inner, member.value), member.value)
+            if not typed and _is_row(statement.value):
+                _bind_row(module, inner, statement.value)
+            for member in statement.value.body:
                 if isinstance(member, Define) and isinstance(member.value, model.Function):
                     method = _function_scope(inner, path_of(inner, member.value.name), member.value)
                     bind(method, member.value.body)
@@ -115,6 +123,28 @@ def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: b
                     name = qualify(kind, inner)
                     if name is not None and "#" in name:
                         module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(kind, (), inner)])
+
+
+def _bind_fields(module: Scope, inner: Scope, value: model.Class) -> None:
+    """``Meta`` of Django's classes says in fields what the class around it is made of."""
+    for member in value.body:
+        if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
+            module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(BoundValue(member.value, (), inner))
+
+
+def _is_row(value: model.Class) -> bool:
+    """A class of SQLModel, by its base or by ``table=True``: what only has a type in it is a column."""
+    bases = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in value.bases]
+    return "SQLModel" in bases or any(keyword.name == _TABLE for keyword in value.keywords)
+
+
+def _bind_row(module: Scope, inner: Scope, value: model.Class) -> None:
+    for keyword in value.keywords:
+        if keyword.name == _TABLE:
+            module.values.setdefault(f"{inner.this}.{_TABLE}", []).append(BoundValue(keyword.value, (), inner))
+    for member in value.body:
+        if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is None and member.annotation is not None:
+            module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(member.annotation, (), inner)])
 
 
 def _injected(value: Expression) -> Expression:

@@ -16,6 +16,7 @@ from batten.link.answered.answers import Answer, answers
 from batten.link.answered.queries import Queries
 from batten.link.answered.records import Records, of_account
 from batten.link.answered.rows import Handed, Rows, Via, Walk
+from batten.link.answered.serializers import Serializers, Shown
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Callee, Graphs
 from batten.link.flows.handlers import handlers
@@ -83,6 +84,7 @@ def _found(
 ) -> tuple[RevealedRow, ...]:
     graphs = Graphs(code, {file.path for file in parsed}, f"answers {turn}")
     records = Records(code, files, parsed, tables, graphs.name)
+    serializers = Serializers(code, records)
     graphs.lay_out()
     entries = {(path, graph.function): framework for (path, _), (framework, graph) in _entries(parsed, code, graphs, vocabulary)}
     of_handlers = (graphs.name, "handlers of answers")
@@ -94,18 +96,51 @@ def _found(
         package = around.package_of(path).root
         if graph is None or (package in by_class and framework in _OF_CLASSES):
             continue
-        handler = _Handler(path, graph, framework, code, graphs, Walk(graphs, Queries(records)), of_handlers)
+        handler = _Handler(path, graph, framework, code, graphs, Walk(graphs, Queries(records, serializers)), of_handlers, records)
         question = (graphs.name, "told", path, function)
         for told in code.memo.once(question, handler.all_told, given=(framework, records.world)):
             row = _row(told, handler, package, around)
             if row is not None and (row.key not in found or (found[row.key].own and not row.own)):
                 found[row.key] = row
+    for shown in serializers.views(parsed):
+        row = _of_view(shown, around)
+        known = found.get(row.key) if row is not None else None
+        if row is not None and (known is None or (known.own and not row.own)):
+            found[row.key] = row
     return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
 
 
 def _written_by_class(files: Iterable[FileFacts], around: Surroundings) -> frozenset[str]:
     """The packages in which classes may say how objects of theirs are written out."""
     return frozenset(around.package_of(file.path).root for file in files if any(entry.module in _LEAVES_OUT for entry in file.imports))
+
+
+def _of_view(shown: Shown, around: Surroundings) -> RevealedRow | None:
+    """The rows that a class of views answers without a line of code: one for each serializer."""
+    written = shown.written
+    fields = tuple(field for field in written.fields if of_account(field)) if shown.own else written.fields
+    if not fields:
+        return None
+    package, listed = around.package_of(shown.path).root, ", ".join(fields)
+    title = f"{written.place.path}#{written.record.name}"
+    return RevealedRow(
+        model=written.record.name,
+        fields=fields,
+        fields_shown=listed,
+        tool=written.record.tool,
+        to="an answer",
+        own=shown.own,
+        caller=shown.caller,
+        place=written.place,
+        package=package,
+        path_class=around.path_class(written.place.path),
+        key=f"{package}|revealed|{title}|{written.record.name}",
+        subject=f"revealed|{title}|{written.record.name}",
+        trail=(
+            Step(written.place, f"{written.record.name} is written out with all that it holds: {listed}"),
+            Step(shown.place, f"`{shown.view}` answers with it"),
+        ),
+    )
 
 
 def _entries(
@@ -124,7 +159,15 @@ class _Handler:
     """One handler, and what it answers."""
 
     def __init__(
-        self, path: str, graph: Graph, framework: str, code: Code, graphs: Graphs, walk: Walk, of_handlers: tuple[str, str]
+        self,
+        path: str,
+        graph: Graph,
+        framework: str,
+        code: Code,
+        graphs: Graphs,
+        walk: Walk,
+        of_handlers: tuple[str, str],
+        records: Records,
     ) -> None:
         self.path = path
         self.graph = graph
@@ -133,6 +176,7 @@ class _Handler:
         self._graphs = graphs
         self._walk = walk
         self._of_handlers = of_handlers
+        self._records = records
 
     def all_told(self) -> list[_Told]:
         """The same, to be kept: it rests on the files that were looked at, and on the models of the app."""
@@ -198,7 +242,7 @@ class _Handler:
                     "response_model_exclude",
                     "response_model_include",
                 ):
-                    return argument.text != "none"
+                    return argument.text != "none" and not self._is_row(source.text for source in argument.sources)
                 if argument.slot in ("1.schema", "0.schema") and argument.name is not None:
                     return True
             if wrapper.callee.endswith(".output") or ".output." in wrapper.callee:
@@ -207,7 +251,13 @@ class _Handler:
             bool(function.returns)
             and any(name not in _NO_MODEL for name in function.returns)
             and self.framework in ("fastapi", "litestar", "ninja")
+            and not self._is_row(function.returns)
         )
+
+    def _is_row(self, names: Iterable[str]) -> bool:
+        """The model of the answer is a table itself, so that nothing is cut."""
+        found = (self._records.of(self.path, name) for name in names if "#" in name)
+        return any(record is not None and record.fields for record in found)
 
 
 def _row(told: _Told, handler: _Handler, package: str, around: Surroundings) -> RevealedRow | None:

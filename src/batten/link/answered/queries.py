@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, name_of
 from batten.link.answered.records import Record, Records
+from batten.link.answered.serializers import Serializers
 from batten.regex import regex
 
 _OF_MODELS = frozenset((
@@ -60,12 +61,15 @@ class Reading(NamedTuple):
 class Queries:
     """Answers what a call of a file reads."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, serializers: Serializers) -> None:
         self._records = records
+        self._serializers = serializers
 
     def read(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
         """The rows that a call gives, as far as it alone tells; None where it is no such call, or names what it gives field by field."""
         method = call.method
+        if method.endswith("Serializer") and (found := self._serialized(path, call)) is not None:
+            return found
         if method in _OF_PRISMA and (found := self._of_prisma(graph, call)) is not None:
             return found
         if method in _OF_DRIZZLE and (found := self._by_key(graph, call)) is not None:
@@ -101,6 +105,13 @@ class Queries:
             frozenset(name for name, value in left_out.items() if value),
             with_=_taken(graph, given["include"]) if "include" in given else (),
             made=call.method in _MAKES,
+        )
+
+    def _serialized(self, path: str, call: FlowCall) -> Reading | None:
+        """What a serializer of Django REST framework has as its ``data``."""
+        written = self._serializers.of(path, call.callee) if call.callee else None
+        return (
+            Reading(written.record, written.left_out, made=any(key == "data" for key, _ in call.keywords)) if written is not None else None
         )
 
     def _by_key(self, graph: Graph, call: FlowCall) -> Reading | None:

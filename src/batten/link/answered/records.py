@@ -190,8 +190,14 @@ class Records:
         found: list[str] = []
         tools: set[str] = set()
         bindings = self._code.bindings(path)
+        of_types = name in bindings and any(base.endswith("SQLModel") for base in bindings[name].bases)
+        if f"{name}.table" in bindings and bindings[f"{name}.table"].text == "true":
+            tools.add("sqlalchemy")
+            of_types = True
         for local, binding in bindings.items():
             owner, _, field = local.rpartition(".")
+            if owner == name and of_types and not binding.calls:
+                found.append(field)
             if owner != name or not binding.calls:
                 continue
             callee = self._code.canonical(path, binding.calls[0].callee) or binding.calls[0].callee
