@@ -150,6 +150,15 @@ def test_python(main: str, expected: str) -> None:
          "import { make } from './a'; const sb = await make(); sb.from('t')", "@supabase/supabase-js.createClient.from"),
         ("import Stripe from 'stripe'\nexport default new Stripe(k)", "import s from './a'; s.refunds.create()", "stripe.default.refunds.create"),
         ("export const make = () => make()", "import { make } from './a'; make().from('t')", "a.ts make + from"),
+        ("import { MongoClient } from 'mongodb'\nconst client = new MongoClient(u)\nexport async function open() { return { client, db: client.db('x') } }",
+         "import { open } from './a'; const { db } = await open(); db.collection('t')", "mongodb.MongoClient.db.collection"),
+        ("import { MongoClient } from 'mongodb'\nlet kept = null\nexport async function open() { const client = await new MongoClient(u).connect(); if (kept) return { client, db: kept }; const db = client.db(); kept = db; return { client, db } }",
+         "import { open } from './a'; (await open()).db.collection('t')", "mongodb.MongoClient.connect.db.collection"),
+        ("import OpenAI from 'openai'\nexport const pair = () => [1, new OpenAI()]",
+         "import { pair } from './a'; const [first, ai] = pair(); ai.responses.create()", "openai.default.responses.create"),
+        ("export function store() { async function drop() {} return { drop, wipe: () => 1 } }", "import { store } from './a'; store().drop()", "a.ts store.drop"),
+        ("export function store() { return { wipe: () => 1 } }", "import { store } from './a'; const { wipe } = store(); wipe()", "a.ts store.@1"),
+        ("export function store() { return { other: make() } }", "import { store } from './a'; store().wipe()", "a.ts store + wipe"),
     ],
 )  # fmt: skip
 def test_what_functions_and_bindings_stand_for(module: str, main: str, expected: str) -> None:

@@ -48,6 +48,8 @@ _RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
 # The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
 _OPTIONS = "Meta"
 _TABLE = "table"
+# More entries of what a function gives are a table, and not what it is made of.
+_MOST_FIELDS = 40
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
 
@@ -236,7 +238,7 @@ def _block(file: File, draft: Draft, statements: tuple[Statement, ...], end: int
                 read_expression(file, draft, expression, _prefix(draft.scope, statement), reach, declared=type(statement) is Assign)
         match statement:
             case Return():
-                draft.results.extend(_results(draft, statement))
+                draft.results.extend(_results(file, draft, statement))
             case Evaluate(value=Operation(operator="yield", operands=(given,))):
                 draft.yields.extend(names_of(given, draft.scope))
             case Branch():
@@ -263,7 +265,7 @@ def _class(file: File, draft: Draft, value: model.Class) -> None:
             file.tasks.append(Task(path_of(inner, member.target.id), member.value.function, inner, ()))
 
 
-def _results(draft: Draft, statement: Return) -> list[Result]:
+def _results(file: File, draft: Draft, statement: Return) -> list[Result]:
     """The ways a return may come out: one for each value that ``a ? b : c`` and ``a || b`` choose from."""
     found = []
     pending = [(statement.value, statement.span)]
@@ -279,11 +281,11 @@ def _results(draft: Draft, statement: Return) -> list[Result]:
             case Operation(operator="||" | "??"):
                 pending += [(part, span) for part in reversed(value.operands)]
             case _:
-                found.append(_result(draft, value, span))
+                found.append(_result(file, draft, value, span))
     return found
 
 
-def _result(draft: Draft, value: Expression | None, span: Span) -> Result:
+def _result(file: File, draft: Draft, value: Expression | None, span: Span) -> Result:
     if value is None:
         return Result(span, empty=True)
     names, secret = names_of(value, draft.scope), False
@@ -291,7 +293,27 @@ def _result(draft: Draft, value: Expression | None, span: Span) -> Result:
         tested = requirements(value, draft.scope).passed
         names = tuple(dict.fromkeys(name for found in tested if not found.inverted for name in found.names))
         secret = any(found.subject is Subject.SECRET for found in tested)
-    return Result(span, is_empty(value), names, status_of(value), secret, constant=isinstance(value, Literal) and bool(value.value))
+    constant = isinstance(value, Literal) and bool(value.value)
+    return Result(span, is_empty(value), names, status_of(value), secret, constant, _fields(file, draft, value))
+
+
+def _fields(file: File, draft: Draft, value: Expression) -> tuple[tuple[str, str], ...]:
+    """What a record or a sequence holds of functions, and of things that have a name outside of this one."""
+    match value:
+        case model.Record(entries=entries):
+            parts = [(entry.key, entry.value) for entry in entries if entry.key is not None]
+        case model.Sequence(items=items):
+            parts = [(f"[{number}]", item) for number, item in enumerate(items)]
+        case _:
+            return ()
+    found: dict[tuple[str, str], None] = {}
+    for key, part in parts[:_MOST_FIELDS]:
+        if type(part) is Lambda:
+            written = next((task.name for task in reversed(file.tasks) if task.function is part.function), None)
+            found |= {(key, f"#{written}"): None} if written is not None else {}
+        else:
+            found |= dict.fromkeys((key, name) for name in names_of(part, draft.scope) if "#" in name)
+    return tuple(found)
 
 
 def _end_of(statements: tuple[Statement, ...]) -> int:

@@ -188,7 +188,10 @@ def paths_matched(pattern: str) -> tuple[str, ...]:
 
 
 class Result(Struct, frozen=True, array_like=True, gc=False):
-    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret; ``constant``: it is one, and not empty."""
+    """One ``return``: ``empty`` where it gives nothing or a constant false; ``names`` as in Guard; ``status`` where it is an HTTP answer with a constant status; ``secret``: it is the outcome of a comparison with a secret; ``constant``: it is one, and not empty.
+
+    ``fields`` are the names that stand in a record or a sequence that is given, each under its key or ``[number]``; functions that are written there too.
+    """
 
     span: Span
     empty: bool
@@ -196,6 +199,7 @@ class Result(Struct, frozen=True, array_like=True, gc=False):
     status: int | None = None
     secret: bool = False
     constant: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Parameter(Struct, frozen=True, array_like=True, gc=False):

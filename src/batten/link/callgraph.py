@@ -322,10 +322,12 @@ class Code:
 
     def _through(self, path: str, function: Function, tail: str, hops: int) -> Target | None:
         """What a step on the result of a function denotes, by what the function returns."""
-        given = [name for result in function.results if not result.empty for name in result.names]
-        for name in (*given, *function.yields):
+        first, _, rest = tail.partition(".")
+        given = [(name, tail) for result in function.results if not result.empty for name in result.names]
+        given += [(name, rest) for result in function.results for key, name in result.fields if key == first]
+        for name, step in (*given, *((name, tail) for name in function.yields)):
             if not is_callers(name) and name != f"#{function.name}":
-                found = self.target(path, _join(name, tail), hops - 1)
+                found = self.target(path, _join(name, step), hops - 1)
                 if found.known and (found.path is None or found.function is not None):
                     return found
         return None

@@ -160,7 +160,8 @@ def _use(verdict: Verdict) -> Use | None:
     if "==" in between or "!=" in between:
         return Use.COMPARED
     if "," in between:
-        return Use.FALLBACK if _READS.search(verdict.before.rstrip(WORD)[-80:]) else None
+        read, _, _ = between.partition(",")  # what stands behind the end of the read is given to another call
+        return Use.FALLBACK if ")" not in read and _READS.search(verdict.before.rstrip(WORD)[-80:]) else None
     if between.startswith("("):
         return _called(verdict.name or "")
     if _HASH_CALL.search(between):

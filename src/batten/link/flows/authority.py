@@ -1,5 +1,6 @@
 """What is written into a record of an account that says what the account may do; knows no route."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from batten.facts.flows import Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
@@ -26,6 +27,11 @@ _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$
 _ACCOUNTS = regex(
     r"(?:^|[^A-Za-z])(?:users?|accounts?|profiles?|members?|memberships?|admins?)(?![a-z])|(?:User|Account|Profile|Member)s?(?![a-z])"
 )
+# People who have no account: what such a record calls a role is their work.
+_OUTSIDERS = regex(
+    r"wait_?list|sign_?ups?|(?<![a-z])leads?(?![a-z])|subscribers?|newsletter|enquir|inquir|applicants?|candidates?|testimonial|speakers?|(?<![a-z])contacts?(?![a-z])",
+    re.IGNORECASE,
+)
 _BODY = frozenset(("body", "json", "get_json", "form", "data", "json()", "get_json()", "text", "**", "[]"))
 _GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries"))
 _MOST = 60
@@ -35,6 +41,8 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     """The values that matter of what a call writes, each with a way into it."""
     about = f"{call.callee or ''} {shown(call.receiver) or ''}" if call.receiver >= 0 else call.callee or call.method
     of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
+    if kind == ROLE and not of_account and _OUTSIDERS.search(about):
+        return
     if kind in (ROLE, PASSWORD):
         wanted = _KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):

@@ -15,7 +15,8 @@ from batten.text import Span
 _USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handler", "createMiddleware", ".middleware", ".server")
 _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
 _NEXT = frozenset(("next", "_next", "done"))
-_OF_ERRORS = len(("error", "request", "response", "next"))
+_OF_MIDDLEWARE = len(("request", "response", "next"))
+_OF_ERRORS = _OF_MIDDLEWARE + 1
 _ERROR = regex(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
 _CLASS_GIVES = ("authenticate", "has_permission", "__call__")
 _CLASS_CALLS = ("__call__", "authenticate_request", "dispatch", "canActivate", "use")
@@ -159,16 +160,18 @@ class Gates:
         if needed > Protection.UNKNOWN:
             return needed
         exempt = False
-        for inner in (function, *self._code.inner(path, function.name)):
+        bodies = (function, *self._code.inner(path, function.name))
+        for inner in bodies:
+            let_in = self._called_back_by(path, bodies, inner)
             for call in inner.calls:
-                delegates = _hands_over(inner, call)
+                delegates = _hands_over(inner, call) or (inner is not function and _hands_over(function, call))
                 goes_on = _goes_on(call.callee) and not (call.callee == "@next" and _fails(path, call))
                 if delegates or goes_on:
                     reason = exemption(inner, call.span.start)
                     exempt = exempt or reason is Exemption.ADDRESS
                     if reason is None:
                         asked = self.demands(path, call.callee, call.span) if delegates else Protection.NONE
-                        passes.append(max(asked, self._verdicts.at(path, inner, call.span.start)))
+                        passes.append(max(asked, let_in, self._verdicts.at(path, inner, call.span.start)))
         found = min(passes) if passes else max(self._verdicts.rejects(path, function), self._verdicts.ends(path, function))
         if found >= Protection.UNKNOWN:
             return Protection.UNKNOWN if exempt else found  # which addresses it leaves open can't be told
@@ -176,13 +179,22 @@ class Gates:
         if handed > Protection.UNKNOWN:
             return handed
         strict = passes and max(found, needed) is Protection.NONE and self._sounds_strict(path, function)
-        if strict or any(self._verdicts.turns_away(path, inner) for inner in (function, *self._code.inner(path, function.name))):
+        if strict or any(self._verdicts.turns_away(path, inner) for inner in bodies):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
         if not passes and may_stop(function) and self._verdicts.finds_out(path, function) >= Protection.UNKNOWN:
             return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
         if passes or found:
             return max(found, needed)
         return max(needed, handed if handed >= Protection.UNKNOWN else min(self._verdicts.yields(path, function), Protection.OPTIONAL))
+
+    def _called_back_by(self, path: str, bodies: Sequence[Function], inner: Function) -> Protection:
+        """What the app's own middleware demands that is given a function to go on with: ``requireAuth(req, res, () => requireStaff(req, res, next))``."""
+        best = Protection.NONE
+        for call in (call for body in bodies if body is not inner for call in body.calls):
+            if len(call.arguments) >= _OF_MIDDLEWARE and inner.place.span in call.arguments[-1].span and not is_callers(call.callee):
+                is_own = self._code.target(path, call.callee).path is not None
+                best = max(best, self.demands(path, call.callee, call.span)) if is_own else best
+        return best
 
     def _sounds_strict(self, path: str, function: Function) -> bool:
         """A decorator is called a check, and turns callers away by something that can't be read here."""
