@@ -35,6 +35,7 @@ from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses, resource_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
+from batten.link.inventories import inventories
 from batten.link.listening import listens_here
 from batten.link.memo import Memo
 from batten.link.middleware_paths import MiddlewarePaths
@@ -43,6 +44,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.privileged import Privileged
+from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
 from batten.link.routes import routes
@@ -51,6 +53,7 @@ from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
+from batten.link.sites import open_to_sites
 from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
@@ -241,6 +244,13 @@ def link(
     caller = callers(standings)
     nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
     found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
+    of_use = asked is None or "use" in asked
+    for_sites = tuple(open_to_sites(standings, found_flows.uses, code, effects)) if of_use and not code.needs else ()
+    with_tools = (
+        tuple(inventories(files, found_flows.uses, code, vocabulary, effects, graph.package_of, path_class))
+        if of_use and not code.needs
+        else ()
+    )
     # Joins on which no other rests: not before all is read that the others lead into.
     due = settle or not code.needs
     of_answers = OfAnswers(graph.package_of, path_class, caller)
@@ -258,9 +268,9 @@ def link(
     with_data = serving | {each.package for each in found_clients.clients}
     found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
     begins = Starts(files, graph.package_of, path_class)
-    of_use = asked is None or "use" in asked
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     reaches: tuple[Reach, ...] = ()
     if surface:
@@ -326,6 +336,9 @@ def link(
                         *forged,
                         *tried,
                         *trusting,
+                        *for_sites,
+                        *searches,
+                        *with_tools,
                     ),
                     key=lambda use: (use.place, use.kind),
                 )

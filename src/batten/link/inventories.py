@@ -1,0 +1,169 @@
+"""What the tools of one agent can do together, and the rights that they are given for it; knows no framework."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.flows import Use
+from batten.facts.project import FileFacts
+from batten.facts.routes import EffectKind
+from batten.facts.services import Package
+from batten.facts.vocabulary import Meaning, Vocabulary
+from batten.link.callgraph import Code
+from batten.link.deeds import WRITES
+from batten.link.effects import Effects
+from batten.regex import regex
+from batten.text import Place
+
+LEAK = "agent-leak"
+"""The kind of uses for agents that read what strangers write, know what is private, and can send it away."""
+TOKEN = "agent-token"  # noqa: S105 - a kind of use
+"""The kind of uses for agents with rights that they do not need."""
+_ENVIRONMENT = "agent-environment"
+_PRIVATE = frozenset((EffectKind.DATABASE_READ, EffectKind.FILE_READ, *WRITES)) - {EffectKind.MAIL}
+_ONLY_READS = frozenset((EffectKind.DATABASE_READ, EffectKind.FILE_READ))
+_ASKS_A_PERSON = regex(r"approv|confirm|human|interrupt|permission", re.IGNORECASE)
+_BROAD = regex(
+    r"SERVICE_ROLE|SERVICE_KEY|(?:^|_)(?:ADMIN|ROOT|OWNER|MASTER|SUPERUSER|CLASSIC|GLOBAL)_(?:\w+_)?(?:KEY|TOKEN|PAT|URL|SECRET)$|(?:^|_)OWNER_DATABASE_URL$"
+)
+_NARROW = regex(r"READ_?ONLY|RESTRICTED|SCOPED|FINE_?GRAINED|(?:^|_)RO(?:_|$)", re.IGNORECASE)
+_VARIABLE = regex(r"(?:environ(?:\.get)?[.(]|getenv\(|process\.env\.|env\.get\()(?P<name>[A-Z_][A-Z0-9_]*)")
+
+
+class _Does(NamedTuple):
+    """What one tool does."""
+
+    name: str
+    brings_in: bool = False
+    private: bool = False
+    sends_away: bool = False
+
+
+class Inventories:
+    """The tools of agents, by what they do."""
+
+    def __init__(self, code: Code, vocabulary: Vocabulary, effects: Effects) -> None:
+        self._code = code
+        self._vocabulary = vocabulary
+        self._effects = effects
+        rows = [row for row in vocabulary.calls.rows if row.means is Meaning.AGENT_TOOL and "tools" in (row.arg or "")]
+        self._makers = frozenset(row.pattern.rpartition(".")[2] for row in rows)
+
+    def agents(self, files: Iterable[FileFacts]) -> Iterator[tuple[str, Call, list[Argument]]]:
+        """The calls that make agents, with their files, and the arguments that name tools."""
+        for file in files:
+            for function in file.functions:
+                for call in function.calls:
+                    if call.callee.rpartition("#")[2].rpartition(".")[2] not in self._makers:
+                        continue
+                    rows = self._vocabulary.calls.lookup(self._code.target(file.path, call.callee).name)
+                    slots = {slot for row in rows if row.means is Meaning.AGENT_TOOL for slot in (row.arg or "").split("|")}
+                    given = [each for each in call.arguments if each.slot in slots]
+                    if given:
+                        yield file.path, call, given
+
+    def leaks(self, path: str, call: Call, given: list[Argument]) -> tuple[_Does, ...]:
+        """Tools that strangers, what is private, and a way out meet in; empty where one of these lacks, or a person is asked."""
+        if any(_ASKS_A_PERSON.search(each.slot) for each in call.arguments):
+            return ()
+        tools = [found for each in given for source in each.sources if (found := self._tool(path, source.text, source.origin)) is not None]
+        parts = [next((tool for tool in tools if tool[at]), None) for at in (1, 2, 3)]
+        return tuple(part for part in parts if part is not None) if None not in parts else ()
+
+    def tools(self, path: str, given: list[Argument]) -> Iterator[tuple[str, Function]]:
+        """The app's own functions among the tools."""
+        for each in given:
+            for source in each.sources:
+                target = self._code.target(path, source.text) if source.origin is Origin.NAME and "#" in source.text else None
+                if target is not None and target.path is not None and target.function is not None and not target.rest:
+                    yield target.path, target.function
+
+    def reads_with_all_rights(self, path: str, function: Function) -> bool:
+        """It only reads, with a key that no policy holds back."""
+        reached = self._effects.of(path, function)
+        return bool(reached) and any(each.admin for each in reached) and {each.kind for each in reached} <= _ONLY_READS
+
+    def _tool(self, path: str, name: str, origin: Origin) -> _Does | None:
+        target = self._code.target(path, name) if "#" in name and origin in (Origin.NAME, Origin.CALL) else None
+        if target is None:
+            return None
+        if target.path is None or target.function is None:
+            kinds = self._kinds(target.name)
+            return _Does(target.name, Meaning.BRINGS_IN in kinds, False, Meaning.SENDS_AWAY in kinds) if kinds else None
+        if any(
+            _ASKS_A_PERSON.search(f"{wrapper.callee} {' '.join(a.slot for a in wrapper.arguments)}") for wrapper in target.function.wrappers
+        ):
+            return None
+        inside = self._effects.through(target.path, target.function)
+        if any(_ASKS_A_PERSON.search(call.callee) for _, each in inside for call in each.calls):
+            return None
+        kinds = {kind for at, each in inside for call in each.calls for kind in self._kinds(self._code.target(at, call.callee).name)}
+        effects = {each.kind for each in self._effects.of(target.path, target.function)}
+        sends = Meaning.SENDS_AWAY in kinds or EffectKind.MAIL in effects
+        return _Does(target.function.name, Meaning.BRINGS_IN in kinds, bool(effects & _PRIVATE), sends)
+
+    def _kinds(self, name: str) -> set[Meaning]:
+        return {row.means for row in self._vocabulary.calls.lookup(name) if row.means in (Meaning.BRINGS_IN, Meaning.SENDS_AWAY)}
+
+
+def inventories(
+    files: Iterable[FileFacts],
+    uses: Iterable[Use],
+    code: Code,
+    vocabulary: Vocabulary,
+    effects: Effects,
+    package_of: Callable[[str], Package],
+    path_class: Callable[[str], str],
+) -> Iterator[Use]:
+    """Agents by which what is private leaves, and rights that agents are given and do not need."""
+    for kind, shown, place in _found(list(files), uses, code, vocabulary, effects):
+        root = package_of(place.path).root
+        name = f"{place.path}|{kind}|{shown}"
+        yield Use(
+            kind=kind, name=shown, arguments=(), slots=(), function="", place=place, package=root, path_class=path_class(place.path),
+            key=f"{root}|use|{name}", subject=f"use|{name}",
+        )  # fmt: skip
+
+
+def _found(
+    files: list[FileFacts], uses: Iterable[Use], code: Code, vocabulary: Vocabulary, effects: Effects
+) -> Iterator[tuple[str, str, Place]]:
+    known = Inventories(code, vocabulary, effects)
+    seen: set[tuple[str, str]] = set()
+    for path, call, given in known.agents(file for file in files if file.parsed):
+        place = Place(path, call.span)
+        does = known.leaks(path, call, given)
+        if does:
+            shown = ", ".join(dict.fromkeys(f"`{each.name}`" for each in does))
+            yield LEAK, shown, place
+        for at, function in known.tools(path, given):
+            if (at, function.name) not in seen and known.reads_with_all_rights(at, function):
+                seen.add((at, function.name))
+                yield TOKEN, f"`{function.name}` only reads, with a key that may do everything", function.place
+    for use in uses:
+        if use.kind == _ENVIRONMENT:
+            names = sorted({name for text in use.arguments for name in _named(text)})
+            if names:
+                yield TOKEN, f"{', '.join(f'`{name}`' for name in names)} is handed to a server of tools", use.place
+    for file in files:
+        for server in file.tool_servers:
+            broad = [setting for setting in server.settings if _is_broad(setting.slot)]
+            for setting in broad[:1]:
+                yield TOKEN, f"`{setting.slot}` is handed to the server of tools `{server.name}`", Place(file.path, setting.span)
+
+
+def _named(text: str) -> Iterator[str]:
+    """The variables of broad rights in an argument: by the name that it is handed on under, and by the one that it comes from."""
+    slot, _, value = text.partition("=")
+    steps = slot.split(".")
+    if "env" not in steps[:-1]:
+        return
+    found = _VARIABLE.search(value.replace("#", "."))
+    for name in (steps[-1], found["name"] if found is not None else ""):
+        if _is_broad(name):
+            yield name
+
+
+def _is_broad(name: str) -> bool:
+    return _BROAD.search(name) is not None and _NARROW.search(name) is None
