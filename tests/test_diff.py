@@ -207,7 +207,7 @@ def test_what_can_be_reached_is_told_in_words(tmp_path: Path) -> None:
         ("wider", "route", "POST /chat/ was for signed-in users, and is for anyone now (paid model call)"),
         (
             "wider", "table",
-            "notes: strangers can select, insert, update and delete every row; signed-in users can select, insert, update and delete every row",
+            "notes: strangers and signed-in users can select, insert, update and delete every row",
         ),
     ]  # fmt: skip
 
@@ -272,6 +272,19 @@ def test_what_is_fixed_is_told(tmp_path: Path) -> None:
     lay_out(tmp_path, {path.replace("0101", "0102"): "alter table public.notes enable row level security;\n"})
     found = differs(tmp_path)
     assert ([each["rule"] for each in found["fixed"]], rules(found)) == (["table-without-rls"], [])
+
+
+def test_what_can_t_be_told_any_more_is_neither_fixed_nor_closed(tmp_path: Path) -> None:
+    base = commit(tmp_path, ALL)
+    opened = commit(tmp_path, REGRESSIONS["a mount of the guard is gone"][0])
+    unknown = EXPRESS["server.js"].replace("./auth", "@acme/door").replace("signedIn", "requireAuth")
+    head = commit(tmp_path, {"api/server.js": unknown})
+    found = differs(tmp_path, opened, head)
+    assert (found["fixed"], found["surface"]) == ([], [])
+    assert [(each["direction"], each["text"]) for each in differs(tmp_path, base, head)["surface"]] == [
+        ("wider", "DELETE /notes/:id was for signed-in users, and who may call it now can't be told"),
+    ]  # fmt: skip
+    assert [each["rule"] for each in differs(tmp_path, opened, base)["fixed"]] == ["unauthenticated-write-route"]
 
 
 OPENED = {"supabase/migrations/20250102000000_letters.sql": "create table public.letters (id uuid primary key, body text);\n"}

@@ -221,14 +221,13 @@ class Line:
         if self._other is None:
             return changed
         (other, same), self._other = self._other, None
+        self._led_into |= {path: depth for path, depth in other.led_into.items() if path in same and path in origins}
         for path in same & origins.keys() & other.facts.keys():
             facts = other.facts[path]
             if self._memory is None or (facts.digest and facts.digest == self._memory.digest(path)):
                 self._facts[path] = facts
                 if self._memory is not None:
                     self._memory.note_keys(facts)
-                if path in other.led_into:
-                    self._led_into[path] = other.led_into[path]
         # All that joins keep rests on the very same objects.
         self._graph, self._joins, self._vocabulary = other.graph, other.joins, other.vocabulary
         return {path: size for path, size in changed.items() if path not in self._facts}

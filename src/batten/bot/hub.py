@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import gidgethub
@@ -17,6 +18,7 @@ from batten.finding import BattenError
 
 AGENT = "batten"
 API = "https://api.github.com"
+_SECONDS = 30
 _TRIES = 3
 _PATIENCE = 120.0
 _LONGEST_ANSWER = 50_000_000
@@ -32,6 +34,17 @@ _STATE = """query($owner: String!, $name: String!, $number: Int!, $threads: Stri
   } } }"""
 _MINIMIZE = "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) { minimizedComment { isMinimized } } }"
 _RESOLVE = "mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { thread { isResolved } } }"
+
+
+@cache
+def _tls() -> Any:
+    """Made once: to read the certificates of all authorities takes as long as a few requests."""
+    return httpx2.create_ssl_context()
+
+
+def client() -> httpx2.AsyncClient:
+    """Asks over connections of its own."""
+    return httpx2.AsyncClient(timeout=_SECONDS, verify=_tls())
 
 
 class RefusedError(BattenError):

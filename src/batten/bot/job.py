@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import gidgethub
-import httpx2
 from msgspec import Struct
 
 from batten.bot.document import Document
 from batten.bot.event import Target
-from batten.bot.hub import API, Connection, Hub, failure
+from batten.bot.hub import API, Connection, Hub, client, failure
 from batten.bot.publish import Published, publish
 from batten.finding import UsageError
 from batten.report.run import Rule
-
-_SECONDS = 30
 
 
 class Access(Struct, frozen=True):
@@ -36,8 +33,8 @@ def say(document: Document, where: Target, access: Access, rules: Mapping[str, R
 
 
 async def _say(document: Document, where: Target, access: Access, rules: Mapping[str, Rule], most: int) -> Published:
-    async with httpx2.AsyncClient(timeout=_SECONDS) as client:
-        connection = Connection(client, token=access.token, api=access.api)
+    async with client() as asking:
+        connection = Connection(asking, token=access.token, api=access.api)
         number = where.number if where.number is not None else await _number(connection, where)
         if number is None:
             return Published.STALE

@@ -13,6 +13,7 @@ from batten.ignores import Ignored
 from batten.report.run import Run
 from batten.rules.fields import collections
 from batten.rules.page import Page
+from batten.rules.select import compile_doubt
 from batten.scan import Scan
 from batten.text import Lines, Place, Span
 
@@ -81,13 +82,26 @@ def compare(
     fresh += [(one.finding, True) for one in ignored if one.finding.key not in unseen]
     fresh = [(_surer(finding, before.project, pages), silenced) for finding, silenced in fresh]
     now = {finding.key for finding in after.findings} | {one.finding.key for one in after.ignored}
+    worse = {(name, finding.subject) for finding in after.findings if finding.subject for name in pages[finding.rule].swallows}
+    gone = [finding for finding in before.findings if finding.key not in now and (finding.rule, finding.subject) not in worse]
     return Difference(
         new=tuple(News(finding, _anchor(finding, changed, text), silenced) for finding, silenced in fresh),
         fixed=tuple(
-            finding for finding in before.findings if finding.key not in now and (certain is None or finding.place.path in certain)
+            finding
+            for finding in gone
+            if (certain is None or finding.place.path in certain) and not _is_doubtful(finding, after.project, pages[finding.rule])
         ),
         silenced=tuple(one for one in ignored if one.finding.key in old),
         shifts=shifts(before.project, after.project, certain),
+    )
+
+
+def _is_doubtful(finding: Finding, after: Project, page: Page) -> bool:
+    """What it was about is there still, and something about it can't be told any more: that is not to say that it is in order."""
+    in_doubt = compile_doubt(page.match) if page.match is not None else None
+    fact = finding.key.removeprefix(f"{finding.rule}|")
+    return in_doubt is not None and any(
+        in_doubt(each) for each in getattr(after, collections()[page.fact], ()) if getattr(each, "key", None) == fact
     )
 
 

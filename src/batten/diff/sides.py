@@ -76,9 +76,10 @@ def compared(
     else:  # as the check of this folder is named: what it remembers serves here
         new = _Side(f"{where.top}\0{here}", discover((here,), setting.config), None, setting, options)
     changes = _changes(old, new)
-    before = old.scan()
-    new.go_on_from(old, changes.keys())
+    # The new state first: more is remembered of it, as it is what is checked while one works.
     after = new.scan(progress)
+    old.go_on_from(new, changes.keys())
+    before = old.scan()
     lines = lines_by_path(changes, {path: new.text(path).count(b"\n") + 1 for path in changes if new.find(path) is not None})
     out_of_sight = (
         *hidden(old.discovery, new.in_sight(changes), (partial(_texts_at, commits, base_name), partial(_texts_at, commits, head_name))),
@@ -179,12 +180,12 @@ class _Side:
         """One file as UTF-8; raises Unread, or KeyError for what a commit does not have."""
         return read(self.discovery.root, path) if self._on_disk else self.texts[path]
 
-    def go_on_from(self, before: "_Side", changed: AbstractSet[str]) -> None:
-        """Before this state is scanned, and after the one before it: only what is other has to be read."""
-        if self.origins == before.origins:
-            self.origins = before.origins
-        same = {path for path, origin in self.origins.items() if path not in changed and before.origins.get(path) == origin}
-        self._line.go_on_from(before.known, same)
+    def go_on_from(self, other: "_Side", changed: AbstractSet[str]) -> None:
+        """Before this state is scanned, and after the other one: only what is not the same in both has to be read."""
+        if self.origins == other.origins:
+            self.origins = other.origins
+        same = {path for path, origin in self.origins.items() if path not in changed and other.origins.get(path) == origin}
+        self._line.go_on_from(other.known, same)
 
     def in_sight(self, changes: Iterable[str]) -> Discovery:
         """The discovery with those of the changed files left out that turned out to be no text."""

@@ -30,7 +30,6 @@ _WORDS = {
     RouteAuth.PRESENCE: "anyone with any credential",
     RouteAuth.SESSION: "whoever writes the right cookie",
     RouteAuth.OPTIONAL: "anyone, signed in or not",
-    None: "callers that can't be told",
     RouteAuth.DATABASE: "whom the database's policies let",
     RouteAuth.SECRET: "who has the secret",
     RouteAuth.SIGNED: "who signs",
@@ -38,7 +37,7 @@ _WORDS = {
     RouteAuth.AUTHENTICATED: "signed-in users",
 }
 _WIDTH = {Verdict.NONE: 0, Verdict.ROWS: 1, None: 1, Verdict.ALL: 2}
-_REACH = {Verdict.NONE: "no rows", Verdict.ROWS: "some rows", Verdict.ALL: "every row", None: "can't tell"}
+_REACH = {Verdict.ROWS: "some rows", Verdict.ALL: "every row", None: "rows, and which can't be told"}
 _GONE = "{} is gone"
 _ROLES = {"anon": "strangers", "authenticated": "signed-in users"}
 
@@ -90,17 +89,25 @@ def _routes(before: Sequence[Route], after: Sequence[Route]) -> Iterator[Shift]:
     for key in old.keys() | new.keys():
         was, now = old.get(key), new.get(key)
         if was is None and now is not None:
-            yield Shift(Direction.WIDER, "route", f"{now.title} is new, for {_WORDS[now.auth]}{_doing(now)}", now.place)
+            whom = f"for {_WORDS[now.auth]}" if now.auth is not None else "and who may call it can't be told"
+            yield Shift(Direction.WIDER, "route", f"{now.title} is new, {whom}{_doing(now)}", now.place)
         elif now is None and was is not None:
             yield Shift(Direction.NARROWER, "route", _GONE.format(was.title))
         elif was is not None and now is not None:
             if _STRENGTH[was.auth] != _STRENGTH[now.auth]:
                 direction = Direction.WIDER if _STRENGTH[now.auth] < _STRENGTH[was.auth] else Direction.NARROWER
-                text = f"{now.title} was for {_WORDS[was.auth]}, and is for {_WORDS[now.auth]} now{_doing(now)}"
-                yield Shift(direction, "route", text, now.place)
+                if direction is Direction.WIDER or None not in (was.auth, now.auth):  # what can't be told closes nothing
+                    yield Shift(direction, "route", f"{now.title} {_turned(was, now)}{_doing(now)}", now.place)
             elif added := _effects(now) - _effects(was):
                 doing = ", ".join(sorted(added))
-                yield Shift(Direction.WIDER, "route", f"{now.title}, for {_WORDS[now.auth]}, reaches more: {doing}", now.place)
+                whom = f", for {_WORDS[now.auth]}," if now.auth is not None else ""
+                yield Shift(Direction.WIDER, "route", f"{now.title}{whom} reaches more: {doing}", now.place)
+
+
+def _turned(was: Route, now: Route) -> str:
+    """From whom to whom."""
+    before = f"was for {_WORDS[was.auth]}" if was.auth is not None else "was for callers who can't be told"
+    return f"{before}, and is for {_WORDS[now.auth]} now" if now.auth is not None else f"{before}, and who may call it now can't be told"
 
 
 def _effects(route: Route) -> set[str]:
@@ -116,14 +123,14 @@ def _tables(before: Sequence[Table], after: Sequence[Table]) -> Iterator[Shift]:
     old, new = _by_key(before), _by_key(after)
     for key, now in new.items():
         was = _access(old[key]) if key in old else {}
-        wider: dict[tuple[str, str], list[str]] = {}
-        narrower: dict[tuple[str, str], list[str]] = {}
+        wider: dict[tuple[str, Verdict | None], list[str]] = {}
+        narrower: dict[tuple[str, Verdict | None], list[str]] = {}
         for (role, verb), (verdict, exposed) in _access(now).items():
             then = was.get((role, verb), (Verdict.NONE, False))
             change = (_WIDTH[verdict] if exposed else 0) - (_WIDTH[then[0]] if then[1] else 0)
             if change:
                 group = wider if change > 0 else narrower
-                group.setdefault((_ROLES[role], _REACH[verdict] if exposed else _REACH[Verdict.NONE]), []).append(verb)
+                group.setdefault((_ROLES[role], verdict if exposed else Verdict.NONE), []).append(verb)
         name = now.name.removeprefix("public.")
         if wider:
             yield Shift(Direction.WIDER, "table", f"{name}: {_said(wider)}{'' if key in old else ' (it is new)'}", now.place)
@@ -131,10 +138,22 @@ def _tables(before: Sequence[Table], after: Sequence[Table]) -> Iterator[Shift]:
             yield Shift(Direction.NARROWER, "table", f"{name}: {_said(narrower)}", now.place)
 
 
-def _said(groups: Mapping[tuple[str, str], Sequence[str]]) -> str:
-    """``strangers can select and insert every row; signed-in users can delete some rows``."""
-    listed = {key: " and ".join(filter(None, [", ".join(verbs[:-1]), verbs[-1]])) for key, verbs in groups.items()}
-    return "; ".join(f"{role} can {listed[role, rows]} {rows}" for role, rows in groups)
+def _said(groups: Mapping[tuple[str, Verdict | None], Sequence[str]]) -> str:
+    """``strangers and signed-in users can select and insert every row; signed-in users can't delete any row now``."""
+    roles: dict[tuple[Verdict | None, tuple[str, ...]], list[str]] = {}
+    for (role, verdict), verbs in groups.items():
+        roles.setdefault((verdict, tuple(verbs)), []).append(role)
+    found = []
+    for (verdict, verbs), who in roles.items():
+        if verdict is Verdict.NONE:
+            found.append(f"{_listed(who, 'and')} can't {_listed(verbs, 'or')} any row now")
+        else:
+            found.append(f"{_listed(who, 'and')} can {_listed(verbs, 'and')} {_REACH[verdict]}")
+    return "; ".join(found)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _access(table: Table) -> dict[tuple[str, str], tuple[Verdict | None, bool]]:

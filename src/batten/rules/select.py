@@ -30,6 +30,12 @@ def compile_match(match: Match) -> Predicate:
     return holds
 
 
+def compile_doubt(match: Match) -> Predicate:
+    """Whether something that a match asks can't be told of a fact."""
+    answers = [_answer(term) for term in (*match.terms, *match.excluded)]
+    return lambda fact: any(answer(fact) is None for answer in answers)
+
+
 def _answer(term: Term) -> _Answer:
     get = attrgetter(term.field)
     match term.shape:

@@ -5,7 +5,9 @@ import logging
 import sqlite3
 import tempfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import jwt
@@ -19,14 +21,13 @@ from batten.bot.app.confined import FOUND
 from batten.bot.app.objects import NotFetchedError, fetch
 from batten.bot.app.queue import Analysis, Job, Queue
 from batten.bot.checks import Checks
-from batten.bot.hub import API, BusyError, Connection, Hub, InvalidError, RefusedError, UncertainError, failure
+from batten.bot.hub import API, BusyError, Connection, Hub, InvalidError, RefusedError, UncertainError, client, failure
 from batten.bot.publish import Published, publish
 from batten.finding import UsageError
 from batten.report.run import Rule
 
 _LOG = logging.getLogger("batten.app")
 _PERMISSIONS = {"contents": "read", "metadata": "read", "pull_requests": "write", "checks": "write"}
-_SECONDS = 30
 _IDLE = 0.2
 _PATIENCE = 10.0
 
@@ -43,6 +44,12 @@ class Identity(Struct, frozen=True):
     def __repr__(self) -> str:
         """Without the key."""
         return f"Identity({self.app_id!r}, {self.api!r})"
+
+
+@lru_cache(maxsize=1)
+def _loaded(private_key: str) -> Any:
+    """The key, checked once, which takes longer than to sign with it. Raises PyJWTError where it is none. gidgethub hands it on to PyJWT, which takes both."""
+    return jwt.get_algorithm_by_name("RS256").prepare_key(private_key)
 
 
 class Worker:
@@ -91,9 +98,9 @@ class Worker:
         return True
 
     async def _job(self, job: Job) -> str:
-        async with httpx2.AsyncClient(timeout=_SECONDS) as client:
-            token = await self._token(client, job)
-            connection = Connection(client, token=token, api=self._identity.api, patience=_PATIENCE)
+        async with client() as asking:
+            token = await self._token(asking, job)
+            connection = Connection(asking, token=token, api=self._identity.api, patience=_PATIENCE)
             hub = Hub(connection, job.what.repository, job.what.number, self._identity.graphql)
             pull = await hub.ask("GET", f"pulls/{job.what.number}")
             if pull["state"] != "open":
@@ -125,12 +132,12 @@ class Worker:
         self._queue.keep(job, base, head, found)
         return found
 
-    async def _token(self, client: httpx2.AsyncClient, job: Job) -> str:
+    async def _token(self, asking: httpx2.AsyncClient, job: Job) -> str:
         """A token for this repository alone, with no more rights than it takes."""
-        connection = Connection(client, token=None, api=self._identity.api, patience=_PATIENCE)
+        connection = Connection(asking, token=None, api=self._identity.api, patience=_PATIENCE)
         asked = {"repository_ids": [job.what.repository_id], "permissions": _PERMISSIONS}
         try:
-            made = get_jwt(app_id=self._identity.app_id, private_key=self._identity.private_key)
+            made = get_jwt(app_id=self._identity.app_id, private_key=_loaded(self._identity.private_key))
             answer = await connection.post(f"/app/installations/{job.what.installation}/access_tokens", data=asked, jwt=made)
         except GitHubException as error:
             raise failure(error) from None
