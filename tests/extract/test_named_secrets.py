@@ -253,6 +253,31 @@ def test_ignore_files_and_what_copies_everything() -> None:
     assert [data[span.start : span.end] for span in copies("Dockerfile", data)] == [b"COPY --chown=a:b . /app"]
 
 
+@pytest.mark.parametrize(
+    ("instruction", "taken"),
+    [
+        ("COPY . .", True),
+        ("ADD ./ /app", True),
+        ("copy --link --chown=a:b . /app", True),
+        ('COPY [".", "/app"]', True),
+        ("COPY * ./", True),
+        ("COPY \\\n  . \\\n  /app", True),
+        ("COPY package.json .env ./", True),
+        ("COPY .env* ./", True),
+        ("COPY api/.env.production /app/.env", True),
+        ("COPY .env.example .env", False),
+        ("COPY src/ src/", False),
+        ("COPY package.json .", False),
+        ("COPY --from=build . .", False),
+        ("COPY <<EOF /app/x\n. .\nEOF", False),
+        ("RUN cp . /x", False),
+    ],
+)
+def test_what_an_image_takes_along(instruction: str, taken: bool) -> None:
+    data = f"FROM node\n{instruction}\nCMD node .\n".encode()
+    assert [data[span.start : span.end].decode() for span in copies("Dockerfile", data)] == [instruction] * taken
+
+
 @given(st.text(alphabet="secretpasword_KEY=:|?\"'`(){},. \n$<>-", max_size=300))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     for secret in read(text):

@@ -622,6 +622,39 @@ def test_active_prefixes() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("dependencies", "config", "text", "expected"),
+    [
+        (("next",), "next.config.js", "", ("NEXT_PUBLIC_",)),
+        (("next", "vite"), "app/page.tsx", "", ("NEXT_PUBLIC_",)),
+        (("react", "vite"), "vite.config.ts", "", ("VITE_",)),
+        (("vite",), "vite.config.ts", "export default defineConfig({ envPrefix: 'SHOP_' })", ("SHOP_",)),
+        (("vite",), "vite.config.ts", "export default { envPrefix: ['SHOP_', 'VITE_'] }", ("SHOP_", "VITE_")),
+        (("vite",), "vite.config.ts", "export default { envPrefix: prefixes() }", ("VITE_",)),
+        (("react-scripts",), "src/index.js", "", ("REACT_APP_",)),
+        (("@craco/craco",), "craco.config.js", "", ("REACT_APP_",)),
+        (("expo",), "app.json", "{}", ("EXPO_PUBLIC_",)),
+        (("@sveltejs/kit", "vite"), "svelte.config.js", "", ("PUBLIC_", "VITE_")),
+        (("@sveltejs/kit", "vite"), "svelte.config.js", "export default { kit: { env: { publicPrefix: 'SHOWN_' } } }", ("SHOWN_", "VITE_")),
+        (("nuxt",), "nuxt.config.ts", "", ("NUXT_PUBLIC_",)),
+        (("react-router", "@react-router/dev", "vite"), "react-router.config.ts", "", ("VITE_",)),
+        (("@remix-run/react", "vite"), "vite.config.ts", "", ("VITE_",)),
+        (("astro",), "astro.config.mjs", "", ("PUBLIC_",)),
+        (("@tanstack/react-start", "vite"), "vite.config.ts", "", ("VITE_",)),
+        (("gatsby",), "gatsby-config.js", "", ("GATSBY_",)),
+        (("@vue/cli-service",), "vue.config.js", "", ("VUE_APP_",)),
+        (("@angular/core",), "src/main.ts", "", ()),
+        (("@angular/core", "@ngx-env/builder"), "src/main.ts", "", ("NG_APP_",)),
+        (("@rsbuild/core",), "rsbuild.config.ts", "", ("PUBLIC_",)),
+        (("storybook", "@storybook/react-vite"), ".storybook/main.ts", "", ("STORYBOOK_",)),
+        (("express",), "server.js", "", ()),
+    ],
+)
+def test_each_framework_has_its_prefixes(dependencies: tuple[str, ...], config: str, text: str, expected: tuple[str, ...]) -> None:
+    found = graph({"package.json": manifest(*dependencies), config: text})
+    assert found.active_prefixes(found.packages[0]) == expected
+
+
 # --- laws
 
 

@@ -104,7 +104,7 @@ def nodes(unit: Unit) -> Iterator[tuple[Node, Node | None]]:
         node, around = pending.pop()
         yield node, around
         for name in node.__struct_fields__:
-            if typed and name in ("annotation", "returns"):
+            if typed and name in ("annotation", "returns", "types", "implements"):
                 continue
             value = getattr(node, name)
             for part in value if type(value) is tuple else (value,):

@@ -8,11 +8,10 @@ from batten.text import Span
 _IGNORE_FILES = (".gitignore", ".dockerignore")
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
 _FROM = regex(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
-_COPY_ALL = regex(
-    rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?:--(?!from=)[\w-]+=\S+[^\S\n]+)*"
-    rb"(?:\./?|(?:\./)?\.env(?!\.(?:example|sample|template|dist|defaults?)\b)[\w.*-]*)[^\S\n]+\S+[^\S\n]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
+_COPY = regex(rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?P<given>(?:[^\\\n]|\\[^\n]|\\\n)*)", re.MULTILINE | re.IGNORECASE)
+# The build context as a whole, or an env file that is no sample.
+_TAKES_SECRETS = regex(r"(?:\./)?(?:\.|\*)?/?|(?:[\w./-]+/)?\.env(?!\.(?:example|sample|template|dist|defaults?)\b)[\w.*-]*")
+_LISTED = regex(r"\"([^\"]*)\"")
 _MOST_PATTERNS = 2_000
 _LONGEST = 300
 
@@ -32,4 +31,16 @@ def copies(path: str, data: bytes) -> tuple[Span, ...]:
     last = 0
     for stage in _FROM.finditer(data):
         last = stage.start()
-    return tuple(Span(*found.span()) for found in _COPY_ALL.finditer(data, last))
+    found = (match for match in _COPY.finditer(data, last) if any(map(_TAKES_SECRETS.fullmatch, _sources(match["given"]))))
+    return tuple(Span(match.start(), match.start() + len(match[0].rstrip())) for match in found)
+
+
+def _sources(given: bytes) -> list[str]:
+    """What an instruction copies out of the build context, in either way to write it."""
+    words = given.decode("utf-8", "replace").replace("\\\n", " ").split()
+    named = [word for word in words if not word.startswith("--")]
+    if not named or named[0].startswith("<<") or any(word.startswith("--from=") for word in words):
+        return []
+    if named[0].startswith("["):
+        named = _LISTED.findall(" ".join(named))
+    return named[:-1]

@@ -98,7 +98,7 @@ def read(path: str, data: bytes) -> Settings:
         aliases=tuple(_aliases(text, folder, root if root is not None else folder)),
         entries=tuple(_entries(text, folder)) if kind is ConfigKind.BUNDLER else (),
         folder=root,
-        prefixes=_prefixes(text),
+        prefixes=_prefixes(text, kind),
     )
     said = config.aliases or config.entries or config.folder is not None or config.prefixes
     return Settings(configs=(config,) if said else (), settings=(*published(path, data), *let_in(path, data), *exported(path, data)))
@@ -199,8 +199,8 @@ def _route_modules(text: str, folder: str) -> Iterator[str]:
             yield target
 
 
-def _prefixes(text: str) -> tuple[str, ...] | None:
-    value = _setting(text, "envPrefix")
+def _prefixes(text: str, kind: ConfigKind) -> tuple[str, ...] | None:
+    value = _setting(text, "publicPrefix" if kind is ConfigKind.SVELTE else "envPrefix")
     if value is None:
         return None
     value = value.strip()

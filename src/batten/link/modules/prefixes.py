@@ -13,7 +13,7 @@ _PREFIXES = (
     (("expo",), "EXPO_PUBLIC_"),
     (("gatsby",), "GATSBY_"),
     (("@vue/cli-service",), "VUE_APP_"),
-    (("@storybook/react",), "STORYBOOK_"),
+    (("storybook", "@storybook/react"), "STORYBOOK_"),
     (("@ngx-env/builder",), "NG_APP_"),
 )
 
@@ -25,7 +25,12 @@ def prefixes(package: Package, configs: Iterable[Config], running: Collection[st
     """
     names = {*package.dependencies, *package.frameworks}
     found = {prefix for dependencies, prefix in _PREFIXES if not names.isdisjoint(dependencies)}
-    told = [config.prefixes for config in configs if config.prefixes is not None and config.kind is not ConfigKind.TYPESCRIPT]
+    said = [config for config in configs if config.prefixes is not None]
+    # https://svelte.dev/docs/kit/configuration#env
+    of_svelte = {prefix for config in said if config.kind is ConfigKind.SVELTE for prefix in config.prefixes or ()}
+    if of_svelte:
+        found = found - {"PUBLIC_"} | of_svelte
+    told = [config.prefixes or () for config in said if config.kind not in (ConfigKind.TYPESCRIPT, ConfigKind.SVELTE)]
     if told:
         found |= {prefix for listed in told for prefix in listed}
     elif "vite" in names and not ("next" in running and "bundle" not in running):
