@@ -309,6 +309,14 @@ from lxml import etree | etree.parse(given, parser=etree.XMLParser(no_network=Fa
 import xml.sax | parser = xml.sax.make_parser(); parser.setFeature(xml.sax.handler.feature_external_ges, True); xml.sax.{parse,parseString}(given, None, parser)
 import xml.sax, xml.dom.minidom | parser = xml.sax.make_parser(); parser.setFeature(xml.sax.handler.feature_external_ges, True); xml.dom.minidom.{parse,parseString}(given, parser)
 import xml.sax, xml.dom.pulldom | parser = xml.sax.make_parser(); parser.setFeature(xml.sax.handler.feature_external_ges, True); xml.dom.pulldom.{parse,parseString}(given, parser)
+upload
+import os | request.files['f'].save('static/' + request.files['f'].filename)
+import os | open('static/' + request.files['f'].filename, 'wb')
+import io | io.open('static/' + request.files['f'].filename, mode='wb')
+import builtins | builtins.open('static/' + request.files['f'].filename, 'xb')
+import aiofiles | await aiofiles.open('static/' + request.files['f'].filename, 'wb')
+import shutil | shutil.{move,copy,copyfile,copy2}('/tmp/kept', 'static/' + request.files['f'].filename)
+from pathlib import Path | Path('static/' + request.files['f'].filename).write_bytes(b'a')
 """
 # The same where the harm is taken away, or the argument is another one.
 HARMLESS = """
@@ -567,6 +575,26 @@ import { deserialize } from 'serialize-to-js' | deserialize(given)
 xpath
 import xpath from 'xpath' | xpath.select(given)
 import { select } from 'xpath' | select(given)
+upload
+import fs from 'fs' | req.files.f.mv('public/' + req.files.f.name)
+import fs from 'fs' | fs.{writeFile,writeFileSync,createWriteStream}('public/' + req.file.originalname, 'a')
+import fs from 'fs' | fs.promises.writeFile('public/' + req.file.originalname, 'a')
+import fs from 'fs' | fs.{rename,copyFile,renameSync,copyFileSync}('kept', 'public/' + req.file.originalname)
+import fs from 'fs' | fs.promises.{rename,copyFile}('kept', 'public/' + req.file.originalname)
+import { writeFile } from 'fs' | writeFile('public/' + req.file.originalname, 'a')
+import { writeFileSync } from 'fs' | writeFileSync('public/' + req.file.originalname, 'a')
+import { createWriteStream } from 'fs' | createWriteStream('public/' + req.file.originalname)
+import { rename } from 'fs' | rename('kept', 'public/' + req.file.originalname)
+import { copyFile } from 'fs' | copyFile('kept', 'public/' + req.file.originalname)
+import { renameSync } from 'fs' | renameSync('kept', 'public/' + req.file.originalname)
+import { copyFileSync } from 'fs' | copyFileSync('kept', 'public/' + req.file.originalname)
+import { promises } from 'fs' | await promises.{writeFile,rename,copyFile}('public/' + req.file.originalname, 'public/' + req.file.originalname)
+import fs from 'fs/promises' | await fs.{writeFile,rename,copyFile}('public/' + req.file.originalname, 'public/' + req.file.originalname)
+import { writeFile } from 'fs/promises' | await writeFile('public/' + req.file.originalname, 'a')
+import { rename } from 'fs/promises' | await rename('kept', 'public/' + req.file.originalname)
+import { copyFile } from 'fs/promises' | await copyFile('kept', 'public/' + req.file.originalname)
+import fs from 'fs' | await Bun.write('public/' + req.file.originalname, 'a')
+import fs from 'fs' | await Deno.writeFile('public/' + req.file.originalname, 'a')
 """
 HARMLESS_JAVASCRIPT = """
 import { Pool } from 'pg' | await new Pool().query({ text: 'select a from b where c = $1', values: [given] })

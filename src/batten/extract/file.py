@@ -56,10 +56,13 @@ _WORDS = (
     b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",
     b"litestar", b"NinjaAPI(", b"from ninja import", b"import strawberry", b"graphene",
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
-    *SHOWN, *CONTROLLING, b"createCipher", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
+    *SHOWN, *CONTROLLING, b"createCipher", b"istener('message'", b'istener("message"', b"window.onmessage", b".postMessage(",
+    b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
-_ASKED = frozenset((b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl"))
+_ASKED = frozenset((
+    b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl", b'.on("data"', b".on('data'",
+))  # fmt: skip
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
 # A page that reads the database itself: what it hands to components of the browser goes out.
 _PAGE = regex(r"(?:^|/)(?:app/(?:.*/)?(?:page|layout|default|template)|pages/.*)\.[jt]sx?$")

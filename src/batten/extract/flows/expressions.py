@@ -369,7 +369,7 @@ def _store(reading: Reading, state: State, target: Expression, of: Expression, k
     if name is not None:
         if frozen >= 0:
             reading.stored[owner, key, frozen, target.span] = None
-    elif (nodes.is_constant(frozen) and not isinstance(nodes.value_of(frozen), bool)) or type(
+    elif (nodes.is_constant(frozen) and not isinstance(nodes.value_of(frozen), bool) and not key.isupper()) or type(
         nodes.nodes[owner] if owner >= 0 else None
     ) in (Object, Constant, Text):
         return

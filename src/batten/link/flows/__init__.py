@@ -21,6 +21,7 @@ from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
 from batten.link.flows.passwords import Passwords, passwords_compared
 from batten.link.flows.reached import reached
+from batten.link.flows.resets import resets
 from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
 from batten.link.flows.sinks import Hit, Sinks
@@ -41,7 +42,8 @@ _WORDS = {
     "system-prompt": "becomes part of what the model is told to do here",
     "password-storage": "is kept, or compared, as it is here",
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
-    "xml": "is read as XML here", "path-probe": "is looked for among the files here",
+    "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
+    "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here",
 }  # fmt: skip
 
 
@@ -133,6 +135,7 @@ def _follow(
         found += _of_operators(parsed, sinks, asked)
         asked |= reached(uncalled(parsed, code), graphs)
     found += compared(asked, parsed, roots, knowledge)
+    found += resets(asked, roots)
     found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]

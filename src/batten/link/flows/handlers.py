@@ -1,6 +1,6 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Function
@@ -157,16 +157,9 @@ def _listeners(entries: Mapping[tuple[str, str], Handler], code: Code, graphs: G
 def _listening(graphs: Graphs, path: str, function: str) -> list[Graph]:
     """The functions that a handler has called with the request's body."""
     whole = graphs.graph(path, function)
-    found: list[Graph] = []
-    for graph in (whole, *graphs.inside(path, function)) if whole is not None else ():
-        for call in graph.calls:
-            if call.method not in ("on", "addListener") or len(call.arguments) < 2:  # noqa: PLR2004 - the event, and who hears it
-                continue
-            event, listener = (graph.nodes[number] if number >= 0 else None for number in call.arguments[:2])
-            made = graphs.made(path, listener)
-            if made is not None and whole is not None and event == _DATA and leads_to(whole, _requests(whole), graph, call.receiver):
-                found.append(made)
-    return found
+    heard = _heard(whole, graphs.inside(path, function)) if whole is not None else []
+    found = [graphs.made(path, graph.nodes[number] if number >= 0 else None) for graph, number in heard]
+    return [made for made in found if made is not None]
 
 
 def _requests(graph: Graph) -> frozenset[int]:
@@ -192,18 +185,52 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
 def _shaped(code: Code, file: FileFacts) -> tuple[str, ...]:
     """The functions of a file that look like handlers: the first parameter is asked like a request, and the second is told what to answer."""
     code.memo.look(file.path)
-    return tuple(graph.function for graph in file.graphs if _is_handler(graph))
+    answering = [graph for graph in file.graphs if any(call.receiver >= 0 and call.method in _ANSWERED for call in graph.calls)]
+    names = {graph.function: graph for graph in file.graphs} if answering else {}
+    outer = dict.fromkeys(name for graph in answering for name in _around(graph.function) if name in names)
+    return tuple(name for name in outer if _is_handler(names[name], [each for each in file.graphs if each.function.startswith(f"{name}.")]))
 
 
-def _is_handler(graph: Graph) -> bool:
-    answers = [call for call in graph.calls if call.receiver >= 0 and call.method in _ANSWERED]
-    if not answers or len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
+def _around(function: str) -> Iterator[str]:
+    """A function, and those that it is written in."""
+    while function:
+        yield function
+        function = function.rpartition(".")[0]
+
+
+def _is_handler(graph: Graph, inner: list[Graph]) -> bool:
+    """``inner`` are the functions that are written in it: they may ask and answer as well."""
+    if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
         return False
     given = _parameters(graph)
-    if not any(given.get(call.receiver) == 1 for call in answers):
+    request, response = (frozenset(number for number, index in given.items() if index == each) for each in (0, 1))
+
+    def called(each: Graph, numbers: frozenset[int], methods: frozenset[str]) -> bool:
+        return any(call.method in methods and leads_to(graph, numbers, each, call.receiver) for call in each.calls)
+
+    every = (graph, *inner)
+    if not any(called(each, response, _ANSWERED) for each in every):
         return False
-    asked = any(type(node) is Field and given.get(node.of) == 0 and node.key in _ASKED for node in graph.nodes)
-    return asked or any(given.get(call.receiver) == 0 and call.method in _ASKED for call in graph.calls)
+    return any(
+        called(each, request, _ASKED)
+        or any(type(node) is Field and node.key in _ASKED and leads_to(graph, request, each, node.of) for node in each.nodes)
+        for each in every
+    ) or bool(_heard(graph, inner))
+
+
+def _heard(graph: Graph, inner: list[Graph]) -> list[tuple[Graph, int]]:
+    """What is handed to the first parameter of a function to hear of its data, each with the function that does so."""
+    requests = _requests(graph)
+    return [
+        (each, call.arguments[1])
+        for each in (graph, *inner)
+        for call in each.calls
+        if call.method in ("on", "addListener")
+        and len(call.arguments) > 1
+        and call.arguments[0] >= 0
+        and each.nodes[call.arguments[0]] == _DATA
+        and leads_to(graph, requests, each, call.receiver)
+    ]
 
 
 def _parameters(graph: Graph) -> dict[int, int]:

@@ -31,6 +31,7 @@ from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
 from batten.link.flows.spelled import constants, shown
 from batten.link.flows.templates import PAGE, Templates
+from batten.link.flows.uploads import UPLOAD, keeps_name
 from batten.link.flows.walk import Walk
 from batten.regex import regex
 from batten.text import Place
@@ -188,6 +189,8 @@ class Sinks:
                 number, inside = _descended(graph, whole, below)
                 if inside and kind == CODE_OF_QUERY:
                     continue  # only where the key is written out
+                if kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number):
+                    continue
                 for node, way in _looked_at(graph, call, kind, number, slot):
                     for root in walk.roots(node, (*way, *inside)):
                         if not root.is_harmless(kind):

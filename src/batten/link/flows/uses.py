@@ -12,6 +12,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.messages import MESSAGE, window_messages
 from batten.link.flows.spelled import constants, shown
 from batten.link.flows.tokens import Tokens, decoded_by_hand, is_fetched, is_verified
 from batten.text import Place
@@ -59,7 +60,8 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
     ordinals: dict[str, int] = {}
     for graph in file.graphs:
         seen: set[tuple[int, int]] = set()
-        for call, name, kind, given in (*_known(file.path, graph, graphs, knowledge), *_of_tokens(graph)):
+        of_windows = _of_windows(file.path, graph, graphs) if not file.path.endswith(".py") else ()
+        for call, name, kind, given in (*_known(file.path, graph, graphs, knowledge), *_of_tokens(graph), *of_windows):
             if (call.span.start, call.span.end) in seen:
                 continue
             seen.add((call.span.start, call.span.end))
@@ -162,3 +164,7 @@ def _made(path: str, graph: Graph, number: int, slot: str, call: FlowCall, graph
 
 def _of_tokens(graph: Graph) -> Iterator[_Known]:
     return ((call, (call.callee or call.method).replace("#", "."), _TOKEN, ()) for call in decoded_by_hand(graph))
+
+
+def _of_windows(path: str, graph: Graph, graphs: Graphs) -> Iterator[_Known]:
+    return ((call, call.method, MESSAGE, ()) for call in window_messages(path, graph, graphs))

@@ -1,0 +1,43 @@
+"""Files of strangers that are kept under the name that they sent, where browsers can ask for them; knows no framework."""
+
+from collections.abc import Iterator
+
+from batten.facts.flows import Checked, Constant, Field, Graph, Named, name_of
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.made_of import made_of
+from batten.regex import regex
+
+UPLOAD = "upload"
+"""The kind of sinks that keep a file: only where its name is the client's, and the folder is one that is served."""
+# What frameworks call the name that the client gave: Werkzeug and Starlette, multer, formidable, and the platform's own ``File``.
+_NAMES = frozenset(("filename", "originalname", "originalFilename", "original_filename", "raw_filename", "name"))
+_SERVED = regex(r"(?:^|[/\\])(?:public|static|staticfiles|www|wwwroot|htdocs|public_html|media)(?:[/\\]|$)")
+_SETTLES = ("listed", "pattern", "looked-at")
+_DEEPEST = 3
+
+
+def keeps_name(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
+    """What names a file has the client's name in it, whose end nothing has looked at, and leads into a folder that is served."""
+    parts = list(made_of(graph, number))
+    named = {each for each in parts if type(node := graph.nodes[each]) is Field and node.key in _NAMES}
+    if not named or not any(_SERVED.search(text) for text in _texts(graphs, path, graph, parts, _DEEPEST)):
+        return False
+    tested = {each for part in parts if type(node := graph.nodes[part]) is Checked for each, word in node.tests if word in _SETTLES}
+    return not any(named & set(made_of(graph, each)) for each in tested)
+
+
+def _texts(graphs: Graphs, path: str, graph: Graph, parts: list[int], depth: int) -> Iterator[str]:
+    """What is constant of it, here or where the module keeps it."""
+    for each in parts:
+        node = graph.nodes[each]
+        if type(node) is Constant:
+            yield str(node.value)
+        name = name_of(graph.nodes, each) if type(node) in (Named, Field) and depth > 0 else None
+        if name is None or "#" not in name:
+            continue
+        for part in graphs.variable(path, name, ()) or ():
+            yield from _texts(graphs, part.path, part.graph, list(made_of(part.graph, part.node)), depth - 1)
+        for setting in graphs.of(path).values():  # what a framework has made keeps settings, too: ``app.config["FOLDER"] = …``
+            for call in setting.calls:
+                if call.callee == "=" and name.endswith(f".{call.method}") and call.method.isupper() and call.arguments:
+                    yield from _texts(graphs, path, setting, list(made_of(setting, call.arguments[0])), depth - 1)
