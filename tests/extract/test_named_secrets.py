@@ -78,6 +78,7 @@ def test_the_text_around_says_what_is_done_with_it(text: str, use: Use, caveat: 
         'secret: "settings.secret"',
         'const SECRET = "secret"',
         f'// const JWT_SECRET = "{WORD}"',
+        f'// This is not actually a secret key: it only shuffles.\nconst XOR_SECRET_KEY = "{WORD}"',
         f'const JWT_SECRET = "{WORD}" + salt',
         f'const label = open ? secret : "{WORD}"',
         f'type A = {{ secret: "{WORD}" | "other" }}',

@@ -52,6 +52,10 @@ _COUNTING = regex(r"1234567|abcdefg|0123456|fedcba9|9876543", re.IGNORECASE)
 _SERVICE = regex(r"""(?<![A-Za-z])(?:host|hostname|port|dialect|dbname|db_name)["']?\s{0,4}[:=]\s{0,4}["'\d]""", re.IGNORECASE)
 _TO_CHANGE = regex(r"[^\n]{0,40}?(?:#|//|/\*|--)[^\n]{0,40}change[-_ ]?(?:me|this|it|in)", re.IGNORECASE)
 _IN_DEBUG = regex(r"^DEBUG\s*=\s*True\b", re.MULTILINE)
+# A remark above the value.
+_NO_SECRET_AT_ALL = regex(
+    r"(?://|#|\*)[^\n]{0,80}\bnot (?:actually |really |in fact )?(?:an? )?(?:real )?(?:secret|password|credential)\b", re.IGNORECASE
+)
 _COMMENT = regex(r"^\s*(?://|#|\*|/\*|--|<!--|>>>)|(?:^|\s)(?://|#)\s")
 _TERNARY = regex(r"\?[^:?.\n]*$")
 _GUARD = regex(
@@ -79,6 +83,8 @@ def named(verdict: Verdict) -> Verdict | None:
     if holds is None or use is None or _COMMENT.search(line) or _BUILT.match(verdict.after) or not _meant(verdict.value, name):
         return None
     if use is Use.STORED and verdict.between.strip().startswith(":") and _TERNARY.search(line):
+        return None
+    if _NO_SECRET_AT_ALL.search(_near(verdict.before, 3, last=True)):
         return None
     verdict = replace(verdict, use=use)
     return _judged(_with_caveat(verdict))
