@@ -2,7 +2,7 @@
 
     python bench/editor.py [--keys 60] [--soak EDITS] APP_DIR
 
-Printed are milliseconds of wall time (and in brackets of CPU of the process that scans, which a busy machine does not change): until the server answers, until the
+Printed are milliseconds of wall time (and in brackets of CPU of the process that scans, for the start of the server too, which a busy machine changes little): until the server answers, until the
 first index is there, without a memory and with one, of a key that is typed to the diagnostics that follow from it (in comments, in a line of code, in a migration),
 and the memory at rest. ``--soak``: so many edits, and the memory before and after; a fourth more ends it with an error.
 """
@@ -38,12 +38,16 @@ class Session:
     def __init__(self, client: LanguageClient, folder: Path) -> None:
         self.client, self.folder, self.version = client, folder, 0
 
+    def server(self) -> int:
+        """The process that the editor speaks with."""
+        if self.client._server is None:
+            raise RuntimeError("the server is not there")
+        return self.client._server.pid
+
     def scanning(self) -> int:
         """The process that scans."""
-        server = self.client._server
-        if server is None:
-            raise RuntimeError("the server is not there")
-        children = [int(each) for each in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()]
+        server = self.server()
+        children = [int(each) for each in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
         return max(children, key=_memory)
 
     def open(self, path: Path) -> None:
@@ -83,8 +87,8 @@ async def _measure(app: Path, folder: Path, keys: int, soak: int) -> None:
     )
     print(f"{app.name}: {lines:,} lines of code; load {os.getloadavg()[0]:.1f}")
     for name in ("without a memory", "with a memory", "with a memory"):
-        session, ready, index = await _start(copy, kept, code)
-        print(f"  {name:18} ready after {ready:6.0f} ms, first index after {index:6.0f} ms")
+        session, (ready, ready_cpu), (index, index_cpu) = await _start(copy, kept, code)
+        print(f"  {name:18} ready after {ready:.0f} ms ({ready_cpu:.0f}), first index after {index:.0f} ms ({index_cpu:.0f})")
         if name == "with a memory" or soak:
             break
         await session.client.shutdown_session()
@@ -93,25 +97,26 @@ async def _measure(app: Path, folder: Path, keys: int, soak: int) -> None:
     if migrations:
         await _typing(session, migrations[-1], text_of(migrations[-1]), "sql", keys)
     await asyncio.sleep(2)
-    print(f"  at rest: {_memory(session.scanning()) / 1e6:.0f} MB in the process that scans")
+    both = _own(session.scanning()) + _own(session.server())
+    print(f"  at rest: {both / 1e6:.0f} MB, {_own(session.scanning()) / 1e6:.0f} of it in the process that scans")
     if soak:
         await _soak(session, code, text_of(code), soak)
     await session.client.shutdown_session()
     shutil.rmtree(kept, ignore_errors=True)
 
 
-async def _start(copy: Path, kept: Path, code: Path) -> tuple[Session, float, float]:
+async def _start(copy: Path, kept: Path, code: Path) -> tuple[Session, tuple[float, float], tuple[float, float]]:
     client = make_test_lsp_client()
     start = time.perf_counter()
     await client.start_io(sys.executable, "-m", "batten", "server", "--cache-dir", str(kept))
     folders = [types.WorkspaceFolder(copy.as_uri(), copy.name)]
     capabilities = client_capabilities("neovim")
     await client.initialize_session(types.InitializeParams(capabilities=capabilities, workspace_folders=folders, root_uri=copy.as_uri()))
-    ready = 1000 * (time.perf_counter() - start)
     session = Session(client, copy)
+    ready = 1000 * (time.perf_counter() - start), 1000 * _cpu(session.server())
     session.open(code)
     await session.shown(code)
-    return session, ready, 1000 * (time.perf_counter() - start)
+    return session, ready, (1000 * (time.perf_counter() - start), 1000 * (_cpu(session.server()) + _cpu(session.scanning())))
 
 
 async def _typing(session: Session, path: Path, text: str, ending: str, keys: int) -> None:
@@ -147,9 +152,15 @@ def _memory(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
 
 
+def _own(pid: int) -> int:
+    """Memory where pages that several processes share count in parts."""
+    rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(1024 * int(row.split()[1]) for row in rows if row.startswith("Pss:"))
+
+
 def _cpu(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    return sum(map(int, fields[11:15])) / _TICK  # and of those that it has started, and that have ended
 
 
 def _options() -> argparse.Namespace:

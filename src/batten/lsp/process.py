@@ -9,12 +9,18 @@ from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from batten.lsp.analysis import serve
 from batten.lsp.messages import Answer, Question, decode_answer, encode
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
+
+
+def _serve(connection: "Connection") -> None:
+    """Imported there alone: the server is ready sooner, and smaller, without all that scans."""
+    from batten.lsp.analysis import serve
+
+    serve(connection)
 
 
 class Process:
@@ -24,7 +30,7 @@ class Process:
         # Not forked: the threads of the server would be missing in it, with their locks held.
         context = get_context("spawn")
         mine, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=serve, args=(theirs,), name="batten-analysis", daemon=False)
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs,), name="batten-analysis", daemon=False)
         self._process.start()
         theirs.close()
         self._connection: Connection = mine
