@@ -576,13 +576,14 @@ def test_a_bar_on_terminals_that_leaves_no_trace(monkeypatch: pytest.MonkeyPatch
         def isatty(self) -> bool:
             return True
 
-    def drawn(stream: StringIO, after: float, wanted: bool = True) -> str:
+    def drawn(stream: StringIO, after: float, wanted: bool = True, total: int = 3000) -> str:
         monkeypatch.setattr(progress, "_AFTER", after)
         with progress.Progress(stream, wanted=wanted) as bar:
-            bar.show(1500, 3000)
+            bar.show(1500, total)
         return stream.getvalue()
 
     assert drawn(Terminal(), after=0.0) == f"\r\x1b[K{'█' * 15}{'░' * 15} 1,500 of 3,000 files\r\x1b[K"
+    assert drawn(Terminal(), after=0.0, total=0) == f"\r\x1b[K{'░' * 30} 1,500 files\r\x1b[K"
     assert drawn(Terminal(), after=60.0) == ""
     assert drawn(StringIO(), after=0.0) == ""
     assert drawn(Terminal(), after=0.0, wanted=False) == ""

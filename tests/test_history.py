@@ -14,8 +14,10 @@ from batten.config import Config
 from batten.discover.git import repository
 from batten.finding import UsageError
 from batten.history import Past, read_history
+from batten.history.holders import Holders
 from batten.rules.registry import RuleSet, load
 from batten.testing_keys import expand, key
+from batten.text import Span
 
 ROOT = Path(__file__).parents[1]
 STRIPE = "Stripe live secret key in source: whoever has it acts in your name there"
@@ -257,8 +259,14 @@ def test_processes_find_what_one_finds_in_the_same_order(made: Repository) -> No
     fast_import(made, versions(18_500))
     where = repository(made.root)
     assert where is not None
-    one, several = (read_history(where, "", Config(folder=made.root), rules(), jobs=jobs) for jobs in (1, 2))
+    shown: list[tuple[int, int]] = []
+    one, several = (
+        read_history(where, "", Config(folder=made.root), rules(), lambda *done: shown.append(done), jobs=jobs) for jobs in (1, 2)
+    )
 
+    listed = [(number, 0) for number in range(1_000, 18_001, 1_000)]
+    read = [(number, 18_500) for number in range(0, 18_500, 64)]
+    assert shown == [*listed, *read, *listed, *((min(number, 18_500), 18_500) for number in range(2_000, 20_001, 2_000))]
     assert (one.findings, one.places, one.notes, one.versions) == (several.findings, several.places, several.notes, several.versions)
     assert (len(told(one)), one.versions) == (3, 18_500)
 
@@ -276,6 +284,18 @@ def test_a_hundred_thousand_versions_take_no_more_memory_than_a_few(made: Reposi
 
     assert "100,000 versions of files" in done.stdout
     assert int(done.stderr.split()[-1]) < 200
+
+
+def test_holders_tell_keys_apart_in_versions() -> None:
+    holders = Holders()
+    first, second = "ab" * 20, "cd" * 20
+    for version, key_, start in ((first, 3, 10), (first, 1, 40), (first, 3, 90), (second, 1, 7)):
+        holders.add(version, key_, Span(start, start + 5))
+
+    assert (holders.keys(first), holders.keys(second), holders.keys("00" * 20)) == ([3, 1], [1], [])
+    assert holders.spans(first) == {3: Span(10, 15), 1: Span(40, 45)}
+    assert [one in holders for one in (first, first.encode(), "00" * 20, 7)] == [True, True, False, False]
+    assert len(holders) == 2
 
 
 def test_an_empty_repository_has_nothing_to_tell(made: Repository) -> None:
