@@ -273,6 +273,35 @@ def test_all_guards_of_a_route_come_along(tmp_path: Path) -> None:
     assert "app.post('/api/admin/work', signedIn, adminOnly, (req, res)" in (folder / "app.js").read_text()
 
 
+WORK = "import express from 'express'\nimport { appendFileSync } from 'node:fs'\nIMPORTS\nexport const app = express()\napp.post('/api/work', (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n"
+REQUIRED = "const express = require('express')\nconst { appendFileSync } = require('node:fs')\nconst { signedIn } = require('../auth')\nconst other = express.Router()\nother.delete('/', signedIn, (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\nmodule.exports = other\n"
+REQUIRED_GUARD = (
+    EXPRESS_GUARD.replace("import jwt from 'jsonwebtoken'\n", "const jwt = require('jsonwebtoken')\n").replace("export const", "const")
+    + "module.exports = { signedIn }\n"
+)
+TYPED = "import { Router } from 'express'\nimport { appendFileSync } from 'node:fs'\nimport { signedIn } from '../auth'\nexport const other = Router()\nother.delete('/', signedIn, (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "imports", "files", "written"),
+    [
+        ("module", "", {"routes/other.js": REQUIRED, "auth.js": REQUIRED_GUARD}, None),
+        ("commonjs", "", {"routes/other.js": REQUIRED, "auth.js": REQUIRED_GUARD}, "import { signedIn } from './auth'"),
+        ("module", "import './first.js'", {"routes/other.ts": TYPED, "auth.ts": EXPRESS_GUARD, "first.js": ""}, "import { signedIn } from './auth.js'"),
+        ("module", "import './first'", {"routes/other.ts": TYPED, "auth.ts": EXPRESS_GUARD, "first.ts": ""}, "import { signedIn } from './auth'"),
+        ("module", "", {"routes/other.js": TYPED, "auth.js": EXPRESS_GUARD}, "import { signedIn } from './auth.js'"),
+        ("module", "", {"routes/other.js": TYPED, "auth/index.js": EXPRESS_GUARD}, "import { signedIn } from './auth/index.js'"),
+    ],
+    ids=["of CommonJS where all are modules", "of CommonJS", "with endings", "without endings", "of Node", "of Node, of a folder"],
+)  # fmt: skip
+def test_a_guard_is_imported_in_a_way_that_can_be_loaded(tmp_path: Path, kind: str, imports: str, files: App, written: str | None) -> None:
+    package = PACKAGE.replace('"module"', f'"{kind}"')
+    folder = lay_out(tmp_path, {"package.json": package, "server.js": filled(WORK, imports=imports), **files})
+    fix(folder)
+    found = [line for line in (folder / "server.js").read_text().splitlines() if "signedIn" in line and line.startswith("import")]
+    assert found == ([] if written is None else [written])
+
+
 def test_no_check_is_made_up(tmp_path: Path) -> None:
     app = {"package.json": PACKAGE, "app.js": filled(EXPRESS, imports="", guard="(req, res, next) => next()")}
     folder = lay_out(tmp_path, app)

@@ -61,6 +61,16 @@ RETURNS_NULL = "export async function who(req) { const session = await getServer
         ("const known = (await auth.who(req)) !== null; if (!known) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
         ("const inner = req.headers.get('x') === process.env.INNER; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "secret"),
         ("const inner = req.headers.get('x') === 'yes'; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "presence"),
+        # A word of the caller's does as well as a check; a secret does too, and a flag that only the check sets is the check.
+        ("let ok = new URL(req.url).searchParams.get('admin') === 'true'; if (!ok) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "presence"),
+        ("const asks = new URL(req.url).searchParams.get('admin') === 'true'; let ok = asks; if (!ok) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "presence"),
+        ("const ok = req.headers.get('x-admin') === 'true' || (await auth.who(req)); if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "presence"),
+        ("if (req.headers.get('x-admin') !== 'true' && !(await auth.who(req))) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "presence"),
+        ("if (req.headers.get('x-admin') === 'true' || !(await auth.who(req))) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
+        ("let ok = req.headers.get('x-key') === process.env.KEY; if (!ok) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
+        ("let ok = false; if (req.headers.get('x')) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
+        ("let ok = req.headers.get('x') === 'true'; ok = (await auth.who(req)) !== null; if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
+        ("let ok = req.headers.get('x-key') === 'k-7c1'; if (!ok) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
         ("if (req.body.check) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "unauthenticated"),
         # It answers with a record of what went wrong, of a client that it was handed.
         ("const said = await auth.who(client); if ('error' in said) return said;", "export async function who(client) { const { data: { user } } = await client.auth.getUser(); if (!user) return { error: 'no' }; return { id: user.id } }", "authenticated"),

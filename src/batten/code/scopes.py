@@ -22,12 +22,13 @@ from batten.code.parts import targets
 
 
 class Value(NamedTuple):
-    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring."""
+    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring; ``sometimes``: in one side of a branch."""
 
     expression: Expression
     path: tuple[str, ...]
     scope: "Scope"
     declares: bool = False
+    sometimes: bool = False
 
 
 def live(values: list[Value], position: int) -> list[Value]:
@@ -113,27 +114,27 @@ def _nearest(name: str, scope: Scope | None) -> Scope | None:
 
 def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
     """Enter every name that the statements bind, whatever the order; bodies of inner functions are not entered."""
-    pending = list(reversed(statements))
+    pending = [(statement, False) for statement in reversed(statements)]
     while pending:
-        statement = pending.pop()
+        statement, sometimes = pending.pop()
+        inner: tuple[Statement, ...] = ()
         match statement:
             case Assign():
-                _bind_assign(scope, statement)
+                _bind_assign(scope, statement, sometimes)
             case Define():
                 scope.functions[statement.value.name] = path_of(scope, statement.value.name)
             case Branch():
-                pending += [*statement.body, *statement.orelse]
+                sometimes, inner = True, (*statement.body, *statement.orelse)
             case Loop():
                 if statement.target is not None and statement.source is not None:
                     for name, path in targets(statement.target):
                         scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope, declares=True))
-                pending += [*statement.body, *statement.orelse]
+                inner = (*statement.body, *statement.orelse)
             case Block():
-                pending += [*statement.items, *statement.body]
+                inner = (*statement.items, *statement.body)
             case Try():
-                pending += [*statement.body, *statement.orelse, *statement.final]
-                for handler in statement.handlers:
-                    pending += handler.body
+                inner = (*statement.body, *statement.orelse, *statement.final, *(each for one in statement.handlers for each in one.body))
+        pending += [(each, sometimes) for each in inner]
 
 
 def path_of(scope: Scope, name: str) -> str:
@@ -141,7 +142,7 @@ def path_of(scope: Scope, name: str) -> str:
     return f"{scope.owner}.{name}" if scope.owner else name
 
 
-def _bind_assign(scope: Scope, statement: Assign) -> None:
+def _bind_assign(scope: Scope, statement: Assign, sometimes: bool) -> None:
     value = statement.value
     if value is None:
         return
@@ -153,7 +154,7 @@ def _bind_assign(scope: Scope, statement: Assign) -> None:
         home = scope if statement.declares else (_nearest(name, scope) or scope)
         if home is not scope:
             scope.answers.clear()
-        home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares))
+        home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares, sometimes))
         return
     if isinstance(statement.target, Attribute):
         owner = statement.target.value
@@ -162,7 +163,7 @@ def _bind_assign(scope: Scope, statement: Assign) -> None:
             module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
         return
     for name, path in targets(statement.target):
-        scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares))
+        scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares, sometimes))
 
 
 def module_scope(scope: Scope) -> Scope:

@@ -4,13 +4,15 @@ from typing import NamedTuple
 
 from batten.code.model import Await, Call, Expression, Literal, Name, Operation
 from batten.code.names import condition_of, qualify
-from batten.code.scopes import Scope
+from batten.code.scopes import Scope, Value
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
-from batten.facts.calls import Origin, Source, Subject, is_callers
+from batten.facts.calls import WORD, Origin, Source, Subject, is_callers
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
 _DEEPEST = 12
+# What a switch is set to: no secret.
+_WORDS = frozenset(("true", "1", "yes", "on", "admin"))
 _COMPARED = frozenset(("==", "!=", "in", "not in"))
 
 
@@ -21,6 +23,9 @@ class Requirement(NamedTuple):
     names: tuple[str, ...]
     inverted: bool = False
     either: bool = False
+
+
+_WORD = (Requirement(Subject.VALUE, (WORD,)),)
 
 
 class Outcomes(NamedTuple):
@@ -42,8 +47,10 @@ def requirements(test: Expression, scope: Scope, depth: int = _DEEPEST) -> Outco
         if test.operator in ("&&", "||"):
             parts = [requirements(part, scope, depth - 1) for part in test.operands]
             if test.operator == "&&":
-                return Outcomes(_all([part.passed for part in parts]), _either([part.failed for part in parts]))
-            return Outcomes(_either([part.passed for part in parts]), _all([part.failed for part in parts]))
+                failed = [_WORD if _is_word(each, scope, "!=") else part.failed for each, part in zip(test.operands, parts, strict=True)]
+                return Outcomes(_all([part.passed for part in parts]), _either(failed))
+            passed = [_WORD if _is_word(each, scope) else part.passed for each, part in zip(test.operands, parts, strict=True)]
+            return Outcomes(_either(passed), _all([part.failed for part in parts]))
         if test.operator in _COMPARED and len(test.operands) == 2:  # noqa: PLR2004 - both sides
             left, right = test.operands
             if test.operator in ("in", "not in") and type(left) is Literal and type(right) is Name:
@@ -57,8 +64,44 @@ def requirements(test: Expression, scope: Scope, depth: int = _DEEPEST) -> Outco
         return _present(_call_names(test, scope))
     elif type(test) is Name and (asked := condition_of(test, scope)) is not None:
         return requirements(asked.expression, asked.scope, depth - 1)
+    elif type(test) is Name and (ways := _ways(test, scope)):
+        told = [requirements(way.expression, way.scope, depth - 1).passed for way in ways if not _is_word(way.expression, way.scope)]
+        absent = (Requirement(Subject.VALUE, names_of(test, scope), inverted=True),)
+        return Outcomes(_either([_WORD, *(part for part in told if part)]), absent)
     names = names_of(test, scope)
     return _present(names) if names else Outcomes()
+
+
+def _ways(name: Name, scope: Scope) -> list[Value]:
+    """What a name may hold of which one is only what the caller says: ``let ok = query.admin === "yes"; if (token) ok = verify(token)``."""
+    home = scope.find(name.id)
+    values = home.values.get(name.id, ()) if home is not None else ()
+    before = sorted((each for each in values if each.expression.span.start < name.span.start), key=lambda each: each.expression.span.start)
+    firm = max((number for number, value in enumerate(before) if not value.sometimes), default=0)
+    ways = [way for value in before[firm:] for way in _choices(value)]
+    return ways if len(ways) > 1 and any(not way.path and _is_word(way.expression, way.scope) for way in ways) else []
+
+
+def _choices(value: Value) -> list[Value]:
+    """One for each of what ``a || b`` chooses from."""
+    node = value.expression
+    if type(node) is not Operation or node.operator not in ("||", "??") or value.path:
+        return [value]
+    return [value._replace(expression=part) for part in node.operands]
+
+
+def _is_word(node: Expression, scope: Scope, operator: str = "==") -> bool:
+    """A comparison of what the caller sends with a word that everybody knows."""
+    if type(node) is Name and (asked := condition_of(node, scope)) is not None:
+        node, scope = asked.expression, asked.scope
+    if type(node) is not Operation or node.operator != operator:
+        return False
+    if not any(type(side) is Literal and str(side.value).lower() in _WORDS for side in node.operands):
+        return False
+    said = tuple(root for side in node.operands for root in sources(side, scope))
+    # A class of requests is a library's; any other function may know more than the caller says.
+    looked_up = any(root.origin is Origin.CALL and "#" in root.text and "Request." not in root.text for root in said)
+    return _is_callers(said) and not _is_server_secret(said) and not looked_up
 
 
 def _present(names: tuple[str, ...]) -> Outcomes:

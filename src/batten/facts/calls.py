@@ -109,6 +109,10 @@ class Subject(StrEnum):
     """Something of the caller's compared with something only the server knows."""
 
 
+WORD = "@@word"
+"""Among the names of a guard: what the caller says, compared with a word that everybody knows (``?admin=true``)."""
+
+
 class Guard(Struct, frozen=True, array_like=True, gc=False):
     """A test whose failing side leaves the function, so that ``reach`` runs only where it passed.
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple, Protocol
 
-from batten.facts.calls import Call, Function, Guard, Origin, Result, Subject, is_callers
+from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code, Target
 from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
@@ -250,6 +250,8 @@ class Guards:
     def _of_guard(self, path: str, function: Function, guard: Guard, handler: bool) -> Protection:
         if guard.subject is Subject.SECRET:
             return Protection.SECRET
+        if guard.either and WORD in guard.names:
+            return Protection.PRESENCE
         of_address = guard.rejects == "end" and bool(guard.names) and all(is_of_address(name) for name in guard.names)
         refuses = (guard.status in (401, 403) and not of_address) or (
             guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names)

@@ -1,7 +1,9 @@
 """Brings a name of one JavaScript file into another, the way that file has its imports written."""
 
 import re
-from posixpath import dirname, normpath, relpath
+from posixpath import dirname, join, normpath, relpath
+
+import msgspec
 
 from batten.code.model import Assign, Import, Unit
 from batten.finding import Edit
@@ -11,6 +13,17 @@ from batten.text import Span
 
 _ENDING = regex(r"(?:/index)?\.(?:[cm]?[jt]sx?)$")
 _DIRECTIVES = regex(rb"(?:#![^\n]*\n)?(?:\s*(?:'use [a-z]+'|\"use [a-z]+\");?[ \t]*\r?\n)*")
+
+
+# What Node, bundlers and TypeScript try where a module is spelled without its ending.
+_ENDINGS = ("", ".js", ".ts", ".tsx", ".jsx", ".mjs", ".mts", "/index.js", "/index.ts")
+_TYPED = regex(r"\.tsx?$")
+
+
+class _Manifest(msgspec.Struct):
+    """Of a ``package.json``."""
+
+    type: str = ""
 
 
 def brought(sources: Sources, name: str, origin: str, target: str) -> list[Edit] | None:
@@ -29,7 +42,9 @@ def brought(sources: Sources, name: str, origin: str, target: str) -> list[Edit]
         file = origin.rpartition("/")[2]
         named = file if any(_ENDING.search(module) for module in relative) or file.endswith(".mjs") else _bare(file)
         wanted = Import(exported.span, f"./{named}", exported.name, name)
-    module = _seen_from(wanted.module, origin, target)
+    module = _loadable(sources, _seen_from(wanted.module, origin, target), ours)
+    if module is None:
+        return None
     here = _imported(ours, name)
     if here is not None:
         return [] if (_bare(here.module), here.name) == (_bare(module), wanted.name) else None
@@ -93,6 +108,36 @@ def _seen_from(module: str, origin: str, target: str) -> str:
         return module
     path = relpath(normpath(f"{dirname(origin)}/{module}"), dirname(target) or ".")
     return path if path.startswith(".") else f"./{path}"
+
+
+def _loadable(sources: Sources, module: str, ours: Unit) -> str | None:
+    """A module in the way that its new importer spells modules; None where that can't load it.
+
+    Node takes each ``.js`` file of a package of type "module" for one, where ``require`` is unknown and endings are not guessed: https://nodejs.org/api/esm.html
+    """
+    bare = normpath(join(dirname(ours.path), module))
+    file = next((bare + ending for ending in _ENDINGS if bare + ending in sources.paths), None)
+    if not module.startswith(".") or file is None:
+        return module
+    text = sources.text(ours.path)
+    of_node = (
+        ours.path.endswith((".js", ".mjs")) and not is_commonjs(text) and (ours.path.endswith(".mjs") or _is_module(sources, ours.path))
+    )
+    if of_node and file.endswith(".js") and is_commonjs(sources.text(file)) and _is_module(sources, file):
+        return None
+    relative = [entry.module for entry in ours.imports if entry.module.startswith(".")]
+    ends = any(_ENDING.search(each) for each in relative) if relative else of_node
+    if not ends or _ENDING.search(module):
+        return module
+    return module + _TYPED.sub(".js", file.removeprefix(bare))
+
+
+def _is_module(sources: Sources, path: str) -> bool:
+    manifest = sources.app.unlisted(path, "package.json")
+    try:
+        return manifest is not None and msgspec.json.decode(manifest, type=_Manifest).type == "module"
+    except msgspec.MsgspecError:
+        return False
 
 
 def _written(unit: Unit, text: bytes, wanted: Import) -> Edit:
