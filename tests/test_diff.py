@@ -142,6 +142,30 @@ def test_a_regression_is_told_at_the_change(tmp_path: Path, name: str) -> None:
     assert [(each["rule"], each["anchor"]["path"], each["anchor"]["line"]) for each in found["new"]] == [(rule, path, line)]
 
 
+def test_each_format_tells_it_where_its_readers_look(tmp_path: Path) -> None:
+    files, rule, path, line = REGRESSIONS["a helper no longer refuses"]
+    app, out = tmp_path / "app", tmp_path / "out"
+    base = commit(app, EXPRESS)
+    head = commit(app, {name.removeprefix("api/"): text for name, text in files.items()})
+    path, formats = path.removeprefix("api/"), ("concise", "sarif", "github", "gitlab", "junit", "rdjson", "markdown")
+    out.mkdir()
+    done = batten(app, base, head, *(word for name in formats for word in ("--output-format", f"{name}={out / name}")))
+    told = {name: (out / name).read_text() for name in formats}
+    (result,) = json.loads(told["sarif"])["runs"][0]["results"]
+    (quality,) = json.loads(told["gitlab"])
+    (diagnostic,) = json.loads(told["rdjson"])["diagnostics"]
+    assert (done.returncode, result["ruleId"], quality["check_name"], diagnostic["code"]["value"]) == (1, rule, rule, rule)
+    assert (quality["location"]["path"], quality["location"]["lines"]["begin"]) == (path, line)
+    assert (diagnostic["location"]["path"], diagnostic["location"]["range"]["start"]["line"]) == (path, line)
+    assert told["github"].startswith(f"::error file={path},line={line}")
+    assert ('failures="1"' in told["junit"], rule in told["junit"], rule in told["concise"], f"[`{rule}`]" in told["markdown"]) == (
+        True,
+        True,
+        True,
+        True,
+    )
+
+
 REFACTORED = {
     "a mount of the guard is gone": {
         "api/server.js": EXPRESS["server.js"].replace("app.use('/notes', signedIn)\napp.use('/notes', notes)", "app.use('/notes', signedIn, notes)")

@@ -75,18 +75,22 @@ _told = msgspec.msgpack.Decoder(_Told)
 
 
 class Remembered(NamedTuple):
-    """Where a run may remember. ``app`` names what is scanned on this machine; ``stamp`` is that of a file, None where its text is not that on disk."""
+    """Where a run may remember. ``app`` names what is scanned on this machine; ``stamp`` is that of a file, None where its text is not that on disk.
+
+    ``like``: the name of what may have been the very same before, "" for none.
+    """
 
     cache: Cache
     app: str
     stamp: Callable[[str], Stamp | None]
+    like: str = ""
 
 
 class Memory:
     """``world`` stands for all that makes facts of bytes, but this program itself; ``read`` is what is scanned of a file and may raise Unread."""
 
     def __init__(self, place: Remembered, world: bytes, read: Callable[[str], bytes]) -> None:
-        self._cache, self._name, self._stamp = place
+        self._cache, self._name, self._stamp, self._like = place
         self._world = _digest(identity(), world)
         self._read = read
         self._digests: dict[str, bytes] = {}
@@ -156,8 +160,13 @@ class Memory:
 
     def answer(self, kind: str, question: bytes) -> Answer | None:
         """The answer to just this question; one is kept for each kind."""
-        told = self._stored(self._answer_key(kind), _told)
-        return told.answer if told is not None and told.question == question else None
+        for name in filter(None, (self._name, self._like)):
+            told = self._stored(self._answer_key(kind, name), _told)
+            if told is not None and told.question == question:
+                if name != self._name:  # there it will be replaced by the next one
+                    self._cache.store({self._answer_key(kind, self._name): packed(_encode(told), 1)})
+                return told.answer
+        return None
 
     def keep(self, led_into: Mapping[str, Depth], told: tuple[str, bytes, Answer] | None = None) -> None:
         """Write down what was learned; ``told`` is an answer, with its kind and its question."""
@@ -175,7 +184,7 @@ class Memory:
             encoded = _encode(_Told(question, answer))
             as_on_disk = all(self._stamp(path) is not None for path in app.files)
             if as_on_disk and not any(key in encoded for path in self._keys for key in self._keys_in(path)):
-                self._learned[self._answer_key(kind)] = packed(encoded, 1)
+                self._learned[self._answer_key(kind, self._name)] = packed(encoded, 1)
         self._cache.store(self._learned)
         self._learned.clear()
 
@@ -203,8 +212,8 @@ class Memory:
     def _facts_key(self, path: str, depth: Depth, digest: bytes) -> bytes:
         return _digest(b"facts", self._world, bytes((depth,)), digest, path.encode("utf-8", "surrogateescape"))
 
-    def _answer_key(self, kind: str) -> bytes:
-        return _digest(b"answer", self._name.encode("utf-8", "surrogateescape"), kind.encode())
+    def _answer_key(self, kind: str, name: str) -> bytes:
+        return _digest(b"answer", name.encode("utf-8", "surrogateescape"), kind.encode())
 
     def digest(self, path: str) -> bytes:
         """The digest of a file, read only where it may have changed; nothing where it can't be read."""

@@ -168,14 +168,10 @@ class Line:
         self._looked = []
         if memory is not None:
             memory.forget(changed)
-        if memory is not None and first_time:
-            self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
-            known = self._remembered(memory, kind, origins, changed, surface=surface) if kind else None
-            if known is not None:
-                # Who goes on from here does it with the facts of all files, which are left for then.
-                self._unread = dict(changed)
-                return self._told(self._fitting(known, origins))
         if first_time:
+            remembered = self.recall(origins, changed, surface=surface)
+            if remembered is not None:
+                return remembered
             changed = self._taken_over(origins, changed)
         changed = {path: size for path, size in {**self._unread, **changed}.items() if path in origins}
         self._unread = {}
@@ -210,6 +206,20 @@ class Line:
             memory.keep(self._led_into, (kind, memory.question(origins, self._rules.digest), answer) if kind else None)
         self._last = _Last(answer, origins, surface)
         return self._told(self._fitting(answer, origins))
+
+    def recall(self, origins: Mapping[str, Origin], sizes: Mapping[str, int], *, surface: bool = False) -> Scan | None:
+        """Before the first run: what an earlier one found in all of these files; None where that is not remembered."""
+        memory = self._memory
+        if memory is None:
+            return None
+        self._led_into = {path: depth for path, depth in memory.led_into.items() if path in origins}
+        kind = self._kind(surface=surface)
+        known = self._remembered(memory, kind, origins, sizes, surface=surface) if kind else None
+        if known is None:
+            return None
+        # Who goes on from here does it with the facts of all files, which are left for then.
+        self._unread = dict(sizes)
+        return self._told(self._fitting(known, origins))
 
     @property
     def has_unread(self) -> bool:

@@ -118,52 +118,79 @@ def test_a_pull_request_gets_a_check_comments_and_a_summary(tmp_path: Path, anal
     assert analysed == ["ba"]
 
 
-def requests_of(tmp_path: Path) -> int:
-    on = hub()
-    Queue(tmp_path / "queue.sqlite").put("d1", (WHAT,))
-    with serving(on) as address:
-        run(tmp_path, address)
-    return sum(on.asked.values())
+STEPS: list[tuple[Any, str]] = [
+    (Connection, "_request"),
+    *((Queue, name) for name in ("next", "kept", "keep", "done", "later")),
+    *((work, name) for name in ("fetch", "analyse")),
+]
+"""All that leaves a trace, here or at GitHub, or leads to one: to die between two of them is to die before the second."""
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before it is sent", "before the answer is read"])
-def test_whatever_step_it_dies_at_the_end_is_the_same(
-    tmp_path: Path, analysed: list[str], monkeypatch: pytest.MonkeyPatch, after: bool
-) -> None:
-    (tmp_path / "whole").mkdir()
-    steps = requests_of(tmp_path / "whole")
-    assert steps >= 10
-    real = Connection._request
-    left = 0
+def before_each(patch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    def told(real: Any) -> Any:
+        if asyncio.iscoroutinefunction(real):
 
-    async def dying(self: Connection, *words: Any) -> Any:
+            async def later(*words: Any) -> Any:
+                happens()
+                return await real(*words)
+
+            return later
+
+        def now(*words: Any) -> Any:
+            happens()
+            return real(*words)
+
+        return now
+
+    for owner, name in STEPS:
+        patch.setattr(owner, name, told(getattr(owner, name)))
+
+
+def test_whatever_step_it_dies_at_the_end_is_the_same(tmp_path: Path, analysed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, left, ends = 0, 0, []
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    def die() -> None:
         nonlocal left
         left -= 1
-        if left == 0 and not after:
-            raise Killed
-        answer = await real(self, *words)
         if left == 0:
             raise Killed
-        return answer
 
-    ends = set()
-    for step in range(1, steps + 1):
+    on = hub()
+    Queue(tmp_path / "queue.sqlite").put("d1", (WHAT,))
+    with serving(on) as address, monkeypatch.context() as patch:
+        before_each(patch, count)
+        run(tmp_path, address)
+    whole = state(on)
+    assert steps > sum(on.asked.values()) + 5
+    for step in range(1, steps):  # the last one looks whether there is more to do
         on, folder = hub(), tmp_path / str(step)
         folder.mkdir()
         Queue(folder / "queue.sqlite").put("d1", (WHAT,))
         with serving(on) as address:
-            left = step
             with monkeypatch.context() as patch:
-                patch.setattr(Connection, "_request", dying)
+                left = step
+                before_each(patch, die)
                 with pytest.raises(Killed):
                     asyncio.run(worker(folder, address).once())
             run(folder, address)
-        ends.add(str(state(on)))
-    whole = hub()
-    with serving(whole) as address:
-        Queue(tmp_path / "queue.sqlite").put("d1", (WHAT,))
+        ends.append(state(on))
+    assert ends == [whole] * (steps - 1)
+
+
+@pytest.mark.parametrize("order", [("d1", "d2"), ("d2", "d1"), ("d1", "d2", "d1", "d2", "d2")], ids=" ".join)
+def test_whatever_order_deliveries_come_in_the_end_is_the_same(tmp_path: Path, analysed: list[str], order: tuple[str, ...]) -> None:
+    on = hub()
+    for name in order:
+        assert Queue(tmp_path / "queue.sqlite").put(name, (WHAT,)) in (True, False)
+    with serving(on) as address:
         run(tmp_path, address)
-    assert ends == {str(state(whole))}
+        Queue(tmp_path / "queue.sqlite").put(order[0], (WHAT,))  # once more, when all is done
+        run(tmp_path, address)
+    assert (len(on.threads), len(on.comments), len(on.checks), len(on.reviews), analysed) == (20, 1, 1, 1, ["ba"])
 
 
 OPERATIONS = [

@@ -73,13 +73,15 @@ def compared(
     old = _Side(f"{where.top}\0{start}\0{base_name}", *discover_commit(commits, base_name, start, setting.config), setting, options)
     if head_name is not None:
         new = _Side(f"{where.top}\0{start}\0{head_name}", *discover_commit(commits, head_name, start, setting.config), setting, options)
-    else:  # as the check of this folder is named: what it remembers serves here
-        new = _Side(f"{where.top}\0{here}", discover((here,), setting.config), None, setting, options)
+    else:
+        new = _Side(_checked(where.top), discover((here,), setting.config), None, setting, options)
     changes = _changes(old, new)
-    # The new state first: more is remembered of it, as it is what is checked while one works.
+    # What is remembered of the old state was the last check perhaps, and is replaced by that of the new one.
+    before = old.recall()
     after = new.scan(progress)
-    old.go_on_from(new, changes.keys())
-    before = old.scan()
+    if before is None:
+        old.go_on_from(new, changes.keys())
+        before = old.scan()
     lines = lines_by_path(changes, {path: new.text(path).count(b"\n") + 1 for path in changes if new.find(path) is not None})
     out_of_sight = (
         *hidden(old.discovery, new.in_sight(changes), (partial(_texts_at, commits, base_name), partial(_texts_at, commits, head_name))),
@@ -161,6 +163,11 @@ def _text_on_disk(top: Path, path: str) -> bytes | None:
     return target.read_bytes()
 
 
+def _checked(top: Path) -> str:
+    """What a check of the current folder is remembered by: it serves here."""
+    return f"{top}\0{Path.cwd().resolve()}"
+
+
 class _Side:
     """One state of the app: its texts, and the line that has scanned them. ``texts`` None: they are on disk."""
 
@@ -173,7 +180,7 @@ class _Side:
         self._on_disk = texts is None
         self._instead: dict[str, bytes | None] = {}
         self._stamps = {path: stamp(found.root, path) for path in self.origins} if self._on_disk else dict.fromkeys(self.origins, _FIXED)
-        remembered = Remembered(Cache(setting.cache), name, self._stamp) if setting.cache is not None else None
+        remembered = Remembered(Cache(setting.cache), name, self._stamp, _checked(found.root)) if setting.cache is not None else None
         self._line = Line(self._scanned, setting.config, setting.rules, options.jobs, remembered=remembered)
 
     def text(self, path: str) -> bytes:
@@ -199,7 +206,18 @@ class _Side:
 
     def scan(self, progress: Progress | None = None) -> Scan:
         """All of it."""
-        result = self._line.run(self.origins, {entry.path: entry.size for entry in self.discovery.files}, progress)
+        return self._noted(self._line.run(self.origins, self._sizes, progress))
+
+    def recall(self) -> Scan | None:
+        """The same, where it is remembered."""
+        result = self._line.recall(self.origins, self._sizes)
+        return self._noted(result) if result is not None else None
+
+    @property
+    def _sizes(self) -> dict[str, int]:
+        return {entry.path: entry.size for entry in self.discovery.files}
+
+    def _noted(self, result: Scan) -> Scan:
         return structs.replace(result, notes=(*self.discovery.notes, *result.notes))
 
     def without(self, taken_back: Sequence[Hunk], kept_lines: int, before: "_Side") -> frozenset[str]:
