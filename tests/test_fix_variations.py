@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from fixing import fix, lay_out
+from fixing import fixer_of, lay_out, settle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.extract.code import unit_of
+from batten.testing_keys import expand
 
 
 class Shape(NamedTuple):
@@ -47,6 +48,10 @@ PYTHON = {
     "request-data-in-html": ("from flask import Response", 'return f"<p>{value}</p>"'),
     "hardcoded-fallback-secret": ("import os", "SECRET_KEY = os.getenv(QSECRET_KEYQ, Qshop-2024QCOMMA)"),
     "disabled-certificate-verification": ("import requests", "requests.post(Qhttps://pay.invalidQ, data=value, verify=FalseCOMMA)"),
+    "obsolete-cryptography": ("import hashlib", "print(hashlib.md5(value.encode()COMMA).hexdigest())"),
+    "ai-key-in-source": ("import openai", "openai.OpenAI(api_key=Q{{key:openai}}QCOMMA)"),
+    "any-origin-with-credentials": ("from flask_cors import CORS", "CORS(app, supports_credentials=TrueCOMMA)"),
+    "insecure-session-cookie": ("from flask import Response", "Response().set_cookie(QsessionQ, value, secure=FalseCOMMA)"),
 }
 JAVASCRIPT = {
     "sql-injection": ("import pg from QpgQ", "await new pg.Pool().query(`SELECT id FROM t WHERE n = '${value}'`COMMA)"),
@@ -61,6 +66,16 @@ JAVASCRIPT = {
         "import jwt from QjsonwebtokenQ",
         "const token = jwt.sign({ value }, process.env.JWT_SECRET || Qshop-2024QCOMMA)",
     ),
+    "obsolete-cryptography": (
+        "import { createHash } from Qnode:cryptoQ",
+        "console.log(createHash(Qmd5QCOMMA).update(value).digest(QhexQ))",
+    ),
+    "postgrest-filter-injection": (
+        "import { createClient } from Q@supabase/supabase-jsQ",
+        "await createClient(process.env.URL, process.env.SERVICE_ROLE_KEY).from(QtQ).select().or(`n.eq.${value}`COMMA)",
+    ),
+    "any-origin-with-credentials": ("import cors from QcorsQ", "app.use(cors({ origin: true, credentials: trueCOMMA }))"),
+    "ai-key-in-source": ("import OpenAI from QopenaiQ", "const models = new OpenAI({ apiKey: Q{{key:openai}}QCOMMA })"),
     "uncapped-model-call": ("import OpenAI from QopenaiQ", "await new OpenAI().responses.create({ model: Qgpt-5Q, input: valueCOMMA })"),
 }
 MANIFEST = '{"type": "module", "dependencies": {"express": "5"}}'
@@ -115,18 +130,20 @@ def only_its_own_line(before: str, after: str, ends: str) -> None:
 
 
 def holds(rule: str, file: str, text: str, ends: str) -> None:
+    text = expand(text)
     with tempfile.TemporaryDirectory() as place:
         folder = lay_out(Path(place), {"package.json": MANIFEST})
         (folder / file).write_bytes(text.encode())
-        done = [fixed for finding, fixed in fix(folder, rule) if finding.place.path == file]
-        after = (folder / file).read_bytes().decode()
+        fixer = fixer_of(folder)
+        done = [fixed for finding, fixed in settle(fixer, rule) if finding.place.path == file]
+        after = {change.path: change.after for change in fixer.changes()}[file].decode()
         assert done == [True], text
         assert unit_of(file, after.encode()).broken == ()
         if file.endswith(".py"):
             compile(after, file, "exec")
         only_its_own_line(text, after, ends)
-        fix(folder, rule)
-        assert (folder / file).read_bytes().decode() == after
+        settle(fixer, rule)
+        assert {change.path: change.after for change in fixer.changes()}[file].decode() == after
 
 
 @pytest.mark.parametrize("rule", PYTHON)

@@ -26,14 +26,20 @@ def fixer_of(folder: Path) -> Fixer:
     return Fixer(Workspace((folder,), Config(), RULES, 1), NOW)
 
 
-def fix(folder: Path, rule: str = "") -> list[tuple[Finding, bool]]:
-    """Fixes what there is to find, or what a rule finds, writes it, and says of each finding whether it was fixed."""
-    fixer = fixer_of(folder)
+def settle(fixer: Fixer, rule: str = "") -> list[tuple[Finding, bool]]:
+    """Fixes what there is to find, or what a rule finds, in memory, and says of each finding whether it was fixed."""
     wanted = [finding for finding in fixer.findings if rule in ("", finding.rule)]
     done = []
     for finding in last_first(wanted):
         proposal = fixer.propose(finding, keep=lambda _: True)
         done.append((finding, proposal.gone or proposal.fix is not None))
+    return done
+
+
+def fix(folder: Path, rule: str = "") -> list[tuple[Finding, bool]]:
+    """The same, and writes it."""
+    fixer = fixer_of(folder)
+    done = settle(fixer, rule)
     write(folder, fixer.changes())
     return done
 
