@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -75,6 +74,12 @@ def test_a_migration_from_the_future_stays_before(tmp_path: Path) -> None:
     assert list(only(tmp_path, {"supabase/migrations/20300101000059_notes.sql": OPEN})) == [
         "supabase/migrations/20300101000100_enable_row_level_security.sql"
     ]
+
+
+def test_of_two_with_the_same_time_the_new_one_comes_last(tmp_path: Path) -> None:
+    files = {f"supabase/migrations/{STAMP}_{name}.sql": OPEN.replace("notes", name) for name in ("letters", "z")}
+    (path,) = only(tmp_path, files)
+    assert path == f"supabase/migrations/{int(STAMP) + 1}_enable_row_level_security.sql"
 
 
 def test_all_fixes_of_a_database_go_to_one_migration(tmp_path: Path) -> None:
@@ -577,7 +582,7 @@ def test_what_cannot_be_put_in_place_puts_the_rest_back(tmp_path: Path, monkeypa
     assert _tree(tmp_path) == {"app.py": b"old\n", "new/there.sql": b""}
 
 
-# The patch, and the command
+# The patch
 
 
 @pytest.mark.parametrize("before", [b"one\ntwo\nthree\n", b"one\r\ntwo\r\n", b"no end", b"\xff\xfe not utf-8 \xe9\n", None])
@@ -591,77 +596,6 @@ def test_git_takes_the_patch(tmp_path: Path, before: bytes | None, after: bytes,
         patch.write([Change(name, before, after)], stream)
     subprocess.run(["git", "-C", str(tmp_path), "apply", "--whitespace=nowarn", str(text)], check=True)
     assert (tmp_path / name).read_bytes() == after
-
-
-def batten(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "batten", *words], cwd=folder, capture_output=True, text=True, check=False)
-
-
-APP = {"supabase/migrations/20250101000000_notes.sql": OPEN}
-
-
-def test_fix_applies_what_is_safe_and_names_the_rest(tmp_path: Path) -> None:
-    lay_out(tmp_path, APP)
-    done = batten(tmp_path, "fix")
-    (new,) = set(_tree(tmp_path)) - set(APP)
-    assert done.returncode == 0
-    assert done.stdout.splitlines() == [
-        "Enable row level security on notes",
-        "  for supabase/migrations/20250101000000_notes.sql:1 table-without-rls",
-        "",
-        "written:",
-        f"  {new}",
-        "",
-        "1 of 1 findings fixed.",
-    ]
-    assert batten(tmp_path, "fix", "--check").returncode == 0
-
-
-def test_check_exits_with_1_where_a_fix_is_pending_and_writes_nothing(tmp_path: Path) -> None:
-    lay_out(tmp_path, APP)
-    done = batten(tmp_path, "fix", "--check")
-    assert (done.returncode, set(_tree(tmp_path))) == (1, set(APP))
-
-
-def test_diff_prints_a_patch_and_writes_nothing(tmp_path: Path) -> None:
-    lay_out(tmp_path, APP)
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    done = batten(tmp_path, "fix", "--diff")
-    assert (done.returncode, {path for path in _tree(tmp_path) if not path.startswith(".git/")}) == (0, set(APP))
-    subprocess.run(["git", "-C", str(tmp_path), "apply"], input=done.stdout, text=True, check=True)
-    assert batten(tmp_path, "fix", "--check").returncode == 0
-
-
-def test_a_finding_can_be_fixed_by_its_key(tmp_path: Path) -> None:
-    lay_out(tmp_path, {"supabase/migrations/20250101000000_notes.sql": OPEN + OPEN.replace("notes", "letters")})
-    keys = [finding["key"] for finding in json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]]
-    assert batten(tmp_path, "fix", "--finding", keys[0]).returncode == 0
-    left = json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]
-    assert [finding["key"] for finding in left] == keys[1:]
-
-
-def test_a_fix_that_may_break_something_wants_to_be_asked_for_even_by_its_key(tmp_path: Path) -> None:
-    page = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('https://x.supabase.co', 'sb_publishable_x')\n"
-    lay_out(tmp_path, {**APP, "package.json": '{"dependencies": {"vite": "6"}}', "index.html": '<script type="module" src="/a.js"></script>',
-                       "a.js": page + "await db.from('notes').select('*')\n"})  # fmt: skip
-    before = _tree(tmp_path)
-    (key,) = [finding["key"] for finding in json.loads(batten(tmp_path, "check", "--output-format", "json").stdout)["findings"]]
-    assert (batten(tmp_path, "fix", "--finding", key).returncode, _tree(tmp_path)) == (0, before)
-    assert (batten(tmp_path, "fix", "--finding", key, "--unsafe").returncode, _tree(tmp_path) == before) == (0, False)
-
-
-def test_a_key_of_no_finding_is_an_error_that_says_where_keys_are(tmp_path: Path) -> None:
-    lay_out(tmp_path, APP)
-    done = batten(tmp_path, "fix", "--finding", "no|such")
-    assert (done.returncode, done.stderr) == (
-        2,
-        "error: no finding has the key no|such\n  help: batten check --output-format json shows the keys\n",
-    )
-
-
-def test_interactive_wants_a_terminal(tmp_path: Path) -> None:
-    lay_out(tmp_path, APP)
-    assert batten(tmp_path, "fix", "--interactive").returncode == 2
 
 
 # Migrations that are code

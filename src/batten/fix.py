@@ -89,6 +89,7 @@ class Fixer:
                 continue
             texts = self._applied(fix.edits)
             if texts is None:
+                tried += 1
                 continue
             held = {path: self._workspace.held(path) for path in texts}
             self._put(texts)
@@ -152,7 +153,7 @@ class Fixer:
                 self._workspace.put(path, data)
 
     def _applied(self, edits: Iterable[Edit]) -> dict[str, bytes | None] | None:
-        """The texts of all files that the edits are about, with them; None where one is not kept as UTF-8."""
+        """The texts of all files that the edits are about, with them; None where one is not kept as UTF-8, or they overlap."""
         by_path: dict[str, list[Edit]] = {}
         for edit in edits:
             by_path.setdefault(edit.path, []).append(edit)
@@ -162,7 +163,10 @@ class Fixer:
             text = self._workspace.text(path) if known else b""
             if known and on_disk is not None and self._workspace.held(path) is None and on_disk.removeprefix(_BOM) != text:
                 return None
-            found[path] = applied(text, each)
+            try:
+                found[path] = applied(text, each)
+            except ValueError:
+                return None
         return found
 
     def _on_disk(self, path: str) -> bytes | None:
