@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from asked_three_times import SECRETS, SERVERS, Served, of_node, of_python
-from fixing import fix, fixer_of, lay_out
+from fixing import fix, fixed, fixer_of, lay_out
 from npm import installed
 
 from batten.extract.code import unit_of
@@ -500,3 +500,48 @@ def test_an_app_without_any_check_gets_an_outline_and_no_edit(tmp_path: Path) ->
     key = proposals[0].finding.key
     said = subprocess.run([sys.executable, "-m", "batten", "explain", key], cwd=folder, capture_output=True, text=True, check=False).stdout
     assert "An outline of a check, for you to complete\n  def signed_in(" in said
+
+
+# How a function says no
+
+ACTIONS = """"use server";
+
+import { auth } from "@clerk/nextjs/server";
+import { prisma } from "../lib/db";
+
+export async function remove(id: string) {
+  const { userId } = await auth();
+  if (!userId) CHECKED;
+  await prisma.note.delete({ where: { id, userId } });
+}
+
+export async function publish(id: string)TYPE {
+  if (!id) ANSWERED;
+  await prisma.note.update({ where: { id }, data: { public: true } });
+  DONE
+}
+"""
+SAID = [
+    ("return null", "return { data: null, error: id || 'none' }", "return { data: id };", 'return { data: null, error: "Unauthorized" }'),
+    ('return { error: "Who?" }', 'return { error: "Which?" }', "return { ok: id };", 'return { error: "Who?" }'),
+    ("return", "return", "", "return"),
+    ('throw new Error("Who?")', "return null", "return id;", 'throw new Error("Who?")'),
+    ("return null", "return { left: id.length }", "return { left: 0 };", None),  # nothing says how it fails
+    ("return null", "return { data: load(id), error: 'none' }", "return { data: id };", None),  # more than constants
+]
+
+
+@pytest.mark.parametrize(("checked", "answered", "done", "wanted"), SAID)
+def test_a_check_says_no_as_the_function_does_that_it_comes_to(
+    tmp_path: Path, checked: str, answered: str, done: str, wanted: str | None
+) -> None:
+    text = ACTIONS.replace("CHECKED", checked).replace("ANSWERED", answered).replace("DONE", done).replace("TYPE", "")
+    files = {
+        "package.json": '{"dependencies": {"next": "16.0.0", "@clerk/nextjs": "6.0.0", "@prisma/client": "6.0.0"}}',
+        "lib/db.ts": 'import { PrismaClient } from "@prisma/client";\nexport const prisma = new PrismaClient();\n',
+        "app/actions.ts": text,
+    }
+    changed = fixed(tmp_path, "unauthenticated-server-action", files)
+    before, name, rest = text.partition("export async function publish(id: string) {\n")
+    after = f"{before}{name}  const {{ userId }} = await auth();\n  if (!userId) {wanted};\n{rest}"
+    assert changed == ({} if wanted is None else {"app/actions.ts": after})

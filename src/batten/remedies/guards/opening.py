@@ -27,6 +27,7 @@ from batten.facts.routes import Route
 from batten.finding import Edit
 from batten.regex import regex
 from batten.remedies.guards.imports import brought, merged
+from batten.remedies.guards.refusing import Refusal, refusal
 from batten.remedies.guards.registered import below
 from batten.remedies.guards.siblings import Sources
 from batten.text import Span
@@ -191,7 +192,8 @@ def _copied(sources: Sources, theirs: Handler, check: _Check, ours: Handler) -> 
             kept.remove(same)
             at = index + 1
     at = max(at, _after_preflight(ours))
-    if not kept or at >= len(ours.body):
+    answer = refusal(check.statements[-1], theirs.text, ours.function, ours.text)
+    if not kept or at >= len(ours.body) or answer is None:
         return None
     renamed: dict[str, str] = {}
     taken = _bound(ours.body) | {name for each in ours.function.parameters for name, _ in targets(each.target)}
@@ -218,7 +220,8 @@ def _copied(sources: Sources, theirs: Handler, check: _Check, ours: Handler) -> 
     first = ours.body[at].span.start
     indent = _indent(ours.text, first)
     line = "\r\n" if b"\r\n" in ours.text else "\n"
-    texts = [_moved(theirs, statement, renamed, indent, line) for statement in kept]
+    said = answer if isinstance(answer, Refusal) else None
+    texts = [_moved(theirs, statement, renamed, indent, line, said) for statement in kept]
     return [*merged(edits), Edit(ours.path, Span(first, first), "".join(f"{text}{line}{indent}" for text in texts))]
 
 
@@ -243,17 +246,18 @@ def _parameter(handler: Handler, number: int) -> str | None:
     return target.id if isinstance(target, Name) else None
 
 
-def _moved(handler: Handler, statement: Statement, renamed: dict[str, str], indent: str, line: str) -> str:
-    """The text of a statement with other names, at another depth."""
+def _moved(handler: Handler, statement: Statement, renamed: dict[str, str], indent: str, line: str, said: Refusal | None = None) -> str:
+    """The text of a statement with other names, at another depth; ``said`` takes the place of what it answers."""
     start, end = statement.span.start, statement.span.end
     if handler.text[end : end + 1] == b";":
         end += 1
     data = handler.text[start:end]
-    places = {name.span.start: (name, entry) for name, entry in _names(statement) if name.id in renamed and start <= name.span.start < end}
-    for at in sorted(places, reverse=True):
-        name, entry = places[at]
-        new = f"{name.id}: {renamed[name.id]}" if entry is not None else renamed[name.id]
-        data = data[: at - start] + new.encode() + data[name.span.end - start :]
+    named = [(name, entry) for name, entry in _names(statement) if name.id in renamed and start <= name.span.start < end]
+    new = {name.span: f"{name.id}: {renamed[name.id]}" if entry is not None else renamed[name.id] for name, entry in named}
+    if said is not None and said.span in statement.span:
+        new = {span: text for span, text in new.items() if span not in said.span} | {said.span: said.text}
+    for span in sorted(new, reverse=True):
+        data = data[: span.start - start] + new[span].encode() + data[span.end - start :]
     lines = data.decode("utf-8", "replace").splitlines()
     own = _indent(handler.text, start)
     rest = [f"{indent}{each.removeprefix(own)}" if each.strip() else "" for each in lines[1:]]
