@@ -195,6 +195,26 @@ def test_two_open_policies_become_one_of_owners(tmp_path: Path, server: Server) 
         assert [_run(admin, text) for text in (*files.values(), written)] == [[], []]
 
 
+WIDE = 'create policy "wide" on public.notes for all using (true);\n'
+UNREAD = "create table public.letters (id uuid) where nothing;\n"
+
+
+def test_a_fix_passes_where_the_migrations_alone_make_less_than_there_is(tmp_path: Path, server: Server) -> None:
+    made = OPEN + ENABLED + WIDE
+    lay_out(tmp_path, {"supabase/migrations/20260101000000_a.sql": made + UNREAD})
+    (written,) = [change.after.decode() for change in fix_all(tmp_path, "policy-open-to-writes")[0].changes()]
+    lines = written.splitlines()
+    assert (lines[0], lines[2:4], lines[-2:]) == (
+        'drop policy if exists "wide" on "public"."notes";',
+        ["do $$ begin", "  if to_regclass('public.notes') is not null then"],
+        ["  end if;", "end $$;"],
+    )
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert _run(admin, written) == []
+        assert [_run(admin, text) for text in (made, written)] == [[], []]
+        assert admin.execute("select policyname from pg_policies where tablename = 'notes'").fetchall() == [("Owners keep their notes",)]
+
+
 OWN = "create policy own on public.notes for all to authenticated using ((select auth.uid()) = user_id);\n"
 NOBODY = "create policy held on public.notes as restrictive for delete to public using (false);\n"
 RESTORED = f"""{ENABLED}

@@ -12,6 +12,7 @@ from batten.finding import Edit
 from batten.regex import regex
 from batten.remedies import revisions
 from batten.remedies.app import App
+from batten.remedies.existing import where_there
 
 _STAMP = "%Y%m%d%H%M%S"
 _DIGITS = regex(r"^(\d+)")
@@ -27,7 +28,7 @@ def migration(app: App, origin: str, root: str, slug: str, statements: Sequence[
     if of_code is not None:
         return tuple(of_code(app, root, slug, statements))
     write = _WRITERS.get(origin)
-    body = "\n\n".join(statements) + "\n"
+    body = "\n\n".join(where_there(app, root, statements)) + "\n"
     return tuple(write(app, root, slug, body)) if write is not None else ()
 
 

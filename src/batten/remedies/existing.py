@@ -1,0 +1,52 @@
+"""Lets statements pass where what they are about is missing: some databases hold tables that their migrations, run from nothing, do not make."""
+
+import re
+from collections.abc import Sequence
+
+from batten.regex import regex
+from batten.remedies.app import App
+
+_IN_DOUBT = frozenset(("undetermined", "unmade"))
+_NAME = r'"(?:[^"]|"")*"'
+_RELATION = rf"(?P<relation>{_NAME}\.{_NAME})"
+# These have words of their own for it.
+_SOFT = regex(rf"^(alter table|alter view|drop policy) (?!if exists)((?:{_NAME} on )?{_RELATION})", re.MULTILINE)
+_ABOUT = regex(rf"(?:(?:create|alter) policy {_NAME}\s+on|(?:revoke|grant) (?!execute)[^;]*? on) {_RELATION}")
+_PLAIN = regex(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
+_OF_OTHERS = ("storage.", "auth.", "realtime.")
+
+
+def where_there(app: App, root: str, statements: Sequence[str]) -> list[str]:
+    """As they are; about tables that the migrations alone may not make, in words that stop nothing where there is no such table.
+
+    What no migration makes at all is not looked for by a condition: nothing of the scan would say that it is there.
+    """
+    known = {each.name for each in app.project.tables if each.database == root} | {
+        each.name for each in app.project.views if each.database == root
+    }
+    doubtful = any(each.database == root and each.kind in _IN_DOUBT for each in app.project.remarks)
+
+    def soft(found: re.Match[str]) -> str:
+        name = _bare(found["relation"])
+        return found[0] if (name in known and not doubtful) or name.startswith(_OF_OTHERS) else f"{found[1]} if exists {found[2]}"
+
+    texts = []
+    for text in statements:
+        about = _ABOUT.match(text)
+        if about is not None and doubtful and _bare(about["relation"]) in known:
+            texts.append(_asked_for(text, about["relation"]))
+        else:
+            texts.append(_SOFT.sub(soft, text))
+    return texts
+
+
+def _bare(relation: str) -> str:
+    return relation.replace('"', "")
+
+
+def _asked_for(text: str, relation: str) -> str:
+    tag = "$$" if "$$" not in text else "$fix$"
+    within = "\n".join(f"    {line}" for line in text.splitlines())
+    plain = _bare(relation)
+    name = plain if _PLAIN.fullmatch(plain) else relation.replace("'", "''")
+    return f"do {tag} begin\n  if to_regclass('{name}') is not null then\n{within}\n  end if;\nend {tag};"
