@@ -14,6 +14,7 @@ from batten.facts.modules import BrowserGate, Config, Export, Import, Module, Se
 from batten.facts.patterns import Pattern
 from batten.facts.routes import (
     Application,
+    ClaimedIdentity,
     Endpoint,
     FailOpen,
     ForeignRow,
@@ -127,6 +128,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     foreign_rows: tuple[ForeignRow, ...] = ()
     revealed_rows: tuple[RevealedRow, ...] = ()
     privileged_deeds: tuple[PrivilegedDeed, ...] = ()
+    claimed_identities: tuple[ClaimedIdentity, ...] = ()
     clients: tuple[Client, ...] = ()
     secrets: tuple[Secret, ...] = ()
     variables: tuple[Variable, ...] = ()

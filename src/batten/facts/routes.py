@@ -287,6 +287,23 @@ class PrivilegedDeed(LinkedFact, frozen=True):
     joins: bool
 
 
+class ClaimedIdentity(LinkedFact, frozen=True):
+    """A handler that works on rows in the name of somebody, and takes the word of the request for who that is.
+
+    ``claimed`` is what the request says it by, ``where`` the part of it in words. ``kind``: whether it is a ``person`` or a ``tenant``. ``deed``: ``reads``, ``writes`` or ``deletes``.
+    ``knows_caller``: the route asks who calls, and does not compare.
+    """
+
+    route: str
+    model: str
+    deed: str
+    claimed: str
+    where: str
+    kind: str
+    writes: bool
+    knows_caller: bool
+
+
 class RevealedRow(LinkedFact, frozen=True):
     """A handler answers rows of a model as the database gives them, with fields that hold credentials (``fields``).
 

@@ -23,6 +23,7 @@ from batten.link.browser_gates import browser_gates
 from batten.link.budgets import budgets
 from batten.link.callers import callers
 from batten.link.callgraph import Code
+from batten.link.claims import Claims
 from batten.link.clients import Sides, clients
 from batten.link.containers import containers
 from batten.link.django import django_views
@@ -257,12 +258,14 @@ def link(
     wanted = due and (asked is None or "revealed_row" in asked)
     revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()
     found_failures = fail_opens(standings, code, guards, effects) if due and (asked is None or "fail_open" in asked) else ()
+    rights = Rights(code, guards, ownership, middleware, around.hooks)
     if due and (asked is None or "privileged_deed" in asked):
         everything = Effects(code, guards, vocabulary, keys, everybody=True)
-        rights = Rights(code, guards, ownership, middleware, around.hooks)
         privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)
     else:
         privileged = ()
+    wanted = due and (asked is None or "claimed_identity" in asked)
+    claimed = Claims(code, effects, ownership, rights, keys, middleware).found(standings) if wanted else ()
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
@@ -315,6 +318,7 @@ def link(
             foreign_rows=foreign,
             revealed_rows=revealed,
             privileged_deeds=privileged,
+            claimed_identities=claimed,
             clients=found_clients.clients,
             secrets=found_secrets,
             variables=once(("variables",), variables, plain, graph, tracked, path_class, given=plain),

@@ -23,7 +23,7 @@ _WORST = (EffectKind.DATABASE_DELETE, EffectKind.DATABASE_WRITE, EffectKind.DATA
 # New rows belong to nobody yet.
 _MAKES = regex(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
 _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
-_SENT = regex(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values)(?:\.|$)")
+_SENT = regex(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)")
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
 _CALLER = regex(
     r"(?:^|[.@#_])(?:current_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
@@ -65,7 +65,7 @@ class Ownership:
         self._code = code
         self._memo = code.memo
         self._guards = guards
-        self._touches = Touches(code, guards, effects)
+        self.touches = Touches(code, guards, effects)
         self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
 
     def rows(self, files: Iterable[FileFacts], routes: Iterable[Route]) -> tuple[ForeignRow, ...]:
@@ -109,7 +109,7 @@ class Ownership:
             for inner in (function, *self._code.inner(path, function.name))
             for call in inner.calls
             if any(self.is_own(path, inner, argument) for argument in chained(inner, call))
-            for touch in self._touches.of(path, inner, call)
+            for touch in self.touches.of(path, inner, call)
         )
 
     # --- one handler ---
@@ -162,7 +162,7 @@ class Ownership:
                     continue
                 if vouched.get(chosen, call.span.start) < call.span.start:
                     continue
-                touches = [touch for touch in self._touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
+                touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
                 if self.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
                     touches = [touch for touch in touches if (accounts or chosen in named) and touch.kind is not EffectKind.DATABASE_READ]
@@ -230,7 +230,7 @@ class Ownership:
 
     def says_who(self, path: str, function: Function, name: str) -> bool:
         """What a name stands for says who calls, or may say so."""
-        if is_callers(name) and _SENT.search(name):
+        if _SENT.search(name) and (is_callers(name) or "#request." in name):
             return False
         if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
@@ -255,7 +255,7 @@ class Ownership:
         """The caller is looked up together with something of a row that was read: ``members.find({ group: row.groupId, user: me })``."""
         if not any(self.is_own(path, function, argument) for argument in call.arguments):
             return False
-        read = {other.callee for other in function.calls if other.span.start < call.span.start and self._touches.of(path, function, other)}
+        read = {other.callee for other in function.calls if other.span.start < call.span.start and self.touches.of(path, function, other)}
         return any(
             source.origin in (Origin.NAME, Origin.CALL) and source.text.startswith(tuple(read))
             for argument in call.arguments

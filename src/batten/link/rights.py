@@ -38,15 +38,18 @@ _OF_CLIENTS = regex(
 _SHOWS = regex(
     r"(?:^|\.)(?:select|include|attributes|projection|populate|fields|only|columns|data|set|\$set|values|update|create|defaults)(?:\.|$)"
 )
+_MAKES = regex(r"(?:^|[.#])[A-Z]\w*[a-z]\w*$|\.(?:create|insert|insertOne|add|save)$")
 _SHOWN_BY = regex(r"\.(?:select|populate|sign|only|values|log|info|warn|error|debug|json|send|render)$")
 # What is asked of the record of an account, or of a session, to know whether there is one and it holds.
 _OF_ACCOUNT = regex(
     r"(?:req|request|ctx|context|locals|state|auth|user|current_?user|session|data|error|claims|payload|decoded|token|headers?|authorization|cookies?|get|first|rows|length|success|ok|valid"
     r"|_?id|uid|sub|user_?id|account_?id|e-?mail|user_?name|name|exp|iat|jti|sid|expires(?:_?at)?|token_?version|token_?type|password_?changed_?at|deleted(?:_?at)?|status"
-    r"|(?:is_?)?(?:active|disabled|enabled|deleted|authenticated|logged_?in|signed_?in|anonymous|verified|banned|blocked|suspended|locked)|e-?mail_?verified|\d+|\[\])(?:\(\))?",
+    r"|(?:is_?)?(?:active|disabled|enabled|deleted|authenticated|logged_?in|signed_?in|anonymous|verified|banned|blocked|suspended|locked)|e-?mail_?verified|created_?at|message|code|\d+|\[\d*\])(?:\(\))?",
     re.IGNORECASE,
 )
 _WHO_ROWS = frozenset(("user", "account", "profile", "session", "token", "authuser", "refreshtoken", "apikey"))
+# ``User.role == "admin"`` in a condition of SQLAlchemy's tests nobody.
+_COLUMN = regex(r"#[A-Z]\w*[a-z]\w*\.")
 _TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__contains__", "in", "==", "test", "startsWith", "endsWith"})
 _NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthenticated$|\bAllowAny$|IsAuthenticatedOrReadOnly$")
 _PERMISSIONS = "rest_framework.decorators.permission_classes"
@@ -86,8 +89,13 @@ class Rights:
         return path is not None and any(self._tests(path, function, whole=False) for function in self._code.functions(path).values())
 
     def _of_gate(self, path: str, name: str, within: Span | None, depth: int = _DEEPEST) -> bool:
-        """A decorator, dependency, wrapper or middleware."""
-        name = name.removeprefix("alias:").removeprefix(GIVES)
+        """A decorator, dependency, wrapper or middleware; an annotation is one by what it depends on."""
+        if name.startswith("alias:"):
+            home = self._code.home(path, name.removeprefix("alias:"))
+            binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+            calls = binding.calls if binding is not None and not binding.is_class else ()
+            return home is not None and any(self._of_gate(home[0], each, None, depth - 1) for each in _handed_over(calls) if depth > 1)
+        name = name.removeprefix(GIVES)
         target = self._code.target(path, name)
         given = self._given(path, name, within)
         if target.path is None:
@@ -250,7 +258,8 @@ class Rights:
 
     def _is_of_account(self, path: str, function: Function, call: Call) -> bool:
         """A row that is there for everybody who has an account; what the app's own functions give is looked at where they are."""
-        return singular(model_of(function, call) or "") in _WHO_ROWS or (
+        steps = (each for each in function.calls if each.span.start == call.span.start)
+        return any(singular(model_of(function, each) or "") in _WHO_ROWS for each in steps) or (
             "#" in call.callee and self._code.target(path, call.callee).path is not None
         )
 
@@ -260,7 +269,7 @@ class Rights:
 
     def _asks_table(self, path: str, function: Function, call: Call, *, whole: bool) -> bool:
         """A row is asked for by what somebody may do, or of a table that keeps that: ``from("user_roles")``, ``rpc("is_admin")``, ``findOne({ _id, role: "admin" })``."""
-        if _SHOWN_BY.search(call.callee) or call.callee.startswith(("@res", "@reply", "console")):
+        if _SHOWN_BY.search(call.callee) or _MAKES.search(call.callee) or call.callee.startswith(("@res", "@reply", "console")):
             return False
         if (
             whole
@@ -278,11 +287,13 @@ class Rights:
         """A property of the caller, or of a row, that is about rights is compared with something."""
         graph = graph_of(self._code, path, function)
         for call in graph.calls if graph is not None else ():
-            if call.callee == "==" or call.method in _TESTS:
-                for number in (*call.arguments, call.receiver):
-                    name = _spelled(graph, number) if graph is not None else None
-                    if name is not None and speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)):
-                        return True
+            if graph is None or not (call.callee == "==" or call.method in _TESTS):
+                continue
+            names = [name for number in (*call.arguments, call.receiver) if (name := _spelled(graph, number)) is not None]
+            if any(_COLUMN.search(name) for name in names):
+                continue
+            if any(speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)) for name in names):
+                return True
         return False
 
 

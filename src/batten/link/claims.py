@@ -1,0 +1,300 @@
+"""Handlers that take the word of the request for who calls, or for which tenant: rows are asked for, or made, in that name, and nothing compares it with the caller."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Call, Function, Origin, Parameter, Source
+from batten.facts.routes import ClaimedIdentity, EffectKind, Route, RouteAuth, RouteKind
+from batten.finding import Step
+from batten.link import addresses
+from batten.link.callgraph import Code
+from batten.link.effects import Effects
+from batten.link.next_middleware import NextMiddleware
+from batten.link.ownership import Ownership, named_in
+from batten.link.rights import Rights
+from batten.link.routes import Standing
+from batten.link.rows import model_of, query_text
+from batten.link.supabase_keys import SupabaseKeys
+from batten.link.touches import singular
+from batten.regex import regex
+from batten.text import Place
+
+_OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
+_PERSON = regex(
+    r"(?:x-)?(?:current_?)?(?:user|owner|author|account|customer|sender|creator|student|patient)[-_]?(?:id|uid|uuid|e-?mail)|uid|created_?by|owner",
+    re.IGNORECASE,
+)
+_TENANT = regex(r"(?:x-)?(?:tenant|org|organi[sz]ation|workspace|company|team)[-_]?(?:id|uuid|slug)?", re.IGNORECASE)
+# Where what callers send is kept by frameworks, and the calls that take something of it.
+_SENT = regex(
+    r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|headers|cookies|values|GET|POST|view_args|path_params|query_params)(?:\.|\[|$)"
+)
+_TAKES = regex(
+    r"(?:^@\w+\.(?:header|get|query|param|cookie)|(?:headers|cookies|args|form|values|searchParams|query_params|GET|POST|json)\.get)$"
+)
+_ROOTS = regex(r"^(?:input|args|data|body|params|values|payload|form|dto|req|request|c|ctx|event)$", re.IGNORECASE)
+_KNOWS_CALLER = regex(r"^(?:self|cls|.*user|session|auth|.*identity|principal|claims|token|db|.*session)$", re.IGNORECASE)
+_OF_HOST = regex(r"@\w+\.(?:subdomains|hostname|host)(?:\.|$)")
+# Rows that are about somebody else by their nature.
+_ABOUT_OTHERS = regex(
+    r"member|invit|share|participant|follow|friend|block|notif|assign|role|permission|grant|access|like|mention|contact|recipient|log|event|audit",
+    re.IGNORECASE,
+)
+_PEOPLE = frozenset(("user", "account", "profile", "userprofile", "authuser"))
+_READ, _WRITE, _DELETE = EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE
+_DEEDS = {_READ: "reads", _WRITE: "writes", _DELETE: "deletes"}
+# ``db.add(Note(user_id=…))``
+_MADE = regex(r"(?:^|[.#])[A-Z]\w*[a-z]\w*$")
+_FILTERS = regex(r"\.(?:filter|where|eq|and_|or_)(?:\.|$)")
+_WHERE = {
+    "body": "the body",
+    "json": "the body",
+    "form": "the body",
+    "formData": "the body",
+    "query": "the query",
+    "args": "the query",
+    "searchParams": "the query",
+    "query_params": "the query",
+    "params": "the address",
+    "param": "the address",
+    "path_params": "the address",
+    "view_args": "the address",
+    "headers": "a header",
+    "header": "a header",
+    "cookies": "a cookie",
+    "cookie": "a cookie",
+}
+
+
+class _Claim(NamedTuple):
+    """What the request says: the name of it, where it stands in the request, and whether it is a tenant."""
+
+    name: str
+    where: str
+    tenant: bool
+
+
+class Claims:
+    """Finds such handlers."""
+
+    def __init__(
+        self, code: Code, effects: Effects, ownership: Ownership, rights: Rights, keys: SupabaseKeys, middleware: NextMiddleware
+    ) -> None:
+        self._code = code
+        self._effects = effects
+        self._ownership = ownership
+        self._rights = rights
+        self._keys = keys
+        self._middleware = middleware
+
+    def found(self, standings: Iterable[Standing]) -> tuple[ClaimedIdentity, ...]:
+        """All of them, by place; one for each route: what changes something before what reads."""
+        facts: dict[str, ClaimedIdentity] = {}
+        for standing in standings:
+            route = standing.route
+            knows = route.auth is RouteAuth.AUTHENTICATED
+            if (
+                not (knows or route.auth in _OPEN)
+                or route.public_by_design
+                or route.admin
+                or route.webhook
+                or route.scheduled
+                or route.told_with_app
+            ):
+                continue
+            done = sorted(
+                (each for path, function in standing.runs for each in self._of(path, function, route)),
+                key=lambda each: each.writes,
+                reverse=True,
+            )
+            if done and not (knows and self._rights.may_be_asked(standing)):
+                facts.setdefault(done[0].key, done[0])
+        return tuple(sorted(facts.values(), key=lambda fact: (fact.place, fact.key)))
+
+    def _of(self, path: str, function: Function, route: Route) -> list[ClaimedIdentity]:
+        """What a handler does with rows in a name that the request says."""
+        bodies = (function, *self._code.inner(path, function.name))
+        found: list[ClaimedIdentity] = []
+        vouched: set[str] = set()
+        for inner in bodies:
+            for chain in _chains(inner):
+                given = [argument for call in chain for argument in call.arguments]
+                claims = list(_claims(inner, function, chain, route, path))
+                if not claims:
+                    continue
+                if any(self._ownership.is_own(path, inner, each, classes=False) for each in given):
+                    vouched |= {claim.name for claim in claims}  # looked up together with the caller
+                    continue
+                for kind, model, place in (asked for call in chain for asked in self._asked(path, inner, call)):
+                    if not (_ABOUT_OTHERS.search(model) or model in _PEOPLE or (kind is _READ and not _is_private(model))):
+                        found.append(_fact(route, claims[0], kind, model, place))
+        return [
+            each for each in found if each.claimed not in vouched and not (each.where == "a header" and self._is_set(route, each.claimed))
+        ]
+
+    def _is_set(self, route: Route, header: str) -> bool:
+        """The app's own middleware writes the header, whatever the request says."""
+        path = self._middleware.files.get(route.package)
+        calls = [call for function in self._code.functions(path).values() for call in function.calls] if path is not None else []
+        return any(
+            call.callee.endswith(".set")
+            and any(each.slot == "0" and (each.text or "").lower() == header.lower() for each in call.arguments)
+            for call in calls
+        )
+
+    def _asked(self, path: str, function: Function, call: Call) -> Iterator[tuple[EffectKind, str, Place]]:
+        """The requests to the database that a call makes, past all policies."""
+        target = self._code.target(path, call.callee)
+        if _MADE.search(call.callee):
+            keeps = (
+                other for other in function.calls if any(source.text == call.callee for each in other.arguments for source in each.sources)
+            )
+            if any(self._effects.direct(path, other) is _WRITE for other in keeps):
+                yield _WRITE, singular(call.callee.rpartition("#")[2]), Place(path, call.span)
+            return
+        if target.path is None:
+            kind = self._effects.direct(path, call)
+            if kind in _DEEDS and not (
+                target.name.startswith(("@supabase/", "supabase.")) and self._keys.privileged(path, function, call) is not True
+            ):
+                yield kind, singular(model_of(function, call) or ""), Place(path, call.span)
+            return
+        for touch in self._ownership.touches.of(path, function, call):
+            if any(_PERSON.fullmatch(name) or _TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:
+                yield touch.kind, touch.model, Place(path, call.span)
+
+
+def _chains(function: Function) -> Iterable[list[Call]]:
+    """The calls of a function, by the expression that they begin with."""
+    by_start: dict[int, list[Call]] = {}
+    for call in function.calls:
+        by_start.setdefault(call.span.start, []).append(call)
+    return by_start.values()
+
+
+def _claims(function: Function, handler: Function, chain: Sequence[Call], route: Route, path: str) -> Iterator[_Claim]:
+    """What of the request is taken for who calls, where a call says whose rows it is about."""
+    for call in chain:
+        named = _FILTERS.search(call.callee) is not None or _names_owner(query_text(call) or "") or _is_inside(call)
+        named = named or any(each.slot == "0" and each.text is not None and _is_identity(each.text) for each in call.arguments)
+        for argument in call.arguments:
+            last = argument.slot.rpartition(".")[2]
+            whole = any(other.slot.startswith(f"{argument.slot}.") for other in call.arguments)
+            if _is_identity(last) or (last.isdigit() and not whole and named):
+                yield from _said(function if function.parameters else handler, handler, argument, route, path)
+
+
+def _is_inside(call: Call) -> bool:
+    """It may be one of the app's own functions."""
+    return call.callee.startswith(("#", ".", "@/", "~/"))
+
+
+def _said(function: Function, handler: Function, argument: Argument, route: Route, path: str) -> Iterator[_Claim]:
+    parameters = {name: parameter for each in (handler, function) for parameter in each.parameters for name in parameter.name.split(",")}
+    named = named_in(path, route.path)
+    taken = next((source.text for source in argument.sources if source.origin is Origin.CALL and _TAKES.search(source.text)), None)
+    slot = argument.slot.rpartition(".")[2]
+    for source in argument.sources:
+        if _OF_HOST.match(source.text) and _TENANT.fullmatch(slot):
+            yield _Claim("subdomain", "the address of the server", True)
+        steps = source.text.replace("#", ".").split(".")
+        last = steps[-1]
+        if not _is_identity(last):
+            continue
+        match source.origin:
+            case Origin.PROPERTY if _comes_with_request(source, parameters, path):
+                yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
+            case Origin.NAME | Origin.REQUEST if "request." in source.text and _SENT.search(source.text):
+                yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
+            case Origin.NAME if any(
+                not each.calls and each.annotation is not None and source.text == f"{each.annotation}.{last}"
+                for each in parameters.values()
+            ):
+                yield _Claim(last, "the body", _TENANT.fullmatch(last) is not None)
+            case Origin.LITERAL if taken is not None:
+                yield _Claim(last, _place_of(taken.split(".")), _TENANT.fullmatch(last) is not None)
+            case Origin.PARAMETER if (
+                last in parameters and not parameters[last].calls and (path.endswith(".py") or route.kind is RouteKind.SERVER_ACTION)
+            ):
+                yield _Claim(last, "the address" if last in named else "an argument", _TENANT.fullmatch(last) is not None)
+
+
+def _comes_with_request(source: Source, parameters: dict[str, Parameter], path: str) -> bool:
+    root = source.text[1:].partition(".")[0]
+    parameter = parameters.get(root)
+    if parameter is None or parameter.calls:
+        return False
+    if path.endswith(".py"):
+        return parameter.annotation is not None and _KNOWS_CALLER.search(root) is None
+    return _SENT.search(source.text) is not None or (_ROOTS.search(root) is not None and source.text.count(".") == 1)
+
+
+def _is_identity(name: str) -> bool:
+    return _PERSON.fullmatch(name) is not None or _TENANT.fullmatch(name) is not None
+
+
+def _names_owner(text: str) -> bool:
+    return any(_is_identity(word) for word in text.replace("=", " ").replace(".", " ").split()) if len(text) < _LONGEST else False
+
+
+_LONGEST = 4000
+
+
+def _place_of(steps: Sequence[str]) -> str:
+    return next((_WHERE[step] for step in steps if step in _WHERE), "the request")
+
+
+def _is_private(model: str) -> bool:
+    return addresses.PRIVATE.search(f" {model} ") is not None or addresses.PRIVATE.search(f" {model}s ") is not None or model in _OWN
+
+
+_OWN = frozenset(
+    (
+        "note",
+        "draft",
+        "document",
+        "file",
+        "cart",
+        "wallet",
+        "setting",
+        "preference",
+        "address",
+        "card",
+        "resume",
+        "journal",
+        "entry",
+        "record",
+        "report",
+        "todo",
+        "task",
+        "goal",
+        "habit",
+        "expense",
+        "budget",
+        "memory",
+        "upload",
+    )
+)
+
+
+def _fact(route: Route, claim: _Claim, kind: EffectKind, model: str, place: Place) -> ClaimedIdentity:
+    knows = route.auth is RouteAuth.AUTHENTICATED
+    what = "tenant" if claim.tenant else "person"
+    first = Step(route.place, f"{route.title} finds out who calls" if knows else f"anyone can call {route.title} here")
+    return ClaimedIdentity(
+        route=route.title,
+        model=model or "the database",
+        deed=_DEEDS[kind],
+        claimed=claim.name,
+        where=claim.where,
+        kind=what,
+        writes=kind is not _READ,
+        knows_caller=knows,
+        place=place,
+        package=route.package,
+        path_class=route.path_class,
+        key=f"{route.package}|claimed|{route.title}|{claim.name}",
+        subject=f"foreign|{route.place.path}|{route.title}" if knows else route.subject,
+        trail=(first, Step(place, f"and {_DEEDS[kind]} rows of {model or 'the database'} by `{claim.name}` of {claim.where} here")),
+    )
