@@ -159,7 +159,7 @@ class Use(LinkedFact, frozen=True):
     """A call whose arguments decide whether it is safe, or a setting that says what such a call would.
 
     ``name`` is the canonical name of what is called, ``kind`` what the vocabulary says of it. ``arguments`` are those that are constant, as ``slot=text``, and
-    ``slots`` all that are given (``**`` where some can't be told). ``served``: the package that it is part of answers requests. ``reads``: the keys that are read of what it gives, where that matters; ``*`` where it goes on as it is.
+    ``slots`` all that are given (``**`` where some can't be told). ``served``: the package that it is part of answers requests. ``reads``: the keys that are read of what it gives, where that matters; ``*`` where it goes on as it is, ``given`` where a function gives it back that nothing calls.
     ``in_browser``: the code is sent to browsers.
     """
 

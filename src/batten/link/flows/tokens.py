@@ -9,6 +9,8 @@ from batten.regex import regex
 
 WHOLE = "*"
 """Among what is read of a value: it is kept somewhere, as it is."""
+GIVEN = "given"
+"""The only thing that is said of a value: it is given back by a function that nothing here calls."""
 _GIVEN = "return"
 _DEEPEST = 3
 # What is in a token stands in an inner record of what some decoders give.
@@ -103,8 +105,9 @@ class Tokens:
         self._graphs = graphs
 
     def reads(self, path: str, graph: Graph, call: FlowCall) -> tuple[str, ...]:
-        """The keys that are read of what a call gives, sorted; ``WHOLE`` where it is kept. What a function does that verifies tokens is none of it."""
+        """The keys that are read of what a call gives, sorted; ``WHOLE`` where it is kept, ``GIVEN`` alone where others get it. What a function does that verifies tokens is none of it."""
         found: set[str] = set()
+        given = False
         pending, seen = [(path, graph, call, 0)], set[tuple[str, str]]()
         while pending:
             at, inside, made, depth = pending.pop()
@@ -115,8 +118,10 @@ class Tokens:
             me = (at, inside.function)
             if _GIVEN in keys and inside.function and depth < _DEEPEST and me not in seen:
                 seen.add(me)
-                pending += [(*caller, depth + 1) for caller in self._calls_of(me)]
-        return tuple(sorted(found))
+                callers = self._calls_of(me)
+                pending += [(*caller, depth + 1) for caller in callers]
+                given = given or not callers
+        return tuple(sorted(found)) if found or not given else (GIVEN,)
 
     def _calls_of(self, function: tuple[str, str]) -> list[tuple[str, Graph, FlowCall]]:
         once, name = self._graphs.memo.once, self._graphs.name
