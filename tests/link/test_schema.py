@@ -663,10 +663,27 @@ _HAS_ROLE = "create function has_role(wanted app_role) returns boolean language 
         ("text", "create policy p on members using (role = 'admin');", 1),
         ("app_role", "create policy p on members using (role = 'admin'::app_role);", 1),
         ("text", "create policy p on members using (role::app_role = 'admin'::app_role);", 1),
+        # Error 22P02: it has no such value.
+        ("app_role", "create policy p on members using (role = 'owner');", 0),
+        ("app_role", "create policy p on members using (role in ('admin', 'owner'));", 0),
+        ("app_role", "create policy p on members using (role::text in ('admin', 'owner'));", 1),
+        ("text", "create policy p on members using (has_role('admin'::app_role) or 'owner'::app_role is null);", 0),
+        ("app_role", "alter type app_role add value 'owner'; create policy p on members using (role = 'owner');", 1),
+        ("app_role", "alter type app_role rename value 'user' to 'owner'; create policy p on members using (role = 'owner');", 1),
+        (
+            "app_role",
+            "alter type app_role rename to roles; alter type roles add value 'owner'; create policy p on members using (role = 'owner');",
+            1,
+        ),
     ],
 )
 def test_statements_that_compare_what_cannot_be_compared_do_nothing(type_: str, policy: str, policies: int) -> None:
     assert len(linked(_ROLES.format(type=type_) + _HAS_ROLE + policy).objects.row_policies) == policies
+
+
+def test_a_block_makes_queues() -> None:
+    found = linked("create schema pgmq; do $$ begin perform pgmq.create('jobs'); exception when others then null; end $$;")
+    assert [table.name for table in found.tables] == ["pgmq.q_jobs"]
 
 
 @pytest.mark.parametrize(

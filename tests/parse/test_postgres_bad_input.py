@@ -1,13 +1,15 @@
 """SQL files as they are found: cut off, garbled, full of templates, dumps. Nothing raises, nothing is lost without a word, and no part hides another."""
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sql_texts import BETWEEN, statement_texts
 
-from batten.parse.postgres import statements
+from batten.extract.migrations import migration_facts
+from batten.parse.postgres import decode, statements
 from batten.parse.postgres.split import pieces, without_comments
 from batten.parse.postgres.statements import Broken, DoBlock, Other
 from batten.parse.postgres.table_statements import AlterTable, CreateTable
@@ -99,6 +101,18 @@ def test_a_dump_is_read() -> None:
     )
     assert tables(sql) == ["a", "a", "a"]
     assert unclear(sql) == []
+
+
+def test_a_dump_of_nearly_20_megabytes_is_read_in_time_and_a_larger_one_is_noted() -> None:
+    rows = b"1\tit's; a row\t$$ -- \\N\n" * 860_000
+    dump = b"create table a (b int);\ncopy a from stdin;\n" + rows + b"\\.\nalter table a enable row level security;\n"
+    began = time.process_time()
+    found, _, notes = migration_facts("supabase/migrations/1.sql", dump)
+    assert time.process_time() - began < 10  # it takes a third of a second
+    assert (19_000_000 < len(dump) < 20_000_000, notes) == (True, ())
+    assert [type(each) for block in found for each in decode(block)] == [CreateTable, Other, AlterTable]
+    larger, _, notes = migration_facts("supabase/migrations/1.sql", dump + rows[:1_500_000])
+    assert (larger, [note.message for note in notes]) == ((), ["SQL file of more than 20 MB is not read: findings may be missing"])
 
 
 def test_copy_without_an_end_hides_nothing() -> None:

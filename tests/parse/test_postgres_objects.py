@@ -86,7 +86,7 @@ def table(name: str, *columns: str) -> PublishedTable:
         ),
         ("create type s.kind as enum ('a', 'it''s')", CreateEnum(NOWHERE, Name("s", "kind"), ("a", "it's"))),
         ("alter type kind add value if not exists 'b' after 'a'", AddEnumValue(NOWHERE, Name(None, "kind"), "b")),
-        ("alter type kind rename value 'b' to 'c'", Other(NOWHERE, "alter")),
+        ("alter type kind rename value 'b' to 'c'", AddEnumValue(NOWHERE, Name(None, "kind"), "c")),
         ("create type pair as (a int, b int)", Other(NOWHERE, "create")),
         (
             "alter table t add constraint c check (a in ('x', 'y')), drop constraint if exists d",

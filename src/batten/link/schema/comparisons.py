@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from batten.link.schema.columns import Clauses, References, Scopes, column_of
 from batten.link.schema.state import Database
-from batten.link.schema.type_families import differ, family
+from batten.link.schema.type_families import differ, family, may_be
 from batten.parse.postgres.expressions import Cast, Constant, Expression, Invocation, Name, Operation, Reference, Sequence, Subquery, walk
 
 _COMPARED = frozenset({"=", "<>", "<", ">", "<=", ">="})
@@ -19,13 +19,33 @@ _CALLS = {
 
 
 def impossible(database: Database, clauses: Clauses, named: References, parameters: Mapping[str, str] | None = None) -> bool:
-    """Whether conditions or queries compare values of two families of types.
+    """Whether conditions or queries compare values of two families of types, or name a value that an enumerated type does not have.
 
     ``named`` are their names of columns, as ``columns.references`` gives them; ``parameters`` those of the function that they are the body of, with their types.
     """
     kinds = _Kinds(database, named, parameters or {})
-    pairs = (pair for clause in clauses if clause is not None for pair in _compared(clause))
-    return any(differ(kinds.of(left), kinds.of(right)) for left, right in pairs)
+    pairs = [pair for clause in clauses if clause is not None for pair in _compared(clause)]
+    if any(differ(kinds.of(left), kinds.of(right)) for left, right in pairs):
+        return True
+    if not database.enums:
+        return False
+    named_values = [
+        *pairs,
+        *((right, left) for left, right in pairs),
+        *(cast for clause in clauses if clause is not None for cast in _cast(clause)),
+    ]
+    return any(
+        isinstance(value, Constant)
+        and isinstance(value.value, str)
+        and not value.number
+        and not may_be(database, kinds.of(one), value.value)
+        for one, value in named_values
+    )
+
+
+def _cast(clause: Expression) -> Iterator[tuple[Expression, Expression]]:
+    """All values that are cast, with the cast."""
+    return ((each, each.operand) for each in walk(clause) if isinstance(each, Cast))
 
 
 def _compared(clause: Expression) -> Iterator[tuple[Expression, Expression]]:

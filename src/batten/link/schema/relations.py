@@ -81,6 +81,9 @@ def _can_be_made(session: Session, made: CreateTable) -> bool:
     database = session.database
     if any(database.is_absent(each) for each in (*made.parents, *made.like)):
         return False
+    schema, _ = database.target(made.name)
+    if any(key.name and constraint_names.is_called(database, schema, key.name) for key in made.unique or ()):
+        return False  # an index of that name is there
     if made.query is not None and dependencies.Terms(database, (Subquery("scalar", made.query),)).fail():
         return False
     parents = [parent for each in made.parents if (parent := database.relation(each)) is not None]

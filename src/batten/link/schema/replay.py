@@ -132,9 +132,13 @@ def _settings(session: Session, statement: Statement) -> None:
         case RoleSetting(_, role, name, values) if role != "" and "." in name:
             database.parameters.discard(name) if values is None else database.parameters.add(name)
         case CreateEnum(_, name, values):
-            database.enums.setdefault(database.target(name), list(values))
+            # One that is made again after it was dropped or renamed may have the values of both.
+            kept = database.enums.setdefault(database.target(name), [])
+            kept.extend(value for value in values if value not in kept)
         case AddEnumValue(_, name, value):
-            database.enums.get(database.target(name), []).append(value)
+            own = database.enums.get(database.target(name))
+            for each in database.enums.values() if own is None else (own,):  # it may be one of them under another name
+                each.append(value)
         case CreateEventTrigger(_, name, event, function, tags):
             if not database.has_no_routine(function):
                 database.event_triggers.setdefault(name, EventTrigger(event, function, tags, place=session.place(statement.span)))

@@ -26,6 +26,7 @@ _SYNONYMS = {
     "char": "bpchar", "timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp", "time with time zone": "timetz", "time without time zone": "time",
     "double precision": "float8", "float": "float8", "real": "float4", "decimal": "numeric",
 }  # fmt: skip
+_ENUM = "enum "
 _FOUND = ("public.", "extensions.", "pg_catalog.")
 """The schemas whose types need no schema before them."""
 _OTHERS = frozenset(
@@ -65,7 +66,14 @@ def family(database: Database, type_: str) -> str | None:
     if known is not None:
         return known
     label = plain.rpartition(".")[2].strip('"')
-    return f"enum {label}" if any(label == name for _, name in database.enums) else None
+    return f"{_ENUM}{label}" if any(label == name for _, name in database.enums) else None
+
+
+def may_be(database: Database, kind: str | None, value: str) -> bool:
+    """Whether a text can be a value of a family: an enumerated type has only its own."""
+    if kind is None or not kind.startswith(_ENUM):
+        return True
+    return any(value in values for (_, name), values in database.enums.items() if name == kind.removeprefix(_ENUM))
 
 
 def differ(one: str | None, two: str | None) -> bool:

@@ -304,6 +304,8 @@ def _called(data: bytes, base: int, whole: Span | None) -> Statement | None:
 
 
 def _is_idle(start: tuple[str, ...]) -> bool:
+    if start[:3] == ("comment", "on", "column"):
+        return True
     if "index" in start and ("unique" in start or start[0] == "drop"):
         return False
     rest = [word for word in start[1:] if word not in ("or", "replace", "if", "exists", "unique", "concurrently", "on")]

@@ -226,11 +226,11 @@ def create_enum(tree: Tree, node: Node) -> Statement | None:
 
 
 def add_enum_value(tree: Tree, node: Node) -> Statement | None:
-    """ALTER TYPE … ADD VALUE; None for RENAME VALUE."""
-    label, value = child(node, "any_name"), child(node, "Sconst")
-    if label is None or value is None or not has(node, "kw_add"):
+    """ALTER TYPE … ADD VALUE, and RENAME VALUE as one more."""
+    label, values = child(node, "any_name"), [each for each in node.children if each.type == "Sconst"]
+    if label is None or not values:
         return None
-    return AddEnumValue(tree.span(node), name(tree, label), string(tree.text(value)))
+    return AddEnumValue(tree.span(node), name(tree, label), string(tree.text(values[-1] if has(node, "kw_rename") else values[0])))
 
 
 def create_trigger(tree: Tree, node: Node) -> Statement:

@@ -215,6 +215,8 @@ class _Block:
             found = fetched(data)
             return (found,) if found is not None else (Unclear("select into"),)
         base = self.tree.base + node.start_byte
+        if data[:7].lower() == b"perform":
+            data = b"select " + data[7:]  # SQL has no other word for it, and this one is as long
         runs = self.lower(data, base, self.tree.whole)
         if text.lstrip().lower().startswith("with") and any(isinstance(each, CreateTable) for each in runs):
             # WITH … SELECT … INTO fills variables here, and makes no table.
