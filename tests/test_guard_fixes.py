@@ -302,6 +302,41 @@ def test_a_guard_is_imported_in_a_way_that_can_be_loaded(tmp_path: Path, kind: s
     assert found == ([] if written is None else [written])
 
 
+def test_what_only_looks_for_a_token_is_no_check_and_what_verifies_it_comes_along_whole(tmp_path: Path) -> None:
+    lines = """    const header = request.headers.get('authorization')
+    const token = header?.replace('Bearer ', '')
+    if (!token) {
+      return Response.json({ error: 'No token' }, { status: 401 })
+    }
+    const known = verifyToken(token)
+    if (!known) {
+      return Response.json({ error: 'Bad token' }, { status: 401 })
+    }
+"""
+    files = {
+        "package.json": PACKAGE,
+        "lib/token.js": "import jwt from 'jsonwebtoken'\nexport function verifyToken(token) {\n  try {\n    return jwt.verify(token, process.env.JWT_SECRET)\n  } catch {\n    return null\n  }\n}\n",
+        "app/api/other/route.js": f"import {{ verifyToken }} from '../../../lib/token.js'\nimport {{ appendFileSync }} from 'node:fs'\n\nexport async function DELETE(request) {{\n  try {{\n{lines}    appendFileSync('MARKS', 'x')\n    return Response.json({{}})\n  }} catch {{\n    return Response.json({{}}, {{ status: 500 }})\n  }}\n}}\n",
+        "app/api/work/route.js": "import { appendFileSync } from 'node:fs'\n\nexport async function POST(request) {\n  try {\n    appendFileSync('MARKS', 'x')\n    return Response.json({})\n  } catch {\n    return Response.json({}, { status: 500 })\n  }\n}\n",
+    }
+    folder = lay_out(tmp_path, files)
+    fix(folder)
+    assert (folder / "app/api/work/route.js").read_text() == (
+        "import { verifyToken } from '../../../lib/token.js'\n"
+        + files["app/api/work/route.js"].replace("    appendFileSync", f"{lines}    appendFileSync")
+    )
+
+
+def test_what_machines_call_gets_no_sign_in(tmp_path: Path) -> None:
+    cron = "app.post('/api/cron/digest', (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n"
+    text = filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn").replace(
+        "app.post('/api/work'", f"{cron}app.post('/api/work'"
+    )
+    folder = lay_out(tmp_path, {"package.json": PACKAGE, "app.js": text, "auth.js": EXPRESS_GUARD})
+    fix(folder)
+    assert cron in (folder / "app.js").read_text()
+
+
 def test_no_check_is_made_up(tmp_path: Path) -> None:
     app = {"package.json": PACKAGE, "app.js": filled(EXPRESS, imports="", guard="(req, res, next) => next()")}
     folder = lay_out(tmp_path, app)

@@ -141,7 +141,7 @@ class Fixer:
             each in told or (each.subject == finding.subject and not _DEFAULT.shows(each.severity, each.confidence)) for each in come
         )
         gone = now[_kin(finding)] < before[_kin(finding)]
-        if not small or not gone or not _gaps(after.notes) <= _gaps(self._scan.notes):
+        if not small or not gone or not _gaps(after.notes) <= _gaps(self._scan.notes) or _is_clouded(self._scan, after):
             return None
         return tuple(Step(each.place, f"what is left: {each.message}") for each in told)
 
@@ -215,6 +215,12 @@ def _narrowed(finding: Finding, before: Scan, after: Scan) -> Route | None:
     now = next((each for each in after.project.routes if was is not None and each.key == was.key), None)
     guarded = was is not None and now is not None and was.auth not in GUARDED and now.auth in GUARDED
     return now if guarded else None
+
+
+def _is_clouded(before: Scan, after: Scan) -> bool:
+    """Whether it can't be told any more of some route who may call it: a finding that is gone for that is not mended."""
+    known = {route.key for route in before.project.routes if route.auth is not None}
+    return any(route.auth is None and route.key in known for route in after.project.routes)
 
 
 def _behind(scan: Scan, finding: Finding) -> Route | None:

@@ -184,6 +184,8 @@ UUID = "7c2e91d4-5b8a-4f36-9d07-e1a5c3b8f260"
         (f"PUBLIC_KEY={LONG}", None),
         (f"page_token={LONG}", None),
         ("CSRF_TOKEN=GetTheCsrfTokenFromTheCookieJar", None),
+        # Half of a value: what a fix would put in its place would leave the rest.
+        ('FLIGHT_API_KEY="019ae167-5bdd-7355-acf7-d2db1dc29740|bv9Ox4UD5JrSWbf6gR2fvCp0m1bwXcbmyIWs"', None),
     ],
 )
 def test_texts_for_people_hold_keys_beside_the_words_for_them(text: str, provider: str | None) -> None:

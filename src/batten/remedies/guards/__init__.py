@@ -26,6 +26,10 @@ _HOMES = {
 _MOST_TRIED = 6
 # Guards that ask for more than an account, by their names.
 _HIGHER = regex(r"admin|role|staff|super|owner|permission|allow|only", re.IGNORECASE)
+# Who calls these has no account, and signs what it sends or brings a secret.
+_OF_MACHINES = regex(
+    r"(?:^|[/_-])(?:cron(?:[_-]?jobs?)?|web_?hooks?|hooks?|scheduled|scheduler|callbacks?|inngest|qstash)(?:$|[/_-])", re.IGNORECASE
+)
 
 
 def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
@@ -33,7 +37,7 @@ def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
     route = fact(app.project.routes, finding)
     if route is None:
         return
-    if route.framework in _HOMES:
+    if route.framework in _HOMES and not _OF_MACHINES.search(route.path):
         yield from _taken_over(app, route)
     if text := outline(route):
         start = Span(route.place.span.start, route.place.span.start)

@@ -109,7 +109,7 @@ def _checks(handler: Handler) -> Iterator[_Check]:
     """What may be the check, with all that stands before it and that it needs."""
     for index, statement in enumerate(handler.body[:_FIRST]):
         called = _called(statement)
-        if isinstance(statement, Branch) and statement.body and isinstance(statement.body[-1], Return | Raise) and not statement.orelse:
+        if _turns_away(statement):
             needed = _needed(handler.body[:index], statement)
             names = [name for each in needed if (name := _called(each)) and not name.startswith("Deno.env")]
             yield _Check((*needed, statement), (names or ["the same check"])[-1])
@@ -132,12 +132,20 @@ def _called(statement: Statement) -> str | None:
     return ".".join((callee.id, *reversed(steps)))
 
 
+def _turns_away(statement: Statement) -> bool:
+    return (
+        isinstance(statement, Branch) and bool(statement.body) and isinstance(statement.body[-1], Return | Raise) and not statement.orelse
+    )
+
+
 def _needed(before: tuple[Statement, ...], last: Statement) -> tuple[Statement, ...]:
-    """The statements that give the values that one works with."""
+    """The statements that give the values that one works with, and those that turn callers away who did not send them."""
     wanted = _used(last)
     found: list[Statement] = []
     for statement in reversed(before):
-        if isinstance(statement, Assign) and statement.value is not None and {name for name, _ in targets(statement.target)} & wanted:
+        if (isinstance(statement, Branch) and _turns_away(statement) and _used(Evaluate(statement.test.span, statement.test)) & wanted) or (
+            isinstance(statement, Assign) and statement.value is not None and {name for name, _ in targets(statement.target)} & wanted
+        ):
             found.append(statement)
             wanted |= _used(statement)
     return tuple(reversed(found))
@@ -192,8 +200,9 @@ def _copied(sources: Sources, theirs: Handler, check: _Check, ours: Handler) -> 
             kept.remove(same)
             at = index + 1
     at = max(at, _after_preflight(ours))
-    answer = refusal(check.statements[-1], theirs.text, ours.function, ours.text)
-    if not kept or at >= len(ours.body) or answer is None:
+    ends = [each for each in check.statements if each is check.statements[-1] or _turns_away(each)]
+    answers = {each: refusal(each, theirs.text, ours.function, ours.text) for each in ends}
+    if not kept or at >= len(ours.body) or None in answers.values():
         return None
     renamed: dict[str, str] = {}
     taken = _bound(ours.body) | {name for each in ours.function.parameters for name, _ in targets(each.target)}
@@ -220,8 +229,8 @@ def _copied(sources: Sources, theirs: Handler, check: _Check, ours: Handler) -> 
     first = ours.body[at].span.start
     indent = _indent(ours.text, first)
     line = "\r\n" if b"\r\n" in ours.text else "\n"
-    said = answer if isinstance(answer, Refusal) else None
-    texts = [_moved(theirs, statement, renamed, indent, line, said) for statement in kept]
+    said = {each: answer for each, answer in answers.items() if isinstance(answer, Refusal)}
+    texts = [_moved(theirs, statement, renamed, indent, line, said.get(statement)) for statement in kept]
     return [*merged(edits), Edit(ours.path, Span(first, first), "".join(f"{text}{line}{indent}" for text in texts))]
 
 
