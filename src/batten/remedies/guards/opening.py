@@ -140,12 +140,12 @@ def _turns_away(statement: Statement) -> bool:
 
 def _needed(before: tuple[Statement, ...], last: Statement) -> tuple[Statement, ...]:
     """The statements that give the values that one works with, and those that turn callers away who did not send them."""
-    wanted = _used(last)
+    wanted, own = _used(last), _bound(before)
     found: list[Statement] = []
     for statement in reversed(before):
-        if (isinstance(statement, Branch) and _turns_away(statement) and _used(Evaluate(statement.test.span, statement.test)) & wanted) or (
-            isinstance(statement, Assign) and statement.value is not None and {name for name, _ in targets(statement.target)} & wanted
-        ):
+        if (
+            isinstance(statement, Branch) and _turns_away(statement) and _used(Evaluate(statement.test.span, statement.test)) & wanted & own
+        ) or (isinstance(statement, Assign) and statement.value is not None and {name for name, _ in targets(statement.target)} & wanted):
             found.append(statement)
             wanted |= _used(statement)
     return tuple(reversed(found))
