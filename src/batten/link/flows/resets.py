@@ -20,6 +20,8 @@ _SOURCE = "weak-random"
 _KEY = regex(
     r"(?i)^(?:password_?)?(?:reset|forgot|verif\w*|confirm\w*|activat\w*|magic(?:_?link)?|recover\w*|email_?verif\w*)(?:_?password)?_?(?:token|code|key|otp)$|^otp(?:_?code)?$"
 )
+# A token that somebody brings is looked for by its hash.
+_LOOKS_UP = regex(r"(?i)^(?:find(?!\w*(?:update|replace|modify))|get|filter|where|first|select|count|exists|query|verify|check|compare)")
 _ADDRESS = regex(r"(?i)reset|forgot|verif|confirm|activat|magic|recover")
 _HOST = frozenset(("host", "hostname", "host_url", "url_root", "origin"))
 _HEADERS = frozenset(("host", "x-forwarded-host", "origin", "referer"))
@@ -31,6 +33,7 @@ _FORMS = frozenset((
     "from", "b64encode", "urlsafe_b64encode", "decode", "hash",
 ))  # fmt: skip
 _MODULES = ("datetime#", "time#", "hashlib#", "uuid#", "crypto#")
+_BROUGHT = regex(r"(?i)token|code|secret|otp|key|nonce")
 _OF_NOBODY = frozenset(("Date", "Math", "Buffer", "String", "JSON"))
 
 
@@ -72,7 +75,7 @@ def _root(step: Step) -> Root:
 
 def _kept(graph: Graph, call: FlowCall) -> Iterator[int]:
     """What a call is given, or an assignment puts, under the name of such a token."""
-    if call.callee == "==":
+    if call.callee == "==" or _LOOKS_UP.search(call.method):
         return
     if call.callee == "=":
         if _KEY.search(call.method):
@@ -99,6 +102,8 @@ def _is_known(graph: Graph, number: int) -> bool:
                 if method not in _KNOWN and method not in _FORMS:
                     return False
             case Named(name=name) if name not in _OF_NOBODY and not name.endswith(("#", "#request")) and not name.startswith(_MODULES):
+                return False
+            case Field(key=key) if _BROUGHT.search(key):
                 return False
             case Outer():
                 return False
