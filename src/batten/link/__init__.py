@@ -45,6 +45,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.privileged import Privileged
+from batten.link.prompted import told_to_models
 from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
@@ -273,6 +274,7 @@ def link(
     begins = Starts(files, graph.package_of, path_class)
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     reaches: tuple[Reach, ...] = ()
@@ -342,6 +344,7 @@ def link(
                         *trusting,
                         *for_sites,
                         *searches,
+                        *prompted,
                         *with_tools,
                     ),
                     key=lambda use: (use.place, use.kind),
