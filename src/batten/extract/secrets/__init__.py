@@ -43,6 +43,8 @@ _SERVER_GUARD = regex(
 )
 _GUARD_REACH = 5_000
 _SETTINGS = frozenset((".json", ".jsonc", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".xml", ".plist"))
+# What each of its settings means is known where packages are read.
+_READ_ELSEWHERE = "supabase/config.toml"
 _CONFIGURED = (Site.ENV_FILE, Site.TOOL_CONFIG)
 # Made unreadable before it was stored, an address, a public key.
 _NO_SECRET = regex(
@@ -173,7 +175,8 @@ def _belongs(where: Site, path: str, data: bytes, found: Found) -> bool:
         case Site.MIGRATION:
             return verdict.use is Use.HASHED
         case Site.TOOL_CONFIG | Site.OTHER:
-            return verdict.provider == "substituted-default" or (suffix in _SETTINGS and _is_setting(verdict))
+            is_named = suffix in _SETTINGS and not path.endswith(_READ_ELSEWHERE) and _is_setting(verdict)
+            return verdict.provider == "substituted-default" or is_named
         case Site.ENV_FILE:
             return False
 
