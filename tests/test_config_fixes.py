@@ -16,7 +16,7 @@ from batten.testing_keys import expand
 HOLD = {
     "ai-key-in-source": (21, 0),
     "service-key-in-source": (5, 3),
-    "third-party-credential-in-source": (23, 7),
+    "third-party-credential-in-source": (25, 7),
     "database-password-in-source": (8, 2),
     "public-source-maps": (4, 0),
     "agent-prompts-disabled": (9, 9),
@@ -31,7 +31,7 @@ HOLD = {
     "weak-supabase-auth-config": (7, 0),
     "internal-schema-exposed": (2, 0),
     "secret-in-supabase-config": (4, 1),
-    "hardcoded-fallback-secret": (15, 9),
+    "hardcoded-fallback-secret": (16, 10),
     "default-admin-credentials": (10, 6),
     "firebase-open-to-everyone": (9, 8),
     "firebase-open-to-any-user": (2, 7),

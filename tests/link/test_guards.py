@@ -61,6 +61,9 @@ RETURNS_NULL = "export async function who(req) { const session = await getServer
         ("const known = (await auth.who(req)) !== null; if (!known) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
         ("const inner = req.headers.get('x') === process.env.INNER; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "secret"),
         ("const inner = req.headers.get('x') === 'yes'; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "presence"),
+        # A function that is called where it is written.
+        ("const user = (() => { try { return auth.who(req) } catch { return null } })(); if (!user) return new Response('', { status: 401 });", SESSION + "export const who = () => getServerSession()", "authenticated"),
+        ("const user = (() => { try { return req.headers.get('x') } catch { return null } })(); if (!user) return new Response('', { status: 400 });", SESSION + "export const who = () => getServerSession()", "presence"),
         # A word of the caller's does as well as a check; a secret does too, and a flag that only the check sets is the check.
         ("let ok = new URL(req.url).searchParams.get('admin') === 'true'; if (!ok) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "presence"),
         ("const asks = new URL(req.url).searchParams.get('admin') === 'true'; let ok = asks; if (!ok) { ok = (await auth.who(req)) !== null } if (!ok) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "presence"),

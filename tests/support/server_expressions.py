@@ -280,14 +280,8 @@ def _call(node: Any) -> Expression:
     if node.funcformat == _ENUM.COERCE_SQL_SYNTAX and name == Name("pg_catalog", "timezone") and len(arguments) == 2:
         return Operation("at time zone", (arguments[1], arguments[0]))
     named = any(each.WhichOneof("node") == "named_arg_expr" for each in node.args)
-    special = (
-        node.agg_order
-        or node.agg_distinct
-        or node.agg_within_group
-        or node.func_variadic
-        or node.HasField("agg_filter")
-        or node.HasField("over")
-    )
+    # WITHIN GROUP has an order too; that of the arguments of a call sorts what it is given, and gives it nothing else.
+    special = node.agg_distinct or node.agg_within_group or node.func_variadic or node.HasField("agg_filter") or node.HasField("over")
     return Invocation(name, arguments, not (named or special))
 
 

@@ -47,12 +47,13 @@ def about_people(path: str, data: bytes) -> Iterator[Setting]:
             return
     if _MADE_TO_TRY.search(path) is None:
         return
-    places = {found["domain"].lower() for found in _ADDRESS.finditer(text) if _RESERVED.search(found["domain"]) is None}
-    numbers = {found["number"] for found in _PHONE.finditer(text) if _NOBODYS.search(re.sub(rb"\D", b"", found["number"])) is None}
+    addresses = [found for found in _ADDRESS.finditer(text) if _RESERVED.search(found["domain"]) is None]
+    called = [found for found in _PHONE.finditer(text) if _NOBODYS.search(re.sub(rb"\D", b"", found["number"])) is None]
+    places, numbers = {found["domain"].lower() for found in addresses}, {found["number"] for found in called}
     if len(places) >= _FEWEST_PLACES:
-        yield _setting("addresses", f"e-mail addresses at {len(places)} domains", Place(path, Span(0, 0)))
+        yield _setting("addresses", f"e-mail addresses at {len(places)} domains", Place(path, Span(*addresses[0].span("domain"))))
     elif len(numbers) >= _FEWEST_PLACES:
-        yield _setting("numbers", f"{len(numbers)} telephone numbers", Place(path, Span(0, 0)))
+        yield _setting("numbers", f"{len(numbers)} telephone numbers", Place(path, Span(*called[0].span("number"))))
 
 
 def _addresses(text: bytes, at: int) -> set[bytes]:

@@ -7,13 +7,18 @@ from batten.code.handed_out import asked_of_container
 from batten.code.model import (
     Attribute,
     Await,
+    Block,
+    Branch,
     Call,
     Expression,
     Lambda,
     Literal,
+    Loop,
     Name,
     Operation,
+    Return,
     Subscript,
+    Try,
 )
 from batten.code.names import MAX_ROOTS, is_parameter, qualify, text_of
 from batten.code.parts import expressions
@@ -28,9 +33,10 @@ OWN = ("#", "@/", "~/", "./", "../", "$lib/")
 _KEY_SHAPED = regex(
     r"(?=[A-Za-z0-9_\-]*[0-9])(?=[A-Za-z0-9_\-]*[A-Za-z])[A-Za-z0-9_\-]{20,}"
     r"|(?=(?:[A-Za-z+/]*[0-9]){3})(?=(?:[a-z0-9+/]*[A-Z]){3})[A-Za-z0-9+/]{32,}"  # base64, but not the path of a route
+    r"|(?=(?:[A-Za-z]*[0-9]){3})(?=(?:[a-z0-9]*[A-Z]){3})(?=(?:[A-Z0-9]*[a-z]){3})[A-Za-z0-9]{16,19}"  # nobody thinks that up
     r"|://[^/\s:@]*:[^/\s@]+@"
 )
-_SHORTEST_KEY = 20
+_SHORTEST_KEY = 16
 # No key is without one.
 _DIGIT = regex(r"[0-9]")
 _LONGEST_TEXT = 200
@@ -287,6 +293,27 @@ def names_of(node: Expression, scope: Scope, hops: int = _MOST_HOPS) -> tuple[st
     return known[key]
 
 
+def _given_back(node: Lambda) -> Iterator[Expression]:
+    """What a function that is written in place returns, wherever in it."""
+    pending = list(node.function.body)
+    while pending:
+        statement = pending.pop()
+        match statement:
+            case Return(value=value) if value is not None:
+                yield value
+            case Branch() | Loop():
+                pending += [*statement.body, *statement.orelse]
+            case Block():
+                pending += statement.body
+            case Try():
+                pending += [
+                    *statement.body,
+                    *statement.orelse,
+                    *statement.final,
+                    *(each for one in statement.handlers for each in one.body),
+                ]
+
+
 def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     tail = ""
@@ -295,6 +322,10 @@ def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
         if type(base) is Attribute:
             tail = f".{base.name}{tail}"
         base = base.value
+    if type(base) is Call and type(base.callee) is Lambda and not base.args:
+        # ``(() => { try { return verify(token) } catch { return null } })()``
+        given = [name for each in _given_back(base.callee) for name in names_of(each, scope, hops - 1)]
+        return tuple(dict.fromkeys(f"{name}{tail}" for name in given))[:_MOST_NAMES]
     if type(base) is Operation:
         parts = [part for operand in base.operands for part in names_of(operand, scope, hops - 1)]
         return tuple(dict.fromkeys(f"{part}{tail}" for part in parts))[:_MOST_NAMES]
