@@ -61,6 +61,9 @@ RETURNS_NULL = "export async function who(req) { const session = await getServer
         ("const known = (await auth.who(req)) !== null; if (!known) return new Response('', { status: 401 });", SESSION + RETURNS_NULL, "authenticated"),
         ("const inner = req.headers.get('x') === process.env.INNER; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "secret"),
         ("const inner = req.headers.get('x') === 'yes'; if (!inner) { const user = await auth.who(req); if (!user) return new Response('', { status: 401 }); }", SESSION + RETURNS_NULL, "presence"),
+        # A record that tells it, made of what a row says.
+        ("const { ok, role } = await auth.who(); if (!ok || role !== 'admin') return Response.json({});", SESSION + "import { sb } from './sb'\nexport async function who() { const s = await getServerSession(); if (!s) return { ok: false, role: null }; const { data } = await sb.from('staff').select('role').eq('id', s.user.id).single(); const ok = data?.role === 'admin'; return { ok, role: data.role } }", "authenticated"),
+        ("const { user } = await auth.who(); if (!user) return Response.json({});", SESSION + "export async function who() { const s = await getServerSession(); if (!s) return { user: null }; const user = await prisma.user.findUnique({ where: { id: s.user.id } }); return { user } }", "authenticated"),
         # A function that is called where it is written.
         ("const user = (() => { try { return auth.who(req) } catch { return null } })(); if (!user) return new Response('', { status: 401 });", SESSION + "export const who = () => getServerSession()", "authenticated"),
         ("const user = (() => { try { return req.headers.get('x') } catch { return null } })(); if (!user) return new Response('', { status: 400 });", SESSION + "export const who = () => getServerSession()", "presence"),

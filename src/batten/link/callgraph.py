@@ -131,6 +131,14 @@ class Code:
         target: Target = self.memo.within(("target", path, name), hops, self._find)
         return target
 
+    def giver(self, path: str, name: str) -> Target | None:
+        """The own function that gives a record, where a name is what stands under a key of that; None for all others."""
+        base, _, key = name.rpartition(".")
+        target = self.target(path, base) if "#" in base else None
+        if target is None or target.path is None or target.function is None or target.rest:
+            return None
+        return target if any(key == each for result in target.function.results for each, _ in result.fields) else None
+
     def canonical(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""
         target = self.target(path, name)
