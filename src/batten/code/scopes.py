@@ -10,6 +10,7 @@ from batten.code.model import (
     Class,
     Define,
     Expression,
+    Function,
     Import,
     Lambda,
     Loop,
@@ -18,7 +19,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.code.parts import targets
+from batten.code.parts import bound_parameters, targets
 
 
 class Value(NamedTuple):
@@ -176,3 +177,11 @@ def module_scope(scope: Scope) -> Scope:
 def class_scope(module: Scope, value: Class) -> Scope:
     """The scope in which the methods of a class are bound."""
     return Scope(module, path_of(module, value.name), this=path_of(module, value.name))
+
+
+def function_scope(parent: Scope, path: str, function: Function) -> Scope:
+    """The scope of a function, with its parameters."""
+    scope = Scope(parent, path)
+    for name, parameter in bound_parameters(function):
+        scope.parameters[name] = parameter
+    return scope

@@ -26,12 +26,12 @@ from batten.code.model import (
     Statement,
     Try,
 )
-from batten.code.names import declared_type, qualify
-from batten.code.parts import bound_parameters, expressions, statement_expressions
-from batten.code.scopes import Scope, bind, class_scope, path_of
-from batten.code.scopes import Value as BoundValue
+from batten.code.names import qualify
+from batten.code.parts import expressions, statement_expressions
+from batten.code.scopes import Scope, bind, class_scope, function_scope, path_of
 from batten.extract.bindings import bindings, is_exports
 from batten.extract.by_request import by_request
+from batten.extract.class_members import enter_classes
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
 from batten.extract.requirements import requirements
@@ -43,11 +43,6 @@ from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, 
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
-# Decorators that make a constructor of the fields of a Python class.
-_RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
-# The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
-_OPTIONS = "Meta"
-_TABLE = "table"
 # More entries of what a function gives are a table, and not what it is made of.
 _MOST_FIELDS = 40
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
@@ -70,7 +65,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
         scope.imports[entry.local] = entry
     bind(scope, unit.body)
     file = File(unit.path, never_returns, [], {}, {}, set())
-    _enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
+    enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     values = Values(file.lambdas, never_returns, python=unit.language is model.Language.PYTHON)
@@ -84,7 +79,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     total = len(draft.calls)
     while file.tasks and total < MOST_CALLS:
         task = file.tasks.pop(0)
-        inner = _function_scope(task.scope, task.name, task.function)
+        inner = function_scope(task.scope, task.name, task.function)
         functions.append(_function(file, task, inner))
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
@@ -94,81 +89,6 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     values.release()
     scope.answers.release()
     return found
-
-
-def _enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bool) -> None:
-    """Bind the fields of the module's classes before anything is named, whatever the order of the methods; ``typed``: also those that only have a type."""
-    for statement in statements:
-        if isinstance(statement, Define) and isinstance(statement.value, model.Class):
-            inner = class_scope(module, statement.value)
-            for member in statement.value.body:
-                if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
-                    value = BoundValue(_injected(member.value), (), inner)
-                    module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(value)
-                if isinstance(member, Define) and isinstance(member.value, model.Class) and member.value.name == _OPTIONS:
-                    _bind_fields(module, class_scope(inner, member.value), member.value)
-            if not typed and _is_row(statement.value):
-                _bind_row(module, inner, statement.value)
-            for member in statement.value.body:
-                if isinstance(member, Define) and isinstance(member.value, model.Function):
-                    method = _function_scope(inner, path_of(inner, member.value.name), member.value)
-                    bind(method, member.value.body)
-            for member in statement.value.body if typed or _is_record(statement.value) else ():
-                # What a container puts there is of its type: ``@Inject() private readonly users: UsersService``, and so is a field of a dataclass.
-                if (
-                    isinstance(member, Assign)
-                    and isinstance(member.target, Name)
-                    and member.value is None
-                    and member.annotation is not None
-                ):
-                    kind = declared_type(member.annotation) or member.annotation
-                    name = qualify(kind, inner)
-                    if name is not None and "#" in name:
-                        module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(kind, (), inner)])
-
-
-def _bind_fields(module: Scope, inner: Scope, value: model.Class) -> None:
-    """``Meta`` of Django's classes says in fields what the class around it is made of."""
-    for member in value.body:
-        if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
-            module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(BoundValue(member.value, (), inner))
-
-
-def _is_row(value: model.Class) -> bool:
-    """A class of SQLModel, by its base or by ``table=True``: what only has a type in it is a column."""
-    bases = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in value.bases]
-    return "SQLModel" in bases or any(keyword.name == _TABLE for keyword in value.keywords)
-
-
-def _bind_row(module: Scope, inner: Scope, value: model.Class) -> None:
-    for keyword in value.keywords:
-        if keyword.name == _TABLE:
-            module.values.setdefault(f"{inner.this}.{_TABLE}", []).append(BoundValue(keyword.value, (), inner))
-    for member in value.body:
-        if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is None and member.annotation is not None:
-            module.values.setdefault(f"{inner.this}.{member.target.id}", [BoundValue(member.annotation, (), inner)])
-
-
-def _injected(value: Expression) -> Expression:
-    """Angular's ``inject(Service)`` gives what the container has of that type: https://angular.dev/api/core/inject."""
-    match value:
-        case model.Call(callee=Name(id="inject"), args=(Name() as kind, *_)):
-            return kind
-    return value
-
-
-def _is_record(value: model.Class) -> bool:
-    """``@dataclass``, ``@attr.s``, ``@define``: its fields are what it is made of."""
-    marks = [each.callee if isinstance(each, model.Call) else each for each in value.decorators]
-    names = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in marks]
-    return any(name in _RECORDS for name in names)
-
-
-def _function_scope(parent: Scope, path: str, function: model.Function) -> Scope:
-    scope = Scope(parent, path)
-    for name, parameter in bound_parameters(function):
-        scope.parameters[name] = parameter
-    return scope
 
 
 def _function(file: File, task: Task, scope: Scope) -> Function:

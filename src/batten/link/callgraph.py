@@ -7,6 +7,7 @@ from batten.code.names import HELD, MAX_ROOTS
 from batten.facts.calls import Argument, Binding, Function, Origin, Source, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
+from batten.link.barrels import Barrels
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
 
@@ -36,13 +37,6 @@ class Target(NamedTuple):
     binding: Binding | None = None
 
 
-class _Stars(NamedTuple):
-    """The modules of ``export * from``, in order: by the names that each may hand on, and those of which that can't be told, which are in every list."""
-
-    named: dict[str, list[str]]
-    others: list[str]
-
-
 class Code:
     """The functions and bindings of all parsed files, by file and name.
 
@@ -59,6 +53,7 @@ class Code:
         self._functions: dict[str, dict[str, Function]] = {}
         self._bindings: dict[str, dict[str, Binding]] = {}
         self._exports: dict[str, dict[str, Export]] = {}
+        self._barrels = Barrels(self.memo, self.head, resolve)
 
     @property
     def asked(self) -> set[str]:
@@ -131,13 +126,14 @@ class Code:
         target: Target = self.memo.within(("target", path, name), hops, self._find)
         return target
 
-    def giver(self, path: str, name: str) -> Target | None:
-        """The own function that gives a record, where a name is what stands under a key of that; None for all others."""
+    def giver(self, path: str, name: str) -> tuple[str, Function] | None:
+        """The own function that gives a record, with its file, where a name is what stands under a key of that; None for all others."""
         base, _, key = name.rpartition(".")
         target = self.target(path, base) if "#" in base else None
         if target is None or target.path is None or target.function is None or target.rest:
             return None
-        return target if any(key == each for result in target.function.results for each, _ in result.fields) else None
+        has = any(key == each for result in target.function.results for each, _ in result.fields)
+        return (target.path, target.function) if has else None
 
     def canonical(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""
@@ -228,7 +224,7 @@ class Code:
                     inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
                     return self.target(path, _join(inner, tail), hops - 1)
             return self._entered(path, _join_path(export.local or first, tail), hops)
-        for module in self._stars(path, first):
+        for module in self._barrels.of(path, first):
             found = self.target(path, _join(f"{module}#{first}", tail), hops - 1)
             if found.known:
                 return found
@@ -238,30 +234,6 @@ class Code:
             if found.known:
                 return found
         return self._entered(path, rest, hops)
-
-    def _stars(self, path: str, name: str) -> list[str]:
-        """The modules from which ``export *`` may hand on a name: their exports are known from the first look, so that the code of others need not be read."""
-        stars: _Stars = self.memo.part(("stars", path), self._find_stars, path)
-        return stars.named.get(name, stars.others)
-
-    def _find_stars(self, path: str) -> _Stars:
-        file = self.head(path)
-        stars = [export.module for export in (file.exports if file is not None else ()) if export.name == "*" and export.module is not None]
-        handed = [self._exported_names(path, module) for module in stars]
-        others = [number for number, names in enumerate(handed) if names is None]
-        named: dict[str, list[int]] = {}
-        for number, names in enumerate(handed):
-            for name in names or ():
-                named.setdefault(name, []).append(number)
-        in_order = {name: [stars[number] for number in sorted((*numbers, *others))] for name, numbers in named.items()}
-        return _Stars(in_order, [stars[number] for number in others])
-
-    def _exported_names(self, path: str, module: str) -> frozenset[str] | None:
-        target = self._resolve(path, module)
-        file = self.head(target) if target is not None else None
-        names = frozenset(export.name for export in file.exports) if file is not None else frozenset[str]()
-        # What CommonJS exports as a whole may have any name.
-        return None if "*" in names or names <= {"default"} else names
 
     def _entered(self, path: str, rest: str, hops: int) -> Target:
         """A name of another file leads here."""
@@ -391,7 +363,7 @@ class Code:
             return self.home(target, _join(inner, tail), hops - 1) or (target, local)
         if export is not None:
             return target, local
-        for module in self._stars(target, first):
+        for module in self._barrels.of(target, first):
             found = self.home(target, f"{module}#{rest}", hops - 1)
             if found is not None and found[1] in self.bindings(found[0]) | self.functions(found[0]):
                 return found

@@ -264,9 +264,9 @@ class Guards:
 
     def _of_tested(self, path: str, function: Function, name: str, inverted: bool, handler: bool) -> Protection:
         giver = self._code.giver(path, name)
-        if giver is not None and giver.path is not None and giver.function is not None:
+        if giver is not None:
             # What it has under the key is told by it: it has seen who calls before it gave that.
-            found = self.yields(giver.path, giver.function)
+            found = self.yields(*giver)
             return found if inverted else max(found, self._of_name(path, function, name, handler))
         if not inverted:
             return self._of_name(path, function, name, handler)

@@ -1,0 +1,79 @@
+"""The fields of classes, bound before anything is named; knows what frameworks make of a class by its base, its marks and its keywords."""
+
+from batten.code.model import Assign, Attribute, Call, Class, Define, Expression, Function, Name, Statement
+from batten.code.names import declared_type, qualify
+from batten.code.scopes import Scope, Value, bind, class_scope, function_scope, path_of
+
+# Decorators that make a constructor of the fields of a Python class.
+_RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
+# The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
+_OPTIONS = "Meta"
+_TABLE = "table"
+
+
+def enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bool) -> None:
+    """Bind the fields of the module's classes before anything is named, whatever the order of the methods; ``typed``: also those that only have a type."""
+    for statement in statements:
+        if isinstance(statement, Define) and isinstance(statement.value, Class):
+            inner = class_scope(module, statement.value)
+            for member in statement.value.body:
+                if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
+                    value = Value(_injected(member.value), (), inner)
+                    module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(value)
+                if isinstance(member, Define) and isinstance(member.value, Class) and member.value.name == _OPTIONS:
+                    _bind_fields(module, class_scope(inner, member.value), member.value)
+            if not typed and _is_row(statement.value):
+                _bind_row(module, inner, statement.value)
+            for member in statement.value.body:
+                if isinstance(member, Define) and isinstance(member.value, Function):
+                    method = function_scope(inner, path_of(inner, member.value.name), member.value)
+                    bind(method, member.value.body)
+            for member in statement.value.body if typed or _is_record(statement.value) else ():
+                # What a container puts there is of its type: ``@Inject() private readonly users: UsersService``, and so is a field of a dataclass.
+                if (
+                    isinstance(member, Assign)
+                    and isinstance(member.target, Name)
+                    and member.value is None
+                    and member.annotation is not None
+                ):
+                    kind = declared_type(member.annotation) or member.annotation
+                    name = qualify(kind, inner)
+                    if name is not None and "#" in name:
+                        module.values.setdefault(f"{inner.this}.{member.target.id}", [Value(kind, (), inner)])
+
+
+def _bind_fields(module: Scope, inner: Scope, value: Class) -> None:
+    """``Meta`` of Django's classes says in fields what the class around it is made of."""
+    for member in value.body:
+        if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is not None:
+            module.values.setdefault(f"{inner.this}.{member.target.id}", []).append(Value(member.value, (), inner))
+
+
+def _is_row(value: Class) -> bool:
+    """A class of SQLModel, by its base or by ``table=True``: what only has a type in it is a column."""
+    bases = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in value.bases]
+    return "SQLModel" in bases or any(keyword.name == _TABLE for keyword in value.keywords)
+
+
+def _bind_row(module: Scope, inner: Scope, value: Class) -> None:
+    for keyword in value.keywords:
+        if keyword.name == _TABLE:
+            module.values.setdefault(f"{inner.this}.{_TABLE}", []).append(Value(keyword.value, (), inner))
+    for member in value.body:
+        if isinstance(member, Assign) and isinstance(member.target, Name) and member.value is None and member.annotation is not None:
+            module.values.setdefault(f"{inner.this}.{member.target.id}", [Value(member.annotation, (), inner)])
+
+
+def _injected(value: Expression) -> Expression:
+    """Angular's ``inject(Service)`` gives what the container has of that type: https://angular.dev/api/core/inject."""
+    match value:
+        case Call(callee=Name(id="inject"), args=(Name() as kind, *_)):
+            return kind
+    return value
+
+
+def _is_record(value: Class) -> bool:
+    """``@dataclass``, ``@attr.s``, ``@define``: its fields are what it is made of."""
+    marks = [each.callee if isinstance(each, Call) else each for each in value.decorators]
+    names = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in marks]
+    return any(name in _RECORDS for name in names)
