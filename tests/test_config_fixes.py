@@ -26,7 +26,7 @@ HOLD = {
     "debug-mode-deployed": (9, 2),
     "command-injection": (2, 3),
     "exposed-model-server": (8, 7),
-    "unignored-env-file": (4, 1),
+    "unignored-env-file": (6, 1),
     "published-internal-service": (35, 11),
     "weak-supabase-auth-config": (7, 0),
     "internal-schema-exposed": (2, 0),

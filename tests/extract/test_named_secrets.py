@@ -253,32 +253,40 @@ def test_ignore_files_and_what_copies_everything() -> None:
     assert ignore_patterns("a/.gitignore", b"# x\n\n.env\n!.env.example\r\n") == (".env", "!.env.example")
     assert ignore_patterns("a.txt", b".env") == ()
     data = b"FROM a AS one\nCOPY . .\nFROM b\nCOPY --from=one /x /y\nCOPY --chown=a:b . /app\n"
-    assert [data[span.start : span.end] for span in copies("Dockerfile", data)] == [b"COPY --chown=a:b . /app"]
+    assert [(data[copied.span.start : copied.span.end], copied.folder) for copied in copies("Dockerfile", data)] == [
+        (b"COPY --chown=a:b . /app", "")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("instruction", "taken"),
+    ("instruction", "folders"),
     [
-        ("COPY . .", True),
-        ("ADD ./ /app", True),
-        ("copy --link --chown=a:b . /app", True),
-        ('COPY [".", "/app"]', True),
-        ("COPY * ./", True),
-        ("COPY \\\n  . \\\n  /app", True),
-        ("COPY package.json .env ./", True),
-        ("COPY .env* ./", True),
-        ("COPY api/.env.production /app/.env", True),
-        ("COPY .env.example .env", False),
-        ("COPY src/ src/", False),
-        ("COPY package.json .", False),
-        ("COPY --from=build . .", False),
-        ("COPY <<EOF /app/x\n. .\nEOF", False),
-        ("RUN cp . /x", False),
+        ("COPY . .", [""]),
+        ("ADD ./ /app", [""]),
+        ("copy --link --chown=a:b . /app", [""]),
+        ('COPY [".", "/app"]', [""]),
+        ("COPY * ./", [""]),
+        ("COPY \\\n  . \\\n  /app", [""]),
+        ("COPY package.json .env ./", ["package.json", ""]),
+        ("COPY .env* ./", [""]),
+        ("COPY api/.env.production /app/.env", [""]),
+        ("COPY .env.example .env", []),
+        ("COPY src/ src/", ["src"]),
+        ("COPY ./apps/api /app", ["apps/api"]),
+        ("COPY apps/api/. .", ["apps/api"]),
+        ("COPY api/* ./", ["api"]),
+        ('ADD ["api", "lib/", "/app"]', ["api", "lib"]),
+        ("COPY *.json ../x https://acme.dev/a.tar ./", []),
+        ("COPY $DIR .", []),
+        ("COPY --from=build . .", []),
+        ("COPY <<EOF /app/x\n. .\nEOF", []),
+        ("RUN cp . /x", []),
     ],
 )
-def test_what_an_image_takes_along(instruction: str, taken: bool) -> None:
+def test_what_an_image_takes_along(instruction: str, folders: list[str]) -> None:
     data = f"FROM node\n{instruction}\nCMD node .\n".encode()
-    assert [data[span.start : span.end].decode() for span in copies("Dockerfile", data)] == [instruction] * taken
+    expected = [(instruction, folder) for folder in folders]
+    assert [(data[copied.span.start : copied.span.end].decode(), copied.folder) for copied in copies("Dockerfile", data)] == expected
 
 
 @given(st.text(alphabet="secretpasword_KEY=:|?\"'`(){},. \n$<>-", max_size=300))

@@ -23,13 +23,17 @@ from batten.code.parts import bound_parameters, targets
 
 
 class Value(NamedTuple):
-    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring; ``sometimes``: in one side of a branch."""
+    """One thing a name was bound to: an expression, and the path of properties taken from it by destructuring; ``sometimes``: in one side of a branch.
+
+    ``marks`` are the decorators of a field.
+    """
 
     expression: Expression
     path: tuple[str, ...]
     scope: "Scope"
     declares: bool = False
     sometimes: bool = False
+    marks: tuple[Expression, ...] = ()
 
 
 def live(values: list[Value], position: int) -> list[Value]:

@@ -1,9 +1,9 @@
 """What the names of a module stand for, and what it hands on; knows nothing of what functions do."""
 
 from batten.code import model
-from batten.code.model import Assign, Attribute, Define, Expression, Lambda, Literal, Name, Operation, Record, Sequence
-from batten.code.names import qualify, text_of
-from batten.code.scopes import Scope
+from batten.code.model import Assign, Attribute, Define, Expression, Lambda, Literal, Name, Operation, Record, Sequence, Subscript, Unknown
+from batten.code.names import declared_type, qualify, text_of
+from batten.code.scopes import Scope, Value
 from batten.extract.expressions import File, call_of, calls_inside, wrapper_of
 from batten.extract.texts import pieces_of, texts_of
 from batten.extract.values import plain, sources
@@ -37,6 +37,8 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
                 alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
                 pieces=pieces_of(value.expression, value.scope) if len(values) == 1 and not value.path else (),
                 texts=texts_of(value.expression, value.scope) if isinstance(value.expression, Record) and len(values) == 1 else (),
+                decorators=_marks(file, value),
+                types=_types_given(value) if "." in name else (),
             )
         )
         if isinstance(value.expression, Record) and not value.path:
@@ -54,6 +56,30 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     found += _exported(file, unit, scope)
     return tuple(found)
+
+
+def _marks(file: File, value: Value) -> tuple[Call, ...]:
+    """The decorators of a field."""
+    found = (wrapper_of(file, value.scope, mark, listed=True) for mark in value.marks)
+    return tuple(each for each in found if each is not None)
+
+
+def _types_given(value: Value) -> tuple[str, ...]:
+    """The types that the type of a field is given: its own, or that of the parameter which it is set to."""
+    kind: Expression | None = value.expression
+    if isinstance(kind, Name):
+        home = value.scope.find(kind.id)
+        parameter = home.parameters.get(kind.id) if home is not None else None
+        kind = declared_type(parameter.annotation) if parameter is not None else None
+    match kind:
+        case Subscript(index=Sequence(items=given)) | Unknown(kind="array_type", children=given):
+            pass
+        case Subscript(index=index):
+            given = (index,)
+        case _:
+            return ()
+    named = (qualify(each, value.scope) for each in given if isinstance(each, (Name, Attribute)))
+    return tuple(each for each in named if each is not None and "#" in each)
 
 
 def _addresses(file: File, name: str, record: Record) -> list[Binding]:

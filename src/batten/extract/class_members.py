@@ -1,11 +1,13 @@
 """The fields of classes, bound before anything is named; knows what frameworks make of a class by its base, its marks and its keywords."""
 
-from batten.code.model import Assign, Attribute, Call, Class, Define, Expression, Function, Name, Statement
+from batten.code.model import Assign, Attribute, Call, Class, Define, Evaluate, Expression, Function, Name, Statement
 from batten.code.names import declared_type, qualify
 from batten.code.scopes import Scope, Value, bind, class_scope, function_scope, path_of
 
 # Decorators that make a constructor of the fields of a Python class.
 _RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
+# What marks the columns of entities: https://typeorm.io/docs/entity/entities
+_ENTITIES = "typeorm"
 # The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
 _OPTIONS = "Meta"
 _TABLE = "table"
@@ -28,18 +30,31 @@ def enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bo
                 if isinstance(member, Define) and isinstance(member.value, Function):
                     method = function_scope(inner, path_of(inner, member.value.name), member.value)
                     bind(method, member.value.body)
-            for member in statement.value.body if typed or _is_record(statement.value) else ():
-                # What a container puts there is of its type: ``@Inject() private readonly users: UsersService``, and so is a field of a dataclass.
-                if (
-                    isinstance(member, Assign)
-                    and isinstance(member.target, Name)
-                    and member.value is None
-                    and member.annotation is not None
-                ):
-                    kind = declared_type(member.annotation) or member.annotation
-                    name = qualify(kind, inner)
-                    if name is not None and "#" in name:
-                        module.values.setdefault(f"{inner.this}.{member.target.id}", [Value(kind, (), inner)])
+            if typed or _is_record(statement.value):
+                _bind_typed(module, inner, statement.value)
+
+
+def _bind_typed(module: Scope, inner: Scope, value: Class) -> None:
+    """What a container puts there is of its type: ``@Inject() private readonly users: UsersService``, and so are a field of a dataclass and a column of an entity."""
+    marks: list[Expression] = []
+    for member in value.body:
+        if isinstance(member, Evaluate):
+            marks.append(member.value)
+            continue
+        of_column, marks = tuple(mark for mark in marks if _is_of_column(mark, module)), []
+        if not isinstance(member, Assign) or not isinstance(member.target, Name) or member.value is not None or member.annotation is None:
+            continue
+        kind = declared_type(member.annotation) or member.annotation
+        name = qualify(kind, inner)
+        if of_column or (name is not None and "#" in name):
+            module.values.setdefault(f"{inner.this}.{member.target.id}", [Value(kind, (), inner, marks=of_column)])
+
+
+def _is_of_column(mark: Expression, module: Scope) -> bool:
+    """The decorator is one of those by which a class says what its table is made of."""
+    name = mark.callee if isinstance(mark, Call) else mark
+    entry = module.imports.get(name.id) if isinstance(name, Name) else None
+    return entry is not None and entry.module == _ENTITIES
 
 
 def _bind_fields(module: Scope, inner: Scope, value: Class) -> None:

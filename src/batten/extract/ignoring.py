@@ -2,6 +2,7 @@
 
 import re
 
+from batten.facts.secrets import Copied
 from batten.regex import regex
 from batten.text import Span
 
@@ -9,11 +10,13 @@ _IGNORE_FILES = (".gitignore", ".dockerignore")
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
 _FROM = regex(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
 _COPY = regex(rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?P<given>(?:[^\\\n]|\\[^\n]|\\\n)*)", re.MULTILINE | re.IGNORECASE)
-# The build context as a whole, or an env file that is no sample.
-_TAKES_SECRETS = regex(r"(?:\./)?(?:\.|\*)?/?|(?:[\w./-]+/)?\.env(?!\.(?:example|sample|template|dist|defaults?)\b)[\w.*-]*")
+# The build context as a whole, an env file that is no sample, or what may be a folder.
+_ENV_FILE = regex(r"(?:[\w./-]+/)?\.env(?!\.(?:example|sample|template|dist|defaults?)\b)[\w.*-]*")
+_FOLDER = regex(r"(?:\./)?(?P<folder>(?:[\w@-][\w.@-]*/)*(?:[\w@-][\w.@-]*)?)/?(?:\.|\*)?/?")
 _LISTED = regex(r"\"([^\"]*)\"")
 _MOST_PATTERNS = 2_000
 _LONGEST = 300
+_MOST_COPIES = 50
 
 
 def ignore_patterns(path: str, data: bytes) -> tuple[str, ...]:
@@ -24,15 +27,27 @@ def ignore_patterns(path: str, data: bytes) -> tuple[str, ...]:
     return tuple(line for line in lines if line.strip() and not line.startswith("#") and len(line) <= _LONGEST)
 
 
-def copies(path: str, data: bytes) -> tuple[Span, ...]:
-    """The instructions of a Dockerfile that copy the whole build context, or an env file by its name, into the stage that is shipped, the last one."""
+def copies(path: str, data: bytes) -> tuple[Copied, ...]:
+    """The instructions of a Dockerfile that copy folders, or an env file by its name, into the stage that is shipped, the last one."""
     if _DOCKERFILE.search(path) is None:
         return ()
     last = 0
     for stage in _FROM.finditer(data):
         last = stage.start()
-    found = (match for match in _COPY.finditer(data, last) if any(map(_TAKES_SECRETS.fullmatch, _sources(match["given"]))))
-    return tuple(Span(match.start(), match.start() + len(match[0].rstrip())) for match in found)
+    found = []
+    for match in _COPY.finditer(data, last):
+        span = Span(match.start(), match.start() + len(match[0].rstrip()))
+        folders = [_folder(source) for source in _sources(match["given"])]
+        found += [Copied(folder, span) for folder in dict.fromkeys(folders) if folder is not None]
+    return tuple(found[:_MOST_COPIES])
+
+
+def _folder(source: str) -> str | None:
+    """The folder that a source may be; None where it is neither one nor an env file."""
+    if _ENV_FILE.fullmatch(source):
+        return ""
+    found = _FOLDER.fullmatch(source)
+    return found["folder"].rstrip("/") if found is not None else None
 
 
 def _sources(given: bytes) -> list[str]:

@@ -28,7 +28,7 @@ from batten.facts.routes import (
     UnfilteredUse,
 )
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
-from batten.facts.secrets import EnvFile, Secret, Variable
+from batten.facts.secrets import Copied, EnvFile, Secret, Variable
 from batten.facts.services import Client, FunctionConfig, ModelBudget, Package, Setting, SupabaseConfig
 from batten.facts.sources import Source
 from batten.facts.templates import Template
@@ -41,7 +41,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
 
     ``parsed`` is False where only ``skim`` has looked at it: then there are imports, exports and directives, and nothing of functions.
     ``stripped`` are ranges that frameworks which split modules keep from the browser. ``configs`` are settings of compilers, bundlers and frameworks.
-    ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``restraint`` is what it speaks of that holds spending back. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy the whole build context into an image.
+    ``rule_files`` are those that a ``firebase.json`` deploys, with the service. ``restraint`` is what it speaks of that holds spending back. ``ignoring`` are the patterns of a ``.gitignore`` or ``.dockerignore``; ``copies`` are the instructions that copy folders or env files into an image.
     ``statements`` are encoded migration statements (``parse.postgres``), ``source`` says what tool they are for, where that is not plain SQL. ``ignores`` are the ignore comments.
     ``code_notes`` are those of the code alone; they count where the code was ``asked_for``: by words of its own, or by a name that leads into the file.
     ``derives`` are the names of what its classes derive from, and of what stands beside those. ``digest`` is that of the bytes, empty where they could not be read.
@@ -65,7 +65,7 @@ class FileFacts(Struct, frozen=True, kw_only=True, array_like=True):
     variables: tuple[Variable, ...] = ()
     ignoring: tuple[str, ...] = ()
     restraint: tuple[str, ...] = ()
-    copies: tuple[Span, ...] = ()
+    copies: tuple[Copied, ...] = ()
     stripped: tuple[Span, ...] = ()
     browser_gates: tuple[BrowserGate, ...] = ()
     packages: tuple[Package, ...] = ()

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 from batten.facts.linked import LinkedFact
 from batten.finding import Step
 from batten.text import Place, Span
@@ -134,7 +136,14 @@ class Exposure(StrEnum):
     UNIGNORED = "unignored"
     """No ignore rule keeps it out of the repository."""
     IMAGE = "image"
-    """A Dockerfile copies everything, and no ignore rule keeps it out of the image."""
+    """A Dockerfile copies it, or the folder that it is in, and no ignore rule keeps it out of the image."""
+
+
+class Copied(Struct, frozen=True, array_like=True, gc=False):
+    """An instruction that copies a folder of what an image is built of, empty for all of it, or an env file by its name, which ``folder`` does not tell."""
+
+    folder: str
+    span: Span
 
 
 class EnvFile(LinkedFact, frozen=True):

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from batten.extract.environment import is_env_file, is_sample
 from batten.facts.project import FileFacts
 from batten.facts.secret_names import public_prefix
-from batten.facts.secrets import Caveat, EnvFile, Exposure, Secret, SecretKind, Site
+from batten.facts.secrets import Caveat, Copied, EnvFile, Exposure, Secret, SecretKind, Site
 from batten.facts.services import Package
 from batten.finding import Step
+from batten.link.build_contexts import Contexts
 from batten.text import Place, Span
 
 _HARMLESS = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK)
@@ -47,6 +48,7 @@ class _Rules:
 
     def __init__(self, files: Iterable[FileFacts]) -> None:
         self._git = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".gitignore"}
+        self.contexts = Contexts({file.path: file.ignoring for file in files if file.path.endswith(".dockerignore")})
         self._docker = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".dockerignore"}
 
     def keeps_from_git(self, path: str) -> bool | None:
@@ -65,6 +67,10 @@ class _Rules:
     def keeps_from_image(self, path: str, dockerfile: str) -> bool:
         """Whether the .dockerignore beside the Dockerfile, or one above it, leaves the file out."""
         return any(_says(self._docker.get(folder, ()), path, folder) for folder in _above(dockerfile))
+
+    def keeps_out_deep(self, path: str, dockerfile: str) -> bool:
+        """Whether one of them leaves out a file that is deeper, whichever of these folders the image is built of."""
+        return any(self.contexts.keeps_out(path, folder, dockerfile) for folder in _above(dockerfile))
 
 
 def _says(patterns: tuple[str, ...], path: str, folder: str) -> bool | None:
@@ -136,18 +142,40 @@ def _unignored(files: Iterable[FileFacts], held: Mapping[str, object], rules: _R
 
 
 def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Iterator[EnvFile]:
-    """What ``COPY . .`` takes along; only of apps that are seen to use env files."""
-    if not any(file.copies for file in files):
+    """What ``COPY . .`` and ``COPY api/ .`` take along; only of apps that are seen to use env files."""
+    recipes = [file for file in files if file.copies]
+    if not recipes:
         return
-    users = [_folder(file.path) for file in files if _is_env_file(file.path) or any(entry.module in _LOADERS for entry in file.imports)]
-    for file in files:
-        folder = _folder(file.path)
-        if not file.copies or not any(user == folder or user.startswith(f"{folder}/") or not folder for user in users):
-            continue
-        path = _join(folder, _ENV)
-        if not rules.keeps_from_image(path, file.path):
-            place = Place(file.path, file.copies[0])
-            yield _identified(EnvFile(path, Exposure.IMAGE, place=place, stored=False), file.path, around)
+    there = [file.path for file in files if _is_env_file(file.path) and not is_sample(file.path)]
+    loading = [file.path for file in files if any(entry.module in _LOADERS for entry in file.imports)]
+    users = [_folder(path) for path in (*there, *loading, *(file.path for file in files if _is_env_file(file.path)))]
+    homes = {_folder(path) for path in there} | {package.root for path in loading if (package := around.package_of(path)) is not None}
+    for file in recipes:
+        beside = _folder(file.path)
+        whole = next((copied for copied in file.copies if not copied.folder), None)
+        path = _join(beside, _ENV)
+        if whole is not None and any(user == beside or user.startswith(f"{beside}/") or not beside for user in users):
+            if not rules.keeps_from_image(path, file.path):
+                yield _in_image(path, file.path, whole, around)
+                continue
+            # A rule for the env file at the top says nothing of those below it.
+            below = (each for each in there if _is_below(each, beside) and around.tracked.get(each) is not True)
+            inner = next(
+                (each for each in below if around.path_class(each) == "product" and not rules.keeps_out_deep(each, file.path)), None
+            )
+            if inner is not None:
+                yield _in_image(inner, file.path, whole, around)
+                continue
+        for copied in file.copies:
+            context = next((above for above in _above(file.path) if copied.folder and _join(above, copied.folder) in homes), None)
+            path = _join(_join(context or "", copied.folder), _ENV)
+            if context is not None and not rules.contexts.keeps_out(path, context, file.path):
+                yield _in_image(path, file.path, copied, around)
+                break
+
+
+def _in_image(path: str, recipe: str, copied: Copied, around: Around) -> EnvFile:
+    return _identified(EnvFile(path, Exposure.IMAGE, place=Place(recipe, copied.span), stored=False), recipe, around)
 
 
 def _identified(found: EnvFile, owner: str, around: Around) -> EnvFile:
@@ -161,6 +189,10 @@ def _identified(found: EnvFile, owner: str, around: Around) -> EnvFile:
         key=f"{root}|env-file|{owner}|{found.exposure}",
         subject=f"env-file|{found.path}",
     )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/") if folder else "/" in path
 
 
 def _is_env_file(path: str) -> bool:

@@ -31,7 +31,10 @@ _TELLS = regex(r"session|auth|current_?user|identity|verify|decode|claims|getUse
 # Who gives the right password, or a token that was sent to them, is whose the row is.
 _PROVES = regex(r"compare|verify|check_?password|authenticate|matches|valid(?:ate)?_?(?:password|user|token|otp)", re.IGNORECASE)
 # Serializers that leave out what a class says: https://docs.nestjs.com/techniques/serialization
-_LEAVES_OUT = frozenset(("class-transformer", "nestjs-zod", "fastify-type-provider-zod"))
+_LEAVES_OUT = frozenset(("nestjs-zod", "fastify-type-provider-zod"))
+_TRANSFORMS, _INTERCEPTS = "class-transformer", ("@nestjs/common", "ClassSerializerInterceptor")
+# They say what is to be done, which classes for what is sent do as well; they do it where something asks for it.
+_MARKS = frozenset(("Type", "Transform", "Exclude", "Expose"))
 _OF_CLASSES = frozenset(("nestjs", "fastify"))
 # Others know no way to write an object of a class as JSON: something between says how.
 _WRITES_OBJECTS = frozenset(("fastapi", "litestar"))
@@ -112,7 +115,15 @@ def _found(
 
 def _written_by_class(files: Iterable[FileFacts], around: Surroundings) -> frozenset[str]:
     """The packages in which classes may say how objects of theirs are written out."""
-    return frozenset(around.package_of(file.path).root for file in files if any(entry.module in _LEAVES_OUT for entry in file.imports))
+    return frozenset(around.package_of(file.path).root for file in files if _writes_by_class(file))
+
+
+def _writes_by_class(file: FileFacts) -> bool:
+    """The file lets classes say what of them is answered, or says so of an entity."""
+    used = {(entry.module, entry.name) for entry in file.imports}
+    transforms = {name for module, name in used if module == _TRANSFORMS}
+    of_entity = any(module == "typeorm" for module, _ in used) and bool(transforms & {"Exclude", "Expose"})
+    return any(module in _LEAVES_OUT for module, _ in used) or _INTERCEPTS in used or bool(transforms - _MARKS) or of_entity
 
 
 def _of_view(shown: Shown, around: Surroundings) -> RevealedRow | None:
@@ -326,7 +337,8 @@ def _names_caller(via: Via) -> bool:
                 if _CALLER.fullmatch(name):
                     return True
             case Named(name=name):
-                if _CALLER.fullmatch(name.rpartition("#")[2].rpartition(".")[2]):
+                last = name.rpartition("#")[2].rpartition(".")[2]
+                if _CALLER.fullmatch(last) and not last[0].isupper():  # `User` is the model
                     return True
             case Result(call=index):
                 made = via.graph.calls[index]

@@ -1,10 +1,22 @@
 """Which rows one step of a query gives, and what of them: by the call and what it is made on; knows nothing of where they go."""
 
 import re
-from typing import NamedTuple
 
-from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, name_of
-from batten.link.answered.records import Record, Records
+from batten.facts.flows import HARMLESS, Constant, Field, FlowCall, Graph, Result, name_of
+from batten.link.answered.entity_queries import JOINS, EntityQueries
+from batten.link.answered.entity_queries import METHODS as OF_ENTITIES
+from batten.link.answered.given import (
+    bare_node,
+    bare_number,
+    call_before,
+    chosen_names,
+    entries_of,
+    first_call,
+    flags_of,
+    key_of,
+    text_of,
+)
+from batten.link.answered.records import Reading, Record, Records
 from batten.link.answered.serializers import Serializers
 from batten.regex import regex
 
@@ -41,29 +53,13 @@ _MAKES = frozenset(("create", "insert", "createManyAndReturn", "upsert", "findOr
 _STEPS = 40
 
 
-class Reading(NamedTuple):
-    """Rows that a call gives. ``left_out`` are fields that they do not have, ``with_`` those by which others come along.
-
-    ``made``: they are new. ``others``: they are of as many as there are beside the rows that were asked for, whoever asked for those.
-    """
-
-    record: Record
-    left_out: frozenset[str] = frozenset()
-    with_: tuple[str, ...] = ()
-    made: bool = False
-    others: bool = False
-
-    def fields(self) -> tuple[str, ...]:
-        """The credentials in it."""
-        return tuple(field for field in self.record.fields if field not in self.left_out and field not in self.record.hidden)
-
-
 class Queries:
     """Answers what a call of a file reads."""
 
     def __init__(self, records: Records, serializers: Serializers) -> None:
         self._records = records
         self._serializers = serializers
+        self._entities = EntityQueries(records, records.entities) if records.entities is not None else None
 
     def read(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
         """The rows that a call gives, as far as it alone tells; None where it is no such call, or names what it gives field by field."""
@@ -73,6 +69,8 @@ class Queries:
         if method in _OF_PRISMA and (found := self._of_prisma(graph, call)) is not None:
             return found
         if method in _OF_DRIZZLE and (found := self._by_key(graph, call)) is not None:
+            return found
+        if self._entities is not None and method in OF_ENTITIES and (found := self._entities.read(path, graph, call)) is not None:
             return found
         if method in _OF_MODELS and (found := self._of_model(path, graph, call)) is not None:
             return found
@@ -85,25 +83,25 @@ class Queries:
         return self._of_sql(graph, call) if method in _SQL else None
 
     def _of_prisma(self, graph: Graph, call: FlowCall) -> Reading | None:
-        key = _key(graph, call.receiver)
+        key = key_of(graph, call.receiver)
         record = self._records.prisma(key) if key is not None else None
         if record is None:
             return None
         if not call.arguments:
             return Reading(record)
-        given = _entries(graph, call.arguments[0])
+        given = entries_of(graph, call.arguments[0])
         if given is None:
             return None
         if "select" in given:
             # What a query names is its own choice, but for other rows that it takes whole.
-            return Reading(record._replace(fields=()), with_=_taken(graph, given["select"]))
-        left_out = _flags(graph, given["omit"]) if "omit" in given else {}
+            return Reading(record._replace(fields=()), with_=chosen_names(graph, given["select"]))
+        left_out = flags_of(graph, given["omit"]) if "omit" in given else {}
         if left_out is None or any(value is None for value in left_out.values()):
             return None
         return Reading(
             record,
             frozenset(name for name, value in left_out.items() if value),
-            with_=_taken(graph, given["include"]) if "include" in given else (),
+            with_=chosen_names(graph, given["include"]) if "include" in given else (),
             made=call.method in _MAKES,
         )
 
@@ -116,28 +114,28 @@ class Queries:
 
     def _by_key(self, graph: Graph, call: FlowCall) -> Reading | None:
         """``db.query.users.findFirst({ columns, with })``."""
-        node = _bare(graph, call.receiver)
-        if type(node) is not Field or _key(graph, node.of) != "query":
+        node = bare_node(graph, call.receiver)
+        if type(node) is not Field or key_of(graph, node.of) != "query":
             return None
         record = self._records.called(node.key)
         if record is None or record.tool != "drizzle":
             return None
-        given = _entries(graph, call.arguments[0]) if call.arguments else {}
+        given = entries_of(graph, call.arguments[0]) if call.arguments else {}
         if given is None:
             return None
-        columns = _flags(graph, given["columns"]) if "columns" in given else {}
+        columns = flags_of(graph, given["columns"]) if "columns" in given else {}
         if columns is None or any(value is not False for value in columns.values()):
             return None
         return Reading(record, frozenset(columns))
 
     def _of_model(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
-        name = name_of(graph.nodes, _number(graph, call.receiver))
+        name = name_of(graph.nodes, bare_number(graph, call.receiver))
         record = self._records.of(path, name) if name is not None else None
         if record is None or record.tool not in ("mongoose", "sequelize"):
             return None
         if record.tool == "sequelize":
             options = next(
-                (found for each in call.arguments if (found := _entries(graph, each)) is not None and "attributes" in found), None
+                (found for each in call.arguments if (found := entries_of(graph, each)) is not None and "attributes" in found), None
             )
             return Reading(record, made=call.method in _MAKES) if options is None else None
         # `find(filter, projection)`, as the method `select` has it
@@ -147,7 +145,7 @@ class Queries:
 
     def chosen(self, graph: Graph, reading: Reading, number: int) -> Reading | None:
         """What is left of rows of Mongoose where a projection leaves fields out; None where it names those that it wants, or can't be told."""
-        node = _bare(graph, number)
+        node = bare_node(graph, number)
         flags: dict[str, bool | None] | None
         if type(node) is Constant and isinstance(node.value, str):
             words = node.value.split()
@@ -156,14 +154,18 @@ class Queries:
                 reading = reading._replace(record=reading.record._replace(hidden=hidden))
             flags = {word.lstrip("-"): not word.startswith("-") for word in words if not word.startswith("+")}
         else:
-            flags = _flags(graph, number)
+            flags = flags_of(graph, number)
         if flags is None or any(value is not False for value in flags.values()):
             return None
         return reading._replace(left_out=reading.left_out | flags.keys())
 
     def populated(self, graph: Graph, call: FlowCall) -> str | None:
         """The field by which Mongoose brings other rows along, whole; None where ``populate`` names what it wants of them."""
-        return _text(graph, call.arguments[0]) if len(call.arguments) == 1 else None
+        return text_of(graph, call.arguments[0]) if len(call.arguments) == 1 else None
+
+    def joined(self, graph: Graph, reading: Reading, call: FlowCall) -> str | None:
+        """The field by which a step of a query brings other rows along, whole."""
+        return self._entities.joined(graph, reading.record, call) if self._entities is not None and call.method in JOINS else None
 
     def brought(self, reading: Reading, field: str) -> Reading:
         """The rows that come along under a field."""
@@ -174,31 +176,31 @@ class Queries:
     def _of_drizzle(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
         """``db.select().from(users)``, ``db.insert(users).values(…).returning()``."""
         if call.method == "from":
-            maker = _call(graph, call.receiver)
+            maker = call_before(graph, call.receiver)
             named = (
                 call.arguments[0]
                 if call.arguments and maker is not None and maker.method.startswith("select") and not maker.arguments
                 else HARMLESS
             )
         else:
-            maker = _first(graph, call, ("insert", "update", "delete"))
+            maker = first_call(graph, call, ("insert", "update", "delete"))
             named = maker.arguments[0] if maker is not None and maker.arguments and not call.arguments else HARMLESS
-        name = name_of(graph.nodes, _number(graph, named))
+        name = name_of(graph.nodes, bare_number(graph, named))
         record = self._records.of(path, name) if name is not None else None
         return (
             Reading(record, made=maker is not None and maker.method in _MAKES) if record is not None and record.tool == "drizzle" else None
         )
 
     def _of_supabase(self, graph: Graph, call: FlowCall) -> Reading | None:
-        maker = _first(graph, call, ("from", "from_", "table"))
-        table = _text(graph, maker.arguments[0]) if maker is not None and maker.arguments else None
+        maker = first_call(graph, call, ("from", "from_", "table"))
+        table = text_of(graph, maker.arguments[0]) if maker is not None and maker.arguments else None
         record = self._records.table(table) if table is not None else None
         if record is None:
             return None
-        columns = _text(graph, call.arguments[0]) if call.arguments else "*"
+        columns = text_of(graph, call.arguments[0]) if call.arguments else "*"
         if columns is None or "*" not in re.sub(r"\([^()]*\)", "", columns):
             return None
-        return Reading(record, made=_first(graph, call, ("insert", "upsert")) is not None)
+        return Reading(record, made=first_call(graph, call, ("insert", "upsert")) is not None)
 
     def _in_python(self, path: str, graph: Graph, call: FlowCall) -> Reading | None:
         outside = (call.callee or "").replace("#", ".")
@@ -208,7 +210,7 @@ class Queries:
         if (by_class and len(call.arguments) == 1) or (call.method == "get" and len(call.arguments) > 1):
             record = self._class(path, graph, call.arguments[0])
             return Reading(record) if record is not None and record.tool == "sqlalchemy" else None
-        node = _bare(graph, call.receiver)
+        node = bare_node(graph, call.receiver)
         if type(node) is Field and node.key == "query":
             record = self._class(path, graph, node.of)
             return Reading(record) if record is not None and record.tool == "sqlalchemy" else None
@@ -220,7 +222,7 @@ class Queries:
     def _manager(self, path: str, graph: Graph, number: int) -> Record | None:
         """The model of Django whose manager a chain of calls begins with."""
         for _ in range(_STEPS):
-            node = _bare(graph, number)
+            node = bare_node(graph, number)
             if type(node) is Result:
                 number = graph.calls[node.call].receiver
             elif type(node) is Field and node.key == "objects":
@@ -231,81 +233,11 @@ class Queries:
         return None
 
     def _class(self, path: str, graph: Graph, number: int) -> Record | None:
-        name = name_of(graph.nodes, _number(graph, number))
+        name = name_of(graph.nodes, bare_number(graph, number))
         return self._records.of(path, name) if name is not None else None
 
     def _of_sql(self, graph: Graph, call: FlowCall) -> Reading | None:
-        text = _text(graph, call.arguments[0]) if call.arguments else None
+        text = text_of(graph, call.arguments[0]) if call.arguments else None
         found = (_WHOLE.match(text) or _RETURNED.match(text)) if text is not None else None
         record = self._records.table(found[1]) if found is not None else None
         return Reading(record, made=text is not None and text.lstrip()[:6].lower() == "insert") if record is not None else None
-
-
-def _taken(graph: Graph, number: int) -> tuple[str, ...]:
-    """The fields that a record says yes to, and nothing more of them."""
-    return tuple(name for name, value in (_flags(graph, number) or {}).items() if value is True)
-
-
-def _number(graph: Graph, number: int) -> int:
-    """The node itself, without what was tested of it or done to it."""
-    for _ in range(_STEPS):
-        node = graph.nodes[number] if number >= 0 else None
-        match node:
-            case Checked(of=inner) | Changed(before=inner):
-                number = inner
-            case _:
-                return number
-    return HARMLESS
-
-
-def _bare(graph: Graph, number: int) -> object:
-    found = _number(graph, number)
-    return graph.nodes[found] if found >= 0 else None
-
-
-def _key(graph: Graph, number: int) -> str | None:
-    node = _bare(graph, number)
-    if type(node) is Field:
-        return node.key
-    return node.name.rpartition(".")[2] if type(node) is Named and "." in node.name.rpartition("#")[2] else None
-
-
-def _call(graph: Graph, number: int) -> FlowCall | None:
-    node = _bare(graph, number)
-    return graph.calls[node.call] if type(node) is Result else None
-
-
-def _first(graph: Graph, call: FlowCall, methods: tuple[str, ...]) -> FlowCall | None:
-    """The call of one of these names that a chain goes back to."""
-    for _ in range(_STEPS):
-        before = _call(graph, call.receiver)
-        if before is None or before.method in methods:
-            return before
-        call = before
-    return None
-
-
-def _text(graph: Graph, number: int) -> str | None:
-    """A constant text; of one that is put together, what it begins with."""
-    node = _bare(graph, number)
-    if type(node) is Text and node.parts:
-        node = _bare(graph, node.parts[0])
-    return node.value if type(node) is Constant and isinstance(node.value, str) else None
-
-
-def _entries(graph: Graph, number: int) -> dict[str, int] | None:
-    """The entries of a record that is written out; None where it is another value, or has more."""
-    node = _bare(graph, number)
-    return dict(node.fields) if type(node) is Object and node.base < 0 else None
-
-
-def _flags(graph: Graph, number: int) -> dict[str, bool | None] | None:
-    """The entries of a record of yes and no; a record within stands for None."""
-    found = _entries(graph, number)
-    if found is None:
-        return None
-    flags: dict[str, bool | None] = {}
-    for name, inner in found.items():
-        node = _bare(graph, inner)
-        flags[name] = bool(node.value) if type(node) is Constant else None
-    return flags

@@ -8,6 +8,7 @@ from batten.facts.calls import Argument, Binding, Call, Origin, parted
 from batten.facts.flows import Graph
 from batten.facts.project import FileFacts
 from batten.facts.schema import Table
+from batten.link.answered.entities import Entities
 from batten.link.callgraph import Code
 from batten.link.schema.private_names import CREDENTIALS, text_kind, words
 from batten.regex import regex
@@ -31,7 +32,7 @@ _MOST_BASES = 4
 class Record(NamedTuple):
     """One model: ``fields`` are those that hold credentials, ``hidden`` those of them that no query gives unless it asks for them by name.
 
-    ``links`` are the fields that lead to another model, with its name, and ``[]`` where they lead to many.
+    ``links`` are the fields that lead to another model, with its name, and ``[]`` where they lead to many; what ``eager`` ones lead to always comes along.
     """
 
     tool: str
@@ -39,6 +40,24 @@ class Record(NamedTuple):
     fields: tuple[str, ...]
     hidden: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    eager: tuple[str, ...] = ()
+
+
+class Reading(NamedTuple):
+    """Rows that a call gives. ``left_out`` are fields that they do not have, ``with_`` those by which others come along.
+
+    ``made``: they are new. ``others``: they are of as many as there are beside the rows that were asked for, whoever asked for those.
+    """
+
+    record: Record
+    left_out: frozenset[str] = frozenset()
+    with_: tuple[str, ...] = ()
+    made: bool = False
+    others: bool = False
+
+    def fields(self) -> tuple[str, ...]:
+        """The credentials in it."""
+        return tuple(field for field in self.record.fields if field not in self.left_out and field not in self.record.hidden)
 
 
 def of_account(field: str) -> bool:
@@ -62,6 +81,7 @@ class Records:
         self._files = tuple(files)
         self._parsed = tuple(parsed)
         self._name = name
+        self.entities = Entities(code) if any(entry.module == "typeorm" for file in self._files for entry in file.imports) else None
         self._prisma = self._of_prisma()
         self._tables: dict[str, set[str]] = {}
         for table in tables:
@@ -71,7 +91,7 @@ class Records:
         memo = code.memo
         named = ((file.path, binding) for file in self._parsed for binding in memo.part(("models", file.path), self._models_of, file.path))
         memo.set_table(self._models, {"all": tuple(named)})
-        world = (self._prisma, self._tables)
+        world = (self._prisma, self._tables, self.entities is not None)
         self.world: object = memo.once((name, "world"), lambda: world, given=world)
 
     def prisma(self, client_key: str) -> Record | None:
@@ -83,7 +103,7 @@ class Records:
         target = dict(record.links).get(field)
         if target is None:
             return None
-        return self.prisma(target.removesuffix("[]")) if record.tool == "prisma" else self.called(target)
+        return self.prisma(target.removesuffix("[]")) if record.tool == "prisma" else self.called(target.removesuffix("[]"))
 
     def table(self, name: str) -> Record | None:
         """A table of the database by its bare name."""
@@ -113,8 +133,10 @@ class Records:
     def of(self, path: str, name: str) -> Record | None:
         """The model that a qualified name of a file denotes; None for anything else, and where its records are written out in a way of their own."""
         home = self._code.home(path, name)
-        if home is None:
-            return None
+        return None if home is None else self.at(home)
+
+    def at(self, home: tuple[str, str]) -> Record | None:
+        """The same for what has a name in a file."""
         found: Record | None = self._code.memo.once(("record", *home), self._of_home, *home)
         return found
 
@@ -183,6 +205,9 @@ class Records:
     # --- classes
 
     def _of_class(self, path: str, binding: Binding) -> Record | None:
+        columns = self.entities.columns(path, binding) if self.entities is not None else None
+        if columns is not None:
+            return _with_secrets(Record("typeorm", binding.local, columns.fields, columns.hidden, columns.links, columns.eager))
         fields, tools = self._members(path, binding.local, _MOST_BASES)
         return _with_secrets(Record("django" if "django" in tools else "sqlalchemy", binding.local, tuple(fields))) if tools else None
 

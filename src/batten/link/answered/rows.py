@@ -20,7 +20,9 @@ from batten.facts.flows import (
     Outer,
     Result,
 )
-from batten.link.answered.queries import Queries, Reading
+from batten.link.answered.entity_queries import JOINS
+from batten.link.answered.queries import Queries
+from batten.link.answered.records import Reading
 from batten.link.flows.arguments import arguments_for
 from batten.link.flows.graphs import Callee, Graphs
 from batten.regex import regex
@@ -32,7 +34,8 @@ _SAME = frozenset((
     "scalar_one", "scalar_one_or_none", "unique", "fetchall", "fetchone", "fetchmany", "get", "options", "join", "outerjoin", "leftJoin", "innerJoin", "distinct", "eq", "neq", "in", "in_", "order", "range",
     "single", "maybeSingle", "maybe_single", "execute", "toObject", "toJSON", "slice", "reverse", "toSorted", "concat", "flat", "at", "find", "values", "set", "onConflictDoUpdate", "onConflictDoNothing",
     "returning", "session", "from", "select", "orFail", "hint", "collation", "cursor", "allowDiskUse", "mappings", "to_list", "dict", "model_dump", "copy", "_asdict", "run", "then", "throwOnError",
-    "match", "gt", "gte", "lt", "lte", "is", "is_", "or", "or_", "not", "contains", "like", "ilike", "setOptions", "first_or_404", "get_or_404", "one_or_404", "paginate", "with_for_update",
+    "andWhere", "orWhere", "take", "addOrderBy", "addSelect", "leftJoinAndSelect", "innerJoinAndSelect", "setParameter", "setParameters", "withDeleted", "getMany", "getOne",
+    "getOneOrFail", "getManyAndCount", "getRawMany", "getRawOne", "match", "gt", "gte", "lt", "lte", "is", "is_", "or", "or_", "not", "contains", "like", "ilike", "setOptions", "first_or_404", "get_or_404", "one_or_404", "paginate", "with_for_update",
 ))  # fmt: skip
 _COPIES = frozenset((
     "list", "dict", "tuple", "sorted", "reversed", "vars", "JSON.parse", "JSON.stringify", "Object.assign", "Object.values", "structuredClone", "Promise.all", "Promise.resolve", "Array.from", "copy.copy", "copy.deepcopy",
@@ -47,6 +50,7 @@ _TAKES_OUT = regex(
 )
 _ASKED = frozenset(("execute", "exec", "scalars", "scalar", "query", "session"))
 _PARTS = frozenset(("data", "rows", "recordset", "recordsets", "items", "results", "__dict__", "_doc", "dataValues", "props"))
+_CHOOSES = frozenset(("select", "populate", "values", *JOINS))
 _CALLBACKS = frozenset(("map", "flatMap", "then"))
 _MOST_CALLS, _MOST_VISITS = 4, 1_500
 
@@ -181,8 +185,14 @@ class Walk:
 
     def _chosen(self, graph: Graph, call: FlowCall, found: Rows | Handed) -> Iterator[Rows | Handed]:
         """What a step of a query leaves of rows."""
-        if type(found) is not Rows or call.method not in ("select", "populate", "values") or not call.arguments:
+        if type(found) is not Rows or call.method not in _CHOOSES or not call.arguments:
             yield found
+            return
+        if found.reading.record.tool == "typeorm" and call.method in JOINS:
+            yield found
+            joined = self._queries.joined(graph, found.reading, call)
+            if joined is not None:
+                yield self._brought(found.reading, joined, found.via)
             return
         if found.reading.record.tool != "mongoose":
             if call.method != "select" or found.reading.made:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from batten.facts.calls import Binding, Origin
 from batten.facts.project import FileFacts
+from batten.link.answered.lineage import classes_of
 from batten.link.answered.records import Record, Records
 from batten.link.callgraph import Code
 from batten.regex import regex
@@ -22,7 +23,6 @@ _READS = ("get_queryset", "get_object")
 _OF_CALLER = regex(r"(?:request|self)\.user|\.user(?:_id)?\b")
 _FOR_SOME = regex(r"Admin|Staff|Superuser|Manager|Owner|Role|Permission")
 _NAMES_ONE = ".serializer_class"
-_MOST_BASES = 4
 
 
 class Written(NamedTuple):
@@ -66,7 +66,7 @@ class Serializers:
 
     def _written(self, path: str, name: str) -> Written | None:
         self._code.ask(path)
-        lineage = [*self._lineage(path, name, _MOST_BASES)]
+        lineage = [*classes_of(self._code, path, name)]
         if not any(self._is_of_models(at, each) for at, each in lineage):
             return None
         if any(
@@ -99,15 +99,6 @@ class Serializers:
                     left_out.add(field)
         found = fields or exclude
         return Written(record, frozenset(left_out), found[1].place) if found is not None else None
-
-    def _lineage(self, path: str, name: str, left: int) -> Iterator[tuple[str, str]]:
-        yield path, name
-        binding = self._code.bindings(path).get(name)
-        for base in binding.bases if binding is not None and left else ():
-            home = self._code.home(path, base)
-            if home is not None and home != (path, name):
-                self._code.ask(home[0])
-                yield from self._lineage(*home, left - 1)
 
     def _is_of_models(self, path: str, name: str) -> bool:
         binding = self._code.bindings(path).get(name)
