@@ -6,7 +6,9 @@ from itertools import permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from batten.facts.project import FileFacts
 from batten.link.memo import Memo
 
 
@@ -41,6 +43,47 @@ def test_an_answer_rests_on_what_its_parts_rest_on() -> None:
         memo.forget(paths, heads)
         assert memo.once(("whole",), whole) == 1
     assert len(found) == 2
+
+
+def test_what_files_say_is_asked_of_those_alone_that_are_others() -> None:
+    memo, asked = Memo(), []
+    files = {path: FileFacts(path=path, language=None, parsed=True) for path in ("a", "b", "quiet")}
+
+    def says(file: FileFacts) -> str:
+        asked.append(file.path)
+        return "" if file.path == "quiet" else file.path.upper()
+
+    def told() -> list[tuple[str, str]]:
+        return [(file.path, said) for file, said in memo.said("upper", files.values(), says)]
+
+    assert told() == told() == [("a", "A"), ("b", "B")]
+    assert asked == ["a", "b", "quiet"]
+    files["b"] = structs.replace(files["b"], digest=b"other")
+    memo.forget(["b"], ())
+    assert told() == [("a", "A"), ("b", "B")]
+    assert asked == ["a", "b", "quiet", "b"]
+
+
+def test_code_that_a_kept_answer_asks_for_is_asked_for_again() -> None:
+    memo = Memo()
+
+    def inner() -> int:
+        memo.ask("deep")
+        return 1
+
+    def outer() -> int:
+        memo.look("a")
+        memo.ask("near")
+        return 1 + int(memo.once(("inner",), inner))
+
+    for _ in range(2):
+        memo.forget((), ())
+        assert memo.asked() == set()
+        assert memo.once(("outer",), outer) == 2
+        assert memo.asked() == {"near", "deep"}
+    memo.forget(["a"], ())
+    assert memo.settled(("circle",), 0, None, outer) == 2
+    assert memo.asked() == {"near", "deep"}
 
 
 def test_what_is_given_counts() -> None:

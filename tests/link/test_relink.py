@@ -14,6 +14,7 @@ from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts
 from batten.link import Kept, Linked, Origin, link
 from batten.link.modules import ModuleGraph, modules
+from batten.link.routers import Routers
 from batten.rules.registry import load
 from batten.scan import SECRETS
 
@@ -199,3 +200,16 @@ def test_what_is_kept_does_not_grow_with_edits(path: str) -> None:
         _, graph = answers(texts, kept, graph)
         sizes.append(len(kept.memo))
     assert sizes[2:] == sizes[1:-1]
+
+
+def test_a_route_is_not_placed_anew_for_what_calls_something_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "import express from 'express'\nimport { register } from 'elsewhere'\nregister(express())\n"
+    texts, kept = {**START, "api/other.ts": other}, Kept()
+    _, graph = answers(texts, kept)
+    placed: list[str] = []
+    place = Routers._place
+    monkeypatch.setattr(Routers, "_place", lambda self, file, endpoint: placed.append(file) or place(self, file, endpoint))
+    texts["api/other.ts"] = other + "register(2)\n"
+    found, graph = answers(texts, kept, graph)
+    assert placed == []
+    assert found.linked.project.routes == answers(texts)[0].linked.project.routes

@@ -104,7 +104,7 @@ class Claims:
             ):
                 continue
             done = sorted(
-                (each for path, function in standing.runs for each in self._of(path, function, route)),
+                (each for path, function in standing.runs for each in self._in_handler(path, function, route)),
                 key=lambda each: each.writes,
                 reverse=True,
             )
@@ -112,8 +112,16 @@ class Claims:
                 facts.setdefault(done[0].key, done[0])
         return tuple(sorted(facts.values(), key=lambda fact: (fact.place, fact.key)))
 
+    def _in_handler(self, path: str, function: Function, route: Route) -> list[ClaimedIdentity]:
+        given = (route, self._middleware.files.get(route.package))
+        found: list[ClaimedIdentity] = self._code.memo.once(
+            ("claims", path, function.name, route.key), self._of, path, function, route, given=given
+        )
+        return found
+
     def _of(self, path: str, function: Function, route: Route) -> list[ClaimedIdentity]:
         """What a handler does with rows in a name that the request says."""
+        self._code.memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         found: list[ClaimedIdentity] = []
         vouched: set[str] = set()

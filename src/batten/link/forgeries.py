@@ -114,7 +114,7 @@ def _sent_to_forms(
     files: Sequence[FileFacts], package_of: Callable[[str], Package | None], memo: Memo
 ) -> Iterator[tuple[FileFacts, Graph, Span]]:
     """The first cookie of Express that other sites' forms bring along, where the package reads forms and nothing in it is for telling them apart."""
-    parts = [(file, *memo.part(("forms", file.path), _of_forms, file, memo)) for file in files if file.graphs and not _is_python(file)]
+    parts = [(file, *told) for file, told in memo.said("forms", files, _of_forms) if told is not None]
     if not any(cookie is not None for *_, cookie in parts):
         return
 
@@ -136,9 +136,10 @@ def _is_python(file: FileFacts) -> bool:
     return file.path.endswith(".py")
 
 
-def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, tuple[Graph, Span] | None]:
-    """Whether a file reads forms, and its first cookie that other sites' forms bring along."""
-    memo.look(file.path)
+def _of_forms(file: FileFacts) -> tuple[bool, tuple[Graph, Span] | None] | None:
+    """Whether a file reads forms, and its first cookie that other sites' forms bring along; None for neither."""
+    if _is_python(file):
+        return None
     calls = [(graph, call) for graph in file.graphs for call in graph.calls]
     cookies = (
         (graph, call.span)
@@ -147,7 +148,8 @@ def _of_forms(file: FileFacts, memo: Memo) -> tuple[bool, tuple[Graph, Span] | N
         and (call.method in _SETS or (call.callee or "").partition("#")[0] in _KEEPS_SESSIONS)
         and any(_is_open(graph, number) for number in call.arguments)
     )
-    return any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
+    reads, cookie = any(call.method in _READS_FORMS for _, call in calls), next(cookies, None)
+    return (reads, cookie) if reads or cookie is not None else None
 
 
 def _is_open(graph: Graph, number: int) -> bool:

@@ -52,16 +52,18 @@ class Inventories:
 
     def agents(self, files: Iterable[FileFacts]) -> Iterator[tuple[str, Call, list[Argument]]]:
         """The calls that make agents, with their files, and the arguments that name tools."""
-        for file in files:
-            for function in file.functions:
-                for call in function.calls:
-                    if call.callee.rpartition("#")[2].rpartition(".")[2] not in self._makers:
-                        continue
-                    rows = self._vocabulary.calls.lookup(self._code.target(file.path, call.callee).name)
-                    slots = {slot for row in rows if row.means is Meaning.AGENT_TOOL for slot in (row.arg or "").split("|")}
-                    given = [each for each in call.arguments if each.slot in slots]
-                    if given:
-                        yield file.path, call, given
+        for file, calls in self._code.memo.said("makes agents", files, self._may_make):
+            for call in calls:
+                rows = self._vocabulary.calls.lookup(self._code.target(file.path, call.callee).name)
+                slots = {slot for row in rows if row.means is Meaning.AGENT_TOOL for slot in (row.arg or "").split("|")}
+                given = [each for each in call.arguments if each.slot in slots]
+                if given:
+                    yield file.path, call, given
+
+    def _may_make(self, file: FileFacts) -> list[Call]:
+        """The calls that may make agents, by the last step of their names."""
+        calls = (call for function in file.functions for call in function.calls)
+        return [call for call in calls if call.callee.rpartition("#")[2].rpartition(".")[2] in self._makers]
 
     def leaks(self, path: str, call: Call, given: list[Argument]) -> tuple[_Does, ...]:
         """Tools that strangers, what is private, and a way out meet in; empty where one of these lacks, or a person is asked."""

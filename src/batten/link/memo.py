@@ -5,7 +5,10 @@ an answer is a function of its question alone, and never of what was asked befor
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple, TypeVar
+
+from batten.facts.project import FileFacts
 
 # In a circle answers are sought until they hold; one that has not settled by then is taken as it is.
 _MOST_TURNS = 10
@@ -15,13 +18,15 @@ _DEEPEST = 48
 _HEAD, _ASKED, _KINDS = 1, 2, 3
 
 Key = tuple[Hashable, ...]
+_Said = TypeVar("_Said")
 
 
 class _Answer(NamedTuple):
-    """``trace`` as in Memo; ``height`` is how much of a budget was needed, ``given`` what else it rests on."""
+    """``trace`` as in Memo, ``asks`` the files of it whose code is asked for; ``height`` is how much of a budget was needed, ``given`` what else it rests on."""
 
     value: Any
     trace: frozenset[int]
+    asks: frozenset[int] = frozenset()
     height: int = 0
     given: Any = None
 
@@ -48,16 +53,20 @@ class Memo:
         self._numbers: dict[str | Key, int] = {}
         self._named: list[str | Key] = []
         # By what they rest on: many answers rest on the same.
-        self._resting: dict[frozenset[int], tuple[frozenset[int], set[Key]]] = {}
+        self._resting: dict[frozenset[int], tuple[frozenset[int], frozenset[int], set[Key]]] = {}
         self._tables: dict[Hashable, Mapping[Any, Any]] = {}
         # Each file has a number for what it says, one for its head, and one for that its code was asked for.
         self._trace: set[int] = set()
+        # While no answer is sought, nothing but the code that was asked for is of use later.
+        self._outermost = self._trace
         self._floor = 0
-        self._asked: tuple[set[int], int, set[str]] = (set(), 0, set())
+        self._asks: set[int] = set()
+        self._asked: set[str] = set()
         self._stack: list[_Open] = []
         self._open: dict[Key, _Open] = {}
         self._loose: dict[Key, tuple[Any, int]] = {}
         self._guesses: dict[Key, Any] = {}
+        self._said: dict[Hashable, dict[str, tuple[FileFacts, Any]]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -72,20 +81,44 @@ class Memo:
 
     def ask(self, path: str) -> None:
         """The code of the file is asked for."""
-        self._trace.add(self._number(path) + _ASKED)
+        self._rest_on(frozenset((self._number(path) + _ASKED,)))
 
     def asked(self) -> set[str]:
         """The files whose code was asked for since ``forget``, for answers that were kept too."""
-        trace, size, found = self._asked
-        if trace is not self._trace or size != len(trace):  # it only ever grows
-            found = {str(self._named[number // _KINDS]) for number in self._trace if number % _KINDS == _ASKED}
-            self._asked = (self._trace, len(self._trace), found)
-        return found
+        if len(self._asks) != len(self._asked):
+            self._asked = {str(self._named[number // _KINDS]) for number in self._asks}
+        return self._asked
+
+    def _rest_on(self, trace: AbstractSet[int], asks: AbstractSet[int] | None = None) -> None:
+        """The answer that is sought rests on this; where none is, nobody will ask on what but for the code that was asked for."""
+        if self._trace is not self._outermost:
+            self._trace |= trace
+        elif asks is not None:
+            self._asks |= asks
+        else:
+            self._asks.update(number for number in trace if number % _KINDS == _ASKED)
 
     def forget(self, paths: Iterable[str], heads: Iterable[str]) -> None:
         """Drop what depends on the files, or on the heads of files, and begin with an empty trace."""
-        self._drop({self._number(path) for path in paths} | {self._number(path) + _HEAD for path in heads})
-        self._trace = set()
+        gone = list(paths)
+        self._drop({self._number(path) for path in gone} | {self._number(path) + _HEAD for path in heads})
+        for said in self._said.values():
+            for path in gone:
+                said.pop(path, None)
+        self._trace = self._outermost = set()
+        self._asks, self._asked = set(), set()
+
+    def said(self, question: Hashable, files: Iterable[FileFacts], compute: Callable[[FileFacts], _Said]) -> list[tuple[FileFacts, _Said]]:
+        """What each of some files says of itself, but for those that say nothing. Not for questions inside of others: nothing is noted of what it rests on."""
+        known = self._said.setdefault(question, {})
+        found: list[tuple[FileFacts, _Said]] = []
+        for file in files:
+            told = known.get(file.path)
+            if told is None or told[0] is not file:
+                told = known[file.path] = (file, compute(file))
+            if told[1]:
+                found.append(told)
+        return found
 
     def set_table(self, name: Hashable, entries: Mapping[Any, Any]) -> None:
         """What files from all over the app say together of many things, each by its key: an answer rests on those entries alone that it asked for."""
@@ -111,7 +144,7 @@ class Memo:
                     gone.add(self._number(key))
                     waiting.append(self._number(key))
         for trace in [trace for trace in self._resting if not trace.isdisjoint(gone)]:
-            for key in self._resting.pop(trace)[1]:
+            for key in self._resting.pop(trace)[2]:
                 answer = self._known.get(key)
                 if answer is not None and answer.trace is trace:
                     del self._known[key]
@@ -141,7 +174,7 @@ class Memo:
             finally:
                 mine, self._trace = self._trace, outer
             answer = self._keep(key, value, mine, given=given)
-        self._trace |= answer.trace
+        self._rest_on(answer.trace, answer.asks)
         return answer.value
 
     def within(self, key: Key, budget: int, compute: Callable[..., Any]) -> Any:
@@ -152,7 +185,7 @@ class Memo:
         answer = self._known.get(key)
         if answer is None or answer.height >= budget:
             answer = self._known.get((key, budget)) or self._bounded(key, budget, compute)
-        self._trace |= answer.trace
+        self._rest_on(answer.trace, answer.asks)
         self._floor = min(self._floor, budget - answer.height)
         return answer.value
 
@@ -178,7 +211,7 @@ class Memo:
         """
         answer = self._known.get(key)
         if answer is not None:
-            self._trace |= answer.trace
+            self._rest_on(answer.trace, answer.asks)
             return answer.value
         if key in self._loose:
             value, waits_for = self._loose[key]
@@ -208,7 +241,7 @@ class Memo:
             raise
         finally:
             mine, self._trace = self._trace, outer
-            self._trace |= mine
+            self._rest_on(mine)
             self._stack.pop()
             del self._open[key]
             if not self._stack:
@@ -243,7 +276,10 @@ class Memo:
     def _keep(self, key: Key, value: Any, trace: set[int], height: int = 0, given: Any = None) -> _Answer:
         frozen = frozenset(trace)
         known = self._resting.get(frozen)
-        shared, keys = known if known is not None else self._resting.setdefault(frozen, (frozen, set()))
+        if known is None:
+            asks = frozenset(number for number in frozen if number % _KINDS == _ASKED)
+            known = self._resting[frozen] = (frozen, asks, set())
+        shared, asks, keys = known
         keys.add(key)
-        answer = self._known[key] = _Answer(value, shared, height, given)
+        answer = self._known[key] = _Answer(value, shared, asks, height, given)
         return answer

@@ -53,8 +53,8 @@ def told_to_models(
                 if call.span in spans:
                     for what, name in _told(graph, call):
                         found.setdefault(what, {}).setdefault(name, Place(file.path, call.span))
-        root = package_of(file.path).root
         for what, names in sorted(found.items()):
+            root = package_of(file.path).root
             shown = _SHOWN[what].format("`, `".join(sorted(names)[:3]))
             key = f"{root}|use|{file.path}|{KIND}|{what}"
             yield Use(

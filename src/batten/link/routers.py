@@ -69,6 +69,7 @@ class Routers:
         self._memo.set_table("mounts", self._parents)
         self._memo.set_table("middleware", {**self._middleware, None: self._anywhere})
         self._memo.set_table("callers", self._callers_by_name())
+        self._memo.set_table("aliases", self._aliases())
 
     def identify(self, path: str, name: str) -> RouterId:
         """The home of a router's name; a parameter is at home in its function, and a function that makes one stands for it."""
@@ -217,9 +218,17 @@ class Routers:
 
     def _alias(self, router: RouterId) -> list[tuple[RouterId, str, int]]:
         """What callers hand in for a router that is a parameter, with where they do: ``registerRoutes(app)``."""
-        if not is_callers(router[1]):
-            return []
-        found: list[tuple[RouterId, str, int]] = self._memo.once(("alias", router), self._find_alias, *router)
+        return (self._memo.entry("aliases", router) or []) if is_callers(router[1]) else []
+
+    def _aliases(self) -> dict[RouterId, list[tuple[RouterId, str, int]]]:
+        """Those of all such routers, and of what is handed in for them: who asks for one rests on the answer, and not on all files that call something of the name."""
+        found: dict[RouterId, list[tuple[RouterId, str, int]]] = {}
+        pending = self._handed_about()
+        while pending:
+            router = pending.pop()
+            if router not in found and is_callers(router[1]):
+                found[router] = self._memo.once(("alias", router), self._find_alias, *router)
+                pending += (other for other, _, _ in found[router])
         return found
 
     def _find_alias(self, path: str, name: str) -> list[tuple[RouterId, str, int]]:
@@ -250,11 +259,15 @@ class Routers:
         """The calls of a file with the functions that they are in, by the last step of the callee."""
         return cast("dict[str, list[tuple[str, Call]]]", self._memo.once(("calls", path), _calls, self._code, path))
 
+    def _handed_about(self) -> list[RouterId]:
+        """The routers that are parameters."""
+        routers = {*self._known, *self._parents, *self._middleware, *(entry[0] for mounts in self._parents.values() for entry in mounts)}
+        return sorted(each for each in routers if each is not None and is_callers(each[1]))
+
     def _callers_by_name(self) -> dict[str, list[str]]:
         """The files that call something, by the last step of its name; nothing where no router is handed about."""
-        routers = {*self._known, *self._parents, *self._middleware, *(entry[0] for mounts in self._parents.values() for entry in mounts)}
         found: dict[str, list[str]] = {}
-        for path, file in self._code.files.items() if any(each is not None and is_callers(each[1]) for each in routers) else ():
+        for path, file in self._code.files.items() if self._handed_about() else ():
             for name in self._calls(path) if file.parsed else ():
                 found.setdefault(name, []).append(path)
         return found

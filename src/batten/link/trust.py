@@ -63,14 +63,17 @@ def wildcard_trust(
                 use, kind=KIND, name="`TrustedHostMiddleware` takes every name that a request gives the app", arguments=checked
             )
     for file in files:
-        package = root(file.path)
-        for container in file.containers if says(package, *_COUNTS_BY_ADDRESS) else ():
+        for container in file.containers:
+            package = root(file.path)
+            if not says(package, *_COUNTS_BY_ADDRESS):
+                break
             for setting in container.settings:
                 if setting.slot == _FLAG and setting.text == "*":
                     yield _use(
                         f"`{_FLAG}` lets every caller say which address it calls from", file.path, setting.span, package, path_class, _FLAG
                     )
         for name, binding, arguments in _of_django(file):
+            package = root(file.path)
             checked = ("hosts=checked",) if name == _HOSTS and says(package, Restraint.HOSTS) else ()
             shown = f"`{name}` {_NAMES[name]}"
             yield _use(shown, file.path, binding.place.span, package, path_class, name, (*arguments, *checked))

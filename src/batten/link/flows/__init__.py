@@ -163,9 +163,11 @@ def _entered(
     chosen: dict[str, set[str]] = {}
     for path, function in (*entries, *showing(parsed, code, graphs, knowledge)):
         chosen.setdefault(path, set()).add(function)
+    for file, functions in sourced(parsed, code, knowledge):
+        chosen.setdefault(file.path, set()).update(functions)
     first: list[tuple[str, Graph]] = []
     for file in parsed:
-        of_file = chosen.get(file.path, frozenset()) | set(sourced(file, code, knowledge))
+        of_file = chosen.get(file.path, ())
         first += [(file.path, graph) for graph in file.graphs if graph.function in of_file] if of_file else []
     return entries, first
 

@@ -29,17 +29,21 @@ class Filters:
     @cached_property
     def _filtering(self) -> list[str]:
         """The files that take such a library, or say so in a setting."""
-        taking = [file.path for file in self._files if any(_FILTERS.search(entry.module) for entry in file.imports)]
-        return taking + [file.path for file in self._parsed if self._memo.part(("filters", file.path), self._sets_in, file)]
-
-    def _sets_in(self, file: FileFacts) -> bool:
-        self._memo.look(file.path)
-        return any(_sets(graph) for graph in file.graphs)
+        said = (*self._memo.said("filtering", self._files, _takes), *self._memo.said("filters", self._parsed, _sets_in))
+        return [file.path for file, _ in said]
 
     def stand_before(self, package: str) -> bool:
         """Something in the package takes keys that are operators out of requests, or out of queries."""
         root = f"{package}/" if package else ""
         return any(path.startswith(root) for path in self._filtering)
+
+
+def _takes(file: FileFacts) -> bool:
+    return any(_FILTERS.search(entry.module) for entry in file.imports)
+
+
+def _sets_in(file: FileFacts) -> bool:
+    return any(_sets(graph) for graph in file.graphs)
 
 
 def _sets(graph: Graph) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from batten.facts.calls import parted
 from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Object, Result, name_of
+from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
@@ -68,9 +69,11 @@ class Graphs:
         """Go through all files for what can only be told of all together: ``callees`` and ``variable`` may be asked from then on."""
         methods: dict[str, list[tuple[str, str, int]]] = {}
         stores: dict[tuple[str, str], list[_Store]] = {}
-        for path in sorted(self._paths):
-            for method, *place in self.memo.part((self.name, "methods of", path), self._methods_of, path):
-                methods.setdefault(method, []).append((path, *place))
+        paths = sorted(self._paths)
+        for file, named in self.memo.said("methods of", (self._code.files[path] for path in paths), _methods_of):
+            for method, function, parameters in named:
+                methods.setdefault(method, []).append((file.path, function, parameters))
+        for path in paths:
             for home, *store in self.memo.part((self.name, "stores of", path), self._stores_of, path):
                 stores.setdefault(home, []).append((path, *store))
         self.memo.set_table(self._methods, methods)
@@ -207,15 +210,6 @@ class Graphs:
         fitting = [(path, self.graph(path, function)) for path, function, parameters in candidates if parameters >= len(call.arguments)]
         return Callees(tuple(Callee(path, graph) for path, graph in fitting if graph is not None))
 
-    def _methods_of(self, path: str) -> list[tuple[str, str, int]]:
-        """The methods of classes of a file, each with its function and how many parameters it has."""
-        found = []
-        for function, graph in self.of(path).items():
-            owner, _, method = function.rpartition(".")
-            if owner and "@" not in method:
-                found.append((method, function, len(graph.parameters)))
-        return found
-
     def libraries(self, path: str, call: FlowCall) -> tuple[str, ...]:
         """The modules that the file imports in which that is made whose method is called: what it is can't be told otherwise."""
         name = (call.callee or "").removesuffix(call.method).removesuffix(".")
@@ -273,6 +267,16 @@ class Graphs:
         if not steps:
             steps = name.partition("#")[2].split(".")[1:]
         return home[0], first, tuple(steps)
+
+
+def _methods_of(file: FileFacts) -> list[tuple[str, str, int]]:
+    """The methods of classes of a file, each with its function and how many parameters it has."""
+    found = []
+    for graph in file.graphs:
+        owner, _, method = graph.function.rpartition(".")
+        if owner and "@" not in method:
+            found.append((method, graph.function, len(graph.parameters)))
+    return found
 
 
 class Called(NamedTuple):

@@ -1,7 +1,7 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from batten.facts.calls import Function
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, Given, Graph
@@ -117,25 +117,22 @@ class Handler(NamedTuple):
         return not parameter.calls and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
 
 
-def handlers(files: Iterable[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> dict[tuple[str, str], Handler]:
+def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> dict[tuple[str, str], Handler]:
     """The handlers of an app by file and function: those of routes, those that have the shape of Express's, and tools of agents."""
     found: dict[tuple[str, str], Handler] = {}
     for file in files:
         if file.endpoints:
             found.update(code.memo.once((graphs.name, "handlers", file.path), _of_endpoints, file, code, graphs))
-    for file in files:
-        if file.path.endswith(".py"):
-            continue
-        shaped = cast("tuple[str, ...]", code.memo.part(("shaped", file.path), _shaped, code, file))
+    for file, shaped in code.memo.said("shaped", files, _shaped):
         for name in shaped:
             graph = graphs.graph(file.path, name)
             if graph is not None and (file.path, name) not in found:
                 found[file.path, name] = Handler("express", file.path, code.functions(file.path).get(name), graph)
-    for file in files:
-        for framework, graph in pages(file, graphs):
-            found.setdefault(
-                (file.path, graph.function), Handler(framework, file.path, code.functions(file.path).get(graph.function), graph)
-            )
+    for file, called in code.memo.said("pages", files, pages):
+        for framework, name in called:
+            graph = graphs.graph(file.path, name)
+            if graph is not None:
+                found.setdefault((file.path, name), Handler(framework, file.path, code.functions(file.path).get(name), graph))
     for path, function in tools(files, code, vocabulary):
         graph = graphs.graph(path, function.name)
         if graph is not None:
@@ -182,9 +179,10 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
     return found
 
 
-def _shaped(code: Code, file: FileFacts) -> tuple[str, ...]:
+def _shaped(file: FileFacts) -> tuple[str, ...]:
     """The functions of a file that look like handlers: the first parameter is asked like a request, and the second is told what to answer."""
-    code.memo.look(file.path)
+    if file.path.endswith(".py"):
+        return ()
     answering = [graph for graph in file.graphs if any(call.receiver >= 0 and call.method in _ANSWERED for call in graph.calls)]
     names = {graph.function: graph for graph in file.graphs} if answering else {}
     outer = dict.fromkeys(name for graph in answering for name in _around(graph.function) if name in names)

@@ -1,6 +1,7 @@
 """Asks for the code that strangers come to, call by call, before anything is said of it: so it is read in few rounds; knows nothing of values."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from batten.facts.flows import COMPONENT, Field, Graph, Named
 from batten.facts.project import FileFacts
@@ -27,7 +28,7 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
     while waiting:
         pending = [
             *handlers(waiting, code, graphs, vocabulary),
-            *((file.path, function) for file in waiting for function in sourced(file, code, knowledge)),
+            *((file.path, function) for file, functions in sourced(waiting, code, knowledge) for function in functions),
             *sorted(showing(waiting, code, graphs, knowledge)),
         ]
         while pending:
@@ -39,14 +40,12 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
         chosen |= {file.path for file in waiting}
 
 
-def sourced(file: FileFacts, code: Code, knowledge: Knowledge) -> tuple[str, ...]:
-    """The functions of a file that name something that gives text of strangers, or ask a model for some."""
-    found: tuple[str, ...] = code.memo.part(("sourced", file.path), _find_sourced, code, file, knowledge)
-    return found
+def sourced(files: Iterable[FileFacts], code: Code, knowledge: Knowledge) -> list[tuple[FileFacts, tuple[str, ...]]]:
+    """The functions of files that name something that gives text of strangers, or ask a model for some."""
+    return code.memo.said("sourced", files, partial(_sourced, knowledge))
 
 
-def _find_sourced(code: Code, file: FileFacts, knowledge: Knowledge) -> tuple[str, ...]:
-    code.memo.look(file.path)
+def _sourced(knowledge: Knowledge, file: FileFacts) -> tuple[str, ...]:
     imported = any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports)
     return tuple(
         graph.function for graph in file.graphs if (imported and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=imported)

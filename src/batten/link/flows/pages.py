@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from batten.facts.flows import Graph
 from batten.facts.project import FileFacts
-from batten.link.flows.graphs import Graphs
 from batten.regex import regex
 
 # https://nextjs.org/docs/app/api-reference/file-conventions/page
@@ -16,10 +14,12 @@ _ROUTE = regex(r"(?:^|/)(?:routes/.*\.[jt]sx?|\+(?:page|layout)(?:\.server)?\.[j
 _OF_ROUTES = frozenset(("loader", "action", "load"))
 
 
-def pages(file: FileFacts, graphs: Graphs) -> Iterator[tuple[str, Graph]]:
-    """The functions of a file that are called for a page, each with the word that the vocabulary has for what it is given."""
-    if file.path.endswith(".py"):
-        return
+def pages(file: FileFacts) -> tuple[tuple[str, str], ...]:
+    """The names of the functions of a file that are called for a page, each after the word that the vocabulary has for what it is given."""
+    return () if file.path.endswith(".py") else tuple(_pages(file))
+
+
+def _pages(file: FileFacts) -> Iterator[tuple[str, str]]:
     page, route = _PAGE.search(file.path), _ROUTE.search(file.path)
     for export in file.exports:
         framework = None
@@ -27,6 +27,5 @@ def pages(file: FileFacts, graphs: Graphs) -> Iterator[tuple[str, Graph]]:
             framework = "page"
         elif export.name in _LOADERS or (route is not None and export.name in _OF_ROUTES):
             framework = "loader"
-        graph = graphs.graph(file.path, export.local or export.name) if framework is not None and export.module is None else None
-        if graph is not None and framework is not None:
-            yield framework, graph
+        if framework is not None and export.module is None:
+            yield framework, export.local or export.name

@@ -50,12 +50,11 @@ def _hashes(graph: Graph) -> bool:
 
 def passwords_compared(files: Iterable[FileFacts], memo: Memo) -> Iterator[Hit]:
     """Comparisons of what the database has for a password with what somebody sent for one."""
-    for file in files:
-        yield from memo.part(("passwords compared", file.path), _compared_in, file, memo)
+    for _, found in memo.said("passwords compared", files, _compared_in):
+        yield from found
 
 
-def _compared_in(file: FileFacts, memo: Memo) -> list[Hit]:
-    memo.look(file.path)
+def _compared_in(file: FileFacts) -> list[Hit]:
     found: list[Hit] = []
     for graph in file.graphs:
         for call in graph.calls:

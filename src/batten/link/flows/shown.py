@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from functools import partial
 from pathlib import PurePosixPath
 
 from batten.facts.flows import COMPONENT, Graph
@@ -17,7 +18,7 @@ _MOST_TURNS = 3
 
 def showing(files: Iterable[FileFacts], code: Code, graphs: Graphs, knowledge: Knowledge) -> set[_Function]:
     """The functions of some files that show a value as HTML themselves, or by a component of theirs; asks for the files that do so, too."""
-    found = {(file.path, name) for file in files for name in code.memo.part(("shows", file.path), _shown_in, code, file, knowledge)}
+    found = {(file.path, name) for file, names in code.memo.said("shows", files, partial(_shown_in, knowledge)) for name in names}
     fresh = {place for place in found if _is_given_something(graphs, place)}
     for _ in range(_MOST_TURNS):
         if not fresh:
@@ -35,8 +36,7 @@ def _around(function: str) -> Iterator[str]:
         outer = outer.rpartition(".")[0]
 
 
-def _shown_in(code: Code, file: FileFacts, knowledge: Knowledge) -> tuple[str, ...]:
-    code.memo.look(file.path)
+def _shown_in(knowledge: Knowledge, file: FileFacts) -> tuple[str, ...]:
     return tuple(graph.function for graph in file.graphs if _shows(graph, knowledge))
 
 

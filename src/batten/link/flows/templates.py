@@ -11,7 +11,6 @@ from batten.facts.templates import Hole, Template
 from batten.facts.vocabulary import Row
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Graphs
-from batten.link.memo import Memo
 from batten.regex import regex
 
 PAGE = "page"
@@ -108,16 +107,13 @@ class Templates:
     def _settings(self, parsed: Iterable[FileFacts]) -> dict[str, set[bool | None]]:
         """What is said of escaping where engines are made, by package."""
         found: dict[str, set[bool | None]] = {}
-        for file in parsed:
-            said = self._memo.part(("engines", file.path), _said_in, file, self._memo)
-            if said:
-                package = self._package_of(file.path)
-                found.setdefault(package.root if package is not None else "", set()).update(said)
+        for file, said in self._memo.said("engines", parsed, _said_in):
+            package = self._package_of(file.path)
+            found.setdefault(package.root if package is not None else "", set()).update(said)
         return found
 
 
-def _said_in(file: FileFacts, memo: Memo) -> set[bool | None]:
-    memo.look(file.path)
+def _said_in(file: FileFacts) -> set[bool | None]:
     return {each for graph in file.graphs for call in graph.calls for each in _said(graph, call)}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result, Text
 from batten.link.flows.graphs import Graphs
@@ -124,9 +125,12 @@ class Tokens:
         return tuple(sorted(found)) if found or not given else (GIVEN,)
 
     def _calls_of(self, function: tuple[str, str]) -> list[tuple[str, Graph, FlowCall]]:
+        return [(path, *caller) for path, by_function in self._callers for caller in by_function.get(function, ())]
+
+    @cached_property
+    def _callers(self) -> list[tuple[str, dict[tuple[str, str], list[tuple[Graph, FlowCall]]]]]:
         once, name = self._graphs.memo.once, self._graphs.name
-        calls = ((path, once((name, "calls from", path), self._calls_from, path)) for path in self._paths)
-        return [(path, *caller) for path, by_function in calls for caller in by_function.get(function, ())]
+        return [(path, once((name, "calls from", path), self._calls_from, path)) for path in self._paths]
 
     def _calls_from(self, path: str) -> dict[tuple[str, str], list[tuple[Graph, FlowCall]]]:
         """The functions that those of a file call, each with the callers and the calls."""
