@@ -175,9 +175,9 @@ def _told(project: Project, findings: Sequence[Finding]) -> Mapping[str, list[To
     """The findings about each route, by its key: its own, those of its handler's rows, and those that list it."""
     by_subject = {route.subject: route.key for route in project.routes}
     by_title: dict[tuple[str, str], str] = {(route.package, route.title): route.key for route in project.routes}
-    listed = {app.subject: (app.package, app.names) for app in project.open_apps} | {
-        one.subject: (one.package, one.names) for one in project.sessions
-    }
+    listed = {app.subject: (app.package, app.names) for app in project.open_apps}
+    listed |= {one.subject: (one.package, one.names) for one in project.sessions}
+    listed |= {one.subject: (one.package, one.names) for one in project.sole_guards}
     single = {row.subject: (row.package, (row.route,)) for row in project.foreign_rows}
     single |= {use.subject: (use.package, (use.route,)) for use in project.unfiltered_uses}
     single |= {deed.subject: (deed.package, (deed.route,)) for deed in project.privileged_deeds}

@@ -25,6 +25,7 @@ from batten.facts.routes import (
     RevealedRow,
     Route,
     Session,
+    SoleGuard,
     UnfilteredUse,
 )
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
@@ -124,6 +125,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     open_apps: tuple[OpenRoutes, ...] = ()
     open_defaults: tuple[OpenRoutes, ...] = ()
     sessions: tuple[Session, ...] = ()
+    sole_guards: tuple[SoleGuard, ...] = ()
     unfiltered_uses: tuple[UnfilteredUse, ...] = ()
     foreign_rows: tuple[ForeignRow, ...] = ()
     revealed_rows: tuple[RevealedRow, ...] = ()

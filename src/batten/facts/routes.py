@@ -214,7 +214,7 @@ class Route(LinkedFact, frozen=True):
     acts_or_reveals: bool = False
     """It writes, or reads what is private."""
     told_with_app: bool = False
-    """The whole app knows nothing of callers, or its settings leave all open that says nothing, and that is told once."""
+    """The whole app knows nothing of callers, its settings leave all open that says nothing, or a layout seems to guard it, and that is told once."""
     default: Place | None = None
     """The settings that leave it open, as it says nothing itself, where a framework has such settings."""
     app_has_auth: bool | None = None
@@ -239,6 +239,25 @@ class Session(LinkedFact, frozen=True):
     names_shown: str
     middleware: bool = False
     acts: bool = False
+
+
+class SoleGuard(LinkedFact, frozen=True):
+    """A check that is the only one before what it stands in front of.
+
+    ``kind``: ``middleware`` of the whole app, or a ``layout`` that stands around pages. ``names`` are the titles of what lies behind it, ``names_shown`` the same as words, ``places`` where that is.
+    ``called``: requests come to some of it without the check, as the framework says itself. ``known_hole``: the version of the framework lets strangers past it.
+    ``actions``: some of the functions that the app's pages post to ask nothing themselves.
+    """
+
+    kind: str
+    file: str
+    names: tuple[str, ...]
+    names_shown: str
+    called: bool = False
+    writes: bool = False
+    known_hole: bool = False
+    actions: bool = False
+    places: tuple[Step, ...] = ()
 
 
 class UnfilteredUse(LinkedFact, frozen=True):

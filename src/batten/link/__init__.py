@@ -37,6 +37,8 @@ from batten.link.framework_settings import framework_uses, resource_uses
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
 from batten.link.inventories import inventories
+from batten.link.layouts import Around as OfLayouts
+from batten.link.layouts import Layouts
 from batten.link.listening import listens_here
 from batten.link.memo import Memo
 from batten.link.middleware_paths import MiddlewarePaths
@@ -56,6 +58,7 @@ from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
 from batten.link.sites import open_to_sites
+from batten.link.sole_guards import behind_middleware
 from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
@@ -270,13 +273,21 @@ def link(
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
-    found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
     begins = Starts(files, graph.package_of, path_class)
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
+    if due and (asked is None or "sole_guard" in asked):
+        layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
+        alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *layouts.found(standings))
+        found_routes = layouts.marked(standings, found_routes)
+    else:
+        alone = ()
+    if code.needs and not settle:
+        return Linked(Project(), _unread(code))
     reaches: tuple[Reach, ...] = ()
     if surface:
         # Last, as it leads into files that nothing else wants.
@@ -316,6 +327,7 @@ def link(
             open_apps=found_open,
             open_defaults=found_defaults,
             sessions=found_sessions,
+            sole_guards=alone,
             unfiltered_uses=unfiltered,
             foreign_rows=foreign,
             revealed_rows=revealed,

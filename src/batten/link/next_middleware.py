@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable, Iterable
 
+from batten.code.names import MAX_ROOTS
 from batten.facts.calls import Function, Origin
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.link import matchers
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.middleware_paths import MiddlewarePaths
 from batten.regex import regex
+from batten.text import Place, Span
 
 _FILE = regex(r"^(?:.*/)?(?:middleware|proxy)\.[cm]?[jt]s$")
 _EXCLUDES_API = regex(r"\(\?![^)]*\bapi\b")
@@ -23,6 +26,9 @@ class NextMiddleware:
         self._named: dict[str, tuple[str, ...]] = {}
         self._functions: dict[str, list[Function]] = {}
         self._by_package: dict[str, tuple[Protection, tuple[str, ...]]] = {}
+        self._exported: dict[str, Span] = {}
+        self._untold: set[str] = set()
+        """The packages whose middleware has a matcher that is not constant."""
         self.files: dict[str, str] = {}
         """Where it is, by package."""
         self.trusting: dict[str, list[tuple[str, Function]]] = {}
@@ -48,27 +54,37 @@ class NextMiddleware:
             inner = re.compile("|".join(rf"{re.escape(export.local or export.name)}(?:\.@\d+)?" for export in served) or r"(?!)")
             self._functions[root] = [function for function in file.functions if inner.fullmatch(function.name)]
             self._named[root] = tuple(export.local or export.name for export in served if export.module is None)
-            matchers = tuple(
-                source.text
-                for binding in file.bindings
-                if binding.local == "config"
-                for source in binding.sources
-                if source.origin is Origin.LITERAL
-            )
-            self._by_package[root] = (demanded, matchers)
+            sources = [source for binding in file.bindings if binding.local == "config" for source in binding.sources]
+            patterns = tuple(source.text for source in sources if source.origin is Origin.LITERAL and source.text.startswith("/"))
+            if len(sources) >= MAX_ROOTS:
+                patterns = ()  # there are more than are told
+            self._by_package[root] = (demanded, patterns)
+            if any(source.origin is not Origin.LITERAL for source in sources):
+                self._untold.add(root)
             self.files[root] = file.path
+            self._exported[root] = served[0].span if served else Span(0, 0)
             if demanded is Protection.SESSION:
                 named = {export.local or export.name for export in served}
                 self.trusting[root] = [(file.path, function) for function in file.functions if function.name.partition(".")[0] in named]
 
     def runs_before(self, package: str, path: str) -> bool:
         """Its matcher fits the path."""
-        return package in self._by_package and _matches(self._by_package[package][1], path)
+        return package in self._by_package and matchers.fits(self._by_package[package][1], path)
+
+    def asks_at(self, package: str, path: str) -> bool:
+        """It asks who calls by something that is known, and does not let the path through."""
+        demanded, _ = self._by_package.get(package, (Protection.NONE, ()))
+        return package not in self._untold and demanded > Protection.UNKNOWN and self.protection(package, path) is Protection.UNKNOWN
+
+    def place(self, package: str) -> Place:
+        """Where it stands: its function, or what the file exports."""
+        functions = self._functions.get(package, [])
+        return functions[0].place if functions else Place(self.files[package], self._exported[package])
 
     def protection(self, package: str, path: str) -> Protection:
         """What the middleware has demanded before ``path``: nothing where it lets that through, and never more than can't tell elsewhere."""
-        demanded, matchers = self._by_package.get(package, (Protection.NONE, ()))
-        if not _matches(matchers, path):
+        demanded, patterns = self._by_package.get(package, (Protection.NONE, ()))
+        if not matchers.fits(patterns, path):
             return Protection.NONE
         if demanded is Protection.SESSION:
             return demanded
@@ -86,17 +102,3 @@ def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:
     return max(
         (guards.asked(file.path, function) for function in file.functions if inner.fullmatch(function.name)), default=Protection.NONE
     )
-
-
-def _matches(matchers: tuple[str, ...], path: str) -> bool:
-    if not matchers:
-        return True
-    for matcher in matchers:
-        if "(?!" in matcher:
-            if not (_EXCLUDES_API.search(matcher) and path.startswith("/api")):
-                return True
-            continue
-        prefix = re.split(r"[:(*]", matcher, maxsplit=1)[0].rstrip("/")
-        if path == prefix or path.startswith(f"{prefix}/") or prefix == "":
-            return True
-    return False
