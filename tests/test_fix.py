@@ -89,6 +89,14 @@ def test_all_fixes_of_a_database_go_to_one_migration(tmp_path: Path) -> None:
     }
 
 
+def test_what_sorts_behind_the_new_migration_begins_no_other(tmp_path: Path) -> None:
+    files = {
+        "supabase/migrations/00001_notes.sql": OPEN + OPEN.replace("notes", "letters"),
+        "supabase/migrations/99999_rows.sql": "select 1;\n",
+    }
+    assert list(only(tmp_path, files)) == [f"supabase/migrations/{STAMP}_enable_row_level_security.sql"]
+
+
 @pytest.mark.parametrize(
     ("path", "text", "wanted", "written"),
     [
@@ -215,6 +223,73 @@ def test_a_fix_passes_where_the_migrations_alone_make_less_than_there_is(tmp_pat
         assert admin.execute("select policyname from pg_policies where tablename = 'notes'").fetchall() == [("Owners keep their notes",)]
 
 
+def test_a_table_that_refers_to_one_nobody_makes_may_be_missing(tmp_path: Path) -> None:
+    text = OPEN.replace("body text", "shop_id uuid references public.shops (id)") + OPEN.replace("notes", "letters").replace(
+        "auth.users", "public.notes"
+    )
+    (written,) = only(tmp_path, {"db/migrations/0001_notes.sql": text, "supabase/config.toml": 'project_id = "shop"\n'}).values()
+    assert written.splitlines()[::2] == [
+        f'alter table if exists "public"."{name}" enable row level security;' for name in ("notes", "letters")
+    ]
+
+
+TENANTS = """create table public.teams (id uuid primary key, name text);
+create table public.team_members (team_id uuid references public.teams (id), user_id uuid references auth.users (id), primary key (team_id, user_id));
+alter table public.teams enable row level security; alter table public.team_members enable row level security;
+create policy own on public.team_members for select to authenticated using (user_id = (select auth.uid()));
+create table public.invoices (id int primary key, team_id uuid references public.teams (id), email text);
+alter table public.invoices enable row level security;
+create policy wide on public.invoices for all using (true);
+"""
+
+
+def test_rows_of_a_team_are_for_its_members_and_no_team_is_an_account(tmp_path: Path, server: Server) -> None:
+    """Where no table says who is a member, nobody makes a policy up."""
+    for members in (False, True):
+        text = TENANTS if members else TENANTS.replace("team_members", "games")
+        lay_out(tmp_path / str(members), {"supabase/migrations/20260101000000_a.sql": text})
+        written = "".join(change.after.decode() for change in fix_all(tmp_path / str(members), "policy-open-to-writes")[0].changes())
+        assert ('"public"."team_members" "member" where' in written, "(select auth.uid())" in written) == (members, members)
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        admin.execute("set local session authorization postgres")
+        assert _run(admin, TENANTS) == []
+        admin.execute("set local session authorization default")
+        for person in (ME, OTHER):
+            admin.execute("insert into auth.users (id) values (%s)", [person])
+            admin.execute("insert into public.teams values (%s, 't')", [person])  # an id like any other
+        for number, person in enumerate((ME, OTHER)):
+            admin.execute("insert into public.team_members values (%s, %s)", [(OTHER, ME)[number], person])
+            admin.execute("insert into public.invoices values (%s, %s, 'a')", [number, person])
+        assert [_deed(admin, role, "select id from public.invoices") for role in ("anon", "authenticated")] == [[(0,), (1,)]] * 2
+        assert _run(admin, written) == []
+        assert [_deed(admin, role, "select id from public.invoices") for role in ("anon", "authenticated")] == [[], [(1,)]]
+
+
+def test_what_code_does_with_files_and_functions_is_named_where_it_may_stop(tmp_path: Path) -> None:
+    sql = """insert into storage.buckets (id, name, public) values ('invoices', 'invoices', true);
+create policy up on storage.objects for insert with check (bucket_id = 'invoices');
+create table public.orders (id uuid primary key, user_id uuid, email text);
+alter table public.orders enable row level security;
+create function public.wipe() returns void language sql security definer set search_path = '' as $$ delete from public.orders $$;
+create policy own on public.orders for select to authenticated using ((select auth.uid()) = user_id);
+create policy all_of_them on public.orders for select to authenticated using (true);
+"""
+    code = WEB["src/main.ts"].partition("await")[0] + (
+        "await db.rpc('wipe')\nawait db.storage.from('invoices').upload('a', file)\n"
+        "db.storage\n  .from(`invoices`)\n  .getPublicUrl('a')\nawait db.from('orders').select('*')\n"
+    )
+    lay_out(tmp_path, {**WEB, "src/main.ts": code, "supabase/migrations/20260101000000_a.sql": sql})
+    found = fixer(tmp_path)
+    proposals = [found.propose(finding, keep=lambda _: True) for finding in found.findings]
+    told = {proposal.finding.remedy: [step.note for step in proposal.fix.stops] for proposal in proposals if proposal.fix is not None}
+    assert told == {
+        "revoke-execute": ["calls wipe: refused unless it asks with the service key"],
+        "own-folder": ["refused, but where the path begins with the id of the account that is signed in"],
+        "private-bucket": ["makes an address that serves no file any more: `createSignedUrl` makes one that does"],
+        "drop-policy": ["reads orders with the public key: the stricter policies decide from now on"],
+    }
+
+
 OWN = "create policy own on public.notes for all to authenticated using ((select auth.uid()) = user_id);\n"
 NOBODY = "create policy held on public.notes as restrictive for delete to public using (false);\n"
 RESTORED = f"""{ENABLED}
@@ -295,7 +370,7 @@ ELSEWHERE = {
     "modern-hash",
     "no-source-maps",
     "ask-again",
-    "plain-filter",
+    "quoted-filter",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})
@@ -358,7 +433,7 @@ HOLD = {
     "client-table-without-policy": (2, 0),
     "exposed-foreign-table": (2, 0),
     "exposed-materialized-view": (2, 0),
-    "insert-without-owner-check": (4, 0),
+    "insert-without-owner-check": (3, 1),
     "orm-table-without-rls": (3, 0),
     "policies-without-rls": (2, 0),
     "policy-open-to-any-user": (11, 0),
@@ -414,20 +489,22 @@ DEEDS = (
 
 
 def _deeds(admin: Any, role: str) -> list[object]:
-    """What comes of each deed of a role: the rows, how many, or that it is refused."""
+    return [_deed(admin, role, deed) for deed in DEEDS]
+
+
+def _deed(admin: Any, role: str, deed: str) -> object:
+    """What comes of a deed of a role: the rows, how many, or that it is refused."""
     import psycopg
 
-    found: list[object] = []
-    for deed in DEEDS:
-        try:
-            with admin.transaction(force_rollback=True):
-                admin.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"role": role, "sub": ME})])
-                admin.execute(f"set local role {role}")
-                done = admin.execute(deed)
-                found.append(done.fetchall() if deed.startswith("select") else done.rowcount)
-        except psycopg.Error:
-            found.append("refused")
-    return found
+    try:
+        with admin.transaction(force_rollback=True):
+            claims = {"role": role} | ({"sub": ME} if role == "authenticated" else {})
+            admin.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
+            admin.execute(f"set local role {role}")
+            done = admin.execute(deed)
+            return done.fetchall() if deed.startswith("select") else done.rowcount
+    except psycopg.Error:
+        return "refused"
 
 
 def test_joined_policies_let_everyone_do_what_they_could_and_nothing_else(tmp_path: Path, server: Server) -> None:

@@ -327,14 +327,29 @@ def test_what_only_looks_for_a_token_is_no_check_and_what_verifies_it_comes_alon
     )
 
 
-def test_what_machines_call_gets_no_sign_in(tmp_path: Path) -> None:
-    cron = "app.post('/api/cron/digest', (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n"
+def test_what_machines_and_those_without_an_account_call_gets_no_sign_in(tmp_path: Path) -> None:
+    paths = ("cron/digest", "crons/tidy", "account/confirm", "reset-password", "auth/verify/:token")
+    open_ones = "".join(f"app.post('/api/{path}', (req, res) => {{ appendFileSync('MARKS', 'x'); res.end() }})\n" for path in paths)
     text = filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn").replace(
-        "app.post('/api/work'", f"{cron}app.post('/api/work'"
+        "app.post('/api/work'", f"{open_ones}app.post('/api/work'"
     )
     folder = lay_out(tmp_path, {"package.json": PACKAGE, "app.js": text, "auth.js": EXPRESS_GUARD})
     fix(folder)
-    assert cron in (folder / "app.js").read_text()
+    assert open_ones in (folder / "app.js").read_text()
+
+
+def test_what_looks_at_a_body_is_not_taken_over_nor_is_the_check_of_administrators(tmp_path: Path) -> None:
+    """Its name says nothing of administrators, and its module does."""
+    other = TYPED.replace("'/', signedIn", "'/', signedIn, validateNote").replace(
+        "../auth'", "../AUTH'\nimport { validateNote } from '../notes.js'"
+    )
+    app = filled(WORK, imports="import { other } from './routes/other.js'").replace("app.post(", "app.use('/api/other', other)\napp.post(")
+    notes = "export const validateNote = (req, res, next) => (req.body.text ? next() : res.status(400).end())\n"
+    for module, wanted in (("auth.js", "app.post('/api/work', signedIn, (req"), ("adminAuth.js", "app.post('/api/work', (req")):
+        files = {"app.js": app, "routes/other.js": other.replace("AUTH", module), "notes.js": notes, module: EXPRESS_GUARD}
+        folder = lay_out(tmp_path / module, {"package.json": PACKAGE, **files})
+        fix(folder)
+        assert wanted in (folder / "app.js").read_text()
 
 
 def test_no_check_is_made_up(tmp_path: Path) -> None:
@@ -551,6 +566,9 @@ export async function remove(id: string) {
 }
 
 export async function publish(id: string)TYPE {
+  /* The one that is meant,
+     whoever wrote it. */
+  // There may be none.
   if (!id) ANSWERED;
   await prisma.note.update({ where: { id }, data: { public: true } });
   DONE
@@ -562,6 +580,7 @@ SAID = [
     ("return", "return", "", "return"),
     ('throw new Error("Who?")', "return null", "return id;", 'throw new Error("Who?")'),
     ("return null", "return { left: id.length }", "return { left: 0 };", None),  # nothing says how it fails
+    ("return []", "return load(id)", "return load(0);", None),  # what it gives need not be a list
     ("return null", "return { data: load(id), error: 'none' }", "return { data: id };", None),  # more than constants
 ]
 
@@ -580,3 +599,16 @@ def test_a_check_says_no_as_the_function_does_that_it_comes_to(
     before, name, rest = text.partition("export async function publish(id: string) {\n")
     after = f"{before}{name}  const {{ userId }} = await auth();\n  if (!userId) {wanted};\n{rest}"
     assert changed == ({} if wanted is None else {"app/actions.ts": after})
+
+
+def test_what_brings_rows_along_is_no_check(tmp_path: Path) -> None:
+    """It asks who calls as well; whoever reads the patch would not see that."""
+    files = {
+        "package.json": '{"dependencies": {"next": "16.0.0", "@clerk/nextjs": "6.0.0", "@prisma/client": "6.0.0"}}',
+        "lib/db.ts": 'import { PrismaClient } from "@prisma/client";\nexport const prisma = new PrismaClient();\n',
+        "lib/notes.ts": 'import { auth } from "@clerk/nextjs/server";\nimport { prisma } from "./db";\nexport async function allNotes() {\n  const { userId } = await auth();\n'
+        "  if (!userId) return null;\n  return prisma.note.findMany({ where: { userId } });\n}\n",
+        "app/actions.ts": ACTIONS.replace("@clerk/nextjs/server", "../lib/notes").replace("{ auth }", "{ allNotes }").replace("{ userId } = await auth", "notes = await allNotes")
+        .replace("!userId) CHECKED", '!notes) return { error: "none" }').replace(", userId }", " }").replace("ANSWERED", 'return { error: "Which?" }').replace("DONE", "return { ok: id };").replace("TYPE", ""),
+    }  # fmt: skip
+    assert fixed(tmp_path, "unauthenticated-server-action", files) == {}

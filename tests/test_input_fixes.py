@@ -79,20 +79,20 @@ CASES = {
         ),
         app(
             "import { createClient } from '@supabase/supabase-js'\nconst db = createClient(process.env.URL, process.env.SERVICE_ROLE_KEY)",
-            "  const { data } = await db.from('posts').select('id').or(`title.ilike.%${PLAIN}%,text.ilike.%${PLAIN}%`)\n  res.json(data)".replace(
-                "PLAIN", 'String(req.body.q).replace(/[,()."\\\\:%]/g, " ")'
+            "  const { data } = await db.from('posts').select('id').or(`title.ilike.\"%${QUOTED}%\",text.ilike.\"%${QUOTED}%\"`)\n  res.json(data)".replace(
+                "QUOTED", 'String(req.body.q).replace(/["\\\\]/g, "\\\\$&")'
             ),
         ),
         (
             (
-                {"body": {"q": "x%,id.gt.0"}},
-                "title.ilike.%x%,id.gt.0%,text.ilike.%x%,id.gt.0%",
-                "title.ilike.%x  id gt 0%,text.ilike.%x  id gt 0%",
+                {"body": {"q": 'x%",id.gt.0'}},
+                'title.ilike.%x%",id.gt.0%,text.ilike.%x%",id.gt.0%',
+                'title.ilike."%x%\\",id.gt.0%",text.ilike."%x%\\",id.gt.0%"',
             ),
             (
-                {"body": {"q": "café au lait"}},
-                "title.ilike.%café au lait%,text.ilike.%café au lait%",
-                "title.ilike.%café au lait%,text.ilike.%café au lait%",
+                {"body": {"q": "a.b@café.invalid 11:30"}},
+                "title.ilike.%a.b@café.invalid 11:30%,text.ilike.%a.b@café.invalid 11:30%",
+                'title.ilike."%a.b@café.invalid 11:30%",text.ilike."%a.b@café.invalid 11:30%"',
             ),
         ),
     ),

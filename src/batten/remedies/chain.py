@@ -144,8 +144,8 @@ def _stamp(app: App, names: Sequence[str]) -> str:
 
 
 def _next(app: App, folder: str, names: Sequence[str], new: str, body: str) -> Edit:
-    last = f"{folder}/{names[-1]}" if names else ""
-    return _continued(app, last, body) or Edit(f"{folder}/{new}", None, body)
+    begun = next((name for name in names if f"{folder}/{name}" in app.drafts), "")
+    return _continued(app, f"{folder}/{begun}", body) or Edit(f"{folder}/{new}", None, body)
 
 
 def _continued(app: App, path: str, body: str, between: str = "") -> Edit | None:

@@ -135,8 +135,8 @@ def _python(app: App, value: Value, name: str) -> tuple[str, list[Edit]] | None:
         return settled
     if isinstance(value.parent, Operation) and value.parent.operator == "||":
         return None  # of something that may be the key already
-    if (field := _field(unit, value)) is not None:
-        return (field[0], [field[1]]) if not value.scheme and b"env_prefix" not in data else None
+    if (field := _field(unit, data, value)) is not None:
+        return field if not value.scheme and field[1] and b"env_prefix" not in data else None
     imports = sites.with_os(unit, data)
     if imports is None:
         return None
@@ -187,16 +187,22 @@ def _maker(unit: Unit, node: Expression) -> str:
     return ""
 
 
-def _field(unit: Unit, value: Value) -> tuple[str, Edit] | None:
-    """A field of settings, which has to be given where it has no default: its variable, and the edit that takes the default away."""
+def _field(unit: Unit, data: bytes, value: Value) -> tuple[str, list[Edit]] | None:
+    """A field of settings, which has to be given where it has no default: its variable, and the edits that take the default away, none where that can't be done."""
     for statement in sites.statements(unit):
         if not isinstance(statement, Define) or not isinstance(statement.value, Class):
             continue
         if not any(sites.qualified(unit, base).endswith(".BaseSettings") for base in statement.value.bases):
             continue
-        for each in statement.value.body:
-            if isinstance(each, Assign) and each.value is value.around[0] and each.annotation is not None and isinstance(each.target, Name):
-                return each.target.id.upper(), Edit(unit.path, Span(each.annotation.span.end, value.span.end), "")
+        fields = [each for each in statement.value.body if isinstance(each, Assign) and each.annotation is not None]
+        for each in fields:
+            if each.value is value.around[0] and each.annotation is not None and isinstance(each.target, Name):
+                name = each.target.id.upper()
+                if any(other.value is None for other in fields):
+                    return name, [Edit(unit.path, Span(each.annotation.span.end, value.span.end), "")]
+                # Who checks types takes the first field without a default for an argument that every call lacks: https://github.com/pydantic/pydantic-settings/issues/201
+                imports = sites.with_module(unit, data, "pydantic", "Field")
+                return name, [*imports, Edit(unit.path, value.span, "Field(default=...)")] if imports is not None else []
     return None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from batten.facts.schema import Table
 from batten.regex import regex
 from batten.remedies.app import App
 
@@ -21,23 +22,39 @@ def where_there(app: App, root: str, statements: Sequence[str]) -> list[str]:
 
     What no migration makes at all is not looked for by a condition: nothing of the scan would say that it is there.
     """
-    known = {each.name for each in app.project.tables if each.database == root} | {
-        each.name for each in app.project.views if each.database == root
-    }
+    tables = [each for each in app.project.tables if each.database == root]
+    known = {each.name for each in tables} | {each.name for each in app.project.views if each.database == root}
     doubtful = any(each.database == root and each.kind in _IN_DOUBT for each in app.project.remarks)
+    unsure = known if doubtful else _leaning_on_others(tables, known)
 
     def soft(found: re.Match[str]) -> str:
         name = _bare(found["relation"])
-        return found[0] if (name in known and not doubtful) or name.startswith(_OF_OTHERS) else f"{found[1]} if exists {found[2]}"
+        return found[0] if (name in known and name not in unsure) or name.startswith(_OF_OTHERS) else f"{found[1]} if exists {found[2]}"
 
     texts = []
     for text in statements:
         about = _ABOUT.match(text)
-        if about is not None and doubtful and _bare(about["relation"]) in known:
+        if about is not None and _bare(about["relation"]) in unsure:
             texts.append(_asked_for(text, about["relation"]))
         else:
             texts.append(_SOFT.sub(soft, text))
     return texts
+
+
+def _leaning_on_others(tables: Sequence[Table], known: set[str]) -> set[str]:
+    """Tables that a server refuses to make, as they refer to one that no migration makes, or to such a table."""
+    found: set[str] = set()
+    while more := {
+        each.name
+        for each in tables
+        if each.name not in found
+        and any(
+            (to := column.references) and not to.startswith(_OF_OTHERS) and (to not in known or to in found) and to != each.name
+            for column in each.columns
+        )
+    }:
+        found |= more
+    return found
 
 
 def _bare(relation: str) -> str:

@@ -128,7 +128,8 @@ def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
         f"grant execute on function {called} to service_role;",
     ]
     edits = migration(app, function.origin, function.database, "revoke_execute", texts)
-    yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits)
+    stops = readers.calls(app, function.name, "refused unless it asks with the service key")
+    yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits, stops)
 
 
 def revoke_from_strangers(app: App, finding: Finding) -> Iterator[Fix]:
@@ -158,7 +159,13 @@ def private_bucket(app: App, finding: Finding) -> Iterator[Fix]:
     if bucket is not None:
         text = f"update storage.buckets set public = false where id = {literal(bucket.name)};"  # noqa: S608 - a migration is what this is
         edits = migration(app, bucket.origin, bucket.database, "private_buckets", [text])
-        yield Fix(f"Make the bucket {bucket.name} private", Safety.UNSAFE, edits)
+        stops = readers.files(
+            app,
+            bucket.name,
+            "getPublicUrl|get_public_url",
+            "makes an address that serves no file any more: `createSignedUrl` makes one that does",
+        )
+        yield Fix(f"Make the bucket {bucket.name} private", Safety.UNSAFE, edits, stops)
 
 
 def undo_role_change(app: App, finding: Finding) -> Iterator[Fix]:

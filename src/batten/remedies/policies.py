@@ -11,6 +11,8 @@ from batten.remedies.enable_rls import restored
 from batten.remedies.sql import literal, name, policy, qualified
 
 _VERBS = ("select", "insert", "update", "delete")
+# What asks for the right to do something with files.
+_DEEDS = {"insert": "upload|createSignedUploadUrl", "update": "update|upload|move", "delete": "remove|move"}
 _TITLES = {
     "select": "Owners read their {}",
     "insert": "Owners add their {}",
@@ -30,6 +32,8 @@ def drop_policy(app: App, finding: Finding) -> Iterator[Fix]:
     unserved = tuple(use for use in users if use.verb is None or not _serves(others, use.verb))
     safety = Safety.SAFE if found.claims_service and not unserved else Safety.UNSAFE
     stops = readers.stops(unserved, found.table, "no other policy lets it")
+    if found.defeats:
+        stops += readers.stops([use for use in users if use not in unserved], found.table, "the stricter policies decide from now on")
     yield _fix(app, found, f"Drop the policy {found.policy}", safety, [_drop(found.table, found.policy)], stops)
 
 
@@ -112,7 +116,10 @@ def own_folder(app: App, finding: Finding) -> Iterator[Fix]:
     if not _is_there(app, "storage.objects", found.database, title):
         texts.append(policy(title, "storage.objects", row.command, using, check))
     edits = migration(app, found.origin, found.database, "own_folders", texts)
-    yield Fix(f"Let the policy {found.policy} through to one's own folder alone", Safety.UNSAFE, edits)
+    methods = _DEEDS.get(row.command, "|".join(_DEEDS.values()))
+    then = "refused, but where the path begins with the id of the account that is signed in"
+    stops = tuple(step for bucket in found.buckets for step in readers.files(app, bucket, methods, then))
+    yield Fix(f"Let the policy {found.policy} through to one's own folder alone", Safety.UNSAFE, edits, stops)
 
 
 def check_owner(app: App, finding: Finding) -> Iterator[Fix]:

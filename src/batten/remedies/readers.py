@@ -1,11 +1,13 @@
 """Whom a stricter table turns away: the code that comes to it with the public key; writes no statement."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from batten.extract.code import language_of
 from batten.facts.schema import TableUse
 from batten.finding import Step
 from batten.remedies.app import App
+from batten.text import Place, Span
 
 _VERBS = {"select": "reads", "insert": "adds rows to", "update": "changes", "delete": "deletes from", None: "uses"}
 
@@ -36,3 +38,26 @@ def stops(found: Iterable[TableUse], table: str, then: str) -> tuple[Step, ...]:
     """What each of these has to expect, for a reader."""
     bare = table.rpartition(".")[2]
     return tuple(Step(use.place, f"{_VERBS.get(use.verb, 'uses')} {bare} with the public key: {then}") for use in found)
+
+
+def calls(app: App, function: str, then: str) -> tuple[Step, ...]:
+    """The code that calls a function of the database by its name, with any key."""
+    bare = function.rpartition(".")[2]
+    return tuple(Step(place, f"calls {bare}: {then}") for place in _written(app, rf"\.rpc\(\s*{_quoted(bare)}"))
+
+
+def files(app: App, bucket: str, methods: str, then: str) -> tuple[Step, ...]:
+    """The code that does something with the files of a bucket: ``methods`` is a pattern for their names."""
+    return tuple(Step(place, then) for place in _written(app, rf"\.from_?\(\s*{_quoted(bucket)}\s*\)\s*\.\s*(?:{methods})\("))
+
+
+def _quoted(text: str) -> str:
+    return f"[\"'`]{re.escape(text)}[\"'`]"
+
+
+def _written(app: App, pattern: str) -> Iterator[Place]:
+    """Where something like it stands in code."""
+    sought = re.compile(pattern.encode())
+    for path in app.paths:
+        if language_of(path) is not None:
+            yield from (Place(path, Span(*found.span())) for found in sought.finditer(app.text(path)))

@@ -56,7 +56,7 @@ _HOMES = {
     "modern-hash": "digests:modern_hash",
     "no-source-maps": "builds:no_source_maps",
     "ask-again": "permissions:ask_again",
-    "plain-filter": "filters:plain_filter",
+    "quoted-filter": "filters:quoted_filter",
     "enable-rls-everywhere": "objects:enable_rls_everywhere",
     "close-rules": "access_rules:close_rules",
     "master-key": "gateways:master_key",

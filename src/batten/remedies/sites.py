@@ -109,22 +109,23 @@ def with_os(unit: Unit, data: bytes) -> list[Edit] | None:
     return with_module(unit, data, "os")
 
 
-def with_module(unit: Unit, data: bytes, module: str) -> list[Edit] | None:
-    """What has to be written so that a name is the module of Python; None where the name may be something else, or there is no place for it."""
-    if any((entry.local, entry.module, entry.name) == (module, module, "*") for entry in unit.imports):
+def with_module(unit: Unit, data: bytes, module: str, name: str = "*") -> list[Edit] | None:
+    """What has to be written so that a name is the module of Python, or what the module has by that name; None where the name may be something else, or there is no place for it."""
+    local, text = (module, f"import {module}") if name == "*" else (name, f"from {module} import {name}")
+    if any((entry.local, entry.module, entry.name) == (local, module, name) for entry in unit.imports):
         return []
-    if any(entry.local == module for entry in unit.imports) or any(_binds(each, module) for each in statements(unit)):
+    if any(entry.local == local for entry in unit.imports) or any(_binds(each, local) for each in statements(unit)):
         return None
     places = {data.rfind(b"\n", 0, entry.span.start) + 1 for entry in unit.imports}
     free = [at for at in places if data.startswith((b"import ", b"from "), at) and not data.startswith(b"from __future__", at)]
     ends = "\r\n" if b"\r\n" in data else "\n"
     if free:
-        return [Edit(unit.path, Span(min(free), min(free)), f"import {module}{ends}")]
+        return [Edit(unit.path, Span(min(free), min(free)), f"{text}{ends}")]
     first = next((each for each in unit.body if not _is_text(each)), None)
     at = getattr(getattr(first, "value", None), "head", first.span).start if first is not None else 0
     if first is None or (at and data[at - 1 : at] != b"\n"):
         return None
-    return [Edit(unit.path, Span(at, at), f"import {module}{ends}{ends}")]
+    return [Edit(unit.path, Span(at, at), f"{text}{ends}{ends}")]
 
 
 def _is_text(statement: Statement) -> bool:

@@ -44,8 +44,10 @@ LOOKED_AT = "looked-at"
 DOUBT = "doubt:"
 """Before a kind of sinks: a function of the app's own has looked at the value, by its name for just this."""
 WITHOUT = "without:"
-"""Before a quotation mark: a value that has none of them is harmless between two of them."""
-QUOTED = frozenset(("xpath", "sql"))
+"""Before a quotation mark or a backslash: a value that has none of them is harmless between two of the marks."""
+_QUOTED = frozenset(("xpath", "sql"))
+# As patterns write it.
+_BACKSLASH = r"\\"
 _REPLACED = regex(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
 _HOST = regex(r"(?:https?:)?//[^/\s?#]+[/?#]")
 # Events of a stream, that no browser shows as a page.
@@ -239,9 +241,16 @@ def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
     if pattern is None and not every:
         return frozenset()
     inner = pattern["inner"] if pattern is not None else sought
-    found = {f"{WITHOUT}{mark}" for mark in "'\"" if mark in inner}
+    found = {f"{WITHOUT}{mark}" for mark in ("'", '"', _BACKSLASH) if mark in inner}
     if "," in inner:
         found.add("postgrest")
     # A tag that is taken out leaves all others in.
     all_tags = "<" in inner if pattern is not None else inner == "<"
     return frozenset(found | {"html", MARKUP}) if all_tags else frozenset(found)
+
+
+def quoted_by(mark: str, cleaned: frozenset[str]) -> frozenset[str]:
+    """What a value does no harm in that stands between two quotation marks, as it has none of them: https://docs.postgrest.org/en/stable/references/api/url_grammar.html#reserved-characters."""
+    if f"{WITHOUT}{mark}" not in cleaned:
+        return frozenset()
+    return _QUOTED | {"postgrest"} if mark == '"' and f"{WITHOUT}{_BACKSLASH}" in cleaned else _QUOTED

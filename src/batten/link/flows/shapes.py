@@ -7,9 +7,9 @@ from batten.link.flows.knowledge import replaced_by
 
 
 def mark_before(nodes: Sequence[Node], text: Text, index: int) -> str:
-    """The quotation mark that stands right before a part of a text, or nothing."""
+    """The quotation mark that stands right before a part of a text, or before the signs for anything that a pattern begins with; or nothing."""
     before = nodes[text.parts[index - 1]] if index and text.parts[index - 1] >= 0 else None
-    last = str(before.value)[-1:] if type(before) is Constant else ""
+    last = str(before.value).rstrip("%*")[-1:] if type(before) is Constant else ""
     return last if last in ("'", '"') else ""
 
 

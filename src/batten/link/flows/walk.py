@@ -30,9 +30,7 @@ from batten.link.flows.knowledge import (
     AFTER_HOST,
     ALL,
     FIXED,
-    QUOTED,
     TEXT_ALONE,
-    WITHOUT,
     WRITTEN,
     Means,
     cleaned_by,
@@ -40,6 +38,7 @@ from batten.link.flows.knowledge import (
     doubted_by,
     fixed_by,
     is_free_text,
+    quoted_by,
     set_by_browser,
 )
 from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS, is_textual
@@ -194,7 +193,7 @@ class Walk:
             found = self.roots(part, (DEEP,), tests)
             mark = mark_before(self._nodes, node, index)
             for root in clean(found, fixed):
-                yield root._replace(cleaned=root.cleaned | QUOTED) if mark and f"{WITHOUT}{mark}" in root.cleaned else root
+                yield root._replace(cleaned=root.cleaned | quoted_by(mark, root.cleaned)) if mark else root
             if before is not None:
                 here = self._nodes[part] if part >= 0 else None
                 # What stands first settles the server, unless it is only the scheme; and so does a part of its own, which is looked at itself.

@@ -26,10 +26,21 @@ _HOMES = {
 _MOST_TRIED = 6
 # Guards that ask for more than an account, by their names.
 _HIGHER = regex(r"admin|role|staff|super|owner|permission|allow|only", re.IGNORECASE)
+# The same, by the module that a guard is imported from.
+_OF_HIGHER = regex(
+    r"[\"'][^\"'\n]*(?:admin|staff|super_?user)[^\"'\n]*[\"']|from [\w.]*(?:admin|staff|superuser)[\w.]* import", re.IGNORECASE
+)
 # Who calls these has no account, and signs what it sends or brings a secret.
 _OF_MACHINES = regex(
-    r"(?:^|[/_-])(?:cron(?:[_-]?jobs?)?|web_?hooks?|hooks?|scheduled|scheduler|callbacks?|inngest|qstash)(?:$|[/_-])", re.IGNORECASE
+    r"(?:^|[/_-])(?:crons?|cron[_-]?jobs?|web_?hooks?|hooks?|scheduled|scheduler|callbacks?|inngest|qstash)(?:$|[/_-])", re.IGNORECASE
 )
+# Who calls these is not signed in yet, or comes with what a mail has brought.
+_OF_STRANGERS = regex(
+    r"(?:^|[/_-])(?:sign[_-]?(?:in|up)|log[_-]?in|register|registration|confirm(?:ation)?|verify|verification|activate|activation|forgot|reset|unsubscribe"
+    r"|magic[_-]?link|otp|refresh)(?:$|[/_-])",
+    re.IGNORECASE,
+)
+_HUMPS = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
@@ -37,11 +48,19 @@ def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
     route = fact(app.project.routes, finding)
     if route is None:
         return
-    if route.framework in _HOMES and not _OF_MACHINES.search(route.path):
+    if route.framework in _HOMES and not _is_for_strangers(route):
         yield from _taken_over(app, route)
     if text := outline(route):
         start = Span(route.place.span.start, route.place.span.start)
         yield Fix(f"An outline of a check for {route.title}", Safety.SHOW, (Edit(route.place.path, start, text),))
+
+
+def _is_for_strangers(route: Route) -> bool:
+    """Whether a sign-in would turn those away whom it is for."""
+    name = _HUMPS.sub("-", route.handler.rpartition("#")[2].rpartition(".")[2])
+    return (
+        route.scheduled or route.webhook or any(each.search(said) for each in (_OF_MACHINES, _OF_STRANGERS) for said in (route.path, name))
+    )
 
 
 def _taken_over(app: App, route: Route) -> Iterator[Fix]:
@@ -50,9 +69,15 @@ def _taken_over(app: App, route: Route) -> Iterator[Fix]:
     sources = Sources(app)
     for_admins = route.admin or "admin" in route.place.path.lower()
     # A sign-in is too little for what is for administrators, and their check too much for everybody else.
-    fitting = ((called, edits) for called, edits in build(sources, route) if bool(_HIGHER.search(called)) is for_admins)
+    fitting = ((called, edits) for called, edits in build(sources, route) if _is_higher(called, edits) is for_admins)
     for called, edits in islice(fitting, _MOST_TRIED):
         yield Fix(f"Put `{called}` before {route.title}, as other routes do", Safety.UNSAFE, tuple(edits), _stops(route, called))
+
+
+def _is_higher(called: str, edits: list[Edit]) -> bool:
+    return bool(_HIGHER.search(called)) or any(
+        _OF_HIGHER.search(line) for edit in edits for line in edit.text.splitlines() if "import" in line
+    )
 
 
 def _stops(route: Route, called: str) -> tuple[Step, ...]:

@@ -34,7 +34,10 @@ from batten.text import Span
 
 # A check that does not stand among the first statements is hardly one for all of the handler.
 _FIRST = 8
-_SOUNDS = regex(r"auth|user|session|require|protect|guard|verify|token|admin|member", re.IGNORECASE)
+_SOUNDS = regex(
+    r"auth|user|session|require|protect|guard|verify|token|admin|member|bearer|secret|api_?key|login|signed|caller|account|viewer|identity|clerk",
+    re.IGNORECASE,
+)
 _SPACE = regex(rb"\s+")
 
 
@@ -109,17 +112,32 @@ def _checks(handler: Handler) -> Iterator[_Check]:
     """What may be the check, with all that stands before it and that it needs."""
     for index, statement in enumerate(handler.body[:_FIRST]):
         called = _called(statement)
-        if _turns_away(statement):
+        if isinstance(statement, Branch) and _turns_away(statement):
             needed = _needed(handler.body[:index], statement)
             names = [name for each in needed if (name := _called(each)) and not name.startswith("Deno.env")]
-            yield _Check((*needed, statement), (names or ["the same check"])[-1])
+            told: tuple[Statement | Expression, ...] = (*needed, statement.test)
+            if any(_SOUNDS.search(handler.written(each).decode("utf-8", "replace")) for each in told):
+                yield _Check((*needed, statement), (names or [*_asked(statement.test), "the same check"][:1])[-1])
         elif called is not None and _SOUNDS.search(called):
             yield _Check((*_needed(handler.body[:index], statement), statement), called)
 
 
 def _called(statement: Statement) -> str | None:
     """The name of the function that a statement is a call of."""
-    value = statement.value if isinstance(statement, Assign | Evaluate) else None
+    return _named(statement.value) if isinstance(statement, Assign | Evaluate) and statement.value is not None else None
+
+
+def _asked(test: Expression) -> Iterator[str]:
+    """The functions that a test calls."""
+    pending = [test]
+    while pending:
+        node = pending.pop(0)
+        if (name := _named(node)) is not None:
+            yield name
+        pending += expressions(node)
+
+
+def _named(value: Expression) -> str | None:
     value = value.value if isinstance(value, Await) else value
     if not isinstance(value, Call):
         return None
@@ -226,12 +244,29 @@ def _copied(sources: Sources, theirs: Handler, check: _Check, ours: Handler) -> 
             if more is None:
                 return None
             edits += more
-    first = ours.body[at].span.start
+    first = _with_remarks(ours.text, ours.body[at].span.start, ours.function.block.start)
     indent = _indent(ours.text, first)
     line = "\r\n" if b"\r\n" in ours.text else "\n"
     said = {each: answer for each, answer in answers.items() if isinstance(answer, Refusal)}
     texts = [_moved(theirs, statement, renamed, indent, line, said.get(statement)) for statement in kept]
     return [*merged(edits), Edit(ours.path, Span(first, first), "".join(f"{text}{line}{indent}" for text in texts))]
+
+
+def _with_remarks(text: bytes, at: int, least: int) -> int:
+    """Where the remarks begin that stand on lines of their own right above a statement: they are about it."""
+    line = _line(text, at)
+    while line > least and not text[line:at].strip():
+        above = text[least : line - 1].rstrip(b"\r")
+        last = above[above.rfind(b"\n") + 1 :].strip()
+        start = above.rfind(b"/*") if last.endswith(b"*/") else above.rfind(b"//") if last.startswith(b"//") else -1
+        if start < 0 or above[above.rfind(b"\n", 0, start) + 1 : start].strip() or b"\n" not in above[:start]:
+            break
+        at, line = least + start, _line(text, least + start)
+    return at
+
+
+def _line(text: bytes, at: int) -> int:
+    return text.rfind(b"\n", 0, at) + 1
 
 
 def _after_preflight(handler: Handler) -> int:
@@ -274,6 +309,5 @@ def _moved(handler: Handler, statement: Statement, renamed: dict[str, str], inde
 
 
 def _indent(text: bytes, at: int) -> str:
-    begin = text.rfind(b"\n", 0, at) + 1
-    lead = text[begin:at]
+    lead = text[_line(text, at) : at]
     return lead.decode() if not lead.strip() else ""

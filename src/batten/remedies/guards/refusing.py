@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from batten.code.model import Branch, Expression, Function, Literal, Record, Return, Statement
+from batten.code.model import Sequence as Items
 from batten.regex import regex
 from batten.remedies.guards.registered import below
 from batten.text import Span
@@ -60,6 +61,8 @@ def _shape(value: Expression | None) -> tuple[str, ...]:
         return _NOTHING
     if isinstance(value, Literal):
         return (type(value.value).__name__,)
+    if isinstance(value, Items):
+        return ("list",)
     return ("worked out",)
 
 

@@ -1,5 +1,6 @@
 """Routes that are registered by a call: the guard stands between the path and the handler."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,11 +9,17 @@ from batten.code.model import Attribute, Call, Expression, Lambda, Literal, Name
 from batten.code.parts import expressions, statement_expressions
 from batten.facts.routes import Route
 from batten.finding import Edit
+from batten.regex import regex
 from batten.remedies.guards.imports import brought, merged
 from batten.remedies.guards.siblings import Sources
 from batten.text import Span
 
 _DEEPEST = 30
+# What stands before handlers and asks for something else than who calls.
+_OTHERWISE = regex(
+    r"(?i:input|body|schema|payload|params|query|upload|multer|limit|pars[ei]|logg|cors|json|sanitiz|cache|compress)|[vV]alid"
+)
+_AFTER_ALL = regex(r"token|session|auth|jwt|login|access", re.IGNORECASE)
 
 
 class _Guards(NamedTuple):
@@ -28,7 +35,10 @@ def express(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
     call = _registration(sources, route)
     if call is None or len(call.args) < 2:  # noqa: PLR2004 - a path and a handler
         return
+    there = {name for each in call.args[1:-1] if (name := _called(each)) is not None}
     for guards, imports in _to_be_had(sources, route):
+        if there & {*guards.written}:
+            continue
         after = call.args[0].span.end
         yield ", ".join(guards.written), [*imports, Edit(route.place.path, Span(after, after), f", {', '.join(guards.written)}")]
 
@@ -74,6 +84,7 @@ def _row(text: bytes, path: str, row: tuple[Expression, ...], known: set[str]) -
     """Those of a row that are known as guards; what stands there alone is one, whatever it is called here."""
     named = [(each, name) for each in row if (name := _called(each)) is not None]
     chosen = [(each, name) for each, name in named if name.rpartition(".")[2] in known] or (named if known and len(named) == 1 else [])
+    chosen = [(each, name) for each, name in chosen if not _OTHERWISE.search(name) or _AFTER_ALL.search(name)]
     written = [text[each.span.start : each.span.end].decode("utf-8", "replace") for each, _ in chosen]
     return _Guards(path, tuple(written), tuple(name.partition(".")[0] for _, name in chosen))
 
