@@ -9,7 +9,7 @@ from batten.facts.schema import Table, Verdict
 from batten.facts.secrets import SecretKind
 from batten.facts.surface import Deed, Reach
 from batten.finding import Finding, Severity
-from batten.link.touches import singular
+from batten.link.rows import singular
 from batten.report.map import model
 from batten.report.map.model import ACTS, Act, Guard, Key, Link, Map, Module, Package, Risk, Told, Touched
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from asked_three_times import SECRETS, SERVERS, Served, of_node, of_python
+from controller_guard_cases import CONTROLLER_CASES
 from guard_cases import CASES, Case
 from npm import installed
 from other_guard_cases import OTHER_CASES
@@ -14,10 +15,12 @@ from batten.scan import scan_files
 
 RULES = load(with_plugins=False)
 ON_NODE = ("express", "fastify", "hono", "koa", "node", "workers", "ws", "socket.io", "graphql")
-NODE = [case for case in (*CASES, *OTHER_CASES) if case.framework in ON_NODE]
+NODE = [*(case for case in (*CASES, *OTHER_CASES) if case.framework in ON_NODE), *CONTROLLER_CASES]
 PYTHON = [case for case in (*CASES, *OTHER_CASES) if case.framework not in ON_NODE]
 # How the routes that work are called, where that is not by an address.
-NAMES = {"ws": "message", "socket.io": "work", "graphql": "Mutation.work"}
+NAMES = {"ws": "message", "socket.io": "work", "graphql": "Mutation.work", "trpc": "work"}
+MANIFEST = b"""{"dependencies": {"express": "5", "hono": "4", "fastify": "5", "koa": "2", "graphql": "16", "@nestjs/core": "11", "@trpc/server": "11",
+"awilix-express": "10", "inversify-express-utils": "6", "routing-controllers": "0.11"}}"""
 
 
 def measured(worked: list[int]) -> str:
@@ -30,12 +33,13 @@ def measured(worked: list[int]) -> str:
     return "guarded" if known else "shut"
 
 
+def _ending(case: Case) -> str:
+    return "ts" if case in CONTROLLER_CASES else "mjs" if case in NODE else "py"
+
+
 def told(case: Case) -> str | None:
     """The same, as batten tells it without running anything."""
-    files = {
-        "app.mjs" if case in NODE else "main.py": case.source.encode(),
-        "package.json": b'{"dependencies": {"express": "5", "hono": "4", "fastify": "5", "koa": "2", "graphql": "16"}}',
-    }
+    files = {f"app.{_ending(case)}": case.source.encode(), "package.json": MANIFEST}
     name = NAMES.get(case.framework, "/work")
     (auth,) = {route.auth for route in scan_files(files, RULES).project.routes if route.path.endswith(name)}
     match auth:
@@ -64,7 +68,7 @@ def served_by_node(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         cases = [case for case in NODE if case.unset is unset]
         apps = []
         for number, case in enumerate(cases):
-            file, marks = folder / f"{unset}{number}.mjs", folder / f"{unset}{number}.txt"
+            file, marks = folder / f"{unset}{number}.{_ending(case)}", folder / f"{unset}{number}.txt"
             file.write_text(case.source.replace("MARKS", str(marks)))
             apps.append(Served(case.framework, file, marks))
         keys = {name: value for name, value in SECRETS.items() if not (unset and name == "API_KEY")}

@@ -319,6 +319,8 @@ def test_packages() -> None:
         ("api/users", "await prisma.user.findMany()", "GET", False),
         ("api/customer-service", "await prisma.request.create({ data: await req.json() })", "POST", True),
         ("api/customer-service", REMOVE, "POST", False),
+        ("api/riders/apply", "await prisma.application.create({ data: await req.json() })", "POST", True),
+        ("api/coupons/apply", "await prisma.coupon.update({ data: await req.json() })", "POST", False),
         ("api/leave", "await prisma.inquiry.create({ data: await req.json() })", "POST", False),
         ("api/leave", "await service.from('inquiries').insert(await req.json())", "POST", True),
     ],
@@ -359,6 +361,9 @@ def test_admin_and_destructive(path: str, body: str, admin: bool, destructive: b
         ("api/orders", "await prisma.thing.findMany()", True),
         ("api/x", "await prisma.weather.findMany()", False),
         ("api/x", "await prisma.user.count()", False),
+        ("api/users/cities", "await prisma.city.findMany()", False),  # from where it names the rows
+        ("api/users/[id]/cities", "await prisma.city.findMany()", True),
+        ("api/users/export", "await prisma.city.findMany()", True),
     ],
 )
 def test_private_reads(path: str, body: str, private: bool) -> None:

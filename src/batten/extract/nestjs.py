@@ -15,6 +15,7 @@ _METHODS = {
 }  # fmt: skip
 _CONTROLLER, _MODULE, _GUARDS, _VERSION = (f"{_COMMON}{name}" for name in ("Controller", "Module", "UseGuards", "Version"))
 _GLOBAL_GUARD = "@nestjs/core#APP_GUARD"
+_STARTS = "#NestFactory.create"
 _GIVEN = ("useClass", "useExisting", "useFactory", "useValue")
 # A path that only the running application knows.
 _SOME_PATH = "*"
@@ -41,6 +42,10 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             case "useGlobalGuards":
                 place = Place(path, call.span)
                 middleware += (Middleware(APPLICATION, name, "", place, later_only=False) for name in _given(positional(call)))
+            case "use" if _STARTS in call.callee:
+                place, prefix = Place(path, call.span), text(call, "0") or ""
+                names = (name for given in positional(call) if given.text is None for name in functions_in(given)[:1])
+                middleware += (Middleware(APPLICATION, name, prefix, place, later_only=False) for name in names)
             case "setGlobalPrefix" | "enableVersioning" | "create" | "createApplicationContext":
                 applications += _application(path, call)
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware), tuple(applications))
@@ -170,5 +175,5 @@ def _application(path: str, call: Call) -> Iterator[Application]:
                 prefix = text(call, "0.prefix")
                 default = text(call, "0.defaultVersion")
                 yield Application(place, versions="v" if prefix is None else prefix if prefix != "false" else "", version=default)
-        case "create" if call.callee.endswith("#NestFactory.create"):
+        case "create" if call.callee.endswith(_STARTS):
             yield Application(place, starts=True)

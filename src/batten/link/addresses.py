@@ -104,7 +104,7 @@ def signs_in(path: str) -> bool:
 
 def is_intake(path: str) -> bool:
     """It takes what visitors leave, by an address or the name of a table."""
-    words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote"
+    words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote|(?:^|[/_.-])(?:apply|partnerships?)/?$"
     return re.search(words, path, re.IGNORECASE) is not None
 
 

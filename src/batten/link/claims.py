@@ -14,9 +14,8 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership, named_in
 from batten.link.rights import Rights
 from batten.link.routes import Standing
-from batten.link.rows import model_of, query_text
+from batten.link.rows import model_of, query_text, singular
 from batten.link.supabase_keys import SupabaseKeys
-from batten.link.touches import singular
 from batten.regex import regex
 from batten.text import Place
 

@@ -5,6 +5,7 @@ import re
 from batten.facts.routes import EffectKind, Endpoint
 from batten.link import addresses
 from batten.link.effects import Reached
+from batten.link.rows import singular
 from batten.regex import regex
 
 WRITES = frozenset(
@@ -22,6 +23,7 @@ _MANAGES_USERS = regex(
 )
 # Who is best is there to be seen.
 _RANKS = regex(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
+_PARAMETER = (":", "{", "[", "<", "(", "*", "$")
 _ONLY_COUNTS = regex(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 
 
@@ -80,4 +82,14 @@ def is_private(effect: Reached, path: str) -> bool:
     if effect.for_all or _ONLY_COUNTS.search(effect.callee) or _RANKS.search(path):
         return False
     about = effect.detail or effect.callee
-    return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(path))
+    return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(_of_rows(path, effect)))
+
+
+def _of_rows(path: str, effect: Reached) -> str:
+    """An address from where it names the rows that are read: ``/users/cities`` is about cities, ``/users/:id/cities`` about those of somebody."""
+    models = {singular(name) for name in (effect.detail, *effect.callee.split(".")[-2:-1]) if name}
+    steps = path.split("/")
+    rows = next((n for n, step in enumerate(steps) if step and singular(step) in models), None)
+    if rows is None or any(step[:1] in _PARAMETER for step in steps[:rows]):
+        return path
+    return "/".join(("", *steps[rows:]))

@@ -15,7 +15,8 @@ from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.guards import Guards
-from batten.link.touches import DEEDS, Touch, Touches, chained, singular
+from batten.link.rows import singular
+from batten.link.touches import DEEDS, Touch, Touches, chained
 from batten.regex import regex
 from batten.text import Place
 
@@ -37,6 +38,13 @@ _RIGHTS = regex(
     r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_",
     re.IGNORECASE,
 )
+# Where a credential of the caller's comes from.
+_CARRIED = regex(r"\.(?:headers|cookies)(?:\.|$)")
+# It asks whether a credential is good, and of nothing else.
+_CREDENTIAL = regex(
+    r"(?:is_?)?(?:verif(?:y|ied)|check|validate?|require|ensure|has|valid)_?(?:the_?)?(?:jwt|(?:access_?|auth_?|bearer_?|id_?)?token|auth|login|session)s?$",
+    re.IGNORECASE,
+)
 _CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE)
 _PRIVATE = regex(
@@ -56,6 +64,20 @@ class _Handler(NamedTuple):
     function: Function
     route: Route
     endpoint: Endpoint
+
+
+class _Vouched(NamedTuple):
+    """A request to the database that names something of the request together with the caller."""
+
+    function: Function
+    call: Call
+    tested: bool
+
+    def covers(self, function: Function, call: Call) -> bool:
+        """Another request is about what was looked up so: it comes later, or the function goes on only where there was something; on the other way of a test it says nothing."""
+        if not self.tested and self.call.span.start >= call.span.start:
+            return False
+        return function != self.function or not _exclude(function, self.call.span.start, call.span.start)
 
 
 class Ownership:
@@ -160,7 +182,7 @@ class Ownership:
                 chosen = next((name for argument in arguments for name in self.chosen_by(function, argument, named)), None)
                 if chosen is None or any(self.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
                     continue
-                if vouched.get(chosen, call.span.start) < call.span.start:
+                if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
                 touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
                 if self.says_who(path, inner, call.callee):
@@ -174,17 +196,16 @@ class Ownership:
         around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
         return any((each, model) in self._owned for each in around)
 
-    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, int]:
-        """What of the request was looked up together with the caller, and where first: it is theirs from there on."""
-        found: dict[str, int] = {}
+    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, list[_Vouched]]:
+        """What of the request was looked up together with the caller, and where: it is theirs from there on."""
+        found: dict[str, list[_Vouched]] = {}
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
                 chosen = [name for argument in arguments for name in self.chosen_by(handler, argument, named)]
                 if chosen and any(self.is_own(path, inner, argument) for argument in arguments):
-                    since = 0 if _is_tested(inner, call) else call.span.start
                     for name in chosen:
-                        found[name] = min(found.get(name, since), since)
+                        found.setdefault(name, []).append(_Vouched(inner, call, _is_tested(inner, call)))
         return found
 
     def chosen_by(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
@@ -196,7 +217,9 @@ class Ownership:
         made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
         for source in argument.sources:
             text = source.text
-            if source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
+            if source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and _SENT.search(text) and _ID.search(text):
+                yield text
+            elif source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
                 if _PARAMS.search(text) or (_SENT.search(text) and _ID.search(text)):
                     yield text[1:]
             elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not _CALLER.search(text):
@@ -241,7 +264,10 @@ class Ownership:
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
         callers = [name for name in guard.names if self.says_who(path, function, name)]
-        if callers and (len(guard.names) > 1 or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)):
+        if callers and (
+            len([name for name in guard.names if not _CARRIED.search(name)]) > 1
+            or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)
+        ):
             return True
         for name in guard.names:
             if any(_is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
@@ -255,7 +281,13 @@ class Ownership:
         """The caller is looked up together with something of a row that was read: ``members.find({ group: row.groupId, user: me })``."""
         if not any(self.is_own(path, function, argument) for argument in call.arguments):
             return False
-        read = {other.callee for other in function.calls if other.span.start < call.span.start and self.touches.of(path, function, other)}
+        read = {
+            other.callee
+            for other in function.calls
+            if other.span.start < call.span.start
+            and not any(self.is_own(path, function, argument) for argument in chained(function, other))
+            and self.touches.of(path, function, other)
+        }
         return any(
             source.origin in (Origin.NAME, Origin.CALL) and source.text.startswith(tuple(read))
             for argument in call.arguments
@@ -264,8 +296,8 @@ class Ownership:
 
     def _may_judge(self, target: Target) -> bool:
         """It is called like something that says yes or no, and is more than a look whether there is such a row."""
-        last = target.name.rpartition(".")[2]
-        return (
+        last = target.name.rpartition("#")[2].rpartition(".")[2]
+        return not _CREDENTIAL.match(last) and (
             re.match(
                 r"(?:is|has|can|may|check|verify|assert|ensure|require|validate|authorize|owns|belongs|throw|enforce|guard|deny|reject|protect)(?:[A-Z_]|$)",
                 last,
@@ -305,6 +337,17 @@ def is_right(name: str) -> bool:
 def _is_tested(function: Function, call: Call) -> bool:
     """The function goes on only where the call gave what it should."""
     return any(_is_of(name, call) for guard in function.guards for name in guard.names)
+
+
+def _exclude(function: Function, one: int, other: int) -> bool:
+    """Two places of a function stand on the two ways of one test: no caller comes to both."""
+    tests = [guard for guard in function.guards if guard.names]
+    return any(
+        guard.place == opposite.place and guard.inverted is not opposite.inverted and one in guard.reach and other in opposite.reach
+        for guard in tests
+        if one in guard.reach and other not in guard.reach
+        for opposite in tests
+    )
 
 
 def _is_of(name: str, call: Call) -> bool:

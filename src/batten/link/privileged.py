@@ -15,8 +15,8 @@ from batten.link.effects import Effects, Reached
 from batten.link.ownership import Ownership, named_in
 from batten.link.rights import Rights, graph_of, speaks_of_rights
 from batten.link.routes import Standing
-from batten.link.rows import model_of, query_text
-from batten.link.touches import chained, singular
+from batten.link.rows import model_of, query_text, singular
+from batten.link.touches import chained
 from batten.regex import regex
 from batten.text import Place
 

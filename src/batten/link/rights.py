@@ -13,8 +13,8 @@ from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership, is_right
 from batten.link.routes import Standing
-from batten.link.rows import model_of
-from batten.link.touches import chained, singular
+from batten.link.rows import model_of, singular
+from batten.link.touches import chained
 from batten.regex import regex
 from batten.text import Span
 

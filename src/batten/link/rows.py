@@ -7,7 +7,8 @@ from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex
 
 _TABLE_STEPS = ("from", "from_", "table")
-_CONNECTIONS = frozenset({"PrismaClient", "Session", "AsyncSession", "MongoClient", "AsyncIOMotorClient"})
+# Also what an app makes of them: `class PrismaService extends PrismaClient`.
+_CONNECTION = regex(r"(?:Prisma(?:Client|Service)|DatabaseService|(?:Async)?Session|MongoClient|AsyncIOMotorClient)$")
 # Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.
 _MODEL_STEPS = ("insert", "update", "delete", "query", "get", "select")
 _SQL_TABLE = regex(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
@@ -112,13 +113,14 @@ def model_of(function: Function, call: Call) -> str | None:
             for argument in other.arguments[:1]:
                 for source in argument.sources[:1]:
                     named = re.split(r"[#.]", source.text)[-1]
-                    if source.origin is Origin.NAME and ("#" in source.text or named[:1].isupper()):
+                    asked = "#request." in source.text  # an id of Flask's request, and no model
+                    if source.origin is Origin.NAME and not asked and ("#" in source.text or named[:1].isupper()):
                         return named
     module, _, path = call.callee.rpartition("#")
     steps = path.split(".")
     if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
         return steps[-2]
-    if steps[0][:1].isupper() and steps[0] not in _CONNECTIONS:
+    if steps[0][:1].isupper() and not _CONNECTION.fullmatch(steps[0]):
         return steps[0]
     if (steps[0] in ("", "default") or len(steps) == 1) and module:
         return _ENDING.sub("", module.rpartition("/")[2])
@@ -203,3 +205,9 @@ def is_whole(function: Function, call: Call) -> bool:
         )
     given = next((argument for argument in call.arguments if argument.slot == "0"), None)
     return given is None or (not given.sources and not inner) or any(argument.slot.startswith("0.data") for argument in inner)
+
+
+def singular(model: str) -> str:
+    """The name of a model or table as one row of it is called."""
+    bare = re.sub(r"(?:Model|Schema|Table|Entity|Repository|Collection)$", "", model.rpartition(".")[2]).replace("_", "").lower()
+    return f"{bare[:-3]}y" if bare.endswith("ies") else bare.removesuffix("s")

@@ -1,6 +1,5 @@
 """The rows that calls lead to: requests to the database, made here or by the app's own functions, and what says which rows they are about."""
 
-import re
 from typing import NamedTuple, cast
 
 from batten.facts.calls import Argument, Call, Function, Origin
@@ -9,7 +8,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
-from batten.link.rows import model_of
+from batten.link.rows import model_of, singular
 from batten.regex import regex
 from batten.text import Place
 
@@ -135,9 +134,3 @@ def _done(function: Function, read: Call) -> EffectKind:
 
 def _fills(given: list[Argument], number: int, name: str) -> bool:
     return any(argument.slot in (str(number), name) or argument.slot.startswith((f"{number}.", f"{name}.")) for argument in given)
-
-
-def singular(model: str) -> str:
-    """The name of a model or table as one row of it is called."""
-    bare = re.sub(r"(?:Model|Schema|Table|Entity|Repository|Collection)$", "", model.rpartition(".")[2]).replace("_", "").lower()
-    return f"{bare[:-3]}y" if bare.endswith("ies") else bare.removesuffix("s")
