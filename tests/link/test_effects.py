@@ -47,6 +47,11 @@ PRISMA_IMPORT = 'import { prisma } from "../../../lib/prisma"\n'
         ("await prisma.post.create({ data: {} })", PRISMA_IMPORT, ["database-write"]),
         ("await prisma.post.findMany()", PRISMA_IMPORT, ["database-read"]),
         ("await prisma.post.delete({ where: {} })", PRISMA_IMPORT, ["database-delete"]),
+        # what makes the client is not among the files: what it is asked says what it is
+        ("await db.post.create({ data: {} })", "import { db } from '@/lib/nowhere'\n", ["database-write"]),
+        ("await db.post.findFirst()", "import { db } from '@acme/db'\n", ["database-read"]),
+        ("await db.post.deleteMany()", "import { prisma as db } from '@acme/db'\n", ["database-delete"]),
+        ("await shop.post.create({ data: {} })", "import { shop } from '@acme/shop'\n", []),
         ("await openai.chat.completions.create({ model: 'm' })", "import OpenAI from 'openai'\nconst openai = new OpenAI()\n", ["paid-model-call"]),
         ("await fetch('https://api.openai.com/v1/chat/completions', { body })", "", ["paid-model-call"]),
         ("await fetch(`https://api.anthropic.com/v1/messages`, {})", "", ["paid-model-call"]),

@@ -502,6 +502,9 @@ def test_what_strangers_send_is_known_in_each_framework(framework: str, expected
             [("code", "caller")],
         ),
         ("class Loader:\n    def load(self, code):\n        return eval(code)\n", [("code", "caller")]),
+        ("def ask(cursor, query, given):\n    cursor.execute(query, {'id': given})\n", [("sql", "caller")]),
+        ("def ask(cursor, given):\n    cursor.execute('SELECT 1 WHERE id = %s', (given,))\n", []),
+        ("def ask(plan, query):\n    plan.execute(query)\n", []),
         ("class _Loader:\n    def load(self, code):\n        return eval(code)\n", []),
         # and so is what a program is started with
         ("import sys\n\n\ndef _run():\n    return eval(sys.argv[1])\n\n\n_run()\n", [("code", "operator")]),

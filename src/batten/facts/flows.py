@@ -105,6 +105,7 @@ class FlowCall(Struct, frozen=True, array_like=True, gc=False):
     """One call. ``callee`` is its qualified name, None where it has none; ``method`` the last step of what is called, ``receiver`` what that is taken from.
 
     ``arguments`` are those by position, with ``spread`` true where one of them stands for many; ``keywords`` those by name (``**`` for a spread record).
+    ``twice`` are the positions that are given one and the same object: what is put into it at one of them is there at the others.
     ``callee`` is ``=`` for an assignment to ``method`` of ``receiver``, ``==`` for a comparison, and begins with ``<`` for an element.
     """
 
@@ -116,6 +117,7 @@ class FlowCall(Struct, frozen=True, array_like=True, gc=False):
     keywords: tuple[tuple[str, int], ...] = ()
     new: bool = False
     spread: bool = False
+    twice: tuple[int, ...] = ()
 
 
 class Graph(Struct, frozen=True, array_like=True, gc=False):

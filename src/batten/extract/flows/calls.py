@@ -9,7 +9,7 @@ from batten.extract.flows.conditions import look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
 from batten.extract.flows.deferred import deferred
 from batten.extract.flows.membership import SEEKING
-from batten.extract.flows.nodes import Held, State
+from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Result
 
@@ -20,6 +20,7 @@ _CHANGES = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "concat_in_place",
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
+_BY_KEY = frozenset(("set", "setdefault", "setItem"))
 _GETTERS = frozenset(("getattr",))
 MARKUP = {"dangerouslySetInnerHTML": "dangerouslySetInnerHTML", "srcDoc": "srcDoc", "set:html": "innerHTML"}
 """The properties of elements that browsers take as HTML, with what an assignment to them is one to."""
@@ -101,7 +102,9 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     before = nodes.frozen(state, receiver)
     if name is None and receiver >= 0:
         name = nodes.name_of(receiver) if type(callee) is not Attribute else None
-    call = FlowCall(node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new, spread)
+    call = FlowCall(
+        node.span, name, nodes.checked(state, before), method, frozen, held_keywords, node.new, spread, _twice(nodes, arguments)
+    )
     later = deferred(reading, state, node, name, receiver, method, arguments, keywords) if keywords or arguments else None
     result = reading.call(call)
     number = len(nodes.calls) - 1
@@ -109,6 +112,14 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result if later is None else later
+
+
+def _twice(nodes: Nodes, arguments: list[int]) -> tuple[int, ...]:
+    """The positions of arguments that are one and the same object."""
+    if len(set(arguments)) == len(arguments):
+        return ()
+    shared = next((each for each in arguments if each >= 0 and not nodes.is_constant(each) and arguments.count(each) > 1), None)
+    return tuple([index for index, each in enumerate(arguments) if each == shared])
 
 
 def _field(reading: Reading, state: State, node: Call, arguments: list[int]) -> int | None:
@@ -173,7 +184,8 @@ def _touch(
         node = nodes.nodes[receiver]
         if type(node) is Named or nodes.name_of(receiver) is not None:
             if method in _CHANGES:
-                for argument in frozen:
+                # What something is kept under is not in it.
+                for argument in frozen[1:2] if method in _BY_KEY and len(frozen) > 1 else frozen:
                     if argument >= 0 and not nodes.is_constant(argument):
                         reading.stored[receiver, "[]", argument, reading.nodes.calls[number].span] = None
         elif receiver in nodes.fresh:

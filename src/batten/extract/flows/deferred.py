@@ -94,16 +94,23 @@ def _of_function(
     arguments: list[int],
     keywords: list[tuple[str, int]],
 ) -> int | None:
-    if name is None or not name.endswith(f".{method}") or (method == "delay") is not reading.python:
+    if (method == "delay") is not reading.python:
         return None
-    before, _, last = name.removesuffix(f".{method}").rpartition(".")
-    spread, me = False, receiver
+    spread, me, named = False, receiver, None
     if method != "delay":
         me, arguments = (arguments[0], arguments[1:]) if arguments else (HARMLESS, [])
         if method == "apply" and arguments:
             arguments, spread = _items(state, arguments[0])
-    callee = f"{before}.{last}" if before else last
-    return reading.call(_call(reading, state, node, callee, me, last.rpartition("#")[2], arguments, keywords, spread=spread))
+        # What the function is called by is told by its value, where a variable holds it.
+        named = _named(reading, receiver)
+    if named is not None:
+        callee, _, last = named
+    elif name is not None and name.endswith(f".{method}"):
+        callee = name.removesuffix(f".{method}")
+        last = callee.rpartition(".")[2].rpartition("#")[2]
+    else:
+        return None
+    return reading.call(_call(reading, state, node, callee, me, last, arguments, keywords, spread=spread))
 
 
 def _mapped(reading: Reading, state: State, node: Call, arguments: list[int]) -> int | None:
@@ -125,15 +132,22 @@ def _called(
     reading: Reading, state: State, node: Call, function: int, arguments: list[int], keywords: list[tuple[str, int]], *, spread: bool
 ) -> int | None:
     """The result of the call of a function that is known by a name, or as a method of something."""
+    named = _named(reading, function)
+    if named is None:
+        return None
+    callee, me, method = named
+    return reading.call(_call(reading, state, node, callee, me, method, arguments, keywords, spread=spread))
+
+
+def _named(reading: Reading, function: int) -> tuple[str | None, int, str] | None:
+    """The name of a function that a value is, what it is a method of, and the last step of the name."""
     nodes = reading.nodes
     known = nodes.nodes[function] if function >= 0 else None
     if type(known) is Field:
-        callee, me, method = nodes.name_of(function) or reading.own_method(known), known.of, known.key
-    elif type(known) is Named:
-        callee, me, method = known.name, HARMLESS, known.name.rpartition("#")[2].rpartition(".")[2]
-    else:
-        return None
-    return reading.call(_call(reading, state, node, callee, me, method, arguments, keywords, spread=spread))
+        return nodes.name_of(function) or reading.own_method(known), known.of, known.key
+    if type(known) is Named:
+        return known.name, HARMLESS, known.name.rpartition("#")[2].rpartition(".")[2]
+    return None
 
 
 def _call(

@@ -99,6 +99,8 @@ class Reading:
         if outer is None:
             return HARMLESS
         number = outer.captured(node.id, self._child_of(home))
+        if number >= 0 and type(known_there := outer.nodes.nodes[number]) is Named:
+            return self.nodes.add(known_there)  # a name is the same everywhere
         return HARMLESS if number < 0 else self.nodes.add(Outer(outer.name, number))
 
     def own_method(self, field: Field) -> str | None:

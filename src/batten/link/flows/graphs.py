@@ -7,6 +7,7 @@ from batten.facts.calls import parted
 from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Object, Result, name_of
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
+from batten.link.flows.components import method_of
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
@@ -39,6 +40,15 @@ class Callees(NamedTuple):
     outside: str | None = None
 
 
+class Caller(NamedTuple):
+    """A call in a function of a file, and what it leads into."""
+
+    path: str
+    graph: Graph
+    call: FlowCall
+    callee: Callee
+
+
 class Part(NamedTuple):
     """A value that a name of a module has."""
 
@@ -62,22 +72,27 @@ class Graphs:
         self._paths = paths
         self._graphs: dict[str, dict[str, Graph]] = {}
         self._inside: dict[str, dict[str, list[Graph]]] = {}
-        self._chosen, self._methods, self._stores = ((name, each) for each in ("chosen", "methods", "stores"))
+        self._chosen, self._methods, self._stores, self._callers = ((name, each) for each in ("chosen", "methods", "stores", "callers"))
         self.memo.set_table(self._chosen, dict.fromkeys(paths, True))
 
     def lay_out(self) -> None:
         """Go through all files for what can only be told of all together: ``callees`` and ``variable`` may be asked from then on."""
         methods: dict[str, list[tuple[str, str, int]]] = {}
         stores: dict[tuple[str, str], list[_Store]] = {}
+        callers: dict[str, list[str]] = {}
         paths = sorted(self._paths)
         for file, named in self.memo.said("methods of", (self._code.files[path] for path in paths), _methods_of):
             for method, function, parameters in named:
                 methods.setdefault(method, []).append((file.path, function, parameters))
+        for file, called in self.memo.said("called in", (self._code.files[path] for path in paths), _called_in):
+            for name in called:
+                callers.setdefault(name, []).append(file.path)
         for path in paths:
             for home, *store in self.memo.part((self.name, "stores of", path), self._stores_of, path):
                 stores.setdefault(home, []).append((path, *store))
         self.memo.set_table(self._methods, methods)
         self.memo.set_table(self._stores, stores)
+        self.memo.set_table(self._callers, callers)
 
     def of(self, path: str) -> dict[str, Graph]:
         """The graphs of a file by function."""
@@ -125,6 +140,10 @@ class Graphs:
         if name.startswith(COMPONENT):
             component = self.component(path, name)
             return _NONE if component is None else Callees((Callee(*component),))
+        if path.endswith(".vue") and name.startswith("this.") and (module := self.graph(path, "")) is not None:
+            own = self.graph(path, method_of(module, name) or "?")
+            if own is not None:
+                return Callees((Callee(path, own),))
         target = self._code.target(path, name)
         if target.path is not None:
             found = function_named(self._code, path, name)
@@ -210,6 +229,30 @@ class Graphs:
         fitting = [(path, self.graph(path, function)) for path, function, parameters in candidates if parameters >= len(call.arguments)]
         return Callees(tuple(Callee(path, graph) for path, graph in fitting if graph is not None))
 
+    def callers(self, path: str, function: str) -> list[Caller]:
+        """The calls that lead into a function of a file, in all files that are looked at."""
+        file = self._code.head(path)
+        owner, _, last = function.rpartition(".")
+        names = {owner.rpartition(".")[2] if last in _CONSTRUCTORS else last}
+        names.update(export.name for export in file.exports if export.local == function) if file is not None else None
+        homes = {home for name in names for home in self.memo.entry(self._callers, name) or ()}
+        if path.endswith(".vue"):
+            homes.add(path)  # what it calls its own functions by is not their name
+        found: list[Caller] = []
+        for home in sorted(homes):
+            leading: dict[tuple[str, str], list[Caller]] = self.memo.once((self.name, "calls from", home), self._calls_from, home)
+            found += leading.get((path, function), ())
+        return found
+
+    def _calls_from(self, path: str) -> dict[tuple[str, str], list[Caller]]:
+        """The calls of the functions of a file, by the functions of the app that they lead into."""
+        found: dict[tuple[str, str], list[Caller]] = {}
+        for graph in self.of(path).values():
+            for call in graph.calls:
+                for callee in self.callees(path, call).own:
+                    found.setdefault((callee.path, callee.graph.function), []).append(Caller(path, graph, call, callee))
+        return found
+
     def libraries(self, path: str, call: FlowCall) -> tuple[str, ...]:
         """The modules that the file imports in which that is made whose method is called: what it is can't be told otherwise."""
         name = (call.callee or "").removesuffix(call.method).removesuffix(".")
@@ -241,7 +284,7 @@ class Graphs:
         if graph is not None:
             found += [Part(file, graph, node, whole) for variable, node in graph.variables if variable == first]
         for other, function, key, node in self.memo.entry(self._stores, (file, first)) or ():
-            rest = _beyond(key, whole)
+            rest = beyond(key, whole)
             inner = None if rest is None else self.graph(other, function)
             if rest is not None and inner is not None:
                 found.append(Part(other, inner, node, rest))
@@ -279,6 +322,12 @@ def _methods_of(file: FileFacts) -> list[tuple[str, str, int]]:
     return found
 
 
+def _called_in(file: FileFacts) -> frozenset[str]:
+    """The last steps of the names of all that is called in a file."""
+    calls = [call for graph in file.graphs for call in graph.calls]
+    return frozenset(name for call in calls for name in (call.method, (call.callee or "").rpartition(".")[2].rpartition("#")[2]))
+
+
 class Called(NamedTuple):
     """A function of the app that is called by its name, or (``makes``) by that of its class."""
 
@@ -301,7 +350,7 @@ def function_named(code: Code, path: str, name: str) -> Called | None:
     return None
 
 
-def _beyond(steps: tuple[str, ...], way: tuple[str, ...]) -> tuple[str, ...] | None:
+def beyond(steps: tuple[str, ...], way: tuple[str, ...]) -> tuple[str, ...] | None:
     """What is left of a way after the keys that something is stored under; None where it leads elsewhere."""
     for index, step in enumerate(steps):
         if index >= len(way):

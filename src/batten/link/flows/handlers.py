@@ -186,7 +186,24 @@ def _shaped(file: FileFacts) -> tuple[str, ...]:
     answering = [graph for graph in file.graphs if any(call.receiver >= 0 and call.method in _ANSWERED for call in graph.calls)]
     names = {graph.function: graph for graph in file.graphs} if answering else {}
     outer = dict.fromkeys(name for graph in answering for name in _around(graph.function) if name in names)
-    return tuple(name for name in outer if _is_handler(names[name], [each for each in file.graphs if each.function.startswith(f"{name}.")]))
+    inner = {name: [each for each in file.graphs if each.function.startswith(f"{name}.")] for name in outer}
+    shaped = dict.fromkeys(name for name in outer if _is_handler(names[name], inner[name]))
+    for graph in file.graphs if outer else ():
+        if graph.function and graph.function not in shaped and _hands_both_on(graph, names, inner):
+            shaped[graph.function] = None
+    return tuple(shaped)
+
+
+def _hands_both_on(graph: Graph, names: Mapping[str, Graph], inner: Mapping[str, list[Graph]]) -> bool:
+    """The function hands a request and a response to one of the file that takes them at other places: ``(req, res) => list(db, req, res)``."""
+    given = _parameters(graph) if len(graph.parameters) > 1 else {}
+    for call in graph.calls if given else ():
+        mark, _, name = (call.callee or "").rpartition("#")
+        places = {given.get(number): slot for slot, number in enumerate(call.arguments)} if not mark and name in inner else {}
+        asked, answered = places.get(0, 0), places.get(1, 1)
+        if (asked, answered) != (0, 1) and _is_handler(names[name], inner[name], asked, answered):
+            return True
+    return False
 
 
 def _around(function: str) -> Iterator[str]:
@@ -196,12 +213,12 @@ def _around(function: str) -> Iterator[str]:
         function = function.rpartition(".")[0]
 
 
-def _is_handler(graph: Graph, inner: list[Graph]) -> bool:
-    """``inner`` are the functions that are written in it: they may ask and answer as well."""
+def _is_handler(graph: Graph, inner: list[Graph], first: int = 0, second: int = 1) -> bool:
+    """``inner`` are the functions that are written in it: they may ask and answer as well. ``first`` is the place of the request, ``second`` that of the response."""
     if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
         return False
     given = _parameters(graph)
-    request, response = (frozenset(number for number, index in given.items() if index == each) for each in (0, 1))
+    request, response = (frozenset(number for number, index in given.items() if index == each) for each in (first, second))
 
     def called(each: Graph, numbers: frozenset[int], methods: frozenset[str]) -> bool:
         return any(call.method in methods and leads_to(graph, numbers, each, call.receiver) for call in each.calls)

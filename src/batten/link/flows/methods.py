@@ -18,6 +18,8 @@ KEEPS = frozenset((
     "append", "add", "push", "write", "writelines", "update", "extend", "insert", "put", "set", "setdefault", "appendleft", "unshift", "enqueue",
 ))  # fmt: skip
 """What puts its arguments into what it is called on."""
+CONTAINERS = frozenset(("Map", "Set", "WeakMap", "Array", "dict", "list", "set", "collections"))
+"""What the language itself has to keep values in, by the first step of the name."""
 TEXTUAL = frozenset((
     "toString", "toLowerCase", "toUpperCase", "toLocaleLowerCase", "toLocaleUpperCase", "trim", "trimStart", "trimEnd", "slice", "substring", "substr", "normalize", "split",
     "replace", "replaceAll", "charAt", "padStart", "padEnd", "startsWith", "match", "lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "capitalize", "encode",

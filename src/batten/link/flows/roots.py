@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.facts.flows import DEEP, Graph
-from batten.link.flows.components import LOAD, loaders, unwrapped
-from batten.link.flows.graphs import Graphs
+from batten.finding import Step
+from batten.link.flows.components import LOAD, computed, kept_here, loaders, member, starting, unwrapped
+from batten.link.flows.graphs import Graphs, beyond
 from batten.link.flows.knowledge import Knowledge
-from batten.link.flows.methods import ITERATORS
+from batten.link.flows.methods import CONTAINERS, ITERATORS
 from batten.link.flows.origins import Root, Way, merged, through
 from batten.link.flows.questions import Limits
 from batten.link.flows.states import handings, puts, settlings
 from batten.link.flows.walk import Walk
+from batten.text import Place
 
 # Questions to one file: most are asked some hundred, and libraries whose names all lead to each other would be asked without end.
 _MOST_WALKS = 10_000
@@ -117,11 +119,44 @@ class Roots:
         outside = self.graphs.outside(path, f"{name}{'' if name.endswith('#') or not steps else '.'}{steps}")
         found: list[Root] = []
         # What a component keeps is made by a library, and put there later.
-        own = [(name, way)] if outside is None else []
+        own = [(name, way)] if outside is None or outside.partition(".")[0] in CONTAINERS else []
         for variable, further in (*own, *unwrapped(path, name, way)):
             for part in self.graphs.variable(path, variable, further) or ():
-                found += [root for root in self.of(part.path, part.graph, part.node, part.way) if root.source]
+                for root in self.of(part.path, part.graph, part.node, part.way):
+                    found += self._kept(root, _MOST_HANDINGS)
+        whole = member(path, name, way) if outside is None or "#" not in name else ()
+        for root in self._of_component(path, whole) if whole else ():
+            found += self._kept(root, _MOST_HANDINGS)
         for loader, rest in loaders(path, name, way):
             graph = self.graphs.graph(loader, LOAD)
             found += [root for root in self.given_back(loader, graph, rest) if root.source] if graph is not None else ()
         return merged(found)
+
+    def _of_component(self, path: str, way: Way) -> Iterator[Root]:
+        """What a component keeps under the first step of a way: what it starts with, what it works out, and what its functions put there."""
+        module = self.graphs.graph(path, "")
+        if module is None:
+            return
+        given = [(function, way) for function in starting(module)] + [(function, way[1:]) for function in computed(module, way[0])]
+        for function, rest in given:
+            graph = self.graphs.graph(path, function)
+            yield from self.given_back(path, graph, rest) if graph is not None else ()
+        for graph in self.graphs.of(path).values():
+            for keys, node in kept_here(graph):
+                below = beyond(keys, way)
+                yield from self.of(path, graph, node, below) if below is not None else ()
+
+    def _kept(self, root: Root, left: int) -> Iterator[Root]:
+        """A root of what is kept where every function finds it: also by way of the calls of the function that keeps it."""
+        yield root
+        if root.source or not left:
+            return
+        path, function = root.owner
+        for caller in self.graphs.callers(path, function):
+            step = Step(Place(caller.path, caller.call.span), f"is handed to `{function.rpartition('.')[2]}` here")
+            for given in Walk(self, caller.path, caller.graph).given(caller.call, caller.callee, root):
+                yield from self._kept(through(given, root, (step,)), left - 1)
+        outer = self.graphs.graph(path, function.rpartition(".")[0])
+        for around, call in handings((outer,), function) if outer is not None and not root.number else ():
+            for given in Walk(self, path, around).elements(call, root.way) if call.method in ITERATORS else ():
+                yield from self._kept(through(given, root, ()), left - 1)

@@ -42,6 +42,8 @@ _SQL = regex(
     r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b",
     re.IGNORECASE | re.DOTALL,
 )
+# What is called so asks a database, whoever made it: https://peps.python.org/pep-0249/#cursor-objects
+_CURSOR = regex(r"(?:^|[@#._])cur(?:sor)?\.execute(?:many|script)?$")
 _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
@@ -108,7 +110,7 @@ class Sinks:
 
     def _own(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
         for name, row in self._rows(path, graph, call):
-            if row.pattern.startswith("**.") and row.kind == "sql" and not _speaks_sql(graph, slots(call, row.arg or "0")):
+            if row.pattern.startswith("**.") and row.kind == "sql" and not _asks_by_sql(graph, call, row):
                 continue
             if row.kind == PAGE:
                 yield from self._rendered(path, graph, walk, call, name, row)
@@ -327,6 +329,11 @@ def _choices(graph: Graph, number: int) -> Iterator[int]:
 def _constant(graph: Graph, number: int) -> object:
     node = graph.nodes[number] if number >= 0 else None
     return node.value if type(node) is Constant else None
+
+
+def _asks_by_sql(graph: Graph, call: FlowCall, row: Row) -> bool:
+    """What is called of a thing that can't be told asks a database: by the thing's name, or by what it is given."""
+    return _CURSOR.search(call.callee or "") is not None or _speaks_sql(graph, slots(call, row.arg or "0"))
 
 
 def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:

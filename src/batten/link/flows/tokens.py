@@ -1,11 +1,11 @@
 """Tokens whose content is read without a look at their signature, and what of it is used; knows no rule."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterator
 
-from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result, Text
+from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Result
 from batten.link.flows.graphs import Graphs
+from batten.link.flows.made_of import made_of
 from batten.regex import regex
 
 WHOLE = "*"
@@ -68,7 +68,7 @@ def decoded_by_hand(graph: Graph) -> Iterator[FlowCall]:
         and _splits(graph, graph.calls[split.call])
     }
     for call in graph.calls if halves else ():
-        if call.method in _PARSERS and call.arguments and halves & set(_made_of(graph, call.arguments[0])):
+        if call.method in _PARSERS and call.arguments and halves & set(made_of(graph, call.arguments[0])):
             yield call
 
 
@@ -77,69 +77,24 @@ def _splits(graph: Graph, call: FlowCall) -> bool:
     return type(given) is Constant and given.value == "."
 
 
-def _made_of(graph: Graph, number: int) -> Iterator[int]:
-    """The values that a text is made of, through decoders and patches."""
-    pending, seen = [number], set[int]()
-    while pending and len(seen) < _MOST_STEPS:
-        each = pending.pop()
-        if each < 0 or each in seen:
+def reads(graphs: Graphs, path: str, graph: Graph, call: FlowCall) -> tuple[str, ...]:
+    """The keys that are read of what a call gives, sorted; ``WHOLE`` where it is kept, ``GIVEN`` alone where others get it. What a function does that verifies tokens is none of it."""
+    found: set[str] = set()
+    given = False
+    pending, seen = [(path, graph, call, 0)], set[tuple[str, str]]()
+    while pending:
+        at, inside, made, depth = pending.pop()
+        if is_verified(inside):
             continue
-        seen.add(each)
-        yield each
-        match graph.nodes[each]:
-            case Result(call=index):
-                call = graph.calls[index]
-                pending += [call.receiver, *call.arguments]
-            case Text(parts=parts):
-                pending += parts
-            case Choice(of=several):
-                pending += several
-            case Checked(of=inner) | Changed(before=inner):
-                pending.append(inner)
-
-
-class Tokens:
-    """What becomes of the content of tokens, also in functions that are given it by others."""
-
-    def __init__(self, paths: Iterable[str], graphs: Graphs) -> None:
-        self._paths = tuple(paths)
-        self._graphs = graphs
-
-    def reads(self, path: str, graph: Graph, call: FlowCall) -> tuple[str, ...]:
-        """The keys that are read of what a call gives, sorted; ``WHOLE`` where it is kept, ``GIVEN`` alone where others get it. What a function does that verifies tokens is none of it."""
-        found: set[str] = set()
-        given = False
-        pending, seen = [(path, graph, call, 0)], set[tuple[str, str]]()
-        while pending:
-            at, inside, made, depth = pending.pop()
-            if is_verified(inside):
-                continue
-            keys = _reads(inside, made)
-            found |= keys - {_GIVEN}
-            me = (at, inside.function)
-            if _GIVEN in keys and inside.function and depth < _DEEPEST and me not in seen:
-                seen.add(me)
-                callers = self._calls_of(me)
-                pending += [(*caller, depth + 1) for caller in callers]
-                given = given or not callers
-        return tuple(sorted(found)) if found or not given else (GIVEN,)
-
-    def _calls_of(self, function: tuple[str, str]) -> list[tuple[str, Graph, FlowCall]]:
-        return [(path, *caller) for path, by_function in self._callers for caller in by_function.get(function, ())]
-
-    @cached_property
-    def _callers(self) -> list[tuple[str, dict[tuple[str, str], list[tuple[Graph, FlowCall]]]]]:
-        once, name = self._graphs.memo.once, self._graphs.name
-        return [(path, once((name, "calls from", path), self._calls_from, path)) for path in self._paths]
-
-    def _calls_from(self, path: str) -> dict[tuple[str, str], list[tuple[Graph, FlowCall]]]:
-        """The functions that those of a file call, each with the callers and the calls."""
-        found: dict[tuple[str, str], list[tuple[Graph, FlowCall]]] = {}
-        for graph in self._graphs.of(path).values():
-            for call in graph.calls:
-                for callee in self._graphs.callees(path, call).own:
-                    found.setdefault((callee.path, callee.graph.function), []).append((graph, call))
-        return found
+        keys = _reads(inside, made)
+        found |= keys - {_GIVEN}
+        me = (at, inside.function)
+        if _GIVEN in keys and inside.function and depth < _DEEPEST and me not in seen:
+            seen.add(me)
+            callers = graphs.callers(*me)
+            pending += [(caller.path, caller.graph, caller.call, depth + 1) for caller in callers]
+            given = given or not callers
+    return tuple(sorted(found)) if found or not given else (GIVEN,)
 
 
 def _reads(graph: Graph, call: FlowCall) -> set[str]:

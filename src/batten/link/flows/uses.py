@@ -14,7 +14,7 @@ from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.messages import MESSAGE, window_messages
 from batten.link.flows.spelled import constants, shown
-from batten.link.flows.tokens import Tokens, decoded_by_hand, is_fetched, is_verified
+from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
 
 _TOKEN = "unverified-token"  # noqa: S105 - a kind of use
@@ -43,13 +43,12 @@ class Surroundings(Protocol):
 
 def all_uses(files: list[FileFacts], graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[Use]:
     """Those of some files, by file and function."""
-    tokens = Tokens([file.path for file in files], graphs)
     found: list[Use] = []
     for file in files:
         given = (around.in_browser(file.path), around.package_of(file.path).root in around.serving)
         of_file = graphs.memo.once((graphs.name, "uses", file.path), _uses_of, file, graphs, knowledge, around, given=given)
         for use, graph, call in of_file:
-            found.append(structs.replace(use, reads=tokens.reads(file.path, graph, call)) if use.kind == _TOKEN else use)
+            found.append(structs.replace(use, reads=reads(graphs, file.path, graph, call)) if use.kind == _TOKEN else use)
     return found
 
 

@@ -276,7 +276,17 @@ class Walk:
         found: list[Root] = []
         for node, way in arguments_for(call, callee.graph, root.number, root.way, shifted=callee.shifted):
             found += self.roots(node, way, tests)
+        if root.number + callee.shifted in call.twice:
+            found += self._put_beside(call, callee, root, tests)
         return merged(found)
+
+    def _put_beside(self, call: FlowCall, callee: Callee, root: Root, tests: Tests) -> Iterator[Root]:
+        """What the function puts into the same object where it has that under another name."""
+        shared = {slot - callee.shifted for slot in call.twice}
+        for index in sorted(shared - {root.number}):
+            left = self._roots.left(callee.path, callee.graph, index, root.way) or ()
+            owner = (callee.path, callee.graph.function)
+            yield from self._substituted(call, callee, [each for each in left if each.owner != owner or each.number not in shared], tests)
 
     def _from_outside(self, number: int, call: FlowCall, means: Means, way: Way, tests: Tests) -> Iterator[Root]:
         below = means.under is not None and means.under in (call.callee or "").split(".")
