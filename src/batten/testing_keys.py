@@ -80,6 +80,8 @@ SHAPES: Mapping[str, str] = MappingProxyType({
     "planetscale": "pscale_tkn_<43a>",
     "clickhouse": "4b1d<38a>",
     "sonar": "squ_<40h>",
+    "sonar-named": "<40h>",
+    "vault-legacy": "s.<24a>",
     "openshift": "sha256~<43w>",
     "infracost": "ico-<32a>",
     "authress": "sc_<10l>.<4l>.acc_<10l>.<40l>",

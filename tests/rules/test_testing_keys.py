@@ -16,6 +16,8 @@ from batten.testing_keys import SHAPES, expand, jwt, key
 PATTERNS = {
     "clickhouse": r"4b1d[A-Za-z0-9]{38}",
     "sonar": r"sq[pua]_[a-f0-9]{40}",
+    "sonar-named": r"[a-f0-9]{40}",
+    "vault-legacy": r"s\.[A-Za-z0-9]{24}",
     "openshift": r"sha256~[\w-]{43}",
     "infracost": r"ico-[A-Za-z0-9]{32}",
     "authress": r"sc_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[a-z0-9+/_=-]{30,120}",
