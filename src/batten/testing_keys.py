@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from hashlib import sha256, shake_256
 from types import MappingProxyType
 
+from batten.ed25519 import public_half
 from batten.regex import regex
 
 _ALPHABETS = {
@@ -96,6 +97,7 @@ SHAPES: Mapping[str, str] = MappingProxyType({
     "easypost-test": "EZTK<54a>",
     "duffel-test": "duffel_test_<43a>",
     "shippo-test": "shippo_test_<40h>",
+    "solana-key-pair": "<32h>",
     "slack-legacy": "xoxb-<12d>-<24a>",
     "mapbox": "sk.eyJ<60a>.<22a>",
     "algolia-admin": "<32h>",
@@ -131,6 +133,10 @@ def key(provider: str, which: str = "") -> str:
     made = _SLOT.sub(lambda slot: _random(f"{seed} {next(slots)}", int(slot[1]), _ALPHABETS[slot[2]]), SHAPES[provider])
     if provider == "github":
         return made + _base62(binascii.crc32(made.removeprefix("ghp_").encode()))
+    if provider == "solana-key-pair":
+        privates = (_random(f"{seed} {attempt}", 32, _ALPHABETS["h"]).encode() for attempt in range(1000))
+        pairs = (str([*private, *public_half(private)]) for private in privates)
+        return next(pair for pair in pairs if not _UNLUCKY.search(pair))
     if provider == "supabase-secret":
         # https://github.com/supabase/supabase: the check of self-hosted keys
         sum_ = sha256(f"supabase-self-hosted|{made.removesuffix('_')}".encode()).digest()

@@ -16,6 +16,7 @@ from batten.testing_keys import SHAPES, expand, jwt, key
 PATTERNS = {
     "clickhouse": r"4b1d[A-Za-z0-9]{38}",
     "sonar": r"sq[pua]_[a-f0-9]{40}",
+    "solana-key-pair": r"\[(?:\d{1,3}, ){63}\d{1,3}\]",
     "sonar-named": r"[a-f0-9]{40}",
     "vault-legacy": r"s\.[A-Za-z0-9]{24}",
     "openshift": r"sha256~[\w-]{43}",

@@ -14,6 +14,7 @@ from batten.discover.history import History, Version, Versions
 from batten.discover.reading import as_text
 from batten.extract.environment import definitions, is_environment_file
 from batten.extract.secrets import secrets
+from batten.extract.secrets.key_pairs import is_bare
 from batten.extract.secrets.providers import Providers
 from batten.extract.secrets.search import Memory
 from batten.facts.secrets import Secret
@@ -134,7 +135,9 @@ class Reader:
             return ()
         variables = [one for one in definitions(path, data) if one.defined] if is_environment_file(path) else []
         hits = self._providers.hits(data)
-        if not (hits or variables) or (path.endswith(_BUNDLES) and len(data) > _SMALL and is_minified(data[:_SMALL])):
+        if not (hits or variables or is_bare(path, data)) or (
+            path.endswith(_BUNDLES) and len(data) > _SMALL and is_minified(data[:_SMALL])
+        ):
             return ()
         try:
             return secrets(path, data, hits, self._providers, variables, self._memory)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from hashlib import blake2b, sha256
 
+from batten.extract.secrets.key_pairs import WORD, is_bare
 from batten.extract.secrets.providers import Providers, shipped
 from batten.extract.secrets.search import Found, Hit, Memory, search
 from batten.extract.secrets.sites import for_development, is_text, site
@@ -83,6 +84,8 @@ def secrets(
     text = Utf8(data)
     if hits is None or text.converted:
         hits = known.hits(text.data)
+    if is_bare(path, text.data):
+        hits = [(WORD, 0)]
     found = search(text.data, hits, known, memory, texts=is_text(path))
     if not found and not variables:
         return ()

@@ -48,6 +48,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     prefix: str | None = None
     entropy: float = 3.0
     caveat: Caveat = Caveat.NONE
+    most: int | None = None
     check: str | None = None
     clues: tuple[Clue, ...] = ()
     notes: str = ""

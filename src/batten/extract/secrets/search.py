@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b, sha256
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -114,7 +115,7 @@ def _candidates(data: bytes, hits: Iterable[Hit], providers: Providers, *, texts
             matches = _round(data, provider, [start for anchor in provider.row.anchors for start in _every(data, anchor.encode("ascii"))])
         else:
             matches = provider.pattern.finditer(data)
-        for match in matches:
+        for match in islice(matches, provider.row.most):
             yield provider, match
 
 

@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 
 from msgspec.structs import replace
 
+from batten.extract.secrets.key_pairs import key_pair
 from batten.extract.secrets.named import hashed, named, shown, signing, substituted
 from batten.extract.secrets.verdict import Verdict
 from batten.facts.placeholders import entropy, least_entropy, placeholder, random, template
@@ -224,6 +225,7 @@ CHECKS: Mapping[str, Check] = {
     "slack": _slack,
     "database": _database,
     "private-key": _private_key,
+    "key-pair": key_pair,
     "named": named,
     "signing": signing,
     "hashed": hashed,
