@@ -471,6 +471,45 @@ app.get("/run", async (request, reply) => {
 });
 """
     },
+    "lambda": {
+        "run.py": """
+import json
+
+
+def lambda_handler(event, context):
+    eval(event["queryStringParameters"]["a"])
+    eval(json.loads(event["body"])["b"])
+    eval(event["requestContext"]["authorizer"]["code"])
+
+
+def handler(event, item):
+    eval(event["body"])
+""",
+        "run.js": """
+exports.handler = async (event) => {
+  eval(event.pathParameters.a);
+  return { statusCode: 200 };
+};
+""",
+    },
+    # FastAPI keeps each function that a decorator was given, whatever is called by the same name later
+    "fastapi-twice": {
+        "main.py": """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/one/{code}")
+def run(code: str):
+    eval(code)
+
+
+@app.get("/other")
+def run():
+    return {}
+"""
+    },
 }
 
 
@@ -482,6 +521,8 @@ app.get("/run", async (request, reply) => {
         ("next", ["code", "code"]),
         ("hono", ["code", "html"]),
         ("fastify", ["code"]),
+        ("lambda", ["code", "code", "code"]),
+        ("fastapi-twice", ["code"]),
     ],
 )
 def test_what_strangers_send_is_known_in_each_framework(framework: str, expected: list[str]) -> None:
@@ -510,6 +551,16 @@ def test_what_strangers_send_is_known_in_each_framework(framework: str, expected
         ("import sys\n\n\ndef _run():\n    return eval(sys.argv[1])\n\n\n_run()\n", [("code", "operator")]),
         ("import os\n\n_CODE = os.environ['CODE']\n\n\ndef _run():\n    return eval(_CODE)\n\n\n_run()\n", [("code", "operator")]),
         ("import sys\n\n\ndef _run():\n    return open(sys.argv[1])\n\n\n_run()\n", []),
+        # and so is what a name stands for that nothing defines, or what a library gives that is handed nothing
+        ("import os\n\n\ndef _run():\n    return os.system(f'ls {folder}')\n\n\n_run()\n", [("command", "unknown")]),
+        ("import os\n\n\ndef _run():\n    return os.system('ls ' + asked.get('folder'))\n\n\n_run()\n", [("command", "unknown")]),
+        ("import os\nfrom somewhere import ask\n\n\ndef _run():\n    return os.system(ask())\n\n\n_run()\n", [("command", "unknown")]),
+        ("import os\nfrom somewhere import ask\n\n\ndef _run():\n    return os.system(ask('ls'))\n\n\n_run()\n", []),
+        ("import os\nfrom tempfile import mkdtemp\n\n\ndef _run():\n    return os.system(mkdtemp())\n\n\n_run()\n", []),
+        ("import os\n\n\ndef _run():\n    return os.system(f'ls {__file__} {len(folder)}')\n\n\n_run()\n", []),
+        ("def _run():\n    return open(folder)\n\n\n_run()\n", []),
+        # which AWS calls with what it likes
+        ("def lambda_handler(event, context):\n    return eval(event['code'])\n", [("code", "caller")]),
     ],
 )
 def test_what_is_given_to_functions_that_nothing_calls(text: str, expected: list[tuple[str, str]]) -> None:
@@ -528,6 +579,9 @@ def test_exports_that_nothing_imports_are_called_by_others() -> None:
         "text of whoever calls this function is run as code by eval: a stranger does in this process whatever he likes",
     )
     assert found.reason == "nothing here calls the function: it is so where those who do hand over text of strangers"
+    # another file has a function of its own by this name, and calls that
+    other = {"library.ts": text.encode(), "app.ts": b"function run() { return 1; }\nrun();\n"}
+    assert [each.rule for each in scan_files(other, RULES, config=Config(min_confidence=Confidence.LOW)).findings] == ["code-injection"]
     used = {"library.ts": text.encode(), "app.ts": b"import { run } from './library';\nrun('1');\n"}
     assert scan_files(used, RULES, config=Config(min_confidence=Confidence.LOW)).findings == ()
 

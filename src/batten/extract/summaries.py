@@ -77,8 +77,9 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
         )
     ]
     total = len(draft.calls)
+    hidden: dict[str, int] = {}
     while file.tasks and total < MOST_CALLS:
-        task = file.tasks.pop(0)
+        task = _told_apart(file.tasks.pop(0), file.tasks, hidden)
         inner = function_scope(task.scope, task.name, task.function)
         functions.append(_function(file, task, inner))
         if follow:
@@ -89,6 +90,15 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     values.release()
     scope.answers.release()
     return found
+
+
+def _told_apart(task: Task, pending: list[Task], hidden: dict[str, int]) -> Task:
+    """A function that a later one of the same name hides, under a name of its own where a decorator has kept it: ``@app.get("/")`` twice before ``home``."""
+    kept = any(type(decorator) is model.Call for decorator in task.function.decorators)
+    if not kept or not any(other.name == task.name and other.scope is task.scope for other in pending):
+        return task
+    hidden[task.name] = number = hidden.get(task.name, 0) + 1
+    return task._replace(name=f"{task.name}~{number}")
 
 
 def _function(file: File, task: Task, scope: Scope) -> Function:

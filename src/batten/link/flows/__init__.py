@@ -16,6 +16,7 @@ from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import OPERATOR, QUERIES, RESPONSE, Knowledge, with_operators
+from batten.link.flows.lambdas import LAMBDA
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
 from batten.link.flows.origins import Root
@@ -27,6 +28,7 @@ from batten.link.flows.shown import showing
 from batten.link.flows.sinks import Hit, Sinks
 from batten.link.flows.templates import Templates
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
+from batten.link.flows.undefined import UNKNOWN
 from batten.link.flows.uses import all_uses, ask_uses
 from batten.link.flows.walk import Walk
 from batten.text import Place
@@ -35,7 +37,7 @@ _WORDS = {
     "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
-    "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "nosql": "becomes part of a query here, operators included", "nosql-probe": "becomes part of a query here, operators included",
+    "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "rendered": "becomes part of a page that the server's own browser opens here", "nosql": "becomes part of a query here, operators included", "nosql-probe": "becomes part of a query here, operators included",
     "nosql-code": "is run by the database here", "trust": "is kept in the session here",
     "credential": "is what a caller has to know here",
     "model-choice": "chooses the model, or how much it writes, here", "model-endpoint": "is the server that the key is sent to here",
@@ -47,15 +49,32 @@ _WORDS = {
 }  # fmt: skip
 
 
-_WHOSE = {CALLER: "whoever calls this function", OPERATOR: "whoever starts this program"}
+_WHOSE = {CALLER: "whoever calls this function", OPERATOR: "whoever starts this program", UNKNOWN: "somebody that nothing here names"}
 OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_row"))
 """The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
 _FORESEEN = frozenset(("weak-random",))
-# What a program is started with names files and servers by right.
+# What a program is started with names files and servers by right, and of what nothing is known of it is too little to say.
 _OPERATED = frozenset(("command", "code", "sql", "deserialize"))
+_UNKNOWN = frozenset((*_OPERATED, "xpath", "ldap"))
+_MINDED = {OPERATOR: _OPERATED, UNKNOWN: _UNKNOWN}
 TEXTS = frozenset(
-    ("sql", "command", "code", "path", "html", "markup", "address", "redirect", "deserialize", "template", "xpath", "ldap", "xml")
+    (
+        "sql",
+        "command",
+        "code",
+        "path",
+        "html",
+        "markup",
+        "address",
+        "redirect",
+        "deserialize",
+        "template",
+        "xpath",
+        "ldap",
+        "xml",
+        "rendered",
+    )
 )
 """Sinks that no text of strangers should come to as it is, whoever hands it over."""
 
@@ -181,7 +200,7 @@ def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[s
         answering = entries.get(hit.target.owner) if hit.target is not None else None
         if hit.target is not None and not (answering is not None and answering.is_target(hit.target, hit.sink)):
             continue
-        if hit.root.source in _FORESEEN or (hit.root.source == OPERATOR and hit.kind not in _OPERATED):
+        if hit.root.source in _FORESEEN or hit.kind not in _MINDED.get(hit.root.source, (hit.kind,)):
             continue
         called = (entry.path, entry.graph.function) if entry is not None else None
         if hit.root.source:
@@ -195,22 +214,24 @@ def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[s
 
 
 def _of_callers(parsed: list[FileFacts], code: Code, sinks: Sinks, entries: Mapping[tuple[str, str], Handler]) -> Iterator[Hit]:
-    """What comes to sinks of what functions are given that nothing in the app calls."""
-    for path, graph in uncalled(parsed, code):
+    """What comes to sinks of what functions are given that nothing in the app calls, and of what AWS calls with anything."""
+    by_others = [(path, entry.graph) for (path, _), entry in entries.items() if entry.framework == LAMBDA and entry.function is not None]
+    by_nobody = [(path, graph) for path, graph in uncalled(parsed, code) if (path, graph.function) not in entries]
+    for path, graph in (*by_others, *by_nobody):
         function = code.functions(path)[graph.function]
-        for hit in sinks.of(path, graph) if (path, graph.function) not in entries else ():
+        for hit in sinks.of(path, graph):
             root = given_by_caller(hit.root, path, function) if not hit.root.source and hit.target is None else None
             if root is not None and hit.kind in TEXTS:
                 yield hit._replace(root=root)
 
 
 def _of_operators(parsed: list[FileFacts], sinks: Sinks, known: Mapping[tuple[str, str], Graph]) -> Iterator[Hit]:
-    """What comes from whoever starts the program, in all functions that no text of strangers comes to."""
+    """What comes from whoever starts the program, or from nobody knows where, in all functions that no text of strangers comes to."""
     for file in parsed:
         for graph in file.graphs:
             if (file.path, graph.function) not in known:
-                hits = (hit for hit in sinks.of(file.path, graph) if hit.root.source == OPERATOR and hit.target is None)
-                yield from (hit for hit in hits if hit.kind in _OPERATED)
+                hits = (hit for hit in sinks.of(file.path, graph) if hit.target is None)
+                yield from (hit for hit in hits if hit.kind in _MINDED.get(hit.root.source, ()))
 
 
 def _answers(

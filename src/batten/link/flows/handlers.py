@@ -13,6 +13,7 @@ from batten.link.callgraph import Code
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import TEXT_ALONE, Knowledge
+from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
@@ -128,11 +129,16 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
             graph = graphs.graph(file.path, name)
             if graph is not None and (file.path, name) not in found:
                 found[file.path, name] = Handler("express", file.path, code.functions(file.path).get(name), graph)
-    for file, called in code.memo.said("pages", files, pages):
-        for framework, name in called:
+    for file, shown in code.memo.said("pages", files, pages):
+        for framework, page in shown:
+            graph = graphs.graph(file.path, page)
+            if graph is not None:
+                found.setdefault((file.path, page), Handler(framework, file.path, code.functions(file.path).get(page), graph))
+    for file, awaiting in code.memo.said("lambdas", files, lambdas):
+        for name in awaiting:
             graph = graphs.graph(file.path, name)
             if graph is not None:
-                found.setdefault((file.path, name), Handler(framework, file.path, code.functions(file.path).get(name), graph))
+                found.setdefault((file.path, name), Handler(LAMBDA, file.path, code.functions(file.path).get(name), graph))
     for path, function in tools(files, code, vocabulary):
         graph = graphs.graph(path, function.name)
         if graph is not None:

@@ -109,7 +109,7 @@ class Knowledge:
     """The rows about values, by name; ``operated``: what a program is started with counts as a source."""
 
     def __init__(self, vocabulary: Vocabulary, *, operated: bool = False) -> None:
-        self._operated = operated
+        self.operated = operated
         self._calls = vocabulary.values
         self._known: dict[str, Means] = {}
         rows = vocabulary.values.rows
@@ -139,7 +139,7 @@ class Knowledge:
         if found is None:
             rows = self._calls.lookup(name)
             found = _means(rows) if rows else _NOTHING
-            if found.source == OPERATOR and not self._operated:
+            if found.source == OPERATOR and not self.operated:
                 found = found._replace(source=None)
             self._known[name] = found
         return found

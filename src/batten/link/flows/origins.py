@@ -7,6 +7,8 @@ from batten.finding import Step
 from batten.link.flows.knowledge import ALL, DOUBT
 
 Way = tuple[str, ...]
+# What is escaped for one kind of sinks does no harm in another either.
+_ESCAPED_FOR = {"rendered": "html"}
 # A value that comes from more places, or goes a longer way, is not told apart further.
 _MOST_ROOTS = 12
 _LONGEST_TRAIL = 14
@@ -19,6 +21,7 @@ SENTENCES = {
     "stored": "comes out of the database here",
     "answer": "comes from a server here",
     "operator": "comes from whoever starts the program here",
+    "unknown": "comes from where nothing tells here",
 }
 
 
@@ -38,7 +41,7 @@ class Root(NamedTuple):
 
     def is_harmless(self, kind: str) -> bool:
         """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``)."""
-        return ALL in self.cleaned or kind in self.cleaned or kind.removesuffix("-probe") in self.cleaned
+        return not self.cleaned.isdisjoint((ALL, kind, kind.removesuffix("-probe"), _ESCAPED_FOR.get(kind, kind)))
 
     def is_certain(self, kind: str) -> bool | None:
         """Whether text of somebody else's comes to a sink of a kind; None where something on the way may have settled it."""

@@ -12,6 +12,7 @@ from batten.link.flows.methods import CONTAINERS, ITERATORS
 from batten.link.flows.origins import Root, Way, merged, through
 from batten.link.flows.questions import Limits
 from batten.link.flows.states import handings, puts, settlings
+from batten.link.flows.undefined import undefined, unknown
 from batten.link.flows.walk import Walk
 from batten.text import Place
 
@@ -130,6 +131,8 @@ class Roots:
         for loader, rest in loaders(path, name, way):
             graph = self.graphs.graph(loader, LOAD)
             found += [root for root in self.given_back(loader, graph, rest) if root.source] if graph is not None else ()
+        if not found and self.knowledge.operated and undefined(path, name):
+            found.append(unknown(None))
         return merged(found)
 
     def _of_component(self, path: str, way: Way) -> Iterator[Root]:

@@ -1,6 +1,6 @@
 """Functions that nothing in the app calls, and that others may: whoever does decides what they are given. Knows no sinks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from batten.facts.calls import Function
 from batten.facts.flows import Graph, Named
@@ -32,8 +32,9 @@ _NO_TEXT = frozenset(
 
 def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Graph]]:
     """All of them, in the order of the files. One whose name is said anywhere else may be called there, and is none."""
-    said = set(_said(files))
+    said = {name for file in files for name in _said_abroad(file)}
     for file in files:
+        at_home = {name for name, _ in _mentions(file)}
         exported = {export.local or export.name for export in file.exports}
         of_everybody = file.path.endswith(".py") or not exported
         functions = code.functions(file.path)
@@ -42,21 +43,38 @@ def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Grap
             names = [name for name in (first, last) if name]
             if not names or "@" in graph.function or "." in last or any(name.startswith(("_", "#")) for name in names):
                 continue
-            if names[-1] not in said and graph.function in functions and (of_everybody or first in exported):
+            if names[-1] not in said and names[-1] not in at_home and graph.function in functions and (of_everybody or first in exported):
                 yield file.path, graph
 
 
-def _said(files: Iterable[FileFacts]) -> Iterator[str]:
-    """The last steps of all that is called or named, and what files take from each other."""
-    for file in files:
-        yield from (entry.name for entry in file.imports)
-        yield from (endpoint.handler.rpartition("#")[2].rpartition(".")[2] for endpoint in file.endpoints)
-        for graph in file.graphs:
-            for call in graph.calls:
-                yield call.method
-                yield (call.callee or "").rpartition(".")[2].rpartition("#")[2]
-            if graph.function:  # what the module's body names it binds there
-                yield from (node.name.rpartition(".")[2].rpartition("#")[2] for node in graph.nodes if type(node) is Named)
+def _said_abroad(file: FileFacts) -> Iterator[str]:
+    """What a file says that may be a function of another: not what is its own by its name, nor what nothing brought in."""
+    everything = not file.path.endswith(".py") or any(entry.name == "*" for entry in file.imports)
+    yield from (entry.name for entry in file.imports)
+    yield from (name for name, own in _mentions(file) if own is False or (own is None and everything))
+
+
+def _mentions(file: FileFacts) -> Iterator[tuple[str, bool | None]]:
+    """The last steps of all that is called or named, each with whether it is of the file itself; None where nothing tells whose it is."""
+    own_functions = frozenset([graph.function for graph in file.graphs])
+    for endpoint in file.endpoints:
+        yield endpoint.handler.rpartition("#")[2].rpartition(".")[2], _is_own(endpoint.handler, own_functions)
+    for graph in file.graphs:
+        for call in graph.calls:
+            own = _is_own(call.callee, own_functions) if call.callee is not None else False
+            yield call.method, own
+            yield (call.callee or "").rpartition(".")[2].rpartition("#")[2], own
+        if graph.function:  # what the module's body names it binds there
+            for node in graph.nodes:
+                if type(node) is Named:
+                    yield node.name.rpartition(".")[2].rpartition("#")[2], _is_own(node.name, own_functions)
+
+
+def _is_own(name: str, functions: frozenset[str]) -> bool | None:
+    module, mark, rest = name.rpartition("#")
+    if mark and not module:
+        return "." not in rest or rest in functions
+    return None if not mark and "." not in rest else False
 
 
 def given_by_caller(root: Root, path: str, function: Function) -> Root | None:

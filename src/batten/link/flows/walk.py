@@ -46,6 +46,7 @@ from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, short
 from batten.link.flows.questions import Questions
 from batten.link.flows.shapes import is_made, mark_before, taken_away
 from batten.link.flows.states import value_of
+from batten.link.flows.undefined import given_by_nobody, unknown
 from batten.text import Place, Span
 
 # A value that is read through more steps is not told apart further.
@@ -131,8 +132,6 @@ class Walk:
                 yield from self._of_name(number, node.name, way)
             case Outer():
                 yield from self._roots.outer(self.path, node.function, node.node, way)
-            case Constant():
-                return
 
     def _of_member(self, way: Way) -> Iterator[Root]:
         """What a container has put into the object, which is known by its type: ``this.route.snapshot`` of Angular."""
@@ -177,8 +176,7 @@ class Walk:
         return None if outside is None else self._knowledge.of(outside).source
 
     def _is_opaque(self, way: Way) -> bool:
-        opaque = self._knowledge.opaque_steps
-        return any(step.removesuffix("()") in opaque for step in way)
+        return any(step.removesuffix("()") in self._knowledge.opaque_steps for step in way)
 
     def _sourced(self, source: str, span: Span | None) -> Root:
         steps = () if span is None else (Step(Place(self.path, span), SENTENCES.get(source, "comes from outside here")),)
@@ -335,6 +333,8 @@ class Walk:
         if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
             for root in clean(self._of_arguments(call, tests), doubted_by(call.method)):
                 yield root._replace(sure=False)
+            if self._knowledge.operated and given_by_nobody(self.path, call):
+                yield unknown(Place(self.path, call.span))
         yield from self._of_callbacks(call, way, tests)
 
     def _of_function(self, call: FlowCall, means: Means, way: Way) -> Iterator[Root]:
@@ -392,8 +392,7 @@ class Walk:
         return self.roots(call.receiver, way if call.method in ("then", "catch", "finally", "subscribe") else (ANY, *way), tests)
 
     def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
-        call = self._graph.calls[node.call]
-        callees = self._roots.graphs.callees(self.path, call)
+        callees = self._roots.graphs.callees(self.path, call := self._graph.calls[node.call])
         # What is text, or taken whole, is no other after a call; what is under a key may be.
         kept = not callees.own or not way or way[0] == DEEP
         for callee in callees.own:
