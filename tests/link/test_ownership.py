@@ -109,3 +109,78 @@ export class LoansController {
 def test_rows_have_the_name_of_their_model_where_an_app_has_a_connection_of_its_own() -> None:
     (row,) = scan_files(NEST, RULES).project.foreign_rows
     assert (row.route, row.model, row.tied) == ("GET /loans/:id", "loan", True)
+
+
+REST = """from django.shortcuts import get_object_or_404
+from rest_framework import filters, generics, permissions, viewsets
+from rest_framework.permissions import BasePermission, IsAdminUser, IsAuthenticated, IsAuthenticatedOrReadOnly
+
+from .models import Loan, Shelf, Ticket
+from .serializers import LoanSerializer, ShelfSerializer, TicketSerializer
+
+
+class IsReader(BasePermission):
+    def has_object_permission(self, request, view, loan):
+        return loan.reader == request.user
+
+
+class Mine:
+    def perform_create(self, serializer):
+        serializer.save(reader=self.request.user)
+
+
+class Lent(Mine, viewsets.ModelViewSet):
+    queryset = Loan.objects.all()
+    serializer_class = LoanSerializer
+    permission_classes = [IsAuthenticatedOrReadOnly]
+
+"""
+VIEW_SETS = {
+    "permission_classes = [IsAuthenticated]": True,
+    "permission_classes = [permissions.IsAuthenticated]": True,
+    "permission_classes = (IsAuthenticated,)\n    filter_backends = [filters.SearchFilter]": True,
+    "permission_classes = [IsAuthenticated]\n    queryset = Loan.objects.select_related('shelf')": True,
+    "permission_classes = [IsAuthenticated]\n    def get_queryset(self):\n        return Loan.objects.filter(shelf=self.kwargs['shelf'])": True,
+    "permission_classes = [IsAuthenticated]\n    def get_object(self):\n        return get_object_or_404(Loan, number=self.kwargs['number'])": True,
+    "permission_classes = [IsAuthenticated]\n    def get_queryset(self):\n        return Loan.objects.filter(reader=self.request.user)": False,
+    "permission_classes = [IsAuthenticated]\n    queryset = Loan.objects.filter(open=True)": False,
+    "permission_classes = [IsAuthenticated]\n    def perform_destroy(self, loan):\n        self.must_be_mine(loan)\n        loan.delete()\n    def perform_update(self, serializer):\n        self.must_be_mine(serializer.instance)\n        serializer.save()": False,
+    "permission_classes = [IsAuthenticated]\n    def get_permissions(self):\n        return [IsReader()]": False,
+    "permission_classes = [IsAuthenticated, IsReader]": False,
+    "permission_classes = [IsAuthenticated & IsReader]": False,
+    "permission_classes = [IsAdminUser]": False,
+    "http_method_names = ['get', 'post']\n    permission_classes = [IsAuthenticated]": False,
+}
+
+
+def test_what_generic_views_let_every_account_change() -> None:
+    views = [f"\n\nclass Lent{n}(Lent):\n    {body}\n" for n, body in enumerate(VIEW_SETS)]
+    shelves = "\n\nclass Shelves(viewsets.ModelViewSet):\n    queryset = Shelf.objects.all()\n    serializer_class = ShelfSerializer\n    permission_classes = [IsAuthenticated]\n"
+    tickets = """
+
+class Open(Mine, generics.ListCreateAPIView):
+    serializer_class = TicketSerializer
+    permission_classes = [IsAuthenticated]
+
+
+class One(generics.RetrieveUpdateAPIView):
+    queryset = Ticket.objects.all()
+    serializer_class = TicketSerializer
+    permission_classes = [IsAuthenticated]
+"""
+    urls = [f"router.register('lent{n}', views.Lent{n})\n" for n in range(len(VIEW_SETS))]
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": "ROOT_URLCONF = 'library.urls'\nMIDDLEWARE = []\n",
+        "library/models.py": "from django.db import models\n"
+        + "".join(f"class {name}(models.Model):\n    title = models.TextField()\n" for name in ("Loan", "Shelf", "Ticket")),
+        "library/views.py": REST + "".join(views) + shelves + tickets,
+        "library/urls.py": "from django.urls import include, path\nfrom rest_framework.routers import DefaultRouter\nfrom . import views\nrouter = DefaultRouter()\n"
+        + "".join(urls)
+        + "router.register('shelves', views.Shelves)\nurlpatterns = [path('', include(router.urls)), path('tickets/', views.Open.as_view()), path('tickets/<int:pk>/', views.One.as_view())]\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.foreign_rows
+    routes = {row.route for row in found}
+    assert {body: f"DELETE /lent{n}/<pk>/" in routes for n, body in enumerate(VIEW_SETS)} == VIEW_SETS
+    # nothing says that shelves are anybody's; new tickets are the caller's in another view
+    assert sorted((row.route, row.model) for row in found if "lent" not in row.route) == [("PATCH /tickets/<int:pk>/", "ticket")]

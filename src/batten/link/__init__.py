@@ -34,6 +34,7 @@ from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import ask_on, follow, lead_on
 from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses, resource_uses
+from batten.link.generic_rows import generic_rows
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
 from batten.link.inventories import inventories
@@ -241,7 +242,8 @@ def link(
     all_tables = once(("tables",), _by_place, tables, found_schema.foreign, given=(tables, found_schema.foreign))
     filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, all_tables)
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
-    foreign = ownership.rows(files, found_routes) if asked is None or "foreign_row" in asked else ()
+    of_rows = asked is None or "foreign_row" in asked
+    foreign = (*ownership.rows(files, found_routes), *generic_rows(code, standings)) if of_rows else ()
     if code.needs and not settle:
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))

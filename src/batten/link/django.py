@@ -212,7 +212,7 @@ class DjangoViews:
         if rest:
             best = max(best, self._permitted(lineage, method, main, detail="<pk>" in suffix or action in _ABOUT_ONE))
         place = main[1].place if main is not None else binding.place if binding is not None else Place(home, Span(0, 0))
-        scoped = any(found is not None and _mentions_caller(found[1]) for found in map(partial(self._classes.method, lineage), _READS[:2]))
+        scoped = any(found is not None and mentions_caller(found[1]) for found in map(partial(self._classes.method, lineage), _READS[:2]))
         implied = self._implied(lineage, action, place, functions, scoped=scoped) if happens else ()
         default = self._permissions.left_open(home) if rest and self._says_nothing(lineage, main) else None
         name = f"#{owner}.{action or method.lower()}"
@@ -326,7 +326,8 @@ def _reads_body(function: Function) -> bool:
     return any(_SENT.search(text) for text in texts)
 
 
-def _mentions_caller(function: Function) -> bool:
+def mentions_caller(function: Function) -> bool:
+    """It tests, or hands on, the account of the caller."""
     names = (name for guard in function.guards for name in guard.names)
     return bool(_about_caller(function)) or any(_CALLER.search(name) for name in names)
 

@@ -1,0 +1,135 @@
+"""Rows that the generic views of Django REST framework let every account change, where the app gives such rows to who makes them; knows views that are written out only by the ways they ask for rows.
+
+https://www.django-rest-framework.org/api-guide/generic-views/
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Function
+from batten.facts.routes import ForeignRow, Route, RouteAuth
+from batten.finding import Step
+from batten.link.callgraph import Code
+from batten.link.django import mentions_caller
+from batten.link.permissions import Classes, Given, Lineage
+from batten.link.routes import Standing
+from batten.link.rows import singular
+from batten.regex import regex
+from batten.text import Place
+
+_DEEDS = {"destroy": "deletes", "update": "changes", "partial_update": "changes"}
+_MAKES = "create"
+# They ask who calls, and nothing of the row.
+_PLAIN = frozenset(f"rest_framework.permissions.{name}" for name in ("IsAuthenticated", "IsAuthenticatedOrReadOnly"))
+# What a class may ask of a row, and of who calls, besides its permission classes.
+_STEPS = (
+    "get_queryset", "get_object", "filter_queryset", "update", "partial_update", "destroy", "perform_update", "perform_destroy", "put", "patch", "delete",
+)  # fmt: skip
+_ASKS = ("get_permissions", "check_permissions", "check_object_permissions", "initial", "dispatch", "setup")
+_ALL = regex(r"(?:^|[#.])\w+\.objects(?:\.(?:all|select_related|prefetch_related|order_by|none))*$")
+_LOOKS_UP = regex(
+    r"(?:^|[#.])(?:get_object_or_404|super|str|int|UUID|serializer_class|get_serializer)(?:\.|$)|(?:^|[#.])\w+\.objects(?:\.|$)|\.(?:save|delete|is_valid)$"
+)
+_CALLER = regex(r"(?:^|[.#@])request\.user(?:\.|$)")
+_FILTERS = regex(r"(?:rest_framework\.filters|django_filters\.rest_framework)\.\w+$")
+
+
+class _Generic(NamedTuple):
+    """A route that a generic view answers, with the class and the model of its rows."""
+
+    route: Route
+    action: str
+    lineage: Lineage
+    model: str
+    place: Place
+
+
+def generic_rows(code: Code, standings: Iterable[Standing]) -> tuple[ForeignRow, ...]:
+    """One for each class: the worst that it does."""
+    classes = Classes(code)
+    found: dict[tuple[str, str], ForeignRow] = {}
+    views = [*_views(code, classes, standings)]
+    tied: dict[tuple[str, str], Place] = {}
+    for view in views:
+        place = _tied(classes, view.lineage) if view.action == _MAKES else None
+        if place is not None:
+            tied.setdefault((view.route.package, singular(view.model)), place)
+    for view in sorted(views, key=lambda each: (each.action != "destroy", each.route.title)):
+        place = tied.get((view.route.package, singular(view.model)))
+        if view.action in _DEEDS and place is not None and _is_for_all(code, classes, view):
+            found.setdefault(view.lineage.classes[0], _row(view, place))
+    return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
+
+
+def _views(code: Code, classes: Classes, standings: Iterable[Standing]) -> Iterator[_Generic]:
+    for standing in standings:
+        route, view = standing.route, standing.view
+        owner, _, action = (view.handler if view is not None else "").removeprefix("#").rpartition(".")
+        if view is None or not owner or action not in (*_DEEDS, _MAKES) or route.admin:
+            continue
+        lineage = classes.lineage(view.place.path, f"#{owner}")
+        model = next((each.detail for each in view.implied), None)
+        if lineage is None or not lineage.whole or model is None or view.scoped:
+            continue
+        if action == _MAKES or route.auth is RouteAuth.AUTHENTICATED:
+            yield _Generic(route, action, lineage, model, code.bindings(view.place.path)[owner].place)
+
+
+def _tied(classes: Classes, lineage: Lineage) -> Place | None:
+    """Where a class gives new rows to who calls: ``serializer.save(user=self.request.user)``."""
+    for step in ("perform_create", "create", "post"):
+        found = classes.method(lineage, step)
+        for call in found[1].calls if found is not None else ():
+            given = [source.text for each in call.arguments if not each.slot.isdigit() for source in each.sources]
+            if found is not None and call.callee.endswith(".save") and any(map(_CALLER.search, given)):
+                return Place(found[0], call.span)
+    return None
+
+
+def _is_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
+    """Nothing that the class says, or inherits, asks whose row it is."""
+    asked = classes.field(view.lineage, "permission_classes")
+    if asked is None or any(classes.method(view.lineage, step) is not None for step in _ASKS):
+        return False
+    filters = classes.field(view.lineage, "filter_backends")
+    if not all(name in _PLAIN for name in _listed(code, asked)) or not all(_FILTERS.match(name) for name in _listed(code, filters)):
+        return False
+    rows = classes.field(view.lineage, "queryset")
+    if rows is not None and not _ALL.search(rows.binding.name or ""):
+        return False
+    written = [found[1] for step in _STEPS if (found := classes.method(view.lineage, step)) is not None]
+    return all(_only_looks_up(function) for function in written)
+
+
+def _listed(code: Code, given: Given | None) -> list[str]:
+    """The names of what a class lists, from outside of the app; others as they stand there."""
+    names = [source.text for source in given.binding.sources] if given is not None else []
+    whole = [name for name in names if not any(other != name and other.startswith(name) for other in names)]
+    return [code.target(given.path, name).name.replace("#", ".") for name in whole] if given is not None else []
+
+
+def _only_looks_up(function: Function) -> bool:
+    """It asks for rows, or keeps them, without a word of who calls, and leaves nothing to functions that can't be read here."""
+    return not mentions_caller(function) and not function.wrappers and all(_LOOKS_UP.search(call.callee) for call in function.calls)
+
+
+def _row(view: _Generic, tied: Place) -> ForeignRow:
+    route, model = view.route, singular(view.model)
+    return ForeignRow(
+        model=model,
+        deed=_DEEDS[view.action],
+        route=route.title,
+        chosen="key",
+        writes=True,
+        private=False,
+        tied=True,
+        place=view.place,
+        package=route.package,
+        path_class=route.path_class,
+        key=f"{route.package}|foreign|{route.title}|{model}",
+        subject=f"foreign|{view.place.path}|{route.title}",
+        trail=(
+            Step(view.place, f"{route.title} is answered by this class, which asks for an account and takes any of the rows"),
+            Step(tied, f"new rows of {model} are the caller's"),
+        ),
+    )
