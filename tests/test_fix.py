@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from database_attacks import CLAIMS, DATABASES, ME, OTHER, REFUSED
 from postgres_server import Server, started
 
 from batten.config import Config
@@ -329,10 +330,8 @@ def test_a_view_that_would_get_round_the_policies_is_mended_with_them(tmp_path: 
     }
 
 
-def test_every_remedy_of_a_page_is_known_or_not_there_yet() -> None:
-    named = {page.fix for page in RULES.pages if page.fix}
-    assert named - NAMES == {"bind-parameter-to-caller", "quote-in-format"}
-    assert NAMES - named == set()
+def test_every_remedy_of_a_page_is_known() -> None:
+    assert {page.fix for page in RULES.pages if page.fix} == NAMES
     assert all(remedy(name) is not None for name in NAMES)
 
 
@@ -463,6 +462,8 @@ HOLD = {
     "view-without-security-invoker": (1, 0),
     "privileged-function-for-strangers": (1, 0),
     "several-policies-for-one-command": (1, 0),
+    "database-function-sql-injection": (1, 6),
+    "function-trusts-passed-user-id": (3, 0),
 }
 """Of each page's flagged examples: the findings that a fix is offered for, and those that have none that holds."""
 
@@ -492,19 +493,21 @@ def _deeds(admin: Any, role: str) -> list[object]:
     return [_deed(admin, role, deed) for deed in DEEDS]
 
 
-def _deed(admin: Any, role: str, deed: str) -> object:
-    """What comes of a deed of a role: the rows, how many, or that it is refused."""
+def _deed(admin: Any, who: str, deed: str) -> object:
+    """What comes of what somebody does: the rows, how many, or that it is refused."""
     import psycopg
 
+    role = "authenticated" if who in CLAIMS else who
     try:
         with admin.transaction(force_rollback=True):
-            claims = {"role": role} | ({"sub": ME} if role == "authenticated" else {})
+            claims = {"role": role, **CLAIMS.get(who, {})} | ({"sub": ME} if role == "authenticated" else {})
             admin.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
             admin.execute(f"set local role {role}")
-            done = admin.execute(deed)
-            return done.fetchall() if deed.startswith("select") else done.rowcount
+            for step in deed.split(";"):
+                done = admin.execute(step)
+            return done.fetchall() if done.description is not None else done.rowcount
     except psycopg.Error:
-        return "refused"
+        return REFUSED
 
 
 def test_joined_policies_let_everyone_do_what_they_could_and_nothing_else(tmp_path: Path, server: Server) -> None:
@@ -533,7 +536,6 @@ def test_policies_for_roles_that_only_overlap_stay(tmp_path: Path) -> None:
 # By attack
 
 
-ME, OTHER = "00000000-0000-4000-8000-0000000000aa", "11111111-1111-4111-8111-111111111111"
 HELD = {
     # An agent is not the person who owns it.
     "moltbook": {
@@ -583,6 +585,32 @@ def test_the_attack_on_open_tables_fails_after_the_fix_and_owners_keep_their_row
         assert {table: _count(admin, table, "authenticated") for table in HELD[app]} == {
             table: count for table, (_, count) in HELD[app].items()
         }
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_what_strangers_did_is_refused_after_the_fix_and_all_else_is_as_before(tmp_path: Path, server: Server, name: str) -> None:
+    holed = DATABASES[name]
+    lay_out(tmp_path, holed.files)
+    found = fixer(tmp_path)
+    wanted = [finding for finding in found.findings if finding.remedy in holed.attacks]
+    done = {finding.remedy for finding in wanted if found.propose(finding, lambda _: True).fix is not None}
+    assert done == set(holed.attacks)
+    deeds = [deed for each in holed.attacks.values() for deed in each]
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        admin.execute("set local session authorization postgres")
+        scripts = [text for path, text in sorted(holed.files.items()) if path.endswith(".sql")]
+        assert [_run(admin, text) for text in scripts if name != "roles"] in ([[]] * len(scripts), [])
+        admin.execute("set local session authorization default")
+        assert name != "roles" or _run(admin, scripts[0]) == []
+        for person in (ME, OTHER):
+            admin.execute("insert into auth.users (id) values (%s)", [person])
+        assert _run(admin, holed.rows) == []
+        honest = [_deed(admin, who, text) for who, text in holed.honest]
+        assert [text for (_, text), answer in zip(holed.honest, honest, strict=True) if answer == REFUSED] == []
+        assert [(deed.text, _deed(admin, deed.who, deed.text)) for deed in deeds] == [(deed.text, deed.before) for deed in deeds]
+        assert [error for change in found.changes() for error in _run(admin, change.after.decode())] == []
+        assert [(deed.text, _deed(admin, deed.who, deed.text)) for deed in deeds] == [(deed.text, deed.after) for deed in deeds]
+        assert [_deed(admin, who, text) for who, text in holed.honest] == honest
 
 
 def _count(admin: Any, table: str, role: str) -> int:

@@ -122,14 +122,15 @@ def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
     function = fact(app.project.database_functions, finding)
     if function is None or function.used_by_policies:
         return
-    called = signature(function.signature)
-    texts = [
-        f"revoke execute on function {called} from public, {_CLIENTS};",
-        f"grant execute on function {called} to service_role;",
-    ]
-    edits = migration(app, function.origin, function.database, "revoke_execute", texts)
+    edits = migration(app, function.origin, function.database, "revoke_execute", for_servers(function))
     stops = readers.calls(app, function.name, "refused unless it asks with the service key")
     yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits, stops)
+
+
+def for_servers(function: DatabaseFunction) -> list[str]:
+    """The statements by which servers alone may call a function."""
+    called = signature(function.signature)
+    return [f"revoke execute on function {called} from public, {_CLIENTS};", f"grant execute on function {called} to service_role;"]
 
 
 def revoke_from_strangers(app: App, finding: Finding) -> Iterator[Fix]:

@@ -52,6 +52,8 @@ _HOMES = {
     "app-metadata": "conditions:app_metadata",
     "servers-write": "conditions:servers_write",
     "revoke-from-strangers": "objects:revoke_from_strangers",
+    "bind-parameter-to-caller": "routines:bind_parameter_to_caller",
+    "quote-in-format": "routines:quote_in_format",
     "joined-policies": "joined:joined_policies",
     "modern-hash": "digests:modern_hash",
     "no-source-maps": "builds:no_source_maps",
