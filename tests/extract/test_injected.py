@@ -48,3 +48,30 @@ def test_the_place_is_the_name_of_the_entry() -> None:
 def test_any_settings_are_read_without_an_error(text: str) -> None:
     for variable in injected("vite.config.ts", text.encode()):
         assert variable.place.span.end <= len(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("vue.config.js", "args[0]['process.env'].API_SECRET = JSON.stringify(process.env.API_SECRET)", ["API_SECRET"]),
+        ("vue.config.js", 'args[0]["process.env"]["API_SECRET"] = x', ["API_SECRET"]),
+        ("vue.config.js", "args[0]['process.env'].API_SECRET == x; args[0]['process.env'].VERSION = 1", []),
+        ("gatsby-node.js", "plugins.define({ A: JSON.stringify(process.env.API_SECRET) })", ["API_SECRET"]),
+        (
+            "src/env.ts",
+            "defineEnvVars({ API_SECRET: { public: true }, OTHER_SECRET: {}, THIRD_SECRET: { public: false } })",
+            ["API_SECRET"],
+        ),
+        ("src/env.ts", "define: { A: process.env.API_SECRET }; new Dotenv()", []),
+        ("App.tsx", "import { API_SECRET, APP_URL, DB_PASSWORD as p } from '@env'", ["API_SECRET", "DB_PASSWORD"]),
+        ("App.tsx", "import { API_SECRET } from './@env'; import { A_SECRET } from '@envoy'", []),
+        (
+            "App.tsx",
+            "import C from 'react-native-config'; C.API_SECRET; C?.['A_PASSWORD']; C.URL; x.C.B_SECRET",
+            ["API_SECRET", "A_PASSWORD"],
+        ),
+        ("config.py", "import { API_SECRET } from '@env'", []),
+    ],
+)
+def test_other_ways_into_the_bundle(path: str, text: str, expected: list[str]) -> None:
+    assert names(text, path) == expected

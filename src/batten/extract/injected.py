@@ -11,12 +11,13 @@ from batten.text import Place, Span
 
 _CONFIG = regex(
     r"(?:^|/)(?:(?:electron\.)?vite(?:st)?\.config|next\.config|webpack[\w.-]*|craco\.config|rsbuild\.config|rspack\.config|nuxt\.config|astro\.config|"
-    r"gatsby-config|vue\.config|babel\.config|app\.config|svelte\.config|quasar\.config|farm\.config|parcel\.config)\.[cm]?[jt]s$|(?:^|/)(?:\.babelrc|babel\.config)(?:\.json)?$"
+    r"gatsby-(?:config|node)|vue\.config|babel\.config|app\.config|svelte\.config|quasar\.config|farm\.config|parcel\.config)\.[cm]?[jt]s$|(?:^|/)src/env\.[jt]s$|(?:^|/)(?:\.babelrc|babel\.config)(?:\.json)?$"
 )
-_WORDS = ("config", "webpack", "babelrc")
+_WORDS = ("config", "webpack", "babelrc", "gatsby-node", "src/env.")
 # What is looked for in which block: the word that opens it.
 _BLOCKS = regex(
-    rb"""(?<![\w.$])(?P<define>define|env|publicRuntimeConfig|extra)["']?\s{0,8}:\s{0,8}\{|(?P<plugin>DefinePlugin|EnvironmentPlugin|InjectManifest)\(\s{0,20}[{\[]"""
+    rb"""(?<![\w.$])(?P<define>define|env|publicRuntimeConfig|extra)["']?\s{0,8}:\s{0,8}\{|(?P<plugin>DefinePlugin|EnvironmentPlugin|InjectManifest|plugins\.define)\(\s{0,20}[{\[]"""
+    rb"""|(?P<named>defineEnvVars)\(\s{0,20}\{"""
     rb"""|(?P<public>public)["']?\s{0,8}:\s{0,8}\{|(?P<schema>schema)["']?\s{0,8}:\s{0,8}\{"""
 )
 _PREFIX = regex(rb"""(?<![\w.$])envPrefix["']?\s{0,8}:\s{0,8}(?P<value>\[[^\]]{0,200}\]|["'][^"'\n]{0,60}["'])""")
@@ -33,9 +34,21 @@ _READ = regex(
     rb"""(?:process\.env|import\.meta\.env|\benv\w{0,8}|\bparsed)(?:\??\.(?P<name>[A-Za-z_]\w{0,99})|\[["'](?P<quoted>[A-Za-z_]\w{0,99})["']\])"""
 )
 _ENTRY_NAME = regex(rb"""\s{0,200}(?:["'](?P<quoted>[^"'\n]{1,100})["']|(?P<bare>[A-Za-z_$][\w$]{0,99}))\s{0,8}(?::|\Z)""")
-_CLIENT_FIELD = regex(rb"""context["']?\s{0,4}:\s{0,4}["']client["']""")
+# Fields that Astro and SvelteKit are told to give to browsers.
+_CLIENT_FIELD = regex(rb"""context["']?\s{0,4}:\s{0,4}["']client["']|(?<![\w.])public["']?\s{0,4}:\s{0,4}true\b""")
+# https://cli.vuejs.org/guide/webpack.html#modifying-options-of-a-plugin
+_TAPPED = regex(rb"""\[["']process\.env["']\](?:\.|\[["'])(?P<name>[A-Za-z_]\w{0,99})(?:["']\])?\s{0,4}=(?!=)""")
+# Modules that are made of the env file: https://github.com/goatandsheep/react-native-dotenv https://github.com/lugg/react-native-config
+_FROM_FILE = regex(rb"""import\s{1,4}\{(?P<names>[^{}]{1,2000})\}\s{0,4}from\s{0,4}["'](?P<module>@env|react-native-dotenv)["']""")
+_OF_CONFIG = regex(
+    rb"""import\s{1,4}(?:\*\s{1,4}as\s{1,4})?(?P<name>[A-Za-z_$][\w$]{0,60})\s{1,4}from\s{0,4}["'](?P<module>react-native-config)["']"""
+)
+_TAKEN = regex(rb"(?<![\w$])(?P<name>[A-Z]\w{0,99})(?:\s{1,4}as\s{1,4}[\w$]{1,99})?")
+_MODULES = (b"@env", b"react-native-dotenv", b"react-native-config")
+_CODE = (".js", ".jsx", ".ts", ".tsx", ".mjs")
 _QUOTES = b"\"'`"
 _LONGEST = 8_000
+_MOST = 200
 
 
 class _Entry(NamedTuple):
@@ -48,24 +61,31 @@ class _Entry(NamedTuple):
 
 def injected(path: str, data: bytes) -> tuple[Variable, ...]:
     """The variables with names for secrets, by place; ``*`` stands for all there are."""
-    if not any(word in path for word in _WORDS) or _CONFIG.search(path) is None:
-        return ()
+    taken = path.endswith(_CODE) and any(module in data for module in _MODULES)
+    of_settings = any(word in path for word in _WORDS) and _CONFIG.search(path) is not None
+    return (*(_by_settings(path, data) if of_settings else ()), *(_from_file(path, data) if taken else ()))
+
+
+def _by_settings(path: str, data: bytes) -> tuple[Variable, ...]:
     file = path.rpartition("/")[2]
     everything = _ALL_LOADED.search(data) is not None
     found: dict[Span, str] = {}
     read_only: set[Span] = set()
     for block in _BLOCKS.finditer(data):
-        if not _is_for_browsers(file, block, data):
+        if not _is_for_browsers(file, block, data) or (file.startswith("env.") and not block["named"]):
             continue
         opened = block.end() - 1
         for entry in _entries(data, opened):
-            for name, span in _of_entry(entry, everything, schema=block["schema"] is not None):
+            for name, span in _of_entry(entry, everything, schema=(block["schema"] or block["named"]) is not None):
                 found.setdefault(span, name)
-    for prefix in _PREFIX.finditer(data):
+    for tapped in _TAPPED.finditer(data) if file.startswith("vue.config") else ():
+        if _secret(tapped["name"].decode()):
+            found[Span(*tapped.span("name"))] = tapped["name"].decode()
+    for prefix in _PREFIX.finditer(data) if not file.startswith("env.") else ():
         for text in re.findall(rb"""["']([^"'\n]{0,60})["']""", prefix["value"]):
             if _DANGEROUS_PREFIX.fullmatch(text.decode("utf-8", "replace")):
                 found[Span(*prefix.span())] = f"{text.decode('utf-8', 'replace')}*"
-    for plugin in (*_DOTENV.finditer(data), *_INLINE.finditer(data)):
+    for plugin in (*_DOTENV.finditer(data), *_INLINE.finditer(data)) if not file.startswith("env.") else ():
         options = plugin.groupdict().get("options")
         named = re.findall(rb"""["']([A-Z][A-Z0-9_]{1,99})["']""", options or b"")
         for name in [one.decode() for one in named] if named else ["*"]:
@@ -77,10 +97,23 @@ def injected(path: str, data: bytes) -> tuple[Variable, ...]:
     )
 
 
+def _from_file(path: str, data: bytes) -> Iterator[Variable]:
+    """What code takes from a module that the build makes of the env file."""
+    found: list[tuple[str, int, bytes]] = []
+    for taken in _FROM_FILE.finditer(data):
+        found += [(each["name"].decode(), taken.start("names") + each.start(), taken["module"]) for each in _TAKEN.finditer(taken["names"])]
+    for taken in _OF_CONFIG.finditer(data):
+        read = re.compile(rb"(?<![\w$.])" + re.escape(taken["name"]) + rb"""(?:\??\.|(?:\?\.)?\[["'])(?P<name>[A-Z]\w{0,99})""")
+        found += [(each["name"].decode(), each.start("name"), taken["module"]) for each in read.finditer(data)]
+    for name, start, module in sorted(found, key=lambda each: each[1])[:_MOST]:
+        if _secret(name):
+            yield Variable(name, place=Place(path, Span(start, start + len(name))), defined=False, injected=True, through=module.decode())
+
+
 def _is_for_browsers(file: str, block: re.Match[bytes], data: bytes) -> bool:
     """Whether the framework whose settings these are puts such a block into what browsers get."""
     word = (block["define"] or block["public"] or block["schema"] or b"").decode()
-    if block["plugin"]:
+    if block["plugin"] or block["named"]:
         return True
     before = data[max(0, block.start() - 2_000) : block.start()]
     match word:

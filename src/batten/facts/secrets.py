@@ -191,7 +191,7 @@ class Variable(LinkedFact, frozen=True):
     ``strong``: the value is long and random enough to be a secret. ``value_kind``: what it is, where it has the shape of a key. ``harmless``: the value proves that it is public (an anon JWT in a badly named variable) or a switch.
     ``served_by``: who, where the value is the address of a PostgreSQL database. ``leads_to``: a digest of the project of Supabase, or of the host of a database, where the value is an address of one that is not on this machine.
     ``injected``: settings of a bundler or a framework put it into what browsers get, whatever its name; then the name may be a prefix with ``*``,
-    and it is ``empty`` where only variables that code reads are put in.
+    and it is ``empty`` where only variables that code reads are put in. ``through`` is the module that the build makes of the env file, where code takes it from one.
     ``spoken``: this is about its read in a call that logs or answers; ``*`` is the whole environment, ``Authorization``, ``Cookie`` and ``Headers`` what callers sent.
     ``handed``: this is about its value, which server code hands over; ``given`` is where, if not where it is read;
     ``component`` is the qualified name of what gets it as a prop.
@@ -206,6 +206,7 @@ class Variable(LinkedFact, frozen=True):
     harmless: bool = False
     value: Span | None = None
     injected: bool = False
+    through: str = ""
     spoken: bool = False
     handed: Handed | None = None
     component: str = ""

@@ -96,6 +96,8 @@ def variables(
             browser = None if variable.defined else graph.in_browser(file.path, variable.place.span.start)
             if variable.handed is not None and not given.reaches(variable, browser):
                 continue
+            if variable.through and (not browser or graph.resolve(file.path, variable.through) is not None):
+                continue  # an own module of that name
             use = _Use(variable, path_class(file.path), tracked.get(file.path), browser, _value(variable, file.secrets))
             for owner in owners.of(variable):
                 groups.setdefault((owner, variable.name, owners.way(variable, browser)), []).append(use)
