@@ -236,8 +236,8 @@ def _restrictive_as_permissive(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         Rights,
         "applicable",
-        lambda self, relation, role, verb, permissive: [
-            policy for each in (True, False) for policy in (applicable(self, relation, role, verb, each) if permissive else ())
+        lambda self, relation, role, verb, permissive, made=False: [
+            policy for each in (True, False) for policy in (applicable(self, relation, role, verb, each, made) if permissive else ())
         ],
     )
 

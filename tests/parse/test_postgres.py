@@ -440,7 +440,8 @@ def test_a_policy_without_to_is_for_everyone() -> None:
         ("select protect('public')", CallFunction(None, Name(None, "protect"), (Constant("public"),))),
         ("create index i on t (a)", Other(None, "create")),
         ("insert into t values (1)", Other(None, "insert")),
-        ("create policy if not exists p on t", Broken(None, "create")),
+        ("create policy if not exists p on t", Broken(None, "create", makes=())),
+        ('grant create table if not exists s."T" (a int), create or replace function F( returns int', Broken(None, "grant", makes=("T", "f"))),
     ],
 )  # fmt: skip
 def test_statements(sql: str, expected: Statement) -> None:

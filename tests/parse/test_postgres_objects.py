@@ -131,7 +131,7 @@ def test_views_say_what_they_call_their_columns() -> None:
 
 def test_what_is_understood_of_a_broken_statement_does_not_hide_that_it_is_broken() -> None:
     assert [type(each) for each in read("create table a (b int) garbage here")] == [CreateTable, Broken]
-    assert read("alter table a enable row level security, rename to b") == [Broken(NOWHERE, "alter")]
+    assert read("alter table a enable row level security, rename to b") == [Broken(NOWHERE, "alter", makes=())]
 
 
 @pytest.mark.parametrize(

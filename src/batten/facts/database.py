@@ -21,6 +21,8 @@ class View(DatabaseFact, frozen=True, kw_only=True):
 
     name: str
     kind: str = "view"
+    premature: bool = False
+    """As of policies: it reads what no migration makes."""
     owner: str = "postgres"
     invoker: bool = False
     """``security_invoker``: the caller's own rights and policies count below it."""
@@ -105,6 +107,8 @@ class DatabaseFunction(DatabaseFact, frozen=True, kw_only=True):
     """Where its body stands."""
     plain: bool = True
     """Its body was understood as a whole."""
+    premature: bool = False
+    """As of policies: its body in SQL names what no migration makes."""
     used_by_policies: tuple[str, ...] = ()
     """The tables whose policies call it."""
     used_by_triggers: tuple[str, ...] = ()
@@ -170,6 +174,8 @@ class RowPolicy(DatabaseFact, frozen=True, kw_only=True):
     """The functions that its conditions call."""
     buckets: tuple[str, ...] = ()
     """On ``storage.objects``: the buckets that its conditions name."""
+    premature: bool = False
+    """A server that runs nothing but the migrations refuses to make it: no migration makes its table or something that it names. The database in use may well have it."""
 
 
 class Bucket(DatabaseFact, frozen=True, kw_only=True):

@@ -73,6 +73,8 @@ class Policy(Struct, frozen=True):
     check: Predicate | None
     using_text: str | None = None
     check_text: str | None = None
+    premature: bool = False
+    """A server that runs nothing but the migrations refuses to make it: something that it names is not there. The database in use may well have it."""
 
 
 class Table(DatabaseFact, frozen=True):
@@ -88,7 +90,7 @@ class Table(DatabaseFact, frozen=True):
     dialect: str = "postgres"
     """Whose database it is in: ``postgres``, ``mysql`` or ``sqlite``. The last two know no row level security and no roles of an API: nothing is said of who may do what there."""
     premature: bool = False
-    """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is made later, or to a column of another type. Where it was made after all, it is as told here."""
+    """A server that runs the migrations from nothing refuses to make it: a key of it leads to a table that is not there yet, or to a column of another type. Where it was made after all, it is as told here."""
     columns: tuple[Column, ...] = ()
     policies: tuple[Policy, ...] = ()
     rls: bool | None = False

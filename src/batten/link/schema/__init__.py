@@ -211,6 +211,7 @@ def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Dat
     """Runs the files in order; what is in no order takes no protection away."""
     if not chain.loose:
         foresee(database, [each for found in statements for each in found])
+    database.untold = chain.loose or any(_is_unread(file) for file in chain.files) or bool(chain.foreign)
     main = Session(database)
     other = Session(database, loose=True)
     started = False

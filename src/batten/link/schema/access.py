@@ -8,7 +8,7 @@ from batten.facts.schema import Access, Predicate, Verdict
 from batten.link.schema import views
 from batten.link.schema.callers import ANON, ANYONE_SIGNED_IN, FRESH, Caller
 from batten.link.schema.clauses import Clause, Passed, Way, has_subquery, is_plain
-from batten.link.schema.judgements import NO_POLICY, PARTS, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
+from batten.link.schema.judgements import NO_POLICY, PARTS, REFUSED, UNGRANTED, UNUSABLE, Judgement, clause_of, verdict_of
 from batten.link.schema.once import once
 from batten.link.schema.outline import Outline, names_itself
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope, Sight
@@ -93,6 +93,8 @@ class AccessModel:
         settled = self._settled(relation, caller, verb)
         if settled is not None:
             return settled
+        if not self.rights.applicable(relation, caller.holder, verb, True, True):
+            return Judgement(Verdict.NONE, REFUSED)
         try:
             values = [self._outline(relation, caller, verb, part) for part in PARTS[verb]]
         except PolicyError as failure:
@@ -125,7 +127,7 @@ class AccessModel:
         return Judgement(verdict if allowed or verdict is Verdict.NONE else None, reason[verdict], columns)
 
     def _outline(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        allowed = self.rights.applicable(relation, caller.holder, verb, True)
+        allowed = self.rights.applicable(relation, caller.holder, verb, True, True)
         asked = [policy for policy in allowed if clause_of(policy, part) is not None]
         values: list[Value] = []
         for policy in sorted(asked, key=lambda policy: policy.name):
@@ -134,7 +136,7 @@ class AccessModel:
                 values.append(self._by_words(relation, policy, part, caller, top=len(asked) == 1))
         narrow = [
             self._by_words(relation, policy, part, caller, top=True)
-            for policy in self.rights.applicable(relation, caller.holder, verb, False)
+            for policy in self.rights.applicable(relation, caller.holder, verb, False, True)
             if clause_of(policy, part) is not None
         ]
         return both([either(values), *narrow])
@@ -169,10 +171,10 @@ class AccessModel:
         return known
 
     def _combined(self, relation: Relation, caller: Caller, verb: str, part: str) -> Value:
-        permissive = self.rights.applicable(relation, caller.holder, verb, True)
+        permissive = self.rights.applicable(relation, caller.holder, verb, True, self.plain)
         if not permissive:
             return FALSE  # PostgreSQL does not look at the restrictive ones then
-        restrictive = self.rights.applicable(relation, caller.holder, verb, False)
+        restrictive = self.rights.applicable(relation, caller.holder, verb, False, self.plain)
         allowed = self._values(relation, permissive, caller, part, settled=TRUE)
         return both([either(allowed), *self._values(relation, restrictive, caller, part, settled=FALSE)])
 
@@ -321,7 +323,9 @@ class AccessModel:
             return TRUE if allowed else UNKNOWN
         if relation.rls is None:
             return UNKNOWN
-        policies = [policy for kind in (True, False) for policy in self.rights.applicable(relation, caller.holder, "select", kind)]
+        policies = [
+            policy for kind in (True, False) for policy in self.rights.applicable(relation, caller.holder, "select", kind, self.plain)
+        ]
         self._way.extend((relation,), len(self._active))
         again = self._active.count(relation)
         if again and (again > 1 or any(policy.using is not None and has_subquery(policy.using) for policy in policies)):

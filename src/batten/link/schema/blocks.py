@@ -41,6 +41,7 @@ _MOST_VALUES = 500_000
 _DEEPEST = 5
 _NOT_FOLLOWED = "a computed statement cannot be followed: what it changes is not known"
 _DECIDES = regex(r"row\s+level\s+security|policy|\bgrant\b|\brevoke\b|\btable\b|\bview\b|\bschema\b|\bfunction\b", re.IGNORECASE)
+_MAKES = regex(r"\bcreate\b", re.IGNORECASE)
 _CHANGES = r"\b(?:grant|revoke)\s[\w\s,]{1,100}\son\s+"
 # What they give or take is none of tables.
 _OF_OTHERS = r"\s[\w\s,]{1,100}\son\s+(?:all\s+)?(?:functions?|procedures?|routines?|sequences?|type|domain|language|foreign)\b"
@@ -109,6 +110,7 @@ class _Run:
         for action in body:
             self.steps += 1
             if self.steps > _MOST_STEPS:
+                self.session.database.untold = True
                 self.session.note("a block runs too long to be followed: what it changes is not known")
                 raise _StopError
             self._act(action)
@@ -149,6 +151,7 @@ class _Run:
                     raise _FailedError
             case Unclear(kind):
                 if kind in ("block", "too long", "execute into"):
+                    self.session.database.untold = True
                     self.session.note("a part of a block is not understood: what it changes is not known")
 
     def _fetch(self, names: tuple[str, ...], rows: Any) -> None:
@@ -173,6 +176,7 @@ class _Run:
                 continue
             if isinstance(statement, Broken):
                 if statement.matters:
+                    self.session.database.untold = True
                     self.session.note("a computed statement is not understood: what it changes is not known", span)
                 continue
             self.apply(self.session, _placed(statement, span))
@@ -213,6 +217,8 @@ class _Run:
                 elif kind == "privileges":
                     for role in CLIENTS:
                         relation.privileges.doubt(role, TABLE_PRIVILEGES)
+        if not constant or _MAKES.search(constant):
+            self.session.database.untold = True
         if touched or not constant or _DECIDES.search(constant):
             self.session.note(_NOT_FOLLOWED, span)
 

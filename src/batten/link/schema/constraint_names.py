@@ -16,8 +16,8 @@ def is_taken(relation: Relation, label: str) -> bool:
 def is_called(database: Database, schema: str, label: str) -> bool:
     """Whether a table or an index of a key has a name: they may not share one."""
     known = database.relations.get((schema, label))
-    return (known is not None and not known.ghost) or any(
-        label in each.unique for each in database.relations.values() if each.schema == schema
+    return (known is not None and not known.ghost and not known.premature) or any(
+        label in each.unique for each in database.relations.values() if each.schema == schema and not each.premature
     )
 
 

@@ -1,7 +1,8 @@
 """What policies, views, keys and triggers depend on, what is missing to make them, and what goes when something is dropped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from batten.link.schema import given
 from batten.link.schema.columns import Clauses, columns_used, lacks_column, references
 from batten.link.schema.comparisons import impossible
 from batten.link.schema.state import ColumnState, Database, PolicyState, Relation, Routine
@@ -19,7 +20,7 @@ class Terms:
         self._references = list(references(clauses, database.relation, own))
 
     def fail(self) -> bool:
-        """Whether PostgreSQL refuses them: a table, function or column is not there, though the migrations make it at some point, or what they compare cannot be.
+        """Whether PostgreSQL refuses them: a table, function or column is not there yet or any more, or what they compare cannot be.
 
         Those on a premature table are taken as they are: where that table is, what they name is there too.
         """
@@ -28,6 +29,13 @@ class Terms:
         if any(_is_absent(self.database, each) for each in self._named) or lacks_column(self._references):
             return True
         return impossible(self.database, self.clauses, self._references)
+
+    def lacking(self, roles: Iterable[str] = ()) -> str | None:
+        """The first thing they name, or of the ``roles``, that a server which runs nothing but the migrations does not have, though the database in use may."""
+        if self.own is not None and self.own.premature:
+            return None
+        found = (said for each in self._named for said in _lacking(self.database, each))
+        return next(found, None) or next((f"role {role}" for role in roles if given.lacks_role(self.database, role)), None)
 
     def bind(self, holder: PolicyState | Relation) -> None:
         """Lets a policy or view keep what the names mean: later renames do not change it."""
@@ -63,10 +71,20 @@ def absent(database: Database, clause: Expression) -> bool:
     return _is_absent(database, _Named(clause))
 
 
+def lacking(database: Database, clause: Expression) -> str | None:
+    """``Terms.lacking`` of one condition."""
+    return next(_lacking(database, _Named(clause)), None)
+
+
 def _is_absent(database: Database, named: _Named) -> bool:
-    return any(name.name not in named.within and database.is_absent(name) for name in named.tables) or any(
+    return any(name.name not in named.within and database.is_missing(name) for name in named.tables) or any(
         database.has_no_routine(name) for name in named.functions
     )
+
+
+def _lacking(database: Database, named: _Named) -> Iterator[str]:
+    yield from (f"table {name}" for name in named.tables if name.name not in named.within and given.lacks_relation(database, name))
+    yield from (f"function {name}()" for name in named.functions if given.lacks_routine(database, name))
 
 
 def _nested(query: Query) -> list[Query]:
@@ -90,14 +108,14 @@ def queries_in(query: Query) -> list[Query]:
 def blocked(database: Database, relation: Relation, going: list[Relation]) -> bool:
     """Whether something that stays depends on a relation, so that DROP without CASCADE fails."""
     for other in database.relations.values():
-        if other in going:
+        if other in going or other.premature:
             continue
         for key in other.keys:
             if other is not relation and database.relation(key.to) is relation:
                 return True
         if relation in other.reads.values():
             return True
-        if other is not relation and any(relation in policy.reads.values() for policy in other.policies.values()):
+        if other is not relation and any(not policy.premature and relation in policy.reads.values() for policy in other.policies.values()):
             return True
         if relation in other.parents and not other.partition:
             return True
@@ -132,22 +150,25 @@ def drop_columns(database: Database, columns: Sequence[ColumnState], cascade: bo
     """Takes along the policies and views that use columns; False where they keep them from being dropped."""
     gone = {id(column) for column in columns}
     policies = [
-        (other, name)
+        (other, policy)
         for other in database.relations.values()
-        for name, policy in other.policies.items()
+        for policy in other.policies.values()
         if any(id(used) in gone for used in policy.uses)
     ]
     views = [other for other in database.relations.values() if any(id(used) in gone for used in other.uses)]
-    if (policies or views) and not cascade:
+    if not cascade and not (all(policy.premature for _, policy in policies) and all(view.premature for view in views)):
         return False
-    for other, name in policies:
-        other.policies.pop(name, None)
+    for other, policy in policies:
+        other.policies.pop(policy.name, None)
     for view in views:
         drop_view(database, view)
     return True
 
 
-def users_of(database: Database, routine: Routine) -> tuple[list[tuple[Relation, str]], list[Relation], list[tuple[Relation, str]]]:
+Users = tuple[list[tuple[Relation, str]], list[Relation], list[tuple[Relation, str]]]
+
+
+def users_of(database: Database, routine: Routine) -> Users:
     """The policies and views that call a function, and the triggers that run it."""
     relations = list(database.relations.values())
     policies = [
@@ -159,6 +180,16 @@ def users_of(database: Database, routine: Routine) -> tuple[list[tuple[Relation,
     views = [relation for relation in relations if any(routine in found for found in relation.calls.values())]
     triggers = [(relation, label) for relation in relations for label, trigger in relation.triggers.items() if trigger.routine is routine]
     return policies, views, triggers
+
+
+def keep(users: Users) -> bool:
+    """Whether what calls a function keeps it from being dropped: what a server refused to make does not."""
+    policies, views, triggers = users
+    return (
+        bool(triggers)
+        or any(not relation.policies[label].premature for relation, label in policies)
+        or any(not view.premature for view in views)
+    )
 
 
 def roles_named(database: Database) -> Iterator[str]:

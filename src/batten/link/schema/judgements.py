@@ -9,6 +9,7 @@ from batten.parse.postgres.expressions import Expression
 
 UNGRANTED = "the role lacks the privilege"
 NO_POLICY = "no policy allows it"
+REFUSED = "a server that runs only these migrations refuses every policy that would allow it"
 UNUSABLE = "the role may not use the schema"
 PARTS = {"select": ("using",), "insert": ("check",), "update": ("using", "check"), "delete": ("using",)}
 

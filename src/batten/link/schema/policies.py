@@ -11,16 +11,26 @@ from batten.parse.postgres.access_statements import AlterPolicy, CreatePolicy
 def create_policy(session: Session, made: CreatePolicy) -> None:
     """CREATE POLICY, which fails where what it names is not there."""
     relation = relations.ensured(session, made.table)
-    if relation is None or relation.kind not in ("table", "partitioned") or made.name in relation.policies:
+    if relation is None or relation.kind not in ("table", "partitioned"):
+        return
+    known = relation.policies.get(made.name)
+    if known is not None and not known.premature:
         return
     clauses = [clause for clause in (made.using, made.check) if clause is not None]
     terms = Terms(session.database, clauses, relation)
     if any(session.database.lacks_role(role) for role in made.roles) or terms.fail():
         session.note(f"a server refuses to make policy {made.name!r} here: what it names is not there, or not of that kind", made.span)
         return
+    lacking = None if session.loose else terms.lacking(made.roles)
+    if lacking is not None:
+        session.note(
+            f"a server that runs only these migrations refuses to make policy {made.name!r} here: {lacking} is not there", made.span
+        )
+        if known is not None:
+            return
     place = session.place(made.span)
     policy = PolicyState(
-        made.name, place, made.permissive, made.command, made.roles, made.using, made.check, made.using_text, made.check_text, made.lead, sure=not session.unsure
+        made.name, place, made.permissive, made.command, made.roles, made.using, made.check, made.using_text, made.check_text, made.lead, sure=not session.unsure, premature=lacking is not None
     )  # fmt: skip
     terms.bind(policy)
     relation.policies[made.name] = policy
@@ -34,7 +44,8 @@ def alter_policy(session: Session, changed: AlterPolicy) -> None:
     """ALTER POLICY: a clause that the command has none of is refused."""
     relation = session.database.relation(changed.table)
     policy = relation.policies.get(changed.name) if relation is not None else None
-    if policy is None or relation is None or Terms(session.database, (changed.using, changed.check), relation).fail():
+    terms = Terms(session.database, (changed.using, changed.check), relation)
+    if policy is None or relation is None or terms.fail():
         return
     if (changed.using is not None and policy.command == "insert") or (changed.check is not None and policy.command in ("select", "delete")):
         return
@@ -42,6 +53,12 @@ def alter_policy(session: Session, changed: AlterPolicy) -> None:
         return
     if session.unsure:
         policy.sure = False
+        return
+    lacking = None if session.loose or policy.premature else terms.lacking(changed.roles or ())
+    if lacking is not None:
+        session.note(
+            f"a server that runs only these migrations refuses to alter policy {changed.name!r} here: {lacking} is not there", changed.span
+        )
         return
     policy.roles = changed.roles if changed.roles is not None else policy.roles
     if changed.using is not None:

@@ -41,6 +41,7 @@ def _policy(model: AccessModel, relation: Relation, policy: PolicyState, setting
         granted=True if True in granted else None if None in granted else False,
         reads=tuple(sorted({other.full for other in policy.reads.values()})),
         calls=tuple(sorted({routine.full for found in policy.calls.values() for routine in found})),
+        premature=policy.premature or relation.premature or relation.ghost,
         buckets=tuple(sorted(buckets_of(policy))) if relation.full == "storage.objects" else (),
         **common(setting, "policy", relation.full, policy.place, tuple(policy.trail), policy.name)
         | {"subject": f"policy|{relation.full}|{policy.name}"},

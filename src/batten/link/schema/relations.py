@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from batten.finding import Step
-from batten.link.schema import constraint_names, dependencies, unique_keys
+from batten.link.schema import constraint_names, dependencies, given, unique_keys
 from batten.link.schema.constraints import add_check, add_key, columns_in, drop_constraint, drop_constraints_on, full
 from batten.link.schema.families import attach, children, with_children
 from batten.link.schema.session import Session
 from batten.link.schema.state import ColumnState, Database, EventTrigger, Relation
+from batten.link.schema.supabase import SYSTEM
 from batten.parse.postgres.expressions import Name, Query, Reference, Subquery
 from batten.parse.postgres.table_statements import (
     AddCheck,
@@ -30,24 +31,6 @@ from batten.parse.postgres.table_statements import (
 )
 from batten.text import Place
 
-SYSTEM = frozenset(
-    {
-        "pg_catalog",
-        "information_schema",
-        "auth",
-        "storage",
-        "realtime",
-        "vault",
-        "cron",
-        "net",
-        "graphql",
-        "graphql_public",
-        "extensions",
-        "supabase_functions",
-        "supabase_migrations",
-        "pgsodium",
-    }
-)
 _ENABLES = "enable row level security"
 
 
@@ -100,6 +83,9 @@ def _wrong_key(session: Session, relation: Relation, made: CreateTable) -> str |
     others = [key for key in keys if database.target(key.to) != own]
     if any(database.is_absent(key.to) for key in others):
         return "a table that is made later"
+    unmade = next((key.to for key in others if not session.loose and given.lacks_relation(database, key.to)), None)
+    if unmade is not None:
+        return f"table {unmade}, which no migration makes"
     types = {column.name: column.type for column in relation.columns.values()}
     targets = ((key, database.relation(key.to) if key in others else relation) for key in keys)
     return next((said for key, target in targets if (said := unique_keys.wrong(database, types, key, target)) is not None), None)

@@ -11,9 +11,9 @@ from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
 from batten.link.schema.privileges import VERBS
-from batten.link.schema.relations import SYSTEM
 from batten.link.schema.settings import Setting, common
 from batten.link.schema.state import CLIENTS, PolicyState, Relation
+from batten.link.schema.supabase import SYSTEM
 from batten.parse.postgres.expressions import Expression, Invocation, Name, Query, Subquery, operands_of
 from batten.text import Place
 

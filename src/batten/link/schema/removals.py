@@ -6,9 +6,9 @@ from batten.finding import Step
 from batten.link.schema import dependencies, unique_keys
 from batten.link.schema.constraints import drop_key, rename_constraint
 from batten.link.schema.families import children
-from batten.link.schema.relations import SYSTEM
 from batten.link.schema.session import Session
 from batten.link.schema.state import Relation
+from batten.link.schema.supabase import SYSTEM
 from batten.parse.postgres.expressions import Name
 from batten.parse.postgres.statements import Comment, Drop, Rename
 

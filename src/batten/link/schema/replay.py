@@ -151,6 +151,10 @@ def _settings(session: Session, statement: Statement) -> None:
             if name in supabase.OWN_SCHEMAS:
                 database.schemas.setdefault(at, Privileges({database.role: {"usage", "create"}}))
         case Broken(span, kind, True):
+            if statement.makes is None:
+                database.untold = True
+            else:
+                database.doubted.update(statement.makes)
             session.note(f"{_unclear(kind)}: what it changes is not known", span)
         case _:
             objects.apply(session, statement)

@@ -44,12 +44,15 @@ class Rights:
         return self.database.applies(policy, role)
 
     @once
-    def applicable(self, relation: Relation, role: str, verb: str, permissive: bool) -> list[PolicyState]:
-        """The permissive or the restrictive policies of a table that count for a role and a verb."""
+    def applicable(self, relation: Relation, role: str, verb: str, permissive: bool, made: bool = False) -> list[PolicyState]:
+        """The permissive or the restrictive policies of a table that count for a role and a verb. ``made``: those alone that a server makes which runs nothing but the migrations."""
         return [
             policy
             for policy in relation.policies.values()
-            if policy.permissive is permissive and policy.command in ("all", verb) and self.applies(policy, role)
+            if policy.permissive is permissive
+            and not (made and policy.premature)
+            and policy.command in ("all", verb)
+            and self.applies(policy, role)
         ]
 
     def bypasses(self, relation: Relation, role: str) -> bool:

@@ -66,6 +66,7 @@ def _function(model: AccessModel, routine: Routine, setting: Setting, policies: 
         answers_boolean=answers in ("boolean", "bool"),
         body=Place(routine.place.path, body) if body is not None else None,
         plain=routine.made.body is not None,
+        premature=routine.premature,
         used_by_policies=tuple(sorted(policies)),
         used_by_triggers=tuple(sorted(triggers)),
         marked_public=PUBLIC_MARK in routine.comment,

@@ -17,10 +17,18 @@ def create_function(session: Session, made: CreateFunction) -> None:
         return
     place = session.place(made.span)
     routine = Routine(schema, name, made, place, made.definer, database.role, settings=dict(made.settings))
+    lacking = _lacking(session, made)
+    if lacking is not None:
+        routine.premature = True
+        session.note(
+            f"a server that runs only these migrations refuses to make function {schema}.{name} here: {lacking} is not there", made.span
+        )
     found = database.routines.setdefault((schema, name), [])
     for at, known in enumerate(found):
         if len(known.types) == len(routine.types) and all(alike(one, two) for one, two in zip(known.types, routine.types, strict=True)):
-            if made.replace and replacing.refuses(known.made, made):
+            if known.premature:
+                found[at] = _made_anew(session, routine)
+            elif made.replace and replacing.refuses(known.made, made):
                 session.note(f"a server refuses to replace function {schema}.{name} here: it has other results or parameters", made.span)
             elif made.replace:
                 # The same object as before: what calls it keeps calling it.
@@ -28,9 +36,20 @@ def create_function(session: Session, made: CreateFunction) -> None:
                 known.made, known.place, known.definer, known.settings = made, place, made.definer, routine.settings
                 found[at] = known
             return
-    routine.trail = [Step(place, "created here")]
-    routine.privileges = database.default_privileges(routine.owner, schema, "function")
-    found.append(routine)
+    found.append(_made_anew(session, routine))
+
+
+def _made_anew(session: Session, routine: Routine) -> Routine:
+    routine.trail = [Step(routine.place, "created here")]
+    routine.privileges = session.database.default_privileges(routine.owner, routine.schema, "function")
+    return routine
+
+
+def _lacking(session: Session, made: CreateFunction) -> str | None:
+    """What a body in SQL names that a server which runs nothing but the migrations does not have."""
+    if session.loose or made.language != "sql" or made.result is None:
+        return None
+    return dependencies.lacking(session.database, made.result)
 
 
 def _body_fails(database: Database, made: CreateFunction) -> bool:
@@ -72,7 +91,7 @@ def drop_functions(session: Session, dropped: Drop) -> None:
         for routine in routines(session, name, types):
             users = dependencies.users_of(database, routine)
             used_by_events = any(routine in database.routines_named(trigger.function) for trigger in database.event_triggers.values())
-            if (any(users) or used_by_events) and not dropped.cascade:
+            if (dependencies.keep(users) or used_by_events) and not dropped.cascade:
                 continue
             removals.drop_routine_users(session, *users)
             if session.unsure:

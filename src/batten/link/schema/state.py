@@ -34,7 +34,10 @@ class ColumnState:
 
 @dataclass(slots=True, eq=False)
 class PolicyState:
-    """One policy; ``reads`` binds the table names in its conditions to what they meant when it was made. ``sure`` False: it may not be in force."""
+    """One policy; ``reads`` binds the table names in its conditions to what they meant when it was made. ``sure`` False: it may not be in force.
+
+    ``premature``: a server that runs the migrations from nothing refuses to make it, since something that it names is not there. The database in use may well have that, and the policy with it.
+    """
 
     name: str
     place: Place
@@ -48,6 +51,7 @@ class PolicyState:
     lead: str = ""
     comment: str = ""
     sure: bool = True
+    premature: bool = False
     trail: list[Step] = field(default_factory=list)
     reads: dict[Name, "Relation"] = field(default_factory=dict)
     calls: dict[Name, "tuple[Routine, ...]"] = field(default_factory=dict)
@@ -76,8 +80,8 @@ class Relation:
     """One table, view, materialized view or foreign table.
 
     ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
-    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is made later, to a column of another type, or to columns that are no key there. The database in
-    use may well have it, made in another order; what else depends on it is refused as on that server.
+    ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is not there yet, to a column of another type, or to columns that are no key there, or since
+    what a view reads is not there. The database in use may well have it, made in another order or by hand; what else depends on it is refused as on that server.
     """
 
     schema: str
@@ -136,7 +140,7 @@ class Relation:
 
 @dataclass(slots=True, eq=False)
 class Routine:
-    """One function."""
+    """One function; ``premature`` as of tables: its body in SQL names what is not there."""
 
     schema: str
     name: str
@@ -144,6 +148,7 @@ class Routine:
     place: Place
     definer: bool
     owner: str = MIGRATOR
+    premature: bool = False
     privileges: Privileges = field(default_factory=Privileges)
     settings: dict[str, str] = field(default_factory=dict)
     comment: str = ""
@@ -250,6 +255,10 @@ class Database:
         """Every role that the migrations make at some point."""
         self.known_schemas: set[str] = set()
         """Every schema that the migrations make at some point."""
+        self.untold = False
+        """Whether a statement that is not understood may have made any table or function."""
+        self.doubted: set[str] = set()
+        """The names, without schema, of those that such statements may have made."""
         self.protections: dict[str, Step] = {}
         """Where row level security was last switched on for a table of this name."""
         self.policied: dict[str, tuple[Step, Relation]] = {}
@@ -291,10 +300,13 @@ class Database:
 
     def is_absent(self, name: Name) -> bool:
         """Whether a name means no relation now, but did so once or will."""
-        if (found := self.relation(name)) is not None:
-            return found.premature
+        found = self.relation(name)
+        return self.is_missing(name) if found is None else found.premature
+
+    def is_missing(self, name: Name) -> bool:
+        """The same where not even a premature one is there."""
         full = ".".join(self.target(name))
-        return full in self.gone or full in self.coming
+        return self.relation(name) is None and (full in self.gone or full in self.coming)
 
     def knows_routine(self, name: Name) -> bool:
         """Whether the migrations make a function of that name at some point."""

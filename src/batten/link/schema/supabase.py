@@ -17,6 +17,25 @@ OWN_SCHEMAS = {
     "postgis_topology": "topology",
     "supabase_vault": "vault",
 }
+SYSTEM = frozenset(
+    {
+        "pg_catalog",
+        "information_schema",
+        "auth",
+        "storage",
+        "realtime",
+        "vault",
+        "cron",
+        "net",
+        "graphql",
+        "graphql_public",
+        "extensions",
+        "supabase_functions",
+        "supabase_migrations",
+        "pgsodium",
+    }
+)
+"""The schemas that are nobody's but Supabase's, its extensions' and PostgreSQL's."""
 _INSTALLED = {"pg_stat_statements": "extensions", "pgcrypto": "extensions", "plpgsql": "pg_catalog", "uuid-ossp": "extensions"}
 
 

@@ -51,6 +51,8 @@ def _pg_tables(_: Database, relations: list[Relation]) -> Iterator[Row]:
 def _pg_policies(_: Database, relations: list[Relation]) -> Iterator[Row]:
     for relation in relations:
         for policy in relation.policies.values():
+            if policy.premature:
+                continue
             yield {
                 "schemaname": relation.schema, "tablename": relation.name, "policyname": policy.name, "cmd": policy.command.upper(), "roles": list(policy.roles),
                 "permissive": "PERMISSIVE" if policy.permissive else "RESTRICTIVE", "polname": policy.name, "polrelid": relation.full, "qual": UNSET, "with_check": UNSET,

@@ -136,7 +136,16 @@ def _policy(model: AccessModel, relation: Relation, name: str) -> Policy:
     using = model.predicate(relation, policy, "using")
     check = model.predicate(relation, policy, "check") if policy.check is not None else None
     return Policy(
-        policy.name, policy.place, policy.permissive, policy.command, policy.roles, using, check, policy.using_text, policy.check_text
+        policy.name,
+        policy.place,
+        policy.permissive,
+        policy.command,
+        policy.roles,
+        using,
+        check,
+        policy.using_text,
+        policy.check_text,
+        policy.premature,
     )
 
 

@@ -8,8 +8,8 @@ from batten.facts.database import View
 from batten.facts.exposures import Remark
 from batten.facts.schema import Table, TableUse
 from batten.finding import Step
-from batten.link.schema.relations import SYSTEM
 from batten.link.schema.remarks import few
+from batten.link.schema.supabase import SYSTEM
 
 _MOST = 20
 

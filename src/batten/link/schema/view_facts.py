@@ -32,6 +32,7 @@ def _view(model: AccessModel, view: Relation, setting: Setting) -> View:
     return View(
         name=view.full,
         kind=view.kind,
+        premature=view.premature,
         owner=view.owner,
         invoker=bool(view.invoker),
         invoker_before=view.was_invoker and not view.invoker,

@@ -11,7 +11,7 @@ from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.split import pieces, words
 from batten.parse.postgres.statements import Broken, CallFunction, DoBlock, Other, Statement, Transaction
 from batten.parse.postgres.templates import filled
-from batten.parse.postgres.tree import Tree, child, first, has
+from batten.parse.postgres.tree import Tree, child, first, folded, has
 from batten.regex import regex
 from batten.text import Span
 
@@ -124,6 +124,12 @@ _DECIDING_LINE = regex(
     re.IGNORECASE | re.MULTILINE,
 )
 
+_MAKES = regex(
+    rb"\bcreate\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|recursive|materialized|foreign)\s+)*(?:table|view|function|procedure|schema)\b"
+    rb"(?:\s+(?:if\s+not\s+exists\s+)?(?:[\w$\"]+\s*\.\s*)?([\w$]+|\"[^\"]+\"))?",
+    re.IGNORECASE,
+)
+
 Lowered = Statement | None
 
 
@@ -203,9 +209,16 @@ def unread(data: bytes, span: Span) -> Statement:
 
 def _broken(data: bytes, start: tuple[str, ...], span: Span) -> Broken:
     kind = start[0] if start else ""
-    if kind in _MATTERS:
-        return Broken(span, kind, not _HARMLESS.intersection(start[1:3]))
-    return Broken(span, kind, _DECIDING_LINE.search(data) is not None)
+    matters = not _HARMLESS.intersection(start[1:3]) if kind in _MATTERS else _DECIDING_LINE.search(data) is not None
+    return Broken(span, kind, matters, _made_by(data))
+
+
+def _made_by(data: bytes) -> tuple[str, ...] | None:
+    """The names of what a text that is not understood may make."""
+    names = [match.group(1) for match in _MAKES.finditer(data)]
+    if None in names:
+        return None
+    return tuple(sorted({folded(name) for name in names}))
 
 
 def _lowered(data: bytes, base: int, whole: Span | None, lead: str) -> tuple[Statement, ...]:

@@ -241,11 +241,15 @@ class Other(Struct, frozen=True, gc=False, tag_field="node", tag="other"):
 
 
 class Broken(Struct, frozen=True, gc=False, tag_field="node", tag="broken"):
-    """A statement that is not understood; ``kind`` is its first word, ``matters`` whether such a statement can change who may do what."""
+    """A statement that is not understood; ``kind`` is its first word, ``matters`` whether such a statement can change who may do what.
+
+    ``makes``: the names, without schema, of the tables and functions that it may make; None where it may make any.
+    """
 
     span: Span
     kind: str
     matters: bool = True
+    makes: tuple[str, ...] | None = None
 
 
 class Run(Struct, frozen=True, tag_field="node", tag="run"):

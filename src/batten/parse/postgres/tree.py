@@ -157,10 +157,11 @@ def leaves(node: Node) -> Iterator[Node]:
 
 def identifier(tree: Tree, node: Node) -> str:
     """An identifier as PostgreSQL folds it: its ASCII letters lower case unless quoted, and cut to what a name can hold."""
-    return _folded(tree.data[node.start_byte : node.end_byte].strip())
+    return folded(tree.data[node.start_byte : node.end_byte].strip())
 
 
-def _folded(text: bytes) -> str:
+def folded(text: bytes) -> str:
+    """``identifier`` of the text of one."""
     text = text[1:-1].replace(b'""', b'"') if text[:1] == b'"' else text.lower()
     if len(text) > _LONGEST_NAME:
         return text[:_LONGEST_NAME].decode("utf-8", "ignore")
