@@ -20,7 +20,7 @@ HOLD = {
     "database-password-in-source": (8, 2),
     "public-source-maps": (4, 0),
     "agent-prompts-disabled": (9, 9),
-    "postgrest-filter-injection": (1, 1),
+    "postgrest-filter-injection": (1, 2),
     "obsolete-cryptography": (1, 7),
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
