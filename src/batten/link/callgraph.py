@@ -37,6 +37,14 @@ class Target(NamedTuple):
     binding: Binding | None = None
 
 
+def _functions_by_name(file: FileFacts) -> dict[str, Function]:
+    return {function.name: function for function in file.functions}
+
+
+def _bindings_by_name(file: FileFacts) -> dict[str, Binding]:
+    return {binding.local: binding for binding in file.bindings}
+
+
 class Code:
     """The functions and bindings of all parsed files, by file and name.
 
@@ -50,8 +58,6 @@ class Code:
         self.memo = memo if memo is not None else Memo()
         self.is_test = is_test
         self._resolve = resolve
-        self._functions: dict[str, dict[str, Function]] = {}
-        self._bindings: dict[str, dict[str, Binding]] = {}
         self._exports: dict[str, dict[str, Export]] = {}
         self._barrels = Barrels(self.memo, self.head, resolve)
 
@@ -102,18 +108,12 @@ class Code:
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of one file by name."""
         file = self.file(path)
-        found = self._functions.get(path)
-        if found is None:
-            found = self._functions[path] = {} if file is None else {f.name: f for f in file.functions}
-        return found
+        return {} if file is None else self.memo.told("functions", file, _functions_by_name)
 
     def bindings(self, path: str) -> dict[str, Binding]:
         """The module-level bindings of one file by name."""
         file = self.file(path)
-        found = self._bindings.get(path)
-        if found is None:
-            found = self._bindings[path] = {} if file is None else {b.local: b for b in file.bindings}
-        return found
+        return {} if file is None else self.memo.told("bindings", file, _bindings_by_name)
 
     def inner(self, path: str, name: str) -> list[Function]:
         """The functions written inside a function, at any depth."""

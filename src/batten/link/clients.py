@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
@@ -65,7 +66,7 @@ def clients(
     makers = vocabulary.made(_makers)
     found: list[Client] = []
     uses: list[TableUse] = []
-    for file in files:
+    for file, _ in code.memo.said("may be client", files, partial(_may_be_client, makers)):
         own = admin_keys.get(file.path, [])
         more, used = code.memo.once(
             ("clients", file.path), _of_file, file, code, keys, vocabulary, makers, own, sides, given=(own, sides.around)
@@ -73,6 +74,12 @@ def clients(
         found += more
         uses += used
     return Clients(_told_apart(found), tuple(sorted(uses, key=lambda use: use.place)))
+
+
+def _may_be_client(makers: frozenset[str], file: FileFacts) -> bool:
+    """Something in the file may make a client or use a table."""
+    handles = (binding.name is not None and binding.name.endswith(".auth.admin") for binding in file.bindings)
+    return any(handles) or any(_may_pay(call, makers) for function in file.functions for call in function.calls)
 
 
 def _makers(vocabulary: Vocabulary) -> frozenset[str]:
@@ -107,16 +114,12 @@ def _of_file(
 
 def _calls(code: Code, path: str, makers: frozenset[str]) -> list[tuple[Function, Call]]:
     """The calls that may use a table or make a client: most do neither, and names are only followed where the last step says that it may pay."""
-    return [
-        (function, call)
-        for function in code.functions(path).values()
-        for call in function.calls
-        if (step := _last(call)) in _TABLE_STEPS
-        or step in makers
-        or is_maker(call.callee)
-        or call.callee.startswith(_SPEAKERS)
-        or ".auth.admin" in call.callee
-    ]
+    return [(function, call) for function in code.functions(path).values() for call in function.calls if _may_pay(call, makers)]
+
+
+def _may_pay(call: Call, makers: frozenset[str]) -> bool:
+    step, callee = _last(call), call.callee
+    return step in _TABLE_STEPS or step in makers or is_maker(callee) or callee.startswith(_SPEAKERS) or ".auth.admin" in callee
 
 
 def _last(call: Call) -> str:

@@ -1,6 +1,7 @@
 """What runs before every route of a package: ``hooks.server`` of SvelteKit, ``server/middleware`` of Nitro, the middleware of Astro, the context of a GraphQL server; what it demands."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from batten.facts.project import FileFacts
@@ -21,6 +22,11 @@ _FILES = {
 }
 
 
+@lru_cache(maxsize=100_000)
+def _framework_of(path: str) -> str | None:
+    return next((name for name, pattern in _FILES.items() if pattern.match(path)), None)
+
+
 class Hooks:
     """The hooks of each package."""
 
@@ -36,7 +42,7 @@ class Hooks:
                 if entry.router == GRAPHQL:
                     package = package_of(file.path)
                     self._add(GRAPHQL, package, guards.demands(file.path, entry.name, entry.place.span))
-            framework = next((name for name, pattern in _FILES.items() if file.parsed and pattern.match(file.path)), None)
+            framework = _framework_of(file.path) if file.parsed else None
             if framework is None:
                 continue
             package = package_of(file.path)

@@ -120,6 +120,15 @@ class Memo:
                 found.append(told)
         return found
 
+    def told(self, question: Hashable, file: FileFacts, compute: Callable[[FileFacts], _Said]) -> _Said:
+        """The same of one file. Who asks has looked at it."""
+        known = self._said.setdefault(question, {})
+        told = known.get(file.path)
+        if told is None or told[0] is not file:
+            told = known[file.path] = (file, compute(file))
+        said: _Said = told[1]
+        return said
+
     def set_table(self, name: Hashable, entries: Mapping[Any, Any]) -> None:
         """What files from all over the app say together of many things, each by its key: an answer rests on those entries alone that it asked for."""
         before = self._tables.get(name, {})

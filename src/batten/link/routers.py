@@ -46,7 +46,7 @@ class Routers:
         self._middleware: dict[RouterId, list[tuple[str, Middleware]]] = defaultdict(list)
         self._anywhere: list[tuple[str, Middleware]] = []
         self._known: set[RouterId] = set()
-        made = dict(each for file in files for each in self._memo.part(("makers of routers", file.path), _made, code, file))
+        made = dict(each for _, found in self._memo.said("makers of routers", files, _made) for each in found)
         self._memo.set_table("makers of routers", {**made, None: bool(made)})
         for file in files:
             for endpoint in file.endpoints:
@@ -257,7 +257,8 @@ class Routers:
 
     def _calls(self, path: str) -> dict[str, list[tuple[str, Call]]]:
         """The calls of a file with the functions that they are in, by the last step of the callee."""
-        return cast("dict[str, list[tuple[str, Call]]]", self._memo.once(("calls", path), _calls, self._code, path))
+        file = self._code.file(path)
+        return self._memo.told("calls", file, _calls) if file is not None else {}
 
     def _handed_about(self) -> list[RouterId]:
         """The routers that are parameters."""
@@ -267,9 +268,9 @@ class Routers:
     def _callers_by_name(self) -> dict[str, list[str]]:
         """The files that call something, by the last step of its name; nothing where no router is handed about."""
         found: dict[str, list[str]] = {}
-        for path, file in self._code.files.items() if self._handed_about() else ():
-            for name in self._calls(path) if file.parsed else ():
-                found.setdefault(name, []).append(path)
+        for file, calls in self._memo.said("calls", self._code.files.values() if self._handed_about() else (), _calls):
+            for name in calls:
+                found.setdefault(name, []).append(file.path)
         return found
 
     def _handed(self, path: str, caller: str, name: str) -> RouterId:
@@ -278,11 +279,11 @@ class Routers:
         return self.identify(path, name)
 
 
-def _made(code: Code, file: FileFacts) -> list[tuple[RouterId, RouterId]]:
+def _made(file: FileFacts) -> list[tuple[RouterId, RouterId]]:
     """The functions of a file that make a router and give it, each with the router: ``function notes() { const router = Router(); …; return router; }``."""
     names = {each.router for each in file.endpoints} | {each.router for each in file.middleware} | {mount.parent for mount in file.mounts}
     mounted = {mount.child for mount in file.mounts if mount.parent}
-    functions = code.functions(file.path)
+    functions = {function.name: function for function in file.functions}
     by_function: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names - mounted):
         function, _, local = name.removeprefix("#").rpartition(".")
@@ -295,9 +296,9 @@ def _made(code: Code, file: FileFacts) -> list[tuple[RouterId, RouterId]]:
     ]
 
 
-def _calls(code: Code, path: str) -> dict[str, list[tuple[str, Call]]]:
+def _calls(file: FileFacts) -> dict[str, list[tuple[str, Call]]]:
     found: dict[str, list[tuple[str, Call]]] = {}
-    for caller in code.functions(path).values():
+    for caller in {function.name: function for function in file.functions}.values():
         for call in caller.calls:
             if call.arguments:
                 found.setdefault(call.callee.rpartition("#")[2].rpartition(".")[2], []).append((caller.name, call))

@@ -43,7 +43,7 @@ def wildcard_trust(
 
     spoken: dict[Restraint, set[str]] = {}
     for file in files:
-        for said in file.restraint if path_class(file.path) not in ("test", "docs") else ():
+        for said in file.restraint if file.restraint and path_class(file.path) not in ("test", "docs") else ():
             spoken.setdefault(Restraint(said), set()).add(root(file.path))
 
     def says(package: str, *kinds: Restraint) -> bool:

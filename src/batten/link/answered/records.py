@@ -70,6 +70,11 @@ def is_credential(field: str) -> bool:
     return text_kind(words(field)) == CREDENTIALS
 
 
+def _models_of(file: FileFacts) -> list[Binding]:
+    """The bindings of a file that may be models."""
+    return [each for each in file.bindings if each.is_class or any(map(_may_make_model, each.calls))]
+
+
 class Records:
     """Answers which record a name of code stands for; what is asked is kept under ``name`` for the next time.
 
@@ -89,7 +94,7 @@ class Records:
             self._tables.setdefault(table.name.rpartition(".")[2].lower(), set()).update(names)
         self._models = (name, "models")
         memo = code.memo
-        named = ((file.path, binding) for file in self._parsed for binding in memo.part(("models", file.path), self._models_of, file.path))
+        named = ((file.path, binding) for file, found in memo.said("models", self._parsed, _models_of) for binding in found)
         memo.set_table(self._models, {"all": tuple(named)})
         world = (self._prisma, self._tables, self.entities is not None)
         self.world: object = memo.once((name, "world"), lambda: world, given=world)
@@ -124,11 +129,6 @@ class Records:
                     # Two models of one name: which is meant can't be told.
                     found[label] = None if label in found and found[label] != record else record
         return {label: record for label, record in found.items() if record is not None}
-
-    def _models_of(self, path: str) -> list[Binding]:
-        """The bindings of a file that may be models."""
-        file = self._code.file(path)
-        return [each for each in (file.bindings if file is not None else ()) if each.is_class or any(map(_may_make_model, each.calls))]
 
     def of(self, path: str, name: str) -> Record | None:
         """The model that a qualified name of a file denotes; None for anything else, and where its records are written out in a way of their own."""

@@ -137,7 +137,7 @@ def _follow(
     if asked and code.needs:
         return _NOTHING  # it would be found in vain: there is more to read
     uses = all_uses(parsed, graphs, knowledge, around)
-    paid = [call for file in parsed for call in model_calls(file, graphs, knowledge, vocabulary)]
+    paid = list(model_calls(parsed, graphs, knowledge, vocabulary))
     if code.needs:
         return _NOTHING
     passwords, filters = Passwords(files, parsed), Filters(files, parsed, code.memo)
@@ -147,18 +147,19 @@ def _follow(
         sinks.of(path, graph)
         if entry is not None and entry.answers_text:
             found += _answers(path, graph, roots, entry, entries, knowledge)
-    for (path, function), graph in sorted(asked.items(), key=lambda item: item[0]):
+    asked = dict(sorted(asked.items(), key=lambda item: item[0]))
+    for (path, function), graph in asked.items():
         found += _complete(sinks.of(path, graph), (path, function), entries, knowledge)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
         found += _of_operators(parsed, sinks, asked)
         asked |= reached(uncalled(parsed, code), graphs)
     found += compared(asked, parsed, roots, knowledge)
-    found += resets(asked, roots)
+    found += resets(asked, parsed, roots)
     found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]
-    limited = {*roots.limits.limited, *(file.path for file in parsed for graph in file.graphs if not graph.complete)}
+    limited = {*roots.limits.limited, *(file.path for file, _ in code.memo.said("cut off", parsed, _is_cut_off))}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
 
 
@@ -172,6 +173,10 @@ def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> No
     reached(_entered(chosen, code, graphs, knowledge, vocabulary)[1], graphs)
     for file in chosen:
         ask_uses(file, graphs, knowledge)
+
+
+def _is_cut_off(file: FileFacts) -> bool:
+    return not all(graph.complete for graph in file.graphs)
 
 
 def _entered(

@@ -1,6 +1,7 @@
 """Where what a caller sends is compared with what a generator made that can be foretold: it is a secret that is none."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from batten.facts.flows import DEEP, Graph
 from batten.facts.project import FileFacts
@@ -15,9 +16,10 @@ _SOURCE = "weak-random"
 def compared(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots, knowledge: Knowledge) -> Iterator[Hit]:
     """A hit for each such comparison in functions that requests reach, with the way from the generator."""
     once, name = roots.graphs.memo.once, roots.graphs.name
-    if not any(once((name, "weak", file.path), _makes, file, roots, knowledge) for file in files):
+    making = roots.graphs.memo.said("may make", files, partial(_may_make, knowledge))
+    if not any(once((name, "weak", file.path), _makes, file, roots, knowledge) for file, _ in making):
         return
-    for (path, _), graph in sorted(reached.items(), key=lambda item: item[0]):
+    for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if any(call.callee == "==" for call in graph.calls)):
         yield from once((name, "compared", path, graph.function), _compared, path, graph, roots)
 
 
@@ -32,6 +34,11 @@ def _compared(path: str, graph: Graph, roots: Roots) -> list[Hit]:
                 roots_of_other = walk.roots(other, (DEEP,))
                 found += [Hit("credential", "==", path, graph.function, call, root) for root in roots_of_other if root.source == _SOURCE]
     return found
+
+
+def _may_make(knowledge: Knowledge, file: FileFacts) -> bool:
+    """By the names of what is called."""
+    return any(call.callee is not None and call.method in knowledge.weak_steps for graph in file.graphs for call in graph.calls)
 
 
 def _makes(file: FileFacts, roots: Roots, knowledge: Knowledge) -> bool:

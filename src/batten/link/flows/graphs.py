@@ -70,8 +70,6 @@ class Graphs:
         self.memo = code.memo
         self.name = name
         self._paths = paths
-        self._graphs: dict[str, dict[str, Graph]] = {}
-        self._inside: dict[str, dict[str, list[Graph]]] = {}
         self._chosen, self._methods, self._stores, self._callers = ((name, each) for each in ("chosen", "methods", "stores", "callers"))
         self.memo.set_table(self._chosen, dict.fromkeys(paths, True))
 
@@ -87,9 +85,9 @@ class Graphs:
         for file, called in self.memo.said("called in", (self._code.files[path] for path in paths), _called_in):
             for name in called:
                 callers.setdefault(name, []).append(file.path)
-        for path in paths:
-            for home, *store in self.memo.part((self.name, "stores of", path), self._stores_of, path):
-                stores.setdefault(home, []).append((path, *store))
+        for file, _ in self.memo.said("stores", (self._code.files[path] for path in paths), _stores):
+            for home, *store in self.memo.part((self.name, "stores of", file.path), self._stores_of, file.path):
+                stores.setdefault(home, []).append((file.path, *store))
         self.memo.set_table(self._methods, methods)
         self.memo.set_table(self._stores, stores)
         self.memo.set_table(self._callers, callers)
@@ -98,24 +96,12 @@ class Graphs:
         """The graphs of a file by function."""
         self.memo.look(path)
         self.memo.entry(self._chosen, path)
-        found = self._graphs.get(path)
-        if found is None:
-            file = self._code.files.get(path) if path in self._paths else None
-            found = self._graphs[path] = {graph.function: graph for graph in file.graphs} if file is not None else {}
-        return found
+        file = self._code.files.get(path) if path in self._paths else None
+        return self.memo.told("graphs", file, _by_function) if file is not None else {}
 
     def inside(self, path: str, function: str) -> list[Graph]:
         """The graphs of the functions that are written inside a function, however deep."""
-        graphs = self.of(path)
-        found = self._inside.get(path)
-        if found is None:
-            found = self._inside[path] = {}
-            for graph in graphs.values():
-                outer = graph.function.rpartition(".")[0]
-                while outer:
-                    found.setdefault(outer, []).append(graph)
-                    outer = outer.rpartition(".")[0]
-        return found.get(function, [])
+        return self.memo.told("inside", self._code.files[path], _inside).get(function, []) if self.of(path) else []
 
     def graph(self, path: str, function: str) -> Graph | None:
         """The graph of a function, or None."""
@@ -312,10 +298,28 @@ class Graphs:
         return home[0], first, tuple(steps)
 
 
+def _by_function(file: FileFacts) -> dict[str, Graph]:
+    return {graph.function: graph for graph in file.graphs}
+
+
+def _inside(file: FileFacts) -> dict[str, list[Graph]]:
+    found: dict[str, list[Graph]] = {}
+    for graph in _by_function(file).values():
+        outer = graph.function.rpartition(".")[0]
+        while outer:
+            found.setdefault(outer, []).append(graph)
+            outer = outer.rpartition(".")[0]
+    return found
+
+
+def _stores(file: FileFacts) -> bool:
+    return any(graph.stored for graph in file.graphs)
+
+
 def _methods_of(file: FileFacts) -> list[tuple[str, str, int]]:
     """The methods of classes of a file, each with its function and how many parameters it has."""
     found = []
-    for graph in file.graphs:
+    for graph in _by_function(file).values():
         owner, _, method = graph.function.rpartition(".")
         if owner and "@" not in method:
             found.append((method, graph.function, len(graph.parameters)))

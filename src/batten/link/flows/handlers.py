@@ -26,6 +26,7 @@ _LISTED = frozenset(("model-choice",))
 _TEXT = frozenset(("flask",))
 # Frameworks that hand over what strangers sent as arguments of their own.
 _NUMBERS = frozenset(("int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID"))
+_HEARING = ("on", "addListener")
 _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
 _ANSWERED = frozenset(
     ("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie")
@@ -150,11 +151,16 @@ def _listeners(entries: Mapping[tuple[str, str], Handler], code: Code, graphs: G
     """The functions that are called with a request's body as it comes in: ``request.on("data", listener)``."""
     found: dict[tuple[str, str], Handler] = {}
     for (path, function), entry in entries.items():
-        if path.endswith(".py") or entry.framework == CHUNK:
+        if path.endswith(".py") or entry.framework == CHUNK or not code.memo.told("hears", code.files[path], _hears):
             continue
         for made in code.memo.part((graphs.name, "listeners", path, function), _listening, graphs, path, function):
             found[path, made.function] = Handler(CHUNK, path, code.functions(path).get(made.function), made)
     return found
+
+
+def _hears(file: FileFacts) -> bool:
+    """Something in the file listens to something."""
+    return any(call.method in _HEARING for graph in file.graphs for call in graph.calls)
 
 
 def _listening(graphs: Graphs, path: str, function: str) -> list[Graph]:
@@ -246,7 +252,7 @@ def _heard(graph: Graph, inner: list[Graph]) -> list[tuple[Graph, int]]:
         (each, call.arguments[1])
         for each in (graph, *inner)
         for call in each.calls
-        if call.method in ("on", "addListener")
+        if call.method in _HEARING
         and len(call.arguments) > 1
         and call.arguments[0] >= 0
         and each.nodes[call.arguments[0]] == _DATA

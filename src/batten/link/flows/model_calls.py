@@ -1,8 +1,9 @@
 """The calls that ask a paid model, by name or by address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
-from batten.facts.flows import Constant, Graph, Text
+from batten.facts.flows import Constant, FlowCall, Graph, Text
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.link.flows.graphs import Graphs
@@ -12,11 +13,20 @@ from batten.text import Place
 _FETCHING = frozenset(("fetch", "post", "request", "axios", "$fetch", "ky", "got"))
 
 
-def model_calls(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> tuple[tuple[Place, str], ...]:
-    """Those of one file, with what is called."""
-    key = (graphs.name, "model calls", file.path)
-    found: tuple[tuple[Place, str], ...] = graphs.memo.once(key, lambda: tuple(_found(file, graphs, knowledge, vocabulary)))
-    return found
+def model_calls(files: Iterable[FileFacts], graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]:
+    """Those of some files, with what is called."""
+    for file, _ in graphs.memo.said("may ask models", files, partial(_may_ask, knowledge)):
+        key = (graphs.name, "model calls", file.path)
+        yield from graphs.memo.once(key, lambda file=file: tuple(_found(file, graphs, knowledge, vocabulary)))
+
+
+def _may_ask(knowledge: Knowledge, file: FileFacts) -> bool:
+    """By the names of what is called."""
+    return any(call.method in knowledge.answer_steps or _is_fetching(call) for graph in file.graphs for call in graph.calls)
+
+
+def _is_fetching(call: FlowCall) -> bool:
+    return bool(call.arguments) and (call.method in _FETCHING or (call.callee or "").rpartition("#")[2] in _FETCHING)
 
 
 def _found(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary) -> Iterator[tuple[Place, str]]:
@@ -27,7 +37,7 @@ def _found(file: FileFacts, graphs: Graphs, knowledge: Knowledge, vocabulary: Vo
                 outside = graphs.callees(file.path, call).outside
                 if outside is not None and knowledge.of(outside).source == MODEL and not outside.startswith("ollama"):
                     yield Place(file.path, call.span), outside
-            elif call.arguments and (call.method in _FETCHING or (call.callee or "").rpartition("#")[2] in _FETCHING):
+            elif _is_fetching(call):
                 host = _host(graph, call.arguments[0])
                 if "." in host and any(row.means is Meaning.PAID_MODEL_CALL for row in vocabulary.host(host)):
                     yield Place(file.path, call.span), host

@@ -1,8 +1,9 @@
 """Ways to a new password that somebody else can take: tokens that can be foretold, and links whose host is the request's; knows no framework."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from batten.facts.flows import DEEP, Constant, Field, FlowCall, Given, Graph, Named, Object, Outer, Result, Text
+from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
@@ -37,10 +38,22 @@ _BROUGHT = regex(r"(?i)token|code|secret|otp|key|nonce")
 _OF_NOBODY = frozenset(("Date", "Math", "Buffer", "String", "JSON"))
 
 
-def resets(reached: Mapping[tuple[str, str], Graph], roots: Roots) -> Iterator[Hit]:
+def resets(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots) -> Iterator[Hit]:
     """A hit for each in functions that requests reach."""
-    for (path, _), graph in sorted(reached.items(), key=lambda item: item[0]):
+    may = {(file.path, function) for file, functions in roots.graphs.memo.said("may reset", files, _may_reset) for function in functions}
+    for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
         yield from roots.graphs.memo.once((roots.graphs.name, "resets", path, graph.function), _resets, path, graph, roots)
+
+
+def _may_reset(file: FileFacts) -> frozenset[str]:
+    """The functions of a file that keep something under such a name, or make such an address."""
+    return frozenset(
+        graph.function for graph in file.graphs if _links(graph) or any(True for call in graph.calls for _ in _kept(graph, call))
+    )
+
+
+def _links(graph: Graph) -> list[int]:
+    return [number for number, node in enumerate(graph.nodes) if type(node) is Text and _leads_back(graph, node)]
 
 
 def _resets(path: str, graph: Graph, roots: Roots) -> list[Hit]:
@@ -56,7 +69,7 @@ def _resets(path: str, graph: Graph, roots: Roots) -> list[Hit]:
             elif _is_known(graph, number):
                 step = Step(Place(path, call.span), "is made of what everybody knows, or can try out, here")
                 found.append(Hit(TOKEN, call.method, path, graph.function, call, _root(step)))
-    texts = [number for number, node in enumerate(graph.nodes) if type(node) is Text and _leads_back(graph, node)]
+    texts = _links(graph)
     for call in graph.calls if texts else ():
         given = (*call.arguments, *[node for _, node in call.keywords])
         if call.callee not in ("=", "==") and any(set(texts) & set(made_of(graph, number)) for number in given):

@@ -57,17 +57,17 @@ def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> 
     for path in sorted(homes | _importing(homes, code)):
         if path not in homes:
             code.ask(path)
-        for function, callee in graphs.memo.part((graphs.name, "elements", path), _elements, graphs, path):
+        for function, callee in graphs.memo.told("elements", code.files[path], _elements) if graphs.of(path) else ():
             shown = graphs.component(path, callee)
             if shown is not None and (shown[0], shown[1].function) in components:
                 yield path, function
 
 
-def _elements(graphs: Graphs, path: str) -> list[tuple[str, str]]:
+def _elements(file: FileFacts) -> list[tuple[str, str]]:
     """The elements that the functions of a file show, which may be components."""
     return [
         (graph.function, call.callee)
-        for graph in graphs.of(path).values()
+        for graph in {graph.function: graph for graph in file.graphs}.values()
         for call in graph.calls
         if call.callee is not None and call.callee[0] == COMPONENT
     ]

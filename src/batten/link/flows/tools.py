@@ -1,6 +1,7 @@
 """Functions that a model calls, by what makes tools of them: decorators, calls that they are handed to, and classes; knows no values."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from batten.facts.calls import Argument, Function, Origin
 from batten.facts.project import FileFacts
@@ -14,8 +15,13 @@ _CLASS = "class"
 def tools(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> Iterator[tuple[str, Function]]:
     """These functions with their files: wrapped as tools, handed to what makes tools or agents, or methods of classes of tools."""
     makers, packages = vocabulary.made(_makers)
-    for file in files:
+    for file, _ in code.memo.said("may make tools", files, partial(_may_make, makers, packages)):
         yield from code.memo.once(("tools", file.path), lambda file=file: [*_of_file(file, code, vocabulary, makers, packages)])
+
+
+def _may_make(makers: frozenset[str], packages: frozenset[str], file: FileFacts) -> bool:
+    wrappers = (wrapper for function in file.functions for wrapper in function.wrappers)
+    return any(_last(wrapper.callee) in makers for wrapper in wrappers) or any(_package(entry.module) in packages for entry in file.imports)
 
 
 def _makers(vocabulary: Vocabulary) -> tuple[frozenset[str], frozenset[str]]:
@@ -58,9 +64,14 @@ def _of_file(
 
 def _made(path: str, callee: str, code: Code, vocabulary: Vocabulary, makers: frozenset[str]) -> list[Row]:
     """The rows of what makes tools that a name stands for."""
-    if callee.rpartition("#")[2].rpartition(".")[2] not in makers:
+    if _last(callee) not in makers:
         return []
     return [row for row in vocabulary.calls.lookup(code.target(path, callee).name) if row.means is Meaning.AGENT_TOOL]
+
+
+def _last(callee: str) -> str:
+    """The last step of a name."""
+    return callee.rpartition("#")[2].rpartition(".")[2]
 
 
 def _names(argument: Argument) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Protocol
 
 from msgspec import structs
@@ -12,7 +13,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
-from batten.link.flows.messages import MESSAGE, window_messages
+from batten.link.flows.messages import MESSAGE, WORDS, window_messages
 from batten.link.flows.spelled import constants, shown
 from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
@@ -44,12 +45,21 @@ class Surroundings(Protocol):
 def all_uses(files: list[FileFacts], graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[Use]:
     """Those of some files, by file and function."""
     found: list[Use] = []
-    for file in files:
+    for file, _ in graphs.memo.said("may use", files, partial(_may_use, knowledge)):
         given = (around.in_browser(file.path), around.package_of(file.path).root in around.serving)
         of_file = graphs.memo.once((graphs.name, "uses", file.path), _uses_of, file, graphs, knowledge, around, given=given)
         for use, graph, call in of_file:
             found.append(structs.replace(use, reads=reads(graphs, file.path, graph, call)) if use.kind == _TOKEN else use)
     return found
+
+
+def _may_use(knowledge: Knowledge, file: FileFacts) -> bool:
+    """By the names of what is called, or by what is read of tokens."""
+    return any(
+        any(_may_be_known(call, knowledge) or call.method in WORDS for call in graph.calls)
+        or next(decoded_by_hand(graph), None) is not None
+        for graph in file.graphs
+    )
 
 
 def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[tuple[Use, Graph, FlowCall]]:
