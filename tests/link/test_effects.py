@@ -38,6 +38,7 @@ DYNAMO = (
     "import { DeleteCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'\n"
     "const db = DynamoDBDocumentClient.from(new DynamoDBClient({}))\n"
 )
+LONG = ", ".join(f"column_{number} = ?" for number in range(30))
 PRISMA_IMPORT = 'import { prisma } from "../../../lib/prisma"\n'
 
 
@@ -117,6 +118,10 @@ def f(db: Session = Depends(get_db)):
         ("connection.execute(text('delete from alerts'))", ["database-delete"]),
         ("connection.execute(placed('SELECT * FROM alerts'))", ["database-read"]),
         ("connection.execute(placed('alerts'))", ["database-read"]),
+        # Longer than texts are kept, and with something in it that could be a key.
+        (f"connection.execute('UPDATE alerts SET {LONG}', x)", ["database-write"]),
+        (f"query = 'DELETE FROM alerts WHERE {LONG}'\n    connection.execute(query, x)", ["database-delete"]),
+        ("connection.execute('UPDATE alerts SET ref_a1b2c3d4e5f6a7b8c9d0e1 = ?', x)", ["database-write"]),
     ],
 )
 def test_a_query_that_goes_through_a_call_is_what_it_was(body: str, expected: list[str]) -> None:
@@ -149,6 +154,9 @@ def f():
         ("await db.rpc('check_rate_limit', { address })", []),
         ("await db.rpc('increment_credits', { id })", ["database-read"]),
         ("await pool.query('UPDATE links SET clicks = clicks + 1, target = $2 WHERE id = $1', [id, to])", ["database-write"]),
+        ("await pool.query('INSERT INTO visits DEFAULT VALUES')", []),
+        ("await pool.query('INSERT INTO page_views (path, referrer, ip_hash) VALUES ($1, $2, $3)', [path, from, hash])", []),
+        ("await pool.query('INSERT INTO visits (patient, reason) VALUES ($1, $2)', [patient, reason])", ["database-write"]),
     ],
 )
 def test_a_count_of_visits_is_nothing_that_a_stranger_changes(body: str, expected: list[str]) -> None:

@@ -214,6 +214,9 @@ def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body
         ("POST", "sign_in_parent", True),
         ("POST", "register-company", True),
         ("POST", "reset-new-password", True),
+        ("POST", "send-password-reset-email", True),
+        ("POST", "sendMagicLinkEmail", True),
+        ("POST", "send-reset-invoice", False),
         ("POST", "register-admin", False),
         ("DELETE", "login-user", False),
         ("POST", "logins", False),
@@ -323,10 +326,36 @@ def test_packages() -> None:
         ("api/coupons/apply", "await prisma.coupon.update({ data: await req.json() })", "POST", False),
         ("api/leave", "await prisma.inquiry.create({ data: await req.json() })", "POST", False),
         ("api/leave", "await service.from('inquiries').insert(await req.json())", "POST", True),
+        (
+            "api/leave",
+            "await pool.query('INSERT INTO proposals (name, email, budget, message) VALUES ($1, $2, $3, $4)', given)",
+            "POST",
+            True,
+        ),
+        (
+            "api/leave",
+            "const { fullName, email, projectDetails } = await req.json(); await prisma.proposal.create({ data: { fullName, email, projectDetails } })",
+            "POST",
+            True,
+        ),
+        # Whom it is from, what it is about, or what the app itself decides, stands in none of these.
+        ("api/leave", "await pool.query('INSERT INTO clients (name, email, phone, notes) VALUES ($1, $2, $3, $4)', given)", "POST", False),
+        (
+            "api/leave",
+            "const { name, email, message, room_id } = await req.json(); await prisma.message.create({ data: { name, email, message, room_id } })",
+            "POST",
+            False,
+        ),
+        (
+            "api/leave",
+            "const { name, email, message } = await req.json(); await prisma.message.update({ where, data: { name, email, message } })",
+            "POST",
+            False,
+        ),
     ],
 )
 def test_public_by_design(path: str, body: str, method: str, public: bool) -> None:
-    client = "import { createClient } from '@supabase/supabase-js'\nconst service = createClient(process.env.URL, process.env.SUPABASE_SERVICE_ROLE_KEY)\n"
+    client = "import { Pool } from 'pg'\nimport { createClient } from '@supabase/supabase-js'\nconst service = createClient(process.env.URL, process.env.SUPABASE_SERVICE_ROLE_KEY)\nconst pool = new Pool()\n"
     assert in_next(path, body, client, method=method).public_by_design is public
 
 
@@ -442,7 +471,7 @@ def test_requests_that_are_handed_on_whole() -> None:
 
 
 def by_token(name: str) -> Route:
-    body = f"async function {name}(token) {{ await prisma.trip.update({{ where: {{ token }}, data: {{ done: true }} }}) }}\n"
+    body = f"async function {name}(token) {{ await prisma.trip.update({{ where: {{ id: idIn(token) }}, data: {{ done: true }} }}) }}\n"
     (found,) = in_express(
         body + f"app.post('/trips/:id/done', async (req, res) => {{ await prisma.trip.findMany(); await {name}(req.body.t); }})"
     )

@@ -66,9 +66,10 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
         roots = (*roots, *(Source(Origin.NAME, f"#{name}") for name in inner if name))
     text = text_of(value, scope)
     pieces = pieces_of(value, scope) if text is None else ()
-    may_ask = text is None and (type(value) is Call or any(root.origin in (Origin.LITERAL, Origin.CALL) for root in roots))
+    kept = plain(text)
+    may_ask = kept is None and (type(value) is Call or any(root.origin in (Origin.LITERAL, Origin.CALL) for root in roots))
     query = query_of(value, scope) if may_ask else None
-    found.append(Argument(slot, plain(text), roots, value.span, _binding(value, scope), pieces, query))
+    found.append(Argument(slot, kept, roots, value.span, _binding(value, scope), pieces, query))
     if depth > 0 and type(value) is Sequence and len(value.items) <= _MOST_NAMED and all(type(item) is Name for item in value.items):
         # A list of names: what each of them stands for matters, and not only what they come to.
         found += (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from batten.code.model import Attribute, Call, Expression, Literal, Name, Operation, Record, Template
 from batten.code.names import is_text, qualify, text_of
 from batten.code.scopes import Scope, live
-from batten.extract.values import plain
+from batten.extract.values import plain, without_keys
 from batten.facts.calls import HOLE, Origin, Source
 from batten.regex import regex
 
@@ -43,7 +43,7 @@ def query_of(node: Expression, scope: Scope) -> str | None:
     if type(node) not in (Name, Template, Operation, Literal, Call):
         return None
     found: list[str] = []
-    for piece in _pieces(node, scope, through_calls=True):
+    for piece in _pieces(node, scope, of_query=True):
         if len(found) == _MOST_PARTS:
             return None
         found.append(piece.text if piece is not None and piece.origin is Origin.LITERAL else HOLE)
@@ -55,14 +55,17 @@ def query_of(node: Expression, scope: Scope) -> str | None:
     return text if found and len(text) <= _LONGEST_QUERY else None
 
 
-def _pieces(node: Expression, scope: Scope, *, through_calls: bool = False) -> Iterator[Source | None]:
-    """What a text is put together of, in order: constants, names of other modules, and None for what can't be told."""
+def _pieces(node: Expression, scope: Scope, *, of_query: bool = False) -> Iterator[Source | None]:
+    """What a text is put together of, in order: constants, names of other modules, and None for what can't be told.
+
+    ``of_query``: through calls, and with holes for keys only, since queries are long.
+    """
     pending: list[tuple[Expression, Scope, int]] = [(node, scope, _MOST_HOPS)]
     while pending:
         part, inside, hops = pending.pop()
         text = text_of(part, inside) if hops else None
         if text is not None:
-            kept = plain(text)
+            kept = without_keys(text) if of_query else plain(text)
             yield None if kept is None else Source(Origin.LITERAL, kept)
         elif hops and type(part) is Template:
             pending += [(piece, inside, hops - 1) for piece in reversed(part.parts)]
@@ -72,7 +75,7 @@ def _pieces(node: Expression, scope: Scope, *, through_calls: bool = False) -> I
             pending.append((*bound, hops - 1))
         elif hops and (name := _imported(part, inside)) is not None:
             yield Source(Origin.NAME, name)
-        elif hops and through_calls and (given := _given(part)) is not None:
+        elif hops and of_query and (given := _given(part)) is not None:
             pending.append((given, inside, hops - 1))
         else:
             yield None

@@ -23,7 +23,7 @@ from batten.code.model import (
 from batten.code.names import MAX_ROOTS, is_parameter, qualify, text_of
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value, live, module_scope
-from batten.facts.calls import Origin, Source, is_callers
+from batten.facts.calls import HOLE, Origin, Source, is_callers
 from batten.regex import regex
 
 OWN = ("#", "@/", "~/", "./", "../", "$lib/")
@@ -76,6 +76,11 @@ def plain(text: str | None) -> str | None:
     if not addressed and (len(text) < _SHORTEST_KEY or _DIGIT.search(text) is None):
         return text
     return None if _KEY_SHAPED.search(text) else text
+
+
+def without_keys(text: str) -> str:
+    """A text of any length with a hole wherever something could be a key."""
+    return _KEY_SHAPED.sub(HOLE, text)
 
 
 def environment_name(node: Expression, scope: Scope) -> str | None:

@@ -65,8 +65,8 @@ class Argument(Struct, frozen=True, array_like=True, gc=False):
     constant string, number or boolean (``true``/``false``/``none``). ``sources`` are all roots of the value; empty means can't tell.
     ``name`` is the binding of this file that is handed over as it is: ``#router`` for ``app.use(router)``.
     ``pieces`` are the constants (literal) and the names of other modules that a text is put together of, in order, where it is of nothing else:
-    ``TABLES.users``, `` `${BASE}/notes` ``; empty where ``text`` is known. ``sql`` is a query that is put together of constants and of what this file does not
-    tell, with ``HOLE`` in the place of each of these; None where ``text`` is known, and for all other texts.
+    ``TABLES.users``, `` `${BASE}/notes` ``; empty where ``text`` is known. ``sql`` is a query that is too long to be a ``text``, or is put together of constants and of what this file does not
+    tell, with ``HOLE`` in the place of each of these and of what could be a key; None where ``text`` is known, and for all other texts.
     """
 
     slot: str

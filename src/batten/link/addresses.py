@@ -20,7 +20,7 @@ _SIGNING_IN = regex(
     r"""(?x)(?:^|/)(?:
         (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
         | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
-        | (?:re)?send-(?:\w+-)*(?:verification|otp|code) | verify-(?:\w+-)*(?:email|otp|code|account)
+        | (?:re)?send-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | verify-(?:\w+-)*(?:email|otp|code|account)
     )/?$"""
 )
 # Whoever knows the link may: the address itself is the credential.
@@ -93,7 +93,7 @@ def is_front_page(endpoint: Endpoint, method: str, path: str) -> bool:
 
 def is_for_accounts(path: str) -> bool:
     """It is part of how people sign up and in, or takes what another service sends."""
-    words = r"login|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability|oauth2?/token"
+    words = r"login|magic-?_?link|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability|oauth2?/token"
     return re.search(words, path, re.IGNORECASE) is not None
 
 

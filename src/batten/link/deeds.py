@@ -53,8 +53,8 @@ def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
     return (
         (bool(kept) or (by_name and bool(others & _LEFT)))
         and others <= (_LEFT if by_name else {EffectKind.MAIL})
-        and all(_ADDS.search(effect.callee) for effect in kept)
-        and (by_name or all(addresses.is_intake(effect.detail or "") for effect in kept))
+        and all(effect.message or _ADDS.search(effect.callee) for effect in kept)
+        and (by_name or all(effect.message or addresses.is_intake(effect.detail or "") for effect in kept))
     )
 
 

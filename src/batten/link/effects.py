@@ -12,7 +12,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
-from batten.link.rows import counts_visits, is_for_all, is_whole, queried, row_of, table_of
+from batten.link.rows import counts_visits, is_for_all, is_message, is_whole, notes_visit, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
@@ -82,6 +82,8 @@ class Reached(NamedTuple):
     """It only reads what is marked as public, or what a page about somebody shows."""
     whole: bool = True
     """Nothing says that it is about some rows and not about all."""
+    message: bool = False
+    """It adds what a stranger wrote into a form, and how to reach them."""
 
 
 class _Way(NamedTuple):
@@ -234,7 +236,7 @@ class Effects:
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._hosts.is_this_machine(path, call)):
                 continue
-            if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and counts_visits(call):
+            if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and (counts_visits(call) or notes_visit(call)):
                 continue
             admin: bool | None = None
             detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._hosts.always(path, call)
@@ -244,9 +246,11 @@ class Effects:
                 admin = self._keys.privileged(path, function, call)
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
+            if kind in _OF_DATABASES and self._guards.is_by_secret(function, call):
+                protection = max(protection, Protection.SECRET)
             one = Reached(
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,
-                (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call),
+                (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call), kind is EffectKind.DATABASE_WRITE and is_message(call),
             )  # fmt: skip
             found.append(one)
             if self._everybody and kind in _OF_DATABASES:

@@ -26,6 +26,7 @@ _MEANINGS = {
     Meaning.PRESENCE: Protection.PRESENCE,
     Meaning.UNVERIFIED_SESSION: Protection.SESSION,
 }
+_OF_ROWS = frozenset((Meaning.DATABASE_READ, Meaning.DATABASE_WRITE, Meaning.DATABASE_DELETE))
 
 
 class Outside:
@@ -83,6 +84,10 @@ class Outside:
                     return _MEANINGS[row.means]
             rest = rest.rpartition(".")[0]
         return None
+
+    def asks_database(self, name: str) -> bool:
+        """It reads or changes rows of a database."""
+        return any(row.means in _OF_ROWS for row in self._calls.lookup(name))
 
     def depends_on_arguments(self, name: str) -> bool:
         """What the name means depends on what it is given."""

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code, Target
+from batten.link.guards.bearer import by_secret, is_by_secret
 from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
@@ -123,6 +124,10 @@ class Guards:
         """What the name stands for says who calls, or may say so."""
         return self._of_name(path, function, name, handler=False) >= Protection.UNKNOWN
 
+    def is_by_secret(self, function: Function, call: Call) -> bool:
+        """The call asks a database for what belongs to a secret of the caller's: nobody else gets that row, or changes it."""
+        return is_by_secret(each for each in function.calls if each.span.start == call.span.start)
+
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
 
@@ -230,7 +235,11 @@ class Guards:
         """What a caller has shown where a function returns."""
         best = Protection.SECRET if result.secret else self._at_end(path, function, result)
         for name in result.names:
-            best = max(best, self._of_name(path, function, name, handler=False))
+            best = max(
+                best,
+                by_secret(self._code, self._outside, path, function, name, result.span.end),
+                self._of_name(path, function, name, handler=False),
+            )
         return best
 
     def _absent(self, path: str, function: Function) -> Protection:
@@ -256,20 +265,21 @@ class Guards:
         refuses = (guard.status in (401, 403) and not of_address) or (
             guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names)
         )
-        kinds = [self._of_tested(path, function, name, guard.inverted, handler) for name in guard.names]
+        kinds = [self._of_tested(path, function, name, guard, handler) for name in guard.names]
         if not kinds:
             return Protection.UNKNOWN if refuses else Protection.NONE
         found = min(kinds) if guard.either else max(kinds)
         return Protection.UNKNOWN if found is Protection.NONE and refuses else found
 
-    def _of_tested(self, path: str, function: Function, name: str, inverted: bool, handler: bool) -> Protection:
+    def _of_tested(self, path: str, function: Function, name: str, guard: Guard, handler: bool) -> Protection:
         giver = self._code.giver(path, name)
         if giver is not None:
             # What it has under the key is told by it: it has seen who calls before it gave that.
             found = self.yields(*giver)
-            return found if inverted else max(found, self._of_name(path, function, name, handler))
-        if not inverted:
-            return self._of_name(path, function, name, handler)
+            return found if guard.inverted else max(found, self._of_name(path, function, name, handler))
+        if not guard.inverted:
+            by_row = by_secret(self._code, self._outside, path, function, name, guard.place.span.end)
+            return max(by_row, self._of_name(path, function, name, handler))
         target = self._code.target(path, name)
         if target.function is not None and target.path is not None:
             return self.yields(target.path, target.function) if target.rest else self._absent(target.path, target.function)

@@ -1,0 +1,105 @@
+"""Rows that are looked up by a secret of the caller's: an API key, the token of an invitation or of a session. Who has it found is who was given it."""
+
+import re
+from collections.abc import Iterable
+
+from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
+from batten.link.callgraph import Code
+from batten.link.guards.outside import Outside
+from batten.link.guards.protection import Protection
+from batten.link.supplied import meant
+from batten.regex import regex
+
+# A column that holds secrets, or their hashes. Tokens of devices and of what is paid with are addresses; those of shared links are meant for whoever has them, too.
+_SECRET = regex(
+    r"(?!(?:push|device|fcm|expo|apns?|registration|notification|csrf|card|payment|price|max|total|contract|mint|quote|base)(?:_?token))"
+    r"(?:[a-z0-9]+_)*?(?:tokens?|secret|api_?key|access_?key|magic_?link)(?:_(?:hash|hashed|digest|sha256))?",
+    re.IGNORECASE,
+)
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
+_QUERY_KEY = regex(rf"\b(?:where|and|on)\s+\(?(?:\w+\.)?[\"`]?(\w+)[\"`]?\s*=\s*(?:\$\d+|\?|%s|%\(\w+\)s|:\w+|@\w+|{HOLE})", re.IGNORECASE)
+# Filters that are given the column first: `.eq("token", given)`, `.where("token", "==", given)`, `.where("token", given)`.
+_COLUMN_FIRST = frozenset(("eq", "where", "filter", "andWhere", "match"))
+# What a row is made of, or changed to: no condition.
+_ADDS = regex(r"(?:insert|create|add|save|upsert|bulk|push|set|values|rpc)", re.IGNORECASE)
+_CHANGES = regex(r"(?:update|patch|replace|findOneAndUpdate|findOneAndReplace|findByIdAndUpdate|find_one_and_update)", re.IGNORECASE)
+_SET = regex(r"^1\.|(?:^|\.)(?:data|values|set|\$set|\$push|\$inc|update|create|defaults)(?:\.|$)")
+_HEADER = frozenset(("get", "header", "getHeader"))
+_PREFIX = regex(r"^x[-_]", re.IGNORECASE)
+_CHAINED = 2
+
+
+def is_secret(name: str) -> bool:
+    """A column, parameter or header of that name holds something that only who was given it knows."""
+    return _SECRET.fullmatch(_PREFIX.sub("", _CAMEL.sub("_", name).replace("-", "_"))) is not None
+
+
+def by_secret(code: Code, outside: Outside, path: str, function: Function, name: str, before: int) -> Protection:
+    """What a caller has shown where a name stands, at a position, for a row that was looked up by something of theirs, and the row is there."""
+    request = _request_of(function, name, before)
+    of_database = is_by_secret(request) and any(outside.asks_database(meant(code, path, function, call).name) for call in request)
+    return Protection.SECRET if of_database else Protection.NONE
+
+
+def _request_of(function: Function, name: str, before: int) -> list[Call]:
+    """The calls, one on another, whose result a name stands for at a position: of several that are written alike, the last before it."""
+    starts = [
+        call.span.start
+        for call in function.calls
+        if call.span.start < before and (name == call.callee or name.startswith(f"{call.callee}."))
+    ]
+    return [call for call in function.calls if call.span.start == max(starts)] if starts else []
+
+
+def is_by_secret(request: Iterable[Call]) -> bool:
+    """A request to a database, of calls one on another, is for the row that has a secret of the caller's."""
+    return any(_is_by_secret(call) for call in request)
+
+
+def _is_by_secret(call: Call) -> bool:
+    step = call.callee.rpartition(".")[2].rpartition("#")[2]
+    if _ADDS.match(step):
+        return False
+    given = [argument for argument in call.arguments if not _SET.search(argument.slot)]
+    brought = [argument for argument in given if _is_callers(argument.sources)]
+    if not brought:
+        return False
+    if any(is_secret(column) for argument in given for column in _of_query(argument)):
+        return True
+    first = given[0]
+    if step in _COLUMN_FIRST and first.slot == "0" and first.text is not None and len(given) >= _CHAINED:
+        return is_secret(first.text) or _is_secret_itself(given[-1])
+    # What a row is changed to may stand in the same record, where its entries are not told.
+    filters = [each for each in brought if not (_CHANGES.match(step) and each.slot in ("0", "1"))]
+    return any(_names(argument) or _is_secret_itself(argument) for argument in filters)
+
+
+def _names(argument: Argument) -> bool:
+    """``{ token: given }``, ``token=given``, ``Invite.token == given``, or any column that is compared with one."""
+    key = argument.slot.rpartition(".")[2]
+    if not key.isdigit() and is_secret(key.removesuffix("__exact")):
+        return True
+    return any(each.origin is Origin.NAME and "." in each.text and is_secret(re.split(r"[#.]", each.text)[-1]) for each in argument.sources)
+
+
+def _of_query(argument: Argument) -> Iterable[str]:
+    text = argument.text or argument.sql
+    return (found[1] for found in _QUERY_KEY.finditer(text)) if text is not None else ()
+
+
+def _is_callers(sources: Iterable[Source]) -> bool:
+    return any(each.origin is Origin.PARAMETER or (each.origin is Origin.PROPERTY and is_callers(each.text)) for each in sources)
+
+
+def _is_secret_itself(argument: Argument) -> bool:
+    """The value is the secret as the caller sent it, and nothing that was read out of it: ``req.body.token``, ``req.get("x-api-key")``."""
+    taken = [each.text for each in argument.sources if each.origin is Origin.PROPERTY]
+    called = [
+        each for each in argument.sources if each.origin is Origin.CALL and not any(name.startswith(f"{each.text}.") for name in taken)
+    ]
+    if not called:
+        roots = {name[1:].partition(".")[0] for name in taken}
+        given = (each.text for each in argument.sources if each.origin is Origin.PARAMETER and each.text not in roots)
+        return any(is_secret(name.rpartition(".")[2]) for name in (*taken, *given))
+    is_header = len(called) == 1 and is_callers(called[0].text) and called[0].text.rpartition(".")[2] in _HEADER
+    return is_header and any(each.origin is Origin.LITERAL and is_secret(each.text) for each in argument.sources)

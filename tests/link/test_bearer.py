@@ -1,0 +1,172 @@
+"""Routes that look a row up by a secret of the caller's: who has the token of an invitation, or the key of an account, was given it."""
+
+import pytest
+
+from batten.facts.routes import Route
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+EXPRESS = """
+const express = require("express");
+const jwt = require("jsonwebtoken");
+const mongoose = require("mongoose");
+const { Pool } = require("pg");
+const { PrismaClient } = require("@prisma/client");
+const pool = new Pool();
+const prisma = new PrismaClient();
+const Invite = mongoose.model("Invite", new mongoose.Schema({ token: String }));
+const ApiKey = mongoose.model("ApiKey", new mongoose.Schema({ key: String }));
+const Project = mongoose.model("Project", new mongoose.Schema({ name: String }));
+const app = express();
+const byToken = (token) => Invite.findOne({ token });
+app.post("/x/:id", async (req, res) => { BODY });
+app.listen(3000);
+"""
+OPEN = "await Project.deleteOne({ _id: req.params.id }); res.json({});"
+FASTAPI = """
+from fastapi import Depends, FastAPI, Header, HTTPException
+from sqlalchemy.orm import Session
+from models import ApiKey, Invite, Project, get_db
+
+app = FastAPI()
+
+@app.post("/x/{id}")
+def x(id: str, given: str, token: str, x_api_key: str = Header(...), db: Session = Depends(get_db)):
+    BODY
+    db.delete(Project(id=id))
+"""
+MODELS = """
+from sqlalchemy import Column, String
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class ApiKey(Base):
+    __tablename__ = "api_keys"
+    id = Column(String, primary_key=True); key = Column(String); owner = Column(String)
+class Invite(Base):
+    __tablename__ = "invites"
+    id = Column(String, primary_key=True); token = Column(String); owner = Column(String)
+class Project(Base):
+    __tablename__ = "projects"
+    id = Column(String, primary_key=True)
+def get_db():
+    yield None
+"""
+
+
+def status(files: dict[str, str]) -> str:
+    """Of the one route of an app."""
+    (route,) = _routes(files)
+    return "can't tell" if route.auth is None else route.auth.value
+
+
+def _routes(files: dict[str, str]) -> tuple[Route, ...]:
+    return scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("const row = await Invite.findOne({ token: req.body.token }); if (!row) return res.status(404).json({});", "secret"),
+        ("const row = await Invite.findOne({ token: req.body.token }); if (row == null) { return res.status(400).end(); }", "secret"),
+        ("const row = await Invite.findOne({ inviteToken: req.query.t }); if (!row) return res.status(404).json({});", "secret"),
+        ('const row = await ApiKey.findOne({ key: req.get("x-api-key") }); if (!row) return res.sendStatus(403);', "secret"),
+        ("const row = await prisma.invite.findUnique({ where: { token: req.body.token } }); if (!row) return res.sendStatus(404);", "secret"),
+        ('const { rows } = await pool.query("select * from invites where token = $1", [req.body.token]); if (!rows[0]) return res.sendStatus(404);', "secret"),
+        ("const row = await byToken(req.body.token); if (!row) return res.sendStatus(404);", "secret"),
+        # The key of a row is no secret, nor is what an account or a device is called.
+        ("const row = await Project.findOne({ _id: req.params.id }); if (!row) return res.status(404).json({});", "unauthenticated"),
+        ("const row = await Invite.findOne({ email: req.body.email }); if (!row) return res.status(404).json({});", "unauthenticated"),
+        ("const row = await Invite.findOne({ pushToken: req.body.pushToken }); if (!row) return res.status(404).json({});", "unauthenticated"),
+        # Anybody writes a token that nobody verifies.
+        ("const row = await Project.findOne({ _id: jwt.decode(req.body.token).id }); if (!row) return res.status(404).json({});", "unauthenticated"),
+        ("const row = jwt.decode(req.body.token); if (!row) return res.status(404).json({});", "presence"),
+        # Nobody asks whether it was there, or the test is about something else.
+        ("const row = await Invite.findOne({ token: req.body.token });", "unauthenticated"),
+        ("const row = await Invite.findOne({ token: req.body.token }); if (row) console.log(row.id);", "unauthenticated"),
+        (
+            "const row = await Invite.findOne({ token: req.body.token }); const other = await Invite.findOne({ _id: req.params.id }); if (!other) return res.sendStatus(404);",
+            "unauthenticated",
+        ),
+        # A token that is kept is no condition.
+        ("await Invite.create({ token: req.body.token });", "unauthenticated"),
+        ("await Project.updateOne({ _id: req.params.id }, { token: req.body.token });", "unauthenticated"),
+        ("await prisma.project.update({ where: { id: req.params.id }, data: { token: req.body.token } });", "unauthenticated"),
+        # What the server itself knows is no secret of the caller's.
+        ('const row = await Invite.findOne({ token: "welcome" }); if (!row) return res.status(404).json({});', "unauthenticated"),
+    ],
+)  # fmt: skip
+def test_a_row_that_has_to_be_there(body: str, expected: str) -> None:
+    dependencies = '{"dependencies": {"express": "5", "mongoose": "8", "pg": "8", "jsonwebtoken": "9", "@prisma/client": "6"}}'
+    assert status({"package.json": dependencies, "server.js": EXPRESS.replace("BODY", f"{body} {OPEN}")}) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("row = db.query(Invite).filter(Invite.token == given).first()\n    if row is None:\n        raise HTTPException(404)", "secret"),
+        ("row = db.query(Invite).filter_by(token=given).first()\n    if not row:\n        raise HTTPException(404)", "secret"),
+        ("row = db.query(ApiKey).filter(ApiKey.key == x_api_key).first()\n    if row is None:\n        raise HTTPException(401)", "secret"),
+        ("row = db.query(Project).filter(Project.id == id).first()\n    if row is None:\n        raise HTTPException(404)", "unauthenticated"),
+        ("row = db.query(Invite).filter(Invite.token == given).first()", "unauthenticated"),
+        ("row = db.query(Invite).filter(Invite.owner == given).first()\n    if row is None:\n        raise HTTPException(404)", "unauthenticated"),
+    ],
+)  # fmt: skip
+def test_a_row_that_has_to_be_there_in_python(body: str, expected: str) -> None:
+    assert status({"requirements.txt": "fastapi\nsqlalchemy\n", "main.py": FASTAPI.replace("BODY", body), "models.py": MODELS}) == expected
+
+
+SHARED = {
+    "package.json": '{"dependencies": {"next": "15", "@prisma/client": "6"}}',
+    "lib/prisma.ts": 'import { PrismaClient } from "@prisma/client"\nexport const prisma = new PrismaClient()\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "const row = await prisma.invite.findUnique({ where: { token } }); if (!row) return new Response(null, { status: 404 });",
+            "secret",
+        ),
+        (
+            "const row = await prisma.invite.findFirst({ where: { id, token } }); if (!row) return new Response(null, { status: 404 });",
+            "secret",
+        ),
+        (
+            "const row = await prisma.invite.findUnique({ where: { id } }); if (!row) return new Response(null, { status: 404 });",
+            "unauthenticated",
+        ),
+        ("await prisma.invite.create({ data: { token } });", "unauthenticated"),
+        ("await prisma.invite.update({ data: { token }, where: { id } });", "unauthenticated"),
+    ],
+)
+def test_a_client_of_the_apps_own(body: str, expected: str) -> None:
+    text = f'import {{ prisma }} from "@/lib/prisma"\nexport async function POST(req) {{ const {{ token, id }} = await req.json(); {body} await prisma.trip.delete({{ where: {{ id }} }}) }}'
+    assert status({**SHARED, "tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', "app/api/x/route.ts": text}) == expected
+
+
+EDGE = """
+import { createClient } from "https://esm.sh/@supabase/supabase-js@2";
+Deno.serve(async (req) => {
+  const { token, id } = await req.json();
+  const db = createClient(Deno.env.get("SUPABASE_URL")!, Deno.env.get("SUPABASE_SERVICE_ROLE_KEY")!);
+  const { data: link, error } = await db.from("links").select("id, person").eq("COLUMN", VALUE).maybeSingle();
+  if (error || !link) return new Response("no", { status: 404 });
+  const { data: person } = await db.from("people").select("id").eq("id", link.person).maybeSingle();
+  if (!person) return new Response("no", { status: 404 });
+  await db.from("people").update({ seen: true }).eq("id", person.id);
+  return new Response("ok");
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"), [("token", "token", "secret"), ("id", "id", "unauthenticated"), ("id", "token", "secret")]
+)
+def test_an_edge_function_for_whoever_has_the_link(column: str, value: str, expected: str) -> None:
+    files = {
+        "supabase/config.toml": 'project_id = "x"\n[functions.open]\nverify_jwt = false\n',
+        "supabase/functions/open/index.ts": EDGE.replace("COLUMN", column).replace("VALUE", value),
+    }
+    assert status(files) == expected
