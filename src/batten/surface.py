@@ -178,6 +178,7 @@ def _told(project: Project, findings: Sequence[Finding]) -> Mapping[str, list[To
     listed = {app.subject: (app.package, app.names) for app in project.open_apps}
     listed |= {one.subject: (one.package, one.names) for one in project.sessions}
     listed |= {one.subject: (one.package, one.names) for one in project.sole_guards}
+    listed |= {one.subject: (one.package, one.names) for one in project.needless_admins}
     single = {row.subject: (row.package, (row.route,)) for row in project.foreign_rows}
     single |= {use.subject: (use.package, (use.route,)) for use in project.unfiltered_uses}
     single |= {deed.subject: (deed.package, (deed.route,)) for deed in project.privileged_deeds}

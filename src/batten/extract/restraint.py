@@ -1,4 +1,4 @@
-"""Whether a file speaks of limits on how often somebody may ask or try, keeps account of what models cost, or says which names are answered to; does not tell for which routes."""
+"""Whether a file speaks of limits on how often somebody may ask or try, keeps account of what models cost, says which names are answered to, or as whom the database is asked; does not tell for which routes."""
 
 import re
 from collections.abc import Iterable
@@ -21,7 +21,9 @@ ATTEMPTS = (
     b"ruteForce", b"fail2ban", b"iled_logins", b"iledLogins",
 )  # fmt: skip
 HOSTS = (b"server_name", b"Host(`", b"HostSNI(`")
-WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS)
+# https://www.postgresql.org/docs/current/sql-set-role.html https://docs.postgrest.org/en/stable/references/transactions.html
+CALLERS = (b"ocal role", b"OCAL ROLE", b"request.jwt", b"set_config(")
+WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS, *CALLERS)
 # https://nginx.org/en/docs/http/server_names.html: an underline, and no name, fit whatever is left.
 _NAMED = regex(rb"(?:server_name\s+[^;\n]{0,200}?|`)[\w*-]+\.[\w.-]*[a-z]{2}")
 _NAME = regex(rb"[\w@/-]*")
@@ -49,6 +51,9 @@ def restraint(data: bytes, hits: Iterable[tuple[bytes, int]]) -> tuple[str, ...]
     for word, offset in hits:
         if word in HOSTS:
             found |= {Restraint.HOSTS} if _NAMED.match(data, offset + (0 if word == HOSTS[0] else len(word) - 1)) else set()
+            continue
+        if word in CALLERS:
+            found.add(Restraint.CALLERS)
             continue
         kinds = _KINDS.get(word)
         if kinds is None or kinds <= found:

@@ -20,6 +20,7 @@ from batten.facts.routes import (
     ForeignRow,
     Middleware,
     Mount,
+    NeedlessAdmin,
     OpenRoutes,
     PrivilegedDeed,
     RevealedRow,
@@ -126,6 +127,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     open_defaults: tuple[OpenRoutes, ...] = ()
     sessions: tuple[Session, ...] = ()
     sole_guards: tuple[SoleGuard, ...] = ()
+    needless_admins: tuple[NeedlessAdmin, ...] = ()
     unfiltered_uses: tuple[UnfilteredUse, ...] = ()
     foreign_rows: tuple[ForeignRow, ...] = ()
     revealed_rows: tuple[RevealedRow, ...] = ()

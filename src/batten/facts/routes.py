@@ -273,6 +273,18 @@ class UnfilteredUse(LinkedFact, frozen=True):
     known: bool
 
 
+class NeedlessAdmin(LinkedFact, frozen=True):
+    """Handlers that know who calls work on the caller's own rows with the service key, where policies let the caller do just that, and the app makes clients with the caller's rights.
+
+    ``names`` are the titles of their routes, ``names_shown`` the same as words, ``places`` where they do it.
+    """
+
+    names: tuple[str, ...]
+    names_shown: str
+    tables: tuple[str, ...]
+    places: tuple[Step, ...] = ()
+
+
 class ForeignRow(LinkedFact, frozen=True):
     """A handler that knows who calls works on a row that the request names, and nothing ties the row to the caller.
 

@@ -138,6 +138,7 @@ class Client(Struct, frozen=True):
     """A client of Supabase or of an AI provider created in code, or an admin call on one.
 
     ``privileged``: the key bypasses row level security (by name, value or use). ``key_source``: how the key gets here: ``literal``, ``public-variable``, ``server-variable``, ``user``, None.
+    ``as_caller``: it carries the rights of whoever calls: the cookie or the token of a request.
     """
 
     service: str
@@ -147,6 +148,7 @@ class Client(Struct, frozen=True):
     privileged: bool | None = None
     admin_call: bool = False
     paid_model: bool = False
+    as_caller: bool = False
     key_source: str | None = None
     in_browser: bool | None = None
     key: str = ""
@@ -155,7 +157,7 @@ class Client(Struct, frozen=True):
 
 
 class Restraint(StrEnum):
-    """What a file speaks of, in code or in settings: limits on how often somebody may ask or try, an account of what models cost, or the names that are answered to."""
+    """What a file speaks of, in code or in settings: limits on how often somebody may ask or try, an account of what models cost, the names that are answered to, or in whose name the database is asked."""
 
     LIMITS = "limits"
     ACCOUNTS = "accounts"
@@ -163,6 +165,8 @@ class Restraint(StrEnum):
     """Of how often a password or a code may be tried, or of proofs that a person tries it."""
     HOSTS = "hosts"
     """Of the names that a proxy before the app answers to."""
+    CALLERS = "callers"
+    """Of the role or the claims of a caller that a connection to the database takes on."""
 
 
 class ModelBudget(LinkedFact, frozen=True):

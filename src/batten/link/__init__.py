@@ -25,6 +25,7 @@ from batten.link.callers import callers
 from batten.link.callgraph import Code
 from batten.link.claims import Claims
 from batten.link.clients import Sides, clients
+from batten.link.connections import passing_connections
 from batten.link.containers import containers
 from batten.link.django import django_views
 from batten.link.effects import Effects
@@ -44,6 +45,7 @@ from batten.link.listening import listens_here
 from batten.link.memo import Memo
 from batten.link.middleware_paths import MiddlewarePaths
 from batten.link.modules import ModuleGraph
+from batten.link.needless_admin import needless_uses
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
@@ -244,6 +246,8 @@ def link(
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
     foreign = (*ownership.rows(files, found_routes), *generic_rows(code, standings)) if of_rows else ()
+    by_table = (files, found_routes, filters, all_tables, found_clients.clients, graph.packages)
+    needless = needless_uses(*by_table) if asked is None or "needless_admin" in asked else ()
     if code.needs and not settle:
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
@@ -280,6 +284,7 @@ def link(
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
+    passing = passing_connections(found_flows.uses, all_tables, files, code.asked, graph.package_of, path_class) if of_use else ()
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
     if due and (asked is None or "sole_guard" in asked):
@@ -331,6 +336,7 @@ def link(
             sessions=found_sessions,
             sole_guards=alone,
             unfiltered_uses=unfiltered,
+            needless_admins=needless,
             foreign_rows=foreign,
             revealed_rows=revealed,
             privileged_deeds=privileged,
@@ -358,6 +364,7 @@ def link(
                         *trusting,
                         *for_sites,
                         *searches,
+                        *passing,
                         *prompted,
                         *with_tools,
                     ),

@@ -16,7 +16,7 @@ from batten.link.supabase_keys import SupabaseKeys
 from batten.regex import regex
 from batten.text import Place
 
-_VERBS = regex(r"\.(?:from|from_|table)\.(select|update|delete)(?:\.|$)")
+_VERBS = regex(r"\.(?:from|from_|table)\.(select|insert|update|delete)(?:\.|$)")
 _FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
 _KNOWS = regex(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
@@ -24,10 +24,21 @@ _IDENTITY = frozenset({Meaning.IDENTITY, Meaning.IDENTITY_RAISES, Meaning.GUARD_
 _DEEDS = {"select": "reads", "update": "changes", "delete": "deletes"}
 
 
-class _Handler(NamedTuple):
+class Handler(NamedTuple):
+    """The function that answers a route."""
+
     path: str
     function: Function
     route: Route
+
+
+class Chain(NamedTuple):
+    """One request to a table: ``admin.from("todos").select().eq(…)``."""
+
+    table: str
+    verb: str
+    calls: tuple[Call, ...]
+    place: Place
 
 
 class AdminFilters:
@@ -50,33 +61,63 @@ class AdminFilters:
                     found.setdefault((use.route, use.table, use.verb), use)
         return tuple(sorted(found.values(), key=lambda use: (use.place, use.key)))
 
-    def _of(self, file: FileFacts, endpoint: Endpoint, by_place: dict[Place, Route]) -> Iterator[UnfilteredUse]:
+    def handlers(self, files: Iterable[FileFacts], routes: Iterable[Route]) -> Iterator[Handler]:
+        """Those of routes that callers ask for, and no clock or other service, nor administrators."""
+        by_place = {route.place: route for route in routes}
+        for file in files:
+            for endpoint in file.endpoints if file.parsed else ():
+                handler = self._handler(file, endpoint, by_place)
+                if handler is not None:
+                    yield handler
+
+    def privileged_chains(self, handler: Handler) -> Iterator[Chain]:
+        """The requests to tables that a handler makes with the service key, where it knows who calls."""
+        path, function, _ = handler
+        for calls in _chains(function):
+            whole = max(calls, key=lambda call: call.span.end)
+            verb = _VERBS.search(whole.callee)
+            table = next(
+                (call.arguments[0].text for call in calls if call.callee.endswith((".from", ".from_", ".table")) and call.arguments), None
+            )
+            if verb is None or table is None or self._code.target(path, whole.callee).path is not None:
+                continue
+            if self._keys.privileged(path, function, whole) is not True:
+                continue
+            if self._guards.at(path, function, whole.span.start, handler=True) is Protection.IDENTITY:
+                yield Chain(table, verb[1], tuple(calls), Place(path, whole.span))
+
+    def is_supabase_identity(self, path: str, argument: Argument) -> bool:
+        """The value says who calls, as Supabase knows them."""
+        for source in argument.sources:
+            outside = self._code.canonical(path, source.text) if source.origin in (Origin.CALL, Origin.NAME) else None
+            if outside is not None and outside.startswith(("@supabase/", "supabase.")) and self._gives_identity(path, source.text):
+                return True
+        return False
+
+    def _handler(self, file: FileFacts, endpoint: Endpoint, by_place: dict[Place, Route]) -> Handler | None:
         route, target = by_place.get(endpoint.place), self._code.target(file.path, endpoint.handler)
         if route is None or target.function is None or target.path is None or route.admin or _SERVERS_OWN.search(route.title):
+            return None
+        return Handler(target.path, target.function, route)
+
+    def _of(self, file: FileFacts, endpoint: Endpoint, by_place: dict[Place, Route]) -> Iterator[UnfilteredUse]:
+        handler = self._handler(file, endpoint, by_place)
+        if handler is None:
             return
-        handler = _Handler(target.path, target.function, route)
-        for chain in _chains(target.function):
-            use = self._judged(handler, chain)
+        for chain in self.privileged_chains(handler):
+            use = self._judged(handler, chain) if chain.verb != "insert" else None
             if use is not None:
                 yield use
 
-    def _judged(self, handler: _Handler, chain: list[Call]) -> UnfilteredUse | None:
+    def _judged(self, handler: Handler, chain: Chain) -> UnfilteredUse | None:
         path, function, route = handler
-        whole = max(chain, key=lambda call: call.span.end)
-        name = self._code.target(path, whole.callee)
-        verb = _VERBS.search(whole.callee)
-        if verb is None or name.path is not None or self._keys.privileged(path, function, whole) is not True:
-            return None
+        table, verb = chain.table, chain.verb
+        whole = max(chain.calls, key=lambda call: call.span.end)
         at = whole.span.start
-        if self._guards.at(path, function, at, handler=True) is not Protection.IDENTITY:
+        filters = [argument for call in chain.calls if call.callee.rpartition(".")[2] in _FILTERS for argument in call.arguments]
+        if not any(_is_callers_choice(each) for each in filters):
             return None
-        filters = [argument for call in chain if call.callee.rpartition(".")[2] in _FILTERS for argument in call.arguments]
-        table = next(
-            (call.arguments[0].text for call in chain if call.callee.endswith((".from", ".from_", ".table")) and call.arguments), None
-        )
-        if table is None or not any(_is_callers_choice(each) for each in filters):
-            return None
-        if any(self._is_identity(path, each) for call in chain for each in call.arguments) or any(
+        if any(self._is_identity(path, each) for call in chain.calls for each in call.arguments) or any(
             _KNOWS.search(each.text or each.slot) for each in filters
         ):
             return None
@@ -85,22 +126,22 @@ class AdminFilters:
         known = self._tables.get(table)
         if known is not None and not (known.owner_columns or known.sensitivity):
             return None
-        if known is not None and verb[1] == "select" and _is_public(known):
+        if known is not None and verb == "select" and _is_public(known):
             return None
         return UnfilteredUse(
             table=table,
-            verb=verb[1],
-            deed=_DEEDS[verb[1]],
+            verb=verb,
+            deed=_DEEDS[verb],
             route=route.title,
             known=known is not None,
             place=Place(path, whole.span),
             package=route.package,
             path_class=route.path_class,
-            key=f"{route.package}|unfiltered|{route.title}|{verb[1]} {table}",
+            key=f"{route.package}|unfiltered|{route.title}|{verb} {table}",
             subject=f"unfiltered|{path}|{route.title}|{table}",
             trail=(
                 Step(route.place, f"{route.title} finds out who calls"),
-                Step(Place(path, whole.span), f"and {_DEEDS[verb[1]]} rows of {table} that the caller picks here"),
+                Step(Place(path, whole.span), f"and {_DEEDS[verb]} rows of {table} that the caller picks here"),
             ),
         )
 

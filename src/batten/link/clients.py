@@ -16,7 +16,7 @@ from batten.facts.services import Client, Package
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
-from batten.link.supabase_keys import SupabaseKeys, is_maker, passes_policies, privileged_by_key
+from batten.link.supabase_keys import SupabaseKeys, carries_caller, is_maker, passes_policies, privileged_by_key
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -150,7 +150,7 @@ def _client(
         held = [secret.kind for secret in secrets if key is not None and _holds(key, secret)]
         by_value, public = SecretKind.SUPABASE_ADMIN in held, SecretKind.PUBLIC in held
         privileged = True if by_value else False if public else privileged_by_key(call)
-        return _make("supabase", path, function, call, sides, privileged, key_source=source)
+        return _make("supabase", path, function, call, sides, privileged, key_source=source, as_caller=carries_caller(call))
     if ".auth.admin" in call.callee and call.callee.rpartition(".auth.admin")[2].count(".") == 1:
         return _make("supabase", path, function, call, sides, True, admin_call=True)
     browser_flag = any(a.slot.endswith("dangerouslyAllowBrowser") and a.text == "true" for a in call.arguments)
@@ -232,6 +232,7 @@ def _make(
     admin_call: bool = False,
     paid_model: bool = False,
     key_source: str | None = None,
+    as_caller: bool = False,
 ) -> Client:
     package = sides.package_of(path)
     place = Place(path, call.span)
@@ -251,6 +252,7 @@ def _make(
         privileged=privileged,
         admin_call=admin_call,
         paid_model=paid_model,
+        as_caller=as_caller,
         key_source=key_source,
         in_browser=sides.in_browser(path, call.span.start),
         key=f"{package.root if package is not None else ''}|client|{name}",

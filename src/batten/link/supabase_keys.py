@@ -37,6 +37,14 @@ def privileged_by_key(call: Call) -> bool | None:
     return _by_names(key) if signed is None else signed
 
 
+def carries_caller(call: Call) -> bool:
+    """A client of the server that is made with the cookies or the token of a request."""
+    if _BY_COOKIE.search(call.callee):
+        return not call.callee.endswith(("createBrowserClient", "createClientComponentClient"))
+    by_cookies = call.callee.endswith("createServerClient") and any(each.slot.startswith("2.cookies") for each in call.arguments)
+    return (by_cookies and privileged_by_key(call) is not True) or _by_header(call) is False
+
+
 def _by_names(key: Argument) -> bool | None:
     names = [source.text for source in key.sources if source.origin is not Origin.CALL]
     if any(_PRIVILEGED.search(name) for name in names):
