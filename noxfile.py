@@ -68,6 +68,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def remedies(session: nox.Session) -> None:
+    """What is fixed of apps, held against git, compilers, mypy and a server: the apps of the fixtures, or say ``nox -s remedies -- APP_DIR...``."""
+    apps = session.posargs or sorted(map(str, (HERE / "fixtures" / "apps").iterdir()))
+    _python(session, "bench/remedies.py", "--server", "--types", *apps)
+
+
+@nox.session
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the README anew."""
     _python(session, "scripts/readme_picture.py", *session.posargs)

@@ -13,7 +13,7 @@ from pathlib import Path
 import jwt
 import pytest
 from attacking import SECRET, STAND_INS, Request, laid_out, said, serving
-from fixing import fix
+from fixing import fix, lay_out
 from npm import installed
 
 SUPPORT = Path(__file__).parent / "support"
@@ -90,6 +90,52 @@ def test_a_fix_brings_no_type_error(tmp_path: Path, next_apps: tuple[Path, Path]
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[:2] == [[], []]
     assert [message.partition(":")[0] for message in json.loads(done.stdout)[2]] == ["app/api/health/route.ts"]
+
+
+# What browsers get
+
+KEY = "sk-of-these-tests"
+VITE = {
+    "package.json": '{"dependencies": {"vite": "6", "@supabase/supabase-js": "2"}}\n',
+    "index.html": '<script type="module" src="/page.ts"></script>\n',
+}
+BROWSERS = {
+    "public-key": (
+        "admin-client-in-browser",
+        {
+            **VITE,
+            "page.ts": "import { createClient } from '@supabase/supabase-js'\nexport const db = createClient(import.meta.env.VITE_SUPABASE_URL, import.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEY)\nawait db.from('orders').select('id')\n",
+        },
+    ),
+    "behind-the-server": (
+        "ai-sdk-in-browser",
+        {
+            "package.json": '{ "dependencies": { "next": "16.0.0", "react": "19.0.0", "openai": "6.0.0", "@clerk/nextjs": "6" } }',
+            "page.ts": "export { Page as default } from './app/page'\n",
+            "app/page.tsx": '"use client";\nimport { ask } from "../lib/ai";\nexport const Page = () => <button onClick={() => ask("hi")} />;\nexport default Page;\n',
+            "lib/ai.ts": 'import OpenAI from "openai";\nconst openai = new OpenAI({ apiKey: process.env.NEXT_PUBLIC_OPENAI_API_KEY, dangerouslyAllowBrowser: true });\nexport async function ask(question: string) {\n  return openai.responses.create({ model: "gpt-5-mini", input: question, max_output_tokens: 500 });\n}\n',
+            "app/actions.ts": '"use server";\nimport { auth } from "@clerk/nextjs/server";\nimport { PrismaClient } from "@prisma/client";\nconst prisma = new PrismaClient();\nexport async function remove(id: string) {\n  const { userId } = await auth();\n  if (!userId) throw new Error("Unauthorized");\n  await prisma.note.delete({ where: { id, userId } });\n}\n',
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("remedy", BROWSERS)
+def test_what_browsers_get_holds_the_key_no_more(tmp_path: Path, bundler: Path, remedy: str) -> None:
+    """Bundlers write variables with public names into what they make."""
+    rule, files = BROWSERS[remedy]
+    lay_out(tmp_path, files)
+    names = ("process.env.NEXT_PUBLIC_OPENAI_API_KEY", "import.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEY")
+    command = [bundler / "node_modules/.bin/esbuild", "page.ts", "--bundle", "--format=esm", "--packages=external", "--jsx=automatic"]
+    command += [f'--define:{name}="{KEY}"' for name in names]
+
+    def bundle() -> str:
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    before = bundle()
+    assert [done for _, done in fix(tmp_path, rule)] == [True]
+    after = bundle()
+    assert (KEY in before, KEY in after, "VITE_SUPABASE_ANON_KEY" in after or "process.env.OPENAI_API_KEY" in after) == (True, False, True)
 
 
 # Edge functions

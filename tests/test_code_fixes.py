@@ -2,9 +2,14 @@
 
 import json
 import os
+import runpy
+import socket
+import ssl
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from fixing import fix, fixed, lay_out
@@ -363,3 +368,56 @@ print(app.test_client().get("/").headers["Set-Cookie"])
     lay_out(tmp_path, {"app.py": text})
     assert [done for _, done in fix(tmp_path, "insecure-session-cookie")] == [True]
     assert run(tmp_path, "app.py") == (0, "session=1; Secure; HttpOnly; Path=/; SameSite=Lax\n")
+
+
+# Certificates
+
+PAYS = """import httpx
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.post("/pay")
+def pay():
+    return httpx.post("https://pay.invalid:PORT/", verify=False).text
+"""
+
+
+class _Shop(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"paid")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_who_shows_a_certificate_that_nobody_signed_is_not_talked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = ["-subj", "/CN=pay.invalid", "-addext", "subjectAltName=DNS:pay.invalid", "-days", "2", "-nodes"]
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", "key.pem", "-out", "own.pem"]
+    subprocess.run([*made, *signed], cwd=tmp_path, capture_output=True, check=True)
+    server = HTTPServer(("127.0.0.1", 0), _Shop)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "own.pem", tmp_path / "key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    real, said = socket.getaddrinfo, []
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest, **more: real("127.0.0.1" if host == "pay.invalid" else host, *rest, **more)
+    )
+    try:
+        for folder in (tmp_path / "before", tmp_path / "after"):
+            lay_out(folder, {"app.py": PAYS.replace("PORT", str(server.server_port))})
+            if folder.name == "after":
+                assert [done for _, done in fix(folder, "disabled-certificate-verification")] == [True]
+            for trusted in ("", str(tmp_path / "own.pem")):
+                with monkeypatch.context() as patched:
+                    if trusted:
+                        patched.setenv("SSL_CERT_FILE", trusted)
+                    said.append(runpy.run_path(str(folder / "app.py"))["app"].test_client().post("/pay").text)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert [each if each == "paid" else "refused" for each in said] == ["paid", "paid", "refused", "paid"]

@@ -4,9 +4,12 @@ import runpy
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixing import PAGES, fix, fixed, fixer_of, lay_out
+from werkzeug.debug import DebuggedApplication
+from werkzeug.test import Client
 
 from batten.extract.code import unit_of
 from batten.finding import Safety
@@ -255,6 +258,18 @@ def test_yaml_is_read_without_objects(tmp_path: Path, written: str, ends: str) -
     assert fixed(tmp_path, "unsafe-deserialization", {"app.py": LOADER.replace("CALL", written)}, ends) == after
 
 
+def test_a_document_makes_no_object_any_more(tmp_path: Path) -> None:
+    said = []
+    for folder in (tmp_path / "before", tmp_path / "after"):
+        lay_out(folder, {"app.py": LOADER.replace("CALL", "str(yaml.load(request.data, Loader=yaml.UnsafeLoader))")})
+        if folder.name == "after":
+            fix(folder, "unsafe-deserialization")
+        client = runpy.run_path(str(folder / "app.py"))["app"].test_client()
+        asked = [client.post("/settings", data=text) for text in ("!!python/object/apply:os.getcwd []", "[1, 2]")]
+        said.append([answer.get_data(as_text=True) if answer.status_code == 200 else answer.status_code for answer in asked])
+    assert said == [[str(Path.cwd()), "[1, 2]"], [500, "[1, 2]"]]
+
+
 def test_a_loader_that_knows_objects_of_the_app_stays(tmp_path: Path) -> None:
     text = LOADER.replace("CALL", "yaml.load(request.data, Loader=yaml.Loader)") + "\n\nyaml.add_constructor('!money', len)\n"
     assert fixed(tmp_path, "unsafe-deserialization", {"app.py": text}) == {}
@@ -292,6 +307,28 @@ def test_the_environment_switches_the_debugger_on(tmp_path: Path, case: str, end
     written, wanted = (text.replace("HEAD", head).replace("WHAT", what) for head, what in (before, after))
     compile(wanted, path, "exec")
     assert fixed(tmp_path, "debug-mode-deployed", {**STARTED, path: written}, ends) == {path: wanted.replace("\n", ends)}
+
+
+def test_nobody_gets_the_debugger_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is stood in for: it wraps the app in the debugger, as Werkzeug's does, where it is told to."""
+    served: list[object] = []
+
+    def serve(_host: str, _port: int, app: Any, *, use_debugger: bool = False, **_: object) -> None:
+        served.append(DebuggedApplication(app, evalex=True) if use_debugger else app)
+
+    monkeypatch.setattr("werkzeug.serving.run_simple", serve)
+    monkeypatch.delenv("FLASK_DEBUG", raising=False)
+    text = (
+        FLASK.replace("HEAD", "").replace("WHAT", "debug=True").replace("app.run", "app.add_url_rule('/', 'fails', lambda: 1 / 0)\napp.run")
+    )
+    for folder in (tmp_path / "before", tmp_path / "after"):
+        lay_out(folder, {**STARTED, "app.py": text})
+        if folder.name == "after":
+            fix(folder, "debug-mode-deployed")
+        runpy.run_path(str(folder / "app.py"))
+    before, after = (Client(app).get("/") for app in served)
+    assert (before.status_code, after.status_code) == (500, 500)
+    assert ("EVALEX = true" in before.text, "ZeroDivisionError" in before.text, "ZeroDivisionError" in after.text) == (True, True, False)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attacked import ATTACKED, NOT_ATTACKED
 from database_attacks import CLAIMS, DATABASES, ME, OTHER, REFUSED
 from postgres_server import Server, started
 
@@ -333,6 +334,18 @@ def test_a_view_that_would_get_round_the_policies_is_mended_with_them(tmp_path: 
 def test_every_remedy_of_a_page_is_known() -> None:
     assert {page.fix for page in RULES.pages if page.fix} == NAMES
     assert all(remedy(name) is not None for name in NAMES)
+
+
+def test_each_remedy_is_attacked_by_a_test_or_something_says_why_not() -> None:
+    assert (set(ATTACKED) | set(NOT_ATTACKED), set(ATTACKED) & set(NOT_ATTACKED)) == (NAMES, set())
+    tests = {name.partition("::")[2] for name in ATTACKED.values()}
+    known = {
+        f"{path.name}::{line[4:].partition('(')[0]}"
+        for path in Path(__file__).parent.glob("test_*.py")
+        for line in path.read_text().splitlines()
+        if line.startswith("def test_")
+    }
+    assert (len(tests), set(ATTACKED.values()) - known) == (len(set(ATTACKED.values())), set())
 
 
 ELSEWHERE = {

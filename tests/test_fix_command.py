@@ -152,6 +152,19 @@ def test_what_is_not_committed_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "dist\n# not yet committed\nlogs\n.env\n.env.*\n!.env.example\n"
 
 
+def test_git_takes_the_env_file_no_more(tmp_path: Path) -> None:
+    lay_out(tmp_path, {**HOST, ".env": "KEY=x\n"})
+    subprocess.run(["git", "-C", tmp_path, "init", "-q"], check=True)
+
+    def taken() -> set[str]:
+        said = subprocess.run(["git", "-C", tmp_path, "add", "--dry-run", "."], capture_output=True, text=True, check=True).stdout
+        return {line.split("'")[1] for line in said.splitlines()}
+
+    assert taken() == {".env", *HOST}
+    assert batten(tmp_path, "fix").returncode == 0
+    assert taken() == set(HOST)
+
+
 NOTHING = {
     "tables that no migration makes": {
         "supabase/config.toml": 'project_id = "shop"\n',

@@ -28,6 +28,11 @@ def app(imports: str, body: str, head: str = "") -> str:
 
 EVENT = json.dumps({"type": "paid", "account": "1"})
 SIGNED = {"stripe-signature": hmac.new(b"s", EVENT.encode(), hashlib.sha256).hexdigest()}
+MD5 = "  const hash = (text) => createHash('md5').update(text, 'hex').digest('hex')\n"
+# A pair by Marc Stevens: https://marc-stevens.nl/research/md5-1block-collision/
+COLLIDES = (
+    "4dc968ff0ee35c209572d4777b721587d36fa7b21bdc56b74a3dc0783e7b9518afbfa2{}a8284bf36e8e4b55b35f427593d849676da0d1{}5d8360fb5f07fea2"
+)
 CASES = {
     "a command in a template": Case(
         "command-injection",
@@ -70,6 +75,27 @@ CASES = {
         app("import { createHash } from 'node:crypto'", "  res.json(createHash('md5').update(req.body.name).digest('hex').length)"),
         app("import { createHash } from 'node:crypto'", "  res.json(createHash('sha256').update(req.body.name).digest('hex').length)"),
         (({"body": {"name": "work"}}, 32, 64),),
+    ),
+    "two contents that have one hash": Case(
+        "obsolete-cryptography",
+        app("import { createHash } from 'node:crypto'", f"{MD5}  res.json(hash(req.body.a) === hash(req.body.b))"),
+        app("import { createHash } from 'node:crypto'", f"{MD5.replace('md5', 'sha256')}  res.json(hash(req.body.a) === hash(req.body.b))"),
+        (
+            ({"body": {"a": COLLIDES.format("00", "55"), "b": COLLIDES.format("02", "d5")}}, True, False),
+            ({"body": {"a": "00", "b": "00"}}, True, True),
+        ),
+    ),
+    "a model that writes without end": Case(
+        "uncapped-model-call",
+        app(
+            "import OpenAI from 'openai'\nconst models = new OpenAI()",
+            "  res.json(await models.responses.create({ model: 'gpt-5-mini', input: req.body.q }))",
+        ),
+        app(
+            "import OpenAI from 'openai'\nconst models = new OpenAI()",
+            "  res.json(await models.responses.create({ max_output_tokens: 1000, model: 'gpt-5-mini', input: req.body.q }))",
+        ),
+        (({"body": {"q": "all numbers"}}, 5000, 1000), ({"body": {"q": "hello"}}, 5, 5)),
     ),
     "a search with conditions in it": Case(
         "postgrest-filter-injection",
@@ -142,6 +168,7 @@ STAND_INS = {
     "export default Object.assign(() => app, { json: parse('json'), raw: parse('raw') })",
     "jsonwebtoken": "const read = (text) => { const [how, sub] = (text ?? '').split(':'); return sub ? { how, sub } : null }; export default { decode: read, sign() {},"
     " verify(text) { const found = read(text); if (found?.how !== 'signed') throw new Error('invalid signature'); return { sub: found.sub } } }",
+    "openai": "export default class { responses = { create: async ({ input, max_output_tokens }) => Math.min(input === 'hello' ? 5 : 5000, max_output_tokens ?? Infinity) } }",
     "escape-html": "export default (text) => text.replace(/</g, '&lt;').replace(/>/g, '&gt;')",
     "stripe": "import { createHmac } from 'node:crypto'; export default class { webhooks = { constructEvent(raw, given, secret) {"
     " if (createHmac('sha256', secret).update(raw).digest('hex') !== given) throw new Error('no signatures found'); return JSON.parse(raw) } } }",

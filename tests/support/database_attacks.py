@@ -185,10 +185,15 @@ IN_GRANTS = Holed(
     ),
 )
 ROLES = "create table public.notes (id int primary key);\nalter table public.notes enable row level security;\ngrant select on public.notes to anon;\nalter role anon bypassrls;\n"
+ROLES += "create foreign data wrapper shops;\ncreate server shop foreign data wrapper shops;\ncreate foreign table public.customers (id text, email text) server shop;\ngrant select on public.customers to anon;\n"
 IN_ROLES = Holed(
     {"db/migrations/0001_roles.sql": ROLES},
     "insert into public.notes values (1);\n",
-    {"undo-role-change": attack("anon", EVERYONE.format("notes"), [(1,)], [])},
+    {
+        "undo-role-change": attack("anon", EVERYONE.format("notes"), [(1,)], []),
+        # Behind this one there is no server that could answer.
+        "revoke-all": attack("root", "select has_table_privilege('anon', 'public.customers', 'select')", [(True,)], [(False,)]),
+    },
     (("root", EVERYONE.format("notes")),),
 )
 ORM = 'create table "users" (id int primary key, email text);\n'
