@@ -65,6 +65,7 @@ from batten.link.sole_guards import behind_middleware
 from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
+from batten.link.taken_roles import TakenRoles
 from batten.link.trust import wildcard_trust
 from batten.link.variables import variables
 from batten.text import Place, Span
@@ -274,6 +275,7 @@ def link(
         privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)
     else:
         privileged = ()
+    taken = TakenRoles(code, path_class).flows(standings) if due and (asked is None or "flow" in asked) else ()
     wanted = due and (asked is None or "claimed_identity" in asked)
     claimed = Claims(code, effects, ownership, rights, keys, middleware).found(standings) if wanted else ()
     if code.needs and not settle:
@@ -345,7 +347,7 @@ def link(
             secrets=found_secrets,
             variables=once(("variables",), variables, plain, graph, tracked, path_class, given=plain),
             env_files=once(("env files",), env_files, plain, found_secrets, around_env, given=plain),
-            flows=found_flows.flows,
+            flows=(*found_flows.flows, *taken),
             model_budgets=once(
                 ("budgets",),
                 budgets,

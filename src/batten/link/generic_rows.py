@@ -11,7 +11,7 @@ from batten.facts.routes import ForeignRow, Route, RouteAuth
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.django import mentions_caller
-from batten.link.permissions import Classes, Given, Lineage
+from batten.link.permissions import Classes, Lineage, asks_for_an_account_alone, listed
 from batten.link.routes import Standing
 from batten.link.rows import singular
 from batten.regex import regex
@@ -19,13 +19,10 @@ from batten.text import Place
 
 _DEEDS = {"destroy": "deletes", "update": "changes", "partial_update": "changes"}
 _MAKES = "create"
-# They ask who calls, and nothing of the row.
-_PLAIN = frozenset(f"rest_framework.permissions.{name}" for name in ("IsAuthenticated", "IsAuthenticatedOrReadOnly"))
 # What a class may ask of a row, and of who calls, besides its permission classes.
 _STEPS = (
     "get_queryset", "get_object", "filter_queryset", "update", "partial_update", "destroy", "perform_update", "perform_destroy", "put", "patch", "delete",
 )  # fmt: skip
-_ASKS = ("get_permissions", "check_permissions", "check_object_permissions", "initial", "dispatch", "setup")
 _ALL = regex(r"(?:^|[#.])\w+\.objects(?:\.(?:all|select_related|prefetch_related|order_by|none))*$")
 _LOOKS_UP = regex(
     r"(?:^|[#.])(?:get_object_or_404|super|str|int|UUID|serializer_class|get_serializer)(?:\.|$)|(?:^|[#.])\w+\.objects(?:\.|$)|\.(?:save|delete|is_valid)$"
@@ -88,24 +85,14 @@ def _tied(classes: Classes, lineage: Lineage) -> Place | None:
 
 def _is_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
     """Nothing that the class says, or inherits, asks whose row it is."""
-    asked = classes.field(view.lineage, "permission_classes")
-    if asked is None or any(classes.method(view.lineage, step) is not None for step in _ASKS):
-        return False
     filters = classes.field(view.lineage, "filter_backends")
-    if not all(name in _PLAIN for name in _listed(code, asked)) or not all(_FILTERS.match(name) for name in _listed(code, filters)):
+    if not asks_for_an_account_alone(code, classes, view.lineage) or not all(_FILTERS.match(name) for name in listed(code, filters)):
         return False
     rows = classes.field(view.lineage, "queryset")
     if rows is not None and not _ALL.search(rows.binding.name or ""):
         return False
     written = [found[1] for step in _STEPS if (found := classes.method(view.lineage, step)) is not None]
     return all(_only_looks_up(function) for function in written)
-
-
-def _listed(code: Code, given: Given | None) -> list[str]:
-    """The names of what a class lists, from outside of the app; others as they stand there."""
-    names = [source.text for source in given.binding.sources] if given is not None else []
-    whole = [name for name in names if not any(other != name and other.startswith(name) for other in names)]
-    return [code.target(given.path, name).name.replace("#", ".") for name in whole] if given is not None else []
 
 
 def _only_looks_up(function: Function) -> bool:

@@ -20,6 +20,10 @@ _PACKAGE = "rest_framework.permissions."
 _OPEN = frozenset({f"{_PACKAGE}AllowAny", f"{_PACKAGE}BasePermission"})
 _CLOSED = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticated", "IsAdminUser", "DjangoModelPermissions", "DjangoObjectPermissions"))
 _READS_OPEN = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticatedOrReadOnly", "DjangoModelPermissionsOrAnonReadOnly"))
+# They ask who calls, and nothing of the row.
+_ACCOUNT_ALONE = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticated", "IsAuthenticatedOrReadOnly"))
+# Where a class asks more than its list says.
+_ASKS = ("get_permissions", "check_permissions", "check_object_permissions", "initial", "dispatch", "setup")
 _ON_PERMISSIONS = regex(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions?$|\bIs[A-Z]|\.(?:AllowAny|HasAPIKey)$")
 # A value with as many roots as are kept may have more of them.
 _MOST_ROOTS = 16
@@ -212,3 +216,18 @@ def _told(name: str, method: str) -> Protection:
 
 def _is_part(name: str, other: str) -> bool:
     return other.startswith(f"{name}.") or (name.endswith("#") and other != name and other.startswith(name))
+
+
+def asks_for_an_account_alone(code: Code, classes: Classes, lineage: Lineage) -> bool:
+    """A class of views says itself that it asks who calls, and nothing more of them, or of what they ask for."""
+    given = classes.field(lineage, "permission_classes")
+    if given is None or any(classes.method(lineage, step) is not None for step in _ASKS):
+        return False
+    return all(name in _ACCOUNT_ALONE for name in listed(code, given))
+
+
+def listed(code: Code, given: Given | None) -> list[str]:
+    """The names of what a class lists, from outside of the app; others as they stand there."""
+    names = [source.text for source in given.binding.sources] if given is not None else []
+    whole = [name for name in names if not any(other != name and other.startswith(name) for other in names)]
+    return [code.target(given.path, name).name.replace("#", ".") for name in whole] if given is not None else []

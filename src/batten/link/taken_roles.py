@@ -1,0 +1,223 @@
+"""Roles that serializers of Django REST framework take from the request into the record of an account; knows no serializer that says itself how each field is read.
+
+https://www.django-rest-framework.org/api-guide/serializers/#specifying-read-only-fields
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Binding, Function, Origin
+from batten.facts.flows import Flow
+from batten.facts.routes import Route, RouteAuth
+from batten.finding import Step
+from batten.link.answered.lineage import classes_of
+from batten.link.callgraph import Code
+from batten.link.flows.authority import RECORD, ROLE
+from batten.link.permissions import Classes, asks_for_an_account_alone
+from batten.link.rights import speaks_of_rights
+from batten.link.routes import Standing
+from batten.regex import regex
+from batten.text import Place
+
+_ACCOUNT = regex(r"(?:AbstractUser|AbstractBaseUser|PermissionsMixin|django\.contrib\.auth\.models[.#]User|get_user_model)$")
+_ABSTRACT = ("is_superuser", "is_staff")
+"""What every account of Django's has: https://docs.djangoproject.com/en/5.2/ref/contrib/auth/#django.contrib.auth.models.User"""
+_RIGHTS = frozenset(("role", "roles", "user_role", "user_type", "account_type", "is_admin", "groups", "user_permissions", *_ABSTRACT))
+_MORE = regex(r"admin|staff|super|manager|owner|moderator|root", re.IGNORECASE)
+_CHOSEN = ("role", "roles", "user_role", "user_type", "account_type")
+_SENT = ("POST", "PUT", "PATCH", "ANY")
+_WRITES = ("create", "update", "partial_update")
+_GETS = "get_serializer"
+_GIVEN = regex(r"@(?:attrs|data|validated_data|values)\b")
+
+
+class _Taken(NamedTuple):
+    """A serializer writes a right of an account as it was sent."""
+
+    path: str
+    name: str
+    right: str
+    place: Place
+
+
+class TakenRoles:
+    """Finds such serializers, and the routes that hand them a request."""
+
+    def __init__(self, code: Code, path_class: Callable[[str], str]) -> None:
+        self._code = code
+        self._path_class = path_class
+        self._classes = Classes(code)
+
+    def flows(self, standings: Iterable[Standing]) -> tuple[Flow, ...]:
+        """One for each serializer: what strangers can do with it, or else what accounts can."""
+        found: dict[tuple[str, str], Flow] = {}
+        for standing in standings:
+            caller = self._caller(standing) if standing.view is not None else None
+            for home in self._handed(standing) if caller is not None else ():
+                taken: _Taken | None = self._code.memo.once(("taken role", *home), self._taken, *home)
+                if taken is not None:
+                    kind = ROLE if caller == "anyone" else RECORD
+                    if home not in found or (kind == ROLE and found[home].kind != ROLE):
+                        found[home] = self._flow(standing.route, taken, kind, caller)
+        return tuple(sorted(found.values(), key=lambda flow: (flow.place, flow.key)))
+
+    def _caller(self, standing: Standing) -> str | None:
+        route = standing.route
+        if route.method not in _SENT:
+            return None
+        if route.auth is RouteAuth.UNAUTHENTICATED:
+            return "anyone"
+        if route.auth is not RouteAuth.AUTHENTICATED or any(self._asks(function) for _, function in standing.runs):
+            return None
+        view = standing.view
+        owner = view.handler.removeprefix("#").rpartition(".")[0] if view is not None else ""
+        lineage = self._classes.lineage(view.place.path, f"#{owner}") if view is not None and owner else None
+        return "account" if lineage is not None and asks_for_an_account_alone(self._code, self._classes, lineage) else None
+
+    def _asks(self, function: Function) -> bool:
+        """It tests what the caller may do, by the names of what it tests."""
+        return any(speaks_of_rights(name) for guard in function.guards for name in guard.names)
+
+    # --- which serializers are handed what was sent ---
+
+    def _handed(self, standing: Standing) -> Iterator[tuple[str, str]]:
+        view = standing.view
+        owner, _, action = (view.handler if view is not None else "").removeprefix("#").rpartition(".")
+        gets = action in _WRITES
+        for path, function in view.functions if view is not None else ():
+            for call in function.calls:
+                sent = any(
+                    each.slot == "data" and any(s.text.endswith((".data", ".POST")) for s in each.sources) for each in call.arguments
+                )
+                if not sent:
+                    continue
+                gets = gets or call.callee.endswith(f".{_GETS}")
+                home = self._code.home(path, call.callee)
+                if home is not None:
+                    yield home
+        lineage = self._classes.lineage(view.place.path, f"#{owner}") if view is not None and owner and gets else None
+        if lineage is None or any(self._classes.method(lineage, step) is not None for step in (_GETS, f"{_GETS}_class")):
+            return
+        given = self._classes.field(lineage, "serializer_class")
+        home = self._code.home(given.path, given.binding.name) if given is not None and given.binding.name else None
+        if home is not None:
+            yield home
+
+    # --- what a serializer takes ---
+
+    def _taken(self, path: str, name: str) -> _Taken | None:
+        self._code.ask(path)
+        lineage = [*classes_of(self._code, path, name)]
+        bindings = {at: self._code.bindings(at) for at, _ in lineage}
+        if not any(base.endswith("ModelSerializer") for at, each in lineage if each in bindings[at] for base in bindings[at][each].bases):
+            return None
+
+        def said(key: str) -> tuple[str, Binding] | None:
+            return next(((at, bindings[at][f"{each}.{key}"]) for at, each in lineage if f"{each}.{key}" in bindings[at]), None)
+
+        model, fields, exclude = said("Meta.model"), said("Meta.fields"), said("Meta.exclude")
+        listed = fields or exclude
+        home = self._code.home(model[0], model[1].name) if model is not None and model[1].name else None
+        if home is None or listed is None:
+            return None
+        self._code.ask(home[0])
+        rights = self._rights_of(*home)
+        named = frozenset(_texts(listed[1]))
+        kept = rights - named if fields is None else rights if fields[1].text == "__all__" else rights & named
+        read_only = said("Meta.read_only_fields")
+        kept -= frozenset(_texts(read_only[1])) if read_only is not None else frozenset()
+        settings = said("Meta.extra_kwargs")
+        kept -= {
+            key.partition(".")[0]
+            for key, text in (settings[1].texts if settings is not None else ())
+            if key.endswith(".read_only") and text == "true"
+        }
+        functions = [function for at, each in lineage for key, function in self._code.functions(at).items() if key.startswith(f"{each}.")]
+        for right in sorted(kept):
+            if said(right) is None and all(_leaves(function, right) for function in functions):
+                return _Taken(path, name, right, listed[1].place)
+        return None
+
+    def _rights_of(self, path: str, name: str) -> frozenset[str]:
+        """The fields of the record of an account that say what it may do, and let people choose what is for few; none of other records."""
+        lineage = [*classes_of(self._code, path, name)]
+        bases = [base for at, each in lineage if each in self._code.bindings(at) for base in self._code.bindings(at)[each].bases]
+        if not any(_ACCOUNT.search(base) for base in bases):
+            return frozenset()
+        own = {
+            right
+            for right in _RIGHTS
+            for at, each in lineage
+            if f"{each}.{right}" in self._code.bindings(at) and self._is_for_few(at, each, right)
+        }
+        inherited = _ABSTRACT if any(base.endswith(("AbstractUser", "PermissionsMixin")) for base in bases) else ()
+        return frozenset((*own, *inherited))
+
+    def _is_for_few(self, path: str, name: str, right: str) -> bool:
+        """One of the values to choose from is; or they can't be told."""
+        if right not in _CHOSEN:
+            return True
+        bindings = self._code.bindings(path)
+        made = bindings[f"{name}.{right}"].calls[:1]
+        given = [source for call in made for each in call.arguments if each.slot == "choices" for source in each.sources]
+        lists = [
+            found
+            for text in (source.text for source in given)
+            for key in (f"{name}.{text}", text.removeprefix("#"))
+            if (found := bindings.get(key)) is not None
+        ]
+        values = [
+            *(source.text for source in given if source.origin is Origin.LITERAL),
+            *(text for found in lists for text in _texts(found)),
+        ]
+        return not values or any(_MORE.search(value) for value in values)
+
+    def _flow(self, route: Route, taken: _Taken, kind: str, caller: str | None) -> Flow:
+        name = f"{route.package}|flow|{taken.path}#{taken.name}|{kind} {taken.name}"
+        return Flow(
+            kind=kind,
+            source="request",
+            sink=taken.name,
+            function=taken.name,
+            caller=caller,
+            served=True,
+            place=taken.place,
+            package=route.package,
+            path_class=self._path_class(taken.path),
+            key=f"{name}|1",
+            subject=f"sink|{taken.path}#{taken.name}|{kind}|1",
+            trail=(
+                Step(route.place, f"{route.title} hands what was sent to {taken.name}"),
+                Step(taken.place, f"`{taken.right}` is among what it takes"),
+            ),
+        )
+
+
+def _texts(binding: Binding) -> Iterator[str]:
+    return (source.text for source in binding.sources if source.origin is Origin.LITERAL)
+
+
+def _leaves(function: Function, right: str) -> bool:
+    """A method of the serializer lets the field be written as it was sent."""
+    step = function.name.rpartition(".")[2]
+    if step in (f"validate_{right}", "to_internal_value", "get_fields", "get_extra_kwargs", "__init__"):
+        return False
+    if any(_GIVEN.match(name) and name.endswith(f".{right}") for guard in function.guards for name in guard.names):
+        return False
+    if step == "validate" and any(each.text == right for call in function.calls for each in call.arguments):
+        return False
+    if step not in ("create", "update", "save"):
+        return True
+    for call in function.calls:
+        given = [(each.slot, each.text, [source.text for source in each.sources]) for each in call.arguments]
+        if call.callee.endswith(".pop") and any(text == right for _, text, _ in given):
+            return False
+        if any(slot == right and not any(text.startswith("@") for text in texts) for slot, _, texts in given):
+            return False  # something else is written there
+    whole = any(
+        any("validated_data" in text for text in texts) and slot in ("**", "0", right)
+        for call in function.calls
+        for slot, _, texts in ((each.slot, each.text, [s.text for s in each.sources]) for each in call.arguments)
+    )
+    return whole or step != "create" or any(call.callee == "setattr" for call in function.calls)

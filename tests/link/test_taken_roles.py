@@ -1,0 +1,95 @@
+"""What serializers of Django REST framework take for the record of an account, and from whom."""
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False).select(["untrusted-role-source", "mass-assignment"])
+MODELS = """from django.contrib.auth.models import AbstractBaseUser, AbstractUser
+from django.db import models
+
+
+class Person(AbstractUser):
+    RANKS = [("reader", "Reader"), ("admin", "Admin")]
+    role = models.CharField(choices=RANKS)
+    city = models.TextField()
+
+
+class Guest(AbstractBaseUser):
+    role = models.CharField(choices=[("buyer", "Buyer"), ("seller", "Seller")])
+
+
+class Book(models.Model):
+    role = models.TextField()
+"""
+FIELDS = "fields = ['email', 'role']"
+SERIALIZERS = {
+    f"model = Person\n        {FIELDS}": True,
+    "model = Person\n        fields = '__all__'": True,
+    "model = Person\n        exclude = ['city']": True,
+    "model = Person\n        fields = ['email', 'is_staff']": True,
+    f"model = Person\n        {FIELDS}\n\n    def create(self, validated_data):\n        return Person.objects.create_user(**validated_data)": True,
+    f"model = Person\n        {FIELDS}\n\n    def create(self, validated_data):\n        return Person.objects.create_user(role=validated_data.get('role', 'reader'))": True,
+    "model = Person\n        fields = ['email', 'city']": False,
+    "model = Person\n        exclude = ['role', 'is_staff', 'is_superuser']": False,
+    f"model = Person\n        {FIELDS}\n        read_only_fields = ['role']": False,
+    f"model = Person\n        {FIELDS}\n        extra_kwargs = {{'role': {{'read_only': True}}}}": False,
+    f"model = Person\n        {FIELDS}\n\n    role = serializers.CharField(read_only=True)": False,
+    f"model = Person\n        {FIELDS}\n\n    def validate_role(self, role):\n        return 'reader'": False,
+    f"model = Person\n        {FIELDS}\n\n    def create(self, validated_data):\n        return Person.objects.create_user(role='reader', email=validated_data['email'])": False,
+    f"model = Person\n        {FIELDS}\n\n    def create(self, validated_data):\n        validated_data.pop('role', None)\n        return Person.objects.create_user(**validated_data)": False,
+    f"model = Guest\n        {FIELDS}": False,  # nobody chooses more than others have
+    f"model = Book\n        {FIELDS}": False,
+}
+VIEWS = {
+    "generics.CreateAPIView": ("AllowAny", "", "authority"),
+    "generics.ListCreateAPIView": ("IsAuthenticated", "", "assignment"),
+    "generics.RetrieveUpdateAPIView": ("IsAuthenticated", "\n    def get_object(self):\n        return self.request.user\n", "assignment"),
+    "generics.UpdateAPIView": ("IsAdminUser", "", None),
+    "generics.ListAPIView": ("AllowAny", "", None),
+    "generics.DestroyAPIView": (
+        "IsAuthenticated",
+        "\n    def put(self, request, pk):\n        changed = SERIALIZER(request.user, data=request.data)\n        changed.is_valid()\n        changed.save()\n",
+        "assignment",
+    ),
+    "generics.UpdateAPIView, viewsets.ViewSet": (
+        "IsAuthenticated",
+        "\n    def perform_update(self, serializer):\n        if self.request.user.role != 'admin':\n            raise PermissionDenied()\n        serializer.save()\n",
+        None,
+    ),
+}
+
+
+def taken(serializers: list[str], views: list[tuple[str, str, str, str]]) -> dict[str, str]:
+    """Which serializers are told, and as what; a view is its bases, permission, body and serializer."""
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": "ROOT_URLCONF = 'people.urls'\nMIDDLEWARE = []\n",
+        "people/models.py": MODELS,
+        "people/serializers.py": "from rest_framework import serializers\nfrom .models import Book, Guest, Person\n"
+        + "".join(
+            f"\n\nclass Taken{n}(serializers.ModelSerializer):\n    class Meta:\n        {body}\n" for n, body in enumerate(serializers)
+        ),
+        "people/views.py": "from rest_framework import generics, viewsets\nfrom rest_framework.exceptions import PermissionDenied\nfrom rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated\n"
+        f"from .models import Person\nfrom .serializers import {', '.join(name for *_, name in views)}\n"
+        + "".join(
+            f"\n\nclass View{n}({bases}):\n    queryset = Person.objects.all()\n    serializer_class = {name}\n    permission_classes = [{permission}]\n{body.replace('SERIALIZER', name)}"
+            for n, (bases, permission, body, name) in enumerate(views)
+        ),
+        "people/urls.py": "from django.urls import path\nfrom . import views\nurlpatterns = ["
+        + ", ".join(f"path('view{n}/<int:pk>/', views.View{n}.as_view())" for n in range(len(views)))
+        + "]\n",
+    }
+    return {flow.sink: flow.kind for flow in scan_files({path: text.encode() for path, text in files.items()}, RULES).project.flows}
+
+
+def test_what_serializers_take() -> None:
+    open_to_all = [("generics.CreateAPIView", "AllowAny", "", f"Taken{n}") for n in range(len(SERIALIZERS))]
+    found = taken(list(SERIALIZERS), open_to_all)
+    assert {body: f"Taken{n}" in found for n, body in enumerate(SERIALIZERS)} == SERIALIZERS
+
+
+def test_from_whom_they_take_it() -> None:
+    first = next(iter(SERIALIZERS))
+    views = [(bases, permission, body, f"Taken{n}") for n, (bases, (permission, body, _)) in enumerate(VIEWS.items())]
+    found = taken([first] * len(VIEWS), views)
+    assert {bases: found.get(f"Taken{n}") for n, bases in enumerate(VIEWS)} == {bases: kind for bases, (_, _, kind) in VIEWS.items()}
