@@ -60,6 +60,7 @@ from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
+from batten.link.signatures import untold
 from batten.link.sites import open_to_sites
 from batten.link.sole_guards import behind_middleware
 from batten.link.starts import Starts
@@ -358,7 +359,7 @@ def link(
             uses=tuple(
                 sorted(
                     (
-                        *found_flows.uses,
+                        *untold(found_flows.uses, found_secrets),
                         *framework_uses(parsed, graph.package_of, path_class),
                         *resource_uses(found_settings),
                         *forged,

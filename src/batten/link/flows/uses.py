@@ -13,6 +13,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.literals import TOLD_BY, literal_in, said_of
 from batten.link.flows.messages import MESSAGE, WORDS, window_messages
 from batten.link.flows.spelled import constants, shown
 from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
@@ -121,6 +122,15 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
             continue
         outside = assigned(path, graph, call, graphs) if call.callee == "=" else graphs.callees(path, call).outside
         for row in knowledge.of(outside or f"?.{call.method}").uses:
+            if row.kind is not None and row.kind in TOLD_BY:
+                literal = (
+                    literal_in(path, graph, call, row.arg or "0", graphs) if row.applies(constants(graph, call)) is not False else None
+                )
+                if literal is not None and TOLD_BY[row.kind](literal.value):
+                    told = tuple(Argument(slot, text, (), call.span) for slot, text in said_of(row.kind, literal))
+                    yield call, (outside or call.method).removeprefix("?."), row.kind, told
+                    break
+                continue
             given = (*constants(graph, call), *_maker(path, graph, call, graphs))
             if row.applies(given) is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
