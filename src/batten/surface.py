@@ -179,9 +179,9 @@ def _told(project: Project, findings: Sequence[Finding]) -> Mapping[str, list[To
     listed |= {one.subject: (one.package, one.names) for one in project.sessions}
     listed |= {one.subject: (one.package, one.names) for one in project.sole_guards}
     listed |= {one.subject: (one.package, one.names) for one in project.needless_admins}
-    single = {row.subject: (row.package, (row.route,)) for row in project.foreign_rows}
+    single: dict[str, tuple[str, tuple[str, ...]]] = {row.subject: (row.package, (row.route,)) for row in project.foreign_rows}
     single |= {use.subject: (use.package, (use.route,)) for use in project.unfiltered_uses}
-    single |= {deed.subject: (deed.package, (deed.route,)) for deed in project.privileged_deeds}
+    single |= {deed.subject: (deed.package, deed.names) for deed in project.privileged_deeds}
     single |= {claim.subject: (claim.package, (claim.route,)) for claim in project.claimed_identities if claim.knows_caller}
     found: dict[str, list[Told]] = defaultdict(list)
     for finding in sorted(findings, key=lambda each: (each.severity.rank, each.rule)):

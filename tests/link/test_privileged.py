@@ -174,7 +174,8 @@ export class AdminController {
 
 def told(files: dict[str, str]) -> set[str]:
     """The routes that are told, as they are called."""
-    return {each.route for each in scan_files({path: text.encode() for path, text in files.items()}, RULES).project.privileged_deeds}
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.privileged_deeds
+    return {name for each in found for name in each.names}
 
 
 def test_what_express_asks() -> None:
@@ -185,6 +186,29 @@ def test_what_express_asks() -> None:
     package = '{ "dependencies": { "express": "5", "@prisma/client": "6", "jsonwebtoken": "9" } }'
     found = told({"package.json": package, "helpers.js": HELPERS, "server.js": EXPRESS + rows})
     assert {case: f"GET /admin/{number}" in found for number, case in enumerate(GUARDED)} == {case: case[2] for case in GUARDED}
+
+
+def test_the_routes_of_one_file_are_one_fact_and_their_rows_are_told_with_it() -> None:
+    routes = (
+        'app.get("/admin/orders", signedIn, async (req, res) => res.json(await prisma.order.findMany()));\n'
+        'app.post("/register", async (req, res) => res.json(await prisma.user.create({ data: { email: req.body.email } })));\n'
+        'app.get("/me", signedIn, async (req, res) => res.json(await prisma.user.findUnique({ where: { id: req.user.id } })));\n'
+        'app.delete("/users/:id", signedIn, async (req, res) => res.json(await prisma.user.delete({ where: { id: req.params.id } })));\n'
+        'app.put("/users/:id", signedIn, async (req, res) => res.json(await prisma.user.update({ where: { id: req.params.id }, data: { role: req.body.role } })));\n'
+    )
+    package = '{ "dependencies": { "express": "5", "@prisma/client": "6", "jsonwebtoken": "9" } }'
+    files = {"package.json": package, "helpers.js": HELPERS, "server.js": EXPRESS + routes}
+    rules = load(with_plugins=False).select(["login-only-privileged-operation", "object-without-owner-check"])
+    found = scan_files({path: text.encode() for path, text in files.items()}, rules)
+    (deed,) = found.project.privileged_deeds
+    assert (deed.route, deed.others) == ("DELETE /users/:id", " (and 2 more)")
+    assert deed.names == ("DELETE /users/:id", "PUT /users/:id", "GET /admin/orders")
+    assert [step.note for step in deed.places] == [
+        "DELETE /users/:id removes the user that the request names, for any account",
+        "PUT /users/:id sets `role` of the user that the request names, for any account",
+        "GET /admin/orders shows rows of order, for any account",
+    ]
+    assert [finding.rule for finding in found.findings] == ["login-only-privileged-operation"]
 
 
 def test_what_django_asks() -> None:

@@ -302,11 +302,11 @@ class ForeignRow(LinkedFact, frozen=True):
 
 
 class PrivilegedDeed(LinkedFact, frozen=True):
-    """Something that is not for every account to do, and a route that does it for whoever has one.
+    """Something that is not for every account to do, and the routes of one file that do such things for whoever has one: the worst, with all of them.
 
-    ``deed`` says in words what it does. ``kind``: what tells that it is not for every account: the ``address`` of the route, an ``account`` that the request names and that is
+    ``deed`` says in words what ``route`` does, the worst of them. ``kind``: what tells that it is not for every account: the ``address`` of the route, an ``account`` that the request names and that is
     removed or changed, a ``right`` that the request gives one, the ``list`` of all. ``roles``: elsewhere the app asks callers what they may do, or accounts have roles;
-    ``joins``: strangers make accounts for themselves. ``private``: what it shows is about people, by its name.
+    ``joins``: strangers make accounts for themselves. ``private``: what it shows is about people, by its name. ``names`` are the titles of all, ``others`` says in words how many more there are, ``places`` where they are.
     """
 
     route: str
@@ -316,6 +316,14 @@ class PrivilegedDeed(LinkedFact, frozen=True):
     private: bool
     roles: bool
     joins: bool
+    names: tuple[str, ...] = ()
+    others: str = ""
+    places: tuple[Step, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Nothing speaks against it that would make less of it."""
+        return self.kind != "list" and (self.roles or self.joins) and (self.writes or self.private)
 
 
 class ClaimedIdentity(LinkedFact, frozen=True):

@@ -49,7 +49,7 @@ from batten.link.needless_admin import needless_uses
 from batten.link.next_middleware import NextMiddleware
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
-from batten.link.privileged import Privileged
+from batten.link.privileged import Privileged, without_told
 from batten.link.prompted import told_to_models
 from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
@@ -340,7 +340,7 @@ def link(
             sole_guards=alone,
             unfiltered_uses=unfiltered,
             needless_admins=needless,
-            foreign_rows=foreign,
+            foreign_rows=without_told(foreign, privileged),
             revealed_rows=revealed,
             privileged_deeds=privileged,
             claimed_identities=claimed,

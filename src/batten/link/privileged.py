@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.calls import Call, Function
-from batten.facts.routes import EffectKind, PrivilegedDeed, Route, RouteAuth
+from batten.facts.routes import EffectKind, ForeignRow, PrivilegedDeed, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.finding import Step
 from batten.link import addresses
@@ -20,6 +22,7 @@ from batten.link.touches import chained
 from batten.regex import regex
 from batten.text import Place
 
+_MOST_PLACES = 100
 _ACCOUNTS = frozenset(
     (
         "user",
@@ -104,7 +107,7 @@ class Privileged:
         }
 
     def deeds(self, standings: Sequence[Standing]) -> tuple[PrivilegedDeed, ...]:
-        """All of them, by place; one for each route."""
+        """All of them, by place; one for each file with routes."""
         found: dict[str, PrivilegedDeed] = {}
         known: dict[str, tuple[Step | None, bool, bool]] = {}
         for standing in standings:
@@ -118,7 +121,10 @@ class Privileged:
                 known[route.package] = self._knows(route.package, standings)
             fact = _fact(route, done, *known[route.package])
             found.setdefault(fact.key, fact)
-        return tuple(sorted(found.values(), key=lambda fact: (fact.place, fact.key)))
+        by_file: dict[tuple[str, str], list[PrivilegedDeed]] = {}
+        for fact in sorted(found.values(), key=lambda fact: (fact.place, fact.key)):
+            by_file.setdefault((fact.package, fact.place.path), []).append(fact)
+        return tuple(sorted(map(_as_one, by_file.values()), key=lambda fact: (fact.place, fact.key)))
 
     def _knows(self, package: str, standings: Iterable[Standing]) -> tuple[Step | None, bool, bool]:
         """Where else the app asks callers what they may do, whether accounts have roles, and whether strangers make accounts."""
@@ -274,6 +280,27 @@ def _is_for_administrators(route: Route) -> bool:
         and "<" not in route.path
         and route.method != "GET"
         and addresses.is_configuration(route.path)
+    )
+
+
+def without_told(rows: Iterable[ForeignRow], deeds: Iterable[PrivilegedDeed]) -> tuple[ForeignRow, ...]:
+    """The rows but for those of routes that are told for what they do to everybody."""
+    told = {f"foreign|{deed.place.path}|{name}" for deed in deeds if deed.is_plain for name in deed.names[1:]}
+    return tuple(row for row in rows if row.subject not in told)
+
+
+def _as_one(deeds: Sequence[PrivilegedDeed]) -> PrivilegedDeed:
+    """The worst of those in one file, with the others."""
+    ranked = sorted(deeds, key=lambda each: (not each.writes, not each.is_plain, each.kind == "list", each.place))
+    worst, left = ranked[0], len(ranked) - 1
+    if not left:
+        return structs.replace(worst, names=(worst.route,))
+    return structs.replace(
+        worst,
+        names=tuple(each.route for each in ranked),
+        others=f" (and {left} more)",
+        key=f"{worst.package}|privileged|{worst.place.path}",
+        places=tuple(Step(each.place, f"{each.route} {each.deed}, for any account") for each in ranked[:_MOST_PLACES]),
     )
 
 
