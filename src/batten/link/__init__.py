@@ -93,7 +93,10 @@ class Kept:
         self.memo = Memo()
         self.plain: tuple[FileFacts, ...] = ()
         """The files without what their code says: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
+        self.bare: tuple[FileFacts, ...] = ()
+        """These without their SQL: what rests on them alone is kept while a migration is typed, too."""
         self._plain: dict[str, FileFacts] = {}
+        self._bare: dict[str, FileFacts] = {}
         self._files: dict[str, FileFacts] = {}
         self._around: tuple[object, ...] = ()
 
@@ -109,6 +112,14 @@ class Kept:
         if any(self._plain.get(path) != now.get(path) for path in others):
             self._plain = {path: now.get(path) or self._plain[path] for path in sorted(self._files)}
             self.plain = tuple(self._plain.values())
+        now = {path: _without_sql(file) for path, file in now.items()}
+        if any(self._bare.get(path) != now.get(path) for path in others):
+            self._bare = {path: now.get(path) or self._bare[path] for path in sorted(self._files)}
+            self.bare = tuple(self._bare.values())
+
+
+def _without_sql(file: FileFacts) -> FileFacts:
+    return structs.replace(file, statements=(), source=None, dialect=None)
 
 
 def _without_code(file: FileFacts) -> FileFacts:
@@ -199,7 +210,7 @@ def link(
         origin = origins.get(path)
         return "product" if origin is None else origin.path_class
 
-    once, plain = kept.memo.once, kept.plain
+    once, plain, bare = kept.memo.once, kept.plain, kept.bare
     code = Code(files, graph.names.resolve, kept.memo, lambda path: path_class(path) == "test")
     lead_on(files, code, vocabulary)
     if len(code.needs) > _FEW and not settle:
@@ -233,10 +244,10 @@ def link(
         return Linked(Project(), _unread(code), waiting)
     of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
     tracked = {path: origin.tracked for path, origin in origins.items()}
-    found_secrets = once(("secrets",), secrets, plain, graph, tracked, path_class, given=plain)
+    found_secrets = once(("secrets",), secrets, bare, graph, tracked, path_class, given=bare)
     around_env = Around(graph.package_of, path_class, tracked)
     parsed = [file for file in files if file.parsed]
-    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, plain)
+    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, bare)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
     replay = partial(schema, *database, path_class, data_api_defaults)
     found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
@@ -289,7 +300,7 @@ def link(
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
     passing = passing_connections(found_flows.uses, all_tables, files, code.asked, graph.package_of, path_class) if of_use else ()
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
-    found_settings = once(("settings",), settings, plain, graph.package_of, path_class, given=plain)
+    found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=bare)
     if due and (asked is None or "sole_guard" in asked):
         layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
         alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *layouts.found(standings))
@@ -309,23 +320,23 @@ def link(
             packages=tuple(graph.packages),
             supabase=supabase,
             settings=found_settings,
-            containers=once(("containers",), containers, plain, vocabulary, graph.package_of, path_class, given=plain),
+            containers=once(("containers",), containers, bare, vocabulary, graph.package_of, path_class, given=bare),
             starts=begins.found,
             debug_modes=begins.debug_modes(found_flows.uses),
-            access_rules=once(("access rules",), access_rules, plain, graph.package_of, path_class, given=plain),
-            allowances=once(("allowances",), allowances, plain, of_agents, given=plain),
-            tool_servers=once(("tool servers",), tool_servers, plain, vocabulary, of_agents, given=plain),
+            access_rules=once(("access rules",), access_rules, bare, graph.package_of, path_class, given=bare),
+            allowances=once(("allowances",), allowances, bare, of_agents, given=bare),
+            tool_servers=once(("tool servers",), tool_servers, bare, vocabulary, of_agents, given=bare),
             modules=tuple(graph.modules),
-            server_modules=once(("server modules",), server_modules, plain, graph, path_class, given=plain),
+            server_modules=once(("server modules",), server_modules, bare, graph, path_class, given=bare),
             browser_gates=once(
                 ("browser gates",),
                 browser_gates,
-                plain,
+                bare,
                 graph.package_of,
                 path_class,
                 graph.in_browser,
                 with_data,
-                given=(plain, with_data),
+                given=(bare, with_data),
             ),
             tables=all_tables,
             policies=policies,
@@ -346,15 +357,15 @@ def link(
             claimed_identities=claimed,
             clients=found_clients.clients,
             secrets=found_secrets,
-            variables=once(("variables",), variables, plain, graph, tracked, path_class, given=plain),
-            env_files=once(("env files",), env_files, plain, found_secrets, around_env, given=plain),
+            variables=once(("variables",), variables, bare, graph, tracked, path_class, given=bare),
+            env_files=once(("env files",), env_files, bare, found_secrets, around_env, given=bare),
             flows=(*found_flows.flows, *taken),
             model_budgets=once(
                 ("budgets",),
                 budgets,
-                *(found_flows.model_calls, plain, serving),
+                *(found_flows.model_calls, bare, serving),
                 *(graph.package_of, path_class, graph.in_browser),
-                given=(found_flows.model_calls, plain, serving),
+                given=(found_flows.model_calls, bare, serving),
             ),
             uses=tuple(
                 sorted(

@@ -82,8 +82,9 @@ class Graphs:
         for file, named in self.memo.said("methods of", (self._code.files[path] for path in paths), _methods_of):
             for method, function, parameters in named:
                 methods.setdefault(method, []).append((file.path, function, parameters))
+        own = {name for _, names in self.memo.said("names", (self._code.files[path] for path in paths), _names) for name in names}
         for file, called in self.memo.said("called in", (self._code.files[path] for path in paths), _called_in):
-            for name in called:
+            for name in called & own:
                 callers.setdefault(name, []).append(file.path)
         for file, _ in self.memo.said("stores", (self._code.files[path] for path in paths), _stores):
             for home, *store in self.memo.part((self.name, "stores of", file.path), self._stores_of, file.path):
@@ -218,8 +219,7 @@ class Graphs:
     def callers(self, path: str, function: str) -> list[Caller]:
         """The calls that lead into a function of a file, in all files that are looked at."""
         file = self._code.head(path)
-        owner, _, last = function.rpartition(".")
-        names = {owner.rpartition(".")[2] if last in _CONSTRUCTORS else last}
+        names = {_called_as(function)}
         names.update(export.name for export in file.exports if export.local == function) if file is not None else None
         homes = {home for name in names for home in self.memo.entry(self._callers, name) or ()}
         if path.endswith(".vue"):
@@ -324,6 +324,17 @@ def _methods_of(file: FileFacts) -> list[tuple[str, str, int]]:
         if owner and "@" not in method:
             found.append((method, graph.function, len(graph.parameters)))
     return found
+
+
+def _called_as(function: str) -> str:
+    """The last step of the name by which others call a function."""
+    owner, _, last = function.rpartition(".")
+    return owner.rpartition(".")[2] if last in _CONSTRUCTORS else last
+
+
+def _names(file: FileFacts) -> frozenset[str]:
+    """All such names of the functions of a file."""
+    return frozenset((*(_called_as(graph.function) for graph in file.graphs), *(export.name for export in file.exports)))
 
 
 def _called_in(file: FileFacts) -> frozenset[str]:
