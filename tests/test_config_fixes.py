@@ -29,7 +29,7 @@ HOLD = {
     "debug-mode-deployed": (9, 2),
     "command-injection": (2, 3),
     "exposed-model-server": (8, 7),
-    "unignored-env-file": (6, 1),
+    "unignored-env-file": (7, 2),
     "published-internal-service": (35, 11),
     "weak-supabase-auth-config": (7, 0),
     "internal-schema-exposed": (2, 0),

@@ -6,7 +6,7 @@ from batten.facts.secrets import Copied
 from batten.regex import regex
 from batten.text import Span
 
-_IGNORE_FILES = (".gitignore", ".dockerignore")
+_IGNORE_FILES = (".gitignore", ".dockerignore", ".npmignore")
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.[Dd]ockerfile)$")
 _FROM = regex(rb"^[^\S\n]*FROM\s", re.MULTILINE | re.IGNORECASE)
 _COPY = regex(rb"^[^\S\n]*(?:COPY|ADD)[^\S\n]+(?P<given>(?:[^\\\n]|\\[^\n]|\\\n)*)", re.MULTILINE | re.IGNORECASE)

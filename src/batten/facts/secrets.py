@@ -137,6 +137,8 @@ class Exposure(StrEnum):
     """No ignore rule keeps it out of the repository."""
     IMAGE = "image"
     """A Dockerfile copies it, or the folder that it is in, and no ignore rule keeps it out of the image."""
+    PACKAGE = "package"
+    """It is put into the package that others install."""
 
 
 class Copied(Struct, frozen=True, array_like=True, gc=False):

@@ -16,6 +16,7 @@ class Package(Struct, frozen=True):
     ``aliases``: (pattern, target) of tsconfig ``paths`` and of bundler aliases, targets relative to the scanned root. ``entries``: script entries of index.html and the like.
     ``exports`` and ``imports``: (subpath, target) of package.json, conditions flattened in order, targets relative to ``root``; ``mains``: its main files, best first.
     ``development_scripts``: (name, server) of the scripts that start the app, where they start a server for development. ``side_effects``: False where package.json promises that modules do nothing but export.
+    ``packed``: what of it is put into the package that others install, empty where nothing is said of that; None where it is not to be published.
     """
 
     root: str
@@ -31,6 +32,7 @@ class Package(Struct, frozen=True):
     imports: tuple[tuple[str, str], ...] = ()
     mains: tuple[str, ...] = ()
     side_effects: bool = True
+    packed: tuple[str, ...] | None = None
     development_scripts: tuple[tuple[str, str], ...] = ()
 
 

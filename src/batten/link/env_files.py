@@ -13,11 +13,14 @@ from batten.facts.secrets import Caveat, Copied, EnvFile, Exposure, Secret, Secr
 from batten.facts.services import Package
 from batten.finding import Step
 from batten.link.build_contexts import Contexts
+from batten.regex import regex
 from batten.text import Place, Span
 
 _HARMLESS = (Caveat.PUBLISHED, Caveat.LOCAL, Caveat.WEAK)
 _LOADERS = frozenset(("dotenv", "dotenv/config", "dotenv-expand", "dotenv-flow", "dotenvx", "@dotenvx/dotenvx", "environs", "decouple"))
 _ENV = ".env"
+# Of what a package is made of: https://docs.npmjs.com/cli/configuring-npm/package-json#files
+_TAKES_ENV = regex(r"(?:\./)?(?:\.|\*\*?|\*\*/\*|\.env|\.env\*|\.\*)?/?")
 
 
 class Around(NamedTuple):
@@ -39,7 +42,9 @@ def env_files(files: Sequence[FileFacts], secrets: Iterable[Secret], around: Aro
     rules = _Rules(files)
     found = [_in_git(path, inside, around) for path, inside in held.items() if around.tracked.get(path) is not False]
     found += _unignored(files, held, rules, around)
-    found += _in_images(files, rules, around)
+    # What is in the repository on purpose, and holds nothing secret, may be in an image.
+    found += [each for each in _in_images(files, rules, around) if around.tracked.get(each.path) is not True or each.path in held]
+    found += _in_packages(files, rules, around)
     return tuple(sorted(found, key=lambda file: (file.place, file.exposure)))
 
 
@@ -49,6 +54,7 @@ class _Rules:
     def __init__(self, files: Iterable[FileFacts]) -> None:
         self._git = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".gitignore"}
         self.contexts = Contexts({file.path: file.ignoring for file in files if file.path.endswith(".dockerignore")})
+        self._npm = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".npmignore"}
         self._docker = {_folder(file.path): file.ignoring for file in files if file.path.rpartition("/")[2] == ".dockerignore"}
 
     def keeps_from_git(self, path: str) -> bool | None:
@@ -58,6 +64,11 @@ class _Rules:
             if verdict is not None:
                 return verdict
         return None
+
+    def keeps_from_package(self, path: str, root: str) -> bool | None:
+        """What npm's own ignore file says, False where it says nothing of the file; None: there is none, and git's counts."""
+        patterns = self._npm.get(root)
+        return None if patterns is None else bool(_says(patterns, path, root))
 
     def nearest(self, path: str) -> Place | None:
         """The beginning of the .gitignore that is nearest above a file."""
@@ -147,7 +158,7 @@ def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Ite
     if not recipes:
         return
     there = [file.path for file in files if _is_env_file(file.path) and not is_sample(file.path)]
-    loading = [file.path for file in files if any(entry.module in _LOADERS for entry in file.imports)]
+    loading = [file.path for file in files if _loads(file)]
     users = [_folder(path) for path in (*there, *loading, *(file.path for file in files if _is_env_file(file.path)))]
     homes = {_folder(path) for path in there} | {package.root for path in loading if (package := around.package_of(path)) is not None}
     for file in recipes:
@@ -174,6 +185,23 @@ def _in_images(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Ite
                 break
 
 
+def _in_packages(files: Sequence[FileFacts], rules: _Rules, around: Around) -> Iterator[EnvFile]:
+    """What is put into packages that others install: all there is, or what an ignore file of npm forgets, which stands in for that of git."""
+    users = {_folder(file.path) for file in files if _is_env_file(file.path)}
+    users |= {package.root for file in files if _loads(file) and (package := around.package_of(file.path)) is not None}
+    for package in (package for file in files for package in file.packages):
+        if package.packed is None or package.root not in users or package.place is None:
+            continue
+        path = _join(package.root, _ENV)
+        if any(_TAKES_ENV.fullmatch(each) for each in package.packed):
+            place = Place(package.place.path, Span(0, 1))
+        elif not package.packed and rules.keeps_from_package(path, package.root) is False:
+            place = Place(_join(package.root, ".npmignore"), Span(0, 1))
+        else:
+            continue
+        yield _identified(EnvFile(path, Exposure.PACKAGE, place=place, stored=False), place.path, around)
+
+
 def _in_image(path: str, recipe: str, copied: Copied, around: Around) -> EnvFile:
     return _identified(EnvFile(path, Exposure.IMAGE, place=Place(recipe, copied.span), stored=False), recipe, around)
 
@@ -189,6 +217,10 @@ def _identified(found: EnvFile, owner: str, around: Around) -> EnvFile:
         key=f"{root}|env-file|{owner}|{found.exposure}",
         subject=f"env-file|{found.path}",
     )
+
+
+def _loads(file: FileFacts) -> bool:
+    return any(entry.module in _LOADERS for entry in file.imports)
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -20,6 +20,8 @@ def ignore_env_files(app: App, finding: Finding) -> Iterator[Fix]:
         path = _nearest(app, file.path, ".gitignore") or ".gitignore"
         edit = appended(app, path, _rules(app, file.path))
         yield Fix(f"Keep {_name(file.path)} out of git", Safety.SAFE, (edit,))
+    elif file.exposure is Exposure.PACKAGE and _name(file.place.path) == ".npmignore":
+        yield Fix(f"Keep {_name(file.path)} out of the package", Safety.SAFE, (appended(app, file.place.path, _rules(app, file.path)),))
     elif file.exposure is Exposure.IMAGE and not _by_name(app, file):
         folder = file.place.path.rpartition("/")[0]
         beside = f"{folder}/.dockerignore" if folder else ".dockerignore"

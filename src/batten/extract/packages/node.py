@@ -87,6 +87,7 @@ def read(path: str, data: bytes) -> Settings:
         mains=tuple(dict.fromkeys(clean for main in mains if isinstance(main, str) and (clean := inside("", main)))),
         development_scripts=tuple(_development_scripts(table_of(whole.get("scripts")))),
         side_effects=whole.get("sideEffects") is not False,
+        packed=strings_of(whole.get("files")) if whole.get("private") is not True and name and whole.get("version") else None,
     )
     return Settings((package,), settings=tuple(vulnerable(path, data)))
 
