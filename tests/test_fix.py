@@ -225,6 +225,20 @@ def test_a_fix_passes_where_the_migrations_alone_make_less_than_there_is(tmp_pat
         assert admin.execute("select policyname from pg_policies where tablename = 'notes'").fetchall() == [("Owners keep their notes",)]
 
 
+def test_a_fix_of_functions_passes_where_they_may_be_missing(tmp_path: Path, server: Server) -> None:
+    made = "create function public.total(a uuid) returns integer language sql as $$ select 1 $$;\nrevoke execute on function public.total(uuid) from anon;\n"
+    lay_out(tmp_path, {"supabase/migrations/20260101000000_a.sql": made + UNREAD})
+    (written,) = [change.after.decode() for change in fix_all(tmp_path, "ineffective-revoke")[0].changes()]
+    may = "select has_function_privilege(role, 'public.total(uuid)', 'execute') from unnest(array['anon', 'authenticated', 'service_role']) role"
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert _run(admin, written) == []
+        assert _run(admin, made) == []
+        assert admin.execute(may).fetchall() == [(True,), (True,), (True,)]
+        assert _run(admin, written) == []
+        # What was meant for strangers is not taken from accounts.
+        assert admin.execute(may).fetchall() == [(False,), (True,), (True,)]
+
+
 def test_a_table_that_refers_to_one_nobody_makes_may_be_missing(tmp_path: Path) -> None:
     text = OPEN.replace("body text", "shop_id uuid references public.shops (id)") + OPEN.replace("notes", "letters").replace(
         "auth.users", "public.notes"

@@ -13,6 +13,7 @@ _RELATION = rf"(?P<relation>{_NAME}\.{_NAME})"
 # These have words of their own for it.
 _SOFT = regex(rf"^(alter table|alter view|drop policy) (?!if exists)((?:{_NAME} on )?{_RELATION})", re.MULTILINE)
 _ABOUT = regex(rf"(?:(?:create|alter) policy {_NAME}\s+on|(?:revoke|grant) (?!execute)[^;]*? on) {_RELATION}")
+_CALLED = regex(rf"(?:(?:revoke|grant) execute on|alter) function (?P<called>{_NAME}\.{_NAME}\([^)]*\))")
 _PLAIN = regex(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 _OF_OTHERS = ("storage.", "auth.", "realtime.")
 
@@ -34,8 +35,11 @@ def where_there(app: App, root: str, statements: Sequence[str]) -> list[str]:
     texts = []
     for text in statements:
         about = _ABOUT.match(text)
+        called = _CALLED.match(text)
         if about is not None and _bare(about["relation"]) in unsure:
-            texts.append(_asked_for(text, about["relation"]))
+            texts.append(_asked_for(text, "to_regclass", _plain(about["relation"])))
+        elif called is not None and doubtful:
+            texts.append(_asked_for(text, "to_regprocedure", called["called"].replace("'", "''")))
         else:
             texts.append(_SOFT.sub(soft, text))
     return texts
@@ -61,9 +65,12 @@ def _bare(relation: str) -> str:
     return relation.replace('"', "")
 
 
-def _asked_for(text: str, relation: str) -> str:
+def _plain(relation: str) -> str:
+    plain = _bare(relation)
+    return plain if _PLAIN.fullmatch(plain) else relation.replace("'", "''")
+
+
+def _asked_for(text: str, function: str, name: str) -> str:
     tag = "$$" if "$$" not in text else "$fix$"
     within = "\n".join(f"    {line}" for line in text.splitlines())
-    plain = _bare(relation)
-    name = plain if _PLAIN.fullmatch(plain) else relation.replace("'", "''")
-    return f"do {tag} begin\n  if to_regclass('{name}') is not null then\n{within}\n  end if;\nend {tag};"
+    return f"do {tag} begin\n  if {function}('{name}') is not null then\n{within}\n  end if;\nend {tag};"

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from batten.facts.database import DatabaseFunction
 from batten.facts.exposures import IdleRevoke
 from batten.finding import Finding, Fix, Safety
 from batten.remedies import readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
+from batten.remedies.objects import for_accounts
 from batten.remedies.sql import name, qualified, signature
 
 _CLIENTS = "anon, authenticated"
@@ -44,18 +46,34 @@ def revoke_from_all(app: App, finding: Finding) -> Iterator[Fix]:
     revoke = fact(app.project.idle_revokes, finding)
     if revoke is None:
         return
+    called = revoke.kind == "function"
+    if called and revoke.role == "anon":
+        texts = [text for each in _named(app, revoke) for text in for_accounts(each)]
+        if texts:
+            edits = migration(app, revoke.origin, revoke.database, "revoke_from_all", texts)
+            stops = readers.calls(app, revoke.object, "visitors who have not signed in are refused")
+            yield Fix(f"Take from strangers what a statement wanted to take from {revoke.role}", Safety.UNSAFE, edits, stops)
+    stops = readers.calls(app, revoke.object, "refused unless it asks with the service key") if called else ()
     for text in _effective(app, revoke):
         edits = migration(app, revoke.origin, revoke.database, "revoke_from_all", text)
-        yield Fix(f"Take from everyone what a statement wanted to take from {revoke.role}", Safety.UNSAFE, edits)
+        yield Fix(f"Take from everyone what a statement wanted to take from {revoke.role}", Safety.UNSAFE, edits, stops)
+
+
+def _named(app: App, revoke: IdleRevoke) -> list[DatabaseFunction]:
+    """The functions that a statement meant, where no policy calls them."""
+    return [
+        each
+        for each in app.project.database_functions
+        if (each.name, each.database) == (revoke.object, revoke.database) and not each.used_by_policies
+    ]
 
 
 def _effective(app: App, revoke: IdleRevoke) -> Iterator[list[str]]:
     schema = name(revoke.object.partition(".")[0])
     match revoke.kind:
         case "function":
-            for function in app.project.database_functions:
-                if (function.name, function.database) == (revoke.object, revoke.database) and not function.used_by_policies:
-                    yield [f"revoke execute on function {signature(function.signature)} from public, {_CLIENTS};"]
+            for function in _named(app, revoke):
+                yield [f"revoke execute on function {signature(function.signature)} from public, {_CLIENTS};"]
         case "default":
             yield ["alter default privileges revoke execute on functions from public;"]
             yield [f"alter default privileges revoke execute on functions from public, {_CLIENTS};"]

@@ -133,6 +133,15 @@ def for_servers(function: DatabaseFunction) -> list[str]:
     return [f"revoke execute on function {called} from public, {_CLIENTS};", f"grant execute on function {called} to service_role;"]
 
 
+def for_accounts(function: DatabaseFunction) -> list[str]:
+    """The statements by which accounts and servers alone may call a function."""
+    called = signature(function.signature)
+    return [
+        f"revoke execute on function {called} from public, anon;",
+        f"grant execute on function {called} to authenticated, service_role;",
+    ]
+
+
 def revoke_from_strangers(app: App, finding: Finding) -> Iterator[Fix]:
     """Accounts and servers alone may call functions; none where a policy that is for strangers, too, calls one of them: their reads would fail."""
     remark = fact(app.project.remarks, finding)
@@ -143,12 +152,7 @@ def revoke_from_strangers(app: App, finding: Finding) -> Iterator[Fix]:
     wanted = [each for each in wanted if each.definer and each.anon_calls]
     if asked & {each.name for each in wanted}:
         return
-    texts = []
-    for each in wanted:
-        called = signature(each.signature)
-        texts.append(
-            f"revoke execute on function {called} from public, anon;\ngrant execute on function {called} to authenticated, service_role;"
-        )
+    texts = ["\n".join(for_accounts(each)) for each in wanted]
     edits = migration(app, remark.origin, remark.database, "revoke_execute", texts)
     stops = tuple(Step(each.place, "visitors who have not signed in are refused") for each in wanted)
     yield Fix(f"Let accounts alone call {remark.shown}", Safety.UNSAFE, edits, stops)
