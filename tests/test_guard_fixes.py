@@ -612,3 +612,33 @@ def test_what_brings_rows_along_is_no_check(tmp_path: Path) -> None:
         .replace("!userId) CHECKED", '!notes) return { error: "none" }').replace(", userId }", " }").replace("ANSWERED", 'return { error: "Which?" }').replace("DONE", "return { ok: id };").replace("TYPE", ""),
     }  # fmt: skip
     assert fixed(tmp_path, "unauthenticated-server-action", files) == {}
+
+
+def test_each_address_of_a_handler_gets_the_check(tmp_path: Path) -> None:
+    text = filled(FASTAPI, imports="from auth import signed_in\n\n", other=", dependencies=[Depends(signed_in)]", parameter="")
+    text = text.replace('@app.post(\n    "/api/work",  # for everyone\n)\n', '@app.post("/work")\n@app.post("/api/work")\n')
+    folder = lay_out(tmp_path, {"app.py": text, "auth.py": FASTAPI_GUARD})
+    fix(folder)
+    checked = ", dependencies=[Depends(signed_in)])\n"
+    assert (folder / "app.py").read_text() == text.replace('"/work")\n', f'"/work"{checked}').replace(
+        '"/api/work")\n', f'"/api/work"{checked}'
+    )
+
+
+INTERNAL = """Deno.serve(async (req) => {
+  const key = req.headers.get("x-secret");
+  if (!key || key !== Deno.env.get("CRON_SECRET")) {
+    return new Response("no", { status: 401 });
+  }
+  await fetch("https://api.openai.com/v1/responses", { method: "POST", headers: { Authorization: `Bearer ${Deno.env.get("OPENAI_API_KEY")}` } });
+  return new Response("ok");
+});
+"""
+
+
+def test_what_servers_tell_each_other_is_not_asked_of_people(tmp_path: Path) -> None:
+    """Browsers have no such secret: nobody could call the function any more."""
+    folder = lay_out(tmp_path, {**EDGE, "supabase/functions/chat_nightly/index.ts": INTERNAL})
+    fix(folder)
+    chat = (folder / "supabase/functions/chat/index.ts").read_text()
+    assert ("CRON_SECRET" in chat, "db.auth.getUser()" in chat) == (False, True)

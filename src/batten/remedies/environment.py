@@ -33,7 +33,7 @@ _NAMES = {
     "supabase-jwt-secret": "SUPABASE_JWT_SECRET",
 }
 # Shapes that say nothing of who gave the key.
-_NOBODY = frozenset("ai generic jwt curl webhook".split())  # noqa: SIM905 - words
+_NOBODY = frozenset("ai generic described jwt curl webhook".split())  # noqa: SIM905 - words
 _SCHEMES = regex(r"(?:Bearer|Basic|Bot|Key|Token|token) ")
 _ENVIRONMENT = regex(r"process\.env\.(\w+)|Deno\.env\.get\(\s*[\"'](\w+)[\"']\s*\)")
 _OF_WORKERS = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")

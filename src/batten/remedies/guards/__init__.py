@@ -37,7 +37,7 @@ _OF_MACHINES = regex(
 # Who calls these is not signed in yet, or comes with what a mail has brought.
 _OF_STRANGERS = regex(
     r"(?:^|[/_-])(?:sign[_-]?(?:in|up)|log[_-]?in|register|registration|confirm(?:ation)?|verify|verification|activate|activation|forgot|reset|unsubscribe"
-    r"|magic[_-]?link|otp|refresh)(?:$|[/_-])",
+    r"|magic[_-]?link|otp|refresh|anonymous|guests?|public)(?:$|[/_-])",
     re.IGNORECASE,
 )
 _HUMPS = regex(r"(?<=[a-z0-9])(?=[A-Z])")

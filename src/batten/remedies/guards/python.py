@@ -8,8 +8,9 @@ import libcst
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+from msgspec.structs import replace
 
-from batten.code.model import Attribute, Call, Define, Expression, Function, Import, Name, Sequence, Subscript, Unit
+from batten.code.model import Attribute, Call, Define, Expression, Function, Import, Literal, Name, Sequence, Subscript, Unit
 from batten.facts.routes import Route
 from batten.finding import Edit
 from batten.remedies.guards.registered import below
@@ -52,6 +53,7 @@ def _used(sources: Sources, route: Route, read: Callable[[Unit, Function], Itera
     mine = set()
     if unit is not None and own is not None:
         data = sources.text(unit.path)
+        own = replace(own, decorators=_own(own, route)) if read is _dependencies else own
         mine = {data[each.span.start : each.span.end].decode("utf-8", "replace") for each in read(unit, own)}
     yield from sorted((key for key in found if key[1] not in mine), key=lambda key: (key[0] != route.place.path, -found[key], order[key]))
 
@@ -82,6 +84,17 @@ def _dependencies(unit: Unit, function: Function) -> Iterator[Expression]:
 def _decorators(_unit: Unit, function: Function) -> Iterator[Expression]:
     """The decorators below that of the route."""
     yield from (each for each in function.decorators[1:] if not _registers(each))
+
+
+def _own(function: Function, route: Route) -> tuple[Expression, ...]:
+    """The decorator that gives a route its address, where there are several; all of them where that can't be told."""
+    of_path = {len(path): each for each in function.decorators if (path := _path(each)) is not None and route.path.endswith(path)}
+    return (of_path[max(of_path)],) if of_path and sum(_path(each) is not None for each in function.decorators) > 1 else function.decorators
+
+
+def _path(decorator: Expression) -> str | None:
+    first = decorator.args[0] if _registers(decorator) and isinstance(decorator, Call) else None
+    return first.value if isinstance(first, Literal) and isinstance(first.value, str) else None
 
 
 def _registers(decorator: Expression) -> bool:
@@ -147,7 +160,7 @@ def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, dec
     if wanted is None and origin != unit.path:
         return None
     data = sources.text(unit.path)
-    at = next((each.span.start for each in function.decorators if each.span.start <= route.place.span.end), None)
+    at = next((each.span.start for each in _own(function, route)), None)
     try:
         wrapper = MetadataWrapper(libcst.parse_module(data))
     except (libcst.ParserSyntaxError, UnicodeDecodeError, RecursionError):

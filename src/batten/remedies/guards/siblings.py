@@ -6,7 +6,7 @@ from functools import cached_property
 from batten.code.model import Unit
 from batten.discover import Unread
 from batten.extract.code import language_of, unit_of
-from batten.facts.routes import GUARDED, Route
+from batten.facts.routes import GUARDED, Route, RouteAuth
 from batten.remedies.app import App
 
 _MOST_FILES = 40
@@ -40,7 +40,7 @@ class Sources:
         return self._units[path]
 
     def guarded(self, route: Route) -> Iterator[Route]:
-        """The routes of its framework and package that are known to be guarded, the nearest first."""
+        """The routes of its framework and package that are known to ask who calls, the nearest first; those that want a secret of the app's own only where none asks for an account."""
         found = [
             each
             for each in self.app.project.routes
@@ -49,6 +49,10 @@ class Sources:
             and each.kind is route.kind
             and each.package == route.package
             and each.path_class == "product"
+        ]
+        # What servers tell each other is nothing that people have.
+        found = [each for each in found if each.auth is RouteAuth.AUTHENTICATED] or [
+            each for each in found if not (each.scheduled or each.webhook or each.admin)
         ]
         near = sorted(found, key=lambda each: (_distance(each.place.path, route.place.path), each.place))
         paths: dict[str, None] = {}
