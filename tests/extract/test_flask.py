@@ -38,6 +38,16 @@ def h(): pass
     ]
 
 
+def test_a_route_with_a_key_in_its_path_is_a_route() -> None:
+    secret = "Qw3" + "eRt5" + "YuI7" + "oPa9" + "SdF"
+    source = f"""
+app = Flask(__name__)
+@app.route('/hook/{secret}/done')
+def f(): pass
+"""
+    assert endpoints(source) == [("GET", "/hook/_/done", "#app", "#f", ())]
+
+
 def test_only_decorators_below_the_route_guard_it() -> None:
     source = """
 from flask_login import login_required

@@ -36,6 +36,8 @@ _KEY_SHAPED = regex(
     r"|(?=(?:[A-Za-z]*[0-9]){3})(?=(?:[a-z0-9]*[A-Z]){3})(?=(?:[A-Z0-9]*[a-z]){3})[A-Za-z0-9]{16,19}"  # nobody thinks that up
     r"|://[^/\s:@]*:[^/\s@]+@"
 )
+# What stands in a path where a key was.
+_LEFT_OUT = "_"
 _SHORTEST_KEY = 16
 # No key is without one.
 _DIGIT = regex(r"[0-9]")
@@ -69,12 +71,14 @@ _ENVIRONMENT_CALLS = ("Deno.env.get", "os#getenv", "os#environ.get", "decouple#c
 
 
 def plain(text: str | None) -> str | None:
-    """A literal that is safe to keep, or None: nothing long, nothing that could be a key."""
+    """A literal that is safe to keep, or None: nothing long, nothing that could be a key. Of a path the rest is kept: a route with a key in it is a route."""
     if text is None or len(text) > _LONGEST_TEXT:
         return None
     addressed = "://" in text
     if not addressed and (len(text) < _SHORTEST_KEY or _DIGIT.search(text) is None):
         return text
+    if text.startswith("/") and not addressed:
+        return _KEY_SHAPED.sub(_LEFT_OUT, text)
     return None if _KEY_SHAPED.search(text) else text
 
 

@@ -290,6 +290,8 @@ class Walk:
         below = means.under is not None and means.under in (call.callee or "").split(".")
         if means.source is not None and (below or not means.exact) and is_made(self._nodes, call.receiver):
             means = self._knowledge.of(f"?.{call.method}")  # a method of what came from there
+        if means.source is not None and call.method in self._knowledge.opaque_steps:
+            return  # only whether it is so, or how much there is of it
         if means.source is not None:
             read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
             if read and not self._is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
