@@ -61,6 +61,12 @@ _COUNTED = regex(
 FIXED = frozenset(("address", "redirect"))
 AFTER_HOST = frozenset(("pathname", "search", "searchParams", "hash"))
 """The parts of an address that say nothing of its server."""
+HOSTS = frozenset(("hostname", "host"))
+"""Those that say it."""
+OF_PATH = frozenset((f"{DOUBT}redirect",))
+"""What the path of the address that was asked for hardly does harm in: routes have a beginning, which no link to another server has."""
+OF_OWN_SERVER = FIXED | {f"{DOUBT}html"}
+"""What the address that was asked for does no harm in: its server is the app's own, and browsers write most signs in it in another way."""
 _BY_BROWSER = frozenset(
     (
         "host",
@@ -81,7 +87,7 @@ class Means(NamedTuple):
 
     ``state``: it gives a value that is kept, and the function that changes it. ``callback``: it gives what a function gives back that it is handed, under a key of that name ("" for as it is).
     ``settled``: it gives what the function that it is made with hands to its first parameter.
-    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text.
+    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text. ``own_address``: what it brings is the address that was asked for.
     """
 
     source: str | None = None
@@ -98,6 +104,7 @@ class Means(NamedTuple):
     under: str | None = None
     structured: bool = False
     settled: bool = False
+    own_address: bool = False
 
 
 _NOTHING = Means()
@@ -181,6 +188,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         next((row.arg for row in rows if row.means is Meaning.SOURCE), None),
         any(row.means is Meaning.SOURCE and row.provider == "structured" for row in rows),
         any(row.means is Meaning.PASSES and row.kind == "settled" for row in rows),
+        any(row.means is Meaning.SOURCE and row.provider == "own-address" for row in rows),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Node, Object, Result, Text
+from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Node, Object, Result, Text
 from batten.link.flows.knowledge import replaced_by
 
 
@@ -28,3 +28,10 @@ def taken_away(nodes: Sequence[Node], call: FlowCall, *, python: bool) -> frozen
     node = nodes[call.arguments[0]] if call.arguments[0] >= 0 else None
     every = call.method == "replaceAll" or python
     return replaced_by(str(node.value), every=every) if type(node) is Constant else frozenset()
+
+
+def asked_for(nodes: Sequence[Node], call: FlowCall) -> str:
+    """The header that a request is asked for by its name, or nothing."""
+    named = call.arguments[0] if call.method in ("get", "header") and call.arguments else HARMLESS
+    node = nodes[named] if named >= 0 else None
+    return str(node.value) if type(node) is Constant else ""

@@ -189,13 +189,12 @@ class Sinks:
         for slot in (row.arg or "0").split("|"):
             for whole, below in _below_slot(call, slot):
                 number, inside = _descended(graph, whole, below)
-                if inside and kind == CODE_OF_QUERY:
-                    continue  # only where the key is written out
                 if kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number):
                     continue
                 for node, way in _looked_at(graph, call, kind, number, slot):
                     for root in walk.roots(node, (*way, *inside)):
-                        if not root.is_harmless(kind):
+                        # Only where the key is written out: a record that somebody sent is told of as one.
+                        if not root.is_harmless(kind) and not (inside and kind == CODE_OF_QUERY and root.way[-1:] == inside[-1:]):
                             yield root
 
     def _is_sent(self, walk: Walk, call: FlowCall, slot: str) -> bool:

@@ -30,6 +30,8 @@ from batten.link.flows.knowledge import (
     AFTER_HOST,
     ALL,
     FIXED,
+    HOSTS,
+    OF_PATH,
     TEXT_ALONE,
     WRITTEN,
     Means,
@@ -42,9 +44,10 @@ from batten.link.flows.knowledge import (
     set_by_browser,
 )
 from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS, is_textual
-from batten.link.flows.origins import SENTENCES, Root, Way, clean, merged, shortened, through
+from batten.link.flows.origins import Root, Way, clean, merged, shortened, through
 from batten.link.flows.questions import Questions
-from batten.link.flows.shapes import is_made, mark_before, taken_away
+from batten.link.flows.shapes import asked_for, is_made, mark_before, taken_away
+from batten.link.flows.sources import Sources, sourced
 from batten.link.flows.states import value_of
 from batten.link.flows.undefined import given_by_nobody, unknown
 from batten.text import Place, Span
@@ -63,6 +66,7 @@ class Walk:
     def __init__(self, roots: Questions, path: str, graph: Graph) -> None:
         self._roots = roots
         self._knowledge = roots.knowledge
+        self._sources = Sources(roots.graphs, roots.knowledge)
         self.path = path
         self._graph = graph
         self._nodes = graph.nodes
@@ -136,9 +140,9 @@ class Walk:
     def _of_member(self, way: Way) -> Iterator[Root]:
         """What a container has put into the object, which is known by its type: ``this.route.snapshot`` of Angular."""
         owner = self._graph.function.rpartition(".")[0]
-        source = self._source(f"#{owner}", way) if owner and way[0].isidentifier() else None
+        source = self._sources.kind(self.path, f"#{owner}", way) if owner and way[0].isidentifier() else None
         if source is not None:
-            yield self._sourced(source, None)._replace(cleaned=TEXT_ALONE)
+            yield sourced(self.path, source, None)._replace(cleaned=TEXT_ALONE)
 
     def _field(self, number: int, node: Field, way: Way, tests: Tests) -> Iterator[Root]:
         whole = (node.key, *way)
@@ -148,42 +152,21 @@ class Walk:
             return
         holder = self._nodes[node.of] if node.of >= 0 else None
         of_headers = type(holder) is Field and holder.key == "headers"
-        yield from clean(self.roots(node.of, whole, tests), set_by_browser(node.key) if of_headers else frozenset())
+        cleaned = set_by_browser(node.key) if of_headers else OF_PATH if node.key == "pathname" else frozenset()
+        yield from clean(self.roots(node.of, whole, tests), cleaned)
 
     def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
         if self._places is None:
             self._places = {node: Span(start, end) for node, start, end in self._graph.places}
         span = self._places.get(number)
-        source = self._source(name, way)
+        source = self._sources.kind(self.path, name, way)
         if source is not None:
-            yield self._sourced(source, span)._replace(cleaned=self._in_one_piece(name, way))
+            yield sourced(self.path, source, span)._replace(cleaned=self._sources.cleaned(self.path, name, way))
             return
         yield from self._roots.named(self.path, name, way)
 
-    def _in_one_piece(self, name: str, way: Way) -> frozenset[str]:
-        """What a source does no harm in that brings text, and no record."""
-        outside = self._roots.graphs.outside(self.path, name)
-        structured = outside is not None and self._knowledge.of(outside).structured
-        return frozenset() if structured and not is_textual(way) else TEXT_ALONE
-
-    def _source(self, name: str, way: Way) -> str | None:
-        """The kind of source that a name with a way after it is."""
-        steps = [step.removesuffix("()") for step in way if step != DEEP]
-        if self._is_opaque(way):
-            return None
-        full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
-        outside = self._roots.graphs.outside(self.path, full)
-        return None if outside is None else self._knowledge.of(outside).source
-
-    def _is_opaque(self, way: Way) -> bool:
-        return any(step.removesuffix("()") in self._knowledge.opaque_steps for step in way)
-
-    def _sourced(self, source: str, span: Span | None) -> Root:
-        steps = () if span is None else (Step(Place(self.path, span), SENTENCES.get(source, "comes from outside here")),)
-        return Root(source, ("", ""), 0, (), frozenset(), True, steps)
-
     def _text(self, node: Text, way: Way, tests: Tests) -> Iterator[Root]:
-        if self._is_opaque(way):
+        if self._sources.is_opaque(way):
             return
         fixed: frozenset[str] = TEXT_ALONE
         before: str | None = ""
@@ -200,11 +183,15 @@ class Walk:
 
     def _object(self, node: Object, way: Way, tests: Tests) -> Iterator[Root]:
         if not way:
-            yield from self.roots(node.base, way, tests)
+            # The server of an address is the one that was put into it last.
+            served = [inner for name, inner in node.fields if name in HOSTS]
+            yield from clean(self.roots(node.base, way, tests), FIXED if served else frozenset())
+            for inner in served:
+                yield from self.roots(inner, way, tests)
             return
         key, rest = way[0], way[1:]
         if key in (DEEP, ANY) or key.endswith("()"):
-            if self._is_opaque((key,)):
+            if self._sources.is_opaque((key,)):
                 return
             deeper = (DEEP,) if key == DEEP or key.endswith("()") else rest
             for name, inner in node.fields:
@@ -294,8 +281,8 @@ class Walk:
             return  # only whether it is so, or how much there is of it
         if means.source is not None:
             read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
-            if read and not self._is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
-                found = self._sourced(means.source, call.span)
+            if read and not self._sources.is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
+                found = sourced(self.path, means.source, call.span)
                 yield found if means.structured and not is_textual(way) else found._replace(cleaned=TEXT_ALONE)
             return
         if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in LISTS)):
@@ -324,13 +311,10 @@ class Walk:
                 means.cleans | taken_away(self._nodes, call, python=self.path.endswith(".py")),
             )
             return
-        if call.method in self._knowledge.opaque_steps or self._is_opaque(way):
+        if call.method in self._knowledge.opaque_steps or self._sources.is_opaque(way):
             return
         if call.receiver >= 0 and call.method and not self._is_mapped(call):
-            asked = (
-                self._nodes[call.arguments[0]] if call.method in ("get", "header") and call.arguments and call.arguments[0] >= 0 else None
-            )
-            told = set_by_browser(str(asked.value)) if type(asked) is Constant else frozenset()
+            told = set_by_browser(asked_for(self._nodes, call))
             yield from clean(self.roots(call.receiver, (f"{call.method}()", *way), tests), told)
         if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
             for root in clean(self._of_arguments(call, tests), doubted_by(call.method)):
@@ -411,5 +395,5 @@ class Walk:
                 yield from self._substituted(call, callee, left, tests)
         if kept:
             yield from self.roots(node.before, way, tests)
-        if not callees.own and node.slot == SELF and way and call.method in KEEPS and not self._is_opaque(way):
+        if not callees.own and node.slot == SELF and way and call.method in KEEPS and not self._sources.is_opaque(way):
             yield from self._of_arguments(call, tests)

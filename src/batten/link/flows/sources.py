@@ -1,0 +1,46 @@
+"""Names that stand for text of somebody else's: whose it is, and what it does no harm in; knows no graph of values."""
+
+from typing import NamedTuple
+
+from batten.facts.flows import DEEP
+from batten.finding import Step
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import OF_OWN_SERVER, TEXT_ALONE, Knowledge
+from batten.link.flows.methods import is_textual
+from batten.link.flows.origins import SENTENCES, Root, Way
+from batten.text import Place, Span
+
+
+class Sources(NamedTuple):
+    """What the vocabulary says of the names of an app's files."""
+
+    graphs: Graphs
+    knowledge: Knowledge
+
+    def kind(self, path: str, name: str, way: Way) -> str | None:
+        """The kind of source that a name with a way after it is, or None."""
+        if self.is_opaque(way):
+            return None
+        steps = [step.removesuffix("()") for step in way if step != DEEP]
+        full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
+        outside = self.graphs.outside(path, full)
+        return None if outside is None else self.knowledge.of(outside).source
+
+    def is_opaque(self, way: Way) -> bool:
+        """What is read by a way has nothing of the text any more."""
+        opaque = self.knowledge.opaque_steps
+        return any(step.removesuffix("()") in opaque for step in way)
+
+    def cleaned(self, path: str, name: str, way: Way) -> frozenset[str]:
+        """What a source does no harm in, that brings text and no record, or an address of the app's own."""
+        outside = self.graphs.outside(path, name)
+        means = self.knowledge.of(outside) if outside is not None else None
+        if means is not None and means.structured and not is_textual(way):
+            return frozenset()
+        return TEXT_ALONE | OF_OWN_SERVER if means is not None and means.own_address else TEXT_ALONE
+
+
+def sourced(path: str, source: str, span: Span | None) -> Root:
+    """A source as a root, with the place where it comes in."""
+    steps = () if span is None else (Step(Place(path, span), SENTENCES.get(source, "comes from outside here")),)
+    return Root(source, ("", ""), 0, (), frozenset(), True, steps)
