@@ -116,7 +116,7 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
 
 def _twice(nodes: Nodes, arguments: list[int]) -> tuple[int, ...]:
     """The positions of arguments that are one and the same object."""
-    if len(set(arguments)) == len(arguments):
+    if len(arguments) < 2 or len(set(arguments)) == len(arguments):  # noqa: PLR2004 - two of the same
         return ()
     shared = next((each for each in arguments if each >= 0 and not nodes.is_constant(each) and arguments.count(each) > 1), None)
     return tuple([index for index, each in enumerate(arguments) if each == shared])
