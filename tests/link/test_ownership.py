@@ -184,3 +184,60 @@ class One(generics.RetrieveUpdateAPIView):
     assert {body: f"DELETE /lent{n}/<pk>/" in routes for n, body in enumerate(VIEW_SETS)} == VIEW_SETS
     # nothing says that shelves are anybody's; new tickets are the caller's in another view
     assert sorted((row.route, row.model) for row in found if "lent" not in row.route) == [("PATCH /tickets/<int:pk>/", "ticket")]
+
+
+EXPRESS = """const express = require("express");
+const jwt = require("jsonwebtoken");
+const mongoose = require("mongoose");
+const Parcel = mongoose.model("Parcel", new mongoose.Schema({ sender: String, courier: String, state: String }));
+const Article = mongoose.model("Article", new mongoose.Schema({ shop: String, stock: Number }));
+const app = express();
+
+const auth = (roles = []) => (req, res, next) => {
+  try {
+    req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET);
+    if (roles.length && !roles.includes(req.user.role)) return res.status(403).end();
+    next();
+  } catch (error) {
+    res.status(401).end();
+  }
+};
+const signedIn = (req, res, next) => {
+  try {
+    req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET);
+    next();
+  } catch (error) {
+    res.status(401).end();
+  }
+};
+
+app.get("/parcels", signedIn, async (req, res) => res.json(await Parcel.find({ sender: req.user.id })));
+app.get("/articles", signedIn, async (req, res) => res.json(await Article.find({ shop: req.user.id })));
+"""
+CHANGED = "await Parcel.findByIdAndUpdate(req.params.id, req.body); res.end();"
+READ = "const parcel = await Parcel.findById(req.params.id); if (!parcel) return res.sendStatus(404);"
+TAKES = "parcel.courier = req.user.id; await parcel.save(); res.end();"
+STOCK = "for (const { articleId, number } of req.body.articles) { const article = await Article.findById(articleId); article.stock -= number; await article.save(); }"
+IN_EXPRESS = {
+    ("signedIn", CHANGED): True,
+    # what stands before it asks for a role that it is given
+    ("auth(['staff'])", CHANGED): False,
+    # whoever comes first takes what nobody has
+    ("signedIn", f"{READ} if (parcel.courier) return res.sendStatus(409); {TAKES}"): False,
+    ("signedIn", f"{READ} if (parcel.state) return res.sendStatus(409); {TAKES}"): True,
+    ("signedIn", f"{READ} {TAKES}"): True,
+    # an order takes from the stock of each article
+    ("signedIn", f"{STOCK} await Parcel.create({{ sender: req.user.id }}); res.end();"): False,
+    ("signedIn", f"{STOCK} res.end();"): True,
+    ("signedIn", "await Article.deleteOne({ _id: req.body.articleId }); await Parcel.create({ sender: req.user.id }); res.end();"): True,
+}
+
+
+def test_what_express_asks_for() -> None:
+    routes = [f"app.post('/do/{n}/:id', {gate}, async (req, res) => {{ {body} }});\n" for n, (gate, body) in enumerate(IN_EXPRESS)]
+    packages = b'{"dependencies": {"express": "5", "jsonwebtoken": "9", "mongoose": "8"}}'
+    found = {
+        row.route
+        for row in scan_files({"package.json": packages, "server.js": (EXPRESS + "".join(routes)).encode()}, RULES).project.foreign_rows
+    }
+    assert {case: f"POST /do/{n}/:id" in found for n, case in enumerate(IN_EXPRESS)} == IN_EXPRESS

@@ -258,7 +258,8 @@ def link(
     filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, all_tables)
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
-    foreign = (*ownership.rows(files, found_routes), *generic_rows(code, standings)) if of_rows else ()
+    rights = Rights(code, guards, ownership, middleware, around.hooks)
+    foreign = (*ownership.rows(files, found_routes, rights.gated(standings)), *generic_rows(code, standings)) if of_rows else ()
     by_table = (files, found_routes, filters, all_tables, found_clients.clients, graph.packages)
     needless = needless_uses(*by_table) if asked is None or "needless_admin" in asked else ()
     if code.needs and not settle:
@@ -281,7 +282,6 @@ def link(
     wanted = due and (asked is None or "revealed_row" in asked)
     revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()
     found_failures = fail_opens(standings, code, guards, effects) if due and (asked is None or "fail_open" in asked) else ()
-    rights = Rights(code, guards, ownership, middleware, around.hooks)
     if due and (asked is None or "privileged_deed" in asked):
         everything = Effects(code, guards, vocabulary, keys, everybody=True)
         privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)

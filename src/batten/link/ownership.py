@@ -4,7 +4,7 @@ Rows belong to callers where the app says so itself: a column of an owner, or a 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
@@ -56,6 +56,11 @@ _REQUEST = regex(
 # ``{name}``, ``<name>`` and ``<int:name>`` in an address.
 _IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+# Whose a row is by now: a task that nobody has taken is for everybody to take.
+_TAKEN = regex(
+    r"^(?:assign|claim|taken|accepted|driver|courier|rider|partner|delivery_?partner|worker|agent|owner|user)\w*$", re.IGNORECASE
+)
+_OF_LIST = regex(r"\.\[\]")
 _KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 
 
@@ -90,8 +95,8 @@ class Ownership:
         self.touches = Touches(code, guards, effects)
         self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
 
-    def rows(self, files: Iterable[FileFacts], routes: Iterable[Route]) -> tuple[ForeignRow, ...]:
-        """All of them, by place; one for each route: the worst."""
+    def rows(self, files: Iterable[FileFacts], routes: Iterable[Route], asks_more: Callable[[Route], bool]) -> tuple[ForeignRow, ...]:
+        """All of them, by place; one for each route: the worst. ``asks_more``: what stands before a route may ask for more than an account."""
         by_place: dict[Place, list[Route]] = {}
         for route in routes:
             by_place.setdefault(route.place, []).append(route)
@@ -100,7 +105,7 @@ class Ownership:
         found: dict[str, ForeignRow] = {}
         for handler in handlers:
             row = self._judged(handler, tied)
-            if row is not None:
+            if row is not None and not asks_more(handler.route):
                 found.setdefault(row.key, row)
         return tuple(sorted(found.values(), key=lambda row: (row.place, row.key)))
 
@@ -176,13 +181,14 @@ class Ownership:
             return ()
         found: list[tuple[Touch, str]] = []
         vouched = {} if accounts else self._vouched(path, function, bodies, named)
+        orders = not accounts and self._orders(path, bodies)
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
                 chosen = next((name for argument in arguments for name in self.chosen_by(function, argument, named)), None)
                 if chosen is None or any(self.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
                     continue
-                if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
+                if any(each.covers(inner, call) for each in vouched.get(chosen, ())) or (orders and _OF_LIST.search(chosen)):
                     continue
                 touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
                 if self.says_who(path, inner, call.callee):
@@ -190,6 +196,14 @@ class Ownership:
                     touches = [touch for touch in touches if (accounts or chosen in named) and touch.kind is not EffectKind.DATABASE_READ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
+
+    def _orders(self, path: str, bodies: Iterable[Function]) -> bool:
+        """It makes a row in the caller's name: what it changes by a list of ids is what that row takes (stock, seats)."""
+        return any(
+            _MAKES.search(call.callee) and any(self.is_own(path, inner, argument) for argument in chained(inner, call))
+            for inner in bodies
+            for call in inner.calls
+        )
 
     def _is_owned(self, package: str, model: str) -> bool:
         """A database of the package, or of one around it, says whose rows are whose."""
@@ -263,6 +277,8 @@ class Ownership:
 
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
+        if guard.inverted and any(_TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not is_callers(name)):
+            return True  # whoever comes first may have it
         callers = [name for name in guard.names if self.says_who(path, function, name)]
         if callers and (
             len([name for name in guard.names if not _CARRIED.search(name)]) > 1

@@ -1,7 +1,7 @@
 """Whether a route may ask more of a caller than an account: a role, a right, to be one of a list. It says no only where each check on the way can be read."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, is_callers
@@ -77,6 +77,11 @@ class Rights:
             or any(self._of_gate(path, name, within) for path, name, within in standing.before)
             or any(self._of_class(path, function) or self._of_handler(path, function) for path, function in standing.runs)
         )
+
+    def gated(self, standings: Iterable[Standing]) -> Callable[[Route], bool]:
+        """Whether something that stands before a route, and not in it, may ask for more than an account."""
+        before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
+        return lambda route: any(self._of_gate(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
 
     # --- what stands before it ---
 

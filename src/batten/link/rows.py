@@ -14,6 +14,8 @@ _MODEL_STEPS = ("insert", "update", "delete", "query", "get", "select")
 _SQL_TABLE = regex(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re.IGNORECASE)
 # Django's managers, and what saves a model's rows.
 _MODEL = regex(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
+# What a model of Mongoose or Sequelize is called by in the file that makes it.
+_MODEL_MADE = regex(r"^(?:mongoose|sequelize)#(?:\w+\.)*(?:model|define)\.")
 _SUFFIX = regex(r"(?:Model)?(?:Serializer|Form)$")
 _QUERY_SLOTS = frozenset({"0", "0.text", "0.sql", "query", "sql", "operation"})
 _ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
@@ -134,6 +136,8 @@ def model_of(function: Function, call: Call) -> str | None:
                     asked = "#request." in source.text  # an id of Flask's request, and no model
                     if source.origin is Origin.NAME and not asked and ("#" in source.text or named[:1].isupper()):
                         return named
+    if _MODEL_MADE.search(call.callee):
+        return _made_here(function, call)
     module, _, path = call.callee.rpartition("#")
     steps = path.split(".")
     if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
@@ -144,6 +148,16 @@ def model_of(function: Function, call: Call) -> str | None:
         return _ENDING.sub("", module.rpartition("/")[2])
     # `prisma.invoice.findUnique`, `db.orders.find_one`
     return steps[-2] if len(steps) > len(("db", "find")) else None
+
+
+def _made_here(function: Function, call: Call) -> str | None:
+    """The model of the file itself that a request, or a step on a row that one gave, is made on: ``Invoice`` for ``const Invoice = mongoose.model(…)``."""
+    asked = [other for other in function.calls if other.span.start <= call.span.start and f"{call.callee}.".startswith(f"{other.callee}.")]
+    for other in sorted(asked, key=lambda each: -each.span.start):
+        name = re.split(r"[#.]", other.receiver or "")[-1]
+        if name[:1].isupper():
+            return name
+    return None
 
 
 def row_of(path: str, function: Function, call: Call) -> str | None:
