@@ -222,6 +222,9 @@ IN_EXPRESS = {
     ("signedIn", CHANGED): True,
     # what stands before it asks for a role that it is given
     ("auth(['staff'])", CHANGED): False,
+    # it asks for a right of what it does not know to be the caller, and answers that the caller may not
+    ("signedIn", f"const who = await lookUp(req); if (!who.admin) return res.status(403).end(); {CHANGED}"): False,
+    ("signedIn", f"if (!req.body.admin) return res.status(403).end(); {CHANGED}"): True,
     # whoever comes first takes what nobody has
     ("signedIn", f"{READ} if (parcel.courier) return res.sendStatus(409); {TAKES}"): False,
     ("signedIn", f"{READ} if (parcel.state) return res.sendStatus(409); {TAKES}"): True,

@@ -216,6 +216,8 @@ def test_what_reading_writes_counts_where_the_caller_shapes_it(method: str, body
         ("POST", "reset-new-password", True),
         ("POST", "send-password-reset-email", True),
         ("POST", "sendMagicLinkEmail", True),
+        ("POST", "track-visit", True),
+        ("POST", "track-parcel", False),
         ("POST", "send-reset-invoice", False),
         ("POST", "register-admin", False),
         ("DELETE", "login-user", False),

@@ -11,7 +11,7 @@ _PUBLIC = regex(
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
     forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
     verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
-    available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
+    available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|track-(?:visits?|views?|clicks?|page)|page-?views?|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
     docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
     )(?:$|[/.?:])"""
 )

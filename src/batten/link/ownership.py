@@ -56,6 +56,7 @@ _REQUEST = regex(
 # ``{name}``, ``<name>`` and ``<int:name>`` in an address.
 _IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
+_FORBIDDEN = 403
 # Whose a row is by now: a task that nobody has taken is for everybody to take.
 _TAKEN = regex(
     r"^(?:assign|claim|taken|accepted|driver|courier|rider|partner|delivery_?partner|worker|agent|owner|user)\w*$", re.IGNORECASE
@@ -279,6 +280,8 @@ class Ownership:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
         if guard.inverted and any(_TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not is_callers(name)):
             return True  # whoever comes first may have it
+        if guard.status == _FORBIDDEN and any(_RIGHTS.search(name.rpartition(".")[2]) and not _SENT.search(name) for name in guard.names):
+            return True
         callers = [name for name in guard.names if self.says_who(path, function, name)]
         if callers and (
             len([name for name in guard.names if not _CARRIED.search(name)]) > 1
