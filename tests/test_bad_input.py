@@ -163,3 +163,24 @@ def test_pictures_in_notebooks_are_no_keys() -> None:
     picture = "iVBORw0KGgoAAAANSUhEUgAA" + "Zm9vYmFyQUJDREVG0123456789" * 4_000
     cell = {"cell_type": "code", "source": ["plot()\n"], "outputs": [{"data": {"image/png": picture}, "output_type": "display_data"}]}
     assert told(scanned({"work.ipynb": notebook(cell)})) == []
+
+
+def test_routes_that_are_only_known_when_the_app_runs_are_told_with_the_reason() -> None:
+    app = "import express from 'express'\nimport * as users from './users.js'\nconst app = express()\nfor (const name in users) app.post(`/users/${name}`, users[name])\n"
+    work = "import { PrismaClient } from '@prisma/client'\nconst prisma = new PrismaClient()\nexport const wipe = async (req, res) => { await prisma.user.deleteMany(); res.end() }\n"
+    files = {"package.json": b'{"dependencies": {"express": "5"}}', "app.js": app.encode(), "users.js": work.encode()}
+    found = scan_files(files, RULES)
+    (route,) = found.project.routes
+    reason = "its address, or what answers there, is only known when the app runs"
+    assert (route.title, route.auth, route.reason, found.findings) == ("POST /users/{computed}", None, reason, ())
+
+
+def test_they_hide_nothing_of_an_app_that_asks_nobody() -> None:
+    head = "import express from 'express'\nimport { PrismaClient } from '@prisma/client'\nconst prisma = new PrismaClient()\nconst app = express()\n"
+    open_routes = "".join(
+        f"app.delete('/{name}/:id', async (req, res) => {{ await prisma.{name}.delete({{ where: {{ id: req.params.id }} }}); res.end() }})\n"
+        for name in ("order", "invoice", "payment", "booking", "ticket", "account")
+    )
+    made = "for (const name of ['a', 'b']) app.get(`/files/${name}`, (req, res) => res.end())\n"
+    found = scan_files({"package.json": b'{"dependencies": {"express": "5"}}', "app.js": (head + open_routes + made).encode()}, RULES)
+    assert [finding.rule for finding in found.findings] == ["app-without-authentication"]

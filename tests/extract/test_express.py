@@ -46,11 +46,35 @@ def test_routes(source: str, expected: tuple[str, str, str, str, tuple[str, ...]
 
 @pytest.mark.parametrize(
     "source",
-    ["app.get('name')", "app.get('name', h)", "app.get(computed(), h)", "fetcher.get('/a')", "axios.get('/a', options)", "get('/a', h)",
+    ["app.get('name')", "app.get('name', h)", "fetcher.get(computed(), h)", "fetcher[verb]('/a', h)", "fetcher.get('/a')", "axios.get('/a', options)", "get('/a', h)",
      "app.listen(3000, () => {})", "app.get('/a', 'text')"],
 )  # fmt: skip
 def test_what_is_no_route(source: str) -> None:
     assert endpoints(f"import axios from 'axios'; {source}") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("for (const path of ['/a', '/b']) app.get(path, auth, h)", [("GET", "/a", "h", ("auth",)), ("GET", "/b", "h", ("auth",))]),
+        ("for (const name of ['a', 'b']) app.post(`/api/${name}`, auth, h)", [("POST", "/api/{computed}", "computed:", ())]),
+        (
+            "const TABLE = [{ at: '/a', run: h }]; for (const { at, run } of TABLE) app.put(at, run)",
+            [("PUT", "/{computed}", "computed:", ())],
+        ),
+        (
+            "Object.entries(users).forEach(([name, run]) => app.post('/users/' + name, run))",
+            [("POST", "/users/{computed}", "computed:", ())],
+        ),
+        ("for (const verb of ['get', 'post']) app[verb]('/a', h)", [("ANY", "/a", "computed:", ())]),
+        ("app.get(computed(), h)", [("GET", "/{computed}", "computed:", ())]),
+        ("app.post('/a', require('./' + 'users').add)", [("POST", "/a", "computed:", ())]),
+    ],
+)
+def test_routes_of_lists_and_those_that_are_only_known_when_the_app_runs(
+    source: str, expected: list[tuple[str, str, str, tuple[str, ...]]]
+) -> None:
+    assert [(methods, path, handler, chain) for methods, path, _, handler, chain in endpoints(source)] == expected
 
 
 def test_routes_of_one_path() -> None:

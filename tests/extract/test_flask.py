@@ -123,3 +123,23 @@ app.add_url_rule('/d', endpoint='d')
         ("GET", "/b", "#app", "b", ()),
         ("GET", "/c", "#app", "Users.as_view", ()),
     ]
+
+
+def test_routes_of_lists_and_those_that_are_only_known_when_the_app_runs() -> None:
+    source = """
+app = Flask(__name__)
+for path in ['/a', '/b']:
+    app.add_url_rule(path, path, f, methods=['POST'])
+for path, view in [('/c', g)]:
+    app.add_url_rule(path, view_func=view)
+for name in dir():
+    app.route('/of/' + name)(globals()[name])
+@app.route('/d')
+def d(): pass
+"""
+    assert [each for each in endpoints(source) if each[1] != "/d"] == [
+        ("POST", "/a", "#app", "f", ()),
+        ("POST", "/b", "#app", "f", ()),
+        ("GET", "/{computed}", "#app", "computed:", ()),
+        ("GET", "/of/{computed}", "#app", "computed:", ()),
+    ]

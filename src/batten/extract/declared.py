@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source
-from batten.facts.routes import Application, Endpoint, Middleware, Mount
+from batten.facts.routes import COMPUTED_PART, Application, Endpoint, Middleware, Mount
 from batten.text import Place
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "all"})
@@ -33,6 +33,17 @@ def text(call: Call, *slots: str) -> str | None:
     """The constant text in one of the slots, or None."""
     found = argument(call, *slots)
     return None if found is None else found.text
+
+
+def paths_in(found: Argument | None) -> tuple[str, ...]:
+    """The paths that an argument gives: a constant, each of a list that a loop goes through, or one with a hole, where it is put together when the app runs."""
+    if found is None or found.text is not None:
+        return () if found is None or found.text is None else (found.text,)
+    texts = [source.text for source in found.sources if source.origin is Origin.LITERAL and source.text.startswith("/")]
+    if found.name is not None and len(texts) == len(found.sources):
+        return tuple(dict.fromkeys(texts))
+    start = found.sources[0].text if found.name is None and texts[:1] == [source.text for source in found.sources[:1]] else "/"
+    return (f"{start}{COMPUTED_PART}",) if found.sources else ()
 
 
 _PARTIAL = "functools#partial"

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, positional, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, paths_in, positional, step, text
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
-from batten.facts.routes import PROXY, Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import COMPUTED, COMPUTED_PART, PROXY, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
 # What answers to ``get`` and a path but serves no route: clients of other people's routes.
 _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateProxyMiddleware"})
 _KOA_ROUTERS = ("@koa/router#", "koa-router#", "koa-joi-router#")
+_SERVERS = ("express#", "hono#", *_KOA_ROUTERS)
 _CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
 
 
@@ -30,8 +31,9 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             last = step(call)
             if last in HTTP_METHODS:
                 endpoint = _endpoint(path, call, last, paths)
-                if endpoint is not None:
-                    endpoints.append(endpoint)
+                endpoints += [endpoint] if endpoint is not None else _computed(path, call, last)
+            elif last == "[]":
+                endpoints += _computed(path, call, "all")
             elif last == "on":
                 endpoints += _on(path, call)
             elif last == "openapi":
@@ -167,6 +169,23 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
         "express", RouteKind.HTTP, methods, route or "", call.receiver or "", handlers[-1][-1],
         Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0], named=named,
     )  # fmt: skip
+
+
+def _computed(path: str, call: Call, method: str) -> Iterator[Endpoint]:
+    """What an application serves for sure, at addresses of a list, or where the address, the method or what answers is only known when the app runs."""
+    values = list(positional(call))
+    if not call.callee.startswith(_SERVERS) or len(values) <= 1 or values[-1].text is not None:
+        return
+    handlers = [*(_step(value) for value in values[1:-1]), functions_in(values[-1])]
+    for route in paths_in(values[0]):
+        if not route.startswith(("/", "*")):
+            continue
+        known = bool(handlers[-1]) and COMPUTED_PART not in route and not call.callee.endswith(".[]")
+        chain = tuple(name for names in handlers[:-1] for name in names) + handlers[-1][:-1]
+        yield Endpoint(
+            "express", RouteKind.HTTP, ("ANY",) if method == "all" else (method.upper(),), route, call.receiver or "",
+            handlers[-1][-1] if known else COMPUTED, Place(path, call.span), chain if known else (), call.span.end, call.callee.rpartition(".")[0],
+        )  # fmt: skip
 
 
 def _named(value: Argument) -> str | None:

@@ -1,8 +1,8 @@
 """FastAPI: routes by decorator, dependencies of parameters, decorators, routers and applications; knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, paths_in, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
-from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import COMPUTED, COMPUTED_PART, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
 _METHODS = HTTP_METHODS - {"all"} | {"api_route", "websocket"}
@@ -46,8 +46,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 ]
             case "add_api_route":
                 handler = functions_in(argument(call, "1", "endpoint"))
-                route = text(call, "0", "path")
-                if handler and route is not None:
+                for route in paths_in(argument(call, "0", "path")) if handler else ():
+                    known = handler[0] if COMPUTED_PART not in route else COMPUTED
                     endpoints.append(
                         Endpoint(
                             "fastapi",
@@ -55,7 +55,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                             _methods(call),
                             route,
                             call.receiver,
-                            handler[0],
+                            known,
                             place,
                             dependencies(call),
                             call.span.start,

@@ -1,8 +1,8 @@
 """Flask: routes by decorator and ``add_url_rule``, blueprints, ``before_request``; knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, step, text
+from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, paths_in, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
-from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import COMPUTED, COMPUTED_PART, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
 _ROUTE_STEPS = HTTP_METHODS - {"all", "head", "options"} | {"route"}
@@ -30,6 +30,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 receiver = "" if last == "before_app_request" else wrapper.receiver
                 middleware.append(Middleware(receiver, f"#{function.name}", "", function.place, 0, later_only=False))
     mounts = [Mount("", name, text(call, "url_prefix") or "", place) for name, place, call in makers(functions, bindings, _ROUTERS)]
+    decorators = [wrapper for function in functions for wrapper in function.wrappers]
+    made = [call for _, call in every_call(functions) if step(call) == "route"]
     for _, call in every_call(functions):
         if call.receiver is None:
             continue
@@ -46,9 +48,18 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 ]
             case "add_url_rule":
                 handler = functions_in(argument(call, "2", "view_func"))
-                route = text(call, "0", "rule")
-                if handler and route is not None:
-                    endpoints.append(Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, handler[0], place))
+                for route in paths_in(argument(call, "0", "rule")) if handler else ():
+                    known = handler[0] if COMPUTED_PART not in route else COMPUTED
+                    endpoints.append(Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, known, place))
+            case "route" if (
+                call.callee.startswith(_ROUTERS)
+                and not any(other.span in call.span for other in made if other is not call)
+                and not any(call.span in each.span for each in decorators)
+            ):
+                endpoints += [
+                    Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, COMPUTED, place)
+                    for route in paths_in(argument(call, "0", "rule"))
+                ]
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
 
 

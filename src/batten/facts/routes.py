@@ -11,6 +11,12 @@ from batten.text import Place
 PROXY = "proxy:"
 """Before the host, as the handler of a route that hands every request on to another server."""
 
+COMPUTED = "computed:"
+"""As the handler of a route whose address, or what answers there, is only known when the app runs."""
+
+COMPUTED_PART = "{computed}"
+"""In the path of an endpoint: what is put in there when the app runs."""
+
 EVERY_ACTION = "*"
 """Among the actions of an endpoint: a router gives the view one address for each action that it has."""
 

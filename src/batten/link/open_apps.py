@@ -7,6 +7,7 @@ from msgspec import structs
 from batten.facts.routes import EffectKind, OpenRoutes, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link.addresses import signs_in
+from batten.link.route_facts import RUNNING
 from batten.text import Place
 
 # So many are read one by one; more of them are one finding.
@@ -26,7 +27,9 @@ def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenRoutes, ...], tuple[Ro
     found = []
     told: set[tuple[str, str]] = set()
     for package, own in sorted(by_package.items()):
-        if any(_knows_callers(route) for route in own) or sum(route.auth is None for route in own) * _SELDOM > len(own):
+        if any(_knows_callers(route) for route in own) or sum(
+            route.auth is None and route.reason != RUNNING for route in own
+        ) * _SELDOM > len(own):
             continue
         open_to_all = [route for route in own if not route.public_by_design and (route.acts_or_reveals or route.admin)]
         if len(open_to_all) > _FEW:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from batten.facts.calls import Function
 from batten.facts.project import FileFacts
-from batten.facts.routes import Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.routes import COMPUTED, Effect, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.facts.services import FunctionConfig, Package, SupabaseConfig
 from batten.finding import Step
 from batten.link import addresses, deeds
@@ -41,6 +41,8 @@ _REASONS = {
     Protection.SIGNED: "it verifies a signature",
     Protection.IDENTITY: "it verifies who calls",
 }
+RUNNING = "its address, or what answers there, is only known when the app runs"
+"""Why who may call a route can't be told, where its code does not say what it is."""
 _WORKS = WRITES | {EffectKind.PAID_MODEL_CALL, EffectKind.ADMIN_CLIENT}
 _BY_NAME = {RouteKind.SERVER_ACTION: "server action", RouteKind.PROCEDURE: "procedure", RouteKind.SOCKET: "socket"}
 _WHOLE_TABLE = regex(
@@ -140,7 +142,7 @@ def route_fact(
         or (any(effect.admin for effect in reached) and not deeds.shows_what_is_shared(reached)),
         session=session,
         gateway_jwt=_gateway_jwt(endpoint, file.path, around) if endpoint.kind is RouteKind.EDGE_FUNCTION else None,
-        reason=_REASONS[protection],
+        reason=RUNNING if protection is Protection.UNKNOWN and endpoint.handler == COMPUTED else _REASONS[protection],
         key=f"{package}|route|{title}|{file.path if action or method == 'ANY' else ''}",
         subject=f"route|{file.path}|{title}",
         trail=(first, *(headline.trail if headline is not None else ())),

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from batten.facts.calls import GIVES, Function, Origin
 from batten.facts.project import FileFacts
-from batten.facts.routes import ANYWHERE, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.routes import ANYWHERE, COMPUTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.link import nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
@@ -223,6 +223,8 @@ def _routes(
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
+    elif endpoint.handler == COMPUTED:
+        chain = max(chain, Protection.UNKNOWN)
     elif chain >= Protection.UNKNOWN:
         pass  # a stranger gets no further
     elif handler.function is not None and handler.path is not None:

@@ -13,7 +13,7 @@ from batten.facts.vocabulary import Meaning, Row, Vocabulary, canonical
 from batten.link.callgraph import Code
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection, Seen
-from batten.link.route_facts import AUTH, Surroundings
+from batten.link.route_facts import AUTH, RUNNING, Surroundings
 from batten.link.routes import Standing, called
 from batten.regex import regex
 from batten.text import Place, Span
@@ -144,7 +144,9 @@ class Surface:
         if best < standing.chain and standing.chain is not standing.outer:
             why = _SURE.get(standing.chain, "something that can't be read here stands before it")
             counts = None if standing.chain is Protection.UNKNOWN else standing.chain > Protection.UNKNOWN
-            yield Sighting("permissions of the class or the settings", standing.route.place, counts, why)
+            of_class = standing.view is not None or standing.route.framework == "nestjs"
+            name = "permissions of the class or the settings" if of_class or counts else "what answers there"
+            yield Sighting(name, standing.route.place, counts, standing.route.reason if standing.route.reason == RUNNING else why)
 
     def _gate(self, path: str, name: str, place: Place, strength: Protection) -> Sighting:
         return structs.replace(self._gate_seen(path, name, place, strength), call=self._call(path, name))
