@@ -766,6 +766,17 @@ def test_a_refused_policy_opens_nothing_on_the_server_and_is_still_judged() -> N
     assert [policy.policy for policy in found.policies] == ["p", "q"]
 
 
+def test_a_refused_policy_that_fails_takes_nothing_away() -> None:
+    closed = "create table keys (id uuid); revoke all on keys from anon; "
+    sql = (
+        closed
+        + _NOTES
+        + "create policy p on notes using (exists (select 1 from keys, teams)); create policy q on notes for select using (true);"
+    )
+    (table,) = [each for each in linked(sql).tables if each.name == "public.notes"]
+    assert [(cell.verdict, cell.effect) for cell in table.access if (cell.role, cell.verb) == ("anon", "select")] == [("all", "all")]
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -24,6 +24,7 @@ CONDITIONS = (
     *("current_setting('app.tenant')::uuid = user_id", "auth.uid() = user_id or note = current_setting('app.tenant', false)") * 2, "note = current_setting('app.tenant', true)",
     "user_id = auth.jwt() ->> 'sub'", "note = auth.uid()", "id in (select f.note from public.files f)", "open = auth.role()",
     "auth.uid() in (select f.user_id from public.files f)", "auth.uid() in (user_id, id)", "auth.role() in ('anon', note, 'x')", "auth.uid() not in (user_id, id)", "note like 'a%'", "(select count(*) from public.files) > 0", "now() > '2020-01-01'", "nullif(auth.role(), 'anon') is not null",
+    *("exists (select 1 from public.mates m where m.id = user_id)", "open or public.nobody(user_id)") * 2,
 )  # fmt: skip
 FILES = (
     "bucket_id = 'avatars'", *("bucket_id = 'papers' and auth.uid() = owner",) * 3, "bucket_id in ('avatars', 'papers')", "true", "auth.role() = 'authenticated' and bucket_id = 'papers'",
@@ -33,7 +34,7 @@ _NAMES = ("notes", "files", "parts", "keys")
 _GONE = tuple(f"{schema}.{name}" for schema in ("public", "api", "private", "archive") for name in _NAMES)
 _UNMADE = tuple(f"{schema}.{name}" for schema in ("public", "api", "private", "archive") for name in ("shown", "listed"))
 _UNWRITTEN = tuple(f"{schema}.{name}" for schema in ("public", "api", "private", "archive") for name in ("act", "tell"))
-# What was there and is gone is surely not there; of anything else the model takes it that someone made it by hand.
+# What was there and is gone is surely not there, in the database in use either; what nothing ever makes (mates, nobody, stranger) a server refuses.
 PREPARED = (
     "create schema api", "create schema private", "create schema archive",
     *(f"create table {name} (id int)" for name in _GONE), *(f"drop table {name}" for name in _GONE),
@@ -84,7 +85,7 @@ _schema, _condition = _pick(*SCHEMAS), _pick(*CONDITIONS)
 _policy = _pick("p0", "p0", "p1")
 _value = Words(lambda chance: str(chance.randrange(10**6)))
 _privilege = _pick("select", "insert", "update", "delete", "all", "select, insert", "all privileges")
-_ROLES = ("", "", "to public", "to anon", "to authenticated", "to anon, authenticated", "to service_role", "to staff")
+_ROLES = ("", "", "to public", "to anon", "to authenticated", "to anon, authenticated", "to service_role", "to staff", "to stranger, anon")
 
 
 def _policies(table: Words, condition: Words, *commands: str, restrictive: bool = False) -> Words:
@@ -105,10 +106,15 @@ def _policies(table: Words, condition: Words, *commands: str, restrictive: bool 
 
 _QUERIES = (
     "select * from {table}", "select id, note from {table} where open", "select * from {table} where user_id = auth.uid()", "select count(*) as n from {table}", "select a.id, b.note from {table} a join {other} b on a.id = b.user_id",
-    "select * from {view}", "select id from {table} union all select id from {other}", "select distinct note from {table}", "select id, user_id from {table} where auth.uid() is not null", "select * from {table} where auth.role() = 'service_role'",
+    "select * from {view}", "select id from {table} union all select id from {other}", "select distinct note from {table}", "select id, user_id from {table} where auth.uid() is not null", "select * from {table} where auth.role() = 'service_role'", "select id from public.mates",
 )  # fmt: skip
 _query = Words(lambda chance: _says(chance.choice(_QUERIES), table=_table, other=_table, view=_view).make(chance))
-_BODIES = ("select true", "select auth.uid() is not null", "select exists (select 1 from public.notes)")
+_BODIES = (
+    "select true",
+    "select auth.uid() is not null",
+    "select exists (select 1 from public.notes)",
+    "select exists (select 1 from public.mates)",
+)
 
 _OVER_ROUTINES = (
     ("do $$ declare r record; begin for r in select n.nspname as place, p.proname as label, pg_get_function_identity_arguments(p.oid) as types from pg_proc p join pg_namespace n on n.oid = p.pronamespace "

@@ -169,7 +169,7 @@ class State:
         return None if not plans or verb in ("insert", "update") else _told(plans[0])
 
     def fails_in_turn(self, view: str, role: str) -> bool:
-        """Whether an INSERT through a view is planned, and refused as it runs, since a condition asks for a setting that is not there."""
+        """Whether an INSERT through a view is planned, and refused as it runs, since a condition asks for a setting that is not there, or since another refuses the row before that."""
         import psycopg
 
         with self.admin.transaction(force_rollback=True):
@@ -177,7 +177,7 @@ class State:
             self.admin.execute(f"set local role {role}")
             try:
                 self.admin.execute(_statement(view, self.relations[view], "insert", role, ""))
-            except psycopg.errors.UndefinedObject:
+            except (psycopg.errors.UndefinedObject, psycopg.errors.InsufficientPrivilege):
                 return True
         return False
 

@@ -17,7 +17,7 @@ from batten.link.schema.sensitivity import owner_columns
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
-from batten.parse.postgres.expressions import Expression, Invocation, Operation, Reference
+from batten.parse.postgres.expressions import Expression, Invocation, Opaque, Operation, Reference, replaced, walk
 from batten.regex import regex
 
 INTAKE = regex(
@@ -76,7 +76,8 @@ def _weaker_check(model: AccessModel, relation: Relation, policy: PolicyState) -
         return
     if _shape(model, relation, policy, FRESH, "using") is not Predicate.CALLER_BOUND:
         return
-    if _shape(model, relation, policy, FRESH, "check") not in _WIDE or model.narrowed(relation, FRESH, "update", "check"):
+    wide = _shape(model, relation, policy, FRESH, "check") in _WIDE or _asks_nobody(policy.check)
+    if not wide or model.narrowed(relation, FRESH, "update", "check"):
         return
     bound = [
         label
@@ -94,6 +95,11 @@ def _weaker_check(model: AccessModel, relation: Relation, policy: PolicyState) -
             deed=f"put any {wording.listed(free)} into it",
             predicate=Predicate.CALLER_BOUND,
         )
+
+
+def _asks_nobody(check: Expression) -> bool:
+    """Whether a condition calls nothing that could ask who calls: it may look into other tables, for rows that anybody can name."""
+    return not any(isinstance(each, Invocation | Opaque) for each in walk(check))
 
 
 def _is_bound(model: AccessModel, relation: Relation, policy: PolicyState, label: str) -> bool:
@@ -141,7 +147,7 @@ def _opens_ownerless(
     model: AccessModel, relation: Relation, policy: PolicyState, clause: Expression, owners: tuple[str, ...]
 ) -> str | None:
     """The owner's column whose absence is enough to pass."""
-    branches = list(split(clause, "or"))
+    branches = list(split(_answered(model, policy, clause), "or"))
     for branch in branches:
         parts = list(split(branch, "and"))
         label = next((found for part in parts if (found := _absent(part, owners, alone=len(branches) == 1)) is not None), None)
@@ -152,6 +158,18 @@ def _opens_ownerless(
         if all(shape(value_of(model, relation, policy, part)) is Predicate.ALWAYS for part in others):
             return column.name
     return None
+
+
+def _answered(model: AccessModel, policy: PolicyState, clause: Expression) -> Expression:
+    """A condition that is a call, as what the function answers where that is one expression of its parameters."""
+    call = plain(clause)
+    if not isinstance(call, Invocation):
+        return clause
+    found = model.sight(policy).routines(call.name)
+    if len(found) != 1 or found[0].result is None or len(found[0].made.parameters) != len(call.arguments):
+        return clause
+    named = zip(found[0].made.parameters, call.arguments, strict=True)
+    return replaced(found[0].result, {parameter.name: argument for parameter, argument in named if parameter.name is not None})
 
 
 def _absent(part: Expression, owners: tuple[str, ...], alone: bool) -> str | None:

@@ -65,7 +65,7 @@ def drop_schema(session: Session, schema: str, cascade: bool) -> None:
         return
     relations = [relation for key, relation in database.relations.items() if key[0] == schema]
     routines = [routine for key, found in database.routines.items() if key[0] == schema for routine in found]
-    if (relations or routines) and not cascade:
+    if not cascade and not (all(each.premature for each in relations) and all(each.premature for each in routines)):
         return
     for relation in relations:
         remove(session, relation)
@@ -138,7 +138,7 @@ def move(session: Session, relation: Relation, schema: str, name: str, note: str
     """Gives a relation another schema or name."""
     database = session.database
     there = database.relations.get((schema, name))
-    if (there is not None and not there.ghost) or database.lacks_schema(schema) or relation.platform:
+    if (there is not None and not there.ghost and not there.premature) or database.lacks_schema(schema) or relation.platform:
         return
     before, now = Name(relation.schema, relation.name), Name(schema, name)
     database.relations.pop((relation.schema, relation.name), None)

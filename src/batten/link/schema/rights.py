@@ -2,6 +2,7 @@
 
 from batten.link.schema.callers import Caller
 from batten.link.schema.once import once
+from batten.link.schema.privileges import VERBS
 from batten.link.schema.state import Database, PolicyState, Relation, Routine
 
 
@@ -44,16 +45,19 @@ class Rights:
         return self.database.applies(policy, role)
 
     @once
+    def _sorted(self, relation: Relation, role: str) -> dict[tuple[str, bool, bool], list[PolicyState]]:
+        """The policies of a table for a role by verb, by whether they are permissive, and all or those that such a server makes."""
+        found: dict[tuple[str, bool, bool], list[PolicyState]] = {}
+        for policy in relation.policies.values():
+            if self.applies(policy, role):
+                for verb in VERBS if policy.command == "all" else (policy.command,):
+                    for made in (False,) if policy.premature else (False, True):
+                        found.setdefault((verb, policy.permissive, made), []).append(policy)
+        return found
+
     def applicable(self, relation: Relation, role: str, verb: str, permissive: bool, made: bool = False) -> list[PolicyState]:
         """The permissive or the restrictive policies of a table that count for a role and a verb. ``made``: those alone that a server makes which runs nothing but the migrations."""
-        return [
-            policy
-            for policy in relation.policies.values()
-            if policy.permissive is permissive
-            and not (made and policy.premature)
-            and policy.command in ("all", verb)
-            and self.applies(policy, role)
-        ]
+        return self._sorted(relation, role).get((verb, permissive, made), [])
 
     def bypasses(self, relation: Relation, role: str) -> bool:
         """Whether the policies of a table do not count for a role."""

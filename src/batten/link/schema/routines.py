@@ -28,6 +28,8 @@ def create_function(session: Session, made: CreateFunction) -> None:
         if len(known.types) == len(routine.types) and all(alike(one, two) for one, two in zip(known.types, routine.types, strict=True)):
             if known.premature:
                 found[at] = _made_anew(session, routine)
+            elif routine.premature:
+                return  # what is there stays
             elif made.replace and replacing.refuses(known.made, made):
                 session.note(f"a server refuses to replace function {schema}.{name} here: it has other results or parameters", made.span)
             elif made.replace:
@@ -103,6 +105,7 @@ def drop_functions(session: Session, dropped: Drop) -> None:
 def routines(session: Session, name: Name, types: tuple[str, ...] | None) -> list[Routine]:
     """The function that a name with parameter types means; without types a name that several have means none."""
     found = session.database.routines_named(name)
+    found = tuple(routine for routine in found if not routine.premature) or found
     if types is None:
         return list(found) if len(found) == 1 else []
     same_length = [routine for routine in found if len(routine.types) == len(types)]
@@ -116,7 +119,7 @@ def rename(session: Session, name: Name, types: tuple[str, ...] | None, schema: 
     database = session.database
     for routine in routines(session, name, types):
         place = (schema or routine.schema, to or routine.name)
-        taken = database.routines.get(place, [])
+        taken = [each for each in database.routines.get(place, ()) if not each.premature]
         if database.lacks_schema(place[0]) or any(len(each.types) == len(routine.types) for each in taken):
             continue
         database.routines[(routine.schema, routine.name)].remove(routine)

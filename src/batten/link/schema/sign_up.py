@@ -1,7 +1,7 @@
 """Finds triggers on accounts that copy what people write about themselves into columns that say what they may do.
 
 ``insert into profiles (id, role) values (new.id, new.raw_user_meta_data ->> 'role')``: the form of the sign-up chooses the role.
-Read as text: the columns and values of one INSERT, and variables that are set once.
+Read as text: the columns and values of one INSERT or UPDATE, and variables that are set once.
 """
 
 import re
@@ -19,10 +19,12 @@ from batten.parse.postgres.expressions import Name
 from batten.regex import regex
 
 _INSERT = regex(r"\binsert\s+into\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s*\(([^()]*)\)\s*(?:values\s*\(|select\b)", re.IGNORECASE)
+_UPDATE = regex(r"\bupdate\s+((?:\"?\w+\"?\s*\.\s*)?\"?\w+\"?)\s+set\s", re.IGNORECASE)
 _METADATA = regex(r"raw_user_meta_data\s*(?:->>?|#>>?)\s*'\{?(\w+)", re.IGNORECASE)
 # Set where it is declared (name, type), or in a statement, perhaps behind the word that opens a block.
 _SET = regex(r"\b(\w+)(?:\s([\w.\[\]]+))?\s?(?::=|=|\bdefault\b)")
 _OPENERS = frozenset({"begin", "then", "else", "loop", "declare"})
+_WHERE = regex(r"\b(?:where|from|returning)\b", re.IGNORECASE)
 _QUOTED = regex(r"'((?:[^']|'')*)'")
 
 
@@ -49,14 +51,13 @@ def copied(model: AccessModel, asked: Mapping[str, Deciding]) -> Iterator[Copied
 def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Routine) -> Iterator[Copied]:
     body = searchable(routine) or ""
     variables = _variables(body)
-    for made in _INSERT.finditer(body):
-        *schema, table = (part.strip().strip('"') for part in made[1].split("."))
-        relation = model.database.relation(Name(schema[0].lower() if schema else None, table))
+    for table, filled in _filled(body):
+        *schema, label = (part.strip().strip('"') for part in table.split("."))
+        relation = model.database.relation(Name(schema[0].lower() if schema else None, label))
         if relation is None:
             continue
         kinds = authority_columns(model.database, relation, asked.get(relation.full, Deciding()).roles)
-        columns = [label.strip().strip('"').lower() for label in made[2].split(",")]
-        for column, value in zip(columns, _values(body, made.end()), strict=False):
+        for column, value in filled:
             if kinds.get(column) not in (Authority.ROLE, Authority.PAID):
                 continue
             text = variables.get(value.strip().lower(), value)
@@ -64,6 +65,16 @@ def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Rou
             if key is not None and not _is_checked(body, text, key[1], value.strip().lower(), variables):
                 yield Copied(routine, relation, column, key[1])
                 return
+
+
+def _filled(body: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Each table that a body adds rows to or changes, with the columns and what is put into them."""
+    for made in _INSERT.finditer(body):
+        columns = [label.strip().strip('"').lower() for label in made[2].split(",")]
+        yield made[1], list(zip(columns, _values(body, made.end()), strict=False))
+    for made in _UPDATE.finditer(body):
+        sets = (each.partition("=") for each in _values(body, made.end()))
+        yield made[1], [(label.strip().strip('"').lower(), _WHERE.split(value)[0]) for label, _, value in sets]
 
 
 def _variables(body: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Finds policies on ``storage.objects`` that leave files to everyone, and buckets that show what they hold."""
 
+import dataclasses
 import re
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from batten.link.schema.predicates import PolicyError
 from batten.link.schema.settings import Setting, common
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import outcome, shape
+from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, walk
 from batten.regex import regex
 
 _WRITES = ("insert", "update", "delete")
@@ -27,6 +29,7 @@ _PRIVATE = regex(
     r"invoice|receipt|contract|document|(?:^|[^a-z])docs?(?:$|[^a-z])|id[-_ ]?cards?(?:$|[^a-z])|passport|kyc|medical|resume|private|backup|export|attachment|recording",
     re.IGNORECASE,
 )
+_ENDING = Name("storage", "extension")
 _PUBLIC = regex(
     r"avatar|logo|image|asset|public|thumb|cover|banner|icon|photo|picture|gallery|media|product|blog|post|static|hero|brochure|template",
     re.IGNORECASE,
@@ -38,8 +41,27 @@ def storage_policies(model: AccessModel, setting: Setting) -> list[StoragePolicy
     objects = model.database.relations.get(("storage", "objects"))
     if objects is None:
         return []
-    found = (_judged(model, objects, policy, setting) for policy in objects.policies.values() if policy.permissive and policy.sure)
+    permissive = (policy for policy in objects.policies.values() if policy.permissive and policy.sure)
+    found = (_judged(model, objects, _of_any_ending(policy), setting) for policy in permissive)
     return [fact for fact in found if fact is not None]
+
+
+def _of_any_ending(policy: PolicyState) -> PolicyState:
+    """A policy without what it asks of the ends of names, which is nobody's secret and nobody's own."""
+    using, check = (None if clause is None else _with_any_ending(clause) for clause in (policy.using, policy.check))
+    if (using, check) == (policy.using, policy.check):
+        return policy
+    return dataclasses.replace(policy, using=using, check=check)
+
+
+def _with_any_ending(clause: Expression) -> Expression:
+    match clause:
+        case Operation("and" | "or" as operator, operands):
+            return Operation(operator, tuple(_with_any_ending(each) for each in operands))
+        case Operation(_, operands) if any(isinstance(each, Invocation) and each.name == _ENDING for one in operands for each in walk(one)):
+            return Constant(True)
+        case _:
+            return clause
 
 
 def _judged(model: AccessModel, objects: Relation, policy: PolicyState, setting: Setting) -> StoragePolicy | None:

@@ -186,9 +186,19 @@ class _Holes:
                 rest.append(conjunct)
             elif self._seems_outer(conjunct, names):
                 text = text or f"{itself} = {itself}"
-        if text is None or any(self._ties(each, sources) for part in rest for each in walk(part)):
+        if text is None:
+            return self._within(rest, sources, names)
+        if any(self._ties(each, sources) for part in rest for each in walk(part)):
             return None
         return text
+
+    def _within(self, parts: list[Expression], sources: dict[str, Relation], names: frozenset[str] | None) -> str | None:
+        """The same of one query inside, where nothing beside it ties the row."""
+        inner = [part for part in parts if isinstance(part, Subquery) and part.use == "exists" and not part.query.others]
+        beside = [part for part in parts if part not in inner]
+        if len(inner) != 1 or any(self._ties(each, sources) for part in beside for each in walk(part)):
+            return None
+        return self._in_query(inner[0].query, None, names)
 
     def _sources(self, query: Query) -> dict[str, Relation] | None:
         """The tables of a query by alias; None where one is not known through and through."""

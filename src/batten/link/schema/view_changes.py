@@ -26,7 +26,9 @@ def create_view(session: Session, made: CreateView) -> None:
     lacking = None if terms is None or session.loose else terms.lacking()
     if lacking is not None:
         session.note(f"a server that runs only these migrations refuses to make view {view.full} here: {lacking} is not there", made.span)
-        view.premature = known is None
+        if known is not None:
+            return  # what is there stays
+        view.premature = True
     if terms is not None and made.query is not None:
         columns_of(session, view, made.query)
         if len(made.columns) == len(view.columns):
