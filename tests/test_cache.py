@@ -139,6 +139,24 @@ def test_who_edits_after_an_answer_from_memory_gets_what_a_fresh_run_gives(tmp_p
     assert [finding.rule for finding in warm(app, kept).findings] == ["table-without-rls"]
 
 
+def test_a_document_that_is_opened_costs_no_look_at_the_others(tmp_path: Path) -> None:
+    app, kept = tmp_path / "app", tmp_path / "kept"
+    lay_out(app, {MIGRATION: OPEN, "app.py": b"import os\n"})
+    settled()
+    warm(app, kept)
+    workspace = Workspace((app,), Config(), RULES, 1, kept)
+    remembered = workspace.scan()
+    workspace.put(MIGRATION, OPEN)
+    assert (workspace.scan() is remembered, workspace.is_ready) == (True, False)
+    (app / MIGRATION).write_bytes(OPEN.replace(b"notes", b"books"))
+    workspace.refresh()
+    assert workspace.scan().findings == remembered.findings  # the document counts, and not the file
+    workspace.take_back(MIGRATION)
+    assert workspace.scan().findings == fresh(app).findings
+    workspace.put(MIGRATION, OPEN)  # which is no longer what the file says
+    assert workspace.scan().findings == remembered.findings
+
+
 def test_other_rules_get_an_answer_of_their_own(tmp_path: Path) -> None:
     app, kept = tmp_path / "app", tmp_path / "kept"
     lay_out(app, {MIGRATION: OPEN})

@@ -103,6 +103,11 @@ def test_only_what_changed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     read.clear()
     assert structs.asdict(workspace.scan()) == structs.asdict(first)
     assert read == []
+    for path in of_app("apps/moltbook"):  # an editor opens them
+        workspace.put(path, workspace.text(path))
+    read.clear()
+    assert workspace.scan() is first
+    assert read == []
     migration = next(path for path in of_app("apps/moltbook") if path.endswith(".sql"))
     workspace.put(migration, workspace.text(migration) + b"\n-- a remark\n")
     workspace.scan()

@@ -228,7 +228,7 @@ def accept(findings: Iterable[Finding], config: Config, root: Path, rules: Rules
     ignored: list[Ignored] = []
     for finding in findings:
         place = root / finding.place.path
-        path = place.relative_to(config.folder).as_posix() if place.is_relative_to(config.folder) else ""
+        path = place.relative_to(config.folder).as_posix() if rows and place.is_relative_to(config.folder) else ""
         for number, row, patterns in rows:
             if path and any(fnmatchcase(finding.rule, rule) for rule in row.rules) and patterns.match_file(path):
                 used.add(number)

@@ -9,7 +9,7 @@ from msgspec import structs
 from batten.cache import Cache
 from batten.config import Config
 from batten.discover import Discovery, discover, read
-from batten.discover.reading import as_text, largest
+from batten.discover.reading import Unread, as_text, largest
 from batten.guest import Guest
 from batten.link import Origin
 from batten.memory import Remembered, Stamp
@@ -55,11 +55,24 @@ class Workspace:
         known = self._texts.get(path)
         if known == data:
             return
+        opened = known is None and self._is_as_read(path, data)
         self._texts[path] = data
+        if opened:
+            return
         self._changed.add(path)
         # What discovery leaves out for its size or its bytes is for discovery to judge again.
         if path not in self._origins or len(data) > largest(path) or b"\0" in data:
             self._found = None
+
+    def _is_as_read(self, path: str, data: bytes) -> bool:
+        """The text is that of the file, as it was when it was scanned last: an editor has opened it."""
+        stamped = self._stamps.get(path)
+        if self._found is None or path in self._changed or stamped is None or stamp(self.root, path) != stamped:
+            return False
+        try:
+            return read(self.root, path) == as_text(path, data)
+        except Unread:
+            return False
 
     def take_back(self, path: str) -> None:
         """From now on the file is what is on disk."""

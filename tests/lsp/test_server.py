@@ -81,6 +81,20 @@ class Editor:
     def save(self, path: str) -> None:
         self.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(self.uri(path))))
 
+    def published(self) -> list[tuple[int, tuple[int, ...]]]:
+        """What the server sends from now on without being asked, for versions of documents: the version, and the lines of what was found."""
+        sent: list[tuple[int, tuple[int, ...]]] = []
+        features = self.client.protocol.fm.features
+        heard = features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS]
+
+        def hear(params: types.PublishDiagnosticsParams) -> None:
+            heard(params)
+            if params.version is not None:
+                sent.append((params.version, tuple(each.range.start.line for each in params.diagnostics)))
+
+        features[types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS] = hear
+        return sent
+
     async def shown(self) -> set[tuple[str, str, int]]:
         """What the user sees, once it holds still."""
         if self.pulls:
@@ -105,16 +119,24 @@ class Editor:
 Scenario = Callable[[Editor], Awaitable[None]]
 
 
-def play(folder: Path, editor: str, scenario: Scenario, **changes: Any) -> None:
-    """One session from initialize to exit; the server must end by itself."""
+def play(
+    folder: Path,
+    editor: str,
+    scenario: Scenario,
+    *,
+    start: tuple[str, ...] = ("-m", "batten"),
+    beside: tuple[Path, ...] = (),
+    **changes: Any,
+) -> None:
+    """One session from initialize to exit; the server must end by itself. ``beside``: folders that are open as well."""
 
     async def session() -> None:
         client = make_test_lsp_client()
         capabilities = client_capabilities(editor)
         for name, value in changes.items():
             setattr(capabilities.general, name, value)
-        await client.start_io(sys.executable, "-m", "batten", "server")
-        folders = [types.WorkspaceFolder(folder.as_uri(), folder.name)]
+        await client.start_io(sys.executable, *start, "server")
+        folders = [types.WorkspaceFolder(path.as_uri(), path.name) for path in (*beside, folder)]
         await client.initialize_session(
             types.InitializeParams(capabilities=capabilities, workspace_folders=folders, root_uri=folder.as_uri())
         )
@@ -167,14 +189,23 @@ def test_unsaved_text_is_what_counts(tmp_path: Path, editor: str) -> None:
     lay_out(tmp_path, {MIGRATION: OPEN})
 
     async def scenario(ed: Editor) -> None:
+        published = ed.published()
         ed.open(MIGRATION)
         assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
         ed.type(MIGRATION, LOCKED)
         assert await ed.shown() == set()
         ed.type(MIGRATION, "\n\n" + OPEN)
         assert await ed.shown() == {(MIGRATION, "table-without-rls", 2)}
+        del published[:]
+        first = ed.version
+        for added in range(1, 25):  # faster than anything is scanned
+            ed.type(MIGRATION, added * "\n" + OPEN)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 24)}
+        # What is sent is of the text whose version it names; what was found in an older one is not sent any more.
+        assert [lines for _, lines in published] == [(version - first,) for version, _ in published]
         ed.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(ed.uri(MIGRATION))))
         assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+        assert bool(published) is not ed.pulls
 
     play(tmp_path, editor, scenario)
 
@@ -417,6 +448,27 @@ def test_folders_are_scanned_each_by_itself_as_they_come_and_go(tmp_path: Path) 
 
     for editor in ("neovim", "emacs"):
         play(one, editor, scenario)
+
+
+def test_folders_that_may_not_be_read_stop_no_other(tmp_path: Path) -> None:
+    app, locked, below = tmp_path / "app", tmp_path / "locked", tmp_path / "above" / "below"
+    lay_out(
+        tmp_path, {f"app/{MIGRATION}": OPEN, f"app/web/{MIGRATION}": OPEN, f"locked/{MIGRATION}": OPEN, f"above/below/{MIGRATION}": OPEN}
+    )
+    for folder in (locked, below.parent, app / "web"):
+        folder.chmod(0)
+    # Root can read anything, unless it gives that right away: https://man7.org/linux/man-pages/man7/capabilities.7.html
+    script = (
+        "import ctypes, os, sys\n"
+        "for right in (1, 2) if os.geteuid() == 0 else (): ctypes.CDLL(None).prctl(24, right)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'batten', *sys.argv[1:]])"
+    )
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+
+    play(app, "neovim", scenario, start=("-c", script), beside=(locked, below))
 
 
 def test_a_first_scan_that_is_cancelled_ends_at_once_and_begins_again_with_a_save(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
 
@@ -54,6 +53,8 @@ _COMMENTS = {
 
 
 _PAUSE = 0.05
+# The lines of so many files are kept in mind.
+_MOST_FILES = 200
 
 
 def serve(connection: Connection) -> None:
@@ -124,6 +125,8 @@ class Analysis:
         self._setting: Setting | None = None
         self._workspace: Workspace | None = None
         self._prefix = ""
+        self._shown = _Shown(self._workspace_text, self._encoding)
+        self._page_files: dict[str, str] = {}
         self._problem = ""
         """What was said last of why there is nothing to scan by: it is not said again for each key that is typed."""
         self._tell(begin.number, first=True)
@@ -144,6 +147,7 @@ class Analysis:
             self._propose(question)
             return
         for path, text in question.texts.items():
+            self._shown.forget(self._prefix + path)
             if text is None:
                 self._texts.pop(path, None)
             else:
@@ -152,6 +156,8 @@ class Analysis:
                 self._workspace.put(self._prefix + path, text)
             elif self._workspace is not None:
                 self._workspace.take_back(self._prefix + path)
+        if question.reload or question.refresh:
+            self._shown = _Shown(self._workspace_text, self._encoding)
         if question.reload or self._has_rules(question.files):
             self._workspace = None
             self._problem = ""
@@ -175,7 +181,7 @@ class Analysis:
             self._say(Told(number, (), ()))
             return
         self._problem = ""
-        shown = _Shown(self._workspace_text, self._encoding)
+        shown = self._shown
         pages = {page.id: page for page in self._setting.rules.pages} if self._setting is not None else {}
         findings = tuple(seen for finding in ordered(run.run) for seen in self._all_seen(finding, pages[finding.rule], shown))
         lenses = tuple(self._lenses(run.project, shown))
@@ -185,6 +191,8 @@ class Analysis:
         if self._workspace is None:
             self._setting = settle(self._options)
             self._workspace = Workspace((self._folder,), self._setting.config, self._setting.rules, None, self._setting.cache)
+            self._shown = _Shown(self._workspace_text, self._encoding)
+            self._page_files = {}
             inner = self._folder.resolve().relative_to(self._workspace.root).as_posix()
             self._prefix = "" if inner == "." else f"{inner}/"
             for path, text in self._texts.items():
@@ -220,10 +228,19 @@ class Analysis:
             range=shown.range(place),
             related=tuple(Related(self._outside(step.place.path), shown.range(step.place), step.note) for step in steps),
             help=of_finding(page, finding, tuple(self._where(step.place, shown) for step in finding.trail)),
-            page=_page_file(page),
+            page=self._page_file(page),
             fixable=page.fix in NAMES,
             comment=_COMMENTS.get(ending, ""),
         )
+
+    def _page_file(self, page: Page) -> str:
+        """Where the page of a rule is on this machine, "" where it is not."""
+        found = self._page_files.get(page.id)
+        if found is None:
+            path = Path(page.path)
+            path = path if path.is_absolute() else builtin_folder() / path
+            found = self._page_files[page.id] = str(path) if path.is_file() else ""
+        return found
 
     def _where(self, place: Place, shown: "_Shown") -> str:
         return f"{self._outside(place.path)}:{shown.range(place)[0] + 1}"
@@ -297,21 +314,23 @@ class Analysis:
 
 
 class _Shown:
-    """Ranges as an editor counts them."""
+    """Ranges as an editor counts them; where the lines of a file are is kept until somebody says that they are others."""
 
     def __init__(self, text: Callable[[str], bytes], encoding: str) -> None:
         self._encoding = encoding
-        self._lines = lru_cache(64)(lambda path: Lines(text(path)))
+        self._text = text
+        self._lines: dict[str, Lines] = {}
+
+    def forget(self, path: str) -> None:
+        """The text of a file is another."""
+        self._lines.pop(path, None)
 
     def range(self, place: Place) -> Range:
         """From the first character to just after the last; of a file that is gone, its start."""
-        lines = self._lines(place.path)
+        lines = self._lines.get(place.path)
+        if lines is None:
+            if len(self._lines) >= _MOST_FILES:
+                self._lines.clear()
+            lines = self._lines[place.path] = Lines(self._text(place.path))
         end = min(max(place.span.start, place.span.end), len(lines.data))
         return (*lines.at(min(place.span.start, len(lines.data)), self._encoding), *lines.at(end, self._encoding))
-
-
-def _page_file(page: Page) -> str:
-    """Where the page of a rule is on this machine, "" where it is not."""
-    path = Path(page.path)
-    found = path if path.is_absolute() else builtin_folder() / path
-    return str(found) if found.is_file() else ""

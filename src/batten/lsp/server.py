@@ -60,7 +60,8 @@ class Server(LanguageServer):
     def open_folder(self, uri: str) -> None:
         """Begin to scan a folder. What is no folder of this machine is passed over."""
         path = _path(uri)
-        if path is None or not path.is_dir() or any(folder.path == path for folder in self.inside):
+        # Path.is_dir raises where a folder above is locked.
+        if path is None or not os.path.isdir(path) or any(folder.path == path for folder in self.inside):  # noqa: PTH112
             return
         encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
         self.inside.append(Folder(path, encoding, self.tell, self.say, self.show_progress, self._given))
