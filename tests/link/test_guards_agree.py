@@ -107,3 +107,59 @@ def test_servers_of_python(case: Case, tmp_path: Path, monkeypatch: pytest.Monke
     file, marks = tmp_path / "main.py", tmp_path / "marks.txt"
     file.write_text(case.source.replace("MARKS", str(marks)))
     agrees(case, measured(of_python(Served(case.framework, file, marks))))
+
+
+# What backs the rows of docs/guards.md: frameworks whose servers are asked here, tests of others by file and name, and pages of rules with their examples.
+BACKED: dict[str, tuple[str, ...]] = {
+    "FastAPI": ("fastapi",),
+    "Flask": ("flask",),
+    "Starlette": ("starlette",),
+    "aiohttp": ("aiohttp",),
+    "Connexion": ("tests/extract/test_connexion.py::test_what_the_document_demands",),
+    "Django, REST framework": ("tests/link/test_django_views.py::test_decorators", "tests/link/test_django_views.py::test_api_classes"),
+    "Litestar": ("litestar",),
+    "django-ninja": ("ninja",),
+    "`http.server` of Python, `http.createServer` of Node, Bun, Deno, Workers": ("http.server", "node", "workers"),
+    "Vercel, Netlify": ("tests/link/test_listeners.py::test_files_that_hosts_serve",),
+    "AWS Lambda": ("tests/link/test_listeners.py::test_documents_of_lambda_functions",),
+    "GraphQL": ("graphql", "tests/link/test_listeners.py::test_resolvers_of_python"),
+    "socket.io, ws, gateways of NestJS, WebSockets of FastAPI": ("socket.io", "ws", "tests/link/test_listeners.py::test_sockets"),
+    "Express": ("express",),
+    "Fastify": ("fastify",),
+    "Hono": ("hono",),
+    "Koa": ("koa",),
+    "awilix-express, tsoa, inversify-express-utils, routing-controllers": (
+        "awilix",
+        "inversify",
+        "routing-controllers",
+        "tests/link/test_controllers.py::test_tsoa",
+    ),
+    "NestJS": ("nest",),
+    "Next.js": ("tests/link/test_guards.py::test_checks_in_the_handler", "tests/link/test_next_middleware.py::test_what_it_asks"),
+    "SvelteKit": ("tests/link/test_folders.py::test_guards", "tests/link/test_folders.py::test_hooks_of_sveltekit"),
+    "Nuxt, Nitro": ("tests/link/test_folders.py::test_guards", "tests/link/test_folders.py::test_middleware_of_nitro"),
+    "Astro": ("tests/link/test_controllers.py::test_astro",),
+    "Remix, React Router": ("tests/link/test_folders.py::test_guards",),
+    "tRPC": ("trpc",),
+    "Convex": (
+        "tests/link/test_controllers.py::test_routes_by_a_call_with_their_path",
+        "rulepacks/auth/unauthenticated-rpc-procedure.md::Convex",
+    ),
+    "Firebase": ("rulepacks/auth/unauthenticated-rpc-procedure.md::Firebase",),
+    "TanStack Start": ("tests/link/test_controllers.py::test_server_routes_of_tanstack",),
+    "Supabase": ("rulepacks/supabase/edge-function-open.md::Flagged", "rulepacks/supabase/edge-function-open.md::Clean"),
+}
+
+
+def test_each_row_of_the_documentation_is_backed() -> None:
+    root = Path(__file__).parents[2]
+    table = [
+        line.split(" | ")[0].removeprefix("| ") for line in (root / "docs/guards.md").read_text().splitlines() if line.startswith("| ")
+    ]
+    assert table[2:] == list(BACKED)
+    asked = {case.framework for case in (*NODE, *PYTHON)}
+    named = {name for names in BACKED.values() for name in names}
+    assert {name for name in named if "::" not in name} == asked
+    for file, _, name in (name.partition("::") for name in named if "::" in name):
+        text = (root / file).read_text()
+        assert f"def {name}(" in text or any(name in line for line in text.splitlines() if line.startswith("### ")), f"{file}: {name}"
