@@ -1,6 +1,6 @@
 """Joins over the whole app: the facts of all files become one Project."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import NamedTuple
@@ -11,7 +11,6 @@ from batten.facts.project import FileFacts, Project
 from batten.facts.schema import Table
 from batten.facts.surface import Reach
 from batten.facts.vocabulary import Vocabulary
-from batten.finding import Note, NoteKind
 from batten.link.access_rules import access_rules
 from batten.link.admin_filters import AdminFilters
 from batten.link.agents import Surroundings as OfFiles
@@ -47,6 +46,7 @@ from batten.link.middleware_paths import MiddlewarePaths
 from batten.link.modules import ModuleGraph
 from batten.link.needless_admin import needless_uses
 from batten.link.next_middleware import NextMiddleware
+from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.privileged import Privileged, without_told
@@ -69,7 +69,6 @@ from batten.link.surface import Surface
 from batten.link.taken_roles import TakenRoles
 from batten.link.trust import wildcard_trust
 from batten.link.variables import variables
-from batten.text import Place, Span
 
 # Where no more files than these wait to be read, the joins go on and ask for theirs with them: most of what they find out holds.
 _FEW = 50
@@ -176,7 +175,7 @@ def link_text(files: Sequence[FileFacts], graph: ModuleGraph, origins: Mapping[s
             secrets=found,
             variables=variables(files, graph, tracked, path_class),
             env_files=env_files(files, found, Around(graph.package_of, path_class, tracked)),
-            notes=tuple(sorted((note for file in files for note in file.notes), key=_order)),
+            notes=notes_of(files),
         ),
         (),
     )
@@ -385,20 +384,11 @@ def link(
                     key=lambda use: (use.place, use.kind),
                 )
             ),
-            notes=tuple(
-                sorted(
-                    (*_notes(files, code.asked), *_left(code), *_limited(found_flows.limited), *found_schema.notes),
-                    key=_order,
-                )
-            ),
+            notes=notes(files, code.asked, _unread(code), found_flows.limited, found_schema.notes),
         ),
         (),
         reaches=reaches,
     )
-
-
-def _order(note: Note) -> tuple[bool, Place | None, str]:
-    return note.place is None, note.place, note.message
 
 
 def _by_place(tables: Iterable[Table], foreign: Iterable[Table]) -> tuple[Table, ...]:
@@ -407,23 +397,3 @@ def _by_place(tables: Iterable[Table], foreign: Iterable[Table]) -> tuple[Table,
 
 def _unread(code: Code) -> tuple[str, ...]:
     return tuple(sorted(code.needs))
-
-
-def _left(code: Code) -> Iterator[Note]:
-    """What was settled without: only where names lead on and on."""
-    message = "not read, as names lead here through too many files: findings may be missing"
-    return (Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))) for path in _unread(code))
-
-
-def _limited(paths: Iterable[str]) -> Iterator[Note]:
-    """Where values were followed up to a limit."""
-    message = "values are not followed to their end here, as there are too many: findings may be missing"
-    return (Note(NoteKind.LIMIT, message, Place(path, Span(0, 0))) for path in paths)
-
-
-def _notes(files: Iterable[FileFacts], asked: AbstractSet[str]) -> Iterator[Note]:
-    """What could not be read; of the code only where it was asked for, by its words or by a name that leads into it."""
-    for file in files:
-        yield from file.notes
-        if file.asked_for or file.path in asked:
-            yield from file.code_notes
