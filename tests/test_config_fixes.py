@@ -24,7 +24,7 @@ HOLD = {
     "public-source-maps": (4, 0),
     "agent-prompts-disabled": (9, 9),
     "postgrest-filter-injection": (1, 2),
-    "obsolete-cryptography": (1, 7),
+    "obsolete-cryptography": (3, 9),
     "unsafe-deserialization": (2, 2),
     "debug-mode-deployed": (9, 2),
     "command-injection": (2, 3),

@@ -25,6 +25,7 @@ from batten.facts.routes import (
     PrivilegedDeed,
     RevealedRow,
     Route,
+    SecretComparison,
     Session,
     SoleGuard,
     UnfilteredUse,
@@ -123,6 +124,7 @@ class Project(DatabaseObjects, frozen=True, kw_only=True):
     table_uses: tuple[TableUse, ...] = ()
     routes: tuple[Route, ...] = ()
     fail_opens: tuple[FailOpen, ...] = ()
+    secret_comparisons: tuple[SecretComparison, ...] = ()
     open_apps: tuple[OpenRoutes, ...] = ()
     open_defaults: tuple[OpenRoutes, ...] = ()
     sessions: tuple[Session, ...] = ()

@@ -373,6 +373,13 @@ class FailOpen(LinkedFact, frozen=True):
     route: str
 
 
+class SecretComparison(LinkedFact, frozen=True):
+    """A check before a route that compares a secret of the server's (``what``, in words) with what a request sends by an operator."""
+
+    what: str
+    route: str
+
+
 class OpenRoutes(LinkedFact, frozen=True):
     """Routes that are open for one cause: an app that asks nobody who they are, or settings that leave open what says nothing.
 

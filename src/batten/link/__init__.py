@@ -24,6 +24,7 @@ from batten.link.callers import callers
 from batten.link.callgraph import Code
 from batten.link.claims import Claims
 from batten.link.clients import Sides, clients
+from batten.link.comparisons import secret_comparisons
 from batten.link.connections import passing_connections
 from batten.link.containers import containers
 from batten.link.django import django_views
@@ -281,6 +282,7 @@ def link(
     wanted = due and (asked is None or "revealed_row" in asked)
     revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()
     found_failures = fail_opens(standings, code, guards, effects) if due and (asked is None or "fail_open" in asked) else ()
+    compared = secret_comparisons(standings, code, guards) if due and (asked is None or "secret_comparison" in asked) else ()
     if due and (asked is None or "privileged_deed" in asked):
         everything = Effects(code, guards, vocabulary, keys, everybody=True)
         privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)
@@ -344,6 +346,7 @@ def link(
             table_uses=found_clients.table_uses,
             routes=found_routes,
             fail_opens=found_failures,
+            secret_comparisons=compared,
             open_apps=found_open,
             open_defaults=found_defaults,
             sessions=found_sessions,

@@ -61,17 +61,17 @@ def fail_opens(standings: Iterable[Standing], code: Code, guards: Guards, effect
 def _of(standing: Standing, code: Code, guards: Guards, effects: Effects) -> list[FailOpen]:
     code.memo.look(standing.route.place.path)
     found: list[FailOpen] = []
-    for path, function in _checks(standing, code, guards):
+    for path, function in checks_of(standing, code, guards):
         left_out = (slip for slip in function.slips if slip.kind in _LEFT_OUT)
         found += [_fact(standing.route, path, function, slip, _LEFT_OUT[slip.kind].format(slip.name)) for slip in left_out]
-    for path, function in _on_way(standing, code):
+    for path, function in on_way(standing, code):
         for slip in function.slips:
             shown = _shown(path, function, slip, code, effects) if slip.kind not in _LEFT_OUT else None
             found += [_fact(standing.route, path, function, slip, shown)] if shown is not None else []
     return found
 
 
-def _checks(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[str, Function]]:
+def checks_of(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[str, Function]]:
     """The app's own functions that find out who calls, before the handler or in it, with what they leave that to."""
     near = [code.target(at, name) for at, name, _ in standing.before]
     near += [code.target(path, call.callee) for path, function in standing.runs for call in function.calls]
@@ -93,7 +93,8 @@ def _checks(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[st
             near += [code.target(target.path, s.text) for call in needed for given in call.arguments[:1] for s in given.sources[:1]]
 
 
-def _on_way(standing: Standing, code: Code) -> Iterator[tuple[str, Function]]:
+def on_way(standing: Standing, code: Code) -> Iterator[tuple[str, Function]]:
+    """What stands before the handler, and the handler."""
     for at, name, _ in standing.before:
         target = code.target(at, name)
         if target.function is not None and target.path is not None and not target.rest:

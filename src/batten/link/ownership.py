@@ -27,7 +27,7 @@ _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|u
 _SENT = regex(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)")
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
 _CALLER = regex(
-    r"(?:^|[.@#_])(?:current_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
+    r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
     re.IGNORECASE,
 )
 _CLASS = regex(r"#[A-Z]\w*[a-z]")

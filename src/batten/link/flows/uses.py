@@ -11,6 +11,8 @@ from batten.facts.calls import Argument
 from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.link.flows.digests import KIND as WEAK_HASH
+from batten.link.flows.digests import tells_apart
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.literals import TOLD_BY, literal_in, said_of
@@ -78,12 +80,13 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
             if kind == _TOKEN and (is_verified(graph) or is_fetched(graph, call)):
                 continue
             package = around.package_of(file.path).root
+            said = ("for=telling apart",) if kind == WEAK_HASH and tells_apart(graph, call) else ()
             key = f"{package}|use|{file.path}#{graph.function}|{name}"
             ordinal = ordinals[key] = ordinals.get(key, 0) + 1
             use = Use(
                 kind=kind,
                 name=name,
-                arguments=tuple(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None),
+                arguments=(*(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None), *said),
                 slots=tuple(argument.slot for argument in given) + (("**",) if call.spread else ()),
                 function=graph.function,
                 place=Place(file.path, call.span),
