@@ -251,10 +251,13 @@ class _Reader:
         """The parameter that says whose rows it works on, and what it does with them."""
         if self.fact.answers_boolean:
             return None
-        labels = {argument.name for argument in self.fact.arguments if argument.name and _WHOSE.match(argument.name)}
+        owners = {label for deed in deeds for label in _beside_owners(deed)}
+        labels = {
+            argument.name for argument in self.fact.arguments if argument.name and (_WHOSE.match(argument.name) or argument.name in owners)
+        }
         body = self.bodies.body(self.routine)
         sure, perhaps = self.bodies.callers(self.routine)
-        for label in sorted(labels):
+        for label in sorted(labels, key=lambda label: (_WHOSE.match(label) is None, label)):
             compared = any(
                 any(isinstance(each, Reference) and each.parts[-1] == label for each in walk(test.condition))
                 and self.bodies.asks(test.condition, sure, perhaps) is not False
@@ -293,15 +296,27 @@ def _names(value: Expression) -> set[str]:
     return {part for each in walk(value) if isinstance(each, Reference) for part in (each.parts[0], each.parts[-1])}
 
 
-def _used(deed: _Deed) -> set[str]:
-    parts: list[Expression] = []
-    if deed.change is not None:
-        parts += [
-            *deed.change.conditions,
-            *(value for label, value in deed.change.values if deed.change.verb == "insert" or _WHOSE.match(label)),
-        ]
+def _beside_owners(deed: _Deed) -> Iterator[str]:
+    """The names that its conditions compare with columns that say whose a row is."""
+    for each in (inner for part in _conditions(deed) for inner in walk(part)):
+        match each:
+            case Operation("=", (Reference(one), Reference(two))):
+                yield from (other[0] for column, other in ((one, two), (two, one)) if len(other) == 1 and _WHOSE.match(column[-1]))
+            case _:
+                pass
+
+
+def _conditions(deed: _Deed) -> list[Expression]:
+    found = list(deed.change.conditions) if deed.change is not None else []
     if deed.reading is not None:
-        parts += [query.where for query in _queries(deed.reading.query) if query.where is not None]
+        found += [query.where for query in _queries(deed.reading.query) if query.where is not None]
+    return found
+
+
+def _used(deed: _Deed) -> set[str]:
+    parts = _conditions(deed)
+    if deed.change is not None:
+        parts += [value for label, value in deed.change.values if deed.change.verb == "insert" or _WHOSE.match(label)]
     return set().union(*(_names(part) for part in parts)) if parts else set()
 
 
