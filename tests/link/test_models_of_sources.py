@@ -1,0 +1,90 @@
+"""What requests bring: each row of the sources is met by a handler that is made of its name as apps write it."""
+
+from pathlib import Path
+
+from batten.facts.vocabulary import Meaning, Row
+from batten.rules import registry
+from batten.rules.vocabulary import load_vocabulary
+from batten.scan import scan_files
+
+RULES = registry.load(with_plugins=False)
+SOURCES = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sources.yml"
+# What handlers of these are given is told by files around them: tests of their own have these.
+OF_OTHER_TESTS = frozenset(("chunk", "connexion", "lambda", "remix", "sveltekit", "supabase-edge"))
+CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getCookie", "readBody"))  # fmt: skip
+# Pages are read where they do something that matters.
+READ = "export const show = (x) => {{ document.body.innerHTML = x }};\n"
+HANDLERS = {
+    "flask": ("m{n}.py", "import flask\napp = flask.Flask(__name__)\n@app.get('/<p0>/<p1>')\ndef handler(p0, p1):\n    eval({value})\n    return {{}}\n"),
+    "fastapi": (
+        "m{n}.py",
+        "from fastapi import FastAPI, Request\napp = FastAPI()\n@app.post('/a')\nasync def handler(p0: Request, p1: str):\n    eval({value})\n    return {{}}\n",
+    ),
+    "django": (
+        "m{n}.py",
+        "from django.http import HttpResponse\nfrom django.urls import path\ndef handler(p0):\n    eval({value})\n    return HttpResponse()\nurlpatterns = [path('a', handler)]\n",
+    ),
+    "aiohttp": (
+        "m{n}.py",
+        "from aiohttp import web\nasync def handler(p0):\n    eval({value})\n    return web.Response()\napp = web.Application()\napp.router.add_post('/a', handler)\n",
+    ),
+    "starlette": (
+        "m{n}.py",
+        "from starlette.applications import Starlette\nfrom starlette.routing import Route\nasync def handler(p0):\n    eval({value})\napp = Starlette(routes=[Route('/a', handler)])\n",
+    ),
+    "express": ("m{n}.js", "import express from 'express';\nconst app = express();\napp.post('/a', async (p0, p1) => {{ eval({value}); p1.end(); }});\n"),
+    "fastify": ("m{n}.js", "import Fastify from 'fastify';\nconst app = Fastify();\napp.post('/a', async (p0, p1) => {{ eval({value}); return {{}}; }});\n"),
+    "next": ("app/m{n}/route.ts", "export async function POST(p0, p1) {{ eval({value}); return Response.json({{}}); }}\n"),
+    "page": ("app/m{n}/page.tsx", READ + "export default async function Page(p0) {{ eval({value}); return <p />; }}\n"),
+    "loader": ("app/routes/m{n}.tsx", READ + "export async function loader(p0) {{ eval({value}); return {{}}; }}\n"),
+    "action": ("app/m{n}/actions.ts", "'use server';\nexport async function act(p0) {{ eval({value}); }}\n"),
+}  # fmt: skip
+SERVER_SIDE = ("pages/m{n}.tsx", READ + "export async function getServerSideProps(p0) {{ eval({value}); return {{ props: {{}} }}; }}\n")
+
+
+def file_of(row: Row, number: int) -> tuple[str, str]:
+    """The path of a handler that reads what a row says, and the handler."""
+    first, *steps = row.pattern.split(".")
+    if first == "route":
+        framework, *steps = steps
+        index = steps.pop(0) if steps and steps[0] in ("0", "1", "*") else "1" if framework == "fastapi" else "0"
+        path, text = SERVER_SIDE if framework == "loader" and steps[0] == "req" else HANDLERS[framework]
+        value = read(f"p{index.replace('*', '0')}", steps)
+    elif first in ("flask", "quart", "bottle"):
+        path, text = HANDLERS["flask"]
+        text = text.replace("import flask\n", f"import flask\nimport {first}\n")
+        value = read(f"{first}.request", steps[1:])
+    else:
+        path, text = (
+            "server/api/m{n}.ts",
+            f"import {{{{ {steps[0]} }}}} from '{first}';\nexport default defineEventHandler(async (event) => {{{{ eval({{value}}); }}}});\n",
+        )
+        value = read(f"(await {steps[0]}(event))", steps[1:])
+    return path.format(n=number), text.format(value=value)
+
+
+def read(start: str, steps: list[str]) -> str:
+    value = start
+    for step in steps:
+        if step == "URL":
+            value = f"new URL({value})"
+        else:
+            value += f".{'a' if step == '**' else step}{'()' if step in CALLED else ''}"
+    return value
+
+
+def test_each_row_is_met_by_what_a_handler_reads() -> None:
+    rows = [
+        row
+        for row in load_vocabulary(SOURCES.read_text(), str(SOURCES))
+        if isinstance(row, Row)
+        and row.means is Meaning.SOURCE
+        and row.kind == "request"
+        and row.pattern.split(".")[1] not in OF_OTHER_TESTS
+    ]
+    files = dict(file_of(row, number) for number, row in enumerate(rows))
+    sources = {path: text.encode() for path, text in files.items()} | {
+        "package.json": b'{"dependencies": {"next": "15", "express": "5", "fastify": "5"}}'
+    }
+    met = {flow.place.path for flow in scan_files(sources, RULES).project.flows if flow.kind == "code" and flow.source == "request"}
+    assert [row.pattern for number, row in enumerate(rows) if file_of(row, number)[0] not in met] == []
