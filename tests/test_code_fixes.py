@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import mypy.api
 import pytest
 from fixing import fix, fixed, lay_out
 
@@ -421,3 +422,38 @@ def test_who_shows_a_certificate_that_nobody_signed_is_not_talked_to(tmp_path: P
         server.shutdown()
         server.server_close()
     assert [each if each == "paid" else "refused" for each in said] == ["paid", "paid", "refused", "paid"]
+
+
+# Types
+
+
+def test_a_fix_of_python_brings_no_type_error(tmp_path: Path) -> None:
+    """Fields of settings without a default, values beside statements, what the environment gives."""
+    written = {
+        **{
+            name.replace(",", "").replace(" ", "_"): ("hardcoded-fallback-secret", text)
+            for name, (file, text, _) in CLOSED.items()
+            if file == "app.py"
+        },
+        **{
+            shape.replace(",", "").replace(" ", "_"): ("sql-injection", ASKS.replace("ASKED", SHAPES[shape]))
+            for shape in ("f-string", "percent, named", "in a variable")
+        },
+        "origins": ("any-origin-with-credentials", CORS),
+        "evaluated": ("code-injection", EVALUATED),
+    }
+    for name, (rule, text) in written.items():
+        folder = lay_out(tmp_path / "apps" / name, {"app.py": text})
+        assert any(done for _, done in fix(folder, rule)), name
+        for when, of_it in (("before", text), ("after", (folder / "app.py").read_text())):
+            lay_out(tmp_path, {f"{when}_{name.replace('-', '_')}.py": of_it})
+    lay_out(
+        tmp_path,
+        {
+            "mypy.ini": "[mypy]\nignore_missing_imports = true\ncheck_untyped_defs = true\n[mypy-flask.*,fastapi.*,starlette.*]\nfollow_imports = skip\n"
+        },
+    )
+    files = sorted(str(path) for path in tmp_path.glob("*.py"))
+    said, trouble, _ = mypy.api.run(["--config-file", str(tmp_path / "mypy.ini"), "--no-incremental", "--cache-dir", os.devnull, *files])
+    assert trouble == ""
+    assert [line.rpartition("/")[2] for line in said.splitlines() if ": error:" in line] == []

@@ -52,6 +52,11 @@ PYTHON = {
     "ai-key-in-source": ("import openai", "openai.OpenAI(api_key=Q{{key:openai}}QCOMMA)"),
     "any-origin-with-credentials": ("from flask_cors import CORS", "CORS(app, supports_credentials=TrueCOMMA)"),
     "insecure-session-cookie": ("from flask import Response", "Response().set_cookie(QsessionQ, value, secure=FalseCOMMA)"),
+    "uncapped-model-call": ("import openai", "openai.OpenAI().responses.create(model=Qgpt-5Q, input=valueCOMMA)"),
+    "unverified-token": (
+        "import os\nimport jwt",
+        "who = jwt.decode(value, options={Qverify_signatureQ: False}COMMA)[QsubQ] + jwt.encode({}, os.environ[QKEYQ], algorithm=QHS256Q)",
+    ),
 }
 JAVASCRIPT = {
     "sql-injection": ("import pg from QpgQ", "await new pg.Pool().query(`SELECT id FROM t WHERE n = '${value}'`COMMA)"),
@@ -76,6 +81,10 @@ JAVASCRIPT = {
     ),
     "any-origin-with-credentials": ("import cors from QcorsQ", "app.use(cors({ origin: true, credentials: trueCOMMA }))"),
     "ai-key-in-source": ("import OpenAI from QopenaiQ", "const models = new OpenAI({ apiKey: Q{{key:openai}}QCOMMA })"),
+    "unverified-token": (
+        "import jwt from QjsonwebtokenQ",
+        "jwt.sign({ value }, process.env.JWT_SECRET); console.log(jwt.decode(valueCOMMA)?.sub)",
+    ),
     "uncapped-model-call": ("import OpenAI from QopenaiQ", "await new OpenAI().responses.create({ model: Qgpt-5Q, input: valueCOMMA })"),
 }
 MANIFEST = '{"type": "module", "dependencies": {"express": "5"}}'
@@ -120,16 +129,16 @@ def javascript(shape: Shape, imports: str, core: str) -> str:
     return ("\n".join(lines).replace("COMMA", shape.comma).replace("Q", shape.quote) + shape.last).replace("\n", shape.ends)
 
 
-def only_its_own_line(before: str, after: str, ends: str) -> None:
+def only_its_own_line(before: str, after: str, ends: str, added: str) -> None:
     was, now = before.split(ends), after.split(ends)
     for kind, one, other, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if kind != "equal":
             gone, new = was[one:other], now[first:last]
             assert all("HERE" in line for line in gone), gone
-            assert all("HERE" in line or line.startswith(("import ", "from ")) or not line for line in new), new
+            assert all("HERE" in line or line.startswith(("import ", "from ")) or line in ("", added) for line in new), new
 
 
-def holds(rule: str, file: str, text: str, ends: str) -> None:
+def holds(rule: str, file: str, text: str, ends: str, added: str = "") -> None:
     text = expand(text)
     with tempfile.TemporaryDirectory() as place:
         folder = lay_out(Path(place), {"package.json": MANIFEST})
@@ -141,7 +150,7 @@ def holds(rule: str, file: str, text: str, ends: str) -> None:
         assert unit_of(file, after.encode()).broken == ()
         if file.endswith(".py"):
             compile(after, file, "exec")
-        only_its_own_line(text, after, ends)
+        only_its_own_line(text, after, ends, added)
         settle(fixer, rule)
         assert {change.path: change.after for change in fixer.changes()}[file].decode() == after
 
@@ -160,3 +169,42 @@ def test_python(rule: str, shape: Shape) -> None:
 def test_javascript(rule: str, shape: Shape) -> None:
     imports, core = JAVASCRIPT[rule]
     holds(rule, "app.js", javascript(shape, imports, core), shape.ends)
+
+
+GUARDED = {
+    "app.py": (
+        """from functools import wraps
+from flask import abort, session
+
+def signed_in(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        if Quser_idQ not in session:
+            abort(401)
+        return view(*args, **kwargs)
+    return inner
+""",
+        "open(QmarksQ, QaQ).write(value)",
+        "@app.delete(Q/otherQ)\n@signed_in\ndef other():\n    open(QmarksQ, QaQ).write(QxQ)\n    return {}\n",
+        "@app.post(",
+    ),
+    "app.js": (
+        "import { appendFileSync } from Qnode:fsQ\nconst signedIn = (req, res, next) => (req.session.user ? next() : res.sendStatus(401))",
+        "appendFileSync(QmarksQ, value)",
+        "app.delete(Q/otherQ, signedIn, (req, res) => { appendFileSync(QmarksQ, QxQ); res.end() })\n",
+        "app.post(",
+    ),
+}
+
+
+@pytest.mark.parametrize("file", GUARDED)
+@settings(max_examples=8)
+@given(shape=SHAPES)
+def test_checks(file: str, shape: Shape) -> None:
+    imports, core, other, route = GUARDED[file]
+    made = python(shape, imports, core) if file.endswith(".py") else javascript(shape, imports, core)
+    other = other.replace("Q", shape.quote).replace("\n", shape.ends)
+    first, found, rest = made.partition(route)
+    line, end, rest = rest.partition(shape.ends)
+    remark = "# HERE" if file.endswith(".py") else "// HERE"
+    holds("unauthenticated-write-route", file, f"{first}{other}{found}{line} {remark}{end}{rest}", shape.ends, added="@signed_in")

@@ -328,7 +328,7 @@ def test_what_only_looks_for_a_token_is_no_check_and_what_verifies_it_comes_alon
 
 
 def test_what_machines_and_those_without_an_account_call_gets_no_sign_in(tmp_path: Path) -> None:
-    paths = ("cron/digest", "crons/tidy", "account/confirm", "reset-password", "auth/verify/:token")
+    paths = ("cron/digest", "crons/tidy", "account/confirm", "reset-password", "auth/verify/:token", "newsletter")
     open_ones = "".join(f"app.post('/api/{path}', (req, res) => {{ appendFileSync('MARKS', 'x'); res.end() }})\n" for path in paths)
     text = filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn").replace(
         "app.post('/api/work'", f"{open_ones}app.post('/api/work'"

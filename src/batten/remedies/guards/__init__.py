@@ -40,6 +40,11 @@ _OF_STRANGERS = regex(
     r"|magic[_-]?link|otp|refresh|anonymous|guests?|public)(?:$|[/_-])",
     re.IGNORECASE,
 )
+# What visitors send who need no account for it.
+_OF_VISITORS = regex(
+    r"(?:^|[/_-])(?:contact|newsletters?|subscribe|wait[_-]?list|feedback|enquir(?:y|ies)|inquir(?:y|ies)|leads?|rsvp|apply|applications)/?$",
+    re.IGNORECASE,
+)
 _HUMPS = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
