@@ -340,6 +340,13 @@ from lxml import etree | etree.parse(given, parser=etree.XMLParser(no_network=Fa
 import xml.sax | parser = xml.sax.make_parser(); parser.setFeature(xml.sax.handler.feature_external_ges, True); xml.sax.{parse,parseString}(given, None, parser)
 import xml.sax, xml.dom.minidom | parser = xml.sax.make_parser(); parser.setFeature(xml.sax.handler.feature_external_ges, True); xml.dom.minidom.{parse,parseString}(given, parser)
 import xml.sax, xml.dom.pulldom | parser = xml.sax.make_parser(); parser.setFeature(xml.sax.handler.feature_external_ges, True); xml.dom.pulldom.{parse,parseString}(given, parser)
+regex
+import re | re.{compile,fullmatch}(given)
+import re | re.{search,match,findall,finditer}(given, 'a')
+header
+import smtplib | smtplib.SMTP('a').sendmail('a@example.com', ['b@example.com'], f'Subject: {given}')
+cell
+import csv, sys | csv.writer(sys.stdout).writerow(['a', given])
 upload
 import os | request.files['f'].save('static/' + request.files['f'].filename)
 import os | open('static/' + request.files['f'].filename, 'wb')
@@ -651,6 +658,36 @@ xml
 const libxmljs = require('libxmljs') | libxmljs.{parseXml,parseXmlString}(given, { noent: true })
 const libxmljs = require('libxmljs2') | libxmljs.{parseXml,parseXmlString}(given, { noent: true })
 import libxmljs from 'libxmljs2' | libxmljs.{parseXml,parseXmlString}(given, { replaceEntities: true })
+prototype
+import _ from 'lodash' | _.{merge,mergeWith,defaultsDeep}({}, req.body)
+import { merge, mergeWith, defaultsDeep } from 'lodash' | merge({}, req.body); mergeWith({}, req.body); defaultsDeep({}, req.body)
+const merge = require('lodash.merge') | merge({}, req.body)
+import merge from 'lodash.merge' | merge({}, req.body)
+const merge = require('deepmerge') | merge({}, req.body)
+import merge from 'deepmerge' | merge({}, req.body)
+const merge = require('merge-deep') | merge({}, req.body)
+const extend = require('deep-extend') | extend({}, req.body)
+const extend = require('extend') | extend(true, {}, req.body)
+import extend from 'extend' | extend(true, {}, req.body)
+import $ from 'jquery' | $.extend(true, {}, req.body)
+import fs from 'fs' | $.extend(true, {}, req.body)
+import fs from 'fs' | jQuery.extend(true, {}, req.body)
+prototype-key
+import _ from 'lodash' | _.{set,setWith}({}, given, 1)
+import { set, setWith } from 'lodash' | set({}, given, 1); setWith({}, given, 1)
+const set = require('lodash.set') | set({}, given, 1)
+const set = require('set-value') | set({}, given, 1)
+import set from 'set-value' | set({}, given, 1)
+import { setProperty } from 'dot-prop' | setProperty({}, given, 1)
+regex
+import fs from 'fs' | new RegExp(given, 'i')
+import fs from 'fs' | RegExp(given)
+link
+import fs from 'fs' | location.href = given
+import fs from 'fs' | window.location.href = given
+import fs from 'fs' | document.location.href = given; self.location.href = given; top.location.href = given; parent.location.href = given
+import fs from 'fs' | window.location = given; document.location = given; self.location = given; top.location = given; parent.location = given
+import fs from 'fs' | window.open(given)
 upload
 import fs from 'fs' | req.files.f.mv('public/' + req.files.f.name)
 import fs from 'fs' | fs.{writeFile,writeFileSync,createWriteStream}('public/' + req.file.originalname, 'a')
@@ -673,6 +710,11 @@ import fs from 'fs' | await Bun.write('public/' + req.file.originalname, 'a')
 import fs from 'fs' | await Deno.writeFile('public/' + req.file.originalname, 'a')
 """
 HARMLESS_JAVASCRIPT = """
+import escape from 'escape-string-regexp' | new RegExp(escape(given))
+import _ from 'lodash' | _.merge({}, { given })
+import _ from 'lodash' | _.merge({}, _.pick(req.body, ['a']))
+import fs from 'fs' | window.location.href = `/shops/${given}`
+import fs from 'fs' | window.open('mailto:' + given)
 import { Pool } from 'pg' | await new Pool().query({ text: 'select a from b where c = $1', values: [given] })
 import { sql } from 'drizzle-orm' | sql`select ${given}`
 import { PrismaClient } from '@prisma/client' | await new PrismaClient().$queryRaw`select ${given}`

@@ -58,6 +58,7 @@ _WORDS = (
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
     *SHOWN, *CONTROLLING, b"createCipher", b"istener('message'", b'istener("message"', b"window.onmessage", b".postMessage(",
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",
+    b"location.href =", b"location.href=", b"window.location =", b"document.location =",
     b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib", *(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp")),
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip

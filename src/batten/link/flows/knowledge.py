@@ -11,7 +11,7 @@ _TESTS = {
     "listed": frozenset((ALL,)),
     "number": frozenset((ALL,)),
     "pattern": frozenset((ALL,)),
-    "host": frozenset(("address", "redirect")),
+    "host": frozenset(("address", "redirect", "link")),
     "no-dots": frozenset(("path",)),
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
@@ -22,7 +22,9 @@ CODE_OF_QUERY = f"{RECORDS}-code"
 """Code that the database runs for each record that it looks at."""
 QUERIES = (CODE_OF_QUERY, RECORDS, f"{RECORDS}-probe")
 """The kinds of sinks that ask a database by a record, worst first; one that ends in ``-probe`` only finds a record by what is no secret."""
-TEXT_ALONE = frozenset((RECORDS,))
+PROTOTYPE = "prototype"
+"""The kind of sinks that put the keys of a record into another one, whatever they are called."""
+TEXT_ALONE = frozenset((RECORDS, PROTOTYPE))
 """The kinds of sinks that text does no harm in."""
 # Operators of queries below which there are queries again: https://www.mongodb.com/docs/manual/reference/operator/query/
 _NESTING = frozenset(("$or", "$and", "$nor", "$not", "$match", "$elemMatch", "$all", "$where", "$set"))
@@ -33,6 +35,8 @@ OPERATOR = "operator"
 """The source of what a program is started with: only looked at where findings are asked for that may be none."""
 MARKUP = "markup"
 """The kind of sinks that browsers take as HTML."""
+LINK = "link"
+"""The kind of sinks that the browser goes to."""
 RESPONSE = "route."
 """Before the framework, the index of the handler's parameter and the method, in names of what handlers do with what they are given."""
 PAGE = frozenset(("browser", STORED, ANSWER))
@@ -52,13 +56,15 @@ _REPLACED = regex(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
 _HOST = regex(r"(?:https?:)?//[^/\s?#]+[/?#]")
 # Events of a stream, that no browser shows as a page.
 _EVENT = regex(r"(?:data|event|id|retry):")
+# What follows is no scheme of its own.
+_SCHEME = regex(r"(?:[A-Za-z][\w+.-]*:|[#?])[^/\s]*")
 _WITHIN = regex(r"/(?:[^/\\]|$)")
 _ESCAPES = regex(r"(?i:escap|saniti[sz]|purif|strip_?tags)|^(?:esc|clean|encode)(?![a-z])")
 _ESCAPED = frozenset((f"{DOUBT}html", f"{DOUBT}{MARKUP}"))
 _COUNTED = regex(
     r"(?:^|_)(?:id|uuid|at|count|total|price|amount|score|rank|index|date|time|timestamp|status|length|number|percent|rating|views|likes)$|(?:Id|At|Count|Total|Date|Time|Number)$"
 )
-FIXED = frozenset(("address", "redirect"))
+FIXED = frozenset(("address", "redirect", "link"))
 AFTER_HOST = frozenset(("pathname", "search", "searchParams", "hash"))
 """The parts of an address that say nothing of its server."""
 HOSTS = frozenset(("hostname", "host"))
@@ -67,6 +73,8 @@ OF_PATH = frozenset((f"{DOUBT}redirect",))
 """What the path of the address that was asked for hardly does harm in: routes have a beginning, which no link to another server has."""
 OF_OWN_SERVER = FIXED | {f"{DOUBT}html"}
 """What the address that was asked for does no harm in: its server is the app's own, and browsers write most signs in it in another way."""
+_OWN_ADDRESS = frozenset(("href", "pathname", "URL", "documentURI", "asPath", "fullPath"))
+_PARAMETERS = frozenset(("get()", "getAll()", "searchParams"))
 _BY_BROWSER = frozenset(
     (
         "host",
@@ -129,7 +137,10 @@ class Knowledge:
         """The last steps of calls that ask a model."""
         self.answer_ends = frozenset((steps[-2], steps[-1]) for steps in asked if len(steps) > 1)
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
-        self.markup_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind == MARKUP)
+        shown = [
+            row for row in rows if row.means is Meaning.SINK and (row.kind == MARKUP or (row.kind == LINK and row.pattern.endswith("=")))
+        ]
+        self.markup_steps = frozenset(_last(row) for row in shown)
         """The last steps of what shows a value as HTML."""
         self.model_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind in QUERIES)
         """The last steps of what asks a database by a record."""
@@ -211,7 +222,9 @@ def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
     if _HOST.match(prefix):
         return FIXED
     if prefix == "/" or prefix.startswith("/api"):
-        return frozenset(("redirect",))
+        return frozenset(("redirect", "link"))
+    if prefix.startswith("http"):
+        return frozenset(("link",))
     return frozenset(("path",)) if normalised else None
 
 
@@ -223,6 +236,12 @@ def compared_by(key: str) -> frozenset[str]:
 def doubted_by(function: str) -> frozenset[str]:
     """The kinds of sinks that a function's name says it makes text harmless for, whatever it does."""
     return _ESCAPED if _ESCAPES.search(function) else frozenset()
+
+
+def page_address(name: str, way: tuple[str, ...]) -> frozenset[str]:
+    """The kinds of sinks that the address of the page does no harm in as a whole: one of its parameters does."""
+    whole = name.rpartition(".")[2] in _OWN_ADDRESS and not any(step in _PARAMETERS for step in way)
+    return frozenset((LINK,)) if whole else frozenset()
 
 
 def is_free_text(way: tuple[str, ...]) -> bool:
@@ -240,6 +259,8 @@ def fixed_by(text: str) -> frozenset[str]:
     """The kinds of sinks that do not mind what comes after this text: the server of an address is settled."""
     if _EVENT.match(text):
         return frozenset(("html",))
+    if _SCHEME.match(text) and not _HOST.match(text):
+        return frozenset(("link",))
     return FIXED if _HOST.match(text) or _WITHIN.match(text) else frozenset()
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from batten.facts.flows import DEEP
 from batten.finding import Step
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import OF_OWN_SERVER, TEXT_ALONE, Knowledge
+from batten.link.flows.knowledge import OF_OWN_SERVER, TEXT_ALONE, Knowledge, page_address
 from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import SENTENCES, Root, Way
 from batten.text import Place, Span
@@ -37,7 +37,8 @@ class Sources(NamedTuple):
         means = self.knowledge.of(outside) if outside is not None else None
         if means is not None and means.structured and not is_textual(way):
             return frozenset()
-        return TEXT_ALONE | OF_OWN_SERVER if means is not None and means.own_address else TEXT_ALONE
+        whole = page_address(name, way)
+        return TEXT_ALONE | OF_OWN_SERVER | whole if means is not None and means.own_address else TEXT_ALONE | whole
 
 
 def sourced(path: str, source: str, span: Span | None) -> Root:
