@@ -96,6 +96,12 @@ class _Layout(NamedTuple):
     depth: int
 
 
+def _may_be_layout(file: FileFacts) -> bool:
+    """By its path, or by what it imports."""
+    by_path = any(pattern.match(file.path) for _, pattern, _ in _SHAPES) or _BY_NAME.match(file.path) is not None
+    return by_path or any(entry.module == _ROUTES for entry in file.imports)
+
+
 class Layouts:
     """The layouts of an app that ask who calls."""
 
@@ -171,7 +177,7 @@ class Layouts:
         return max((self._guards.at(path, function, last.start, handler=True), *inside)) > Protection.UNKNOWN
 
     def _layouts(self) -> Iterator[_Layout]:
-        for file in self._files:
+        for file, _ in self._code.memo.said("layouts", self._files, _may_be_layout):
             for shape, pattern, _ in _SHAPES:
                 found = pattern.match(file.path)
                 function = self._exported(file, shape.asks) if found is not None and _may_ask(file) else None

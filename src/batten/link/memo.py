@@ -133,6 +133,8 @@ class Memo:
         """What files from all over the app say together of many things, each by its key: an answer rests on those entries alone that it asked for."""
         before = self._tables.get(name, {})
         self._tables[name] = entries
+        if before == entries:
+            return
         self._drop({self._number((name, key)) for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)})
 
     def entry(self, name: Hashable, key: Hashable) -> Any:

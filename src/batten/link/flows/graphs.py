@@ -82,7 +82,7 @@ class Graphs:
         for file, named in self.memo.said("methods of", (self._code.files[path] for path in paths), _methods_of):
             for method, function, parameters in named:
                 methods.setdefault(method, []).append((file.path, function, parameters))
-        own = {name for _, names in self.memo.said("names", (self._code.files[path] for path in paths), _names) for name in names}
+        own = set[str]().union(*(names for _, names in self.memo.said("names", (self._code.files[path] for path in paths), _names)))
         for file, called in self.memo.said("called in", (self._code.files[path] for path in paths), _called_in):
             for name in called & own:
                 callers.setdefault(name, []).append(file.path)
