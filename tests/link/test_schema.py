@@ -739,6 +739,9 @@ _TEAMS = "create policy p on notes for select using (exists (select 1 from teams
         ("create function is_staff() returns boolean garbage here $$ select true $$; create policy p on notes using (is_staff());", None),
         ("do $$ begin execute 'create table ' || current_setting('app.table') || ' (id uuid)'; end $$; " + _TEAMS, None),
         ("\\i teams.sql\n" + _TEAMS, None),
+        ("import foreign schema crm from server crm into public; " + _TEAMS, None),
+        ("set check_function_bodies = off; create function may() returns boolean language sql as 'select exists (select 1 from teams)'; create policy p on notes using (may());", None),
+        ("set check_function_bodies to 'on'; create function may() returns boolean language sql as 'select exists (select 1 from teams)'; create policy p on notes using (may());", "function may()"),
     ],
 )  # fmt: skip
 def test_a_server_refuses_policies_on_what_nothing_makes_and_the_database_in_use_may_have_them(sql: str, lacking: str | None) -> None:

@@ -32,6 +32,7 @@ def apply(session: Session, statement: Statement) -> None:
         case Publication():
             publication(session, statement)
         case ImportForeignSchema(_, schema, only):
+            session.database.untold = session.database.untold or not only
             for name in only:
                 foreign(session, schema, name)
         case CommentOnObject():

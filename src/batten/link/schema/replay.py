@@ -38,6 +38,7 @@ from batten.parse.postgres.statements import (
     DoBlock,
     Drop,
     Rename,
+    SetBodyChecks,
     SetRole,
     SetSchema,
     SetSearchPath,
@@ -50,6 +51,7 @@ from batten.parse.postgres.table_statements import AlterTable, CreateIndex, Crea
 def replay(session: Session, path: str, statements: Iterable[Statement]) -> None:
     """One file, in a session of its own."""
     session.path = path
+    session.checks_bodies = True
     before = session.database.search_path
     for statement in _kept(statements):
         try:
@@ -109,6 +111,8 @@ def _settings(session: Session, statement: Statement) -> None:
                 database.made_schemas[name] = session.place(span)
         case SetSearchPath(_, schemas):
             database.search_path = schemas if schemas is not None else ("public", "extensions")
+        case SetBodyChecks(_, on):
+            session.checks_bodies = on
         case SetRole(_, role):
             database.role = role or "postgres"
         case GrantRole(_, on, roles, members):

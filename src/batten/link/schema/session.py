@@ -16,6 +16,8 @@ class Session:
         self.loose = loose
         self.depth = 0
         """How many functions called one another to come here."""
+        self.checks_bodies = True
+        """Whether new functions in SQL are looked into: check_function_bodies, which dumps switch off."""
         self.unsure = 0
         """How many conditions that could not be decided the replay stands in."""
 

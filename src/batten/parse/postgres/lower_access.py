@@ -19,7 +19,7 @@ from batten.parse.postgres.lower_expressions import expression
 from batten.parse.postgres.lower_keys import columns_listed
 from batten.parse.postgres.lower_names import function_name
 from batten.parse.postgres.lower_tables import table_name
-from batten.parse.postgres.statements import Drop, SetRole, SetSearchPath, Statement
+from batten.parse.postgres.statements import Drop, SetBodyChecks, SetRole, SetSearchPath, Statement
 from batten.parse.postgres.tree import (
     Part,
     Tree,
@@ -38,6 +38,7 @@ from batten.parse.postgres.tree import (
 from batten.text import Span
 
 _LONGEST = 3000
+_CHECKS = "check_function_bodies"
 _SERVED = "pgrst.db_schemas"
 
 
@@ -286,7 +287,7 @@ def _value(tree: Tree, node: Node) -> str:
 
 
 def setting(tree: Tree, node: Node) -> Statement | None:
-    """SET or RESET of search_path, role or what the API serves; None for every other."""
+    """SET or RESET of search_path, role, what the API serves, or whether bodies are checked; None for every other."""
     text = tree.text(node).lower()
     span = tree.span(node)
     if "role" in text.split("=")[0].split(" to ")[0].split() or "authorization" in text:
@@ -294,6 +295,8 @@ def setting(tree: Tree, node: Node) -> Statement | None:
             return SetRole(span, None, has(node, "kw_local"))
         spec = first(node, "NonReservedWord_or_Sconst", "NonReservedWord")
         return SetRole(span, _value(tree, spec), has(node, "kw_local")) if spec is not None else None
+    if _CHECKS in text:
+        return SetBodyChecks(span, not text.endswith(("off", "false", "no", "0", "off'", "false'")))
     if _SERVED in text:
         said = tuple(_value(tree, each) for each in descend(node, "var_value"))
         return RoleSetting(span, "", _SERVED, said or None)

@@ -180,6 +180,13 @@ class SetSearchPath(Struct, frozen=True, gc=False, tag_field="node", tag="search
     local: bool = False
 
 
+class SetBodyChecks(Struct, frozen=True, gc=False, tag_field="node", tag="body-checks"):
+    """SET check_function_bodies: whether new functions in SQL are looked into."""
+
+    span: Span
+    on: bool
+
+
 class SetRole(Struct, frozen=True, gc=False, tag_field="node", tag="set-role"):
     """SET ROLE; None for RESET or NONE. ``local``: for this transaction only."""
 
@@ -352,6 +359,7 @@ Statement = (
     | CreateSchema
     | SetSearchPath
     | SetRole
+    | SetBodyChecks
     | Comment
     | CreateExtension
     | Bucket
