@@ -13,7 +13,7 @@ from batten.text import Span
 _NAMED = frozenset(("hashlib.new", "crypto.createHash", "crypto.default.createHash"))
 _CALLED = frozenset(("hashlib.md5", "hashlib.sha1"))
 # What is compared with hashes that others have made, by rules of theirs.
-_OF_OTHERS = regex(rb"gravatar|content-?md5|mailchimp|pwnedpasswords|haveibeenpwned", re.IGNORECASE)
+_OF_OTHERS = regex(rb"gravatar|content-?md5|sec-websocket-accept|258EAFA5-E914|mailchimp|pwnedpasswords|haveibeenpwned", re.IGNORECASE)
 _PASSWORD = regex(rb"pass(?:word|wd|phrase|code)|\b(?:pwd|pin|passwd)\b", re.IGNORECASE)
 
 

@@ -8,17 +8,17 @@ from batten.regex import regex
 
 KIND = "weak-hash"
 _TELLS_APART = regex(
-    r"cache|e_?tag|check_?sum|finger_?print|rollout|bucket|dedup|duplicate|slug|colou?r|avatar|gravatar|shard|partition|content|buffer|file|chunk|html|css|image|index_?name",
+    r"cache|cdn|compress|feature_?flag|e_?tag|check_?sum|finger_?print|rollout|bucket|dedup|duplicate|slug|colou?r|avatar|gravatar|shard|partition|content|buffer|(?<!pro)file|chunk|html|css|image|index_?name|subscriber|web_?socket",
     re.IGNORECASE,
 )
 _KEEPS_SAFE = regex(r"pass|pwd|secret|token|sign|cred|salt|otp|auth|login|cookie|session|verif|licen[cs]e|api_?key|user", re.IGNORECASE)
 
 
-def tells_apart(graph: Graph, call: FlowCall) -> bool:
-    """All names say that it is only looked at whether two things are one."""
+def tells_apart(path: str, graph: Graph, call: FlowCall) -> bool:
+    """All names, that of the file as well, say that it is only looked at whether two things are one."""
     chain = [each for each in graph.calls if each.span.start == call.span.start and each.method in (call.method, "update")]
     hashed = [shown(graph, number) or "" for each in chain for number in each.arguments]
-    names = [graph.function.rpartition(".")[2], *(_bare(text) for text in hashed)]
+    names = [path.rpartition("/")[2], graph.function.rpartition(".")[2], *(_bare(text) for text in hashed)]
     return any(_TELLS_APART.search(name) for name in names) and not any(_KEEPS_SAFE.search(name) for name in names)
 
 

@@ -35,6 +35,8 @@ _FORMS = frozenset((
 ))  # fmt: skip
 _MODULES = ("datetime#", "time#", "hashlib#", "uuid#", "crypto#")
 _BROUGHT = regex(r"(?i)token|code|secret|otp|key|nonce")
+# The browser that asks is sent on to the host that it has asked: nobody else reads that.
+_SENDS_ON = frozenset(("redirect", "permanentRedirect", "RedirectResponse", "HttpResponseRedirect"))
 _OF_NOBODY = frozenset(("Date", "Math", "Buffer", "String", "JSON"))
 
 
@@ -72,7 +74,11 @@ def _resets(path: str, graph: Graph, roots: Roots) -> list[Hit]:
     texts = _links(graph)
     for call in graph.calls if texts else ():
         given = (*call.arguments, *[node for _, node in call.keywords])
-        if call.callee not in ("=", "==") and any(set(texts) & set(made_of(graph, number)) for number in given):
+        if (
+            call.callee not in ("=", "==")
+            and call.method not in _SENDS_ON
+            and any(set(texts) & set(made_of(graph, number)) for number in given)
+        ):
             found.append(
                 Hit(
                     LINK, call.method, path, graph.function, call, _root(Step(Place(path, call.span), "the request says what host this is"))

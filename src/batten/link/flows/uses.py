@@ -80,7 +80,7 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
             if kind == _TOKEN and (is_verified(graph) or is_fetched(graph, call)):
                 continue
             package = around.package_of(file.path).root
-            said = ("for=telling apart",) if kind == WEAK_HASH and tells_apart(graph, call) else ()
+            said = ("for=telling apart",) if kind == WEAK_HASH and tells_apart(file.path, graph, call) else ()
             key = f"{package}|use|{file.path}#{graph.function}|{name}"
             ordinal = ordinals[key] = ordinals.get(key, 0) + 1
             use = Use(
