@@ -211,6 +211,20 @@ const signedIn = (req, res, next) => {
   }
 };
 
+const locked = (req, res, next) => {
+  if (!req.isAuthenticated()) return res.status(401).end();
+  if (req.user?.status === "locked") {
+    req.logout(() => {});
+    return res.status(403).end();
+  }
+  next();
+};
+const ofStaff = (req, res, next) => {
+  if (!req.isAuthenticated()) return res.status(401).end();
+  if (req.user?.role === "reader") return res.status(403).end();
+  next();
+};
+
 app.get("/parcels", signedIn, async (req, res) => res.json(await Parcel.find({ sender: req.user.id })));
 app.get("/articles", signedIn, async (req, res) => res.json(await Article.find({ shop: req.user.id })));
 """
@@ -222,6 +236,9 @@ IN_EXPRESS = {
     ("signedIn", CHANGED): True,
     # what stands before it asks for a role that it is given
     ("auth(['staff'])", CHANGED): False,
+    # it asks whether the account holds, or what it may do
+    ("locked", CHANGED): True,
+    ("ofStaff", CHANGED): False,
     # it asks for a right of what it does not know to be the caller, and answers that the caller may not
     ("signedIn", f"const who = await lookUp(req); if (!who.admin) return res.status(403).end(); {CHANGED}"): False,
     ("signedIn", f"if (!req.body.admin) return res.status(403).end(); {CHANGED}"): True,

@@ -245,7 +245,9 @@ class Rights:
         graph = graph_of(self._code, path, function)
         compared = [call for call in graph.calls if call.callee == "==" and call.span in guard.place.span] if graph is not None else []
         spelled = [_spelled(graph, number) for call in compared for number in call.arguments] if graph is not None else []
-        return bool(compared) and all(name is None or all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:]) for name in spelled)
+        if not compared:  # what passes on the other way of the test names what it looks at
+            spelled = [name for other in function.guards if other.place == guard.place for name in other.names]
+        return bool(spelled) and all(name is None or all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:]) for name in spelled)
 
     def _tells_rights(self, path: str, function: Function, name: str, *, is_who: bool) -> bool:
         """What is tested says more of the caller than who they are."""
