@@ -198,9 +198,7 @@ def _field(unit: Unit, data: bytes, value: Value) -> tuple[str, list[Edit]] | No
         for each in fields:
             if each.value is value.around[0] and each.annotation is not None and isinstance(each.target, Name):
                 name = each.target.id.upper()
-                if any(other.value is None for other in fields):
-                    return name, [Edit(unit.path, Span(each.annotation.span.end, value.span.end), "")]
-                # Who checks types takes the first field without a default for an argument that every call lacks: https://github.com/pydantic/pydantic-settings/issues/201
+                # Who checks types takes a field without a default for an argument that every call lacks: https://github.com/pydantic/pydantic-settings/issues/201
                 imports = sites.with_module(unit, data, "pydantic", "Field")
                 return name, [*imports, Edit(unit.path, value.span, "Field(default=...)")] if imports is not None else []
     return None
