@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from batten.facts.calls import Function, Guard, Subject, is_callers
+from batten.facts.project import FileFacts
 from batten.facts.routes import SecretComparison
 from batten.finding import Step
 from batten.link.callgraph import Code
@@ -22,13 +23,30 @@ _OF_REQUEST = regex(r"request|headers")
 def secret_comparisons(standings: Iterable[Standing], code: Code, guards: Guards) -> tuple[SecretComparison, ...]:
     """Those on the ways of all routes, each function once."""
     found: dict[str, SecretComparison] = {}
+    if not code.memo.said("compares secrets", code.files.values(), _compares):
+        return ()
     for standing in standings:
-        for path, function in _functions(standing, code, guards):
-            shown = next(((guard, what) for guard in function.guards if (what := _compared(guard)) is not None), None)
-            if shown is not None:
-                fact = _fact(standing, path, function, *shown)
-                found.setdefault(fact.key, fact)
+        given = (standing.route, standing.before, standing.runs)
+        for fact in code.memo.once(("secret comparisons", standing.route.key), _of, standing, code, guards, given=given):
+            found.setdefault(fact.key, fact)
     return tuple(sorted(found.values(), key=lambda each: each.place))
+
+
+def _compares(file: FileFacts) -> bool:
+    return any(_compared(guard) is not None for function in file.functions for guard in function.guards)
+
+
+def _of(standing: Standing, code: Code, guards: Guards) -> list[SecretComparison]:
+    """Those on the way of one route, each function once."""
+    found: dict[str, SecretComparison] = {}
+    for path, _ in standing.runs:
+        code.memo.look(path)
+    for path, function in _functions(standing, code, guards):
+        shown = next(((guard, what) for guard in function.guards if (what := _compared(guard)) is not None), None)
+        if shown is not None:
+            fact = _fact(standing, path, function, *shown)
+            found.setdefault(fact.key, fact)
+    return list(found.values())
 
 
 def _functions(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[str, Function]]:
