@@ -191,7 +191,9 @@ const jwt = require("jsonwebtoken");
 const mongoose = require("mongoose");
 const Parcel = mongoose.model("Parcel", new mongoose.Schema({ sender: String, courier: String, state: String }));
 const Article = mongoose.model("Article", new mongoose.Schema({ shop: String, stock: Number }));
+const Account = require("./account");
 const app = express();
+app.use(express.json({ limit: "10mb" }));
 
 const auth = (roles = []) => (req, res, next) => {
   try {
@@ -228,6 +230,7 @@ const ofStaff = (req, res, next) => {
 app.get("/parcels", signedIn, async (req, res) => res.json(await Parcel.find({ sender: req.user.id })));
 app.get("/articles", signedIn, async (req, res) => res.json(await Article.find({ shop: req.user.id })));
 """
+ACCOUNT = b'const mongoose = require("mongoose");\nmodule.exports = mongoose.model("Account", new mongoose.Schema({ state: String }));\n'
 CHANGED = "await Parcel.findByIdAndUpdate(req.params.id, req.body); res.end();"
 READ = "const parcel = await Parcel.findById(req.params.id); if (!parcel) return res.sendStatus(404);"
 TAKES = "parcel.courier = req.user.id; await parcel.save(); res.end();"
@@ -239,9 +242,16 @@ IN_EXPRESS = {
     # it asks whether the account holds, or what it may do
     ("locked", CHANGED): True,
     ("ofStaff", CHANGED): False,
+    ("auth()", CHANGED): True,
     # it asks for a right of what it does not know to be the caller, and answers that the caller may not
     ("signedIn", f"const who = await lookUp(req); if (!who.admin) return res.status(403).end(); {CHANGED}"): False,
     ("signedIn", f"if (!req.body.admin) return res.status(403).end(); {CHANGED}"): True,
+    # what is kept of the caller is compared with the row, or only looked at
+    (
+        "signedIn",
+        f"const me = await Account.findById(req.user.id); {READ} if (parcel.state !== me.state) return res.sendStatus(403); {CHANGED}",
+    ): False,
+    ("signedIn", f"const me = await Account.findById(req.user.id); if (!me.state) return res.sendStatus(409); {CHANGED}"): True,
     # whoever comes first takes what nobody has
     ("signedIn", f"{READ} if (parcel.courier) return res.sendStatus(409); {TAKES}"): False,
     ("signedIn", f"{READ} if (parcel.state) return res.sendStatus(409); {TAKES}"): True,
@@ -258,6 +268,8 @@ def test_what_express_asks_for() -> None:
     packages = b'{"dependencies": {"express": "5", "jsonwebtoken": "9", "mongoose": "8"}}'
     found = {
         row.route
-        for row in scan_files({"package.json": packages, "server.js": (EXPRESS + "".join(routes)).encode()}, RULES).project.foreign_rows
+        for row in scan_files(
+            {"package.json": packages, "account.js": ACCOUNT, "server.js": (EXPRESS + "".join(routes)).encode()}, RULES
+        ).project.foreign_rows
     }
     assert {case: f"POST /do/{n}/:id" in found for n, case in enumerate(IN_EXPRESS)} == IN_EXPRESS

@@ -259,7 +259,7 @@ def link(
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)
-    foreign = (*ownership.rows(files, found_routes, rights.gated(standings)), *generic_rows(code, standings)) if of_rows else ()
+    foreign = (*ownership.rows(files, found_routes, rights.told_to_ask(standings)), *generic_rows(code, standings)) if of_rows else ()
     by_table = (files, found_routes, filters, all_tables, found_clients.clients, graph.packages)
     needless = needless_uses(*by_table) if asked is None or "needless_admin" in asked else ()
     if code.needs and not settle:

@@ -2,6 +2,7 @@
 
 import re
 
+from batten.facts.calls import Function
 from batten.facts.routes import EffectKind, Endpoint
 from batten.link import addresses
 from batten.link.effects import Reached
@@ -20,6 +21,9 @@ _BY_TOKEN = regex(r"(?:With|By)(?:[A-Z][a-z]+)?Token`|_(?:with|by)_(?:[a-z]+_)?t
 _MANAGES_USERS = regex(
     r"(?:delete_?users?|set_?custom_?user_?claims|update_?user_?by_?id|un?ban_?user|set_?role|remove_?user|impersonate_?user|set_?user_?password)$",
     re.IGNORECASE,
+)
+_SIGNATURE = regex(
+    r"^(?:x-)?(?:\w+-)*(?:webhook-signature|signature(?:-(?:256|sha256|ed25519))?|hmac-sha256|svix-id|hub-signature)$", re.IGNORECASE
 )
 # Who is best is there to be seen.
 _RANKS = regex(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
@@ -70,6 +74,12 @@ def registers(endpoint: Endpoint, path: str, reached: tuple[Reached, ...]) -> bo
         return False
     notes = (step.note for effect in reached for step in effect.trail)
     return _REGISTERS.search(endpoint.handler) is not None or any(_REGISTERS.search(note) for note in notes)
+
+
+def looks_for_signature(handler: Function) -> bool:
+    """It reads the header that another service signs its events in, whatever it does with that: ``headers.get("x-hub-signature-256")``."""
+    asked = (call for call in handler.calls if call.callee.endswith((".get", ".header")) and call.arguments)
+    return any(_SIGNATURE.search(call.arguments[0].text or "") for call in asked)
 
 
 def manages_users(effect: Reached) -> bool:

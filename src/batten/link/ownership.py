@@ -11,12 +11,12 @@ from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, 
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Endpoint, ForeignRow, Route, RouteAuth
 from batten.facts.schema import Table
-from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
+from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import singular
-from batten.link.touches import DEEDS, Touch, Touches, chained
+from batten.link.touches import Touch, Touches, chained
 from batten.regex import regex
 from batten.text import Place
 
@@ -97,7 +97,7 @@ class Ownership:
         self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
 
     def rows(self, files: Iterable[FileFacts], routes: Iterable[Route], asks_more: Callable[[Route], bool]) -> tuple[ForeignRow, ...]:
-        """All of them, by place; one for each route: the worst. ``asks_more``: what stands before a route may ask for more than an account."""
+        """All of them, by place; one for each route: the worst. ``asks_more``: what stands before a route is told to ask for more than an account."""
         by_place: dict[Place, list[Route]] = {}
         for route in routes:
             by_place.setdefault(route.place, []).append(route)
@@ -159,7 +159,14 @@ class Ownership:
                     continue  # whether there is such a row
                 known = tied.get((route.package, touch.model))
                 if touch.kind is kind and (known is not None or self._is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
-                    return _row(handler, touch, chosen, known, owned=self._is_owned(route.package, touch.model))
+                    return foreign_row(
+                        route,
+                        touch,
+                        chosen,
+                        known,
+                        private=_PRIVATE.match(touch.model) is not None,
+                        owned=self._is_owned(route.package, touch.model),
+                    )
         return None
 
     def taken(self, path: str, function: Function, address: str, *, accounts: bool = False) -> tuple[tuple[Touch, str], ...]:
@@ -288,6 +295,13 @@ class Ownership:
             or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)
         ):
             return True
+        mine = [
+            name
+            for name in guard.names
+            if any(_is_of(name, call) and any(self.is_own(path, function, given) for given in call.arguments) for call in function.calls)
+        ]
+        if mine and len(mine) < len(guard.names):
+            return True  # what is kept of the caller is compared with the row: `row.companyId !== account.companyId`
         for name in guard.names:
             if any(_is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
                 return True
@@ -371,28 +385,3 @@ def _exclude(function: Function, one: int, other: int) -> bool:
 
 def _is_of(name: str, call: Call) -> bool:
     return name == call.callee or name.startswith(f"{call.callee}.")
-
-
-def _row(handler: _Handler, touch: Touch, chosen: str, tied: Place | None, *, owned: bool) -> ForeignRow:
-    route = handler.route
-    model = touch.model or "the database"
-    trail = (
-        Step(route.place, f"{route.title} finds out who calls"),
-        *touch.trail,
-        *((Step(tied, f"elsewhere rows of {model} go by who calls"),) if tied is not None else ()),
-    )
-    return ForeignRow(
-        model=model,
-        deed=DEEDS[touch.kind],
-        route=route.title,
-        chosen=chosen.rpartition(".")[2],
-        writes=touch.kind is not EffectKind.DATABASE_READ,
-        private=_PRIVATE.match(touch.model) is not None,
-        tied=tied is not None or owned,
-        place=touch.trail[0].place,
-        package=route.package,
-        path_class=route.path_class,
-        key=f"{route.package}|foreign|{route.title}|{model}",
-        subject=f"foreign|{route.place.path}|{route.title}",
-        trail=trail,
-    )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
-from batten.facts.calls import GIVES, Argument, Call, Function, Guard, is_callers
+from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.flows import Field, Given, Graph, Named, Result
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
@@ -78,10 +78,15 @@ class Rights:
             or any(self._of_class(path, function) or self._of_handler(path, function) for path, function in standing.runs)
         )
 
-    def gated(self, standings: Iterable[Standing]) -> Callable[[Route], bool]:
-        """Whether something that stands before a route, and not in it, may ask for more than an account."""
+    def told_to_ask(self, standings: Iterable[Standing]) -> Callable[[Route], bool]:
+        """Whether something that stands before a route is told, where it is put there, to ask for more than an account: ``auth(["admin"])``."""
         before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
-        return lambda route: any(self._of_gate(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
+
+        def is_told(path: str, name: str, within: Span | None) -> bool:
+            given = any(source.origin is Origin.LITERAL for each in self._given(path, name, within) for source in each.sources)
+            return given and self._guards.demands(path, name, within) > Protection.UNKNOWN
+
+        return lambda route: any(is_told(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
 
     # --- what stands before it ---
 

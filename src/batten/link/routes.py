@@ -12,7 +12,7 @@ from batten.facts.routes import ANYWHERE, COMPUTED, PROXY, EffectKind, Endpoint,
 from batten.link import nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
-from batten.link.deeds import WRITES
+from batten.link.deeds import WRITES, looks_for_signature
 from batten.link.django import View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.factories import made_by
@@ -246,11 +246,18 @@ def _routes(
     guarding = tuple(called(name) for _, name, _ in before)
     made = (route_fact(file, endpoint, method, path, root, weakest, exposed, session, around) for method in endpoint.methods)
     by_token = endpoint.kind is RouteKind.PROCEDURE and handler.function is not None and _is_by_input_token(handler.function)
+    events = endpoint.kind is RouteKind.HTTP and handler.function is not None and looks_for_signature(handler.function)
     weak = weak_guard([(strength, called(name)) for strength, name in strengths]) if weakest in WEAK else None
     runs = ((handler.path, handler.function),) if handler.path is not None and handler.function is not None else ()
     return [
         Standing(
-            structs.replace(route, guards=guarding, public_by_design=route.public_by_design or by_token, weak_guard=weak),
+            structs.replace(
+                route,
+                guards=guarding,
+                public_by_design=route.public_by_design or by_token,
+                weak_guard=weak,
+                webhook=route.webhook or (events and route.method in ("POST", "ANY")),
+            ),
             (*before, *wrapping),
             outer,
             chain,

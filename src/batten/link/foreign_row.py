@@ -1,0 +1,31 @@
+"""How a row is told of that a route takes by its id, whoever it belongs to."""
+
+from batten.facts.routes import EffectKind, ForeignRow, Route
+from batten.finding import Step
+from batten.link.touches import DEEDS, Touch
+from batten.text import Place
+
+
+def foreign_row(route: Route, touch: Touch, chosen: str, tied: Place | None, *, private: bool, owned: bool) -> ForeignRow:
+    """What is told where a route works on any row whose id, ``chosen``, a caller sends. ``tied``: where else such rows go by who calls; ``owned``: a database says whose they are."""
+    model = touch.model or "the database"
+    trail = (
+        Step(route.place, f"{route.title} finds out who calls"),
+        *touch.trail,
+        *((Step(tied, f"elsewhere rows of {model} go by who calls"),) if tied is not None else ()),
+    )
+    return ForeignRow(
+        model=model,
+        deed=DEEDS[touch.kind],
+        route=route.title,
+        chosen=chosen.rpartition(".")[2],
+        writes=touch.kind is not EffectKind.DATABASE_READ,
+        private=private,
+        tied=tied is not None or owned,
+        place=touch.trail[0].place,
+        package=route.package,
+        path_class=route.path_class,
+        key=f"{route.package}|foreign|{route.title}|{model}",
+        subject=f"foreign|{route.place.path}|{route.title}",
+        trail=trail,
+    )
