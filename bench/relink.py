@@ -19,7 +19,8 @@ from batten.discover.reading import Unread
 from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts
-from batten.link import Kept, Linked, Origin, link
+from batten.link import Linked, Origin, link
+from batten.link.kept import Kept
 from batten.link.modules import ModuleGraph, modules
 from batten.rules import registry
 from batten.rules.registry import RuleSet

@@ -20,8 +20,9 @@ from batten.facts.vocabulary import Vocabulary
 from batten.finding import Confidence, Finding, Note
 from batten.guest import Guest
 from batten.ignores import Ignored, Rules, apply
-from batten.link import OF_TEXT, Kept, Linked, Origin, link, link_text
+from batten.link import OF_TEXT, Linked, Origin, link, link_text
 from batten.link.flows import OF_VALUES
+from batten.link.kept import Kept
 from batten.link.modules import ModuleGraph, modules
 from batten.memory import MOST_MOVED, Answer, Memory, Remembered, deepened, digest_of
 from batten.moved import LostError, Moves, along, moves

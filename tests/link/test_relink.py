@@ -12,7 +12,8 @@ from batten.discover.classes import Classes
 from batten.extract.file import Reader, merged
 from batten.extract.secrets.providers import from_document
 from batten.facts.project import FileFacts
-from batten.link import Kept, Linked, Origin, link
+from batten.link import Linked, Origin, link
+from batten.link.kept import Kept
 from batten.link.modules import ModuleGraph, modules
 from batten.link.routers import Routers
 from batten.rules.registry import load

@@ -1,0 +1,71 @@
+"""What the joins keep of one run for the next: answers, and the facts that they rest on."""
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from batten.facts.project import FileFacts
+from batten.link.memo import Memo
+
+
+class Kept:
+    """What joins found out about the files of one app, for the next time that some of them have changed."""
+
+    def __init__(self) -> None:
+        self.memo = Memo()
+        self.plain: tuple[FileFacts, ...] = ()
+        """The files without what their code says: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
+        self.bare: tuple[FileFacts, ...] = ()
+        """These without their SQL: what rests on them alone is kept while a migration is typed, too."""
+        self._plain: dict[str, FileFacts] = {}
+        self._bare: dict[str, FileFacts] = {}
+        self._files: dict[str, FileFacts] = {}
+        self._around: tuple[object, ...] = ()
+
+    def turn_to(self, files: Iterable[FileFacts], around: tuple[object, ...]) -> None:
+        """Forget what rests on facts that are others now; all of it where something else that every answer rests on is not the same object."""
+        before, self._files = self._files, {file.path: file for file in files}
+        if len(around) != len(self._around) or any(one is not other for one, other in zip(around, self._around, strict=True)):
+            self.memo = Memo()
+            self._around = around
+        others = [path for path in before.keys() | self._files.keys() if before.get(path) is not self._files.get(path)]
+        self.memo.forget(others, [path for path in others if _head(before.get(path)) != _head(self._files.get(path))])
+        now = {path: _without_code(self._files[path]) for path in others if path in self._files}
+        if any(self._plain.get(path) != now.get(path) for path in others):
+            self._plain = {path: now.get(path) or self._plain[path] for path in sorted(self._files)}
+            self.plain = tuple(self._plain.values())
+        now = {path: _without_sql(file) for path, file in now.items()}
+        if any(self._bare.get(path) != now.get(path) for path in others):
+            self._bare = {path: now.get(path) or self._bare[path] for path in sorted(self._files)}
+            self.bare = tuple(self._bare.values())
+
+
+def _without_sql(file: FileFacts) -> FileFacts:
+    return structs.replace(file, statements=(), source=None, dialect=None)
+
+
+def _without_code(file: FileFacts) -> FileFacts:
+    return structs.replace(
+        file,
+        functions=(),
+        bindings=(),
+        graphs=(),
+        endpoints=(),
+        mounts=(),
+        middleware=(),
+        applications=(),
+        ignores=(),
+        notes=(),
+        code_notes=(),
+        parsed=False,
+        asked_for=False,
+        digest=b"",
+    )
+
+
+def _head(file: FileFacts | None) -> object:
+    """What a file imports and exports, and what its classes derive from, wherever that stands in it."""
+    if file is None:
+        return None
+    imported = [(entry.module, entry.name, entry.local) for entry in file.imports]
+    return file.language, imported, [(entry.name, entry.local, entry.module) for entry in file.exports], file.derives
