@@ -40,11 +40,12 @@ HARM = {
     True: {
         "html": "return '<b>' + {}", "markup": "return '<b>' + {}", "path": "open({})", "redirect": "return flask.redirect({})", "address": "requests.get({})",
         "command": "os.system({})", "sql": "sqlite3.connect('a').execute({})", "ldap": "ldap3.Connection('a').search('b', {})", "nosql": "pymongo.MongoClient().db.notes.find_one({{'a': {}}})",
-        "xpath": "lxml.etree.XPath({})", ALL: "eval({})",
+        "xpath": "lxml.etree.XPath({})", "regex": "re.search({}, 'a')", ALL: "eval({})",
     },
     False: {
         "html": "res.send('<b>' + {})", "markup": "res.send('<b>' + {})", "path": "fs.readFileSync({})", "redirect": "res.redirect({})", "address": "await fetch({})", "command": "cp.exec({})",
-        "sql": "new pg.Pool().query({})", "nosql": "new MongoClient('').db().collection('a').findOne({{ a: {} }})", ALL: "eval({})",
+        "sql": "new pg.Pool().query({})", "nosql": "new MongoClient('').db().collection('a').findOne({{ a: {} }})",
+        "regex": "new RegExp({})", "prototype": "lodash.merge({{}}, {})", ALL: "eval({})",
     },
 }  # fmt: skip
 SHOWN = {ALL: "code", "markup": "html"}
@@ -111,9 +112,9 @@ def file_of(row: Row, kind: str) -> str:
     value = (form.format(called) if "{}(" in form else form).replace("link", "location.hash")
     harm = HARM[python][kind].format(value)
     if python:
-        return f"import flask, ldap3, lxml.etree, os, pymongo, requests, sqlite3\n{imports}\n\napp = flask.Flask(__name__)\n\n\n@app.get('/run')\ndef handler():\n    given = flask.request.json['given']\n    {harm}\n    return {{}}\n"
+        return f"import flask, ldap3, lxml.etree, os, pymongo, re, requests, sqlite3\n{imports}\n\napp = flask.Flask(__name__)\n\n\n@app.get('/run')\ndef handler():\n    given = flask.request.json['given']\n    {harm}\n    return {{}}\n"
     return (
-        "import express from 'express';\nimport fs from 'fs';\nimport cp from 'child_process';\nimport pg from 'pg';\nimport { MongoClient } from 'mongodb';\n"
+        "import express from 'express';\nimport fs from 'fs';\nimport cp from 'child_process';\nimport pg from 'pg';\nimport { MongoClient } from 'mongodb';\nimport lodash from 'lodash';\n"
         f"{imports}\nconst app = express();\napp.post('/run', async (req, res) => {{\n  const given = req.body.given;\n  {harm};\n}});\n"
     )
 
