@@ -20,8 +20,6 @@ from batten.scan import Scan
 from batten.workspace import Workspace
 
 _DEFAULT = Config()
-# What is told of a secret that is compared, once it is one: what stands in the code is known anyway.
-_COMPARED = "unsafe-secret-comparison"
 # Of equals, in a key; digests, of which some are all digits, are longer.
 _NUMBER = regex(r"(?:#\d+|[|:]\d{1,3})$")
 _BOM = b"\xef\xbb\xbf"
@@ -130,7 +128,7 @@ class Fixer:
         """What a fix leaves of the hole, for it to tell; None where it does not hold.
 
         It holds where the finding is gone, no other has come, and no less is understood. Not new are: remarks; what is too small to be shown unasked, of the same
-        object; how a secret is compared, where it stood in the code before; and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was. As with a
+        object; what is of low severity in the same file, which may be seen only now (how a secret is compared that stood in the code); and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was. As with a
         key of a paid model that browsers had: how often accounts may ask the server that has it now.
         """
         before, now = (Counter(_kin(each) for each in scan.findings) for scan in (self._scan, after))
@@ -143,7 +141,7 @@ class Fixer:
             for each in come
             if (route is not None and _is_of(each, route))
             or _is_spent_less(finding, self._scan, each, after)
-            or (each.rule == _COMPARED and each.place.path == finding.place.path and not _is_shown(each))
+            or (each.severity is Severity.LOW and each.place.path == finding.place.path)
         ]
         small = all(each in told or (each.subject == finding.subject and not _is_shown(each)) for each in come)
         gone = now[_kin(finding)] < before[_kin(finding)]
