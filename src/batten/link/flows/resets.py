@@ -37,6 +37,8 @@ _MODULES = ("datetime#", "time#", "hashlib#", "uuid#", "crypto#")
 _BROUGHT = regex(r"(?i)token|code|secret|otp|key|nonce")
 # The browser that asks is sent on to the host that it has asked: nobody else reads that.
 _SENDS_ON = frozenset(("redirect", "permanentRedirect", "RedirectResponse", "HttpResponseRedirect"))
+# So is who pays, once they have, and who gets the address in the answer.
+_SENDS_BACK = regex(r"(?i)(?:checkout|portal)(?:[._]?sessions?)?[.#_]create|^@(?:res|response|reply|ctx|c|context)\.")
 _OF_NOBODY = frozenset(("Date", "Math", "Buffer", "String", "JSON"))
 
 
@@ -77,6 +79,7 @@ def _resets(path: str, graph: Graph, roots: Roots) -> list[Hit]:
         if (
             call.callee not in ("=", "==")
             and call.method not in _SENDS_ON
+            and _SENDS_BACK.search(call.callee) is None
             and any(set(texts) & set(made_of(graph, number)) for number in given)
         ):
             found.append(
