@@ -927,6 +927,14 @@ def test_what_a_server_refuses_is_told(refused: str, message: str) -> None:
     assert [note.message for note in found.notes] == [message]
 
 
+@pytest.mark.parametrize(("again", "rls"), [("create table if not exists staff (id uuid);", None), ("", True)])
+def test_what_is_made_where_another_may_be_says_nothing_of_row_level_security(again: str, rls: bool | None) -> None:
+    """The database in use may have the first one, made by hand where `people` was: then the second statement did nothing."""
+    sql = f"create table staff (id uuid references people (id)); alter table staff enable row level security; {again}"
+    (table,) = linked(sql).tables
+    assert (table.rls, table.protected_before) == (rls, False)
+
+
 def test_a_table_whose_key_leads_ahead_is_kept_and_what_else_needs_it_is_refused() -> None:
     sql = (
         "create table staff (id uuid primary key, team uuid references teams, email text); create table teams (id uuid primary key);"

@@ -79,7 +79,7 @@ def _resets(path: str, graph: Graph, roots: Roots) -> list[Hit]:
         if (
             call.callee not in ("=", "==")
             and call.method not in _SENDS_ON
-            and _SENDS_BACK.search(call.callee) is None
+            and _SENDS_BACK.search(call.callee or "") is None
             and any(set(texts) & set(made_of(graph, number)) for number in given)
         ):
             found.append(

@@ -53,6 +53,8 @@ def create_table(session: Session, made: CreateTable) -> None:
     if wrong is not None:
         relation.premature = True
         session.note(f"a server refuses to make table {schema}.{name} here: a key of it leads to {wrong}", made.span)
+    if made.if_not_exists and known is not None and known.premature:
+        relation.in_place_of = known
     if session.unsure:
         relation.complete = False
     session.database.relations[(schema, name)] = relation

@@ -82,6 +82,7 @@ class Relation:
     ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
     ``premature``: a server that runs the migrations from nothing refuses to make it, since a key of it leads to a table that is not there yet, to a column of another type, or to columns that are no key there, or since
     what a view reads is not there. The database in use may well have it, made in another order or by hand; what else depends on it is refused as on that server.
+    ``in_place_of``: a premature one that was to be there before; where the database in use has that, this one was not made (IF NOT EXISTS).
     """
 
     schema: str
@@ -111,6 +112,7 @@ class Relation:
     partitioned_by: list[ColumnState] = field(default_factory=list)
     ghost: bool = False
     premature: bool = False
+    in_place_of: "Relation | None" = None
     platform: bool = False
     complete: bool = True
     loose: bool = False

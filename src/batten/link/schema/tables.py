@@ -34,6 +34,8 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
     strong = strongest(kinds.values())
     shown = tuple(sorted(kinds, key=lambda label: (kinds[label] != strong, list(relation.columns).index(label))))
     before = _protection(model, relation, setting)
+    # Where the database in use has the one before, that one's row level security counts.
+    rls = relation.rls if relation.in_place_of is None or relation.in_place_of.rls == relation.rls else None
     return Table(
         name=relation.full,
         database=setting.chain.root,
@@ -45,7 +47,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         origin=setting.chain.origin_at(relation.place.path),
         columns=columns_of(relation, kinds),
         policies=tuple(_policy(model, relation, name) for name in relation.policies),
-        rls=None if relation.kind == "foreign" else relation.rls,
+        rls=None if relation.kind == "foreign" else rls,
         exposed=exposed,
         granted=granted,
         revoked=granted is False and is_revoked(relation, VERBS),
@@ -53,11 +55,11 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         sensitivity=strong,
         sensitive_columns=shown,
         owner_columns=owner_columns(relation),
-        protected_before=relation.rls is False and before is not None,
+        protected_before=rls is False and before is not None,
         has_policies=bool(relation.policies),
         lost_policies=() if relation.policies else tuple(_lost(model, relation)),
         open_parent=next((parent.full for parent in relation.parents if parent.rls is False and parent.schema in setting.exposed), None)
-        if relation.rls is False
+        if rls is False
         else None,
         protected_parent=_protected_parent(model, relation),
         plain_credentials=plain_credentials(model, relation, kinds),
@@ -69,7 +71,7 @@ def _table(model: AccessModel, relation: Relation, setting: Setting) -> Table:
         marked_public=PUBLIC_MARK in relation.comment,
         key=f"{setting.chain.package}|table|{relation.full}|{setting.chain.root}",
         subject=f"table|{relation.full}",
-        trail=_trail(relation, before if relation.rls is False else None),
+        trail=_trail(relation, before if rls is False else None),
     )
 
 
