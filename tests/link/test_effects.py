@@ -290,6 +290,19 @@ def test_a_helper_that_only_logs_where_a_setting_is_on_asks_nobody(body: str) ->
     assert (found.auth, kinds(found)) == (RouteAuth.UNAUTHENTICATED, ["database-write"])
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [("db.notes.insert_one({})", ["database-write"]), ("db.notes.find_one({})", ["database-read"]), ("db.notes.tidy()", [])],
+)
+def test_an_object_that_stands_for_a_database(call: str, expected: list[str]) -> None:
+    files = {
+        "requirements.txt": "fastapi\nmotor\n",
+        "store.py": "from motor.motor_asyncio import AsyncIOMotorClient\n\nclass Lazy:\n    def __getattr__(self, name):\n        return getattr(AsyncIOMotorClient()['notes'], name)\n\ndb = Lazy()\n",
+        "main.py": f"from fastapi import FastAPI\nfrom store import db\n\napp = FastAPI()\n\n@app.post('/x')\nasync def add():\n    await {call}\n",
+    }
+    assert kinds(routes(files)["POST /x"]) == expected
+
+
 def test_a_session_whose_annotation_says_how_it_is_made_is_a_session() -> None:
     deps = """
 from typing import Annotated

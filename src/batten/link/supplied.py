@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code, Target
 from batten.link.instances import held_under, is_stand_in
+from batten.regex import regex
 
 _ANNOTATED = ("typing.Annotated.[].", "typing_extensions.Annotated.[].")
 _DEPENDS = frozenset({"Depends", "Security", "Inject", "Provide", "FromDishka", "Injected"})
@@ -12,6 +13,8 @@ _DEPENDS = frozenset({"Depends", "Security", "Inject", "Provide", "FromDishka", 
 _BUSES = ("@nestjs/cqrs.CommandBus.", "@nestjs/cqrs.QueryBus.", "@nestjs/cqrs.EventBus.")
 _CQRS = "@nestjs/cqrs"
 _HANDLERS = {"CommandHandler": "execute", "QueryHandler": "execute", "EventsHandler": "handle"}
+# Methods of collections that nothing else is called by: https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html
+_OF_MONGO = regex(r"\.(?:(?:insert|update|delete)_(?:one|many)|replace_one|find_one(?:_and_(?:update|replace|delete))?)$")
 _MAKERS = ("constructor", "__init__")
 # What is made or called in more files than these is handed many things.
 _MOST_FILES = 12
@@ -21,7 +24,7 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
     """What a call is a call of, also where its name is that of something that was handed in."""
     target = code.target(path, call.callee)
     if target.path is not None:
-        return target
+        return _by_method(target) or target
     if target.name.startswith(_BUSES):
         return _handler_of(code, path, call) or target
     if target.name.startswith(_ANNOTATED):
@@ -35,6 +38,13 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
         ("supplied", path, function.name, call.receiver, name, rest), _supplied, code, path, function, call.receiver or "", name, rest
     )
     return found or target
+
+
+def _by_method(target: Target) -> Target | None:
+    """What an object of the app's own is asked for that only a driver has: it stands for one, by its ``__getattr__`` or in a way that is not understood."""
+    if target.function is not None or not target.rest or not (target.path or "").endswith(".py"):
+        return None
+    return Target(None, f"pymongo.{target.rest}") if _OF_MONGO.search(target.rest) else None
 
 
 def _annotated(code: Code, path: str, name: str) -> Target | None:
