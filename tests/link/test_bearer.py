@@ -92,6 +92,9 @@ def _routes(files: dict[str, str]) -> tuple[Route, ...]:
         ("await Invite.create({ token: req.body.token });", "unauthenticated"),
         ("await Project.updateOne({ _id: req.params.id }, { token: req.body.token });", "unauthenticated"),
         ("await prisma.project.update({ where: { id: req.params.id }, data: { token: req.body.token } });", "unauthenticated"),
+        ('await pool.query("INSERT INTO devices (token) VALUES ($1)", [req.body.token]);', "unauthenticated"),
+        ('await pool.query("UPDATE devices SET token = $1 WHERE id = $2", [req.body.token, req.params.id]);', "unauthenticated"),
+        ("await prisma.device.upsert({ where: { id: req.params.id }, create: { token: req.body.token }, update: {} });", "unauthenticated"),
         # What the server itself knows is no secret of the caller's.
         ('const row = await Invite.findOne({ token: "welcome" }); if (!row) return res.status(404).json({});', "unauthenticated"),
     ],
@@ -109,6 +112,7 @@ def test_a_row_that_has_to_be_there(body: str, expected: str) -> None:
         ("row = db.query(ApiKey).filter(ApiKey.key == x_api_key).first()\n    if row is None:\n        raise HTTPException(401)", "secret"),
         ("row = db.query(Project).filter(Project.id == id).first()\n    if row is None:\n        raise HTTPException(404)", "unauthenticated"),
         ("row = db.query(Invite).filter(Invite.token == given).first()", "unauthenticated"),
+        ("db.query(Project).filter(Project.id == id).update({'token': token})", "unauthenticated"),
         ("row = db.query(Invite).filter(Invite.owner == given).first()\n    if row is None:\n        raise HTTPException(404)", "unauthenticated"),
     ],
 )  # fmt: skip
@@ -170,3 +174,55 @@ def test_an_edge_function_for_whoever_has_the_link(column: str, value: str, expe
         "supabase/functions/open/index.ts": EDGE.replace("COLUMN", column).replace("VALUE", value),
     }
     assert status(files) == expected
+
+
+KEPT = [
+    "await db.from('devices').update({ token }).eq('id', id);",
+    "await db.from('devices').update({ seen: true, token }).eq('id', id);",
+    "await db.from('devices').insert({ token });",
+    "await db.from('devices').upsert({ id, token });",
+]
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_a_token_that_is_kept_lets_nobody_in(kept: str) -> None:
+    """All that the function does is open."""
+    text = """import { createClient } from "https://esm.sh/@supabase/supabase-js@2";
+Deno.serve(async (req) => {
+  const { token, id } = await req.json();
+  const db = createClient(Deno.env.get("SUPABASE_URL")!, Deno.env.get("SUPABASE_SERVICE_ROLE_KEY")!);
+  KEPT
+  return new Response("ok");
+});
+"""
+    config = 'project_id = "x"\n[functions.open]\nverify_jwt = false\n'
+    assert status({"supabase/config.toml": config, "supabase/functions/open/index.ts": text.replace("KEPT", kept)}) == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["update({ token }, { where: { id: req.params.id } })", "create({ token })", "findOrCreate({ where: { token } })", "upsert({ token })"],
+)
+def test_a_token_that_sequelize_keeps_lets_nobody_in(kept: str) -> None:
+    text = f"""const express = require("express");
+const {{ Sequelize, DataTypes }} = require("sequelize");
+const sequelize = new Sequelize("sqlite::memory:");
+const Device = sequelize.define("Device", {{ token: DataTypes.STRING }});
+const app = express();
+app.post("/x/:id", async (req, res) => {{ const {{ token }} = req.body; await Device.{kept}; res.end(); }});
+"""
+    assert status({"package.json": '{"dependencies": {"express": "5", "sequelize": "6"}}', "server.js": text}) == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["Device.objects.filter(pk=1).update(token=token)", "Device.objects.get_or_create(token=token)", "Device.objects.create(token=token)"],
+)
+def test_a_token_that_django_keeps_lets_nobody_in(kept: str) -> None:
+    files = {
+        "requirements.txt": "django\n",
+        "app/models.py": "from django.db import models\n\nclass Device(models.Model):\n    token = models.CharField(max_length=9)\n",
+        "app/views.py": f"import json\nfrom django.http import JsonResponse\nfrom .models import Device\n\ndef keep(request):\n    token = json.loads(request.body)['token']\n    {kept}\n    return JsonResponse({{}})\n",
+        "app/urls.py": "from django.urls import path\nfrom . import views\n\nurlpatterns = [path('keep/', views.keep)]\n",
+    }
+    assert status(files) == "unauthenticated"

@@ -156,6 +156,7 @@ def f():
         ("await pool.query('UPDATE links SET clicks = clicks + 1, target = $2 WHERE id = $1', [id, to])", ["database-write"]),
         ("await pool.query('INSERT INTO visits DEFAULT VALUES')", []),
         ("await pool.query('INSERT INTO page_views (path, referrer, ip_hash) VALUES ($1, $2, $3)', [path, from, hash])", []),
+        ("await pool.query('INSERT INTO visits VALUES ($1, $2)', [patient, reason])", ["database-write"]),
         ("await pool.query('INSERT INTO visits (patient, reason) VALUES ($1, $2)', [patient, reason])", ["database-write"]),
     ],
 )

@@ -189,6 +189,7 @@ class One(generics.RetrieveUpdateAPIView):
 EXPRESS = """const express = require("express");
 const jwt = require("jsonwebtoken");
 const mongoose = require("mongoose");
+const passport = require("passport");
 const Parcel = mongoose.model("Parcel", new mongoose.Schema({ sender: String, courier: String, state: String }));
 const Article = mongoose.model("Article", new mongoose.Schema({ shop: String, stock: Number }));
 const Account = require("./account");
@@ -259,13 +260,29 @@ IN_EXPRESS = {
     # an order takes from the stock of each article
     ("signedIn", f"{STOCK} await Parcel.create({{ sender: req.user.id }}); res.end();"): False,
     ("signedIn", f"{STOCK} res.end();"): True,
+    # a log of who did it is no order
+    (
+        "signedIn",
+        "for (const id of req.body.ids) { await Parcel.deleteOne({ _id: id }); } await Article.create({ shop: req.user.id }); res.end();",
+    ): True,
+    (
+        "signedIn",
+        "for (const { parcelId } of req.body.rows) { await Parcel.deleteOne({ _id: parcelId }); } await Article.create({ shop: req.user.id }); res.end();",
+    ): True,
+    (
+        "signedIn",
+        "for (const row of req.body.rows) { await Parcel.updateOne({ _id: row.id }, { state: row.state }); } await Article.create({ shop: req.user.id }); res.end();",
+    ): True,
+    # how callers are known is told to a gate, too
+    ("passport.authenticate('jwt', { session: false })", CHANGED): True,
+    ("auth([])", CHANGED): True,
     ("signedIn", "await Article.deleteOne({ _id: req.body.articleId }); await Parcel.create({ sender: req.user.id }); res.end();"): True,
 }
 
 
 def test_what_express_asks_for() -> None:
     routes = [f"app.post('/do/{n}/:id', {gate}, async (req, res) => {{ {body} }});\n" for n, (gate, body) in enumerate(IN_EXPRESS)]
-    packages = b'{"dependencies": {"express": "5", "jsonwebtoken": "9", "mongoose": "8"}}'
+    packages = b'{"dependencies": {"express": "5", "jsonwebtoken": "9", "mongoose": "8", "passport": "0.7"}}'
     found = {
         row.route
         for row in scan_files(

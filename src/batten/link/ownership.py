@@ -61,7 +61,8 @@ _FORBIDDEN = 403
 _TAKEN = regex(
     r"^(?:assign|claim|taken|accepted|driver|courier|rider|partner|delivery_?partner|worker|agent|owner|user)\w*$", re.IGNORECASE
 )
-_OF_LIST = regex(r"\.\[\]")
+# What an order is made of is named by records: ``{ productId, number }``; a list of ids, or of rows, is what is worked on.
+_OF_LIST = regex(r"\.\[\]\.(?!_?id$)\w+$")
 _KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 
 
@@ -196,9 +197,11 @@ class Ownership:
                 chosen = next((name for argument in arguments for name in self.chosen_by(function, argument, named)), None)
                 if chosen is None or any(self.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
                     continue
-                if any(each.covers(inner, call) for each in vouched.get(chosen, ())) or (orders and _OF_LIST.search(chosen)):
+                if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
                 touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
+                if orders and _OF_LIST.search(chosen):
+                    touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
                 if self.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
                     touches = [touch for touch in touches if (accounts or chosen in named) and touch.kind is not EffectKind.DATABASE_READ]
@@ -283,9 +286,15 @@ class Ownership:
             not is_callers(name) and not name.startswith("sqlalchemy") and _CALLER.search(name) is not None
         )
 
+    def _is_known(self, path: str, function: Function, name: str) -> bool:
+        """It is of the caller's, or of who calls, and not of a row."""
+        return is_callers(name) or self._guards.identifies(path, function, name)
+
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
-        if guard.inverted and any(_TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not is_callers(name)):
+        if guard.inverted and any(
+            _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.says_who(path, function, name)
+        ):
             return True  # whoever comes first may have it
         if guard.status == _FORBIDDEN and any(_RIGHTS.search(name.rpartition(".")[2]) and not _SENT.search(name) for name in guard.names):
             return True

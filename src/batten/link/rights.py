@@ -47,6 +47,9 @@ _OF_ACCOUNT = regex(
     r"|(?:is_?)?(?:active|disabled|enabled|deleted|authenticated|logged_?in|signed_?in|anonymous|verified|banned|blocked|suspended|locked)|e-?mail_?verified|created_?at|message|code|\d+|\[\d*\])(?:\(\))?",
     re.IGNORECASE,
 )
+# What a gate of the app's own may be told to ask for, and how callers are known.
+_ROLE = regex(r"[A-Za-z][\w:.-]*")
+_STRATEGY = regex(r"jwt|bearer|local|basic|session|cookie|token|optional|required|true|false|none|null|undefined", re.IGNORECASE)
 _WHO_ROWS = frozenset(("user", "account", "profile", "session", "token", "authuser", "refreshtoken", "apikey"))
 # ``User.role == "admin"`` in a condition of SQLAlchemy's tests nobody.
 _COLUMN = regex(r"#[A-Z]\w*[a-z]\w*\.")
@@ -83,8 +86,17 @@ class Rights:
         before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
 
         def is_told(path: str, name: str, within: Span | None) -> bool:
-            given = any(source.origin is Origin.LITERAL for each in self._given(path, name, within) for source in each.sources)
-            return given and self._guards.demands(path, name, within) > Protection.UNKNOWN
+            if self._guards.demands(path, name, within) <= Protection.UNKNOWN:
+                return False
+            words = [
+                source.text
+                for each in self._given(path, name, within)
+                if each.slot.isdigit()
+                for source in each.sources
+                if source.origin is Origin.LITERAL
+            ]
+            own = self._code.target(path, name).function is not None
+            return any(speaks_of_rights(word) or (own and _ROLE.fullmatch(word) and not _STRATEGY.fullmatch(word)) for word in words)
 
         return lambda route: any(is_told(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
 

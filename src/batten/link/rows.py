@@ -52,9 +52,10 @@ _OF_MESSAGES = (
 )
 _OF_THE_APPS = regex(r"_id$|password|role|amount|price|balance|token|_by$")
 _ADDED = regex(
-    r"\s*insert\s+(?:or\s+\w+\s+)?into\s+(?:[\"`\[]?\w+[\"`\]]?\.)?[\"`\[]?(?P<table>\w+)[\"`\]]?\s*(?:\((?P<columns>[^()]*)\))?",
+    r"\s*insert\s+(?:or\s+\w+\s+)?into\s+(?:[\"`\[]?\w+[\"`\]]?\.)?[\"`\[]?(?P<table>\w+)[\"`\]]?\s*(?:\((?P<columns>[^()]*)\))?(?P<rest>[^()]{0,40})",
     re.IGNORECASE,
 )
+_DEFAULTS = regex(r"\s*default\s+values\b", re.IGNORECASE)
 _ADDS = regex(r"(?:^|[.#])(?:insert|insert_?one|create|add|save)$", re.IGNORECASE)
 _CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 _OF_VISITS = regex(
@@ -239,6 +240,7 @@ def notes_visit(call: Call) -> bool:
     return (
         added is not None
         and _VISITS.fullmatch(added["table"]) is not None
+        and (added["columns"] is not None or _DEFAULTS.match(added["rest"]) is not None)
         and all(_OF_VISITS.fullmatch(column) for column in _columns_added(call))
     )
 

@@ -7,6 +7,7 @@ from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, i
 from batten.link.callgraph import Code
 from batten.link.guards.outside import Outside
 from batten.link.guards.protection import Protection
+from batten.link.rows import query_text
 from batten.link.supplied import meant
 from batten.regex import regex
 
@@ -21,8 +22,10 @@ _QUERY_KEY = regex(rf"\b(?:where|and|on)\s+\(?(?:\w+\.)?[\"`]?(\w+)[\"`]?\s*=\s*
 # Filters that are given the column first: `.eq("token", given)`, `.where("token", "==", given)`, `.where("token", given)`.
 _COLUMN_FIRST = frozenset(("eq", "where", "filter", "andWhere", "match"))
 # What a row is made of, or changed to: no condition.
-_ADDS = regex(r"(?:insert|create|add|save|upsert|bulk|push|set|values|rpc)", re.IGNORECASE)
+_ADDS = regex(r"(?:insert|create|add|save|upsert|bulk|push|set|values|rpc|\w+or_?create)", re.IGNORECASE)
 _CHANGES = regex(r"(?:update|patch|replace|findOneAndUpdate|findOneAndReplace|findByIdAndUpdate|find_one_and_update)", re.IGNORECASE)
+# Who knows the one need not know the other.
+_EITHER = regex(r"\$?\bor\b", re.IGNORECASE)
 _SET = regex(r"^1\.|(?:^|\.)(?:data|values|set|\$set|\$push|\$inc|update|create|defaults)(?:\.|$)")
 _HEADER = frozenset(("get", "header", "getHeader"))
 _PREFIX = regex(r"^x[-_]", re.IGNORECASE)
@@ -58,20 +61,29 @@ def is_by_secret(request: Iterable[Call]) -> bool:
 
 def _is_by_secret(call: Call) -> bool:
     step = call.callee.rpartition(".")[2].rpartition("#")[2]
-    if _ADDS.match(step):
+    if _ADDS.match(step) or not any(_is_callers(argument.sources) for argument in call.arguments):
         return False
-    given = [argument for argument in call.arguments if not _SET.search(argument.slot)]
-    brought = [argument for argument in given if _is_callers(argument.sources)]
-    if not brought:
+    query = query_text(call)
+    if query is not None:
+        return _EITHER.search(query) is None and any(is_secret(found[1]) for found in _QUERY_KEY.finditer(query))
+    given = _conditions(call, step)
+    if any(_EITHER.fullmatch(part) for argument in given for part in argument.slot.split(".")):
         return False
-    if any(is_secret(column) for argument in given for column in _of_query(argument)):
-        return True
-    first = given[0]
-    if step in _COLUMN_FIRST and first.slot == "0" and first.text is not None and len(given) >= _CHAINED:
+    first = given[0] if given else None
+    if step in _COLUMN_FIRST and first is not None and first.slot == "0" and first.text is not None and len(given) >= _CHAINED:
         return is_secret(first.text) or _is_secret_itself(given[-1])
-    # What a row is changed to may stand in the same record, where its entries are not told.
-    filters = [each for each in brought if not (_CHANGES.match(step) and each.slot in ("0", "1"))]
-    return any(_names(argument) or _is_secret_itself(argument) for argument in filters)
+    return any(_names(argument) or _is_secret_itself(argument) for argument in given if _is_callers(argument.sources))
+
+
+def _conditions(call: Call, step: str) -> list[Argument]:
+    """What says which row is meant: of a change only what is told apart from what the row is changed to (``where``, or a record before another)."""
+    given = [argument for argument in call.arguments if not _SET.search(argument.slot)]
+    if not _CHANGES.match(step):
+        return given
+    where = [argument for argument in call.arguments if "where" in argument.slot.split(".")]
+    if where or not any(argument.slot.startswith("1") for argument in call.arguments):
+        return where
+    return [argument for argument in given if argument.slot.startswith("0.")]
 
 
 def _names(argument: Argument) -> bool:
@@ -80,11 +92,6 @@ def _names(argument: Argument) -> bool:
     if not key.isdigit() and is_secret(key.removesuffix("__exact")):
         return True
     return any(each.origin is Origin.NAME and "." in each.text and is_secret(re.split(r"[#.]", each.text)[-1]) for each in argument.sources)
-
-
-def _of_query(argument: Argument) -> Iterable[str]:
-    text = argument.text or argument.sql
-    return (found[1] for found in _QUERY_KEY.finditer(text)) if text is not None else ()
 
 
 def _is_callers(sources: Iterable[Source]) -> bool:
