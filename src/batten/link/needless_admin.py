@@ -13,7 +13,6 @@ from batten.link.admin_filters import AdminFilters, Handler
 from batten.regex import regex
 from batten.text import Place
 
-_VERBS = {"select": "select", "insert": "insert", "update": "update", "delete": "delete"}
 _DEEDS = {"select": "reads", "insert": "adds", "update": "changes", "delete": "deletes"}
 # What the server keeps about people, and they are not to write themselves.
 _KEPT_BY_SERVER = regex(
@@ -50,7 +49,7 @@ def needless_uses(
 
 def _of(handler: Handler, filters: AdminFilters, tables: Mapping[str, Table]) -> Iterator[tuple[Place, str, str]]:
     for chain in filters.privileged_chains(handler):
-        verb = _VERBS.get(chain.verb, "")
+        verb = chain.verb if chain.verb in _DEEDS else ""
         table = tables.get(chain.table)
         owners = _bound_by(table, verb) if table is not None and verb and not _KEPT_BY_SERVER.search(chain.table) else ()
         own = [argument for call in chain.calls for argument in _about_owner(call, verb, owners)] if owners else []
