@@ -92,9 +92,6 @@ def _routes(files: dict[str, str]) -> tuple[Route, ...]:
         ("await Invite.create({ token: req.body.token });", "unauthenticated"),
         ("await Project.updateOne({ _id: req.params.id }, { token: req.body.token });", "unauthenticated"),
         ("await prisma.project.update({ where: { id: req.params.id }, data: { token: req.body.token } });", "unauthenticated"),
-        ('await pool.query("INSERT INTO devices (token) VALUES ($1)", [req.body.token]);', "unauthenticated"),
-        ('await pool.query("UPDATE devices SET token = $1 WHERE id = $2", [req.body.token, req.params.id]);', "unauthenticated"),
-        ("await prisma.device.upsert({ where: { id: req.params.id }, create: { token: req.body.token }, update: {} });", "unauthenticated"),
         # What the server itself knows is no secret of the caller's.
         ('const row = await Invite.findOne({ token: "welcome" }); if (!row) return res.status(404).json({});', "unauthenticated"),
     ],
@@ -226,3 +223,21 @@ def test_a_token_that_django_keeps_lets_nobody_in(kept: str) -> None:
         "app/urls.py": "from django.urls import path\nfrom . import views\n\nurlpatterns = [path('keep/', views.keep)]\n",
     }
     assert status(files) == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('await pool.query("DELETE FROM invites WHERE token = $1", [req.body.token]);', "secret"),
+        ('await pool.query("INSERT INTO devices (token) VALUES ($1)", [req.body.token]);', "unauthenticated"),
+        ('await pool.query("UPDATE devices SET token = $1 WHERE id = $2", [req.body.token, req.params.id]);', "unauthenticated"),
+        ('await pool.query("DELETE FROM devices WHERE token = $1 OR id = $2", [req.body.token, req.params.id]);', "unauthenticated"),
+        ("await prisma.device.deleteMany({ where: { token: req.body.token } });", "secret"),
+        ("await prisma.device.deleteMany({ where: { OR: [{ token: req.body.token }, { id: req.params.id }] } });", "unauthenticated"),
+        ("await prisma.device.upsert({ where: { id: req.params.id }, create: { token: req.body.token }, update: {} });", "unauthenticated"),
+    ],
+)
+def test_a_request_for_what_belongs_to_a_secret_alone(body: str, expected: str) -> None:
+    """All that the route does is this one request."""
+    dependencies = '{"dependencies": {"express": "5", "mongoose": "8", "pg": "8", "jsonwebtoken": "9", "@prisma/client": "6"}}'
+    assert status({"package.json": dependencies, "server.js": EXPRESS.replace("BODY", f"{body} res.end();")}) == expected
