@@ -172,6 +172,24 @@ def test_a_rule_goes_by_its_name_in_another_tool_where_no_other_has_it(pack: Cal
     assert caught.value.help == "They are one, two."
 
 
+@pytest.mark.parametrize(("name", "expected"), [("other:2", ["two"]), ("other:1", ["one", "two"])])
+def test_rules_are_chosen_by_names_in_another_tool(pack: Callable[..., Path], name: str, expected: list[str]) -> None:
+    fronts = {"one": 'aliases: ["other:1"]', "two": 'aliases: ["other:1", "other:2"]', "three": ""}
+    rules = registry.load([pack("named", **fronts)], with_plugins=False)
+    assert [page.id for page in rules.select([name]).pages] == expected
+    left = [page.id for page in rules.select(["named"], [name]).pages]
+    assert left == sorted({"one", "two", "three"} - set(expected))
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"), [("RLS001", "table-without-rls"), ("LLM001", "unauthenticated-llm-route"), ("WEB004", "open-redirect")]
+)
+def test_rules_have_short_codes(code: str, rule: str) -> None:
+    rules = registry.load(with_plugins=False)
+    assert rules.page(code).id == rule
+    assert [page.id for page in rules.select([code]).pages] == [rule]
+
+
 def start(script: str, *path: Path, **environment: str) -> str:
     """What a fresh interpreter prints, without this checkout on its path."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}

@@ -43,7 +43,7 @@ class RuleSet(Struct, frozen=True, eq=False):
     digest: str
 
     def page(self, rule: str) -> Page:
-        """One rule, by its id or by a name that it alone has in another tool. Raises UsageError, with near names, where there is none."""
+        """One rule, by its id or by another name that it alone has. Raises UsageError, with near names, where there is none."""
         for page in self.pages:
             if page.id == rule:
                 return page
@@ -62,7 +62,7 @@ class RuleSet(Struct, frozen=True, eq=False):
         return structs.replace(self, pages=tuple(sorted((*self.pages, *more.values()), key=lambda page: page.id)))
 
     def select(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> "RuleSet":
-        """The rules that ``select`` names (all, where empty) but not those of ``ignore``: ids, packs, globs of ids.
+        """The rules that ``select`` names (all, where empty) but not those of ``ignore``: ids, other names, packs, globs of ids.
 
         Raises UsageError for a name that no rule has. The vocabulary stays whole.
         """
@@ -74,7 +74,7 @@ class RuleSet(Struct, frozen=True, eq=False):
     def _named(self, names: Iterable[str]) -> set[str]:
         found: set[str] = set()
         for name in names:
-            fitting = {page.id for page in self.pages if name in (page.id, page.pack) or fnmatchcase(page.id, name)}
+            fitting = {page.id for page in self.pages if name in (page.id, page.pack, *page.aliases) or fnmatchcase(page.id, name)}
             if not fitting and all(pack.name != name for pack in self.packs):
                 raise UsageError(
                     f"no rule or pack is called {name!r}",
