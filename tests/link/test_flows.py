@@ -500,6 +500,24 @@ exports.handler = async (event) => {
 };
 """,
     },
+    # whoever mounts them: what comes before a handler leaves the answer to it
+    "middleware": {
+        "checks.js": "const preload = async (req, res, next) => { req.found = await fetch(req.query.url); next(); };\nmodule.exports = { preload };\n",
+        "typed.ts": """
+import type { NextFunction, Request, Response } from "express";
+
+export const first = () => async ({ body }: Request, answer: Response, next: NextFunction) => { await fetch(body.url); next(); };
+export const second = (asked: Request, answer: Response, next: NextFunction) => { eval(asked.params.a); eval(asked.app.locals.code); next(); };
+""",
+        "none.ts": """
+import type { Job, Report } from "./jobs";
+
+export const first = (req: Job, res: Report) => { eval(req.body); };
+export const second = (request, options) => { eval(request.body); };
+export const third = (req, res) => { eval(req.code); };
+export const fourth = (req, next) => { eval(req.body); next(); };
+""",
+    },
     # FastAPI keeps each function that a decorator was given, whatever is called by the same name later
     "fastapi-twice": {
         "main.py": """
@@ -530,6 +548,7 @@ def run():
         ("hono", ["code", "html"]),
         ("fastify", ["code"]),
         ("lambda", ["code", "code", "code"]),
+        ("middleware", ["address", "address", "code"]),
         ("fastapi-twice", ["code"]),
     ],
 )
@@ -589,6 +608,12 @@ def test_exports_that_nothing_imports_are_called_by_others() -> None:
     assert found.reason == "nothing here calls the function: it is so where those who do hand over text of strangers"
     # another file has a function of its own by this name, and calls that
     other = {"library.ts": text.encode(), "app.ts": b"function run() { return 1; }\nrun();\n"}
+    assert [each.rule for each in scan_files(other, RULES, config=Config(min_confidence=Confidence.LOW)).findings] == ["code-injection"]
+    # and this one is no script of a page that could call what another script has
+    other = {
+        "library.ts": text.encode(),
+        "app.ts": b"import { ask } from 'elsewhere';\nfunction all() { function run() { return 1; }\nrun(ask); }\nall();\n",
+    }
     assert [each.rule for each in scan_files(other, RULES, config=Config(min_confidence=Confidence.LOW)).findings] == ["code-injection"]
     used = {"library.ts": text.encode(), "app.ts": b"import { run } from './library';\nrun('1');\n"}
     assert scan_files(used, RULES, config=Config(min_confidence=Confidence.LOW)).findings == ()

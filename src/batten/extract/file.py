@@ -62,11 +62,11 @@ _WORDS = (
     b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib", *(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp")),
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
-# One of each: a function that is asked like a handler, and answers like one, wherever it is registered.
+# One of each: a function that is asked like a handler, and answers like one or hands on to one, wherever it is registered.
 _ASKED = frozenset((
     b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl", b'.on("data"', b".on('data'",
 ))  # fmt: skip
-_ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile("))
+_ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile(", b"next()"))
 # A page that reads the database itself: what it hands to components of the browser goes out.
 _PAGE = regex(r"(?:^|/)(?:app/(?:.*/)?(?:page|layout|default|template)|pages/.*)\.[jt]sx?$")
 _READS = (b".findMany(", b".findFirst(", b".findUnique(", b"getServerSideProps")

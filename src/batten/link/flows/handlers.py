@@ -19,6 +19,7 @@ from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
 from batten.link.flows.states import leads_to
 from batten.link.flows.tools import tools
+from batten.regex import regex
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
@@ -31,7 +32,10 @@ _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "f
 _ANSWERED = frozenset(
     ("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie")
 )
-
+# What `express` and `@types/express` call it, and the two that Next.js does: https://expressjs.com/en/api.html#req
+_TYPE_OF_REQUEST = regex(r"(?:\A|[#.])(?:Request|NextApiRequest|ExpressRequest)\Z")
+_REQUEST = frozenset(("req", "request", "_req"))
+_RESPONSE = frozenset(("res", "response", "_res"))
 
 TOOL = "tool"
 """The framework of functions that a model calls."""
@@ -196,14 +200,41 @@ def _shaped(file: FileFacts) -> tuple[str, ...]:
     if file.path.endswith(".py"):
         return ()
     answering = [graph for graph in file.graphs if any(call.receiver >= 0 and call.method in _ANSWERED for call in graph.calls)]
-    names = {graph.function: graph for graph in file.graphs} if answering else {}
+    told = _told_by_parameters(file)
+    names = {graph.function: graph for graph in file.graphs} if answering or told else {}
     outer = dict.fromkeys(name for graph in answering for name in _around(graph.function) if name in names)
+    outer.update(dict.fromkeys(name for name in told if name in names))
     inner = {name: [each for each in file.graphs if each.function.startswith(f"{name}.")] for name in outer}
-    shaped = dict.fromkeys(name for name in outer if _is_handler(names[name], inner[name]))
+    shaped = dict.fromkeys(
+        name for name in outer if _is_handler(names[name], inner[name]) or (name in told and _asks(names[name], inner[name]))
+    )
     for graph in file.graphs if outer else ():
         if graph.function and graph.function not in shaped and _hands_both_on(graph, names, inner):
             shaped[graph.function] = None
     return tuple(shaped)
+
+
+def _told_by_parameters(file: FileFacts) -> frozenset[str]:
+    """The functions that say by the types or the names of their parameters that they take a request and a response; they may leave the answer to others."""
+    found = []
+    for function in file.functions:
+        request, response = function.parameters[:2] if len(function.parameters) > 1 else (None, None)
+        if request is None or response is None:
+            continue
+        typed = _TYPE_OF_REQUEST.search(request.annotation or "") and (response.annotation or "").endswith("Response")
+        if typed or (request.annotation is None and request.name in _REQUEST and response.name in _RESPONSE):
+            found.append(function.name)
+    return frozenset(found)
+
+
+def _asks(graph: Graph, inner: list[Graph]) -> bool:
+    """The function looks for something in its first parameter where requests have what strangers sent."""
+    request = _requests(graph)
+    return any(
+        type(node) is Field and node.key in _ASKED and leads_to(graph, request, each, node.of)
+        for each in (graph, *inner)
+        for node in each.nodes
+    )
 
 
 def _hands_both_on(graph: Graph, names: Mapping[str, Graph], inner: Mapping[str, list[Graph]]) -> bool:

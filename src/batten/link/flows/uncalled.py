@@ -33,6 +33,7 @@ _NO_TEXT = frozenset(
 def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Graph]]:
     """All of them, in the order of the files. One whose name is said anywhere else may be called there, and is none."""
     said = {name for file in files for name in _said_abroad(file)}
+    of_pages = {name for file in files if not _is_module(file) for name, own in _mentions(file) if own is None}
     for file in files:
         at_home = {name for name, _ in _mentions(file)}
         exported = {export.local or export.name for export in file.exports}
@@ -43,15 +44,22 @@ def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Grap
             names = [name for name in (first, last) if name]
             if not names or "@" in graph.function or "." in last or any(name.startswith(("_", "#")) for name in names):
                 continue
+            if not _is_module(file) and names[-1] in of_pages:
+                continue
             if names[-1] not in said and names[-1] not in at_home and graph.function in functions and (of_everybody or first in exported):
                 yield file.path, graph
 
 
 def _said_abroad(file: FileFacts) -> Iterator[str]:
     """What a file says that may be a function of another: not what is its own by its name, nor what nothing brought in."""
-    everything = not file.path.endswith(".py") or any(entry.name == "*" for entry in file.imports)
+    everything = file.path.endswith(".py") and any(entry.name == "*" for entry in file.imports)
     yield from (entry.name for entry in file.imports)
     yield from (name for name, own in _mentions(file) if own is False or (own is None and everything))
+
+
+def _is_module(file: FileFacts) -> bool:
+    """Its functions have to be brought in by name; those of a script are there for all scripts of the page."""
+    return file.path.endswith(".py") or bool(file.imports or file.exports)
 
 
 def _mentions(file: FileFacts) -> Iterator[tuple[str, bool | None]]:
