@@ -32,6 +32,10 @@ def kinds(body: str, before: str = "") -> list[tuple[str, bool | None]]:
 
 
 CODE = [("code", True)]
+DOUBTED = [("code", None)]
+SQL = [("sql", True)]
+LONG = ", ".join(f"column_with_a_long_name_{number}" for number in range(40))
+QUOTED = "if not given.startswith('\\'') or not given.endswith('\\'') or '\\'' in given[1:-1]:\n    return {}\n"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,24 @@ CODE = [("code", True)]
         ("text = 'a'\ntext += given\ntext += 'b'\neval(text[1:-1])", CODE),
         ("eval('%s + %s' % ('1', given))", CODE),
         ("eval('{} + 1'.format(given))", CODE),
+        ("eval('{} + 1'.format(1, given))", []),
+        ("eval('{1} + 1'.format(1, given))", CODE),
+        ("eval('{name} {0.real}'.format(1, name=given))", CODE),
+        ("eval('{name}'.format(name=1, other=given))", []),
+        ("eval('{name}'.format(**{'name': given}))", CODE),
+        ("eval('{'.format(given))", CODE),
         ("eval(''.join(['1 + ', given]))", CODE),
+        ("store().query('select name from t where id = {}'.format(given))", SQL),
+        (f"store().query('select {LONG} from t where id = {{}}'.format(given))", SQL),
+        (f"store().query(f'select {LONG} from t where id = {{given}}')", SQL),
+        (f"store().query('select {LONG}' + ' from t where id = ' + given)", SQL),
+        (f"store().query(f'please {LONG} find {{given}}')", []),
+        (QUOTED + "eval(given)", []),
+        (QUOTED + "eval(given + '()')", DOUBTED),
+        (QUOTED + "subprocess.run(given, shell=True)", [("command", None)]),
+        (QUOTED.replace("'\\''", "'a'") + "eval(given)", DOUBTED),
+        (QUOTED.replace("[1:-1]", "[1:-2]") + "eval(given)", DOUBTED),
+        (QUOTED.replace("not given.endswith('\\'') or ", "") + "eval(given)", DOUBTED),
         ("number = 86\nchosen = 'constant' if 7 * 42 - number > 200 else given\neval(chosen)", []),
         ("number = 106\nchosen = 'constant' if 7 * 42 - number > 200 else given\neval(chosen)", CODE),
         ("match 'ABC'[1]:\n    case 'A':\n        chosen = given\n    case _:\n        chosen = 'constant'\neval(chosen)", []),
@@ -73,7 +94,7 @@ CODE = [("code", True)]
     ],
 )
 def test_values_are_followed_as_they_are(body: str, expected: list[tuple[str, bool | None]]) -> None:
-    before = "from configparser import ConfigParser\nfrom io import StringIO\nfrom somewhere import is_safe\n"
+    before = "import subprocess\nfrom configparser import ConfigParser\nfrom io import StringIO\nfrom somewhere import is_safe\n"
     assert kinds(body, before) == expected
 
 

@@ -1,12 +1,11 @@
 """Texts that are put together of constants and of what other files define; knows nothing of what those files say."""
 
-import re
 from collections.abc import Iterator
 
 from batten.code.model import Attribute, Call, Expression, Literal, Name, Operation, Record, Template
 from batten.code.names import is_text, qualify, text_of
 from batten.code.scopes import Scope, live
-from batten.extract.values import plain, without_keys
+from batten.extract.values import ASKS, plain, without_keys
 from batten.facts.calls import HOLE, Origin, Source
 from batten.regex import regex
 
@@ -16,7 +15,6 @@ _MOST_TEXTS = 100
 _MOST_HOPS = 8
 _MOST_PARTS = 100
 _LONGEST_QUERY = 20_000
-_ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
 _FIELD = regex(r"\{\w{0,60}\}")
 _DEEPEST = 3
 
@@ -47,7 +45,7 @@ def query_of(node: Expression, scope: Scope) -> str | None:
         if len(found) == _MOST_PARTS:
             return None
         found.append(piece.text if piece is not None and piece.origin is Origin.LITERAL else HOLE)
-        if not _ASKS.match(found[0]):
+        if not ASKS.match(found[0]):
             return None
     text = "".join(found)
     if type(node) is Call and type(node.callee) is Attribute and node.callee.name == "format":

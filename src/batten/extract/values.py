@@ -42,6 +42,8 @@ _SHORTEST_KEY = 16
 # No key is without one.
 _DIGIT = regex(r"[0-9]")
 _LONGEST_TEXT = 200
+ASKS = regex(r"\s*(?i:select|insert|update|delete|with|replace|merge|truncate)\b")
+"""How queries begin."""
 _MOST_HOPS = 8
 # A tested value that may stand for more names than this stands for anything.
 _MOST_NAMES = 1000
@@ -80,6 +82,16 @@ def plain(text: str | None) -> str | None:
     if text.startswith("/") and not addressed:
         return _KEY_SHAPED.sub(_LEFT_OUT, text)
     return None if _KEY_SHAPED.search(text) else text
+
+
+def outlined(text: str) -> str | None:
+    """How a long query begins and ends, with a hole for what is between and wherever something could be a key; None for any other text."""
+    if len(text) <= _LONGEST_TEXT or ASKS.match(text) is None:
+        return None
+    line = " ".join(text.split())
+    line = f"{line} " if text[-1].isspace() else line
+    half = _LONGEST_TEXT // 2
+    return without_keys(line) if len(line) <= _LONGEST_TEXT else f"{without_keys(line[:half])}{HOLE}{without_keys(line[-half:])}"
 
 
 def without_keys(text: str) -> str:

@@ -10,7 +10,7 @@ from batten.extract.flows.expressions import bind
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.extract.flows.statements import Ways, leave, run
-from batten.extract.values import plain
+from batten.extract.values import outlined, plain
 from batten.facts.calls import Call
 from batten.facts.flows import SELF, Constant, Field, Graph, Node
 
@@ -105,7 +105,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:
 
 
 def _kept(node: Node) -> Node:
-    """A node as it may be kept: no text that could be a key."""
+    """A node as it may be kept: no text that could be a key, and of a long query how it begins and ends."""
     if type(node) is Constant and isinstance(node.value, str) and plain(node.value) is None:
-        return Constant(None)
+        return Constant(outlined(node.value))
     return node

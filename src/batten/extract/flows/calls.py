@@ -8,6 +8,7 @@ from batten.extract.flows import folding
 from batten.extract.flows.conditions import look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
 from batten.extract.flows.deferred import deferred
+from batten.extract.flows.interpolation import formatted
 from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
@@ -86,6 +87,10 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     folded = _folded(reading, receiver, method, arguments) if not keywords and type(callee) in (Attribute, Name) else None
     if folded is not None:
         return folded
+    if method == "format" and reading.python and receiver >= 0 and not spread:
+        filled = formatted(reading, state, receiver, arguments, keywords)
+        if filled is not None:
+            return filled
     if method in MAKERS and not keywords and type(callee) is Name and (name is None or "#" not in name or name.startswith("collections#")):
         return made_by(nodes, state, method, arguments)
     if method == "result" and not arguments and receiver in reading.promised:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence
+from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
 from batten.code.parts import expressions
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, says, says_place, sought
 from batten.extract.flows.nodes import State
@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
 
 
 _NONE = Outcome()
+_MARKS = ("'", '"')
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
 _HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
@@ -271,14 +272,22 @@ def _of_membership(reading: Reading, state: State, item: Expression, collection:
         within = _again(reading, state, collection, value)
         if item.value in ("..", "../", "..\\", "/", "\\"):
             return Outcome(frozenset(), _facts(reading, within, "no-dots"))
-        if item.value in ("'", '"'):
-            return Outcome(frozenset(), _facts(reading, within, f"without:{item.value}"))
+        if item.value in _MARKS:
+            word = "without" if type(collection) is not Subscript else "within" if _is_inner(reading, state, collection, value) else ""
+            return Outcome(frozenset(), _facts(reading, within, f"{word}:{item.value}")) if word else _NONE
         return _NONE
     number = _again(reading, state, item, value)
     if number < 0 or not _settled(reading, state, collection, value):
         return _NONE
     hosts = _host_of(reading, number)
     return Outcome(_facts(reading, number, "listed") | frozenset((each, "host") for each in hosts))
+
+
+def _is_inner(reading: Reading, state: State, part: Subscript, value: Value) -> bool:
+    """All but the first and the last sign: ``text[1:-1]``."""
+    bounds = part.index.children if type(part.index) is Unknown and part.index.kind == "slice" else ()
+    numbers = [value(reading, state, bound, 0) for bound in bounds]
+    return [reading.nodes.value_of(number) if number >= 0 else None for number in numbers] == [1, -1]
 
 
 def _of_equality(reading: Reading, state: State, one: Expression, other: Expression, value: Value) -> Outcome:
@@ -326,12 +335,14 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         if prefix == "..":
             return Outcome(frozenset(), _below(reading, receiver))
         return Outcome(_facts(reading, receiver, f"prefix:{(prefix or '')[:60]}"))
+    if method in ("endswith", "endsWith") and arguments and nodes.text_of(arguments[0]) in _MARKS:
+        return Outcome(_facts(reading, receiver, f"suffix:{nodes.text_of(arguments[0])}"))
     if method == "is_relative_to":
         return Outcome(_facts(reading, receiver, "below"))
     if method in ("includes", "has", "indexOf", "contains") and test.args:
         if type(test.args[0]) is Literal:
             sought = nodes.text_of(arguments[0])
-            word = "no-dots" if sought in ("..", "../", "..\\", "/", "\\") else f"without:{sought}" if sought in ("'", '"') else ""
+            word = "no-dots" if sought in ("..", "../", "..\\", "/", "\\") else f"without:{sought}" if sought in _MARKS else ""
             return Outcome(frozenset(), _facts(reading, receiver, word)) if word else _NONE
         collection = test.callee.value if type(test.callee) is Attribute else test
         if _settled(reading, state, collection, value):

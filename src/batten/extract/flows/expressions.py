@@ -22,6 +22,7 @@ from batten.extract.flows import folding
 from batten.extract.flows.calls import called
 from batten.extract.flows.conditions import Outcome, outcome
 from batten.extract.flows.containers import spread
+from batten.extract.flows.interpolation import percent
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import ANY, HARMLESS, Constant, FlowCall, Object, Text
@@ -178,7 +179,7 @@ def _operation(reading: Reading, state: State, node: Operation, depth: int) -> i
     if operator == "+":
         return added(reading, state, numbers)
     if operator == "%" and len(numbers) == 2:  # noqa: PLR2004 - a text and what goes into it
-        return _formatted(reading, state, numbers[0], numbers[1], node.operands[1])
+        return percent(reading, state, numbers[0], numbers[1], node.operands[1])
     if operator == "/" and len(numbers) == 2 and any(number >= 0 and not nodes.is_constant(number) for number in numbers):  # noqa: PLR2004
         return nodes.text(numbers)
     if operator in _COMPARISONS or operator == "!":
@@ -211,23 +212,6 @@ def added(reading: Reading, state: State, numbers: list[int]) -> int:
     if any(number in state.heap and number in nodes.fresh for number in numbers):
         return nodes.made(state, {ANY: nodes.choice(*[nodes.field(state, number, ANY) for number in numbers])})
     return nodes.text(numbers)
-
-
-def _formatted(reading: Reading, state: State, form: int, given: int, written: Expression) -> int:
-    """Python's ``%``: what goes into a text, item by item where it is a tuple."""
-    nodes = reading.nodes
-    if form < 0 or given < 0:
-        return form if given < 0 else given
-    parts = [nodes.field(state, given, str(index)) for index in range(len(written.items))] if isinstance(written, Sequence) else [given]
-    text = nodes.text_of(form)
-    if text is None:
-        return nodes.text([form, *parts])
-    found: list[int] = []
-    for number, constant in enumerate(text.split("%s")):
-        found.append(nodes.constant(constant))
-        if number < len(parts):
-            found.append(parts[number])
-    return nodes.text([*found, *parts[len(text.split("%s")) :]])
 
 
 def _counted(reading: Reading, state: State, node: Operation, numbers: list[int]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 Scalar = str | int | float | bool | None
 
 _LARGEST = 10**12
-_LONGEST = 400
+_LONGEST = 4_000
 
 
 class Unfoldable(Exception):  # noqa: N818 - no error: the answer is that there is none

@@ -26,7 +26,7 @@ MOST_NODES = 20_000
 # Objects within objects, and values that may stand for each other, beyond these say no more.
 _DEEPEST = 4
 _WIDEST = 24
-_LONGEST_TEXT = 400
+_LONGEST_TEXT = 4_000
 
 _OF_OTHERS = frozenset((Choice, Text, Checked))
 """Nodes that are other values, or hold their text."""

@@ -1,5 +1,6 @@
 """What the vocabulary says of names that values come from, pass through and end in; knows no graph."""
 
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
@@ -49,7 +50,11 @@ DOUBT = "doubt:"
 """Before a kind of sinks: a function of the app's own has looked at the value, by its name for just this."""
 WITHOUT = "without:"
 """Before a quotation mark or a backslash: a value that has none of them is harmless between two of the marks."""
+WITHIN = "within:"
+"""Before a quotation mark: a value has none of them but at its ends."""
 _QUOTED = frozenset(("xpath", "sql"))
+# What a text does no harm in that is a literal of text itself.
+_LITERAL = frozenset(("code",))
 # As patterns write it.
 _BACKSLASH = r"\\"
 _REPLACED = regex(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
@@ -203,8 +208,10 @@ def _means(rows: tuple[Row, ...]) -> Means:
     )
 
 
-def cleaned_by(test: str, *, normalised: bool) -> frozenset[str] | None:
-    """The kinds of sinks that a value is harmless for where the test passed; None where that can't be told."""
+def cleaned_by(test: str, number: int, tests: AbstractSet[tuple[int, str]], *, normalised: bool) -> frozenset[str] | None:
+    """The kinds of sinks that a value is harmless for where the test passed, one of several of values by their numbers; None where that can't be told."""
+    if _is_literal(number, test, tests):
+        return _LITERAL
     if test == LOOKED_AT:
         return None
     if test.startswith("prefix:"):
@@ -216,6 +223,12 @@ def cleaned_by(test: str, *, normalised: bool) -> frozenset[str] | None:
     if test.startswith(DOUBT):
         return frozenset((test,))
     return _TESTS.get(test, frozenset())
+
+
+def _is_literal(number: int, test: str, tests: AbstractSet[tuple[int, str]]) -> bool:
+    """A text begins and ends with a quotation mark, and has none of them between: as code it is that text, or no code."""
+    mark = test.removeprefix(WITHIN)
+    return test.startswith(WITHIN) and (number, f"prefix:{mark}") in tests and (number, f"suffix:{mark}") in tests
 
 
 def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:

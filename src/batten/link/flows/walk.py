@@ -33,6 +33,7 @@ from batten.link.flows.knowledge import (
     HOSTS,
     OF_PATH,
     TEXT_ALONE,
+    WITHIN,
     WRITTEN,
     Means,
     cleaned_by,
@@ -97,15 +98,15 @@ class Walk:
         found = merged(self._found(number, way, tests))
         self._depth -= 1
         for tested, word in tests:
-            if tested == number:
-                found = self._tested(found, number, word)
+            if tested == number and not (way and word.startswith(WITHIN)):  # what is a part of something no longer stands alone
+                found = self._tested(found, number, word, tests)
         self._known[key] = found
         return found
 
-    def _tested(self, found: tuple[Root, ...], number: int, word: str) -> tuple[Root, ...]:
+    def _tested(self, found: tuple[Root, ...], number: int, word: str, tests: Tests) -> tuple[Root, ...]:
         node = self._nodes[number]
         normalised = type(node) is Result and self._graph.calls[node.call].method in NORMALISERS
-        cleaned = cleaned_by(word, normalised=normalised)
+        cleaned = cleaned_by(word, number, tests, normalised=normalised)
         if cleaned is None:
             return merged(root._replace(sure=False) for root in found)
         return clean(found, cleaned)
