@@ -46,6 +46,7 @@ _WORDS = {
     "password-storage": "is kept, or compared, as it is here",
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
     "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
+    "reflected-origin": "is who may read the answer here", "reflected-origin-with-cookies": "is who may read the answer with the cookies of visitors here",
     "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here",
 }  # fmt: skip
 

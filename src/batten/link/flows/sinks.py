@@ -23,6 +23,7 @@ from batten.finding import Step
 from batten.link.flows.answers import is_no_page
 from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
+from batten.link.flows.cross_origin import REFLECTED, WITH_COOKIES, allows_cookies
 from batten.link.flows.graphs import Callee
 from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES, RESPONSE
 from batten.link.flows.methods import ITERATORS
@@ -118,7 +119,7 @@ class Sinks:
             if row.applies(constants(graph, call)) is False:
                 continue
             for root in self._arriving(graph, walk, call, row):
-                yield Hit(row.kind or "", name, path, graph.function, call, root)
+                yield Hit(self._kind(path, row), name, path, graph.function, call, root)
         for row in self._knowledge.responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue
@@ -134,6 +135,11 @@ class Sinks:
             for root in self._arriving(graph, walk, call, row):
                 for target in targets:
                     yield Hit(row.kind or "", row.pattern, path, graph.function, call, root, target)
+
+    def _kind(self, path: str, row: Row) -> str:
+        """What the sink of a row does there."""
+        cookies = row.kind == REFLECTED and allows_cookies(self._graphs.of(path).values())
+        return WITH_COOKIES if cookies else row.kind or ""
 
     def _rendered(self, path: str, graph: Graph, walk: Walk, call: FlowCall, name: str, row: Row) -> Iterator[Hit]:
         """What a template puts into a page, at its place there."""

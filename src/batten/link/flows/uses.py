@@ -11,6 +11,7 @@ from batten.facts.calls import Argument
 from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.link.flows.cross_origin import admits_all
 from batten.link.flows.digests import KIND as WEAK_HASH
 from batten.link.flows.digests import tells_apart
 from batten.link.flows.graphs import Graphs
@@ -134,7 +135,7 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
                     yield call, (outside or call.method).removeprefix("?."), row.kind, told
                     break
                 continue
-            given = (*constants(graph, call), *_maker(path, graph, call, graphs))
+            given = (*constants(graph, call), *_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
             if row.applies(given) is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
                 break

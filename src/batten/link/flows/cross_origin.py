@@ -1,0 +1,84 @@
+"""Which websites may call a server from browsers (CORS): functions that say yes to each one, and answers that let cookies go along; knows no rule.
+
+https://fetch.spec.whatwg.org/#http-cors-protocol
+"""
+
+from collections.abc import Iterable, Iterator
+
+from batten.facts.calls import Argument
+from batten.facts.flows import HARMLESS, Choice, Constant, FlowCall, Given, Graph, Object
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.states import leads_to
+from batten.regex import regex
+
+REFLECTED = "reflected-origin"
+"""The kind of sinks that name the websites that may read an answer."""
+WITH_COOKIES = "reflected-origin-with-cookies"
+"""The same where the answer lets the cookies of visitors go along."""
+_SETTING = "any-origin"
+_CREDENTIALS = "access-control-allow-credentials"
+_YES = ("true", "True", True)
+# What a function turns a website away with: https://github.com/expressjs/cors#configuring-cors-w-dynamic-origin
+_REFUSAL = regex(r"(?:Error|Exception)\Z")
+_ASKED, _ANSWER = 0, 1
+
+
+def admits_all(path: str, graph: Graph, call: FlowCall, kind: str | None, graphs: Graphs) -> Iterator[Argument]:
+    """``origin`` as what it comes to where it is a function that says yes to every website."""
+    for index, number in enumerate(call.arguments) if kind == _SETTING else ():
+        node = graph.nodes[number] if number >= 0 else None
+        for key, inner in node.fields if type(node) is Object else ():
+            asked = graphs.function(path, graph.nodes[inner]) if key == "origin" and inner >= 0 else None
+            if asked is not None and _says_yes(asked[1], graphs.inside(*_place(asked))):
+                yield Argument(f"{index}.origin", "true", (), call.span)
+
+
+def _place(asked: tuple[str, Graph]) -> tuple[str, str]:
+    return asked[0], asked[1].function
+
+
+def _says_yes(graph: Graph, inner: list[Graph]) -> bool:
+    """Whatever website asks: by what the function gives back, or calls back with. A function with a single yes and tests before it may say nothing to the others."""
+    answer = frozenset(number for number, node in enumerate(graph.nodes) if type(node) is Given and node.index == _ANSWER)
+    calls = [(each, call) for each in (graph, *inner) for call in each.calls]
+    answers = [(each, call) for each, call in calls if call.receiver >= 0 and leads_to(graph, answer, each, call.receiver)]
+    if answers:
+        others = [call for each, call in calls if not any(call is answered for _, answered in answers)]
+        if any(_REFUSAL.search(call.callee or call.method) for call in others) or (len(answers) == 1 and others):
+            return False
+        return all(len(call.arguments) > 1 and _is_yes(each, call.arguments[1]) for each, call in answers)
+    return bool(graph.returns) and not graph.calls and all(_is_own(graph, number) for number, _ in graph.returns)
+
+
+def _is_yes(graph: Graph, number: int) -> bool:
+    node = graph.nodes[number] if number >= 0 else None
+    return (type(node) is Constant and node.value in (True, "*")) or _is_own(graph, number)
+
+
+def _is_own(graph: Graph, number: int) -> bool:
+    """The name of the website itself, or that of any where there is none, without a test."""
+    node = graph.nodes[number] if number >= 0 else None
+    if type(node) is Choice:
+        named = [each for each in node.of if not (each >= 0 and type(graph.nodes[each]) is Constant)]
+        return bool(named) and all(_is_own(graph, each) for each in named)
+    return type(node) is Given and node.index == _ASKED
+
+
+def allows_cookies(graphs: Iterable[Graph]) -> bool:
+    """Something in these functions says that cookies may go along: a header by its name."""
+    return any(_allows(graph, call) for graph in graphs for call in graph.calls)
+
+
+def _allows(graph: Graph, call: FlowCall) -> bool:
+    given = [graph.nodes[number] if number >= 0 else None for number in (*call.arguments, *(number for _, number in call.keywords))]
+    if len(given) > 1 and type(given[0]) is Constant and str(given[0].value).lower() == _CREDENTIALS:
+        return type(given[1]) is not Constant or given[1].value in _YES
+    pending = [node for node in given if type(node) is Object]
+    while pending:
+        for key, number in pending.pop().fields:
+            node = graph.nodes[number] if number != HARMLESS else None
+            if key.lower() == _CREDENTIALS and type(node) is Constant and node.value in _YES:
+                return True
+            if type(node) is Object and key in ("headers", "Headers"):
+                pending.append(node)
+    return False
