@@ -397,6 +397,7 @@ ELSEWHERE = {
     "no-source-maps",
     "ask-again",
     "quoted-filter",
+    "same-secret",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})

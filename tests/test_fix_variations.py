@@ -53,6 +53,7 @@ PYTHON = {
     "any-origin-with-credentials": ("from flask_cors import CORS", "CORS(app, supports_credentials=TrueCOMMA)"),
     "insecure-session-cookie": ("from flask import Response", "Response().set_cookie(QsessionQ, value, secure=FalseCOMMA)"),
     "uncapped-model-call": ("import openai", "openai.OpenAI().responses.create(model=Qgpt-5Q, input=valueCOMMA)"),
+    "unsafe-secret-comparison": ("import os", "if request.headers.get(QX-KeyQCOMMA) != os.environ[QAPI_KEYQ]: return {QokQ: False}"),
     "unverified-token": (
         "import os\nimport jwt",
         "who = jwt.decode(value, options={Qverify_signatureQ: False}COMMA)[QsubQ] + jwt.encode({}, os.environ[QKEYQ], algorithm=QHS256Q)",

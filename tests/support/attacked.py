@@ -36,7 +36,7 @@ NOT_ATTACKED = {
     "server-only": "the framework refuses to build",
     "private-name": "no page read it",
     "joined-policies": "nothing changes: test_joined_policies_let_everyone_do_what_they_could_and_nothing_else",
-    "ask-once": "it is about time",
+    **dict.fromkeys(("ask-once", "same-secret"), "it is about time"),
     "move-extension": "nothing private is behind it",
     "invoke-views": "nothing private is behind it",
     "pin-search-paths": "they run with their caller's rights",

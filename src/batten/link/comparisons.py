@@ -17,6 +17,7 @@ _SECRET = regex(r"SECRET|API_?KEY|TOKEN|SIGNATURE|PASSWORD|PASSPHRASE|(?:^|_)KEY
 # The number of a signed message: https://docs.python.org/3/library/hmac.html https://nodejs.org/api/crypto.html#class-hmac
 _SIGNED = regex(r"^hmac#(?:new|HMAC)\b.*digest$|[#.](?:default\.)?createHmac\b.*digest$")
 _TURNED_AWAY = frozenset((401, 403))
+_ASKED_FOR = frozenset(("os#getenv", "os#environ.get"))
 _OF_REQUEST = regex(r"request|headers")
 
 
@@ -67,8 +68,8 @@ def _compared(guard: Guard) -> str | None:
     secret = next((name.rpartition(".")[2] for name in kept if name.startswith(SETTINGS) and _SECRET.search(name.rpartition(".")[2])), None)
     if secret is not None:
         return f"`{secret}`"
-    # What stands in a text with other words has no name here: who is turned away for it is asked for a secret.
-    unnamed = any(_SECRET.search(name) for name in kept) or (not kept and guard.status in _TURNED_AWAY)
+    # What stands in a text with other words, or is asked for by a call, has no name here: who is turned away for it is asked for a secret.
+    unnamed = any(_SECRET.search(name) for name in kept) or (guard.status in _TURNED_AWAY and _ASKED_FOR.issuperset(kept))
     return "a secret of the server's" if unnamed else None
 
 
