@@ -398,6 +398,7 @@ ELSEWHERE = {
     "ask-again",
     "quoted-filter",
     "same-secret",
+    "rate-limit",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})

@@ -549,7 +549,31 @@ def test_an_app_without_any_check_gets_an_outline_and_no_edit(tmp_path: Path) ->
     assert (folder / "main.py").read_text() == work + model
     key = proposals[0].finding.key
     said = subprocess.run([sys.executable, "-m", "batten", "explain", key], cwd=folder, capture_output=True, text=True, check=False).stdout
-    assert "An outline of a check, for you to complete\n  def signed_in(" in said
+    assert "An outline, for you to complete\n  def signed_in(" in said
+
+
+ASKING = {
+    "slowapi": ("main.py", "from fastapi import FastAPI\nfrom openai import OpenAI\n\napp = FastAPI()\n\n\n@app.post('/ask')\ndef ask(question: str):\n    return OpenAI().responses.create(model='gpt-5', input=question, max_output_tokens=9)\n"),
+    "flask_limiter": ("main.py", "from flask import Flask, request\nfrom openai import OpenAI\n\napp = Flask(__name__)\n\n\n@app.post('/ask')\ndef ask():\n    return OpenAI().responses.create(model='gpt-5', input=request.json['q'], max_output_tokens=9).output_text\n"),
+    "express-rate-limit": ("main.js", "import express from 'express'\nimport OpenAI from 'openai'\nconst app = express()\napp.post('/ask', async (req, res) => res.json(await new OpenAI().responses.create({ model: 'gpt-5', input: req.body.q, max_output_tokens: 9 })))\n"),
+    "@upstash/ratelimit": ("app/api/ask/route.ts", "import OpenAI from 'openai'\nexport async function POST(request: Request) {\n  return Response.json(await new OpenAI().responses.create({ model: 'gpt-5', input: await request.text(), max_output_tokens: 9 }))\n}\n"),
+    "count_call": ("supabase/functions/ask/index.ts", "import OpenAI from 'npm:openai'\nDeno.serve(async (req) => Response.json(await new OpenAI().responses.create({ model: 'gpt-5', input: await req.text(), max_output_tokens: 9 })))\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", ASKING)
+def test_an_app_without_any_limit_gets_an_outline_for_its_framework_and_no_edit(tmp_path: Path, library: str) -> None:
+    path, text = ASKING[library]
+    folder = lay_out(tmp_path, {path: text, "package.json": '{"dependencies": {"express": "5", "next": "16", "openai": "6"}}'})
+    fixer = fixer_of(folder)
+    found = [fixer.propose(finding) for finding in fixer.findings if finding.rule == "ai-route-without-rate-limit"]
+    assert [(each.fix, each.outline and each.outline.safety) for each in found] == [(None, Safety.SHOW)]
+    assert found[0].outline is not None
+    assert library in found[0].outline.edits[0].text
+    key = found[0].finding.key
+    said = subprocess.run([sys.executable, "-m", "batten", "explain", key], cwd=folder, capture_output=True, text=True, check=False).stdout
+    assert "An outline, for you to complete\n" in said
+    assert library in said
 
 
 # How a function says no

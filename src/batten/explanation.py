@@ -6,14 +6,16 @@ from difflib import get_close_matches
 
 from batten.finding import UsageError
 from batten.outcome import Outcome
+from batten.remedies import limits
 from batten.remedies.guards.outlines import outline
 from batten.report.explained import Explained, Shown
 from batten.report.map.model import Route
 from batten.surface import surface
 from batten.witness import witness
 
-# Remedies that outline a check where the app has none to take over.
+# Remedies that outline a check where the app has none to take over, and one that outlines a limit.
 _OUTLINED = ("require-guard", "checked-by-gateway")
+_LIMITS = "rate-limit"
 
 
 def explanation(outcome: Outcome, key: str) -> Explained:
@@ -45,7 +47,8 @@ def explanation(outcome: Outcome, key: str) -> Explained:
     elsewhere = _elsewhere(about, routes)
     facts = [each for each in outcome.project.routes if finding is not None and finding.key == f"{finding.rule}|{each.key}"]
     outlined = outline(facts[0]) if facts and not elsewhere and finding is not None and finding.remedy in _OUTLINED else ""
-    return Explained(finding, state, tuple(about), elsewhere, told, outlined)
+    limit = limits.outline(outcome.project, finding) if finding is not None and finding.remedy == _LIMITS else ""
+    return Explained(finding, state, tuple(about), elsewhere, told, outlined or limit)
 
 
 def _elsewhere(about: Sequence[Route], routes: Sequence[Route]) -> tuple[tuple[str, int], ...]:

@@ -30,6 +30,7 @@ NOT_ATTACKED = {
         ("stricter-sign-in", "unlist-schemas", "secret-from-environment", "close-rules", "master-key", "checked-by-gateway"), _OF_OTHERS
     ),
     **dict.fromkeys(("ask-again", "pinned-tools"), "an assistant of others would have to be led astray"),
+    "rate-limit": "an outline changes nothing",
     "patched-version": "the hole is in the framework",
     "loopback-ports": "Docker binds the port",
     "no-source-maps": "the framework builds them",

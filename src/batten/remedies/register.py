@@ -67,6 +67,7 @@ _HOMES = {
     "stop-there": "refusals:stop_there",
     "no-tags-of-others": "markup:no_tags_of_others",
     "verified-token": "tokens:verified_token",
+    "rate-limit": "limits:rate_limit",
     "same-secret": "same_secrets:same_secret",
     "verified-webhook": "webhooks:verified_webhook",
     "verify-certificates": "switches:verify_certificates",

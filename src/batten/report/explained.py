@@ -61,7 +61,7 @@ def write(explained: Explained, run: Run, stream: TextIO, style: Style) -> None:
     if explained.shown is not None:
         lines += _shown(explained.shown, style)
     if explained.outline:
-        lines += ["", style.paint("An outline of a check, for you to complete", "bold")]
+        lines += ["", style.paint("An outline, for you to complete", "bold")]
         lines += [f"  {line}" if line else "" for line in explained.outline.splitlines()]
     if explained.finding is not None:
         lines += ["", f"The rule itself: batten explain {plain(explained.finding.rule)}"]
