@@ -12,6 +12,7 @@ from msgspec import structs
 from batten.config import Config
 from batten.discover.classes import Classes
 from batten.link import Origin
+from batten.link.memo import Key, Memo
 from batten.scan import Line, scan_files
 from batten.testing_keys import expand
 from batten.workspace import Workspace
@@ -149,3 +150,20 @@ def test_half_typed_text_gives_what_a_fresh_run_gives(path: str, parts: list[flo
         typed = line.run(origins, {path: len(texts[path])})
         expected = scan_files(texts, RULES)
         assert (typed.findings, typed.notes, typed.project) == (expected.findings, expected.notes, expected.project)
+
+
+def test_a_name_that_nobody_asks_for_leaves_all_that_is_known_of_other_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "src/alone.ts"
+    texts = {**of_app("apps/moltbook"), path: b"export const pages = 3\n"}
+    classes = Classes(frozenset(), frozenset())
+    origins = {each: Origin(tracked=True, path_class=classes.of(each)) for each in texts}
+    line = Line(texts.__getitem__, Config(), RULES, 1)
+    line.run(origins, {each: len(data) for each, data in texts.items()})
+    found_anew: list[Key] = []
+    keep = Memo._keep
+    monkeypatch.setattr(Memo, "_keep", lambda self, key, *rest, **more: found_anew.append(key) or keep(self, key, *rest, **more))
+    texts[path] += b"export function turn(page: number) { return page + 1 }\n"
+    found = line.run(origins, {path: len(texts[path])})
+    assert found_anew == []
+    fresh_one = scan_files(texts, RULES)
+    assert (found.findings, found.project) == (fresh_one.findings, fresh_one.project)

@@ -43,6 +43,15 @@ USERS = 'import { prisma } from "../../../lib/prisma"\nexport async function GET
 ONE = 'import { two } from "./two"\nexport async function one(n) { if (n) { await two(n) } }\n'
 TWO = 'import { one } from "./one"\nimport { guard } from "./guard"\nexport async function two(n) { await one(n - 1) }\n'
 
+PORT = "export interface Shelf {\n  burn(id: string): Promise<void>\n}\n"
+BURN = (
+    PRISMA.replace("export ", "")
+    + 'import { Shelf } from "./shelf"\nexport class Kept implements Shelf {\n  async burn(id) { await prisma.book.delete({ where: { id } }) }\n}\n'
+)
+LIBRARY = 'import { Shelf } from "./shelf"\nexport class Library {\n  constructor(private readonly shelf: Shelf) {}\n  async drop(id) { return this.shelf.burn(id) }\n}\n'
+TOLD = 'import { container } from "tsyringe"\nimport { Kept } from "./kept"\ncontainer.register("Shelf", { useClass: Kept })\n'
+ASKS = "import express from 'express'\nimport { Library } from './library'\nconst desk = express()\ndesk.delete('/books/:id', async (q, r) => { const held = container.resolve(Library); await held.drop(q.params.id) })\n"
+
 VARIANTS: dict[str, tuple[str | None, ...]] = {
     "web/package.json": (NEXT, NEXT.replace('"next-auth"', '"next-auth-x"'), '{"name": "web"}', None),
     "web/tsconfig.json": ('{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', '{"compilerOptions": {"paths": {"@/*": ["./other/*"]}}}', None),
@@ -94,6 +103,12 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
     "api/package.json": ('{"dependencies": {"express": "4"}}', None),
     "api/server.ts": (EXPRESS, EXPRESS.replace("register(app)", "app.use('/v1', express.Router())"), EXPRESS.replace("(app)\n", "(app)\nregister(express.Router())\n"), None),
     "api/register.ts": (REGISTER, "\n" + REGISTER, REGISTER.replace("router.post", "router.use('/in', router); router.get"), None),
+    "api/shelf.ts": (PORT, PORT.replace("interface", "abstract class").replace("burn", "abstract burn"), PORT + "export type Mark = string\n", None),
+    "api/kept.ts": (BURN, BURN.replace(" implements Shelf", ""), BURN.replace("implements", "extends"), BURN + "export default Kept\n", None),
+    "api/other_shelf.ts": (None, BURN.replace("prisma.book", "prisma.user").replace("Kept", "Remote"), BURN.replace("Kept", "InMemoryShelf")),
+    "api/told.ts": (None, TOLD, TOLD.replace("kept", "other_shelf").replace("Kept", "Remote"), TOLD.replace('"tsyringe"', '"./tsyringe"')),
+    "api/library.ts": (LIBRARY, LIBRARY.replace("{ Shelf }", "{ Kept as Shelf }").replace("./shelf", "./kept"), LIBRARY + "export const shelves = 2\n"),
+    "api/desk.ts": (ASKS, "import { container } from 'tsyringe'\n" + ASKS, ASKS.replace("resolve(Library)", "resolve('Shelf')").replace("drop", "burn")),
     "py/main.py": (API, API.replace("user=Depends(current_user)", ""), "# first\n" + API),
     "py/security.py": (SECURITY, SECURITY.replace("if not claims", "if 0"), "from .store import wipe as current_user\n"),
     "py/store.py": (STORE, STORE.replace("os.system('rm data')", "pass"), "from .main import wipe_all as wipe\n"),
@@ -150,6 +165,7 @@ START = {path: variants[0] for path, variants in VARIANTS.items() if variants[0]
 def test_the_app_shows_something() -> None:
     project = answers(START)[0].linked.project
     assert [(route.title, route.auth) for route in project.routes] == [
+        ("DELETE /books/:id", "unauthenticated"),
         ("POST /notes", "unauthenticated"),
         ("POST /wipe", "authenticated"),
         ("server action store", "unauthenticated"),
@@ -169,6 +185,9 @@ def test_the_app_shows_something() -> None:
 @example([("web/app/api/save/route.ts", 1), ("web/lib/two.ts", 1), ("web/app/api/save/route.ts", 2)])
 @example([(FIRST, 1), (FIRST, 0), (SECOND, 1)])
 @example([("web/prisma/schema.prisma", 1), ("web/prisma/schema.prisma", 0), ("web/app/api/users/route.ts", 1), ("web/lib/one.ts", 2)])
+@example([("api/other_shelf.ts", 1), ("api/told.ts", 1), ("api/told.ts", 2), ("api/told.ts", 0), ("api/kept.ts", 1)])
+@example([("api/kept.ts", 1), ("api/kept.ts", 0), ("api/shelf.ts", 1), ("api/other_shelf.ts", 2), ("api/library.ts", 1)])
+@example([("api/desk.ts", 2), ("api/told.ts", 1), ("api/told.ts", 3), ("api/other_shelf.ts", 1), ("api/shelf.ts", 3)])
 @example([("web/lib/index.ts", 2), ("web/lib/guard.ts", 3), ("web/lib/guard.ts", 0)])
 def test_after_edits_joins_say_what_fresh_ones_say(made: list[Edit]) -> None:
     texts, kept = dict(START), Kept()

@@ -148,6 +148,8 @@ def link(
         return "product" if origin is None else origin.path_class
 
     once, plain, bare = kept.memo.once, kept.plain, kept.bare
+    # What others import of a file is no part of the bare ones: it counts where it leads elsewhere.
+    seen = (bare, graph.sent)
     code = Code(files, graph.names.resolve, kept.memo, lambda path: path_class(path) == "test")
     lead_on(files, code, vocabulary)
     if len(code.needs) > _FEW and not settle:
@@ -181,10 +183,10 @@ def link(
         return Linked(Project(), _unread(code), waiting)
     of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
     tracked = {path: origin.tracked for path, origin in origins.items()}
-    found_secrets = once(("secrets",), secrets, bare, graph, tracked, path_class, given=bare)
+    found_secrets = once(("secrets",), secrets, bare, graph, tracked, path_class, given=seen)
     around_env = Around(graph.package_of, path_class, tracked)
     parsed = [file for file in files if file.parsed]
-    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, bare)
+    sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, seen)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
     replay = partial(schema, *database, path_class, data_api_defaults)
     found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
@@ -238,7 +240,7 @@ def link(
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
     passing = passing_connections(found_flows.uses, all_tables, files, code.asked, graph.package_of, path_class) if of_use else ()
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
-    found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=bare)
+    found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=seen)
     if due and (asked is None or "sole_guard" in asked):
         layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
         alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *layouts.found(standings))
@@ -258,14 +260,14 @@ def link(
             packages=tuple(graph.packages),
             supabase=supabase,
             settings=found_settings,
-            containers=once(("containers",), containers, bare, vocabulary, graph.package_of, path_class, given=bare),
+            containers=once(("containers",), containers, bare, vocabulary, graph.package_of, path_class, given=seen),
             starts=begins.found,
             debug_modes=begins.debug_modes(found_flows.uses),
-            access_rules=once(("access rules",), access_rules, bare, graph.package_of, path_class, given=bare),
-            allowances=once(("allowances",), allowances, bare, of_agents, given=bare),
-            tool_servers=once(("tool servers",), tool_servers, bare, vocabulary, of_agents, given=bare),
+            access_rules=once(("access rules",), access_rules, bare, graph.package_of, path_class, given=seen),
+            allowances=once(("allowances",), allowances, bare, of_agents, given=seen),
+            tool_servers=once(("tool servers",), tool_servers, bare, vocabulary, of_agents, given=seen),
             modules=tuple(graph.modules),
-            server_modules=once(("server modules",), server_modules, bare, graph, path_class, given=bare),
+            server_modules=once(("server modules",), server_modules, bare, graph, path_class, given=seen),
             browser_gates=once(
                 ("browser gates",),
                 browser_gates,
@@ -274,7 +276,7 @@ def link(
                 path_class,
                 graph.in_browser,
                 with_data,
-                given=(bare, with_data),
+                given=(seen, with_data),
             ),
             tables=all_tables,
             policies=policies,
@@ -296,15 +298,15 @@ def link(
             claimed_identities=claimed,
             clients=found_clients.clients,
             secrets=found_secrets,
-            variables=once(("variables",), variables, bare, graph, tracked, path_class, given=bare),
-            env_files=once(("env files",), env_files, bare, found_secrets, around_env, given=bare),
+            variables=once(("variables",), variables, bare, graph, tracked, path_class, given=seen),
+            env_files=once(("env files",), env_files, bare, found_secrets, around_env, given=seen),
             flows=(*found_flows.flows, *taken),
             model_budgets=once(
                 ("budgets",),
                 budgets,
                 *(found_flows.model_calls, bare, serving),
                 *(graph.package_of, path_class, graph.in_browser),
-                given=(found_flows.model_calls, bare, serving),
+                given=(found_flows.model_calls, seen, serving),
             ),
             uses=tuple(
                 sorted(

@@ -8,6 +8,7 @@ from batten.facts.calls import Argument, Binding, Function, Origin, Source, is_c
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
 from batten.link.barrels import Barrels
+from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
 
@@ -59,6 +60,7 @@ class Code:
         self.is_test = is_test
         self._resolve = resolve
         self._exports: dict[str, dict[str, Export]] = {}
+        self.heads = Heads(self.files, self.memo, is_test)
         self._barrels = Barrels(self.memo, self.head, resolve)
 
     @property
@@ -91,19 +93,6 @@ class Code:
         """The file that a module is, as it is written in a file; None for one outside the app."""
         self.memo.look(path)
         return self._resolve(path, module)
-
-    def importing(self, stem: str) -> list[tuple[str, str]]:
-        """The files that import a module whose path ends in this name, whatever its extension, each with the module as it is written."""
-        named: dict[str, list[tuple[str, str]]] = self.memo.part(("importing",), self._find_importing)
-        return named.get(stem, [])
-
-    def _find_importing(self) -> dict[str, list[tuple[str, str]]]:
-        found: dict[str, dict[tuple[str, str], None]] = {}
-        for path in self.files:
-            file = self.head(path)
-            for entry in file.imports if file is not None else ():
-                found.setdefault(entry.module.rpartition("/")[2].partition(".")[0], {})[path, entry.module] = None
-        return {stem: list(modules) for stem, modules in found.items()}
 
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of one file by name."""

@@ -4,11 +4,12 @@ Where several classes may stand there, it is the one that a container is told of
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.project import FileFacts
+from batten.link.heads import Heads
 from batten.link.memo import Memo
 from batten.regex import regex
 
@@ -18,30 +19,6 @@ _MOST_LEVELS = 4
 _CONSTRUCTORS = frozenset(("constructor", "__init__"))
 # Classes that stand in for the true one where that is not wanted.
 _STAND_IN = regex(r"mock|fake|stub|dummy|in_?memory|null(?!able)|no_?op|^test|test$", re.IGNORECASE)
-# Packages of containers; names that only mark what a container is to find tell nothing of what it holds.
-_CONTAINERS = frozenset(
-    {
-        "@nestjs/common", "awilix", "dependency_injector", "dependency_injector.containers", "injector", "inversify", "kink", "lagom", "punq",
-        "rodi", "svcs", "tsyringe", "typedi", "wireup",
-    }
-)  # fmt: skip
-_TELLING = frozenset(
-    {
-        "*",
-        "Binder",
-        "Container",
-        "ContainerModule",
-        "Injector",
-        "Module",
-        "Registry",
-        "asClass",
-        "container",
-        "containers",
-        "createContainer",
-        "di",
-        "registry",
-    }
-)
 _TELLS = frozenset(
     {
         "register", "registerSingleton", "registerType", "register_type", "registerClass", "add_transient", "add_scoped", "add_singleton", "bind",
@@ -60,8 +37,7 @@ class Names(Protocol):
     """What the files of the app say, as far as it matters here."""
 
     memo: Memo
-    files: dict[str, FileFacts]
-    is_test: Callable[[str], bool]
+    heads: Heads
 
     def head(self, path: str) -> FileFacts | None:
         """The imports and exports of a file."""
@@ -146,8 +122,7 @@ def _heirs(names: Names, base: Home) -> list[Home]:
 
 def _direct(names: Names, base: Home) -> list[Home]:
     path, name = base
-    deriving: dict[str, tuple[str, ...]] = names.memo.part(("deriving",), _deriving, names)
-    files = deriving.get(name, ())
+    files = names.heads.deriving(name)
     if len(files) > _MOST_HEIRS:
         return []
     found: list[Home] = []
@@ -158,16 +133,6 @@ def _direct(names: Names, base: Home) -> list[Home]:
         classes = [binding for binding in names.bindings(file).values() if binding.is_class]
         found += [(file, each.local) for each in classes if any(_is(names, file, one, base) for one in (*each.bases, *each.implements))]
     return found
-
-
-def _deriving(names: Names) -> dict[str, tuple[str, ...]]:
-    """The files by the names of what their classes derive from."""
-    found: dict[str, list[str]] = {}
-    for path in names.files:
-        file = names.head(path)
-        for name in file.derives if file is not None and not names.is_test(path) else ():
-            found.setdefault(name, []).append(path)
-    return {name: tuple(paths) for name, paths in found.items()}
 
 
 def _may_know(names: Names, path: str, name: str) -> bool:
@@ -185,9 +150,7 @@ def _is(names: Names, path: str, name: str, base: Home) -> bool:
 def _told(names: Names) -> _Told:
     """What all containers of the app are told."""
     by_token: dict[str, set[Home]] = {}
-    for path in sorted(names.files):
-        if names.is_test(path) or not _tells(names.head(path)):
-            continue
+    for path in names.heads.telling():
         names.ask(path)
         for token, given in _registered(names.functions(path).values(), names.bindings(path).values()):
             home = next((found for name in given if (found := _class_of(names, path, name)) is not None), None)
@@ -195,11 +158,6 @@ def _told(names: Names) -> _Told:
                 by_token.setdefault(token or home[1], set()).add(home)
     held = frozenset(home for homes in by_token.values() for home in homes)
     return _Told({token: frozenset(homes) for token, homes in by_token.items()}, held)
-
-
-def _tells(file: FileFacts | None) -> bool:
-    """Whether a file uses a container, and not only its marks."""
-    return file is not None and any(entry.module in _CONTAINERS and entry.name in _TELLING for entry in file.imports)
 
 
 def _class_of(names: Names, path: str, name: str) -> Home | None:

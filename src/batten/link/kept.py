@@ -14,7 +14,7 @@ class Kept:
     def __init__(self) -> None:
         self.memo = Memo()
         self.plain: tuple[FileFacts, ...] = ()
-        """The files without what their code says: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
+        """The files without what their code says and gives to others: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
         self.bare: tuple[FileFacts, ...] = ()
         """These without their SQL: what rests on them alone is kept while a migration is typed, too."""
         self._plain: dict[str, FileFacts] = {}
@@ -29,7 +29,9 @@ class Kept:
             self.memo = Memo()
             self._around = around
         others = [path for path in before.keys() | self._files.keys() if before.get(path) is not self._files.get(path)]
-        self.memo.forget(others, [path for path in others if _head(before.get(path)) != _head(self._files.get(path))])
+        heads = [path for path in others if _head(before.get(path)) != _head(self._files.get(path))]
+        others_named = any(_named(before.get(path)) != _named(self._files.get(path)) for path in heads)
+        self.memo.forget(others, heads, others_named=others_named)
         now = {path: _without_code(self._files[path]) for path in others if path in self._files}
         if any(self._plain.get(path) != now.get(path) for path in others):
             self._plain = {path: now.get(path) or self._plain[path] for path in sorted(self._files)}
@@ -47,6 +49,8 @@ def _without_sql(file: FileFacts) -> FileFacts:
 def _without_code(file: FileFacts) -> FileFacts:
     return structs.replace(
         file,
+        exports=(),
+        derives=(),
         functions=(),
         bindings=(),
         graphs=(),
@@ -65,7 +69,9 @@ def _without_code(file: FileFacts) -> FileFacts:
 
 def _head(file: FileFacts | None) -> object:
     """What a file imports and exports, and what its classes derive from, wherever that stands in it."""
-    if file is None:
-        return None
-    imported = [(entry.module, entry.name, entry.local) for entry in file.imports]
-    return file.language, imported, [(entry.name, entry.local, entry.module) for entry in file.exports], file.derives
+    return None if file is None else (file.language, _named(file), [(entry.name, entry.local, entry.module) for entry in file.exports])
+
+
+def _named(file: FileFacts | None) -> object:
+    """What a file names of others: what it imports, and what its classes derive from."""
+    return None if file is None else ([(entry.module, entry.name, entry.local) for entry in file.imports], file.derives)

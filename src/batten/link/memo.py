@@ -55,6 +55,7 @@ class Memo:
         # By what they rest on: many answers rest on the same.
         self._resting: dict[frozenset[int], tuple[frozenset[int], frozenset[int], set[Key]]] = {}
         self._tables: dict[Hashable, Mapping[Any, Any]] = {}
+        self._tables_hold = True
         # Each file has a number for what it says, one for its head, and one for that its code was asked for.
         self._trace: set[int] = set()
         # While no answer is sought, nothing but the code that was asked for is of use later.
@@ -98,9 +99,10 @@ class Memo:
         else:
             self._asks.update(number for number in trace if number % _KINDS == _ASKED)
 
-    def forget(self, paths: Iterable[str], heads: Iterable[str]) -> None:
-        """Drop what depends on the files, or on the heads of files, and begin with an empty trace."""
+    def forget(self, paths: Iterable[str], heads: Iterable[str], *, others_named: bool = True) -> None:
+        """Drop what depends on the files, or on the heads of files, and begin with an empty trace. ``others_named``: files name others than before."""
         gone = list(paths)
+        self._tables_hold = not others_named
         self._drop({self._number(path) for path in gone} | {self._number(path) + _HEAD for path in heads})
         for said in self._said.values():
             for path in gone:
@@ -141,6 +143,17 @@ class Memo:
         """What a table says of a key, None for nothing."""
         self._trace.add(self._number((name, key)))
         return self._tables[name].get(key)
+
+    def lay_out_anew(self, name: Hashable, compute: Callable[[], Mapping[Any, Any]]) -> None:
+        """Before anything is asked: a table of what files name of others, if it was asked for before, is what they name now."""
+        if not self._tables_hold and name in self._tables:
+            self.set_table(name, compute())
+
+    def laid_out(self, name: Hashable, compute: Callable[[], Mapping[Any, Any]], key: Hashable) -> Any:
+        """What such a table says of a key, None for nothing; it is made when it is first asked for."""
+        if name not in self._tables:
+            self._tables[name] = compute()
+        return self.entry(name, key)
 
     def _drop(self, gone: set[int]) -> None:
         if not gone:

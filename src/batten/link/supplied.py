@@ -63,8 +63,7 @@ def _handler_of(code: Code, path: str, call: Call) -> Target | None:
     home = code.home(path, asked) if asked is not None else None
     if home is None:
         return None
-    importing: dict[str, tuple[str, ...]] = code.memo.part(("naming",), _naming, code)
-    for file in importing.get(home[1], ()):
+    for file in code.heads.naming(home[1]):
         head = code.head(file)
         marks = {entry.name for entry in head.imports if entry.module == _CQRS} & _HANDLERS.keys() if head is not None else set()
         if not marks or code.is_test(file):
@@ -127,8 +126,7 @@ def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target |
 
 def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
     """The calls of a function or class of a file, in all that import it and its own; none where they are too many."""
-    importing: dict[str, tuple[str, ...]] = code.memo.part(("naming",), _naming, code)
-    files = [each for each in importing.get(name.partition(".")[0], ()) if each != path and not code.is_test(each)]
+    files = [each for each in code.heads.naming(name.partition(".")[0]) if each != path and not code.is_test(each)]
     if len(files) > _MOST_FILES:
         return
     for file in (path, *files):
@@ -137,17 +135,6 @@ def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
             for call in function.calls:
                 if "#" in call.callee and _last(call.callee) == _last(name) and code.home(file, call.callee) == (path, name):
                     yield file, call
-
-
-def _naming(code: Code) -> dict[str, tuple[str, ...]]:
-    """The files by the names that they import."""
-    found: dict[str, dict[str, None]] = {}
-    for path in code.files:
-        file = code.head(path)
-        for entry in file.imports if file is not None else ():
-            for name in {entry.name, entry.local}:
-                found.setdefault(name, {})[path] = None
-    return {name: tuple(paths) for name, paths in found.items()}
 
 
 def _roots(argument: Argument | None) -> list[str]:

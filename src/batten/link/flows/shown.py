@@ -77,7 +77,10 @@ def _importing(homes: AbstractSet[str], code: Code) -> set[str]:
     """The files that import one of these: those that name it by the last step of its path are looked at."""
     stems = {stem for home in homes for stem in _names(PurePosixPath(home))}
     return {
-        path for stem in stems for path, module in code.importing(stem) if not path.endswith(".py") and code.module(path, module) in homes
+        path
+        for stem in stems
+        for path, module in code.heads.importing(stem)
+        if not path.endswith(".py") and code.module(path, module) in homes
     }
 
 

@@ -208,6 +208,11 @@ class ModuleGraph:
             if is_code(path)
         )
 
+    @property
+    def sent(self) -> tuple[tuple[Module, ...], tuple[App, ...]]:
+        """All that says what browsers get of the files as they stand: what rests on that is the same while this is."""
+        return self.modules, self.apps
+
     def active_prefixes(self, package: Package) -> tuple[str, ...]:
         """The prefixes of environment variables that are sent to browsers in a package.
 
