@@ -129,7 +129,7 @@ class Fixer:
 
         It holds where the finding is gone, no other has come, and no less is understood. Not new are: remarks; what is too small to be shown unasked, of the same
         object; what is of low severity in the same file, which may be seen only now (how a secret is compared that stood in the code); and, where a route asks from now on who calls, what those may do there whom it lets through: everybody could before, so less is open than was. As with a
-        key of a paid model that browsers had: how often accounts may ask the server that has it now.
+        key of a paid model that browsers had: how often accounts may ask the server that has it now. Nor what another policy on the same table was told for.
         """
         before, now = (Counter(_kin(each) for each in scan.findings) for scan in (self._scan, after))
         more = now - before
@@ -142,6 +142,7 @@ class Fixer:
             if (route is not None and _is_of(each, route))
             or _is_spent_less(finding, self._scan, each, after)
             or (each.severity is Severity.LOW and each.place.path == finding.place.path)
+            or _was_elsewhere(each, self._scan, after)
         ]
         small = all(each in told or (each.subject == finding.subject and not _is_shown(each)) for each in come)
         gone = now[_kin(finding)] < before[_kin(finding)]
@@ -223,6 +224,20 @@ def _narrowed(finding: Finding, before: Scan, after: Scan) -> Route | None:
     now = next((each for each in after.project.routes if was is not None and each.key == was.key), None)
     guarded = was is not None and now is not None and was.auth not in GUARDED and now.auth in GUARDED
     return now if guarded else None
+
+
+def _was_elsewhere(come: Finding, before: Scan, after: Scan) -> bool:
+    """Whether a policy has what was wrong with another on its table before, for the same columns and verbs: the two were joined, or one has a new name."""
+    now = fact(after.project.policy_flaws, come)
+    kept = {each.key for each in after.project.policy_flaws}
+    return now is not None and any(
+        (was.flaw, was.table, was.database) == (now.flaw, now.table, now.database)
+        and was.key not in kept
+        and set(now.verbs) <= set(was.verbs)
+        and set(now.columns) <= set(was.columns)
+        and was.to_anon >= now.to_anon
+        for was in before.project.policy_flaws
+    )
 
 
 def _is_clouded(before: Scan, after: Scan) -> bool:

@@ -211,6 +211,10 @@ class Flaw(StrEnum):
     """One's own row can be changed in columns that say what one may do."""
     ROLES = "roles"
     """People write the rows by which others know what they may do."""
+    FLAGGED = "flagged"
+    """Rows that bear a certain value can be changed by everyone, whosever they are."""
+    RECEIVED = "received"
+    """Who receives a row can rewrite what its sender wrote."""
 
 
 class PolicyFlaw(DatabaseFact, frozen=True, kw_only=True):

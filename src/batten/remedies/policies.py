@@ -90,13 +90,20 @@ def protect_columns(app: App, finding: Finding) -> Iterator[Fix]:
     table = _table(app, found.table, found.database) if found is not None else None
     if found is None or table is None or not found.columns:
         return
-    fixed = {*found.columns, *table.owner_columns, "id"}
+    verb = "insert" if found.insert_only else "update"
+    # Whose row it is can be said as it is added, and is not changed afterwards.
+    fixed = {*found.columns} if found.insert_only else {*found.columns, *table.owner_columns, "id"}
     left = [column.name for column in table.columns if column.name not in fixed]
-    texts = [f"revoke update on {qualified(found.table)} from anon, authenticated;"]
+    texts = [f"revoke {verb} on {qualified(found.table)} from anon, authenticated;"]
     if left:
-        texts.append(f"grant update ({', '.join(name(each) for each in left)}) on {qualified(found.table)} to authenticated;")
-    stops = readers.stops(readers.uses(app, found.table, ("update",)), found.table, f"refused where it sets {' or '.join(found.columns)}")
-    yield _fix(app, found, f"Let nobody change {' and '.join(found.columns)} of their own row", Safety.UNSAFE, texts, stops)
+        texts.append(f"grant {verb} ({', '.join(name(each) for each in left)}) on {qualified(found.table)} to authenticated;")
+    stops = readers.stops(readers.uses(app, found.table, (verb,)), found.table, f"refused where it sets {' or '.join(found.columns)}")
+    listed = " and ".join(found.columns)
+    if found.flaw is Flaw.RECEIVED:
+        title = f"Keep {listed} as it was sent"
+    else:
+        title = f"Let nobody {'choose' if found.insert_only else 'change'} {listed} of their own row"
+    yield _fix(app, found, title, Safety.UNSAFE, texts, stops)
 
 
 def own_folder(app: App, finding: Finding) -> Iterator[Fix]:

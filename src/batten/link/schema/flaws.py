@@ -8,10 +8,12 @@ from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
 from batten.link.schema.deciding import Deciding, deciding
+from batten.link.schema.flagged_rows import flagged_rows
 from batten.link.schema.metadata import metadata
 from batten.link.schema.owner_checks import owner_checks
 from batten.link.schema.private_names import NETWORK, strongest
 from batten.link.schema.privileges import VERBS
+from batten.link.schema.received_rows import received_rows
 from batten.link.schema.self_service import self_service
 from batten.link.schema.sensitivity import owner_columns, sensitive
 from batten.link.schema.settings import PUBLIC_MARK, Setting, common
@@ -73,11 +75,13 @@ def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState, asked: 
     yield from metadata(model, relation, policy)
     yield from owner_checks(model, relation, policy)
     yield from self_service(model, relation, policy, asked)
+    yield from flagged_rows(model, relation, policy)
+    yield from received_rows(model, relation, policy)
 
 
 def _fact(model: AccessModel, relation: Relation, policy: PolicyState, setting: Setting, wrong: Wrong) -> PolicyFlaw:
     verbs = wrong.verbs or tuple(verb for verb in VERBS if policy.command in ("all", verb))
-    to_anon = model.rights.applies(policy, ANON.role) and (wrong.predicate is Predicate.ALWAYS)
+    to_anon = model.rights.applies(policy, ANON.role) and wrong.predicate in (Predicate.ALWAYS, Predicate.ROW_FLAG)
     caller = ANON if to_anon else FRESH
     _, limited = model.rights.granted(relation, caller.role, "select")
     kinds = {label: kind for label, kind in sensitive(relation).items() if not limited or label in limited}

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from batten.facts.schema import Predicate
 from batten.link.schema.access import AccessModel
-from batten.link.schema.callers import FRESH
+from batten.link.schema.callers import FRESH, Caller
 from batten.link.schema.judgements import clause_of
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
 from batten.link.schema.state import PolicyState, Relation
@@ -43,11 +43,11 @@ def own_branches(model: AccessModel, relation: Relation, policy: PolicyState, pa
     return found
 
 
-def value_of(model: AccessModel, relation: Relation, policy: PolicyState, expression: Expression) -> Value:
-    """What a part of a policy comes to for a fresh account; FALSE where PostgreSQL would refuse."""
+def value_of(model: AccessModel, relation: Relation, policy: PolicyState, expression: Expression, caller: Caller = FRESH) -> Value:
+    """What a part of a policy comes to for a caller, a fresh account as a rule; FALSE where PostgreSQL would refuse."""
     scope = Scope(((relation.name, relation),), own=True)
     try:
-        return Evaluation(FRESH, model.sight(policy), scope).value(expression)
+        return Evaluation(caller, model.sight(policy), scope).value(expression)
     except PolicyError:
         return FALSE
 

@@ -13,6 +13,7 @@ from batten.link.schema.judgements import clause_of
 from batten.link.schema.ownership import is_literal, own_branches, own_columns, split
 from batten.link.schema.predicates import PolicyError
 from batten.link.schema.private_names import words
+from batten.link.schema.sign_up import added_at_sign_up
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import shape
 from batten.link.schema.wrongs import Wrong
@@ -87,14 +88,14 @@ def _changed(model: AccessModel, relation: Relation, policy: PolicyState, kinds:
 
 
 def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: Mapping[str, Authority]) -> list[str]:
-    """Those that a default would set: it says what a new row should start with. Not of tables with one row a person, which the sign-up adds.
+    """Those that a default would set: it says what a new row should start with. Not of tables with one row a person, where a trigger adds it as one signs up.
 
     Marks of trust only where they decide who sees the row: a request that its author approves is seen by who handles it.
     """
     if policy.command != "insert" or model.rights.granted(relation, FRESH.role, "insert")[0] is not True:
         return []
     owners = {owner for branch in own_branches(model, relation, policy, "check") for owner in branch.owners}
-    if not owners or owners.intersection(relation.primary_key):
+    if not owners or (owners.intersection(relation.primary_key) and added_at_sign_up(model, relation)):
         return []
     shown = {
         label

@@ -14,7 +14,7 @@ from batten.link.schema.authority import PRIVILEGED, Authority, authority_column
 from batten.link.schema.bodies import searchable
 from batten.link.schema.deciding import Deciding
 from batten.link.schema.private_names import words
-from batten.link.schema.state import Relation, Routine
+from batten.link.schema.state import Database, Relation, Routine
 from batten.parse.postgres.expressions import Name
 from batten.regex import regex
 
@@ -26,6 +26,7 @@ _SET = regex(r"\b(\w+)(?:\s([\w.\[\]]+))?\s?(?::=|=|\bdefault\b)")
 _OPENERS = frozenset({"begin", "then", "else", "loop", "declare"})
 _WHERE = regex(r"\b(?:where|from|returning)\b", re.IGNORECASE)
 _QUOTED = regex(r"'((?:[^']|'')*)'")
+_CALLS = regex(r"\b(?:perform|call|execute)\b", re.IGNORECASE)
 
 
 class Copied(Struct, frozen=True):
@@ -39,21 +40,40 @@ class Copied(Struct, frozen=True):
 
 def copied(model: AccessModel, asked: Mapping[str, Deciding]) -> Iterator[Copied]:
     """Each column of authority that a trigger on accounts fills so, once a function."""
-    accounts = model.database.relation(Name("auth", "users"))
+    for routine in _run_at_sign_up(model.database):
+        yield from _in_function(model, asked, routine)
+
+
+def added_at_sign_up(model: AccessModel, relation: Relation) -> bool:
+    """Whether a trigger on accounts adds a row to a table, or may: a function that cannot be read, or that calls others."""
+    for routine in _run_at_sign_up(model.database):
+        body = searchable(routine)
+        if body is None or any(_relation(model.database, table) is relation for table, _ in _filled(body)) or _CALLS.search(body):
+            return True
+    return False
+
+
+def _run_at_sign_up(database: Database) -> Iterator[Routine]:
+    """The functions that triggers on accounts run, each once."""
+    accounts = database.relation(Name("auth", "users"))
     seen: set[int] = set()
     for trigger in accounts.triggers.values() if accounts is not None else ():
-        for routine in model.database.routines_named(trigger.function) if trigger.on else ():
+        for routine in database.routines_named(trigger.function) if trigger.on else ():
             if id(routine) not in seen:
                 seen.add(id(routine))
-                yield from _in_function(model, asked, routine)
+                yield routine
+
+
+def _relation(database: Database, table: str) -> Relation | None:
+    *schema, label = (part.strip().strip('"') for part in table.split("."))
+    return database.relation(Name(schema[0].lower() if schema else None, label))
 
 
 def _in_function(model: AccessModel, asked: Mapping[str, Deciding], routine: Routine) -> Iterator[Copied]:
     body = searchable(routine) or ""
     variables = _variables(body)
     for table, filled in _filled(body):
-        *schema, label = (part.strip().strip('"') for part in table.split("."))
-        relation = model.database.relation(Name(schema[0].lower() if schema else None, label))
+        relation = _relation(model.database, table)
         if relation is None:
             continue
         kinds = authority_columns(model.database, relation, asked.get(relation.full, Deciding()).roles)

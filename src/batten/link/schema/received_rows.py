@@ -1,0 +1,58 @@
+"""Finds policies by which the receiver of a message can rewrite it: meant for marking it as read, they cover the text as well."""
+
+from collections.abc import Iterator
+
+from batten.facts.schema import Flaw, Predicate
+from batten.link.schema.access import AccessModel
+from batten.link.schema.callers import FRESH
+from batten.link.schema.column_guards import free_columns
+from batten.link.schema.ownership import own_branches, own_columns
+from batten.link.schema.private_names import words
+from batten.link.schema.state import PolicyState, Relation
+from batten.link.schema.wording import listed
+from batten.link.schema.wrongs import Wrong
+
+_RECEIVERS = frozenset({"receiver", "recipient", "addressee", "to"})
+_SENDERS = frozenset({"sender", "from", "author"})
+# What was said, by the names that chats, mails and comments give it.
+_TEXTS = frozenset({"content", "message", "body", "text", "subject"})
+_KEYS = frozenset({"id", "user", "uid", "profile", "account"})
+
+
+def received_rows(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
+    """A table with a sender, a receiver and a text that a policy lets the receiver change."""
+    if policy.command not in ("update", "all") or not model.rights.applies(policy, FRESH.role):
+        return
+    if model.rights.granted(relation, FRESH.role, "update")[0] is not True:
+        return
+    receivers, senders = (_named(relation, names) for names in (_RECEIVERS, _SENDERS))
+    texts = [column.name for column in relation.columns.values() if column.name.lower() in _TEXTS and column.references is None]
+    if not (receivers and senders and texts):
+        return
+    for branch in own_branches(model, relation, policy, "using"):
+        if receivers.intersection(branch.owners) and not senders.intersection(branch.owners):
+            kept = {label for part in branch.parts for label in own_columns(relation, part)} if policy.check is None else set()
+            free = [label for label in free_columns(model, relation, policy, "update", texts) if label not in kept]
+            if free:
+                yield Wrong(
+                    Flaw.RECEIVED,
+                    f"{listed(free)} can be set by the one who receives it",
+                    columns=tuple(free),
+                    verbs=("update",),
+                    who="whoever receives one",
+                    deed=f"rewrite its {listed(free)}, which stands there in the sender's name",
+                    predicate=Predicate.CALLER_BOUND,
+                )
+            return
+
+
+def _named(relation: Relation, names: frozenset[str]) -> set[str]:
+    """The columns for people that bear one of the names: ``sender_id``, ``to_user``, ``recipient``."""
+    return {
+        column.name
+        for column in relation.columns.values()
+        if (found := words(column.name))
+        and found[0] in names
+        and _KEYS.issuperset(found[1:])
+        and (len(found) > 1 or column.references is not None)
+    }
