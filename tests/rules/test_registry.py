@@ -181,15 +181,6 @@ def test_rules_are_chosen_by_names_in_another_tool(pack: Callable[..., Path], na
     assert left == sorted({"one", "two", "three"} - set(expected))
 
 
-@pytest.mark.parametrize(
-    ("code", "rule"), [("RLS001", "table-without-rls"), ("LLM001", "unauthenticated-llm-route"), ("WEB004", "open-redirect")]
-)
-def test_rules_have_short_codes(code: str, rule: str) -> None:
-    rules = registry.load(with_plugins=False)
-    assert rules.page(code).id == rule
-    assert [page.id for page in rules.select([code]).pages] == [rule]
-
-
 def start(script: str, *path: Path, **environment: str) -> str:
     """What a fresh interpreter prints, without this checkout on its path."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
