@@ -3,9 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from batten.facts.flows import Use
 from batten.facts.project import Project
-from batten.facts.services import ModelBudget
 from batten.finding import Edit, Finding, Fix, Safety
 from batten.remedies.app import App, fact
 from batten.text import Span
@@ -111,11 +109,12 @@ def rate_limit(app: App, finding: Finding) -> Iterator[Fix]:
 
 def outline(project: Project, finding: Finding) -> str:
     """That for the framework of the routes around it; "" where there are none, or none is known for it."""
-    found: ModelBudget | Use | None = fact(project.model_budgets, finding) or fact(project.uses, finding)
+    budget = fact(project.model_budgets, finding)
+    found = budget or fact(project.uses, finding)
     if found is None:
         return ""
     own = [route for route in project.routes if route.package == found.package and route.framework in _OUTLINES]
     here = [route for route in own if route.place.path == finding.place.path]
-    asking = [route for route in own if route.calls_model] if isinstance(found, ModelBudget) else []
+    asking = [route for route in own if budget is not None and route.calls_model]
     frameworks = Counter(route.framework for route in here or asking or own)
     return _OUTLINES[frameworks.most_common(1)[0][0]] if frameworks else ""
