@@ -20,7 +20,9 @@ def main() -> None:
     gc.set_threshold(*GARBAGE)
     from batten.cli import run
 
-    sys.exit(run(arguments))
+    code = run(arguments)
+    gc.freeze()  # Python looks for cycles once more at exit, among all that the system takes back at once
+    sys.exit(code)
 
 
 def _forget_the_working_directory() -> None:
