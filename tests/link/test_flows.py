@@ -539,6 +539,84 @@ export const third = (req, res) => { eval(req.code); };
 export const fourth = (req, next) => { eval(req.body); next(); };
 """,
     },
+    # the request is handed to some methods, and kept by the object; the address gives text where its pattern does not ask for a number
+    "django-classes": {
+        "urls.py": """
+from django.urls import include, path
+from rest_framework import routers
+
+from views import Detail, Items, Listed, Run, named
+
+router = routers.DefaultRouter()
+router.register("items", Items)
+urlpatterns = [
+    path("run", Run.as_view()),
+    path("listed", Listed.as_view()),
+    path("detail/<name>/<int:number>", Detail.as_view()),
+    path("named/<str:name>/<int:number>/<slug:slug>", named),
+    path("", include(router.urls)),
+]
+""",
+        "bases.py": """
+class Base:
+    def patch(self, request):
+        eval(request.data["code"])
+
+    def post(self, request):
+        eval(request.data["code"])
+""",
+        "views.py": """
+from django.views.generic import DetailView, ListView
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.views import APIView
+
+from bases import Base
+
+
+class Run(Base, APIView):
+    def get(self, req, format=None):
+        eval(req.query_params["code"])
+
+    def post(self, request):
+        return None
+
+
+class Listed(ListView):
+    def get_queryset(self):
+        eval(self.request.GET.get("code"))
+        eval(self.request.user.name)
+        eval(self.model.code)
+
+
+class Detail(DetailView):
+    def get_object(self):
+        open("/kept/" + self.kwargs["name"])
+        eval(self.kwargs["name"])
+        eval(self.kwargs["number"])
+
+
+class Items(viewsets.ModelViewSet):
+    @action(detail=True, methods=["post"])
+    def run(self, request, pk=None):
+        self.go(request.data["code"], {"data": "1"})
+
+    def go(self, code, more):
+        eval(code)
+        eval(more["data"])
+
+
+class Unused(APIView):
+    def get(self, request):
+        eval(request.data["code"])
+
+
+def named(request, name, number, slug):
+    eval(name)
+    eval(number)
+    eval(slug)
+""",
+    },
     # FastAPI keeps each function that a decorator was given, whatever is called by the same name later
     "fastapi-twice": {
         "main.py": """
@@ -565,6 +643,7 @@ def run():
     [
         ("fastapi", ["code", "code"]),
         ("django", ["code", "code"]),
+        ("django-classes", ["code", "code", "code", "code", "code", "code"]),
         ("next", ["code", "code"]),
         ("hono", ["code", "html"]),
         ("fastify", ["code"]),

@@ -10,6 +10,7 @@ from batten.facts.routes import RouteKind
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import TEXT_ALONE, Knowledge
@@ -74,12 +75,15 @@ class Handler(NamedTuple):
 
     def source(self, root: Root, knowledge: Knowledge) -> Root | None:
         """The root as a source, where the parameter holds what strangers sent; None where it does not."""
-        if root.owner != (self.path, self.graph.function) or root.number < 0:
+        if root.owner != (self.path, self.graph.function):
             return None
-        way = [step.removesuffix("()") for step in root.way if step != "**"]
+        slot, read = asked_of(self.graph, root.number, root.way, self.route) if self.framework == DJANGO else (str(root.number), root.way)
+        if slot.startswith("-"):
+            return None
+        way = [step.removesuffix("()") for step in read if step != "**"]
         if any(step in knowledge.opaque_steps for step in way):
             return None
-        name = ".".join(("route", self.framework, str(root.number), *way))
+        name = ".".join(("route", self.framework, slot, *way))
         means = knowledge.of(name)
         if means.source is None or means.opaque or not self._is_text(root.number):
             return None
@@ -87,7 +91,7 @@ class Handler(NamedTuple):
         cleaned = root.cleaned
         if not means.structured or is_textual(root.way) or not self._may_be_record(root):
             cleaned = cleaned | TEXT_ALONE
-        if self.framework == "flask" and "<path:" not in self.route:
+        if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         if self.framework == "action" and "get()" not in root.way:
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
@@ -115,7 +119,7 @@ class Handler(NamedTuple):
         if self.function is None or self.framework not in ("fastapi", "flask", "django", TOOL):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
-        if index >= len(parameters):
+        if not 0 <= index < len(parameters):
             return True
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
@@ -185,6 +189,11 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
     found: dict[tuple[str, str], Handler] = {}
     for endpoint in file.endpoints:
         target = code.target(file.path, endpoint.handler)
+        if endpoint.framework == DJANGO and target.function is None:
+            for at, function in methods_of(file.path, endpoint.handler, code):
+                method = graphs.graph(at, function.name)
+                if method is not None:
+                    found.setdefault((at, function.name), Handler(DJANGO, at, function, method, endpoint.path))
         if target.path is None or target.function is None or target.rest:
             continue
         graph = graphs.graph(target.path, target.function.name)
