@@ -44,6 +44,8 @@ HOLD = {
     "auth-fails-open": (6, 1),
     "disabled-certificate-verification": (8, 5),
     "unsafe-secret-comparison": (4, 1),
+    "public-ai-demo": (2, 1),
+    "unauthenticated-mcp-server": (5, 0),
 }
 """Of each page's flagged examples: the findings that are fixed, and those that have no fix that holds."""
 

@@ -1,7 +1,10 @@
 """Remedies of what runs beside the app: rules of Firebase, gateways of models, tools of agents; and of modules and checks that stand on the wrong side."""
 
 import json
+import socket
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,71 @@ def test_statements_of_one_match_that_say_the_same_are_closed_together(tmp_path:
     assert fixed(tmp_path, "firebase-open-to-everyone", rules("/users/{uid}", both)) == {
         "firestore.rules": rules("/users/{uid}", wanted)["firestore.rules"]
     }
+
+
+# Servers that are started by hand
+
+DEMO = "import gradio as gr\n\ndemo = gr.Interface(fn=answer, inputs='text', outputs='text')\ndemo.launch(\n    CALL,  # for the team\n)\n"
+SERVED = "import uvicorn\nfrom mcp.server import MCPServer\n\nmcp = MCPServer('db')\nuvicorn.run(mcp.sse_app(), CALL)\n"
+BOUND = {
+    "a demo": ("public-ai-demo", DEMO, "server_name='0.0.0.0', server_port=80", "server_name='127.0.0.1', server_port=80"),
+    "a demo with a public address": (
+        "public-ai-demo",
+        DEMO,
+        'server_name="0.0.0.0", share=True',
+        'server_name="127.0.0.1", share=False',
+    ),
+    "tools": ("unauthenticated-mcp-server", SERVED, "port=8000, host='::'", "port=8000, host='127.0.0.1'"),
+}
+
+
+@pytest.mark.parametrize("name", BOUND)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_only_the_address_changes(tmp_path: Path, name: str, ends: str) -> None:
+    rule, text, before, after = BOUND[name]
+    assert fixed(tmp_path, rule, {"app.py": text.replace("CALL", before)}, ends) == {
+        "app.py": text.replace("CALL", after).replace("\n", ends)
+    }
+
+
+def test_a_server_of_an_image_is_reached_as_before(tmp_path: Path) -> None:
+    image = 'FROM python:3.13\nCOPY . .\nCMD ["python", "app.py"]\n'
+    files = {"app.py": SERVED.replace("CALL", "host='0.0.0.0'"), "Dockerfile": image}
+    assert fixed(tmp_path, "unauthenticated-mcp-server", files) == {}
+
+
+def test_a_server_that_is_started_by_hand_listens_to_this_machine_alone(tmp_path: Path) -> None:
+    """Asked by another address of this machine, which only those reach that listen on every address."""
+    served = SERVED.replace("CALL", "host='0.0.0.0', port=PORT")
+    after = fixed(tmp_path, "unauthenticated-mcp-server", {"app.py": served.replace("PORT", "8000")})["app.py"]
+    texts = (served, after.replace("8000", "PORT"))
+    answers = []
+    for text in texts:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        (tmp_path / "app.py").write_text(text.replace("PORT", str(port)))
+        with subprocess.Popen([sys.executable, "app.py"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+            try:
+                own = _reached("127.0.0.1", port, server)
+                answers.append((own, _reached("127.0.0.2", port, None)))
+            finally:
+                server.kill()
+    assert answers == [(True, True), (True, False)]
+
+
+def _reached(host: str, port: int, until: subprocess.Popen[bytes] | None) -> bool:
+    """Whether a server takes calls there; one that is being started is waited for."""
+    last = time.monotonic() + (60 if until is not None else 0)
+    while True:
+        try:
+            socket.create_connection((host, port), 1).close()
+        except OSError:
+            if time.monotonic() > last or until is None or until.poll() is not None:
+                return False
+            time.sleep(0.1)
+        else:
+            return True
 
 
 # Tools of agents

@@ -21,6 +21,7 @@ ATTACKED = {
     "parameters": "test_code_fixes.py::test_a_value_is_no_part_of_the_statement_any_more",
     "secure-cookie": "test_code_fixes.py::test_a_cookie_is_sent_over_encrypted_connections_alone",
     "verify-certificates": "test_code_fixes.py::test_who_shows_a_certificate_that_nobody_signed_is_not_talked_to",
+    "loopback-host": "test_service_fixes.py::test_a_server_that_is_started_by_hand_listens_to_this_machine_alone",
     "stop-there": "test_service_fixes.py::test_who_is_refused_gets_no_further",
 }
 """By remedy, one test."""

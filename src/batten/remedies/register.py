@@ -21,6 +21,7 @@ _HOMES = {
     "patched-version": "versions:patched_version",
     "parameters": "queries:parameters",
     "loopback-ports": "loopback:loopback_ports",
+    "loopback-host": "loopback_hosts:loopback_host",
     "behind-the-server": "server_actions:behind_the_server",
     "checked-by-gateway": "gateway_checks:checked_by_gateway",
     "require-guard": "guards:require_guard",
