@@ -52,6 +52,13 @@ def redirects(called: Expression) -> bool:
         ("{ status: 'active' }", None),
         ("{ status: 7 }", None),
         ("f(401)", None),
+        ("new TRPCError({ code: 'UNAUTHORIZED' })", 401),
+        ("new TRPCError({ code: 'BAD_REQUEST' })", None),
+        ("new HttpsError('permission-denied', 'x')", 403),
+        ("new Error('Not authenticated')", 401),
+        ("new Error('Auth error: nobody is signed in here')", None),
+        ("console.error('Auth error')", None),
+        ("send({ status: 'forbidden' })", None),
         ("401", None),
     ],
 )

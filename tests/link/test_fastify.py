@@ -9,7 +9,9 @@ from batten.scan import scan_files
 RULES = load(with_plugins=False)
 PACKAGE = '{"dependencies": {"fastify": "5", "@fastify/jwt": "9"}}'
 NOTES = (
-    "import { FastifyInstance } from 'fastify';\nimport { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\n"
+    "import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';\nimport { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\n"
+    "async function verified(request) { if (request.cookies.token) { await request.jwtVerify({ onlyCookie: true }); return; } await request.jwtVerify(); }\n"
+    "async function noted(request) { request.log.info('x'); }\n"
     "export async function notes(fastify: FastifyInstance) {\n  HOOK\n"
     "  fastify.delete('/:id', OPTIONS async (request) => prisma.note.delete({ where: { id: request.params.id } }));\n}\n"
 )
@@ -40,6 +42,9 @@ def test_a_plugin_without_a_guard() -> None:
         ("app.addHook('preHandler', async (request) => { await request.jwtVerify(); });", "", "", RouteAuth.AUTHENTICATED),
         ("", "", "{ onRequest: async (request) => { await request.jwtVerify(); } },", RouteAuth.AUTHENTICATED),
         ("", f"fastify.addHook('onRequest', {VERIFY});", "", None),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('(request, reply)', '(request: FastifyRequest, reply: FastifyReply)')});", "", None),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('request.jwtVerify()', 'verified(request)')});", "", None),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('request.jwtVerify()', 'noted(request)')});", "", RouteAuth.UNAUTHENTICATED),
         ("", "", "{ preHandler: [fastify.authenticate] },", None),
         ("app.addHook('onRequest', async (request) => { request.log.info('x'); });", "", "", RouteAuth.UNAUTHENTICATED),
         ("app.register(async (other) => { other.addHook('onRequest', async (request) => { await request.jwtVerify(); }); });", "", "",

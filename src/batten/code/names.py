@@ -24,11 +24,15 @@ from batten.code.model import (
 )
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value, live, module_scope, path_of
+from batten.regex import regex
 from batten.text import Span
 
 HELD = "held:"
 """In the place of a module: what comes after it is the token of something in a container of services."""
 
+# What handlers are given, and its types: that says nothing of where what is in it comes from, and a request is one without a type as well.
+_OF_HANDLERS = regex(r"_?(?:req|request|res|response|reply|rep|c|ctx|context|event|next|h)")
+_HANDED_IN = regex(r"[#.]\w*(?:Request|Response|Reply|Context|Event|Next\w*|Toolkit)$")
 # A name that takes more hops than this is a cycle or not worth following.
 MAX_HOPS = 12
 # Operators that give one of their operands.
@@ -214,7 +218,8 @@ def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
     if name in home.parameters:
         annotation = _spelled_out(declared_type(home.parameters[name].annotation), home.parent or home)
         typed = qualify(annotation, home.parent or home, hops - 1) if annotation is not None and hops > 0 else None
-        return typed if typed is not None and "#" in typed else f"@{name}"
+        handed = home.answers.is_script and typed is not None and _OF_HANDLERS.fullmatch(name) and _HANDED_IN.search(typed)
+        return typed if typed is not None and "#" in typed and not handed else f"@{name}"
     return f"#{path_of(home, name)}" if name in home.values else None
 
 

@@ -56,11 +56,13 @@ class Answers:
     """What names and expressions of a file were found to stand for; void once a function gives a name from around it one more value.
 
     It also keeps chains of values that lead into each other from being followed over and over. An expression is known by its ``id``: it outlives its scope.
+    ``is_script``: the file is JavaScript or TypeScript.
     """
 
-    __slots__ = ("homes", "names", "qualified", "roots", "scopes", "texts")
+    __slots__ = ("homes", "is_script", "names", "qualified", "roots", "scopes", "texts")
 
     def __init__(self) -> None:
+        self.is_script = False
         self.scopes: list[Scope] = []
         self.homes: dict[tuple[str, Scope], Scope | None] = {}
         self.qualified: dict[tuple[str, Scope, int, int], str | None] = {}

@@ -38,6 +38,8 @@ _WORDS = {
     "forbidden": 403, "permissiondenied": 403, "permissionerror": 403, "accessdenied": 403,
 }  # fmt: skip
 _WORD = regex("|".join(_WORDS), re.IGNORECASE)
+_APART = regex(r"[^A-Za-z]")
+_LONGEST_WORD = 24
 FAILURE_KEYS = frozenset({"error", "errors", "err", "errorResponse"})
 """What a record has that says what went wrong."""
 _LOWEST, _HIGHEST = 100, 599
@@ -68,6 +70,8 @@ def _own_status(node: Expression) -> int | None:
         name = node.callee.name if type(node.callee) is Attribute else getattr(node.callee, "id", "")
         if node.args and name in _STATUS_CALLS:
             return _number(node.args[0])
+        if node.args and name.endswith("Error") and (found := _told(node.args[0])) is not None:
+            return found
         if len(node.args) > 1 and name in _ANSWER_CALLS and (found := _number(node.args[1])) is not None:
             return found
         return _worded(name)
@@ -76,7 +80,7 @@ def _own_status(node: Expression) -> int | None:
     if type(node) is Record:
         for entry in node.entries:
             if entry.key in _STATUS_KEYS:
-                return _number(entry.value)
+                return _number(entry.value) or (_told(entry.value) if entry.key == "code" else None)
     elif type(node) is Sequence:
         for item in node.items[1:]:
             if type(item) is Literal and isinstance(item.value, int):
@@ -107,6 +111,12 @@ def _named(name: str) -> int | None:
         return int(named.group(1))
     worded = _WORD.fullmatch(name.replace("_", ""))
     return _WORDS[worded.group().lower()] if worded else None
+
+
+def _told(node: Expression) -> int | None:
+    """The status of what tRPC, Firebase and GraphQL call it (``UNAUTHORIZED``, ``permission-denied``), or an error says and nothing else (``Not authenticated``)."""
+    text = node.value if type(node) is Literal else None
+    return _named(_APART.sub("", text)) if isinstance(text, str) and len(text) <= _LONGEST_WORD else None
 
 
 def leaves(statements: tuple[Statement, ...], never_returns: Callable[[Expression], bool]) -> str | None:

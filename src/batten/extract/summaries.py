@@ -61,6 +61,7 @@ class Summary(NamedTuple):
 def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow: bool = True) -> Summary:
     """The summary of one unit; ``never_returns`` tells of a qualified name that its call always leaves (``redirect``, ``abort``). ``follow`` False: without graphs of values."""
     scope = Scope(None, "")
+    scope.answers.is_script = unit.language is not model.Language.PYTHON
     for entry in unit.imports:
         scope.imports[entry.local] = entry
     bind(scope, unit.body)

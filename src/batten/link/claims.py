@@ -12,7 +12,7 @@ from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership, named_in
-from batten.link.rights import Rights
+from batten.link.rights import Rights, graph_of
 from batten.link.routes import Standing
 from batten.link.rows import model_of, query_text, singular
 from batten.link.supabase_keys import SupabaseKeys
@@ -107,6 +107,7 @@ class Claims:
                 key=lambda each: each.writes,
                 reverse=True,
             )
+            done = [each for each in done if not self._is_written_before(standing, each)]
             if done and not (knows and self._rights.may_be_asked(standing)):
                 facts.setdefault(done[0].key, done[0])
         return tuple(sorted(facts.values(), key=lambda fact: (fact.place, fact.key)))
@@ -139,6 +140,20 @@ class Claims:
         return [
             each for each in found if each.claimed not in vouched and not (each.where == "a header" and self._is_set(route, each.claimed))
         ]
+
+    def _is_written_before(self, standing: Standing, claim: ClaimedIdentity) -> bool:
+        """Middleware of the app's own writes who calls where the handler reads it: ``req.body.userId = token.id``."""
+        if claim.where not in ("the body", "the query", "the address"):
+            return False
+        targets = [self._code.target(path, name) for path, name, _ in standing.before]
+        functions = [
+            (each.path, function)
+            for each in targets
+            if each.path is not None and each.function is not None
+            for function in (each.function, *self._code.inner(each.path, each.function.name))
+        ]
+        graphs = (graph_of(self._code, path, function) for path, function in functions)
+        return any(call.callee == "=" and call.method == claim.claimed for graph in graphs if graph is not None for call in graph.calls)
 
     def _is_set(self, route: Route, header: str) -> bool:
         """The app's own middleware writes the header, whatever the request says."""

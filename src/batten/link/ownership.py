@@ -24,15 +24,20 @@ _WORST = (EffectKind.DATABASE_DELETE, EffectKind.DATABASE_WRITE, EffectKind.DATA
 # New rows belong to nobody yet.
 _MAKES = regex(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
 _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
-_SENT = regex(r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)")
+_SENT = regex(
+    r"(?:\.|^@(?=(?:args|input|parsedInput)\.))(?:parsedInput|params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
+)
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
 _CALLER = regex(
     r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
     re.IGNORECASE,
 )
 _CLASS = regex(r"#[A-Z]\w*[a-z]")
-# Middleware of procedures and actions puts there what it found out.
-_CONTEXT = regex(r"@(?:ctx|context)\.\w")
+# Middleware of procedures and actions puts there what it found out; and the database, which says nothing of anybody.
+_CONTEXT = regex(
+    r"@(?:ctx|context)\.(?!(?:\w*(?:db|database|prisma|drizzle|supabase|sql|knex|mongo)|orm|em|pool|models|repos?|repositories|services)(?:\.|$))\w",
+    re.IGNORECASE,
+)
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
 _RIGHTS = regex(
     r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_",

@@ -41,7 +41,16 @@ def by_secret(code: Code, outside: Outside, path: str, function: Function, name:
     """What a caller has shown where a name stands, at a position, for a row that was looked up by something of theirs, and the row is there."""
     request = _request_of(function, name, before)
     of_database = is_by_secret(request) and any(outside.asks_database(meant(code, path, function, call).name) for call in request)
-    return Protection.SECRET if of_database else Protection.NONE
+    if of_database:
+        return Protection.SECRET
+    return Protection.UNKNOWN if any(map(_is_of_memory, request)) else Protection.NONE
+
+
+def _is_of_memory(call: Call) -> bool:
+    """What a module keeps is asked for what belongs to a token: ``sessions.get(req.cookies.token)``. Who has put it there, and when, can't be told."""
+    kept = call.callee == "Map.get" or ("#" in call.callee and call.callee.endswith(".get") and not is_callers(call.callee))
+    given = [argument for argument in call.arguments if argument.slot.isdigit()]
+    return kept and len(given) == 1 and _is_callers(given[0].sources) and _is_secret_itself(given[0])
 
 
 def _request_of(function: Function, name: str, before: int) -> list[Call]:

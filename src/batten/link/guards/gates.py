@@ -181,11 +181,22 @@ class Gates:
         strict = passes and max(found, needed) is Protection.NONE and self._sounds_strict(path, function)
         if strict or any(self._verdicts.turns_away(path, inner) for inner in bodies):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
-        if not passes and may_stop(function) and self._verdicts.finds_out(path, function) >= Protection.UNKNOWN:
+        if not passes and may_stop(function) and self._asks(path, function):
             return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
         if passes or found:
             return max(found, needed)
         return max(needed, handed if handed >= Protection.UNKNOWN else min(self._verdicts.yields(path, function), Protection.OPTIONAL))
+
+    def _asks(self, path: str, function: Function) -> bool:
+        """It finds out who calls, or calls one of the app's own functions that raises where that can't be found out."""
+        if self._verdicts.finds_out(path, function) >= Protection.UNKNOWN:
+            return True
+        targets = (self._code.target(path, call.callee) for call in function.calls)
+        return any(
+            self._verdicts.rejects(each.path, each.function) >= Protection.UNKNOWN
+            for each in targets
+            if each.path is not None and each.function is not None
+        )
 
     def _called_back_by(self, path: str, bodies: Sequence[Function], inner: Function) -> Protection:
         """What the app's own middleware demands that is given a function to go on with: ``requireAuth(req, res, () => requireStaff(req, res, next))``."""

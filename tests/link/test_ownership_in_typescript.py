@@ -1,0 +1,128 @@
+"""Whose rows handlers of TypeScript work on: requests that have a type, and procedures of tRPC that are handed the database with their caller."""
+
+import pytest
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False).select(["object-without-owner-check", "unauthenticated-rpc-procedure"])
+GUARD = b"""import jwt from 'jsonwebtoken'
+export const signedIn = (req, res, next) => {
+  try { req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET) } catch { return res.status(401).end() }
+  next()
+}
+"""
+TYPES = b"import { Request } from 'express'\nexport interface KnownRequest extends Request { user: { id: string } }\n"
+SERVER = """import express, { Request, Response } from 'express'
+import { PrismaClient } from '@prisma/client'
+import { signedIn } from './guard'
+import { KnownRequest } from './types'
+const app = express()
+const prisma = new PrismaClient()
+app.get('/loans', signedIn, async (req: KnownRequest, res: Response) => res.json(await prisma.loan.findMany({ where: { readerId: req.user.id } })))
+app.delete('/loans/:id', signedIn, async (HANDED) => { BODY })
+app.listen(3000)
+"""
+ANYONES = "res.json(await prisma.loan.delete({ where: { id: req.params.id } }))"
+MINE = "res.json(await prisma.loan.deleteMany({ where: { id: req.params.id, readerId: (req as any).user.id } }))"
+
+
+@pytest.mark.parametrize("handed", ["req, res", "req: any, res: any", "req: Request, res: Response", "req: KnownRequest, res: Response"])
+@pytest.mark.parametrize(("body", "found"), [(ANYONES, ["DELETE /loans/:id"]), (MINE, [])])
+def test_a_type_of_the_request_changes_nothing(handed: str, body: str, found: list[str]) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "@prisma/client": "6.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD,
+        "src/types.ts": TYPES,
+        "src/server.ts": SERVER.replace("HANDED", handed).replace("BODY", body).encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == found
+
+
+TRPC = """import { initTRPC, TRPCError } from '@trpc/server'
+import { PrismaClient } from '@prisma/client'
+import { getServerSession } from 'next-auth'
+const db = new PrismaClient()
+export const createContext = async () => {
+  const session = await getServerSession()
+  const account = session ? await db.user.findUnique({ where: { id: session.user.id } }) : null
+  return { db, user: account, newcomer: session?.user }
+}
+const t = initTRPC.context<typeof createContext>().create()
+export const router = t.router
+export const readerProcedure = t.procedure.use(({ ctx, next }) => {
+  if (!ctx.user) throw new TRPCError({ code: 'UNAUTHORIZED' })
+  return next({ ctx: { user: ctx.user } })
+})
+export const joiningProcedure = t.procedure.use(({ ctx, next }) => {
+  if (!ctx.newcomer) throw new TRPCError({ code: 'CODE' })
+  return next({ ctx: { newcomer: ctx.newcomer } })
+})
+"""
+CARDS = """import { z } from 'zod'
+import { router, readerProcedure, joiningProcedure } from './trpc'
+export const cards = router({
+  add: readerProcedure.input(z.object({ text: z.string() })).mutation(async ({ ctx, input }) =>
+    ctx.db.card.create({ data: { text: input.text, author: { connect: { id: ctx.user.id } } } })),
+  change: readerProcedure.input(z.object({ id: z.string(), text: z.string() })).mutation(async ({ ctx, input }) => {
+    const { id, ...data } = input
+    return ctx.db.card.update({ where: { id }, data })
+  }),
+  remove: readerProcedure.input(z.object({ id: z.string() })).mutation(async ({ ctx, input }) => ctx.db.card.delete({ where: { id: input.id } })),
+  drop: readerProcedure.input(z.object({ id: z.string() })).mutation(async ({ ctx, input }) =>
+    ctx.db.card.deleteMany({ where: { id: input.id, authorId: ctx.user.id } })),
+  keep: readerProcedure.input(z.object({ id: z.string() })).mutation(async ({ ctx, input }) => {
+    const card = await ctx.db.card.findUnique({ where: { id: input.id } })
+    if (card?.authorId !== ctx.user.id) throw new TRPCError({ code: 'FORBIDDEN' })
+    return ctx.db.card.update({ where: { id: input.id }, data: { kept: true } })
+  }),
+  join: joiningProcedure.input(z.object({ name: z.string() })).mutation(async ({ ctx, input }) => ctx.db.user.create({ data: { name: input.name } })),
+})
+"""
+
+
+def of_trpc(code: str) -> dict[str, bytes]:
+    return {
+        "package.json": b'{"dependencies": {"@trpc/server": "11", "@prisma/client": "6", "next-auth": "4", "zod": "3"}}',
+        "server/trpc.ts": TRPC.replace("CODE", code).encode(),
+        "server/cards.ts": CARDS.encode(),
+    }
+
+
+def test_procedures_that_take_a_row_by_the_id_that_they_are_sent() -> None:
+    found = scan_files(of_trpc("UNAUTHORIZED"), RULES).project.foreign_rows
+    assert [(row.route, row.deed) for row in found] == [("procedure cards.change", "changes"), ("procedure cards.remove", "deletes")]
+
+
+@pytest.mark.parametrize(("code", "found"), [("UNAUTHORIZED", []), ("FORBIDDEN", []), ("BAD_REQUEST", ["unauthenticated-rpc-procedure"])])
+def test_what_the_refusal_of_a_procedure_says(code: str, found: list[str]) -> None:
+    findings = scan_files(of_trpc(code), RULES).findings
+    assert [each.rule for each in findings if each.rule != "object-without-owner-check"] == found
+
+
+CARDS_OF = """import express, { Request, Response } from 'express'
+import { PrismaClient } from '@prisma/client'
+import { signedIn, MIDDLE } from './guard'
+const app = express()
+const prisma = new PrismaClient()
+app.use(express.json())
+app.get('/cards', signedIn, MIDDLE, async (req: Request, res: Response) => res.json(await prisma.card.findMany({ where: { readerId: req.body.readerId } })))
+app.listen(3000)
+"""
+MIDDLE = b"""export const named = (req, res, next) => { req.body.userId = req.user.id; next() }
+export const naming = () => (req, res, next) => { req.body.userId = req.user.id; next() }
+export const other = (req, res, next) => { req.body.at = Date.now(); next() }
+"""
+
+
+@pytest.mark.parametrize(("middle", "found"), [("named", []), ("naming()", []), ("other", ["GET /cards"])])
+def test_a_body_in_which_the_app_writes_who_calls(middle: str, found: list[str]) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "@prisma/client": "6.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD + MIDDLE,
+        "src/server.ts": CARDS_OF.replace("MIDDLE,", f"{middle},")
+        .replace("MIDDLE", middle.removesuffix("()"))
+        .replace("readerId", "userId")
+        .encode(),
+    }
+    assert [claim.route for claim in scan_files(files, load(with_plugins=False)).project.claimed_identities] == found
