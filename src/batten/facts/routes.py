@@ -166,7 +166,7 @@ class EffectKind(StrEnum):
 
 
 class Effect(Struct, frozen=True):
-    """One effect that a stranger reaches through a route; ``detail`` is the table or model where known; ``controlled``: the caller shapes its arguments."""
+    """One effect that a stranger reaches through a route; ``detail`` is the table or model where known; ``controlled``: the caller shapes its arguments; ``admin``: no policy binds it."""
 
     kind: EffectKind
     place: Place
@@ -174,6 +174,7 @@ class Effect(Struct, frozen=True):
     detail: str | None = None
     controlled: bool | None = None
     trail: tuple[Step, ...] = ()
+    admin: bool = False
 
 
 class Route(LinkedFact, frozen=True):
@@ -228,6 +229,11 @@ class Route(LinkedFact, frozen=True):
     """Its author marked it as one that the app's guards leave alone."""
     session: Place | None = None
     """Where the unverified session is read that lets callers in, where ``auth`` is ``session``."""
+    past_policies: tuple[str, ...] = ()
+    """Tables that it works on for strangers with rights that no policy binds, and that policies keep strangers from; ``passes`` says it in words."""
+    passes: str = ""
+    passes_by: str = ""
+    """``service-key``, or ``connection`` for that of the tables' owner."""
     gateway_jwt: bool | None = None
     """Edge functions: whether the gateway checks the JWT (``verify_jwt``)."""
     reason: str = ""

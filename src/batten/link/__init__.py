@@ -50,6 +50,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
+from batten.link.past_policies import past_policies
 from batten.link.privileged import Privileged, without_told
 from batten.link.prompted import told_to_models
 from batten.link.retrieval import unfiltered_searches
@@ -238,7 +239,12 @@ def link(
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
-    passing = passing_connections(found_flows.uses, all_tables, files, code.asked, graph.package_of, path_class) if of_use else ()
+    of_routes = asked is None or "route" in asked
+    passing = (
+        tuple(passing_connections(found_flows.uses, all_tables, files, code.asked, graph.package_of, path_class))
+        if of_use or of_routes
+        else ()
+    )
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=seen)
     if due and (asked is None or "sole_guard" in asked):
@@ -247,6 +253,7 @@ def link(
         found_routes = layouts.marked(standings, found_routes)
     else:
         alone = ()
+    found_routes = past_policies(found_routes, all_tables, passing, files) if of_routes else found_routes
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     reaches: tuple[Reach, ...] = ()
@@ -319,7 +326,7 @@ def link(
                         *trusting,
                         *for_sites,
                         *searches,
-                        *passing,
+                        *(passing if of_use else ()),
                         *prompted,
                         *with_tools,
                     ),

@@ -43,7 +43,7 @@ def passing_connections(
     for file in files:
         if file.source is not None or (file.parsed and (file.asked_for or file.path in asked)):
             package = package_of(file.path)
-            names |= {(package.root if package is not None else "", f"public.{name}") for name in _models(file)}
+            names |= {(package.root if package is not None else "", f"public.{name}") for _, name in models_of(file)}
     told: set[str] = set()
     for use in sorted(every, key=lambda use: use.place):
         if use.package in told or not use.served or not _is_owner(use):
@@ -60,25 +60,26 @@ def passing_connections(
             yield _passing(use, bound)
 
 
-def _models(file: FileFacts) -> Iterator[str]:
-    """The tables that models of a file are of: ``pgTable("todos", …)``, ``__tablename__ = "todos"``, a model of Prisma's."""
+def models_of(file: FileFacts) -> Iterator[tuple[str, str]]:
+    """The models of a file, each with its table: ``pgTable("todos", …)``, ``__tablename__ = "todos"``, a model of Prisma's."""
     if file.source is not None:
-        yield from (table for _, table in file.source.models)
+        yield from file.source.models
     for binding in file.bindings:
         if binding.local.endswith(".__tablename__") and binding.text is not None:
-            yield binding.text
+            yield binding.local.removesuffix(".__tablename__"), binding.text
         elif binding.calls and _TABLE.search(binding.calls[0].callee):
-            yield from (each.text for each in binding.calls[0].arguments if each.slot == "0" and each.text is not None)
+            yield from ((binding.local, each.text) for each in binding.calls[0].arguments if each.slot == "0" and each.text is not None)
 
 
 def _is_asked(table: Table, package: str, names: set[tuple[str, str]]) -> bool:
     """An ORM of the package makes the table, or one of the same name as its own model of it."""
-    return (table.origin in _APPS and _is_around(table.package, package)) or any(
-        name == table.name and _is_around(root, package) for root, name in names
+    return (table.origin in _APPS and is_around(table.package, package)) or any(
+        name == table.name and is_around(root, package) for root, name in names
     )
 
 
-def _is_around(one: str, other: str) -> bool:
+def is_around(one: str, other: str) -> bool:
+    """Whether one of two packages may use the database of the other."""
     return one == other or not one or not other or other.startswith(f"{one}/") or one.startswith(f"{other}/")
 
 

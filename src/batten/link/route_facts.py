@@ -119,7 +119,7 @@ def route_fact(
         package=package,
         place=endpoint.place,
         auth=AUTH[protection],
-        effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail) for e in reached),
+        effects=tuple(Effect(e.kind, e.place, e.callee, e.detail, e.controlled, e.trail, e.admin) for e in reached),
         path_class=around.path_class(file.path),
         public_by_design=public
         and not (
