@@ -20,7 +20,7 @@ const ApiKey = mongoose.model("ApiKey", new mongoose.Schema({ key: String }));
 const Project = mongoose.model("Project", new mongoose.Schema({ name: String }));
 const app = express();
 const byToken = (token) => Invite.findOne({ token });
-const sessions = new Map();
+const { kept } = require("./kept");
 app.post("/x/:id", async (req, res) => { BODY });
 app.listen(3000);
 """
@@ -83,9 +83,9 @@ def _routes(files: dict[str, str]) -> tuple[Route, ...]:
         ("const row = await Project.findOne({ _id: jwt.decode(req.body.token).id }); if (!row) return res.status(404).json({});", "unauthenticated"),
         ("const row = jwt.decode(req.body.token); if (!row) return res.status(404).json({});", "presence"),
         # Who has put a session there can't be told; of what is kept under anything else it says nothing.
-        ("const row = sessions.get(req.cookies.token); if (!row) return res.status(404).json({});", "can't tell"),
-        ("const row = sessions.get(req.params.id); if (!row) return res.status(404).json({});", "unauthenticated"),
-        ("const row = sessions.get(req.cookies.token);", "unauthenticated"),
+        ("const row = kept.get(req.cookies.token); if (!row) return res.status(404).json({});", "can't tell"),
+        ("const row = kept.get(req.params.id); if (!row) return res.status(404).json({});", "unauthenticated"),
+        ("const row = kept.get(req.cookies.token);", "unauthenticated"),
         # Nobody asks whether it was there, or the test is about something else.
         ("const row = await Invite.findOne({ token: req.body.token });", "unauthenticated"),
         ("const row = await Invite.findOne({ token: req.body.token }); if (row) console.log(row.id);", "unauthenticated"),

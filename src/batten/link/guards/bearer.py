@@ -48,7 +48,7 @@ def by_secret(code: Code, outside: Outside, path: str, function: Function, name:
 
 def _is_of_memory(call: Call) -> bool:
     """What a module keeps is asked for what belongs to a token: ``sessions.get(req.cookies.token)``. Who has put it there, and when, can't be told."""
-    kept = call.callee == "Map.get" or ("#" in call.callee and call.callee.endswith(".get") and not is_callers(call.callee))
+    kept = "#" in call.callee and call.callee.endswith(".get") and not is_callers(call.callee)
     given = [argument for argument in call.arguments if argument.slot.isdigit()]
     return kept and len(given) == 1 and _is_callers(given[0].sources) and _is_secret_itself(given[0])
 
