@@ -6,7 +6,8 @@ gone to another one, in the same order, all that was found holds.
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from types import NoneType
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import Struct, structs
@@ -26,7 +27,6 @@ _OFFSETS: dict[type, frozenset[str]] = {
     routes.Middleware: frozenset({"order"}),
 }
 """Fields that hold an offset and are no span."""
-_COMPARED = frozenset(("places", "nodes"))
 # What ends no further apart than this ends beside each other: there is a bracket between.
 _BESIDE = 4
 _MOST_VALUES = 2_000_000
@@ -43,43 +43,88 @@ def moves(before: FileFacts, after: FileFacts) -> Moves | None:
     found: dict[int, int] = {}
     closing: dict[int, int] = {}
     waiting: list[tuple[Any, Any]] = [(structs.replace(before, digest=b"", ignores=()), structs.replace(after, digest=b"", ignores=()))]
+    take, put = waiting.pop, waiting.append
+    goes = found.setdefault
     for _ in range(_MOST_VALUES):
         if not waiting:
             return _together(found, closing)
-        one, other = waiting.pop()
-        if type(one) is not type(other) and not (isinstance(one, str) and isinstance(other, str)):
-            return None  # words of closed sets come back from where facts are kept as plain ones
-        match one:
-            case Span():
-                if not (_goes(found, one.start, other.start) and _goes(found, one.end, other.end)):
+        one, other = take()
+        kind = type(one)
+        if kind is Span:
+            if goes(one.start, other.start) != other.start or goes(one.end, other.end) != other.end:
+                return None
+            continue
+        if kind is tuple:
+            if len(one) != len(other):
+                return None
+            if one:
+                waiting.extend(zip(one, other, strict=True))
+            continue
+        plan = _PLANS.get(kind) or _plan(kind)
+        if plan is None:
+            if one != other:
+                return None  # words of closed sets come back from where facts are kept as plain ones: types do not count
+            continue
+        if type(other) is not kind:
+            return None
+        for name in plan.compared:
+            if getattr(one, name) != getattr(other, name):
+                return None
+        for name in plan.offsets:
+            here, there = getattr(one, name), getattr(other, name)
+            if goes(here, there) != there:
+                return None
+        for name in plan.deep:
+            pair = getattr(one, name), getattr(other, name)
+            if pair[0] or pair[1]:
+                put(pair)
+        if kind is flows.Graph:
+            if len(one.places) != len(other.places):
+                return None
+            for old, new in zip(one.places, other.places, strict=True):
+                if old[0] != new[0] or goes(old[1], new[1]) != new[1] or goes(old[2], new[2]) != new[2]:
                     return None
-            case flows.Graph():
-                places = zip(one.places, other.places, strict=False)
-                if not all(
-                    old[0] == new[0] and _goes(found, old[1], new[1]) and _goes(found, old[2], new[2]) for old, new in places
-                ) or len(one.places) != len(other.places):
-                    return None
-                if one.nodes != other.nodes:
-                    return None
-                waiting += [(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__ if name not in _COMPARED]
-            case Struct():
-                if not all(_goes(closing, *pair) for pair in zip(_closing(one), _closing(other), strict=True)):
-                    return None
-                offsets = _OFFSETS.get(type(one), frozenset())
-                for name in one.__struct_fields__:
-                    pair = getattr(one, name), getattr(other, name)
-                    if name not in offsets:
-                        waiting.append(pair)
-                    elif not _goes(found, *pair):
-                        return None
-            case tuple():
-                if len(one) != len(other):
-                    return None
-                waiting += zip(one, other, strict=True)
-            case _:
-                if one != other:
-                    return None
+        elif not all(_goes(closing, *pair) for pair in zip(_closing(one), _closing(other), strict=True)):
+            return None
     return None
+
+
+class _Plan(NamedTuple):
+    """How two values of a type are held against each other: fields without places in them at once, offsets, and fields to look into."""
+
+    compared: tuple[str, ...]
+    offsets: tuple[str, ...]
+    deep: tuple[str, ...]
+
+
+_PLANS: dict[type, _Plan | None] = {}
+
+
+def _plan(kind: type) -> _Plan | None:
+    """The plan for a type, None where a value of it is compared as it is."""
+    found = None
+    if issubclass(kind, Struct):
+        offsets = _OFFSETS.get(kind, frozenset())
+        apart = offsets | ({"places"} if kind is flows.Graph else frozenset())
+        deep = {field.name for field in structs.fields(kind) if field.name not in apart and _has_places(field.type)}
+        if kind is flows.Graph:
+            deep.discard("nodes")
+        names = kind.__struct_fields__
+        found = _Plan(
+            tuple(name for name in names if name not in apart and name not in deep),
+            tuple(name for name in names if name in offsets),
+            tuple(name for name in names if name in deep),
+        )
+    _PLANS[kind] = found
+    return found
+
+
+def _has_places(annotation: Any) -> bool:
+    """Whether something of the type may hold places; what is not known may."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        return not issubclass(annotation, str | int | float | bytes | NoneType)
+    parts = get_args(annotation)
+    return any(_has_places(part) for part in parts if part is not Ellipsis) if parts and get_origin(annotation) is not Literal else not parts
 
 
 def _closing(fact: Struct) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ from batten.lsp.messages import (
     decode_question,
     encode,
 )  # fmt: skip
+from batten.lsp.rubbish import Rubbish
 from batten.lsp.words import of_finding, over_route, over_table
 from batten.options import Options
 from batten.outcome import Outcome, outcome
@@ -65,9 +66,12 @@ def serve(connection: Connection) -> None:
     sys.stdout = sys.stderr  # the real one is the editor's
     analysis: Analysis | None = None
     waiting: list[Begin | Change | Propose] = []
+    rubbish = Rubbish()
     while True:
         try:
             # What was remembered is shown at once; what an edit will need is made ready while nobody types.
+            if analysis is not None and analysis.is_ready and not connection.poll(_PAUSE):
+                rubbish.rest()
             if analysis is None or analysis.is_ready or connection.poll(_PAUSE):
                 waiting.append(decode_question(connection.recv_bytes()))
             while connection.poll():
@@ -82,6 +86,8 @@ def serve(connection: Connection) -> None:
                 analysis = Analysis(question, connection)
             elif analysis is not None:
                 analysis.answer(question)
+            if analysis is not None:
+                rubbish.note(analysis.scanned)
         waiting = []
 
 
@@ -124,6 +130,8 @@ class Analysis:
         )
         self._setting: Setting | None = None
         self._workspace: Workspace | None = None
+        self.scanned = 0
+        """How many times all was scanned from the start, as for new settings."""
         self._prefix = ""
         self._shown = _Shown(self._workspace_text, self._encoding)
         self._page_files: dict[str, str] = {}
@@ -190,6 +198,7 @@ class Analysis:
     def _outcome(self, *, first: bool) -> Outcome:
         if self._workspace is None:
             self._setting = settle(self._options)
+            self.scanned += 1
             self._workspace = Workspace((self._folder,), self._setting.config, self._setting.rules, None, self._setting.cache)
             self._shown = _Shown(self._workspace_text, self._encoding)
             self._page_files = {}
