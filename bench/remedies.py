@@ -1,8 +1,8 @@
 """What fixes come to on apps: for each remedy how often it is offered, how often what it writes holds outside batten, and whether a test attacks it.
 
-    python bench/remedies.py [--server] [--types] [--patches FOLDER] [--keep FILE] [--only RULE_OR_REMEDY] APP_DIR...
+    python bench/remedies.py [--server] [--types] [--patches FOLDER] [--keep FILE] [--only RULE_OR_REMEDY] [--all] APP_DIR...
 
-Apps are read and never changed. Of each, all findings that are shown unasked are fixed in memory, one fix on top of the other, as ``batten fix --unsafe`` does. Held against what batten has no part in:
+Apps are read and never changed. Of each, all findings that are shown unasked (with ``--all``: all there are) are fixed in memory, one fix on top of the other, as ``batten fix --unsafe`` does. Held against what batten has no part in:
 the patch is one that ``git apply`` takes and gives these files; Python compiles, JSON, YAML and TOML load, scripts parse, where they did before; ``--server`` runs the migrations of the app on a
 PostgreSQL of its own (that of the tests) and then those of the fixes, statement by statement; ``--types`` asks mypy for errors of patched files that were not there before.
 ``--patches`` leaves a patch for each app in a folder, with what was said of it, for people to read (whatever is wrong with the app is in it). ``--keep`` writes down what came of each app as it
@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--patches", type=Path)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--all", action="store_true")
     options = parser.parse_args()
     sys.path.insert(0, str(SUPPORT))
     kept = (
@@ -92,7 +93,7 @@ def main() -> None:
             if str(app) in kept:
                 continue
             started = time.process_time()
-            fixed = Fixed(app, options.only)
+            fixed = Fixed(app, options.only, whole=options.all)
             torn = fixed.torn(server, types=options.types)
             kept[str(app)] = fixed.counted(torn)
             told = ", ".join(f"{count} {name}" for name, count in sorted(fixed.ends.items()))
@@ -110,7 +111,7 @@ def main() -> None:
 class Fixed:
     """One app and all that was fixed of it."""
 
-    def __init__(self, app: Path, only: str) -> None:
+    def __init__(self, app: Path, only: str, *, whole: bool = False) -> None:
         self.app = app
         self.fixes: list[tuple[str, str, Fix]] = []
         """The rule and the remedy of each."""
@@ -118,7 +119,11 @@ class Fixed:
         self.ends: Counter[str] = Counter()
         self.workspace = Workspace((app,), Config(), RULES, 1)
         fixer = Fixer(self.workspace, datetime.now(UTC))
-        shown = [each for each in fixer.findings if Config().shows(each.severity, each.confidence) and only in ("", each.rule, each.remedy)]
+        shown = [
+            each
+            for each in fixer.findings
+            if (whole or Config().shows(each.severity, each.confidence)) and only in ("", each.rule, each.remedy)
+        ]
         for finding in last_first(sorted(shown, key=rank)):
             proposal = fixer.propose(finding, keep=lambda _: True)
             if proposal.fix is not None:
