@@ -43,7 +43,7 @@ HOLD = {
     "server-module-in-client": (1, 5),
     "auth-fails-open": (6, 1),
     "disabled-certificate-verification": (8, 5),
-    "unsafe-secret-comparison": (4, 1),
+    "unsafe-secret-comparison": (5, 1),
     "public-ai-demo": (2, 1),
     "unauthenticated-mcp-server": (5, 0),
 }

@@ -1,46 +1,19 @@
 """However a file is written, a remedy changes its own line and brings an import along: all else stays as it is, byte for byte, and parses."""
 
 import tempfile
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from fixing import fixer_of, lay_out, settle
 from hypothesis import given, settings
-from hypothesis import strategies as st
+from shapes import SHAPES, Shape, only_its_own_line
 
 from batten.extract.code import unit_of
 from batten.testing_keys import expand
 
-
-class Shape(NamedTuple):
-    """How somebody writes: what has no meaning for the code, and some that has none for the remedy."""
-
-    indent: str
-    ends: str
-    quote: str
-    comment: str
-    comma: str
-    hint: bool
-    is_async: bool
-    wrapped: bool
-    last: str
-
-
-SHAPES = st.builds(
-    Shape,
-    indent=st.sampled_from(["    ", "  ", "\t"]),
-    ends=st.sampled_from(["\n", "\r\n"]),
-    quote=st.sampled_from(["'", '"']),
-    comment=st.sampled_from(["", "caf\u00e9 \u2603", 'it\'s "quoted" `here`', "{braces} ${too}", "import os", "def work(): pass"]),
-    comma=st.sampled_from(["", ","]),
-    hint=st.booleans(),
-    is_async=st.booleans(),
-    wrapped=st.booleans(),
-    last=st.sampled_from(["", "\n"]),
-)
 PYTHON = {
+    "debug-mode-deployed": ("import math", "app.run(host=Q0.0.0.0Q, debug=TrueCOMMA)"),
     "sql-injection": ("import sqlite3", "sqlite3.connect(QaQ).execute(f\"SELECT id FROM t WHERE n = '{value}'\"COMMA)"),
     "command-injection": ("import subprocess", 'subprocess.run(f"convert {value} out.png", shell=TrueCOMMA)'),
     "unsafe-deserialization": ("import yaml", "yaml.load(value, Loader=yaml.LoaderCOMMA)"),
@@ -130,15 +103,6 @@ def javascript(shape: Shape, imports: str, core: str) -> str:
     return ("\n".join(lines).replace("COMMA", shape.comma).replace("Q", shape.quote) + shape.last).replace("\n", shape.ends)
 
 
-def only_its_own_line(before: str, after: str, ends: str, added: str) -> None:
-    was, now = before.split(ends), after.split(ends)
-    for kind, one, other, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        if kind != "equal":
-            gone, new = was[one:other], now[first:last]
-            assert all("HERE" in line for line in gone), gone
-            assert all("HERE" in line or line.startswith(("import ", "from ")) or line in ("", added) for line in new), new
-
-
 def holds(rule: str, file: str, text: str, ends: str, added: str = "") -> None:
     text = expand(text)
     with tempfile.TemporaryDirectory() as place:
@@ -151,7 +115,7 @@ def holds(rule: str, file: str, text: str, ends: str, added: str = "") -> None:
         assert unit_of(file, after.encode()).broken == ()
         if file.endswith(".py"):
             compile(after, file, "exec")
-        only_its_own_line(text, after, ends, added)
+        only_its_own_line(text, after, ends, {added})
         settle(fixer, rule)
         assert {change.path: change.after for change in fixer.changes()}[file].decode() == after
 
@@ -209,3 +173,168 @@ def test_checks(file: str, shape: Shape) -> None:
     line, end, rest = rest.partition(shape.ends)
     remark = "# HERE" if file.endswith(".py") else "// HERE"
     holds("unauthenticated-write-route", file, f"{first}{other}{found}{line} {remark}{end}{rest}", shape.ends, added="@signed_in")
+
+
+class Written(NamedTuple):
+    """An app of several files, the one that a fix of a rule changes, and what comes into it besides imports; in all texts ``Q`` is a quote."""
+
+    rule: str
+    path: str
+    files: dict[str, str]
+    added: frozenset[str] = frozenset()
+
+
+ROUTE = """// REMARK
+import Stripe from QstripeQ;
+import { PrismaClient } from Q@prisma/clientQ;
+const prisma = new PrismaClient();
+const stripe = new Stripe(process.env.STRIPE_KEYHINTCOMMA);
+// REMARK
+export async function POST(reqTYPED) {
+INDENT// REMARK
+INDENTconst { type, data } = await req.json(); // HERE
+INDENTawait prisma.user.create({ data: { email: data.emailCOMMA }COMMA }); // REMARK
+INDENTreturn Response.json({ ok: typeCOMMA });
+}
+"""
+MODEL = """// REMARK
+import OpenAI from QopenaiQ;
+
+const openai = new OpenAI({ apiKey: process.env.NEXT_PUBLIC_OPENAI_API_KEY, dangerouslyAllowBrowser: trueCOMMA }); // HERE
+// REMARK
+export async function ask(questionHINTED) {
+INDENT// REMARK
+INDENTconst answer = await openai.responses.create({ model: Qgpt-5-miniQ, input: question, max_output_tokens: 500COMMA });
+INDENTreturn answer.output_text;
+}
+"""
+SEVERAL = {
+    "same-secret": Written(
+        "unsafe-secret-comparison",
+        "server.ts",
+        {
+            "package.json": '{"dependencies": {"express": "5"}}',
+            "server.ts": "// REMARK\nimport express, { type Request } from QexpressQ;\nimport { rm as gone } from Qnode:fs/promisesQ;\n\nconst app = express();\n"
+            "app.post(Q/jobsQ, async (reqTYPED, res) => {\nINDENT// REMARK\nINDENTif (req.get(Qx-keyQCOMMA) !== `Key ${process.env.API_KEY}`) return res.sendStatus(401COMMA); // HERE\n"
+            "INDENTawait gone(req.body.nameCOMMA); // REMARK\nINDENTres.end();\n});\n",
+        },
+        frozenset(
+            (
+                "/** Whether two secrets are alike; takes the same time for every guess. */",
+                "function isSameSecret(sent: unknown, expected: unknown): boolean {",
+                *(f"if (typeof sent !== {q}string{q} || typeof expected !== {q}string{q}) return false;" for q in "'\""),
+                "const one = Buffer.from(sent);",
+                "const other = Buffer.from(expected);",
+                "return one.length === other.length && timingSafeEqual(one, other);",
+                "}",
+            )
+        ),
+    ),
+    "public-key": Written(
+        "admin-client-in-browser",
+        "src/main.ts",
+        {
+            "package.json": '{"dependencies": {"@supabase/supabase-js": "2", "vite": "7"}}',
+            "index.html": '<script type="module" src="/src/main.ts"></script>',
+            "src/main.ts": "// REMARK\nimport { createClient as made } from Q@supabase/supabase-jsQ;\n// REMARK\nexport const db = made(\nINDENTimport.meta.env.VITE_SUPABASE_URLHINT,\n"
+            "INDENTimport.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEYHINTCOMMA // HERE\n);\nawait db.from(QordersQ).select(QidQCOMMA); // REMARK\n",
+        },
+    ),
+    "private-name": Written(
+        "secret-in-public-variable",
+        "app/api/work/route.ts",
+        {
+            "package.json": '{"dependencies": {"next": "16.1.0"}}',
+            ".gitignore": ".env\n",
+            ".env": "NEXT_PUBLIC_SIGNING_SECRET=q7Lm2Vx9TzB4nK8sW3pR6yH1dF5gJ0aC\n",
+            "app/api/work/route.ts": "// REMARK\nexport const GET = ASYNC() => {\nINDENT// REMARK\nINDENTreturn Response.json(process.env[QNEXT_PUBLIC_SIGNING_SECRETQ]HINT.lengthCOMMA); // HERE\n};\n",
+        },
+    ),
+    "server-only": Written(
+        "server-module-in-client",
+        "lib/db.ts",
+        {
+            "package.json": '{"dependencies": {"next": "16.0.0", "react": "19.0.0"}}',
+            "app/page.tsx": 'import { List } from "./list";\nimport { rows } from "../lib/db";\nexport default async function Page() {\n  return <List rows={await rows()} />;\n}\n',
+            "app/list.tsx": '"use client";\nimport type { Row } from "../lib/db";\nexport const List = ({ rows }: { rows: Row[] }) => <p>{rows.length}</p>;\n',
+            "lib/db.ts": "// REMARK\nimport { key as ours } from Q./keyQ;\n// REMARK\nexport type Row = { id: string };\nexport const rows = ASYNC() =>\n"
+            "INDENTfetch(Qhttps://db.shop.invalidQ, { headers: { key: ours + process.env.DB_PASSWORD!COMMA }COMMA }); // REMARK\n",
+            "lib/key.ts": "export const key = QkQ;\n",
+        },
+    ),
+    "verified-webhook": Written(
+        "unverified-webhook",
+        "app/api/webhooks/stripe/route.ts",
+        {
+            "package.json": '{"dependencies": {"next": "16", "@prisma/client": "6", "stripe": "18"}}',
+            "app/api/webhooks/stripe/route.ts": ROUTE,
+        },
+        frozenset(
+            (
+                "const payload = await req.text();",
+                "let verified: any;",
+                "try {",
+                'verified = stripe.webhooks.constructEvent(payload, req.headers.get("stripe-signature")!, process.env.STRIPE_WEBHOOK_SECRET!);',
+                "} catch {",
+                'return new Response("Invalid signature", { status: 400 });',
+                "}",
+            )
+        ),
+    ),
+    "behind-the-server": Written(
+        "ai-sdk-in-browser",
+        "lib/ai.ts",
+        {
+            "package.json": '{"dependencies": {"next": "16.0.0", "react": "19.0.0", "openai": "6.0.0", "@clerk/nextjs": "6"}}',
+            ".env.example": "NEXT_PUBLIC_OPENAI_API_KEY=\n",
+            "app/page.tsx": '"use client";\nimport { ask } from "../lib/ai";\n\nexport default function Page() {\n  return <button onClick={async () => alert(await ask("hello"))}>ask</button>;\n}\n',
+            "lib/ai.ts": MODEL,
+            "app/actions.ts": '"use server";\n\nimport { auth } from "@clerk/nextjs/server";\nimport { prisma } from "../lib/db";\n\nexport async function remove(id: string) {\n  const { userId } = await auth();\n'
+            '  if (!userId) throw new Error("Unauthorized");\n  await prisma.note.delete({ where: { id, userId } });\n}\n',
+            "lib/db.ts": 'import { PrismaClient } from "@prisma/client";\nexport const prisma = new PrismaClient();\n',
+        },
+        frozenset(
+            (
+                '"use server";',
+                "'use server';",
+                "const { userId } = await auth();",
+                'if (!userId) throw new Error("Unauthorized");',
+            )
+        ),
+    ),
+}
+
+
+def written(shape: Shape, text: str) -> str:
+    words = {
+        "REMARK": shape.comment,
+        "INDENT": shape.indent,
+        "COMMA": shape.comma,
+        "HINTED": ": string" if shape.hint else "",
+        "HINT": "!" if shape.hint else "",
+        "TYPED": ": Request",
+        "ASYNC": "async " if shape.is_async else "",
+    }
+    for word, meant in words.items():
+        text = text.replace(word, meant)
+    return text.replace("Q", shape.quote)
+
+
+@pytest.mark.parametrize("remedy", SEVERAL)
+@settings(max_examples=8)
+@given(shape=SHAPES)
+def test_of_several_files(remedy: str, shape: Shape) -> None:
+    rule, path, files, added = SEVERAL[remedy]
+    files = {name: written(shape, text) if name.endswith(".ts") and "actions" not in name else text for name, text in files.items()}
+    files[path] = files[path].removesuffix("\n") + shape.last
+    with tempfile.TemporaryDirectory() as place:
+        folder = lay_out(Path(place), files, shape.ends)
+        fixer = fixer_of(folder)
+        assert {done for _, done in settle(fixer, rule)} == {True}, files[path]
+        changes = {change.path: change for change in fixer.changes()}
+        after = changes.pop(path).after.decode()
+        assert {name for name, change in changes.items() if change.before is not None} <= {".env.example"}
+        assert unit_of(path, after.encode()).broken == ()
+        only_its_own_line(files[path].replace("\n", shape.ends), after, shape.ends, added)
+        settle(fixer, rule)
+        assert {change.path: change.after for change in fixer.changes()}[path].decode() == after

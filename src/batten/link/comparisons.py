@@ -18,7 +18,7 @@ _SECRET = regex(r"SECRET|API_?KEY|TOKEN|SIGNATURE|PASSWORD|PASSPHRASE|(?:^|_)KEY
 _SIGNED = regex(r"^hmac#(?:new|HMAC)\b.*digest$|[#.](?:default\.)?createHmac\b.*digest$")
 _TURNED_AWAY = frozenset((401, 403))
 _ASKED_FOR = frozenset(("os#getenv", "os#environ.get"))
-_OF_REQUEST = regex(r"request|headers")
+_OF_REQUEST = regex(r"[rR]equest|headers")
 
 
 def secret_comparisons(standings: Iterable[Standing], code: Code, guards: Guards) -> tuple[SecretComparison, ...]:
