@@ -9,6 +9,7 @@ from msgspec import structs
 from batten.code.model import Language, Unit
 from batten.extract import (
     aiohttp,
+    cloud_functions,
     controllers,
     django,
     express,
@@ -120,6 +121,7 @@ def code_facts(
             function_files.extract(path, summary.functions, exports),
             listeners.extract(path, summary.functions, exports),
             sockets.extract(path, summary.functions, summary.bindings),
+            cloud_functions.extract(path, summary.functions),
             graphql.extract(path, data, summary.functions, summary.bindings),
         ]
     return CodeFacts(
@@ -129,6 +131,10 @@ def code_facts(
 
 def _of_python(unit: Unit, data: bytes, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> list[Declared]:
     path = unit.path
+    if _imports(unit.imports, "functions_framework", "firebase_functions", "azure"):
+        found = [cloud_functions.extract_python(path, functions, bindings)]
+        if found[0].endpoints:
+            return found
     if _imports(unit.imports, "litestar", "starlite"):
         return [litestar.extract(path, functions, bindings)]
     if _imports(unit.imports, "ninja", "ninja_extra"):

@@ -50,7 +50,7 @@ _WORDS = (
     b"ComponentClient", b"HandlerClient", b"ActionClient", b"auth.admin",
     b".from('", b'.from("', b".from(`", b".table('", b'.table("', b".from_(",
     b"urlpatterns", b"rest_framework", b"ROOT_URLCONF", b"REST_FRAMEWORK", b"CORS_ALLOW_", b"CORS_ORIGIN_ALLOW_ALL", b"ALLOWED_HOSTS", b"CSRF_TRUSTED_ORIGINS", b"django.views", b"LoginRequired",
-    b"rocedure", b"firebase-functions", b"_generated/server", b"createServerFn", b"createServerFileRoute", b"createAPIFileRoute", b"httpRouter(", b"defineAction(", b"$app/server", b"@react-router/dev/routes", b"EventHandler(",
+    b"rocedure", b"firebase-functions", b"firebase_functions", b"functions_framework", b"functions-framework", b"azure.functions", b"@azure/functions", b"_generated/server", b"createServerFn", b"createServerFileRoute", b"createAPIFileRoute", b"httpRouter(", b"defineAction(", b"$app/server", b"@react-router/dev/routes", b"EventHandler(",
     b"Starlette(", b"starlette.routing", b"RouteTableDef", b"add_routes(", b"web.Application(", b".add_route(", b".add_get(", b".add_post(", b".add_view(",
     b"createServer(", b"createSecureServer(", b"Bun.serve(", b"Deno.serve(", b"async fetch(", b"HTTPRequestHandler",
     b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",

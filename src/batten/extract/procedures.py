@@ -112,7 +112,9 @@ def _of_convex(
 
 def _of_firebase(path: str, last: str, function: Function, wrapper: Call, before: tuple[str, ...]) -> Endpoint:
     private = text(wrapper, "0.invoker") == "private"
-    chain = ("firebase-functions#private", *before) if private else before
+    # It says which app asks, and not who sits before it.
+    checked = ("firebase-functions#app-check",) if text(wrapper, "0.enforceAppCheck") == "true" else ()
+    chain = (*(("firebase-functions#private",) if private else ()), *checked, *before)
     if last == "onRequest":
         return Endpoint("firebase", RouteKind.HTTP, ("ANY",), f"/{_name(function)}", "", f"#{function.name}", function.place, chain)
     return _endpoint("firebase", path, "POST", _name(function), function, chain)

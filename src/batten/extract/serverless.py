@@ -1,7 +1,8 @@
-"""Functions of AWS Lambda that a document gives an address: the Serverless Framework and SAM; knows no other file.
+"""Functions that a document gives an address: of AWS Lambda in the Serverless Framework and SAM, of Azure in ``function.json``; knows no other file.
 
 https://www.serverless.com/framework/docs/providers/aws/events/apigateway
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from batten.text import Place, Span
 
 FRAMEWORK = "lambda"
 _SERVERLESS = regex(r"(?:^|/)serverless\.(?:ya?ml|json)$")
+_AZURE = regex(r"(?:^|/)(?P<name>[^/]+)/function\.json$")
 _SAM = regex(rb"AWS::Serverless")
 _FUNCTION = "AWS::Serverless::Function"
 # What asks who calls before the function runs, and what asks for a key of the API.
@@ -32,6 +34,8 @@ class _Event(NamedTuple):
 
 def reads(path: str, data: bytes) -> bool:
     """Whether a file is such a document."""
+    if _AZURE.search(path) is not None:
+        return b"httpTrigger" in data
     return _SERVERLESS.search(path) is not None or (path.endswith((".yml", ".yaml", ".json")) and _SAM.search(data) is not None)
 
 
@@ -40,7 +44,8 @@ def endpoints(path: str, data: bytes) -> tuple[Endpoint, ...]:
     whole = (read_json(data) if path.endswith(".json") else read_yaml(data)).table
     if whole is None:
         return ()
-    found = _of_serverless(path, whole) if _SERVERLESS.search(path) else _of_sam(path, whole)
+    reading = _of_azure if _AZURE.search(path) else _of_serverless if _SERVERLESS.search(path) else _of_sam
+    found = reading(path, whole)
     return tuple(endpoint for endpoint, _ in zip(found, range(_MOST), strict=False))
 
 
@@ -116,7 +121,28 @@ def _sam_events(entry: Entry, properties: Table, *, guarded: bool, keyed: bool) 
             yield _Event(_method(method), _path(path), (*((_AUTHORIZER,) if asked else ()), *((_KEY,) if needs_key else ())))
 
 
-# --- both ---
+# --- Azure ---
+
+
+def _of_azure(path: str, whole: Table) -> Iterator[Endpoint]:
+    """A function in a folder of its own: its key is asked for, unless the level is ``anonymous``."""
+    folder = _AZURE.search(path)
+    script, entry = _text(whole.get("scriptFile")) or "index.js", _text(whole.get("entryPoint"))
+    for binding in _items(whole.get("bindings")):
+        if folder is None or not isinstance(binding, Table) or _text(binding.get("type")) != "httpTrigger" or ".." in script:
+            continue
+        route = _text(binding.get("route")) or folder["name"]
+        methods = tuple(_method(_text(each)) for each in _items(binding.get("methods"))) or ("ANY",)
+        chain = () if _text(binding.get("authLevel")).lower() == "anonymous" else ("azure-functions#key",)
+        stem = script.rpartition(".")[0] if "." in script else script
+        python = script.endswith(".py")
+        module = f".{stem.strip('./').replace('/', '.')}" if python else f"./{stem.removeprefix('./')}"
+        place = Place(path, binding.span)
+        handler = f"{module}#{entry or ('main' if python else 'default')}"
+        yield Endpoint("azure-functions", RouteKind.HTTP, methods, f"/api/{route}", "", handler, place, chain)
+
+
+# --- AWS ---
 
 
 def _endpoint(path: str, entry: Entry, handler: str, runtime: str, folder: str, event: _Event) -> Iterator[Endpoint]:
