@@ -179,6 +179,28 @@ def test_resolve_python(path: str, module: str, expected: str | None) -> None:
     assert (found.resolve_python(path, module), found.resolve(path, module)) == (expected, expected)
 
 
+@pytest.mark.parametrize(
+    ("path", "module", "expected"),
+    [
+        ("shop/config/api.py", "stock.routes", "shop/core/src/stock/routes.py"),
+        ("shop/core/src/stock/routes.py", "stock.db", "shop/core/src/stock/db/__init__.py"),
+        ("shop/config/api.py", "orders.routes", None),  # there are two
+        ("shop/config/api.py", "redis.client", None),  # somebody else's
+        ("shop/config/api.py", "carts.api", None),  # lies in a test, and in what others wrote
+        ("shop/config/api.py", "stock", None),
+        ("shop/config/api.py", "bills.routes", None),  # another project's
+        ("loose/main.py", "stock.routes", None),  # of no project that says what it needs
+    ],
+)
+def test_resolve_python_from_folders_that_are_put_on_the_path_when_the_app_starts(path: str, module: str, expected: str | None) -> None:
+    core = "shop/core/src"
+    paths = [f"{core}/stock/routes.py", f"{core}/stock/db/__init__.py", f"{core}/orders/routes.py", "shop/other/orders/routes.py"]
+    paths += ["shop/config/api.py", f"{core}/redis/client.py", "shop/x/tests/carts/api.py", "shop/vendor/carts/api.py"]
+    paths += ["bill/src2/bills/routes.py", "loose/main.py"]
+    files = dict.fromkeys(paths, "") | {"shop/requirements.txt": "django\nredis\n", "bill/requirements.txt": "django\n"}
+    assert graph(files).resolve_python(path, module) == expected
+
+
 def test_the_package_of_a_file() -> None:
     app = {
         "package.json": manifest(name="root"),

@@ -40,6 +40,21 @@ SERIALIZERS = {
     f"model = Guest\n        {FIELDS}": False,  # nobody chooses more than others have
     f"model = Book\n        {FIELDS}": False,
 }
+SERIALIZERS |= {
+    f"model = get_user_model()\n        {FIELDS}": True,
+    "model = get_user_model()\n        fields = ['email', 'city']": False,
+    "model = User\n        fields = ['username', 'is_staff']": True,
+    "model = User\n        fields = ['username']": False,
+    # Of the profile that lies beside the account.
+    f"model = User\n        {FIELDS}\n\n    role = serializers.ChoiceField(choices=Person.RANKS)\n\n    def create(self, validated_data):\n        role = validated_data.pop('role', 'reader')\n        user = User.objects.create_user(**validated_data)\n        user.profile.role = role\n        user.profile.save()\n        return user": True,
+    f"model = User\n        {FIELDS}\n\n    role = serializers.CharField()\n\n    def create(self, validated_data):\n        user = User.objects.create_user(email=validated_data['email'])\n        Profile.objects.create(user=user, role=validated_data['role'])\n        return user": True,
+    f"model = User\n        {FIELDS}\n\n    role = serializers.ChoiceField(choices=Person.RANKS, read_only=True)\n\n    def create(self, validated_data):\n        return User.objects.create_user(role=validated_data.get('role'))": False,
+    f"model = User\n        {FIELDS}\n\n    role = serializers.ChoiceField(choices=[('buyer', 'Buyer'), ('seller', 'Seller')])\n\n    def create(self, validated_data):\n        return make(validated_data.pop('role'))": False,
+    f"model = User\n        {FIELDS}\n\n    role = serializers.CharField()\n\n    def validate_role(self, value):\n        return 'reader'\n\n    def create(self, validated_data):\n        return make(validated_data.pop('role'))": False,
+    f"model = User\n        {FIELDS}\n\n    role = serializers.CharField()\n\n    def create(self, validated_data):\n        if validated_data['role'] == 'admin':\n            raise PermissionError\n        return make(validated_data.pop('role'))": False,
+    f"model = User\n        {FIELDS}\n\n    role = serializers.SerializerMethodField()\n\n    def create(self, validated_data):\n        return make(validated_data.pop('role', None))": False,
+    f"model = Book\n        {FIELDS}\n\n    role = serializers.CharField()\n\n    def create(self, validated_data):\n        return Book.objects.create(role=validated_data['role'])": False,
+}
 VIEWS = {
     "generics.CreateAPIView": ("AllowAny", "", "authority"),
     "generics.ListCreateAPIView": ("IsAuthenticated", "", "assignment"),
@@ -63,9 +78,9 @@ def taken(serializers: list[str], views: list[tuple[str, str, str, str]]) -> dic
     """Which serializers are told, and as what; a view is its bases, permission, body and serializer."""
     files = {
         "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
-        "config/settings.py": "ROOT_URLCONF = 'people.urls'\nMIDDLEWARE = []\n",
+        "config/settings.py": "ROOT_URLCONF = 'people.urls'\nMIDDLEWARE = []\nAUTH_USER_MODEL = 'people.Person'\n",
         "people/models.py": MODELS,
-        "people/serializers.py": "from rest_framework import serializers\nfrom .models import Book, Guest, Person\n"
+        "people/serializers.py": "from django.contrib.auth import get_user_model\nfrom django.contrib.auth.models import User\nfrom rest_framework import serializers\nfrom .models import Book, Guest, Person, Profile\nfrom .makers import make\n"
         + "".join(
             f"\n\nclass Taken{n}(serializers.ModelSerializer):\n    class Meta:\n        {body}\n" for n, body in enumerate(serializers)
         ),

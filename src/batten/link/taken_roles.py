@@ -5,9 +5,10 @@ https://www.django-rest-framework.org/api-guide/serializers/#specifying-read-onl
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from posixpath import commonpath
 from typing import NamedTuple
 
-from batten.facts.calls import Binding, Function, Origin
+from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.flows import Flow
 from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
@@ -24,6 +25,12 @@ _ACCOUNT = regex(r"(?:AbstractUser|AbstractBaseUser|PermissionsMixin|django\.con
 _ABSTRACT = ("is_superuser", "is_staff")
 """What every account of Django's has: https://docs.djangoproject.com/en/5.2/ref/contrib/auth/#django.contrib.auth.models.User"""
 _RIGHTS = frozenset(("role", "roles", "user_role", "user_type", "account_type", "is_admin", "groups", "user_permissions", *_ABSTRACT))
+_BY_HAND = regex(r"(?:^|[#.])(?:Choice|MultipleChoice|Char|Boolean|Integer|List|PrimaryKeyRelated|SlugRelated)Field$")
+_OUTSIDE = regex(r"django\.contrib\.auth(?:\.models[.#]User|[.#]get_user_model)$")
+_SETTINGS = regex(r"(?:^|/)settings(?:/\w+|_\w+)?\.py$")
+_MODELS = regex(r"(?:^|/)models(?:/\w+)?\.py$")
+_NAMES_ACCOUNTS = "AUTH_USER_MODEL"
+_MAKES = regex(r"\.create_(?:user|superuser)$")
 _MORE = regex(r"admin|staff|super|manager|owner|moderator|root", re.IGNORECASE)
 _CHOSEN = ("role", "roles", "user_role", "user_type", "account_type")
 _SENT = ("POST", "PUT", "PATCH", "ANY")
@@ -48,6 +55,8 @@ class TakenRoles:
         self._code = code
         self._path_class = path_class
         self._classes = Classes(code)
+        self._settings = tuple(path for path in code.files if _SETTINGS.search(path))
+        self._models = tuple(path for path in code.files if _MODELS.search(path))
 
     def flows(self, standings: Iterable[Standing]) -> tuple[Flow, ...]:
         """One for each serializer: what strangers can do with it, or else what accounts can."""
@@ -110,41 +119,84 @@ class TakenRoles:
         self._code.ask(path)
         lineage = [*classes_of(self._code, path, name)]
         bindings = {at: self._code.bindings(at) for at, _ in lineage}
-        if not any(base.endswith("ModelSerializer") for at, each in lineage if each in bindings[at] for base in bindings[at][each].bases):
+        bases = [base for at, each in lineage if each in bindings[at] for base in bindings[at][each].bases]
+        if not any(base.endswith(("ModelSerializer", "serializers.Serializer")) for base in bases):
             return None
 
         def said(key: str) -> tuple[str, Binding] | None:
             return next(((at, bindings[at][f"{each}.{key}"]) for at, each in lineage if f"{each}.{key}" in bindings[at]), None)
 
+        functions = [function for at, each in lineage for key, function in self._code.functions(at).items() if key.startswith(f"{each}.")]
         model, fields, exclude = said("Meta.model"), said("Meta.fields"), said("Meta.exclude")
         listed = fields or exclude
-        home = self._code.home(model[0], model[1].name) if model is not None and model[1].name else None
-        if home is None or listed is None:
+        if listed is None or model is None or not model[1].name:
+            makes = any(_MAKES.search(call.callee) for function in functions for call in function.calls)
+            return self._declared(path, name, said, functions) if makes else None
+        rights = self._rights(model[0], model[1].name)
+        if rights is None:
             return None
-        self._code.ask(home[0])
-        rights = self._rights_of(*home)
         named = frozenset(_texts(listed[1]))
         kept = rights - named if fields is None else rights if fields[1].text == "__all__" else rights & named
         read_only = said("Meta.read_only_fields")
-        kept -= frozenset(_texts(read_only[1])) if read_only is not None else frozenset()
+        fixed = frozenset(_texts(read_only[1])) if read_only is not None else frozenset()
         settings = said("Meta.extra_kwargs")
-        kept -= {
+        fixed |= {
             key.partition(".")[0]
             for key, text in (settings[1].texts if settings is not None else ())
             if key.endswith(".read_only") and text == "true"
         }
-        functions = [function for at, each in lineage for key, function in self._code.functions(at).items() if key.startswith(f"{each}.")]
-        for right in sorted(kept):
+        for right in sorted(kept - fixed):
             if said(right) is None and all(_leaves(function, right) for function in functions):
                 return _Taken(path, name, right, listed[1].place)
+        return self._declared(path, name, said, functions)
+
+    def _declared(
+        self, path: str, name: str, said: Callable[[str], tuple[str, Binding] | None], functions: Iterable[Function]
+    ) -> _Taken | None:
+        """A field that it adds by hand to those of the account, and takes out of what was sent: of the profile that lies beside it, perhaps."""
+        for right in _CHOSEN:
+            found = said(right)
+            makes = [function for function in functions if function.name.rpartition(".")[2] in ("create", "save", "update")]
+            if found is None or not any(_takes_out(function, right) for function in makes):
+                continue
+            field = next((call for call in found[1].calls if _BY_HAND.search(call.callee)), None)
+            if field is None or any(each.slot == "read_only" and each.text == "true" for each in field.arguments):
+                continue
+            if self._lets_choose_more(found[0], name, field) and all(_leaves(function, right, by_hand=True) for function in functions):
+                return _Taken(path, name, right, found[1].place)
         return None
 
-    def _rights_of(self, path: str, name: str) -> frozenset[str]:
-        """The fields of the record of an account that say what it may do, and let people choose what is for few; none of other records."""
+    def _rights(self, path: str, name: str) -> frozenset[str] | None:
+        """What the fields of a model say that an account may do; None for all that is no record of the app's or the framework's own accounts."""
+        home = self._code.home(path, name)
+        if home is None and not _OUTSIDE.search(name):
+            return None
+        home = home or self._code.memo.once(("account model", path), self._accounts_of, path, given=(self._settings, self._models))
+        if home is None:
+            return frozenset(_ABSTRACT)
+        self._code.ask(home[0])
+        return self._rights_of(*home)
+
+    def _accounts_of(self, path: str) -> tuple[str, str] | None:
+        """The app's own class for accounts, which the settings name: what ``get_user_model()`` gives to a file."""
+        near = sorted(self._settings, key=lambda at: (-len(commonpath((at, path)).split("/")) if "/" in at and "/" in path else 0, at))
+        for at in near:
+            named = self._code.bindings(at).get(_NAMES_ACCOUNTS)
+            label, _, name = (named.text or "").rpartition(".") if named is not None else ("", "", "")
+            place = f"/{label.rpartition('.')[2]}/models"
+            homes = [each for each in self._models if name and place in f"/{each}"]
+            for home in sorted(homes):
+                self._code.ask(home)
+                if name in self._code.bindings(home):
+                    return home, name
+        return None
+
+    def _rights_of(self, path: str, name: str) -> frozenset[str] | None:
+        """The fields of the record of an account that say what it may do, and let people choose what is for few; None for other records."""
         lineage = [*classes_of(self._code, path, name)]
         bases = [base for at, each in lineage if each in self._code.bindings(at) for base in self._code.bindings(at)[each].bases]
         if not any(_ACCOUNT.search(base) for base in bases):
-            return frozenset()
+            return None
         own = {
             right
             for right in _RIGHTS
@@ -156,22 +208,31 @@ class TakenRoles:
 
     def _is_for_few(self, path: str, name: str, right: str) -> bool:
         """One of the values to choose from is; or they can't be told."""
-        if right not in _CHOSEN:
-            return True
+        made = self._code.bindings(path)[f"{name}.{right}"].calls[:1]
+        return right not in _CHOSEN or not made or self._lets_choose_more(path, name, made[0])
+
+    def _lets_choose_more(self, path: str, name: str, made: Call) -> bool:
+        """The field's own list of what to choose from has more than what everybody has; or it has none that can be read."""
         bindings = self._code.bindings(path)
-        made = bindings[f"{name}.{right}"].calls[:1]
-        given = [source for call in made for each in call.arguments if each.slot == "choices" for source in each.sources]
+        given = [source for each in made.arguments if each.slot == "choices" for source in each.sources]
         lists = [
             found
             for text in (source.text for source in given)
             for key in (f"{name}.{text}", text.removeprefix("#"))
-            if (found := bindings.get(key)) is not None
+            if (found := bindings.get(key) or self._elsewhere(path, text)) is not None
         ]
         values = [
             *(source.text for source in given if source.origin is Origin.LITERAL),
             *(text for found in lists for text in _texts(found)),
         ]
         return not values or any(_MORE.search(value) for value in values)
+
+    def _elsewhere(self, path: str, name: str) -> Binding | None:
+        home = self._code.home(path, name)
+        if home is None:
+            return None
+        self._code.ask(home[0])
+        return self._code.bindings(home[0]).get(home[1])
 
     def _flow(self, route: Route, taken: _Taken, kind: str, caller: str | None) -> Flow:
         name = f"{route.package}|flow|{taken.path}#{taken.name}|{kind} {taken.name}"
@@ -198,8 +259,18 @@ def _texts(binding: Binding) -> Iterator[str]:
     return (source.text for source in binding.sources if source.origin is Origin.LITERAL)
 
 
-def _leaves(function: Function, right: str) -> bool:
-    """A method of the serializer lets the field be written as it was sent."""
+def _takes_out(function: Function, right: str) -> bool:
+    """It reads the field out of what was sent."""
+    read = [call for call in function.calls if call.callee.endswith((".pop", ".get")) and _GIVEN.match(call.callee)]
+    if any(each.slot == "0" and each.text == right for call in read for each in call.arguments):
+        return True
+    return any(
+        _GIVEN.match(s.text) and s.text.endswith(f".{right}") for call in function.calls for each in call.arguments for s in each.sources
+    )
+
+
+def _leaves(function: Function, right: str, *, by_hand: bool = False) -> bool:
+    """A method of the serializer lets the field be written as it was sent; ``by_hand``: it takes it out itself to do so."""
     step = function.name.rpartition(".")[2]
     if step in (f"validate_{right}", "to_internal_value", "get_fields", "get_extra_kwargs", "__init__"):
         return False
@@ -211,10 +282,12 @@ def _leaves(function: Function, right: str) -> bool:
         return True
     for call in function.calls:
         given = [(each.slot, each.text, [source.text for source in each.sources]) for each in call.arguments]
-        if call.callee.endswith(".pop") and any(text == right for _, text, _ in given):
+        if call.callee.endswith(".pop") and not by_hand and any(text == right for _, text, _ in given):
             return False
         if any(slot == right and not any(text.startswith("@") for text in texts) for slot, _, texts in given):
             return False  # something else is written there
+    if by_hand:
+        return True
     whole = any(
         any("validated_data" in text for text in texts) and slot in ("**", "0", right)
         for call in function.calls
