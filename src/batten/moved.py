@@ -124,7 +124,9 @@ def _has_places(annotation: Any) -> bool:
     if isinstance(annotation, type) and not get_args(annotation):
         return not issubclass(annotation, str | int | float | bytes | NoneType)
     parts = get_args(annotation)
-    return any(_has_places(part) for part in parts if part is not Ellipsis) if parts and get_origin(annotation) is not Literal else not parts
+    return (
+        any(_has_places(part) for part in parts if part is not Ellipsis) if parts and get_origin(annotation) is not Literal else not parts
+    )
 
 
 def _closing(fact: Struct) -> tuple[int, ...]:

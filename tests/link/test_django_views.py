@@ -443,3 +443,30 @@ class X(APIView):
 
 def test_classes_that_are_their_own_bases() -> None:
     assert one_class("class X(Y):\n    pass\nclass Y(X):\n    def get(self, request):\n        pass\n") == [("GET /api/x/", OPEN, ())]
+
+
+URLS = "from django.urls import include, path\nfrom shop.views import drop\nurlpatterns = [path('drop/<int:pk>/', drop)]\n"
+LISTS = {
+    "served": ("ROOT_URLCONF = 'config.urls'\n", "path('api/', include('shop.urls'))", ["/api/drop/<int:pk>/"]),
+    "left out": ("ROOT_URLCONF = 'config.urls'\n", "", []),
+    "for another host": ("ROOT_URLCONF = 'config.urls'\nADMIN_URLCONF = 'shop.urls'\n", "", ["/drop/<int:pk>/"]),
+    "by host": ("ROOT_URLCONF = 'config.urls'\nROOT_HOSTCONF = 'config.hosts'\n", "", ["/drop/<int:pk>/"]),
+    "chosen when it runs": ("ROOT_URLCONF = 'config.urls'\n", "*[path('', include(app + '.urls')) for app in APPS]", ["/drop/<int:pk>/"]),
+    "settings elsewhere": ("ROOT_URLCONF = 'somewhere.else.urls'\n", "", ["/drop/<int:pk>/"]),
+    "no settings": ("", "", ["/drop/<int:pk>/"]),
+}
+
+
+@pytest.mark.parametrize("case", LISTS)
+def test_lists_of_addresses_that_the_settings_do_not_lead_to_are_not_served(case: str) -> None:
+    settings, included, expected = LISTS[case]
+    files = {
+        "requirements.txt": "django==5.2\n",
+        "config/settings.py": settings,
+        "config/urls.py": f"from django.urls import include, path\nurlpatterns = [{included}]\n",
+        "shop/models.py": MODELS,
+        "shop/urls.py": URLS,
+        "shop/views.py": "from .models import Order\ndef drop(request, pk):\n    Order.objects.filter(pk=pk).delete()\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert [f"/{route.path.lstrip('/')}" for route in found] == expected

@@ -14,7 +14,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership, named_in
 from batten.link.rights import Rights, graph_of
 from batten.link.routes import Standing
-from batten.link.rows import model_of, query_text, singular
+from batten.link.rows import model_of, query_text, row_of, singular
 from batten.link.supabase_keys import SupabaseKeys
 from batten.regex import regex
 from batten.text import Place
@@ -46,6 +46,8 @@ _DEEDS = {_READ: "reads", _WRITE: "writes", _DELETE: "deletes"}
 # ``db.add(Note(user_id=…))``
 _MADE = regex(r"(?:^|[.#])[A-Z]\w*[a-z]\w*$")
 _FILTERS = regex(r"\.(?:filter|where|eq|and_|or_)(?:\.|$)")
+# ``session.exec(select(Note).where(Note.owner_id == owner_id))``: a column of a class, in a query that is handed over.
+_COLUMN = regex(rf"#[A-Z]\w*[a-z]\w*\.(?:{_PERSON.pattern}|{_TENANT.pattern})$", re.IGNORECASE)
 _WHERE = {
     "body": "the body",
     "json": "the body",
@@ -180,7 +182,7 @@ class Claims:
             if kind in _DEEDS and not (
                 target.name.startswith(("@supabase/", "supabase.")) and self._keys.privileged(path, function, call) is not True
             ):
-                yield kind, singular(model_of(function, call) or ""), Place(path, call.span)
+                yield kind, singular(model_of(function, call) or row_of(path, function, call) or ""), Place(path, call.span)
             return
         for touch in self._ownership.touches.of(path, function, call):
             if any(_PERSON.fullmatch(name) or _TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:
@@ -202,8 +204,9 @@ def _claims(function: Function, handler: Function, chain: Sequence[Call], route:
         named = named or any(each.slot == "0" and each.text is not None and _is_identity(each.text) for each in call.arguments)
         for argument in call.arguments:
             last = argument.slot.rpartition(".")[2]
+            compared = any(source.origin is Origin.NAME and _COLUMN.search(source.text) for source in argument.sources)
             whole = any(other.slot.startswith(f"{argument.slot}.") for other in call.arguments)
-            if _is_identity(last) or (last.isdigit() and not whole and named):
+            if _is_identity(last) or (last.isdigit() and not whole and (named or compared)):
                 yield from _said(function if function.parameters else handler, handler, argument, route, path)
 
 

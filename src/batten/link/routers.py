@@ -8,10 +8,12 @@ from batten.facts.calls import Argument, Call, Origin, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, CONTROLLERS, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
+from batten.link.urlconfs import served_lists
 from batten.regex import regex
 from batten.text import Span
 
 _MOST_LEVELS = 6
+_DJANGO, _PATTERNS = "django", "urlpatterns"
 _SLASHES = regex(r"//+")
 
 RouterId = tuple[str, str]
@@ -70,6 +72,7 @@ class Routers:
         self._memo.set_table("middleware", {**self._middleware, None: self._anywhere})
         self._memo.set_table("callers", self._callers_by_name())
         self._memo.set_table("aliases", self._aliases())
+        self._memo.set_table("served lists", served_lists(code, files, root_of))
 
     def identify(self, path: str, name: str) -> RouterId:
         """The home of a router's name; a parameter is at home in its function, and a function that makes one stands for it."""
@@ -130,6 +133,8 @@ class Routers:
                 before = [(mount_file, name, mount.place.span) for name in mount.chain] + before
             parents += [(alias, at_file, Mount("", "", "", endpoint.place, order=at)) for alias, at_file, at in self._alias(router)]
             live = [entry for entry in parents if entry[0] not in seen]
+            if not live and endpoint.framework == _DJANGO and self._is_left_out(router):
+                continue
             if not live or len(seen) > _MOST_LEVELS:
                 found.append(Placed(_SLASHES.sub("/", path) or "/", tuple(before)))
             for parent, mount_file, mount in live:
@@ -146,6 +151,11 @@ class Routers:
                         )
                     )
         return found
+
+    def _is_left_out(self, router: RouterId) -> bool:
+        """A list of addresses that the settings do not name, and no list takes in that they do."""
+        served = self._memo.entry("served lists", self._root_of(router[0]))
+        return bool(served) and router[1] == _PATTERNS and router[0] not in served
 
     def passed_over(self, file: str, endpoint: Endpoint) -> list[PassedOver]:
         """The middleware beside an endpoint that does not run before it."""
