@@ -13,6 +13,8 @@ from batten.text import Span
 
 HARMLESS = -1
 """A number, a truth value, or nothing: no text travels in it."""
+LISTED_RIGHTS = "listed-rights"
+"""What tests say of a value that is one of a list in which there is what few may be: ``admin``."""
 SELF = -1
 """The index of the object that a method is called on, among parameters."""
 ANY = "[]"

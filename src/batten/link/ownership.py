@@ -66,7 +66,7 @@ _FORBIDDEN = 403
 _TAKEN = regex(
     r"^(?:assign|claim|taken|accepted|driver|courier|rider|partner|delivery_?partner|worker|agent|owner|user)\w*$", re.IGNORECASE
 )
-# What an order is made of is named by records: ``{ productId, number }``; a list of ids, or of rows, is what is worked on.
+# What an order is made of is named by records, ``{ productId, number }``; what is worked on by a list of ids, or of rows.
 _OF_LIST = regex(r"\.\[\]\.(?!_?id$)\w+$")
 _KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 
@@ -164,14 +164,14 @@ class Ownership:
                 if touch.kind is EffectKind.DATABASE_READ and looks_only:
                     continue  # whether there is such a row
                 known = tied.get((route.package, touch.model))
-                if touch.kind is kind and (known is not None or self._is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
+                if touch.kind is kind and (known is not None or self.is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
                     return foreign_row(
                         route,
                         touch,
                         chosen,
                         known,
                         private=_PRIVATE.match(touch.model) is not None,
-                        owned=self._is_owned(route.package, touch.model),
+                        owned=self.is_owned(route.package, touch.model),
                     )
         return None
 
@@ -221,7 +221,7 @@ class Ownership:
             for call in inner.calls
         )
 
-    def _is_owned(self, package: str, model: str) -> bool:
+    def is_owned(self, package: str, model: str) -> bool:
         """A database of the package, or of one around it, says whose rows are whose."""
         around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
         return any((each, model) in self._owned for each in around)
@@ -309,11 +309,8 @@ class Ownership:
             or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)
         ):
             return True
-        mine = [
-            name
-            for name in guard.names
-            if any(_is_of(name, call) and any(self.is_own(path, function, given) for given in call.arguments) for call in function.calls)
-        ]
+        kept = [call for call in function.calls if any(self.is_own(path, function, given) for given in call.arguments)]
+        mine = [name for name in guard.names if any(_is_of(name, call) for call in kept)]
         if mine and len(mine) < len(guard.names):
             return True  # what is kept of the caller is compared with the row: `row.companyId !== account.companyId`
         for name in guard.names:

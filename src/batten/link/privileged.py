@@ -18,11 +18,15 @@ from batten.link.ownership import Ownership, named_in
 from batten.link.rights import Rights, graph_of, speaks_of_rights
 from batten.link.routes import Standing
 from batten.link.rows import model_of, query_text, singular
-from batten.link.touches import chained
+from batten.link.touches import DEEDS, Touch, chained
 from batten.regex import regex
 from batten.text import Place
 
 _MOST_PLACES = 100
+# A check before a route that is called after those it lets in.
+_GATES = regex(
+    r"(?:admin|staff|moderator|super_?user|roles?|permissions?)(?:_?(?:only|required|guard|middleware|access|auth|check))?$", re.IGNORECASE
+)
 _ACCOUNTS = frozenset(
     (
         "user",
@@ -110,11 +114,12 @@ class Privileged:
         """All of them, by place; one for each file with routes."""
         found: dict[str, PrivilegedDeed] = {}
         known: dict[str, tuple[Step | None, bool, bool]] = {}
+        elsewhere = self._kept_for_few(standings)
         for standing in standings:
             route = standing.route
             if route.auth is not RouteAuth.AUTHENTICATED or _SELF.search(route.path):
                 continue
-            done = self._of(standing)
+            done = self._of(standing) or self._as_elsewhere(standing, elsewhere)
             if done is None or self._rights.may_be_asked(standing):
                 continue
             if route.package not in known:
@@ -141,6 +146,37 @@ class Privileged:
                 joins = True
         around = {package, *(package[:at] for at, char in enumerate(package) if char == "/"), ""}
         return asks, asks is not None or not around.isdisjoint(self._with_roles), joins
+
+    # --- by what other routes ask that do the same ---
+
+    def _kept_for_few(self, standings: Iterable[Standing]) -> dict[tuple[str, str], Step]:
+        """The models of each package whose rows are changed by routes before which a check of a right stands, with one of these."""
+        found: dict[tuple[str, str], Step] = {}
+        for standing in standings:
+            route = standing.route
+            if route.auth is RouteAuth.AUTHENTICATED and any(map(_asks_for_right, route.guards)):
+                for touch in self._changes(standing, accounts=True):
+                    found.setdefault(
+                        (route.package, touch.model), Step(route.place, f"{route.title} asks for more than an account for that")
+                    )
+        return found
+
+    def _changes(self, standing: Standing, *, accounts: bool) -> Iterator[Touch]:
+        """What a route changes or removes by an id that it is sent."""
+        for path, function in standing.runs:
+            for touch, _ in self._ownership.taken(path, function, standing.route.path, accounts=accounts):
+                if touch.kind in (EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE):
+                    yield touch
+
+    def _as_elsewhere(self, standing: Standing, kept: dict[tuple[str, str], Step]) -> _Done | None:
+        """It changes rows that are nobody's own, as other routes do for administrators alone."""
+        package = standing.route.package
+        for touch in self._changes(standing, accounts=False) if kept else ():
+            step = kept.get((package, touch.model))
+            if step is not None and not self._ownership.is_owned(package, touch.model):
+                deed = f"{DEEDS[touch.kind]} the {touch.model} that the request names"
+                return _Done("elsewhere", deed, True, touch.trail[0].place, (*touch.trail, step))
+        return None
 
     def _of(self, standing: Standing) -> _Done | None:
         by_address = _is_for_administrators(standing.route)
@@ -261,6 +297,10 @@ class Privileged:
                 ):
                     place = Place(path, call.span)
                     yield _Done("list", "shows all accounts", False, place, (Step(place, "all accounts are read here"),))
+
+
+def _asks_for_right(name: str) -> bool:
+    return _GATES.search(name.rpartition(".")[2].rpartition("#")[2]) is not None
 
 
 def _is_about_all(function: Function, call: Call) -> bool:

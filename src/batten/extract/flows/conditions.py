@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
 from batten.code.parts import expressions
-from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, says, says_place, sought
+from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
@@ -280,7 +280,7 @@ def _of_membership(reading: Reading, state: State, item: Expression, collection:
     if number < 0 or not _settled(reading, state, collection, value):
         return _NONE
     hosts = _host_of(reading, number)
-    return Outcome(_facts(reading, number, "listed") | frozenset((each, "host") for each in hosts))
+    return Outcome(_facts(reading, number, listed(collection)) | frozenset((each, "host") for each in hosts))
 
 
 def _is_inner(reading: Reading, state: State, part: Subscript, value: Value) -> bool:
@@ -347,7 +347,7 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         collection = test.callee.value if type(test.callee) is Attribute else test
         if _settled(reading, state, collection, value):
             hosts = _host_of(reading, arguments[0])
-            return Outcome(_facts(reading, arguments[0], "listed") | frozenset((each, "host") for each in hosts))
+            return Outcome(_facts(reading, arguments[0], listed(collection)) | frozenset((each, "host") for each in hosts))
         return _NONE
     if method in ("fullmatch", "match", "test", "search") and test.args:
         return _of_pattern(reading, method, receiver, arguments)

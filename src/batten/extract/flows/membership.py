@@ -1,8 +1,11 @@
 """What it says of a value that something was found by it: ``ALLOWED.find((each) => each.id === value)``; knows no sinks."""
 
+import re
 from collections.abc import Iterator
 
-from batten.code.model import Attribute, Call, Expression, Lambda, Literal, Name, Operation, Return, Unknown
+from batten.code.model import Attribute, Call, Expression, Lambda, Literal, Name, Operation, Return, Sequence, Unknown
+from batten.facts.flows import LISTED_RIGHTS
+from batten.regex import regex
 
 # What gives the thing that was found, or nothing.
 THINGS = frozenset(("find", "findLast", "get", "next"))
@@ -13,6 +16,13 @@ CLAIMS = frozenset(("some", "any"))
 SEEKING = THINGS | PLACES | CLAIMS
 _BY_FUNCTION = frozenset(("find", "findLast", "findIndex", "findLastIndex", "some"))
 _BEFORE_FIRST = -1
+_OF_FEW = regex(r"(?:super|site|system|global|app)?[-_ ]?(?:admins?|administrators?)|root|super[-_ ]?user|staff|moderator", re.IGNORECASE)
+
+
+def listed(collection: Expression) -> str:
+    """What it says of a value that it is one of a list: where there is what few may be in it, whoever chooses may choose that."""
+    texts = (item.value for item in collection.items if type(item) is Literal) if type(collection) is Sequence else ()
+    return LISTED_RIGHTS if any(isinstance(text, str) and _OF_FEW.fullmatch(text) for text in texts) else "listed"
 
 
 def sought(node: Call, method: str) -> tuple[Expression, Expression] | None:

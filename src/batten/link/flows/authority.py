@@ -15,8 +15,9 @@ PASSWORD = "password-storage"  # noqa: S105 - a kind of sink
 """The kind of sinks for the password of an account, as it is kept."""
 KINDS = (ROLE, RECORD, PASSWORD)
 _KEYS = frozenset((
-    "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser", "isSuperuser",
+    "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser",
     "permissions", "roleId", "role_id", "privileges",
+    "userType", "user_type", "isSuperAdmin", "is_super_admin", "superAdmin", "isSuperuser",
 ))  # fmt: skip
 PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_password", "passcode"))
 _OF_PEOPLE = frozenset((

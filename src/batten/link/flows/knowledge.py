@@ -3,13 +3,17 @@
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from batten.facts.flows import LISTED_RIGHTS
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.regex import regex
 
 ALL = "*"
+ALL_BUT_RIGHTS = "*-"
+"""One of a list in which there is what few may be: harmless as text, and not as a role."""
 # What tests say, and the kinds of sinks that a value is harmless for where they passed.
 _TESTS = {
     "listed": frozenset((ALL,)),
+    LISTED_RIGHTS: frozenset((ALL_BUT_RIGHTS,)),
     "number": frozenset((ALL,)),
     "pattern": frozenset((ALL,)),
     "host": frozenset(("address", "redirect", "link")),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from batten.finding import Step
-from batten.link.flows.knowledge import ALL, DOUBT
+from batten.link.flows.knowledge import ALL, ALL_BUT_RIGHTS, DOUBT
 
 Way = tuple[str, ...]
 # What is escaped for one kind of sinks does no harm in another either.
@@ -41,6 +41,8 @@ class Root(NamedTuple):
 
     def is_harmless(self, kind: str) -> bool:
         """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``)."""
+        if ALL_BUT_RIGHTS in self.cleaned and kind != "authority":
+            return True
         return not self.cleaned.isdisjoint((ALL, kind, kind.removesuffix("-probe"), _ESCAPED_FOR.get(kind, kind)))
 
     def is_certain(self, kind: str) -> bool | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from batten.facts.flows import Checked, Constant, Field, Graph, Named, name_of
+from batten.facts.flows import LISTED_RIGHTS, Checked, Constant, Field, Graph, Named, name_of
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.made_of import made_of
 from batten.regex import regex
@@ -12,7 +12,7 @@ UPLOAD = "upload"
 # What frameworks call the name that the client gave: Werkzeug and Starlette, multer, formidable, and the platform's own ``File``.
 _NAMES = frozenset(("filename", "originalname", "originalFilename", "original_filename", "raw_filename", "name"))
 _SERVED = regex(r"(?:^|[/\\])(?:public|static|staticfiles|www|wwwroot|htdocs|public_html|media)(?:[/\\]|$)")
-_SETTLES = ("listed", "pattern", "looked-at")
+_SETTLES = ("listed", LISTED_RIGHTS, "pattern", "looked-at")
 _DEEPEST = 3
 
 
