@@ -265,7 +265,7 @@ class OrmSchema(DatabaseFact, frozen=True, kw_only=True):
 
 
 class TableUse(Struct, frozen=True):
-    """One use of a table through supabase-js / supabase-py: ``sb.from("t").select()``."""
+    """One use of a table through supabase-js / supabase-py: ``sb.from("t").select()``; ``columns`` are those that it is seen to write."""
 
     table: str
     verb: str | None
@@ -274,3 +274,4 @@ class TableUse(Struct, frozen=True):
     in_browser: bool | None = None
     database: str | None = None
     privileged: bool | None = None
+    columns: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from batten.link.agents import allowances, tool_servers
 from batten.link.answered import Surroundings as OfAnswers
 from batten.link.answered import revealed_rows
 from batten.link.attempts import unlimited
+from batten.link.blast_radius import radius, with_writers
 from batten.link.browser_gates import browser_gates
 from batten.link.budgets import budgets
 from batten.link.callers import callers
@@ -262,6 +263,8 @@ def link(
         reaches = Surface(code, guards, Effects(code, guards, vocabulary, keys, everybody=True), vocabulary, around).of(standings)
         if code.needs and not settle:
             return Linked(Project(), _unread(code))
+    opens = radius(all_tables, objects.buckets)
+    objects = structs.replace(objects, policy_flaws=with_writers(objects.policy_flaws, found_clients.table_uses))
     return Linked(
         Project(
             packages=tuple(graph.packages),
@@ -303,9 +306,9 @@ def link(
             revealed_rows=revealed,
             privileged_deeds=privileged,
             claimed_identities=claimed,
-            clients=found_clients.clients,
-            secrets=found_secrets,
-            variables=once(("variables",), variables, bare, graph, tracked, path_class, given=seen),
+            clients=opens.clients(found_clients.clients),
+            secrets=opens.secrets(found_secrets),
+            variables=opens.variables(once(("variables",), variables, bare, graph, tracked, path_class, given=seen)),
             env_files=once(("env files",), env_files, bare, found_secrets, around_env, given=seen),
             flows=(*found_flows.flows, *taken),
             model_budgets=once(

@@ -22,6 +22,7 @@ from batten.text import Place, Span
 
 _SPEAKERS = ("fetch", "axios", "$fetch", "ky#", "got#")
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
+_WRITES = (".insert", ".update", ".upsert")
 _TABLE_STEPS = ("from", "from_", "table")
 _REST = regex(r"/rest/v1/(?!rpc/)(\w+)")
 _METHODS = {"GET": "select", "POST": "insert", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
@@ -271,7 +272,9 @@ def _table_use(path: str, function: Function, call: Call, code: Code, keys: Supa
     table = code.text(path, call.arguments[0])
     if table is None:
         return None
-    chained = [c.callee for c in function.calls if c.span.start == call.span.start and c.callee.startswith(f"{call.callee}.")]
+    after = [c for c in function.calls if c.span.start == call.span.start and c.callee.startswith(f"{call.callee}.")]
+    chained = [c.callee for c in after]
+    written = [a.slot for c in after if c.callee.endswith(_WRITES) for a in c.arguments]
     verbs = [_VERBS[last] for callee in chained if (last := callee.removeprefix(f"{call.callee}.").partition(".")[0]) in _VERBS]
     package = sides.package_of(path)
     return TableUse(
@@ -281,6 +284,7 @@ def _table_use(path: str, function: Function, call: Call, code: Code, keys: Supa
         package=package.root if package is not None else "",
         in_browser=sides.in_browser(path, call.span.start),
         privileged=keys.privileged(path, function, call),
+        columns=tuple(dict.fromkeys(slot.rpartition(".")[2] for slot in written if slot.startswith(("0.", "json.")))),
     )
 
 
