@@ -55,6 +55,7 @@ _WORDS = (
     b"createServer(", b"createSecureServer(", b"Bun.serve(", b"Deno.serve(", b"async fetch(", b"HTTPRequestHandler",
     b".on('connection'", b'.on("connection"', b"SubscribeMessage(", b"Mutation: {", b"Query: {", b"@nestjs/graphql", b"type-graphql",
     b"litestar", b"NinjaAPI(", b"from ninja import", b"import strawberry", b"graphene",
+    b"CERT_NONE", b"_unverified_context", b"_create_stdlib_context", b"wrap_socket(", b"missing_host_key_policy",
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
     *SHOWN, *CONTROLLING, b"createCipher", b"istener('message'", b'istener("message"', b"window.onmessage", b".postMessage(",
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",

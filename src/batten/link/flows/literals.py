@@ -3,10 +3,12 @@
 Of a secret only its length is told, and the name that it stands under.
 """
 
+import re
+import stat
 from collections.abc import Callable
 from typing import NamedTuple
 
-from batten.facts.flows import HARMLESS, Changed, Checked, Constant, FlowCall, Graph, Named, Object, Outer, Result, Text, name_of
+from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Object, Outer, Result, Text, name_of
 from batten.link.flows.arguments import slots
 from batten.link.flows.graphs import Graphs
 from batten.regex import regex
@@ -26,6 +28,10 @@ _OTHERS = 0o022
 # What makes bytes or a key of a text.
 _MAKES = frozenset(("encode", "from", "asKey", "createSecretKey", "importKey", "SecretStr"))
 _MOST_STEPS = 6
+# https://docs.python.org/3/library/stat.html#stat.S_ISUID and those after it
+_BITS: dict[str, int] = {
+    f"stat#{name}": getattr(stat, name) for name in dir(stat) if re.fullmatch(r"S_I[RWX](?:USR|GRP|OTH)|S_IRWX[UGO]", name)
+}
 
 
 class Literal(NamedTuple):
@@ -40,6 +46,9 @@ def literal_in(path: str, graph: Graph, call: FlowCall, places: str, graphs: Gra
     for slot in places.split("|"):
         head, _, rest = slot.partition(".")
         for number in slots(call, head):
+            bits = _bits(graph, number)
+            if bits:
+                return Literal(bits, "")
             found = _literal(path, graph, number, tuple(rest.split(".")) if rest else (), graphs)
             if found is not None:
                 return found
@@ -76,6 +85,18 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
                 name = named.rpartition("#")[2].rpartition(".")[2]
                 path, graph, number, way = values[0].path, values[0].graph, values[0].node, values[0].way
     return None
+
+
+def _bits(graph: Graph, number: int) -> int:
+    """The bits of modes that are put together of their names: ``stat.S_IRWXU | stat.S_IWOTH``; 0 where none is named."""
+    node = graph.nodes[number] if number >= 0 else None
+    named = found = 0
+    for part in node.of if type(node) is Choice else (number,):
+        inner = graph.nodes[part] if part >= 0 else None
+        if type(inner) is Constant and isinstance(inner.value, int):
+            found |= inner.value
+        named |= _BITS.get(name_of(graph.nodes, part) or "", 0)
+    return named and named | found
 
 
 def _text_of(graph: Graph, call: FlowCall) -> int:

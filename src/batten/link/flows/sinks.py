@@ -15,6 +15,7 @@ from batten.facts.flows import (
     Given,
     Graph,
     Object,
+    Result,
     Text,
     name_of,
 )
@@ -45,6 +46,8 @@ _SQL = regex(
 )
 # What is called so asks a database, whoever made it: https://peps.python.org/pep-0249/#cursor-objects
 _CURSOR = regex(r"(?:^|[@#._])cur(?:sor)?\.execute(?:many|script)?$")
+# Methods of texts whose result is made of what they are called on and given.
+_PUTS_TOGETHER = frozenset(("join", "format", "strip", "rstrip", "lstrip", "trim", "replace", "concat", "dedent"))
 _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
@@ -358,6 +361,11 @@ def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:
             pending += node.of
         elif type(node) is Checked:
             pending.append(node.of)
+        elif type(node) is Object:
+            pending += [inner for _, inner in reversed(node.fields)]
+        elif type(node) is Result and graph.calls[node.call].method in _PUTS_TOGETHER:
+            call = graph.calls[node.call]
+            pending += [*reversed(call.arguments), call.receiver]
     return _SQL.search(" ".join(words)) is not None
 
 

@@ -131,8 +131,9 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
                     literal_in(path, graph, call, row.arg or "0", graphs) if row.applies(constants(graph, call)) is not False else None
                 )
                 if literal is not None and TOLD_BY[row.kind](literal.value):
-                    told = tuple(Argument(slot, text, (), call.span) for slot, text in said_of(row.kind, literal))
-                    yield call, (outside or call.method).removeprefix("?."), row.kind, told
+                    named = literal if literal.name or call.callee != "=" else literal._replace(name=call.method)
+                    told = tuple(Argument(slot, text, (), call.span) for slot, text in said_of(row.kind, named))
+                    yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind, told
                     break
                 continue
             given = (*constants(graph, call), *_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
