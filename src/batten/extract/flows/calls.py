@@ -97,10 +97,12 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         return receiver
     if receiver >= 0 and not keywords and type(callee) is Attribute:
         before = receiver if receiver in nodes.fresh else nodes.frozen(state, receiver)
-        found = contained(nodes, state, receiver, method, arguments)
+        # What is put into a container where tests have passed is what they say of it.
+        told = [nodes.checked(state, number) for number in arguments]
+        found = contained(nodes, state, receiver, method, told)
         if found is not None:
             if receiver not in nodes.fresh:
-                reading.call(FlowCall(node.span, name, before, method, tuple(arguments)))
+                reading.call(FlowCall(node.span, name, before, method, tuple(told)))
             return found
     frozen = tuple([nodes.checked(state, nodes.frozen(state, number)) for number in arguments])
     held_keywords = tuple([(key, nodes.checked(state, nodes.frozen(state, number))) for key, number in keywords])

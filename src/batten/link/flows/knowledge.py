@@ -10,13 +10,14 @@ from batten.regex import regex
 ALL = "*"
 ALL_BUT_RIGHTS = "*-"
 """One of a list in which there is what few may be: harmless as text, and not as a role."""
+_WEBSITES = ("reflected-origin", "reflected-origin-with-cookies")
 # What tests say, and the kinds of sinks that a value is harmless for where they passed.
 _TESTS = {
     "listed": frozenset((ALL,)),
     LISTED_RIGHTS: frozenset((ALL_BUT_RIGHTS,)),
     "number": frozenset((ALL,)),
     "pattern": frozenset((ALL,)),
-    "host": frozenset(("address", "redirect", "link")),
+    "host": frozenset(("address", "redirect", "link", *_WEBSITES)),
     "no-dots": frozenset(("path",)),
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
@@ -223,7 +224,7 @@ def cleaned_by(test: str, number: int, tests: AbstractSet[tuple[int, str]], *, n
     if test.startswith(WITHOUT):
         return frozenset((test,))
     if test == f"{DOUBT}address":
-        return frozenset((test, f"{DOUBT}redirect"))
+        return frozenset((test, f"{DOUBT}redirect", *(f"{DOUBT}{kind}" for kind in _WEBSITES)))
     if test.startswith(DOUBT):
         return frozenset((test,))
     return _TESTS.get(test, frozenset())
