@@ -53,8 +53,9 @@ def _marked(route: Route, known: Mapping[str, list[Table]], owning: frozenset[st
     if not found:
         return route
     first, (rights, effect) = next(iter(found.items()))
-    bound = next((policy for table in known[first] for policy in table.policies if {policy.using, policy.check} & _BOUND), None)
-    table = next(table for table in known[first] if is_around(table.package, route.package))
+    nearby = [table for table in known[first] if is_around(table.package, route.package)]
+    bound = next((policy for table in nearby for policy in table.policies if {policy.using, policy.check} & _BOUND), None)
+    table = nearby[0]
     closed = Step(bound.place, f"a policy binds rows of {first} to callers here") if bound else Step(table.place, f"{first} is closed here")
     names = list(found)
     shown = f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ", ".join(names)
