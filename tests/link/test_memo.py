@@ -64,6 +64,36 @@ def test_what_files_say_is_asked_of_those_alone_that_are_others() -> None:
     assert asked == ["a", "b", "quiet", "b"]
 
 
+def test_what_is_made_of_what_files_say_is_made_anew_where_they_say_something_else() -> None:
+    memo, made = Memo(), []
+
+    def together(said: list[tuple[str, str]]) -> str:
+        made.append(len(said))
+        return "".join(word for _, word in said)
+
+    assert memo.gathered("all", [("a", "A")], together) == memo.gathered("all", [("a", "A")], together) == "A"
+    assert memo.gathered("all", [("a", "A"), ("b", "B")], together) == "AB"
+    assert memo.gathered("others", [("a", "A")], together) == "A"
+    assert memo.gathered("all", [("a", "B"), ("b", "B")], together) == "BB"
+    assert made == [1, 2, 1, 2]
+
+
+def test_an_entry_of_a_table_of_names_is_what_files_name_now() -> None:
+    memo, importing, asked = Memo(), {"Shelf": ("a",)}, []
+
+    def who(name: str) -> object:
+        return memo.once(("who", name), lambda: asked.append(name) or memo.laid_out("naming", lambda: dict(importing), name))
+
+    assert (who("Shelf"), who("Desk")) == (("a",), None)
+    importing["Desk"] = ("b",)
+    memo.forget(["b"], ["b"], others_named=False)  # only what it exports is other
+    memo.lay_out_anew("naming", lambda: dict(importing))
+    assert (who("Shelf"), who("Desk"), asked) == (("a",), None, ["Shelf", "Desk"])
+    memo.forget(["b"], ["b"])
+    memo.lay_out_anew("naming", lambda: dict(importing))
+    assert (who("Shelf"), who("Desk"), asked) == (("a",), ("b",), ["Shelf", "Desk", "Desk"])
+
+
 def test_code_that_a_kept_answer_asks_for_is_asked_for_again() -> None:
     memo = Memo()
 

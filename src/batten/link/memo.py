@@ -68,6 +68,7 @@ class Memo:
         self._loose: dict[Key, tuple[Any, int]] = {}
         self._guesses: dict[Key, Any] = {}
         self._said: dict[Hashable, dict[str, tuple[FileFacts, Any]]] = {}
+        self._gathered: dict[Hashable, tuple[list[Any], Any]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -131,11 +132,19 @@ class Memo:
         said: _Said = told[1]
         return said
 
+    def gathered(self, name: Hashable, said: list[Any], gather: Callable[[list[Any]], _Said]) -> _Said:
+        """What is made of what files say, in order: the same object as last time where they say the same."""
+        known = self._gathered.get(name)
+        if known is None or known[0] != said:
+            known = self._gathered[name] = (said, gather(said))
+        made: _Said = known[1]
+        return made
+
     def set_table(self, name: Hashable, entries: Mapping[Any, Any]) -> None:
         """What files from all over the app say together of many things, each by its key: an answer rests on those entries alone that it asked for."""
         before = self._tables.get(name, {})
         self._tables[name] = entries
-        if before == entries:
+        if before is entries or before == entries:
             return
         self._drop({self._number((name, key)) for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)})
 

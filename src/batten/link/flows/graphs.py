@@ -1,12 +1,14 @@
 """The graphs of all parsed files, and which of them a call leads into; knows nothing of what flows through them."""
 
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from batten.facts.calls import parted
 from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Object, Result, name_of
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
+from batten.link.flows import tables
 from batten.link.flows.components import method_of
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
@@ -14,7 +16,6 @@ _MOST_CANDIDATES = 4
 _MOST_KEPT = 40
 # What these give can't be told by name.
 _DYNAMIC = frozenset(("getattr", "globals", "locals", "vars", "__import__"))
-_CONSTRUCTORS = ("constructor", "__init__")
 # Methods that containers, texts and clients have, too: what they do to things of unknown make is known without a look at the app's own classes.
 _ANYBODYS = frozenset((
     "get", "set", "add", "append", "push", "pop", "update", "join", "split", "read", "write", "close", "open", "send", "execute", "query", "run", "find",
@@ -59,7 +60,7 @@ class Part(NamedTuple):
 
 
 _NONE = Callees()
-_Store = tuple[str, str, tuple[str, ...], int]
+_Told = TypeVar("_Told")
 
 
 class Graphs:
@@ -75,34 +76,33 @@ class Graphs:
 
     def lay_out(self) -> None:
         """Go through all files for what can only be told of all together: ``callees`` and ``variable`` may be asked from then on."""
-        methods: dict[str, list[tuple[str, str, int]]] = {}
-        stores: dict[tuple[str, str], list[_Store]] = {}
-        callers: dict[str, list[str]] = {}
         paths = sorted(self._paths)
-        for file, named in self.memo.said("methods of", (self._code.files[path] for path in paths), _methods_of):
-            for method, function, parameters in named:
-                methods.setdefault(method, []).append((file.path, function, parameters))
-        own = set[str]().union(*(names for _, names in self.memo.said("names", (self._code.files[path] for path in paths), _names)))
-        for file, called in self.memo.said("called in", (self._code.files[path] for path in paths), _called_in):
-            for name in called & own:
-                callers.setdefault(name, []).append(file.path)
-        for file, _ in self.memo.said("stores", (self._code.files[path] for path in paths), _stores):
-            for home, *store in self.memo.part((self.name, "stores of", file.path), self._stores_of, file.path):
-                stores.setdefault(home, []).append((file.path, *store))
+        methods = self.memo.gathered(self._methods, self._told("methods of", paths, tables.methods_of), tables.by_method)
+        own = self.memo.gathered((self.name, "names"), self._told("names", paths, tables.names_of), tables.all_names)
+        called = self._told("called in", paths, tables.called_in)
+        callers = self.memo.gathered(self._callers, [(own, ()), *called], tables.callers)
+        stored = [
+            (path, self.memo.part((self.name, "stores of", path), self._stores_of, path))
+            for path, _ in self._told("stores", paths, tables.has_stores)
+        ]
         self.memo.set_table(self._methods, methods)
-        self.memo.set_table(self._stores, stores)
+        self.memo.set_table(self._stores, self.memo.gathered(self._stores, stored, tables.by_home))
         self.memo.set_table(self._callers, callers)
+
+    def _told(self, question: str, paths: Iterable[str], compute: Callable[[FileFacts], _Told]) -> list[tuple[str, _Told]]:
+        """What each of the files says, by path."""
+        return [(file.path, told) for file, told in self.memo.said(question, map(self._code.files.__getitem__, paths), compute)]
 
     def of(self, path: str) -> dict[str, Graph]:
         """The graphs of a file by function."""
         self.memo.look(path)
         self.memo.entry(self._chosen, path)
         file = self._code.files.get(path) if path in self._paths else None
-        return self.memo.told("graphs", file, _by_function) if file is not None else {}
+        return self.memo.told("graphs", file, tables.by_function) if file is not None else {}
 
     def inside(self, path: str, function: str) -> list[Graph]:
         """The graphs of the functions that are written inside a function, however deep."""
-        return self.memo.told("inside", self._code.files[path], _inside).get(function, []) if self.of(path) else []
+        return self.memo.told("inside", self._code.files[path], tables.inside).get(function, []) if self.of(path) else []
 
     def graph(self, path: str, function: str) -> Graph | None:
         """The graph of a function, or None."""
@@ -219,7 +219,7 @@ class Graphs:
     def callers(self, path: str, function: str) -> list[Caller]:
         """The calls that lead into a function of a file, in all files that are looked at."""
         file = self._code.head(path)
-        names = {_called_as(function)}
+        names = {tables.called_as(function)}
         names.update(export.name for export in file.exports if export.local == function) if file is not None else None
         homes = {home for name in names for home in self.memo.entry(self._callers, name) or ()}
         if path.endswith(".vue"):
@@ -298,51 +298,6 @@ class Graphs:
         return home[0], first, tuple(steps)
 
 
-def _by_function(file: FileFacts) -> dict[str, Graph]:
-    return {graph.function: graph for graph in file.graphs}
-
-
-def _inside(file: FileFacts) -> dict[str, list[Graph]]:
-    found: dict[str, list[Graph]] = {}
-    for graph in _by_function(file).values():
-        outer = graph.function.rpartition(".")[0]
-        while outer:
-            found.setdefault(outer, []).append(graph)
-            outer = outer.rpartition(".")[0]
-    return found
-
-
-def _stores(file: FileFacts) -> bool:
-    return any(graph.stored for graph in file.graphs)
-
-
-def _methods_of(file: FileFacts) -> list[tuple[str, str, int]]:
-    """The methods of classes of a file, each with its function and how many parameters it has."""
-    found = []
-    for graph in _by_function(file).values():
-        owner, _, method = graph.function.rpartition(".")
-        if owner and "@" not in method:
-            found.append((method, graph.function, len(graph.parameters)))
-    return found
-
-
-def _called_as(function: str) -> str:
-    """The last step of the name by which others call a function."""
-    owner, _, last = function.rpartition(".")
-    return owner.rpartition(".")[2] if last in _CONSTRUCTORS else last
-
-
-def _names(file: FileFacts) -> frozenset[str]:
-    """All such names of the functions of a file."""
-    return frozenset((*(_called_as(graph.function) for graph in file.graphs), *(export.name for export in file.exports)))
-
-
-def _called_in(file: FileFacts) -> frozenset[str]:
-    """The last steps of the names of all that is called in a file."""
-    calls = [call for graph in file.graphs for call in graph.calls]
-    return frozenset(name for call in calls for name in (call.method, (call.callee or "").rpartition(".")[2].rpartition("#")[2]))
-
-
 class Called(NamedTuple):
     """A function of the app that is called by its name, or (``makes``) by that of its class."""
 
@@ -358,7 +313,7 @@ def function_named(code: Code, path: str, name: str) -> Called | None:
         return None
     if target.function is not None and not target.rest:
         return Called(target.path, target.function.name, makes=False)
-    for constructor in _CONSTRUCTORS:
+    for constructor in tables.CONSTRUCTORS:
         made = code.target(path, f"{name}.{constructor}")
         if made.path is not None and made.function is not None and not made.rest:
             return Called(made.path, made.function.name, makes=True)
