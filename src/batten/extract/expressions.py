@@ -20,7 +20,9 @@ from batten.text import Place, Span
 _WITHOUT_ARGUMENTS = regex(
     r"(?:console|JSON|Math|Object|Array|Promise)\."
     r"|(?:String|Number|Map|Date|Error|Response|URL|Set|Boolean|parseInt|print|len|str|int|isinstance)(?:\.|$)"
-    r"|(?:zod|react|logging|datetime|typing|pydantic|dataclasses|lucide-react|class-variance-authority|clsx|date-fns|uuid|vitest|pytest)#"
+    r"|(?:zod|react|logging|datetime|typing|dataclasses|lucide-react|class-variance-authority|clsx|date-fns|uuid|vitest|pytest)#"
+    # Bounds on what may be sent are the exception.
+    r"|pydantic#(?!Field$|constr$|StringConstraints$)"
     r"|zod/|next/server#NextResponse\.json"
 )
 

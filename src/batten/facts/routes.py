@@ -225,15 +225,15 @@ class Route(LinkedFact, frozen=True):
     default: Place | None = None
     """The settings that leave it open, as it says nothing itself, where a framework has such settings."""
     app_has_auth: bool | None = None
-    opened: bool = False
-    """Its author marked it as one that the app's guards leave alone."""
+    opened: bool = False  # its author marked it as one that the app's guards leave alone
     session: Place | None = None
     """Where the unverified session is read that lets callers in, where ``auth`` is ``session``."""
     past_policies: tuple[str, ...] = ()
-    """Tables that it works on for strangers with rights that no policy binds, and that policies keep strangers from; ``passes`` says it in words."""
+    """Tables that it works on for strangers with rights that no policy binds, and that policies keep strangers from; ``passes`` says it in words, ``passes_by`` whose rights: ``service-key``, or ``connection`` (of the tables' owner)."""
     passes: str = ""
     passes_by: str = ""
-    """``service-key``, or ``connection`` for that of the tables' owner."""
+    restrained: bool = False
+    """Strangers may ask a model through it, and it limits how often, caps answers, and bounds questions."""
     gateway_jwt: bool | None = None
     """Edge functions: whether the gateway checks the JWT (``verify_jwt``)."""
     reason: str = ""

@@ -54,6 +54,7 @@ from batten.link.ownership import Ownership
 from batten.link.past_policies import past_policies
 from batten.link.privileged import Privileged, without_told
 from batten.link.prompted import told_to_models
+from batten.link.restrained import restrained
 from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
@@ -254,7 +255,8 @@ def link(
         found_routes = layouts.marked(standings, found_routes)
     else:
         alone = ()
-    found_routes = past_policies(found_routes, all_tables, passing, files) if of_routes else found_routes
+    if of_routes:
+        found_routes = restrained(past_policies(found_routes, all_tables, passing, files), standings, code)
     if code.needs and not settle:
         return Linked(Project(), _unread(code))
     reaches: tuple[Reach, ...] = ()
