@@ -27,6 +27,7 @@ from batten.extract import (
     ninja,
     procedures,
     sockets,
+    sockets_python,
     starlette,
     supabase_edge,
 )
@@ -158,6 +159,8 @@ def _of_python(unit: Unit, data: bytes, functions: tuple[Function, ...], binding
         found.append(django.extract(path, data, functions, bindings))
     if b"HTTPRequestHandler" in data:
         found.append(listeners.extract_python(functions, bindings))
+    if _imports(unit.imports, "flask_socketio", "socketio", "channels"):
+        found.append(sockets_python.extract_python(path, functions, bindings))
     if _imports(unit.imports, "strawberry", "strawberry_django", "graphene"):
         found.append(graphql.extract_python(path, functions, bindings))
     return found
