@@ -50,7 +50,6 @@ def test_that_of_one_package_does_not_guard_another() -> None:
         (DEMANDS.replace("export async function middleware", "export default async function f"), True),
         ("export { default } from 'next-auth/middleware'\n", True),
         ("import { auth } from './auth'\nexport default auth((req) => { if (!req.auth) return Response.redirect('/login') })\n", True),
-        ("import { withAuth } from 'next-auth/middleware'\nexport default withAuth({ pages: { signIn: '/login' } })\n", True),
         (CHECK + "export function middleware(req) { console.log(req.url); return NextResponse.next() }\n", False),
         ("import createMiddleware from 'next-intl/middleware'\nexport default createMiddleware({ locales: [] })\n", False),
         (CHECK + "export async function middleware(req) { const t = await getToken({ req }); return NextResponse.next() }\n", False),
@@ -78,3 +77,25 @@ def test_what_it_asks(middleware: str, guarded: bool) -> None:
 def test_where_it_runs(matcher: str, guarded: bool) -> None:
     config = f"export const config = {{ matcher: {matcher} }}\n"
     assert auth(DEMANDS, config=config) == (None if guarded else "unauthenticated")
+
+
+WITH = "import { withAuth } from 'next-auth/middleware'\nexport default "
+ONLY_TOKEN = "callbacks: { authorized: ({ token }) => !!token }"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "config", "asked"),
+    [
+        ("withAuth({ pages: { signIn: '/login' } })", "", "authenticated"),
+        (f"withAuth({{ {ONLY_TOKEN} }})", "", "authenticated"),
+        (f"withAuth({{ {ONLY_TOKEN} }})", "export const config = { matcher: ['/((?!api/auth|sign-in).*)'] }\n", "authenticated"),
+        (f"withAuth({{ {ONLY_TOKEN} }})", "export const config = { matcher: ['/desk/:path*'] }\n", "unauthenticated"),
+        # It may say yes to anybody, by the path or always.
+        ("withAuth({ callbacks: { authorized: ({ token, req }) => req.nextUrl.pathname === '/open' || !!token } })", "", None),
+        ("withAuth({ callbacks: { authorized: ({ req }) => { if (req.headers.get('x')) return true; return false } } })", "", None),
+        ("withAuth({ callbacks: { authorized: () => true } })", "", "unauthenticated"),
+        (f"withAuth(function middleware(req) {{ console.log(req.url) }}, {{ {ONLY_TOKEN} }})", "", None),
+    ],
+)  # fmt: skip
+def test_a_wrapper_that_asks_for_a_token_wherever_it_runs(middleware: str, config: str, asked: str | None) -> None:
+    assert auth(f"{WITH}{middleware}\n", config=config) == asked

@@ -81,6 +81,39 @@ export const cards = router({
 """
 
 
+OF_ACCOUNTS = """import { z } from 'zod'
+import { router, readerProcedure } from './trpc'
+export const accounts = router({
+  mine: readerProcedure.query(async ({ ctx }) => ctx.db.user.findUnique({ where: { id: ctx.user.id } })),
+  look: readerProcedure.input(z.object({ id: z.string() })).query(async ({ ctx, input }) => ctx.db.user.findUnique({ where: { id: input.id } })),
+  give: readerProcedure.input(z.object({ userId: z.string(), stars: z.number() })).mutation(async ({ ctx, input }) => {
+    const user = await ctx.db.user.findUnique({ where: { id: input.userId } })
+    return ctx.db.user.update({ where: { id: input.userId }, data: { stars: user.stars + input.stars } })
+  }),
+  tag: readerProcedure.input(z.object({ id: z.string(), tags: z.array(z.string()) })).mutation(async ({ ctx, input }) => {
+    const user = await ctx.db.user.update({ where: { id: input.id }, data: { tags: { connect: input.tags.map((tag) => ({ id: tag })) } } })
+    return user
+  }),
+  rename: readerProcedure.input(z.object({ name: z.string() })).mutation(async ({ ctx, input }) =>
+    ctx.db.user.update({ where: { id: ctx.user.id }, data: { name: input.name } })),
+  write: readerProcedure.input(z.object({ text: z.string() })).mutation(async ({ ctx, input }) =>
+    ctx.db.letter.create({ data: { text: input.text, userId: ctx.user.id } })),
+  like: readerProcedure.input(z.object({ letterId: z.string() })).mutation(async ({ ctx, input }) =>
+    ctx.db.letter.update({ where: { id: input.letterId }, data: { likeCount: { increment: 1 } } })),
+  edit: readerProcedure.input(z.object({ letterId: z.string(), text: z.string() })).mutation(async ({ ctx, input }) =>
+    ctx.db.letter.update({ where: { id: input.letterId.trim() }, data: { text: input.text, likeCount: 0 } })),
+})
+"""
+
+
+def test_procedures_that_change_the_account_that_they_are_sent_the_id_of() -> None:
+    files = {**of_trpc("UNAUTHORIZED"), "server/cards.ts": OF_ACCOUNTS.encode()}
+    found = scan_files(files, RULES).project.foreign_rows
+    assert [(row.route, row.model) for row in found] == [
+        ("procedure accounts.give", "user"), ("procedure accounts.tag", "user"), ("procedure accounts.edit", "letter"),
+    ]  # fmt: skip
+
+
 def of_trpc(code: str) -> dict[str, bytes]:
     return {
         "package.json": b'{"dependencies": {"@trpc/server": "11", "@prisma/client": "6", "next-auth": "4", "zod": "3"}}',

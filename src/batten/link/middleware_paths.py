@@ -20,6 +20,9 @@ _SENDS_AWAY = regex(r"[#.]redirect(?:ToSignIn)?$")
 _AUTHORIZED = regex(r"(?:^|\.)callbacks\.authorized$")
 # Clerk's first middleware asks everywhere but on these paths.
 _ASKS_EVERYWHERE = regex(r"^@clerk/nextjs(?:/server)?[#.]authMiddleware$")
+# https://next-auth.js.org/configuration/nextjs#middleware
+_ASKS_FOR_TOKEN = regex(r"^next-auth/middleware[#.](?:withAuth|default)$")
+_TOKEN = regex(r"@(?:\w+\.)?token(?:\.\w+)?")
 _PUBLIC = frozenset({"0.publicRoutes", "0.ignoredRoutes"})
 
 
@@ -42,6 +45,23 @@ class MiddlewarePaths:
         binding = self._code.bindings(file).get(name)
         calls = binding.calls if binding is not None else ()
         return bool(calls) and self._by_wrapper(file, calls[0], path)
+
+    def asks_everybody(self, file: str, name: str) -> bool:
+        """Whether the middleware of this name asks for a token on every path that it runs before: ``withAuth`` of NextAuth, with nothing of the app's own that decides by paths."""
+        binding = self._code.bindings(file).get(name)
+        call = binding.calls[0] if binding is not None and len(binding.calls) == 1 else None
+        if call is None or not _ASKS_FOR_TOKEN.match(self._code.target(file, call.callee).name):
+            return False
+        functions = self._code.functions(file)
+        given = [(argument.slot, _given(argument, functions)) for argument in call.arguments]
+        decides = {function.name: function for slot, function in given if function is not None and _AUTHORIZED.search(slot)}
+        others = [function for slot, function in given if slot.isdecimal() and function is not None and function.name not in decides]
+        only_token = all(
+            result.names and not result.constant and all(_TOKEN.fullmatch(each) for each in result.names) and not function.guards
+            for function in decides.values()
+            for result in function.results
+        )
+        return only_token and not others
 
     def turns_away(self, file: str, function: Function, path: str, depth: int = _DEEPEST) -> bool:
         """Whether a function, or one whose answer it gives, looks who calls, and somewhere refuses the path: whom is not told apart."""

@@ -74,7 +74,7 @@ class NextMiddleware:
     def asks_at(self, package: str, path: str) -> bool:
         """It asks who calls by something that is known, and does not let the path through."""
         demanded, _ = self._by_package.get(package, (Protection.NONE, ()))
-        return package not in self._untold and demanded > Protection.UNKNOWN and self.protection(package, path) is Protection.UNKNOWN
+        return package not in self._untold and demanded > Protection.UNKNOWN and self.protection(package, path) >= Protection.UNKNOWN
 
     def place(self, package: str) -> Place:
         """Where it stands: its function, or what the file exports."""
@@ -82,7 +82,7 @@ class NextMiddleware:
         return functions[0].place if functions else Place(self.files[package], self._exported[package])
 
     def protection(self, package: str, path: str) -> Protection:
-        """What the middleware has demanded before ``path``: nothing where it lets that through, and never more than can't tell elsewhere."""
+        """What the middleware has demanded before ``path``: nothing where it lets that through, and seldom more than can't tell elsewhere."""
         demanded, patterns = self._by_package.get(package, (Protection.NONE, ()))
         if not matchers.fits(patterns, path):
             return Protection.NONE
@@ -93,7 +93,10 @@ class NextMiddleware:
             return Protection.UNKNOWN if asking else Protection.NONE
         names = self._named[package]
         let_through = bool(names) and all(self._paths.is_let_through(self.files[package], name, path) for name in names)
-        return Protection.NONE if let_through else Protection.UNKNOWN
+        if let_through:
+            return Protection.NONE
+        certain = package not in self._untold and len(names) == 1 and self._paths.asks_everybody(self.files[package], names[0])
+        return demanded if certain else Protection.UNKNOWN
 
 
 def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:

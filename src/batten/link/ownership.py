@@ -17,6 +17,7 @@ from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import singular
 from batten.link.touches import Touch, Touches, chained
+from batten.link.vouched import Vouched, is_of, is_tested
 from batten.regex import regex
 from batten.text import Place
 
@@ -29,14 +30,21 @@ _SENT = regex(
 )
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
 _CALLER = regex(
-    r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*",
+    r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*|#(?:get|require|resolve|fetch|read)_?(?:me|my|user|uid|actor|viewer)_?id(?![a-z])",
     re.IGNORECASE,
 )
 _CLASS = regex(r"#[A-Z]\w*[a-z]")
 # Middleware of procedures and actions puts there what it found out; and the database, which says nothing of anybody.
-_CONTEXT = regex(
-    r"@(?:ctx|context)\.(?!(?:\w*(?:db|database|prisma|drizzle|supabase|sql|knex|mongo)|orm|em|pool|models|repos?|repositories|services)(?:\.|$))\w",
+_CONTEXT = regex(r"@(?:ctx|context)\.\w")
+_DATABASE = regex(
+    r"@(?:ctx|context)\.(?:\w*(?:db|database|prisma|drizzle|supabase|sql|knex|mongo)|orm|em|pool|models|repos?|repositories|services)(?:\.|$)",
     re.IGNORECASE,
+)
+_LAMBDA = regex(r"\.@\d+$")
+_WRITTEN = regex(r"(?:^|\.)(?:data|\$inc|\$set)\.")
+# Everybody may like what everybody sees.
+_COUNTED = regex(
+    r"(?:^|[._])(?:up|down)?(?:likes?|votes?|claps?|views?|shares?|downloads?|plays?)_?(?:counts?|total)?(?:\.\w+)?$", re.IGNORECASE
 )
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
 _RIGHTS = regex(
@@ -58,6 +66,8 @@ _PRIVATE = regex(
 _REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
 )
+# What text is still the same after.
+_KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")
 # ``{name}``, ``<name>`` and ``<int:name>`` in an address.
 _IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
@@ -76,20 +86,6 @@ class _Handler(NamedTuple):
     function: Function
     route: Route
     endpoint: Endpoint
-
-
-class _Vouched(NamedTuple):
-    """A request to the database that names something of the request together with the caller."""
-
-    function: Function
-    call: Call
-    tested: bool
-
-    def covers(self, function: Function, call: Call) -> bool:
-        """Another request is about what was looked up so: it comes later, or the function goes on only where there was something; on the other way of a test it says nothing."""
-        if not self.tested and self.call.span.start >= call.span.start:
-            return False
-        return function != self.function or not _exclude(function, self.call.span.start, call.span.start)
 
 
 class Ownership:
@@ -207,9 +203,12 @@ class Ownership:
                 touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
                 if orders and _OF_LIST.search(chosen):
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
-                if self.says_who(path, inner, call.callee):
+                if _counts(arguments):
+                    touches = []
+                if _CALLER.search(call.callee) or self.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
-                    touches = [touch for touch in touches if (accounts or chosen in named) and touch.kind is not EffectKind.DATABASE_READ]
+                    by_id = accounts or chosen in named or path.endswith(_SCRIPTS)
+                    touches = [touch for touch in touches if by_id and touch.kind is not EffectKind.DATABASE_READ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
 
@@ -226,16 +225,16 @@ class Ownership:
         around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
         return any((each, model) in self._owned for each in around)
 
-    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, list[_Vouched]]:
+    def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, list[Vouched]]:
         """What of the request was looked up together with the caller, and where: it is theirs from there on."""
-        found: dict[str, list[_Vouched]] = {}
+        found: dict[str, list[Vouched]] = {}
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
                 chosen = [name for argument in arguments for name in self.chosen_by(handler, argument, named)]
                 if chosen and any(self.is_own(path, inner, argument) for argument in arguments):
                     for name in chosen:
-                        found.setdefault(name, []).append(_Vouched(inner, call, _is_tested(inner, call)))
+                        found.setdefault(name, []).append(Vouched(inner, call, is_tested(inner, call)))
         return found
 
     def chosen_by(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
@@ -252,6 +251,9 @@ class Ownership:
             elif source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
                 if _PARAMS.search(text) or (_SENT.search(text) and _ID.search(text)):
                     yield text[1:]
+            elif source.origin is Origin.CALL and text[1:].partition(".")[0] in given and (kept := _KEPT.match(text)):
+                if _PARAMS.search(kept[1]) or (_SENT.search(kept[1]) and _ID.search(kept[1])):
+                    yield kept[1][1:]
             elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not _CALLER.search(text):
                 yield text.rpartition(".")[2]
             elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
@@ -283,7 +285,7 @@ class Ownership:
 
     def says_who(self, path: str, function: Function, name: str) -> bool:
         """What a name stands for says who calls, or may say so."""
-        if _SENT.search(name) and (is_callers(name) or "#request." in name):
+        if (_SENT.search(name) and (is_callers(name) or "#request." in name)) or _DATABASE.match(name) or _LAMBDA.search(name):
             return False
         if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
@@ -310,11 +312,11 @@ class Ownership:
         ):
             return True
         kept = [call for call in function.calls if any(self.is_own(path, function, given) for given in call.arguments)]
-        mine = [name for name in guard.names if any(_is_of(name, call) for call in kept)]
+        mine = [name for name in guard.names if any(is_of(name, call) for call in kept)]
         if mine and len(mine) < len(guard.names):
             return True  # what is kept of the caller is compared with the row: `row.companyId !== account.companyId`
         for name in guard.names:
-            if any(_is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
+            if any(is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
                 return True
             target = self._code.target(path, name) if "#" in name else None
             if target is not None and target.function is not None and not target.rest and name not in callers and self._may_judge(target):
@@ -378,21 +380,8 @@ def is_right(name: str) -> bool:
     return _RIGHTS.search(last) is not None and not _CHECKED.search(last)
 
 
-def _is_tested(function: Function, call: Call) -> bool:
-    """The function goes on only where the call gave what it should."""
-    return any(_is_of(name, call) for guard in function.guards for name in guard.names)
-
-
-def _exclude(function: Function, one: int, other: int) -> bool:
-    """Two places of a function stand on the two ways of one test: no caller comes to both."""
-    tests = [guard for guard in function.guards if guard.names]
-    return any(
-        guard.place == opposite.place and guard.inverted is not opposite.inverted and one in guard.reach and other in opposite.reach
-        for guard in tests
-        if one in guard.reach and other not in guard.reach
-        for opposite in tests
-    )
-
-
-def _is_of(name: str, call: Call) -> bool:
-    return name == call.callee or name.startswith(f"{call.callee}.")
+def _counts(arguments: Iterable[Argument]) -> bool:
+    """All that is written of the row is how many like it, or have seen it."""
+    written = [argument.slot for argument in arguments if _WRITTEN.search(argument.slot)]
+    leaves = [slot for slot in written if not any(other.startswith(f"{slot}.") for other in written)]
+    return bool(leaves) and all(_COUNTED.search(slot) for slot in leaves)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from batten.facts.calls import Call, Function
+from batten.facts.calls import Call, Function, Guard
 from batten.facts.routes import EffectKind, ForeignRow, PrivilegedDeed, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.finding import Step
@@ -50,6 +50,10 @@ _RIGHTS = regex(
 _SQL_RIGHTS = regex(
     r"\bset\b[^;]*\b(?:role|role_id|is_admin|is_staff|plan|tier|credits|balance|is_banned|banned|is_premium|permissions)\s*=", re.IGNORECASE
 )
+_TESTED = regex(
+    r"(?:^|[.#_])(?:is|has|can|may)(?:Admin|Staff|Moderator|Manage|Edit|Super)\w*$|[.#](?:user_?)?role(?:Slug|_?name)?$|\.is_?admin$"
+)
+_FORBIDDEN = 403
 _LOOKED_UP = regex(r"(?:^|\.)where(?:\.|$)")
 _LISTS = regex(r"\.(?:findMany|findAll|find|all|list|scan)$")
 _PAGING = frozenset(("select", "include", "orderBy", "take", "skip", "limit", "offset", "order", "attributes", "omit"))
@@ -154,7 +158,10 @@ class Privileged:
         found: dict[tuple[str, str], Step] = {}
         for standing in standings:
             route = standing.route
-            if route.auth is RouteAuth.AUTHENTICATED and any(map(_asks_for_right, route.guards)):
+            asks = any(map(_asks_for_right, route.guards)) or any(
+                _refuses_for_right(guard) for _, each in standing.runs for guard in each.guards
+            )
+            if asks and route.auth is RouteAuth.AUTHENTICATED:
                 for touch in self._changes(standing, accounts=True):
                     found.setdefault(
                         (route.package, touch.model), Step(route.place, f"{route.title} asks for more than an account for that")
@@ -301,6 +308,11 @@ class Privileged:
 
 def _asks_for_right(name: str) -> bool:
     return _GATES.search(name.rpartition(".")[2].rpartition("#")[2]) is not None
+
+
+def _refuses_for_right(guard: Guard) -> bool:
+    """A handler itself answers that the caller may not."""
+    return guard.status == _FORBIDDEN and any(_TESTED.search(name) for name in guard.names)
 
 
 def _is_about_all(function: Function, call: Call) -> bool:

@@ -1,0 +1,40 @@
+"""What of a request was looked up together with the caller, and where that holds; knows no database."""
+
+from typing import NamedTuple
+
+from batten.facts.calls import Call, Function
+
+
+class Vouched(NamedTuple):
+    """A request to the database that names something of the request together with the caller."""
+
+    function: Function
+    call: Call
+    tested: bool
+
+    def covers(self, function: Function, call: Call) -> bool:
+        """Another request is about what was looked up so: it comes later, or the function goes on only where there was something; on the other way of a test it says nothing."""
+        if not self.tested and self.call.span.start >= call.span.start:
+            return False
+        return function != self.function or not _exclude(function, self.call.span.start, call.span.start)
+
+
+def is_tested(function: Function, call: Call) -> bool:
+    """The function goes on only where the call gave what it should."""
+    return any(is_of(name, call) for guard in function.guards for name in guard.names)
+
+
+def _exclude(function: Function, one: int, other: int) -> bool:
+    """Two places of a function stand on the two ways of one test: no caller comes to both."""
+    tests = [guard for guard in function.guards if guard.names]
+    return any(
+        guard.place == opposite.place and guard.inverted is not opposite.inverted and one in guard.reach and other in opposite.reach
+        for guard in tests
+        if one in guard.reach and other not in guard.reach
+        for opposite in tests
+    )
+
+
+def is_of(name: str, call: Call) -> bool:
+    """A name stands for what the call gives, or for something in it."""
+    return name == call.callee or name.startswith(f"{call.callee}.")
