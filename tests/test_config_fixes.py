@@ -20,7 +20,7 @@ HOLD = {
     "ai-key-in-source": (21, 0),
     "service-key-in-source": (5, 3),
     "third-party-credential-in-source": (25, 7),
-    "database-password-in-source": (8, 2),
+    "database-password-in-source": (9, 1),
     "public-source-maps": (4, 0),
     "agent-prompts-disabled": (9, 9),
     "postgrest-filter-injection": (1, 2),

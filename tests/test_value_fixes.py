@@ -71,6 +71,32 @@ def test_a_key_in_code_and_in_its_documentation_goes_from_both(tmp_path: Path) -
     )
 
 
+SCRIPT = "import { createClient } from '@supabase/supabase-js'\nconst db = createClient('https://a.supabase.co', 'KEY')\nconsole.log(await db.from('t').select('id'))\n"
+REQUIRED = "const { createClient } = require('@supabase/supabase-js')\nconst db = createClient('https://a.supabase.co', 'KEY')\nmodule.exports = db\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "more", "wanted"),
+    [
+        ("check.mjs", SCRIPT, {}, True),
+        ("scripts/check.js", REQUIRED, {}, True),
+        ("check.js", SCRIPT, {}, False),  # a browser runs it as well
+        ("check.mjs", SCRIPT, {"index.html": '<script type="module" src="/check.mjs"></script>'}, False),
+        # Another key, which would come from the same variable.
+        ("check.mjs", SCRIPT, {"other.mjs": SCRIPT.replace("KEY", "{{jwt:service_role:zyxwvutsrqponmlkjihg}}")}, False),
+    ],
+    ids=["of Node by its ending", "of Node by what it asks for", "of anybody", "of a page", "two keys"],
+)
+def test_a_script_that_node_runs_reads_the_key_from_the_environment(
+    tmp_path: Path, path: str, text: str, more: dict[str, str], wanted: bool
+) -> None:
+    key = "{{jwt:service_role}}"
+    files = {"package.json": "{}", path: expand(text.replace("KEY", key)), **{name: expand(each) for name, each in more.items()}}
+    read = {path: text.replace("'KEY'", "process.env.SUPABASE_SERVICE_ROLE_KEY")} if wanted else {}
+    changed = fixed(tmp_path, "service-key-in-source", files)
+    assert {name: each for name, each in changed.items() if name.endswith("js")} == read
+
+
 def test_settings_of_an_assistant_stay_json_and_keep_what_is_harmless(tmp_path: Path) -> None:
     before = """{
 \t"permissions": {

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from batten.code.model import Assign, Attribute, Call, Class, Define, Expression, Language, Literal, Name, Operation, Record, Unit
 from batten.code.model import Sequence as Items
 from batten.extract.environment import is_env_file, is_sample
+from batten.facts.modules import Side
 from batten.facts.secret_names import public_prefix
 from batten.facts.secrets import Secret, SecretKind, Site, Use
 from batten.finding import Edit
@@ -36,6 +37,8 @@ _NAMES = {
 _NOBODY = frozenset("ai generic described jwt curl webhook".split())  # noqa: SIM905 - words
 _SCHEMES = regex(r"(?:Bearer|Basic|Bot|Key|Token|token) ")
 _ENVIRONMENT = regex(r"process\.env\.(\w+)|Deno\.env\.get\(\s*[\"'](\w+)[\"']\s*\)")
+_NODE = regex(rb"\brequire\(|\bprocess\.(?:env|argv|exit|stdout)\b|[\"'](?:node:[\w/]+|fs|path|dotenv|dotenv/config)[\"']|^#!")
+_PAGES = (".html", ".htm")
 _OF_WORKERS = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")
 
 
@@ -71,11 +74,21 @@ def is_taken(app: App, secret: Secret, name: str) -> bool:
     return any(
         each.digest != secret.digest
         and each.site is Site.CODE
-        and each.in_browser is False
+        and (each.in_browser is False or (each.in_browser is None and is_run_by_node(app, each.place.path)))
         and each.kind is not SecretKind.PUBLIC
         and variable(each) == name
         for each in app.project.secrets
     )
+
+
+def is_run_by_node(app: App, path: str) -> bool:
+    """Whether a script that no other module leads to is one for Node, by its form, and no page names it."""
+    sides = {module.path: module.side for module in app.project.modules}
+    if sides.get(path) is not None:
+        return sides[path] is Side.SERVER
+    written = path.endswith((".mjs", ".cjs", ".mts", ".cts")) or (path.endswith((".js", ".ts")) and _NODE.search(app.text(path)))
+    name = path.rpartition("/")[2].encode()
+    return bool(written) and not any(each.endswith(_PAGES) and name in app.text(each) for each in app.paths)
 
 
 class Value(NamedTuple):

@@ -29,7 +29,7 @@ def key_from_environment(app: App, finding: Finding) -> Iterator[Fix]:
     if (read := _read_by_people(app, secret)) is not None:
         yield read
         return
-    found = _everywhere(app, secret, closed=False) if _is_of_servers(secret) else None
+    found = _everywhere(app, secret, closed=False) if _is_of_servers(app, secret) else None
     if found is None:
         return
     name, edits = found
@@ -62,7 +62,7 @@ def fail_closed(app: App, finding: Finding) -> Iterator[Fix]:
     if secret is None or secret.use is Use.SHOWN:
         return
     found = _of_compose(app, secret) if _COMPOSE.fullmatch(secret.place.path.rpartition("/")[2]) else None
-    if found is None and _is_of_servers(secret):
+    if found is None and _is_of_servers(app, secret):
         found = _everywhere(app, secret, closed=True)
     if found is None:
         return
@@ -82,8 +82,11 @@ def _with_env_file(app: App, secret: Secret, fix: Fix) -> Iterator[Fix]:
     yield structs.replace(fix, edits=(*fix.edits, *kept_out(app, secret.package)))
 
 
-def _is_of_servers(secret: Secret) -> bool:
-    return secret.in_browser is False and secret.site is Site.CODE and secret.path_class in ("product", "local-dev", "test")
+def _is_of_servers(app: App, secret: Secret) -> bool:
+    if secret.site is not Site.CODE or secret.path_class not in ("product", "local-dev", "test"):
+        return False
+    places = (secret.place, *secret.again)
+    return secret.in_browser is False or (secret.in_browser is None and all(environment.is_run_by_node(app, each.path) for each in places))
 
 
 def _everywhere(app: App, secret: Secret, *, closed: bool) -> tuple[str, tuple[Edit, ...]] | None:
