@@ -655,6 +655,75 @@ def _count(admin: Any, table: str, role: str) -> int:
     return count
 
 
+MARKS = """create table public.notes (id int primary key, user_id uuid, done boolean);
+alter table public.notes enable row level security;
+grant all on public.notes to anon, authenticated;
+create policy own on public.notes for select to authenticated using (user_id = (select auth.uid()));
+POLICY
+create function public.mark(note int, done boolean) returns boolean language plpgsql security definer set search_path = '' as $$
+begin
+  update public.notes set done = mark.done where id = note;
+  return found;
+end $$;
+"""
+CHANGES = "create policy change on public.notes for update to authenticated using (user_id = (select auth.uid()));"
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked", "wanted"),
+    [(CHANGES, "db", "security invoker"), ("", "db", "revoke execute"), (CHANGES, "other", "revoke execute")],
+    ids=["policies let accounts do it", "no policy lets them", "no page calls it"],
+)
+def test_a_function_that_pages_call_has_the_rights_of_its_caller_where_policies_let_accounts_do_as_much(
+    tmp_path: Path, server: Server, policy: str, asked: str, wanted: str
+) -> None:
+    sql = MARKS.replace("POLICY", policy)
+    code = WEB["src/main.ts"].replace(
+        "db.from('TABLE').select('*')", f"{asked}.rpc('{'mark' if asked == 'db' else 'other'}', {{ note: 1 }})"
+    )
+    lay_out(tmp_path, {**WEB, "src/main.ts": code, "supabase/migrations/20260101000000_notes.sql": sql})
+    found, fixed = fix_all(tmp_path, "unchecked-privileged-function")
+    assert len(fixed) == 1
+    (change,) = found.changes()
+    assert wanted in change.after.decode()
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert _run(admin, sql) == []
+        admin.execute("insert into public.notes values (1, %s, false), (2, %s, false)", (ME, OTHER))
+        deeds = ("select public.mark(1, true)", "select public.mark(2, true)")
+        assert [_deed(admin, "authenticated", deed) for deed in deeds] == [[(True,)], [(True,)]]
+        assert _run(admin, change.after.decode()) == []
+        own, of_another = ([(True,)], [(False,)]) if wanted == "security invoker" else (REFUSED, REFUSED)
+        assert [_deed(admin, "authenticated", deed) for deed in deeds] == [own, of_another]
+
+
+def test_people_go_on_writing_what_of_their_row_says_nothing_of_their_rights(tmp_path: Path, server: Server) -> None:
+    sql = """create table public.members (user_id uuid primary key, name text, role text not null default 'guest');
+alter table public.members enable row level security;
+grant all on public.members to authenticated;
+create policy own on public.members for all to authenticated using (user_id = (select auth.uid()));
+create table public.audits (id int primary key);
+alter table public.audits enable row level security;
+create policy admins on public.audits for select to authenticated using (exists (select 1 from public.members m where m.user_id = (select auth.uid()) and m.role = 'admin'));
+"""
+    code = WEB["src/main.ts"].replace("from('TABLE').select('*')", "from('members').upsert({ user_id, name })")
+    lay_out(tmp_path, {**WEB, "src/main.ts": code, "supabase/migrations/20260101000000_members.sql": sql})
+    found, fixed = fix_all(tmp_path, "self-writable-role-table")
+    assert len(fixed) == 1
+    (change,) = found.changes()
+    deeds = (
+        f"insert into public.members (user_id, name) values ('{ME}', 'me')",
+        f"insert into public.members (user_id, name, role) values ('{ME}', 'me', 'admin')",
+        f"insert into public.members (user_id, name) values ('{ME}', 'me'); update public.members set name = 'I'",
+        f"insert into public.members (user_id, name) values ('{ME}', 'me'); update public.members set role = 'admin'",
+        f"insert into public.members (user_id, name) values ('{ME}', 'me') on conflict (user_id) do update set user_id = excluded.user_id, name = excluded.name",
+    )
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert _run(admin, sql) == []
+        assert [_deed(admin, "authenticated", deed) for deed in deeds] == [1, 1, 1, 1, 1]
+        assert _run(admin, change.after.decode()) == []
+        assert [_deed(admin, "authenticated", deed) for deed in deeds] == [1, REFUSED, 1, REFUSED, 1]
+
+
 # Writing
 
 

@@ -1,5 +1,6 @@
 """A route gets the check that the others have: strangers came through before, and do not afterwards, on the framework itself; who may call is answered as before."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -328,7 +329,8 @@ def test_what_only_looks_for_a_token_is_no_check_and_what_verifies_it_comes_alon
 
 
 def test_what_machines_and_those_without_an_account_call_gets_no_sign_in(tmp_path: Path) -> None:
-    paths = ("cron/digest", "crons/tidy", "account/confirm", "reset-password", "auth/verify/:token", "newsletter")
+    paths = ("cron/digest", "crons/tidy", "account/confirm", "reset-password", "auth/verify/:token", "newsletter", "Feedbacks")
+    paths += ("articles/:id/view", "security-question", "user/security_questions/check")
     open_ones = "".join(f"app.post('/api/{path}', (req, res) => {{ appendFileSync('MARKS', 'x'); res.end() }})\n" for path in paths)
     text = filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn").replace(
         "app.post('/api/work'", f"{open_ones}app.post('/api/work'"
@@ -336,6 +338,101 @@ def test_what_machines_and_those_without_an_account_call_gets_no_sign_in(tmp_pat
     folder = lay_out(tmp_path, {"package.json": PACKAGE, "app.js": text, "auth.js": EXPRESS_GUARD})
     fix(folder)
     assert open_ones in (folder / "app.js").read_text()
+
+
+def test_what_visitors_have_sent_is_not_for_everybody_to_change(tmp_path: Path) -> None:
+    text = filled(EXPRESS, imports="import { signedIn } from './auth.js'", guard="signedIn")
+    text += "app.delete('/api/impressions', (req, res) => { appendFileSync('MARKS', 'x'); res.end() })\n"
+    folder = lay_out(tmp_path, {"package.json": PACKAGE, "app.js": text, "auth.js": EXPRESS_GUARD})
+    fix(folder)
+    assert "app.delete('/api/impressions', signedIn, (req" in (folder / "app.js").read_text()
+
+
+HANDING = """import os
+from functools import wraps
+
+import jwt
+from flask import Flask, jsonify, request
+
+app = Flask(__name__)
+
+
+def token_required(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        try:
+            who = jwt.decode(request.headers.get("Authorization", ""), os.environ["KEY"], algorithms=["HS256"])
+        except jwt.PyJWTError:
+            return jsonify(error="who?"), 401
+        return view(who["sub"], *args, **kwargs)
+    return inner
+
+
+@app.post("/notes/<int:note>")
+@token_required
+def change(current_user, note):
+    open("MARKS", "a").write(current_user)
+    return {}
+
+
+@app.delete("/notes/<int:note>")
+def delete(note):
+    open("MARKS", "a").write("x")
+    return {"note": note}
+
+
+@app.post("/notes")
+def add():
+    open("MARKS", "a").write("x")
+    return {"ok": True}
+"""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_view_takes_what_its_new_decorator_hands_it(tmp_path: Path, ends: str) -> None:
+    folder = lay_out(tmp_path, {"app.py": HANDING}, ends)
+    fix(folder, "unauthenticated-write-route")
+    wanted = HANDING.replace("def delete(note)", "@token_required\ndef delete(current_user, note)").replace(
+        "def add()", "@token_required\ndef add(current_user)"
+    )
+    assert (folder / "app.py").read_bytes().decode() == wanted.replace("\n", ends)
+    asked = """
+import os
+import jwt
+from app import app
+client = app.test_client()
+for headers in ({}, {"Authorization": jwt.encode({"sub": "me"}, os.environ["KEY"], algorithm="HS256")}):
+    print([(answer.status_code, answer.json) for answer in (client.delete("/notes/7", headers=headers), client.post("/notes", headers=headers))])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "KEY": "k" * 32},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "[(401, {'error': 'who?'}), (401, {'error': 'who?'})]",
+        "[(200, {'note': 7}), (200, {'ok': True})]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("def delete(note)", "def delete(note, current_user=None)"),  # it may be something else there
+        ("def change(current_user, note)", "def change(note, current_user)"),  # what comes first is the note, then
+    ],
+    ids=["taken", "in another order"],
+)
+def test_a_view_that_can_not_take_it_gets_no_such_decorator(tmp_path: Path, old: str, new: str) -> None:
+    more = HANDING + '\n\n@app.put("/notes")\n@token_required\ndef put(somebody):\n    open("MARKS", "a").write("x")\n    return {}\n'
+    text = (HANDING if "delete" in old else more).replace(old, new)
+    folder = lay_out(tmp_path, {"app.py": text})
+    fix(folder, "unauthenticated-write-route")
+    after = (folder / "app.py").read_text()
+    assert "@token_required\ndef delete" not in after
 
 
 def test_what_looks_at_a_body_is_not_taken_over_nor_is_the_check_of_administrators(tmp_path: Path) -> None:

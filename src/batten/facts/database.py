@@ -130,6 +130,8 @@ class DatabaseFunction(DatabaseFact, frozen=True, kw_only=True):
     """Why what it does is of little use to a stranger: ``upkeep`` (it only removes what is out of date), ``counter``, ``intake`` (it adds a message), ``log``, ``first`` (it makes a row where there
     is none), ``helper`` (it answers one value
     that policies need), ``scalar`` (it answers one value), ``token`` (it wants something that only its owner knows)."""
+    serves_callers: bool = False
+    """The policies let accounts do all that it does, with some rows: with the rights of its caller it goes on for those."""
     trusts: str | None = None
     """The parameter that says for which account it acts, and that nobody compares with the caller."""
     trusted_deeds: str = ""

@@ -52,13 +52,14 @@ class Access(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """One column; ``type`` as written, lower case; ``references`` is ``schema.table`` of a foreign key; ``sensitive`` the kind of private data it holds, None where none."""
+    """One column; ``type`` as written, lower case; ``references`` is ``schema.table`` of a foreign key; ``sensitive`` the kind of private data it holds, None where none; ``filled``: a row that says nothing of it gets a value."""
 
     name: str
     type: str
     references: str | None = None
     sensitive: str | None = None
     required: bool = False
+    filled: bool = False
 
 
 class Policy(Struct, frozen=True):

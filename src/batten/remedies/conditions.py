@@ -9,10 +9,12 @@ from batten.regex import regex
 from batten.remedies import readers
 from batten.remedies.app import App, fact
 from batten.remedies.chain import migration
+from batten.remedies.policies import kept
 from batten.remedies.sql import name, policy, qualified
 
 _ASKS = regex(r"\bauth\.(?:uid|jwt|role|email)\(\s*\)", re.IGNORECASE)
 _ONCE = regex(r"\(\s*select\s+$", re.IGNORECASE)
+_WRITES = ("insert", "update", "delete")
 _OF_USER = regex(r"(['\"])user_metadata\1")
 # Kept where accounts are, they are called otherwise.
 _STORED = regex(r"\braw_user_meta_data\b")
@@ -60,7 +62,7 @@ def app_metadata(app: App, finding: Finding) -> Iterator[Fix]:
 
 
 def servers_write(app: App, finding: Finding) -> Iterator[Fix]:
-    """Everyone keeps reading what they read; rows are added and changed by servers alone."""
+    """Where browsers write other columns they go on with those; else everyone keeps reading what they read, and rows are added and changed by servers alone."""
     found = fact(app.project.policy_flaws, finding)
     table = next(
         (each for each in app.project.tables if found is not None and (each.name, each.database) == (found.table, found.database)), None
@@ -70,12 +72,22 @@ def servers_write(app: App, finding: Finding) -> Iterator[Fix]:
     )
     if found is None or table is None or written is None:
         return
+    users = readers.uses(app, table.name, found.verbs)
+    by_default = {column.name for column in table.columns if column.filled or not column.required}
+    if users and (by_default.issuperset(found.columns) or "insert" not in found.verbs):
+        # Whoever writes the rest of the row goes on with it.
+        title = f"Let nobody set {' and '.join(found.columns)} of their own row"
+        stops = readers.stops(users, table.name, f"refused where it sets {' or '.join(found.columns)}")
+        for texts in kept(app, table, found.verbs, found.columns, users):
+            yield Fix(title, Safety.UNSAFE, migration(app, found.origin, found.database, "protect_columns", texts), stops)
     texts = [f"drop policy {name(written.name)} on {qualified(table.name)};"]
     if written.command == "all" and written.using_text is not None:
         roles = [role if role == "public" else name(role) for role in written.roles] or ["public"]
         texts.append(policy(written.name, table.name, "select", written.using_text, None, roles))
     stops = readers.stops(
-        readers.uses(app, table.name, ("insert", "update", "delete")), table.name, "refused: servers write here from now on"
+        readers.uses(app, table.name, _WRITES if written.command == "all" else (written.command,)),
+        table.name,
+        "refused: servers write here from now on",
     )
     edits = migration(app, found.origin, found.database, "servers_write", texts)
     yield Fix(f"Let servers alone write to {table.name.rpartition('.')[2]}", Safety.UNSAFE, edits, stops)

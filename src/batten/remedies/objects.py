@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from batten.facts.database import DatabaseFunction, View
+from batten.facts.modules import Side
 from batten.facts.schema import Table
 from batten.finding import Finding, Fix, Safety, Step
 from batten.remedies import readers
@@ -118,10 +119,20 @@ def _pinned(function: DatabaseFunction) -> str:
 
 
 def revoke_execute(app: App, finding: Finding) -> Iterator[Fix]:
-    """Servers alone may call a function; none where policies call it in the name of clients."""
+    """Servers alone may call a function; where pages call it, which does no more than policies let accounts do with their rows, it has the rights of its caller instead.
+
+    None where policies call it in the name of clients.
+    """
     function = fact(app.project.database_functions, finding)
     if function is None or function.used_by_policies:
         return
+    stops = readers.calls(app, function.name, "gets at rows alone that policies let its caller reach")
+    sides = {module.path: module.side for module in app.project.modules}
+    asked = any(sides.get(step.place.path) not in (Side.SERVER, None) for step in stops)
+    if asked and function.serves_callers and not function.used_by_triggers:
+        text = f"alter function {signature(function.signature)} security invoker;"
+        edits = migration(app, function.origin, function.database, "run_with_callers_rights", [text])
+        yield Fix(f"Let {function.name} run with the rights of its caller", Safety.UNSAFE, edits, stops)
     edits = migration(app, function.origin, function.database, "revoke_execute", for_servers(function))
     stops = readers.calls(app, function.name, "refused unless it asks with the service key")
     yield Fix(f"Let no client call {function.name}", Safety.UNSAFE, edits, stops)

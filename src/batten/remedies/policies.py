@@ -1,6 +1,7 @@
 """Takes policies away that let too many through, and puts those of owners in their place."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from batten.facts.schema import Flaw, OpenPolicy, PolicyFlaw, Predicate, Table, TableUse
 from batten.finding import Finding, Fix, Safety, Step
@@ -91,19 +92,33 @@ def protect_columns(app: App, finding: Finding) -> Iterator[Fix]:
     if found is None or table is None or not found.columns:
         return
     verb = "insert" if found.insert_only else "update"
-    # Whose row it is can be said as it is added, and is not changed afterwards.
-    fixed = {*found.columns} if found.insert_only else {*found.columns, *table.owner_columns, "id"}
-    left = [column.name for column in table.columns if column.name not in fixed]
-    texts = [f"revoke {verb} on {qualified(found.table)} from anon, authenticated;"]
-    if left:
-        texts.append(f"grant {verb} ({', '.join(name(each) for each in left)}) on {qualified(found.table)} to authenticated;")
-    stops = readers.stops(readers.uses(app, found.table, (verb,)), found.table, f"refused where it sets {' or '.join(found.columns)}")
+    users = readers.uses(app, found.table, (verb,))
+    stops = readers.stops(users, found.table, f"refused where it sets {' or '.join(found.columns)}")
     listed = " and ".join(found.columns)
     if found.flaw is Flaw.RECEIVED:
         title = f"Keep {listed} as it was sent"
     else:
         title = f"Let nobody {'choose' if found.insert_only else 'change'} {listed} of their own row"
-    yield _fix(app, found, title, Safety.UNSAFE, texts, stops)
+    for texts in kept(app, table, (verb,), found.columns, users):
+        yield _fix(app, found, title, Safety.UNSAFE, texts, stops)
+
+
+def kept(app: App, table: Table, verbs: Sequence[str], columns: Sequence[str], users: Sequence[TableUse]) -> Iterator[list[str]]:
+    """The statements after which clients add or change rows without saying anything of some columns, the best ones first."""
+    # Whose row it is can be said as it is added, and is not changed afterwards; ``upsert`` says it again.
+    if "update" in verbs and readers.upserts(app, users):
+        yield [text for verb in verbs for text in _granted(table, verb, {*columns})]
+    yield [
+        text for verb in verbs for text in _granted(table, verb, {*columns} if verb == "insert" else {*columns, *table.owner_columns, "id"})
+    ]
+
+
+def _granted(table: Table, verb: str, fixed: AbstractSet[str]) -> list[str]:
+    left = [column.name for column in table.columns if column.name not in fixed]
+    texts = [f"revoke {verb} on {qualified(table.name)} from anon, authenticated;"]
+    if left:
+        texts.append(f"grant {verb} ({', '.join(name(each) for each in left)}) on {qualified(table.name)} to authenticated;")
+    return texts
 
 
 def own_folder(app: App, finding: Finding) -> Iterator[Fix]:

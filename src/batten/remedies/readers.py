@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from batten.extract.code import language_of
 from batten.facts.schema import TableUse
 from batten.finding import Step
+from batten.regex import regex
 from batten.remedies.app import App
 from batten.text import Place, Span
 
+_UPSERT = regex(rb"\s*\.\s*upsert\(")
 _VERBS = {"select": "reads", "insert": "adds rows to", "update": "changes", "delete": "deletes from", None: "uses"}
 
 
@@ -22,6 +24,11 @@ def uses(app: App, table: str, verbs: Iterable[str] | None = None) -> tuple[Tabl
         and use.privileged is not True
         and (chosen is None or use.verb is None or use.verb in chosen or (use.verb == "upsert" and chosen & {"insert", "update"}))
     )
+
+
+def upserts(app: App, found: Iterable[TableUse]) -> bool:
+    """Whether one of them adds a row or changes the one that is there: it says all columns of the row in both cases."""
+    return any(_UPSERT.match(app.text(use.place.path), use.place.span.end) for use in found)
 
 
 def embedded(app: App, table: str) -> tuple[TableUse, ...]:

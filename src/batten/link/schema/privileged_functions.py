@@ -103,6 +103,7 @@ def _judged(reader: "_Reader") -> DatabaseFunction:
         deeds=_words(shown),
         reads_accounts=any(deed.words.startswith("reads auth.") for deed in deeds),
         mild=reader.mild(deeds) if deeds else None,
+        serves_callers=bool(deeds) and reader.serves(),
         trusts=trusted[0] if trusted else None,
         trusted_deeds=_words(trusted[1]) if trusted else "",
         trail=(*fact.trail, *reader.story(shown or (trusted[1] if trusted else []))),
@@ -146,6 +147,22 @@ class _Reader:
                 found.append(_Deed("code", "runs SQL that it puts together", computed.at))
         inner, unclear = self._called(routine, depth)
         return found + inner, doubted or unclear
+
+    def serves(self) -> bool:
+        """Whether accounts may do by themselves all that it does, with rows that policies let through. What another function does for it, or SQL that it puts together, can't be told."""
+        body = self.bodies.body(self.routine)
+        if not self.fact.plain or body.computed or self._called(self.routine, 1)[0]:
+            return False
+        asked: list[tuple[Relation | None, str]] = [(self._relation(change.table), change.verb) for change in body.changes]
+        asked += [(relation, "select") for relation, verb in asked if verb in ("update", "delete")]
+        asked += [(relation, "select") for reading in body.readings for _, relation, _ in _tables(reading.query, self.model)]
+        return all(
+            relation is not None
+            and not relation.ghost
+            and verb in VERBS
+            and self.model.judge(relation, FRESH, verb).verdict in (Verdict.ROWS, Verdict.ALL)
+            for relation, verb in asked
+        )
 
     def _called(self, routine: Routine, depth: int) -> tuple[list[_Deed], bool]:
         body = self.bodies.body(routine)

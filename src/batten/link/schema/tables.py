@@ -105,7 +105,14 @@ def _acts(columns: tuple[str, ...]) -> bool:
 def columns_of(relation: Relation, kinds: Mapping[str, str]) -> tuple[Column, ...]:
     """The columns of a table or view; ``kinds``: the private data in them."""
     return tuple(
-        Column(column.name, column.type, str(column.references) if column.references else None, kinds.get(column.name), column.required)
+        Column(
+            column.name,
+            column.type,
+            str(column.references) if column.references else None,
+            kinds.get(column.name),
+            column.required,
+            column.default is not None or column.generated,
+        )
         for column in relation.columns.values()
     )
 

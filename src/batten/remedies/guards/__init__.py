@@ -37,12 +37,12 @@ _OF_MACHINES = regex(
 # Who calls these is not signed in yet, or comes with what a mail has brought.
 _OF_STRANGERS = regex(
     r"(?:^|[/_-])(?:sign[_-]?(?:in|up)|log[_-]?in|register|registration|confirm(?:ation)?|verify|verification|activate|activation|forgot|reset|unsubscribe"
-    r"|magic[_-]?link|otp|refresh|anonymous|guests?|public)(?:$|[/_-])",
+    r"|magic[_-]?link|security[_-]?questions?|otp|refresh|anonymous|guests?|public)(?:$|[/_-])",
     re.IGNORECASE,
 )
 # What visitors send who need no account for it.
 _OF_VISITORS = regex(
-    r"(?:^|[/_-])(?:contact|newsletters?|subscribe|wait[_-]?list|feedback|enquir(?:y|ies)|inquir(?:y|ies)|leads?|rsvp|apply|applications)/?$",
+    r"(?:^|[/_-])(?:contact|newsletters?|subscribe|wait[_-]?list|feedbacks?|views?|visits?|impressions?|enquir(?:y|ies)|inquir(?:y|ies)|leads?|rsvp|apply|applications)/?$",
     re.IGNORECASE,
 )
 _HUMPS = regex(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -64,7 +64,11 @@ def _is_for_strangers(route: Route) -> bool:
     """Whether a sign-in would turn those away whom it is for."""
     name = _HUMPS.sub("-", route.handler.rpartition("#")[2].rpartition(".")[2])
     return (
-        route.scheduled or route.webhook or any(each.search(said) for each in (_OF_MACHINES, _OF_STRANGERS) for said in (route.path, name))
+        route.scheduled
+        or route.webhook
+        or any(each.search(said) for each in (_OF_MACHINES, _OF_STRANGERS) for said in (route.path, name))
+        # What they have sent is not for everybody to read.
+        or (route.method == "POST" and not route.calls_model and _OF_VISITORS.search(route.path) is not None)
     )
 
 

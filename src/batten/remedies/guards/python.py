@@ -13,15 +13,19 @@ from msgspec.structs import replace
 from batten.code.model import Attribute, Call, Define, Expression, Function, Import, Literal, Name, Sequence, Subscript, Unit
 from batten.facts.routes import Route
 from batten.finding import Edit
+from batten.regex import regex
 from batten.remedies.guards.registered import below
 from batten.remedies.guards.siblings import Sources
 from batten.text import Span
+
+# What an address of Flask holds: ``<name>``, ``<int:name>``.
+_VARIABLE = regex(r"<(?:[^<>]*:)?(\w+)>")
 
 
 def fastapi(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
     """``dependencies=[Depends(guard)]`` of the decorator."""
     for path, written in _used(sources, route, _dependencies):
-        edit = _rewritten(sources, route, path, written, decorator=False)
+        edit = _rewritten(sources, route, path, written, None)
         if edit is not None:
             yield written, [edit]
 
@@ -29,7 +33,8 @@ def fastapi(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
 def flask(sources: Sources, route: Route) -> Iterator[tuple[str, list[Edit]]]:
     """``@guard`` below the decorator of the route."""
     for path, written in _used(sources, route, _decorators):
-        edit = _rewritten(sources, route, path, written, decorator=True)
+        given = _given(sources, route, path, written)
+        edit = _rewritten(sources, route, path, written, given) if given is not None else None
         if edit is not None:
             yield written, [edit]
 
@@ -86,6 +91,29 @@ def _decorators(_unit: Unit, function: Function) -> Iterator[Expression]:
     yield from (each for each in function.decorators[1:] if not _registers(each))
 
 
+def _given(sources: Sources, route: Route, path: str, written: str) -> tuple[str, ...] | None:
+    """The parameters that a decorator hands to views beside what their path holds, as ``current_user``; None where its views do not agree on them.
+
+    A view that does not take them is an error as soon as it is called.
+    """
+    alone: set[tuple[str, ...]] = set()
+    among: set[tuple[str, ...]] = set()
+    for sibling in sources.guarded(route):
+        unit = sources.unit(sibling.place.path) if sibling.place.path == path else None
+        function = _function(unit, sibling) if unit is not None else None
+        if unit is None or function is None:
+            continue
+        data = sources.text(path)
+        used = [data[each.span.start : each.span.end].decode("utf-8", "replace") for each in _decorators(unit, function)]
+        if written in used:
+            held = set(_VARIABLE.findall(sibling.path))
+            taken = [each.target.id for each in function.parameters if isinstance(each.target, Name) and each.default is None]
+            extra = tuple(name for name in taken if name not in held and name not in ("self", "cls"))
+            (alone if len(used) == 1 else among).add(extra)
+    found = alone or among
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def _own(function: Function, route: Route) -> tuple[Expression, ...]:
     """The decorator that gives a route its address, where there are several; all of them where that can't be told."""
     of_path = {len(path): each for each in function.decorators if (path := _path(each)) is not None and route.path.endswith(path)}
@@ -121,14 +149,16 @@ def _function(unit: Unit, route: Route) -> Function | None:
 
 
 class _Writer(libcst.CSTTransformer):
-    """Puts a guard below the decorators of one function, or into the call of the one that begins at ``at``."""
+    """Puts a guard below the decorators of one function, which takes what it is ``given`` then, or (None) into the call of the one that begins at ``at``."""
 
-    def __init__(self, spans: Mapping[libcst.CSTNode, CodeSpan], at: int | None, guard: libcst.BaseExpression, *, decorator: bool) -> None:
+    def __init__(
+        self, spans: Mapping[libcst.CSTNode, CodeSpan], at: int | None, guard: libcst.BaseExpression, given: tuple[str, ...] | None
+    ) -> None:
         super().__init__()
         self._spans = spans
         self._at = at
         self._guard = guard
-        self._decorator = decorator
+        self._given = given
         self.done = False
 
     def leave_FunctionDef(  # noqa: N802 - libcst's name
@@ -140,20 +170,35 @@ class _Writer(libcst.CSTTransformer):
         self.done = True
         number = places.index(self._at)
         of_route = updated_node.decorators[number]
-        if self._decorator:
+        if self._given is not None:
             added = updated_node.decorators[-1].with_changes(decorator=self._guard, leading_lines=())
-            return updated_node.with_changes(decorators=(*updated_node.decorators, added))
+            params = updated_node.params
+            rest = bool(params.params or params.kwonly_params or isinstance(params.star_arg, libcst.Param) or params.star_kwarg)
+            more = [
+                libcst.Param(
+                    libcst.Name(name),
+                    comma=libcst.Comma(whitespace_after=libcst.SimpleWhitespace(" "))
+                    if rest or number < len(self._given)
+                    else libcst.MaybeSentinel.DEFAULT,
+                )
+                for number, name in enumerate(self._given, 1)
+            ]
+            return updated_node.with_changes(
+                decorators=(*updated_node.decorators, added), params=params.with_changes(params=(*more, *params.params))
+            )
         if not isinstance(of_route.decorator, libcst.Call):
             return updated_node
         changed = of_route.with_changes(decorator=_with_dependency(of_route.decorator, self._guard))
         return updated_node.with_changes(decorators=(*updated_node.decorators[:number], changed, *updated_node.decorators[number + 1 :]))
 
 
-def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, decorator: bool) -> Edit | None:
+def _rewritten(sources: Sources, route: Route, origin: str, written: str, given: tuple[str, ...] | None) -> Edit | None:
     """The file of the route with the guard; None where the guard can't be brought there, or the file can't be read."""
     unit, theirs = sources.unit(route.place.path), sources.unit(origin)
     function = _function(unit, route) if unit is not None else None
     if unit is None or theirs is None or function is None or not function.decorators:
+        return None
+    if given and not {"self", "cls", *given}.isdisjoint(each.target.id for each in function.parameters if isinstance(each.target, Name)):
         return None
     root = written.partition(".")[0].partition("(")[0]
     wanted = _import(sources, theirs, root, unit)
@@ -165,12 +210,12 @@ def _rewritten(sources: Sources, route: Route, origin: str, written: str, *, dec
         wrapper = MetadataWrapper(libcst.parse_module(data))
     except (libcst.ParserSyntaxError, UnicodeDecodeError, RecursionError):
         return None
-    writer = _Writer(wrapper.resolve(ByteSpanPositionProvider), at, libcst.parse_expression(written), decorator=decorator)
+    writer = _Writer(wrapper.resolve(ByteSpanPositionProvider), at, libcst.parse_expression(written), given)
     module = wrapper.module.visit(writer)
     if not writer.done:
         return None
     context = CodemodContext()
-    if not decorator and not any(entry.local == "Depends" for entry in unit.imports):
+    if given is None and not any(entry.local == "Depends" for entry in unit.imports):
         AddImportsVisitor.add_needed_import(context, "fastapi", "Depends")
     if wanted is not None:
         target = _target(wanted)
