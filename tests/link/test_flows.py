@@ -78,6 +78,16 @@ QUOTED = "if not given.startswith('\\'') or not given.endswith('\\'') or '\\'' i
         ("chosen = ''\nfor letter in given:\n    if letter.isalnum() or letter in ('-', '_'):\n        chosen += letter\neval(chosen)", []),
         ("try:\n    chosen = given\nexcept ValueError:\n    chosen = 'constant'\neval(chosen)", CODE),
         ("if given not in ('a', 'b'):\n    return {}\neval(given)", []),
+        # what is kept after a test is kept as it was found then
+        ("kept = []\nif given in ('a', 'b'):\n    kept.append(given)\neval(kept[0])", []),
+        ("kept = []\nkept.append(given)\nif given in ('a', 'b'):\n    print(given)\neval(kept[0])", CODE),
+        # a name that holds the answer of a test, and one that is given another answer as well
+        ("known = given in ('a', 'b')\nif not known:\n    return {}\neval(given)", []),
+        ("known = given in ('a', 'b')\nif known:\n    return {}\neval(given)", CODE),
+        ("known = given in ('a', 'b')\nif other:\n    known = True\nif known:\n    eval(given)", CODE),
+        ("known = True\nif other:\n    known = given in ('a', 'b')\nif known:\n    eval(given)", CODE),
+        ("known = given in ('a', 'b')\ngiven = request.args['other']\nif known:\n    eval(given)", CODE),
+        ("place = ['a', 'b'].index(given)\nif place:\n    eval(given)", CODE),
         ("if given not in ('a', 'b'):\n    print('no')\neval(given)", CODE),
         ("if given not in ('a', 'b'):\n    given = 'a'\neval(given)", []),
         ("eval(str(int(given)))", []),

@@ -259,7 +259,10 @@ def _code_words(vocabulary: Vocabulary) -> frozenset[bytes]:
     hosts = (row.pattern.removeprefix("*.").encode() for row in vocabulary.rows if row.target is Target.HOST)
     rows = (row for row in vocabulary.rows if row.means is Meaning.SINK and row.kind == "markup")
     shown = (row.pattern.removeprefix("**.").removesuffix("=").encode() for row in rows)
-    return frozenset((*_WORDS, *hosts, *shown))
+    run = (
+        f"{row.pattern.rpartition('.')[2]}(".encode() for row in vocabulary.rows if row.means is Meaning.SINK and row.provider == "pages"
+    )
+    return frozenset((*_WORDS, *hosts, *shown, *run))
 
 
 def _uses(vocabulary: Vocabulary) -> dict[str, tuple[bytes, ...]]:

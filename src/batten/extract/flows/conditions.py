@@ -28,7 +28,8 @@ _MARKS = ("'", '"')
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
 _HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
-_SPEAKS = regex(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
+_DOMAIN = regex(r"\.[\w-]+(?:\.[\w-]+)+\Z")
+SPEAKS = regex(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
 # What of a value a function with such a name looks at, and whether it says yes to what is refused.
 _SUBJECTS = (
     (
@@ -64,7 +65,7 @@ def outcome(reading: Reading, state: State, condition: Expression, value: Value,
         return _of_call(reading, state, condition, value)
     if type(condition) is Name:
         method, facts = reading.sought.get(_again(reading, state, condition, value), ("", frozenset()))
-        return Outcome(facts) if method not in PLACES else _NONE
+        return Outcome(facts) if facts and method not in PLACES else Outcome(*reading.answer(condition.id))
     return _NONE
 
 
@@ -170,8 +171,8 @@ def _again(reading: Reading, state: State, node: Expression, value: Value) -> in
         return _result_of(reading, node)
     if type(node) is Attribute:
         return reading.nodes.field(state, _again(reading, state, node.value, value), node.name)
-    if type(node) is Await:
-        return _again(reading, state, node.value, value)
+    if isinstance(node, Await) or (isinstance(node, Operation) and node.operator in ("??", "||")):
+        return _again(reading, state, node.value if isinstance(node, Await) else node.operands[0], value)
     if type(node) in (Name, Literal):
         return value(reading, state, node, 0)
     if type(node) is Operation and node.operator == "=":
@@ -335,8 +336,9 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         if prefix == "..":
             return Outcome(frozenset(), _below(reading, receiver))
         return Outcome(_facts(reading, receiver, f"prefix:{(prefix or '')[:60]}"))
-    if method in ("endswith", "endsWith") and arguments and nodes.text_of(arguments[0]) in _MARKS:
-        return Outcome(_facts(reading, receiver, f"suffix:{nodes.text_of(arguments[0])}"))
+    if method in ("endswith", "endsWith") and arguments and (suffix := nodes.text_of(arguments[0])) is not None:
+        word = f"suffix:{suffix}" if suffix in _MARKS else "doubt:reflected-origin" if _DOMAIN.match(suffix) else ""
+        return Outcome(_facts(reading, receiver, word)) if word else _NONE
     if method == "is_relative_to":
         return Outcome(_facts(reading, receiver, "below"))
     if method in ("includes", "has", "indexOf", "contains") and test.args:
@@ -358,8 +360,8 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
     if method in ("isInteger", "isSafeInteger", "isFinite"):
         return Outcome(frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
     if method == "isNaN":
-        return Outcome(frozenset(), frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
-    if _SPEAKS.search(method):
+        return Outcome(frozenset(), _facts(reading, arguments[0], "number") if arguments else frozenset())
+    if SPEAKS.search(method):
         said = frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at"))
         said |= _doubts(reading, method, arguments)
         return Outcome(failed=said) if _REFUSED.search(method) else Outcome(said)
@@ -381,9 +383,7 @@ def _of_pattern(reading: Reading, method: str, receiver: int, arguments: list[in
     nodes = reading.nodes
     texts = [nodes.text_of(number) for number in (receiver, *arguments) if number >= 0]
     pattern = next((text for text in texts if text is not None), None)
-    subject = [
-        number for number in (receiver, *arguments) if number >= 0 and nodes.text_of(number) is None and nodes.name_of(number) is None
-    ]
+    subject = [each for each in (receiver, *arguments) if each >= 0 and nodes.text_of(each) is None and nodes.name_of(each) is None]
     if pattern is None:
         # A pattern with a name: ``SLUG.fullmatch(name)``.
         subject = [number for number in arguments[-1:] if number >= 0]

@@ -43,12 +43,19 @@ class Reading:
         # What is asked of again and again, as by ``match``, by where it stands.
         self.subjects: dict[int, int] = {}
         # What is known of a value where the thing is there that was looked for by it: by what the search gave, with its name.
+        self.held: dict[str, tuple[Span, frozenset[tuple[int, str]], frozenset[tuple[int, str]]]] = {}
+        """Names that are given the answer of a test: where that is done, and what holds where it is yes, and where it is no."""
         self.sought: dict[int, tuple[str, frozenset[tuple[int, str]]]] = {}
         self.last: State | None = None
         self.left: dict[int, int] = {}
         self.has_self = False
         # What functions give that are called later, by those who ask ``result``.
         self.promised: set[int] = set()
+
+    def answer(self, name: str) -> tuple[frozenset[tuple[int, str]], frozenset[tuple[int, str]]]:
+        """What holds where the answer that a name is given is yes, and where it is no."""
+        held = self.held.get(name)
+        return (frozenset(), frozenset()) if held is None else held[1:]
 
     def parameter(self, state: State, name: str, index: int, *, rest: bool = False) -> int:
         """Bind a parameter."""

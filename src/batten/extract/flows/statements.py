@@ -19,6 +19,7 @@ from batten.code.model import (
 )
 from batten.extract.flows.conditions import demanded, outcome
 from batten.extract.flows.expressions import added, bind, decided, value
+from batten.extract.flows.held import hold
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import ANY, HARMLESS, Given
@@ -129,6 +130,7 @@ def _assign(reading: Reading, state: State, statement: Assign) -> None:
             state.env[statement.target.id] = nodes.constant(None)
         return
     number = value(reading, state, statement.value)
+    hold(reading, state, statement, value)
     state.tests |= demanded(reading, state, statement.value, value)
     if statement.operator != "=":
         before = value(reading, state, statement.target)

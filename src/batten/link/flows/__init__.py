@@ -34,7 +34,7 @@ from batten.link.flows.walk import Walk
 from batten.text import Place
 
 _WORDS = {
-    "sql": "becomes part of SQL here", "command": "is run as a command here", "code": "is run as code here", "path": "names a file here",
+    "sql": "becomes part of SQL here", "command": "is run as a command here", "argument": "is an argument of a command here, or an option", "code": "is run as code here", "path": "names a file here",
     "html": "becomes part of a page here", "address": "is the address that the server calls here", "redirect": "is where the browser is sent here",
     "deserialize": "is turned into objects here", "xpath": "becomes part of an XPath query here", "ldap": "becomes part of an LDAP query here",
     "markup": "becomes part of the page here, tags and scripts included", "postgrest": "becomes part of a filter here", "template": "is read as a template here", "prototype": "has its keys copied into another record here", "prototype-key": "names the key that is set here", "regex": "is read as a regular expression here",
@@ -51,7 +51,12 @@ _WORDS = {
 }  # fmt: skip
 
 
-_WHOSE = {CALLER: "whoever calls this function", OPERATOR: "whoever starts this program", UNKNOWN: "somebody that nothing here names"}
+_WHOSE = {
+    "browser": "whoever makes the link",
+    CALLER: "whoever calls this function",
+    OPERATOR: "whoever starts this program",
+    UNKNOWN: "somebody that nothing here names",
+}
 OF_VALUES = frozenset(("flow", "use", "model_budget", "debug_mode", "revealed_row"))
 """The kinds of facts that come of values: where no rule asks for one of them, no values need be followed."""
 # Sources that are no harm as text: only where they are to be a secret.
@@ -64,6 +69,7 @@ TEXTS = frozenset(
     (
         "sql",
         "command",
+        "argument",
         "code",
         "path",
         "html",

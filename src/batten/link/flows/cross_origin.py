@@ -11,10 +11,6 @@ from batten.link.flows.graphs import Graphs
 from batten.link.flows.states import leads_to
 from batten.regex import regex
 
-REFLECTED = "reflected-origin"
-"""The kind of sinks that name the websites that may read an answer."""
-WITH_COOKIES = "reflected-origin-with-cookies"
-"""The same where the answer lets the cookies of visitors go along."""
 _SETTING = "any-origin"
 _CREDENTIALS = "access-control-allow-credentials"
 _YES = ("true", "True", True)

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from batten.facts.flows import LISTED_RIGHTS
+from batten.facts.flows import DEEP, LISTED_RIGHTS
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.regex import regex
 
@@ -22,6 +22,10 @@ _TESTS = {
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
 }
+REFLECTED = "reflected-origin"
+"""The kind of sinks that name the websites that may read an answer."""
+WITH_COOKIES = "reflected-origin-with-cookies"
+"""The same where the answer lets the cookies of visitors go along."""
 RECORDS = "nosql"
 """The kind of sinks in which a record that somebody sent is read as an operator, where text is not."""
 CODE_OF_QUERY = f"{RECORDS}-code"
@@ -41,6 +45,10 @@ OPERATOR = "operator"
 """The source of what a program is started with: only looked at where findings are asked for that may be none."""
 MARKUP = "markup"
 """The kind of sinks that browsers take as HTML."""
+IN_PAGES = "pages"
+"""What rows say of sinks that scripts of pages have for themselves."""
+ARGUMENT = "argument"
+"""The kind of sinks that a program takes for an option where they begin like one."""
 LINK = "link"
 """The kind of sinks that the browser goes to."""
 RESPONSE = "route."
@@ -57,6 +65,7 @@ WITHOUT = "without:"
 """Before a quotation mark or a backslash: a value that has none of them is harmless between two of the marks."""
 WITHIN = "within:"
 """Before a quotation mark: a value has none of them but at its ends."""
+_OF_ORIGINS = frozenset(f"{DOUBT}{kind}" for kind in _WEBSITES)
 _QUOTED = frozenset(("xpath", "sql"))
 # What a text does no harm in that is a literal of text itself.
 _LITERAL = frozenset(("code",))
@@ -79,6 +88,8 @@ AFTER_HOST = frozenset(("pathname", "search", "searchParams", "hash"))
 """The parts of an address that say nothing of its server."""
 HOSTS = frozenset(("hostname", "host"))
 """Those that say it."""
+_WHOLE = frozenset(((), ("href",), ("href", DEEP), (DEEP,), ("toString()",), ("toString()", DEEP)))
+"""The ways that lead to all of an address."""
 OF_PATH = frozenset((f"{DOUBT}redirect",))
 """What the path of the address that was asked for hardly does harm in: routes have a beginning, which no link to another server has."""
 OF_OWN_SERVER = FIXED | {f"{DOUBT}html"}
@@ -124,6 +135,10 @@ class Means(NamedTuple):
     settled: bool = False
     own_address: bool = False
 
+    def of_whole(self, way: tuple[str, ...]) -> frozenset[str]:
+        """What it cleans, of all that it gives; of a part of that by itself it says nothing."""
+        return self.cleans if way in _WHOLE else frozenset()
+
 
 _NOTHING = Means()
 # No function is looked at for these alone.
@@ -148,10 +163,13 @@ class Knowledge:
         self.answer_ends = frozenset((steps[-2], steps[-1]) for steps in asked if len(steps) > 1)
         self.use_steps = frozenset(_last(row) for row in rows if row.means is Meaning.USE)
         shown = [
-            row for row in rows if row.means is Meaning.SINK and (row.kind == MARKUP or (row.kind == LINK and row.pattern.endswith("=")))
+            row
+            for row in rows
+            if row.means is Meaning.SINK
+            and (row.kind == MARKUP or (row.kind == LINK and row.pattern.endswith("=")) or row.provider == IN_PAGES)
         ]
         self.markup_steps = frozenset(_last(row) for row in shown)
-        """The last steps of what shows a value as HTML."""
+        """The last steps of what shows a value as HTML, or does other harm in a page."""
         self.model_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind in QUERIES)
         """The last steps of what asks a database by a record."""
         self.responses: dict[str, list[Row]] = {}
@@ -224,7 +242,9 @@ def cleaned_by(test: str, number: int, tests: AbstractSet[tuple[int, str]], *, n
     if test.startswith(WITHOUT):
         return frozenset((test,))
     if test == f"{DOUBT}address":
-        return frozenset((test, f"{DOUBT}redirect", *(f"{DOUBT}{kind}" for kind in _WEBSITES)))
+        return _OF_ORIGINS | {test, f"{DOUBT}redirect"}
+    if test == f"{DOUBT}{REFLECTED}":
+        return _OF_ORIGINS
     if test.startswith(DOUBT):
         return frozenset((test,))
     return _TESTS.get(test, frozenset())
@@ -238,11 +258,11 @@ def _is_literal(number: int, test: str, tests: AbstractSet[tuple[int, str]]) -> 
 
 def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
     if _HOST.match(prefix):
-        return FIXED
+        return FIXED | {ARGUMENT}
     if prefix == "/" or prefix.startswith("/api"):
         return frozenset(("redirect", "link"))
     if prefix.startswith("http"):
-        return frozenset(("link",))
+        return _OF_ORIGINS | {"link", ARGUMENT}
     return frozenset(("path",)) if normalised else None
 
 
@@ -277,9 +297,10 @@ def fixed_by(text: str) -> frozenset[str]:
     """The kinds of sinks that do not mind what comes after this text: the server of an address is settled."""
     if _EVENT.match(text):
         return frozenset(("html",))
+    begun = frozenset((ARGUMENT,)) if text else frozenset[str]()
     if _SCHEME.match(text) and not _HOST.match(text):
-        return frozenset(("link",))
-    return FIXED if _HOST.match(text) or _WITHIN.match(text) else frozenset()
+        return begun | {"link"}
+    return begun | FIXED if _HOST.match(text) or _WITHIN.match(text) else begun
 
 
 def replaced_by(sought: str, *, every: bool) -> frozenset[str]:

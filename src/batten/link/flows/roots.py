@@ -19,6 +19,7 @@ from batten.text import Place
 # Questions to one file: most are asked some hundred, and libraries whose names all lead to each other would be asked without end.
 _MOST_WALKS = 10_000
 # Functions within functions that a value is handed to before it is kept.
+_MOST_STEPS = 3
 _MOST_HANDINGS = 4
 
 
@@ -120,7 +121,7 @@ class Roots:
         outside = self.graphs.outside(path, f"{name}{'' if name.endswith('#') or not steps else '.'}{steps}")
         found: list[Root] = []
         # What a component keeps is made by a library, and put there later.
-        own = [(name, way)] if outside is None or outside.partition(".")[0] in CONTAINERS else []
+        own = [(name, way)] if outside is None or outside.partition(".")[0] in CONTAINERS or self._hands_on(outside) else []
         for variable, further in (*own, *unwrapped(path, name, way)):
             for part in self.graphs.variable(path, variable, further) or ():
                 for root in self.of(part.path, part.graph, part.node, part.way):
@@ -134,6 +135,11 @@ class Roots:
         if not found and self.knowledge.operated and undefined(path, name):
             found.append(unknown(None))
         return merged(found)
+
+    def _hands_on(self, outside: str) -> bool:
+        """What a name of a module is made with gives what it is given: ``const asked = new URLSearchParams(location.search)``."""
+        steps = outside.split(".")
+        return any(self.knowledge.of(".".join(steps[: end + 1])).passes is not None for end in range(min(len(steps), _MOST_STEPS)))
 
     def _of_component(self, path: str, way: Way) -> Iterator[Root]:
         """What a component keeps under the first step of a way: what it starts with, what it works out, and what its functions put there."""

@@ -24,9 +24,9 @@ from batten.finding import Step
 from batten.link.flows.answers import is_no_page
 from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
-from batten.link.flows.cross_origin import REFLECTED, WITH_COOKIES, allows_cookies
+from batten.link.flows.cross_origin import allows_cookies
 from batten.link.flows.graphs import Callee
-from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES, RESPONSE
+from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
@@ -119,7 +119,9 @@ class Sinks:
             if row.kind == PAGE:
                 yield from self._rendered(path, graph, walk, call, name, row)
                 continue
-            if row.applies(constants(graph, call)) is False:
+            applies = row.applies(constants(graph, call))
+            # Of a method of anything, the condition is what tells it from all others of that name.
+            if applies is False or (applies is None and row.pattern.startswith("**.")):
                 continue
             for root in self._arriving(graph, walk, call, row):
                 yield Hit(self._kind(path, row), name, path, graph.function, call, root)
@@ -198,7 +200,7 @@ class Sinks:
         for slot in (row.arg or "0").split("|"):
             for whole, below in _below_slot(call, slot):
                 number, inside = _descended(graph, whole, below)
-                if kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number):
+                if (kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number)) or (kind == REFLECTED and inside):
                     continue
                 for node, way in _looked_at(graph, call, kind, number, slot):
                     for root in walk.roots(node, (*way, *inside)):
@@ -304,6 +306,9 @@ def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) 
     if kind == INSTRUCTIONS:
         yield from ((each, ()) for each in instructing(graph, number, messages=slot.endswith(_MESSAGES)))
         return
+    if kind == "argument":
+        yield from _options(graph, number)
+        return
     if kind != "command":
         yield number, ((DEEP,) if kind == "trust" else ())
         return
@@ -319,6 +324,18 @@ def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) 
             yield program, ()
         if shell or any(_SHELLS.search(str(_constant(graph, each))) for each in _choices(graph, program)):
             yield from ((item, ()) for key, item in inner.fields if key != "0")
+
+
+def _options(graph: Graph, number: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The items of a list of arguments that a program may take for options: those up to a ``--``. They are asked of the list as it is handed over, after all tests."""
+    keys: dict[str, None] = {}
+    for node in _choices(graph, number):
+        inner = graph.nodes[node] if node >= 0 else None
+        for key, item in inner.fields if type(inner) is Object else ():
+            if _constant(graph, item) == "--":
+                break
+            keys[key] = None
+    yield from ((number, (key,)) for key in keys)
 
 
 def _choices(graph: Graph, number: int) -> Iterator[int]:

@@ -304,7 +304,7 @@ class Walk:
             return
         if means.view:
             for seen in slots(call, means.passes or "0"):
-                yield from self.roots(seen, (f"{call.method}()", *way), tests)
+                yield from clean(self.roots(seen, (f"{call.method}()", *way), tests), means.of_whole(way))
             return
         if means.passes is not None or means.cleans:
             yield from clean(
