@@ -627,6 +627,76 @@ def named(request, name, number, slug):
     eval(slug)
 """,
     },
+    # fields of forms and serializers: text as it came, what is made of it, and what can't be told
+    "forms": {
+        "urls.py": "from django.urls import path\n\nfrom views import Kept, found\n\nurlpatterns = [path('found', found), path('kept', Kept.as_view())]\n",
+        "views.py": """
+from django import forms
+from rest_framework import serializers
+from rest_framework.views import APIView
+
+from checks import is_harmless
+
+
+class Found(forms.Form):
+    text = forms.CharField(max_length=20)
+    number = forms.IntegerField()
+    chosen = forms.ChoiceField(choices=["a"])
+
+
+class Wider(Found):
+    more = forms.CharField(widget=forms.Textarea())
+
+
+class Sent(serializers.ModelSerializer):
+    text = serializers.CharField()
+    day = serializers.DateField()
+
+
+def found(request):
+    form = Wider(request.POST)
+    if form.is_valid():
+        eval(form.cleaned_data["text"])
+        eval(form.cleaned_data["number"])
+        eval(form.cleaned_data["chosen"])
+        eval(form.cleaned_data["more"])
+
+
+class Kept(APIView):
+    def post(self, request):
+        sent = Sent(data=request.data)
+        sent.is_valid(raise_exception=True)
+        eval(sent.validated_data["text"])
+        eval(sent.validated_data["day"])
+""",
+    },
+    "wtforms": {
+        "app.py": """
+from flask import Flask
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.validators import DataRequired, Length
+
+app = Flask(__name__)
+
+
+class Asked(FlaskForm):
+    text = StringField("text", validators=[DataRequired(), Length(max=20)])
+    number = IntegerField("number")
+    chosen = SelectField("chosen", choices=["a"])
+
+
+@app.post("/asked")
+def asked():
+    form = Asked()
+    if form.validate_on_submit():
+        eval(form.text.data)
+        eval(form.number.data)
+        eval(form.chosen.data)
+        eval(form.text.label)
+    return {}
+""",
+    },
     # FastAPI keeps each function that a decorator was given, whatever is called by the same name later
     "fastapi-twice": {
         "main.py": """
@@ -653,6 +723,8 @@ def run():
     [
         ("fastapi", ["code", "code"]),
         ("django", ["code", "code"]),
+        ("forms", ["code", "code", "code"]),
+        ("wtforms", ["code"]),
         ("django-classes", ["code", "code", "code", "code", "code", "code"]),
         ("next", ["code", "code"]),
         ("hono", ["code", "html"]),
@@ -705,6 +777,23 @@ def test_what_is_given_to_functions_that_nothing_calls(text: str, expected: list
         scan = scan_files({"library.py": text.encode()}, RULES, config=asked)
         assert [(flow.kind, flow.source) for flow in scan.project.flows] == told
         assert {finding.confidence for finding in scan.findings} == ({Confidence.LOW} if told else set())
+
+
+@pytest.mark.parametrize(
+    ("field", "read", "expected"),
+    [
+        ("StringField('a')", "form.a.data", True),
+        ("StringField('a', validators=[Regexp('^[a-z]+$')])", "form.a.data", None),
+        ("OwnField('a')", "form.a.data", None),
+        ("StringField('a')", "form.b.data", None),
+        ("StringField('a')", "checked(form.a.data)", None),
+    ],
+)
+def test_fields_that_may_refuse_text_leave_a_doubt(field: str, read: str, expected: bool | None) -> None:
+    imports = "from flask import Flask\nfrom flask_wtf import FlaskForm\nfrom wtforms import StringField\nfrom wtforms.validators import Regexp\nfrom fields import OwnField, checked\n"
+    form = f"class Asked(FlaskForm):\n    a = {field}\n"
+    body = f"app = Flask(__name__)\n@app.post('/a')\ndef asked():\n    form = Asked()\n    if form.validate_on_submit():\n        eval({read})\n    return {{}}\n"
+    assert [(flow.kind, flow.certain) for flow in flows({"app.py": imports + form + body})] == [("code", expected)]
 
 
 def test_exports_that_nothing_imports_are_called_by_others() -> None:

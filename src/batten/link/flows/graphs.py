@@ -10,6 +10,7 @@ from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 from batten.link.flows import tables
 from batten.link.flows.components import method_of
+from batten.link.flows.forms import is_text
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
@@ -107,6 +108,10 @@ class Graphs:
     def graph(self, path: str, function: str) -> Graph | None:
         """The graph of a function, or None."""
         return self.of(path).get(function)
+
+    def field_of(self, path: str, callee: str, field: str) -> tuple[bool | None, bool]:
+        """As ``forms.is_text``, of a form that is made by a name of a file."""
+        return is_text(path, callee, field, self._code)
 
     def outside(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""

@@ -59,6 +59,8 @@ WRITTEN = frozenset((STORED, ANSWER))
 """Sources that are records: some of what is in them is no text of anybody's."""
 _EXACT = WRITTEN | {MODEL}
 LOOKED_AT = "looked-at"
+FORMED = "formed"
+"""Among what a value is harmless for: it is what a field of a form gives, that leaves text as it came."""
 DOUBT = "doubt:"
 """Before a kind of sinks: a function of the app's own has looked at the value, by its name for just this."""
 WITHOUT = "without:"

@@ -1,11 +1,13 @@
 """Names that stand for text of somebody else's: whose it is, and what it does no harm in; knows no graph of values."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.flows import DEEP
+from batten.facts.flows import DEEP, FlowCall
 from batten.finding import Step
+from batten.link.flows.forms import field_read
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import OF_OWN_SERVER, TEXT_ALONE, Knowledge, page_address
+from batten.link.flows.knowledge import FORMED, OF_OWN_SERVER, TEXT_ALONE, Knowledge, page_address
 from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import SENTENCES, Root, Way
 from batten.text import Place, Span
@@ -25,6 +27,18 @@ class Sources(NamedTuple):
         full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
         outside = self.graphs.outside(path, full)
         return None if outside is None else self.knowledge.of(outside).source
+
+    def formed(self, path: str, call: FlowCall, way: Way, given: Iterable[Root]) -> Iterator[Root]:
+        """What a function gives of which nothing is known: something of what it is given, and of a form what its field leaves of that."""
+        field = field_read(way) if path.endswith(".py") and call.callee is not None else None
+        text, of_request = self.graphs.field_of(path, call.callee or "", field) if field is not None else (None, False)
+        if text is False:
+            return
+        kept = TEXT_ALONE | {FORMED} if text else frozenset()
+        if of_request and not call.arguments:
+            yield sourced(path, "request", call.span)._replace(cleaned=kept, sure=text is True)
+        for root in given:
+            yield root._replace(sure=root.sure and text is True, cleaned=root.cleaned | kept)
 
     def is_opaque(self, way: Way) -> bool:
         """What is read by a way has nothing of the text any more."""

@@ -30,6 +30,7 @@ from batten.link.flows.knowledge import (
     AFTER_HOST,
     ALL,
     FIXED,
+    FORMED,
     HOSTS,
     OF_PATH,
     TEXT_ALONE,
@@ -108,7 +109,7 @@ class Walk:
         normalised = type(node) is Result and self._graph.calls[node.call].method in NORMALISERS
         cleaned = cleaned_by(word, number, tests, normalised=normalised)
         if cleaned is None:
-            return merged(root._replace(sure=False) for root in found)
+            return merged(root._replace(sure=root.sure and type(node) in (Result, Changed) and FORMED in root.cleaned) for root in found)
         return clean(found, cleaned)
 
     def _found(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
@@ -318,8 +319,7 @@ class Walk:
             told = set_by_browser(asked_for(self._nodes, call))
             yield from clean(self.roots(call.receiver, (f"{call.method}()", *way), tests), told)
         if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
-            for root in clean(self._of_arguments(call, tests), doubted_by(call.method)):
-                yield root._replace(sure=False)
+            yield from self._sources.formed(self.path, call, way, clean(self._of_arguments(call, tests), doubted_by(call.method)))
             if self._knowledge.operated and given_by_nobody(self.path, call):
                 yield unknown(Place(self.path, call.span))
         yield from self._of_callbacks(call, way, tests)
