@@ -14,6 +14,7 @@ from batten.extract.code import code_facts, is_entry, language_of, unit_of
 from batten.extract.containers import Words, containers
 from batten.extract.controllers import WORDS as CONTROLLING
 from batten.extract.environment import definitions, is_environment_file, reads
+from batten.extract.error_details import error_details
 from batten.extract.handed import may_hand
 from batten.extract.ignoring import copies, ignore_patterns
 from batten.extract.injected import injected
@@ -157,7 +158,7 @@ class Reader:
             configs=configured.configs,
             supabase=configured.supabase,
             open_functions=open_functions(path, data),
-            settings=(*configured.settings, *switched_off(path, data), *about_people(path, data)),
+            settings=(*configured.settings, *switched_off(path, data), *about_people(path, data), *error_details(path, data)),
             containers=servers,
             access_rules=configured.access_rules,
             rule_files=configured.rule_files,
