@@ -45,6 +45,8 @@ SERIALIZERS |= {
     "model = get_user_model()\n        fields = ['email', 'city']": False,
     "model = User\n        fields = ['username', 'is_staff']": True,
     "model = User\n        fields = ['username']": False,
+    f"model = Person\n        {FIELDS}\n\n    def create(self, validated_data):\n        role = validated_data.pop('role', 'reader')\n        user = Person.objects.create_user(**validated_data)\n        user.role = role\n        user.save()\n        return user": True,
+    f"model = Person\n        {FIELDS}\n\n    def create(self, validated_data):\n        role = validated_data.pop('role')\n        if role not in ('reader', 'writer'):\n            raise ValueError(role)\n        return make(role)": False,
     # Of the profile that lies beside the account.
     f"model = User\n        {FIELDS}\n\n    role = serializers.ChoiceField(choices=Person.RANKS)\n\n    def create(self, validated_data):\n        role = validated_data.pop('role', 'reader')\n        user = User.objects.create_user(**validated_data)\n        user.profile.role = role\n        user.profile.save()\n        return user": True,
     f"model = User\n        {FIELDS}\n\n    role = serializers.CharField()\n\n    def create(self, validated_data):\n        user = User.objects.create_user(email=validated_data['email'])\n        Profile.objects.create(user=user, role=validated_data['role'])\n        return user": True,

@@ -36,6 +36,7 @@ _CHOSEN = ("role", "roles", "user_role", "user_type", "account_type")
 _SENT = ("POST", "PUT", "PATCH", "ANY")
 _WRITES = ("create", "update", "partial_update")
 _GETS = "get_serializer"
+_POPPED = ("@attrs.pop", "@validated_data.pop", "@attrs.get", "@validated_data.get")
 _GIVEN = regex(r"@(?:attrs|data|validated_data|values)\b")
 
 
@@ -269,6 +270,12 @@ def _takes_out(function: Function, right: str) -> bool:
     )
 
 
+def _is_kept(popped: Call) -> bool:
+    """Something else would stand there where nothing was sent: who throws a field away asks for nothing in its place."""
+    other = next((each for each in popped.arguments if each.slot == "1"), None)
+    return other is None or any(source.text not in ("None", "null", "") for source in other.sources)
+
+
 def _leaves(function: Function, right: str, *, by_hand: bool = False) -> bool:
     """A method of the serializer lets the field be written as it was sent; ``by_hand``: it takes it out itself to do so."""
     step = function.name.rpartition(".")[2]
@@ -282,12 +289,14 @@ def _leaves(function: Function, right: str, *, by_hand: bool = False) -> bool:
         return True
     for call in function.calls:
         given = [(each.slot, each.text, [source.text for source in each.sources]) for each in call.arguments]
-        if call.callee.endswith(".pop") and not by_hand and any(text == right for _, text, _ in given):
-            return False
+        if call.callee.endswith(".pop") and any(text == right for _, text, _ in given):
+            by_hand = by_hand or (_GIVEN.match(call.callee) is not None and _is_kept(call))
+            if not by_hand:
+                return False
         if any(slot == right and not any(text.startswith("@") for text in texts) for slot, _, texts in given):
             return False  # something else is written there
     if by_hand:
-        return True
+        return not any(name.startswith(_POPPED) for guard in function.guards for name in guard.names)
     whole = any(
         any("validated_data" in text for text in texts) and slot in ("**", "0", right)
         for call in function.calls

@@ -48,7 +48,8 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
         wanted = _KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
             yield from ((node, ()) for key, node in call.keywords if key in wanted)
-        for argument in call.arguments[:3]:
+        # ``update_or_create(user=user, defaults={"role": …})``
+        for argument in (*call.arguments[:3], *(node for key, node in call.keywords if key in _INNER)):
             yield from ((argument, way) for way in _keyed(graph, argument, wanted, of_account=of_account))
     elif of_account:
         yield from ((node, ()) for node in _wholes(graph, call))
