@@ -470,3 +470,78 @@ def test_lists_of_addresses_that_the_settings_do_not_lead_to_are_not_served(case
     }
     found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
     assert [f"/{route.path.lstrip('/')}" for route in found] == expected
+
+
+BILLS = """from django.db import models
+class Bill(models.Model):
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    total = models.IntegerField()
+"""
+MINE = """
+
+@login_required
+def mine(request):
+    return JsonResponse({"bills": list(Bill.objects.filter(owner=request.user).values())})
+"""
+OWNERSHIP = {
+    "@login_required\ndef one(request, pk):\n    get_object_or_404(Bill, pk=pk).delete()\n": True,
+    "@login_required\ndef one(request, pk):\n    bill = Bill.objects.get(id=pk)\n    bill.delete()\n": True,
+    "@login_required\ndef one(request, pk):\n    get_object_or_404(Bill, pk=pk, owner=request.user).delete()\n": False,
+    "@login_required\ndef one(request, pk):\n    bill = get_object_or_404(Bill, pk=pk)\n    if bill.owner != request.user:\n        raise PermissionDenied()\n    bill.delete()\n": False,
+    "@login_required\ndef one(request, pk):\n    if request.user.role != 'clerk':\n        raise PermissionDenied()\n    get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "@user_passes_test(lambda user: user.is_staff)\ndef one(request, pk):\n    get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "@permission_required('bills.delete_bill')\ndef one(request, pk):\n    get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "@api_view(['DELETE'])\n@permission_classes([IsAuthenticated])\ndef one(request, pk):\n    get_object_or_404(Bill, pk=pk).delete()\n": True,
+    "@api_view(['DELETE'])\n@permission_classes([IsAuthenticated, IsClerk])\ndef one(request, pk):\n    get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "class One(APIView):\n    permission_classes = [IsAuthenticated]\n    def delete(self, request, pk):\n        get_object_or_404(Bill, pk=pk).delete()\n": True,
+    "class One(APIView):\n    permission_classes = [IsAuthenticated, IsClerk]\n    def delete(self, request, pk):\n        get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "class One(APIView):\n    permission_classes = [IsAuthenticated]\n    def delete(self, request, pk):\n        bill = get_object_or_404(Bill, pk=pk)\n        self.check_object_permissions(request, bill)\n        bill.delete()\n": False,
+    "class One(LoginRequiredMixin, View):\n    def post(self, request, pk):\n        get_object_or_404(Bill, pk=pk).delete()\n": True,
+    "class One(PermissionRequiredMixin, View):\n    permission_required = 'bills.delete_bill'\n    def post(self, request, pk):\n        get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "class One(LoginRequiredMixin, UserPassesTestMixin, View):\n    def test_func(self):\n        return self.request.user.is_staff\n    def post(self, request, pk):\n        get_object_or_404(Bill, pk=pk).delete()\n": False,
+    "class One(LoginRequiredMixin, View):\n    def dispatch(self, request, *args, **kwargs):\n        if request.user.role != 'clerk':\n            raise PermissionDenied()\n        return super().dispatch(request, *args, **kwargs)\n    def post(self, request, pk):\n        get_object_or_404(Bill, pk=pk).delete()\n": False,
+}
+PAGES = {
+    "class One(LoginRequiredMixin, UpdateView):\n    model = Bill\n    fields = ['total']\n": True,
+    "class One(LoginRequiredMixin, DeleteView):\n    model = Bill\n    def form_valid(self, form):\n        messages.success(self.request, 'gone')\n        return super().form_valid(form)\n": True,
+    "class One(LoginRequiredMixin, DeleteView):\n    model = Bill\n    def get_queryset(self):\n        return Bill.objects.filter(owner=self.request.user)\n": False,
+    "class One(LoginRequiredMixin, DeleteView):\n    model = Bill\n    def form_valid(self, form):\n        if self.object.owner != self.request.user:\n            raise PermissionDenied()\n        return super().form_valid(form)\n": False,
+    "class One(LoginRequiredMixin, UserPassesTestMixin, DeleteView):\n    model = Bill\n    def test_func(self):\n        return self.get_object().owner == self.request.user\n": False,
+    "class One(PermissionRequiredMixin, DeleteView):\n    model = Bill\n    permission_required = 'bills.delete_bill'\n": False,
+    "class One(LoginRequiredMixin, DeleteView):\n    model = Bill\n    def get_object(self):\n        return mine_of(self.request, self.kwargs['pk'])\n": False,
+}
+LISTED = """
+
+class Mine(LoginRequiredMixin, ListView):
+    model = Bill
+    def get_queryset(self):
+        return Bill.objects.filter(owner=self.request.user)
+"""
+
+
+def told_of_others(body: str, rest: str, shown: str) -> bool:
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": SETTINGS,
+        "config/urls.py": "from django.urls import include, path\nurlpatterns = [path('api/', include('shop.urls'))]\n",
+        "shop/models.py": BILLS,
+        "shop/permissions.py": "from rest_framework.permissions import BasePermission\nclass IsClerk(BasePermission):\n    def has_permission(self, request, view):\n        return request.user.role == 'clerk'\n",
+        "shop/finding.py": "from .models import Bill\ndef mine_of(request, pk):\n    return Bill.objects.get(pk=pk, owner=request.user)\n",
+        "shop/urls.py": f"from django.urls import path\nfrom . import views\nurlpatterns = [path('one/<int:pk>/', views.{'One.as_view()' if body.startswith('class') else 'one'}), path('mine/', views.{shown})]\n",
+        "shop/views.py": IMPORTS.replace(
+            "from .models import Order\nfrom .serializers import OrderSerializer\n", "from .models import Bill\n"
+        )
+        + f"from django.contrib import messages\nfrom django.core.exceptions import PermissionDenied\nfrom .finding import mine_of\nfrom .permissions import IsClerk\n{rest}\n\n{body}",
+    }
+    rules = RULES.select(["object-without-owner-check"])
+    return [finding.rule for finding in scan_files({path: text.encode() for path, text in files.items()}, rules).findings] != []
+
+
+@pytest.mark.parametrize("body", OWNERSHIP)
+def test_rows_of_others_in_views(body: str) -> None:
+    assert told_of_others(body, MINE, "mine") is OWNERSHIP[body]
+
+
+@pytest.mark.parametrize("body", PAGES)
+def test_rows_of_others_in_pages_that_show_forms(body: str) -> None:
+    assert told_of_others(body, LISTED, "Mine.as_view()") is PAGES[body]

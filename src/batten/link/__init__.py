@@ -36,7 +36,7 @@ from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import ask_on, follow, lead_on
 from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses, resource_uses
-from batten.link.generic_rows import generic_rows
+from batten.link.generic_rows import generic_rows, views_of_django
 from batten.link.guards import Guards
 from batten.link.hooks import Hooks
 from batten.link.inventories import inventories
@@ -201,7 +201,10 @@ def link(
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)
-    foreign = (*ownership.rows(files, found_routes, rights.told_to_ask(standings)), *generic_rows(code, standings)) if of_rows else ()
+    views = views_of_django(code, standings, rights.may_be_asked)
+    foreign = (
+        (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings)) if of_rows else ()
+    )
     by_table = (files, found_routes, filters, all_tables, found_clients.clients, graph.packages)
     needless = needless_uses(*by_table) if asked is None or "needless_admin" in asked else ()
     if code.needs and not settle:

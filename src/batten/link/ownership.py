@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import EffectKind, Endpoint, ForeignRow, Route, RouteAuth
+from batten.facts.routes import EffectKind, ForeignRow, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
-from batten.link.rows import singular
+from batten.link.rows import counts_likes, singular
 from batten.link.touches import Touch, Touches, chained
 from batten.link.vouched import Vouched, is_of, is_tested
 from batten.regex import regex
@@ -41,14 +41,9 @@ _DATABASE = regex(
     re.IGNORECASE,
 )
 _LAMBDA = regex(r"\.@\d+$")
-_WRITTEN = regex(r"(?:^|\.)(?:data|\$inc|\$set)\.")
-# Everybody may like what everybody sees.
-_COUNTED = regex(
-    r"(?:^|[._])(?:up|down)?(?:likes?|votes?|claps?|views?|shares?|downloads?|plays?)_?(?:counts?|total)?(?:\.\w+)?$", re.IGNORECASE
-)
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
 _RIGHTS = regex(
-    r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_",
+    r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_|passes_test",
     re.IGNORECASE,
 )
 # Where a credential of the caller's comes from.
@@ -72,6 +67,8 @@ _KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")
 _IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 _FORBIDDEN = 403
+# Django asks for rights to a row; what a service has signed is known to no stranger.
+_ASKED_FOR = regex(r"\.(?:check_object_permissions|has_object_permission|has_perms?|has_module_perms|verify_\w*signature)$")
 # Whose a row is by now: a task that nobody has taken is for everybody to take.
 _TAKEN = regex(
     r"^(?:assign|claim|taken|accepted|driver|courier|rider|partner|delivery_?partner|worker|agent|owner|user)\w*$", re.IGNORECASE
@@ -85,7 +82,7 @@ class _Handler(NamedTuple):
     path: str
     function: Function
     route: Route
-    endpoint: Endpoint
+    chain: tuple[str, ...]
 
 
 class Ownership:
@@ -98,15 +95,26 @@ class Ownership:
         self.touches = Touches(code, guards, effects)
         self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
 
-    def rows(self, files: Iterable[FileFacts], routes: Iterable[Route], asks_more: Callable[[Route], bool]) -> tuple[ForeignRow, ...]:
-        """All of them, by place; one for each route: the worst. ``asks_more``: what stands before a route is told to ask for more than an account."""
+    def rows(
+        self,
+        files: Iterable[FileFacts],
+        routes: Iterable[Route],
+        asks_more: Callable[[Route], bool],
+        views: Iterable[tuple[Route, str, Function, tuple[str, ...], bool]] = (),
+    ) -> tuple[ForeignRow, ...]:
+        """All of them, by place; one for each route: the worst.
+
+        ``asks_more``: what stands before a route is told to ask for more than an account. ``views`` are the functions, with their files, that
+        answer routes which are not declared where those are, what stands before them, and whether these ask for an account alone.
+        """
         by_place: dict[Place, list[Route]] = {}
         for route in routes:
             by_place.setdefault(route.place, []).append(route)
         handlers = list(self._handlers(files, by_place))
-        tied = self._tied(handlers)
+        others = [(_Handler(path, function, route, chain), alone) for route, path, function, chain, alone in views]
+        tied = self._tied([*handlers, *(other for other, _ in others)])
         found: dict[str, ForeignRow] = {}
-        for handler in handlers:
+        for handler in [*handlers, *(other for other, alone in others if alone)]:
             row = self._judged(handler, tied)
             if row is not None and not asks_more(handler.route):
                 found.setdefault(row.key, row)
@@ -120,7 +128,7 @@ class Ownership:
                     continue
                 for route in by_place.get(endpoint.place, ())[:1]:
                     if route.auth is RouteAuth.AUTHENTICATED:
-                        yield _Handler(target.path, target.function, route, endpoint)
+                        yield _Handler(target.path, target.function, route, endpoint.chain)
 
     # --- what the app ties to callers ---
 
@@ -145,12 +153,12 @@ class Ownership:
     # --- one handler ---
 
     def _judged(self, handler: _Handler, tied: dict[tuple[str, str], Place]) -> ForeignRow | None:
-        path, function, route, endpoint = handler
+        path, function, route, chain = handler
         if (
             _SERVERS_OWN.search(route.title)
             or route.admin
             or route.public_by_design
-            or any(is_right(name) for name in (*route.guards, *endpoint.chain))
+            or any(is_right(name) for name in (*route.guards, *chain))
         ):
             return None
         found = self.taken(path, function, route.path)
@@ -203,7 +211,7 @@ class Ownership:
                 touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
                 if orders and _OF_LIST.search(chosen):
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
-                if _counts(arguments):
+                if counts_likes(arguments):
                     touches = []
                 if _CALLER.search(call.callee) or self.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
@@ -358,6 +366,8 @@ class Ownership:
                 if len(result.names) > 1 and any(self.says_who(path, inner, name) for name in result.names):
                     return True
             for call in inner.calls:
+                if _ASKED_FOR.search(call.callee):
+                    return True
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
                 if (
                     target is not None
@@ -378,10 +388,3 @@ def is_right(name: str) -> bool:
     """It may ask for more than who calls."""
     last = name.rpartition("#")[2]
     return _RIGHTS.search(last) is not None and not _CHECKED.search(last)
-
-
-def _counts(arguments: Iterable[Argument]) -> bool:
-    """All that is written of the row is how many like it, or have seen it."""
-    written = [argument.slot for argument in arguments if _WRITTEN.search(argument.slot)]
-    leaves = [slot for slot in written if not any(other.startswith(f"{slot}.") for other in written)]
-    return bool(leaves) and all(_COUNTED.search(slot) for slot in leaves)

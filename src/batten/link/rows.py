@@ -1,8 +1,9 @@
 """Which rows a request to a database is about, by how it is written; knows no other function."""
 
 import re
+from collections.abc import Iterable
 
-from batten.facts.calls import HOLE, Call, Function, Origin, Source
+from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source
 from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex
 
@@ -65,6 +66,11 @@ _OF_VISITS = regex(
 )
 _HIDDEN = regex(r"mail|phone|pass|hash|token|secret|address|birth|key", re.IGNORECASE)
 _CLASS = regex(r"(?!\w*(?:Session|Dep|DB|Connection)$)[A-Z][a-z]\w*$")
+_IN_RECORD = regex(r"(?:^|\.)(?:data|\$inc|\$set)\.")
+# Everybody may like what everybody sees.
+_LIKED = regex(
+    r"(?:^|[._])(?:up|down)?(?:likes?|votes?|claps?|views?|shares?|downloads?|plays?)_?(?:counts?|total)?(?:\.\w+)?$", re.IGNORECASE
+)
 # `rows.delete(userId)` is about a row that is called by its key.
 _KEY = regex(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
 _ENDING = regex(r"\.[cm]?[jt]sx?$")
@@ -285,3 +291,10 @@ def singular(model: str) -> str:
     """The name of a model or table as one row of it is called."""
     bare = re.sub(r"(?:Model|Schema|Table|Entity|Repository|Collection)$", "", model.rpartition(".")[2]).replace("_", "").lower()
     return f"{bare[:-3]}y" if bare.endswith("ies") else bare.removesuffix("s")
+
+
+def counts_likes(arguments: Iterable[Argument]) -> bool:
+    """All that is written of the row is how many like it, or have seen it."""
+    written = [argument.slot for argument in arguments if _IN_RECORD.search(argument.slot)]
+    leaves = [slot for slot in written if not any(other.startswith(f"{slot}.") for other in written)]
+    return bool(leaves) and all(_LIKED.search(slot) for slot in leaves)
