@@ -8,6 +8,7 @@ from msgspec import structs
 
 from batten.extract import connexion, folders, migrations, packages, serverless
 from batten.extract.agents import STARTS, agents
+from batten.extract.broadcasts import broadcasts
 from batten.extract.browser_gates import WORDS as TYPED_IN
 from batten.extract.browser_gates import browser_gates
 from batten.extract.code import code_facts, is_entry, language_of, unit_of
@@ -158,7 +159,13 @@ class Reader:
             configs=configured.configs,
             supabase=configured.supabase,
             open_functions=open_functions(path, data),
-            settings=(*configured.settings, *switched_off(path, data), *about_people(path, data), *error_details(path, data)),
+            settings=(
+                *configured.settings,
+                *switched_off(path, data),
+                *about_people(path, data),
+                *error_details(path, data),
+                *broadcasts(path, data),
+            ),
             containers=servers,
             access_rules=configured.access_rules,
             rule_files=configured.rule_files,

@@ -99,6 +99,8 @@ class SettingKind(StrEnum):
     """A server in an image that runs as root."""
     FLOATING_IMAGE = "floating-image"
     """An image that is made of whichever version is the latest."""
+    OPEN_CHANNEL = "open-channel"
+    """A channel of Supabase's realtime about somebody, by its name, that everybody may join and that carries what its members send."""
     ERROR_DETAILS = "error-details"
     """An answer that tells how the code is built; ``shown`` says what of it, ``narrow``: the text of an exception alone."""
     CROSS_SITE = "cross-site"
