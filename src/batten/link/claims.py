@@ -14,7 +14,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership, named_in
 from batten.link.rights import Rights, graph_of
 from batten.link.routes import Standing
-from batten.link.rows import model_of, query_text, row_of, singular
+from batten.link.rows import document_of, model_of, query_text, row_of, singular
 from batten.link.supabase_keys import SupabaseKeys
 from batten.regex import regex
 from batten.text import Place
@@ -182,7 +182,11 @@ class Claims:
             if kind in _DEEDS and not (
                 target.name.startswith(("@supabase/", "supabase.")) and self._keys.privileged(path, function, call) is not True
             ):
-                yield kind, singular(model_of(function, call) or row_of(path, function, call) or ""), Place(path, call.span)
+                yield (
+                    kind,
+                    singular(document_of(path, function, call) or model_of(function, call) or row_of(path, function, call) or ""),
+                    Place(path, call.span),
+                )
             return
         for touch in self._ownership.touches.of(path, function, call):
             if any(_PERSON.fullmatch(name) or _TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:

@@ -5,6 +5,7 @@ Rows belong to callers where the app says so itself: a column of an owner, or a 
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
@@ -13,6 +14,7 @@ from batten.facts.routes import EffectKind, ForeignRow, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
+from batten.link.for_few import lets_few_through
 from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import counts_likes, singular
@@ -369,14 +371,13 @@ class Ownership:
                 if _ASKED_FOR.search(call.callee):
                     return True
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
-                if (
-                    target is not None
-                    and target.function is not None
-                    and self._may_judge(target)
-                    and any(self.is_own(path, inner, argument) for argument in call.arguments)
-                ):
+                if target is None or target.function is None:
+                    continue
+                if self._may_judge(target) and any(self.is_own(path, inner, argument) for argument in call.arguments):
                     return True
-        return False
+                if target.path is not None and lets_few_through(target.function, partial(self.says_who, target.path, target.function)):
+                    return True
+        return any(lets_few_through(inner, partial(self.says_who, path, inner)) for inner in bodies)
 
 
 def named_in(path: str, address: str) -> frozenset[str]:

@@ -73,6 +73,8 @@ _LIKED = regex(
 )
 # `rows.delete(userId)` is about a row that is called by its key.
 _KEY = regex(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
+_CONVEX = regex(r"(?:^|/)convex/(?:[^/]+/)*(\w+)\.[cm]?[jt]sx?$")
+_DOCUMENT = regex(r"@\w+\.db\.(insert|query|get|patch|replace|delete)$")
 _ENDING = regex(r"\.[cm]?[jt]sx?$")
 _NO_ROWS = frozenset(
     {
@@ -165,6 +167,32 @@ def _made_here(function: Function, call: Call) -> str | None:
         if name[:1].isupper():
             return name
     return None
+
+
+def document_of(path: str, function: Function, call: Call) -> str | None:
+    """The table in a function of Convex: written out where one adds or asks, else what the id is called after, or the module. None elsewhere.
+
+    https://docs.convex.dev/database/writing-data
+    """
+    module, deed = _CONVEX.search(path), _DOCUMENT.match(call.callee)
+    if module is None or deed is None or not call.arguments:
+        return None
+    if deed[1] in ("insert", "query"):
+        return call.arguments[0].text
+    steps = [other for other in function.calls if any(source.text == other.callee for source in call.arguments[0].sources)]
+    asked = next(
+        (
+            other.arguments[0].text
+            for other in function.calls
+            for step in steps
+            if other.span.start == step.span.start and other.callee.endswith(".db.query") and other.arguments
+        ),
+        None,
+    )
+    if asked is not None:
+        return asked  # `ctx.db.query("notes")….first()`, and then its id
+    named = next((source.text.rpartition(".")[2] for source in call.arguments[0].sources if source.origin is Origin.PROPERTY), "")
+    return named.removesuffix("Id") if named.endswith("Id") and named != "Id" else module[1]
 
 
 def row_of(path: str, function: Function, call: Call) -> str | None:

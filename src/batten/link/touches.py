@@ -8,7 +8,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
-from batten.link.rows import model_of, singular
+from batten.link.rows import document_of, model_of, singular
 from batten.regex import regex
 from batten.text import Place
 
@@ -52,7 +52,7 @@ class Touches:
             if kind is EffectKind.DATABASE_READ:
                 kind = _done(function, call)
             names = {s.text for argument in chained(function, call) for s in argument.sources if s.origin is Origin.PARAMETER}
-            model = singular(model_of(function, call) or "")
+            model = singular(document_of(path, function, call) or model_of(function, call) or "")
             if not model:
                 return ()
             return (
