@@ -237,6 +237,39 @@ def test_a_file_in_the_middle_of_a_merge_stays(tmp_path: Path) -> None:
     assert list(fixed(tmp_path / "whole", "command-injection", {"app.py": SHELL})) == ["app.py"]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "rule", "line"),
+    [
+        (
+            "app.js",
+            "import cp from 'node:child_process'\nimport express from 'express'\nconst app = express()\napp.post('/', (req, res) => {\n  cp.execSync(`echo ${req.body.name}`)\n  res.end()\n})\n",
+            "command-injection",
+            "  res.end()\n",
+        ),
+        (
+            "compose.yml",
+            "services:\n  db:\n    image: postgres:17\n    ports:\n      - 5432:5432\n    environment:\n      POSTGRES_PASSWORD: postgres\n",
+            "published-internal-service",
+            "    environment:\n",
+        ),
+        (
+            "config.toml",
+            "[auth]\nenable_signup = true\nminimum_password_length = 4\n",
+            "weak-supabase-auth-config",
+            "enable_signup = true\n",
+        ),
+    ],
+)
+def test_a_file_in_the_middle_of_a_merge_stays_whatever_it_is_written_in(
+    tmp_path: Path, path: str, text: str, rule: str, line: str
+) -> None:
+    path = f"supabase/{path}" if path.endswith(".toml") else path
+    more = {"package.json": '{"type": "module", "dependencies": {"express": "5"}}'} if path.endswith(".js") else {}
+    torn = text.replace(line, f"<<<<<<< HEAD\n{line}=======\n# theirs\n>>>>>>> other\n")
+    assert fixed(tmp_path / "torn", rule, {**more, path: torn}) == {}
+    assert list(fixed(tmp_path / "whole", rule, {**more, path: text})) == [path]
+
+
 def test_of_two_tools_the_one_whose_tables_are_open_gets_the_migration(tmp_path: Path) -> None:
     files = {
         "api/supabase/migrations/20260101000000_notes.sql": OPEN,
