@@ -34,6 +34,30 @@ app.put('/api/orders/:id/notes', async (req, res) => res.json(await prisma.order
     assert found[0].closed == "401 or 403"
 
 
+@pytest.mark.parametrize(
+    ("route", "asked"),
+    [
+        ("@app.route('/notes/<int:note>', methods=['DELETE'])\ndef work(note):\n", '-X DELETE "$HOST/notes/0"'),
+        (
+            "@app.route('/notes/<note>', methods=['DELETE'])\ndef work(note):\n",
+            f'-X DELETE "$HOST/notes/{"0" * 8}-0000-0000-0000-{"0" * 12}"',
+        ),
+    ],
+)
+def test_a_request_is_one_that_the_router_takes(tmp_path: Path, route: str, asked: str) -> None:
+    text = f"from flask import Flask\napp = Flask(__name__)\n\n\n{route}    open(str(note), 'w').write('x')\n    return {{}}\n"
+    lay_out(tmp_path, {"app.py": text})
+    assert [asked in each.ask for rule, each in witnesses(tmp_path).items() if rule == "unauthenticated-write-route" and each] == [True]
+
+
+def test_a_route_for_every_method_is_asked_by_one_that_there_is(tmp_path: Path) -> None:
+    page = "import { appendFileSync } from 'node:fs'\nexport default function handler(req, res) {\n  appendFileSync('notes', req.body.text)\n  res.json({})\n}\n"
+    lay_out(tmp_path, {"package.json": '{"dependencies": {"next": "16"}}', "pages/api/notes.js": page})
+    (found,) = [each for rule, each in witnesses(tmp_path).items() if rule == "unauthenticated-write-route"]
+    assert found is not None
+    assert found.ask == 'curl -si -X POST "$HOST/api/notes" -H "Content-Type: application/json" -d "{}" | head -1'
+
+
 EVIL = 'no"; touch hacked; "$(touch hacked)`touch hacked`'
 
 
@@ -70,6 +94,11 @@ create table public.rates (id uuid primary key, user_id uuid references auth.use
 alter table public.rates enable row level security;
 create policy "it's open" on public.rates for update to authenticated using (true) with check (true);
 create function public.total() returns bigint language sql security definer as $$ select count(*) from public.notes $$;
+create table public.members (id uuid primary key, name text, is_admin boolean not null default false);
+alter table public.members enable row level security;
+create policy own on public.members for update to authenticated using (id = (select auth.uid()));
+create policy admins on public.rates for delete to authenticated using (exists (select 1 from public.members where id = (select auth.uid()) and is_admin));
+create function public.mine() returns bigint language sql security definer as $$ select count(*) from public.notes where user_id = auth.uid() $$;
 """
 
 
@@ -83,7 +112,7 @@ def test_a_server_answers_otherwise_once_the_hole_is_closed(tmp_path: Path, serv
         before = {rule: admin.execute(each.ask).fetchall() for rule, each in shown.items()}
         admin.execute(new.read_text())
         after = {rule: admin.execute(each.ask).fetchall() for rule, each in shown.items()}
-    assert shown
+    assert {"self-editable-privilege-column", "unpinned-search-path"} <= set(shown)
     assert {rule for rule in shown if before[rule] == after[rule]} == set()
 
 

@@ -13,7 +13,7 @@ from batten.facts.containers import Container
 from batten.facts.database import Bucket, DatabaseFunction, View
 from batten.facts.project import Project
 from batten.facts.routes import Route, RouteKind
-from batten.facts.schema import OpenPolicy, PolicyFlaw, Table
+from batten.facts.schema import Flaw, OpenPolicy, PolicyFlaw, Table
 from batten.facts.secrets import EnvFile, Exposure
 from batten.finding import Finding
 from batten.regex import regex
@@ -21,6 +21,8 @@ from batten.remedies.sql import literal, qualified, signature
 
 _PARAMETER = regex(r"<[^<>/]+>|\{[^{}/]+\}|:\w+\??|\[{1,2}\.{0,3}\w+\]{1,2}")
 _SAFE = regex(r"[^A-Za-z0-9/_.~-]")
+_NUMBER = regex(r"<(?:int|float):[^<>/]+>")
+_PINS = "pin-search-path"
 _NO_ROW = "00000000-0000-0000-0000-000000000000"
 
 
@@ -40,21 +42,21 @@ class _Told(Protocol):
 
 def witness(project: Project, finding: Finding) -> Witness | None:
     """The one of a finding; None where nothing that only reads would show it."""
-    for facts, build in _builders(project):
+    for facts, build in _builders(project, finding):
         fact = next((each for each in facts if finding.key == f"{finding.rule}|{each.key}"), None)
         if fact is not None:
             return build(fact)
     return None
 
 
-def _builders(project: Project) -> tuple[tuple[Iterable[_Told], Callable[..., Witness | None]], ...]:
+def _builders(project: Project, finding: Finding) -> tuple[tuple[Iterable[_Told], Callable[..., Witness | None]], ...]:
     return (
         (project.routes, _route),
         (project.tables, _table),
         (project.policies, _policy),
         (project.policy_flaws, _flaw),
         (project.views, _view),
-        (project.database_functions, _function),
+        (project.database_functions, _search_path if finding.remedy == _PINS else _function),
         (project.buckets, _bucket),
         (project.containers, _container),
         (project.env_files, _env_file),
@@ -68,8 +70,8 @@ def _route(route: Route) -> Witness | None:
     elif route.kind is RouteKind.EDGE_FUNCTION:
         ask = f'curl -si -X {_method(route)} "$SUPABASE_URL{_quoted(route.path)}" -H "Authorization: Bearer $SUPABASE_ANON_KEY" -d "{{}}" | head -1'
     elif route.kind is RouteKind.HTTP:
-        path = _quoted(_PARAMETER.sub(_NO_ROW, route.path))
-        body = ' -H "Content-Type: application/json" -d "{}"' if route.method in ("POST", "PUT", "PATCH", "*") else ""
+        path = _quoted(_PARAMETER.sub(_NO_ROW, _NUMBER.sub("0", route.path)))
+        body = ' -H "Content-Type: application/json" -d "{}"' if _method(route) in ("POST", "PUT", "PATCH") else ""
         ask = f'curl -si -X {_method(route)} "$HOST{path}"{body} | head -1'
     else:
         return None
@@ -84,7 +86,10 @@ def _quoted(text: str) -> str:
 
 
 def _method(route: Route) -> str:
-    return route.method if route.method.isalpha() else "GET"
+    """One that the route answers, where it answers any: that which it works for."""
+    if route.method.isalpha() and route.method != "ANY":
+        return route.method
+    return "POST" if route.writes or route.calls_model else "GET"
 
 
 def _rows(relation: str, roles: str = "anon") -> Witness:
@@ -113,14 +118,24 @@ def _policy(policy: OpenPolicy) -> Witness:
 
 
 def _flaw(flaw: PolicyFlaw) -> Witness | None:
-    return _of_policy(flaw.table, flaw.policy) if flaw.policy else None
+    if not flaw.policy or flaw.flaw not in (Flaw.PRIVILEGES, Flaw.ROLES, Flaw.RECEIVED) or not flaw.columns:
+        return _of_policy(flaw.table, flaw.policy) if flaw.policy else None
+    # Who may set a column is said beside the policy.
+    verb = "insert" if flaw.insert_only or flaw.verbs == ("insert",) else "update"
+    may = f"has_column_privilege('authenticated', {literal(qualified(flaw.table))}, {literal(flaw.columns[0])}, '{verb}')"
+    ask = _asked(flaw.table, flaw.policy).replace("with_check from", f"with_check,\n  {may} from")
+    return Witness("sql", ask, "the condition, and t at the end", "no row, f at the end, or a condition that holds the column")
+
+
+def _asked(table: str, policy: str) -> str:
+    schema, _, name = table.partition(".")
+    where = f"schemaname = {literal(schema)} and tablename = {literal(name)} and policyname = {literal(policy)}"
+    return f"select cmd, roles, qual, with_check from pg_policies\nwhere {where};"  # noqa: S608 - the same
 
 
 def _of_policy(table: str, policy: str) -> Witness:
     """The policy as the server has it: to try it would write."""
-    schema, _, name = table.partition(".")
-    where = f"schemaname = {literal(schema)} and tablename = {literal(name)} and policyname = {literal(policy)}"
-    ask = f"select cmd, roles, qual, with_check from pg_policies\nwhere {where};"  # noqa: S608 - the same
+    ask = _asked(table, policy)
     return Witness("sql", ask, "the condition that lets too many through", "no row, or a condition that names the caller")
 
 
@@ -130,11 +145,17 @@ def _view(view: View) -> Witness | None:
 
 def _function(function: DatabaseFunction) -> Witness:
     role = "anon" if function.anon_calls else "authenticated"
-    called = literal(signature(function.signature))
-    ask = f"select has_function_privilege('{role}', {called}, 'execute'), proconfig\nfrom pg_proc where oid = {called}::regprocedure;"
     if function.search_path is None and not function.clients_call:
-        return Witness("sql", ask, "no `search_path` in the second column", "`search_path=…` in the second column")
-    return Witness("sql", ask, "t", "f; or the function begins with a check of who calls")
+        return _search_path(function)
+    called = literal(signature(function.signature))
+    ask = f"select has_function_privilege('{role}', {called}, 'execute'), prosecdef\nfrom pg_proc where oid = {called}::regprocedure;"
+    return Witness("sql", ask, "t and t", "f in one of them; or the function begins with a check of who calls")
+
+
+def _search_path(function: DatabaseFunction) -> Witness:
+    called = literal(signature(function.signature))
+    ask = f"select proconfig from pg_proc where oid = {called}::regprocedure;"  # noqa: S608 - the same
+    return Witness("sql", ask, "no `search_path`", "`search_path=…`")
 
 
 def _bucket(bucket: Bucket) -> Witness | None:
