@@ -159,3 +159,11 @@ def test_a_body_in_which_the_app_writes_who_calls(middle: str, found: list[str])
         .encode(),
     }
     assert [claim.route for claim in scan_files(files, load(with_plugins=False)).project.claimed_identities] == found
+
+
+@pytest.mark.parametrize(("name", "confidence"), [("getReaders", "medium"), ("checkReaderExists", "low")])
+def test_an_action_that_may_only_say_whether_there_is_a_row(name: str, confidence: str) -> None:
+    action = f'"use server";\nimport {{ PrismaClient }} from "@prisma/client";\nconst db = new PrismaClient();\nexport async function {name}(email: string) {{ return db.user.findUnique({{ where: {{ email }} }}); }}\n'
+    files = {"package.json": b'{"dependencies": {"next": "16", "@prisma/client": "6"}}', "app/readers.ts": action.encode()}
+    rules = load(with_plugins=False).select(["unauthenticated-server-action"])
+    assert [finding.confidence.value for finding in scan_files(files, rules).findings] == [confidence]

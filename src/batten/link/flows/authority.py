@@ -14,7 +14,7 @@ RECORD = "assignment"
 PASSWORD = "password-storage"  # noqa: S105 - a kind of sink
 """The kind of sinks for the password of an account, as it is kept."""
 KINDS = (ROLE, RECORD, PASSWORD)
-_KEYS = frozenset((
+KEYS = frozenset((
     "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser",
     "permissions", "roleId", "role_id", "privileges",
     "userType", "user_type", "isSuperAdmin", "is_super_admin", "superAdmin", "isSuperuser",
@@ -45,7 +45,7 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     if kind == ROLE and not of_account and _OUTSIDERS.search(about):
         return
     if kind in (ROLE, PASSWORD):
-        wanted = _KEYS if kind == ROLE else PASSWORDS
+        wanted = KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
             yield from ((node, ()) for key, node in call.keywords if key in wanted)
         # ``update_or_create(user=user, defaults={"role": …})``

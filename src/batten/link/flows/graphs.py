@@ -11,6 +11,7 @@ from batten.link.callgraph import Code
 from batten.link.flows import tables
 from batten.link.flows.components import method_of
 from batten.link.flows.forms import is_text
+from batten.link.flows.insert_schemas import MAKES, open_schema
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
@@ -155,6 +156,8 @@ class Graphs:
                 return _NONE  # what is called is handed over, and no method of anything
             by_method = self._by_method(call)
             return by_method if by_method.own else Callees((), target.name)
+        if MAKES in target.name:
+            return Callees((), open_schema(self._code, path, name) or target.name)
         if target.name.partition(".")[0] in _DYNAMIC and "." in target.name:
             return self._by_method(call)
         return Callees((), target.name)
