@@ -96,6 +96,7 @@ create policy "it's open" on public.rates for update to authenticated using (tru
 create function public.total() returns bigint language sql security definer as $$ select count(*) from public.notes $$;
 create table public.members (id uuid primary key, name text, is_admin boolean not null default false);
 alter table public.members enable row level security;
+grant all on public.members to authenticated;
 create policy own on public.members for update to authenticated using (id = (select auth.uid()));
 create policy admins on public.rates for delete to authenticated using (exists (select 1 from public.members where id = (select auth.uid()) and is_admin));
 create function public.mine() returns bigint language sql security definer as $$ select count(*) from public.notes where user_id = auth.uid() $$;
