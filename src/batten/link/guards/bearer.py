@@ -40,7 +40,7 @@ def is_secret(name: str) -> bool:
 def by_secret(code: Code, outside: Outside, path: str, function: Function, name: str, before: int) -> Protection:
     """What a caller has shown where a name stands, at a position, for a row that was looked up by something of theirs, and the row is there."""
     request = _request_of(function, name, before)
-    of_database = is_by_secret(request) and any(outside.asks_database(meant(code, path, function, call).name) for call in request)
+    of_database = is_by_secret([*request, *_within(code, path, request)]) and any(outside.asks_database(meant(code, path, function, call).name) for call in request)
     if of_database:
         return Protection.SECRET
     return Protection.UNKNOWN if any(map(_is_of_memory, request)) else Protection.NONE
@@ -61,6 +61,20 @@ def _request_of(function: Function, name: str, before: int) -> list[Call]:
         if call.span.start < before and (name == call.callee or name.startswith(f"{call.callee}."))
     ]
     return [call for call in function.calls if call.span.start == max(starts)] if starts else []
+
+
+def _within(code: Code, path: str, request: Iterable[Call]) -> list[Call]:
+    """The conditions that are written as a function of their own: ``.withIndex("by_key", (q) => q.eq("keyHash", hash(key)))``."""
+    named = {
+        source.text[1:]
+        for call in request
+        for argument in call.arguments
+        for source in argument.sources
+        if source.origin is Origin.NAME and source.text.startswith("#") and ".@" in source.text
+    }
+    known = code.functions(path) if named else {}
+    found = [call for name in sorted(named & known.keys()) for call in known[name].calls]
+    return [] if any(_EITHER.fullmatch(call.callee.rpartition(".")[2]) for call in found) else found
 
 
 def is_by_secret(request: Iterable[Call]) -> bool:
