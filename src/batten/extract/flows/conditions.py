@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
 from batten.code.parts import expressions
+from batten.extract.flows.claims import REFUSED, REFUSES, SPEAKS, SUBJECTS
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
@@ -29,22 +30,6 @@ _MARKS = ("'", '"')
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
 _HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
 _DOMAIN = regex(r"\.[\w-]+(?:\.[\w-]+)+\Z")
-SPEAKS = regex(r"valid|safe|allow|permit|check|verif|sanit|trust|whitelist|known|^is[_A-Z]", re.IGNORECASE)
-# What of a value a function with such a name looks at, and whether it says yes to what is refused.
-_SUBJECTS = (
-    (
-        "address",
-        regex(r"(?i:host|url|uri|addr|ssrf|domain|origin|network|redirect)|(?:^|_)ip(?:v?[46])?(?:_|$)|I[pP](?:v?[46])?(?:$|[A-Z])"),
-    ),
-    ("path", regex(r"path|file|dir(?:ectory)?(?:_|$|[A-Z])|folder|traversal", re.IGNORECASE)),
-)
-_REFUSED = regex(
-    r"private|internal|local(?!e)|loopback|reserved|block|bann|forbid|den(?:y|ied)|unsafe|danger|invalid|malicious|suspicious|disallow|traversal",
-    re.IGNORECASE,
-)
-_REFUSES = regex(
-    r"^_*(?:validate|ensure|assert|check|verify|require|guard|reject|refuse|forbid|enforce|protect|prevent|block|deny)", re.IGNORECASE
-)
 _UNTOUCHED = frozenset(("lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase", "toString", "casefold", "String", "str"))
 # What ``typeof`` says of values that are no records.
 _OF_KINDS = {"string": "scalar", "number": "number", "boolean": "number", "bigint": "number"}
@@ -135,7 +120,7 @@ def demanded(reading: Reading, state: State, expression: Expression, value: Valu
     if type(expression) is not Call:
         return frozenset()
     method = _method(expression)
-    if not _REFUSES.match(method):
+    if not REFUSES.match(method):
         return frozenset()
     return _doubts(reading, method, [_again(reading, state, argument, value) for argument in expression.args])
 
@@ -146,7 +131,7 @@ def _method(call: Call) -> str:
 
 def _doubts(reading: Reading, method: str, arguments: list[int]) -> Facts:
     """What a function of the app's own says of its arguments by its name; of the host of an address, it says it of the address."""
-    subjects = [subject for subject, named in _SUBJECTS if named.search(method)]
+    subjects = [subject for subject, named in SUBJECTS if named.search(method)]
     found: set[tuple[int, str]] = set()
     for number in arguments:
         roots = _roots(reading, number) if number >= 0 else []
@@ -280,6 +265,8 @@ def _of_membership(reading: Reading, state: State, item: Expression, collection:
     number = _again(reading, state, item, value)
     if number < 0 or not _settled(reading, state, collection, value):
         return _NONE
+    if _is_part(reading, state, item, number, value):
+        return Outcome(_facts(reading, number, "looked-at"))
     hosts = _host_of(reading, number)
     return Outcome(_facts(reading, number, listed(collection)) | frozenset((each, "host") for each in hosts))
 
@@ -289,6 +276,11 @@ def _is_inner(reading: Reading, state: State, part: Subscript, value: Value) -> 
     bounds = part.index.children if type(part.index) is Unknown and part.index.kind == "slice" else ()
     numbers = [value(reading, state, bound, 0) for bound in bounds]
     return [reading.nodes.value_of(number) if number >= 0 else None for number in numbers] == [1, -1]
+
+
+def _is_part(reading: Reading, state: State, node: Expression, number: int, value: Value) -> bool:
+    """A piece of a text, of which no other node is known than that of the whole: ``text[:3]``."""
+    return type(node) is Subscript and _again(reading, state, node.value, value) == number
 
 
 def _of_equality(reading: Reading, state: State, one: Expression, other: Expression, value: Value) -> Outcome:
@@ -301,6 +293,8 @@ def _of_equality(reading: Reading, state: State, one: Expression, other: Express
         return Outcome(_facts(reading, number, _OF_KINDS[kind])) if kind in _OF_KINDS else _NONE
     if left < 0:
         return _of_common_path(one, other, reading, state, value)
+    if _is_part(reading, state, one, left, value):
+        return Outcome(_facts(reading, left, "looked-at"))
     hosts = _host_of(reading, left)
     constant = reading.nodes.is_constant(right) or _is_settled(reading, right)
     if not constant or (type(other) is Literal and other.value is None):
@@ -364,7 +358,7 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
     if SPEAKS.search(method):
         said = frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at"))
         said |= _doubts(reading, method, arguments)
-        return Outcome(failed=said) if _REFUSED.search(method) else Outcome(said)
+        return Outcome(failed=said) if REFUSED.search(method) else Outcome(said)
     return _NONE
 
 

@@ -1,7 +1,8 @@
 """Tests that a name holds the answer of: ``const allowed = SITES.includes(origin)``, and ``if (allowed)`` further down; knows no sinks."""
 
 from batten.code.model import Assign, Attribute, Await, Call, Expression, Name, Operation
-from batten.extract.flows.conditions import SPEAKS, Value, outcome
+from batten.extract.flows.claims import SPEAKS
+from batten.extract.flows.conditions import Value, outcome
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.regex import regex
