@@ -28,6 +28,7 @@ from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.extract.spoken import spoken
 from batten.extract.templates import template
+from batten.extract.user_keys import user_keys
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
@@ -165,6 +166,7 @@ class Reader:
                 *about_people(path, data),
                 *error_details(path, data),
                 *broadcasts(path, data),
+                *user_keys(path, data),
             ),
             containers=servers,
             access_rules=configured.access_rules,

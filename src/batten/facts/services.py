@@ -99,6 +99,8 @@ class SettingKind(StrEnum):
     """A server in an image that runs as root."""
     FLOATING_IMAGE = "floating-image"
     """An image that is made of whichever version is the latest."""
+    USER_KEY = "user-key"
+    """A key of an AI provider that a user brings, and that is kept or told as it is; ``narrow``: until the window is closed."""
     OPEN_CHANNEL = "open-channel"
     """A channel of Supabase's realtime about somebody, by its name, that everybody may join and that carries what its members send."""
     ERROR_DETAILS = "error-details"

@@ -1,0 +1,92 @@
+"""Keys of AI providers that users bring, and that code keeps as they are: in the browser, in rows, in the log; says nothing of keys of the app's own."""
+
+import re
+from collections.abc import Iterator
+
+from batten.facts.services import Setting, SettingKind
+from batten.regex import regex
+from batten.skim import SCRIPTS
+from batten.text import Place, Span
+
+_PROVIDER = rb"(?:open_?-?ai|anthropic|claude|gemini|google_?-?ai|groq|mistral|open_?-?router|cohere|deepseek|perplexity|together|replicate|hugging_?-?face|eleven_?-?labs|xai|llm|gpt|ai)"
+_NAME = rb"[\w.:/-]{0,30}?(?:" + _PROVIDER + rb"[_-]?(?:api[_-]?)?key|(?:hugging_?-?face|replicate)[_-]?(?:api[_-]?)?token)s?[\w-]{0,10}"
+# One of these is in every such name: patterns are for files that have one.
+_WORDS = tuple(
+    part.encode()
+    for part in (  # noqa: SIM905 - a list would have no end
+        "penai penAi penAI PENAI pen_ai nthropic NTHROPIC laude emini EMINI oogle_ai oogleAi roq istral penrouter penRouter penrouter ohere eepseek eepSeek erplexity "
+        "ogether eplicate uggingface uggingFace ugging_face levenlabs levenLabs xai llm LLM gpt ai_key aiKey ai-key ai_api aiApi ai-api"
+    ).split()
+)
+_STORES = regex(
+    rb"(?<![\w$])(?P<store>(?:window\.)?(?P<session>session|local)Storage)\.setItem\(\s{0,20}[\"'`](?P<name>" + _NAME + rb")[\"'`]\s{0,4},",
+    re.IGNORECASE,
+)
+_WRITES = regex(rb"\.(?:update|create|insert|upsert|insertOne|updateOne|set|findByIdAndUpdate|create_all|values)\(")
+_GIVEN = regex(
+    rb"(?<![\w$.])[\"']?(?P<name>"
+    + _NAME
+    + rb")[\"']?\s{0,4}[:=]\s{0,4}(?P<value>(?:req(?:uest)?\.|await\s)?(?:body|json|data|input|payload|values|form|req|request|params)(?:\.|\[[\"'])[\w.\"'\]]{1,40})\s{0,4}(?=[,)}\]]|\Z)",
+    re.IGNORECASE,
+)
+_LOGS = regex(
+    rb"(?<![\w$.])(?:console\.(?:log|info|debug|warn|error)|print|log(?:ger|ging)?\.(?:debug|info|warning|error))\([^()\n]{0,80}?(?<![\w$.\"'])(?:(?:body|data|req\.body|request|payload|input)\.)(?P<name>"
+    + _NAME
+    + rb"|api_?key)\s{0,4}[,)]",
+    re.IGNORECASE,
+)
+_MASKED = regex(rb"encrypt|cipher|seal|vault|hash|mask|redact|removeItem", re.IGNORECASE)
+_REACH, _MOST = 400, 10
+
+
+def user_keys(path: str, data: bytes) -> Iterator[Setting]:
+    """One setting for each place where such a key is kept or told, by its name."""
+    suffix = path[path.rfind(".") :].lower()
+    script = suffix in SCRIPTS
+    if (not script and suffix != ".py") or not any(word in data for word in _WORDS):
+        return
+    found: dict[str, Setting] = {}
+    for stored in _STORES.finditer(data) if script and b"torage.setItem(" in data else ():
+        line = data[stored.end() : stored.end() + 120].partition(b"\n")[0]
+        if not _MASKED.search(line):
+            narrow = stored["session"].lower() == b"session"
+            _note(found, path, stored, f"kept in {stored['store'].decode()}", narrow=narrow)
+    for low, high in _after_writes(data):
+        for given in _GIVEN.finditer(data, low, high):
+            if _is_written(data, given.start()) and not _MASKED.search(given[0]):
+                _note(found, path, given, "written into a row")
+    for logged in _LOGS.finditer(data):
+        _note(found, path, logged, "written into the log")
+    yield from list(found.values())[:_MOST]
+
+
+def _note(found: dict[str, Setting], path: str, place: re.Match[bytes], what: str, *, narrow: bool = False) -> None:
+    name = place["name"].decode("utf-8", "replace")
+    where = Place(path, Span(*place.span()))
+    found.setdefault(
+        f"{name} {what}", Setting(SettingKind.USER_KEY, f"{name} {what}", shown=f"{name} is {what}", place=where, narrow=narrow)
+    )
+
+
+def _after_writes(data: bytes) -> list[tuple[int, int]]:
+    """The ranges in which a row may be put together, in order, and no part of the file twice."""
+    found: list[tuple[int, int]] = []
+    for call in _WRITES.finditer(data):
+        if found and call.end() <= found[-1][1]:
+            found[-1] = (found[-1][0], call.end() + _REACH)
+        else:
+            found.append((call.end(), call.end() + _REACH))
+    return found
+
+
+def _is_written(data: bytes, offset: int) -> bool:
+    """A call that writes a row is open there."""
+    for call in _WRITES.finditer(data, max(0, offset - _REACH), offset):
+        depth = 1
+        for at in range(call.end(), offset):
+            depth += (data[at] == ord("(")) - (data[at] == ord(")"))
+            if depth == 0:
+                break
+        else:
+            return True
+    return False
