@@ -400,6 +400,7 @@ ELSEWHERE = {
     "same-secret",
     "loopback-host",
     "rate-limit",
+    "own-client",
 }  # test_guard_fixes.py, test_config_fixes.py
 FLAGGED = {
     f"{page.id}: {example.title}": (page, {path: expand(text) for path, text in example.files})

@@ -56,6 +56,56 @@ def test_statements_of_one_match_that_say_the_same_are_closed_together(tmp_path:
     }
 
 
+# Clients with the service key
+
+TODOS = "create table public.todos (id uuid primary key, user_id uuid references auth.users, text text);\nalter table public.todos enable row level security;\ncreate policy own on public.todos for all to authenticated using (auth.uid() = user_id);\n"
+SHARED = """import { createServerClient } from '@supabase/ssr'
+import { createClient as create } from '@supabase/supabase-js'
+import { cookies } from 'next/headers'
+
+export async function ours() {
+  const store = await cookies()
+  return createServerClient(process.env.NEXT_PUBLIC_SUPABASE_URL, process.env.NEXT_PUBLIC_SUPABASE_ANON_KEY, { cookies: { getAll: () => store.getAll(), setAll: () => {} } })
+}
+
+export const admin = create(process.env.NEXT_PUBLIC_SUPABASE_URL, process.env.SUPABASE_SERVICE_ROLE_KEY)
+"""
+READS = """import { admin, ours } from '../../../lib/supabase'
+
+export async function GET() {
+  const db = await ours()
+  const { data: { user } } = await db.auth.getUser()
+  if (!user) return new Response('', { status: 401 })
+  const { data } = await admin.from('todos').select('*').eq('user_id', user.id)
+  return Response.json(data)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("", "", READS.replace("{ admin, ours }", "{ ours }").replace("await admin.", "await db.")),
+        ("{ admin, ours }", "{ ours, admin }", READS.replace("{ admin, ours }", "{ ours }").replace("await admin.", "await db.")),
+        ("  return Response", "  await admin.rpc('count')\n  return Response", None),
+        ("await db.auth.getUser()", "await (await ours()).auth.getUser()", ""),
+    ],
+    ids=["swapped", "the last name of the import", "still needed", "no name for it"],
+)
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_handler_asks_with_the_rights_of_its_caller(tmp_path: Path, old: str, new: str, wanted: str | None, ends: str) -> None:
+    text = READS.replace(old, new, 1) if old else READS
+    route = "app/api/todos/route.js"
+    files = {
+        "package.json": '{"dependencies": {"next": "16", "@supabase/ssr": "0", "@supabase/supabase-js": "2"}}',
+        "lib/supabase.js": SHARED,
+        route: text,
+        "supabase/migrations/20250101000000_todos.sql": TODOS,
+    }
+    after = text.replace("await admin.from", "await db.from") if wanted is None else wanted
+    assert fixed(tmp_path, "needless-admin-client", files, ends) == ({route: after.replace("\n", ends)} if after else {})
+
+
 # Servers that are started by hand
 
 DEMO = "import gradio as gr\n\ndemo = gr.Interface(fn=answer, inputs='text', outputs='text')\ndemo.launch(\n    CALL,  # for the team\n)\n"

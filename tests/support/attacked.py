@@ -31,6 +31,7 @@ NOT_ATTACKED = {
         ("stricter-sign-in", "unlist-schemas", "secret-from-environment", "close-rules", "master-key", "checked-by-gateway"), _OF_OTHERS
     ),
     **dict.fromkeys(("ask-again", "pinned-tools"), "an assistant of others would have to be led astray"),
+    "own-client": "the filter in the code holds as before: it is about what a later one forgets",
     "rate-limit": "an outline changes nothing",
     "patched-version": "the hole is in the framework",
     "loopback-ports": "Docker binds the port",

@@ -69,6 +69,7 @@ _HOMES = {
     "no-tags-of-others": "markup:no_tags_of_others",
     "verified-token": "tokens:verified_token",
     "rate-limit": "limits:rate_limit",
+    "own-client": "own_clients:own_client",
     "same-secret": "same_secrets:same_secret",
     "verified-webhook": "webhooks:verified_webhook",
     "verify-certificates": "switches:verify_certificates",
