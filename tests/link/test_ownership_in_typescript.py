@@ -167,3 +167,38 @@ def test_an_action_that_may_only_say_whether_there_is_a_row(name: str, confidenc
     files = {"package.json": b'{"dependencies": {"next": "16", "@prisma/client": "6"}}', "app/readers.ts": action.encode()}
     rules = load(with_plugins=False).select(["unauthenticated-server-action"])
     assert [finding.confidence.value for finding in scan_files(files, rules).findings] == [confidence]
+
+
+STORE = """function Loans(db) {
+  const loansCol = db.collection("loans")
+  const shelvesCol = db.collection("shelves")
+  this.of = (readerId, done) => loansCol.find({ readerId }).toArray(done)
+  this.end = (id, done) => loansCol.update({ _id: id }, { $set: { ended: true } }, done)
+  this.dust = (id, done) => shelvesCol.update({ _id: id }, { $set: { dusted: true } }, done)
+}
+module.exports = { Loans }
+"""
+OF_STORE = """const express = require("express")
+const { MongoClient } = require("mongodb")
+const { Loans } = require("./loans")
+const { signedIn } = require("./guard")
+const app = express()
+MongoClient.connect("mongodb://localhost/books", (failed, db) => {
+  const loans = new Loans(db)
+  app.get("/loans", signedIn, (req, res) => loans.of(req.user.id, (failed, found) => res.json(found)))
+  app.post("/loans/:id/end", signedIn, (req, res) => loans.end(req.params.id, () => res.end()))
+  app.post("/shelves/:id/dust", signedIn, (req, res) => loans.dust(req.params.id, () => res.end()))
+  app.listen(3000)
+})
+"""
+
+
+def test_a_database_that_is_handed_to_what_asks_it() -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "4.18.0", "mongodb": "2.2.0", "jsonwebtoken": "9.0.0"}}',
+        "guard.js": GUARD,
+        "loans.js": STORE.encode(),
+        "server.js": OF_STORE.encode(),
+    }
+    found = scan_files(files, RULES).project.foreign_rows
+    assert [(row.route, row.model) for row in found] == [("POST /loans/:id/end", "loan")]

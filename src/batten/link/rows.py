@@ -17,6 +17,7 @@ _SQL_TABLE = regex(r"\b(?:from|into|update)\s+[\"`\[]?(?:\w+\.)?[\"`]?(\w+)", re
 _MODEL = regex(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
 # What a model of Mongoose or Sequelize is called by in the file that makes it.
 _MODEL_MADE = regex(r"^(?:mongoose|sequelize)#(?:\w+\.)*(?:model|define)\.")
+_HOLDS = regex(r"(\w+?)(?:_?[Cc]ol(?:l(?:ection)?)?)")
 _SUFFIX = regex(r"(?:Model)?(?:Serializer|Form)$")
 _QUERY_SLOTS = frozenset({"0", "0.text", "0.sql", "query", "sql", "operation"})
 _ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
@@ -155,8 +156,23 @@ def model_of(function: Function, call: Call) -> str | None:
         return steps[0]
     if (steps[0] in ("", "default") or len(steps) == 1) and module:
         return _ENDING.sub("", module.rpartition("/")[2])
+    if len(steps) > 1 and steps[-2] == "collection":
+        return _collection_of(function, call)
     # `prisma.invoice.findUnique`, `db.orders.find_one`
     return steps[-2] if len(steps) > len(("db", "find")) else None
+
+
+def _collection_of(function: Function, call: Call) -> str | None:
+    """The collection that a request to MongoDB is about: as it was asked for in the same function, or as the variable is called that holds it (``loansCol``)."""
+    asked = {
+        other.arguments[0].text
+        for other in function.calls
+        if other.callee == call.callee.rpartition(".")[0] and other.arguments and other.arguments[0].text
+    }
+    if len(asked) == 1:
+        return next(iter(asked))
+    held = _HOLDS.fullmatch(re.split(r"[#.:]", call.receiver or "")[-1])
+    return held[1] if held is not None else None
 
 
 def _made_here(function: Function, call: Call) -> str | None:
