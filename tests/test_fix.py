@@ -725,6 +725,33 @@ create policy admins on public.audits for select to authenticated using (exists 
         assert [_deed(admin, "authenticated", deed) for deed in deeds] == [1, REFUSED, 1, REFUSED, 1]
 
 
+def test_who_has_uploaded_a_file_changes_and_removes_it_wherever_it_lies(tmp_path: Path, server: Server) -> None:
+    sql = """insert into storage.buckets (id, name) values ('drafts', 'drafts');
+create policy change on storage.objects for update to authenticated using (bucket_id = 'drafts');
+create policy remove on storage.objects for delete to authenticated using (bucket_id = 'drafts');
+create policy look on storage.objects for select to authenticated using (bucket_id = 'drafts');
+"""
+    lay_out(tmp_path, {"supabase/config.toml": 'project_id = "shop"\n', "supabase/migrations/20260101000000_drafts.sql": sql})
+    found, fixed = fix_all(tmp_path, "storage-open-to-writes")
+    assert len(fixed) == 2
+    (change,) = found.changes()
+    deeds = [
+        f"{verb} where name = 'notes/{whose}'"
+        for verb in ("update storage.objects set metadata = '{}'", "delete from storage.objects")
+        for whose in ("mine", "theirs", "nobody's".replace("'", "''"))
+    ]
+    with server.connect("root", "base") as admin, admin.transaction(force_rollback=True):
+        assert _run(admin, sql) == []
+        for name, owner in (("mine", ME), ("theirs", OTHER), ("nobody's", None)):
+            admin.execute(
+                "insert into storage.objects (id, bucket_id, name, owner_id) values (gen_random_uuid(), 'drafts', %s, %s)",
+                (f"notes/{name}", owner),
+            )
+        assert [_deed(admin, "authenticated", deed) for deed in deeds] == [1, 1, 1, 1, 1, 1]
+        assert _run(admin, change.after.decode()) == []
+        assert [_deed(admin, "authenticated", deed) for deed in deeds] == [1, 0, 0, 1, 0, 0]
+
+
 # Writing
 
 

@@ -122,7 +122,7 @@ def _granted(table: Table, verb: str, fixed: AbstractSet[str]) -> list[str]:
 
 
 def own_folder(app: App, finding: Finding) -> Iterator[Fix]:
-    """Files may be written by the account that the first folder of their path names."""
+    """Files are changed and removed by the account that has uploaded them, and added where the first folder of their path names it."""
     found = fact(app.project.storage_policies, finding)
     if found is None:
         return
@@ -130,18 +130,27 @@ def own_folder(app: App, finding: Finding) -> Iterator[Fix]:
     if row is None or not found.buckets:
         return
     buckets = ", ".join(literal(bucket) for bucket in found.buckets)
-    mine = f"bucket_id in ({buckets}) and (storage.foldername(name))[1] = (select auth.uid()::text)"
-    using = None if row.command == "insert" else mine
-    check = mine if row.command in ("insert", "update", "all") else None
-    title = f"Owners keep their files in {' and '.join(found.buckets)} ({row.command})"
-    texts = [_drop("storage.objects", found.policy)]
-    if not _is_there(app, "storage.objects", found.database, title):
-        texts.append(policy(title, "storage.objects", row.command, using, check))
-    edits = migration(app, found.origin, found.database, "own_folders", texts)
+    listed = " and ".join(found.buckets)
     methods = _DEEDS.get(row.command, "|".join(_DEEDS.values()))
-    then = "refused, but where the path begins with the id of the account that is signed in"
-    stops = tuple(step for bucket in found.buckets for step in readers.files(app, bucket, methods, then))
-    yield Fix(f"Let the policy {found.policy} through to one's own folder alone", Safety.UNSAFE, edits, stops)
+    own = "(storage.foldername(name))[1] = (select auth.uid()::text)", "where the path begins with the id of the account that is signed in"
+    ways = [
+        (f"Owners keep their files in {listed} ({row.command})", f"Let the policy {found.policy} through to one's own folder alone", *own)
+    ]
+    if row.command in ("update", "delete"):
+        # The server of files writes down who has uploaded one, wherever it lies: https://supabase.com/docs/guides/storage/security/ownership
+        uploaded = "owner_id = (select auth.uid()::text)", "for files that the account which is signed in has uploaded"
+        title = f"Owners {'change' if row.command == 'update' else 'remove'} what they uploaded to {listed}"
+        ways.insert(0, (title, f"Let the policy {found.policy} through to who has uploaded a file", *uploaded))
+    for title, told, condition, whom in ways:
+        mine = f"bucket_id in ({buckets}) and {condition}"
+        using = None if row.command == "insert" else mine
+        check = mine if row.command in ("insert", "update", "all") else None
+        texts = [_drop("storage.objects", found.policy)]
+        if not _is_there(app, "storage.objects", found.database, title):
+            texts.append(policy(title, "storage.objects", row.command, using, check))
+        edits = migration(app, found.origin, found.database, "own_folders", texts)
+        stops = tuple(step for bucket in found.buckets for step in readers.files(app, bucket, methods, f"refused, but {whom}"))
+        yield Fix(told, Safety.UNSAFE, edits, stops)
 
 
 def check_owner(app: App, finding: Finding) -> Iterator[Fix]:

@@ -40,7 +40,9 @@ def is_secret(name: str) -> bool:
 def by_secret(code: Code, outside: Outside, path: str, function: Function, name: str, before: int) -> Protection:
     """What a caller has shown where a name stands, at a position, for a row that was looked up by something of theirs, and the row is there."""
     request = _request_of(function, name, before)
-    of_database = is_by_secret([*request, *_within(code, path, request)]) and any(outside.asks_database(meant(code, path, function, call).name) for call in request)
+    of_database = is_by_secret([*request, *_within(code, path, request)]) and any(
+        outside.asks_database(meant(code, path, function, call).name) for call in request
+    )
     if of_database:
         return Protection.SECRET
     return Protection.UNKNOWN if any(map(_is_of_memory, request)) else Protection.NONE
