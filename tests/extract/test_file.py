@@ -38,6 +38,24 @@ def test_code_without_a_reason_is_left_alone() -> None:
     assert [export.name for export in facts.exports] == ["add"]
 
 
+@pytest.mark.parametrize(
+    ("address", "is_reason"),
+    [
+        ("http://api.example.com/v1", True),
+        ("ws://live.example.com", True),
+        ("http://${host}/v1", True),
+        ("http://localhost.example.com/", True),
+        ("http://www.w3.org.example.com/", True),
+        ("http://www.w3.org/2000/svg", False),
+        ("http://localhost:3000/v1", False),
+        ("http://127.0.0.1", False),
+    ],
+)
+def test_an_address_in_the_clear_is_a_reason_where_others_are_on_the_way(address: str, is_reason: bool) -> None:
+    icon = b'const svg = "http://www.w3.org/2000/svg"\n'
+    assert READER.look("src/x.ts", icon + f"export const base = `{address}`\n".encode()).parsed is is_reason
+
+
 def test_unless_a_name_leads_there() -> None:
     facts = READER.parse("src/add.ts", PLAIN)
     assert facts.parsed

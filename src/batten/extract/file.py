@@ -1,7 +1,7 @@
 """Everything that one file says: from bytes to FileFacts, a pure function of the path, the bytes and the packs."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, lru_cache
 
 from msgspec import structs
@@ -63,9 +63,12 @@ _WORDS = (
     *SHOWN, *CONTROLLING, b"createCipher", b"istener('message'", b'istener("message"', b"window.onmessage", b".postMessage(",
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",
     b"location.href =", b"location.href=", b"window.location =", b"document.location =",
-    b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib", *(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp")),
+    b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib",
     b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
+# An address without encryption, where it does not name a vocabulary (every icon names that of SVG) or this machine.
+_ADDRESSES = frozenset(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp"))
+_NOWHERE = regex(rb"(?:www\.w3\.org|localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w.-])")
 # One of each: a function that is asked like a handler, and answers like one or hands on to one, wherever it is registered.
 _ASKED = frozenset((
     b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl", b'.on("data"', b".on('data'",
@@ -210,7 +213,7 @@ class Reader:
             variables=code.handed,
         )
 
-    def _matters(self, path: str, data: bytes, seen: Skim, hits: Iterable[tuple[bytes, int]]) -> bool:
+    def _matters(self, path: str, data: bytes, seen: Skim, hits: Collection[tuple[bytes, int]]) -> bool:
         if is_entry(path) or path.endswith(_MIDDLEWARE) or "server/middleware/" in path:
             return True
         if any(canonical(f"{entry.module}#") in self._modules for entry in seen.imports):
@@ -221,6 +224,8 @@ class Reader:
             return True
         words = {word for word, _ in hits}
         if not words.isdisjoint(self._code_words):
+            return True
+        if any(word in _ADDRESSES and _NOWHERE.match(data, offset + len(word)) is None for word, offset in hits):
             return True
         if any(
             word in data
@@ -261,7 +266,7 @@ def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:
 @lru_cache(maxsize=4)
 def _matcher(vocabulary: Vocabulary, providers: Providers) -> Triggers:
     """Readers with the same packs share one: to build it takes longer than to read a small app."""
-    words = (*_ASKED, *_ANSWERED, *providers.words, *migrations.WORDS, *RESTRAINING, *STARTS, *TYPED_IN)
+    words = (*_ADDRESSES, *_ASKED, *_ANSWERED, *providers.words, *migrations.WORDS, *RESTRAINING, *STARTS, *TYPED_IN)
     return Triggers(frozenset((*vocabulary.made(_code_words), *words)))
 
 

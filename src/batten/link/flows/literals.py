@@ -20,9 +20,9 @@ UNENCRYPTED = "unencrypted"
 LOOSE = "loose-permissions"
 """The kind of uses that say who may read and change a file."""
 _PLAIN = regex(r"(?i:http|ws|ftp|telnet|ldap|mqtt|amqp)://(?P<host>[^/?#:]+\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})(?:[:/?#]|\Z)")
-# Where nobody else is on the way: this machine, its network, names that no other network knows.
+# Where nobody else is on the way: this machine, its network, names that no other network knows; or names of vocabularies of XML, which nobody asks.
 _NEAR = regex(
-    r"(?:127\.|10\.|0\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)|(?:\A|\.)(?:localhost|local|internal|lan|home|test|invalid|svc|cluster|docker)\Z"
+    r"(?:127\.|10\.|0\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)|(?:\A|\.)(?:localhost|local|internal|lan|home|test|invalid|svc|cluster|docker)\Z|\Awww\.w3\.org\Z"
 )
 _OTHERS = 0o022
 # What makes bytes or a key of a text.
