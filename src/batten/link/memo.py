@@ -146,7 +146,9 @@ class Memo:
         self._tables[name] = entries
         if before is entries or before == entries:
             return
-        self._drop({self._number((name, key)) for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)})
+        others = [(name, key) for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)]
+        # What has no number was not asked for yet.
+        self._drop({number for each in others if (number := self._numbers.get(each)) is not None})
 
     def entry(self, name: Hashable, key: Hashable) -> Any:
         """What a table says of a key, None for nothing."""

@@ -18,7 +18,7 @@ from batten.link.answered.records import Records, of_account
 from batten.link.answered.rows import Handed, Rows, Via, Walk
 from batten.link.answered.serializers import Serializers, Shown
 from batten.link.callgraph import Code
-from batten.link.flows.graphs import Callee, Graphs
+from batten.link.flows.graphs import Callee, Graphs, of_turn
 from batten.link.flows.handlers import handlers
 from batten.regex import regex
 from batten.text import Place
@@ -85,12 +85,12 @@ def _found(
     around: Surroundings,
     turn: int,
 ) -> tuple[RevealedRow, ...]:
-    graphs = Graphs(code, {file.path for file in parsed}, f"answers {turn}")
-    records = Records(code, files, parsed, tables, graphs.name)
+    graphs, name = Graphs(code, {file.path for file in parsed}, of_turn(turn)), f"answers {turn}"
+    records = Records(code, files, parsed, tables, name)
     serializers = Serializers(code, records)
     graphs.lay_out()
     entries = {(path, graph.function): framework for (path, _), (framework, graph) in _entries(parsed, code, graphs, vocabulary)}
-    of_handlers = (graphs.name, "handlers of answers")
+    of_handlers = (name, "handlers of answers")
     code.memo.set_table(of_handlers, entries)
     by_class = _written_by_class(files, around) if any(framework in _OF_CLASSES for framework in entries.values()) else frozenset()
     found: dict[str, RevealedRow] = {}
@@ -100,7 +100,7 @@ def _found(
         if graph is None or (package in by_class and framework in _OF_CLASSES):
             continue
         handler = _Handler(path, graph, framework, code, graphs, Walk(graphs, Queries(records, serializers)), of_handlers, records)
-        question = (graphs.name, "told", path, function)
+        question = (name, "told", path, function)
         for told in code.memo.once(question, handler.all_told, given=(framework, records.world)):
             row = _row(told, handler, package, around)
             if row is not None and (row.key not in found or (found[row.key].own and not row.own)):

@@ -13,7 +13,7 @@ from batten.link.callgraph import Code
 from batten.link.flows.authority import PASSWORD, RECORD, ROLE, is_whole
 from batten.link.flows.comparisons import compared
 from batten.link.flows.filters import Filters, told_once
-from batten.link.flows.graphs import Graphs
+from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import OPERATOR, QUERIES, RESPONSE, Knowledge, with_operators
 from batten.link.flows.lambdas import LAMBDA
@@ -135,7 +135,7 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
 def _follow(
     parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, turn: int, *, unsure: bool
 ) -> Found:
-    graphs = Graphs(code, {file.path for file in parsed}, f"flows {turn}{' unsure' if unsure else ''}")
+    graphs = Graphs(code, {file.path for file in parsed}, f"{of_turn(turn)}{' unsure' if unsure else ''}")
     knowledge = vocabulary.made(with_operators if unsure else Knowledge)
     graphs.lay_out()
     entries, first = _entered(parsed, code, graphs, knowledge, vocabulary)
@@ -175,7 +175,7 @@ def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> No
     """Ask for what ``follow`` would ask for first, where there is more to read anyway: it is read with the rest."""
     asked = code.asked
     chosen = [file for file in files if file.graphs and (file.asked_for or file.path in asked)]
-    graphs = Graphs(code, {file.path for file in chosen}, "asking")
+    graphs = Graphs(code, {file.path for file in chosen}, of_turn(1))
     knowledge = vocabulary.made(Knowledge)
     graphs.lay_out()
     reached(_entered(chosen, code, graphs, knowledge, vocabulary)[1], graphs)

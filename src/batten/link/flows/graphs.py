@@ -66,15 +66,18 @@ _Told = TypeVar("_Told")
 
 
 class Graphs:
-    """The graphs of some files of an app, by file and function; what is asked of them is kept under ``name`` for the next time."""
+    """The graphs of some files of an app, by file and function; what is asked of them is kept under ``name``, for all who ask under that one.
+
+    Those who do one after the other may look at other files, which costs what rests on these; who goes on asking meanwhile needs a name of its own.
+    """
 
     def __init__(self, code: Code, paths: AbstractSet[str], name: str) -> None:
         self._code = code
         self.memo = code.memo
         self.name = name
-        self._paths = paths
+        self._paths = {path for path in paths if code.files[path].graphs}
         self._chosen, self._methods, self._stores, self._callers = ((name, each) for each in ("chosen", "methods", "stores", "callers"))
-        self.memo.set_table(self._chosen, dict.fromkeys(paths, True))
+        self.memo.set_table(self._chosen, dict.fromkeys(self._paths, True))
 
     def lay_out(self) -> None:
         """Go through all files for what can only be told of all together: ``callees`` and ``variable`` may be asked from then on."""
@@ -304,6 +307,11 @@ class Graphs:
         if not steps:
             steps = name.partition("#")[2].split(".")[1:]
         return home[0], first, tuple(steps)
+
+
+def of_turn(turn: int) -> str:
+    """The name for joins that look at what is read, and again where that leads into more: most of what one finds out is what the next asks for."""
+    return f"flows {turn}"
 
 
 class Called(NamedTuple):
