@@ -282,6 +282,10 @@ class Memo:
             if not self._stack:
                 self._guesses.clear()
         if opened.waits_for < opened.depth:
+            # What waited for this waits for what this does: whatever opens next at its depth is something else.
+            for other in list(self._loose)[opened.loose :]:
+                held, waits_for = self._loose[other]
+                self._loose[other] = (held, min(waits_for, opened.waits_for))
             self._loose[key] = (value, opened.waits_for)
             self._guesses[key] = value
             self._wait(opened.waits_for)
