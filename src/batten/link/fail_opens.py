@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from batten.facts.calls import Call, Function, Slip, SlipKind
 from batten.facts.routes import FailOpen, Route
 from batten.finding import Step
-from batten.link.callgraph import Code
+from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.regex import regex
@@ -47,6 +47,13 @@ class Standing(Protocol):
     def runs(self) -> tuple[tuple[str, Function], ...]: ...
 
 
+class _Check(NamedTuple):
+    """A function that finds out who calls, with those that are written in it, and what these call; nothing for any other function."""
+
+    bodies: tuple[Function, ...]
+    leaves_to: tuple[Target, ...]
+
+
 def fail_opens(standings: Iterable[Standing], code: Code, guards: Guards, effects: Effects) -> tuple[FailOpen, ...]:
     """Those of all routes, each place once."""
     found: dict[str, FailOpen] = {}
@@ -83,14 +90,22 @@ def checks_of(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[
         if target.path is None or target.function is None or target.rest or (target.path, target.name) in seen:
             continue
         seen.add((target.path, target.name))
-        bodies = (target.function, *code.inner(target.path, target.name))
-        if not (sounds_like_a_check(target.name) or any(guards.finds_out(target.path, each) >= Protection.UNKNOWN for each in bodies)):
-            continue
-        for each in bodies:
-            yield target.path, each
-            near += [code.target(target.path, call.callee) for call in each.calls]
-            needed = (call for parameter in each.parameters for call in parameter.calls)
-            near += [code.target(target.path, s.text) for call in needed for given in call.arguments[:1] for s in given.sources[:1]]
+        question = ("check", target.path, target.name)
+        check: _Check = code.memo.once(question, _check, target.path, target.function, code, guards)
+        yield from ((target.path, each) for each in check.bodies)
+        near += check.leaves_to
+
+
+def _check(path: str, function: Function, code: Code, guards: Guards) -> _Check:
+    bodies = (function, *code.inner(path, function.name))
+    if not (sounds_like_a_check(function.name) or any(guards.finds_out(path, each) >= Protection.UNKNOWN for each in bodies)):
+        return _Check((), ())
+    leaves_to: list[Target] = []
+    for each in bodies:
+        leaves_to += [code.target(path, call.callee) for call in each.calls]
+        needed = (call for parameter in each.parameters for call in parameter.calls)
+        leaves_to += [code.target(path, s.text) for call in needed for given in call.arguments[:1] for s in given.sources[:1]]
+    return _Check(bodies, tuple(leaves_to))
 
 
 def on_way(standing: Standing, code: Code) -> Iterator[tuple[str, Function]]:
