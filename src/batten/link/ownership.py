@@ -42,6 +42,8 @@ _DATABASE = regex(
     r"@(?:ctx|context)\.(?:\w*(?:db|database|prisma|drizzle|supabase|sql|knex|mongo)|orm|em|pool|models|repos?|repositories|services)(?:\.|$)",
     re.IGNORECASE,
 )
+# Whose account it is, or a row of a table that can't be told: the caller's own, perhaps.
+_OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$)", re.IGNORECASE)
 _LAMBDA = regex(r"\.@\d+$")
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
 _RIGHTS = regex(
@@ -295,7 +297,9 @@ class Ownership:
 
     def says_who(self, path: str, function: Function, name: str) -> bool:
         """What a name stands for says who calls, or may say so."""
-        if (_SENT.search(name) and (is_callers(name) or "#request." in name)) or _DATABASE.match(name) or _LAMBDA.search(name):
+        if (_SENT.search(name) and (is_callers(name) or "#request." in name)) or _LAMBDA.search(name):
+            return False
+        if _DATABASE.match(name) and not _OF_ACCOUNTS.search(name):
             return False
         if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
