@@ -773,6 +773,12 @@ def test_what_strangers_send_is_known_in_each_framework(framework: str, expected
         ("import os\nfrom tempfile import mkdtemp\n\n\ndef _run():\n    return os.system(mkdtemp())\n\n\n_run()\n", []),
         ("import os\n\n\ndef _run():\n    return os.system(f'ls {__file__} {len(folder)}')\n\n\n_run()\n", []),
         ("def _run():\n    return open(folder)\n\n\n_run()\n", []),
+        # which a framework calls, whatever else has that name
+        (
+            "from django.views import View\n\n\nclass Run(View):\n    def get(self, req):\n        return eval(req.GET.get('code'))\n",
+            [("code", "caller")],
+        ),
+        ("class Run(Plain):\n    def get(self, req):\n        return eval(req.GET.get('code'))\n", []),
         # which AWS calls with what it likes
         ("def lambda_handler(event, context):\n    return eval(event['code'])\n", [("code", "caller")]),
     ],

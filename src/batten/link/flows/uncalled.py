@@ -8,6 +8,7 @@ from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.origins import Root
+from batten.regex import regex
 from batten.text import Place
 
 CALLER = "caller"
@@ -28,6 +29,9 @@ _NO_TEXT = frozenset(
         "decimal.Decimal",
     )
 )
+# Classes whose methods a framework calls by the method of the request, whatever else is called so.
+_ANSWERS = regex(r"(?:View|ViewSet|Resource|HTTPEndpoint|RequestHandler)$")
+_VERBS = frozenset(("get", "post", "put", "patch", "delete"))
 
 
 def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Graph]]:
@@ -39,6 +43,9 @@ def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Grap
         exported = {export.local or export.name for export in file.exports}
         of_everybody = file.path.endswith(".py") or not exported
         functions = code.functions(file.path)
+        answering = {
+            binding.local for binding in file.bindings if binding.is_class and any(_ANSWERS.search(base) for base in binding.bases)
+        }
         for graph in file.graphs:
             first, _, last = graph.function.partition(".")
             names = [name for name in (first, last) if name]
@@ -46,7 +53,12 @@ def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Grap
                 continue
             if not _is_module(file) and names[-1] in of_pages:
                 continue
-            if names[-1] not in said and names[-1] not in at_home and graph.function in functions and (of_everybody or first in exported):
+            called = names[-1] in said or names[-1] in at_home
+            if (
+                (not called or (first in answering and last in _VERBS))
+                and graph.function in functions
+                and (of_everybody or first in exported)
+            ):
                 yield file.path, graph
 
 
