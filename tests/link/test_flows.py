@@ -779,6 +779,11 @@ def test_what_strangers_send_is_known_in_each_framework(framework: str, expected
             [("code", "caller")],
         ),
         ("class Run(Plain):\n    def get(self, req):\n        return eval(req.GET.get('code'))\n", []),
+        ("from django.shortcuts import redirect\n\n\ndef again(request):\n    return redirect(request.get_full_path())\n", []),
+        (
+            "from django.shortcuts import redirect\n\n\ndef again(request):\n    return redirect(request.GET.get('next'))\n",
+            [("redirect", "caller")],
+        ),
         # which AWS calls with what it likes
         ("def lambda_handler(event, context):\n    return eval(event['code'])\n", [("code", "caller")]),
     ],

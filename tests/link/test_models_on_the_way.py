@@ -29,7 +29,7 @@ OF_PYTHON = words(
     "type range sum any all"
 )
 METHODS_OF_PYTHON = words(
-    "format format_map translate zfill ljust rjust getvalue isdigit isalnum isalpha isnumeric startswith endswith find_index hexdigest digest status_code rfind"
+    "format format_map translate zfill ljust rjust getvalue isdigit isalnum isalpha isnumeric startswith endswith find_index hexdigest digest status_code rfind get_full_path"
 )
 GLOBAL = words(
     "String JSON decodeURIComponent decodeURI unescape atob btoa Buffer Promise structuredClone Object Array URLSearchParams URL parseInt parseFloat Number Boolean BigInt Math Date "
