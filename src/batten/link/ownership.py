@@ -297,9 +297,9 @@ class Ownership:
 
     def says_who(self, path: str, function: Function, name: str) -> bool:
         """What a name stands for says who calls, or may say so."""
-        if (_SENT.search(name) and (is_callers(name) or "#request." in name)) or _LAMBDA.search(name):
-            return False
-        if _DATABASE.match(name) and not _OF_ACCOUNTS.search(name):
+        if _DATABASE.match(name):
+            return _OF_ACCOUNTS.search(name) is not None
+        if _LAMBDA.search(name) or (_SENT.search(name) and (is_callers(name) or "#request." in name)):
             return False
         if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
