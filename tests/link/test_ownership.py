@@ -40,6 +40,18 @@ def may_lend(reader, number):
     return reader.startswith(number)
 
 
+def check_free(number):
+    return Loan.query.filter_by(number=number).count() == 0
+
+
+def check_held(number):
+    return Loan.query.filter_by(number=number, reader=claims()["sub"]).count() == 1
+
+
+def check_both(number):
+    return check_free(number) and check_held(number)
+
+
 @app.get("/loans")
 def loans():
     reader = Reader.query.filter_by(name=claims()["sub"]).first()
@@ -62,6 +74,10 @@ CASES = {
     # a check of the credential alone, and one of more
     f"if not verify_token(request.headers.get('authorization')):\n        abort(401)\n    {ANYONES}{SHOWN}": True,
     f"{KNOWN}if not may_lend(reader.name, number):\n        abort(403)\n    {ANYONES}{SHOWN}": False,
+    # a check that neither is told who calls nor asks, one that asks, and one that leaves it to others
+    f"{KNOWN}if not check_free(number):\n        abort(409)\n    {ANYONES}{SHOWN}": True,
+    f"{KNOWN}if not check_held(number):\n        abort(409)\n    {ANYONES}{SHOWN}": False,
+    f"{KNOWN}if not check_both(number):\n        abort(409)\n    {ANYONES}{SHOWN}": False,
     # what names the row stands in the body
     f"{KNOWN}loan = Loan.query.get(request.json['loan_id']){SHOWN}": True,
     f"{KNOWN}sent = request.json\n    loan = Loan.query.get(sent['loan_id']){SHOWN}": True,

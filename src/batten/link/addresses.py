@@ -52,6 +52,8 @@ PRIVATE = regex(
     r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
     re.IGNORECASE,
 )
+# ``{name}``, ``<name>`` and ``<int:name>`` in an address.
+_IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 HEALTH = regex(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
 _CONFIG = regex(r"(?:^|[/_-])config(?:$|[/_-])")
 CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -134,3 +136,8 @@ def is_webhook(named: str, method: str) -> bool:
 def is_scheduled(named: str, method: str) -> bool:
     """A clock or a queue calls it; it is not where people keep their tasks."""
     return method in ("GET", "POST", "ANY") and bool(_SCHEDULED.search(CAMEL.sub("-", named))) and not _TASKS.search(named)
+
+
+def named_in(path: str, address: str) -> frozenset[str]:
+    """The parameters of a handler that an address names, in Python: elsewhere they are not handed over one by one."""
+    return frozenset(_IN_PATH.findall(address)) if path.endswith(".py") else frozenset()

@@ -11,7 +11,7 @@ from batten.link import addresses
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.next_middleware import NextMiddleware
-from batten.link.ownership import Ownership, named_in
+from batten.link.ownership import Ownership
 from batten.link.rights import Rights, graph_of
 from batten.link.routes import Standing
 from batten.link.rows import document_of, model_of, query_text, row_of, singular
@@ -221,7 +221,7 @@ def _is_inside(call: Call) -> bool:
 
 def _said(function: Function, handler: Function, argument: Argument, route: Route, path: str) -> Iterator[_Claim]:
     parameters = {name: parameter for each in (handler, function) for parameter in each.parameters for name in parameter.name.split(",")}
-    named = named_in(path, route.path)
+    named = addresses.named_in(path, route.path)
     taken = next((source.text for source in argument.sources if source.origin is Origin.CALL and _TAKES.search(source.text)), None)
     slot = argument.slot.rpartition(".")[2]
     for source in argument.sources:

@@ -12,6 +12,7 @@ from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, 
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, ForeignRow, Route, RouteAuth
 from batten.facts.schema import Table
+from batten.link.addresses import named_in
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import lets_few_through
@@ -19,7 +20,7 @@ from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import counts_likes, singular
 from batten.link.touches import Touch, Touches, chained
-from batten.link.vouched import Vouched, is_of, is_tested
+from batten.link.vouched import Vouched, is_of, is_tested, mentioned
 from batten.regex import regex
 from batten.text import Place
 
@@ -67,8 +68,6 @@ _REQUEST = regex(
 )
 # What text is still the same after.
 _KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")
-# ``{name}``, ``<name>`` and ``<int:name>`` in an address.
-_IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 _FORBIDDEN = 403
 # Django asks for rights to a row; what a service has signed is known to no stranger.
@@ -334,7 +333,7 @@ class Ownership:
                 return True
             target = self._code.target(path, name) if "#" in name else None
             if target is not None and target.function is not None and not target.rest and name not in callers and self._may_judge(target):
-                return True
+                return any(is_of(name, call) and not self._is_blind(path, function, call, target) for call in function.calls)
         return False
 
     def _asks_about(self, path: str, function: Function, call: Call) -> bool:
@@ -365,6 +364,19 @@ class Ownership:
             is not None
         )
 
+    def _is_blind(self, path: str, function: Function, call: Call, target: Target) -> bool:
+        """One of the app's own functions that neither is told who calls nor asks: whatever it checks, it is not whose the row is."""
+        helper, home = target.function, target.path
+        if helper is None or home is None or any(self.is_own(path, function, given) for given in call.arguments):
+            return False
+        bodies = (helper, *self._code.inner(home, helper.name))
+        called = [each.callee for body in bodies for each in body.calls]
+        if any(
+            "#" in each and not each.startswith(f"#{helper.name}.") and self._code.target(home, each).path is not None for each in called
+        ):
+            return False  # what that does is not followed
+        return not any(self.says_who(home, body, name) for body in bodies for name in mentioned(body))
+
     def _compares(self, path: str, bodies: Iterable[Function]) -> bool:
         """It keeps only some of the rows, by who calls: ``rows.filter((row) => row.userId === user.id)``; or a check of the app's own leaves by itself."""
         for inner in bodies:
@@ -382,11 +394,6 @@ class Ownership:
                 if target.path is not None and lets_few_through(target.function, partial(self.says_who, target.path, target.function)):
                     return True
         return any(lets_few_through(inner, partial(self.says_who, path, inner)) for inner in bodies)
-
-
-def named_in(path: str, address: str) -> frozenset[str]:
-    """The parameters of a handler that an address names, in Python: elsewhere they are not handed over one by one."""
-    return frozenset(_IN_PATH.findall(address)) if path.endswith(".py") else frozenset()
 
 
 def is_right(name: str) -> bool:

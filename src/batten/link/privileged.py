@@ -11,10 +11,11 @@ from batten.facts.routes import EffectKind, ForeignRow, PrivilegedDeed, Route, R
 from batten.facts.schema import Table
 from batten.finding import Step
 from batten.link import addresses
+from batten.link.addresses import named_in
 from batten.link.callgraph import Code
 from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
-from batten.link.ownership import Ownership, named_in
+from batten.link.ownership import Ownership
 from batten.link.rights import Rights, graph_of, speaks_of_rights
 from batten.link.routes import Standing
 from batten.link.rows import model_of, query_text, singular

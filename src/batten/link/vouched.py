@@ -38,3 +38,10 @@ def _exclude(function: Function, one: int, other: int) -> bool:
 def is_of(name: str, call: Call) -> bool:
     """A name stands for what the call gives, or for something in it."""
     return name == call.callee or name.startswith(f"{call.callee}.")
+
+
+def mentioned(function: Function) -> set[str]:
+    """Every name that a function tests, calls, hands over or gives."""
+    given = {source.text for call in function.calls for argument in call.arguments for source in argument.sources}
+    tested = {name for guard in function.guards for name in guard.names}
+    return given | tested | {call.callee for call in function.calls} | {name for result in function.results for name in result.names}
