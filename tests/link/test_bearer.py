@@ -246,3 +246,41 @@ def test_a_request_for_what_belongs_to_a_secret_alone(body: str, expected: str) 
     """All that the route does is this one request."""
     dependencies = '{"dependencies": {"express": "5", "mongoose": "8", "pg": "8", "jsonwebtoken": "9", "@prisma/client": "6"}}'
     assert status({"package.json": dependencies, "server.js": EXPRESS.replace("BODY", f"{body} res.end();")}) == expected
+
+
+CODES = {
+    "unique_code": True,
+    "share_code": True,
+    "invite_code": True,
+    "access_code": True,
+    "postal_code": False,
+    "country_code": False,
+    "promo_code": False,
+}
+
+
+@pytest.mark.parametrize("column", CODES)
+def test_codes_that_are_made_to_be_handed_out(column: str) -> None:
+    files = {
+        "requirements.txt": "flask\nflask-sqlalchemy\n",
+        "main.py": f"""from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class Party(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    {column} = db.Column(db.String)
+
+
+@app.post("/party/<{column}>")
+def leave({column}):
+    party = Party.query.filter_by({column}={column}).first_or_404()
+    db.session.delete(party)
+    db.session.commit()
+    return {{}}
+""",
+    }
+    assert (status(files) == "secret") is CODES[column]

@@ -14,7 +14,7 @@ from batten.regex import regex
 # A column that holds secrets, or their hashes. Tokens of devices and of what is paid with are addresses; those of shared links are meant for whoever has them, too.
 _SECRET = regex(
     r"(?!(?:push|device|fcm|expo|apns?|registration|notification|csrf|card|payment|price|max|total|contract|mint|quote|base)(?:_?token))"
-    r"(?:[a-z0-9]+_)*?(?:tokens?|secret|api_?key|access_?key|magic_?link)(?:_(?:hash|hashed|digest|sha256))?",
+    r"(?:[a-z0-9]+_)*?(?:tokens?|secret|api_?key|access_?key|magic_?link|(?:unique|share|invite|invitation|access)_?code)(?:_(?:hash|hashed|digest|sha256))?",
     re.IGNORECASE,
 )
 _CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -46,6 +46,11 @@ def by_secret(code: Code, outside: Outside, path: str, function: Function, name:
     if of_database:
         return Protection.SECRET
     return Protection.UNKNOWN if any(map(_is_of_memory, request)) else Protection.NONE
+
+
+def or_404(code: Code, outside: Outside, path: str, function: Function, call: Call) -> Protection:
+    """The same where a call ends the request by itself if there is no such row: ``first_or_404()``."""
+    return by_secret(code, outside, path, function, call.callee, call.span.end) if call.callee.endswith("_or_404") else Protection.NONE
 
 
 def _is_of_memory(call: Call) -> bool:

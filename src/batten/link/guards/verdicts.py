@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code, Target
-from batten.link.guards.bearer import by_secret, is_by_secret
+from batten.link.guards.bearer import by_secret, is_by_secret, or_404
 from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
@@ -346,7 +346,7 @@ class Guards:
             return Protection.NONE
         target: Target = self._code.target(path, call.callee)
         if target.path is None:
-            return self._outside.raised(target.name, call)
+            return max(self._outside.raised(target.name, call), or_404(self._code, self._outside, path, function, call))
         known = self._outside.told(target)
         if known is not None:
             return known
