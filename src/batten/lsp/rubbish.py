@@ -2,8 +2,8 @@
 
 import gc
 
-# What an answer leaves in circles is cleared away while nobody waits, and after so many answers whoever waits.
-_ANSWERS_AT_REST, _ANSWERS_AT_MOST = 20, 200
+# What an answer leaves in circles, most of a megabyte, is cleared away while nobody waits, and after so many answers whoever waits.
+_ANSWERS_AT_REST, _ANSWERS_AT_MOST = 1, 5
 
 
 class Rubbish:
@@ -19,7 +19,7 @@ class Rubbish:
         self._left += 1
         self._scanned = scanned
         if self._left >= _ANSWERS_AT_MOST:
-            self._clear()
+            self.rest()
 
     def rest(self) -> None:
         """Nobody waits."""
@@ -29,8 +29,5 @@ class Rubbish:
             gc.freeze()  # what is there after a first scan is looked through once, and stays
             self._left, self._kept = 0, self._scanned
         elif self._left >= _ANSWERS_AT_REST:
-            self._clear()
-
-    def _clear(self) -> None:
-        self._left = 0
-        gc.collect()
+            self._left = 0
+            gc.collect()
