@@ -27,7 +27,7 @@ from batten.code.names import qualify
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, live
 from batten.extract.by_request import branches
-from batten.extract.responses import is_empty, status_of
+from batten.extract.responses import is_empty, status_of, status_of_statements
 from batten.extract.values import environment_name
 from batten.facts.calls import Slip, SlipKind, is_callers
 from batten.facts.secret_names import secret_name
@@ -55,6 +55,7 @@ _PASSES = frozenset({"next", "call_next", "resolve", "f", "fn", "func", "handler
 _SAME = frozenset({"lower", "upper", "strip", "toLowerCase", "toUpperCase", "trim", "toString"})
 _CASTS = frozenset({"bool", "str", "String", "Boolean", "strtobool", "int", "Number"})
 _FALSE = frozenset({"", "0"})
+_REFUSALS = (401, 403, 404)
 _MOST = 20
 _DEEPEST = 12
 
@@ -84,10 +85,12 @@ def switches(path: str, body: tuple[Statement, ...], scope: Scope, end: int) -> 
 
 
 def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Slip]:
-    if not _lets_through(branch.body):
-        return
     place = Place(path, branch.test.span)
     after = Span(min(branch.span.end, end), end)
+    if status_of_statements(branch.body) in _REFUSALS and (secret := _compared_where_set(branch.test, scope)) is not None:
+        yield Slip(SlipKind.UNSET, place, after, secret)
+    if not _lets_through(branch.body):
+        return
     seen = _Seen([], [])
     value = _value(branch.test, scope, seen, _DEEPEST)
     if any(_WHERE.search(name) for name in seen.others):
@@ -102,6 +105,21 @@ def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Sl
             yield Slip(SlipKind.BY_SETTING, place, after, setting)
     elif setting is None and (told := _backdoor(branch.test, scope)) is not None:
         yield Slip(SlipKind.BACKDOOR, place, after, told)
+
+
+def _compared_where_set(test: Expression, scope: Scope) -> str | None:
+    """The secret of the environment that is asked for first and then compared: where nobody sets it, nothing is refused."""
+    if not isinstance(test, Operation) or test.operator != "&&" or len(test.operands) != 2:  # noqa: PLR2004 - both sides of it
+        return None
+    first, second = test.operands
+    settings = _Seen([], [])
+    if not isinstance(second, Operation | Call) or _value(first, scope, settings, _DEEPEST) is not _UNSET or isinstance(first, Operation):
+        return None
+    named = next((name for name in settings.settings if secret_name(name)), None)
+    inside = _Seen([], [])
+    for part in (second, *expressions(second), *(each for inner in expressions(second) for each in expressions(inner))):
+        _value(part, scope, inside, _DEEPEST)
+    return named if named in inside.settings else None
 
 
 def _lets_through(body: tuple[Statement, ...]) -> bool:

@@ -227,6 +227,8 @@ class SlipKind(StrEnum):
     """It is left out where nothing says that the app runs for everybody: ``NODE_ENV``."""
     BY_SETTING = "by-setting"
     """A setting leaves it out, where it is made."""
+    UNSET = "unset"
+    """A secret is only compared where it is set: ``if (secret && given !== secret)``."""
     BACKDOOR = "backdoor"
     """Something of the request that is written in the code opens it."""
 

@@ -73,6 +73,9 @@ def _of(standing: Standing, code: Code, guards: Guards, effects: Effects) -> lis
         found += [_fact(standing.route, path, function, slip, _LEFT_OUT[slip.kind].format(slip.name)) for slip in left_out]
     for path, function in on_way(standing, code):
         for slip in function.slips:
+            if slip.kind is SlipKind.UNSET and _acts_after(path, function, slip, code, effects):
+                found.append(_fact(standing.route, path, function, slip, f"it is left out where {slip.name} is not set"))
+                continue
             shown = _shown(path, function, slip, code, effects) if slip.kind not in _LEFT_OUT else None
             found += [_fact(standing.route, path, function, slip, shown)] if shown is not None else []
     return found
@@ -129,8 +132,12 @@ def _shown(path: str, function: Function, slip: Slip, code: Code, effects: Effec
         last = slip.name.rpartition("#")[2].rpartition(".")[2]
         asks = sounds_like_a_check(last) or _COMPARES.search(last) is not None
         return f"`{last}` gives a promise that nobody waits for, and no promise is false" if is_promise and asks else None
-    goes_on = any(call.span in slip.reach and _does(path, call, code, effects) for call in function.calls)
+    goes_on = slip.kind is SlipKind.GOES_ON and _acts_after(path, function, slip, code, effects)
     return "it refuses, and goes on all the same" if goes_on else None
+
+
+def _acts_after(path: str, function: Function, slip: Slip, code: Code, effects: Effects) -> bool:
+    return any(call.span in slip.reach and _does(path, call, code, effects) for call in function.calls)
 
 
 def _does(path: str, call: Call, code: Code, effects: Effects) -> bool:
