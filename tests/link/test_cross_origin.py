@@ -25,6 +25,8 @@ PLAIN, COOKIES = "reflected-origin", "reflected-origin-with-cookies"
         (f"res.setHeader('Access-Control-Allow-Credentials', 'true'); {SENT}", [(COOKIES, True)]),
         (f"res.setHeader('Access-Control-Allow-Credentials', 'false'); {SENT}", [(PLAIN, True)]),
         (f"res.set({{ 'Access-Control-Allow-Credentials': true }}); {SENT}", [(COOKIES, True)]),
+        ("if (req.query.x === 'y') res.set({ 'Access-Control-Allow-Origin': origin });", [(PLAIN, True)]),
+        ("if (SITES.includes(origin)) res.set({ 'Access-Control-Allow-Origin': origin });", []),
         ("res.set(req.body); new Map().set(req.body, 1);", []),
         ("res.setHeader(req.query.name, origin); res.setHeader('Access-Control-Allow-Credentials', 'true');", []),
         (f"if (origin && SITES.includes(origin)) {SENT}", []),

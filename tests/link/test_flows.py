@@ -702,6 +702,72 @@ def asked():
     return {}
 """,
     },
+    # options that are written out are the same where something was tested before
+    "options": {
+        "xml.js": """
+const libxmljs = require("libxmljs");
+const axios = require("axios");
+
+module.exports.load = async (req, res) => {
+  if (req.files.list.mimetype === "text/xml") libxmljs.parseXml(req.files.list.data, { noent: true });
+  if (["https://a.example", "https://b.example"].includes(req.body.url)) await axios({ url: req.body.url });
+  res.end();
+};
+"""
+    },
+    "node": {
+        "server.js": """
+import http from "http";
+import fs from "fs";
+
+http.createServer((req, res) => { fs.readFile("public" + req.url, (error, data) => res.end(data)); }).listen(1);
+"""
+    },
+    "trpc": {
+        "server.ts": """
+import { z } from "zod";
+import { publicProcedure, router } from "./trpc";
+
+export const app = router({
+  run: publicProcedure.input(z.object({ code: z.string() })).mutation(async ({ input, ctx }) => { eval(input.code); eval(ctx.code); }),
+});
+"""
+    },
+    "sockets": {
+        "ws.js": """
+import { WebSocketServer } from "ws";
+
+new WebSocketServer({ port: 1 }).on("connection", (socket) => {
+  socket.on("message", (data) => { eval(JSON.parse(data).code); });
+});
+""",
+        "io.js": """
+import { Server } from "socket.io";
+
+new Server(1).on("connection", (socket) => { socket.on("run", (room, code) => { eval(code); eval(socket.code); }); });
+""",
+    },
+    "firebase": {
+        "package.json": '{ "dependencies": { "firebase-functions": "6.0.0" } }',
+        "index.js": """
+const { onCall, onRequest } = require("firebase-functions/v2/https");
+
+exports.one = onRequest((req, res) => { eval(req.query.code); res.end(); });
+exports.two = onCall((request) => { eval(request.data.code); eval(request.auth.uid); return {}; });
+""",
+    },
+    "workers": {
+        "worker.js": """
+export default {
+  async fetch(request, env) {
+    const { code } = await request.json();
+    eval(code);
+    eval(env.CODE);
+    return new Response("");
+  },
+};
+"""
+    },
     # FastAPI keeps each function that a decorator was given, whatever is called by the same name later
     "fastapi-twice": {
         "main.py": """
@@ -736,6 +802,12 @@ def run():
         ("fastify", ["code"]),
         ("lambda", ["code", "code", "code"]),
         ("middleware", ["address", "address", "code"]),
+        ("options", ["xml"]),
+        ("node", ["path"]),
+        ("trpc", ["code"]),
+        ("sockets", ["code", "code"]),
+        ("firebase", ["code", "code"]),
+        ("workers", ["code"]),
         ("fastapi-twice", ["code"]),
     ],
 )

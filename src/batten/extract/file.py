@@ -64,14 +64,14 @@ _WORDS = (
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",
     b"location.href =", b"location.href=", b"window.location =", b"document.location =",
     b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib",
-    b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
+    b"NODE_TLS_REJECT_UNAUTHORIZED", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # An address without encryption, where it does not name a vocabulary (every icon names that of SVG) or this machine.
 _ADDRESSES = frozenset(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp"))
 _NOWHERE = regex(rb"(?:www\.w3\.org|localhost|127\.0\.0\.1|0\.0\.0\.0)(?![\w.-])")
 # One of each: a function that is asked like a handler, and answers like one or hands on to one, wherever it is registered.
 _ASKED = frozenset((
-    b".query", b".body", b".params", b".cookies", b".headers", b"req.get(", b"req.header(", b"req.param(", b".originalUrl", b'.on("data"', b".on('data'",
+    b".query", b".body", b".params", b".cookies", b".headers", b"req.files", b"req.get(", b"req.header(", b"req.param(", b".originalUrl", b'.on("data"', b".on('data'",
 ))  # fmt: skip
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile(", b"next()"))
 # A page that reads the database itself: what it hands to components of the browser goes out.

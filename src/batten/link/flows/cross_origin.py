@@ -6,8 +6,9 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 from collections.abc import Iterable, Iterator
 
 from batten.facts.calls import Argument
-from batten.facts.flows import HARMLESS, Choice, Constant, FlowCall, Given, Graph, Object
+from batten.facts.flows import Choice, Constant, FlowCall, Given, Graph, Object
 from batten.link.flows.graphs import Graphs
+from batten.link.flows.spelled import whole
 from batten.link.flows.states import leads_to
 from batten.regex import regex
 
@@ -22,7 +23,7 @@ _ASKED, _ANSWER = 0, 1
 def admits_all(path: str, graph: Graph, call: FlowCall, kind: str | None, graphs: Graphs) -> Iterator[Argument]:
     """``origin`` as what it comes to where it is a function that says yes to every website."""
     for index, number in enumerate(call.arguments) if kind == _SETTING else ():
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         for key, inner in node.fields if type(node) is Object else ():
             asked = graphs.function(path, graph.nodes[inner]) if key == "origin" and inner >= 0 else None
             if asked is not None and _says_yes(asked[1], graphs.inside(*_place(asked))):
@@ -66,13 +67,13 @@ def allows_cookies(graphs: Iterable[Graph]) -> bool:
 
 
 def _allows(graph: Graph, call: FlowCall) -> bool:
-    given = [graph.nodes[number] if number >= 0 else None for number in (*call.arguments, *(number for _, number in call.keywords))]
+    given = [whole(graph, number) for number in (*call.arguments, *(number for _, number in call.keywords))]
     if len(given) > 1 and type(given[0]) is Constant and str(given[0].value).lower() == _CREDENTIALS:
         return type(given[1]) is not Constant or given[1].value in _YES
     pending = [node for node in given if type(node) is Object]
     while pending:
         for key, number in pending.pop().fields:
-            node = graph.nodes[number] if number != HARMLESS else None
+            node = whole(graph, number)
             if key.lower() == _CREDENTIALS and type(node) is Constant and node.value in _YES:
                 return True
             if type(node) is Object and key in ("headers", "Headers"):

@@ -33,6 +33,13 @@ _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "f
 _ANSWERED = frozenset(
     ("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie")
 )
+# What hands over the same things as another does: requests of Node, those of the web platform, and what loaders are given.
+_LIKE = {
+    ("node", RouteKind.HTTP): "express",
+    ("firebase", RouteKind.HTTP): "express",
+    ("workers", RouteKind.HTTP): "next",
+    ("tanstack", RouteKind.HTTP): "loader",
+}
 # What `express` and `@types/express` call it, and the two that Next.js does: https://expressjs.com/en/api.html#req
 _TYPE_OF_REQUEST = regex(r"(?:\A|[#.])(?:Request|NextApiRequest|ExpressRequest)\Z")
 _REQUEST = frozenset(("req", "request", "_req"))
@@ -198,7 +205,9 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
             continue
         graph = graphs.graph(target.path, target.function.name)
         if graph is not None:
-            framework = "action" if endpoint.kind is RouteKind.SERVER_ACTION else endpoint.framework
+            framework = (
+                "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
+            )
             checked = looks_at_bodies(endpoint.chain)
             found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path, checked)
     return found

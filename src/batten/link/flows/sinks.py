@@ -31,7 +31,7 @@ from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
-from batten.link.flows.spelled import constants, shown
+from batten.link.flows.spelled import constants, shown, whole
 from batten.link.flows.templates import PAGE, Templates
 from batten.link.flows.uploads import UPLOAD, keeps_name
 from batten.link.flows.walk import Walk
@@ -198,9 +198,11 @@ class Sinks:
         if kind == ENDPOINT and any(self._is_sent(walk, call, slot) for slot in KEYS):
             return  # who names the server sends a key of his own
         for slot in (row.arg or "0").split("|"):
-            for whole, below in _below_slot(call, slot):
-                number, inside = _descended(graph, whole, below)
-                if (kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number)) or (kind == REFLECTED and inside):
+            for given, below in _below_slot(call, slot):
+                number, inside = _descended(graph, given, below)
+                if kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number):
+                    continue
+                if kind == REFLECTED and inside and type(whole(graph, number)) is not Object:
                     continue
                 for node, way in _looked_at(graph, call, kind, number, slot):
                     for root in walk.roots(node, (*way, *inside)):

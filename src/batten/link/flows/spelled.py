@@ -1,7 +1,7 @@
 """Values of a graph as conditions of rows and pages spell them: constants, names, and calls with what they are given."""
 
 from batten.facts.calls import Argument
-from batten.facts.flows import SELF, Changed, Checked, Constant, FlowCall, Graph, Named, Object, Result, name_of
+from batten.facts.flows import SELF, Changed, Checked, Constant, FlowCall, Graph, Named, Node, Object, Result, name_of
 
 # Options within options of a call, as conditions name them: `0.dialectOptions.ssl.rejectUnauthorized`.
 _DEEPEST_SLOT = 3
@@ -15,12 +15,20 @@ def constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
     pending = [(slot, number, _DEEPEST_SLOT) for slot, number in reversed(found)]
     while pending:
         slot, number, depth = pending.pop()
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         if type(node) is Object and depth > 0:
             pending += [(f"{slot}.{key}", inner, depth - 1) for key, inner in reversed(node.fields)]
             made += [Argument(f"{slot}[]", shown(graph, inner), (), call.span) for key, inner in node.fields if key.isdigit()]
         made.append(Argument(slot, shown(graph, number), (), call.span))
     return tuple(made)
+
+
+def whole(graph: Graph, number: int) -> Node | None:
+    """A value as it was before tests passed: they take nothing away from a record that is written out."""
+    node = graph.nodes[number] if number >= 0 else None
+    while type(node) is Checked:
+        node = graph.nodes[node.of]
+    return node
 
 
 def shown(graph: Graph, number: int, depth: int = 3) -> str | None:

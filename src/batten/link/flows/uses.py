@@ -18,7 +18,7 @@ from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.literals import TOLD_BY, literal_in, said_of
 from batten.link.flows.messages import MESSAGE, WORDS, window_messages
-from batten.link.flows.spelled import constants, shown
+from batten.link.flows.spelled import constants, shown, whole
 from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
 
@@ -158,7 +158,7 @@ def _may_hold_more(graph: Graph, call: FlowCall, condition: str) -> bool:
     for slot in slots:
         head, dot, rest = slot.partition(".")
         number = call.arguments[int(head)] if dot and rest != "self" and head.isdigit() and int(head) < len(call.arguments) else HARMLESS
-        node = graph.nodes[number] if number >= 0 else None
+        node = whole(graph, number)
         if node is not None and not (isinstance(node, Object) and node.base == HARMLESS):
             return True
     return False
