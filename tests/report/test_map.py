@@ -55,14 +55,14 @@ def mapped(files: dict[str, str]) -> Map:
 def test_routes_come_by_risk_with_what_they_touch() -> None:
     found = mapped(SHOP)
     assert [(route.title, route.risk.value, route.status) for route in found.routes] == [
-        ("POST /api/purge", "high", "unauthenticated"),
+        ("POST /api/purge", "critical", "unauthenticated"),
         ("GET /api/hello", "low", "unauthenticated"),
         ("POST /api/chat", "none", "authenticated"),
     ]
     purge, _, chat = found.routes
     assert [(row.name, row.verbs, row.sensitivity) for row in purge.touched] == [("orders", ("delete",), "contact")]
     assert [(act.kind, act.open, act.admin) for act in purge.acts] == [("database-delete", True, True)]
-    assert [told.rule for told in purge.findings] == ["unauthenticated-write-route"]
+    assert [told.rule for told in purge.findings] == ["unauthenticated-service-role-route"]
     assert [(act.text, act.open) for act in chat.acts] == [("calls a paid model", False)]
 
 
@@ -134,12 +134,12 @@ def test_the_table_on_a_terminal(tmp_path: Path) -> None:
     shown = run(cwd=tmp_path)
     lines = [" ".join(line.split()) for line in shown.splitlines() if line.strip()]
     assert lines[2:6] == [
-        "high POST /api/purge none deletes orders (contact)",
+        "critical POST /api/purge none deletes orders (contact)",
         "app/api/purge/route.ts:2 with the service key",
-        "high: unauthenticated-write-route",
+        "critical: unauthenticated-service-role-route",
         "low GET /api/hello none",
     ]
-    assert "3 routes: 1 high, 1 low, 1 without risk." in shown
+    assert "3 routes: 1 critical, 1 low, 1 without risk." in shown
     assert "\x1b" not in shown
     leaks = next(line for line in lines if line.startswith("leaks"))
     assert leaks.startswith("leaks (contact) select, insert, update, delete: every row")
