@@ -741,6 +741,15 @@ new WebSocketServer({ port: 1 }).on("connection", (socket) => {
   socket.on("message", (data) => { eval(JSON.parse(data).code); });
 });
 """,
+        "timers.js": """
+import { Server } from "socket.io";
+
+class Store {
+  static read() { setInterval(() => { Store.clean(); }, 10); }
+  static put(key, value) { Store[key] = value; }
+}
+new Server(1).on("connection", (socket) => { socket.on("put", (key, value) => { Store.read(); Store.put(key, value); }); });
+""",
         "io.js": """
 import { Server } from "socket.io";
 

@@ -204,6 +204,8 @@ class Sinks:
                     continue
                 if kind == REFLECTED and inside and type(whole(graph, number)) is not Object:
                     continue
+                if kind == "code" and self._graphs.made(walk.path, whole(graph, number)) is not None:
+                    continue  # a function, and no text: ``setInterval(() => …)``
                 for node, way in _looked_at(graph, call, kind, number, slot):
                     for root in walk.roots(node, (*way, *inside)):
                         # Only where the key is written out: a record that somebody sent is told of as one.
