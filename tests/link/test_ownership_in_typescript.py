@@ -236,3 +236,33 @@ def test_a_database_that_is_handed_to_what_asks_it() -> None:
     }
     found = scan_files(files, RULES).project.foreign_rows
     assert [(row.route, row.model) for row in found] == [("POST /loans/:id/end", "loan")]
+
+
+ACTIONS = """"use server";
+import { getServerSession } from "next-auth";
+import { PrismaClient } from "@prisma/client";
+const db = new PrismaClient();
+async function requireAdmin() {
+  const session = await getServerSession();
+  if (!session?.user) throw new Error("Unauthorized");
+  if (session.user.role !== "ADMIN") throw new Error("Forbidden");
+  return session.user;
+}
+async function requireAdministrator() { const found = await requireAdmin(); return found.id; }
+async function requireUser() {
+  const session = await getServerSession();
+  if (!session?.user) throw new Error("Unauthorized");
+  return session.user;
+}
+export async function mine() { const user = await requireUser(); return db.user.findUnique({ where: { id: user.id } }); }
+export async function move(userId: string, desk: string) { await GUARD(); await db.user.update({ where: { id: userId }, data: { desk } }); }
+"""
+
+
+@pytest.mark.parametrize(("guard", "found"), [("requireAdmin", []), ("requireAdministrator", []), ("requireUser", ["server action move"])])
+def test_an_action_that_asks_for_a_right_by_a_call_alone(guard: str, found: list[str]) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"next": "15", "next-auth": "4", "@prisma/client": "6"}}',
+        "app/actions.ts": ACTIONS.replace("GUARD", guard).encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == found

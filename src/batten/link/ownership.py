@@ -306,10 +306,6 @@ class Ownership:
             not is_callers(name) and not name.startswith("sqlalchemy") and _CALLER.search(name) is not None
         )
 
-    def _is_known(self, path: str, function: Function, name: str) -> bool:
-        """It is of the caller's, or of who calls, and not of a row."""
-        return is_callers(name) or self._guards.identifies(path, function, name)
-
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
         if guard.inverted and any(
@@ -389,7 +385,8 @@ class Ownership:
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
                 if target is None or target.function is None:
                     continue
-                if self._may_judge(target) and any(self.is_own(path, inner, argument) for argument in call.arguments):
+                told = is_right(target.name) or any(self.is_own(path, inner, argument) for argument in call.arguments)
+                if told and self._may_judge(target):
                     return True
                 if target.path is not None and lets_few_through(target.function, partial(self.says_who, target.path, target.function)):
                     return True
