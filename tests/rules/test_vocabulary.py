@@ -294,5 +294,5 @@ def test_shipped_names_mean_what_they_do(shipped: Vocabulary, name: str, meaning
 
 
 def test_no_shipped_row_is_there_twice(shipped: Vocabulary) -> None:
-    keys = [(row.target, row.pattern, row.means, row.when, row.unless, row.kind) for row in shipped.rows]
+    keys = [(row.target, row.pattern, row.means, row.when, row.unless, row.kind, row.arg) for row in shipped.rows]
     assert sorted({str(key) for key in keys if keys.count(key) > 1}) == []
