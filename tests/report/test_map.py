@@ -133,10 +133,11 @@ def test_the_table_on_a_terminal(tmp_path: Path) -> None:
     write(tmp_path, SHOP)
     shown = run(cwd=tmp_path)
     lines = [" ".join(line.split()) for line in shown.splitlines() if line.strip()]
-    assert lines[2:6] == [
+    assert lines[2:7] == [
         "critical POST /api/purge none deletes orders (contact)",
         "app/api/purge/route.ts:2 with the service key",
-        "critical: unauthenticated-service-role-route",
+        "critical:",
+        "unauthenticated-service-role-route",
         "low GET /api/hello none",
     ]
     assert "3 routes: 1 critical, 1 low, 1 without risk." in shown
