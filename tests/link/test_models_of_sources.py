@@ -42,9 +42,23 @@ HANDLERS = {
 SERVER_SIDE = ("pages/m{n}.tsx", READ + "export async function getServerSideProps(p0) {{ eval({value}); return {{ props: {{}} }}; }}\n")
 
 
+# What is not read of the request itself: parameters of an address, and what a parser of Flask's extensions takes out of it.
+OTHERWISE = {
+    "route.django.address.**": HANDLERS["django"][1].replace("(p0)", "(request, p0)").replace("'a'", "'<str:p0>'").format(value="p0"),
+    **{
+        f"{package}.reqparse.RequestParser.parse_args.**": HANDLERS["flask"][1]
+        .replace("import flask\n", f"import flask\nfrom {package} import reqparse\n")
+        .format(value="reqparse.RequestParser().parse_args()['a']")
+        for package in ("flask_restful", "flask_restx")
+    },
+}
+
+
 def file_of(row: Row, number: int) -> tuple[str, str]:
     """The path of a handler that reads what a row says, and the handler."""
     first, *steps = row.pattern.split(".")
+    if row.pattern in OTHERWISE:
+        return f"m{number}.py", OTHERWISE[row.pattern]
     if first == "route":
         framework, *steps = steps
         index = steps.pop(0) if steps and steps[0] in ("0", "1", "*") else "1" if framework == "fastapi" else "0"
