@@ -27,6 +27,10 @@ PYTHON = {
     "insecure-session-cookie": ("from flask import Response", "Response().set_cookie(QsessionQ, value, secure=FalseCOMMA)"),
     "uncapped-model-call": ("import openai", "openai.OpenAI().responses.create(model=Qgpt-5Q, input=valueCOMMA)"),
     "unsafe-secret-comparison": ("import os", "if request.headers.get(QX-KeyQCOMMA) != os.environ[QAPI_KEYQ]: return {QokQ: False}"),
+    "public-ai-demo": (
+        "import gradio as gr",
+        "gr.Interface(fn=print, inputs=QtextQ, outputs=QtextQ).launch(server_name=Q0.0.0.0Q, server_port=80COMMA)",
+    ),
     "unverified-token": (
         "import os\nimport jwt",
         "who = jwt.decode(value, options={Qverify_signatureQ: False}COMMA)[QsubQ] + jwt.encode({}, os.environ[QKEYQ], algorithm=QHS256Q)",
@@ -229,6 +233,22 @@ SEVERAL = {
                 "}",
             )
         ),
+    ),
+    "own-client": Written(
+        "needless-admin-client",
+        "app/api/todos/route.ts",
+        {
+            "package.json": '{"dependencies": {"next": "16", "@supabase/ssr": "0", "@supabase/supabase-js": "2"}}',
+            "lib/supabase.ts": "import { createServerClient } from Q@supabase/ssrQ;\nimport { createClient as create } from Q@supabase/supabase-jsQ;\nimport { cookies } from Qnext/headersQ;\n"
+            "export async function ours() {\nINDENTconst store = await cookies();\n"
+            "INDENTreturn createServerClient(process.env.NEXT_PUBLIC_SUPABASE_URLHINT, process.env.NEXT_PUBLIC_SUPABASE_ANON_KEYHINT, { cookies: { getAll: () => store.getAll(), setAll: () => {} } });\n}\n"
+            "export const admin = create(process.env.NEXT_PUBLIC_SUPABASE_URLHINT, process.env.SUPABASE_SERVICE_ROLE_KEYHINTCOMMA);\n",
+            "app/api/todos/route.ts": "// REMARK\nimport { admin, ours } from Q../../../lib/supabaseQ; // HERE\n\nexport async function GET() {\nINDENT// REMARK\nINDENTconst db = await ours();\n"
+            "INDENTconst { data: { user } } = await db.auth.getUser();\nINDENTif (!user) return new Response(QQ, { status: 401COMMA });\n"
+            "INDENTconst { data } = await admin.from(QtodosQ).select(Q*Q).eq(Quser_idQ, user.idCOMMA); // HERE\nINDENTreturn Response.json(dataCOMMA); // REMARK\n}\n",
+            "supabase/migrations/20250101000000_todos.sql": "create table public.todos (id uuid primary key, user_id uuid references auth.users, text text);\nalter table public.todos enable row level security;\n"
+            "create policy own on public.todos for all to authenticated using (auth.uid() = user_id);\n",
+        },
     ),
     "public-key": Written(
         "admin-client-in-browser",
