@@ -30,7 +30,7 @@ def function(body: str) -> str:
         ),
         (
             "create policy p on public.profiles for all using (" + " or ".join(["user_id is null", "auth.uid() = user_id"] * 500) + ");",
-            ["ownerless", "privileges"],
+            ["ownerless", "privileges", "flagged"],
         ),
         (function("x = raw_user_meta_data " * 2000), []),
         (function("if " * 15_000), []),

@@ -14,7 +14,7 @@ class Kept:
     def __init__(self) -> None:
         self.memo = Memo()
         self.plain: tuple[FileFacts, ...] = ()
-        """The files without what their code says and gives to others: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
+        """The files without what their code says and gives to others, but for what it hands on: the same object as long as nothing else changes. What rests on it alone is kept while code is typed."""
         self.bare: tuple[FileFacts, ...] = ()
         """These without their SQL: what rests on them alone is kept while a migration is typed, too."""
         self._plain: dict[str, FileFacts] = {}
@@ -49,7 +49,7 @@ def _without_sql(file: FileFacts) -> FileFacts:
 def _without_code(file: FileFacts) -> FileFacts:
     return structs.replace(
         file,
-        exports=(),
+        exports=tuple([export for export in file.exports if export.module is not None]),  # what it hands on of others
         derives=(),
         functions=(),
         bindings=(),
