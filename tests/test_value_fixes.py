@@ -62,6 +62,20 @@ def test_what_people_or_a_shell_read_gets_a_stand_in(tmp_path: Path, path: str) 
     assert fixed(tmp_path, "ai-key-in-source", {path: expand(before)}) == ({} if after is None else {path: after})
 
 
+@pytest.mark.parametrize(
+    ("path", "line", "wanted"),
+    [
+        ("app.py", 'os.environ["OPENAI_API_KEY"] = "KEY"', None),
+        ("app.py", 'KEYS["OPENAI_API_KEY"] = "KEY"', 'KEYS["OPENAI_API_KEY"] = os.environ["OPENAI_API_KEY"]'),
+        ("app.js", "process.env.OPENAI_API_KEY = 'KEY'", None),
+    ],
+)
+def test_a_variable_is_not_set_to_itself(tmp_path: Path, path: str, line: str, wanted: str | None) -> None:
+    before = f"import os\n{line}\n" if path.endswith(".py") else f"{line}\nconsole.log(1)\n"
+    found = fixed(tmp_path, "ai-key-in-source", {path: expand(before.replace('= "KEY"', f'= "{KEY}"').replace("= 'KEY'", f"= '{KEY}'"))})
+    assert found.get(path) == (None if wanted is None else before.replace(line, wanted))
+
+
 def test_a_key_in_code_and_in_its_documentation_goes_from_both(tmp_path: Path) -> None:
     files = {"app.py": expand(f'OPENAI_API_KEY = "{KEY}"\n'), "docs/setup.md": expand(f"OPENAI_API_KEY is {KEY} for all.\n")}
     changed = fixed(tmp_path, "ai-key-in-source", files)

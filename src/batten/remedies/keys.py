@@ -12,12 +12,13 @@ from batten.remedies import environment
 from batten.remedies.app import App, fact
 from batten.remedies.ignoring import kept_out
 from batten.remedies.stand_ins import stand_in
-from batten.text import Span
+from batten.text import Place, Span
 
 # Keys of two parts, of which the other would stay.
 _PAIRS = frozenset(("aws", "twilio"))
 _REVOKE = "what stood here is in the history: revoke that key and make a new one"
 _COMPOSE = regex(r"(?:docker-)?compose[\w.-]*\.ya?ml")
+_SETS = regex(r"(?:\benviron\s*\[\s*['\"]|\bprocess\.env(?:\.|\[\s*['\"]))(\w+)(?:['\"]\s*\])?\s*=\s*['\"`]?$")
 _DEFAULT = regex(rb"\$\{(\w+)(:?-)")
 
 
@@ -102,10 +103,18 @@ def _everywhere(app: App, secret: Secret, *, closed: bool) -> tuple[str, tuple[E
         if found is None or not found[0]:
             return None
         name = found[0]
+        if _sets_itself(app, place, name):
+            return None
         edits.update({(edit.path, edit.span): edit for edit in found[1] if edit.span is not None})
     if secret.use is not Use.FALLBACK and environment.is_taken(app, secret, name):
         return None
     return name, (*edits.values(), *environment.example(app, secret, name))
+
+
+def _sets_itself(app: App, place: Place, name: str) -> bool:
+    """The variable is what is set there: ``os.environ["NAME"] = …``, which would then be set to what it is."""
+    before = app.text(place.path)[: place.span.start].rpartition(b"\n")[2].decode("utf-8", "replace")
+    return (set_there := _SETS.search(before)) is not None and set_there[1] == name
 
 
 def _of_compose(app: App, secret: Secret) -> tuple[str, tuple[Edit, ...]] | None:
