@@ -238,7 +238,8 @@ def test_a_spoilt_cache_is_made_anew(tmp_path: Path) -> None:
     source = copy_of(tmp_path, inside=False)
     first = start(LOADED, source)
     (cache,) = (source / "batten" / "__pycache__").glob("batten-rulepacks.kept")
-    cache.write_bytes(b"\xc1" + cache.read_bytes()[1:])
+    kept = cache.read_bytes()
+    cache.write_bytes(bytes([kept[0] ^ 0xFF]) + kept[1:])
     assert start(LOADED, source) == first
     cache.write_bytes(b"")
     assert start(LOADED, source) == first
