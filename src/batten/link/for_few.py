@@ -14,13 +14,20 @@ _SETTLED = regex(
 )
 
 
+def asks_for_one(function: Function, says_who: Callable[[str], bool]) -> bool:
+    """The function leaves by raising unless the caller is one that the app has written down. ``says_who``: a name in it stands for who calls."""
+    return any(
+        any(_SETTLED.match(name) for name in names) and any(_WHO.search(name) and says_who(name) for name in names)
+        for names in _asked(function)
+    )
+
+
 def lets_few_through(function: Function, says_who: Callable[[str], bool]) -> bool:
-    """The function leaves by raising unless the caller is one of a few. ``says_who``: a name in it stands for who calls."""
-    for guard in function.guards:
-        if guard.rejects != "raise" or guard.inverted:
-            continue
-        if any(_ROLE.search(name) for name in guard.names):
-            return True
-        if any(_SETTLED.match(name) for name in guard.names) and any(_WHO.search(name) and says_who(name) for name in guard.names):
-            return True
-    return False
+    """It leaves so; or unless the caller, or what it has looked up, has a role: one that was handed to it as it was sent is no word on anybody."""
+    return asks_for_one(function, says_who) or any(
+        _ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function) for name in names
+    )
+
+
+def _asked(function: Function) -> list[tuple[str, ...]]:
+    return [guard.names for guard in function.guards if guard.rejects == "raise" and not guard.inverted]

@@ -15,7 +15,7 @@ from batten.facts.schema import Table
 from batten.link.addresses import named_in
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
-from batten.link.for_few import lets_few_through
+from batten.link.for_few import asks_for_one, lets_few_through
 from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import counts_likes, singular
@@ -390,7 +390,8 @@ class Ownership:
                     return True
                 if target.path is not None and lets_few_through(target.function, partial(self.says_who, target.path, target.function)):
                     return True
-        return any(lets_few_through(inner, partial(self.says_who, path, inner)) for inner in bodies)
+        # In the handler itself a role may be that of the row, or what was sent.
+        return any(asks_for_one(inner, partial(self.says_who, path, inner)) for inner in bodies)
 
 
 def is_right(name: str) -> bool:
