@@ -184,3 +184,15 @@ def test_they_hide_nothing_of_an_app_that_asks_nobody() -> None:
     made = "for (const name of ['a', 'b']) app.get(`/files/${name}`, (req, res) => res.end())\n"
     found = scan_files({"package.json": b'{"dependencies": {"express": "5"}}', "app.js": (head + open_routes + made).encode()}, RULES)
     assert [finding.rule for finding in found.findings] == ["app-without-authentication"]
+
+
+def test_values_within_values_of_functions_that_call_each_other_deep_within_them() -> None:
+    steps = []
+    for number in range(45):
+        value = f"step{number + 1}(text)" if number < 44 else "text"
+        for _ in range(7):
+            value = f"`b${{(text ? {value} : 'a')}}`"
+        steps.append(f"function step{number}(text) {{ return {value} }}")
+    route = "const { exec } = require('child_process')\nconst app = require('express')()\napp.get('/x', (req, res) => exec(step0(req.query.q)))"
+    found = scan_files({"package.json": b'{"dependencies": {"express": "4"}}', "a.js": "\n".join([*steps, route]).encode()}, RULES)
+    assert told(found) == [("unauthenticated-write-route", "a.js")]

@@ -12,11 +12,15 @@ from batten.link.flows.origins import Root, Way
 
 
 class Limits(Struct):
-    """How often each file was asked, and the files in which a limit cut something off. ``begun``: how often all was forgotten."""
+    """How often each file was asked, and the files in which a limit cut something off.
+
+    ``begun``: how often all was forgotten. ``depth``: values within values, through all functions that are being asked now.
+    """
 
     walks: Counter[str] = field(default_factory=Counter)
     limited: set[str] = field(default_factory=set)
     begun: int = 0
+    depth: int = 0
 
 
 class Questions(Protocol):

@@ -37,6 +37,7 @@ class Roots:
             self.limits.walks.clear()
             self.limits.limited.clear()
             self.limits.begun += 1
+        self.limits.depth = 0  # where one before did not come to its end
         self._memo.set_table(self._begun, {"": self.limits.begun})
 
     def has_ended(self, path: str) -> bool:

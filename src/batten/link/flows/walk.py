@@ -56,9 +56,9 @@ from batten.text import Place, Span
 
 # A value that is read through more steps is not told apart further.
 _LONGEST_WAY = 5
-# Values within values of one function, looked at for one question.
+# Values within values of one function, looked at for one question; and through all that ask each other: Python's own stack ends soon after.
 _MOST_VISITS = 6_000
-_DEEPEST = 70
+_DEEPEST = 110
 Tests = frozenset[tuple[int, str]]
 
 
@@ -74,7 +74,6 @@ class Walk:
         self._nodes = graph.nodes
         self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
         self._places: dict[int, Span] | None = None
-        self._depth = 0
         self._ended = roots.has_ended(path)
 
     def node(self, number: int) -> Node | None:
@@ -91,13 +90,14 @@ class Walk:
         found = self._known.get(key)
         if found is not None:
             return found
-        if self._ended or len(self._known) > _MOST_VISITS or self._depth > _DEEPEST:
-            self._roots.limits.limited.add(self.path)
+        limits = self._roots.limits
+        if self._ended or len(self._known) > _MOST_VISITS or limits.depth > _DEEPEST:
+            limits.limited.add(self.path)
             return ()
         self._known[key] = ()
-        self._depth += 1
+        limits.depth += 1
         found = merged(self._found(number, way, tests))
-        self._depth -= 1
+        limits.depth -= 1
         for tested, word in tests:
             if tested == number and not (way and word.startswith(WITHIN)):  # what is a part of something no longer stands alone
                 found = self._tested(found, number, word, tests)
