@@ -193,6 +193,8 @@ def test_values_within_values_of_functions_that_call_each_other_deep_within_them
         for _ in range(7):
             value = f"`b${{(text ? {value} : 'a')}}`"
         steps.append(f"function step{number}(text) {{ return {value} }}")
-    route = "const { exec } = require('child_process')\nconst app = require('express')()\napp.get('/x', (req, res) => exec(step0(req.query.q)))"
+    route = (
+        "const { exec } = require('child_process')\nconst app = require('express')()\napp.get('/x', (req, res) => exec(step0(req.query.q)))"
+    )
     found = scan_files({"package.json": b'{"dependencies": {"express": "4"}}', "a.js": "\n".join([*steps, route]).encode()}, RULES)
     assert told(found) == [("unauthenticated-write-route", "a.js")]
