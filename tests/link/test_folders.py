@@ -90,8 +90,10 @@ def test_hooks_of_sveltekit(path: str, source: str, auth: str | None) -> None:
 @pytest.mark.parametrize(
     ("source", "auth"),
     [
-        ("export default defineEventHandler(async (event) => { const user = await getUserSession(event); if (!user) throw createError({ statusCode: 401 }) })", None),
+        ("export default defineEventHandler(async (event) => { const user = await getUserSession(event); if (!user) throw createError({ statusCode: 401 }) })", "authenticated"),
         ("export default defineEventHandler((event) => { event.context.start = Date.now() })", "unauthenticated"),
+        ("export default defineEventHandler(async (event) => { const user = await getUserSession(event); if (user) event.context.user = user })", "unauthenticated"),
+        ("export default defineEventHandler(async (event) => { if (event.headers.get('x-batch')) return; const user = await getUserSession(event); if (!user) throw createError({ statusCode: 401 }) })", None),
     ],
 )  # fmt: skip
 def test_middleware_of_nitro(source: str, auth: str | None) -> None:
@@ -102,3 +104,73 @@ def test_middleware_of_nitro(source: str, auth: str | None) -> None:
         }
     )
     assert found.auth == auth
+
+
+ASKS = "const user = await getUserSession(event); if (!user) throw createError({ statusCode: 401 })"
+OPEN_PATHS = "export const OPEN = ['/api/a', '/api/status']\nexport const STARTS = ['/api/a']\nexport const isOpen = (path: string) => OPEN.includes(path)\n"
+
+
+@pytest.mark.parametrize(
+    ("helpers", "test", "auth"),
+    [
+        (OPEN_PATHS, "if (isOpen(event.path)) return", ("unauthenticated", "authenticated")),
+        (OPEN_PATHS, "if (isOpen(getRequestURL(event).pathname)) { return }", ("unauthenticated", "authenticated")),
+        (OPEN_PATHS, "const path = event.path.split('?')[0]; if (isOpen(path)) return", ("unauthenticated", "authenticated")),
+        (OPEN_PATHS, "if (OPEN.includes(event.path)) return", ("unauthenticated", "authenticated")),
+        (OPEN_PATHS, "if (STARTS.some((start) => event.path === start || event.path.startsWith(start + '/'))) return", ("unauthenticated", "authenticated")),
+        (OPEN_PATHS, "if (!event.path.startsWith('/api/b')) return", ("unauthenticated", "authenticated")),
+        ("export function isOpen(p: string) { if (p === '/api/b') return true; return p.startsWith('/api/c') }", "if (isOpen(event.path)) return", ("authenticated", "unauthenticated")),
+        ("export function isOpen(path) { for (const each of LIST) { if (path.startsWith(each)) return true } return false }\nconst LIST = ['/api/b']", "if (isOpen(event.path)) return", ("authenticated", "unauthenticated")),
+        ("export function isOpen(event) { return event.path === '/api/b' }", "if (isOpen(event)) return", ("authenticated", "unauthenticated")),
+        ("export const isClosed = (path: string) => path.startsWith('/api/b')", "if (!isClosed(event.path)) return", ("unauthenticated", "authenticated")),
+        ("export const isOpen = (path: string) => !path.startsWith('/api/b')", "if (isOpen(event.path)) return", ("unauthenticated", "authenticated")),
+        # What may say yes of others, or asks for more than the path, lets nobody be sure.
+        ("export const isOpen = (path: string) => OPEN.has(path) || load().includes(path)", "if (isOpen(event.path)) return", (None, None)),
+        ("export function isOpen(path) { if (process.env.OPEN) return true; return path === '/api/b' }", "if (isOpen(event.path)) return", (None, None)),
+        ("export const isOpen = (path) => false", "if (isOpen(event.path)) return", (None, None)),
+        ("export const OPEN = ['/api/a', ...more]", "if (OPEN.includes(event.path)) return", (None, None)),
+        ("", "if (isOpen(event.path)) return", (None, None)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [True, False])
+def test_paths_that_other_files_of_nitro_tell(helpers: str, test: str, auth: tuple[str | None, str | None], *, named: bool) -> None:
+    imported = "import { isOpen, isClosed, OPEN, STARTS } from '../utils/paths'\n" if named else ""
+    handler = f"{PRISMA}export default defineEventHandler(async (event) => {{ {REMOVE} }})"
+    found = routes(
+        {
+            "nuxt.config.ts": "export default defineNuxtConfig({})",
+            "server/utils/paths.ts": helpers,
+            "server/middleware/auth.ts": f"{imported}export default defineEventHandler(async (event) => {{ {test}; {ASKS} }})",
+            "server/api/a.post.ts": handler,
+            "server/api/b.post.ts": handler,
+        }
+    )
+    assert tuple(each.auth for each in sorted(found, key=lambda route: route.path)) == auth
+
+
+LENT = {
+    "server/utils/people.ts": "export async function needUser(event) { const user = await getUserSession(event); if (!user) throw createError({ statusCode: 401 }); return user }",
+    "server/utils/data/base.ts": f"{PRISMA}export {{ prisma as base }}",
+    "server/api/a.post.ts": "export default defineEventHandler(async (event) => { await needUser(event); await base.user.deleteMany() })",
+}
+
+
+def test_what_utils_of_nitro_export_has_a_name_everywhere_in_its_server() -> None:
+    (found,) = routes({"nuxt.config.ts": "export default {}", **LENT})
+    assert found.auth == "authenticated"
+    (opened,) = routes(
+        {
+            "nuxt.config.ts": "export default {}",
+            **LENT,
+            "server/api/a.post.ts": LENT["server/api/a.post.ts"].replace("await needUser(event);", ""),
+        }
+    )
+    assert [opened.auth, [effect.kind for effect in opened.effects]] == ["unauthenticated", ["database-delete"]]
+
+
+def test_utils_of_another_server_lend_nothing() -> None:
+    here = {f"one/{path}": text for path, text in LENT.items() if "api" in path} | {
+        f"two/{path}": text for path, text in LENT.items() if "utils" in path
+    }
+    (found,) = routes({"one/nuxt.config.ts": "", "two/nuxt.config.ts": "", **here})
+    assert found.auth != "authenticated"

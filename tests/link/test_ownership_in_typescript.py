@@ -266,3 +266,58 @@ def test_an_action_that_asks_for_a_right_by_a_call_alone(guard: str, found: list
         "app/actions.ts": ACTIONS.replace("GUARD", guard).encode(),
     }
     assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == found
+
+
+HONO = """import { Hono } from 'hono'
+import { jwt } from 'hono/jwt'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+const app = new Hono()
+app.use('/loans/*', jwt({ secret: process.env.JWT_SECRET }))
+app.get('/loans', async (c) => c.json(await prisma.loan.findMany({ where: { readerId: c.get('jwtPayload').sub } })))
+app.METHOD('/loans/ADDRESS', async (c) => { BODY })
+export default app
+"""
+NITRO = """import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+export default defineEventHandler(async (event) => { BODY })
+"""
+WATCH = "export default defineEventHandler(async (event) => { const user = await getUserSession(event); if (!user) throw createError({ statusCode: 401 }); event.context.user = user })"
+OWN = "export default defineEventHandler(async (event) => prisma.loan.findMany({ where: { readerId: event.context.user.id } }))"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("const id = c.req.param('id'); return c.json(await prisma.loan.delete({ where: { id } }))", True),
+        ("const { id } = c.req.param(); return c.json(await prisma.loan.delete({ where: { id } }))", True),
+        ("return c.json(await prisma.loan.delete({ where: { id: Number(c.req.query('loanId')) } }))", True),
+        ("return c.json(await prisma.loan.delete({ where: { token: c.req.query('token') } }))", False),
+        ("return c.json(await prisma.loan.deleteMany({ where: { id: c.req.param('id'), readerId: c.get('jwtPayload').sub } }))", False),
+    ],
+)
+def test_what_a_handler_of_hono_asks_its_request_for(body: str, found: bool) -> None:
+    source = HONO.replace("METHOD", "delete").replace("ADDRESS", ":id").replace("BODY", body)
+    files = {"package.json": b'{"dependencies": {"hono": "4.0.0", "@prisma/client": "6.0.0"}}', "src/app.ts": source.encode()}
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /loans/:id"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("await prisma.loan.delete({ where: { id: getRouterParam(event, 'id') } })", True),
+        ("const id = Number(getRouterParam(event, 'id')); await prisma.loan.delete({ where: { id } })", True),
+        ("const { id } = await readBody(event); await prisma.loan.delete({ where: { id } })", True),
+        ("const query = getQuery(event); await prisma.loan.delete({ where: { id: query.id } })", True),
+        ("const { token } = await readBody(event); await prisma.loan.delete({ where: { token } })", False),
+        ("await prisma.loan.deleteMany({ where: { id: getRouterParam(event, 'id'), readerId: event.context.user.id } })", False),
+    ],
+)
+def test_what_a_handler_of_nitro_asks_h3_for(body: str, found: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"nuxt": "3.12.0", "@prisma/client": "6.0.0"}}',
+        "server/middleware/watch.ts": WATCH.encode(),
+        "server/api/loans/index.get.ts": NITRO.replace("export default defineEventHandler(async (event) => { BODY })", OWN).encode(),
+        "server/api/loans/[id].delete.ts": NITRO.replace("BODY", body).encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /api/loans/[id]"] if found else [])

@@ -52,6 +52,10 @@ LIBRARY = 'import { Shelf } from "./shelf"\nexport class Library {\n  constructo
 TOLD = 'import { container } from "tsyringe"\nimport { Kept } from "./kept"\ncontainer.register("Shelf", { useClass: Kept })\n'
 ASKS = "import express from 'express'\nimport { Library } from './library'\nconst desk = express()\ndesk.delete('/books/:id', async (q, r) => { const held = container.resolve(Library); await held.drop(q.params.id) })\n"
 
+OPEN = "export const isOpen = (path: string) => path === '/api/a'\n"
+ASK = "import { getServerSession } from 'next-auth'\nexport default defineEventHandler(async (event) => { if (isOpen(event.path)) return; const s = await getServerSession(); if (!s) throw new Error('no') })\n"
+BUY = "export default defineEventHandler(async (event) => { await prisma.order.create(await readBody(event)) })\n"
+
 VARIANTS: dict[str, tuple[str | None, ...]] = {
     "web/package.json": (NEXT, NEXT.replace('"next-auth"', '"next-auth-x"'), '{"name": "web"}', None),
     "web/tsconfig.json": ('{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', '{"compilerOptions": {"paths": {"@/*": ["./other/*"]}}}', None),
@@ -109,6 +113,11 @@ VARIANTS: dict[str, tuple[str | None, ...]] = {
     "api/told.ts": (None, TOLD, TOLD.replace("kept", "other_shelf").replace("Kept", "Remote"), TOLD.replace('"tsyringe"', '"./tsyringe"')),
     "api/library.ts": (LIBRARY, LIBRARY.replace("{ Shelf }", "{ Kept as Shelf }").replace("./shelf", "./kept"), LIBRARY + "export const shelves = 2\n"),
     "api/desk.ts": (ASKS, "import { container } from 'tsyringe'\n" + ASKS, ASKS.replace("resolve(Library)", "resolve('Shelf')").replace("drop", "burn")),
+    "shop/nuxt.config.ts": ("export default {}\n", None),
+    "shop/server/utils/paths.ts": (OPEN, OPEN.replace("/api/a", "/api/b"), OPEN.replace("isOpen", "isClosed"), OPEN + GUARD.replace("guard", "needUser"), None),
+    "shop/server/utils/store.ts": (PRISMA, PRISMA.replace("prisma =", "store ="), PRISMA + OPEN, None),
+    "shop/server/middleware/ask.ts": (ASK, ASK.replace("isOpen(event.path)", "isClosed(event.path)"), ASK.replace("if (isOpen(event.path)) return;", ""), None),
+    "shop/server/api/a.post.ts": (BUY, BUY.replace("prisma.", "await needUser(event); await store."), None),
     "py/main.py": (API, API.replace("user=Depends(current_user)", ""), "# first\n" + API),
     "py/security.py": (SECURITY, SECURITY.replace("if not claims", "if 0"), "from .store import wipe as current_user\n"),
     "py/store.py": (STORE, STORE.replace("os.system('rm data')", "pass"), "from .main import wipe_all as wipe\n"),
@@ -168,6 +177,7 @@ def test_the_app_shows_something() -> None:
         ("DELETE /books/:id", "unauthenticated"),
         ("POST /notes", "unauthenticated"),
         ("POST /wipe", "authenticated"),
+        ("POST /api/a", "unauthenticated"),
         ("server action store", "unauthenticated"),
         ("POST /api/save", "unauthenticated"),
         ("GET /api/users", "unauthenticated"),
@@ -188,6 +198,15 @@ def test_the_app_shows_something() -> None:
 @example([("api/other_shelf.ts", 1), ("api/told.ts", 1), ("api/told.ts", 2), ("api/told.ts", 0), ("api/kept.ts", 1)])
 @example([("api/kept.ts", 1), ("api/kept.ts", 0), ("api/shelf.ts", 1), ("api/other_shelf.ts", 2), ("api/library.ts", 1)])
 @example([("api/desk.ts", 2), ("api/told.ts", 1), ("api/told.ts", 3), ("api/other_shelf.ts", 1), ("api/shelf.ts", 3)])
+@example(
+    [
+        ("shop/server/utils/paths.ts", 1),
+        ("shop/nuxt.config.ts", 1),
+        ("shop/nuxt.config.ts", 0),
+        ("shop/server/api/a.post.ts", 1),
+        ("shop/server/utils/paths.ts", 3),
+    ]
+)
 @example([("web/lib/index.ts", 2), ("web/lib/guard.ts", 3), ("web/lib/guard.ts", 0)])
 def test_after_edits_joins_say_what_fresh_ones_say(made: list[Edit]) -> None:
     texts, kept = dict(START), Kept()

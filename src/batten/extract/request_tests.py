@@ -4,16 +4,35 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from batten.code.model import Attribute, Call, Expression, Lambda, Literal, Name, Operation, Return, Sequence, Template
+from batten.code.model import (
+    Assign,
+    Attribute,
+    Branch,
+    Call,
+    Expression,
+    Lambda,
+    Literal,
+    Loop,
+    Name,
+    Operation,
+    Return,
+    Sequence,
+    Statement,
+    Subscript,
+    Template,
+)
 from batten.code.names import qualify
 from batten.code.scopes import Scope
 from batten.extract.texts import bound_to
-from batten.facts.calls import paths_matched
+from batten.facts.calls import ANSWERED, LISTED, is_callers, paths_matched
 from batten.regex import regex
 
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
 _PATH = regex(r"(?:^|_|[a-z])(?:path|pathname|url|route)$", re.IGNORECASE)
 _STARTS = frozenset(("startsWith", "startswith"))
+_HOLDS = frozenset(("includes", "has"))
+# What a function is handed that looks for the path itself.
+_REQUEST = frozenset(("event", "req", "request", "ctx", "context", "c"))
 _MATCHER = "@clerk/nextjs/server#createRouteMatcher"
 _DEEPEST = 8
 _MOST_VALUES = 200
@@ -85,12 +104,12 @@ def _path(test: Expression, scope: Scope) -> RequestTest | None:
             name in _STARTS and value.startswith("/") and _is_path(found, scope)
         ):
             return RequestTest((f"{value}*",), True)
-        case Call(callee=Attribute(name="includes", value=listed), args=(found,)) if _is_path(found, scope):
+        case Call(callee=Attribute(name=name, value=listed), args=(found,)) if name in _HOLDS and _is_path(found, scope):
             return _of(_listed(listed, scope))
         case Call(callee=Attribute(name="some", value=listed), args=(Lambda() as asked,)):
             return _of(_each(asked, _listed(listed, scope), scope))
-        case Call(callee=Name() as matcher, args=(_,)):
-            return _of(_matched(matcher, scope))
+        case Call(callee=Name() as matcher, args=(_, *_)):
+            return _of((_matched(matcher, scope) if len(test.args) == 1 else ()) or _answered(test, scope))
     return None
 
 
@@ -100,16 +119,25 @@ def _of(values: tuple[str, ...], equal: bool = True) -> RequestTest | None:
 
 def _is_path(found: Expression, scope: Scope) -> bool:
     name = found.name if isinstance(found, Attribute) else found.id if isinstance(found, Name) else ""
+    if isinstance(found, Name) and len(scope.parameters) == 1 and name in scope.parameters:
+        return True  # a function that is only handed one thing is asked about that
     if _PATH.search(name) is None:
         return False
     # What a name is made of may be less than the path: a part of it, or one without its language.
     bound = bound_to(found, scope) if isinstance(found, Name) else None
+    if bound is not None:
+        match bound[0]:
+            case Subscript(value=Call(callee=Attribute(name="split", value=whole), args=(Literal(value="?"),)), index=Literal(value=0)):
+                return _is_path(whole, bound[1])
     return bound is None or isinstance(bound[0], Attribute | Name)
 
 
 def _listed(node: Expression, scope: Scope) -> tuple[str, ...]:
-    """The paths of a list of constants; empty where one is none."""
+    """The paths of a list of constants, or where those of another file are; empty where one is none."""
     bound = bound_to(node, scope) if isinstance(node, Name) else None
+    if bound is None and isinstance(node, Name):
+        name = qualify(node, scope)
+        return (f"{LISTED}{name}",) if name is not None and not is_callers(name) else ()
     items = bound[0] if bound is not None else node
     if isinstance(items, Call) and isinstance(items.callee, Name) and items.callee.id == "Set" and len(items.args) == 1:
         items = items.args[0]
@@ -127,7 +155,11 @@ def _each(asked: Lambda, values: tuple[str, ...], scope: Scope) -> tuple[str, ..
     if len(function.parameters) != 1 or not isinstance(function.parameters[0].target, Name) or len(function.body) != 1:
         return ()
     body, parameter = function.body[0], function.parameters[0].target.id
-    value = body.value if isinstance(body, Return) else None
+    return _like(body.value if isinstance(body, Return) else None, parameter, values, scope)
+
+
+def _like(value: Expression | None, parameter: str, values: tuple[str, ...], scope: Scope) -> tuple[str, ...]:
+    """The paths that a test asks for where a name stands for one of these values after the other."""
     parts = value.operands if isinstance(value, Operation) and value.operator == "||" else (value,)
     found: list[str] = []
     for part in parts:
@@ -140,9 +172,13 @@ def _each(asked: Lambda, values: tuple[str, ...], scope: Scope) -> tuple[str, ..
                 name in _STARTS and start == parameter and _is_path(path, scope)
             ):
                 found += [f"{value}*" for value in values]
-            case Call(callee=Attribute(name=name, value=path), args=(Template(parts=(Name(id=start), Literal(value="/"))),)) if (
-                name in _STARTS and start == parameter and _is_path(path, scope)
-            ):
+            case Call(
+                callee=Attribute(name=name, value=path),
+                args=(
+                    Template(parts=(Name(id=start), Literal(value="/")))
+                    | Operation(operator="+", operands=(Name(id=start), Literal(value="/"))),
+                ),
+            ) if name in _STARTS and start == parameter and _is_path(path, scope):
                 found += [f"{value}/*" for value in values]
             case _:
                 return ()
@@ -158,3 +194,46 @@ def _matched(matcher: Name, scope: Scope) -> tuple[str, ...]:
     values = _listed(given, bound[1]) or ((given.value,) if isinstance(given, Literal) and isinstance(given.value, str) else ())
     found = [paths_matched(value) for value in values]
     return tuple(path for paths in found for path in paths) if all(found) else ()
+
+
+def _answered(asked: Call, scope: Scope) -> tuple[str, ...]:
+    """One of the app's own functions that is asked about the path."""
+    name = qualify(asked.callee, scope)
+    if name is None or is_callers(name) or "[]" in name:
+        return ()
+    about = any(_is_path(given, scope) or (isinstance(given, Name) and given.id in _REQUEST) for given in asked.args)
+    return (f"{ANSWERED}{name}",) if about else ()
+
+
+def answer(body: tuple[Statement, ...], scope: Scope) -> RequestTest | None:
+    """Of which paths a function says yes that is asked about one; None for a function that does more, or may say it of others."""
+    values: list[str] = []
+    for statement in body:
+        match statement:
+            case Assign():
+                continue
+            case Branch(orelse=(), body=(Return(value=Literal(value=True)),)):
+                found = path_tests(statement.test, scope)
+                if len(found) != 1 or not found[0].equal or not found[0].alone:
+                    return None
+                values += found[0].values
+            case Loop(
+                target=Name(id=each),
+                source=Expression() as listed,
+                orelse=(),
+                body=(Branch(orelse=(), body=(Return(value=Literal(value=True)),), test=test),),
+            ):
+                like = _like(test, each, _listed(listed, scope), scope)
+                if not like:
+                    return None
+                values += like
+            case Return(value=Literal(value=False)) if values:
+                return RequestTest(tuple(values), True)
+            case Return(value=Expression() as given):
+                last = path_tests(given, scope)
+                if len(last) != 1 or not last[0].alone or (values and not last[0].equal):
+                    return None
+                return RequestTest((*values, *last[0].values), last[0].equal)
+            case _:
+                return None
+    return None

@@ -34,12 +34,13 @@ from batten.extract.by_request import by_request
 from batten.extract.class_members import enter_classes
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
+from batten.extract.request_tests import answer
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.slips import slips
 from batten.extract.switches import switches
 from batten.extract.values import names_of
-from batten.facts.calls import Binding, Call, Function, Guard, Join, Parameter, Result, Subject
+from batten.facts.calls import Binding, Call, ForPaths, Function, Guard, Join, Parameter, Result, Subject
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
@@ -47,6 +48,8 @@ from batten.text import Place, Span
 _MOST_FIELDS = 40
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
+# A function that does more than say yes or no has more statements.
+_MOST_STATEMENTS = 8
 
 
 class Summary(NamedTuple):
@@ -130,7 +133,13 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         slips=(*(slips(file.path, function.body, scope, end) if is_asked else ()), *switches(file.path, function.body, scope, end)),
         returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),
         yields=tuple(dict.fromkeys(draft.yields)),
+        says_of=_says_of(function, scope),
     )
+
+
+def _says_of(function: model.Function, scope: Scope) -> ForPaths | None:
+    said = answer(function.body, scope) if function.parameters and len(function.body) <= _MOST_STATEMENTS else None
+    return ForPaths(said.values, function.block, said.equal) if said is not None else None
 
 
 def _types(annotation: Expression, scope: Scope) -> tuple[str, ...]:

@@ -151,12 +151,21 @@ class ForMethods(Struct, frozen=True, array_like=True, gc=False):
         return (method in self.methods) is self.for_them
 
 
+LISTED = "listed:"
+"""Before the qualified name of a list of paths, in the place of a path; what follows such a path may follow it: ``listed:./paths#OPEN/*``."""
+
+ANSWERED = "answered:"
+"""Before the qualified name of a function that says of a path whether it is one of some, in the place of a path."""
+
 _ANY_PART = regex(r"[\[{<:*(]")
 _PATTERN = regex(r"(?P<start>/[\w./-]*?)(?P<rest>/?\(\.\*\)|/:\w+\*)?")
 
 
 class ForPaths(Struct, frozen=True, array_like=True, gc=False):
-    """A range of a function that only runs for requests of one of these paths, or, where ``for_them`` is False, for none of them; ``/api/*``: all that begin so."""
+    """A range of a function that only runs for requests of one of these paths, or, where ``for_them`` is False, for none of them; ``/api/*``: all that begin so.
+
+    Some of them other files tell (``LISTED``, ``ANSWERED``): whether they are a path can't be told here.
+    """
 
     paths: tuple[str, ...]
     reach: Span
@@ -165,7 +174,11 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
     def runs(self, path: str) -> bool:
         """Whether it runs for a path."""
         named = any(path == each or (each.endswith("*") and path.startswith(each[:-1])) for each in self.paths)
-        return named is self.for_them
+        return named is self.for_them or (not named and self.is_partial())
+
+    def is_partial(self) -> bool:
+        """Other files tell of some of the paths."""
+        return any(not each.startswith("/") for each in self.paths)
 
     def never_runs(self, route: str) -> bool:
         """Whether it runs for no request of a route, whose path may have parts that anything fits (``/posts/[id]``, ``/posts/:id``, ``/posts/{id}``)."""
@@ -173,6 +186,9 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
         dynamic = start != route
         named: bool | None = False
         for each in self.paths:
+            if not each.startswith("/"):
+                named = None
+                continue
             prefix = each.removesuffix("*")
             if start.startswith(prefix) if each.endswith("*") else route == each and not dynamic:
                 named = True
@@ -251,7 +267,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
 
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
     ``wrappers`` are its decorators and the calls it is passed to, outermost first. ``returns`` are the qualified names in the result type that it declares, where it has decorators of Python's.
-    ``yields`` are the names of what a generator gives.
+    ``yields`` are the names of what a generator gives. ``says_of``: of which paths it says yes, where it is asked about one and does nothing else.
     """
 
     name: str
@@ -270,6 +286,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     slips: tuple[Slip, ...] = ()
     returns: tuple[str, ...] = ()
     yields: tuple[str, ...] = ()
+    says_of: ForPaths | None = None
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -111,7 +111,7 @@ class Code:
     def target(self, path: str, name: str, hops: int = _MOST_HOPS) -> Target:
         """What a qualified name of a file denotes."""
         if "#" not in name:
-            return self._starred(path, name, hops) or Target(None, name)
+            return self._starred(path, name, hops) or self._lent(path, name, hops) or Target(None, name)
         target: Target = self.memo.within(("target", path, name), hops, self._find)
         return target
 
@@ -159,6 +159,18 @@ class Code:
                 if found.path is not None and found.known:
                     return found
         return None
+
+    def _lent(self, path: str, name: str, hops: int) -> Target | None:
+        """What a server of Nitro gives a name that nothing in the file binds."""
+        lender = self.lender(path, name)
+        return self._exported(lender, name, hops - 1) if lender is not None and hops > 0 else None
+
+    def lender(self, path: str, name: str) -> str | None:
+        """The file of Nitro's ``utils`` that exports a name which nothing in the file binds."""
+        if path.endswith(".py") or "server/" not in path or "#" in name or is_callers(name):
+            return None
+        found = self.heads.lent(path, name.partition(".")[0])
+        return found if found != path else None
 
     def _gives(self, path: str, module: str, name: str) -> bool:
         """Whether ``from module import *`` may bind a name: what ``__all__`` lists, else what has no underscore before it."""
@@ -330,7 +342,8 @@ class Code:
         self.memo.look(path)
         module, rest = parted(name)
         if "#" not in name or hops <= 0:
-            return None
+            lender = self.lender(path, name) if hops > 0 else None
+            return (lender, rest) if lender is not None else None
         if module == "":
             return path, rest
         submodule = self._submodule(path, module, rest)

@@ -1,5 +1,6 @@
 """Whether a check lets only some accounts through: those on a list, the one that a setting names, those with a role. Knows no route."""
 
+import re
 from collections.abc import Callable
 
 from batten.facts.calls import Function
@@ -12,6 +13,12 @@ _ROLE = regex(r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|u
 _SETTLED = regex(
     r"#[A-Z][A-Z0-9_]*(?:\.(?:includes|has|indexOf|some|get))?$|process\.env\.|import\.meta\.env\.|os\.(?:environ|getenv)|#settings\."
 )
+# What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
+RIGHTS = regex(
+    r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_|passes_test",
+    re.IGNORECASE,
+)
+_CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
 
 
 def asks_for_one(function: Function, says_who: Callable[[str], bool]) -> bool:
@@ -31,3 +38,9 @@ def lets_few_through(function: Function, says_who: Callable[[str], bool]) -> boo
 
 def _asked(function: Function) -> list[tuple[str, ...]]:
     return [guard.names for guard in function.guards if guard.rejects == "raise" and not guard.inverted]
+
+
+def is_right(name: str) -> bool:
+    """It may ask for more than who calls."""
+    last = name.rpartition("#")[2]
+    return RIGHTS.search(last) is not None and not _CHECKED.search(last)

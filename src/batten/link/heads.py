@@ -6,7 +6,9 @@ An answer rests on the entries that it asked for: a new export of one file chang
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from batten.link.kept import LENDS
 from batten.link.memo import Memo
+from batten.regex import regex
 
 if TYPE_CHECKING:
     from batten.facts.project import FileFacts
@@ -36,6 +38,10 @@ _TELLING = frozenset(
     }
 )
 
+# https://nuxt.com/docs/guide/directory-structure/server#server-utilities
+_SETTINGS = regex(r"^(?P<root>(?:.*/)?)(?:nuxt|nitro)\.config\.[cm]?[jt]s$")
+_NITRO = regex(r"^(?P<root>(?:.*/)?)server/")
+
 
 class Heads:
     """The heads of the files of an app. ``is_test`` tells of a path that nothing of the app itself is in it."""
@@ -49,6 +55,7 @@ class Heads:
             "naming": self._find_naming,
             "deriving": self._find_deriving,
             "telling": self._find_telling,
+            "lent": self._find_lent,
         }
         for name, compute in self._tables.items():
             memo.lay_out_anew(name, compute)
@@ -68,6 +75,12 @@ class Heads:
     def telling(self) -> tuple[str, ...]:
         """The files that use a container, and not only its marks, but for tests, sorted."""
         return self._asked("telling", None)
+
+    def lent(self, path: str, name: str) -> str | None:
+        """The file whose export a name is that nothing binds in a file of Nitro's server: its ``utils`` are there without an import."""
+        found = _NITRO.match(path)
+        lender: str | None = self._memo.laid_out("lent", self._find_lent, (found["root"], name)) if found is not None else None
+        return lender
 
     def _asked(self, name: str, key: Hashable) -> tuple[Any, ...]:
         found: tuple[Any, ...] | None = self._memo.laid_out(name, self._tables[name], key)
@@ -98,6 +111,16 @@ class Heads:
     def _find_telling(self) -> dict[Hashable, object]:
         telling = (path for path in sorted(self._files) if _tells(self._files[path]) and not self._is_test(path))
         return {None: tuple(telling)}
+
+    def _find_lent(self) -> dict[Hashable, object]:
+        roots = {settings["root"] for path in self._files if (settings := _SETTINGS.match(path)) is not None}
+        found: dict[Hashable, object] = {}
+        for path in sorted(self._files) if roots else ():
+            utils = LENDS.match(path)
+            if utils is not None and utils["root"] in roots and not self._is_test(path):
+                names = [export.name for export in self._files[path].exports if export.name != "*" and not export.type_only]
+                found.update({(utils["root"], name): path for name in names})
+        return found
 
 
 def _tells(file: "FileFacts") -> bool:

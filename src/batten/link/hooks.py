@@ -15,10 +15,13 @@ from batten.regex import regex
 if TYPE_CHECKING:
     from batten.facts.calls import Function
 
+_NITRO = "nitro"
+# https://nitro.build/guide/routing#middleware
+_HANDLER = regex(r"(?:^|#)(?:define)?[eE]ventHandler$")
 _FILES = {
     "sveltekit": regex(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
     "astro": regex(r"^(?:.*/)?src/middleware(?:/index)?\.[cm]?[jt]s$"),
-    "nitro": regex(r"^(?:.*/)?server/middleware/[^/]+\.[cm]?[jt]s$"),
+    _NITRO: regex(r"^(?:.*/)?server/middleware/[^/]+\.[cm]?[jt]s$"),
 }
 
 
@@ -57,7 +60,7 @@ class Hooks:
         self._demanded[key] = max(demanded, self._demanded.get(key, Protection.NONE))
 
     def protection(self, framework: str, package: str, path: str) -> Protection:
-        """What has been demanded before a route: nothing where that is let through, and never more than can't tell elsewhere."""
+        """What has been demanded before a route: nothing where that is let through, and seldom more than can't tell elsewhere."""
         key = (framework, package)
         functions = self._functions.get(key, [])
         if self._demanded.get(key, Protection.NONE) < Protection.UNKNOWN:
@@ -65,4 +68,8 @@ class Hooks:
             return Protection.UNKNOWN if turned_away else Protection.NONE
         asking = [(file, function) for file, function in functions if self._guards.asked(file, function) >= Protection.UNKNOWN]
         let_through = bool(asking) and all(self._paths.runs_through(file, function, path) for file, function in asking)
-        return Protection.NONE if let_through else Protection.UNKNOWN
+        if let_through:
+            return Protection.NONE
+        handlers = [each for each in asking if framework == _NITRO and any(_HANDLER.search(call.callee) for call in each[1].wrappers)]
+        shown = max((self._paths.shown(file, function, path) for file, function in handlers), default=Protection.NONE)
+        return max(shown, Protection.UNKNOWN)

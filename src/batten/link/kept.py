@@ -6,6 +6,10 @@ from msgspec import structs
 
 from batten.facts.project import FileFacts
 from batten.link.memo import Memo
+from batten.regex import regex
+
+# What these files of a server of Nitro export has a name in others without an import.
+LENDS = regex(r"^(?P<root>(?:.*/)?)(?:server|shared)/utils/[\w./-]+\.[cm]?[jt]s$")
 
 
 class Kept:
@@ -73,5 +77,8 @@ def _head(file: FileFacts | None) -> object:
 
 
 def _named(file: FileFacts | None) -> object:
-    """What a file names of others: what it imports, and what its classes derive from."""
-    return None if file is None else ([(entry.module, entry.name, entry.local) for entry in file.imports], file.derives)
+    """What a file names of others: what it imports, and what its classes derive from; and what it lends to those that do not name it."""
+    if file is None:
+        return None
+    lent = [entry.name for entry in file.exports] if LENDS.match(file.path) is not None else []
+    return [(entry.module, entry.name, entry.local) for entry in file.imports], file.derives, lent

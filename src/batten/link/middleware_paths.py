@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from batten.facts.calls import Argument, Call, ForPaths, Function, Guard, Origin, Result, paths_matched
+from batten.link.asked_paths import by_path, never_run
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
 from batten.link.guards.protection import covers
@@ -46,6 +47,10 @@ class MiddlewarePaths:
         calls = binding.calls if binding is not None else ()
         return bool(calls) and self._by_wrapper(file, calls[0], path)
 
+    def shown(self, file: str, function: Function, path: str) -> Protection:
+        """What callers have shown who get past a function that stands before all routes, for a path."""
+        return self._guards.shown_past(file, function, self._never(file, function, path))
+
     def asks_everybody(self, file: str, name: str) -> bool:
         """Whether the middleware of this name asks for a token on every path that it runs before: ``withAuth`` of NextAuth, with nothing of the app's own that decides by paths."""
         binding = self._code.bindings(file).get(name)
@@ -67,7 +72,7 @@ class MiddlewarePaths:
         """Whether a function, or one whose answer it gives, looks who calls, and somewhere refuses the path: whom is not told apart."""
         if depth == 0:
             return False
-        never = [each.reach for each in function.by_path if each.never_runs(path)]
+        never = self._never(file, function, path)
         live = [result for result in function.results if not _is_in(result.span.start, never)]
         if (_raises(function, never) or any(map(_refuses, live))) and self._looks_who_calls(file, function):
             return True
@@ -80,6 +85,9 @@ class MiddlewarePaths:
             for target in targets
         )
 
+    def _never(self, file: str, function: Function, path: str) -> list[Span]:
+        return [each.reach for each in never_run(self._code, file, function, path)]
+
     def _looks_who_calls(self, file: str, function: Function) -> bool:
         return self._guards.finds_out(file, function) >= Protection.UNKNOWN or any(
             self._guards.identifies(file, function, name) for guard in function.guards for name in guard.names
@@ -88,7 +96,9 @@ class MiddlewarePaths:
     def demanded_at(self, file: str, name: str, demanded: Protection, paths: Iterable[str]) -> Protection:
         """What middleware demands of those who ask for a path, where it looks at that; ``demanded``: what it does of all. A path may be seen whole, or from where a router is mounted."""
         target = self._code.target(file, name)
-        if target.function is None or target.path is None or target.rest or not target.function.by_path or demanded > Protection.UNKNOWN:
+        if target.function is None or target.path is None or target.rest or demanded > Protection.UNKNOWN:
+            return demanded
+        if not by_path(self._code, target.path, target.function):
             return demanded
         if demanded is Protection.UNKNOWN:
             handed_on = all(self._hands_on(target.path, target.function, path) for path in paths)
@@ -102,7 +112,7 @@ class MiddlewarePaths:
             return self._by_function(file, function, path, _DEEPEST)
         if self.turns_away(file, function, path):
             return False
-        never = [each.reach for each in function.by_path if each.never_runs(path)]
+        never = self._never(file, function, path)
         asking = [
             guard.reach
             for guard in function.guards
@@ -152,7 +162,7 @@ class MiddlewarePaths:
         """Nothing that runs for the path turns anybody away."""
         if depth == 0:
             return False
-        never = [each.reach for each in function.by_path if each.never_runs(path)]
+        never = self._never(file, function, path)
 
         if _raises(function, never):
             return False

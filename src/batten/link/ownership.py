@@ -15,10 +15,11 @@ from batten.facts.schema import Table
 from batten.link.addresses import named_in
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
-from batten.link.for_few import asks_for_one, lets_few_through
+from batten.link.for_few import RIGHTS, asks_for_one, is_right, lets_few_through
 from batten.link.foreign_row import foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import counts_likes, singular
+from batten.link.sent_by_call import sent_by_call
 from batten.link.touches import Touch, Touches, chained
 from batten.link.vouched import Vouched, is_of, is_tested, mentioned
 from batten.regex import regex
@@ -46,11 +47,6 @@ _DATABASE = regex(
 # Whose account it is, or a row of a table that can't be told: the caller's own, perhaps.
 _OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$)", re.IGNORECASE)
 _LAMBDA = regex(r"\.@\d+$")
-# What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
-_RIGHTS = regex(
-    r"admin|role|permission|staff|owner|owns|belongs|member|ability|polic|authoriz|authoris|scope|access|allow|can(?:[A-Z_]|$)|super|manager|tenant|param|load|fetch|find|valid_|passes_test",
-    re.IGNORECASE,
-)
 # Where a credential of the caller's comes from.
 _CARRIED = regex(r"\.(?:headers|cookies)(?:\.|$)")
 # It asks whether a credential is good, and of nothing else.
@@ -58,7 +54,6 @@ _CREDENTIAL = regex(
     r"(?:is_?)?(?:verif(?:y|ied)|check|validate?|require|ensure|has|valid)_?(?:the_?)?(?:jwt|(?:access_?|auth_?|bearer_?|id_?)?token|auth|login|session)s?$",
     re.IGNORECASE,
 )
-_CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE)
 _PRIVATE = regex(
     r"^(?:order|invoice|payment|subscription|message|chat|conversation|transaction|account|address|card|booking|appointment|reservation|document|note|prescription|patient|medicalrecord|ticket|resume|apikey|token|session|wallet|transfer)s?$"
@@ -255,6 +250,7 @@ class Ownership:
         given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.calls}
         from_handler = any(source.origin is Origin.PARAMETER and source.text in given for source in argument.sources)
         made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
+        yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None)
         for source in argument.sources:
             text = source.text
             if source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and _SENT.search(text) and _ID.search(text):
@@ -312,12 +308,12 @@ class Ownership:
             _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.says_who(path, function, name)
         ):
             return True  # whoever comes first may have it
-        if guard.status == _FORBIDDEN and any(_RIGHTS.search(name.rpartition(".")[2]) and not _SENT.search(name) for name in guard.names):
+        if guard.status == _FORBIDDEN and any(RIGHTS.search(name.rpartition(".")[2]) and not _SENT.search(name) for name in guard.names):
             return True
         callers = [name for name in guard.names if self.says_who(path, function, name)]
         if callers and (
             len([name for name in guard.names if not _CARRIED.search(name)]) > 1
-            or any(_RIGHTS.search(name.rpartition(".")[2]) for name in callers)
+            or any(RIGHTS.search(name.rpartition(".")[2]) for name in callers)
         ):
             return True
         kept = [call for call in function.calls if any(self.is_own(path, function, given) for given in call.arguments)]
@@ -392,9 +388,3 @@ class Ownership:
                     return True
         # In the handler itself a role may be that of the row, or what was sent.
         return any(asks_for_one(inner, partial(self.says_who, path, inner)) for inner in bodies)
-
-
-def is_right(name: str) -> bool:
-    """It may ask for more than who calls."""
-    last = name.rpartition("#")[2]
-    return _RIGHTS.search(last) is not None and not _CHECKED.search(last)

@@ -8,10 +8,11 @@ from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, i
 from batten.facts.flows import Field, Given, Graph, Named, Result
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
+from batten.link.for_few import is_right
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
-from batten.link.ownership import Ownership, is_right
+from batten.link.ownership import Ownership
 from batten.link.routes import Standing
 from batten.link.rows import model_of, singular
 from batten.link.touches import chained

@@ -193,7 +193,7 @@ def _routes(
     code.memo.look(file.path)
     if endpoint.path == ANYWHERE:
         whole = code.target(file.path, endpoint.handler).function
-        if whole is not None and whole.by_path:
+        if whole is not None and any(_named(whole)):
             parts = [
                 (structs.replace(endpoint, methods=methods, path=at), at or path) for methods, at in _addresses(endpoint.methods, whole)
             ]
@@ -269,8 +269,7 @@ def _routes(
 
 def _addresses(methods: tuple[str, ...], handler: Function) -> Iterator[tuple[tuple[str, ...], str]]:
     """The addresses that a handler of all compares with the one that is asked for, each with the methods that it is compared for, and what is left."""
-    named = [path for each in handler.by_path for path in each.paths]
-    for path in dict.fromkeys(named):
+    for path in dict.fromkeys(_named(handler)):
         ranges = [each.reach for each in handler.by_path if each.for_them and path in each.paths]
         asked = [
             method
@@ -280,6 +279,11 @@ def _addresses(methods: tuple[str, ...], handler: Function) -> Iterator[tuple[tu
         ]
         yield tuple(dict.fromkeys(asked)) if asked and methods == ("ANY",) else methods, path
     yield methods, ""
+
+
+def _named(handler: Function) -> Iterator[str]:
+    """The addresses that it compares with the one that is asked for; those that other files tell are none of its own."""
+    return (path for each in handler.by_path for path in each.paths if path.startswith("/"))
 
 
 def _decorators(endpoint: Endpoint, handler: Target) -> tuple[tuple[str, str, Span], ...]:

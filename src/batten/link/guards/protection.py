@@ -42,3 +42,12 @@ def strongest(fences: Iterable[Fence], position: int) -> Protection:
 def covers(reach: Span, position: int) -> bool:
     """The end belongs to it: a function's own end is a point that is reached."""
     return reach.start <= position <= reach.end
+
+
+def starts(name: str) -> list[str]:
+    """A name and what it is a property of: ``a#b.c`` gives ``a#b.c`` and ``a#b``."""
+    found = [name]
+    while "." in name.rpartition("#")[2]:
+        name = name.rpartition(".")[0]
+        found.append(name)
+    return found

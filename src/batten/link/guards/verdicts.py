@@ -5,12 +5,12 @@ from typing import NamedTuple, Protocol
 
 from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
-from batten.link.callgraph import Code, Target
+from batten.link.callgraph import Code
 from batten.link.guards.bearer import by_secret, is_by_secret, or_404
 from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
-from batten.link.guards.protection import Fence, Protection, covers, strongest
+from batten.link.guards.protection import Fence, Protection, covers, starts, strongest
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -27,6 +27,7 @@ _STAGE = regex(
 )
 _SERVER_SESSION = regex(r"@(?:\w+\.\[\]|\w*request)\.session")
 _NOT_FOUND = 404
+_SENT_AWAY = 300
 # What the server itself has found out about a request is the third that a resolver of GraphQL is given.
 _RESOLVER = regex(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
 _CONTEXT = 2
@@ -142,7 +143,7 @@ class Guards:
         tested: set[str] = set()
         for guard in function.guards:
             strength = self._of_guard(path, function, guard, handler)
-            tested.update(start for name in guard.names for start in _starts(name))
+            tested.update(start for name in guard.names for start in starts(name))
             secret = guard.subject is Subject.SECRET
             sounds = guard.rejects != "end" and any(sounds_like_a_check(name.rpartition(".")[2]) for name in guard.names)
             if strength is not Protection.NONE or sounds:
@@ -173,7 +174,7 @@ class Guards:
             strength = self._of_guard(path, function, guard, handler)
             if strength is not Protection.NONE:
                 tested = guard.names if strength >= Protection.UNKNOWN and guard.rejects != "end" else ()
-                checks = frozenset(start for name in tested for start in _starts(name))
+                checks = frozenset(start for name in tested for start in starts(name))
                 fences.append(Fence(guard.reach, strength, checks, leaves=guard.rejects != "end"))
         for call in function.calls:
             strength = Protection.NONE if call.reach is None else self._demanded_by(path, function, call, handler)
@@ -219,6 +220,12 @@ class Guards:
             return Protection.NONE
         return min((self._at_end(path, function, result) for result in goes_on), default=Protection.NONE)
 
+    def shown_past(self, path: str, function: Function, left_out: list[Span]) -> Protection:
+        """What a caller has shown where what runs before a handler comes to its end, whose request never comes to some parts of it."""
+        ends = (r for r in function.results if r.empty or r.status is None or r.status < _SENT_AWAY)
+        goes_on = [r for r in ends if not any(covers(part, r.span.start) for part in left_out)]
+        return min((self._at_end(path, function, result) for result in goes_on), default=Protection.NONE)
+
     def yields(self, path: str, function: Function) -> Protection:
         """What a caller has shown where the function's result is not empty."""
         return self.once("yields", path, function, self._compute_yields)
@@ -242,11 +249,8 @@ class Guards:
             )
         return best
 
-    def _absent(self, path: str, function: Function) -> Protection:
-        """What a caller has shown where the function's result is empty: ``if (denied) return denied``."""
-        return self.once("absent", path, function, self._compute_absent)
-
     def _compute_absent(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where the function's result is empty: ``if (denied) return denied``."""
         empty = [result for result in function.results if result.empty]
         if not empty:
             return self.yields(path, function)
@@ -282,7 +286,11 @@ class Guards:
             return max(by_row, self._of_name(path, function, name, handler))
         target = self._code.target(path, name)
         if target.function is not None and target.path is not None:
-            return self.yields(target.path, target.function) if target.rest else self._absent(target.path, target.function)
+            return (
+                self.yields(target.path, target.function)
+                if target.rest
+                else self.once("absent", target.path, target.function, self._compute_absent)
+            )
         if re.search(r"(?:^|[.@_])(?:err|error|denied|unauthori[sz]ed|response)\w*$", name, re.IGNORECASE):
             return self._of_name(path, function, name, handler)
         return Protection.NONE
@@ -344,7 +352,7 @@ class Guards:
         """What a caller has shown once a call has returned: it raises, redirects or aborts otherwise."""
         if is_callers(call.callee) and "." not in call.callee:
             return Protection.NONE
-        target: Target = self._code.target(path, call.callee)
+        target = self._code.target(path, call.callee)
         if target.path is None:
             return max(self._outside.raised(target.name, call), or_404(self._code, self._outside, path, function, call))
         known = self._outside.told(target)
@@ -385,12 +393,3 @@ class Guards:
 
 class _Verdict(Protocol):
     def __call__(self, path: str, function: Function, /) -> Protection: ...
-
-
-def _starts(name: str) -> list[str]:
-    """A name and what it is a property of: ``a#b.c`` gives ``a#b.c`` and ``a#b``."""
-    found = [name]
-    while "." in name.rpartition("#")[2]:
-        name = name.rpartition(".")[0]
-        found.append(name)
-    return found

@@ -1,0 +1,28 @@
+"""What a caller sent that a handler asks a function for: ``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono."""
+
+from collections.abc import Callable, Iterator
+
+from batten.facts.calls import Argument, Origin, is_callers
+from batten.regex import regex
+
+# https://h3.dev/utils/request
+_ADDRESS = regex(r"(?:(?:h3|#imports)#|^)get(?:Validated)?RouterParams?$")
+_CONTENT = regex(r"(?:(?:h3|#imports)#|^)(?:readBody|readValidatedBody|readFormData|getQuery|getValidatedQuery)$")
+# https://hono.dev/docs/api/request
+_ASKED_FOR = regex(r"@\w+\.req\.(?:param|query|queries|header)$")
+
+
+def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], bool]) -> Iterator[str]:
+    """The names under which the value was sent, where they are those of ids. ``given`` are the parameters of the handler."""
+    slot = argument.slot.rpartition(".")[2]
+    asked = [source.text for source in argument.sources if source.origin is Origin.LITERAL]
+    for source in argument.sources if any(each.origin is Origin.PARAMETER and each.text in given for each in argument.sources) else ():
+        if source.origin is not Origin.CALL:
+            continue
+        text = source.text
+        if _ADDRESS.search(text) or (_ASKED_FOR.match(text) and text.endswith(".param")):
+            yield asked[0] if asked else slot
+        elif is_callers(text):
+            yield from (name for name in asked[:1] if _ASKED_FOR.match(text) and is_id(name))
+        elif _CONTENT.search(text) and is_id(slot):
+            yield slot
