@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from batten.discover.classes import Classes
 from batten.extract.migrations import is_migration, migration_facts
 from batten.extract.packages import file_facts
 from batten.facts.project import FileFacts
@@ -117,6 +118,21 @@ def test_two_apps_from_one_template_are_two_databases() -> None:
     assert order({"one/supabase/migrations/1_a.sql": MAKE, "two/supabase/migrations/1_a.sql": MAKE}) == [
         ["one/supabase/migrations/1_a.sql"],
         ["two/supabase/migrations/1_a.sql"],
+    ]
+
+
+def test_scripts_that_people_run_by_hand_are_run_by_their_numbers() -> None:
+    files = {
+        "scripts/10_more.sql": MAKE.replace(" a ", " c "),
+        "scripts/2_lock.sql": ON,
+        "scripts/1_first.sql": MAKE,
+        "scripts/more.sql": MAKE.replace(" a ", " d "),
+        "seeds/1_seed.sql": MAKE.replace(" a ", " e "),
+    }
+    classes = Classes(frozenset(), frozenset())
+    made = chains(facts(files), NPM, lambda path: str(classes.of(path)))
+    assert [([file.path for file in chain.files], [file.path for file in chain.beside]) for chain in made] == [
+        (["scripts/1_first.sql", "scripts/2_lock.sql", "scripts/10_more.sql"], ["scripts/more.sql"])
     ]
 
 

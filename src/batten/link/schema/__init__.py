@@ -199,7 +199,7 @@ def _replayed(
     setting = Setting(
         chain,
         exposed,
-        "product" if "product" in classes or not classes else min(classes),
+        "product" if "product" in classes or not classes or chain.origin == "scripts" else min(classes),
         config.sign_up if config is not None else None,
         config.anonymous_sign_ins if config is not None else None,
         doubtful=are_reached is None,

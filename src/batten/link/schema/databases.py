@@ -20,10 +20,12 @@ _STAMP = regex(r"^(20\d{6})")
 _MIGRATION_FOLDERS = frozenset({"migrations", "migration", "migrate"})
 _OURS = ("postgres", "unknown")
 _NO_SCHEMA = ("drizzle-journal", "seed")
+# Assistants that build apps put the SQL there that their owners run by hand: it is what the database is made of.
+_BY_HAND = frozenset({"scripts"})
 
 
 class Chain(Struct, frozen=True):
-    """The sources of one database. ``loose``: SQL in no order, of which ``files`` is the main one."""
+    """The sources of one database. ``loose``: SQL in no order that a tool keeps, of which ``files`` are the main one, or those that are numbered."""
 
     root: str
     origin: str
@@ -122,7 +124,8 @@ def _sorted(
         if file.dialect == "seed":
             found.seeds[_supabase_folder(PurePosixPath(file.path).parts) or ""].append(file)
         elif home is None:
-            if path_class(file.path) == "product":
+            kind = path_class(file.path)
+            if kind == "product" or (kind == "local-dev" and PurePosixPath(file.path).parent.name in _BY_HAND):
                 found.loose.append(file)
         elif home[1] == "schemas":
             if home[0] not in wanted or named is not None:
@@ -233,16 +236,32 @@ def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> li
     for (package, dialect), group in groups.items():
         if any(_near(chain.package, package) for chain in ordered if chain.files or (dialect and chain.foreign)):
             continue
-        counted = [(sum(isinstance(each, CreateTable) and each.kind != "temporary" for each in decoded(file)), file) for file in group]
-        main = max(counted, key=lambda pair: (pair[0], -len(PurePosixPath(pair[1].path).parts), pair[1].path))
-        if main[0] == 0:
+        main = _main(group)
+        if not main:
             continue
-        others = sorted((file for _, file in counted if file is not main[1]), key=lambda file: file.path)
+        others = sorted((file for file in group if file not in main), key=lambda file: file.path)
         if dialect:
-            found.append(Chain(package, "scripts", package, (), loose=True, foreign=(main[1], *others), foreign_dialect=dialect))
+            found.append(Chain(package, "scripts", package, (), loose=True, foreign=(*main, *others), foreign_dialect=dialect))
         else:
-            found.append(Chain(package, "scripts", package, (main[1],), loose=True, beside=tuple(others)))
+            found.append(Chain(package, "scripts", package, main, loose=True, beside=tuple(others)))
     return found
+
+
+def _main(group: Iterable[FileFacts]) -> tuple[FileFacts, ...]:
+    """The file, or the files of one folder whose names are numbered, that make most tables; nothing where none does."""
+    counted: list[tuple[int, tuple[FileFacts, ...]]] = []
+    numbered: dict[str, list[tuple[int, FileFacts]]] = defaultdict(list)
+    for file in group:
+        tables = sum(isinstance(each, CreateTable) and each.kind != "temporary" for each in decoded(file))
+        counted.append((tables, (file,)))
+        pure = PurePosixPath(file.path)
+        if order.number(pure.name) is not None:
+            numbered[str(pure.parent)].append((tables, file))
+    for files in numbered.values():
+        ordered = sorted((file for _, file in files), key=order.of("migrations", ()))
+        counted.append((sum(tables for tables, _ in files), tuple(ordered)))
+    best = max(counted, key=lambda each: (each[0], -len(PurePosixPath(each[1][0].path).parts), len(each[1]), each[1][0].path))
+    return best[1] if best[0] else ()
 
 
 def _from_code(found: sources.InCode, roots: list[str]) -> Chain:
