@@ -25,6 +25,12 @@ def regex(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     return cast("re.Pattern[AnyStr]", _Later(text, flags))
 
 
+def settles(pattern: str, *, whole: bool = False) -> bool:
+    """A text that fits is one of a form that its author wrote down, from the first sign to the last (``whole``: it is matched so anyway)."""
+    bound = whole or (pattern.lstrip("/").startswith(("^", "\\A")) and pattern.rstrip("/gimsuy").endswith(("$", "\\Z", "\\z")))
+    return bound and re.search(r"\.[*+]|\\[SDW][*+]", pattern) is None
+
+
 class _Pattern:
     """A compiled pattern: its methods are those of the pattern itself, so that to call one costs no step more."""
 

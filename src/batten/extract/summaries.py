@@ -24,9 +24,10 @@ from batten.code.model import (
     Record,
     Return,
     Statement,
+    Subscript,
     Try,
 )
-from batten.code.names import qualify
+from batten.code.names import declared_type, qualify
 from batten.code.parts import expressions, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, function_scope, path_of
 from batten.extract.bindings import bindings, is_exports
@@ -165,7 +166,8 @@ def _parameter(file: File, scope: Scope, parameter: model.Parameter) -> Paramete
             if found is not None:
                 calls.append(found)
     names = ",".join(name for name, holder in scope.parameters.items() if holder is parameter)
-    annotation = None if parameter.annotation is None else qualify(parameter.annotation, outer)
+    declared = declared_type(parameter.annotation)
+    annotation = qualify(declared.value if type(declared) is Subscript else declared, outer) if declared is not None else None
     return Parameter(names, annotation, tuple(calls))
 
 

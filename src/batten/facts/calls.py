@@ -222,12 +222,23 @@ class Result(Struct, frozen=True, array_like=True, gc=False):
     fields: tuple[tuple[str, str], ...] = ()
 
 
+# What says in a default or an annotation which part of a request a value is: https://fastapi.tiangolo.com/reference/parameters/
+_OF_REQUESTS = frozenset(("Query", "Path", "Body", "Form", "File", "Header", "Cookie", "Param"))
+_INJECTING = frozenset(("Depends", "Security"))
+
+
 class Parameter(Struct, frozen=True, array_like=True, gc=False):
     """One parameter: its name (destructured names joined by commas), its annotation as a qualified name, and the calls in its default and annotation (``Depends(x)``)."""
 
     name: str
     annotation: str | None = None
     calls: tuple[Call, ...] = ()
+
+    @property
+    def is_injected(self) -> bool:
+        """Something of the app makes the value (``Depends(x)``), and not the request (``Query()``)."""
+        steps = {call.callee.rpartition("#")[2].rpartition(".")[2] for call in self.calls}
+        return bool(steps) and (not steps.isdisjoint(_INJECTING) or steps.isdisjoint(_OF_REQUESTS))
 
 
 class SlipKind(StrEnum):

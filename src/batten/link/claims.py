@@ -237,14 +237,14 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
             case Origin.NAME | Origin.REQUEST if "request." in source.text and _SENT.search(source.text):
                 yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
             case Origin.NAME if any(
-                not each.calls and each.annotation is not None and source.text == f"{each.annotation}.{last}"
+                not each.is_injected and each.annotation is not None and source.text == f"{each.annotation}.{last}"
                 for each in parameters.values()
             ):
                 yield _Claim(last, "the body", _TENANT.fullmatch(last) is not None)
             case Origin.LITERAL if taken is not None:
                 yield _Claim(last, _place_of(taken.split(".")), _TENANT.fullmatch(last) is not None)
             case Origin.PARAMETER if (
-                last in parameters and not parameters[last].calls and (path.endswith(".py") or route.kind is RouteKind.SERVER_ACTION)
+                last in parameters and not parameters[last].is_injected and (path.endswith(".py") or route.kind is RouteKind.SERVER_ACTION)
             ):
                 yield _Claim(last, "the address" if last in named else "an argument", _TENANT.fullmatch(last) is not None)
 
@@ -252,7 +252,7 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
 def _comes_with_request(source: Source, parameters: dict[str, Parameter], path: str) -> bool:
     root = source.text[1:].partition(".")[0]
     parameter = parameters.get(root)
-    if parameter is None or parameter.calls:
+    if parameter is None or parameter.is_injected:
         return False
     if path.endswith(".py"):
         return parameter.annotation is not None and _KNOWS_CALLER.search(root) is None

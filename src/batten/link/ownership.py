@@ -247,7 +247,7 @@ class Ownership:
         """What of the request says which row."""
         if _KNOWS.search(argument.slot.rpartition(".")[2]):
             return
-        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.calls}
+        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.is_injected}
         from_handler = any(source.origin is Origin.PARAMETER and source.text in given for source in argument.sources)
         made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
         yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None)

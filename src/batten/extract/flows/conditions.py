@@ -1,6 +1,5 @@
 """What a test says of the values it looks at, where it passes and where it fails: on a list of allowed ones, a number, a path below a folder, a known host."""
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, lis
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
-from batten.regex import regex
+from batten.regex import regex, settles
 
 Value = Callable[[Reading, State, Expression, int], int]
 Facts = frozenset[tuple[int, str]]
@@ -384,11 +383,7 @@ def _of_pattern(reading: Reading, method: str, receiver: int, arguments: list[in
         return Outcome(
             frozenset(fact for number in subject for fact in _facts(reading, number, "pattern" if method == "fullmatch" else "looked-at"))
         )
-    whole = method == "fullmatch" or (
-        pattern.lstrip("/").startswith(("^", "\\A")) and pattern.rstrip("/gimsuy").endswith(("$", "\\Z", "\\z"))
-    )
-    wide = re.search(r"\.[*+]|\\[SDW][*+]", pattern) is not None
     if not subject:
         subject = [number for number in arguments[-1:] if number >= 0]
-    word = "pattern" if whole and not wide else "looked-at"
+    word = "pattern" if settles(pattern, whole=method == "fullmatch") else "looked-at"
     return Outcome(frozenset(fact for number in subject for fact in _facts(reading, number, word)))

@@ -20,14 +20,18 @@ from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
 from batten.link.flows.states import leads_to
 from batten.link.flows.tools import tools
-from batten.regex import regex
+from batten.regex import regex, settles
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
 # Answers of handlers are pages, unless something says otherwise.
 _TEXT = frozenset(("flask",))
 # Frameworks that hand over what strangers sent as arguments of their own.
-_NUMBERS = frozenset(("int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID"))
+_NUMBERS = frozenset((
+    "int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID", "typing.Literal", "typing_extensions.Literal",
+))  # fmt: skip
+# https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#add-regular-expressions
+_FITS = ("pattern", "regex")
 _HEARING = ("on", "addListener")
 _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
 _ANSWERED = frozenset(
@@ -100,6 +104,7 @@ class Handler(NamedTuple):
             cleaned = cleaned | TEXT_ALONE
         if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
+        cleaned = cleaned | (means._replace(file=True) if self._is_file(root.number) else means).as_file(way)
         if self.framework == "action" and "get()" not in root.way:
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
             cleaned = cleaned | {"redirect"}
@@ -122,6 +127,11 @@ class Handler(NamedTuple):
     def _place(self) -> Span:
         return self.function.place.span if self.function is not None else Span(0, 0)
 
+    def _is_file(self, index: int) -> bool:
+        """Its type says that it is a file: https://fastapi.tiangolo.com/reference/uploadfile/."""
+        parameters = [] if self.function is None else [p for p in self.function.parameters if p.name not in ("self", "cls")]
+        return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith("UploadFile")
+
     def _is_text(self, index: int) -> bool:
         if self.function is None or self.framework not in ("fastapi", "flask", "django", TOOL):
             return True
@@ -131,7 +141,9 @@ class Handler(NamedTuple):
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
             return False
-        return not parameter.calls and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
+        if any(each.slot in _FITS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
+            return False
+        return not parameter.is_injected and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
 
 
 def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary) -> dict[tuple[str, str], Handler]:

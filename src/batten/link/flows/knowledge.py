@@ -1,5 +1,6 @@
 """What the vocabulary says of names that values come from, pass through and end in; knows no graph."""
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -73,6 +74,9 @@ _QUOTED = frozenset(("xpath", "sql"))
 _LITERAL = frozenset(("code",))
 # As patterns write it.
 _BACKSLASH = r"\\"
+# Without the first no text leads anywhere else; without the second, not upwards.
+_SEPARATORS = ("/", r"\/", r"\\/", r"/\\")
+_UPWARDS = ("..", ".", r"\.", r"\.\.")
 _REPLACED = regex(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
 _HOST = regex(r"(?:https?:)?//[^/\s?#]+[/?#]")
 # Events of a stream, that no browser shows as a page.
@@ -113,12 +117,17 @@ _BY_BROWSER = frozenset(
 )
 
 
+_OF_FILES = frozenset(("path",))
+_TOLD_OF_FILES = frozenset(("filename", "headers", "content_type", "mimetype"))
+"""What is asked of a file that its sender says of it."""
+
+
 class Means(NamedTuple):
     """What is known of one name. ``cleans`` are kinds of sinks; ``passes`` is the slot of the argument that is handed on, "" for all, None where nothing says so; ``lists``: as a list, which is no text itself; ``view``: with parts of its own that are asked for by name; ``exact``: the source is this call itself, and not something below the name.
 
     ``state``: it gives a value that is kept, and the function that changes it. ``callback``: it gives what a function gives back that it is handed, under a key of that name ("" for as it is).
     ``settled``: it gives what the function that it is made with hands to its first parameter.
-    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text. ``own_address``: what it brings is the address that was asked for.
+    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text. ``own_address``: what it brings is the address that was asked for. ``file``: what it brings is a file.
     """
 
     source: str | None = None
@@ -136,10 +145,15 @@ class Means(NamedTuple):
     structured: bool = False
     settled: bool = False
     own_address: bool = False
+    file: bool = False
 
     def of_whole(self, way: tuple[str, ...]) -> frozenset[str]:
         """What it cleans, of all that it gives; of a part of that by itself it says nothing."""
         return self.cleans if way in _WHOLE else frozenset()
+
+    def as_file(self, steps: Iterable[str]) -> frozenset[str]:
+        """What it does no harm in as a thing to read: only text names another file."""
+        return _OF_FILES if self.file and _TOLD_OF_FILES.isdisjoint(steps) else frozenset()
 
 
 _NOTHING = Means()
@@ -230,6 +244,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         any(row.means is Meaning.SOURCE and row.provider == "structured" for row in rows),
         any(row.means is Meaning.PASSES and row.kind == "settled" for row in rows),
         any(row.means is Meaning.SOURCE and row.provider == "own-address" for row in rows),
+        any(row.means is Meaning.SOURCE and row.provider == "file" for row in rows),
     )
 
 
@@ -314,6 +329,10 @@ def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
     found = {f"{WITHOUT}{mark}" for mark in ("'", '"', _BACKSLASH) if mark in inner}
     if "," in inner:
         found.add("postgrest")
+    if inner in _SEPARATORS:
+        found.add("path")
+    elif inner in _UPWARDS:
+        found.add(f"{DOUBT}path")
     # A tag that is taken out leaves all others in.
     all_tags = "<" in inner if pattern is not None else inner == "<"
     return frozenset(found | {"html", MARKUP}) if all_tags else frozenset(found)

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Node, Object, Result, Text
-from batten.link.flows.knowledge import replaced_by
+from batten.link.flows.knowledge import DOUBT, replaced_by
+
+# https://docs.python.org/3/library/pathlib.html#pathlib.PurePath.name, https://docs.python.org/3/library/os.path.html#os.path.splitext
+_AFTER_FOLDERS = {
+    **dict.fromkeys(("Path", "PurePath", "PosixPath", "PurePosixPath"), ("name", "stem", "suffix", "suffixes")),
+    "splitext": ("1",),
+}
+_OF_PATHS = frozenset(("path",))
+_IN_NAMES = frozenset((f"{DOUBT}path",))
+_BETWEEN = ("_", "-", ".", "__", "--")
 
 
 def mark_before(nodes: Sequence[Node], text: Text, index: int) -> str:
@@ -11,6 +20,14 @@ def mark_before(nodes: Sequence[Node], text: Text, index: int) -> str:
     before = nodes[text.parts[index - 1]] if index and text.parts[index - 1] >= 0 else None
     last = str(before.value).rstrip("%*")[-1:] if type(before) is Constant else ""
     return last if last in ("'", '"') else ""
+
+
+def named_before(nodes: Sequence[Node], text: Text, index: int) -> frozenset[str]:
+    """What a part of a text hardly does harm in that comes after a name with ``-``, ``_`` or ``.`` behind it: no folder is called so, out of which it might lead."""
+    if index < 2:  # noqa: PLR2004 - a name, and what stands between
+        return frozenset()
+    between, name = (nodes[number] if number >= 0 else None for number in (text.parts[index - 1], text.parts[index - 2]))
+    return _IN_NAMES if type(between) is Constant and between.value in _BETWEEN and type(name) is not Constant else frozenset()
 
 
 def is_made(nodes: Sequence[Node], number: int) -> bool:
@@ -21,8 +38,10 @@ def is_made(nodes: Sequence[Node], number: int) -> bool:
     return type(node) in (Result, Choice, Text, Object, Constant)
 
 
-def taken_away(nodes: Sequence[Node], call: FlowCall, *, python: bool) -> frozenset[str]:
-    """What text is harmless for after a call, where that is ``replace``."""
+def taken_away(nodes: Sequence[Node], call: FlowCall, way: tuple[str, ...], *, python: bool) -> frozenset[str]:
+    """What text is harmless for after a call, where that is ``replace``, or takes a path apart and only what comes after its folders is read."""
+    if way[:1] and way[0] in _AFTER_FOLDERS.get(call.method, ()):
+        return _OF_PATHS
     if call.method not in ("replace", "replaceAll") or len(call.arguments) != 2:  # noqa: PLR2004 - what, and by what
         return frozenset()
     node = nodes[call.arguments[0]] if call.arguments[0] >= 0 else None

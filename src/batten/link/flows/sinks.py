@@ -33,7 +33,7 @@ from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
 from batten.link.flows.spelled import constants, shown, whole
 from batten.link.flows.templates import PAGE, Templates
-from batten.link.flows.uploads import UPLOAD, keeps_name
+from batten.link.flows.uploads import SENT_NAME, UPLOAD, has_sent_name, keeps_name
 from batten.link.flows.walk import Walk
 from batten.regex import regex
 from batten.text import Place
@@ -201,6 +201,8 @@ class Sinks:
             for given, below in _below_slot(call, slot):
                 number, inside = _descended(graph, given, below)
                 if kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number):
+                    continue
+                if row.provider == SENT_NAME and not has_sent_name(graph, number):
                     continue
                 if kind == REFLECTED and inside and type(whole(graph, number)) is not Object:
                     continue

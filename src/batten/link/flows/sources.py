@@ -52,6 +52,8 @@ class Sources(NamedTuple):
         if means is not None and means.structured and not is_textual(way):
             return frozenset()
         whole = page_address(name, way)
+        if means is not None and means.file:
+            return TEXT_ALONE | means.as_file((*name.split("."), *way))
         return TEXT_ALONE | OF_OWN_SERVER | whole if means is not None and means.own_address else TEXT_ALONE | whole
 
 

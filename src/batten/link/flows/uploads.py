@@ -11,6 +11,9 @@ UPLOAD = "upload"
 """The kind of sinks that keep a file: only where its name is the client's, and the folder is one that is served."""
 # What frameworks call the name that the client gave: Werkzeug and Starlette, multer, formidable, and the platform's own ``File``.
 _NAMES = frozenset(("filename", "originalname", "originalFilename", "original_filename", "raw_filename", "name"))
+SENT_NAME = "sent-name"
+"""What rows say of sinks that many other things have a method of the same name of: only where the client's name of a file is in the argument."""
+_SENT = frozenset(("filename", "raw_filename", "original_filename"))
 _SERVED = regex(r"(?:^|[/\\])(?:public|static|staticfiles|www|wwwroot|htdocs|public_html|media)(?:[/\\]|$)")
 _SETTLES = ("listed", LISTED_RIGHTS, "pattern", "looked-at")
 _DEEPEST = 3
@@ -24,6 +27,11 @@ def keeps_name(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
         return False
     tested = {each for part in parts if type(node := graph.nodes[part]) is Checked for each, word in node.tests if word in _SETTLES}
     return not any(named & set(made_of(graph, each)) for each in tested)
+
+
+def has_sent_name(graph: Graph, number: int) -> bool:
+    """What names a file has the client's name in it."""
+    return any(type(node := graph.nodes[each]) is Field and node.key in _SENT for each in made_of(graph, number))
 
 
 def _texts(graphs: Graphs, path: str, graph: Graph, parts: list[int], depth: int) -> Iterator[str]:

@@ -48,7 +48,7 @@ from batten.link.flows.knowledge import (
 from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS, is_textual
 from batten.link.flows.origins import Root, Way, clean, merged, shortened, through
 from batten.link.flows.questions import Questions
-from batten.link.flows.shapes import asked_for, is_made, mark_before, taken_away
+from batten.link.flows.shapes import asked_for, is_made, mark_before, named_before, taken_away
 from batten.link.flows.sources import Sources, sourced
 from batten.link.flows.states import value_of
 from batten.link.flows.undefined import given_by_nobody, unknown
@@ -175,7 +175,7 @@ class Walk:
         for index, part in enumerate(node.parts):
             found = self.roots(part, (DEEP,), tests)
             mark = mark_before(self._nodes, node, index)
-            for root in clean(found, fixed):
+            for root in clean(found, fixed | named_before(self._nodes, node, index)):
                 yield root._replace(cleaned=root.cleaned | quoted_by(mark, root.cleaned)) if mark else root
             if before is not None:
                 here = self._nodes[part] if part >= 0 else None
@@ -285,7 +285,7 @@ class Walk:
             read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
             if read and not self._sources.is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
                 found = sourced(self.path, means.source, call.span)
-                yield found if means.structured and not is_textual(way) else found._replace(cleaned=TEXT_ALONE)
+                yield found if means.structured and not is_textual(way) else found._replace(cleaned=TEXT_ALONE | means.as_file(way))
             return
         if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in LISTS)):
             return
@@ -310,7 +310,7 @@ class Walk:
         if means.passes is not None or means.cleans:
             yield from clean(
                 self._passed(call, means.passes or "", tests),
-                means.cleans | taken_away(self._nodes, call, python=self.path.endswith(".py")),
+                means.cleans | taken_away(self._nodes, call, way, python=self.path.endswith(".py")),
             )
             return
         if call.method in self._knowledge.opaque_steps or self._sources.is_opaque(way):
