@@ -143,8 +143,9 @@ def _of_python(unit: Unit, data: bytes, functions: tuple[Function, ...], binding
         return [*found, django.extract(path, data, functions, bindings)] if b"urlpatterns" in data else found
     with_fastapi, with_flask = _imports(unit.imports, "fastapi"), _imports(unit.imports, "flask")
     with_starlette = _imports(unit.imports, "starlette") and not (with_fastapi or with_flask)
-    # An application of FastAPI may be handed tables of what it is made of.
-    with_starlette = with_starlette or (with_fastapi and any(getattr(entry, "module", "") == "starlette.routing" for entry in unit.imports))
+    # An application of FastAPI may be handed tables of what it is made of, and has others mounted in it.
+    tables = b".mount(" in data or any(getattr(entry, "module", "") == "starlette.routing" for entry in unit.imports)
+    with_starlette = with_starlette or (with_fastapi and tables)
     with_aiohttp = b"aiohttp" in data and (b"web" in data or b".router." in data) and not (with_fastapi or with_flask)
     found = [aiohttp.extract(path, functions, bindings)] if with_aiohttp else []
     if with_starlette:

@@ -2,11 +2,13 @@
 
 from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, paths_in, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
-from batten.facts.routes import COMPUTED, COMPUTED_PART, Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import COMPUTED, COMPUTED_PART, MOUNTED, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
 _METHODS = HTTP_METHODS - {"all"} | {"api_route", "websocket"}
 _DEPENDS = frozenset({"Depends", "Security"})
+# Its tools are the routes of an application that it is made with, and it adds one more to that: https://fastapi-mcp.tadata.com
+_TOOLS = "fastapi_mcp"
 _ROUTERS = ("fastapi#FastAPI", "fastapi#APIRouter", "fastapi.routing#APIRouter", "fastapi.applications#FastAPI")
 
 
@@ -39,6 +41,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                     Mount(call.receiver, child, text(call, "prefix") or "", place, dependencies(call), call.span.start)
                     for child in handed(argument(call, "0", "router"))
                 ]
+            case "mount" | "mount_http" | "mount_sse" if call.receiver is not None and call.callee.partition("#")[0] == _TOOLS:
+                endpoints.append(_of_tools(path, call, functions, bindings))
             case "add_middleware":
                 middleware += [
                     Middleware(call.receiver, name, "", place, call.span.start, later_only=False)
@@ -62,6 +66,18 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                         )
                     )
     return Declared(tuple(endpoints), tuple(mounts), tuple(middleware))
+
+
+def _of_tools(path: str, call: Call, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Endpoint:
+    """The route that agents come to, on the router that is named, or on the application that the tools are of."""
+    made = [each for _, each in every_call(functions) if each.span == call.made_by]
+    made += [each for binding in bindings if f"#{binding.local}" == call.receiver for each in binding.calls[:1]]
+    router = handed(argument(call, "0", "router")) or (handed(argument(made[0], "0", "fastapi")) if made else ())
+    route = text(call, "1", "mount_path") or ("/sse" if step(call) == "mount_sse" else "/mcp")
+    place = Place(path, call.span)
+    return Endpoint(
+        "fastapi", RouteKind.HTTP, ("ANY",), route, router[0] if router else "", f"{MOUNTED}{call.callee}", place, (), call.span.start
+    )
 
 
 def _endpoint(path: str, function: Function, wrapper: Call, method: str, route: str, inner: tuple[str, ...]) -> Endpoint:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.extract.declared import VERBS, Declared, argument, every_call, functions_in, handed, step, text
 from batten.facts.calls import Binding, Call, Function, Origin
-from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import MOUNTED, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place, Span
 
 _PACKAGE = "starlette."
@@ -44,6 +44,15 @@ class _File:
             if route is None or not handler or not (route == "" or route.startswith("/")):
                 continue
             yield from self._of(call, router, f"{prefix}{route}" if prefix else route, handler[0], websocket="websocket" in last.lower())
+        own = {f"#{each.local}" for each in self._bindings if each.calls and any(each.calls[0].span == call.span for call in self._made)}
+        for parent, child, path, call in self._mounted():
+            if child in own or child not in handed(argument(call, "1", "app")):
+                continue  # its routes are told one by one
+            plain = child.removeprefix("#") in self._names and child.startswith("#")
+            place = Place(self._path, call.span)
+            yield Endpoint(
+                "starlette", RouteKind.HTTP, ("ANY",), path, parent, child if plain else f"{MOUNTED}{child}", place, (), call.span.start
+            )
 
     def _of(self, call: Call, router: str, route: str, handler: str, *, websocket: bool) -> Iterator[Endpoint]:
         place = Place(self._path, call.span)
@@ -79,16 +88,21 @@ class _File:
             for table in handed(argument(call, "routes")):
                 if not table.startswith(_PACKAGE):
                     yield Mount(name, table, "", Place(self._path, call.span))
+        for parent, child, path, call in self._mounted():
+            yield Mount(parent, child, path, Place(self._path, call.span))
+
+    def _mounted(self) -> Iterator[tuple[str, str, str, Call]]:
+        """What is mounted, where, and under which path."""
         for call in self._mounting:
             router, prefix = self._stands(call.span)
             whole = f"{prefix}{text(call, '0', 'path') or ''}"
             for child in (*handed(argument(call, "1", "app")), *handed(argument(call, "routes"))):
                 if not child.startswith(_PACKAGE) and router != child:
-                    yield Mount(router, child, whole, Place(self._path, call.span))
+                    yield router, child, whole, call
         for call in self._calls:
             if step(call) == "mount" and call.receiver is not None:
                 for child in handed(argument(call, "1", "app")):
-                    yield Mount(call.receiver, child, text(call, "0", "path") or "", Place(self._path, call.span))
+                    yield call.receiver, child, text(call, "0", "path") or "", call
 
     def middleware(self) -> Iterator[Middleware]:
         """``middleware=[Middleware(X), …]``: of the application, and of what else it is given to."""

@@ -11,6 +11,9 @@ from batten.text import Place
 PROXY = "proxy:"
 """Before the host, as the handler of a route that hands every request on to another server."""
 
+MOUNTED = "mounted:"
+"""Before the name of an application that a package makes, as the handler of all that is below the path it is mounted at."""
+
 COMPUTED = "computed:"
 """As the handler of a route whose address, or what answers there, is only known when the app runs."""
 

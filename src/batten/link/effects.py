@@ -1,6 +1,6 @@
 """What a function does to the world, directly and through what it calls, and what protects each of these effects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, cast
 
 from msgspec import structs
@@ -12,6 +12,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
+from batten.link.mounted import made_for_agents
 from batten.link.rows import counts_visits, is_for_all, is_message, is_whole, notes_visit, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
@@ -209,6 +210,16 @@ class Effects:
             )
             for kind in kinds
         )
+
+    def of_made(self, path: str, names: Iterable[str], place: Place) -> tuple[Reached, ...]:
+        """What a route does whose handler, by one of these names, a package makes for agents; nothing where it is made for anything else."""
+        found = (made_for_agents(path, name, place, self._code, self._vocabulary) for name in names)
+        made = next((each for each in found if each is not None), None)
+        if made is None:
+            return ()
+        kind = EffectKind.SERVES_TOOLS
+        trail = (Step(made[1], _SENTENCES[kind]),)
+        return (Reached(kind, place, made[0], None, controlled=True, admin=False, protection=Protection.NONE, trail=trail),)
 
     def _of_call(self, path: str, function: Function, call: Call, handler: bool) -> Sequence["Reached | _Way"]:
         protection = self._guards.at(path, function, call.span.start, handler)

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from batten.facts.calls import GIVES, Function, Origin
 from batten.facts.project import FileFacts
-from batten.facts.routes import ANYWHERE, COMPUTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.routes import ANYWHERE, COMPUTED, MOUNTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.link import nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
@@ -60,7 +60,7 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     for file in declared:
         for number, declared_endpoint in enumerate(file.endpoints):
             endpoint = _with_path(file.path, declared_endpoint, code)
-            if not is_served(file, endpoint, code, around):
+            if not is_served(file, endpoint, code, around) or _is_another_application(file, endpoint, effects):
                 continue
             root = root_of(file.path)
             if not endpoint.methods:
@@ -98,6 +98,12 @@ def _told_of_beside(route: Route, standing: Standing, guards: Guards) -> Route:
         route = structs.replace(route, leftover=True)
     beside = misplaced(route, standing.passed_over(), standing.runs, guards) if is_exposed(route) else None
     return route if beside is None else structs.replace(route, misplaced_guard=beside[0], trail=(*route.trail, beside[1]))
+
+
+def _is_another_application(file: FileFacts, endpoint: Endpoint, effects: Effects) -> bool:
+    """It is mounted, and either the app's own, whose routes are told one by one, or one that is not known."""
+    name = endpoint.handler.removeprefix(MOUNTED)
+    return endpoint.handler != name and not effects.of_made(file.path, (name,), endpoint.place)
 
 
 def _with_path(file: str, endpoint: Endpoint, code: Code) -> Endpoint:
@@ -227,6 +233,8 @@ def _routes(
         chain = max(chain, Protection.UNKNOWN)
     elif chain >= Protection.UNKNOWN:
         pass  # a stranger gets no further
+    elif served := effects.of_made(file.path, (endpoint.handler.removeprefix(MOUNTED), *endpoint.chain), endpoint.place):
+        reached = served
     elif handler.function is not None and handler.path is not None:
         at = endpoint.path or path if endpoint.framework in _LISTENING else ""
         reached = effects.of(handler.path, handler.function, handler=True, method=endpoint.methods[0], at=at)

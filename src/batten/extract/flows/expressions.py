@@ -23,11 +23,12 @@ from batten.extract.flows.calls import called
 from batten.extract.flows.conditions import Outcome, outcome
 from batten.extract.flows.containers import spread
 from batten.extract.flows.interpolation import percent
-from batten.extract.flows.nodes import State
+from batten.extract.flows.nodes import Nodes, State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import ANY, HARMLESS, Constant, FlowCall, Object, Text
 
 # Expressions within expressions, deeper than this, are not followed.
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 _DEEPEST = 90
 _COMPARISONS = frozenset(
     ("<", "<=", ">", ">=", "in", "not in", "instanceof", "typeof", "-", "*", "/", "//", "**", "&", "^", "<<", ">>", "~", "void")
@@ -353,13 +354,17 @@ def _store(reading: Reading, state: State, target: Expression, of: Expression, k
     if name is not None:
         if frozen >= 0:
             reading.stored[owner, key, frozen, target.span] = None
-    elif (nodes.is_constant(frozen) and not isinstance(nodes.value_of(frozen), bool) and not key.isupper()) or type(
-        nodes.nodes[owner] if owner >= 0 else None
-    ) in (Object, Constant, Text):
+    elif (_is_plain(nodes, frozen) and not key.isupper()) or type(nodes.nodes[owner] if owner >= 0 else None) in (Object, Constant, Text):
         return
     reading.call(
         FlowCall(target.span, "=", owner if name is not None else nodes.frozen(state, owner), key, (frozen, nodes.frozen(state, key_node)))
     )
+
+
+def _is_plain(nodes: Nodes, number: int) -> bool:
+    """A constant that says nothing of what it is set for: no switch, and no address of all that there are."""
+    found = nodes.value_of(number) if nodes.is_constant(number) else True
+    return not isinstance(found, bool) and found not in _EVERYWHERE
 
 
 _READERS: dict[type[Expression], Callable[[Reading, State, Any, int], int]] = {

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import structs
 
 from batten.facts.calls import Argument
-from batten.facts.flows import HARMLESS, FlowCall, Graph, Named, Object, Result, Use, name_of
+from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.cross_origin import admits_all
@@ -145,8 +145,20 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
 def assigned(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> str:
     """The name under which rows know an assignment: ``process.env.NAME=``, with ``?`` before what can't be told."""
     name = name_of(graph.nodes, call.receiver)
-    known = graphs.outside(path, name) if name is not None else None
+    known = graphs.outside(path, name) if name is not None else _of_made(path, graph, call.receiver, graphs)
     return f"{known or name or '?'}.{call.method}="
+
+
+def _of_made(path: str, graph: Graph, number: int, graphs: Graphs) -> str | None:
+    """What is under a key of what a package makes: ``fastmcp.FastMCP.settings``."""
+    steps: list[str] = []
+    node = graph.nodes[number] if number >= 0 else None
+    while isinstance(node, (Field, Changed, Checked, Object)):
+        steps += [node.key] if isinstance(node, Field) else []
+        number = node.base if isinstance(node, Object) else node.before if isinstance(node, Changed) else node.of
+        node = graph.nodes[number] if number >= 0 else None
+    made = graphs.callees(path, graph.calls[node.call]).outside if type(node) is Result and steps else None
+    return None if made is None else ".".join((made, *reversed(steps)))
 
 
 def _may_hold_more(graph: Graph, call: FlowCall, condition: str) -> bool:
@@ -178,12 +190,17 @@ def _maker(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[
 def _made(path: str, graph: Graph, number: int, slot: str, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
     """How a value was made: in the function itself, or for the whole module."""
     node = graph.nodes[number]
-    while isinstance(node, Object) and node.base >= 0:
-        number, node = node.base, graph.nodes[node.base]  # what was put into it is no matter
+    while (isinstance(node, Object) and node.base >= 0) or (isinstance(node, (Field, Checked)) and call.callee == "="):
+        number = node.base if isinstance(node, Object) else node.of  # what was put into it, or is set under which key, is no matter
+        node = graph.nodes[number] if number >= 0 else Constant(None)
     parts = graphs.variable(path, node.name, ()) if type(node) is Named else None
     makers = [(part.graph, part.node) for part in parts or ()] or [(graph, number)]
     if len(makers) == 1:
         yield Argument(slot, shown(*makers[0]), (), call.span)
+        around, made = makers[0][0], makers[0][0].nodes[makers[0][1]]
+        for each in constants(around, around.calls[made.call]) if type(made) is Result else ():
+            if each.slot.count(".") == 1:  # by position, in a record: its own text does not show what is in one
+                yield structs.replace(each, slot=f"{slot}.{each.slot}")
 
 
 def _of_tokens(graph: Graph) -> Iterator[_Known]:
