@@ -321,3 +321,66 @@ def test_what_a_handler_of_nitro_asks_h3_for(body: str, found: bool) -> None:
         "server/api/loans/[id].delete.ts": NITRO.replace("BODY", body).encode(),
     }
     assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /api/loans/[id]"] if found else [])
+
+
+SHELVES = """import { initTRPC, TRPCError } from '@trpc/server'
+import { z } from 'zod'
+import { PrismaClient } from '@prisma/client'
+import { getServerSession } from 'next-auth'
+export const db = new PrismaClient()
+export const createContext = async () => ({ db, session: await getServerSession() })
+const t = initTRPC.context<typeof createContext>().create()
+export const router = t.router
+const signedIn = t.middleware(({ ctx, next }) => {
+  if (!ctx.session?.user) throw new TRPCError({ code: 'UNAUTHORIZED' })
+  return next({ ctx: { session: ctx.session } })
+})
+const ofShelf = t.middleware(async ({ ctx, next, input, getRawInput }) => { CHECK; return next() })
+export const readerProcedure = t.procedure.use(signedIn)
+export const shelfProcedure = readerProcedure.use(ofShelf)
+"""
+BOOKS = """import { z } from 'zod'
+import { db, router, readerProcedure, shelfProcedure } from './trpc'
+export const books = router({
+  mine: readerProcedure.query(({ ctx }) => db.book.findMany({ where: { userId: ctx.session.user.id } })),
+  ofShelf: shelfProcedure.input(z.any()).query(({ input }) => db.book.findMany({ where: { shelfId: input.shelfId } })),
+  one: shelfProcedure.input(z.any()).query(({ input }) => db.book.findFirst({ where: { id: input.bookId, shelfId: input.shelfId } })),
+  remove: shelfProcedure.input(z.any()).mutation(({ input }) => db.book.delete({ where: { id: input.bookId } })),
+  move: shelfProcedure.input(z.any()).mutation(({ input }) => db.book.update({ where: { id: input.bookId }, data: { shelfId: input.shelfId } })),
+  unasked: readerProcedure.input(z.any()).query(({ input }) => db.book.findMany({ where: { shelfId: input.shelfId } })),
+})
+"""
+REST = ["books.move", "books.remove", "books.unasked"]
+REFUSES = "throw new TRPCError({ code: 'UNAUTHORIZED' })"
+
+
+@pytest.mark.parametrize(
+    ("check", "asked"),
+    [
+        ("const shelf = ctx.session.user.shelves.find((each) => each.id === input.shelfId); if (!shelf) REFUSES", True),
+        (
+            "const sent = z.object({ shelfId: z.string() }).parse(await getRawInput()); const shelf = ctx.session.user.clubs"
+            ".flatMap((club) => club.shelves).some((each) => each.id === sent.shelfId); if (!shelf) REFUSES",
+            True,
+        ),
+        ("if (!ctx.session.user.shelfIds.includes(input.shelfId)) REFUSES", True),
+        ("if (input.shelfId !== ctx.session.user.shelfId) REFUSES", True),
+        (
+            "const place = await db.member.findFirst({ where: { userId: ctx.session.user.id, shelfId: input.shelfId } }); if (!place) REFUSES",
+            True,
+        ),
+        # Another field, nobody is refused, nothing of the callers own, or those who have it.
+        ("const shelf = ctx.session.user.shelves.find((each) => each.id === input.clubId); if (!shelf) REFUSES", False),
+        ("const shelf = ctx.session.user.shelves.find((each) => each.id === input.shelfId); console.log(shelf)", False),
+        ("const shelf = await db.shelf.findFirst({ where: { id: input.shelfId } }); if (!shelf) REFUSES", False),
+        ("const shelf = ctx.session.user.shelves.find((each) => each.id === input.shelfId); if (shelf) REFUSES", False),
+    ],
+)
+def test_what_stands_before_a_procedure_compares_a_field_of_its_input(check: str, asked: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"next": "15.0.0", "@trpc/server": "11.0.0", "@prisma/client": "6.0.0", "next-auth": "4.24.0"}}',
+        "server/trpc.ts": SHELVES.replace("CHECK", check.replace("REFUSES", REFUSES)).encode(),
+        "server/books.ts": BOOKS.encode(),
+    }
+    told = sorted(row.route.removeprefix("procedure ") for row in scan_files(files, RULES).project.foreign_rows)
+    assert told == sorted([*REST, *([] if asked else ["books.ofShelf", "books.one"])])

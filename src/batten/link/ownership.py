@@ -12,7 +12,9 @@ from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, 
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, ForeignRow, Route, RouteAuth
 from batten.facts.schema import Table
+from batten.link import asked_before
 from batten.link.addresses import named_in
+from batten.link.asked_before import filters_by
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, asks_for_one, is_right, lets_few_through
@@ -159,7 +161,7 @@ class Ownership:
             or any(is_right(name) for name in (*route.guards, *chain))
         ):
             return None
-        found = self.taken(path, function, route.path)
+        found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self, path, chain))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         for kind in _WORST:
             for touch, chosen in found:
@@ -177,18 +179,23 @@ class Ownership:
                     )
         return None
 
-    def taken(self, path: str, function: Function, address: str, *, accounts: bool = False) -> tuple[tuple[Touch, str], ...]:
+    def taken(
+        self, path: str, function: Function, address: str, *, accounts: bool = False, asked: frozenset[str] = frozenset()
+    ) -> tuple[tuple[Touch, str], ...]:
         """What a handler does with rows that an id of the request names and nothing ties to the caller, each with that id.
 
-        ``accounts``: those that are changed are told too, whatever the handler may ask before: that is looked at elsewhere.
+        ``accounts``: those that are changed are told too, whatever the handler may ask before: that is looked at elsewhere. ``asked``: fields
+        of the request that were compared with the caller before.
         """
         named = named_in(path, address)
         found: tuple[tuple[Touch, str], ...] = self._memo.once(
-            ("taken by id", path, function.name, named, accounts), self._taken, path, function, named, accounts
+            ("taken by id", path, function.name, named, accounts, asked), self._taken, path, function, named, accounts, asked
         )
         return found
 
-    def _taken(self, path: str, function: Function, named: frozenset[str], accounts: bool) -> tuple[tuple[Touch, str], ...]:
+    def _taken(
+        self, path: str, function: Function, named: frozenset[str], accounts: bool, asked: frozenset[str]
+    ) -> tuple[tuple[Touch, str], ...]:
         self._memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         if not accounts and (
@@ -201,7 +208,8 @@ class Ownership:
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = next((name for argument in arguments for name in self.chosen_by(function, argument, named)), None)
+                every = [(name, argument.slot) for argument in arguments for name in self.chosen_by(function, argument, named)]
+                chosen = every[0][0] if every else None
                 if chosen is None or any(self.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
                     continue
                 if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
@@ -211,6 +219,7 @@ class Ownership:
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
                 if counts_likes(arguments):
                     touches = []
+                touches = [each for each in touches if not filters_by(asked, every, writes=each.kind is EffectKind.DATABASE_WRITE)]
                 if _CALLER.search(call.callee) or self.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
                     by_id = accounts or chosen in named or path.endswith(_SCRIPTS)

@@ -1,6 +1,6 @@
 """Gates: what stands before a handler (a dependency, decorator, wrapper or middleware), and what it demands of a caller."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_callers
@@ -20,6 +20,22 @@ _OF_ERRORS = _OF_MIDDLEWARE + 1
 _ERROR = regex(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
 _CLASS_GIVES = ("authenticate", "has_permission", "__call__")
 _CLASS_CALLS = ("__call__", "authenticate_request", "dispatch", "canActivate", "use")
+
+
+def put_before(code: Code, path: str, name: str) -> Iterator[tuple[str, str]]:
+    """What a builder puts before the functions that it is given, by file and name: ``base.use(requireUser)``, and what ``base`` was made of."""
+    home = code.home(path, name)
+    binding = code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
+    if home is None or binding is None:
+        return
+    for call in binding.calls:
+        if call.callee.endswith(_USES):
+            given = [argument.name or next((s.text for s in argument.sources), "") for argument in call.arguments[:1]]
+            yield from ((home[0], each) for each in given if each)
+    # ``adminProcedure = protectedProcedure.use(isAdmin)`` demands what it is made of.
+    base = binding.calls[0].receiver if binding.calls else None
+    if base is not None and "#" in base and base != name:
+        yield home[0], base
 
 
 class Verdicts(Protocol):
@@ -100,22 +116,12 @@ class Gates:
 
     def _used_by(self, path: str, name: str) -> Protection:
         """What the middleware demands that a builder was made with: ``base.use(requireUser)``, then ``builder.action(…)``, or zsa's ``.handler``."""
+        best = max([Protection.NONE, *(self.demands(found, each) for found, each in put_before(self._code, path, name))])
         home = self._code.home(path, name)
-        if home is None:
-            return Protection.NONE
-        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0])
-        best = Protection.NONE
-        for call in binding.calls if binding is not None else ():
-            if call.callee.endswith(_USES):
-                given = [argument.name or next((s.text for s in argument.sources), "") for argument in call.arguments[:1]]
-                best = max([best, *(self.demands(home[0], each) for each in given if each)])
-            elif call.callee.endswith(_CUSTOM):
-                made = self._code.inner(home[0], home[1].partition(".")[0])
-                best = max([best, *(self._verdicts.rejects(home[0], function) for function in made)])
-        # ``adminProcedure = protectedProcedure.use(isAdmin)`` demands what it is made of.
-        base = binding.calls[0].receiver if binding is not None and binding.calls else None
-        if base is not None and "#" in base and base != name:
-            best = max(best, self.demands(home[0], base))
+        binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
+        if home is not None and any(call.callee.endswith(_CUSTOM) for call in (binding.calls if binding is not None else ())):
+            made = self._code.inner(home[0], home[1].partition(".")[0])
+            best = max([best, *(self._verdicts.rejects(home[0], function) for function in made)])
         return best
 
     def _of_giving(self, path: str, name: str, within: Span | None) -> Protection:

@@ -1,0 +1,98 @@
+"""What stands before a handler has compared with its caller: fields of the input that only members may name; knows no database."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from batten.facts.calls import Argument, Call, Function, Guard, Origin
+from batten.link.callgraph import Code
+from batten.link.guards import put_before
+from batten.link.touches import chained
+from batten.link.vouched import is_of
+from batten.regex import regex
+
+_DEEPEST = 6
+_ID = regex(r"(?:^|[._])(?:id|_id|uuid)$|[a-z](?:Id|ID|Uuid)$|_(?:id|uuid)$")
+# The input of a procedure, as it was sent or as a schema reads it.
+_SENT = regex(r"[iI]nput\.|(?:[pP]arse|validate|cast)\w*\.(?:data\.|value\.|output\.)?|\.(?:args|body|params)\.")
+_NEXT = regex(r"(?:^|[@.#])next$")
+# What is put into a row, or which of its columns are shown: no row is chosen by it.
+_NO_FILTER = regex(r"\.(?:data|set|values|include|select|create|update|orderBy|cursor)(?:\.|$)")
+
+
+class Callers(Protocol):
+    """What is asked about values."""
+
+    def says_who(self, path: str, function: Function, name: str) -> bool:
+        """What a name stands for says who calls, or may say so."""
+
+    def is_own(self, path: str, function: Function, argument: Argument, *, classes: bool = True) -> bool:
+        """The value says who calls, or can't be told."""
+
+
+def fields(code: Code, callers: Callers, path: str, chain: Iterable[str]) -> frozenset[str]:
+    """The fields of the input that what stands before a handler compares with its caller, and goes on for nobody else."""
+    return frozenset(
+        each for name in chain for home, function in _functions(code, path, name) for each in _compared(code, callers, home, function)
+    )
+
+
+def filters_by(fields: frozenset[str], chosen: Iterable[tuple[str, str]], *, writes: bool) -> bool:
+    """A request is about rows of the one that such a field names. ``chosen``: what of the request says which rows, with the slot that it stands in."""
+    asked = [(name, slot) for name, slot in chosen if name.rpartition(".")[2] in fields and not _NO_FILTER.search(slot)]
+    told = writes and any("." not in slot for _, slot in asked)
+    # Where a call's records are not known, what stands in one may be what is written.
+    return bool(asked) and (not told or all(name.rpartition(".")[2] in fields for name, _ in chosen))
+
+
+def _functions(code: Code, path: str, name: str) -> Iterator[tuple[str, Function]]:
+    """The functions that a name in a chain puts before a handler, each with its file."""
+    pending, seen = [(path, name, _DEEPEST)], set()
+    while pending:
+        home, each, left = pending.pop()
+        if (home, each) in seen or not left:
+            continue
+        seen.add((home, each))
+        target = code.target(home, each)
+        if target.path is not None and target.function is not None:
+            yield target.path, target.function
+        else:
+            pending += [(found, other, left - 1) for found, other in put_before(code, home, each)]
+
+
+def _compared(code: Code, callers: Callers, path: str, function: Function) -> Iterator[str]:
+    for guard in function.guards:
+        if guard.rejects != "end" and not guard.inverted and not guard.either and _lets_on(function, guard):
+            own = [name for name in guard.names if callers.says_who(path, function, name)]
+            if own and len(guard.names) == len(own) + 1:  # ``input.teamId !== ctx.teamId``
+                yield from _field(next(name for name in guard.names if name not in own))
+            for call in function.calls:
+                if any(is_of(name, call) for name in guard.names):
+                    yield from _looked_up(code, callers, path, function, call)
+
+
+def _lets_on(function: Function, guard: Guard) -> bool:
+    return any(_NEXT.search(call.callee) and call.span.start in guard.reach for call in function.calls)
+
+
+def _looked_up(code: Code, callers: Callers, path: str, function: Function, call: Call) -> Iterator[str]:
+    """Fields by which something of the caller's is looked for: in what their session holds, or in the database."""
+    of_session = callers.says_who(path, function, call.callee)
+    given = list(call.arguments) if of_session else chained(function, call)
+    if not of_session and not any(callers.is_own(path, function, argument, classes=False) for argument in given):
+        return
+    for argument in given:
+        for source in argument.sources:
+            if source.origin is Origin.NAME and source.text.startswith(f"#{function.name}."):
+                inner = code.functions(path).get(source.text[1:])
+                own = {name for parameter in inner.parameters for name in parameter.name.split(",")} if inner is not None else set()
+                for result in inner.results if inner is not None else ():
+                    others = [name for name in result.names if name[1:].partition(".")[0] not in own]
+                    if len(others) == 1 and len(others) < len(result.names):  # ``(each) => each.id === input.teamId``
+                        yield from _field(others[0])
+            elif not callers.is_own(path, function, Argument("", None, (source,), argument.span), classes=False):
+                yield from _field(source.text)
+
+
+def _field(name: str) -> Iterator[str]:
+    if _SENT.search(name) and _ID.search(name):
+        yield name.rpartition(".")[2]
