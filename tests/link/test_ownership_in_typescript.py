@@ -359,8 +359,10 @@ REFUSES = "throw new TRPCError({ code: 'UNAUTHORIZED' })"
     [
         ("const shelf = ctx.session.user.shelves.find((each) => each.id === input.shelfId); if (!shelf) REFUSES", True),
         (
-            "const sent = z.object({ shelfId: z.string() }).parse(await getRawInput()); const shelf = ctx.session.user.clubs"
-            ".flatMap((club) => club.shelves).some((each) => each.id === sent.shelfId); if (!shelf) REFUSES",
+            (
+                "const sent = z.object({ shelfId: z.string() }).parse(await getRawInput()); const shelf = ctx.session.user.clubs"
+                ".flatMap((club) => club.shelves).some((each) => each.id === sent.shelfId); if (!shelf) REFUSES"
+            ),
             True,
         ),
         ("if (!ctx.session.user.shelfIds.includes(input.shelfId)) REFUSES", True),
