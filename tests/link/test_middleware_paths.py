@@ -7,7 +7,7 @@ from batten.rules.registry import load
 from batten.scan import scan_files
 
 RULES = load(with_plugins=False)
-OPEN, UNSURE = RouteAuth.UNAUTHENTICATED, None
+OPEN, UNSURE, KNOWN = RouteAuth.UNAUTHENTICATED, None, RouteAuth.AUTHENTICATED
 ROUTE = "export async function POST(req) { return Response.json(await save(await req.json())) }\n"
 AUTH = "import NextAuth from 'next-auth'\nexport const { auth, handlers } = NextAuth({ providers: [] })\n"
 
@@ -170,9 +170,9 @@ REFUSE = "return res.status(401).end()"
     ("path", "text", "expected"),
     [
         ("app/main.py", FASTAPI % "'/api/admin'", OPEN),
-        ("app/main.py", FASTAPI % "'/api'", UNSURE),
+        ("app/main.py", FASTAPI % "'/api'", KNOWN),
         ("main.py", FLASK % "'/admin'", OPEN),
-        ("main.py", FLASK % "'/api'", UNSURE),
+        ("main.py", FLASK % "'/api'", KNOWN),
         ("server.js", EXPRESS % f"if (req.path.startsWith('/admin') && !req.session.user) {REFUSE}", OPEN),
         ("server.js", EXPRESS % f"if (req.path.startsWith('/api') && !req.session.user) {REFUSE}", UNSURE),
         ("server.js", EXPRESS % f"if (['/login', '/api/notes'].includes(req.path)) return next(); if (!req.session.user) {REFUSE}", OPEN),

@@ -12,7 +12,7 @@ from batten.extract.arguments import arguments
 from batten.extract.requirements import Requirement, requirements
 from batten.extract.responses import leaves
 from batten.extract.values import OWN
-from batten.facts.calls import Call, Guard, Join, Result
+from batten.facts.calls import Call, ForSome, Guard, Join, Result
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -59,6 +59,7 @@ class Draft(NamedTuple):
     joins: list[Join]
     results: list[Result]
     yields: list[str]
+    for_some: list[ForSome]
 
 
 def wrapper_of(file: File, scope: Scope, decorator: Expression, *, listed: bool = False) -> Call | None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from batten.code.model import Await, Call, Expression, Literal, Name, Operation
+from batten.code.model import Await, Call, Expression, Literal, Name, Operation, Unknown
 from batten.code.names import condition_of, qualify
 from batten.code.scopes import Scope, Value
 from batten.extract.responses import FAILURE_KEYS
@@ -130,8 +130,19 @@ def _either(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
 def _call_names(call: Call, scope: Scope) -> tuple[str, ...]:
     """A predicate's own name, then those of what it is asked about: ``isAdmin(user)`` speaks of ``user``."""
     own = qualify(call.callee, scope)
-    asked = tuple(name for part in call.args for name in names_of(part, scope))
+    asked = tuple(name for part in call.args for name in (_of_each(part, scope) if type(part) is Unknown else names_of(part, scope)))
     return (() if own is None else (own,)) + asked
+
+
+def _of_each(comprehension: Unknown, scope: Scope) -> tuple[str, ...]:
+    """What is asked of each of many: ``any(path.startswith(start) for start in OPEN)`` speaks of the path."""
+    return tuple(
+        name
+        for part in comprehension.children
+        for name in (
+            _call_names(part, scope) if type(part) is Call and not any(type(a) is Unknown for a in part.args) else names_of(part, scope)
+        )
+    )
 
 
 def _entry(key: str, record: Expression, scope: Scope) -> Outcomes:

@@ -35,13 +35,13 @@ from batten.extract.by_request import by_request
 from batten.extract.class_members import enter_classes
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
-from batten.extract.request_tests import answer
+from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.slips import slips
 from batten.extract.switches import switches
 from batten.extract.values import names_of
-from batten.facts.calls import Binding, Call, ForPaths, Function, Guard, Join, Parameter, Result, Subject
+from batten.facts.calls import Binding, Call, ForPaths, ForSome, Function, Guard, Join, Parameter, Result, Subject
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
@@ -71,7 +71,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     bind(scope, unit.body)
     file = File(unit.path, never_returns, [], {}, {}, set())
     enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
-    draft = Draft(scope, [], [], [], [], [])
+    draft = Draft(scope, [], [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     values = Values(file.lambdas, never_returns, python=unit.language is model.Language.PYTHON)
     if follow:
@@ -109,7 +109,7 @@ def _told_apart(task: Task, pending: list[Task], hidden: dict[str, int]) -> Task
 def _function(file: File, task: Task, scope: Scope) -> Function:
     function = task.function
     bind(scope, function.body)
-    draft = Draft(scope, [], [], [], [], [])
+    draft = Draft(scope, [], [], [], [], [], [])
     end = function.block.end
     _block(file, draft, function.body, end)
     if leaves(function.body, lambda called: is_last(file, draft, called)) is None:
@@ -135,6 +135,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),
         yields=tuple(dict.fromkeys(draft.yields)),
         says_of=_says_of(function, scope),
+        for_some=tuple(draft.for_some),
     )
 
 
@@ -278,6 +279,7 @@ def _branch(file: File, draft: Draft, branch: Branch, end: int) -> None:
     orelse = Span(branch.orelse[0].span.start, ends[1]) if branch.orelse else None
     known = requirements(branch.test, draft.scope)
     place = Place(file.path, branch.test.span)
+    _for_some(draft, branch, (ways[0], ways[1]), (body, after, orelse), place)
     if known.passed:
         reaches = [body, after] if ways[1] and not ways[0] else [body]
         status = status_of_statements(branch.orelse)
@@ -296,12 +298,34 @@ def _branch(file: File, draft: Draft, branch: Branch, end: int) -> None:
         draft.joins.append(Join(ends[0], ends[0] if ways[1] else ends[1], after))
     elif ways[0] and not ways[1] and branch.orelse:
         draft.joins.append(Join(ends[1], ends[1], after))
-    elif not ways[0] and known.failed:
+    elif not ways[0] and (known.failed or path_tests(branch.test, draft.scope)):
         # Before the test, whose own parts may be guarded: what it says where it fails stands for the way that has no statements.
         skipped = max(branch.test.span.start - 1, 0)
         for required in known.failed:
             add_guard(draft, required, [Span(skipped, skipped)], "end", place, None)
         draft.joins.append(Join(ends[0], skipped, after))
+
+
+def _for_some(
+    draft: Draft, branch: Branch, ways: tuple[str | None, str | None], spans: tuple[Span, Span, Span | None], place: Place
+) -> None:
+    """What a test comes down to where the address is known that is asked for."""
+    parts = apart(branch.test, draft.scope)
+    if parts is None:
+        return
+    body, after, orelse = spans
+    where = tuple(ForPaths(each.values, Span(0, 0), each.equal) for each in parts.where)
+    known = requirements(parts.rest, draft.scope)
+    passed = [body, after] if ways[1] and not ways[0] else [body]
+    failed = [span for span in (orelse, after if ways[0] and not ways[1] else None) if span is not None]
+    for required, reaches, way, left in (
+        *((each, passed, ways[1], branch.orelse) for each in known.passed),
+        *((each, failed, ways[0], branch.body) for each in known.failed),
+    ):
+        status = status_of_statements(left) if reaches else None
+        for reach in reaches:
+            guard = Guard(required.subject, required.names, reach, way or "end", place, status, required.inverted, required.either)
+            draft.for_some.append(ForSome(guard, where))
 
 
 def _try(file: File, draft: Draft, statement: Try, end: int) -> None:

@@ -165,14 +165,16 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
     """A range of a function that only runs for requests of one of these paths, or, where ``for_them`` is False, for none of them; ``/api/*``: all that begin so.
 
     Some of them other files tell (``LISTED``, ``ANSWERED``): whether they are a path can't be told here.
+    ``@auth.login`` is the function that answers, by its name in the app; ``alone``: nothing else has to hold. A range without an extent says of what a part of a test holds.
     """
 
     paths: tuple[str, ...]
     reach: Span
     for_them: bool = True
+    alone: bool = True
 
     def runs(self, path: str) -> bool:
-        """Whether it runs for a path."""
+        """Whether it runs for a path, as far as can be told."""
         named = any(path == each or (each.endswith("*") and path.startswith(each[:-1])) for each in self.paths)
         return named is self.for_them or (not named and self.is_partial())
 
@@ -182,20 +184,33 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
 
     def never_runs(self, route: str) -> bool:
         """Whether it runs for no request of a route, whose path may have parts that anything fits (``/posts/[id]``, ``/posts/:id``, ``/posts/{id}``)."""
+        return self.settled(route) is False
+
+    def settled(self, route: str, answering: str | None = None) -> bool | None:
+        """Whether it runs for all requests of a route (True) or for none; None can't tell. ``answering``: the name in the app of the function that answers."""
         start = _ANY_PART.split(route, maxsplit=1)[0]
-        dynamic = start != route
         named: bool | None = False
         for each in self.paths:
-            if not each.startswith("/"):
+            if each.startswith("@") and answering is not None:
+                at, exactly = f"@{answering}", True
+            elif each.startswith("/"):
+                at, exactly = start, start == route
+            else:
                 named = None
                 continue
             prefix = each.removesuffix("*")
-            if start.startswith(prefix) if each.endswith("*") else route == each and not dynamic:
-                named = True
-                break
-            if dynamic and prefix.startswith(start):
+            if at.startswith(prefix) if each.endswith("*") else at == each and exactly:
+                return self.for_them
+            if not exactly and prefix.startswith(at):
                 named = None
-        return named is not None and named is not self.for_them
+        return None if named is None else named is self.for_them
+
+
+class ForSome(Struct, frozen=True, array_like=True, gc=False):
+    """What has to hold of who calls for a test to pass, for requests for which all of ``where`` holds: ``user or path in OPEN`` asks for a user outside of the list."""
+
+    guard: Guard
+    where: tuple[ForPaths, ...]
 
 
 def paths_matched(pattern: str) -> tuple[str, ...]:
@@ -298,6 +313,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     returns: tuple[str, ...] = ()
     yields: tuple[str, ...] = ()
     says_of: ForPaths | None = None
+    for_some: tuple[ForSome, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -12,6 +12,7 @@ from batten.facts.schema import Table
 from batten.facts.surface import Reach
 from batten.facts.vocabulary import Vocabulary
 from batten.link.access_rules import access_rules
+from batten.link.addressed import Addressed
 from batten.link.admin_filters import AdminFilters
 from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
@@ -44,7 +45,6 @@ from batten.link.kept import Kept
 from batten.link.layouts import Around as OfLayouts
 from batten.link.layouts import Layouts
 from batten.link.listening import listens_here
-from batten.link.middleware_paths import MiddlewarePaths
 from batten.link.modules import ModuleGraph
 from batten.link.needless_admin import needless_uses
 from batten.link.next_middleware import NextMiddleware
@@ -170,7 +170,7 @@ def link(
         Hooks(files, code, guards, graph.package_of),
         graph.importers,
         graph.in_browser,
-        MiddlewarePaths(code, guards).demanded_at,
+        Addressed(code, guards),
         django_views(code, guards, files, graph.package_of),
         partial(listens_here, code),
         partial(session_read, code, vocabulary),

@@ -16,8 +16,8 @@ def by_path(code: Code, path: str, function: Function) -> tuple[ForPaths, ...]:
     """What is known of the parts of a function that run for some paths; without those of which it can't be told."""
     if not any(each.is_partial() for each in function.by_path):
         return function.by_path
-    whole = (_whole(code, path, each, _DEEPEST) for each in function.by_path)
-    return tuple(each for each in whole if each is not None)
+    parts = (whole(code, path, each) for each in function.by_path)
+    return tuple(each for each in parts if each is not None)
 
 
 def never_run(code: Code, path: str, function: Function, route: str) -> list[ForPaths]:
@@ -25,7 +25,7 @@ def never_run(code: Code, path: str, function: Function, route: str) -> list[For
     return [each for each in by_path(code, path, function) if each.never_runs(route)]
 
 
-def _whole(code: Code, path: str, part: ForPaths, depth: int) -> ForPaths | None:
+def whole(code: Code, path: str, part: ForPaths, depth: int = _DEEPEST) -> ForPaths | None:
     """With the paths that other files tell; None where one of them can't be told."""
     if not part.is_partial():
         return part
@@ -36,13 +36,13 @@ def _whole(code: Code, path: str, part: ForPaths, depth: int) -> ForPaths | None
         if each.startswith(ANSWERED):
             target = code.target(path, each.removeprefix(ANSWERED))
             said = target.function.says_of if target.function is not None and not target.rest else None
-            whole = _whole(code, target.path, said, depth - 1) if said is not None and target.path is not None else None
-            if whole is None:
+            answered = whole(code, target.path, said, depth - 1) if said is not None and target.path is not None else None
+            if answered is None:
                 return None
-            if not whole.for_them:
+            if not answered.for_them:
                 # It says no of these: with other paths beside it, what they are together is no list.
-                return structs.replace(whole, reach=part.reach, for_them=not part.for_them) if len(part.paths) == 1 else None
-            found += whole.paths
+                return structs.replace(answered, reach=part.reach, for_them=not part.for_them) if len(part.paths) == 1 else None
+            found += answered.paths
         elif each.startswith(LISTED):
             listed = _listed(code, path, each.removeprefix(LISTED))
             if not listed:

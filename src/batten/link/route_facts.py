@@ -1,7 +1,7 @@
 """One route as a fact: whom it is meant for, what a stranger gets done through it, and why that is so."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from batten.facts.calls import Function
@@ -10,6 +10,7 @@ from batten.facts.routes import COMPUTED, Effect, EffectKind, Endpoint, Route, R
 from batten.facts.services import FunctionConfig, Package, SupabaseConfig
 from batten.finding import Step
 from batten.link import addresses, deeds
+from batten.link.addressed import Addressed
 from batten.link.deeds import WRITES
 from batten.link.django import DjangoViews
 from batten.link.effects import Reached
@@ -64,8 +65,8 @@ class Surroundings(NamedTuple):
     importers: Callable[[str, str], frozenset[str]]
     """(file, exported name) -> the files that import it."""
     in_browser: Callable[[str], bool | None]
-    by_path: Callable[[str, str, Protection, Iterable[str]], Protection]
-    """(file, name, what it demands of all, paths) -> what middleware demands of those who ask for a path."""
+    addressed: Addressed
+    """What middleware demands of those who ask for an address."""
     django: DjangoViews
     local: Callable[[str], bool]
     """Whether a file starts a server for this machine alone."""

@@ -209,8 +209,8 @@ def _routes(
         if whole is not None and whole.by_method:
             alone = [structs.replace(endpoint, methods=(method,)) for method in endpoint.methods]
             return [each for one in alone for each in _routes(file, one, path, before, root, outer, code, guards, effects, around)]
-    seen_as = dict.fromkeys((path, endpoint.path or path))
-    strengths = [(around.by_path(at, name, guards.demands(at, name, within), seen_as), name) for at, name, within in before]
+    address = around.addressed.of(file.path, endpoint, path)
+    strengths = [(around.addressed.demanded_at(at, name, guards.demands(at, name, within), address), name) for at, name, within in before]
     chain = max((outer, _accepting(file.path, endpoint, code, guards), *(strength for strength, _ in strengths)))
     handler = code.target(file.path, endpoint.handler)
     wrapping: tuple[tuple[str, str, Span], ...] = ()

@@ -94,13 +94,13 @@ class Gates:
             for step in _CLASS_CALLS:
                 method = self._code.functions(target.path).get(f"{target.name}.{step}")
                 if method is not None:
-                    return self._lets_through(target.path, method)
+                    return self.lets_through(target.path, method)
             if target.binding is not None and target.binding.calls and not target.binding.is_class:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if sounds_like_a_check(name) else Protection.NONE
         if _is_for_errors(target.path, target.function):
             return Protection.NONE
-        return self._lets_through(target.path, target.function)
+        return self.lets_through(target.path, target.function)
 
     def _arguments(self, path: str, name: str, outside: str, within: Span | None) -> Sequence[Argument] | None:
         """What an outside guard is made with, where that matters; None can't tell."""
@@ -156,7 +156,7 @@ class Gates:
                         best = max(best, self.demands(home[0] if home is not None else path, source.text))
         return best
 
-    def _lets_through(self, path: str, function: Function) -> Protection:
+    def lets_through(self, path: str, function: Function) -> Protection:
         """The weakest protection at the points where a function hands on to what it guards, or ends."""
         return self._verdicts.once("lets-through", path, function, self._compute_lets_through)
 

@@ -103,6 +103,10 @@ class Guards:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
         return self._gates.demands(path, name, within)
 
+    def lets_through(self, path: str, function: Function) -> Protection:
+        """What a caller has shown where middleware hands on to what it guards, or ends."""
+        return self._gates.lets_through(path, function)
+
     def demanded_by(self, path: str, function: Function, call: Call) -> Protection:
         """What a caller has shown once a call of a handler has returned: it raises, redirects or aborts otherwise."""
         return Protection.NONE if call.reach is None else self._demanded_by(path, function, call, handler=True)
