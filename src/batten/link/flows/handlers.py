@@ -51,6 +51,7 @@ _RESPONSE = frozenset(("res", "response", "_res"))
 
 TOOL = "tool"
 """The framework of functions that a model calls."""
+NINJA = "ninja"
 CHUNK = "chunk"
 """The framework of functions that a part of a request is handed to."""
 _CALLS = {TOOL: "a model calls this with a value that it chooses", CHUNK: "a part of the request comes in here"}
@@ -78,7 +79,7 @@ class Handler(NamedTuple):
     @property
     def takes_anything(self) -> bool:
         """What is sent is not cut down to what a type says before the handler sees it."""
-        return self.framework not in ("fastapi", "flask", "fastify")
+        return self.framework not in ("fastapi", "flask", "fastify", NINJA)
 
     def is_target(self, root: Root, sink: str) -> bool:
         """A parameter is what the sink of that name is a method of."""
@@ -105,6 +106,8 @@ class Handler(NamedTuple):
         if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         cleaned = cleaned | (means._replace(file=True) if self._is_file(root.number) else means).as_file(way)
+        if self.framework == NINJA and way[:1] == ["name"] and self._is_upload(root.number):
+            cleaned = cleaned | {"path"}  # Django keeps the last part alone: https://docs.djangoproject.com/en/5.2/ref/files/uploads/
         if self.framework == "action" and "get()" not in root.way:
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
             cleaned = cleaned | {"redirect"}
@@ -113,6 +116,11 @@ class Handler(NamedTuple):
             cleaned=cleaned,
             steps=(Step(place, _CALLS.get(self.framework, "a stranger calls this with a value of his own")), *root.steps),
         )
+
+    def _is_upload(self, index: int) -> bool:
+        """The parameter is a file that was sent, as Django holds it."""
+        parameters = self.function.parameters if self.function is not None else ()
+        return index < len(parameters) and (parameters[index].annotation or "").endswith("UploadedFile")
 
     def may_be_listed(self, root: Root, kind: str) -> bool:
         """It is a field of a body that FastAPI checks by its type, of a kind that is often one of a few."""
@@ -133,7 +141,7 @@ class Handler(NamedTuple):
         return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith("UploadFile")
 
     def _is_text(self, index: int) -> bool:
-        if self.function is None or self.framework not in ("fastapi", "flask", "django", TOOL):
+        if self.function is None or self.framework not in ("fastapi", "flask", "django", NINJA, TOOL):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
         if not 0 <= index < len(parameters):
