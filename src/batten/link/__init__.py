@@ -201,7 +201,7 @@ def link(
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)
-    views = views_of_django(code, standings, rights.may_be_asked)
+    views = views_of_django(standings, rights.may_be_asked)
     foreign = (
         (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings)) if of_rows else ()
     )

@@ -16,7 +16,7 @@ from batten.link.callgraph import Code
 from batten.link.django_classes import ACTION, answers, slot, texts
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
-from batten.link.permissions import Classes, Lineage, Permissions
+from batten.link.permissions import Classes, Lineage, Permissions, names_of, of_account_alone, says_it_all
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -49,6 +49,7 @@ _CALLER = regex(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
 _OWN_ROWS = regex(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
 _SENT = regex(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
+_ASKS_MORE = regex(r"Permission|UserPassesTest|AccessMixin|braces|rules\.|guardian")
 _OPEN_LOGIN = "django.contrib.auth.decorators.login_not_required"
 _API_VIEW = "rest_framework.decorators.api_view"
 _PERMISSION_CLASSES = "rest_framework.decorators.permission_classes"
@@ -78,6 +79,12 @@ class View(NamedTuple):
     """What the class looks up is the caller's own."""
     default: Place | None = None
     """The settings that leave it open, as it says nothing itself."""
+    asked: tuple[str, ...] | None = None
+    """The permission classes of REST framework that decide, those of the app as ``file#Class``; None can't tell."""
+    model: str | None = None
+    """What its rows are of, where a class names one."""
+    more: bool = False
+    """What it is made of may ask callers for more than an account."""
 
     def reached(self, effects: Effects) -> tuple[Reached, ...]:
         """What a stranger reaches; what is done with the account of a caller has one first: nobody's account fits no row."""
@@ -216,7 +223,29 @@ class DjangoViews:
         implied = self._implied(lineage, action, place, functions, scoped=scoped) if happens else ()
         default = self._permissions.left_open(home) if rest and self._says_nothing(lineage, main) else None
         name = f"#{owner}.{action or method.lower()}"
-        return View((method,), suffix, name, Place(place.path, place.span), best, functions, implied, scoped, default)
+        asked = self._asked(lineage, main) if rest else None
+        more = not lineage.whole or (asked is None or not of_account_alone(asked) if rest else self._asks_more(lineage))
+        model, where = self._model(lineage), Place(place.path, place.span)
+        return View((method,), suffix, name, where, best, functions, implied, scoped, default, asked, model, more)
+
+    def _asked(self, lineage: Lineage, main: tuple[str, Function] | None) -> tuple[str, ...] | None:
+        """The permission classes that decide about a method of a class."""
+        if not says_it_all(self._classes, lineage):
+            return None
+        for wrapper in main[1].wrappers if main is not None else ():
+            given = slot(wrapper, "permission_classes")
+            if main is not None and self._is_mark(main[0], wrapper) and given is not None:
+                return names_of(self._code, main[0], given.sources)
+        field = self._classes.field(lineage, "permission_classes")
+        if field is not None:
+            return names_of(self._code, field.path, field.binding.sources)
+        return self._permissions.default_names(lineage.classes[0][0])
+
+    def _asks_more(self, lineage: Lineage) -> bool:
+        """A class of pages may ask for more than an account."""
+        return any(_ASKS_MORE.search(name) for name in lineage.outside) or any(
+            self._classes.method(lineage, step) is not None for step in (*_GATES, "test_func")
+        )
 
     def _says_nothing(self, lineage: Lineage, main: tuple[str, Function] | None) -> bool:
         """Neither the class nor its method says who may call, so that the settings do."""
@@ -327,9 +356,10 @@ def _reads_body(function: Function) -> bool:
 
 
 def mentions_caller(function: Function) -> bool:
-    """It tests, or hands on, the account of the caller."""
-    names = (name for guard in function.guards for name in guard.names)
-    return bool(_about_caller(function)) or any(_CALLER.search(name) for name in names)
+    """It tests, hands on, or gives the account of the caller."""
+    tested = (name for guard in function.guards for name in guard.names)
+    given = (name for result in function.results for name in result.names)
+    return bool(_about_caller(function)) or any(_CALLER.search(name) for name in (*tested, *given))
 
 
 def _about_caller(function: Function) -> frozenset[int]:

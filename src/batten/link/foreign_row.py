@@ -3,7 +3,14 @@
 from batten.facts.routes import EffectKind, ForeignRow, Route
 from batten.finding import Step
 from batten.link.touches import DEEDS, Touch
+from batten.regex import regex
 from batten.text import Place
+
+PRIVATE = regex(
+    r"^(?:order|invoice|bill|payment|subscription|message|chat|conversation|transaction|account|address|card|cart|booking|appointment|reservation|document|note|prescription"
+    r"|patient|medical_?(?:record|history)|ticket|resume|(?:job_?)?application|enrol?lment|payslip|apikey|token|session|wallet|transfer)s?$"
+)
+"""Models whose rows are about one person, by their names."""
 
 
 def foreign_row(route: Route, touch: Touch, chosen: str, tied: Place | None, *, private: bool, owned: bool) -> ForeignRow:

@@ -18,12 +18,12 @@ from batten.link.asked_before import filters_by
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, asks_for_one, is_right, lets_few_through
-from batten.link.foreign_row import foreign_row
+from batten.link.foreign_row import PRIVATE, foreign_row
 from batten.link.guards import Guards
 from batten.link.rows import counts_likes, singular
 from batten.link.sent_by_call import sent_by_call
 from batten.link.touches import Touch, Touches, chained
-from batten.link.vouched import Vouched, is_of, is_tested, mentioned
+from batten.link.vouched import PICKED, Vouched, is_body, is_of, is_tested, mentioned
 from batten.regex import regex
 from batten.text import Place
 
@@ -57,9 +57,6 @@ _CREDENTIAL = regex(
     re.IGNORECASE,
 )
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE)
-_PRIVATE = regex(
-    r"^(?:order|invoice|payment|subscription|message|chat|conversation|transaction|account|address|card|booking|appointment|reservation|document|note|prescription|patient|medicalrecord|ticket|resume|apikey|token|session|wallet|transfer)s?$"
-)
 _REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
 )
@@ -146,7 +143,7 @@ class Ownership:
             touch
             for inner in (function, *self._code.inner(path, function.name))
             for call in inner.calls
-            if any(self.is_own(path, inner, argument) for argument in chained(inner, call))
+            if any(argument.slot not in PICKED and self.is_own(path, inner, argument) for argument in chained(inner, call))
             for touch in self.touches.of(path, inner, call)
         )
 
@@ -168,13 +165,13 @@ class Ownership:
                 if touch.kind is EffectKind.DATABASE_READ and looks_only:
                     continue  # whether there is such a row
                 known = tied.get((route.package, touch.model))
-                if touch.kind is kind and (known is not None or self.is_owned(route.package, touch.model) or _PRIVATE.match(touch.model)):
+                if touch.kind is kind and (known is not None or self.is_owned(route.package, touch.model) or PRIVATE.match(touch.model)):
                     return foreign_row(
                         route,
                         touch,
                         chosen,
                         known,
-                        private=_PRIVATE.match(touch.model) is not None,
+                        private=PRIVATE.match(touch.model) is not None,
                         owned=self.is_owned(route.package, touch.model),
                     )
         return None
@@ -303,7 +300,7 @@ class Ownership:
         """What a name stands for says who calls, or may say so."""
         if _DATABASE.match(name):
             return _OF_ACCOUNTS.search(name) is not None
-        if _LAMBDA.search(name) or (_SENT.search(name) and (is_callers(name) or "#request." in name)):
+        if _LAMBDA.search(name) or is_body(function, name) or (_SENT.search(name) and (is_callers(name) or "#request." in name)):
             return False
         if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True

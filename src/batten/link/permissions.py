@@ -30,6 +30,7 @@ _MOST_ROOTS = 16
 _MIDDLEWARE_STEPS = ("__call__", "process_request", "process_view")
 _INSISTS = regex(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
 _ON_CALLER = regex(r"\.user(?:\.|$)|(?:^|[#.])settings\.")
+_OF_FEW = regex(r"admin|staff|super|manag|moderat|owner|principal|headmaster|perm|object|group|Only$", re.IGNORECASE)
 _LOGIN_REQUIRED = "django.contrib.auth.middleware.LoginRequiredMiddleware"
 
 
@@ -128,6 +129,14 @@ class Permissions:
         verdicts = {self._of_setting(*found, method, detail=detail) for found in settings if found[1].local == "REST_FRAMEWORK"}
         return Protection.NONE if not verdicts else verdicts.pop() if len(verdicts) == 1 else Protection.UNKNOWN
 
+    def default_names(self, path: str) -> tuple[str, ...] | None:
+        """The permission classes that the settings demand where a view of REST framework says nothing; None can't tell."""
+        said = [(home, binding) for home, binding in self._settings.get(self._root_of(path), ()) if binding.local == "REST_FRAMEWORK"]
+        if len(said) != 1 or len(said[0][1].sources) >= _MOST_ROOTS:
+            return None
+        texts = (source.text for source in said[0][1].sources if source.origin in (Origin.NAME, Origin.LITERAL))
+        return tuple(text.replace("#", ".") for text in texts if "." in text and _ON_PERMISSIONS.search(text))
+
     def left_open(self, path: str) -> Place | None:
         """Where the settings leave a view of REST framework open that says nothing: what they say of it, else their start."""
         settings = self._settings.get(self._root_of(path), [])
@@ -218,16 +227,35 @@ def _is_part(name: str, other: str) -> bool:
     return other.startswith(f"{name}.") or (name.endswith("#") and other != name and other.startswith(name))
 
 
-def asks_for_an_account_alone(code: Code, classes: Classes, lineage: Lineage) -> bool:
-    """A class of views says itself that it asks who calls, and nothing more of them, or of what they ask for."""
-    given = classes.field(lineage, "permission_classes")
-    if given is None or any(classes.method(lineage, step) is not None for step in _ASKS):
+def says_it_all(classes: Classes, lineage: Lineage) -> bool:
+    """A class of views asks no more than its list of permission classes does."""
+    return all(classes.method(lineage, step) is None for step in _ASKS)
+
+
+def of_account_alone(names: Iterable[str]) -> bool:
+    """The permission classes ask who calls, and nothing more of them, or of what they ask for."""
+    return all(name in _ACCOUNT_ALONE for name in names)
+
+
+def asks_for_a_right(classes: Classes, name: str) -> bool:
+    """A permission class of the app, as ``file#Class``, asks what callers are, and never looks at a row; those of administrators, who see all rows, are none."""
+    path, _, owner = name.rpartition("#")
+    lineage = classes.lineage(path, f"#{owner}") if path else None
+    asks = classes.method(lineage, "has_permission") if lineage is not None else None
+    if lineage is None or asks is None or not lineage.whole or classes.method(lineage, "has_object_permission") is not None:
         return False
-    return all(name in _ACCOUNT_ALONE for name in listed(code, given))
+    names = [*(each for guard in asks[1].guards for each in guard.names), *(each for result in asks[1].results for each in result.names)]
+    return not _OF_FEW.search(owner) and not any(_OF_FEW.search(each.rpartition("request.user")[2]) for each in names)
 
 
-def listed(code: Code, given: Given | None) -> list[str]:
+def listed(code: Code, given: Given | None) -> tuple[str, ...]:
     """The names of what a class lists, from outside of the app; others as they stand there."""
-    names = [source.text for source in given.binding.sources] if given is not None else []
+    return names_of(code, given.path, given.binding.sources) if given is not None else ()
+
+
+def names_of(code: Code, path: str, sources: Iterable[Source]) -> tuple[str, ...]:
+    """What a list names: what is of the app as ``file#Class``, all else as code names it."""
+    names = [source.text for source in sources]
     whole = [name for name in names if not any(other != name and other.startswith(name) for other in names)]
-    return [code.target(given.path, name).name.replace("#", ".") for name in whole] if given is not None else []
+    targets = [code.target(path, name) for name in whole]
+    return tuple(each.name.replace("#", ".") if each.path is None else f"{each.path}#{each.name}" for each in targets)

@@ -78,6 +78,7 @@ class Rights:
         """Something before the handler or in it asks for more than an account, or can't be read."""
         return (
             self._in_front(standing.route)
+            or (standing.view is not None and standing.view.more)
             or any(self._of_gate(path, name, within) for path, name, within in standing.before)
             or any(self._of_class(path, function) or self._of_handler(path, function) for path, function in standing.runs)
         )

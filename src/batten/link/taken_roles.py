@@ -15,7 +15,7 @@ from batten.finding import Step
 from batten.link.answered.lineage import classes_of
 from batten.link.callgraph import Code
 from batten.link.flows.authority import RECORD, ROLE
-from batten.link.permissions import Classes, asks_for_an_account_alone
+from batten.link.permissions import Classes, of_account_alone
 from batten.link.rights import speaks_of_rights
 from batten.link.routes import Standing
 from batten.regex import regex
@@ -81,9 +81,7 @@ class TakenRoles:
         if route.auth is not RouteAuth.AUTHENTICATED or any(self._asks(function) for _, function in standing.runs):
             return None
         view = standing.view
-        owner = view.handler.removeprefix("#").rpartition(".")[0] if view is not None else ""
-        lineage = self._classes.lineage(view.place.path, f"#{owner}") if view is not None and owner else None
-        return "account" if lineage is not None and asks_for_an_account_alone(self._code, self._classes, lineage) else None
+        return "account" if view is not None and view.asked is not None and of_account_alone(view.asked) else None
 
     def _asks(self, function: Function) -> bool:
         """It tests what the caller may do, by the names of what it tests."""

@@ -18,6 +18,8 @@ _MOST = 60
 DEEDS = {EffectKind.DATABASE_READ: "reads", EffectKind.DATABASE_WRITE: "changes", EffectKind.DATABASE_DELETE: "deletes"}
 _SAVES = regex(r"\.(?:save|update\w*|set\w*|increment|decrement)$")
 _REMOVES = regex(r"\.(?:remove|delete\w*|destroy)$")
+# They say what else is told of the rows, and not which: https://docs.djangoproject.com/en/5.2/ref/models/querysets/#annotate
+_SHOWS = (".annotate", ".alias", ".prefetch_related", ".select_related", ".aggregate", ".order_by", ".values", ".values_list")
 _COUNTS = regex(r"(?:count|countDocuments|aggregate|exists|groupBy)$")
 
 
@@ -104,8 +106,13 @@ class Touches:
 
 
 def chained(function: Function, call: Call) -> list[Argument]:
-    """The arguments of all calls that a chain is made of."""
-    return [argument for other in function.calls if other.span.start == call.span.start for argument in other.arguments]
+    """The arguments of all calls that a chain is made of, but for what only says how its rows are shown."""
+    return [
+        argument
+        for other in function.calls
+        if other.span.start == call.span.start and not other.callee.endswith(_SHOWS)
+        for argument in other.arguments
+    ]
 
 
 def _selects(function: Function, given: list[Argument], touch: Touch) -> bool:

@@ -3,6 +3,12 @@
 from typing import NamedTuple
 
 from batten.facts.calls import Call, Function
+from batten.regex import regex
+
+PICKED = ("id__in", "pk__in")
+"""How Django is asked for rows that the caller has picked (favourites): they need not be theirs."""
+_OF_ROUTE = regex(r"\.(?:get|post|put|patch|delete|api_route|route)$")
+_BODY = regex(r"@(?:payload|decoded)(?:\.|$)")
 
 
 class Vouched(NamedTuple):
@@ -45,3 +51,11 @@ def mentioned(function: Function) -> set[str]:
     given = {source.text for call in function.calls for argument in call.arguments for source in argument.sources}
     tested = {name for guard in function.guards for name in guard.names}
     return given | tested | {call.callee for call in function.calls} | {name for result in function.results for name in result.names}
+
+
+def is_body(function: Function, name: str) -> bool:
+    """A name that claims of a token have elsewhere is what was sent here: a route's own parameter that nothing fills in but the request."""
+    if not _BODY.match(name) or not any(_OF_ROUTE.search(wrapper.callee) for wrapper in function.wrappers):
+        return False
+    root = name[1:].partition(".")[0]
+    return any(parameter.name == root and not parameter.calls for parameter in function.parameters)

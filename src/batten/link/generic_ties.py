@@ -1,0 +1,121 @@
+"""Which models a Django app ties to accounts: by what its views ask for and make in the caller's name, and by the owners that its models have."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Call, Function, Origin
+from batten.link.callgraph import Code
+from batten.link.permissions import Classes, Lineage
+from batten.link.routes import Standing
+from batten.link.rows import singular
+from batten.regex import regex
+from batten.text import Place
+
+_CALLER = regex(r"(?:^|[.@])request\.user(?:\.|$)")
+_IS_CALLER = regex(r"(?:^|[.@])request\.user(?:\.(?:id|pk))?$")
+_ROWS = regex(r"(?:^|[#.])(\w+)\.objects\.(?:\w+\.)*(?:filter|get|create|get_or_create|update_or_create)$")
+_LOOKED_UP = regex(r"(?:^|[#.])get_(?:object|list)_or_404$")
+_MODEL = regex(r"(?:^|[#.])([A-Z]\w*)(?:\.objects)?(?:\.\w+)*$")
+_OWNERS = regex(
+    r"(?:user|owner|author|creator|created_by|customer|seller|vendor|student|patient|doctor|organi[sz]ation|org|company|tenant|school|clinic|workspace|store|shop|business|agency)(?:_id)?"
+)
+# Fields that say whose a row is, and not who has worked on it.
+_WHOSE = regex(
+    r"(?:user|owner|author|customer|client|buyer|seller|vendor|patient|student|member|applicant|borrower|passenger|sender|account)"
+)
+_TO_ONE = regex(r"(?:^|[#.])(?:ForeignKey|OneToOneField)$")
+_ACCOUNT = regex(r"(?:^|[#.])(?:AUTH_USER_MODEL|get_user_model|User|CustomUser|Account)$")
+
+
+class Tie(NamedTuple):
+    """Where rows of a model are said to be somebody's; ``asked`` are the permissions of the class of views that says so."""
+
+    place: Place
+    asked: tuple[str, ...] | None = None
+    by_model: bool = False
+
+
+def tied_models(code: Code, classes: Classes, standings: Iterable[Standing]) -> dict[tuple[str, str], list[Tie]]:
+    """By package and model, where a view makes rows the caller's, or asks for those that are."""
+    found: dict[tuple[str, str], list[Tie]] = {}
+    for standing in standings:
+        view = standing.view
+        if view is None:
+            continue
+        owner = view.handler.removeprefix("#").rpartition(".")[0]
+        lineage = classes.lineage(view.place.path, f"#{owner}") if owner else None
+        model = next((each.detail for each in view.implied), None)
+        place = made_callers(classes, lineage) if lineage is not None and model is not None and view.handler.endswith(".create") else None
+        if place is not None and model is not None:
+            found.setdefault((standing.route.package, singular(model)), []).append(Tie(place, view.asked))
+        rows = classes.method(lineage, "get_queryset") if lineage is not None and view.scoped else None
+        for path, function in (*view.functions, *((rows,) if rows is not None else ())):
+            for named, at in code.memo.once(("callers rows", path, function.name), _kept, code, path, function):
+                found.setdefault((standing.route.package, singular(named)), []).append(Tie(at, view.asked))
+    return found
+
+
+def made_callers(classes: Classes, lineage: Lineage) -> Place | None:
+    """Where a class gives new rows to who calls: ``serializer.save(user=self.request.user)``."""
+    for step in ("perform_create", "create", "post"):
+        found = classes.method(lineage, step)
+        for call in found[1].calls if found is not None else ():
+            given = [source.text for each in call.arguments if not each.slot.isdigit() for source in each.sources]
+            if found is not None and call.callee.endswith(".save") and any(map(_CALLER.search, given)):
+                return Place(found[0], call.span)
+    return None
+
+
+def _kept(code: Code, path: str, function: Function) -> tuple[tuple[str, Place], ...]:
+    """The models whose rows a function asks for, or makes, as the caller's: ``Bill.objects.filter(company=self.request.user.company)``."""
+    code.memo.look(path)
+    return tuple((model, Place(path, call.span)) for call in function.calls if _is_kept(call) and (model := _model(call)) is not None)
+
+
+def _is_kept(call: Call) -> bool:
+    return any(
+        _IS_CALLER.search(source.text) or (_OWNERS.fullmatch(each.slot) and _CALLER.search(source.text))
+        for each in call.arguments
+        if not each.slot.isdigit()
+        for source in each.sources
+    )
+
+
+def _model(call: Call) -> str | None:
+    rows = _ROWS.search(call.callee)
+    if rows is not None:
+        return rows[1]
+    named = call.arguments[0].sources[:1] if _LOOKED_UP.search(call.callee) and call.arguments else ()
+    found = next((_MODEL.search(source.text) for source in named), None)
+    return found[1] if found is not None else None
+
+
+def owner_field(code: Code, path: str, model: str) -> Place | None:
+    """The field of a model that leads to an account, and says by its name that the row belongs to it. ``model``: as the file names it."""
+    home = code.home(path, model)
+    if home is None:
+        return None
+    found: Place | None = code.memo.once(("owner field", *home), _owner_field, code, *home)
+    return found
+
+
+def _owner_field(code: Code, path: str, name: str) -> Place | None:
+    code.ask(path)
+    code.memo.look(path)
+    for field in _fields(code, path, name):
+        return field
+    return None
+
+
+def _fields(code: Code, path: str, name: str) -> Iterator[Place]:
+    for local, binding in code.bindings(path).items():
+        owner, _, field = local.rpartition(".")
+        call = binding.calls[0] if binding.calls else None
+        if owner != name or call is None or not _WHOSE.fullmatch(field) or not _TO_ONE.search(call.callee):
+            continue
+        given = [source for argument in call.arguments if argument.slot in ("0", "to") for source in argument.sources]
+        if any(
+            _ACCOUNT.search(source.text) or (source.origin is Origin.LITERAL and source.text.rpartition(".")[2] == "User")
+            for source in given
+        ):
+            yield binding.place

@@ -1,0 +1,188 @@
+"""Rows that generic views of Django REST framework hand to every account: what says whose they are, and what asks for more than an account."""
+
+import pytest
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False).select(["object-without-owner-check", "login-only-privileged-operation"])
+HEAD = """from rest_framework import generics, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission, IsAdminUser, IsAuthenticated
+from rest_framework.response import Response
+
+from .models import Booking, Room
+from .serializers import BookingSerializer, RoomSerializer
+
+
+class IsHost(BasePermission):
+    def has_permission(self, request, view):
+        return request.user.is_authenticated and request.user.role == "host"
+
+
+class IsHostOfIt(IsHost):
+    def has_object_permission(self, request, view, row):
+        return row.host == request.user
+
+
+class IsStaffUser(BasePermission):
+    def has_permission(self, request, view):
+        return bool(request.user and request.user.is_staff)
+
+
+class IsHeadClerk(BasePermission):
+    def has_permission(self, request, view):
+        return request.user.is_superuser
+
+"""
+MINE = """
+class Mine(generics.ListAPIView):
+    serializer_class = BookingSerializer
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self):
+        return Booking.objects.filter(lodger=self.request.user)
+
+"""
+OF_HOSTS = """
+class OfHosts(generics.ListCreateAPIView):
+    serializer_class = RoomSerializer
+    permission_classes = [IsAuthenticated, IsHost]
+
+    def perform_create(self, serializer):
+        serializer.save(host=self.request.user)
+
+"""
+OF_STAFF = OF_HOSTS.replace("IsHost]", "IsStaffUser]").replace("host=", "made_by=")
+ALL = "    queryset = Booking.objects.all()\n    serializer_class = BookingSerializer\n"
+ROOMS = "    queryset = Room.objects.all()\n    serializer_class = RoomSerializer\n"
+CLOSED = "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['rest_framework.permissions.IsAuthenticated']}\n"
+MODELS = "from django.db import models\n\n\nclass Booking(models.Model):\n    nights = models.IntegerField()\n\n\nclass Room(models.Model):\n    name = models.TextField()\n"
+OWNED = """from django.conf import settings
+from django.db import models
+
+
+class Booking(models.Model):
+    %s = models.ForeignKey(%s, on_delete=models.CASCADE)
+
+
+class Room(models.Model):
+    name = models.TextField()
+"""
+
+
+def told(views: str, rest: str = MINE, settings: str = "", models: str = MODELS) -> list[tuple[str, str]]:
+    """The deed and the route of each row of others that ``One`` lets every account have."""
+    other = rest.split("class ")[1].partition("(")[0]
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": f"ROOT_URLCONF = 'inn.urls'\nMIDDLEWARE = []\n{settings}",
+        "inn/models.py": models,
+        "inn/views.py": HEAD + rest + views,
+        "inn/urls.py": "from django.urls import path\nfrom . import views\n"
+        f"urlpatterns = [path('one/<int:pk>/', views.One.as_view()), path('rest/', views.{other}.as_view())]\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.foreign_rows
+    return [(row.deed, row.route) for row in found]
+
+
+def view(base: str, permissions: str | None, body: str = "", rows: str = ALL) -> str:
+    asked = f"    permission_classes = [{permissions}]\n" if permissions is not None else ""
+    return f"\nclass One(generics.{base}):\n{rows}{asked}{body}"
+
+
+CHANGED = [("changes", "PATCH /one/<int:pk>/")]
+PATCH = "\n    def patch(self, request, *args, **kwargs):\n        row = self.get_object()\n        row.nights = request.data.get('nights')\n        row.save()\n        return Response({'message': 'saved'})\n"
+
+
+@pytest.mark.parametrize(
+    ("views", "rest", "expected"),
+    [
+        # rows are tied by whichever field is compared with the caller, not by its name
+        (view("UpdateAPIView", "IsAuthenticated"), MINE, CHANGED),
+        (view("UpdateAPIView", "IsAuthenticated"), MINE.replace("lodger=self.request.user", "lodger__user=self.request.user"), CHANGED),
+        (view("UpdateAPIView", "IsAuthenticated"), MINE.replace("filter(lodger=self.request.user)", "all()"), []),
+        # a method that is written out, which looks the row up and changes it
+        (view("UpdateAPIView", "IsAuthenticated", PATCH), MINE, CHANGED),
+        (view("GenericAPIView", "IsAuthenticated", PATCH), MINE, CHANGED),
+        (view("GenericAPIView", "IsAuthenticated", PATCH.replace("row.save()", "row.delete()")), MINE, [("deletes", "PATCH /one/<int:pk>/")]),
+        (view("GenericAPIView", "IsAuthenticated", PATCH.replace("row.save()", "self.must_be_mine(row)\n        row.save()")), MINE, []),
+        (view("GenericAPIView", "IsAuthenticated", PATCH.replace("row.save()", "if row.lodger == request.user:\n            row.save()")), MINE, []),
+        (view("GenericAPIView", "IsAuthenticated", PATCH.replace("    def patch", "    @owner_only\n    def patch")), MINE, []),
+        # the account itself
+        (view("UpdateAPIView", "IsAuthenticated", "\n    def get_object(self):\n        return self.request.user\n"), MINE, []),
+        # rows that are about one person are not for every account to read, either; rooms are
+        (view("RetrieveAPIView", "IsAuthenticated"), MINE, [("reads", "GET /one/<int:pk>/")]),
+        (view("RetrieveAPIView", "IsAuthenticated", rows=ROOMS), MINE.replace("Booking", "Room"), []),
+        (view("RetrieveAPIView", "IsAuthenticated, IsStaffUser"), MINE, []),
+        # a role whose holders get rows of their own elsewhere does not say that all rows are theirs
+        (view("DestroyAPIView", "IsAuthenticated, IsHost", rows=ROOMS), OF_HOSTS, [("deletes", "DELETE /one/<int:pk>/")]),
+        (view("DestroyAPIView", "IsAuthenticated, IsHostOfIt", rows=ROOMS), OF_HOSTS, []),
+        (view("DestroyAPIView", "IsAuthenticated, IsHost"), MINE, []),
+        (view("DestroyAPIView", "IsStaffUser", rows=ROOMS), OF_STAFF, []),
+        (view("DestroyAPIView", "IsHeadClerk", rows=ROOMS), OF_HOSTS.replace("IsHost]", "IsHeadClerk]"), []),
+        (view("DestroyAPIView", "IsAdminUser", rows=ROOMS), OF_HOSTS.replace("IsHost]", "IsAdminUser]"), []),
+    ],
+)  # fmt: skip
+def test_rows_that_generic_views_hand_out(views: str, rest: str, expected: list[tuple[str, str]]) -> None:
+    assert told(views, rest) == expected
+
+
+def test_the_settings_ask_where_the_view_says_nothing() -> None:
+    assert told(view("UpdateAPIView", None), settings=CLOSED) == CHANGED
+    assert told(view("UpdateAPIView", None), settings=CLOSED.replace("IsAuthenticated", "IsAdminUser")) == []
+    assert (
+        told(view("UpdateAPIView", None), settings=CLOSED.replace("rest_framework.permissions.IsAuthenticated", "inn.views.IsHostOfIt"))
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "target", "expected"),
+    [
+        ("lodger", "settings.AUTH_USER_MODEL", []),
+        ("customer", "settings.AUTH_USER_MODEL", CHANGED),
+        ("user", "'auth.User'", CHANGED),
+        # who has made the row, or works on it, need not be whose it is
+        ("created_by", "settings.AUTH_USER_MODEL", []),
+        ("assigned_to", "settings.AUTH_USER_MODEL", []),
+        ("customer", "'inn.Room'", []),
+    ],
+)
+def test_a_model_says_whose_its_rows_are(field: str, target: str, expected: list[tuple[str, str]]) -> None:
+    others = MINE.replace("filter(lodger=self.request.user)", "all()")
+    assert told(view("UpdateAPIView", "IsAuthenticated"), others, models=OWNED % (field, target)) == expected
+
+
+BASE = """
+class OfStaff(viewsets.ModelViewSet):
+    permission_classes = [IsAuthenticated%s]
+
+
+class Accounts(OfStaff):
+    queryset = User.objects.all()
+    serializer_class = UserSerializer
+
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request, pk=None):
+        user = self.get_object()
+        user.is_active = False
+        user.save()
+        return Response({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "routes"), [("", ["POST /admin/accounts/<pk>/deactivate/"]), (", IsStaffUser", []), (", IsAdminUser", [])]
+)
+def test_what_a_base_class_asks_counts_for_operations_of_administrators(more: str, routes: list[str]) -> None:
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": "ROOT_URLCONF = 'inn.urls'\nMIDDLEWARE = []\n",
+        "inn/models.py": MODELS,
+        "inn/views.py": f"from django.contrib.auth.models import User\n{HEAD}{BASE % more}",
+        "inn/urls.py": "from django.urls import include, path\nfrom rest_framework.routers import DefaultRouter\nfrom . import views\n"
+        "router = DefaultRouter()\nrouter.register('accounts', views.Accounts)\nurlpatterns = [path('admin/', include(router.urls))]\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.privileged_deeds
+    assert [deed.route for deed in found] == routes
