@@ -177,6 +177,11 @@ def in_express(middleware: str, use: str = 'app.post("/x", auth, remove)') -> st
         ("export function auth(req, res, next) { if (!req.session.user) return res.redirect('/login'); next() }", "authenticated"),
         ("export function auth(req, res, next) { if (req.headers['x-key'] !== process.env.KEY) return res.status(401).end(); next() }", "secret"),
         # Optional: it reads who calls, and goes on whatever comes.
+        ("export function auth(req, res, next) { try { req.user = known[req.headers.authorization].id; next() } catch (e) { return res.status(401).end() } }", None),
+        ("export function auth(req, res, next) { try { req.user = held.get(req.headers.authorization).id; next() } catch (e) { res.status(401).end() } }", None),
+        ("export function auth(req, res, next) { try { req.user = req.get('authorization').trim(); next() } catch (e) { res.status(401).end() } }", "unauthenticated"),
+        ("export function auth(req, res, next) { try { req.user = jwt.decode(req.headers.authorization).id; next() } catch (e) { res.status(401).end() } }", "unauthenticated"),
+        ("export function auth(req, res, next) { try { req.user = known[req.headers.authorization].id } catch (e) { res.status(500).end() } next() }", "unauthenticated"),
         ("export function auth(req, res, next) { try { req.user = jwt.verify(req.headers.authorization, key); next() } catch (e) { next() } }", "unauthenticated"),
         ("export function auth(req, res, next) { try { req.user = jwt.verify(req.headers.authorization, key); return next() } catch (e) { return next() } }", "unauthenticated"),
         ("export function auth(req, res, next) { const t = req.headers.authorization; if (!t) return next(); jwt.verify(t, key); next() }", "unauthenticated"),

@@ -1,6 +1,6 @@
 """The fields of classes, bound before anything is named; knows what frameworks make of a class by its base, its marks and its keywords."""
 
-from batten.code.model import Assign, Attribute, Call, Class, Define, Evaluate, Expression, Function, Name, Statement
+from batten.code.model import Assign, Attribute, Call, Class, Define, Evaluate, Expression, Function, Name, Statement, Subscript
 from batten.code.names import declared_type, qualify
 from batten.code.scopes import Scope, Value, bind, class_scope, function_scope, path_of
 
@@ -11,6 +11,9 @@ _ENTITIES = "typeorm"
 # The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
 _OPTIONS = "Meta"
 _TABLE = "table"
+# https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html https://beanie-odm.dev/tutorial/defining-a-document/
+_MAPPED = "Mapped"
+_BY_TYPES = frozenset({"SQLModel", "Document"})
 
 
 def enter_classes(statements: tuple[Statement, ...], module: Scope, *, typed: bool) -> None:
@@ -65,9 +68,17 @@ def _bind_fields(module: Scope, inner: Scope, value: Class) -> None:
 
 
 def _is_row(value: Class) -> bool:
-    """A class of SQLModel, by its base or by ``table=True``: what only has a type in it is a column."""
+    """A class of which what only has a type is a column: of SQLModel, by its base or by ``table=True``, of SQLAlchemy with ``Mapped`` types, of Beanie."""
     bases = [each.name if isinstance(each, Attribute) else each.id if isinstance(each, Name) else "" for each in value.bases]
-    return "SQLModel" in bases or any(keyword.name == _TABLE for keyword in value.keywords)
+    return (
+        not _BY_TYPES.isdisjoint(bases)
+        or any(keyword.name == _TABLE for keyword in value.keywords)
+        or any(isinstance(member, Assign) and _is_mapped(member.annotation) for member in value.body)
+    )
+
+
+def _is_mapped(annotation: Expression | None) -> bool:
+    return isinstance(annotation, Subscript) and isinstance(annotation.value, Name) and annotation.value.id == _MAPPED
 
 
 def _bind_row(module: Scope, inner: Scope, value: Class) -> None:

@@ -26,8 +26,20 @@ _WITHOUT_ARGUMENTS = regex(
     r"|zod/|next/server#NextResponse\.json"
 )
 
-# The names that these give to procedures matter, and what these write: clients of databases are mostly made in a file of their own.
-_TELLING = ("outer", "outers", ".update", ".updateOne", ".updateMany", ".findByIdAndUpdate", ".findOneAndUpdate", ".deleteMany")
+# The names that these give to procedures matter, and what these write: clients of databases are mostly made in a file of their own. ``init`` and
+# ``define`` say what columns a class of Sequelize has.
+_TELLING = (
+    "outer",
+    "outers",
+    ".init",
+    ".define",
+    ".update",
+    ".updateOne",
+    ".updateMany",
+    ".findByIdAndUpdate",
+    ".findOneAndUpdate",
+    ".deleteMany",
+)
 
 
 class Task(NamedTuple):

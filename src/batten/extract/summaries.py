@@ -338,9 +338,34 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
     for handler in statement.handlers:
         _block(file, draft, handler.body, _inner_end(handler.body, end))
     _block(file, draft, statement.final, end)
+    for handler in statement.handlers:
+        status = status_of_statements(handler.body)
+        if status in (401, 403):
+            # Where there is no such entry this ends there: ``sessions[token].id``. Whether that is one of a caller can't be told.
+            place = Place(file.path, handler.span)
+            for each in statement.body:
+                if any(map(_needs_entry, statement_expressions(each))):
+                    reach = Span(each.span.end, body)
+                    draft.guards.append(Guard(Subject.VALUE, (), reach, leaves(handler.body, never) or "return", place, status))
     if all(leaves(handler.body, never) for handler in statement.handlers):
         # Handlers and what is done in the end run where the body was left, too; what comes after them does not.
         draft.joins.append(Join(body, body, Span(min(statement.span.end, end), end)))
+
+
+def _needs_entry(node: Expression) -> bool:
+    """It takes something of what a table has under a key, which fails where there is nothing."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if type(part) is Attribute:
+            held = part.value
+            if type(held) is Subscript and type(held.index) is not Literal:
+                return True
+            asks = isinstance(held, model.Call) and isinstance(held.callee, Attribute) and held.callee.name == "get"
+            if asks and isinstance(held, model.Call) and held.args and type(held.args[0]) is not Literal:
+                return True
+        pending += expressions(part)
+    return False
 
 
 def _prefix(scope: Scope, statement: Statement) -> str:

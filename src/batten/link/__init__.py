@@ -39,6 +39,7 @@ from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses, resource_uses
 from batten.link.generic_rows import generic_rows, views_of_django
 from batten.link.guards import Guards
+from batten.link.holdings import Holdings
 from batten.link.hooks import Hooks
 from batten.link.inventories import inventories
 from batten.link.kept import Kept
@@ -52,6 +53,7 @@ from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.past_policies import past_policies
+from batten.link.private_reads import with_private_reads
 from batten.link.privileged import Privileged, without_told
 from batten.link.prompted import told_to_models
 from batten.link.restrained import restrained
@@ -177,13 +179,17 @@ def link(
     )
     effects = Effects(code, guards, vocabulary, keys)
     standings = routes(files, code, guards, effects, around)
-    found_open, found_routes = open_apps([each.route for each in standings])
-    found_defaults, found_routes = open_defaults(found_routes)
     database = (once(("inputs",), inputs, plain, given=plain), supabase, graph.packages)
     migrations = once(("migrations",), partial(unread, *database, path_class), given=database)
     waiting = tuple(sorted(path for path in migrations if not code.files[path].parsed))
     if waiting and not settle:
         return Linked(Project(), _unread(code), waiting)
+    replay = partial(schema, *database, path_class, data_api_defaults)
+    found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
+    holdings = Holdings(code, files, (*found_schema.tables, *found_schema.foreign))
+    standings = with_private_reads(standings, holdings, code)
+    found_open, found_routes = open_apps([each.route for each in standings])
+    found_defaults, found_routes = open_defaults(found_routes)
     of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
     tracked = {path: origin.tracked for path, origin in origins.items()}
     found_secrets = once(("secrets",), secrets, bare, graph, tracked, path_class, given=seen)
@@ -191,13 +197,11 @@ def link(
     parsed = [file for file in files if file.parsed]
     sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, seen)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
-    replay = partial(schema, *database, path_class, data_api_defaults)
-    found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
     used = (found_schema, found_clients.table_uses)
     tables, of_orms, policies, objects = once(("used schema",), with_uses, *used, path_class, given=used)
     found_sessions = sessions(found_routes, middleware, code, vocabulary, path_class)
     all_tables = once(("tables",), _by_place, tables, found_schema.foreign, given=(tables, found_schema.foreign))
-    filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, all_tables)
+    filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, holdings)
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)

@@ -87,11 +87,16 @@ def manages_users(effect: Reached) -> bool:
     return effect.kind is EffectKind.ACCOUNT_CHANGE and _MANAGES_USERS.search(effect.callee) is not None
 
 
+def reveals_rows(effect: Reached, path: str) -> bool:
+    """It answers with rows that are not made to be seen by all, as far as the request for them and the address say."""
+    return not (effect.for_all or _ONLY_COUNTS.search(effect.callee) or _RANKS.search(path))
+
+
 def is_private(effect: Reached, path: str) -> bool:
     """What it reads is somebody's own, by the names of the data and of the route."""
-    if effect.for_all or _ONLY_COUNTS.search(effect.callee) or _RANKS.search(path):
+    if not reveals_rows(effect, path):
         return False
-    about = effect.detail or effect.callee
+    about = effect.detail or (effect.rows or effect.callee).rpartition("#")[2]
     return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(_of_rows(path, effect)))
 
 

@@ -13,7 +13,18 @@ from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
 from batten.link.mounted import made_for_agents
-from batten.link.rows import counts_visits, is_for_all, is_message, is_whole, notes_visit, queried, row_of, table_of
+from batten.link.rows import (
+    counts_visits,
+    is_for_all,
+    is_harmless,
+    is_message,
+    is_whole,
+    model_named,
+    notes_visit,
+    queried,
+    row_of,
+    table_of,
+)
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
@@ -85,6 +96,8 @@ class Reached(NamedTuple):
     """Nothing says that it is about some rows and not about all."""
     message: bool = False
     """It adds what a stranger wrote into a form, and how to reach them."""
+    rows: str | None = None
+    """The model or table that a request to a database is about, by its qualified name where it has one in code."""
 
 
 class _Way(NamedTuple):
@@ -262,6 +275,7 @@ class Effects:
             one = Reached(
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,
                 (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call), kind is EffectKind.DATABASE_WRITE and is_message(call),
+                model_named(function, call) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
             )  # fmt: skip
             found.append(one)
             if self._everybody and kind in _OF_DATABASES:

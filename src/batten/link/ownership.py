@@ -11,7 +11,6 @@ from typing import NamedTuple
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, ForeignRow, Route, RouteAuth
-from batten.facts.schema import Table
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
@@ -20,7 +19,8 @@ from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, asks_for_one, is_right, lets_few_through
 from batten.link.foreign_row import PRIVATE, foreign_row
 from batten.link.guards import Guards
-from batten.link.rows import counts_likes, singular
+from batten.link.holdings import Holding, Holdings
+from batten.link.rows import counts_likes
 from batten.link.sent_by_call import sent_by_call
 from batten.link.touches import Touch, Touches, chained
 from batten.link.vouched import PICKED, Vouched, is_body, is_of, is_tested, mentioned
@@ -85,12 +85,12 @@ class _Handler(NamedTuple):
 class Ownership:
     """Finds rows of others in the handlers of routes."""
 
-    def __init__(self, code: Code, guards: Guards, effects: Effects, tables: Iterable[Table]) -> None:
+    def __init__(self, code: Code, guards: Guards, effects: Effects, holdings: Holdings) -> None:
         self._code = code
         self._memo = code.memo
         self._guards = guards
         self.touches = Touches(code, guards, effects)
-        self._owned = {(table.package, singular(table.name.partition(".")[2] or table.name)) for table in tables if table.owner_columns}
+        self._holdings = holdings
 
     def rows(
         self,
@@ -165,15 +165,10 @@ class Ownership:
                 if touch.kind is EffectKind.DATABASE_READ and looks_only:
                     continue  # whether there is such a row
                 known = tied.get((route.package, touch.model))
-                if touch.kind is kind and (known is not None or self.is_owned(route.package, touch.model) or PRIVATE.match(touch.model)):
-                    return foreign_row(
-                        route,
-                        touch,
-                        chosen,
-                        known,
-                        private=PRIVATE.match(touch.model) is not None,
-                        owned=self.is_owned(route.package, touch.model),
-                    )
+                holding = self._held(route.package, touch)
+                whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
+                if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
+                    return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=whose)
         return None
 
     def taken(
@@ -232,10 +227,13 @@ class Ownership:
             for call in inner.calls
         )
 
-    def is_owned(self, package: str, model: str) -> bool:
-        """A database of the package, or of one around it, says whose rows are whose."""
-        around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
-        return any((each, model) in self._owned for each in around)
+    def _held(self, package: str, touch: Touch) -> Holding | None:
+        return self._holdings.of(package, touch.place.path, touch.rows or touch.model)
+
+    def is_owned(self, package: str, touch: Touch) -> bool:
+        """The columns of its rows say whose they are."""
+        holding = self._held(package, touch)
+        return holding is not None and bool(holding.owners)
 
     def _vouched(self, path: str, handler: Function, bodies: Iterable[Function], named: frozenset[str]) -> dict[str, list[Vouched]]:
         """What of the request was looked up together with the caller, and where: it is theirs from there on."""

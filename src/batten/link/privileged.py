@@ -181,7 +181,7 @@ class Privileged:
         package = standing.route.package
         for touch in self._changes(standing, accounts=False) if kept else ():
             step = kept.get((package, touch.model))
-            if step is not None and not self._ownership.is_owned(package, touch.model):
+            if step is not None and not self._ownership.is_owned(package, touch):
                 deed = f"{DEEDS[touch.kind]} the {touch.model} that the request names"
                 return _Done("elsewhere", deed, True, touch.trail[0].place, (*touch.trail, step))
         return None

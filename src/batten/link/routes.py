@@ -34,7 +34,7 @@ class Standing(NamedTuple):
 
     ``before`` are (file, qualified name, where it is put to use) of what stands before it, outermost first; ``outer`` is what the app's middleware demands,
     ``chain`` all that comes before the handler. ``runs`` are the functions that answer; ``view`` is the one of Django's.
-    ``passed_over`` gives what is beside it, and does not run before it.
+    ``passed_over`` gives what is beside it, and does not run before it; ``reads`` are the requests for rows that a stranger gets answered.
     """
 
     route: Route
@@ -44,6 +44,7 @@ class Standing(NamedTuple):
     runs: tuple[tuple[str, Function], ...]
     view: View | None = None
     passed_over: Callable[[], list[PassedOver]] = list
+    reads: tuple[Reached, ...] = ()
 
 
 def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Surroundings) -> tuple[Standing, ...]:
@@ -181,7 +182,10 @@ def _of_view(
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     methods = endpoint.methods or (("ANY",) if any(effect.kind in WRITES for effect in exposed) else ("GET",))
     made = (route_fact(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
-    return [Standing(structs.replace(route, default=view.default), before, Protection.NONE, chain, view.functions, view) for route in made]
+    return [
+        Standing(structs.replace(route, default=view.default), before, Protection.NONE, chain, view.functions, view, reads=_reads(exposed))
+        for route in made
+    ]
 
 
 def _routes(
@@ -270,9 +274,14 @@ def _routes(
             outer,
             chain,
             runs,
+            reads=_reads(exposed),
         )
         for route in made
     ]
+
+
+def _reads(reached: Iterable[Reached]) -> tuple[Reached, ...]:
+    return tuple(effect for effect in reached if effect.kind is EffectKind.DATABASE_READ)
 
 
 def _addresses(methods: tuple[str, ...], handler: Function) -> Iterator[tuple[tuple[str, ...], str]]:

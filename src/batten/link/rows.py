@@ -76,6 +76,7 @@ _LIKED = regex(
 _KEY = regex(r"^(?:ids?|\w*[a-z](?:Ids?|IDs?)|\w+_ids?)$")
 _CONVEX = regex(r"(?:^|/)convex/(?:[^/]+/)*(\w+)\.[cm]?[jt]sx?$")
 _DOCUMENT = regex(r"@\w+\.db\.(insert|query|get|patch|replace|delete)$")
+_IN_APP = regex(r"\.|[@~]/")
 _ENDING = regex(r"\.[cm]?[jt]sx?$")
 _NO_ROWS = frozenset(
     {
@@ -160,6 +161,25 @@ def model_of(function: Function, call: Call) -> str | None:
         return _collection_of(function, call)
     # `prisma.invoice.findUnique`, `db.orders.find_one`
     return steps[-2] if len(steps) > len(("db", "find")) else None
+
+
+def model_named(function: Function, call: Call) -> str | None:
+    """The model that a request is about, by its qualified name where it is a class or a value of the app's own (``app.models#Note``), else as ``model_of``."""
+    if query_text(call) is not None:
+        return table_of(function, call)
+    chained = (other for other in function.calls if other.span.start == call.span.start)
+    named = [call.callee, *(source.text for other in (call, *chained) for each in other.arguments[:1] for source in each.sources[:2])]
+    for name in named:
+        module, _, path = name.rpartition("#")
+        steps = path.split(".")
+        at = next((n for n, step in enumerate(steps) if step[:1].isupper() and not _CONNECTION.search(step)), None)
+        if at is not None and "#" in name and module.partition(".")[0] not in _NO_ROWS:
+            return f"{module}#{'.'.join(steps[: at + 1])}"
+    module, _, path = call.callee.rpartition("#")
+    # `const Note = require("./Note")`, `import Note from "./Note"`, then `Note.find()`
+    if _IN_APP.match(module) and ("." not in path or path.startswith("default.")):
+        return f"{module}#default"
+    return model_of(function, call)
 
 
 def _collection_of(function: Function, call: Call) -> str | None:
@@ -249,7 +269,9 @@ def _class_in(source: Source) -> str | None:
 def is_for_all(function: Function, call: Call) -> bool:
     """The rows are those marked as public, the one that a shared link leads to, or one person's by the name in the address, without what is nobody's business."""
     chained = [other for other in function.calls if other.span.start == call.span.start]
-    if ".objects." in call.callee and any(other.callee.rpartition(".")[2] in _COUNTS for other in chained):
+    if (".objects." in call.callee or call.callee.endswith(".query")) and any(
+        other.callee.rpartition(".")[2] in _COUNTS for other in chained
+    ):
         return True
     slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
     if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
@@ -259,6 +281,13 @@ def is_for_all(function: Function, call: Call) -> bool:
         return True
     shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
     return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
+
+
+def is_harmless(function: Function, call: Call) -> bool:
+    """It asks for some columns by their names, and for none of how to reach somebody."""
+    slots = (argument.slot for other in function.calls if other.span.start == call.span.start for argument in other.arguments)
+    shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
+    return bool(shown) and not any(_HIDDEN.search(column) for column in shown)
 
 
 def counts_visits(call: Call) -> bool:

@@ -12,9 +12,9 @@ from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.flows import Flow
 from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
-from batten.link.answered.lineage import classes_of
 from batten.link.callgraph import Code
 from batten.link.flows.authority import RECORD, ROLE
+from batten.link.lineage import classes_of
 from batten.link.permissions import Classes, of_account_alone
 from batten.link.rights import speaks_of_rights
 from batten.link.routes import Standing

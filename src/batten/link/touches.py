@@ -8,7 +8,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
-from batten.link.rows import document_of, model_of, singular
+from batten.link.rows import document_of, model_named, model_of, singular
 from batten.regex import regex
 from batten.text import Place
 
@@ -32,6 +32,8 @@ class Touch(NamedTuple):
     place: Place
     names: frozenset[str]
     trail: tuple[Step, ...]
+    rows: str | None = None
+    """The model by its qualified name, where it has one in code, as the file names it in which the request is made."""
 
 
 class Touches:
@@ -65,6 +67,7 @@ class Touches:
                     place,
                     frozenset(names),
                     (Step(place, f"the database is asked here, and {DEEDS[kind]} the row"),),
+                    model_named(function, call),
                 ),
             )
         if target.function is None or target.rest:

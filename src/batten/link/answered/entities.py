@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from batten.facts.calls import Argument, Binding, Call, Origin, parted
 from batten.facts.flows import SELF, Changed, Checked, Field, FlowCall, Given, Graph, Named, Result, name_of
-from batten.link.answered.lineage import classes_of
 from batten.link.callgraph import Code
+from batten.link.lineage import classes_of
 
 _MODULE = "typeorm"
 _ENTITIES = frozenset(("Entity", "ChildEntity", "ViewEntity"))

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from batten.facts.calls import Binding, Origin
 from batten.facts.project import FileFacts
-from batten.link.answered.lineage import classes_of
 from batten.link.answered.records import Record, Records
 from batten.link.callgraph import Code
+from batten.link.lineage import classes_of
 from batten.regex import regex
 from batten.text import Place
 

@@ -99,7 +99,7 @@ def sensitive(relation: Relation) -> dict[str, str]:
     return kinds if set(kinds.values()) != {NETWORK} or "user" in {words(label)[0] for label in relation.columns if words(label)} else {}
 
 
-_OWNERS = (
+OWNERS = (
     "user_id",
     "owner_id",
     "owner",
@@ -117,7 +117,8 @@ _OWNERS = (
     "student_id",
     "patient_id",
 )
-_TENANTS = ("org_id", "organization_id", "organisation_id", "workspace_id", "team_id", "tenant_id", "company_id")
+TENANTS = ("org_id", "organization_id", "organisation_id", "workspace_id", "team_id", "tenant_id", "company_id")
+"""What columns are called that say whose a row is: one account's, or one group's."""
 _PERSONS = frozenset({"users", "user", "profiles", "user_profiles", "accounts"})
 _KEY_TYPES = frozenset(
     {
@@ -135,7 +136,7 @@ def owner_columns(relation: Relation) -> tuple[str, ...]:
         if column.references is not None and (column.references.schema == "auth" or column.references.name.lower() in _PERSONS)
     ]
     plain = {"".join(words(column.name)): column.name for column in relation.columns.values() if column.type.split("(")[0] in _KEY_TYPES}
-    for label in (*_OWNERS, *_TENANTS):
+    for label in (*OWNERS, *TENANTS):
         found = plain.get(label.replace("_", ""))
         if found is not None and found not in linked:
             linked.append(found)

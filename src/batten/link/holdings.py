@@ -1,0 +1,107 @@
+"""What rows hold and whose they are, by the columns of their tables and of the models that code declares; knows no route and no function."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from batten.facts.project import FileFacts
+from batten.facts.schema import Table
+from batten.link.callgraph import Code
+from batten.link.model_columns import ModelColumn, ModelColumns
+from batten.link.rows import singular
+from batten.link.schema.private_names import CONTACT, CREDENTIALS, FINANCE, HEALTH, IDENTITY, names_content, names_people, text_kind, words
+from batten.link.schema.sensitivity import OWNERS, TENANTS
+from batten.regex import regex
+
+_OWNING = frozenset("".join(words(name)) for name in (*OWNERS, *TENANTS))
+# As models of objects have it: ``note.user``, ``order.customer``.
+_OWNING_OBJECTS = frozenset(("user", "owner", "customer", "member", "student", "patient", "employee", "account", "profile", "client"))
+_ACCOUNTS = regex(r"(?:^|[.#])(?:\w*users?|accounts?|(?:user_?)?profiles?|AUTH_USER_MODEL|get_user_model)(?:\.\w+)?$", re.IGNORECASE)
+# Who wrote it, or is to see to it, says whose it is, and not that nobody else is to see it.
+_AUTHORS = frozenset(
+    ("author", "creator", "created", "posted", "published", "uploaded", "uploader", "seller", "vendor", "organizer", "host", "instructor", "teacher", "artist", "chef", "recruiter",
+     "waiter", "driver", "assigned", "assignee", "approver", "approved", "reviewer", "reviewed", "manager", "handler", "staff", "operator", "agent", "updated", "verified")
+)  # fmt: skip
+# What people say to each other where all can read it.
+_SOCIAL = regex(
+    r"(?:comment|like|rating|answer|question|replie|reply|follow|follower|vote|thread|topic|reaction|favou?rite|score|badge|recipe|photo|image|video|song|quiz|deal|ad)$"
+)
+# Who can be found in a directory: how to reach them is no secret, and who runs their page says nothing of who may see it.
+_LISTED = regex(
+    r"(?:organi[sz]ation|compan(?:y|ie)|business|hospital|clinic|school|universit(?:y|ie)|hotel|restaurant|pharmac(?:y|ie)|doctor|lawyer|provider|therapist|trainer|tutor|"
+    r"charit(?:y|ie)|ngo|club|church|gym|salon|garage|supplier|manufacturer|publisher|office|bank|station|center|centre|facilit(?:y|ie)|team|place)$"
+)
+_ALWAYS_PRIVATE = frozenset((CREDENTIALS, IDENTITY, HEALTH, FINANCE))
+
+
+class Holding(NamedTuple):
+    """What the columns of a model's rows say: ``private``, that these are nobody's business but that of whom they are about; ``owners`` are those that say whose.
+
+    ``personal``: what belongs to one account, and is not made to be seen by all.
+    """
+
+    private: bool
+    owners: tuple[str, ...]
+    personal: bool
+
+
+class Holdings:
+    """Answers what the rows of a model hold. ``tables`` are those of the app's databases."""
+
+    def __init__(self, code: Code, files: Iterable[FileFacts], tables: Iterable[Table]) -> None:
+        self._code = code
+        self._columns = ModelColumns(code)
+        self._tables: dict[tuple[str, str], Holding] = {}
+        for table in tables:
+            name = table.name.rpartition(".")[2]
+            kinds = {column.sensitive for column in table.columns if column.sensitive is not None}
+            self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns))
+        self._prisma = self._of_prisma(files)
+
+    def of(self, package: str, path: str, named: str) -> Holding | None:
+        """What the rows hold that a request of a file is about: by the qualified name of a model, or the bare one of a table; None where nothing is known."""
+        if "#" in named:
+            home = self._code.home(path, named)
+            columns = self._columns.of(home) if home is not None else ()
+            if home is not None and columns:
+                return self._code.memo.once(("holding", *home), _of_columns, home[1], columns, given=columns)  # type: ignore[no-any-return]
+        module, _, steps = named.rpartition("#")
+        last = steps.rpartition(".")[2]
+        return self.called(package, module.rpartition("/")[2] if last == "default" else last)
+
+    def called(self, package: str, name: str) -> Holding | None:
+        """The same for what a database of the package, or of one around it, calls a table, or a client a model."""
+        around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
+        found = (self._tables.get((each, singular(name))) for each in around)
+        return next((each for each in found if each is not None), None) or self._prisma.get(name.lower())
+
+    @staticmethod
+    def _of_prisma(files: Iterable[FileFacts]) -> dict[str, Holding]:
+        """The models of a client by its keys: their tables may be called otherwise."""
+        found: dict[str, list[ModelColumn]] = {}
+        for file in files:
+            for model, field, type_ in file.source.members if file.source is not None else ():
+                leads = type_ if type_[:1].isupper() and not type_.endswith("[]") else None
+                found.setdefault(model, []).append(ModelColumn(field, leads))
+        return {model.lower(): _of_columns(model, tuple(columns)) for model, columns in found.items()}
+
+
+def _of_columns(name: str, columns: tuple[ModelColumn, ...]) -> Holding:
+    kinds = {kind for column in columns if (kind := text_kind(words(column.name))) is not None}
+    owners = tuple(
+        column.name
+        for column in columns
+        if "".join(words(column.name)) in _OWNING
+        or column.name in _OWNING_OBJECTS
+        or (column.leads_to is not None and _ACCOUNTS.search(column.leads_to))
+    )
+    return _holding(name, kinds, owners)
+
+
+def _holding(name: str, kinds: Iterable[str], owners: tuple[str, ...]) -> Holding:
+    row = singular(name)
+    shown = names_content(name) or _LISTED.search(row) is not None
+    found = {*kinds} - ({IDENTITY} if shown else set())
+    private = bool(found & _ALWAYS_PRIVATE) or (CONTACT in found and not shown and (names_people(name) or bool(owners)))
+    personal = not shown and _SOCIAL.search(row) is None and any(_AUTHORS.isdisjoint(words(owner)) for owner in owners)
+    return Holding(private, owners, personal)

@@ -1,0 +1,122 @@
+"""The columns of the models that code declares, of every ORM alike; knows nothing of what they say, and no table that SQL makes.
+
+https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html https://docs.djangoproject.com/en/5.2/topics/db/models/ https://mongoosejs.com/docs/guide.html
+https://sequelize.org/docs/v6/core-concepts/model-basics/ https://typeorm.io/docs/entity/entities
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from batten.facts.calls import Argument, Binding, Call, Origin, parted
+from batten.link.callgraph import Code
+from batten.link.lineage import classes_of
+from batten.regex import regex
+
+# ``Column``, ``mapped_column``, ``models.CharField``, ``mongoengine.StringField``, ``models.ForeignKey``.
+_MAKES_COLUMN = regex(r"(?:^|[.#])(?:mapped_column|\w*Column|\w*Field|ForeignKey|OneToOneField|ReferenceField)$")
+_LEADS = regex(r"(?:^|[.#])(?:ForeignKey|OneToOneField|ForeignKeyField|OneToOneRelation|ReferenceField|LazyReferenceField)$")
+_LEADING_SLOTS = frozenset(("foreign_key", "to", "reference", "document_type"))
+# Columns of theirs are the annotations of the class, too.
+_BY_ANNOTATION = regex(r"(?:^|[.#])(?:SQLModel|Document|OdmanticModel|ormar\.Model)$")
+_MAPPED = regex(r"#Mapped\b")
+_MAKES_SCHEMA = ("Schema",)
+_MAKES_MODEL = ("model", "define")
+
+
+class ModelColumn(NamedTuple):
+    """One column of a model, and what the model is called that it leads to, as it is written: ``users.id``, ``User``, ``accounts#User``."""
+
+    name: str
+    leads_to: str | None = None
+
+
+class ModelColumns:
+    """Answers what columns a class, or what is made by a call, has in the database."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+
+    def of(self, home: tuple[str, str]) -> tuple[ModelColumn, ...]:
+        """The columns of what has a name in a file; none for anything but a model."""
+        found: tuple[ModelColumn, ...] = self._code.memo.once(("model columns", *home), self._of, *home)
+        return found
+
+    def _of(self, path: str, name: str) -> tuple[ModelColumn, ...]:
+        self._code.ask(path)
+        binding = self._code.bindings(path).get(name)
+        if binding is None:
+            return ()
+        if binding.is_class:
+            return tuple({column.name: column for column in self._of_class(path, binding.local)}.values())
+        return tuple(self._made(path, binding))
+
+    def _of_class(self, path: str, name: str) -> Iterator[ModelColumn]:
+        for at, owner in classes_of(self._code, path, name):
+            bindings = self._code.bindings(at)
+            whole = bindings.get(owner)
+            annotated = whole is not None and any(_BY_ANNOTATION.search(base) for base in whole.bases)
+            for local, each in bindings.items():
+                of, _, field = local.rpartition(".")
+                if of != owner or field.startswith("__"):
+                    continue
+                if each.decorators:
+                    yield ModelColumn(field, next(iter(each.types), None))
+                elif each.calls and _MAKES_COLUMN.search(each.calls[0].callee):
+                    yield ModelColumn(field, _led_to(each.calls))
+                elif not each.calls and each.name is not None and (annotated or _MAPPED.search(each.name)):
+                    yield ModelColumn(field)
+            if whole is not None and any(base.startswith("sequelize") for base in whole.bases):
+                yield from self._of_init(at, owner)
+
+    def _of_init(self, path: str, name: str) -> Iterator[ModelColumn]:
+        """What a class of Sequelize is told of its table: ``Note.init({ text: …, userId: … }, { sequelize })``."""
+        for function in self._code.functions(path).values():
+            for call in function.calls:
+                if call.callee == f"#{name}.init":
+                    yield from _entries(call.arguments, "0")
+
+    def _made(self, path: str, binding: Binding) -> Iterator[ModelColumn]:
+        """The columns of ``mongoose.model("Note", noteSchema)``, ``sequelize.define("note", { … })`` and ``sqliteTable("notes", { … })``."""
+        for call in binding.calls:
+            last = parted(call.callee)[1].rpartition(".")[2]
+            if last in _MAKES_SCHEMA:
+                yield from _entries(call.arguments, "0")
+            elif last == "define" or last.endswith("Table"):
+                yield from _entries(call.arguments, "1")
+            elif last in _MAKES_MODEL:
+                yield from self._of_schema(path, call)
+
+    def _of_schema(self, path: str, call: Call) -> Iterator[ModelColumn]:
+        given = next((each for each in call.arguments if each.slot == "1"), None)
+        names = (
+            (source.text for source in given.sources if source.origin is Origin.NAME and "#" in source.text) if given is not None else ()
+        )
+        for name in dict.fromkeys((*((given.name,) if given is not None and given.name else ()), *names)):
+            home = self._code.home(path, name)
+            if home is None:
+                continue
+            self._code.ask(home[0])
+            made = self._code.bindings(home[0]).get(home[1])
+            schema = next((each for each in made.calls if parted(each.callee)[1].endswith("Schema")), None) if made is not None else None
+            if schema is not None:
+                yield from _entries(schema.arguments, "0")
+                return
+
+
+def _led_to(calls: Iterable[Call]) -> str | None:
+    for call in calls:
+        slots = {"0"} if _LEADS.search(call.callee) else _LEADING_SLOTS
+        for argument in call.arguments:
+            if argument.slot in slots:
+                return argument.text or argument.name or next((each.text for each in argument.sources), None)
+    return None
+
+
+def _entries(arguments: Iterable[Argument], slot: str) -> Iterator[ModelColumn]:
+    """The keys of the record that stands in a slot, each with the model that it refers to."""
+    arguments = tuple(arguments)
+    leads = {argument.slot: argument.text for argument in arguments if argument.slot.endswith((".ref", ".references.model"))}
+    for argument in arguments:
+        head, _, key = argument.slot.partition(".")
+        if head == slot and key and "." not in key:
+            yield ModelColumn(key, leads.get(f"{argument.slot}.ref") or leads.get(f"{argument.slot}.references.model"))

@@ -1,0 +1,46 @@
+"""Routes that answer with what is somebody's own, by the columns of the rows; knows no column itself."""
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from batten.link.callgraph import Code
+from batten.link.deeds import reveals_rows
+from batten.link.holdings import Holdings
+from batten.link.permissions import Classes
+from batten.link.routes import Standing
+
+
+def with_private_reads(standings: Iterable[Standing], holdings: Holdings, code: Code) -> tuple[Standing, ...]:
+    """The routes, where those that answer with such rows say so whatever they and the rows are called."""
+    classes = Classes(code)
+    return tuple(
+        each._replace(route=structs.replace(each.route, reads_private=True, acts_or_reveals=True))
+        if _shows(each, holdings) and not _is_meant(each, classes)
+        else each
+        for each in standings
+    )
+
+
+def _shows(standing: Standing, holdings: Holdings) -> bool:
+    route = standing.route
+    if route.reads_private or route.public_by_design:
+        return False
+    for effect in standing.reads:
+        if effect.rows is not None and reveals_rows(effect, route.path):
+            held = holdings.of(route.package, effect.place.path, effect.rows)
+            if held is not None and (held.private or held.personal):
+                return True
+    return False
+
+
+def _is_meant(standing: Standing, classes: Classes) -> bool:
+    """Its author says that anybody may: then a serializer picks the columns, and what there are besides is no sign."""
+    view = standing.view
+    if view is None:
+        return standing.route.opened
+    owner = view.handler.removeprefix("#").rpartition(".")[0]
+    lineage = classes.lineage(view.place.path, f"#{owner}") if owner else None
+    if lineage is not None and classes.field(lineage, "permission_classes") is not None:
+        return True
+    return any(wrapper.callee.endswith("#permission_classes") for _, function in view.functions for wrapper in function.wrappers)
