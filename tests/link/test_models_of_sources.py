@@ -10,7 +10,9 @@ from batten.scan import scan_files
 RULES = registry.load(with_plugins=False)
 SOURCES = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sources.yml"
 # What handlers of these are given is told by files around them: tests of their own have these.
-OF_OTHER_TESTS = frozenset(("chunk", "firebase", "socket", "trpc", "ws", "connexion", "lambda", "remix", "sveltekit", "supabase-edge"))
+OF_OTHER_TESTS = frozenset(
+    ("chunk", "firebase", "socket", "trpc", "ws", "connexion", "lambda", "remix", "sveltekit", "supabase-edge", "graphql")
+)
 CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getCookie", "readBody"))  # fmt: skip
 # Pages are read where they do something that matters.
 READ = "export const show = (x) => {{ document.body.innerHTML = x }};\n"

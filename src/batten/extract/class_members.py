@@ -6,8 +6,8 @@ from batten.code.scopes import Scope, Value, bind, class_scope, function_scope, 
 
 # Decorators that make a constructor of the fields of a Python class.
 _RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
-# What marks the columns of entities: https://typeorm.io/docs/entity/entities
-_ENTITIES = "typeorm"
+# What marks the columns of entities, and what says which values a field of what is sent may have: https://typeorm.io/docs/entity/entities, https://github.com/typestack/class-validator
+_MARKING = frozenset(("typeorm", "class-validator"))
 # The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
 _OPTIONS = "Meta"
 _TABLE = "table"
@@ -54,10 +54,10 @@ def _bind_typed(module: Scope, inner: Scope, value: Class) -> None:
 
 
 def _is_of_column(mark: Expression, module: Scope) -> bool:
-    """The decorator is one of those by which a class says what its table is made of."""
+    """The decorator is one of those by which a class says what its table is made of, or what may be in its fields."""
     name = mark.callee if isinstance(mark, Call) else mark
     entry = module.imports.get(name.id) if isinstance(name, Name) else None
-    return entry is not None and entry.module == _ENTITIES
+    return entry is not None and entry.module in _MARKING
 
 
 def _bind_fields(module: Scope, inner: Scope, value: Class) -> None:

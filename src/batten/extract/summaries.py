@@ -169,7 +169,8 @@ def _parameter(file: File, scope: Scope, parameter: model.Parameter) -> Paramete
     names = ",".join(name for name, holder in scope.parameters.items() if holder is parameter)
     declared = declared_type(parameter.annotation)
     annotation = qualify(declared.value if type(declared) is Subscript else declared, outer) if declared is not None else None
-    return Parameter(names, annotation, tuple(calls))
+    marks = [wrapper_of(file, outer, mark) for mark in parameter.decorators]
+    return Parameter(names, annotation, tuple(calls), tuple(mark for mark in marks if mark is not None))
 
 
 def _block(file: File, draft: Draft, statements: tuple[Statement, ...], end: int) -> None:

@@ -243,11 +243,12 @@ _INJECTING = frozenset(("Depends", "Security"))
 
 
 class Parameter(Struct, frozen=True, array_like=True, gc=False):
-    """One parameter: its name (destructured names joined by commas), its annotation as a qualified name, and the calls in its default and annotation (``Depends(x)``)."""
+    """One parameter: its name (destructured names joined by commas), its annotation as a qualified name, the calls in its default and annotation (``Depends(x)``), and its decorators (``@Query("id")``)."""
 
     name: str
     annotation: str | None = None
     calls: tuple[Call, ...] = ()
+    marks: tuple[Call, ...] = ()
 
     @property
     def is_injected(self) -> bool:

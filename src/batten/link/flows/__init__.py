@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from batten.facts.flows import HARMLESS, Checked, Choice, Flow, FlowCall, Graph, Object, Use
+from batten.facts.flows import Flow, Graph, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
@@ -23,6 +23,7 @@ from batten.link.flows.origins import Root
 from batten.link.flows.passwords import Passwords, passwords_compared
 from batten.link.flows.reached import reached
 from batten.link.flows.resets import resets
+from batten.link.flows.returned import answered
 from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
 from batten.link.flows.sinks import Hit, Sinks
@@ -30,7 +31,6 @@ from batten.link.flows.templates import Templates
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
 from batten.link.flows.undefined import UNKNOWN
 from batten.link.flows.uses import all_uses, ask_uses
-from batten.link.flows.walk import Walk
 from batten.text import Place
 
 _WORDS = {
@@ -153,8 +153,8 @@ def _follow(
     for path, graph in first:
         entry = entries.get((path, graph.function))
         sinks.of(path, graph)
-        if entry is not None and entry.answers_text:
-            found += _answers(path, graph, roots, entry, entries, knowledge)
+        if entry is not None:
+            found += answered(path, graph, roots, entry, entries, knowledge)
     asked = dict(sorted(asked.items(), key=lambda item: item[0]))
     for (path, function), graph in asked.items():
         found += _complete(sinks.of(path, graph), (path, function), entries, knowledge)
@@ -220,7 +220,7 @@ def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[s
             yield hit._replace(entry=called)
         elif entry is not None:
             root = entry.source(hit.root, knowledge)
-            if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and entry.takes_anything)):
+            if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and entry.takes_anything(root))):
                 continue
             unsure = entry.may_be_listed(hit.root, hit.kind) or (entry.checked and hit.kind in QUERIES)
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
@@ -245,41 +245,6 @@ def _of_operators(parsed: list[FileFacts], sinks: Sinks, known: Mapping[tuple[st
             if (file.path, graph.function) not in known:
                 hits = (hit for hit in sinks.of(file.path, graph) if hit.target is None)
                 yield from (hit for hit in hits if hit.kind in _MINDED.get(hit.root.source, ()))
-
-
-def _answers(
-    path: str, graph: Graph, roots: Roots, entry: Handler, entries: dict[tuple[str, str], Handler], knowledge: Knowledge
-) -> Iterator[Hit]:
-    """What a handler returns becomes the page."""
-    walk = Walk(roots, path, graph)
-    for node, span in graph.returns:
-        for root in (*walk.roots(node), *[root for body in _bodies(graph, node) for root in walk.roots(body)]):
-            sourced = root if root.source else entry.source(root, knowledge)
-            if sourced is None or sourced.is_harmless("html") or sourced.source in _FORESEEN:
-                continue
-            if any(_leads_to(step, entries) for step in sourced.steps):
-                continue
-            yield Hit("html", "response", path, graph.function, FlowCall(span, None, HARMLESS, "response", ()), sourced)
-
-
-def _bodies(graph: Graph, number: int) -> Iterator[int]:
-    """What stands first in answers that are put together: the body, before the status."""
-    pending = [number]
-    while pending:
-        each = pending.pop()
-        match graph.nodes[each] if each >= 0 else None:
-            case Choice(of=of):
-                pending += of
-            case Checked(of=inner):
-                pending.append(inner)
-            case Object(fields=fields):
-                yield from (inner for key, inner in fields if key == "0")
-
-
-def _leads_to(step: Step, entries: dict[tuple[str, str], Handler]) -> bool:
-    """The way goes through another handler, which is told of itself."""
-    before, _, name = step.note.partition("`")
-    return before == "goes through " and (step.place.path, name.partition("`")[0]) in entries
 
 
 def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:

@@ -6,14 +6,15 @@ from typing import NamedTuple
 from batten.facts.calls import Function
 from batten.facts.flows import Changed, Checked, Choice, Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
-from batten.facts.routes import RouteKind
+from batten.facts.routes import GRAPHQL, RouteKind
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
+from batten.link.flows.decorated import NEST, handed, limited
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import TEXT_ALONE, Knowledge
+from batten.link.flows.knowledge import QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
 from batten.link.flows.origins import Root
@@ -24,8 +25,8 @@ from batten.regex import regex, settles
 from batten.text import Place, Span
 
 _LISTED = frozenset(("model-choice",))
-# Answers of handlers are pages, unless something says otherwise.
-_TEXT = frozenset(("flask",))
+# Frameworks whose decorators say what a parameter is handed.
+_BY_DECORATORS = frozenset((NEST, GRAPHQL, "nestjs-gateway"))
 # Frameworks that hand over what strangers sent as arguments of their own.
 _NUMBERS = frozenset((
     "int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID", "typing.Literal", "typing_extensions.Literal",
@@ -70,32 +71,42 @@ class Handler(NamedTuple):
     route: str = ""
     checked: bool = False
     """Something before it says by its name that it checks what was sent."""
+    limited: frozenset[tuple[int, str]] = frozenset()
+    """The fields of what it is handed, by parameter, that may only be one of a few."""
 
-    @property
-    def answers_text(self) -> bool:
-        """What it returns is sent as a page."""
-        return self.framework in _TEXT
-
-    @property
-    def takes_anything(self) -> bool:
-        """What is sent is not cut down to what a type says before the handler sees it."""
-        return self.framework not in ("fastapi", "flask", "fastify", NINJA)
+    def takes_anything(self, root: Root) -> bool:
+        """What is sent for a parameter is not cut down to what a type says before the handler sees it."""
+        return self.framework not in ("fastapi", "flask", "fastify", GRAPHQL, NINJA) and not self._is_shaped(root)
 
     def is_target(self, root: Root, sink: str) -> bool:
         """A parameter is what the sink of that name is a method of."""
-        return root.owner == (self.path, self.graph.function) and sink.startswith(f"route.{self.framework}.{root.number}.")
+        if root.owner != (self.path, self.graph.function):
+            return False
+        given = handed(self.function, root.number) if self.framework == NEST else None
+        framework, slot = (given.framework, given.slot) if given is not None else (self.framework, str(root.number))
+        return sink.startswith(f"route.{framework}.{slot}.")
 
     def source(self, root: Root, knowledge: Knowledge) -> Root | None:
         """The root as a source, where the parameter holds what strangers sent; None where it does not."""
         if root.owner != (self.path, self.graph.function):
             return None
-        slot, read = asked_of(self.graph, root.number, root.way, self.route) if self.framework == DJANGO else (str(root.number), root.way)
+        framework, slot, read, given = self.framework, str(root.number), root.way, None
+        if framework == DJANGO:
+            slot, read = asked_of(self.graph, root.number, root.way, self.route)
+        elif framework in _BY_DECORATORS:
+            if root.way and (root.number, root.way[0]) in self.limited:
+                return None
+            given = handed(self.function, root.number)
+            if given is not None:
+                framework, slot, read = given.framework, given.slot, (*given.way, *root.way)
+            elif framework != GRAPHQL:
+                return None
         if slot.startswith("-"):
             return None
         way = [step.removesuffix("()") for step in read if step != "**"]
         if any(step in knowledge.opaque_steps for step in way):
             return None
-        name = ".".join(("route", self.framework, slot, *way))
+        name = ".".join(("route", framework, slot, *way))
         means = knowledge.of(name)
         if means.source is None or means.opaque or not self._is_text(root.number):
             return None
@@ -114,6 +125,7 @@ class Handler(NamedTuple):
         return root._replace(
             source=means.source,
             cleaned=cleaned,
+            sure=root.sure and not (given is not None and given.doubtful),
             steps=(Step(place, _CALLS.get(self.framework, "a stranger calls this with a value of his own")), *root.steps),
         )
 
@@ -123,8 +135,14 @@ class Handler(NamedTuple):
         return index < len(parameters) and (parameters[index].annotation or "").endswith("UploadedFile")
 
     def may_be_listed(self, root: Root, kind: str) -> bool:
-        """It is a field of a body that FastAPI checks by its type, of a kind that is often one of a few."""
+        """It is a field of a body that FastAPI checks by its type, of a kind that is often one of a few; or one that NestJS may check, in the place of a record."""
+        if self._is_shaped(root):
+            return kind in QUERIES
         return self.framework == "fastapi" and kind in _LISTED and bool(root.way)
+
+    def _is_shaped(self, root: Root) -> bool:
+        given = handed(self.function, root.number) if self.framework == NEST else None
+        return given is not None and given.shaped
 
     def _may_be_record(self, root: Root) -> bool:
         """As far as its framework and the way to it tell."""
@@ -229,7 +247,8 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
                 "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
             )
             checked = looks_at_bodies(endpoint.chain)
-            found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path, checked)
+            few = limited(target.function, target.path, code) if framework in _BY_DECORATORS else frozenset()
+            found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path, checked, few)
     return found
 
 

@@ -1,0 +1,90 @@
+"""What frameworks of classes hand to the parameters of their methods, as the decorators of these say; knows no graph.
+
+https://docs.nestjs.com/controllers#request-object https://docs.nestjs.com/graphql/resolvers#args-decorator-options https://typegraphql.com/docs/resolvers.html
+"""
+
+from typing import NamedTuple
+
+from batten.facts.calls import Call, Function, Parameter
+from batten.link.callgraph import Code
+from batten.regex import regex
+
+NEST = "nestjs"
+"""The framework of such controllers."""
+_COMMON = "@nestjs/common#"
+_REQUEST, _RESPONSE = ("Req", "Request"), ("Res", "Response")
+# Where requests of Express have what these hand over.
+_PARTS = {
+    "Query": "query",
+    "Param": "params",
+    "Body": "body",
+    "RawBody": "body",
+    "Headers": "headers",
+    "UploadedFile": "file",
+    "UploadedFiles": "files",
+}
+# https://docs.nestjs.com/pipes#built-in-pipes: what they let through is no text any more, or one of a few.
+_PARSES = regex(r"#Parse(?:Int|Float|Bool|UUID|Enum|Date)Pipe$")
+_CONVERTED = frozenset(("number", "boolean", "bigint", "Date"))
+_ARGUMENTS = regex(r"^(?:@nestjs/graphql#Args|type-graphql#(?:Args?|ArgsDict)|@nestjs/websockets#MessageBody)$")
+# https://github.com/typestack/class-validator#validation-decorators: what is left of a field is no text that could do harm, or one of a few.
+_LIMITS = regex(
+    r"^class-validator#Is(?:Int|Number|NumberString|Boolean|BooleanString|Positive|Negative|UUID|Enum|In|Date|DateString|ISO8601|MongoId|Alpha|Alphanumeric|Hexadecimal|IP|Port|Locale|ISO\w+|Currency|Semver)$"
+)
+_LOOSE = frozenset((None, "any", "unknown", "object", "string", "Record", "Object"))
+
+
+class Handed(NamedTuple):
+    """What a parameter is handed: the framework and the slot by which rows know it, and the way to it. ``doubtful``: pipes of the application may make something else of it."""
+
+    framework: str
+    slot: str
+    way: tuple[str, ...]
+    doubtful: bool = False
+    shaped: bool = False
+    """A class says what is in it, and pipes that check that are the framework's own way."""
+
+
+def handed(function: Function | None, index: int) -> Handed | None:
+    """What the decorators of a parameter say; None where it is nothing that a stranger sends, or answers him."""
+    parameter = function.parameters[index] if function is not None and 0 <= index < len(function.parameters) else None
+    for mark in parameter.marks if parameter is not None else ():
+        kind = mark.callee.removeprefix(_COMMON) if mark.callee.startswith(_COMMON) else ""
+        if kind in _REQUEST:
+            return Handed("express", "0", ())
+        if kind in _RESPONSE:
+            return Handed("express", "1", ())
+        if parameter is not None and (kind in _PARTS or _ARGUMENTS.match(mark.callee)):
+            return _part(mark, parameter, _PARTS.get(kind))
+    return None
+
+
+def _part(mark: Call, parameter: Parameter, part: str | None) -> Handed | None:
+    pipes = [source.text for given in mark.arguments if given.text is None and "." not in given.slot for source in given.sources]
+    if any(_PARSES.search(pipe) for pipe in pipes):
+        return None
+    key = next((given.text for given in mark.arguments if given.slot == "0" and given.text), None)
+    way = (*((part,) if part is not None else ()), *((key,) if key is not None and part is not None else ()))
+    kind = parameter.annotation
+    if part is None and kind in _CONVERTED:
+        return None  # the schema says so, too, and GraphQL holds callers to it
+    return Handed(
+        "express" if part is not None else "graphql",
+        "0" if part is not None else "1",
+        way,
+        doubtful=bool(pipes) or kind in _CONVERTED,
+        shaped=kind not in _LOOSE,
+    )
+
+
+def limited(function: Function | None, path: str, code: Code) -> frozenset[tuple[int, str]]:
+    """The fields of what is sent that may only be one of a few, by the class that says what is in a parameter: pairs of its index and the name."""
+    found: set[tuple[int, str]] = set()
+    for index, parameter in enumerate(function.parameters if function is not None else ()):
+        kind = parameter.annotation if parameter.marks and parameter.annotation not in _LOOSE | _CONVERTED else None
+        target = code.target(path, kind) if kind is not None and "#" in kind else None
+        for local, binding in code.bindings(target.path).items() if target is not None and target.path is not None else ():
+            owner, _, field = local.rpartition(".")
+            if target is not None and owner == target.name and any(_LIMITS.match(mark.callee) for mark in binding.decorators):
+                found.add((index, field))
+    return frozenset(found)
