@@ -1,6 +1,7 @@
 """Functions that strangers call, and which of their parameters hold what strangers sent; by framework, as rows of the vocabulary say."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from batten.facts.calls import Function
@@ -14,6 +15,7 @@ from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
 from batten.link.flows.decorated import NEST, handed, limited
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
+from batten.link.flows.heard import FETCHED, HEARD, hearing, listener
 from batten.link.flows.knowledge import QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
@@ -55,7 +57,12 @@ TOOL = "tool"
 NINJA = "ninja"
 CHUNK = "chunk"
 """The framework of functions that a part of a request is handed to."""
-_CALLS = {TOOL: "a model calls this with a value that it chooses", CHUNK: "a part of the request comes in here"}
+_CALLS = {
+    TOOL: "a model calls this with a value that it chooses",
+    CHUNK: "a part of the request comes in here",
+    HEARD: "what others have sent comes in here",
+    FETCHED: "what a server answers comes in here",
+}
 _DATA = Constant("data")
 # What such a function is given by its framework.
 _CONTEXT = ("Context", "ContextWrapper", "RunContext", "Runtime", "State")
@@ -193,6 +200,13 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
             graph = graphs.graph(file.path, name)
             if graph is not None:
                 found.setdefault((file.path, name), Handler(LAMBDA, file.path, code.functions(file.path).get(name), graph))
+    markup = vocabulary.made(Knowledge).markup_steps
+    for file, heard in code.memo.said("heard", files, partial(hearing, markup)):
+        for around, framework, number in heard:
+            made = listener(graphs, file.path, around, number)
+            if made is not None:
+                known = code.functions(file.path).get(made.function)
+                found.setdefault((file.path, made.function), Handler(framework, file.path, known, made))
     for path, function in tools(files, code, vocabulary):
         graph = graphs.graph(path, function.name)
         if graph is not None:

@@ -17,6 +17,8 @@ SIGNING = "signing-secret"
 """The kind of uses that are handed the secret of signatures."""
 UNENCRYPTED = "unencrypted"
 """The kind of uses that name a server, and by its scheme whether anybody on the way reads along."""
+FIXED = "fixed-bytes"
+"""The kind of uses that are handed bytes which have to be others each time: what a cipher starts with, the salt of a hash."""
 LOOSE = "loose-permissions"
 """The kind of uses that say who may read and change a file."""
 _PLAIN = regex(r"(?i:http|ws|ftp|telnet|ldap|mqtt|amqp)://(?P<host>[^/?#:]+\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})(?:[:/?#]|\Z)")
@@ -24,9 +26,12 @@ _PLAIN = regex(r"(?i:http|ws|ftp|telnet|ldap|mqtt|amqp)://(?P<host>[^/?#:]+\.[a-
 _NEAR = regex(
     r"(?:127\.|10\.|0\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)|(?:\A|\.)(?:localhost|local|internal|lan|home|test|invalid|svc|cluster|docker)\Z|\Awww\.w3\.org\Z"
 )
+_FILLS = regex(r"(?i:random|fill|copy|set|write)")
 _OTHERS = 0o022
 # What makes bytes or a key of a text.
-_MAKES = frozenset(("encode", "from", "asKey", "createSecretKey", "importKey", "SecretStr"))
+_MAKES = frozenset(("encode", "from", "parse", "asKey", "createSecretKey", "importKey", "SecretStr"))
+# What makes bytes that are all the same: https://nodejs.org/api/buffer.html#static-method-bufferallocsize-fill-encoding
+_ALIKE = frozenset(("Buffer.alloc", "Uint8Array"))
 _MOST_STEPS = 6
 # https://docs.python.org/3/library/stat.html#stat.S_ISUID and those after it
 _BITS: dict[str, int] = {
@@ -60,6 +65,8 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
     for _ in range(_MOST_STEPS):
         node = graph.nodes[number] if number >= 0 else None
         match node:
+            case Result() if not way and (graph.calls[node.call].callee or "") in _ALIKE:
+                return None if _is_filled(graph, number) else Literal(0, name)
             case Constant(value=value):
                 return Literal(value, name) if not way else None
             case Text(parts=parts) if parts:
@@ -85,6 +92,11 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
                 name = named.rpartition("#")[2].rpartition(".")[2]
                 path, graph, number, way = values[0].path, values[0].graph, values[0].node, values[0].way
     return None
+
+
+def _is_filled(graph: Graph, number: int) -> bool:
+    """Something may write into bytes that were all the same: ``crypto.randomFillSync(start)``, ``start.set(other)``."""
+    return any(_FILLS.search(call.method) and number in (call.receiver, *call.arguments) for call in graph.calls)
 
 
 def _bits(graph: Graph, number: int) -> int:
@@ -120,7 +132,11 @@ def _is_loose(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and bool(value & _OTHERS)
 
 
-TOLD_BY: dict[str | None, Callable[[object], bool]] = {SIGNING: _is_secret, UNENCRYPTED: _is_plain, LOOSE: _is_loose}
+def _is_fixed(value: object) -> bool:
+    return _is_secret(value) or value == 0
+
+
+TOLD_BY: dict[str | None, Callable[[object], bool]] = {SIGNING: _is_secret, UNENCRYPTED: _is_plain, LOOSE: _is_loose, FIXED: _is_fixed}
 """The kinds of uses that a literal decides, each with what it is asked."""
 
 

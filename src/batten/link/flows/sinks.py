@@ -15,8 +15,6 @@ from batten.facts.flows import (
     Given,
     Graph,
     Object,
-    Result,
-    Text,
     name_of,
 )
 from batten.facts.vocabulary import Row, canonical
@@ -30,8 +28,10 @@ from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES, REFLECTED, RESPO
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
+from batten.link.flows.prototypes import ASSIGNED, reaches_prototype
 from batten.link.flows.roots import Roots
 from batten.link.flows.spelled import constants, shown, whole
+from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
 from batten.link.flows.uploads import SENT_NAME, UPLOAD, has_sent_name, keeps_name
 from batten.link.flows.walk import Walk
@@ -40,14 +40,6 @@ from batten.text import Place
 
 _MOST_HITS = 60
 _SHELLS = regex(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE)
-_SQL = regex(
-    r"\b(?:select\b.*\bfrom|insert\s+into|update\b.*\bset|delete\s+from|drop\s+table|where|order\s+by|create\s+table|alter\s+table)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-# What is called so asks a database, whoever made it: https://peps.python.org/pep-0249/#cursor-objects
-_CURSOR = regex(r"(?:^|[@#._])cur(?:sor)?\.execute(?:many|script)?$")
-# Methods of texts whose result is made of what they are called on and given.
-_PUTS_TOGETHER = frozenset(("join", "format", "strip", "rstrip", "lstrip", "trim", "replace", "concat", "dedent"))
 _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
@@ -114,7 +106,7 @@ class Sinks:
 
     def _own(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
         for name, row in self._rows(path, graph, call):
-            if row.pattern.startswith("**.") and row.kind == "sql" and not _asks_by_sql(graph, call, row):
+            if row.pattern.startswith("**.") and row.kind == "sql" and not asks_by_sql(graph, call, row):
                 continue
             if row.kind == PAGE:
                 yield from self._rendered(path, graph, walk, call, name, row)
@@ -181,7 +173,8 @@ class Sinks:
             if callees.outside is None and call.method in self._knowledge.model_steps:
                 yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
-            yield full.removeprefix("?."), row
+            if row.pattern != ASSIGNED or reaches_prototype(graph, call):
+                yield full.removeprefix("?."), row
 
     def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
         """What a method of a model does that some file of the app makes with a library for the database."""
@@ -360,36 +353,6 @@ def _choices(graph: Graph, number: int) -> Iterator[int]:
 def _constant(graph: Graph, number: int) -> object:
     node = graph.nodes[number] if number >= 0 else None
     return node.value if type(node) is Constant else None
-
-
-def _asks_by_sql(graph: Graph, call: FlowCall, row: Row) -> bool:
-    """What is called of a thing that can't be told asks a database: by the thing's name, or by what it is given."""
-    return _CURSOR.search(call.callee or "") is not None or _speaks_sql(graph, slots(call, row.arg or "0"))
-
-
-def _speaks_sql(graph: Graph, numbers: tuple[int, ...]) -> bool:
-    """The text has words of SQL in what is constant of it."""
-    pending = list(numbers)
-    seen: set[int] = set()
-    words: list[str] = []
-    while pending and len(seen) < 60:  # noqa: PLR2004 - longer texts are told by their beginning
-        each = pending.pop()
-        node = graph.nodes[each] if each >= 0 and each not in seen else None
-        seen.add(each)
-        if type(node) is Constant:
-            words.append(str(node.value))
-        elif type(node) is Text:
-            pending += reversed(node.parts)
-        elif type(node) is Choice:
-            pending += node.of
-        elif type(node) is Checked:
-            pending.append(node.of)
-        elif type(node) is Object:
-            pending += [inner for _, inner in reversed(node.fields)]
-        elif type(node) is Result and graph.calls[node.call].method in _PUTS_TOGETHER:
-            call = graph.calls[node.call]
-            pending += [*reversed(call.arguments), call.receiver]
-    return _SQL.search(" ".join(words)) is not None
 
 
 __all__ = ["SELF", "Hit", "Sinks"]
