@@ -381,6 +381,10 @@ def test_a_named_link_is_the_folder_it_leads_to(tmp_path: Path) -> None:
         "src/__tests__/x.ts": PathClass.TEST,
         "src/x.test.tsx": PathClass.TEST,
         "api/test_users.py": PathClass.TEST,
+        "api/tests_users.py": PathClass.TEST,
+        # Django makes one in each of its apps: https://docs.djangoproject.com/en/5.2/topics/testing/overview/
+        "shop/tests.py": PathClass.TEST,
+        "lab/api/routers/tests.py": PathClass.PRODUCT,
         "test/x.ts": PathClass.TEST,
         "conftest.py": PathClass.TEST,
         "tools/perf/k6/smoke.js": PathClass.TEST,

@@ -45,7 +45,10 @@ TEXT = frozenset(
 _LONG_LINE = 1000
 _MINIFIED = regex(r"[.-]min\.(?:m?js|cjs|css)$|\.(?:bundle|chunk)\.m?js$|\.map$")
 _GENERATED = regex(r"\.d\.[mc]?ts$|(?:^|[._-])generated\.\w+$|^(?:database|supabase)\.types\.ts$|_pb2(?:_grpc)?\.pyi?$|\.gen\.\w+$")
-_TEST = regex(r"\.(?:test|spec|stories|story|cy|e2e|mock|fixture)\.\w+$|^test_\w*\.py$|_test\.(?:py|go|ts|js)$|^conftest\.py$|^\.env\.test")
+_TEST = regex(
+    r"\.(?:test|spec|stories|story|cy|e2e|mock|fixture)\.\w+$|^tests?_\w*\.py$|_test\.(?:py|go|ts|js)$|^conftest\.py$|^\.env\.test"
+)
+_TESTS_OF_DJANGO = "tests.py"
 _DOCS = regex(r"\.(?:md|mdx|rst|adoc)$|^(?:readme|changelog|contributing|license)\b", re.IGNORECASE)
 _LOCAL = regex(
     r"^seeds?\.\w+$|^(?:docker-)?compose[.-](?:dev|development|local|override)\b|^Dockerfile\.(?:dev|local)$"
@@ -76,6 +79,8 @@ class Classes:
         found = self._folder(folder)[0]
         if found is not PathClass.PRODUCT or path in self._named:
             return PathClass.PRODUCT if path in self._named else found
+        if name == _TESTS_OF_DJANGO and not self._folder(folder)[1]:
+            return PathClass.TEST
         for pattern, path_class in _BY_NAME:
             if pattern.search(name):
                 return path_class

@@ -14,13 +14,16 @@ from batten.regex import regex
 from batten.text import Place
 
 _HASHES = regex(
-    r"crypt|argon|scrypt|pbkdf|passlib|pwdlib|werkzeug\.security|hashlib|libsodium|oslo|lucia|better-auth|django|password-hash|fastapi_users|devise|passport-local-mongoose|@feathersjs|payload|strapi|keystone"
+    r"crypt|argon|scrypt|pbkdf|passlib|pwdlib|werkzeug\.security|hashlib|libsodium|oslo|lucia|better-auth|password-hash|fastapi_users|devise|passport-local-mongoose|@feathersjs|payload|strapi|keystone"
 )
-_HASHING = regex(r"hash|crypt|digest|derive|set_?password", re.IGNORECASE)
+# Its own accounts have hashes, unless the app writes, or compares, a password itself.
+_DJANGO = regex(r"django")
+_HASHING = regex(r"hash|crypt|digest|derive|(?<!re)set_?password", re.IGNORECASE)
 # Services that keep accounts of others: what they are sent they keep as they see fit.
 _SERVICES = regex(r"auth|clerk|firebase|cognito|stytch|keycloak|okta|workos|supertokens|sign_?up", re.IGNORECASE)
 _LOOKS_UP = regex(r"find|get|first|fetch|one|single|query|select|scalar|user|account|row|where|limit", re.IGNORECASE)
 _MOST_STEPS = 30
+COMPARED = "=="
 
 
 class Passwords:
@@ -29,7 +32,7 @@ class Passwords:
     def __init__(self, files: Iterable[FileFacts], parsed: Iterable[FileFacts]) -> None:
         self._files = tuple(files)
         self._parsed = tuple(parsed)
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, tuple[bool, bool]] = {}
 
     def may_be_hashed(self, hit: Hit, package: str) -> bool:
         """Something in the package may turn passwords into hashes, or the place is a service's that does."""
@@ -38,10 +41,12 @@ class Passwords:
         known = self._known.get(package)
         if known is None:
             root = f"{package}/" if package else ""
-            known = self._known[package] = any(
-                _HASHES.search(entry.module) for file in self._files if file.path.startswith(root) for entry in file.imports
-            ) or any(_hashes(graph) for file in self._parsed if file.path.startswith(root) for graph in file.graphs)
-        return known
+            modules = [entry.module for file in self._files if file.path.startswith(root) for entry in file.imports]
+            graphs = [graph for file in self._parsed if file.path.startswith(root) for graph in file.graphs]
+            hashes = any(map(_HASHES.search, modules)) or any(map(_hashes, graphs))
+            known = self._known[package] = (hashes, any(map(_DJANGO.search, modules)))
+        hashes, django = known
+        return hashes or (django and hit.sink != COMPARED)
 
 
 def _hashes(graph: Graph) -> bool:
@@ -58,10 +63,10 @@ def _compared_in(file: FileFacts) -> list[Hit]:
     found: list[Hit] = []
     for graph in file.graphs:
         for call in graph.calls:
-            if call.callee == "==" and len(call.arguments) > 1 and _of_both(graph, call):
+            if call.callee == COMPARED and len(call.arguments) > 1 and _of_both(graph, call):
                 steps = (Step(Place(file.path, call.span), "a password is compared with the one that was kept here"),)
                 root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, steps)
-                found.append(Hit(PASSWORD, "==", file.path, graph.function, call, root))
+                found.append(Hit(PASSWORD, COMPARED, file.path, graph.function, call, root))
     return found
 
 
