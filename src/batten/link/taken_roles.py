@@ -222,16 +222,18 @@ class TakenRoles:
         ]
         values = [
             *(source.text for source in given if source.origin is Origin.LITERAL),
-            *(text for found in lists for text in _texts(found)),
+            *(text for found in lists for text in (*_texts(found), found.text or "") if text),
         ]
         return not values or any(_MORE.search(value) for value in values)
 
     def _elsewhere(self, path: str, name: str) -> Binding | None:
-        home = self._code.home(path, name)
+        module, mark, path_of = name.rpartition("#")
+        owner, dot, field = path_of.partition(".")
+        home = self._code.home(path, f"{module}{mark}{owner}")
         if home is None:
             return None
         self._code.ask(home[0])
-        return self._code.bindings(home[0]).get(home[1])
+        return self._code.bindings(home[0]).get(f"{home[1]}{dot}{field}")
 
     def _flow(self, route: Route, taken: _Taken, kind: str, caller: str | None) -> Flow:
         name = f"{route.package}|flow|{taken.path}#{taken.name}|{kind} {taken.name}"
