@@ -221,7 +221,7 @@ def link(
     of_use = asked is None or "use" in asked
     for_sites = tuple(open_to_sites(standings, found_flows.uses, code, effects)) if of_use and not code.needs else ()
     with_tools = (
-        tuple(inventories(files, found_flows.uses, code, vocabulary, effects, graph.package_of, path_class))
+        tuple(inventories(files, found_flows.uses, code, vocabulary, effects, graph.package_of, path_class, serving))
         if of_use and not code.needs
         else ()
     )

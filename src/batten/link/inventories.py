@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Origin
@@ -13,11 +14,14 @@ from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.link.callgraph import Code
 from batten.link.deeds import WRITES
 from batten.link.effects import Effects
+from batten.link.flows.tools import tools
 from batten.regex import regex
 from batten.text import Place
 
 LEAK = "agent-leak"
 """The kind of uses for agents that read what strangers write, know what is private, and can send it away."""
+DELETES = "deleting-tools"
+"""The kind of uses for tools of one file that delete what is in the database, and ask nobody."""
 TOKEN = "agent-token"  # noqa: S105 - a kind of use
 """The kind of uses for agents with rights that they do not need."""
 _ENVIRONMENT = "agent-environment"
@@ -28,6 +32,8 @@ _BROAD = regex(
     r"SERVICE_ROLE|SERVICE_KEY|(?:^|_)(?:ADMIN|ROOT|OWNER|MASTER|SUPERUSER|CLASSIC|GLOBAL)_(?:\w+_)?(?:KEY|TOKEN|PAT|URL|SECRET)$|(?:^|_)OWNER_DATABASE_URL$"
 )
 _NARROW = regex(r"READ_?ONLY|RESTRICTED|SCOPED|FINE_?GRAINED|(?:^|_)RO(?:_|$)", re.IGNORECASE)
+_OWNER = regex(r"(?:user|owner|account|tenant|org(?:anization)?|workspace|team|author|member)_?id|created_?by", re.IGNORECASE)
+_SIGNED_IN = regex(r"(?:^|[@#._])(?:session|current_?user|user|ctx|context|deps|runtime|claims)(?:\.|$)", re.IGNORECASE)
 _VARIABLE = regex(r"(?:environ(?:\.get)?[.(]|getenv\(|process\.env\.|env\.get\()(?P<name>[A-Z_][A-Z0-9_]*)")
 
 
@@ -108,6 +114,27 @@ class Inventories:
     def _kinds(self, name: str) -> set[Meaning]:
         return {row.means for row in self._vocabulary.calls.lookup(name) if row.means in (Meaning.BRINGS_IN, Meaning.SENDS_AWAY)}
 
+    def deletes(self, path: str, function: Function) -> bool:
+        """A tool that deletes rows, whosever they are, or writes past all policies, and asks nobody first."""
+        inside = self._effects.through(path, function)
+        names = [each.callee for _, part in inside for each in (*part.calls, *part.wrappers)]
+        if any(_ASKS_A_PERSON.search(name) for name in names):
+            return False
+        if any(_is_of_somebody(call) for _, part in inside for call in part.calls):
+            return False
+        reached = self._effects.of(path, function)
+        return any(
+            (each.kind is EffectKind.DATABASE_DELETE and each.controlled) or (each.admin and each.kind in WRITES - {EffectKind.MAIL})
+            for each in reached
+        )
+
+
+def _is_of_somebody(call: Call) -> bool:
+    """What it asks for, or changes, is looked up by whose it is, or by who is signed in."""
+    said = (text for each in call.arguments for text in (each.slot, each.text or "", each.sql or ""))
+    given = (source.text for each in call.arguments for source in each.sources if source.origin is not Origin.LITERAL)
+    return any(_OWNER.search(text) for text in said) or any(_SIGNED_IN.search(text) for text in given)
+
 
 def inventories(
     files: Iterable[FileFacts],
@@ -117,13 +144,14 @@ def inventories(
     effects: Effects,
     package_of: Callable[[str], Package],
     path_class: Callable[[str], str],
+    serving: AbstractSet[str],
 ) -> Iterator[Use]:
     """Agents by which what is private leaves, and rights that agents are given and do not need."""
     for kind, shown, place in _found(list(files), uses, code, vocabulary, effects):
         root = package_of(place.path).root
         name = f"{place.path}|{kind}|{shown}"
         yield Use(
-            kind=kind, name=shown, arguments=(), slots=(), function="", place=place, package=root, path_class=path_class(place.path),
+            kind=kind, name=shown, arguments=(), slots=(), function="", place=place, package=root, served=root in serving, path_class=path_class(place.path),
             key=f"{root}|use|{name}", subject=f"use|{name}",
         )  # fmt: skip
 
@@ -143,6 +171,13 @@ def _found(
             if (at, function.name) not in seen and known.reads_with_all_rights(at, function):
                 seen.add((at, function.name))
                 yield TOKEN, f"`{function.name}` only reads, with a key that may do everything", function.place
+    deleting: dict[str, list[Function]] = {}
+    for at, function in sorted(tools(files, code, vocabulary), key=lambda each: (each[0], each[1].place)):
+        if function not in deleting.get(at, ()) and known.deletes(at, function):
+            deleting.setdefault(at, []).append(function)
+    for functions in deleting.values():
+        shown = ", ".join(f"`{_called(each)}`" for each in functions[:3])
+        yield DELETES, f"{shown} {'delete' if len(functions) > 1 else 'deletes'} rows, and nobody is asked first", functions[0].place
     for use in uses:
         if use.kind == _ENVIRONMENT:
             names = sorted({name for text in use.arguments for name in _named(text)})
@@ -153,6 +188,11 @@ def _found(
             broad = [setting for setting in server.settings if _is_broad(setting.slot)]
             for setting in broad[:1]:
                 yield TOKEN, f"`{setting.slot}` is handed to the server of tools `{server.name}`", Place(file.path, setting.span)
+
+
+def _called(function: Function) -> str:
+    """The name of a tool, or of what it is written in."""
+    return function.name.partition(".@")[0].rpartition(".")[2] or "a tool"
 
 
 def _named(text: str) -> Iterator[str]:

@@ -157,6 +157,7 @@ class Means(NamedTuple):
 
 
 _NOTHING = Means()
+_ANSWER = Means(source=MODEL, exact=True)
 # No function is looked at for these alone.
 _LATER = PAGE | {"weak-random", OPERATOR}
 
@@ -166,6 +167,7 @@ class Knowledge:
 
     def __init__(self, vocabulary: Vocabulary, *, operated: bool = False) -> None:
         self.operated = operated
+        self._host = vocabulary.host
         self._calls = vocabulary.values
         self._known: dict[str, Means] = {}
         rows = vocabulary.values.rows
@@ -205,6 +207,11 @@ class Knowledge:
                 found = found._replace(source=None)
             self._known[name] = found
         return found
+
+    def of_host(self, host: str) -> Means:
+        """What is known of an answer of a host, by the name of that."""
+        asks = "." in host and any(row.means is Meaning.PAID_MODEL_CALL for row in self._host(host))
+        return _ANSWER if asks else _NOTHING
 
     def may_be_sink(self, step: str) -> bool:
         """A quick look at the last step of a name."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from functools import partial
 
-from batten.facts.flows import COMPONENT, Field, Graph, Named
+from batten.facts.flows import COMPONENT, Constant, Field, Graph, Named, Node
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs, function_named
 from batten.link.flows.handlers import handlers
 from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.model_calls import host_of, is_fetching
 from batten.link.flows.shown import showing
 
 _Place = tuple[str, str]
@@ -47,8 +48,23 @@ def sourced(files: Iterable[FileFacts], code: Code, knowledge: Knowledge) -> lis
 
 def _sourced(knowledge: Knowledge, file: FileFacts) -> tuple[str, ...]:
     imported = any(entry.module.partition(".")[0] in knowledge.source_modules for entry in file.imports)
+    addressed = any(_is_of_model(node, knowledge) for graph in file.graphs for node in graph.nodes)
     return tuple(
-        graph.function for graph in file.graphs if (imported and _reads(graph, knowledge)) or _asks(graph, knowledge, imported=imported)
+        graph.function
+        for graph in file.graphs
+        if (imported and _reads(graph, knowledge))
+        or _asks(graph, knowledge, imported=imported)
+        or (addressed and any(is_fetching(call) for call in graph.calls))
+    )
+
+
+def _is_of_model(node: Node, knowledge: Knowledge) -> bool:
+    """The address of a server that models are asked at."""
+    return (
+        type(node) is Constant
+        and isinstance(node.value, str)
+        and "://" in node.value
+        and knowledge.of_host(host_of(node.value)).source is not None
     )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.flows import DEEP, FlowCall
+from batten.facts.flows import DEEP, FlowCall, Graph
 from batten.finding import Step
 from batten.link.flows.forms import field_read
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import FORMED, OF_OWN_SERVER, TEXT_ALONE, Knowledge, page_address
+from batten.link.flows.knowledge import FORMED, OF_OWN_SERVER, TEXT_ALONE, Knowledge, Means, page_address
 from batten.link.flows.methods import is_textual
+from batten.link.flows.model_calls import host_asked
 from batten.link.flows.origins import SENTENCES, Root, Way
 from batten.text import Place, Span
 
@@ -27,6 +28,11 @@ class Sources(NamedTuple):
         full = name + ("." if steps and not name.endswith("#") else "") + ".".join(steps)
         outside = self.graphs.outside(path, full)
         return None if outside is None else self.knowledge.of(outside).source
+
+    def of_call(self, path: str, graph: Graph, call: FlowCall, outside: str | None) -> Means:
+        """What is known of what a call gives, by the name of what is called, or by the host that it asks."""
+        answered = self.knowledge.of_host(host_asked(path, graph, call, self.graphs))
+        return answered if answered.source is not None else self.knowledge.of(outside or f"?.{call.method}")
 
     def formed(self, path: str, call: FlowCall, way: Way, given: Iterable[Root]) -> Iterator[Root]:
         """What a function gives of which nothing is known: something of what it is given, and of a form what its field leaves of that."""

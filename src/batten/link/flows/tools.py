@@ -36,7 +36,8 @@ def _of_file(
     code.memo.look(file.path)
     for function in file.functions:
         for wrapper in function.wrappers:
-            if any(row.kind != _CLASS for row in _made(file.path, wrapper.callee, code, vocabulary, makers)):
+            made = _made(file.path, wrapper.callee, code, vocabulary, makers)
+            if any(row.kind != _CLASS and row.applies(wrapper.arguments) for row in made):
                 yield file.path, function
     if not any(_package(entry.module) in packages for entry in file.imports):
         return
@@ -46,7 +47,10 @@ def _of_file(
             names = {name for each in call.arguments if each.slot in slots for name in _names(each)}
             for name in sorted(names) if row.kind != _CLASS else ():
                 target = code.target(file.path, name)
-                if target.path is not None and target.function is not None and not target.rest:
+                if target.path is None or target.function is None or target.rest:
+                    continue
+                wrappers = [(wrapper, _made(target.path, wrapper.callee, code, vocabulary, makers)) for wrapper in target.function.wrappers]
+                if not any(row.applies(wrapper.arguments) is False for wrapper, made in wrappers for row in made):
                     yield target.path, target.function
     for binding in file.bindings:
         bases = binding.bases if binding.is_class else ()

@@ -219,7 +219,7 @@ class Walk:
             yield from self._from_own(call, callee, way, tests)
         if callees.own:
             return
-        means = self._knowledge.of(callees.outside or f"?.{call.method}")
+        means = self._sources.of_call(self.path, self._graph, call, callees.outside)
         yield from self._from_outside(number, call, means, way, tests)
 
     def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
