@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from msgspec import structs
 
 from batten.extract import connexion, folders, migrations, packages, serverless
+from batten.extract.account_answers import account_answers
 from batten.extract.agents import STARTS, agents
 from batten.extract.broadcasts import broadcasts
 from batten.extract.browser_gates import WORDS as TYPED_IN
@@ -27,6 +28,7 @@ from batten.extract.restraint import restraint
 from batten.extract.secrets import secrets
 from batten.extract.secrets.providers import Providers
 from batten.extract.spoken import spoken
+from batten.extract.spoken_prompts import spoken_prompts
 from batten.extract.templates import template
 from batten.extract.user_keys import user_keys
 from batten.facts.project import FileFacts
@@ -168,6 +170,8 @@ class Reader:
                 *switched_off(path, data),
                 *about_people(path, data),
                 *error_details(path, data),
+                *account_answers(path, data),
+                *spoken_prompts(path, data),
                 *broadcasts(path, data),
                 *user_keys(path, data),
             ),

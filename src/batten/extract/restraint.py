@@ -1,4 +1,4 @@
-"""Whether a file speaks of limits on how often somebody may ask or try, keeps account of what models cost, says which names are answered to, or as whom the database is asked; does not tell for which routes."""
+"""Whether a file speaks of limits on how often somebody may ask or try, of headers of pages, keeps account of what models cost, says which names are answered to, or as whom the database is asked; does not tell for which routes."""
 
 import re
 from collections.abc import Iterable
@@ -23,7 +23,13 @@ ATTEMPTS = (
 HOSTS = (b"server_name", b"Host(`", b"HostSNI(`")
 # https://www.postgresql.org/docs/current/sql-set-role.html https://docs.postgrest.org/en/stable/references/transactions.html
 CALLERS = (b"ocal role", b"OCAL ROLE", b"request.jwt", b"set_config(")
-WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS, *CALLERS)
+# https://owasp.org/www-project-secure-headers/ and what sets them: packages, servers before the app, services.
+HEADERS = (
+    b"rame-Options", b"rame-options", b"RAME_OPTIONS", b"rameOptions", b"frame-ancestors", b"frameAncestors", b"ontent-Security-Policy", b"ontent-security-policy", b"ontentSecurityPolicy",
+    b"trict-Transport-Security", b"trict-transport-security", b"helmet", b"alisman", b"secure-headers", b"secure_headers", b"ecureHeaders", b"nosecone", b"lusca", b"secweb", b"nuxt-security",
+    b"nginx", b"traefik", b"Caddyfile", b"caddy:", b"haproxy", b"cloudfront", b"CloudFront", b"apigateway", b"kind: Ingress", b"envoy",
+)  # fmt: skip
+WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS, *CALLERS, *HEADERS)
 # https://nginx.org/en/docs/http/server_names.html: an underline, and no name, fit whatever is left.
 _NAMED = regex(rb"(?:server_name\s+[^;\n]{0,200}?|`)[\w*-]+\.[\w.-]*[a-z]{2}")
 _NAME = regex(rb"[\w@/-]*")
@@ -54,6 +60,10 @@ def restraint(data: bytes, hits: Iterable[tuple[bytes, int]]) -> tuple[str, ...]
             continue
         if word in CALLERS:
             found.add(Restraint.CALLERS)
+            continue
+        if word in HEADERS:
+            # What writes the head of a document in React goes by that name, too.
+            found |= set() if word == b"helmet" and data.endswith(b"react-", max(0, offset - 6), offset) else {Restraint.HEADERS}
             continue
         kinds = _KINDS.get(word)
         if kinds is None or kinds <= found:

@@ -105,6 +105,10 @@ class SettingKind(StrEnum):
     """A channel of Supabase's realtime about somebody, by its name, that everybody may join and that carries what its members send."""
     ERROR_DETAILS = "error-details"
     """An answer that tells how the code is built; ``shown`` says what of it, ``narrow``: the text of an exception alone."""
+    ACCOUNT_ANSWER = "account-answer"
+    """An answer that tells which accounts there are; ``shown`` says to whom."""
+    SPOKEN_SECRET = "spoken-secret"  # noqa: S105 - a word, not a password
+    """A text that tells a model what to do, and holds a secret; ``shown`` says of which kind."""
     CROSS_SITE = "cross-site"
     """A framework that takes forms of other sites for its own."""
     PUBLIC_RESOURCE = "public-resource"
@@ -173,6 +177,8 @@ class Restraint(StrEnum):
     """Of how often a password or a code may be tried, or of proofs that a person tries it."""
     HOSTS = "hosts"
     """Of the names that a proxy before the app answers to."""
+    HEADERS = "headers"
+    """Of headers that keep pages from being framed or from loading what is not theirs, or of a server before the app that may set them."""
     CALLERS = "callers"
     """Of the role or the claims of a caller that a connection to the database takes on."""
 

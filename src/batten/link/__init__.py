@@ -52,6 +52,7 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
+from batten.link.page_headers import bare_pages
 from batten.link.past_policies import past_policies
 from batten.link.private_reads import with_private_reads
 from batten.link.privileged import Privileged, without_told
@@ -66,6 +67,7 @@ from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
 from batten.link.sessions import session_read, sessions
 from batten.link.settings import settings
+from batten.link.shown_prompts import shown_prompts
 from batten.link.signatures import untold
 from batten.link.sites import open_to_sites
 from batten.link.sole_guards import behind_middleware
@@ -247,6 +249,9 @@ def link(
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
+    of_prompts = (graph.package_of, path_class, graph.in_browser)
+    prompts_shown = shown_prompts(found_flows.model_calls, files, *of_prompts) if of_use else ()
+    bare_of_headers = bare_pages(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
     of_routes = asked is None or "route" in asked
     passing = (
@@ -340,6 +345,8 @@ def link(
                         *searches,
                         *(passing if of_use else ()),
                         *prompted,
+                        *prompts_shown,
+                        *bare_of_headers,
                         *with_tools,
                     ),
                     key=lambda use: (use.place, use.kind),
