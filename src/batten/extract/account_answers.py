@@ -40,6 +40,7 @@ _WRONG = regex(
 _EITHER = regex(rb"\b(?:or|and)\b|/|credentials", re.IGNORECASE)
 _GIVES = regex(
     rb"(?<![\w.$])(?:return|throw|raise)\b|(?<![\w$])(?:json|send|end|flash|error|abort|fail|render\w*|createError|jsonify|HTTPException|status|done|cb|\w{0,20}Response)\("
+    rb"|(?<![\w$])\w{0,30}(?:rror|essage|RROR|ESSAGE)\w{0,20}[\"']?\s{0,2}[:=]"
 )
 _NOTES = regex(
     rb"(?<![\w$])(?:console\.\w{3,5}|log(?:ger|ging)?(?:\.\w{4,9})?|print|toast(?:\.\w{4,9})?|alert|set\w{0,20}Error|expect\w{0,20}|assert\w{0,20})\("
@@ -50,6 +51,7 @@ _RESETS = regex(
     rb"forgot|request_?-?(?:password_?-?)?reset|password_?-?reset_?-?request|send_?-?(?:password_?-?)?reset|recover|magic_?-?link",
     re.IGNORECASE,
 )
+_GUARDED = regex(rb"superuser|current_?user|login_required|require_?auth|is_?authenticated|admin", re.IGNORECASE)
 _BY_TOKEN = regex(rb"token", re.IGNORECASE)
 _STARTS = regex(
     rb"(?:\A|\n)[ \t]{0,40}(?:(?:export\s)?(?:default\s)?(?:async\s)?(?:def|function)\s\w{1,80}|(?:export\s)?(?:const|let)\s\w{1,80}\s?=\s?(?:async\s)?\(|[\w.]{1,40}\.(?:get|post|put|patch|all|route)\(|(?:public\s|private\s)?(?:async\s)?\w{1,80}\([^()\n]{0,120}\)[^\n;]{0,80}\{\s*\n|@[\w.]{1,60}\()"
@@ -75,14 +77,18 @@ def account_answers(path: str, data: bytes) -> Iterator[Setting]:
         return
     wrong = list(_said(data, _WRONG)) if b"assword" in data else []
     for each in unknown:
-        if any(each.span.start < other.span.start and other.start == each.start for other in wrong):
-            end = next(other.span.end for other in wrong if each.span.start < other.span.start and other.start == each.start)
-            if not _SIGNED_IN.search(data, each.start, end):
-                yield _setting(path, each, "sign-in", "who signs in is told whether the account is unknown or the password wrong")
-                return
+        other = next((other for other in wrong if other.start == each.start), None)
+        if other is not None and not _SIGNED_IN.search(data, each.start, max(each.span.end, other.span.end)):
+            yield _setting(path, each, "sign-in", "who signs in is told whether the account is unknown or the password wrong")
+            return
     for each in unknown:
         head = data[max(0, each.start - _LEAD) : each.start + _LEAD]
-        if _RESETS.search(head) and not _BY_TOKEN.search(data, each.start, each.span.start) and b"mail" in data[each.start : each.span.end]:
+        if (
+            _RESETS.search(head)
+            and not _GUARDED.search(data, max(0, each.start - _LEAD), each.span.start)
+            and not _BY_TOKEN.search(data, each.start, each.span.start)
+            and b"mail" in data[each.start : each.span.end]
+        ):
             yield _setting(path, each, "reset", "who asks for a new password is told whether there is an account")
             return
 
