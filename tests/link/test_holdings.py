@@ -149,6 +149,14 @@ def test_schemas_of_javascript_say_whose_rows_are(model: str, asked: str, privat
     assert _script(model, asked) is private
 
 
+@pytest.mark.parametrize(("name", "private"), [("Memo", True), ("Listing", False), ("listing.model", False)])
+def test_what_a_module_exports_as_a_whole_goes_by_the_name_of_the_module(name: str, private: bool) -> None:
+    server = SERVER.replace("./Row", f"./{name}").replace("ASKED", "find")
+    model = MONGOOSE + f'module.exports = mongoose.model("{name}", new mongoose.Schema({{ owner: {{ type: String, ref: "User" }} }}));'
+    manifest = '{ "dependencies": { "express": "5.0.0", "mongoose": "8.0.0" } }'
+    assert _reads({"server.js": server, f"{name}.js": model, "package.json": manifest}) is private
+
+
 @pytest.mark.parametrize(("column", "private"), [("owner_id integer", True), ("title text", False), ("iban text", True)])
 def test_a_table_of_the_database_says_so_as_well(column: str, private: bool) -> None:
     server = SERVER.replace('const Row = require("./Row");', 'const pool = new (require("pg").Pool)();').replace(

@@ -60,14 +60,15 @@ class Holdings:
 
     def of(self, package: str, path: str, named: str) -> Holding | None:
         """What the rows hold that a request of a file is about: by the qualified name of a model, or the bare one of a table; None where nothing is known."""
-        if "#" in named:
-            home = self._code.home(path, named)
-            columns = self._columns.of(home) if home is not None else ()
-            if home is not None and columns:
-                return self._code.memo.once(("holding", *home), _of_columns, home[1], columns, given=columns)  # type: ignore[no-any-return]
         module, _, steps = named.rpartition("#")
         last = steps.rpartition(".")[2]
-        return self.called(package, module.rpartition("/")[2] if last == "default" else last)
+        home = self._code.home(path, named) if "#" in named else None
+        columns = self._columns.of(home) if home is not None else ()
+        if last == "default":
+            last = module.rpartition("/")[2].partition(".")[0]
+        if home is not None and columns:
+            return self._code.memo.once(("holding", *home, last), _of_columns, last, columns, given=columns)  # type: ignore[no-any-return]
+        return self.called(package, last)
 
     def called(self, package: str, name: str) -> Holding | None:
         """The same for what a database of the package, or of one around it, calls a table, or a client a model."""
