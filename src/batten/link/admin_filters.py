@@ -70,9 +70,15 @@ class AdminFilters:
                 if handler is not None:
                     yield handler
 
-    def privileged_chains(self, handler: Handler) -> Iterator[Chain]:
+    def privileged_chains(self, handler: Handler) -> list[Chain]:
         """The requests to tables that a handler makes with the service key, where it knows who calls."""
         path, function, _ = handler
+        found: list[Chain] = self._code.memo.once(("privileged chains", path, function.name), self._privileged, path, function)
+        return found
+
+    def _privileged(self, path: str, function: Function) -> list[Chain]:
+        self._code.memo.look(path)
+        found: list[Chain] = []
         for calls in _chains(function):
             whole = max(calls, key=lambda call: call.span.end)
             verb = _VERBS.search(whole.callee)
@@ -84,7 +90,8 @@ class AdminFilters:
             if self._keys.privileged(path, function, whole) is not True:
                 continue
             if self._guards.at(path, function, whole.span.start, handler=True) is Protection.IDENTITY:
-                yield Chain(table, verb[1], tuple(calls), Place(path, whole.span))
+                found.append(Chain(table, verb[1], tuple(calls), Place(path, whole.span)))
+        return found
 
     def is_supabase_identity(self, path: str, argument: Argument) -> bool:
         """The value says who calls, as Supabase knows them."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.facts.calls import Call, Function, Guard
+from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, ForeignRow, PrivilegedDeed, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.finding import Step
@@ -24,6 +25,7 @@ from batten.regex import regex
 from batten.text import Place
 
 _MOST_PLACES = 100
+_ROLE = regex(r"(?:user_?)?roles?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
 # A check before a route that is called after those it lets in.
 _GATES = regex(
     r"(?:admin|staff|moderator|super_?user|roles?|permissions?)(?:_?(?:only|required|guard|middleware|access|auth|check))?$", re.IGNORECASE
@@ -99,6 +101,16 @@ class _Done(NamedTuple):
     private: bool = True
 
 
+def _with_roles(tables: tuple[Table, ...]) -> frozenset[str]:
+    """The packages in whose tables a column says what an account may do."""
+    return frozenset(table.package for table in tables if any(_ROLE.fullmatch(column.name) for column in table.columns))
+
+
+def _asks_services(file: FileFacts) -> bool:
+    """Something in the file may ask another service for such a deed."""
+    return any(pattern.search(call.callee) for function in file.functions for call in function.calls for pattern, _, _ in _SERVICES)
+
+
 class Privileged:
     """Finds such routes."""
 
@@ -107,13 +119,8 @@ class Privileged:
         self._everything = everything
         self._ownership = ownership
         self._rights = rights
-        self._with_roles = {
-            table.package
-            for table in tables
-            if any(
-                re.fullmatch(r"(?:user_?)?roles?|is_?admin|is_?staff|is_?superuser", column.name, re.IGNORECASE) for column in table.columns
-            )
-        }
+        tables = tuple(tables)
+        self._with_roles: frozenset[str] = code.memo.once(("packages with roles",), _with_roles, tables, given=tables)
 
     def deeds(self, standings: Sequence[Standing]) -> tuple[PrivilegedDeed, ...]:
         """All of them, by place; one for each file with routes."""
@@ -253,6 +260,9 @@ class Privileged:
                 yield _Done("account", f"removes the {touch.model} that the request names", True, place, touch.trail)
             elif touch.kind is EffectKind.DATABASE_WRITE and (right := self._given_right(path, function, touch.place)):
                 yield _Done("right", f"sets `{right}` of the {touch.model} that the request names", True, place, touch.trail)
+        file = self._code.file(path)
+        if file is None or not self._code.memo.told("asks services", file, _asks_services):
+            return
         named = named_in(path, route.path)
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:

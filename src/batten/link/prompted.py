@@ -45,10 +45,10 @@ def told_to_models(
     for place, _ in calls:
         if path_class(place.path) == "product":
             places.setdefault(place.path, []).append(place)
-    for file in files:
+    for file in [file for file in files if file.path in places]:
         found: dict[str, dict[str, Place]] = {}
-        spans = {place.span for place in places.get(file.path, ())}
-        for graph in file.graphs if spans else ():
+        spans = {place.span for place in places[file.path]}
+        for graph in file.graphs:
             for call in graph.calls:
                 if call.span in spans:
                     for what, name in _told(graph, call):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from batten.facts.calls import Argument, Call, Origin, is_callers, parted
 from batten.facts.project import FileFacts
@@ -277,16 +277,21 @@ class Routers:
 
     def _callers_by_name(self) -> dict[str, list[str]]:
         """The files that call something, by the last step of its name; nothing where no router is handed about."""
-        found: dict[str, list[str]] = {}
-        for file, calls in self._memo.said("calls", self._code.files.values() if self._handed_about() else (), _calls):
-            for name in calls:
-                found.setdefault(name, []).append(file.path)
-        return found
+        said = self._memo.said("calls", self._code.files.values() if self._handed_about() else (), _calls)
+        return self._memo.gathered("callers by name", [(file.path, calls) for file, calls in said], _by_name)
 
     def _handed(self, path: str, caller: str, name: str) -> RouterId:
         if "#" not in name:
             return path, f"@{caller}:{name}"
         return self.identify(path, name)
+
+
+def _by_name(said: list[tuple[str, dict[str, Any]]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path, calls in said:
+        for name in calls:
+            found.setdefault(name, []).append(path)
+    return found
 
 
 def _made(file: FileFacts) -> list[tuple[RouterId, RouterId]]:

@@ -35,7 +35,7 @@ class Starts:
 
     def _starts(self) -> Iterator[Start]:
         paths = [file.path for file in self._files if file.language is not None]
-        for file in self._files:
+        for file in [file for file in self._files if file.containers]:
             seen: Counter[str] = Counter()
             for container in file.containers:
                 start = self._start(file.path, container, paths)

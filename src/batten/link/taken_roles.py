@@ -5,6 +5,7 @@ https://www.django-rest-framework.org/api-guide/serializers/#specifying-read-onl
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from posixpath import commonpath
 from typing import NamedTuple
 
@@ -56,8 +57,14 @@ class TakenRoles:
         self._code = code
         self._path_class = path_class
         self._classes = Classes(code)
-        self._settings = tuple(path for path in code.files if _SETTINGS.search(path))
-        self._models = tuple(path for path in code.files if _MODELS.search(path))
+
+    @cached_property
+    def _settings(self) -> tuple[str, ...]:
+        return tuple(path for path in self._code.files if _SETTINGS.search(path))
+
+    @cached_property
+    def _models(self) -> tuple[str, ...]:
+        return tuple(path for path in self._code.files if _MODELS.search(path))
 
     def flows(self, standings: Iterable[Standing]) -> tuple[Flow, ...]:
         """One for each serializer: what strangers can do with it, or else what accounts can."""

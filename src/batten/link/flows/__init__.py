@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import groupby
 from typing import NamedTuple
 
 from batten.facts.flows import Flow, Graph, Use
@@ -156,8 +157,9 @@ def _follow(
         if entry is not None:
             found += answered(path, graph, roots, entry, entries, knowledge)
     asked = dict(sorted(asked.items(), key=lambda item: item[0]))
-    for (path, function), graph in asked.items():
-        found += _complete(sinks.of(path, graph), (path, function), entries, knowledge)
+    for path, each in groupby(asked.items(), key=lambda item: item[0][0]):
+        for function, hits in _coming(path, [graph for _, graph in each], sinks, graphs):
+            found += _complete(hits, (path, function), entries, knowledge)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
         found += _of_operators(parsed, sinks, asked)
@@ -169,6 +171,18 @@ def _follow(
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]
     limited = {*roots.limits.limited, *(file.path for file, _ in code.memo.said("cut off", parsed, _is_cut_off))}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
+
+
+def _coming(path: str, functions: list[Graph], sinks: Sinks, graphs: Graphs) -> list[tuple[str, tuple[Hit, ...]]]:
+    """What comes to sinks through functions of one file, by function, but for those through which nothing does."""
+
+    def compute() -> list[tuple[str, tuple[Hit, ...]]]:
+        graphs.memo.look(path)
+        return [(graph.function, hits) for graph in functions if (hits := sinks.of(path, graph))]
+
+    given = [graph.function for graph in functions]
+    found: list[tuple[str, tuple[Hit, ...]]] = graphs.memo.once((graphs.name, "sinks in", path), compute, given=given)
+    return found
 
 
 def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> None:

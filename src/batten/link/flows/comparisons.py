@@ -1,6 +1,6 @@
 """Where what a caller sends is compared with what a generator made that can be foretold: it is a secret that is none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from batten.facts.flows import DEEP, Graph
@@ -13,13 +13,16 @@ from batten.link.flows.walk import Walk
 _SOURCE = "weak-random"
 
 
-def compared(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots, knowledge: Knowledge) -> Iterator[Hit]:
+def compared(reached: Mapping[tuple[str, str], Graph], files: list[FileFacts], roots: Roots, knowledge: Knowledge) -> Iterator[Hit]:
     """A hit for each such comparison in functions that requests reach, with the way from the generator."""
     once, name = roots.graphs.memo.once, roots.graphs.name
     making = roots.graphs.memo.said("may make", files, partial(_may_make, knowledge))
     if not any(once((name, "weak", file.path), _makes, file, roots, knowledge) for file, _ in making):
         return
-    for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if any(call.callee == "==" for call in graph.calls)):
+    may = {
+        (file.path, function) for file, functions in roots.graphs.memo.said("may compare", files, _may_compare) for function in functions
+    }
+    for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
         yield from once((name, "compared", path, graph.function), _compared, path, graph, roots)
 
 
@@ -39,6 +42,11 @@ def _compared(path: str, graph: Graph, roots: Roots) -> list[Hit]:
 def _may_make(knowledge: Knowledge, file: FileFacts) -> bool:
     """By the names of what is called."""
     return any(call.callee is not None and call.method in knowledge.weak_steps for graph in file.graphs for call in graph.calls)
+
+
+def _may_compare(file: FileFacts) -> frozenset[str]:
+    """The functions of a file that compare values."""
+    return frozenset(graph.function for graph in file.graphs if any(call.callee == "==" for call in graph.calls))
 
 
 def _makes(file: FileFacts, roots: Roots, knowledge: Knowledge) -> bool:

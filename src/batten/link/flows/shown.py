@@ -57,10 +57,19 @@ def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> 
     for path in sorted(homes | _importing(homes, code)):
         if path not in homes:
             code.ask(path)
-        for function, callee in graphs.memo.told("elements", code.files[path], _elements) if graphs.of(path) else ():
-            shown = graphs.component(path, callee)
-            if shown is not None and (shown[0], shown[1].function) in components:
-                yield path, function
+        for component, functions in graphs.memo.once((graphs.name, "components in", path), _components, path, code, graphs).items():
+            if component in components:
+                yield from ((path, function) for function in functions)
+
+
+def _components(path: str, code: Code, graphs: Graphs) -> dict[_Function, set[str]]:
+    """The components that the functions of a file show, by these."""
+    found: dict[_Function, set[str]] = {}
+    for function, callee in graphs.memo.told("elements", code.files[path], _elements) if graphs.of(path) else ():
+        shown = graphs.component(path, callee)
+        if shown is not None:
+            found.setdefault((shown[0], shown[1].function), set()).add(function)
+    return found
 
 
 def _elements(file: FileFacts) -> list[tuple[str, str]]:
