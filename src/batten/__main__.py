@@ -6,7 +6,7 @@ import sys
 
 # Objects made before a look for cycles among the youngest, and of those looks before one further up: nearly all that a scan makes stays or
 # goes without, and the process does not live long.
-GARBAGE = (100_000, 50, 1_000)
+GARBAGE = (400_000, 50, 1_000)
 
 
 def main() -> None:

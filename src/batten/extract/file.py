@@ -30,6 +30,7 @@ from batten.extract.secrets.providers import Providers
 from batten.extract.spoken import spoken
 from batten.extract.spoken_prompts import spoken_prompts
 from batten.extract.templates import template
+from batten.extract.user_keys import WORDS as OF_PROVIDERS
 from batten.extract.user_keys import user_keys
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
@@ -141,10 +142,11 @@ class Reader:
     def _without_code(self, path: str, data: bytes, seen: Skim) -> tuple[FileFacts, list[tuple[bytes, int]]]:
         words = self._triggers.words
         hits = [(words[word], offset) for word, offset in self._triggers.hits(data)]
-        schema = migrations.look(path, data, {word for word, _ in hits}.__contains__)
+        seen_words = {word for word, _ in hits}
+        schema = migrations.look(path, data, seen_words.__contains__)
         configured = packages.file_facts(path, data)
         servers, of_servers = containers(path, data, self._words)
-        allowed, tools, of_agents = agents(path, data, self._words, {word for word, _ in hits})
+        allowed, tools, of_agents = agents(path, data, self._words, seen_words)
         variables = tuple(definitions(path, data) if is_environment_file(path) else reads(path, data))
         facts = FileFacts(
             path=path,
@@ -159,7 +161,7 @@ class Reader:
             variables=(*variables, *injected(path, data), *spoken(path, data, variables)),
             ignoring=ignore_patterns(path, data),
             restraint=restraint(data, hits),
-            browser_gates=browser_gates(path, data, (word for word, _ in hits)),
+            browser_gates=browser_gates(path, data, seen_words),
             copies=copies(path, data),
             packages=configured.packages,
             configs=configured.configs,
@@ -173,7 +175,7 @@ class Reader:
                 *account_answers(path, data),
                 *spoken_prompts(path, data),
                 *broadcasts(path, data),
-                *user_keys(path, data),
+                *user_keys(path, data, seen_words),
             ),
             containers=servers,
             access_rules=configured.access_rules,
@@ -270,7 +272,7 @@ def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:
 @lru_cache(maxsize=4)
 def _matcher(vocabulary: Vocabulary, providers: Providers) -> Triggers:
     """Readers with the same packs share one: to build it takes longer than to read a small app."""
-    words = (*_ADDRESSES, *_ASKED, *_ANSWERED, *providers.words, *migrations.WORDS, *RESTRAINING, *STARTS, *TYPED_IN)
+    words = (*_ADDRESSES, *_ASKED, *_ANSWERED, *providers.words, *migrations.WORDS, *RESTRAINING, *STARTS, *TYPED_IN, *OF_PROVIDERS)
     return Triggers(frozenset((*vocabulary.made(_code_words), *words)))
 
 

@@ -31,13 +31,19 @@ _SERVES = (
     "mercurius",
 )
 # A directive in the schema may guard what it stands on.
-_DIRECTIVE = regex(rb"[^\w@](@(?:auth|authenticated|isAuthenticated|requireAuth|hasRole|requiresAuth|private|rest)\w*)\b")
+_DIRECTIVE = regex(rb"@(?:auth|authenticated|isAuthenticated|requireAuth|hasRole|requiresAuth|private|rest)\w*\b")
+
+
+def _is_directed(data: bytes) -> bool:
+    """Such a directive stands somewhere, and no address of mail or name of a package."""
+    before = (data[found.start() - 1 : found.start()] for found in _DIRECTIVE.finditer(data))
+    return any(each and not each.isalnum() and each not in b"_@" for each in before)
 
 
 def extract(path: str, data: bytes, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
     """What a script declares; that the package serves GraphQL at all is for ``link`` to know."""
     found: list[Endpoint] = []
-    directed = ("graphql#auth-directive",) if _DIRECTIVE.search(data) else ()
+    directed = ("graphql#auth-directive",) if _is_directed(data) else ()
     for function in functions:
         named = _FIELD.match(function.name)
         if named is not None and "@" not in function.name:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from batten.facts.services import Setting, SettingKind
 from batten.regex import regex
@@ -10,14 +11,14 @@ from batten.text import Place, Span
 
 _PROVIDER = rb"(?:open_?-?ai|anthropic|claude|gemini|google_?-?ai|groq|mistral|open_?-?router|cohere|deepseek|perplexity|together|replicate|hugging_?-?face|eleven_?-?labs|xai|llm|gpt|ai)"
 _NAME = rb"[\w.:/-]{0,30}?(?:" + _PROVIDER + rb"[_-]?(?:api[_-]?)?key|(?:hugging_?-?face|replicate)[_-]?(?:api[_-]?)?token)s?[\w-]{0,10}"
-# One of these is in every such name: patterns are for files that have one.
-_WORDS = tuple(
+WORDS = tuple(
     part.encode()
     for part in (  # noqa: SIM905 - a list would have no end
         "penai penAi penAI PENAI pen_ai nthropic NTHROPIC laude emini EMINI oogle_ai oogleAi roq istral penrouter penRouter penrouter ohere eepseek eepSeek erplexity "
         "ogether eplicate uggingface uggingFace ugging_face levenlabs levenLabs xai llm LLM gpt ai_key aiKey ai-key ai_api aiApi ai-api"
     ).split()
 )
+"""One of these is in every such name: patterns are for files that have one."""
 _STORES = regex(
     rb"(?<![\w$])(?P<store>(?:window\.)?(?P<session>session|local)Storage)\.setItem\(\s{0,20}[\"'`](?P<name>" + _NAME + rb")[\"'`]\s{0,4},",
     re.IGNORECASE,
@@ -39,11 +40,11 @@ _MASKED = regex(rb"encrypt|cipher|seal|vault|hash|mask|redact|removeItem", re.IG
 _REACH, _MOST = 400, 10
 
 
-def user_keys(path: str, data: bytes) -> Iterator[Setting]:
-    """One setting for each place where such a key is kept or told, by its name."""
+def user_keys(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Setting]:
+    """One setting for each place where such a key is kept or told, by its name. ``words`` are those of ``WORDS`` and others that stand in the file."""
     suffix = path[path.rfind(".") :].lower()
     script = suffix in SCRIPTS
-    if (not script and suffix != ".py") or not any(word in data for word in _WORDS):
+    if (not script and suffix != ".py") or words.isdisjoint(WORDS):
         return
     found: dict[str, Setting] = {}
     for stored in _STORES.finditer(data) if script and b"torage.setItem(" in data else ():
