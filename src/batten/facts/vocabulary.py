@@ -116,7 +116,7 @@ class Given(Protocol):
         """Its value where that is constant."""
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row.
 
     ``when`` and ``unless`` are conditions: ``result-checked`` (the call only says yes or no), or on an argument, without regard to case:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from zlib import compress, decompress
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from batten.checks import BUILT_IN, Check
 from batten.finding import Confidence, PackError, Severity
@@ -90,7 +91,7 @@ class Example(Struct, frozen=True):
 class Page(Struct, frozen=True, kw_only=True):
     """One rule. Either ``match`` (with ``fact``, the kind of fact it is about) or ``check`` says what is wrong.
 
-    ``semgrep`` is the pattern, as JSON, that the guest engine finds places for; ``match`` is about these then.
+    ``semgrep`` is the pattern, as JSON, that the guest engine finds places for; ``match`` is about these then. ``apart``: what no scan asks for, packed.
     """
 
     id: str
@@ -113,10 +114,34 @@ class Page(Struct, frozen=True, kw_only=True):
     summary: str
     why: str = ""
     mend: str = ""
-    examples: tuple[Example, ...] = ()
     pack: str = ""
     path: str = ""
+    apart: bytes = b""
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Its examples, in their order."""
+        return _unpacked(self.apart).examples
+
+    @property
+    def markdown(self) -> str:
+        """Its text, without the front matter."""
+        return _unpacked(self.apart).markdown
+
+
+class _Apart(Struct, frozen=True, array_like=True):
+    """What takes most of a page, and only those ask for who read it or try it out."""
+
+    examples: tuple[Example, ...] = ()
     markdown: str = ""
+
+
+def _packed(apart: _Apart) -> bytes:
+    return compress(msgpack.encode(apart))
+
+
+def _unpacked(apart: bytes) -> _Apart:
+    return msgpack.decode(decompress(apart), type=_Apart) if apart else _Apart()
 
 
 def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] | None = BUILT_IN) -> Page:
@@ -157,10 +182,9 @@ def load_page(text: str, path: str, pack: str = "", checks: Mapping[str, Check] 
         summary=parts.summary,
         why=parts.why,
         mend=parts.mend,
-        examples=parts.examples,
         pack=pack,
         path=path,
-        markdown=body.text,
+        apart=_packed(_Apart(parts.examples, body.text)),
     )
 
 

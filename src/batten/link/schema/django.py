@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from batten.facts.project import FileFacts
 from batten.facts.sources import ModelChange, ModelField
@@ -27,8 +28,7 @@ _DEEPEST = 5
 _OWN_APPS = frozenset({"auth", "contenttypes", "sites", "admin", "sessions", "flatpages", "redirects"})
 
 
-@dataclass(slots=True)
-class _Model:
+class _Model(Struct):
     """One model; ``chosen`` is the name that its author gave the table."""
 
     app: str

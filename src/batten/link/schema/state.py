@@ -1,7 +1,8 @@
 """The objects of one database while its migrations are replayed; knows nothing of how statements change them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from batten.finding import Step
 from batten.link.schema.privileges import Privileges
@@ -18,8 +19,7 @@ CLIENTS = ("anon", "authenticated")
 MIGRATOR = "postgres"
 
 
-@dataclass(slots=True)
-class ColumnState:
+class ColumnState(Struct):
     """One column."""
 
     name: str
@@ -32,8 +32,7 @@ class ColumnState:
     """It comes from a table above."""
 
 
-@dataclass(slots=True, eq=False)
-class PolicyState:
+class PolicyState(Struct, eq=False):
     """One policy; ``reads`` binds the table names in its conditions to what they meant when it was made. ``sure`` False: it may not be in force.
 
     ``premature``: a server that runs the migrations from nothing refuses to make it, since something that it names is not there. The database in use may well have that, and the policy with it.
@@ -59,8 +58,7 @@ class PolicyState:
     """The columns it names, whatever they are called by now."""
 
 
-@dataclass(slots=True)
-class TriggerState:
+class TriggerState(Struct):
     """One trigger of a relation."""
 
     name: str
@@ -75,8 +73,7 @@ class TriggerState:
     routine: "Routine | None" = None
 
 
-@dataclass(slots=True, eq=False)
-class Relation:
+class Relation(Struct, eq=False):
     """One table, view, materialized view or foreign table.
 
     ``ghost``: no migration creates it, so its columns are not known. ``platform``: Supabase owns it. ``complete``: all its columns are known.
@@ -140,8 +137,7 @@ class Relation:
         return found if found is not None else self.columns.get(self.renamed.get(label, ""))
 
 
-@dataclass(slots=True, eq=False)
-class Routine:
+class Routine(Struct, eq=False):
     """One function; ``premature`` as of tables: its body in SQL names what is not there."""
 
     schema: str
@@ -172,8 +168,7 @@ class Routine:
         return tuple(parameter.type for parameter in self.made.parameters)
 
 
-@dataclass(slots=True)
-class RoleState:
+class RoleState(Struct):
     """One role."""
 
     bypass_rls: bool = False
@@ -187,8 +182,7 @@ class RoleState:
     row_security: bool = True
 
 
-@dataclass(slots=True)
-class EventTrigger:
+class EventTrigger(Struct):
     """One event trigger."""
 
     event: str
@@ -198,8 +192,7 @@ class EventTrigger:
     place: Place | None = None
 
 
-@dataclass(slots=True)
-class BucketState:
+class BucketState(Struct):
     """One storage bucket; None is what cannot be told."""
 
     name: str
@@ -210,8 +203,7 @@ class BucketState:
     trail: list[Step] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class ChangeOfPrivileges:
+class ChangeOfPrivileges(Struct, eq=False):
     """One GRANT, REVOKE or ALTER DEFAULT PRIVILEGES for one role, and what it led to; ``on`` are the objects' privileges with their owners."""
 
     grant: bool

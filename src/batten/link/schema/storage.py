@@ -1,6 +1,5 @@
 """Finds policies on ``storage.objects`` that leave files to everyone, and buckets that show what they hold."""
 
-import dataclasses
 import re
 
 from msgspec.structs import replace
@@ -51,7 +50,7 @@ def _of_any_ending(policy: PolicyState) -> PolicyState:
     using, check = (None if clause is None else _with_any_ending(clause) for clause in (policy.using, policy.check))
     if (using, check) == (policy.using, policy.check):
         return policy
-    return dataclasses.replace(policy, using=using, check=check)
+    return replace(policy, using=using, check=check)
 
 
 def _with_any_ending(clause: Expression) -> Expression:
