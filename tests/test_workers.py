@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -110,6 +111,62 @@ def test_it_goes_on_after_a_death() -> None:
     with Workers(falls_on(frozenset({"1.py"}), dies), 2) as pool:
         pool.read(jobs(["0.py", "1.py"]))
         assert pool.read(jobs(NAMES[2:])) == [facts(name) for name in NAMES[2:]]
+
+
+def counted(folder: Path) -> Callable[[str, Depth], FileFacts]:
+    """Writes down each look, whatever process it is in."""
+
+    def look(path: str, depth: Depth) -> FileFacts:
+        with (folder / f"{path}-{depth}").open("a") as file:
+            file.write("looked\n")
+        return FileFacts(path=path, language=str(int(depth)), parsed=False)
+
+    return look
+
+
+def looks(folder: Path) -> dict[str, int]:
+    return {path.name: path.read_text().count("looked") for path in folder.iterdir()}
+
+
+def test_what_is_begun_ahead_is_read_once(tmp_path: Path) -> None:
+    with Workers(counted(tmp_path), 2) as pool:
+        pool.read(jobs(["first.py"]))
+        begin = pool.ahead(dict.fromkeys(NAMES, 30_000))
+        for name in (*NAMES[:7], *NAMES[:7]):
+            begin(name)
+        code = [Job(name, 30_000, Depth.CODE) for name in NAMES]
+        assert [one.path for one in pool.read(code)] == NAMES
+        assert looks(tmp_path) == {f"first.py-{Depth.WORDS}": 1, **{f"{name}-{Depth.CODE}": 1 for name in NAMES}}
+
+
+def test_what_is_begun_ahead_waits_until_it_is_asked_for(tmp_path: Path) -> None:
+    with Workers(counted(tmp_path), 2) as pool:
+        pool.read(jobs(["first.py"]))
+        begin = pool.ahead(dict.fromkeys(NAMES, 60_000))
+        begin("0.py")
+        begin("1.py")
+        assert [one.path for one in pool.read([Job("2.py", 10, Depth.CODE)])] == ["2.py"]
+        assert [one.language for one in pool.read([Job("1.py", 10, Depth.CODE), Job("0.py", 10, Depth.MIGRATION)])] == ["2", "3"]
+        assert looks(tmp_path)[f"1.py-{Depth.CODE}"] == 1
+
+
+def test_nothing_is_begun_ahead_where_no_process_waits(tmp_path: Path) -> None:
+    for processes in (1, 2):
+        with Workers(counted(tmp_path), processes) as pool:
+            pool.ahead(dict.fromkeys(NAMES, 60_000))("0.py")
+    assert looks(tmp_path) == {}
+
+
+@pytest.mark.parametrize("fall", [dies, hangs])
+def test_what_kills_or_hangs_ahead_costs_its_file_alone(fall: Callable[[], object]) -> None:
+    with Workers(falls_on(frozenset({"3.py"}), fall), 2, seconds=0.5) as pool:
+        pool.read(jobs(["first.py"]))
+        begin = pool.ahead(dict.fromkeys(NAMES, 30_000))
+        for name in NAMES[:6]:
+            begin(name)
+        code = [Job(name, 30_000, Depth.CODE) for name in NAMES]
+        assert pool.read(code) == [lost(name) if name == "3.py" else facts(name) for name in NAMES]
+        assert pool.read(jobs(NAMES[:2])) == [facts(name) for name in NAMES[:2]]
 
 
 def test_a_single_file_that_kills() -> None:

@@ -10,7 +10,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from batten.cache import Cache, packed, unpacked
 from batten.discover.reading import Unread
@@ -20,6 +20,7 @@ from batten.facts.secrets import Caveat
 from batten.facts.surface import Reach
 from batten.finding import Finding, Note
 from batten.identity import identity
+from batten.moved import LostError, Moves, along, moves
 from batten.workers import Depth, Job, calm
 
 if TYPE_CHECKING:
@@ -245,6 +246,31 @@ def deepened(first: Iterable[FileFacts], deeper: Iterable[FileFacts]) -> dict[st
     found = {file.path: file for file in first}
     more = {file.path: file for file in deeper if not found[file.path].parsed}
     return found | {path: merged(found[path], file) for path, file in more.items()}
+
+
+def elsewhere(answer: Answer, before: Mapping[str, FileFacts | None], now: Mapping[str, FileFacts]) -> Answer | None:
+    """The answer for files that say the same as before in other places; None where one says something else."""
+    if len(before) > MOST_MOVED:
+        return None
+    gone: dict[str, Moves] = {}
+    for path, old in before.items():
+        if old is None or path not in now or (found := moves(old, now[path])) is None:
+            return None
+        gone[path] = found
+    ignores = {path: heard for path, heard in answer.ignores.items() if path not in gone} | {
+        path: now[path].ignores for path in gone if now[path].ignores
+    }
+    try:
+        return structs.replace(
+            answer,
+            findings=along(answer.findings, gone),
+            notes=along(answer.notes, gone),
+            project=along(answer.project, gone),
+            reaches=along(answer.reaches, gone),
+            ignores=ignores,
+        )
+    except LostError:
+        return None
 
 
 def digest_of(data: bytes) -> bytes:

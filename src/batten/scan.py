@@ -24,8 +24,7 @@ from batten.link import OF_TEXT, Linked, Origin, link, link_text
 from batten.link.flows import OF_VALUES
 from batten.link.kept import Kept
 from batten.link.modules import ModuleGraph, modules
-from batten.memory import MOST_MOVED, Answer, Memory, Remembered, deepened, digest_of
-from batten.moved import LostError, Moves, along, moves
+from batten.memory import Answer, Memory, Remembered, deepened, digest_of, elsewhere
 from batten.rules.page import Page
 from batten.rules.registry import RuleSet
 from batten.rules.run import Ruling, ordered, run
@@ -189,19 +188,21 @@ class Line:
             again = {file.path: self._led_into[file.path] for file in first if file.path in self._led_into and not file.parsed}
             self._deepen(workers, again, changed)
             if self._last is not None and self._last.surface is surface and self._last.origins is origins:
-                same = _elsewhere(self._last.answer, before, self._facts)
+                same = elsewhere(self._last.answer, before, self._facts)
                 if same is not None:
                     self._last = _Last(same, origins, surface)
                     return self._told(self._fitting(same, origins))
             self._graph = modules(sorted(self._facts.values(), key=lambda file: file.path), self._graph)
-            linked = self._link(self._graph, origins, surface=surface)
+            # What nothing was remembered of, of that there will be nothing of more depth either.
+            ahead = workers.ahead(changed) if len(self._looked) >= len(first) else None
+            linked = self._link(self._graph, origins, ahead, surface=surface)
             for left in range(_MOST_ROUNDS, 0, -1):
                 wanted = {**dict.fromkeys(linked.migrations, Depth.MIGRATION), **dict.fromkeys(linked.needs, Depth.CODE)}
                 if not wanted:
                     break
                 self._led_into.update(wanted)
                 self._deepen(workers, wanted, changed)
-                linked = self._link(self._graph, origins, settle=left == 1, surface=surface)
+                linked = self._link(self._graph, origins, ahead, settle=left == 1, surface=surface)
         answer = self._answer(linked)
         if memory is not None:
             memory.keep(self._led_into, (kind, memory.question(origins, self._rules.digest), answer) if kind else None)
@@ -266,7 +267,7 @@ class Line:
         with Workers(self._look, 1) as workers:
             now = deepened(self._facts_of(workers, first), self._facts_of(workers, deeper))
         before = deepened(memory.recall_before(first).values(), memory.recall_before(deeper).values())
-        same = _elsewhere(answer, {path: before.get(path) for path in paths}, now)
+        same = elsewhere(answer, {path: before.get(path) for path in paths}, now)
         if same is not None:
             memory.keep(self._led_into, (kind, question, same))
         return same
@@ -300,12 +301,23 @@ class Line:
         for file in self._facts_of(workers, [Job(path, sizes.get(path, 0), wanted[path]) for path in sorted(wanted)]):
             self._facts[file.path] = merged(self._facts[file.path], file)
 
-    def _link(self, graph: ModuleGraph, origins: Mapping[str, Origin], *, settle: bool = False, surface: bool) -> Linked:
+    def _link(
+        self, graph: ModuleGraph, origins: Mapping[str, Origin], ahead: Callable[[str], None] | None, *, settle: bool = False, surface: bool
+    ) -> Linked:
         if not (surface or self._reads_code):
             return link_text(list(self._facts.values()), graph, origins)
         given = (graph, origins, self._vocabulary, self._data_api_defaults)
         asked = None if surface else self._asked
-        return link(list(self._facts.values()), *given, settle=settle, kept=self._joins, surface=surface, asked=asked, unsure=self._unsure)
+        return link(
+            list(self._facts.values()),
+            *given,
+            settle=settle,
+            kept=self._joins,
+            surface=surface,
+            asked=asked,
+            unsure=self._unsure,
+            ahead=ahead,
+        )
 
     def _kind(self, *, surface: bool) -> str:
         """The name of what is asked for, "" where the answer may rest on code of others, of which nothing here would know that it is another."""
@@ -362,31 +374,6 @@ class Line:
             return self._read(path)
         except Unread:
             return b""
-
-
-def _elsewhere(answer: Answer, before: Mapping[str, FileFacts | None], now: Mapping[str, FileFacts]) -> Answer | None:
-    """The answer for files that say the same as before in other places; None where one says something else."""
-    if len(before) > MOST_MOVED:
-        return None
-    gone: dict[str, Moves] = {}
-    for path, old in before.items():
-        if old is None or path not in now or (found := moves(old, now[path])) is None:
-            return None
-        gone[path] = found
-    ignores = {path: heard for path, heard in answer.ignores.items() if path not in gone} | {
-        path: now[path].ignores for path in gone if now[path].ignores
-    }
-    try:
-        return structs.replace(
-            answer,
-            findings=along(answer.findings, gone),
-            notes=along(answer.notes, gone),
-            project=along(answer.project, gone),
-            reaches=along(answer.reaches, gone),
-            ignores=ignores,
-        )
-    except LostError:
-        return None
 
 
 def _is_of_text(page: Page) -> bool:

@@ -3,8 +3,8 @@
 import gc
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -16,7 +16,7 @@ from batten.finding import Note, NoteKind
 from batten.text import Place, Span
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 # Below this many bytes a second process costs more than it saves.
 _WORTH_A_PROCESS = 1_500_000
@@ -94,6 +94,7 @@ def _work(shard: list[tuple[str, Depth]]) -> bytes:
         raise RuntimeError("the process was not forked from one that has a reader")
     found = _ENCODER.encode([_look(path, depth) for path, depth in shard])
     gc.collect()
+    gc.freeze()  # what is left serves all shards
     return found
 
 
@@ -125,6 +126,8 @@ class Workers:
         self._jobs = processes(jobs)
         self._seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
+        self._soon: list[Job] = []
+        self._begun: dict[Future[bytes], list[Job]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +136,27 @@ class Workers:
         if kind is not None:
             self._abandon()
         elif self._pool is not None:
-            self._pool.shutdown()  # in order: what a pool leaves behind is said at exit, over the report
+            self._pool.shutdown(cancel_futures=True)  # in order: what a pool leaves behind is said at exit, over the report
+
+    def ahead(self, sizes: Mapping[str, int]) -> Callable[[str], None]:
+        """To be told of files whose code ``read`` will be asked for: processes that wait for work begin with them meanwhile."""
+        told: set[str] = set()
+
+        def begin(path: str) -> None:
+            if self._pool is not None and path not in told:
+                told.add(path)
+                self._begin(Job(path, sizes.get(path, 0), Depth.CODE))
+
+        return begin
+
+    def _begin(self, job: Job) -> None:
+        from concurrent.futures import BrokenExecutor
+
+        self._soon.append(job)
+        if self._pool is not None and sum(each.size + _FILE for each in self._soon) >= _SMALLEST:
+            shard, self._soon = self._soon, []
+            with suppress(BrokenExecutor):  # seen when it is asked for
+                self._begun[self._pool.submit(_work, [(each.path, each.depth) for each in shard])] = shard
 
     def read(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[FileFacts]:
         """The facts of every job, in the order of the jobs."""
@@ -153,28 +176,33 @@ class Workers:
         if self._pool is None:
             _look = self._look
             self._pool = forked(self._jobs)
-        found: dict[str, FileFacts] = {}
-        shards = _shards(jobs, self._jobs)
-        waiting = {self._pool.submit(_work, [(job.path, job.depth) for job in shard]) for shard in shards}
+        found: dict[tuple[str, Depth], FileFacts] = {}
+        wanted = {(job.path, job.depth) for job in jobs}
+        begun = {future: shard for future, shard in self._begun.items() if any((job.path, job.depth) in wanted for job in shard)}
+        left = wanted.difference((job.path, job.depth) for shard in begun.values() for job in shard)
+        self._begun, self._soon = {future: shard for future, shard in self._begun.items() if future not in begun}, []
+        shards = [*begun.values(), *_shards((job for job in jobs if (job.path, job.depth) in left), self._jobs)]
         try:
+            shard_of = begun | {self._pool.submit(_work, [(job.path, job.depth) for job in shard]): shard for shard in shards[len(begun) :]}
+            waiting = set(shard_of)
             while waiting:
                 # Some shard is done before long, or a parser hangs.
                 done, waiting = wait(waiting, self._seconds, FIRST_COMPLETED)
                 if not done:
                     break
                 for future in done:
-                    found |= {facts.path: facts for facts in _decoded(future.result())}
+                    found |= {(job.path, job.depth): facts for job, facts in zip(shard_of[future], _decoded(future.result()), strict=True)}
                 if progress is not None:
-                    progress(len(found), len(jobs))
+                    progress(len(wanted & found.keys()), len(jobs))
         except BrokenExecutor:
             pass  # seen by what is missing
-        missing = [shard for shard in shards if any(job.path not in found for job in shard)]
+        missing = [shard for shard in shards if any((job.path, job.depth) not in found for job in shard)]
         if missing:
             self._abandon()
         for shard in missing:
-            found |= {facts.path: facts for facts in self._apart(shard)}
+            found |= {(job.path, job.depth): facts for job, facts in zip(shard, self._apart(shard), strict=True)}
         gc.freeze()  # nor is there any later
-        return [found[job.path] for job in jobs]
+        return [found[job.path, job.depth] for job in jobs]
 
     def _apart(self, shard: Sequence[Job]) -> list[FileFacts]:
         """A shard in a process of its own, or each of its files in one: what kills or hangs the parser costs that file only."""
@@ -201,6 +229,8 @@ class Workers:
                 process.kill()
             self._pool.shutdown(wait=True, cancel_futures=True)  # or its thread would be forked from
             self._pool = None
+            self._begun.clear()
+            self._soon.clear()
 
 
 def _lost(job: Job) -> FileFacts:

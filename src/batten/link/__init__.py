@@ -1,6 +1,6 @@
 """Joins over the whole app: the facts of all files become one Project."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import NamedTuple
@@ -138,13 +138,14 @@ def link(
     surface: bool = False,
     asked: AbstractSet[str] | None = None,
     unsure: bool = False,
+    ahead: Callable[[str], None] | None = None,
 ) -> Linked:
     """Join the facts of all files; the order of the files does not matter. ``settle``: do with what there is, whatever names lead into.
 
     ``graph`` is that of ``modules`` for the same files: imports are known from the first look, so it serves all rounds. ``kept`` holds what one call
     found out for the next, which then costs what has changed; what comes out is the same without it. ``surface``: say also what routes do for those
     who may, which leads into more files. ``asked`` are the kinds of facts that somebody asks for, None for all: joins that cost much are left out where nobody does.
-    ``unsure``: somebody asks for what is of low confidence as well, and all code is parsed.
+    ``unsure``: somebody asks for what is of low confidence as well, and all code is parsed. ``ahead`` is told of each file that is needed as soon as that is known.
     """
     files = sorted(files, key=lambda file: file.path)
     kept = kept if kept is not None else Kept()
@@ -157,7 +158,7 @@ def link(
     once, plain, bare = kept.memo.once, kept.plain, kept.bare
     # What others import of a file is no part of the bare ones: it counts where it leads elsewhere.
     seen = (bare, graph.sent)
-    code = Code(files, graph.names.resolve, kept.memo, lambda path: path_class(path) == "test")
+    code = Code(files, graph.names.resolve, kept.memo, lambda path: path_class(path) == "test", ahead)
     lead_on(files, code, vocabulary)
     if len(code.needs) > _FEW and not settle:
         return Linked(Project(), _unread(code))

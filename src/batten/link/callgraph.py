@@ -49,15 +49,21 @@ def _bindings_by_name(file: FileFacts) -> dict[str, Binding]:
 class Code:
     """The functions and bindings of all parsed files, by file and name.
 
-    ``asked`` are the files that a name led into, ``needs`` those of them that have not been parsed yet.
+    ``asked`` are the files that a name led into, ``needs`` those of them that have not been parsed yet; ``ahead`` is told of these at once.
     """
 
     def __init__(
-        self, files: Iterable[FileFacts], resolve: Resolve, memo: Memo | None = None, is_test: Callable[[str], bool] = lambda _: False
+        self,
+        files: Iterable[FileFacts],
+        resolve: Resolve,
+        memo: Memo | None = None,
+        is_test: Callable[[str], bool] = lambda _: False,
+        ahead: Callable[[str], None] | None = None,
     ) -> None:
         self.files = {file.path: file for file in files}
         self.memo = memo if memo is not None else Memo()
         self.is_test = is_test
+        self._ahead = ahead
         self._resolve = resolve
         self._exports: dict[str, dict[str, Export]] = {}
         self.heads = Heads(self.files, self.memo, is_test)
@@ -88,6 +94,8 @@ class Code:
         file = self.head(path)
         if file is not None and file.language:
             self.memo.ask(path)
+            if self._ahead is not None and not file.parsed:
+                self._ahead(path)
 
     def module(self, path: str, module: str) -> str | None:
         """The file that a module is, as it is written in a file; None for one outside the app."""
