@@ -291,6 +291,60 @@ def test_columns_are_counted_as_the_editor_counts(tmp_path: Path, encoding: type
     play(tmp_path, "neovim", scenario, position_encodings=[encoding])
 
 
+@pytest.mark.parametrize(
+    ("encoding", "columns"),
+    [(types.PositionEncodingKind.Utf8, (4, 11)), (types.PositionEncodingKind.Utf16, (4, 9)), (types.PositionEncodingKind.Utf32, (4, 8))],
+)
+def test_edits_of_ranges_lead_to_what_the_whole_text_would(
+    tmp_path: Path, encoding: types.PositionEncodingKind, columns: tuple[int, int]
+) -> None:
+    lay_out(tmp_path, {MIGRATION: "-- a page ends\x0c here, and\u2028 a line does not\n/* \U0001f512 */ " + LOCKED})
+    text = "-- a page ends\x0c here, and\u2028 a line does not\n/* \u2192 */ " + OPEN.replace("notes", "letters")
+
+    async def pulled(ed: Editor) -> list[tuple[str, types.Range]]:
+        report = await ed.client.text_document_diagnostic_async(
+            types.DocumentDiagnosticParams(types.TextDocumentIdentifier(ed.uri(MIGRATION)))
+        )
+        return [(item.message, item.range) for item in report.items]
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await pulled(ed) == []
+        start, end = columns
+        named = end + len("create table public.")
+        for line, first, last, new in ((2, 0, 999, ""), (1, named, named + len("notes"), "letters"), (1, start - 1, end - 4, "\u2192")):
+            ed.version += 1
+            where = types.Range(types.Position(line, first), types.Position(line, last))
+            ed.client.text_document_did_change(
+                types.DidChangeTextDocumentParams(
+                    types.VersionedTextDocumentIdentifier(ed.version, ed.uri(MIGRATION)),
+                    [types.TextDocumentContentChangePartial(where, new)],
+                )
+            )
+        found = await pulled(ed)
+        ed.type(MIGRATION, text)
+        assert found == await pulled(ed)
+        assert [message for message, _ in found if "letters" in message]
+
+    play(tmp_path, "neovim", scenario, position_encodings=[encoding])
+
+
+@pytest.mark.parametrize("editor", EDITORS)
+def test_what_is_typed_counts_where_the_name_of_the_file_is_quoted(tmp_path: Path, editor: str) -> None:
+    folder = tmp_path / "my app [1]"
+    lay_out(folder, {MIGRATION: OPEN})
+
+    async def scenario(ed: Editor) -> None:
+        ed.open(MIGRATION)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 0)}
+        ed.type(MIGRATION, LOCKED)
+        assert await ed.shown() == set()
+        ed.type(MIGRATION, "\n" + OPEN)
+        assert await ed.shown() == {(MIGRATION, "table-without-rls", 1)}
+
+    play(folder, editor, scenario)
+
+
 def test_a_report_that_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
     lay_out(tmp_path, {MIGRATION: OPEN})
 

@@ -16,6 +16,7 @@ from batten import __version__
 from batten.lsp.edits import SOURCE, diagnostic, indentation, overlapping, range_of, result_id, workspace_edit
 from batten.lsp.folder import Folder
 from batten.lsp.messages import Given
+from batten.lsp.typed import Document, lines_of
 
 _SETTINGS = ("batten.toml", "pyproject.toml")
 _FIX_ALL = "source.fixAll.batten"
@@ -30,6 +31,8 @@ class Server(LanguageServer):
         self._given = given
         self.inside: list[Folder] = []
         self.published: dict[str, str] = {}
+        self.documents: dict[str, Document] = {}
+        """Those that are open, by the very names that the editor has given them."""
         self._bars: dict[Folder, str] = {}
         self._count = 0
 
@@ -55,6 +58,11 @@ class Server(LanguageServer):
         edit = getattr(self.client_capabilities.workspace, "workspace_edit", None)
         return types.ResourceOperationKind.Create in (getattr(edit, "resource_operations", None) or ())
 
+    @property
+    def encoding(self) -> str:
+        """That of columns, as it was agreed upon."""
+        return str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
+
     # Folders
 
     def open_folder(self, uri: str) -> None:
@@ -63,8 +71,7 @@ class Server(LanguageServer):
         # Path.is_dir raises where a folder above is locked.
         if path is None or not os.path.isdir(path) or any(folder.path == path for folder in self.inside):  # noqa: PTH112
             return
-        encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
-        self.inside.append(Folder(path, encoding, self.tell, self.say, self.show_progress, self._given))
+        self.inside.append(Folder(path, self.encoding, self.tell, self.say, self.show_progress, self._given))
 
     def close_folder(self, uri: str) -> None:
         """Let go of a folder and of what was said about it."""
@@ -89,7 +96,7 @@ class Server(LanguageServer):
         """The name of a file for the editor: the one that it has itself given to a document."""
         found = uris.from_fs_path(str(folder.path / path)) or ""
         wanted = folder.path / path
-        return next((uri for uri in self.workspace.text_documents if _path(uri) == wanted), found)
+        return next((uri for uri in self.documents if _path(uri) == wanted), found)
 
     # What is said
 
@@ -166,7 +173,7 @@ class Server(LanguageServer):
             where = self.place(uri)
             if self.published.get(uri) == ids.get(uri) or (where is not None and not where[0].is_current(where[1])):
                 continue
-            document = self.workspace.text_documents.get(uri)
+            document = self.documents.get(uri)
             self.text_document_publish_diagnostics(
                 types.PublishDiagnosticsParams(uri, everything.get(uri, []), document.version if document is not None else None)
             )
@@ -228,13 +235,17 @@ def make(given: Given) -> Server:
 def _documents(server: Server) -> None:
     def changed(uri: str) -> None:
         where = server.place(uri)
-        document = server.workspace.text_documents.get(uri)
+        document = server.documents.get(uri)
         if where is not None and document is not None:
             where[0].change({where[1]: document.source.encode("utf-8", "replace")})
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
-        changed(params.text_document.uri)
+        document = Document(params.text_document, server.encoding)
+        server.documents[document.uri] = document
+        known = server.workspace.text_documents  # under names of the library's own
+        known |= {name: document for name, each in known.items() if each.uri == document.uri}
+        changed(document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def edited(params: types.DidChangeTextDocumentParams) -> None:
@@ -242,6 +253,7 @@ def _documents(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
+        server.documents.pop(params.text_document.uri, None)
         where = server.place(params.text_document.uri)
         if where is not None:
             where[0].change({where[1]: None})
@@ -289,7 +301,7 @@ def _diagnostics(server: Server) -> None:
         for uri in sorted(everything.keys() | before.keys()):
             found = everything.get(uri, [])
             known = result_id(found)
-            document = server.workspace.text_documents.get(uri)
+            document = server.documents.get(uri)
             version = document.version if document is not None else None
             if before.get(uri) == known:
                 items.append(types.WorkspaceUnchangedDocumentDiagnosticReport(uri, known, version))
@@ -337,7 +349,7 @@ def _actions(server: Server) -> None:
             return action
 
         def version(path: str) -> int | None:
-            document = server.workspace.text_documents.get(server.uri(folder, path))
+            document = server.documents.get(server.uri(folder, path))
             return document.version if document is not None else None
 
         annotated = server.can("workspace", "workspace_edit", "change_annotation_support")
@@ -351,7 +363,7 @@ def _wanted(kind: str, only: list[str]) -> bool:
 
 def _ignore(server: Server, uri: str, rule: str, sign: str, line: int, shown: types.Diagnostic) -> types.CodeAction:
     """A comment on the line above; without a reason it is not heard, and the reason is for a person to write."""
-    lines = server.workspace.get_text_document(uri).lines
+    lines = lines_of((server.documents.get(uri) or server.workspace.get_text_document(uri)).source)
     text = f"{indentation(lines, line)}{sign} batten: ignore[{rule}] \n"
     edit = types.WorkspaceEdit(changes={uri: [types.TextEdit(range_of((line, 0, line, 0)), text)]})
     return types.CodeAction(f"Ignore {rule} here: write the reason after it", types.CodeActionKind.QuickFix, [shown], edit=edit)
