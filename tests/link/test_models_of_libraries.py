@@ -426,6 +426,8 @@ JAVASCRIPT = """
 sql
 import pg from 'pg' | await new pg.Pool().query(given)
 import { Pool } from 'pg' | await new Pool().query({ text: given, values: [] })
+const pgp = require('pg-promise')(); | await pgp('postgres://a').{query,one,oneOrNone,many,manyOrNone,none,any,result,multi,each}(given)
+import pgPromise from 'pg-promise' | const db = pgPromise()('postgres://a'); await db.{query,one,oneOrNone,many,manyOrNone,none,any,result,multi,each}(given)
 import mysql from 'mysql' | mysql.createConnection({}).query(given)
 import mysql from 'mysql2' | mysql.createConnection({}).query(given)
 import mysql from 'mysql2' | mysql.createPool({}).execute(given)

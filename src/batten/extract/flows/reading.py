@@ -108,7 +108,11 @@ class Reading:
         number = outer.captured(node.id, self._child_of(home))
         if number >= 0 and type(known_there := outer.nodes.nodes[number]) is Named:
             return self.nodes.add(known_there)  # a name is the same everywhere
-        return HARMLESS if number < 0 else self.nodes.add(Outer(outer.name, number))
+        if number < 0:
+            return HARMLESS
+        # Where only one of two ways assigns it, the other still has this.
+        found = state.env[node.id] = self.nodes.add(Outer(outer.name, number))
+        return found
 
     def own_method(self, field: Field) -> str | None:
         """The name of a method of the object that this one is called on, or of one that was made of a class."""

@@ -72,12 +72,14 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
     found: list[tuple[Use, Graph, FlowCall]] = []
     ordinals: dict[str, int] = {}
     for graph in file.graphs:
-        seen: set[tuple[int, int]] = set()
+        seen: set[tuple[int, int, str]] = set()
         of_windows = _of_windows(file.path, graph, graphs) if not file.path.endswith(".py") else ()
         for call, name, kind, given in (*_known(file.path, graph, graphs, knowledge), *_of_tokens(graph), *of_windows):
-            if (call.span.start, call.span.end) in seen:
+            # What a literal tells of a call is beside what its other arguments do.
+            told = (call.span.start, call.span.end, kind if kind in TOLD_BY else "")
+            if told in seen:
                 continue
-            seen.add((call.span.start, call.span.end))
+            seen.add(told)
             if kind == _TOKEN and (is_verified(graph) or is_fetched(graph, call)):
                 continue
             package = around.package_of(file.path).root
@@ -125,6 +127,7 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
         if not _may_be_known(call, knowledge):
             continue
         outside = assigned(path, graph, call, graphs) if call.callee == "=" else graphs.callees(path, call).outside
+        told_otherwise = False
         for row in knowledge.of(outside or f"?.{call.method}").uses:
             if row.kind is not None and row.kind in TOLD_BY:
                 literal = (
@@ -134,12 +137,13 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
                     named = literal if literal.name or call.callee != "=" else literal._replace(name=call.method)
                     told = tuple(Argument(slot, text, (), call.span) for slot, text in said_of(row.kind, named))
                     yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind, told
-                    break
+                continue
+            if told_otherwise:
                 continue
             given = (*constants(graph, call), *_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
             if row.applies(given) is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
-                break
+                told_otherwise = True
 
 
 def assigned(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> str:
