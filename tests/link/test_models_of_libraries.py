@@ -626,6 +626,11 @@ path-probe
 import fs from 'fs' | fs.existsSync(given)
 import { existsSync } from 'fs' | existsSync(given)
 import { accessSync } from 'fs' | accessSync(given)
+path-joined
+import path from 'path' | const named = path.{join,resolve}('images', given); res.json(named)
+const path = require('path') | const named = path.posix.{join,resolve}('images', given); res.json(named)
+import path from 'path' | const named = path.posix.{join,resolve}('images', given); res.json(named)
+const path = require('path') | const named = path.{join,resolve}('images', given); res.json(named)
 address
 const needle = require('needle') | await needle('get', given)
 import needle from 'needle' | await needle('get', given)
@@ -831,6 +836,7 @@ import extend from 'extend' | extend(true, {}, req.body)
 import $ from 'jquery' | $.extend(true, {}, req.body)
 import fs from 'fs' | $.extend(true, {}, req.body)
 import fs from 'fs' | jQuery.extend(true, {}, req.body)
+import fs from 'fs' | res.render('profile', req.body)
 prototype-key
 import _ from 'lodash' | _.{set,setWith}({}, given, 1)
 import { set, setWith } from 'lodash' | set({}, given, 1); setWith({}, given, 1)

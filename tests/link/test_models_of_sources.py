@@ -11,7 +11,21 @@ RULES = registry.load(with_plugins=False)
 SOURCES = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sources.yml"
 # What handlers of these are given is told by files around them: tests of their own have these.
 OF_OTHER_TESTS = frozenset(
-    ("chunk", "firebase", "socket", "trpc", "ws", "connexion", "lambda", "remix", "sveltekit", "supabase-edge", "graphql", "ninja")
+    (
+        "chunk",
+        "firebase",
+        "socket",
+        "trpc",
+        "ws",
+        "connexion",
+        "lambda",
+        "remix",
+        "sveltekit",
+        "supabase-edge",
+        "graphql",
+        "ninja",
+        "archive",
+    )
 )
 CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getCookie", "readBody"))  # fmt: skip
 # Pages are read where they do something that matters.

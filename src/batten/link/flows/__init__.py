@@ -48,12 +48,13 @@ _WORDS = {
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
     "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
     "reflected-origin": "is who may read the answer here", "reflected-origin-with-cookies": "is who may read the answer with the cookies of visitors here",
-    "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here",
+    "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
 }  # fmt: skip
 
 
 _WHOSE = {
     "browser": "whoever makes the link",
+    "archive": "an archive",
     CALLER: "whoever calls this function",
     OPERATOR: "whoever starts this program",
     UNKNOWN: "somebody that nothing here names",

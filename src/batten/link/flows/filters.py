@@ -7,13 +7,14 @@ from functools import cached_property
 from batten.facts.flows import Constant, Graph
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
-from batten.link.flows.knowledge import QUERIES
+from batten.link.flows.knowledge import JOINED, QUERIES
 from batten.link.flows.sinks import Hit
 from batten.link.memo import Memo
 from batten.regex import regex
 
 _FILTERS = regex(r"mongo-sanitize|mongo_sanitize|perfect-express-sanitizer|hpp$")
 # https://mongoosejs.com/docs/api/mongoose.html#Mongoose.prototype.set()
+_OF_PATHS = ("path", "path-probe", "upload")
 _SETTING = "sanitizeFilter"
 _CHECKS = regex(r"valid|schema|celebrate|sanitiz|\bjoi\b|\bzod\b", re.IGNORECASE)
 
@@ -56,9 +57,11 @@ def _sets(graph: Graph) -> bool:
 
 
 def told_once(hits: Iterable[Hit]) -> Iterator[Hit]:
-    """Of what comes to one query only the worst that can be done there."""
+    """Of what comes to one query only the worst that can be done there, and of a path that is put together nothing where it is told what is done with it."""
     worst: dict[tuple[object, str], int] = {}
     kept = list(hits)
+    named = {(hit.path, hit.root.source, hit.root.steps[:1]) for hit in kept if hit.kind in _OF_PATHS}
+    kept = [hit for hit in kept if hit.kind != JOINED or (hit.path, hit.root.source, hit.root.steps[:1]) not in named]
     for hit in kept:
         if hit.kind in QUERIES:
             key = (hit.place, hit.root.source)

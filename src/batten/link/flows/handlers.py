@@ -15,7 +15,7 @@ from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
 from batten.link.flows.decorated import NEST, handed, limited
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.heard import FETCHED, HEARD, hearing, listener
+from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
 from batten.link.flows.knowledge import QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
@@ -62,6 +62,7 @@ _CALLS = {
     CHUNK: "a part of the request comes in here",
     HEARD: "what others have sent comes in here",
     FETCHED: "what a server answers comes in here",
+    ARCHIVE: "this is called for each file of an archive, by the name that it has there",
 }
 _DATA = Constant("data")
 # What such a function is given by its framework.

@@ -1,4 +1,4 @@
-"""Functions of pages that are called with what a server sends: listeners of sockets, and what jQuery asks with; knows no vocabulary.
+"""Functions that are called with what others send: listeners of sockets, what jQuery asks with, and what is called for each file of an archive; knows no vocabulary.
 
 https://socket.io/docs/v4/client-api/ https://developer.mozilla.org/en-US/docs/Web/API/WebSocket/message_event https://api.jquery.com/jQuery.ajax/
 """
@@ -15,6 +15,11 @@ HEARD = "heard"
 """The framework of functions that hear what people send each other."""
 FETCHED = "fetched"
 """The framework of functions that are called with the answer of a server."""
+ARCHIVE = "archive"
+"""The framework of functions that are called for each file of an archive."""
+# https://github.com/thejoshwolfe/yauzl, https://github.com/ZJONSSON/node-unzipper, https://github.com/mafintosh/tar-stream
+_UNPACKS = regex(r"^(?:yauzl|unzipper|unzip|unzip-stream|tar|tar-stream|tar-fs|node-stream-zip|yauzl-promise)(?:/|$)")
+_ENTRY = Constant("entry")
 _LISTENS = regex(r"^(?:socket\.io-client#(?:io|default|connect)(?:\.connect)?|io(?:\.connect)?)\.on$")
 _SOCKETS = frozenset(("WebSocket", "EventSource", "BroadcastChannel"))
 _ASKS = regex(r"^(?:\$|jQuery|jquery#(?:default)?|jquery#\$)\.(?P<method>get|post|getJSON|ajax)(?:\.(?P<then>done|then|success))?$")
@@ -25,6 +30,10 @@ _MOST_STEPS = 8
 
 def hearing(shown: AbstractSet[str], file: FileFacts) -> tuple[tuple[str, str, int], ...]:
     """The calls of a file that are handed such functions: the function around, the framework, and the node; none where the file shows nothing as HTML (``shown``: what does)."""
+    if any(_UNPACKS.match(entry.module) for entry in file.imports):
+        return tuple(
+            (graph.function, ARCHIVE, call.arguments[1]) for graph in file.graphs for call in graph.calls if _is_for_entries(graph, call)
+        )
     calls = [(graph, call) for graph in file.graphs for call in graph.calls]
     shows = any((f"{call.method}=" if call.callee == "=" else call.method) in shown for _, call in calls)
     if file.path.endswith(".py") or not shows:
@@ -62,6 +71,12 @@ def _handed(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
     for number in call.arguments:
         options = graph.nodes[number] if number >= 0 else None
         yield from ((FETCHED, inner) for key, inner in options.fields if key == "success") if type(options) is Object else ()
+
+
+def _is_for_entries(graph: Graph, call: FlowCall) -> bool:
+    """``archive.on("entry", (entry) => …)``."""
+    given = call.arguments
+    return call.method == "on" and len(given) > 1 and min(given[:2]) >= 0 and graph.nodes[given[0]] == _ENTRY
 
 
 def _text(graph: Graph, number: int) -> str | None:

@@ -33,6 +33,8 @@ CODE_OF_QUERY = f"{RECORDS}-code"
 """Code that the database runs for each record that it looks at."""
 QUERIES = (CODE_OF_QUERY, RECORDS, f"{RECORDS}-probe")
 """The kinds of sinks that ask a database by a record, worst first; one that ends in ``-probe`` only finds a record by what is no secret."""
+JOINED = "path-joined"
+"""The kind of sinks that put a path together, whatever is done with it then."""
 PROTOTYPE = "prototype"
 """The kind of sinks that put the keys of a record into another one, whatever they are called."""
 TEXT_ALONE = frozenset((RECORDS, PROTOTYPE))
@@ -58,7 +60,7 @@ PAGE = frozenset(("browser", STORED, ANSWER))
 """Sources of what browsers show: only followed where something is shown as it is."""
 WRITTEN = frozenset((STORED, ANSWER))
 """Sources that are records: some of what is in them is no text of anybody's."""
-_EXACT = WRITTEN | {MODEL}
+_EXACT = WRITTEN | {MODEL, "archive"}
 LOOKED_AT = "looked-at"
 FORMED = "formed"
 """Among what a value is harmless for: it is what a field of a form gives, that leaves text as it came."""

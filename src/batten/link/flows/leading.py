@@ -70,7 +70,11 @@ def _is_of_model(node: Node, knowledge: Knowledge) -> bool:
 
 def _reads(graph: Graph, knowledge: Knowledge) -> bool:
     """A function names something that gives text of strangers."""
-    return any(type(node) is Named and node.name.partition("#")[0].partition(".")[0] in knowledge.source_modules for node in graph.nodes)
+    names = (
+        *[node.name for node in graph.nodes if type(node) is Named],
+        *[call.callee for call in graph.calls if call.new and call.callee],
+    )
+    return any(name.partition("#")[0].partition(".")[0] in knowledge.source_modules for name in names)
 
 
 def _asks(graph: Graph, knowledge: Knowledge, *, imported: bool) -> bool:

@@ -20,6 +20,7 @@ SENTENCES = {
     "browser": "comes from the address of the page here",
     "stored": "comes out of the database here",
     "answer": "comes from a server here",
+    "archive": "the names in an archive come in here",
     "operator": "comes from whoever starts the program here",
     "unknown": "comes from where nothing tells here",
 }
@@ -40,10 +41,10 @@ class Root(NamedTuple):
     steps: tuple[Step, ...]
 
     def is_harmless(self, kind: str) -> bool:
-        """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``)."""
+        """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``), or only put it together (``path-joined``)."""
         if ALL_BUT_RIGHTS in self.cleaned and kind != "authority":
             return True
-        return not self.cleaned.isdisjoint((ALL, kind, kind.removesuffix("-probe"), _ESCAPED_FOR.get(kind, kind)))
+        return not self.cleaned.isdisjoint((ALL, kind, kind.removesuffix("-probe").removesuffix("-joined"), _ESCAPED_FOR.get(kind, kind)))
 
     def is_certain(self, kind: str) -> bool | None:
         """Whether text of somebody else's comes to a sink of a kind; None where something on the way may have settled it."""

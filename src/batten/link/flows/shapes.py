@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Node, Object, Result, Text
+from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Node, Object, Result, Text
 from batten.link.flows.knowledge import DOUBT, replaced_by
 
 # https://docs.python.org/3/library/pathlib.html#pathlib.PurePath.name, https://docs.python.org/3/library/os.path.html#os.path.splitext
@@ -54,3 +54,9 @@ def asked_for(nodes: Sequence[Node], call: FlowCall) -> str:
     named = call.arguments[0] if call.method in ("get", "header") and call.arguments else HARMLESS
     node = nodes[named] if named >= 0 else None
     return str(node.value) if type(node) is Constant else ""
+
+
+def is_tested(graph: Graph, call: FlowCall) -> bool:
+    """Something is asked of what a call gives before it is used."""
+    numbers = {number for number, node in enumerate(graph.nodes) if type(node) is Result and graph.calls[node.call] is call}
+    return any(type(node) is Checked and any(tested in numbers for tested, _ in node.tests) for node in graph.nodes)

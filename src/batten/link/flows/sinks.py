@@ -24,12 +24,13 @@ from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.cross_origin import allows_cookies
 from batten.link.flows.graphs import Callee
-from batten.link.flows.knowledge import CODE_OF_QUERY, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
+from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.prototypes import ASSIGNED, reaches_prototype
 from batten.link.flows.roots import Roots
+from batten.link.flows.shapes import is_tested
 from batten.link.flows.spelled import constants, shown, whole
 from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
@@ -114,6 +115,8 @@ class Sinks:
             applies = row.applies(constants(graph, call))
             # Of a method of anything, the condition is what tells it from all others of that name.
             if applies is False or (applies is None and row.pattern.startswith("**.")):
+                continue
+            if row.kind == JOINED and is_tested(graph, call):
                 continue
             for root in self._arriving(graph, walk, call, row):
                 yield Hit(self._kind(path, row), name, path, graph.function, call, root)
