@@ -14,6 +14,10 @@ _OF_PATHS = frozenset(("path",))
 _IN_NAMES = frozenset((f"{DOUBT}path",))
 _BETWEEN = ("_", "-", ".", "__", "--")
 
+# What tells where a path leads, and what takes something out of a text.
+_ASKS = frozenset(("startsWith", "indexOf", "includes", "relative", "test", "match"))
+_TAKES = frozenset(("replace", "replaceAll"))
+
 
 def mark_before(nodes: Sequence[Node], text: Text, index: int) -> str:
     """The quotation mark that stands right before a part of a text, or before the signs for anything that a pattern begins with; or nothing."""
@@ -57,6 +61,12 @@ def asked_for(nodes: Sequence[Node], call: FlowCall) -> str:
 
 
 def is_tested(graph: Graph, call: FlowCall) -> bool:
-    """Something is asked of what a call gives before it is used."""
+    """Something is asked of what a call gives, or taken away from what it is given."""
     numbers = {number for number, node in enumerate(graph.nodes) if type(node) is Result and graph.calls[node.call] is call}
+    for each in graph.calls:
+        if each.method in _ASKS and not numbers.isdisjoint((each.receiver, *each.arguments)):
+            return True
+    given = (graph.nodes[number] for number in call.arguments if number >= 0)
+    if any(type(node) is Result and graph.calls[node.call].method in _TAKES for node in given):
+        return True
     return any(type(node) is Checked and any(tested in numbers for tested, _ in node.tests) for node in graph.nodes)

@@ -119,7 +119,8 @@ class Sinks:
             if row.kind == JOINED and is_tested(graph, call):
                 continue
             for root in self._arriving(graph, walk, call, row):
-                yield Hit(self._kind(path, row), name, path, graph.function, call, root)
+                if root.sure or row.kind != JOINED:
+                    yield Hit(self._kind(path, row), name, path, graph.function, call, root)
         for row in self._knowledge.responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue
