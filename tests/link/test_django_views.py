@@ -222,7 +222,7 @@ def test_classes(source: str, expected: list[Shown]) -> None:
         ("class X(APIView):\n    permission_classes = [IsAdminUser]\n    def post(self, request):\n        Order.objects.create()\n", SETTINGS, [("POST", KNOWN)]),
         ("class X(generics.ListCreateAPIView):\n    queryset = Order.objects.all()\n", SETTINGS, [("GET", OPEN), ("POST", OPEN)]),
         ("class X(generics.ListCreateAPIView):\n    queryset = Order.objects.all()\n    permission_classes = [IsAuthenticatedOrReadOnly]\n", SETTINGS, [("GET", OPEN), ("POST", KNOWN)]),
-        ("class X(generics.CreateAPIView):\n    def get_permissions(self):\n        return [AllowAny()]\n", SETTINGS, [("POST", None)]),
+        ("class X(generics.CreateAPIView):\n    def get_permissions(self):\n        return [AllowAny()]\n", SETTINGS, [("POST", OPEN)]),
         ("class Base(generics.CreateAPIView):\n    permission_classes = [IsAuthenticated]\nclass X(Base):\n    queryset = Order.objects.all()\n", SETTINGS, [("POST", KNOWN)]),
     ],
 )  # fmt: skip

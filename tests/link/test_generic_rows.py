@@ -186,3 +186,25 @@ def test_what_a_base_class_asks_counts_for_operations_of_administrators(more: st
     }
     found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.privileged_deeds
     assert [deed.route for deed in found] == routes
+
+
+@pytest.mark.parametrize(
+    ("model", "permissions", "deeds"),
+    [
+        ("User", "IsAuthenticated", [("deletes", "user")]),
+        ("User", "IsAdminUser", []),
+        ("Room", "IsAuthenticated", []),
+    ],
+)
+def test_accounts_are_those_of_who_has_them(model: str, permissions: str, deeds: list[tuple[str, str]]) -> None:
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": "ROOT_URLCONF = 'inn.urls'\nMIDDLEWARE = []\n",
+        "inn/models.py": MODELS,
+        "inn/views.py": f"from django.contrib.auth import get_user_model\n{HEAD}User = get_user_model()\n"
+        f"class One(viewsets.ModelViewSet):\n    queryset = {model}.objects.all()\n    permission_classes = [{permissions}]\n",
+        "inn/urls.py": "from rest_framework.routers import DefaultRouter\nfrom . import views\n"
+        "router = DefaultRouter()\nrouter.register('ones', views.One)\nurlpatterns = router.urls\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.foreign_rows
+    assert [(row.deed, row.model) for row in found] == deeds

@@ -35,6 +35,7 @@ from batten.extract.by_request import by_request
 from batten.extract.class_members import enter_classes
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
+from batten.extract.grants import GIVES, grants
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
@@ -130,6 +131,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         directive=function.directives[0] if function.directives else None,
         is_async=function.is_async,
         by_method=methods,
+        grants=grants(function.body, scope) if task.name.endswith(f".{GIVES}") else (),
         by_path=paths,
         slips=(*(slips(file.path, function.body, scope, end) if is_asked else ()), *switches(file.path, function.body, scope, end)),
         returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),

@@ -151,6 +151,29 @@ class ForMethods(Struct, frozen=True, array_like=True, gc=False):
         return (method in self.methods) is self.for_them
 
 
+class Asked(Struct, frozen=True, array_like=True, gc=False):
+    """A test for what a view is asked: the action, or the method, is one of these, or, where ``equal`` is False, none of them."""
+
+    values: tuple[str, ...]
+    of_method: bool = False
+    equal: bool = True
+
+    def holds(self, method: str, action: str) -> bool:
+        """Whether it does for a method and an action."""
+        return ((method if self.of_method else action) in self.values) is self.equal
+
+
+class Grant(Struct, frozen=True, array_like=True, gc=False):
+    """What a function gives for the permissions of a view, where all of ``where`` holds: qualified names, none where others say what; None can't tell.
+
+    ``sure``: nothing else is asked on the way.
+    """
+
+    where: tuple[Asked, ...]
+    names: tuple[str, ...] | None
+    sure: bool = True
+
+
 LISTED = "listed:"
 """Before the qualified name of a list of paths, in the place of a path; what follows such a path may follow it: ``listed:./paths#OPEN/*``."""
 
@@ -315,6 +338,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     yields: tuple[str, ...] = ()
     says_of: ForPaths | None = None
     for_some: tuple[ForSome, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -16,7 +16,7 @@ from batten.link.callgraph import Code
 from batten.link.django_classes import ACTION, answers, slot, texts
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
-from batten.link.permissions import Classes, Lineage, Permissions, names_of, of_account_alone, says_it_all
+from batten.link.permissions import Classes, Lineage, Permissions, granted, names_of, of_account_alone, says_it_all
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -217,41 +217,51 @@ class DjangoViews:
                 if about is not None and about.text in (method.lower(), action):
                     best = max(best, self._decorated(at, decorator))
         if rest:
-            best = max(best, self._permitted(lineage, method, main, detail="<pk>" in suffix or action in _ABOUT_ONE))
+            best = max(best, self._permitted(lineage, method, action, main, detail="<pk>" in suffix or action in _ABOUT_ONE))
         place = main[1].place if main is not None else binding.place if binding is not None else Place(home, Span(0, 0))
         scoped = any(found is not None and mentions_caller(found[1]) for found in map(partial(self._classes.method, lineage), _READS[:2]))
         implied = self._implied(lineage, action, place, functions, scoped=scoped) if happens else ()
-        default = self._permissions.left_open(home) if rest and self._says_nothing(lineage, main) else None
+        default = self._permissions.left_open(home) if rest and self._listed(lineage, method, action, main) == () else None
         name = f"#{owner}.{action or method.lower()}"
-        asked = self._asked(lineage, main) if rest else None
+        asked = self._asked(lineage, method, action, main) if rest else None
         more = not lineage.whole or (asked is None or not of_account_alone(asked) if rest else self._asks_more(lineage))
         model, where = self._model(lineage), Place(place.path, place.span)
         return View((method,), suffix, name, where, best, functions, implied, scoped, default, asked, model, more)
 
-    def _asked(self, lineage: Lineage, main: tuple[str, Function] | None) -> tuple[str, ...] | None:
+    def _asked(self, lineage: Lineage, method: str, action: str, main: tuple[str, Function] | None) -> tuple[str, ...] | None:
         """The permission classes that decide about a method of a class."""
         if not says_it_all(self._classes, lineage):
             return None
+        listed = self._listed(lineage, method, action, main)
+        if listed is None:
+            return None
+        return names_of(self._code, *listed) if listed else self._permissions.default_names(lineage.classes[0][0])
+
+    def _listed(
+        self, lineage: Lineage, method: str, action: str, main: tuple[str, Function] | None
+    ) -> tuple[str, tuple[Source, ...]] | tuple[()] | None:
+        """Where the permission classes stand that decide, and which they are: nothing where the settings say so, None where that can't be told."""
+        gives = self._classes.method(lineage, "get_permissions")
+        if gives is not None:
+            found = granted(gives[1], method, action)
+            if found:
+                return gives[0], tuple(Source(Origin.NAME, name) for name in found)
+            if found is None or len([*self._classes.methods(lineage, "get_permissions")]) > 1:
+                return None
         for wrapper in main[1].wrappers if main is not None else ():
             given = slot(wrapper, "permission_classes")
             if main is not None and self._is_mark(main[0], wrapper) and given is not None:
-                return names_of(self._code, main[0], given.sources)
+                return main[0], given.sources
         field = self._classes.field(lineage, "permission_classes")
-        if field is not None:
-            return names_of(self._code, field.path, field.binding.sources)
-        return self._permissions.default_names(lineage.classes[0][0])
+        if field is not None and gives is not None and field.binding.place.path == gives[0] and field.binding.place.span in gives[1].block:
+            field = None  # it sets this itself, on some ways
+        return (field.path, field.binding.sources) if field is not None else ()
 
     def _asks_more(self, lineage: Lineage) -> bool:
         """A class of pages may ask for more than an account."""
         return any(_ASKS_MORE.search(name) for name in lineage.outside) or any(
             self._classes.method(lineage, step) is not None for step in (*_GATES, "test_func")
         )
-
-    def _says_nothing(self, lineage: Lineage, main: tuple[str, Function] | None) -> bool:
-        """Neither the class nor its method says who may call, so that the settings do."""
-        if self._classes.method(lineage, "get_permissions") is not None or self._classes.field(lineage, "permission_classes") is not None:
-            return False
-        return main is None or not any(slot(wrapper, "permission_classes") for wrapper in main[1].wrappers)
 
     def _is_mark(self, path: str, wrapper: Call) -> bool:
         return self._code.target(path, wrapper.callee).name in ACTION
@@ -271,16 +281,12 @@ class DjangoViews:
             functions += [found for step in _READS if (found := self._classes.method(lineage, step)) and found not in functions]
         return tuple(functions), happens
 
-    def _permitted(self, lineage: Lineage, method: str, main: tuple[str, Function] | None, *, detail: bool) -> Protection:
-        for wrapper in main[1].wrappers if main is not None else ():
-            listed = slot(wrapper, "permission_classes")
-            if main is not None and self._is_mark(main[0], wrapper) and listed is not None:
-                return self._permissions.of(main[0], listed.sources, method, detail=detail)
-        if self._classes.method(lineage, "get_permissions") is not None:
+    def _permitted(self, lineage: Lineage, method: str, action: str, main: tuple[str, Function] | None, *, detail: bool) -> Protection:
+        listed = self._listed(lineage, method, action, main)
+        if listed is None:
             return Protection.UNKNOWN
-        given = self._classes.field(lineage, "permission_classes")
-        if given is not None:
-            return self._permissions.of(given.path, given.binding.sources, method, detail=detail)
+        if listed:
+            return self._permissions.of(*listed, method, detail=detail)
         return self._permissions.default(lineage.classes[0][0], method, detail=detail)
 
     def _implied(

@@ -38,7 +38,9 @@ _OF_ROW = regex(r"(?:^|[#.])\w+\.get_object(\.\w+)$")
 _PAGES = regex(r"django\.views\.generic\.")
 _OF_PAGES = ("get", "post", "form_valid", "get_form", "get_form_kwargs", "get_context_data")
 _LISTS = "#permission_classes"
-_ACCOUNTS = ("permissions#IsAuthenticated", "permissions.IsAuthenticated")
+_ONLY_ACCOUNTS = ("permissions#IsAuthenticated", "permissions.IsAuthenticated")
+# Rows that are accounts are those of who has them.
+_ACCOUNTS = regex(r"(?:custom_?|app_?)?(?:user|account)")
 _FILTERS = regex(r"(?:rest_framework\.filters|django_filters\.rest_framework)\.\w+$")
 
 
@@ -74,7 +76,7 @@ def _tie(code: Code, classes: Classes, view: _Generic, ties: Sequence[Tie]) -> T
         pages = any(_PAGES.match(name) for name in view.lineage.outside)
         return next(iter(ties), None) if pages else None
     if of_account_alone(asked):
-        at = _owner_of(code, classes, view)
+        at = view.place if _ACCOUNTS.fullmatch(singular(view.model)) else _owner_of(code, classes, view)
         return next(iter(ties), Tie(at, by_model=True) if at is not None else None)
     # Who has the role gets rows of their own elsewhere: the role does not say that all are theirs.
     rights = frozenset(name for name in asked if not of_account_alone((name,)))
@@ -105,7 +107,7 @@ def views_of_django(
             listed_here = [each for each in function.wrappers if each.callee.endswith(_LISTS)]
             named = [source.text for each in listed_here for given in each.arguments for source in given.sources]
             chain = tuple(each.callee for each in function.wrappers if not each.callee.endswith(_LISTS))
-            yield standing.route, path, function, chain, alone and all(name.endswith(_ACCOUNTS) for name in named)
+            yield standing.route, path, function, chain, alone and all(name.endswith(_ONLY_ACCOUNTS) for name in named)
 
 
 def _views(code: Code, classes: Classes, standings: Iterable[Standing]) -> Iterator[_Generic]:
@@ -174,6 +176,6 @@ def _row(view: _Generic, tie: Tie, *, private: bool) -> ForeignRow:
         subject=f"foreign|{view.place.path}|{route.title}",
         trail=(
             Step(view.place, f"{route.title} is answered by this class, which asks for an account and takes any of the rows"),
-            Step(tie.place, f"rows of {model} have an owner" if tie.by_model else f"elsewhere rows of {model} go by who calls"),
+            Step(tie.place, f"each row of {model} is somebody's" if tie.by_model else f"elsewhere rows of {model} go by who calls"),
         ),
     )

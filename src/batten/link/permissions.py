@@ -4,7 +4,7 @@ https://www.django-rest-framework.org/api-guide/permissions/
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Binding, Function, Origin, Source
@@ -23,7 +23,7 @@ _READS_OPEN = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticatedOrReadO
 # They ask who calls, and nothing of the row.
 _ACCOUNT_ALONE = frozenset(f"{_PACKAGE}{name}" for name in ("IsAuthenticated", "IsAuthenticatedOrReadOnly"))
 # Where a class asks more than its list says.
-_ASKS = ("get_permissions", "check_permissions", "check_object_permissions", "initial", "dispatch", "setup")
+_ASKS = ("check_permissions", "check_object_permissions", "initial", "dispatch", "setup")
 _ON_PERMISSIONS = regex(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions?$|\bIs[A-Z]|\.(?:AllowAny|HasAPIKey)$")
 # A value with as many roots as are kept may have more of them.
 _MOST_ROOTS = 16
@@ -91,11 +91,14 @@ class Classes:
 
     def method(self, lineage: Lineage, name: str) -> tuple[str, Function] | None:
         """The method of the class, or of the nearest base that the app itself has written."""
+        return next(self.methods(lineage, name), None)
+
+    def methods(self, lineage: Lineage, name: str) -> Iterator[tuple[str, Function]]:
+        """The methods of that name of the class and of its bases, nearest first."""
         for path, owner in lineage.classes:
             function = self._code.functions(path).get(f"{owner}.{name}")
             if function is not None:
-                return path, function
-        return None
+                yield path, function
 
 
 class Permissions:
@@ -225,6 +228,17 @@ def _told(name: str, method: str) -> Protection:
 
 def _is_part(name: str, other: str) -> bool:
     return other.startswith(f"{name}.") or (name.endswith("#") and other != name and other.startswith(name))
+
+
+def granted(function: Function, method: str, action: str) -> tuple[str, ...] | None:
+    """The permission classes that ``get_permissions`` gives for a method and an action, none where it leaves that to others; None can't tell."""
+    found: list[tuple[str, ...] | None] = []
+    for each in function.grants:
+        if all(asked.holds(method, action) for asked in each.where):
+            found.append(each.names)
+            if each.sure:
+                break
+    return found[0] if found and all(names == found[0] for names in found) else None
 
 
 def says_it_all(classes: Classes, lineage: Lineage) -> bool:
