@@ -88,3 +88,32 @@ def test_what_a_base_class_gives_is_not_taken_for_what_the_settings_do() -> None
     body = "def get_permissions(self):\n    if self.action == 'list':\n        return [AllowAny()]\n    return super().get_permissions()"
     assert asked(body, "", head) == answers(OPEN, UNTOLD, UNTOLD)
     assert asked(body, "") == answers(OPEN, OPEN, OPEN)
+
+
+STRANGERS = """def get_permissions(self):
+    return [AllowAny()]
+
+def get_queryset(self):
+    pots = Pot.objects.order_by('id')
+    if not self.request.user.is_authenticated:
+        return %s
+    return pots
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "reads"),
+    [("pots.exclude(open=False)", False), ("pots.filter(open=True)", False), ("Pot.objects.none()", False), ("pots", True), ("Pot.objects.all()", True)],
+)  # fmt: skip
+def test_rows_that_strangers_are_given_fewer_of(given: str, reads: bool) -> None:
+    files = {
+        "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
+        "config/settings.py": f"ROOT_URLCONF = 'kiln.urls'\nMIDDLEWARE = []\n{CLOSED}",
+        "kiln/models.py": "from django.db import models\n\n\nclass Pot(models.Model):\n    glaze = models.TextField()\n",
+        "kiln/views.py": HEAD + "".join(f"    {line}\n" for line in (STRANGERS % given).splitlines()),
+        "kiln/urls.py": "from rest_framework.routers import DefaultRouter\nfrom . import views\n"
+        "router = DefaultRouter()\nrouter.register('pots', views.Pots)\nurlpatterns = router.urls\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    (listed,) = (route for route in found if route.handler.rpartition(".")[2] == "list")
+    assert any(effect.kind == "database-read" for effect in listed.effects) is reads

@@ -47,6 +47,8 @@ _SUFFIXES = regex(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
 _MODEL = regex(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
 _CALLER = regex(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
 _OWN_ROWS = regex(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
+_IS_KNOWN = regex(r"(?:^|[.#@])request\.user\.is_authenticated$")
+_NARROWS = regex(r"\.(?:filter|exclude|none)$")
 _SENT = regex(r"(?:^|[.@])request\.(?:method|POST|FILES|body|data)(?:\.|$)")
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 _ASKS_MORE = regex(r"Permission|UserPassesTest|AccessMixin|braces|rules\.|guardian")
@@ -93,9 +95,10 @@ class View(NamedTuple):
             own = _about_caller(function)
             if self.scoped:
                 own |= {call.span.start for call in function.calls if _OWN_ROWS.match(call.callee)}
+            narrowed = _narrowed(function)
             for effect in effects.of(path, function, handler=True):
                 first = effect.trail[0].place if effect.trail else effect.place
-                hidden = first.path == path and first.span.start in own
+                hidden = first.path == path and (first.span.start in own or any(first.span in each for each in narrowed))
                 found.append(effect._replace(protection=max(effect.protection, Protection.UNKNOWN)) if hidden else effect)
         return tuple(found)
 
@@ -341,6 +344,19 @@ def placed(endpoint: Endpoint, view: View) -> Endpoint:
     """The endpoint as the view has it: at its place, for its methods, with its address in whole."""
     path = f"{endpoint.path}{view.suffix}"
     return structs.replace(endpoint, methods=view.methods, path=path, handler=view.handler, place=view.place)
+
+
+def _narrowed(function: Function) -> list[Span]:
+    """What of a method only prepares what rows it gives, or gives strangers fewer of them: all before ``return rows.filter(public=True)``, which they get."""
+    found: list[Span] = []
+    for guard in function.guards if function.name.rpartition(".")[2] in _READS else ():
+        if guard.rejects != "return" or not any(_IS_KNOWN.search(name) for name in guard.names):
+            continue
+        for result in function.results:
+            fewer = any(_NARROWS.search(name) for name in result.names)
+            if fewer and guard.place.span.end <= result.span.start < guard.reach.start:
+                found += (Span(function.block.start, guard.place.span.start), result.span)
+    return found
 
 
 def _hands_on(call: Call, step: str) -> bool:
