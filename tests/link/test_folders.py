@@ -78,7 +78,7 @@ def test_guards(path: str, source: str, auth: str | None) -> None:
 @pytest.mark.parametrize(
     ("path", "source", "auth"),
     [
-        ("src/hooks.server.ts", "import { redirect } from '@sveltejs/kit'\nexport const handle = async ({ event, resolve }) => { if (!event.locals.user) redirect(303, '/login'); return resolve(event) }", None),
+        ("src/hooks.server.ts", "import { redirect } from '@sveltejs/kit'\nexport const handle = async ({ event, resolve }) => { if (!event.locals.user) redirect(303, '/login'); return resolve(event) }", "authenticated"),
         ("src/hooks.server.ts", "export const handle = async ({ event, resolve }) => { event.locals.user = await find(event.cookies.get('s')); return resolve(event) }", "unauthenticated"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Next.js middleware: which routes it runs before. What it asks there can't be told, since it may look at addresses."""
+"""Next.js middleware: which routes it runs before, and what it asks of all that come to a path; where it may look at more than that, it can't be told."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def auth(middleware: str, path: str = "middleware.ts", config: str = "", root: s
 
 @pytest.mark.parametrize("path", ["middleware.ts", "middleware.js", "src/middleware.ts", "proxy.ts"])
 def test_files(path: str) -> None:
-    assert auth(DEMANDS.replace("function middleware", "function proxy") if "proxy" in path else DEMANDS, path) is None
+    assert auth(DEMANDS.replace("function middleware", "function proxy") if "proxy" in path else DEMANDS, path) == "authenticated"
 
 
 @pytest.mark.parametrize("path", ["lib/middleware.ts", "app/api/middleware.ts", "middlewares.ts", "src/lib/middleware.ts"])
@@ -33,7 +33,7 @@ def test_other_files_of_that_name_run_before_nothing(path: str) -> None:
 
 
 def test_in_a_package_of_its_own() -> None:
-    assert auth(DEMANDS, root="apps/web/") is None
+    assert auth(DEMANDS, root="apps/web/") == "authenticated"
 
 
 def test_that_of_one_package_does_not_guard_another() -> None:
@@ -44,19 +44,61 @@ def test_that_of_one_package_does_not_guard_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("middleware", "guarded"),
+    ("middleware", "asked"),
     [
-        (DEMANDS, True),
-        (DEMANDS.replace("export async function middleware", "export default async function f"), True),
-        ("export { default } from 'next-auth/middleware'\n", True),
-        ("import { auth } from './auth'\nexport default auth((req) => { if (!req.auth) return Response.redirect('/login') })\n", True),
-        (CHECK + "export function middleware(req) { console.log(req.url); return NextResponse.next() }\n", False),
-        ("import createMiddleware from 'next-intl/middleware'\nexport default createMiddleware({ locales: [] })\n", False),
-        (CHECK + "export async function middleware(req) { const t = await getToken({ req }); return NextResponse.next() }\n", False),
+        (DEMANDS, "authenticated"),
+        (DEMANDS.replace("export async function middleware", "export default async function f"), "authenticated"),
+        ("export { default } from 'next-auth/middleware'\n", None),
+        ("import { auth } from './auth'\nexport default auth((req) => { if (!req.auth) return Response.redirect('/login') })\n", None),
+        (CHECK + "export function middleware(req) { console.log(req.url); return NextResponse.next() }\n", "unauthenticated"),
+        ("import createMiddleware from 'next-intl/middleware'\nexport default createMiddleware({ locales: [] })\n", "unauthenticated"),
+        (
+            CHECK + "export async function middleware(req) { const t = await getToken({ req }); return NextResponse.next() }\n",
+            "unauthenticated",
+        ),
     ],
 )
-def test_what_it_asks(middleware: str, guarded: bool) -> None:
-    assert auth(middleware) == (None if guarded else "unauthenticated")
+def test_what_it_asks(middleware: str, asked: str | None) -> None:
+    assert auth(middleware) == asked
+
+
+OF_SUPABASE = """import { createServerClient } from '@supabase/ssr'
+import { NextResponse } from 'next/server'
+export async function renew(request) {
+  let answer = NextResponse.next({ request })
+  const supabase = createServerClient(process.env.URL, process.env.KEY, { cookies: { getAll: () => request.cookies.getAll(), setAll() {} } })
+  const { data: { user } } = await supabase.auth.getUser()
+  TEST
+  return answer
+}
+"""
+HANDS_ON = "import { renew } from './lib/renew'\nexport async function middleware(request) { return await renew(request) }\n"
+AWAY = "{ const url = request.nextUrl.clone(); url.pathname = '/login'; return NextResponse.redirect(url) }"
+
+
+@pytest.mark.parametrize(
+    ("test", "asked"),
+    [
+        ("if (!user) AWAY", "authenticated"),
+        ("if (request.nextUrl.pathname !== '/' && !user && !request.nextUrl.pathname.startsWith('/login')) AWAY", "authenticated"),
+        ("const open = request.nextUrl.pathname.startsWith('/login'); if (!user && !open) AWAY", "authenticated"),
+        ("if (request.nextUrl.pathname.startsWith('/api') && !user) AWAY", "authenticated"),
+        ("if (request.nextUrl.pathname.startsWith('/api')) { if (!user) AWAY }", "authenticated"),
+        ("if (!user && !request.nextUrl.pathname.startsWith('/api')) AWAY", "unauthenticated"),
+        ("if (request.nextUrl.pathname.startsWith('/desk') && !user) AWAY", "unauthenticated"),
+        # What else it looks at can't be told, and somebody comes past.
+        ("if (!user && !request.nextUrl.pathname.includes('x')) AWAY", None),
+        ("if (!user && request.method === 'GET') AWAY", None),
+        ("if (request.nextUrl.pathname.startsWith('/api')) { if (request.headers.get('x')) { if (!user) AWAY } }", None),
+        ("if (request.nextUrl.searchParams.get('x')) return answer; if (!user) AWAY", None),
+        ("if (user && request.nextUrl.pathname.startsWith('/api')) AWAY", None),
+    ],
+)
+def test_what_all_that_come_to_a_path_have_shown(test: str, asked: str | None) -> None:
+    renew = OF_SUPABASE.replace("TEST", test.replace("AWAY", AWAY))
+    files = {"package.json": NEXT, "lib/prisma.ts": PRISMA, "app/api/x/route.ts": ROUTE, "middleware.ts": HANDS_ON, "lib/renew.ts": renew}
+    (route,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert route.auth == asked
 
 
 @pytest.mark.parametrize(
@@ -76,7 +118,7 @@ def test_what_it_asks(middleware: str, guarded: bool) -> None:
 )
 def test_where_it_runs(matcher: str, guarded: bool) -> None:
     config = f"export const config = {{ matcher: {matcher} }}\n"
-    assert auth(DEMANDS, config=config) == (None if guarded else "unauthenticated")
+    assert auth(DEMANDS, config=config) == ("authenticated" if guarded else "unauthenticated")
 
 
 WITH = "import { withAuth } from 'next-auth/middleware'\nexport default "

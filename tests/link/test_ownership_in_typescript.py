@@ -386,3 +386,44 @@ def test_what_stands_before_a_procedure_compares_a_field_of_its_input(check: str
     }
     told = sorted(row.route.removeprefix("procedure ") for row in scan_files(files, RULES).project.foreign_rows)
     assert told == sorted([*REST, *([] if asked else ["books.ofShelf", "books.one"])])
+
+
+NOTES = """import { getServerSession } from 'next-auth'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+export async function GET() {
+  const session = await getServerSession()
+  if (!session) return new Response('', { status: 401 })
+  return Response.json(await prisma.note.findMany({ where: { userId: session.user.id } }))
+}
+export async function DELETE(request: Request) {
+  const session = await getServerSession()
+  if (!session) return new Response('', { status: 401 })
+  READ
+  await prisma.note.delete({ where: { id: GIVEN } })
+  return Response.json({})
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "found"),
+    [
+        ("const { searchParams } = new URL(request.url); const id = searchParams.get('id')", "id!", True),
+        ("const url = new URL(request.url)", "Number(url.searchParams.get('noteId'))", True),
+        ("const id = request.nextUrl.searchParams.get('id')", "id", True),
+        ("const form = await request.formData(); const formData = form; const id = formData.get('id') as string", "id", True),
+        ("const { searchParams } = new URL(request.url); const page = searchParams.get('page')", "page", False),
+        ("const id = new URL(process.env.HOME_URL!).searchParams.get('id')", "id", False),
+        (("const account = await prisma.user.findUnique({ where: { id: session.user.id } }); if (account.role !== 'ADMIN') throw new Error('no')"
+         "; const id = new URL(request.url).searchParams.get('id')"), "id", False),
+        (("const account = await prisma.reader.findUnique({ where: { id: new URL(request.url).searchParams.get('userId') } }); "
+         "if (account.role !== 'ADMIN') throw new Error('no'); const id = new URL(request.url).searchParams.get('id')"), "id", True),
+    ],
+)  # fmt: skip
+def test_ids_that_are_asked_for_by_their_names(read: str, given: str, found: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"next": "15.0.0", "@prisma/client": "6.0.0", "next-auth": "4.24.0"}}',
+        "app/api/notes/route.ts": NOTES.replace("READ", read).replace("GIVEN", given).encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /api/notes"] if found else [])

@@ -7,7 +7,7 @@ from batten.code.names import condition_of, qualify
 from batten.code.scopes import Scope, Value
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
-from batten.facts.calls import WORD, Origin, Source, Subject, is_callers
+from batten.facts.calls import WORD, Origin, Source, Subject, is_callers, is_of_path
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
 _DEEPEST = 12
@@ -119,7 +119,8 @@ def _all(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
 def _either(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
     """Only one of the parts is known to hold: what is there in each of them, or absent in each."""
     for inverted in (False, True):
-        alike = [[found for found in part if found.inverted is inverted] for part in parts]
+        # What the path is says nothing of a caller, either way: ``path.startsWith("/me") && !user``.
+        alike = [[found for found in part if found.inverted is inverted or all(map(is_of_path, found.names))] for part in parts]
         if all(alike):
             names = tuple(name for part in alike for found in part for name in found.names)
             secret = all(found.subject is Subject.SECRET for part in alike for found in part)

@@ -27,7 +27,7 @@ from batten.regex import regex
 
 _STATUS_KEYS = frozenset({"status", "statusCode", "status_code", "code"})
 _STATUS_CALLS = frozenset(
-    {"status", "sendStatus", "code", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError"}
+    {"status", "sendStatus", "code", "abort", "HTTPException", "error", "createError", "Abort", "writeHead", "HTTPError", "fail"}
 )
 # What takes the status after the body: https://hono.dev/docs/api/context
 _ANSWER_CALLS = frozenset({"json", "text", "html", "body"})

@@ -21,6 +21,11 @@ def is_callers(name: str) -> bool:
     return name.startswith("@") and "#" not in name
 
 
+def is_of_path(name: str) -> bool:
+    """It is the path of a request, or what a part of it is asked: ``@request.nextUrl.pathname.startsWith``."""
+    return is_callers(name) and _OF_PATH.search(name) is not None
+
+
 def parted(name: str) -> tuple[str, str]:
     """The module and the path of a qualified name: ``("./db", "find")``; the module is empty for a name of the file itself.
 
@@ -31,6 +36,9 @@ def parted(name: str) -> tuple[str, str]:
         return module, path
     inner, _, rest = path.partition("#")
     return ("", path) if inner.endswith(".") else (f"#{inner}", rest)
+
+
+_OF_PATH = regex(r"\.(?:path|pathname|originalUrl)(?:\.\w+)?$")
 
 
 class Origin(StrEnum):
@@ -200,6 +208,10 @@ class ForPaths(Struct, frozen=True, array_like=True, gc=False):
         """Whether it runs for a path, as far as can be told."""
         named = any(path == each or (each.endswith("*") and path.startswith(each[:-1])) for each in self.paths)
         return named is self.for_them or (not named and self.is_partial())
+
+    def always_runs(self, route: str) -> bool:
+        """Whether it runs for every request of a route."""
+        return ForPaths(self.paths, self.reach, for_them=not self.for_them).never_runs(route)
 
     def is_partial(self) -> bool:
         """Other files tell of some of the paths."""

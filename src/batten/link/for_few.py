@@ -8,7 +8,7 @@ from batten.regex import regex
 
 # By what an account is told from others; not who has made its token, or until when it holds.
 _WHO = regex(r"(?i:(?:^|[._@])(?:sub|subject|_?id|uid|user_?id|account_?id|e-?mail|user_?name|login|handle|token_?identifier))$")
-_ROLE = regex(r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|user_?type|moderator|permission)s?)$")
+ROLE = regex(r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|user_?type|moderator|permission)s?)$")
 # What the app itself has written down, in its code or its settings.
 _SETTLED = regex(
     r"#[A-Z][A-Z0-9_]*(?:\.(?:includes|has|indexOf|some|get))?$|process\.env\.|import\.meta\.env\.|os\.(?:environ|getenv)|#settings\."
@@ -32,7 +32,7 @@ def asks_for_one(function: Function, says_who: Callable[[str], bool]) -> bool:
 def lets_few_through(function: Function, says_who: Callable[[str], bool]) -> bool:
     """It leaves so; or unless the caller, or what it has looked up, has a role: one that was handed to it as it was sent is no word on anybody."""
     return asks_for_one(function, says_who) or any(
-        _ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function) for name in names
+        ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function) for name in names
     )
 
 

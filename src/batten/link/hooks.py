@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NITRO = "nitro"
 # https://nitro.build/guide/routing#middleware
 _HANDLER = regex(r"(?:^|#)(?:define)?[eE]ventHandler$")
+# https://svelte.dev/docs/kit/hooks#Server-hooks-handle
+_GOES_ON = regex(r"^@(?:\w+\.)?resolve$")
 _FILES = {
     "sveltekit": regex(r"^(?:.*/)?hooks\.server(?:/index)?\.[cm]?[jt]s$"),
     "astro": regex(r"^(?:.*/)?src/middleware(?:/index)?\.[cm]?[jt]s$"),
@@ -63,13 +65,22 @@ class Hooks:
         """What has been demanded before a route: nothing where that is let through, and seldom more than can't tell elsewhere."""
         key = (framework, package)
         functions = self._functions.get(key, [])
+        path = path.partition("?/")[0]  # hooks are asked by the address, without the name of an action
         if self._demanded.get(key, Protection.NONE) < Protection.UNKNOWN:
-            turned_away = any(self._paths.turns_away(file, function, path) for file, function in functions)
-            return Protection.UNKNOWN if turned_away else Protection.NONE
+            asking = [(file, function) for file, function in functions if self._paths.turns_away(file, function, path)]
+            return self._shown(framework, asking, path) if asking else Protection.NONE
         asking = [(file, function) for file, function in functions if self._guards.asked(file, function) >= Protection.UNKNOWN]
         let_through = bool(asking) and all(self._paths.runs_through(file, function, path) for file, function in asking)
         if let_through:
             return Protection.NONE
-        handlers = [each for each in asking if framework == _NITRO and any(_HANDLER.search(call.callee) for call in each[1].wrappers)]
-        shown = max((self._paths.shown(file, function, path) for file, function in handlers), default=Protection.NONE)
-        return max(shown, Protection.UNKNOWN)
+        return self._shown(framework, asking, path)
+
+    def _shown(self, framework: str, asking: Iterable[tuple[str, "Function"]], path: str) -> Protection:
+        """What callers have shown who come past the functions that ask."""
+        if framework == _NITRO:
+            handlers = [each for each in asking if any(_HANDLER.search(call.callee) for call in each[1].wrappers)]
+            shown = [self._paths.shown(file, function, path) for file, function in handlers]
+        else:
+            handlers = [each for each in asking if any(_GOES_ON.search(call.callee) for call in each[1].calls)]
+            shown = [self._paths.past_function(file, function, path) for file, function in handlers]
+        return max([Protection.UNKNOWN, *shown])

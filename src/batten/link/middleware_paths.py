@@ -1,8 +1,10 @@
 """Which paths a middleware lets through with nothing asked, as far as it decides that by constants: lists of pages, beginnings of paths, matchers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from batten.facts.calls import Argument, Call, ForPaths, Function, Guard, Origin, Result, paths_matched
+from msgspec import structs
+
+from batten.facts.calls import Argument, Call, ForPaths, Function, Guard, Origin, Result, is_of_path, paths_matched
 from batten.link.asked_paths import by_path, never_run
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
@@ -50,6 +52,47 @@ class MiddlewarePaths:
     def shown(self, file: str, function: Function, path: str) -> Protection:
         """What callers have shown who get past a function that stands before all routes, for a path."""
         return self._guards.shown_past(file, function, self._never(file, function, path))
+
+    def past(self, file: str, name: str, path: str) -> Protection:
+        """What callers have shown who get past the middleware of this name, for a path."""
+        target = self._code.target(file, f"#{name}")
+        if target.path is None or target.function is None or target.rest:
+            return Protection.NONE
+        return self.past_function(target.path, target.function, path)
+
+    def past_function(self, file: str, function: Function, path: str, depth: int = _DEEPEST) -> Protection:
+        """The same of a function: by tests that are made for every request of the path, and by what it hands on to."""
+        never = self._never(file, function, path)
+        tests = list(self._tests_of(file, function, path))
+        found: list[Protection] = []
+        for result in function.results:
+            if _is_in(result.span.start, never) or _refuses(result):
+                continue
+            strengths = [self._guards.at(file, function, result.span.start)]
+            strengths += [self._guards.of_test(file, function, test) for test in tests if covers(test.reach, result.span.start)]
+            for target in (self._code.target(file, name) for name in result.names if depth and "#" in name):
+                if target.path is not None and target.function is not None and not target.rest:
+                    strengths.append(self.past_function(target.path, target.function, path, depth - 1))
+            found.append(max(strengths))
+        return min(found, default=Protection.NONE)
+
+    def _tests_of(self, file: str, function: Function, path: str) -> Iterator[Guard]:
+        """Tests that look at the path as well, as they are for this one: ``!user && !path.startsWith("/login")``, and those in a part that all its requests come to."""
+        parts = by_path(self._code, file, function)
+        for guard in function.guards:
+            if guard.rejects == "end":
+                continue
+            own = [name for name in guard.names if not is_of_path(name)]
+            refusal = Span(guard.place.span.end, guard.reach.start)
+            inside = [part for part in parts if part.reach in refusal]
+            around = [part for part in parts if guard.place.span in part.reach]
+            tests = [
+                name for other in function.guards if other.rejects == "end" and guard.place.span in other.reach for name in other.names
+            ]
+            told = len(inside) == len(guard.names) - len(own) and len(around) == len(tests) and all(map(is_of_path, tests))
+            if own and (inside or around) and told and all(part.always_runs(path) for part in (*inside, *around)):
+                reach = Span(guard.reach.start, function.block.end) if around else guard.reach
+                yield structs.replace(guard, names=tuple(own), reach=reach)
 
     def asks_everybody(self, file: str, name: str) -> bool:
         """Whether the middleware of this name asks for a token on every path that it runs before: ``withAuth`` of NextAuth, with nothing of the app's own that decides by paths."""

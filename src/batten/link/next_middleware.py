@@ -90,13 +90,20 @@ class NextMiddleware:
             return demanded
         if demanded < Protection.UNKNOWN:
             asking = any(self._paths.turns_away(self.files[package], function, path) for function in self._functions.get(package, ()))
-            return Protection.UNKNOWN if asking else Protection.NONE
+            return self._past(package, path) if asking else Protection.NONE
         names = self._named[package]
         let_through = bool(names) and all(self._paths.is_let_through(self.files[package], name, path) for name in names)
         if let_through:
             return Protection.NONE
         certain = package not in self._untold and len(names) == 1 and self._paths.asks_everybody(self.files[package], names[0])
-        return demanded if certain else Protection.UNKNOWN
+        return demanded if certain else self._past(package, path)
+
+    def _past(self, package: str, path: str) -> Protection:
+        """What those have shown who come past it, where that can be told."""
+        names = self._named[package]
+        if package in self._untold or len(names) != 1:
+            return Protection.UNKNOWN
+        return max(Protection.UNKNOWN, self._paths.past(self.files[package], names[0], path))
 
 
 def _asked(guards: Guards, file: FileFacts, name: str) -> Protection:

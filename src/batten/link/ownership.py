@@ -16,7 +16,7 @@ from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
-from batten.link.for_few import RIGHTS, asks_for_one, is_right, lets_few_through
+from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
 from batten.link.foreign_row import PRIVATE, foreign_row
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
@@ -324,6 +324,8 @@ class Ownership:
         mine = [name for name in guard.names if any(is_of(name, call) for call in kept)]
         if mine and len(mine) < len(guard.names):
             return True  # what is kept of the caller is compared with the row: `row.companyId !== account.companyId`
+        if any(ROLE.search(name) and all(call in kept for call in function.calls if is_of(name, call)) for name in mine):
+            return True  # the caller's own role, and not that of another account
         for name in guard.names:
             if any(is_of(name, call) and self._asks_about(path, function, call) for call in function.calls):
                 return True

@@ -1,4 +1,4 @@
-"""What a caller sent that a handler asks a function for: ``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono."""
+"""What a caller sent that a handler asks a function for: ``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono, ``searchParams.get("id")`` and ``formData.get("id")`` of all."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,6 +10,8 @@ _ADDRESS = regex(r"(?:(?:h3|#imports)#|^)get(?:Validated)?RouterParams?$")
 _CONTENT = regex(r"(?:(?:h3|#imports)#|^)(?:readBody|readValidatedBody|readFormData|getQuery|getValidatedQuery)$")
 # https://hono.dev/docs/api/request
 _ASKED_FOR = regex(r"@\w+\.req\.(?:param|query|queries|header)$")
+# https://developer.mozilla.org/en-US/docs/Web/API/URL/searchParams https://developer.mozilla.org/en-US/docs/Web/API/FormData/get
+_BY_NAME = regex(r"(?:^|[@.])(?:searchParams|formData)\.get$")
 
 
 def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], bool]) -> Iterator[str]:
@@ -20,7 +22,9 @@ def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], boo
         if source.origin is not Origin.CALL:
             continue
         text = source.text
-        if _ADDRESS.search(text) or (_ASKED_FOR.match(text) and text.endswith(".param")):
+        if _BY_NAME.search(text):
+            yield from [name for name in asked if is_id(name)][:1]
+        elif _ADDRESS.search(text) or (_ASKED_FOR.match(text) and text.endswith(".param")):
             yield asked[0] if asked else slot
         elif is_callers(text):
             yield from (name for name in asked[:1] if _ASKED_FOR.match(text) and is_id(name))
