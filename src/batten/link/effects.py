@@ -329,6 +329,8 @@ class Effects:
         if name in _FETCHERS or name.startswith(_FETCHING):
             for argument in call.arguments[:1]:
                 kinds += self._hosts.means(path, argument)
+            if not kinds and self._hosts.asks_model(path, call):
+                kinds = [EffectKind.PAID_MODEL_CALL]
         if self._everybody and not kinds:
             kinds += [_SINKS[row.kind] for row in self._vocabulary.values.lookup(name) if row.means is Meaning.SINK and row.kind in _SINKS][
                 :1

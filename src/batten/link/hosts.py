@@ -1,5 +1,7 @@
 """Which servers a call asks, as far as its arguments, and constants of the app, tell."""
 
+import re
+
 from batten.facts.calls import Argument, Call, Origin
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Vocabulary
@@ -8,6 +10,13 @@ from batten.regex import regex
 
 _HOST = regex(r"https?://([\w.-]+(?::\d+)?)")
 _HERE = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|ollama)(?::\d+)?(?:/|$)")
+# What servers of models are asked for, whoever runs them: https://platform.openai.com/docs/api-reference https://docs.anthropic.com/en/api/messages https://ai.google.dev/api/generate-content
+_OF_MODELS = regex(
+    r"/chat/completions(?![\w/-])|/openai/deployments/|:(?:streamG|g)enerateContent\b|/v1/messages(?![\w/-])|/v1/(?:images/generations|audio/(?:speech|transcriptions))\b"
+)
+_LOCAL_NAME = regex(r"ollama|local|lm_?studio|llama_?cpp|vllm|mock|test", re.IGNORECASE)
+_KEY_NAME = regex(r"key|token|secret|bearer|authorization", re.IGNORECASE)
+_OF_APP = frozenset((Origin.ENVIRONMENT, Origin.NAME))
 KINDS = {kind.value: kind for kind in EffectKind}
 """What the vocabulary says that calls do, and hosts."""
 
@@ -51,6 +60,20 @@ class Hosts:
             if source.origin is Origin.NAME and "#" in source.text:
                 texts += self._constant(path, source.text)
         return texts
+
+    def asks_model(self, path: str, call: Call) -> bool:
+        """A request is one to a server of models by its path, and takes a key of the app's own along, wherever the address comes from."""
+        address = call.arguments[0] if call.arguments else None
+        if address is None or not any(_OF_MODELS.search(text) for text in (address.text or "", *(s.text for s in address.sources))):
+            return False
+        texts = self._addresses(path, address)
+        names = [source.text for source in address.sources if source.origin in _OF_APP]
+        if any(_HERE.match(text) for text in texts) or any(_LOCAL_NAME.search(name) for name in names):
+            return False
+        if not names and not any(text.startswith("https://") for text in texts):
+            return False
+        sent = ((each.slot, source) for each in call.arguments[1:] for source in each.sources if source.origin in _OF_APP)
+        return any(_KEY_NAME.search(f"{slot} {source.text.rpartition('.')[2]}") for slot, source in sent)
 
     def means(self, path: str, argument: Argument) -> list[EffectKind]:
         """What a request to the address in an argument does, where its host is known."""
