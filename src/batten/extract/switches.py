@@ -89,6 +89,8 @@ def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Sl
     after = Span(min(branch.span.end, end), end)
     if status_of_statements(branch.body) in _REFUSALS and (secret := _compared_where_set(branch.test, scope)) is not None:
         yield Slip(SlipKind.UNSET, place, after, secret)
+    elif not branch.orelse and (around := _refused_where_set(branch, scope)) is not None:
+        yield Slip(SlipKind.UNSET, place, after, around)
     if not _lets_through(branch.body):
         return
     seen = _Seen([], [])
@@ -120,6 +122,25 @@ def _compared_where_set(test: Expression, scope: Scope) -> str | None:
     for part in (second, *expressions(second), *(each for inner in expressions(second) for each in expressions(inner))):
         _value(part, scope, inside, _DEEPEST)
     return named if named in inside.settings else None
+
+
+def _refused_where_set(branch: Branch, scope: Scope) -> str | None:
+    """The same in two steps: ``if secret:`` around ``if given != secret:``."""
+    settings = _Seen([], [])
+    if isinstance(branch.test, Operation) and branch.test.operator != "=":
+        return None
+    kept, asked = branch.test.operands if isinstance(branch.test, Operation) else (None, branch.test)
+    if _value(asked, scope, settings, _DEEPEST) is not _UNSET:
+        return None
+    named = next((name for name in settings.settings if secret_name(name)), None)
+    for inner, _ in branches(branch.body, branch.span.end, 0) if named is not None else ():
+        inside = _Seen([], [])
+        if status_of_statements(inner.body) in _REFUSALS:
+            for part in (inner.test, *expressions(inner.test), *(each for one in expressions(inner.test) for each in expressions(one))):
+                _value(part, scope, inside, _DEEPEST)
+            if named in inside.settings or (isinstance(kept, Name) and kept.id in inside.others):
+                return named
+    return None
 
 
 def _lets_through(body: tuple[Statement, ...]) -> bool:

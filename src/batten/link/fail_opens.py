@@ -29,6 +29,8 @@ _LEFT_OUT = {
     SlipKind.BY_SETTING: "{} switches it off",
     SlipKind.BACKDOOR: "{}",
 }
+# What middleware and decorators are given to hand on to, as parameters.
+_HANDS_ON = frozenset(("@next", "@call_next", "@get_response", "@f", "@fn", "@func", "@view", "@view_func", "@handler"))
 # Functions that are looked at for one route.
 _MOST_CHECKS = 200
 _COMPARES = regex(r"compare|verify|check|valid", re.IGNORECASE)
@@ -142,7 +144,7 @@ def _acts_after(path: str, function: Function, slip: Slip, code: Code, effects: 
 
 def _does(path: str, call: Call, code: Code, effects: Effects) -> bool:
     """The call hands on to what is guarded, or does something to the world, itself or through the app's own functions."""
-    if call.callee == "@next" or effects.direct(path, call) is not None:
+    if call.callee in _HANDS_ON or call.callee.endswith(".get_response") or effects.direct(path, call) is not None:
         return True
     target = code.target(path, call.callee)
     return target.function is not None and target.path is not None and not target.rest and bool(effects.of(target.path, target.function))
