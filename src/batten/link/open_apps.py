@@ -16,6 +16,7 @@ _FEW = 5
 _SELDOM = 8
 _MOST_PLACES = 500
 _MOST_NAMES = 3
+_OF_FRAMEWORK = "urls"
 
 
 def open_apps(routes: Sequence[Route]) -> tuple[tuple[OpenRoutes, ...], tuple[Route, ...]]:
@@ -83,7 +84,9 @@ def _shows_rows(route: Route) -> bool:
 
 
 def _knows_callers(route: Route) -> bool:
-    """It asks something of its caller, or is where people sign in."""
+    """It asks something of its caller, or is where people sign in; the site for administrators that a framework brings along says nothing of the app's own routes."""
+    if route.framework == "django" and route.handler == _OF_FRAMEWORK:
+        return False
     return route.auth not in (RouteAuth.UNAUTHENTICATED, None) or (signs_in(route.path) and not route.webhook)
 
 
