@@ -143,3 +143,24 @@ def d(): pass
         ("GET", "/{computed}", "#app", "computed:", ()),
         ("GET", "/of/{computed}", "#app", "computed:", ()),
     ]
+
+
+def test_addresses_that_are_put_together_elsewhere() -> None:
+    source = """
+from .paths import PREFIX
+app = Flask(__name__)
+def ajax(name): return '/json/' + name
+@app.route(ajax('save'), methods=['POST'])
+def f(): pass
+@app.route(PREFIX + '/list')
+def g(): pass
+@app.route(PREFIX)
+def h(): pass
+@cache.get(key_of('x'))
+def i(): pass
+"""
+    assert endpoints(source) == [
+        ("POST", "/{computed}/save", "#app", "#f", ()),
+        ("GET", "/{computed}/list", "#app", "#g", ()),
+        ("GET", "/{computed}/h", "#app", "#h", ()),
+    ]

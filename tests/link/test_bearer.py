@@ -284,3 +284,23 @@ def leave({column}):
 """,
     }
     assert (status(files) == "secret") is CODES[column]
+
+
+def test_an_account_or_the_key_of_one() -> None:
+    text = (
+        "import asyncio\nimport jwt\nfrom fastapi import Depends, FastAPI, Header, HTTPException\nfrom supabase import create_client\napp = FastAPI()\n"
+        "def store():\n    return create_client('u', 'k')\n"
+        "def owner_of(key):\n    rows = store().table('user_api_keys').select('user_id').eq('key_hash', digest(key)).execute()\n"
+        "    if not rows.data:\n        return None\n    return rows.data[0]['user_id']\n"
+        "async def either(authorization: str = Header(None), x_api_key: str = Header(None)):\n"
+        "    if x_api_key:\n        found = await asyncio.to_thread(owner_of, x_api_key)\n        if found:\n            return found\n"
+        "    user = store().auth.get_user(authorization)\n    if not user:\n        raise HTTPException(status_code=401)\n    return user.id\n"
+        "def by_key(x_api_key: str = Header(None)):\n    found = owner_of(x_api_key)\n    if not found:\n        raise HTTPException(status_code=401)\n    return found\n"
+        "@app.delete('/notes/{id}')\ndef drop(id: str, who=Depends(either)):\n    store().table('notes').delete().eq('id', id).execute()\n"
+        "@app.delete('/drafts/{id}')\ndef forget(id: str, who=Depends(by_key)):\n    store().table('drafts').delete().eq('id', id).execute()\n"
+    )
+    found = scan_files({"requirements.txt": b"fastapi\nsupabase\n", "main.py": text.encode()}, RULES).project.routes
+    assert [(route.path, route.auth) for route in sorted(found, key=lambda each: each.place)] == [
+        ("/notes/{id}", "authenticated"),
+        ("/drafts/{id}", "secret"),
+    ]

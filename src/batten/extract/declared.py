@@ -46,6 +46,18 @@ def paths_in(found: Argument | None) -> tuple[str, ...]:
     return (f"{start}{COMPUTED_PART}",) if found.sources else ()
 
 
+def path_of(found: Argument | None, name: str) -> str | None:
+    """The path that a decorator gives to the function of a name, with a hole for what is only known when the app runs, and something to tell it by; None for what is no path."""
+    if found is None or found.text is not None:
+        return None if found is None else found.text
+    literals = [source.text for source in found.sources if source.origin is Origin.LITERAL]
+    if not found.sources or found.slot not in ("0", "rule", "path") or any(" " in each for each in literals):
+        return None
+    start = literals[0] if literals and literals[0].startswith("/") and found.sources[0].text == literals[0] else "/"
+    rest = literals[-1].strip("/") if literals and literals[-1].strip("/") != start.strip("/") else name
+    return f"{start.rstrip('/')}/{COMPUTED_PART}/{rest}"
+
+
 _PARTIAL = "functools#partial"
 """What it makes is called like the function that it is given first."""
 

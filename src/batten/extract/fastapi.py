@@ -1,6 +1,18 @@
 """FastAPI: routes by decorator, dependencies of parameters, decorators, routers and applications; knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, paths_in, step, text
+from batten.extract.declared import (
+    HTTP_METHODS,
+    Declared,
+    argument,
+    every_call,
+    functions_in,
+    handed,
+    makers,
+    path_of,
+    paths_in,
+    step,
+    text,
+)
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.routes import COMPUTED, COMPUTED_PART, MOUNTED, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -19,7 +31,8 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         for number, wrapper in enumerate(function.wrappers):
             if wrapper.receiver is None:
                 continue
-            last, route = step(wrapper), text(wrapper, "0", "path")
+            last, given = step(wrapper), argument(wrapper, "0", "path")
+            route = path_of(given, function.name) if wrapper.callee.startswith(_ROUTERS) else text(wrapper, "0", "path")
             if last in _METHODS and route is not None and (route == "" or route.startswith("/")):
                 inner = tuple(other.callee for other in function.wrappers[number + 1 :] if text(other, "0", "path") is None)
                 endpoints.append(_endpoint(path, function, wrapper, last, route, inner))

@@ -1,6 +1,18 @@
 """Flask: routes by decorator and ``add_url_rule``, blueprints, ``before_request``; knows no other file."""
 
-from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, makers, paths_in, step, text
+from batten.extract.declared import (
+    HTTP_METHODS,
+    Declared,
+    argument,
+    every_call,
+    functions_in,
+    handed,
+    makers,
+    path_of,
+    paths_in,
+    step,
+    text,
+)
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.routes import COMPUTED, COMPUTED_PART, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -17,7 +29,11 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
         for number, wrapper in enumerate(function.wrappers):
             if wrapper.receiver is None:
                 continue
-            last, route = step(wrapper), text(wrapper, "0", "rule")
+            last = step(wrapper)
+            # Only what Flask's own objects are asked for is a route where its address is put together elsewhere.
+            is_own = wrapper.callee.startswith(_ROUTERS) or last == "route"
+            given = argument(wrapper, "0", "rule")
+            route = path_of(given, function.name) if is_own else text(wrapper, "0", "rule")
             if last in _ROUTE_STEPS and route is not None and (route == "" or route.startswith("/")):
                 inner = tuple(other.callee for other in function.wrappers[number + 1 :] if step(other) not in _ROUTE_STEPS)
                 endpoints.append(

@@ -30,7 +30,7 @@ from batten.extract.by_request import branches
 from batten.extract.responses import is_empty, status_of, status_of_statements
 from batten.extract.values import environment_name
 from batten.facts.calls import Slip, SlipKind, is_callers
-from batten.facts.secret_names import secret_name
+from batten.facts.secret_names import held_by, secret_name
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -80,7 +80,12 @@ class _Seen(NamedTuple):
 
 def switches(path: str, body: tuple[Statement, ...], scope: Scope, end: int) -> tuple[Slip, ...]:
     """Those of one function; whether it is a check is not asked."""
-    found = (slip for branch, after in branches(body, end, 0) for slip in _of_branch(path, branch, scope, after))
+    known = list(branches(body, end, 0))
+    found = (
+        slip
+        for branch, after in known
+        for slip in (*_of_branch(path, branch, scope, after), *_unless_set(path, branch, known, scope, after))
+    )
     return tuple(slip for slip, _ in zip(found, range(_MOST), strict=False))
 
 
@@ -107,6 +112,44 @@ def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Sl
             yield Slip(SlipKind.BY_SETTING, place, after, setting)
     elif setting is None and (told := _backdoor(branch.test, scope)) is not None:
         yield Slip(SlipKind.BACKDOOR, place, after, told)
+
+
+def _unless_set(path: str, branch: Branch, known: list[tuple[Branch, int]], scope: Scope, end: int) -> Iterator[Slip]:
+    """``if not API_KEY: return`` before a test that compares the key: where nobody sets it, everybody passes."""
+    only = branch.body[-1] if branch.body and not branch.orelse else None
+    if not isinstance(only, Return) or not (only.value is None or _is_nothing(only.value)):
+        return
+    seen = _Seen([], [])
+    if _value(branch.test, scope, seen, _DEEPEST) is not True or seen.others or len(seen.settings) != 1:
+        return
+    for other, _ in known:
+        if (
+            other.span.start >= branch.span.end
+            and status_of_statements(other.body) in _REFUSALS
+            and seen.settings[0] in _asked_of(other.test, scope)
+        ):
+            yield Slip(SlipKind.BY_DEFAULT, Place(path, branch.test.span), Span(min(branch.span.end, end), end), seen.settings[0])
+            return
+
+
+def _is_nothing(value: Expression) -> bool:
+    """What a check gives where it has nothing to say: nothing, or a name for nobody."""
+    return isinstance(value, Literal) and (value.value is None or value.value is True or isinstance(value.value, str))
+
+
+def _asked_of(test: Expression, scope: Scope) -> list[str]:
+    """The settings that a test compares."""
+    found = _Seen([], [])
+    pending = [test]
+    for _ in range(_MOST):
+        if not pending:
+            break
+        part = pending.pop()
+        if isinstance(part, Attribute | Name | Subscript):
+            _value(part, scope, found, _DEEPEST)
+        else:
+            pending += expressions(part)
+    return found.settings
 
 
 def _compared_where_set(test: Expression, scope: Scope) -> str | None:
@@ -181,7 +224,7 @@ def _value(node: Expression, scope: Scope, seen: _Seen, room: int) -> object:
     """What an expression is where no setting is made: a constant, ``_UNSET``, or ``_UNKNOWN``."""
     if room <= 0:
         return _UNKNOWN
-    variable = environment_name(node, scope) if isinstance(node, (Attribute, Subscript, Call)) else None
+    variable = (environment_name(node, scope) or _of_settings(node, scope)) if isinstance(node, (Attribute, Subscript, Call)) else None
     if variable is not None:
         seen.settings.append(variable)
         default = node.args[1] if isinstance(node, Call) and len(node.args) > 1 else None
@@ -206,6 +249,15 @@ def _value(node: Expression, scope: Scope, seen: _Seen, room: int) -> object:
     seen.others.append(qualify(node, scope) or "")
     seen.others.extend([qualify(part, scope) or "" for part in expressions(node)[:4]])
     return _UNKNOWN
+
+
+def _of_settings(node: Expression, scope: Scope) -> str | None:
+    """A secret that the settings of the app hold, which are made of the environment: ``settings.API_KEY``."""
+    held = isinstance(node, Attribute) and isinstance(node.value, Name) and node.value.id in ("settings", "config")
+    if not held or not isinstance(node, Attribute) or held_by(node.name) is None:
+        return None
+    name = qualify(node, scope)
+    return node.name.upper() if name is not None and "#" in name else None
 
 
 def _of_operation(operator: str, operands: tuple[Expression, ...], scope: Scope, seen: _Seen, room: int) -> object:

@@ -54,6 +54,8 @@ _MOST_STEPS = 200
 _REQUESTS = frozenset(f"@request.{name}" for name in ("user", "session", "POST", "FILES", "body", "data"))
 # Kinds of expressions that may read the environment; names are asked on their own.
 _READERS = frozenset((Attribute, Subscript, Call))
+# Ways to call a function on another thread: which argument it is. https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread
+_ELSEWHERE = {"to_thread": 0, "run_in_threadpool": 0, "run_in_executor": 1, "run_sync": 0}
 # Stands where no name was asked for yet; None is an answer.
 _UNASKED = "\0"
 
@@ -335,6 +337,13 @@ def _given_back(node: Lambda) -> Iterator[Expression]:
                 ]
 
 
+def _called_elsewhere(call: Call) -> Expression | None:
+    """The function that is called on another thread, and whose result is waited for: ``await asyncio.to_thread(find, key)``."""
+    last = call.callee.name if type(call.callee) is Attribute else getattr(call.callee, "id", "")
+    number = _ELSEWHERE.get(last)
+    return call.args[number] if number is not None and len(call.args) > number else None
+
+
 def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     tail = ""
@@ -347,6 +356,9 @@ def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
         # ``(() => { try { return verify(token) } catch { return null } })()``
         given = [name for each in _given_back(base.callee) for name in names_of(each, scope, hops - 1)]
         return tuple(dict.fromkeys(f"{name}{tail}" for name in given))[:_MOST_NAMES]
+    handed = _called_elsewhere(base) if type(base) is Call else None
+    if handed is not None:
+        return tuple(dict.fromkeys(f"{name}{tail}" for name in names_of(handed, scope, hops - 1)))
     if type(base) is Operation:
         parts = [part for operand in base.operands for part in names_of(operand, scope, hops - 1)]
         return tuple(dict.fromkeys(f"{part}{tail}" for part in parts))[:_MOST_NAMES]

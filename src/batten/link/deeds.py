@@ -92,11 +92,15 @@ def reveals_rows(effect: Reached, path: str) -> bool:
     return not (effect.for_all or _ONLY_COUNTS.search(effect.callee) or _RANKS.search(path))
 
 
+# The session of an ORM is no data.
+_OF_LIBRARY = regex(r"(?:^|[.#])(?:async_?)?(?:scoped_?)?session(?:_?(?:local|maker|factory))?(?=[.#])", re.IGNORECASE)
+
+
 def is_private(effect: Reached, path: str) -> bool:
     """What it reads is somebody's own, by the names of the data and of the route."""
     if not reveals_rows(effect, path):
         return False
-    about = effect.detail or (effect.rows or effect.callee).rpartition("#")[2]
+    about = effect.detail or _OF_LIBRARY.sub("", effect.rows or effect.callee).rpartition("#")[2]
     return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(_of_rows(path, effect)))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from batten.facts.calls import Call, Function, Slip, SlipKind
+from batten.facts.calls import Call, Function, Slip, SlipKind, Subject
 from batten.facts.routes import FailOpen, Route
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
@@ -105,7 +105,8 @@ def _check(path: str, function: Function, code: Code, guards: Guards) -> _Check:
     bodies = (function, *code.inner(path, function.name))
     # What is given nothing and asks nobody reads a setting, whatever it is called: how long sessions last.
     named = sounds_like_a_check(function.name) and any(each.parameters for each in bodies)
-    if not (named or any(guards.finds_out(path, each) >= Protection.UNKNOWN for each in bodies)):
+    by_secret = any(guard.subject is Subject.SECRET for each in bodies for guard in each.guards)
+    if not (named or by_secret or any(guards.finds_out(path, each) >= Protection.UNKNOWN for each in bodies)):
         return _Check((), ())
     leaves_to: list[Target] = []
     for each in bodies:

@@ -37,12 +37,13 @@ _ALWAYS_PRIVATE = frozenset((CREDENTIALS, IDENTITY, HEALTH, FINANCE))
 class Holding(NamedTuple):
     """What the columns of a model's rows say: ``private``, that these are nobody's business but that of whom they are about; ``owners`` are those that say whose.
 
-    ``personal``: what belongs to one account, and is not made to be seen by all.
+    ``personal``: what belongs to one account, and is not made to be seen by all. ``part_of``: the models that the rows of one without an owner lead to.
     """
 
     private: bool
     owners: tuple[str, ...]
     personal: bool
+    part_of: tuple[str, ...] = ()
 
 
 class Holdings:
@@ -55,7 +56,8 @@ class Holdings:
         for table in tables:
             name = table.name.rpartition(".")[2]
             kinds = {column.sensitive for column in table.columns if column.sensitive is not None}
-            self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns))
+            leads = tuple(column.references for column in table.columns if column.references is not None)
+            self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns, leads))
         self._prisma = self._of_prisma(files)
 
     def of(self, package: str, path: str, named: str) -> Holding | None:
@@ -96,13 +98,16 @@ def _of_columns(name: str, columns: tuple[ModelColumn, ...]) -> Holding:
         or column.name in _OWNING_OBJECTS
         or (column.leads_to is not None and _ACCOUNTS.search(column.leads_to))
     )
-    return _holding(name, kinds, owners)
+    leads = tuple(column.leads_to.removesuffix(".id") for column in columns if column.leads_to is not None)
+    return _holding(name, kinds, owners, leads)
 
 
-def _holding(name: str, kinds: Iterable[str], owners: tuple[str, ...]) -> Holding:
+def _holding(name: str, kinds: Iterable[str], owners: tuple[str, ...], leads: tuple[str, ...] = ()) -> Holding:
     row = singular(name)
     shown = names_content(name) or _LISTED.search(row) is not None
     found = {*kinds} - ({IDENTITY} if shown else set())
     private = bool(found & _ALWAYS_PRIVATE) or (CONTACT in found and not shown and (names_people(name) or bool(owners)))
     personal = not shown and _SOCIAL.search(row) is None and any(_AUTHORS.isdisjoint(words(owner)) for owner in owners)
-    return Holding(private, owners, personal)
+    # What is part of several things is between them, and nobody's by one of them alone.
+    wholes = {singular(each.rpartition("#")[2]) for each in leads} - {row} if not owners else set()
+    return Holding(private, owners, personal, tuple(wholes) if len(wholes) == 1 else ())

@@ -17,7 +17,7 @@ from batten.link.asked_before import filters_by
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
-from batten.link.foreign_row import PRIVATE, foreign_row
+from batten.link.foreign_row import PRIVATE, foreign_row, is_row, whole_of
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
 from batten.link.rows import counts_likes
@@ -162,10 +162,12 @@ class Ownership:
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         for kind in _WORST:
             for touch, chosen in found:
-                if touch.kind is EffectKind.DATABASE_READ and looks_only:
+                if not is_row(touch) or (touch.kind is EffectKind.DATABASE_READ and looks_only):
                     continue  # whether there is such a row
-                known = tied.get((route.package, touch.model))
                 holding = self._held(route.package, touch)
+                known = tied.get((route.package, touch.model)) or whole_of(
+                    holding.part_of if holding is not None else (), touch, route.package, tied
+                )
                 whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
                 if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
                     return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=whose)

@@ -276,9 +276,11 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
         sink = hit.sink.removeprefix(RESPONSE)
         name = f"{package}|flow|{hit.path}#{hit.function}|{hit.kind} {sink}"
         ordinal = ordinals[name] = ordinals.get(name, 0) + 1
+        caller = around.caller(*hit.entry) if hit.entry is not None else None
         found.append(
             Flow(
-                kind=hit.kind,
+                # Who has an account and writes a role has not chosen it at the sign-up: it is one more field that is not theirs to set.
+                kind=RECORD if hit.kind == ROLE and caller == "account" else hit.kind,
                 source=hit.root.source,
                 sink=hit.call.method if hit.sink.startswith(RESPONSE) else hit.sink,
                 function=hit.function,
@@ -286,7 +288,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
                 package=package,
                 certain=hit.root.is_certain(hit.kind),
                 whose=_WHOSE.get(hit.root.source, "a request"),
-                caller=around.caller(*hit.entry) if hit.entry is not None else None,
+                caller=caller,
                 path_class=around.path_class(hit.path),
                 key=f"{name}|{ordinal}",
                 subject=f"sink|{hit.path}#{hit.function}|{sink}|{ordinal}",

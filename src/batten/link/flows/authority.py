@@ -33,6 +33,8 @@ _OUTSIDERS = regex(
     r"wait_?list|sign_?ups?|(?<![a-z])leads?(?![a-z])|subscribers?|newsletter|enquir|inquir|applicants?|candidates?|testimonial|speakers?|(?<![a-z])contacts?(?![a-z])",
     re.IGNORECASE,
 )
+# The record of who calls, by the names that handlers give it.
+_OF_CALLER = regex(r"(?:^|[^A-Za-z])(?:current_?user|user|db_?user|new_?user|account|me|member)(?![a-z])", re.IGNORECASE)
 _BODY = frozenset(("body", "json", "get_json", "form", "data", "json()", "get_json()", "text", "**", "[]"))
 _GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries"))
 _MOST = 60
@@ -44,6 +46,10 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
     if kind == ROLE and not of_account and _OUTSIDERS.search(about):
         return
+    if call.callee == "=":
+        if of_account or _OF_CALLER.search(f"{about} {_owner(graph, call.receiver)}"):
+            yield from ((node, ()) for node in call.arguments[:1])
+        return
     if kind in (ROLE, PASSWORD):
         wanted = KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
@@ -53,6 +59,21 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
             yield from ((argument, way) for way in _keyed(graph, argument, wanted, of_account=of_account))
     elif of_account:
         yield from ((node, ()) for node in _wholes(graph, call))
+
+
+def _owner(graph: Graph, number: int) -> str:
+    """What the record is called that a field is set of: a parameter, or what it was made by."""
+    for _ in range(_MOST):
+        match graph.nodes[number] if number >= 0 else None:
+            case Given(index=index) if 0 <= index < len(graph.parameters):
+                return graph.parameters[index]
+            case Result(call=index):
+                return graph.calls[index].callee or ""
+            case Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case _:
+                return ""
+    return ""
 
 
 def _keyed(graph: Graph, argument: int, wanted: frozenset[str], *, of_account: bool) -> set[Way]:

@@ -14,7 +14,7 @@ from batten.regex import regex
 # A column that holds secrets, or their hashes. Tokens of devices and of what is paid with are addresses; those of shared links are meant for whoever has them, too.
 _SECRET = regex(
     r"(?!(?:push|device|fcm|expo|apns?|registration|notification|csrf|card|payment|price|max|total|contract|mint|quote|base)(?:_?token))"
-    r"(?:[a-z0-9]+_)*?(?:tokens?|secret|api_?key|access_?key|magic_?link|(?:unique|share|invite|invitation|access)_?code)(?:_(?:hash|hashed|digest|sha256))?",
+    r"(?:[a-z0-9]+_)*?(?:tokens?|secret|api_?key|access_?key|magic_?link|(?:unique|share|invite|invitation|access)_?code|key(?=_(?:hash|hashed|digest|sha256)))(?:_(?:hash|hashed|digest|sha256))?",
     re.IGNORECASE,
 )
 _CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")

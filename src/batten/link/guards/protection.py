@@ -39,6 +39,14 @@ def strongest(fences: Iterable[Fence], position: int) -> Protection:
     return max((fence.strength for fence in fences if covers(fence.reach, position)), default=Protection.NONE)
 
 
+def weakest(ways: Iterable[Protection], default: Protection = Protection.NONE) -> Protection:
+    """What is shown on every one of some ways; where each asks for an account, or for a secret of the caller's, whoever has an account passes."""
+    found = set(ways)
+    if found and min(found) is Protection.SECRET and Protection.IDENTITY in found:
+        return Protection.IDENTITY
+    return min(found, default=default)
+
+
 def covers(reach: Span, position: int) -> bool:
     """The end belongs to it: a function's own end is a point that is reached."""
     return reach.start <= position <= reach.end

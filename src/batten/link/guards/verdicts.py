@@ -10,7 +10,7 @@ from batten.link.guards.bearer import by_secret, is_by_secret, or_404
 from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
-from batten.link.guards.protection import Fence, Protection, covers, starts, strongest
+from batten.link.guards.protection import Fence, Protection, covers, starts, strongest, weakest
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -207,7 +207,7 @@ class Guards:
 
     def _compute_rejects(self, path: str, function: Function) -> Protection:
         ends = [result for result in function.results if not only_here(function, result)]
-        found = min((self._at_end(path, function, result) for result in ends), default=Protection.NONE)
+        found = weakest(self._at_end(path, function, result) for result in ends)
         if found < Protection.UNKNOWN and self.turns_away(path, function, "raise"):
             return Protection.UNKNOWN  # on some ways it raises: which ones can't be told
         return found
@@ -240,7 +240,7 @@ class Guards:
             for result in function.results
             if not result.empty and result.status not in (401, 403) and not only_here(function, result)
         ]
-        return min((self.shown(path, function, result) for result in given), default=Protection.NONE)
+        return weakest(self.shown(path, function, result) for result in given)
 
     def shown(self, path: str, function: Function, result: Result) -> Protection:
         """What a caller has shown where a function returns."""
