@@ -17,6 +17,7 @@ from batten.extract import (
     fastify,
     file_routes,
     flask,
+    flask_views,
     folders,
     function_files,
     graphql,
@@ -152,7 +153,7 @@ def _of_python(unit: Unit, data: bytes, functions: tuple[Function, ...], binding
         found.append(starlette.extract(path, functions, bindings))
         with_fastapi = True  # decorators and `add_middleware` are the same
     elif not with_aiohttp and (with_flask or not with_fastapi):
-        found = [flask.extract(path, functions, bindings)]
+        found = [flask.extract(path, functions, bindings), flask_views.extract(path, functions, bindings)]
     # A file may put routes on a router of another file, and import no framework itself.
     if with_fastapi or not (found and found[0].endpoints):
         found.append(fastapi.extract(path, functions, bindings))

@@ -1,18 +1,22 @@
 """What must hold for a test to pass: which values it looks at, and whether they must be there, absent or equal to a secret."""
 
+import re
 from typing import NamedTuple
 
-from batten.code.model import Await, Call, Expression, Literal, Name, Operation, Unknown
+from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Unknown
 from batten.code.names import condition_of, qualify
 from batten.code.scopes import Scope, Value
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
 from batten.facts.calls import WORD, Origin, Source, Subject, is_callers, is_of_path
+from batten.regex import regex
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
 _DEEPEST = 12
 # What a switch is set to: no secret.
 _WORDS = frozenset(("true", "1", "yes", "on", "admin"))
+# What is asked of a record of claims, or of an account, about what it may do.
+_RIGHT = regex(r"(?:is_?)?(?:super_?)?(?:admin|staff|user_?type|role|moderator|permission)s?", re.IGNORECASE)
 _COMPARED = frozenset(("==", "!=", "in", "not in"))
 
 
@@ -131,6 +135,10 @@ def _either(parts: list[tuple[Requirement, ...]]) -> tuple[Requirement, ...]:
 def _call_names(call: Call, scope: Scope) -> tuple[str, ...]:
     """A predicate's own name, then those of what it is asked about: ``isAdmin(user)`` speaks of ``user``."""
     own = qualify(call.callee, scope)
+    if type(call.callee) is Attribute and call.callee.name == "get" and call.args and own is not None:
+        key = call.args[0].value if type(call.args[0]) is Literal else None
+        if isinstance(key, str) and _RIGHT.fullmatch(key):
+            return (own, f"{own.removesuffix('.get')}.{key}")  # ``claims.get("is_admin")``
     asked = tuple(name for part in call.args for name in (_of_each(part, scope) if type(part) is Unknown else names_of(part, scope)))
     return (() if own is None else (own,)) + asked
 

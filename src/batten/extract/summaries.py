@@ -101,7 +101,11 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
 def _told_apart(task: Task, pending: list[Task], hidden: dict[str, int]) -> Task:
     """A function that a later one of the same name hides, under a name of its own where a decorator has kept it: ``@app.get("/")`` twice before ``home``."""
     kept = any(type(decorator) is model.Call for decorator in task.function.decorators)
-    if not kept or not any(other.name == task.name and other.scope is task.scope for other in pending):
+    # So does one that a class hides which is called the same: the first stands at its address all the same.
+    of_class = task.scope.this is not None
+    if not (kept or of_class) or not any(
+        other.name == task.name and (other.scope is task.scope if not of_class else other.scope is not task.scope) for other in pending
+    ):
         return task
     hidden[task.name] = number = hidden.get(task.name, 0) + 1
     return task._replace(name=f"{task.name}~{number}")

@@ -17,6 +17,7 @@ MOUNTED = "mounted:"
 COMPUTED = "computed:"
 """As the handler of a route whose address, or what answers there, is only known when the app runs."""
 
+IF_THERE = "if-there"  # among the actions of an endpoint: it is one where the handler is there
 COMPUTED_PART = "{computed}"
 """In the path of an endpoint: what is put in there when the app runs."""
 

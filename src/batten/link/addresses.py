@@ -48,6 +48,9 @@ _ASKS_WHETHER = regex(
     re.IGNORECASE,
 )
 _ADMIN_EXEMPT = regex(r"(?:log-?in|sign-?in|auth|health|status)(?:$|/)", re.IGNORECASE)
+_NEW_ADMIN = regex(
+    r"/admins?/(?:[\w-]+/)?(?:register|sign-?_?up|create-?_?(?:admin|account))/?$|/(?:register|create|add)[-_]?admin/?$", re.IGNORECASE
+)
 PRIVATE = regex(
     r"(?:^|[^a-z])(?:users?|profiles?|customers?|orders?|payments?|invoices?|subscriptions?|messages?|chats?|conversations?|api_?keys?|tokens?|sessions?|invites?|leads?|patients?|bookings?|appointments?|reservations?|employees?|tickets?|audit_?logs?|accounts?|transactions?|licen[sc]es?|credentials?|salar(?:y|ies)|medical)(?:$|[^a-z])",
     re.IGNORECASE,
@@ -83,6 +86,8 @@ def about(file: str, endpoint: Endpoint, path: str) -> str:
 
 def is_public(named: str, path: str, method: str, *, action: bool) -> bool:
     """The name alone says that strangers are meant to call it; ``named`` as ``about`` tells it."""
+    if makes_administrators(path):
+        return False
     if _PUBLIC_ACTION.match(path) if action else _PUBLIC.search(named.lower()) or CAPABILITY.search(path):
         return True
     return method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(CAMEL.sub("-", named).replace("_", "-").lower()))
@@ -112,7 +117,13 @@ def is_intake(path: str) -> bool:
 
 def is_for_admins(path: str, handler: str) -> bool:
     """The address or the name of the handler says that it is for administrators."""
-    return bool(_ADMIN.search(path) or _ADMIN.search(CAMEL.sub("-", handler))) and not _ADMIN_EXEMPT.search(path)
+    named = _ADMIN.search(path) or _ADMIN.search(CAMEL.sub("-", handler))
+    return bool(named) and (not _ADMIN_EXEMPT.search(path) or makes_administrators(path))
+
+
+def makes_administrators(path: str) -> bool:
+    """It is where administrators are registered: whoever finds it is one."""
+    return _NEW_ADMIN.search(path) is not None
 
 
 def is_for_administrators(path: str, handler: str) -> bool:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from batten.facts.calls import GIVES, Function, Origin
 from batten.facts.project import FileFacts
-from batten.facts.routes import ANYWHERE, COMPUTED, MOUNTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
+from batten.facts.routes import ANYWHERE, COMPUTED, IF_THERE, MOUNTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.link import nestjs
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
@@ -26,6 +26,7 @@ from batten.text import Place, Span
 
 # One handler of theirs may answer at many addresses, which it compares itself.
 _LISTENING = frozenset(("node", "bun", "deno", "workers", "http.server"))
+_MOST_BASES = 4
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 
 
@@ -61,7 +62,9 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     for file in declared:
         for number, declared_endpoint in enumerate(file.endpoints):
             endpoint = _with_path(file.path, declared_endpoint, code)
-            if not is_served(file, endpoint, code, around) or _is_another_application(file, endpoint, effects):
+            if not is_served(file, endpoint, code, around) or _is_missing(file.path, endpoint, code):
+                continue
+            if _is_another_application(file, endpoint, effects):
                 continue
             root = root_of(file.path)
             if not endpoint.methods:
@@ -223,7 +226,7 @@ def _routes(
         chain = max([chain, *(guards.demands(handler.path, name) for name in steps[:-1])])
         wrapping = tuple((handler.path, name, handler.binding.place.span) for name in steps[:-1])
         handler = code.target(handler.path, steps[-1]) if steps else handler
-    decorators = _decorators(endpoint, handler)
+    decorators = _decorators(endpoint, handler, code)
     strengths += [(guards.demands(at, name, within), name) for at, name, within in decorators]
     chain = max((chain, *(strength for strength, _ in strengths)))
     wrapping += decorators
@@ -303,12 +306,38 @@ def _named(handler: Function) -> Iterator[str]:
     return (path for each in handler.by_path for path in each.paths if path.startswith("/"))
 
 
-def _decorators(endpoint: Endpoint, handler: Target) -> tuple[tuple[str, str, Span], ...]:
+def _is_missing(file: str, endpoint: Endpoint, code: Code) -> bool:
+    """A class that is put at an address has no such method."""
+    return IF_THERE in endpoint.actions and code.target(file, endpoint.handler).function is None
+
+
+def _decorators(endpoint: Endpoint, handler: Target, code: Code) -> tuple[tuple[str, str, Span], ...]:
     """Those of a function of Python that is registered by a call: what the call is handed is the decorated one."""
     function = handler.function
-    if function is None or handler.path is None or not handler.path.endswith(".py") or function.place == endpoint.place:
+    if function is None or handler.path is None or not handler.path.endswith(".py"):
         return ()
-    return tuple((handler.path, wrapper.callee, wrapper.span) for wrapper in function.wrappers)
+    found = _of_class(handler.path, function, code) if endpoint.framework == "flask" and "." in function.name else ()
+    if function.place == endpoint.place:
+        return found
+    return (*found, *((handler.path, wrapper.callee, wrapper.span) for wrapper in function.wrappers))
+
+
+def _of_class(path: str, function: Function, code: Code) -> tuple[tuple[str, str, Span], ...]:
+    """What a class of Flask's says that stands before all its methods, or one that it is made of: ``method_decorators = [signed_in]``."""
+    home: tuple[str, str] | None = (path, function.name.rpartition(".")[0])
+    for _ in range(_MOST_BASES):
+        if home is None:
+            return ()
+        code.ask(home[0])
+        bindings = code.bindings(home[0])
+        for field in ("method_decorators", "decorators"):
+            listed = bindings.get(f"{home[1]}.{field}")
+            if listed is not None:
+                names = dict.fromkeys(each.text for each in listed.sources if each.origin in (Origin.NAME, Origin.CALL))
+                return tuple((home[0], name, listed.place.span) for name in names)
+        whole = bindings.get(home[1])
+        home = code.home(home[0], whole.name) if whole is not None and whole.name is not None else None
+    return ()
 
 
 def _accepting(path: str, endpoint: Endpoint, code: Code, guards: Guards) -> Protection:
