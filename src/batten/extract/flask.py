@@ -64,7 +64,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                 ]
             case "add_url_rule":
                 handler = functions_in(argument(call, "2", "view_func"))
-                for route in paths_in(argument(call, "0", "rule")) if handler and not handler[0].endswith(".as_view") else ():
+                for route in paths_in(argument(call, "0", "rule")) if handler else ():
                     known = handler[0] if COMPUTED_PART not in route else COMPUTED
                     endpoints.append(Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, known, place))
             case "route" if (

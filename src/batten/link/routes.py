@@ -27,6 +27,7 @@ from batten.text import Place, Span
 # One handler of theirs may answer at many addresses, which it compares itself.
 _LISTENING = frozenset(("node", "bun", "deno", "workers", "http.server"))
 _MOST_BASES = 4
+_AS_VIEW = ".as_view"
 _READS = frozenset({EffectKind.DATABASE_READ, EffectKind.FILE_READ})
 
 
@@ -307,7 +308,9 @@ def _named(handler: Function) -> Iterator[str]:
 
 
 def _is_missing(file: str, endpoint: Endpoint, code: Code) -> bool:
-    """A class that is put at an address has no such method."""
+    """A class that is put at an address has no such method; or it is one of the app's own, whose methods are told of one by one."""
+    if endpoint.handler.endswith(_AS_VIEW):
+        return code.target(file, endpoint.handler.removesuffix(_AS_VIEW)).path is not None
     return IF_THERE in endpoint.actions and code.target(file, endpoint.handler).function is None
 
 
