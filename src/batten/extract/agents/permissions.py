@@ -14,6 +14,8 @@ from batten.text import Place, Span
 _CLAUDE = regex(r"(?:^|/)\.claude/settings(?:\.local)?\.json$")
 _CODE = regex(r"(?:^|/)\.vscode/settings\.json$|\.code-workspace$")
 _CODEX = regex(r"(?:^|/)\.codex/config\.toml$")
+_GEMINI = regex(r"(?:^|/)\.(?:gemini|qwen)/settings\.json$")
+_OPENCODE = regex(r"(?:^|/)(?:\.opencode/)?opencode\.jsonc?$")
 _CURSOR = regex(r"(?:^|/)\.cursor/cli\.json$")
 # Every command, by the ways there are to say so.
 _ANY_COMMAND = regex(r"(?:Bash|Shell)(?:\(\s*(?:\*|:\*|\*:\*)?\s*\))?")
@@ -24,7 +26,7 @@ _TOML_LINE = regex(rb"^[ \t]*+(?P<key>sandbox_mode|approval_policy)[ \t]*+=[ \t]
 
 def is_settings(path: str) -> bool:
     """Whether a file holds settings in JSON, by its path."""
-    return _CLAUDE.search(path) is not None or _CODE.search(path) is not None or _CURSOR.search(path) is not None
+    return any(kind.search(path) is not None for kind in (_CLAUDE, _CODE, _CURSOR, _GEMINI, _OPENCODE))
 
 
 def is_codex(path: str) -> bool:
@@ -38,6 +40,10 @@ def read(path: str, whole: Table) -> Iterator[Allowance]:
         yield from _of_claude(path, whole)
     elif _CURSOR.search(path) is not None:
         yield from _allowed(path, whole, "Cursor", personal=False)
+    elif _GEMINI.search(path) is not None:
+        yield from _of_gemini(path, whole)
+    elif _OPENCODE.search(path) is not None:
+        yield from _of_opencode(path, whole)
     elif _CODE.search(path) is not None:
         settings = below(whole, "settings") if path.endswith(".code-workspace") else whole
         for name in _AUTO_APPROVE:
@@ -60,6 +66,28 @@ def _of_claude(path: str, whole: Table) -> Iterator[Allowance]:
         yield Allowance(
             AllowanceKind.ANY_SERVER, "Claude Code", "enableAllProjectMcpServers: true", place=Place(path, servers.place), personal=personal
         )
+
+
+def _of_gemini(path: str, whole: Table) -> Iterator[Allowance]:
+    """https://github.com/google-gemini/gemini-cli/blob/main/docs/get-started/configuration.md."""
+    tables = [each for each in (whole, whole.get("general")) if isinstance(each, Table)]
+    for table in tables:
+        for name in ("approvalMode", "defaultApprovalMode"):
+            entry = table.entry(name)
+            if entry is not None and isinstance(entry.value, Scalar) and entry.value.text == "yolo":
+                yield Allowance(AllowanceKind.EVERYTHING, "Gemini", f"{name}: yolo", place=Place(path, entry.place))
+
+
+def _of_opencode(path: str, whole: Table) -> Iterator[Allowance]:
+    """It runs commands by itself where nothing is said; what is told is that somebody said so: https://opencode.ai/docs/permissions/."""
+    allowed = whole.entry("permission")
+    if allowed is not None and isinstance(allowed.value, Scalar) and allowed.value.text == "allow":
+        yield Allowance(AllowanceKind.EVERYTHING, "OpenCode", "permission: allow", place=Place(path, allowed.place))
+    inner = allowed.value if allowed is not None else None
+    bash = inner.entry("bash") if isinstance(inner, Table) else None
+    every = bash.value.entry("*") if bash is not None and isinstance(bash.value, Table) else bash
+    if every is not None and isinstance(every.value, Scalar) and every.value.text == "allow":
+        yield Allowance(AllowanceKind.ANY_COMMAND, "OpenCode", "permission.bash: allow", place=Place(path, every.place))
 
 
 def _allowed(path: str, whole: Table, tool: str, *, personal: bool) -> Iterator[Allowance]:
