@@ -8,8 +8,11 @@ from batten.extract.expressions import File, call_of, calls_inside, wrapper_of
 from batten.extract.texts import pieces_of, texts_of
 from batten.extract.values import plain, sources
 from batten.facts.calls import Binding, Call, Origin, Source
+from batten.regex import regex
 from batten.text import Place
 
+# Classes that are made of another one, with all or some of its fields: https://docs.nestjs.com/openapi/mapped-types
+_MAPPED = regex(r"^@nestjs/(?:mapped-types|swagger|graphql)#(?:Partial|Pick|Omit|Intersection)Type$")
 # Calls in the decorators of one class.
 _MOST_DECLARED = 64
 # A table of addresses that is deeper than this is none.
@@ -136,6 +139,7 @@ def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
     interfaces = [qualify(each, scope) for each in value.implements]
     decorators = [wrapper_of(file, scope, decorator, listed=True) for decorator in value.decorators]
     inner = [part for decorator in value.decorators for part in calls_inside(decorator) if part is not decorator]
+    inner += [part for base, name in zip(value.bases, bases, strict=True) if _MAPPED.search(name or "") for part in calls_inside(base)]
     calls = [call_of(file, scope, call, None, listed=True) for call in inner[:_MOST_DECLARED]]
     return Binding(
         value.name,

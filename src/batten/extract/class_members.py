@@ -3,11 +3,12 @@
 from batten.code.model import Assign, Attribute, Call, Class, Define, Evaluate, Expression, Function, Name, Statement, Subscript
 from batten.code.names import declared_type, qualify
 from batten.code.scopes import Scope, Value, bind, class_scope, function_scope, path_of
+from batten.facts.flows import RIGHTS
 
 # Decorators that make a constructor of the fields of a Python class.
 _RECORDS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s"})
 # What marks the columns of entities, and what says which values a field of what is sent may have: https://typeorm.io/docs/entity/entities, https://github.com/typestack/class-validator
-_MARKING = frozenset(("typeorm", "class-validator"))
+_MARKING = frozenset(("typeorm", "class-validator", "@nestjs/mongoose"))
 # The class in which classes of Django say what they are made of, and the word by which a class of SQLModel is a table.
 _OPTIONS = "Meta"
 _TABLE = "table"
@@ -44,13 +45,15 @@ def _bind_typed(module: Scope, inner: Scope, value: Class) -> None:
         if isinstance(member, Evaluate):
             marks.append(member.value)
             continue
-        of_column, marks = tuple(mark for mark in marks if _is_of_column(mark, module)), []
+        of_column, every, marks = tuple(mark for mark in marks if _is_of_column(mark, module)), tuple(marks), []
         if not isinstance(member, Assign) or not isinstance(member.target, Name) or member.value is not None or member.annotation is None:
             continue
         kind = declared_type(member.annotation) or member.annotation
         name = qualify(kind, inner)
-        if of_column or (name is not None and "#" in name):
-            module.values.setdefault(f"{inner.this}.{member.target.id}", [Value(kind, (), inner, marks=of_column)])
+        # What a class says that an account may do is there for whoever sends a record of it, whatever its type is.
+        of_rights = member.target.id in RIGHTS
+        if of_column or of_rights or (name is not None and "#" in name):
+            module.values.setdefault(f"{inner.this}.{member.target.id}", [Value(kind, (), inner, marks=every if of_rights else of_column)])
 
 
 def _is_of_column(mark: Expression, module: Scope) -> bool:

@@ -13,6 +13,13 @@ from batten.text import Span
 
 HARMLESS = -1
 """A number, a truth value, or nothing: no text travels in it."""
+RIGHTS = frozenset((
+    "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser",
+    "permissions", "roleId", "role_id", "privileges",
+    "userType", "user_type", "isSuperAdmin", "is_super_admin", "superAdmin", "isSuperuser",
+))  # fmt: skip
+"""What records of accounts call what an account may do."""
+
 LISTED_RIGHTS = "listed-rights"
 """What tests say of a value that is one of a list in which there is what few may be: ``admin``."""
 SELF = -1
@@ -82,9 +89,10 @@ class Object(Struct, frozen=True, tag="b", array_like=True, gc=False):
 
 
 class Choice(Struct, frozen=True, tag="j", array_like=True, gc=False):
-    """One of several values."""
+    """One of several values; ``in_order``: the first of them that there is (``sent || own``)."""
 
     of: tuple[int, ...]
+    in_order: bool = False
 
 
 class Text(Struct, frozen=True, tag="t", array_like=True, gc=False):

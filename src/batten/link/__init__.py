@@ -55,7 +55,7 @@ from batten.link.ownership import Ownership
 from batten.link.page_headers import bare_pages
 from batten.link.past_policies import past_policies
 from batten.link.private_reads import with_private_reads
-from batten.link.privileged import Privileged, without_told
+from batten.link.privileged import Privileged, untold_flows, without_told
 from batten.link.prompted import told_to_models
 from batten.link.restrained import restrained
 from batten.link.retrieval import unfiltered_searches
@@ -218,7 +218,7 @@ def link(
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
-    caller = callers(standings)
+    caller = callers(standings, rights.may_be_asked)
     nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
     found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
     of_use = asked is None or "use" in asked
@@ -325,7 +325,7 @@ def link(
             secrets=opens.secrets(found_secrets),
             variables=opens.variables(once(("variables",), variables, bare, graph, tracked, path_class, given=seen)),
             env_files=once(("env files",), env_files, bare, found_secrets, around_env, given=seen),
-            flows=(*found_flows.flows, *taken),
+            flows=(*untold_flows(found_flows.flows, privileged, standings), *taken),
             model_budgets=once(
                 ("budgets",),
                 budgets,

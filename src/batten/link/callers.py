@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from batten.facts.calls import Function
 from batten.facts.routes import Route, RouteAuth
@@ -23,6 +23,9 @@ def weak_guard(strengths: Sequence[tuple[Protection, str]]) -> str | None:
 _FOR_SOME = regex(
     r"admin|role|permi|authori[sz]e|staff|super|owner|manager|moderator|(?<![a-z])can(?![a-z])|abilit|polic|restrict", re.IGNORECASE
 )
+_SENT = regex(r"@\w+\.(?:req\.)?(?:body|query|params|json)(?:\.|$)")
+# What leaves by itself where a caller has no right.
+_ASKS = regex(r"(?:^|[#.])(?:require|ensure|check|assert|verify|must|throw_?unless|enforce)_?\w*$", re.IGNORECASE)
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
 
 
@@ -37,19 +40,27 @@ class Standing(Protocol):
     def runs(self) -> tuple[tuple[str, Function], ...]: ...
 
 
+_S = TypeVar("_S", bound=Standing)
+
+
 @lru_cache(10_000)
 def _is_for_some(name: str) -> bool:
     return _FOR_SOME.search(name) is not None
 
 
-def callers(standings: Iterable[Standing]) -> Callable[[str, str], str | None]:
-    """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell."""
+def callers(standings: Iterable[_S], may_be_asked: Callable[[_S], bool]) -> Callable[[str, str], str | None]:
+    """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell.
+
+    ``may_be_asked``: something before it or in it asks for more than an account, or can't be read; what is only called so asks for none.
+    """
     found: dict[tuple[str, str], str | None] = {}
     for standing in standings:
         route = standing.route
         for path, function in standing.runs:
-            tested = (name for guard in function.guards for name in guard.names)
-            some = route.admin or any(_is_for_some(name) for name in (*route.guards, *tested))
+            # What was sent is checked for being one of those that there are: that is no check of a right.
+            tested = [name for guard in function.guards for name in guard.names if _SENT.match(name) is None]
+            tested += [call.callee for call in function.calls if _ASKS.search(call.callee)]
+            some = route.admin or (any(_is_for_some(name) for name in (*route.guards, *tested)) and may_be_asked(standing))
             who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
             known = found.setdefault((path, function.name), who)
             if known != who:

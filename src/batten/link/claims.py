@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Origin, Parameter, Source
+from batten.facts.flows import Choice
 from batten.facts.routes import ClaimedIdentity, EffectKind, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link import addresses
@@ -12,10 +13,11 @@ from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
-from batten.link.rights import Rights, graph_of
+from batten.link.rights import Rights, graph_of, spelled
 from batten.link.routes import Standing
-from batten.link.rows import document_of, model_of, query_text, row_of, singular
+from batten.link.rows import query_text, row_of, singular
 from batten.link.supabase_keys import SupabaseKeys
+from batten.link.touches import model_at
 from batten.regex import regex
 from batten.text import Place
 
@@ -127,13 +129,14 @@ class Claims:
         bodies = (function, *self._code.inner(path, function.name))
         found: list[ClaimedIdentity] = []
         vouched: set[str] = set()
+        preferred = _preferred(self._code, path, bodies)
         for inner in bodies:
             for chain in _chains(inner):
                 given = [argument for call in chain for argument in call.arguments]
                 claims = list(_claims(inner, function, chain, route, path))
                 if not claims:
                     continue
-                if any(self._ownership.is_own(path, inner, each, classes=False) for each in given):
+                if any(self._ownership.is_own(path, inner, each, classes=False) for each in _settled(given, preferred)):
                     vouched |= {claim.name for claim in claims}  # looked up together with the caller
                     continue
                 for kind, model, place in (asked for call in chain for asked in self._asked(path, inner, call)):
@@ -184,13 +187,33 @@ class Claims:
             ):
                 yield (
                     kind,
-                    singular(document_of(path, function, call) or model_of(function, call) or row_of(path, function, call) or ""),
+                    singular(model_at(self._code, path, function, call) or row_of(path, function, call) or ""),
                     Place(path, call.span),
                 )
             return
         for touch in self._ownership.touches.of(path, function, call):
             if any(_PERSON.fullmatch(name) or _TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:
                 yield touch.kind, touch.model, Place(path, call.span)
+
+
+def _preferred(code: Code, path: str, bodies: Iterable[Function]) -> frozenset[str]:
+    """What of a request is taken before who calls, where it is sent: ``req.body.userId || req.user.id``."""
+    graphs = (graph_of(code, path, function) for function in bodies)
+    choices = ((graph, node.of) for graph in graphs if graph is not None for node in graph.nodes if type(node) is Choice and node.in_order)
+    found = ((spelled(graph, first) or "", [spelled(graph, each) for each in others]) for graph, (first, *others) in choices)
+    named = (
+        (name, name.rpartition(".")[2]) for name, others in found if any(each is not None and not _SENT.search(each) for each in others)
+    )
+    return frozenset(last for name, last in named if _SENT.search(name) and _is_identity(last))
+
+
+def _settled(given: Sequence[Argument], preferred: frozenset[str]) -> Iterator[Argument]:
+    """The arguments whose value is not chosen by the request first; a record that has such a one is looked at by its parts."""
+    for each in given if preferred else ():
+        chosen = any(source.text.rpartition(".")[2] in preferred and _SENT.search(source.text) for source in each.sources)
+        if not chosen:
+            yield each
+    yield from () if preferred else given
 
 
 def _chains(function: Function) -> Iterable[list[Call]]:
@@ -232,7 +255,9 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
         if not _is_identity(last):
             continue
         match source.origin:
-            case Origin.PROPERTY if _comes_with_request(source, parameters, path):
+            case Origin.PROPERTY if _comes_with_request(source, parameters, path) or (
+                route.kind is RouteKind.SOCKET and source.text[1:].partition(".")[0] in parameters and source.text.count(".") == 1
+            ):
                 yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
             case Origin.NAME | Origin.REQUEST if "request." in source.text and _SENT.search(source.text):
                 yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
@@ -244,7 +269,9 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
             case Origin.LITERAL if taken is not None:
                 yield _Claim(last, _place_of(taken.split(".")), _TENANT.fullmatch(last) is not None)
             case Origin.PARAMETER if (
-                last in parameters and not parameters[last].is_injected and (path.endswith(".py") or route.kind is RouteKind.SERVER_ACTION)
+                last in parameters
+                and not parameters[last].is_injected
+                and (path.endswith(".py") or route.kind in (RouteKind.SERVER_ACTION, RouteKind.SOCKET))
             ):
                 yield _Claim(last, "the address" if last in named else "an argument", _TENANT.fullmatch(last) is not None)
 

@@ -13,6 +13,7 @@ from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
 from batten.link.mounted import made_for_agents
+from batten.link.rooms import is_listener, room_of
 from batten.link.rows import (
     counts_visits,
     is_for_all,
@@ -254,6 +255,10 @@ class Effects:
                 if EffectKind.QUEUE in self._kinds(path, name, call)
             ][:1]
             return queued or self._ways(path, function, target, call, protection, place)
+        room = room_of(call) if is_listener(function) else None
+        if room is not None and _controlled(call):
+            heard = (Step(place, "whoever is let in here hears what the server sends to that room"),)
+            return (Reached(EffectKind.DATABASE_READ, place, call.callee, room, True, admin=False, protection=protection, trail=heard),)
         found: list[Reached | _Way] = [
             way for name in _run_later(call) for way in self._later(path, function, name, call, protection, place)
         ]

@@ -19,6 +19,7 @@ _LEADING_SLOTS = frozenset(("foreign_key", "to", "reference", "document_type"))
 # Columns of theirs are the annotations of the class, too.
 _BY_ANNOTATION = regex(r"(?:^|[.#])(?:SQLModel|Document|OdmanticModel|ormar\.Model)$")
 _MAPPED = regex(r"#Mapped\b")
+_TO_ONE, _TO_MANY = ("ManyToOne", "OneToOne"), ("OneToMany", "ManyToMany")
 _MAKES_SCHEMA = ("Schema",)
 _MAKES_MODEL = ("model", "define")
 
@@ -60,7 +61,7 @@ class ModelColumns:
                 if of != owner or field.startswith("__"):
                     continue
                 if each.decorators:
-                    yield ModelColumn(field, next(iter(each.types), None))
+                    yield ModelColumn(field, _related(each))
                 elif each.calls and _MAKES_COLUMN.search(each.calls[0].callee):
                     yield ModelColumn(field, _led_to(each.calls))
                 elif not each.calls and each.name is not None and (annotated or _MAPPED.search(each.name)):
@@ -101,6 +102,14 @@ class ModelColumns:
             if schema is not None:
                 yield from _entries(schema.arguments, "0")
                 return
+
+
+def _related(field: Binding) -> str | None:
+    """The class of which a field holds one: what leads to many says whose none of them is."""
+    marks = {parted(mark.callee)[1] for mark in field.decorators}
+    if not marks.isdisjoint(_TO_MANY):
+        return None
+    return field.name if not marks.isdisjoint(_TO_ONE) else next(iter(field.types), None)
 
 
 def _led_to(calls: Iterable[Call]) -> str | None:

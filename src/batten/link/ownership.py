@@ -20,8 +20,9 @@ from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_t
 from batten.link.foreign_row import PRIVATE, foreign_row, is_row, whole_of
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
+from batten.link.rooms import is_listener
 from batten.link.rows import counts_likes
-from batten.link.sent_by_call import sent_by_call
+from batten.link.sent_by_call import handed_in, may_be_found_out, sent_by_call
 from batten.link.touches import Touch, Touches, chained
 from batten.link.vouched import PICKED, Vouched, is_body, is_of, is_tested, mentioned
 from batten.regex import regex
@@ -151,12 +152,9 @@ class Ownership:
 
     def _judged(self, handler: _Handler, tied: dict[tuple[str, str], Place]) -> ForeignRow | None:
         path, function, route, chain = handler
-        if (
-            _SERVERS_OWN.search(route.title)
-            or route.admin
-            or route.public_by_design
-            or any(is_right(name) for name in (*route.guards, *chain))
-        ):
+        if _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design:
+            return None
+        if path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain)):
             return None
         found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self, path, chain))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
@@ -170,6 +168,7 @@ class Ownership:
                 )
                 whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
                 if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
+                    whose = whose or touch.callee.endswith(".join")  # a room is for those in it
                     return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=whose)
         return None
 
@@ -253,10 +252,12 @@ class Ownership:
         """What of the request says which row."""
         if _KNOWS.search(argument.slot.rpartition(".")[2]):
             return
-        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.is_injected}
+        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.is_injected} - handed_in(
+            handler
+        )
         from_handler = any(source.origin is Origin.PARAMETER and source.text in given for source in argument.sources)
         made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
-        yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None)
+        yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None, listens=is_listener(handler))
         for source in argument.sources:
             text = source.text
             if source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and _SENT.search(text) and _ID.search(text):
@@ -284,13 +285,16 @@ class Ownership:
         text = source.text
         match source.origin:
             case Origin.PROPERTY:
-                return not _SENT.search(text) and self.says_who(path, function, text)
+                given = text[1:].partition(".")[0] in handed_in(function)
+                return given or (not _SENT.search(text) and self.says_who(path, function, text))
             case Origin.REQUEST:
                 return text.startswith(("request.user", "request.session"))
             case Origin.PARAMETER:
+                if text in handed_in(function):
+                    return True
                 within = any(other.origin is Origin.PROPERTY and other.text.startswith(f"@{text}.") for other in argument.sources)
-                if not within and function.wrappers and path.endswith(_SCRIPTS) and not _REQUEST.match(text):
-                    return True  # what wraps it hands in what it found out
+                if not within and path.endswith(_SCRIPTS) and may_be_found_out(function, text) and not _REQUEST.match(text):
+                    return True
                 return not within and self.says_who(path, function, f"@{text}") and not _ID.search(text)
             case Origin.CALL | Origin.NAME:
                 return self.says_who(path, function, text)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.facts.calls import Call, Function, Guard
+from batten.facts.flows import Flow
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, ForeignRow, PrivilegedDeed, Route, RouteAuth
 from batten.facts.schema import Table
@@ -16,11 +17,12 @@ from batten.link.addresses import named_in
 from batten.link.callgraph import Code
 from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
+from batten.link.flows.authority import RECORD
 from batten.link.ownership import Ownership
 from batten.link.rights import Rights, graph_of, speaks_of_rights
 from batten.link.routes import Standing
-from batten.link.rows import model_of, query_text, singular
-from batten.link.touches import DEEDS, Touch, chained
+from batten.link.rows import query_text, singular
+from batten.link.touches import DEEDS, Touch, chained, model_at
 from batten.regex import regex
 from batten.text import Place
 
@@ -310,7 +312,7 @@ class Privileged:
             for call in inner.calls:
                 if (
                     _LISTS.search(call.callee)
-                    and _is_about_all(inner, call)
+                    and _is_about_all(model_at(self._code, path, inner, call), inner, call)
                     and self._everything.direct(path, call) is EffectKind.DATABASE_READ
                 ):
                     place = Place(path, call.span)
@@ -326,9 +328,9 @@ def _refuses_for_right(guard: Guard) -> bool:
     return guard.status == _FORBIDDEN and any(_TESTED.search(name) for name in guard.names)
 
 
-def _is_about_all(function: Function, call: Call) -> bool:
+def _is_about_all(model: str | None, function: Function, call: Call) -> bool:
     """Accounts are read, and nothing says which."""
-    if singular(model_of(function, call) or "") not in _ACCOUNTS:
+    if singular(model or "") not in _ACCOUNTS:
         return False
     steps = (other.callee.rpartition(".")[2] for other in function.calls if other.span.start == call.span.start)
     slots = [each.slot.removeprefix("0.").partition(".")[0] for each in chained(function, call) if each.slot.startswith("0.")]
@@ -350,6 +352,15 @@ def without_told(rows: Iterable[ForeignRow], deeds: Iterable[PrivilegedDeed]) ->
     """The rows but for those of routes that are told for what they do to everybody."""
     told = {f"foreign|{deed.place.path}|{name}" for deed in deeds if deed.is_plain for name in deed.names[1:]}
     return tuple(row for row in rows if row.subject not in told)
+
+
+def untold_flows(flows: Iterable[Flow], deeds: Iterable[PrivilegedDeed], standings: Iterable[Standing]) -> tuple[Flow, ...]:
+    """What comes where it does harm, but for rights that a route sets of the account that the request names: that is told of the route."""
+    told = {(deed.package, name) for deed in deeds if deed.is_plain for name in deed.names}
+    places = {each.place for standing in standings if (standing.route.package, standing.route.title) in told for _, each in standing.runs}
+    return tuple(
+        flow for flow in flows if flow.kind != RECORD or flow.caller != "account" or not flow.trail or flow.trail[0].place not in places
+    )
 
 
 def _as_one(deeds: Sequence[PrivilegedDeed]) -> PrivilegedDeed:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
-from batten.facts.flows import Field, Given, Graph, Named, Result
+from batten.facts.flows import Checked, Field, Given, Graph, Named, Result
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
 from batten.link.for_few import is_right
@@ -13,9 +13,10 @@ from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
-from batten.link.routes import Standing
+from batten.link.routes import Standing, called
 from batten.link.rows import model_of, singular
 from batten.link.touches import chained
+from batten.link.vouched import mentioned
 from batten.regex import regex
 from batten.text import Span
 
@@ -58,6 +59,9 @@ _TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__co
 _NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthenticated$|\bAllowAny$|IsAuthenticatedOrReadOnly$")
 _PERMISSIONS = "rest_framework.decorators.permission_classes"
 
+# Which row a request is about.
+_SENT = regex(r"@\w+\.(?:req\.)?(?:params|body|query|param)(?:\.|$)")
+
 
 def speaks_of_rights(text: str) -> bool:
     """A name or a constant has a word in it that is about what somebody may do."""
@@ -88,6 +92,8 @@ class Rights:
         before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
 
         def is_told(path: str, name: str, within: Span | None) -> bool:
+            if self._is_called_so(path, name):
+                return True
             if self._guards.demands(path, name, within) <= Protection.UNKNOWN:
                 return False
             words = [
@@ -101,6 +107,18 @@ class Rights:
             return any(speaks_of_rights(word) or (own and _ROLE.fullmatch(word) and not _STRATEGY.fullmatch(word)) for word in words)
 
         return lambda route: any(is_told(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
+
+    def _is_called_so(self, path: str, name: str) -> bool:
+        """A gate is called like one that asks for more than an account; where its code is one of the app's functions, that does so, or looks at what was sent."""
+        if not (is_right(name) or is_right(called(name))):
+            return False
+        target = self._code.target(path, name.removeprefix(GIVES))
+        if target.function is None or target.path is None or target.rest or target.path.endswith(".py"):
+            return True
+        if self._of_check(target.path, target.function, _DEEPEST):
+            return True
+        bodies = (target.function, *self._code.inner(target.path, target.function.name))
+        return any(_SENT.match(each) for body in bodies for each in mentioned(body))
 
     # --- what stands before it ---
 
@@ -264,10 +282,10 @@ class Rights:
         """All that it compares is the state of an account: ``user.status === "locked"``."""
         graph = graph_of(self._code, path, function)
         compared = [call for call in graph.calls if call.callee == "==" and call.span in guard.place.span] if graph is not None else []
-        spelled = [_spelled(graph, number) for call in compared for number in call.arguments] if graph is not None else []
+        named = [spelled(graph, number) for call in compared for number in call.arguments] if graph is not None else []
         if not compared:  # what passes on the other way of the test names what it looks at
-            spelled = [name for other in function.guards if other.place == guard.place for name in other.names]
-        return bool(spelled) and all(name is None or all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:]) for name in spelled)
+            named = [name for other in function.guards if other.place == guard.place for name in other.names]
+        return bool(named) and all(name is None or all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:]) for name in named)
 
     def _tells_rights(self, path: str, function: Function, name: str, *, is_who: bool) -> bool:
         """What is tested says more of the caller than who they are."""
@@ -316,7 +334,7 @@ class Rights:
         for call in graph.calls if graph is not None else ():
             if graph is None or not (call.callee == "==" or call.method in _TESTS):
                 continue
-            names = [name for number in (*call.arguments, call.receiver) if (name := _spelled(graph, number)) is not None]
+            names = [name for number in (*call.arguments, call.receiver) if (name := spelled(graph, number)) is not None]
             if any(_COLUMN.search(name) for name in names):
                 continue
             if any(speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)) for name in names):
@@ -330,7 +348,7 @@ def graph_of(code: Code, path: str, function: Function) -> Graph | None:
     return next((each for each in file.graphs if each.function == function.name), None) if file is not None else None
 
 
-def _spelled(graph: Graph, number: int) -> str | None:
+def spelled(graph: Graph, number: int) -> str | None:
     """A value as tests name it: ``@req.user.role``, or the last keys taken from what a call gives."""
     keys: list[str] = []
     for _ in range(_MOST_STEPS):
@@ -338,6 +356,8 @@ def _spelled(graph: Graph, number: int) -> str | None:
         match node:
             case Field(of=inner, key=key):
                 keys.append(key)
+                number = inner
+            case Checked(of=inner):
                 number = inner
             case Given(index=index) if 0 <= index < len(graph.parameters):
                 return ".".join((f"@{graph.parameters[index]}", *reversed(keys)))

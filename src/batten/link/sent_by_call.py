@@ -1,8 +1,9 @@
-"""What a caller sent that a handler asks a function for: ``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono, ``searchParams.get("id")`` and ``formData.get("id")`` of all."""
+"""What a caller sent that a handler asks a function for (``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono, ``searchParams.get("id")`` and ``formData.get("id")`` of all), and what decorators of the app's own hand in."""
 
 from collections.abc import Callable, Iterator
 
-from batten.facts.calls import Argument, Origin, is_callers
+from batten.facts.calls import Argument, Function, Origin, is_callers
+from batten.link.rooms import is_listener
 from batten.regex import regex
 
 # https://h3.dev/utils/request
@@ -13,10 +14,19 @@ _ASKED_FOR = regex(r"@\w+\.req\.(?:param|query|queries|header)$")
 # https://developer.mozilla.org/en-US/docs/Web/API/URL/searchParams https://developer.mozilla.org/en-US/docs/Web/API/FormData/get
 _BY_NAME = regex(r"(?:^|[@.])(?:searchParams|formData)\.get$")
 
+# https://docs.nestjs.com/custom-decorators#param-decorators
+_FRAMEWORKS = ("@nestjs/", "routing-controllers#", "type-graphql#", "@tsoa/", "tsoa#")
 
-def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], bool]) -> Iterator[str]:
-    """The names under which the value was sent, where they are those of ids. ``given`` are the parameters of the handler."""
+
+def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], bool], *, listens: bool) -> Iterator[str]:
+    """The names under which the value was sent, where they are those of ids. ``given`` are the parameters of the handler, ``listens``: they are what was sent over a socket."""
     slot = argument.slot.rpartition(".")[2]
+    if listens:
+        yield from (
+            source.text.rpartition(".")[2]
+            for source in argument.sources
+            if source.origin is Origin.PROPERTY and source.text[1:].partition(".")[0] in given and is_id(source.text)
+        )
     asked = [source.text for source in argument.sources if source.origin is Origin.LITERAL]
     for source in argument.sources if any(each.origin is Origin.PARAMETER and each.text in given for each in argument.sources) else ():
         if source.origin is not Origin.CALL:
@@ -30,3 +40,18 @@ def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], boo
             yield from (name for name in asked[:1] if _ASKED_FOR.match(text) and is_id(name))
         elif _CONTENT.search(text) and is_id(slot):
             yield slot
+
+
+def handed_in(function: Function) -> frozenset[str]:
+    """The parameters that a decorator of the app's own puts something into, and no part of what was sent: ``@CurrentUser("id") userId``."""
+    return frozenset(
+        parameter.name
+        for parameter in function.parameters
+        if parameter.marks and not any(mark.callee.startswith(_FRAMEWORKS) for mark in parameter.marks)
+    )
+
+
+def may_be_found_out(function: Function, name: str) -> bool:
+    """What wraps a function may hand in what it has found out of the caller; but no listener, and nothing whose decorator says what it is."""
+    told = (parameter.name for parameter in function.parameters if parameter.marks)
+    return bool(function.wrappers) and not is_listener(function) and name not in told

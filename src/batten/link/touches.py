@@ -8,6 +8,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
+from batten.link.rooms import is_listener, room_of
 from batten.link.rows import document_of, model_named, model_of, singular
 from batten.regex import regex
 from batten.text import Place
@@ -50,13 +51,17 @@ class Touches:
         target = self._code.target(path, call.callee)
         place = Place(path, call.span)
         if target.path is None:
+            room = room_of(call) if is_listener(function) else None
+            if room is not None:
+                heard = Step(place, "whoever is let in here hears what the server sends to that room")
+                return (Touch(EffectKind.DATABASE_READ, singular(room), call.callee, place, frozenset(), (heard,)),)
             kind = self._effects.direct(path, call)
             if kind not in DEEDS or target.name.startswith(("@supabase/", "supabase.")) or _COUNTS.search(target.name):
                 return ()
             if kind is EffectKind.DATABASE_READ:
                 kind = _done(function, call)
             names = {s.text for argument in chained(function, call) for s in argument.sources if s.origin is Origin.PARAMETER}
-            model = singular(document_of(path, function, call) or model_of(function, call) or "")
+            model = singular(model_at(self._code, path, function, call) or "")
             if not model:
                 return ()
             return (
@@ -67,7 +72,7 @@ class Touches:
                     place,
                     frozenset(names),
                     (Step(place, f"the database is asked here, and {DEEDS[kind]} the row"),),
-                    model_named(function, call),
+                    typed_model(self._code, path, call) or model_named(function, call),
                 ),
             )
         if target.function is None or target.rest:
@@ -106,6 +111,20 @@ class Touches:
                     handed = {s.text for argument in call.arguments for s in argument.sources if s.origin is Origin.PARAMETER}
                     found += [touch._replace(names=frozenset(handed & parameters)) for touch in deeper if touch.names]
         return tuple(dict.fromkeys(touch for touch in found if touch.names & parameters))[:_MOST]
+
+
+def typed_model(code: Code, path: str, call: Call) -> str | None:
+    """The model of the field that a request to the database is made on, by its qualified name, as the type of the field says: ``Repository<Shelf>``."""
+    field = code.bindings(path).get(call.receiver.removeprefix("#")) if call.receiver is not None and "." in call.receiver else None
+    return field.types[0] if field is not None and field.types else None
+
+
+def model_at(code: Code, path: str, function: Function, call: Call) -> str | None:
+    """The table or model that a request to the database is about: as the type of a field says, or as it is written."""
+    typed = typed_model(code, path, call)
+    return (
+        typed.rpartition("#")[2].rpartition(".")[2] if typed is not None else document_of(path, function, call) or model_of(function, call)
+    )
 
 
 def chained(function: Function, call: Call) -> list[Argument]:

@@ -271,7 +271,8 @@ def _short_cut(reading: Reading, state: State, node: Operation, depth: int) -> i
             found.append(number)
     state.tests = before
     if len(found) > 1 or (found and found[0] < 0):
-        return reading.nodes.choice(*found)
+        in_order = node.operator != "&&" and type(node.operands[0]) is not Operation
+        return reading.nodes.choice(*found, in_order=in_order)
     return found[0] if found else HARMLESS
 
 

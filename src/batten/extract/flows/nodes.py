@@ -115,8 +115,8 @@ class Nodes:
         state.heap[number] = Held(fields, base, size)
         return number
 
-    def choice(self, *numbers: int) -> int:
-        """One of several; what is harmless is no choice beside others."""
+    def choice(self, *numbers: int, in_order: bool = False) -> int:
+        """One of several; what is harmless is no choice beside others. ``in_order``: the first that there is."""
         found: dict[int, None] = {}
         for number in numbers:
             node = self.nodes[number] if number >= 0 else None
@@ -128,7 +128,7 @@ class Nodes:
             return HARMLESS
         kept = tuple(found)[:_WIDEST]
         if len(kept) > 1:
-            return self.add(Choice(kept))
+            return self.add(Choice(kept, in_order))
         # A constant or something harmless: which one can't be told.
         return HARMLESS if self.is_constant(kept[0]) and HARMLESS in numbers else kept[0]
 

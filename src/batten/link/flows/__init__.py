@@ -12,7 +12,9 @@ from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.authority import PASSWORD, RECORD, ROLE, is_whole
+from batten.link.flows.bodies import Bodies
 from batten.link.flows.comparisons import compared
+from batten.link.flows.decorated import NEST
 from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
@@ -152,6 +154,13 @@ def _follow(
         return _NOTHING
     passwords, filters = Passwords(files, parsed), Filters(files, parsed, code.memo)
     found: list[Hit] = []
+    bodies = Bodies(code, files, lambda path: around.package_of(path).root)
+
+    def takes(entry: Handler, hit: Hit, root: Root) -> bool:
+        return entry.takes_anything(root) or (
+            entry.framework == NEST and bodies.may_hold_rights(entry.path, entry.function, hit.root.number)
+        )
+
     for path, graph in first:
         entry = entries.get((path, graph.function))
         sinks.of(path, graph)
@@ -160,7 +169,7 @@ def _follow(
     asked = dict(sorted(asked.items(), key=lambda item: item[0]))
     for path, each in groupby(asked.items(), key=lambda item: item[0][0]):
         for function, hits in _coming(path, [graph for _, graph in each], sinks, graphs):
-            found += _complete(hits, (path, function), entries, knowledge)
+            found += _complete(hits, (path, function), entries, knowledge, takes)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
         found += _of_operators(parsed, sinks, asked)
@@ -169,6 +178,7 @@ def _follow(
     found += resets(asked, parsed, roots)
     found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
+    found = _innermost(found)
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]
     limited = {*roots.limits.limited, *(file.path for file, _ in code.memo.said("cut off", parsed, _is_cut_off))}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))
@@ -184,6 +194,13 @@ def _coming(path: str, functions: list[Graph], sinks: Sinks, graphs: Graphs) -> 
     given = [graph.function for graph in functions]
     found: list[tuple[str, tuple[Hit, ...]]] = graphs.memo.once((graphs.name, "sinks in", path), compute, given=given)
     return found
+
+
+def _innermost(hits: Iterable[Hit]) -> list[Hit]:
+    """Without those whose value goes on to a record that is written: a function that is called ``create`` hands it to the database."""
+    every = list(hits)
+    passed = {(hit.kind, step.place) for hit in every if hit.kind in (ROLE, RECORD) for step in hit.root.steps}
+    return [hit for hit in every if (hit.kind, hit.place) not in passed]
 
 
 def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> None:
@@ -219,7 +236,13 @@ def _entered(
     return entries, first
 
 
-def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[str, str], Handler], knowledge: Knowledge) -> Iterator[Hit]:
+def _complete(
+    hits: Iterable[Hit],
+    me: tuple[str, str],
+    entries: Mapping[tuple[str, str], Handler],
+    knowledge: Knowledge,
+    takes: Callable[[Handler, Hit, Root], bool],
+) -> Iterator[Hit]:
     """The hits whose text is somebody else's for certain."""
     own = entries.get(me)
     for hit in hits:
@@ -234,8 +257,9 @@ def _complete(hits: Iterable[Hit], me: tuple[str, str], entries: Mapping[tuple[s
         if hit.root.source:
             yield hit._replace(entry=called)
         elif entry is not None:
-            root = entry.source(hit.root, knowledge)
-            if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and entry.takes_anything(root))):
+            # One of a few values that there are may be the very one that is for few.
+            root = (entry._replace(limited=frozenset()) if hit.kind == ROLE else entry).source(hit.root, knowledge)
+            if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and takes(entry, hit, root))):
                 continue
             unsure = entry.may_be_listed(hit.root, hit.kind) or (entry.checked and hit.kind in QUERIES)
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
@@ -274,13 +298,14 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
     for hit in sorted(best.values(), key=lambda hit: (hit.place, hit.kind, hit.root.source)):
         package = around.package_of(hit.path).root
         sink = hit.sink.removeprefix(RESPONSE)
-        name = f"{package}|flow|{hit.path}#{hit.function}|{hit.kind} {sink}"
-        ordinal = ordinals[name] = ordinals.get(name, 0) + 1
         caller = around.caller(*hit.entry) if hit.entry is not None else None
+        # Who has an account already, and no right, sets one with the rest of a record that is not theirs to write.
+        kind = RECORD if hit.kind == ROLE and caller == "account" else hit.kind
+        name = f"{package}|flow|{hit.path}#{hit.function}|{kind} {sink}"
+        ordinal = ordinals[name] = ordinals.get(name, 0) + 1
         found.append(
             Flow(
-                # Who has an account and writes a role has not chosen it at the sign-up: it is one more field that is not theirs to set.
-                kind=RECORD if hit.kind == ROLE and caller == "account" else hit.kind,
+                kind=kind,
                 source=hit.root.source,
                 sink=hit.call.method if hit.sink.startswith(RESPONSE) else hit.sink,
                 function=hit.function,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from batten.facts.flows import Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
+from batten.facts.flows import RIGHTS, Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
 from batten.link.flows.origins import Root, Way
 from batten.regex import regex
 
@@ -14,11 +14,7 @@ RECORD = "assignment"
 PASSWORD = "password-storage"  # noqa: S105 - a kind of sink
 """The kind of sinks for the password of an account, as it is kept."""
 KINDS = (ROLE, RECORD, PASSWORD)
-KEYS = frozenset((
-    "role", "roles", "isAdmin", "is_admin", "admin", "userRole", "user_role", "accountType", "account_type", "isStaff", "is_staff", "is_superuser",
-    "permissions", "roleId", "role_id", "privileges",
-    "userType", "user_type", "isSuperAdmin", "is_super_admin", "superAdmin", "isSuperuser",
-))  # fmt: skip
+KEYS = RIGHTS
 PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_password", "passcode"))
 _OF_PEOPLE = frozenset((
     "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",

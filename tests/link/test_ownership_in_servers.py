@@ -1,0 +1,178 @@
+"""Whose rows handlers of servers work on: what models say of their owners, gates by what they do, and what is put in the place of a row."""
+
+import pytest
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False).select(["object-without-owner-check"])
+GUARD = b"""import jwt from 'jsonwebtoken'
+export const signedIn = (req, res, next) => {
+  try { req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET) } catch { return res.status(401).end() }
+  next()
+}
+"""
+
+SIGNED = """import express from 'express'
+import { PrismaClient } from '@prisma/client'
+import { signedIn } from './guard'
+import { Shelf } from './shelf'
+const app = express()
+app.delete('/shelves/:id', signedIn, async (req, res) => { res.json(await Shelf.findByIdAndDelete(req.params.id)) })
+app.listen(3000)
+"""
+TYPE_ID = "{ type: mongoose.Schema.Types.ObjectId, ref: '%s' }"
+
+
+@pytest.mark.parametrize(
+    ("fields", "tied"),
+    [
+        (f"reader: {TYPE_ID % 'User'}, name: String", [True]),
+        ("createdBy: String", [True]),
+        (f"readers: [{TYPE_ID % 'User'}]", []),
+        (f"room: {TYPE_ID % 'Room'}", []),
+        ("users: Number, username: String", []),
+    ],
+)
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const shelf = new mongoose.Schema({ %s }, { timestamps: true })\nexport const Shelf = mongoose.model('Shelf', shelf)\n",
+        "export const Shelf = mongoose.model('Shelf', new mongoose.Schema({ %s }))\n",
+        "export const Shelf = mongoose.models.Shelf || mongoose.model('Shelf', new mongoose.Schema({ %s }))\n",
+    ],
+)
+def test_a_schema_of_mongoose_says_whose_its_rows_are(source: str, fields: str, tied: list[bool]) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "mongoose": "8.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD,
+        "src/shelf.ts": f"import mongoose from 'mongoose'\n{source % fields}".encode(),
+        "src/server.ts": SIGNED.encode(),
+    }
+    assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied
+
+
+@pytest.mark.parametrize(
+    ("field", "tied"),
+    [
+        ("@ManyToOne(() => User) reader: User", [True]),
+        ("@Column() ownerId: number", [True]),
+        ("@ManyToOne(() => Hall) hall: Hall", []),
+        ("@ManyToMany(() => User) readers: User[]", []),
+    ],
+)
+def test_an_entity_of_typeorm_says_whose_its_rows_are(field: str, tied: list[bool]) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"@nestjs/common": "10.0.0", "@nestjs/typeorm": "10.0.0", "typeorm": "0.3.0", "@nestjs/passport": "10.0.0"}}',
+        "src/shelf.entity.ts": f"import {{ Entity, Column, ManyToOne, ManyToMany }} from 'typeorm'\nimport {{ User }} from './user.entity'\nimport {{ Hall }} from './hall.entity'\n@Entity()\nexport class Shelf {{ @Column() name: string; {field} }}\n".encode(),
+        "src/shelves.controller.ts": b"""import { Controller, Delete, Param, UseGuards } from '@nestjs/common'
+import { AuthGuard } from '@nestjs/passport'
+import { InjectRepository } from '@nestjs/typeorm'
+import { Repository } from 'typeorm'
+import { Shelf } from './shelf.entity'
+@Controller('shelves')
+@UseGuards(AuthGuard('jwt'))
+export class ShelvesController {
+  constructor(@InjectRepository(Shelf) private readonly shelves: Repository<Shelf>) {}
+  @Delete(':id')
+  drop(@Param('id') id: string) { return this.shelves.delete(id) }
+}
+""",
+    }
+    assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied
+
+
+GATES = """import jwt from 'jsonwebtoken'
+import { PrismaClient } from '@prisma/client'
+import { RANKS } from './ranks'
+const prisma = new PrismaClient()
+export const authorizeUser = async (req, res, next) => {
+  try { req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET) } catch { return res.status(401).end() }
+  const found = await prisma.user.findUnique({ where: { id: req.user.id } })
+  if (!found) return res.status(401).end()
+  next()
+}
+export const requireAdmin = (req, res, next) => { if (req.user.role !== 'admin') return res.status(403).end(); next() }
+export const authorize = (...roles) => (req, res, next) => { if (!roles.includes(req.user.role)) return res.status(403).end(); next() }
+export const allowRanked = (req, res, next) => { if (!RANKS.includes(req.user.level)) return res.status(403).end(); next() }
+export const loadLoan = async (req, res, next) => {
+  const loan = await prisma.loan.findFirst({ where: { id: req.params.id, readerId: req.user.id } })
+  if (!loan) return res.status(404).end()
+  next()
+}
+export const requireAdminLater = (req, res, next) => { console.log('admins only, one day'); next() }
+"""
+GATED = """import express from 'express'
+import { PrismaClient } from '@prisma/client'
+import { allowRanked, authorize, authorizeUser, loadLoan, requireAdmin, requireAdminLater } from './gates'
+import { requireOwner } from 'elsewhere'
+const app = express()
+const prisma = new PrismaClient()
+app.get('/loans', authorizeUser, async (req, res) => res.json(await prisma.loan.findMany({ where: { readerId: req.user.id } })))
+app.delete('/loans/:id', HERE, async (req, res) => res.json(await prisma.loan.delete({ where: { id: req.params.id } })))
+app.listen(3000)
+"""
+
+
+@pytest.mark.parametrize(
+    ("here", "found"),
+    [
+        ("authorizeUser", True),
+        ("authorizeUser, requireAdminLater", True),
+        ("authorizeUser, requireAdmin", False),
+        ("authorizeUser, authorize('librarian')", False),
+        ("authorizeUser, allowRanked", False),
+        ("authorizeUser, loadLoan", False),
+        ("authorizeUser, requireOwner", False),
+    ],
+)
+def test_a_gate_is_what_it_does_and_not_what_it_is_called(here: str, found: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "@prisma/client": "6.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/gates.ts": GATES.encode(),
+        "src/server.ts": GATED.replace("HERE", here).encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /loans/:id"] if found else [])
+
+
+SIGNS = """import express from 'express'
+import { PrismaClient } from '@prisma/client'
+import { authorize, authorizeUser, requireAdmin } from './gates'
+const app = express()
+const prisma = new PrismaClient()
+app.put('/me', HERE, async (req, res) => res.json(await prisma.user.update({ where: { id: req.user.id }, data: req.body })))
+app.listen(3000)
+"""
+
+
+@pytest.mark.parametrize(
+    ("here", "caller"),
+    [("authorizeUser", "account"), ("authorizeUser, requireAdmin", "privileged"), ("authorizeUser, authorize('librarian')", "privileged")],
+)
+def test_who_may_call_is_told_by_what_a_gate_does(here: str, caller: str) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "@prisma/client": "6.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/gates.ts": GATES.encode(),
+        "src/server.ts": SIGNS.replace("HERE", here).encode(),
+    }
+    flows = scan_files(files, load(with_plugins=False).select(["mass-assignment"])).project.flows
+    assert [flow.caller for flow in flows if flow.kind == "assignment"] == [caller]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("prisma.loan.upsert({ where: { id: req.body.id }, update: { title: req.body.title }, create: { title: req.body.title, readerId: 1 } })", True),
+        ("prisma.loan.upsert({ where: { id: req.body.id, readerId: req.user.id }, update: { title: 'a' }, create: { title: 'a' } })", False),
+        ("prisma.loan.upsert({ where: { readerId: req.user.id }, update: { shelfId: req.body.shelfId }, create: { shelfId: req.body.shelfId } })", False),
+        ("prisma.loan.create({ data: { shelfId: req.body.shelfId } })", False),
+    ],
+)  # fmt: skip
+def test_what_is_put_in_the_place_of_a_row_changes_it(body: str, found: bool) -> None:
+    server = GATED.replace("HERE", "authorizeUser").replace("prisma.loan.delete({ where: { id: req.params.id } })", body)
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "@prisma/client": "6.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/gates.ts": GATES.encode(),
+        "src/server.ts": server.encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /loans/:id"] if found else [])
