@@ -140,3 +140,45 @@ def test_a_body_is_no_word_on_who_calls(more: str, given: str, found: list[str])
         "src/notes.controller.ts": (NOTES % {"more": more, "given": given}).encode(),
     }
     assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == found
+
+
+ROLES = """import { CanActivate, ExecutionContext, Injectable, SetMetadata } from '@nestjs/common'
+import { Reflector } from '@nestjs/core'
+export const For = (...who: string[]) => SetMetadata('for', who)
+@Injectable()
+export class ForGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+  canActivate(context: ExecutionContext) {
+    const who = this.reflector.get<string[]>('for', context.getHandler())
+    const { user } = context.switchToHttp().getRequest()
+    return who.includes(user.role)
+  }
+}
+"""
+PEOPLE = """import { Body, Controller, Post, UseGuards } from '@nestjs/common'
+import { AuthGuard } from '@nestjs/passport'
+import { PrismaClient } from '@prisma/client'
+import { For, ForGuard } from './roles'
+import { WithRole } from './fields'
+const prisma = new PrismaClient()
+@Controller('people')
+@UseGuards(AuthGuard('jwt')%s)
+export class PeopleController {
+  @Post()
+  %s
+  async add(@Body() dto: WithRole) { return prisma.user.create({ data: { ...dto } }) }
+}
+"""
+
+
+@pytest.mark.parametrize(("guard", "mark", "caller"), [("", "", "account"), (", ForGuard", "@For('admin')", "privileged")])
+def test_decorators_say_whom_a_method_is_for(guard: str, mark: str, caller: str) -> None:
+    files = {
+        "package.json": PACKAGE,
+        "src/main.ts": (MAIN % "{ whitelist: true }").encode(),
+        "src/fields.ts": FIELDS.encode(),
+        "src/roles.ts": ROLES.encode(),
+        "src/people.controller.ts": (PEOPLE % (guard, mark)).encode(),
+    }
+    flows = scan_files(files, RULES).project.flows
+    assert [flow.caller for flow in flows if flow.kind == "assignment"] == [caller]

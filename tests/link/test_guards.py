@@ -460,3 +460,19 @@ def test_a_callback_runs_where_the_function_that_it_is_handed_to_calls_it(librar
     source = f'{"import { prisma } from "}"../../../lib/db"\nimport {{ guarded }} from "../../../lib/auth"\nexport async function POST(req) {{ return guarded(req, async (user) => {{ await prisma.user.deleteMany(); return Response.json({{}}) }}) }}'
     files = {"package.json": NEXT, "lib/db.ts": PRISMA, "lib/auth.ts": SESSION + library, "app/api/x/route.ts": source}
     assert route(files).auth == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("const { userId } = req.body; if (!userId) return res.status(401).json({ error: 'who are you?' });", "unauthenticated"),
+        ("if (!req.body.email || !req.query.name) throw new UnauthorizedError();", "unauthenticated"),
+        ("if (req.body.role !== 'admin') return res.status(403).end();", "unauthenticated"),
+        ("if (!req.body.token) return res.status(401).end();", None),
+        ("if (req.body.pin !== PIN) return res.status(401).end();", None),
+        ("const row = await find(req.body.userId); if (!row) return res.status(401).end();", None),
+    ],
+)
+def test_a_refusal_of_who_sends_nothing_is_no_check(test: str, expected: str | None) -> None:
+    source = "import express from 'express'\nimport { PIN, find, UnauthorizedError } from 'elsewhere'\nconst app = express()\napp.post('/x', async (req, res) => { %s await prisma.user.deleteMany(); res.end() })\n"
+    assert route({"package.json": EXPRESS, "app.ts": PRISMA + source % test}).auth == expected

@@ -26,6 +26,7 @@ _FOR_SOME = regex(
 _SENT = regex(r"@\w+\.(?:req\.)?(?:body|query|params|json)(?:\.|$)")
 # What leaves by itself where a caller has no right.
 _ASKS = regex(r"(?:^|[#.])(?:require|ensure|check|assert|verify|must|throw_?unless|enforce)_?\w*$", re.IGNORECASE)
+_BY_DECORATORS = "nestjs"
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
 
 
@@ -60,7 +61,9 @@ def callers(standings: Iterable[_S], may_be_asked: Callable[[_S], bool]) -> Call
             # What was sent is checked for being one of those that there are: that is no check of a right.
             tested = [name for guard in function.guards for name in guard.names if _SENT.match(name) is None]
             tested += [call.callee for call in function.calls if _ASKS.search(call.callee)]
-            some = route.admin or (any(_is_for_some(name) for name in (*route.guards, *tested)) and may_be_asked(standing))
+            # Decorators say of classes and methods whom they are for: no guard of theirs has a name of its own.
+            named = route.framework == _BY_DECORATORS or any(_is_for_some(name) for name in (*route.guards, *tested))
+            some = route.admin or (named and may_be_asked(standing))
             who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
             known = found.setdefault((path, function.name), who)
             if known != who:

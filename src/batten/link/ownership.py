@@ -22,7 +22,7 @@ from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
 from batten.link.rooms import is_listener
 from batten.link.rows import counts_likes
-from batten.link.sent_by_call import handed_in, may_be_found_out, sent_by_call
+from batten.link.sent_by_call import handed_in, may_be_found_out, replaces_by, sent_by_call
 from batten.link.touches import Touch, Touches, chained
 from batten.link.vouched import PICKED, Vouched, is_body, is_of, is_tested, mentioned
 from batten.regex import regex
@@ -207,7 +207,8 @@ class Ownership:
                     continue
                 if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
-                touches = [touch for touch in self.touches.of(path, inner, call) if not _MAKES.search(touch.callee)]
+                replaces = replaces_by(call, chosen)
+                touches = [touch for touch in self.touches.of(path, inner, call) if replaces or not _MAKES.search(touch.callee)]
                 if orders and _OF_LIST.search(chosen):
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
                 if counts_likes(arguments):

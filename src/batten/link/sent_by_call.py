@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from batten.facts.calls import Argument, Function, Origin, is_callers
+from batten.facts.calls import Argument, Call, Function, Origin, is_callers
 from batten.link.rooms import is_listener
 from batten.regex import regex
 
@@ -55,3 +55,10 @@ def may_be_found_out(function: Function, name: str) -> bool:
     """What wraps a function may hand in what it has found out of the caller; but no listener, and nothing whose decorator says what it is."""
     told = (parameter.name for parameter in function.parameters if parameter.marks)
     return bool(function.wrappers) and not is_listener(function) and name not in told
+
+
+def replaces_by(call: Call, chosen: str) -> bool:
+    """What is there under an id that was sent is changed, and only made where there is nothing: ``upsert({ where: { id }, … })``."""
+    return call.callee.endswith(".upsert") and any(
+        ".where." in each.slot and any(source.text.endswith(chosen) for source in each.sources) for each in call.arguments
+    )

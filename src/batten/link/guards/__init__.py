@@ -2,7 +2,7 @@
 
 from batten.link.guards.gates import put_before
 from batten.link.guards.outside import sounds_like_a_check
-from batten.link.guards.protection import Protection
-from batten.link.guards.verdicts import Guards, Seen
+from batten.link.guards.protection import Protection, Seen
+from batten.link.guards.verdicts import Guards
 
 __all__ = ["Guards", "Protection", "Seen", "put_before", "sounds_like_a_check"]

@@ -1,6 +1,7 @@
 """Ways past a check that are none a stranger can choose, and answers that turn callers away; knows no other function."""
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
 from batten.facts.calls import Call, Function, Result
@@ -12,6 +13,11 @@ _ADDRESS = regex(
     r"\.(?:path|pathname|url|originalUrl|baseUrl|nextUrl|routerPath|routeOptions|routeConfig|endpoint|blueprint|method)(?:\.|$)|public_?(?:path|route)|exempt|whitelist|allow_?list",
     re.IGNORECASE,
 )
+_SENT = regex(r"@(?:\w+\.)?(?:req\.)?(?:body|query|params|json|searchParams)\.(?!get$)\w+$")
+# What may be a credential, or stand for one.
+_PROOF = regex(
+    r"token|secret|key|pass|pwd|pin|otp|code|sig|hash|auth|cred|session|jwt|hmac|nonce|cookie|bearer|captcha|invite", re.IGNORECASE
+)
 _ASKED_FOR = regex(r"\.(?:path|pathname|url|originalUrl|method)$")
 ANSWERS = regex(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 REFUSALS = 400
@@ -20,6 +26,11 @@ REFUSALS = 400
 def is_of_address(name: str) -> bool:
     """It is what of a request says where it goes, and nothing of who sends it."""
     return _ASKED_FOR.search(name) is not None
+
+
+def is_mere_input(names: Collection[str]) -> bool:
+    """All that is tested was sent with the request, and is nothing that only few could send: whether it is there says nothing of who calls."""
+    return bool(names) and all(_SENT.match(name) is not None and _PROOF.search(name) is None for name in names)
 
 
 class Exemption(StrEnum):

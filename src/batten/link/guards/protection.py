@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
-from batten.text import Span
+from batten.text import Place, Span
 
 
 class Protection(IntEnum):
@@ -32,6 +32,19 @@ class Fence(NamedTuple):
     checks: frozenset[str]
     call: bool = False
     leaves: bool = True
+
+
+class Seen(NamedTuple):
+    """A test or call that may have to do with who calls: the names it looks at, and what a caller has shown within ``reach``.
+
+    ``way``: ``test``, ``secret`` (a comparison with one), ``call`` (it leaves by itself), ``untested`` (it tells who calls, and nobody looks).
+    """
+
+    names: tuple[str, ...]
+    place: Place
+    reach: Span
+    strength: Protection
+    way: str
 
 
 def strongest(fences: Iterable[Fence], position: int) -> Protection:

@@ -1,16 +1,25 @@
 """Verdicts on functions: what a caller has shown at a point of one, once it has ended, and where it gives something."""
 
 import re
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
 from batten.link.guards.bearer import by_secret, is_by_secret, or_404
-from batten.link.guards.exemptions import ANSWERS, REFUSALS, SETTINGS, is_of_address, is_refusal, only_here, refused_in_production
+from batten.link.guards.exemptions import (
+    ANSWERS,
+    REFUSALS,
+    SETTINGS,
+    is_mere_input,
+    is_of_address,
+    is_refusal,
+    only_here,
+    refused_in_production,
+)
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
-from batten.link.guards.protection import Fence, Protection, covers, starts, strongest, weakest
+from batten.link.guards.protection import Fence, Protection, Seen, covers, starts, strongest, weakest
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -32,19 +41,6 @@ _SENT_AWAY = 300
 _RESOLVER = regex(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
 _CONTEXT = 2
 _HANDED = (Origin.PROPERTY, Origin.PARAMETER)
-
-
-class Seen(NamedTuple):
-    """A test or call that may have to do with who calls: the names it looks at, and what a caller has shown within ``reach``.
-
-    ``way``: ``test``, ``secret`` (a comparison with one), ``call`` (it leaves by itself), ``untested`` (it tells who calls, and nobody looks).
-    """
-
-    names: tuple[str, ...]
-    place: Place
-    reach: Span
-    strength: Protection
-    way: str
 
 
 class Guards:
@@ -270,7 +266,7 @@ class Guards:
         if guard.either and WORD in guard.names:
             return Protection.PRESENCE
         of_address = guard.rejects == "end" and bool(guard.names) and all(is_of_address(name) for name in guard.names)
-        refuses = (guard.status in (401, 403) and not of_address) or (
+        refuses = (guard.status in (401, 403) and not of_address and not is_mere_input(guard.names)) or (
             guard.status == _NOT_FOUND and any(_STAGE.match(name) for name in guard.names)
         )
         kinds = [self._of_tested(path, function, name, guard, handler) for name in guard.names]
