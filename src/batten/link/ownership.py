@@ -168,8 +168,8 @@ class Ownership:
                 )
                 whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
                 if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
-                    whose = whose or touch.callee.endswith(".join")  # a room is for those in it
-                    return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=whose)
+                    owned = whose or touch.callee.endswith(".join")  # a room is for those in it
+                    return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=owned)
         return None
 
     def taken(
@@ -286,8 +286,7 @@ class Ownership:
         text = source.text
         match source.origin:
             case Origin.PROPERTY:
-                given = text[1:].partition(".")[0] in handed_in(function)
-                return given or (not _SENT.search(text) and self.says_who(path, function, text))
+                return text[1:].partition(".")[0] in handed_in(function) or (not _SENT.search(text) and self.says_who(path, function, text))
             case Origin.REQUEST:
                 return text.startswith(("request.user", "request.session"))
             case Origin.PARAMETER:
