@@ -152,9 +152,8 @@ class Ownership:
 
     def _judged(self, handler: _Handler, tied: dict[tuple[str, str], Place]) -> ForeignRow | None:
         path, function, route, chain = handler
-        if _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design:
-            return None
-        if path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain)):
+        named = path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain))
+        if named or _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design:
             return None
         found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self, path, chain))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
@@ -168,8 +167,11 @@ class Ownership:
                 )
                 whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
                 if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
-                    owned = whose or touch.callee.endswith(".join")  # a room is for those in it
-                    return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=owned)
+                    private, owned = (
+                        PRIVATE.match(touch.model) is not None,
+                        whose or touch.callee.endswith(".join"),
+                    )  # a room is for those in it
+                    return foreign_row(route, touch, chosen, known, private=private, owned=owned)
         return None
 
     def taken(
