@@ -115,6 +115,9 @@ PATCH = "\n    def patch(self, request, *args, **kwargs):\n        row = self.ge
         (view("RetrieveAPIView", "IsAuthenticated"), MINE, [("reads", "GET /one/<int:pk>/")]),
         (view("RetrieveAPIView", "IsAuthenticated", rows=ROOMS), MINE.replace("Booking", "Room"), []),
         (view("RetrieveAPIView", "IsAuthenticated, IsStaffUser"), MINE, []),
+        # who works on a row, and notes that, need not have it
+        (view("DestroyAPIView", "IsAuthenticated", rows=ROOMS), OF_HOSTS.replace("[IsAuthenticated, IsHost]", "[IsAuthenticated]").replace("host=", "cleaned_by="), []),
+        (view("DestroyAPIView", "IsAuthenticated", rows=ROOMS), OF_HOSTS.replace("[IsAuthenticated, IsHost]", "[IsAuthenticated]").replace("host=", "created_by="), [("deletes", "DELETE /one/<int:pk>/")]),
         # a role whose holders get rows of their own elsewhere does not say that all rows are theirs
         (view("DestroyAPIView", "IsAuthenticated, IsHost", rows=ROOMS), OF_HOSTS, [("deletes", "DELETE /one/<int:pk>/")]),
         (view("DestroyAPIView", "IsAuthenticated, IsHostOfIt", rows=ROOMS), OF_HOSTS, []),

@@ -23,6 +23,7 @@ _OWNERS = regex(
 _WHOSE = regex(
     r"(?:user|owner|author|customer|client|buyer|seller|vendor|patient|student|member|applicant|borrower|passenger|sender|account)"
 )
+_WORKED_ON = regex(r"(?!(?:created|owned|posted|written|authored|booked|ordered|submitted|requested)_by)\w+_by(?:_id)?")
 _TO_ONE = regex(r"(?:^|[#.])(?:ForeignKey|OneToOneField)$")
 _ACCOUNT = regex(r"(?:^|[#.])(?:AUTH_USER_MODEL|get_user_model|User|CustomUser|Account)$")
 
@@ -60,10 +61,15 @@ def made_callers(classes: Classes, lineage: Lineage) -> Place | None:
     for step in ("perform_create", "create", "post"):
         found = classes.method(lineage, step)
         for call in found[1].calls if found is not None else ():
-            given = [source.text for each in call.arguments if not each.slot.isdigit() for source in each.sources]
+            given = [source.text for each in call.arguments if _says_whose(each.slot) for source in each.sources]
             if found is not None and call.callee.endswith(".save") and any(map(_CALLER.search, given)):
                 return Place(found[0], call.span)
     return None
+
+
+def _says_whose(slot: str) -> bool:
+    """A column by its name, and none that keeps who has worked on the row: ``recorded_by``; nor what a new row is filled with beside what it is looked up by."""
+    return not slot.isdigit() and slot.partition(".")[0] != "defaults" and not _WORKED_ON.fullmatch(slot)
 
 
 def _kept(code: Code, path: str, function: Function) -> tuple[tuple[str, Place], ...]:
@@ -76,7 +82,7 @@ def _is_kept(call: Call) -> bool:
     return any(
         _IS_CALLER.search(source.text) or (_OWNERS.fullmatch(each.slot) and _CALLER.search(source.text))
         for each in call.arguments
-        if not each.slot.isdigit()
+        if _says_whose(each.slot)
         for source in each.sources
     )
 
