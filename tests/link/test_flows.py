@@ -138,6 +138,33 @@ def test_functions_that_refuse_by_their_name_leave_a_doubt_for_what_they_name(bo
     assert kinds(body, ADDRESS) == expected
 
 
+SCHEMA = """
+import os
+from fastapi import FastAPI
+from pydantic import BaseModel, field_validator
+
+app = FastAPI()
+
+class Ping(BaseModel):
+    host: str
+    name: str
+
+    @field_validator("host")
+    @classmethod
+    def known(cls, value):
+        return value
+
+@app.post("/ping")
+def ping(sent: Ping):
+    os.system(f"ping {sent.PART}")
+"""
+
+
+@pytest.mark.parametrize(("part", "expected"), [("host", [("command", None)]), ("name", [("command", True)])])
+def test_fields_that_a_schema_looks_at_leave_a_doubt(part: str, expected: list[tuple[str, bool | None]]) -> None:
+    assert [(flow.kind, flow.certain) for flow in flows({"main.py": SCHEMA.replace("PART", part)})] == expected
+
+
 RUNS = """
 import asyncio, functools, threading
 from concurrent.futures import ThreadPoolExecutor

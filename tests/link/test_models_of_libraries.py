@@ -14,7 +14,7 @@ from batten.scan import scan_files
 RULES = registry.load(with_plugins=False)
 SINKS = Path(__file__).parents[2] / "rulepacks/web/vocabulary/sinks.yml"
 # Shown by the examples of their own pages.
-TESTED_ELSEWHERE = frozenset(("nosql", "nosql-probe", "nosql-code", "postgrest", "markup", "page"))
+TESTED_ELSEWHERE = frozenset(("nosql", "nosql-probe", "nosql-code", "lookups", "postgrest", "markup", "page"))
 
 # A kind of sinks, then calls as they are written, each after what it imports; ``given`` is text of a request.
 PYTHON = """
@@ -187,6 +187,13 @@ import jinja2 | jinja2.Environment().from_string(given)
 from mako.template import Template | Template(given)
 from django.template import Template | Template(given)
 from tornado.template import Template | Template(given)
+code
+from PIL import ImageMath | ImageMath.{eval,unsafe_eval}(given)
+archive
+import tarfile | tarfile.open(fileobj=given).extractall('a')
+import tarfile | tarfile.open(fileobj=given).extract('a', 'b')
+import tarfile | tarfile.TarFile(fileobj=given).{extractall,extract}('a')
+import tarfile | tarfile.TarFile.open(fileobj=given).{extractall,extract}('a')
 path
 import flask | flask.request.files['a'].save(given)
 import quart | (await quart.request.files)['a'].save(given)

@@ -48,6 +48,7 @@ HANDLERS = {
         "m{n}.py",
         "from starlette.applications import Starlette\nfrom starlette.routing import Route\nasync def handler(p0):\n    eval({value})\napp = Starlette(routes=[Route('/a', handler)])\n",
     ),
+    "graphql": ("m{n}.py", "import graphene\nclass Query(graphene.ObjectType):\n    def resolve_a(self, info, p1):\n        eval({value})\n"),
     "express": ("m{n}.js", "import express from 'express';\nconst app = express();\napp.post('/a', async (p0, p1) => {{ eval({value}); p1.end(); }});\n"),
     "fastify": ("m{n}.js", "import Fastify from 'fastify';\nconst app = Fastify();\napp.post('/a', async (p0, p1) => {{ eval({value}); return {{}}; }});\n"),
     "next": ("app/m{n}/route.ts", "export async function POST(p0, p1) {{ eval({value}); return Response.json({{}}); }}\n"),
@@ -60,6 +61,10 @@ SERVER_SIDE = ("pages/m{n}.tsx", READ + "export async function getServerSideProp
 
 # What is not read of the request itself: parameters of an address, and what a parser of Flask's extensions takes out of it.
 OTHERWISE = {
+    **{
+        f"{package}.request.path": f"import {package}\napp = {package}.Flask(__name__)\n@app.errorhandler(404)\ndef lost(error):\n    eval({package}.request.path)\n"
+        for package in ("flask", "quart")
+    },
     "route.django.address.**": HANDLERS["django"][1].replace("(p0)", "(request, p0)").replace("'a'", "'<str:p0>'").format(value="p0"),
     **{
         f"{package}.reqparse.RequestParser.parse_args.**": HANDLERS["flask"][1]
@@ -80,7 +85,7 @@ def file_of(row: Row, number: int) -> tuple[str, str]:
         index = steps.pop(0) if steps and steps[0] in ("0", "1", "*") else "1" if framework == "fastapi" else "0"
         path, text = SERVER_SIDE if framework == "loader" and steps[0] == "req" else HANDLERS[framework]
         value = read(f"p{index.replace('*', '0')}", steps)
-    elif first in ("flask", "quart", "bottle"):
+    elif first in ("flask", "quart", "bottle", "connexion"):
         path, text = HANDLERS["flask"]
         text = text.replace("import flask\n", f"import flask\nimport {first}\n")
         value = read(f"{first}.request", steps[1:])

@@ -1,5 +1,7 @@
 """What the names of a module stand for, and what it hands on; knows nothing of what functions do."""
 
+from collections.abc import Iterator
+
 from batten.code import model
 from batten.code.model import Assign, Attribute, Define, Expression, Lambda, Literal, Name, Operation, Record, Sequence, Subscript, Unknown
 from batten.code.names import declared_type, qualify, text_of
@@ -150,7 +152,17 @@ def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
         bases=tuple(base for base in bases if base is not None),
         decorators=tuple(each for each in decorators if each is not None),
         implements=tuple(each for each in interfaces if each is not None),
+        fields=tuple(_fields(scope, value)) if file.path.endswith(".py") else (),
     )
+
+
+def _fields(scope: Scope, value: model.Class) -> Iterator[tuple[str, str]]:
+    """What ``size: int | None = 1`` says in the body of a class."""
+    for member in value.body[:_MOST_DECLARED]:
+        declared = declared_type(member.annotation) if isinstance(member, Assign) else None
+        named = declared.value if isinstance(declared, Subscript) else declared
+        if isinstance(member, Assign) and isinstance(member.target, Name) and named is not None:
+            yield member.target.id, qualify(named, scope) or ""
 
 
 def is_exports(value: Expression) -> bool:

@@ -21,8 +21,8 @@ _WITHOUT_ARGUMENTS = regex(
     r"(?:console|JSON|Math|Object|Array|Promise)\."
     r"|(?:String|Number|Map|Date|Error|Response|URL|Set|Boolean|parseInt|print|len|str|int|isinstance)(?:\.|$)"
     r"|(?:zod|react|logging|datetime|typing|dataclasses|lucide-react|class-variance-authority|clsx|date-fns|uuid|vitest|pytest)#"
-    # Bounds on what may be sent are the exception.
-    r"|pydantic#(?!Field$|constr$|StringConstraints$)"
+    # Bounds on what may be sent are the exception, and what is looked at by a method.
+    r"|pydantic#(?!Field$|constr$|StringConstraints$|field_validator$|validator$)"
     r"|zod/|next/server#NextResponse\.json"
 )
 

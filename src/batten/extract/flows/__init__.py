@@ -73,7 +73,9 @@ def _parameters(reading: Reading, state: State, function: model.Function) -> tup
         rest = parameter.kind in ("rest", "keywords")
         if isinstance(target, model.Name):
             names.append(target.id if parameter.kind != "keywords" else f"**{target.id}")
-            reading.parameter(state, target.id, index, rest=rest)
+            given = reading.parameter(state, target.id, index, rest=rest)
+            if isinstance(parameter.default, model.Literal) and _is_address(parameter.default.value):
+                reading.assign(state, target.id, reading.nodes.choice(given, reading.nodes.constant(parameter.default.value)))
             continue
         names.append("")
         whole = reading.parameter(state, f"\x1f{index}", index, rest=rest)
@@ -81,6 +83,11 @@ def _parameters(reading: Reading, state: State, function: model.Function) -> tup
         for name, _ in targets(target):
             state.env.setdefault(name, whole)
     return tuple(names)
+
+
+def _is_address(value: object) -> bool:
+    """Who is asked where nobody says whom: what is read along on the way is told by it. No other default matters to anything."""
+    return isinstance(value, str) and value.startswith(("http://", "ws://", "ftp://"))
 
 
 def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:

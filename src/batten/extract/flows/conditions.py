@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
-from batten.code.parts import expressions
+from batten.extract.flows.asked import has_call, method_of
 from batten.extract.flows.claims import REFUSED, REFUSES, SPEAKS, SUBJECTS
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, says, says_place, sought
 from batten.extract.flows.nodes import State
@@ -35,21 +35,32 @@ _OF_KINDS = {"string": "scalar", "number": "number", "boolean": "number", "bigin
 _TYPES = {"int", "float", "bool", "Number", "number", "boolean", "UUID", "datetime", "date", "Decimal", "Enum"}
 # Tests within tests beyond this say nothing.
 _DEEPEST = 12
+_EMPTY = "empty"
+# https://docs.djangoproject.com/en/5.2/ref/utils/#django.utils.http.url_has_allowed_host_and_scheme, and what it was called before
+_OF_OWN_HOST = ("django.utils.http#url_has_allowed_host_and_scheme", "django.utils.http#is_safe_url")
 
 
-def outcome(reading: Reading, state: State, condition: Expression, value: Value, depth: int = 0) -> Outcome:
+def outcome(reading: Reading, state: State, condition: Expression, value: Value) -> Outcome:
     """What a test says. The values in it have been read before: reading them again gives the same nodes and no new calls."""
+    passed, failed = _outcome(reading, state, condition, value, 0)
+    return Outcome(*(frozenset(fact for fact in facts if fact[1] != _EMPTY) for facts in (passed, failed)))
+
+
+def _outcome(reading: Reading, state: State, condition: Expression, value: Value, depth: int) -> Outcome:
+    """The same with what is nothing, which matters beside another test: ``if name and not is_safe(name)``."""
     if depth > _DEEPEST:
         return _NONE
     if type(condition) is Operation:
         return _of_operation(reading, state, condition, value, depth)
     if type(condition) is Await:
-        return outcome(reading, state, condition.value, value, depth + 1)
+        return _outcome(reading, state, condition.value, value, depth + 1)
     if type(condition) is Call:
         return _of_call(reading, state, condition, value)
     if type(condition) is Name:
-        method, facts = reading.sought.get(_again(reading, state, condition, value), ("", frozenset()))
-        return Outcome(facts) if facts and method not in PLACES else Outcome(*reading.answer(condition.id))
+        number = _again(reading, state, condition, value)
+        method, facts = reading.sought.get(number, ("", frozenset()))
+        said = Outcome(facts) if facts and method not in PLACES else Outcome(*reading.answer(condition.id))
+        return said._replace(failed=said.failed | _facts(reading, number, _EMPTY)) if number >= 0 else said
     return _NONE
 
 
@@ -77,7 +88,7 @@ def _found_by(reading: Reading, state: State, node: Call, method: str, value: Va
 def _of_finding(reading: Reading, state: State, operator: str, operands: tuple[Expression, ...], value: Value) -> Outcome:
     """A comparison of what a search gave: with nothing, or with the place before the first."""
     for one, other in (operands, operands[::-1]):
-        method, facts = _method(one) if type(one) is Call else "", frozenset[tuple[int, str]]()
+        method, facts = method_of(one) if type(one) is Call else "", frozenset[tuple[int, str]]()
         if type(one) is Call and method in SEEKING:
             facts = _found_by(reading, state, one, method, value)
         elif type(one) is Name:
@@ -93,10 +104,10 @@ def _of_finding(reading: Reading, state: State, operator: str, operands: tuple[E
 def _of_operation(reading: Reading, state: State, test: Operation, value: Value, depth: int) -> Outcome:
     operator, operands = test.operator, test.operands
     if operator == "!" and operands:
-        inner = outcome(reading, state, operands[0], value, depth + 1)
+        inner = _outcome(reading, state, operands[0], value, depth + 1)
         return Outcome(inner.failed, inner.passed)
     if operator in ("&&", "||"):
-        parts = [outcome(reading, state, operand, value, depth + 1) for operand in operands]
+        parts = [_outcome(reading, state, operand, value, depth + 1) for operand in operands]
         every = frozenset().union(*[part.passed if operator == "&&" else part.failed for part in parts])
         shared = _of_each([part.failed if operator == "&&" else part.passed for part in parts])
         return Outcome(every, shared) if operator == "&&" else Outcome(shared, every)
@@ -118,14 +129,17 @@ def demanded(reading: Reading, state: State, expression: Expression, value: Valu
         expression = expression.value
     if type(expression) is not Call:
         return frozenset()
-    method = _method(expression)
+    method = method_of(expression)
     if not REFUSES.match(method):
         return frozenset()
     return _doubts(reading, method, [_again(reading, state, argument, value) for argument in expression.args])
 
 
-def _method(call: Call) -> str:
-    return call.callee.name if type(call.callee) is Attribute else call.callee.id if type(call.callee) is Name else ""
+def _callee(reading: Reading, test: Call) -> str | None:
+    """The qualified name of what is called in a test."""
+    number = _result_of(reading, test)
+    node = reading.nodes.nodes[number] if number >= 0 else None
+    return reading.nodes.calls[node.call].callee if type(node) is Result else None
 
 
 def _doubts(reading: Reading, method: str, arguments: list[int]) -> Facts:
@@ -144,7 +158,7 @@ def _of_each(parts: list[Facts]) -> Facts:
     nodes = set.intersection(*[{node for node, _ in part} for part in parts]) if parts else set()
     found = set()
     for node in nodes:
-        said = {word for part in parts for other, word in part if other == node}
+        said = {word for part in parts for other, word in part if other == node} - {_EMPTY} or {_EMPTY}
         found.add((node, said.pop() if len(said) == 1 else "listed" if said <= {"listed", "pattern", "number"} else "looked-at"))
     return frozenset(found)
 
@@ -166,17 +180,7 @@ def _again(reading: Reading, state: State, node: Expression, value: Value) -> in
     if type(node) is Operation and node.operator in ("?:", "||", "??"):
         given = [_again(reading, state, part, value) for part in (node.operands[1:] if node.operator == "?:" else node.operands)]
         return reading.nodes.choice(*given)
-    return value(reading, state.copy(), node, 0) if not _has_call(node) else HARMLESS
-
-
-def _has_call(node: Expression) -> bool:
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if type(part) is Call:
-            return True
-        pending += expressions(part)
-    return False
+    return value(reading, state.copy(), node, 0) if not has_call(node) else HARMLESS
 
 
 def _result_of(reading: Reading, node: Call) -> int:
@@ -314,7 +318,7 @@ def _of_common_path(one: Expression, other: Expression, reading: Reading, state:
 
 
 def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcome:
-    method = _method(test)
+    method = method_of(test)
     receiver = _again(reading, state, test.callee.value, value) if type(test.callee) is Attribute else HARMLESS
     arguments = [_again(reading, state, argument, value) for argument in test.args]
     nodes = reading.nodes
@@ -332,6 +336,9 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
     if method in ("endswith", "endsWith") and arguments and (suffix := nodes.text_of(arguments[0])) is not None:
         word = f"suffix:{suffix}" if suffix in _MARKS else "doubt:reflected-origin" if _DOMAIN.match(suffix) else ""
         return Outcome(_facts(reading, receiver, word)) if word else _NONE
+    if method in ("url_has_allowed_host_and_scheme", "is_safe_url") and _callee(reading, test) in _OF_OWN_HOST:
+        named = [_again(reading, state, each.value, value) for each in test.keywords if each.name == "url"]
+        return Outcome(frozenset(fact for number in (arguments or named)[:1] for fact in _facts(reading, number, "host")))
     if method == "is_relative_to":
         return Outcome(_facts(reading, receiver, "below"))
     if method in ("includes", "has", "indexOf", "contains") and test.args:

@@ -24,6 +24,7 @@ _ASKING = frozenset(
         "test",
         "fullmatch",
         "is_relative_to",
+        "url_has_allowed_host_and_scheme",
     )
 )
 _CLAIM = regex(r"^_*(?:is|has|can|was)(?=[_A-Z])")

@@ -15,10 +15,11 @@ from batten.link.flows.authority import PASSWORD, RECORD, ROLE, is_whole
 from batten.link.flows.bodies import Bodies
 from batten.link.flows.comparisons import compared
 from batten.link.flows.decorated import NEST
+from batten.link.flows.failing import ERROR
 from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
-from batten.link.flows.knowledge import OPERATOR, QUERIES, RESPONSE, Knowledge, with_operators
+from batten.link.flows.knowledge import OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
 from batten.link.flows.lambdas import LAMBDA
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
@@ -51,6 +52,7 @@ _WORDS = {
     "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
     "reflected-origin": "is who may read the answer here", "reflected-origin-with-cookies": "is who may read the answer with the cookies of visitors here",
     "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
+    "lookups": "says what is asked of the database here", "archive": "says where the files of an archive go here",
 }  # fmt: skip
 
 
@@ -250,6 +252,8 @@ def _complete(
         entry = entries.get(hit.root.owner) if not hit.root.source and hit.root.owner != me else own
         answering = entries.get(hit.target.owner) if hit.target is not None else None
         if hit.target is not None and not (answering is not None and answering.is_target(hit.target, hit.sink)):
+            continue
+        if OWN_PATH in hit.root.cleaned and (own is None or own.framework != ERROR):
             continue
         if hit.root.source in _FORESEEN or hit.kind not in _MINDED.get(hit.root.source, (hit.kind,)):
             continue

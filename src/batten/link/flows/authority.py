@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from batten.facts.flows import RIGHTS, Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
+from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root, Way
 from batten.regex import regex
 
@@ -15,6 +16,8 @@ PASSWORD = "password-storage"  # noqa: S105 - a kind of sink
 """The kind of sinks for the password of an account, as it is kept."""
 KINDS = (ROLE, RECORD, PASSWORD)
 KEYS = RIGHTS
+SETS = "setattr"
+"""What puts something under a name that a variable holds."""
 PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_password", "passcode"))
 _OF_PEOPLE = frozenset((
     "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",
@@ -24,6 +27,7 @@ _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$
 _ACCOUNTS = regex(
     r"(?:^|[^A-Za-z])(?:users?|accounts?|profiles?|members?|memberships?|admins?)(?![a-z])|(?:User|Account|Profile|Member)s?(?![a-z])"
 )
+_CLASS = regex(r"(?:^|[#.])\w*(?:User|Account|Profile|Member)s?(?:\.|\Z)")
 # People who have no account: what such a record calls a role is their work.
 _OUTSIDERS = regex(
     r"wait_?list|sign_?ups?|(?<![a-z])leads?(?![a-z])|subscribers?|newsletter|enquir|inquir|applicants?|candidates?|testimonial|speakers?|(?<![a-z])contacts?(?![a-z])",
@@ -31,8 +35,10 @@ _OUTSIDERS = regex(
 )
 # The record of who calls, by the names that handlers give it.
 _OF_CALLER = regex(r"(?:^|[^A-Za-z])(?:current_?user|user|db_?user|new_?user|account|me|member)(?![a-z])", re.IGNORECASE)
-_BODY = frozenset(("body", "json", "get_json", "form", "data", "json()", "get_json()", "text", "**", "[]"))
-_GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries"))
+_BODY = frozenset(
+    ("body", "json", "get_json", "form", "data", "text", "**", "[]", "POST", "dict", "to_dict", "model_dump", "items", "keys", "0")
+)
+_GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries", "dict", "model_dump"))
 _MOST = 60
 
 
@@ -53,6 +59,9 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
         # ``update_or_create(user=user, defaults={"role": …})``
         for argument in (*call.arguments[:3], *(node for key, node in call.keywords if key in _INNER)):
             yield from ((argument, way) for way in _keyed(graph, argument, wanted, of_account=of_account))
+    elif call.callee == SETS and len(call.arguments) > 1:
+        if _of_account(graph, call.arguments[0], shown(call.arguments[0]) or ""):
+            yield call.arguments[1], ()
     elif of_account:
         yield from ((node, ()) for node in _wholes(graph, call))
 
@@ -70,6 +79,21 @@ def _owner(graph: Graph, number: int) -> str:
             case _:
                 return ""
     return ""
+
+
+def _of_account(graph: Graph, number: int, name: str) -> bool:
+    """What is changed is the record of an account: by its own name, by what gave it, or by the class that was asked for it."""
+    node = graph.nodes[number] if number >= 0 else None
+    while isinstance(node, Changed | Checked):
+        inner = node.before if isinstance(node, Changed) else node.of
+        node = graph.nodes[inner] if inner >= 0 else None
+    if type(node) is Given:
+        return 0 <= node.index < len(graph.parameters) and _ACCOUNTS.search(graph.parameters[node.index]) is not None
+    if type(node) is Named:
+        return _ACCOUNTS.search(name) is not None
+    if type(node) is Result and _ACCOUNTS.search(graph.calls[node.call].method):
+        return True
+    return any(type(made := graph.nodes[each]) is Named and _CLASS.search(made.name) for each in made_of(graph, number))
 
 
 def _keyed(graph: Graph, argument: int, wanted: frozenset[str], *, of_account: bool) -> set[Way]:
@@ -127,4 +151,4 @@ def _is_record(graph: Graph, number: int) -> bool:
 
 def is_whole(root: Root) -> bool:
     """It is all that was sent, and not a field of it."""
-    return all(step.removesuffix("()") in _BODY or step in _BODY for step in root.way)
+    return all(step.removesuffix("()") in _BODY for step in root.way)

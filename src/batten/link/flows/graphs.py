@@ -11,6 +11,7 @@ from batten.link.callgraph import Code
 from batten.link.flows import tables
 from batten.link.flows.components import method_of
 from batten.link.flows.forms import is_text
+from batten.link.flows.holders import made_with
 from batten.link.flows.insert_schemas import MAKES, open_schema
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
@@ -116,6 +117,15 @@ class Graphs:
     def field_of(self, path: str, callee: str, field: str) -> tuple[bool | None, bool]:
         """As ``forms.is_text``, of a form that is made by a name of a file."""
         return is_text(path, callee, field, self._code)
+
+    def given_field(self, path: str, call: FlowCall, field: str) -> int | None:
+        """What a field holds of a thing that is made without a constructor of the app's own, by its name; None where that can't be told."""
+        if not path.endswith(".py") or "#" not in (call.callee or "") or call.spread:
+            return None
+        given = dict(call.keywords)
+        if field not in given and (not call.arguments or "**" in given):
+            return None
+        return made_with(self._code, path, call, field)
 
     def outside(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""

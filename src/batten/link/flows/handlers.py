@@ -13,12 +13,14 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
 from batten.link.flows.decorated import NEST, handed, limited
+from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
 from batten.link.flows.knowledge import QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
+from batten.link.flows.open_types import PATTERNS, Settled, looked_at_by_type, open_parameters, settled_by_type
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
 from batten.link.flows.states import leads_to
@@ -33,8 +35,8 @@ _BY_DECORATORS = frozenset((NEST, GRAPHQL, "nestjs-gateway"))
 _NUMBERS = frozenset((
     "int", "float", "bool", "complex", "uuid.UUID", "datetime.datetime", "datetime.date", "decimal.Decimal", "UUID", "typing.Literal", "typing_extensions.Literal",
 ))  # fmt: skip
-# https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#add-regular-expressions
-_FITS = ("pattern", "regex")
+# What resolvers of Python are given beside the arguments of their field: https://docs.graphene-python.org/en/latest/types/objecttypes/#resolver-parameters
+_OF_RESOLVERS = frozenset(("self", "cls", "root", "parent", "obj", "info", "context", "_", "_root", "_info", "_parent"))
 _HEARING = ("on", "addListener")
 _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
 _ANSWERED = frozenset(
@@ -57,6 +59,8 @@ TOOL = "tool"
 NINJA = "ninja"
 CHUNK = "chunk"
 """The framework of functions that a part of a request is handed to."""
+# Frameworks that hold what was sent to the types of the parameters.
+_TYPED = frozenset(("fastapi", NINJA, GRAPHQL))
 _CALLS = {
     TOOL: "a model calls this with a value that it chooses",
     CHUNK: "a part of the request comes in here",
@@ -81,10 +85,17 @@ class Handler(NamedTuple):
     """Something before it says by its name that it checks what was sent."""
     limited: frozenset[tuple[int, str]] = frozenset()
     """The fields of what it is handed, by parameter, that may only be one of a few."""
+    open: frozenset[int] = frozenset()
+    """The parameters whose type lets through what an account may do."""
+    settled: Settled = frozenset()
+    """What no text is in, by its type."""
+    looked_at: frozenset[tuple[int, str]] = frozenset()
+    """The fields that a method of their type has looked at."""
 
     def takes_anything(self, root: Root) -> bool:
-        """What is sent for a parameter is not cut down to what a type says before the handler sees it."""
-        return self.framework not in ("fastapi", "flask", "fastify", GRAPHQL, NINJA) and not self._is_shaped(root)
+        """What is sent for a parameter is not cut down to what a type says before the handler sees it, or the type has the rights of an account in it."""
+        typed = self.framework in ("fastapi", "flask", "fastify", GRAPHQL, NINJA) or self._is_shaped(root)
+        return not typed or root.number in self.open
 
     def is_target(self, root: Root, sink: str) -> bool:
         """A parameter is what the sink of that name is a method of."""
@@ -101,6 +112,8 @@ class Handler(NamedTuple):
         framework, slot, read, given = self.framework, str(root.number), root.way, None
         if framework == DJANGO:
             slot, read = asked_of(self.graph, root.number, root.way, self.route)
+        elif framework == GRAPHQL and self.path.endswith(".py"):
+            slot = "-" if root.number < 0 or self.graph.parameters[root.number] in _OF_RESOLVERS else "1"
         elif framework in _BY_DECORATORS:
             if root.way and (root.number, root.way[0]) in self.limited:
                 return None
@@ -114,6 +127,9 @@ class Handler(NamedTuple):
         way = [step.removesuffix("()") for step in read if step != "**"]
         if any(step in knowledge.opaque_steps for step in way):
             return None
+        asked = tuple(way[1:] if way[:1] in (["model_dump"], ["dict"]) else way)
+        if any(place == root.number and asked[: len(inner)] == inner for place, inner in self.settled):
+            return None
         name = ".".join(("route", framework, slot, *way))
         means = knowledge.of(name)
         if means.source is None or means.opaque or not self._is_text(root.number):
@@ -125,22 +141,15 @@ class Handler(NamedTuple):
         if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         cleaned = cleaned | (means._replace(file=True) if self._is_file(root.number) else means).as_file(way)
-        if self.framework == NINJA and way[:1] == ["name"] and self._is_upload(root.number):
-            cleaned = cleaned | {"path"}  # Django keeps the last part alone: https://docs.djangoproject.com/en/5.2/ref/files/uploads/
         if self.framework == "action" and "get()" not in root.way:
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
             cleaned = cleaned | {"redirect"}
         return root._replace(
             source=means.source,
             cleaned=cleaned,
-            sure=root.sure and not (given is not None and given.doubtful),
+            sure=root.sure and not (given is not None and given.doubtful) and (root.number, asked[:1] and asked[0]) not in self.looked_at,
             steps=(Step(place, _CALLS.get(self.framework, "a stranger calls this with a value of his own")), *root.steps),
         )
-
-    def _is_upload(self, index: int) -> bool:
-        """The parameter is a file that was sent, as Django holds it."""
-        parameters = self.function.parameters if self.function is not None else ()
-        return index < len(parameters) and (parameters[index].annotation or "").endswith("UploadedFile")
 
     def may_be_listed(self, root: Root, kind: str) -> bool:
         """It is a field of a body that FastAPI checks by its type, of a kind that is often one of a few; or one that NestJS may check, in the place of a record."""
@@ -162,12 +171,12 @@ class Handler(NamedTuple):
         return self.function.place.span if self.function is not None else Span(0, 0)
 
     def _is_file(self, index: int) -> bool:
-        """Its type says that it is a file: https://fastapi.tiangolo.com/reference/uploadfile/."""
+        """Its type says that it is a file: https://fastapi.tiangolo.com/reference/uploadfile/, or Django's, that keeps the last part of the name alone."""
         parameters = [] if self.function is None else [p for p in self.function.parameters if p.name not in ("self", "cls")]
-        return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith("UploadFile")
+        return 0 <= index < len(parameters) and (parameters[index].annotation or "").endswith(("UploadFile", "UploadedFile"))
 
     def _is_text(self, index: int) -> bool:
-        if self.function is None or self.framework not in ("fastapi", "flask", "django", NINJA, TOOL):
+        if self.function is None or self.framework not in ("fastapi", "flask", "django", GRAPHQL, NINJA, TOOL):
             return True
         parameters = [p for p in self.function.parameters if p.name not in ("self", "cls")]
         if not 0 <= index < len(parameters):
@@ -175,7 +184,7 @@ class Handler(NamedTuple):
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
             return False
-        if any(each.slot in _FITS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
+        if any(each.slot in PATTERNS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
             return False
         return not parameter.is_injected and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
 
@@ -208,6 +217,11 @@ def handlers(files: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary:
             if made is not None:
                 known = code.functions(file.path).get(made.function)
                 found.setdefault((file.path, made.function), Handler(framework, file.path, known, made))
+    for file, failing in code.memo.said("answer errors", files, answering_errors):
+        for name in failing:
+            graph = graphs.graph(file.path, name)
+            if graph is not None:
+                found.setdefault((file.path, name), Handler(ERROR, file.path, code.functions(file.path).get(name), graph))
     for path, function in tools(files, code, vocabulary):
         graph = graphs.graph(path, function.name)
         if graph is not None:
@@ -262,8 +276,13 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
                 "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
             )
             checked = looks_at_bodies(endpoint.chain)
-            few = limited(target.function, target.path, code) if framework in _BY_DECORATORS else frozenset()
-            found[target.path, graph.function] = Handler(framework, target.path, target.function, graph, endpoint.path, checked, few)
+            made = Handler(framework, target.path, target.function, graph, endpoint.path, checked)
+            if framework in _BY_DECORATORS:
+                made = made._replace(limited=limited(target.function, target.path, code))
+            if framework in _TYPED and target.path.endswith(".py"):
+                given = (target.path, target.function, code)
+                made = made._replace(open=open_parameters(*given), settled=settled_by_type(*given), looked_at=looked_at_by_type(*given))
+            found[target.path, graph.function] = made
     return found
 
 

@@ -102,6 +102,10 @@ OF_PATH = frozenset((f"{DOUBT}redirect",))
 """What the path of the address that was asked for hardly does harm in: routes have a beginning, which no link to another server has."""
 OF_OWN_SERVER = FIXED | {f"{DOUBT}html"}
 """What the address that was asked for does no harm in: its server is the app's own, and browsers write most signs in it in another way."""
+OWN_PATH = "own-path"
+"""Among what a value is harmless for: it is the path that was asked for, which says nothing but what the route does, unless there is none for it."""
+OF_OWN_PATH = FIXED | {OWN_PATH}
+"""What the path that was asked for does no harm in."""
 _OWN_ADDRESS = frozenset(("href", "pathname", "URL", "documentURI", "asPath", "fullPath"))
 _PARAMETERS = frozenset(("get()", "getAll()", "searchParams"))
 _BY_BROWSER = frozenset(
@@ -129,7 +133,7 @@ class Means(NamedTuple):
 
     ``state``: it gives a value that is kept, and the function that changes it. ``callback``: it gives what a function gives back that it is handed, under a key of that name ("" for as it is).
     ``settled``: it gives what the function that it is made with hands to its first parameter.
-    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text. ``own_address``: what it brings is the address that was asked for. ``file``: what it brings is a file.
+    ``under``: the text of the source is what is under that key, and nothing beside it. ``structured``: what it brings may be a record in the place of a text. ``own_address``: what it brings is the address that was asked for, ``own_path``: its path. ``file``: what it brings is a file.
     """
 
     source: str | None = None
@@ -147,6 +151,7 @@ class Means(NamedTuple):
     structured: bool = False
     settled: bool = False
     own_address: bool = False
+    own_path: bool = False
     file: bool = False
 
     def of_whole(self, way: tuple[str, ...]) -> frozenset[str]:
@@ -253,6 +258,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         any(row.means is Meaning.SOURCE and row.provider == "structured" for row in rows),
         any(row.means is Meaning.PASSES and row.kind == "settled" for row in rows),
         any(row.means is Meaning.SOURCE and row.provider == "own-address" for row in rows),
+        any(row.means is Meaning.SOURCE and row.provider == OWN_PATH for row in rows),
         any(row.means is Meaning.SOURCE and row.provider == "file" for row in rows),
     )
 

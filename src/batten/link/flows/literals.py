@@ -32,6 +32,8 @@ _OTHERS = 0o022
 _MAKES = frozenset(("encode", "from", "parse", "asKey", "createSecretKey", "importKey", "SecretStr"))
 # What makes bytes that are all the same: https://nodejs.org/api/buffer.html#static-method-bufferallocsize-fill-encoding
 _ALIKE = frozenset(("Buffer.alloc", "Uint8Array"))
+# What gives something else where a setting is not made: https://docs.python.org/3/library/os.html#os.getenv
+_ASKS = frozenset(("getenv", "get"))
 _MOST_STEPS = 6
 # https://docs.python.org/3/library/stat.html#stat.S_ISUID and those after it
 _BITS: dict[str, int] = {
@@ -77,6 +79,12 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
                 number, way = dict(node.fields)[way[0]], way[1:]
             case Object() if way:
                 number = node.base
+            case Choice(of=several) if not way:
+                number = next((each for each in reversed(several) if each >= 0 and _is_plain_text(graph, each)), HARMLESS)
+            case Result() if not way and graph.calls[node.call].method in _ASKS and len(graph.calls[node.call].arguments) > 1:
+                number = graph.calls[node.call].arguments[1]
+                if not _is_plain_text(graph, number):
+                    return None
             case Result() if not way and graph.calls[node.call].method in _MAKES:
                 number = _text_of(graph, graph.calls[node.call])
             case Outer():
@@ -97,6 +105,12 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
 def _is_filled(graph: Graph, number: int) -> bool:
     """Something may write into bytes that were all the same: ``crypto.randomFillSync(start)``, ``start.set(other)``."""
     return any(_FILLS.search(call.method) and number in (call.receiver, *call.arguments) for call in graph.calls)
+
+
+def _is_plain_text(graph: Graph, number: int) -> bool:
+    """What stands in for what is not set is an address that is read along; a secret that does is told of by other rules."""
+    node = graph.nodes[number] if number >= 0 else None
+    return type(node) is Constant and _is_plain(node.value)
 
 
 def _bits(graph: Graph, number: int) -> int:

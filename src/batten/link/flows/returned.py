@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, FlowCall, Graph, Object, Text
 from batten.finding import Step
 from batten.link.flows.decorated import NEST
+from batten.link.flows.failing import ERROR
 from batten.link.flows.handlers import Handler
-from batten.link.flows.knowledge import Knowledge
+from batten.link.flows.knowledge import OWN_PATH, Knowledge
 from batten.link.flows.lambdas import LAMBDA
 from batten.link.flows.origins import Way
 from batten.link.flows.roots import Roots
@@ -15,7 +16,7 @@ from batten.link.flows.walk import Walk
 from batten.regex import regex
 
 # Frameworks that send a text as a page whatever is in it, unless something says otherwise.
-_AS_PAGE = frozenset(("flask",))
+_AS_PAGE = frozenset(("flask", ERROR))
 _FORESEEN = frozenset(("weak-random",))
 # https://docs.nestjs.com/controllers#redirection: what it returns decides over what the decorator says.
 _REDIRECTS = "@nestjs/common#Redirect"
@@ -34,6 +35,8 @@ def answered(
             for root in walk.roots(number, way):
                 sourced = root if root.source else entry.source(root, knowledge)
                 if sourced is None or sourced.is_harmless(kind) or sourced.source in _FORESEEN:
+                    continue
+                if OWN_PATH in sourced.cleaned and entry.framework != ERROR:
                     continue
                 if not any(_leads_to(step, entries) for step in sourced.steps):
                     yield Hit(kind, "response", path, graph.function, FlowCall(span, None, HARMLESS, "response", ()), sourced)

@@ -7,7 +7,7 @@ from batten.facts.flows import DEEP, FlowCall, Graph
 from batten.finding import Step
 from batten.link.flows.forms import field_read
 from batten.link.flows.graphs import Graphs
-from batten.link.flows.knowledge import FORMED, OF_OWN_SERVER, TEXT_ALONE, Knowledge, Means, page_address
+from batten.link.flows.knowledge import FORMED, OF_OWN_PATH, OF_OWN_SERVER, TEXT_ALONE, Knowledge, Means, page_address
 from batten.link.flows.methods import is_textual
 from batten.link.flows.model_calls import host_asked
 from batten.link.flows.origins import SENTENCES, Root, Way
@@ -58,6 +58,8 @@ class Sources(NamedTuple):
         if means is not None and means.structured and not is_textual(way):
             return frozenset()
         whole = page_address(name, way)
+        if means is not None and means.own_path:
+            return TEXT_ALONE | OF_OWN_PATH
         if means is not None and means.file:
             return TEXT_ALONE | means.as_file((*name.split("."), *way))
         return TEXT_ALONE | OF_OWN_SERVER | whole if means is not None and means.own_address else TEXT_ALONE | whole

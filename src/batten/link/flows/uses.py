@@ -12,8 +12,8 @@ from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, Flow
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.cross_origin import admits_all
+from batten.link.flows.digests import FAST, OF_PASSWORDS, of_passwords, tells_apart
 from batten.link.flows.digests import KIND as WEAK_HASH
-from batten.link.flows.digests import tells_apart
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.literals import TOLD_BY, literal_in, said_of
@@ -82,12 +82,15 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
             seen.add(told)
             if kind == _TOKEN and (is_verified(graph) or is_fetched(graph, call)):
                 continue
+            hashed = kind in (WEAK_HASH, FAST) and of_passwords(file.path, graph, call)
+            if kind == FAST and not hashed:
+                continue
             package = around.package_of(file.path).root
             said = ("for=telling apart",) if kind == WEAK_HASH and tells_apart(file.path, graph, call) else ()
             key = f"{package}|use|{file.path}#{graph.function}|{name}"
             ordinal = ordinals[key] = ordinals.get(key, 0) + 1
             use = Use(
-                kind=kind,
+                kind=OF_PASSWORDS if hashed else kind,
                 name=name,
                 arguments=(*(f"{argument.slot}={argument.text}" for argument in given if argument.text is not None), *said),
                 slots=tuple(argument.slot for argument in given) + (("**",) if call.spread else ()),

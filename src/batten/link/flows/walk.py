@@ -54,8 +54,7 @@ from batten.link.flows.states import value_of
 from batten.link.flows.undefined import given_by_nobody, unknown
 from batten.text import Place, Span
 
-# A value that is read through more steps is not told apart further.
-_LONGEST_WAY = 5
+_LONGEST_WAY = 5  # what is read through more steps is not told apart further
 # Values within values of one function, looked at for one question; and through all that ask each other: Python's own stack ends soon after.
 _MOST_VISITS = 6_000
 _DEEPEST = 110
@@ -208,8 +207,6 @@ class Walk:
         if ANY in known:
             yield from self.roots(known[ANY], rest, tests)
 
-    # --- calls
-
     def _result(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
         call = self._graph.calls[number]
         if call.callee in ("=", "=="):
@@ -318,7 +315,10 @@ class Walk:
         if call.receiver >= 0 and call.method and not self._is_mapped(call):
             told = set_by_browser(asked_for(self._nodes, call))
             yield from clean(self.roots(call.receiver, (f"{call.method}()", *way), tests), told)
-        if call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
+        held = self._roots.graphs.given_field(self.path, call, way[0]) if way else None
+        if held is not None:
+            yield from self.roots(held, way[1:], tests)
+        elif call.receiver < 0:  # a function of which nothing is known; of methods it is taken that they give something of their object
             yield from self._sources.formed(self.path, call, way, clean(self._of_arguments(call, tests), doubted_by(call.method)))
             if self._knowledge.operated and given_by_nobody(self.path, call):
                 yield unknown(Place(self.path, call.span))
