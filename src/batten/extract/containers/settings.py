@@ -95,10 +95,15 @@ def inside_shells(line: list[str]) -> list[str]:
     ]
 
 
+_WRAPPERS = frozenset(
+    ("exec", "env", "sh", "bash", "-c", "-lc", "tini", "--", "uv", "poetry", "run", "nohup", "npx", "bunx", "pnpx", "uvx", "-y", "--yes")
+)
+
+
 def programs(line: list[str]) -> Iterator[str]:
     """What a command line runs: its first word that is no wrapper, and the module that Python runs."""
     rest = [word for word in line if "=" not in word or word.startswith("-")]
-    while rest and rest[0].rpartition("/")[2] in ("exec", "env", "sh", "bash", "-c", "-lc", "tini", "--", "uv", "poetry", "run", "nohup"):
+    while rest and rest[0].rpartition("/")[2] in _WRAPPERS:
         inner = tokens(rest[1]) if rest[0] in ("-c", "-lc") and len(rest) > 1 else None
         rest = inner if inner is not None else rest[1:]
     if not rest:
@@ -106,6 +111,8 @@ def programs(line: list[str]) -> Iterator[str]:
     first = rest[0].rpartition("/")[2]
     if first.startswith("python") and "-m" in rest[:-1]:
         first = rest[rest.index("-m") + 1].partition(".")[0]
+    # Runners of packages name the version with the program.
+    first = first.partition("==")[0].partition("@")[0] or first
     if not first.startswith("-"):
         yield f"command:{first}"
 
