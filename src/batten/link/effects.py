@@ -79,6 +79,10 @@ _OF_DATABASES = frozenset({EffectKind.DATABASE_READ, EffectKind.DATABASE_WRITE, 
 _SERVERS_OWN = regex(r"@(?:env|\w+\.env|event\.platform\.env)\.\w")
 _KEY_SLOTS = frozenset({"apiKey", "api_key", "authToken", "Authorization", "authorization", "x-api-key"})
 
+# https://docs.convex.dev/functions/internal-functions: what nobody outside may call is done for whoever may call this.
+_RUNS_MUTATION = "@ctx.runMutation"
+_INTERNAL = regex(r"_generated/api#internal\.")
+
 
 class Reached(NamedTuple):
     """One effect, what protects it on the way, and the way."""
@@ -329,6 +333,8 @@ class Effects:
     def _kinds(self, path: str, name: str, call: Call) -> list[EffectKind]:
         rows = self._vocabulary.calls.lookup(name)
         kinds = [KINDS[row.means] for row in rows if row.means in KINDS and row.applies(call.arguments) is not False][:1]
+        if name == _RUNS_MUTATION and not any(_INTERNAL.search(source.text) for each in call.arguments[:1] for source in each.sources):
+            return []  # one that anyone may call as well is told of by itself, and is handed who calls
         if kinds and kinds[0] in _OF_DATABASES and (touched := queried(call)):
             kinds = [_DEEDS[touched[0].deed]]
         if name in _FETCHERS or name.startswith(_FETCHING):
