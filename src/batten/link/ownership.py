@@ -61,8 +61,7 @@ _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sy
 _REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
 )
-# What text is still the same after.
-_KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")
+_KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")  # what text is still the same after
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 _FORBIDDEN = 403
 # Django asks for rights to a row; what a service has signed is known to no stranger.
@@ -167,11 +166,8 @@ class Ownership:
                 )
                 whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
                 if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
-                    private, owned = (
-                        PRIVATE.match(touch.model) is not None,
-                        whose or touch.callee.endswith(".join"),
-                    )  # a room is for those in it
-                    return foreign_row(route, touch, chosen, known, private=private, owned=owned)
+                    owned = whose or touch.callee.endswith(".join")  # a room is for those in it
+                    return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=owned)
         return None
 
     def taken(
