@@ -100,11 +100,12 @@ export const loadLoan = async (req, res, next) => {
   if (!loan) return res.status(404).end()
   next()
 }
+export const isSelf = (req, res, next) => { const id = parseInt(req.params.id); if (req.user.id !== id) return res.status(401).end(); next() }
 export const requireAdminLater = (req, res, next) => { console.log('admins only, one day'); next() }
 """
 GATED = """import express from 'express'
 import { PrismaClient } from '@prisma/client'
-import { allowRanked, authorize, authorizeUser, loadLoan, requireAdmin, requireAdminLater } from './gates'
+import { allowRanked, authorize, authorizeUser, isSelf, loadLoan, requireAdmin, requireAdminLater } from './gates'
 import { requireOwner } from 'elsewhere'
 const app = express()
 const prisma = new PrismaClient()
@@ -124,6 +125,7 @@ app.listen(3000)
         ("authorizeUser, allowRanked", False),
         ("authorizeUser, loadLoan", False),
         ("authorizeUser, requireOwner", False),
+        ("authorizeUser, isSelf", False),
     ],
 )
 def test_a_gate_is_what_it_does_and_not_what_it_is_called(here: str, found: bool) -> None:

@@ -59,6 +59,7 @@ _TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__co
 _NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthenticated$|\bAllowAny$|IsAuthenticatedOrReadOnly$")
 _PERMISSIONS = "rest_framework.decorators.permission_classes"
 
+_CONVERTED = frozenset(("parseInt", "Number", "String", "BigInt"))
 # Which row a request is about.
 _SENT = regex(r"@\w+\.(?:req\.)?(?:params|body|query|param)(?:\.|$)")
 
@@ -92,7 +93,7 @@ class Rights:
         before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
 
         def is_told(path: str, name: str, within: Span | None) -> bool:
-            if self._is_called_so(path, name):
+            if self._is_called_so(path, name) or self._compares_sent(path, name):
                 return True
             if self._guards.demands(path, name, within) <= Protection.UNKNOWN:
                 return False
@@ -119,6 +120,21 @@ class Rights:
             return True
         bodies = (target.function, *self._code.inner(target.path, target.function.name))
         return any(_SENT.match(each) for body in bodies for each in mentioned(body))
+
+    def _compares_sent(self, path: str, name: str) -> bool:
+        """One of the app's own functions refuses those who are not whom the request names: ``req.user.id !== Number(req.params.id)``."""
+        target = self._code.target(path, name.removeprefix(GIVES))
+        if target.function is None or target.path is None or target.rest or target.path.endswith(".py"):
+            return False
+        return any(
+            self._is_about_sent(target.path, body, guard)
+            for body in (target.function, *self._code.inner(target.path, target.function.name))
+            for guard in body.guards
+        )
+
+    def _is_about_sent(self, path: str, function: Function, guard: Guard) -> bool:
+        others = [name for name in guard.names if not self._is_who(path, function, name)]
+        return len(others) < len(guard.names) and any(_SENT.match(name) or name in _CONVERTED for name in others)
 
     # --- what stands before it ---
 
@@ -204,6 +220,8 @@ class Rights:
         self._code.memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
         if any(self._tests(path, inner, whole=False) for inner in bodies):
+            return True
+        if not path.endswith(".py") and any(self._is_about_sent(path, inner, guard) for inner in bodies for guard in inner.guards):
             return True
         for inner in bodies:
             for parameter in inner.parameters:
