@@ -35,7 +35,7 @@ def narrowed(function: Function, settles: Settles, method: str, *, stops: bool) 
     rest = "".join("?" if runs is None else str(int(runs)) for _, holds in tests for runs in holds)
     return structs.replace(
         function,
-        name=f"{function.name}@{method}:{state}:{rest}",
+        name=f"{function.name}@{method}:{state}:{rest}:{int(stops)}",
         calls=tuple(call for call in function.calls if not _is_in(call.span.start, never)),
         guards=tuple(guards),
         results=tuple(results),
