@@ -40,11 +40,15 @@ _BODY = frozenset(
 )
 _GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries", "dict", "model_dump"))
 _MOST = 60
+_COPIES = "Object.assign"
+_FINDS = regex(r"^(?:find|get|load|fetch|first|single)(?:[A-Z]|_|$)")
 
 
 def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str | None]) -> Iterator[tuple[int, Way]]:
     """The values that matter of what a call writes, each with a way into it."""
     about = f"{call.callee or ''} {shown(call.receiver) or ''}" if call.receiver >= 0 else call.callee or call.method
+    if call.callee == _COPIES:
+        about = _row_of(graph, call, shown)
     of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
     if kind == ROLE and not of_account and _OUTSIDERS.search(about):
         return
@@ -94,6 +98,19 @@ def _of_account(graph: Graph, number: int, name: str) -> bool:
     if type(node) is Result and _ACCOUNTS.search(graph.calls[node.call].method):
         return True
     return any(type(made := graph.nodes[each]) is Named and _CLASS.search(made.name) for each in made_of(graph, number))
+
+
+def _row_of(graph: Graph, call: FlowCall, shown: Callable[[int], str | None]) -> str:
+    """What the record is called that others are copied into, where it was found in a database: ``User.findById``; "" for any other."""
+    number = call.arguments[0] if call.arguments else -1
+    node = graph.nodes[number] if number >= 0 else None
+    while type(node) in (Checked, Changed):
+        number = node.of if type(node) is Checked else node.before if type(node) is Changed else -1
+        node = graph.nodes[number] if number >= 0 else None
+    asked = graph.calls[node.call] if type(node) is Result else None
+    if asked is None or not _FINDS.search(asked.method):
+        return ""
+    return f"{asked.callee or ''} {(shown(asked.receiver) or '') if asked.receiver >= 0 else ''}"
 
 
 def _keyed(graph: Graph, argument: int, wanted: frozenset[str], *, of_account: bool) -> set[Way]:

@@ -1,14 +1,14 @@
 """Values of a graph as conditions of rows and pages spell them: constants, names, and calls with what they are given."""
 
 from batten.facts.calls import Argument
-from batten.facts.flows import SELF, Changed, Checked, Constant, FlowCall, Graph, Named, Node, Object, Result, name_of
+from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Node, Object, Result, name_of
 
 # Options within options of a call, as conditions name them: `0.dialectOptions.ssl.rejectUnauthorized`.
 _DEEPEST_SLOT = 3
 
 
-def constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
-    """The arguments of a call as conditions of rows see them."""
+def constants(graph: Graph, call: FlowCall, *, either: bool = False) -> tuple[Argument, ...]:
+    """The arguments of a call as conditions of rows see them; ``either``: of a record that is one of several, what any of them says and none of the others denies."""
     found = [(str(index), node) for index, node in enumerate(call.arguments)]
     found += [(key, node) for key, node in call.keywords]
     made: list[Argument] = []
@@ -16,11 +16,19 @@ def constants(graph: Graph, call: FlowCall) -> tuple[Argument, ...]:
     while pending:
         slot, number, depth = pending.pop()
         node = whole(graph, number)
+        if type(node) is Choice and either:
+            pending += [(slot, each, depth) for each in node.of if type(whole(graph, each)) is Object]
+            continue
         if type(node) is Object and depth > 0:
             pending += [(f"{slot}.{key}", inner, depth - 1) for key, inner in reversed(node.fields)]
             made += [Argument(f"{slot}[]", shown(graph, inner), (), call.span) for key, inner in node.fields if key.isdigit()]
         made.append(Argument(slot, shown(graph, number), (), call.span))
-    return tuple(made)
+    if not either:
+        return tuple(made)
+    said: dict[str, set[str | None]] = {}
+    for argument in made:
+        said.setdefault(argument.slot, set()).add(argument.text)
+    return tuple(argument for argument in made if len(said[argument.slot]) == 1)
 
 
 def whole(graph: Graph, number: int) -> Node | None:

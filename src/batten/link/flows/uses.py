@@ -144,7 +144,12 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
             if told_otherwise:
                 continue
             given = (*constants(graph, call), *_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
-            if row.applies(given) is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
+            applies = row.applies(given)
+            if row.when is not None and applies is not True and structs.replace(row, when=None).applies(given):
+                # What is so on one of two ways is so; what keeps a row from applying has to be so on both.
+                given = constants(graph, call, either=True)
+                applies = structs.replace(row, unless=None).applies(given)
+            if applies is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
                 told_otherwise = True
 
