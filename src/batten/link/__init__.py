@@ -218,7 +218,7 @@ def link(
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
-    caller = callers(standings, rights.may_be_asked)
+    caller = callers(standings, rights.may_be_asked, rights.is_marked)
     nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
     found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
     of_use = asked is None or "use" in asked

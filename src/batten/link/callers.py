@@ -26,7 +26,6 @@ _FOR_SOME = regex(
 _SENT = regex(r"@\w+\.(?:req\.)?(?:body|query|params|json)(?:\.|$)")
 # What leaves by itself where a caller has no right.
 _ASKS = regex(r"(?:^|[#.])(?:require|ensure|check|assert|verify|must|throw_?unless|enforce)_?\w*$", re.IGNORECASE)
-_BY_DECORATORS = "nestjs"
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
 
 
@@ -49,10 +48,12 @@ def _is_for_some(name: str) -> bool:
     return _FOR_SOME.search(name) is not None
 
 
-def callers(standings: Iterable[_S], may_be_asked: Callable[[_S], bool]) -> Callable[[str, str], str | None]:
+def callers(
+    standings: Iterable[_S], may_be_asked: Callable[[_S], bool], is_marked: Callable[[_S], bool]
+) -> Callable[[str, str], str | None]:
     """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell.
 
-    ``may_be_asked``: something before it or in it asks for more than an account, or can't be read; what is only called so asks for none.
+    ``may_be_asked``: something before it or in it asks for more than an account, or can't be read; what is only called so asks for none. ``is_marked``: decorators say that it is for some.
     """
     found: dict[tuple[str, str], str | None] = {}
     for standing in standings:
@@ -61,8 +62,7 @@ def callers(standings: Iterable[_S], may_be_asked: Callable[[_S], bool]) -> Call
             # What was sent is checked for being one of those that there are: that is no check of a right.
             tested = [name for guard in function.guards for name in guard.names if _SENT.match(name) is None]
             tested += [call.callee for call in function.calls if _ASKS.search(call.callee)]
-            # Decorators say of classes and methods whom they are for: no guard of theirs has a name of its own.
-            named = route.framework == _BY_DECORATORS or any(_is_for_some(name) for name in (*route.guards, *tested))
+            named = is_marked(standing) or any(_is_for_some(name) for name in (*route.guards, *tested))
             some = route.admin or (named and may_be_asked(standing))
             who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
             known = found.setdefault((path, function.name), who)

@@ -88,6 +88,10 @@ class Rights:
             or any(self._of_class(path, function) or self._of_handler(path, function) for path, function in standing.runs)
         )
 
+    def is_marked(self, standing: Standing) -> bool:
+        """Decorators of the handler, or of the class that it is a method of, speak of rights."""
+        return any(self._of_class(path, function) for path, function in standing.runs)
+
     def told_to_ask(self, standings: Iterable[Standing]) -> Callable[[Route], bool]:
         """Whether something that stands before a route is told, where it is put there, to ask for more than an account: ``auth(["admin"])``."""
         before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
