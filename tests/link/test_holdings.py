@@ -119,6 +119,21 @@ def test_how_to_reach_whom_a_directory_lists_is_no_secret(name: str, private: bo
     assert _python(model, f"db.query(models.{name}).all()") is private
 
 
+@pytest.mark.parametrize(
+    ("asked", "private"),
+    [
+        ("Row.title", False),
+        ("models.Row.title", False),
+        ("models.Row", True),
+        ("Row.title, Row.phone", True),
+        ("Row, models.Row.title", True),
+    ],
+)
+def test_a_query_for_columns_shows_no_others(asked: str, private: bool) -> None:
+    model = CLASS + "    user_id = Column(Integer)\n    title = Column(String)\n    phone = Column(String)\n"
+    assert _python(model, f"db.query({asked}).all()") is private
+
+
 def test_only_how_many_there_are_is_nobodys_own() -> None:
     assert not _python(CLASS + "    user_id = Column(Integer)\n", "db.query(Row).count()")
 

@@ -84,10 +84,10 @@ def _shows_rows(route: Route) -> bool:
 
 
 def _knows_callers(route: Route) -> bool:
-    """It asks something of its caller, or is where people sign in; the site for administrators that a framework brings along says nothing of the app's own routes."""
+    """It asks something of its caller; what is asked where people sign in, or at the site for administrators that a framework brings along, is nothing that the app's other routes know of."""
     if route.framework == "django" and route.handler == _OF_FRAMEWORK:
         return False
-    return route.auth not in (RouteAuth.UNAUTHENTICATED, None) or (signs_in(route.path) and not route.webhook)
+    return route.auth not in (RouteAuth.UNAUTHENTICATED, None) and (route.webhook or not signs_in(route.path))
 
 
 def _rank(route: Route) -> tuple[bool, bool, bool, str, int]:

@@ -284,9 +284,17 @@ def is_for_all(function: Function, call: Call) -> bool:
 
 
 def is_harmless(function: Function, call: Call) -> bool:
-    """It asks for some columns by their names, and for none of how to reach somebody."""
-    slots = (argument.slot for other in function.calls if other.span.start == call.span.start for argument in other.arguments)
-    shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
+    """It asks for some columns by their names, and for none of how to reach somebody: ``select: { number: true }``, ``query(Seat.number)``."""
+    chained = [other for other in function.calls if other.span.start == call.span.start]
+    given = [argument for other in chained for argument in other.arguments]
+    shown = [found[1] for argument in given if (found := _SHOWN.search(argument.slot)) is not None]
+    for argument in (each for other in chained if other.callee.endswith(".query") for each in other.arguments):
+        named = [source.text for source in argument.sources if source.origin is Origin.NAME]
+        for name in (each for each in named if not each.endswith("#") and not any(other.startswith(f"{each}.") for other in named)):
+            model, _, column = name.rpartition(".")
+            if not model.rpartition(".")[2].rpartition("#")[2][:1].isupper():
+                return False  # all of its columns
+            shown.append(column)
     return bool(shown) and not any(_HIDDEN.search(column) for column in shown)
 
 
