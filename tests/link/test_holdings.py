@@ -106,7 +106,17 @@ def test_a_model_is_found_however_it_is_asked_for(asked: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "private"),
-    [("Memo", True), ("Post", False), ("Comment", False), ("Recipe", False), ("Clinic", False), ("HealthClub", False), ("Diary", True)],
+    [
+        ("Memo", True),
+        ("Post", False),
+        ("Comment", False),
+        ("Recipe", False),
+        ("Series", False),
+        ("Story", False),
+        ("Clinic", False),
+        ("HealthClub", False),
+        ("Diary", True),
+    ],
 )
 def test_what_is_made_to_be_seen_is_not_personal_for_its_owner(name: str, private: bool) -> None:
     model = CLASS.replace("Row", name) + "    user_id = Column(Integer)\n"

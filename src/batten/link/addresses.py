@@ -31,7 +31,7 @@ PUBLIC_READ = regex(
     r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
 )
 _PUBLIC_ACTION = regex(
-    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
+    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link|challenge|guest\w*access)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
     re.IGNORECASE,
 )
 _ADMIN = regex(

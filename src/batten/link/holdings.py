@@ -24,7 +24,7 @@ _AUTHORS = frozenset(
 )  # fmt: skip
 # What people say to each other where all can read it.
 _SOCIAL = regex(
-    r"(?:comment|like|rating|answer|question|replie|reply|follow|follower|vote|thread|topic|reaction|favou?rite|score|badge|recipe|photo|image|video|song|quiz|deal|ad)$"
+    r"(?:comment|like|rating|answer|question|replie|reply|follow|follower|vote|thread|topic|reaction|favou?rite|score|badge|recipe|photo|image|video|song|quiz|deal|ad|serie|sery|movie|movy|book|album|episode|chapter|story|playlist|podcast|channel|game)$"
 )
 # Who can be found in a directory: how to reach them is no secret, and who runs their page says nothing of who may see it.
 _LISTED = regex(
