@@ -45,6 +45,9 @@ _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
 
+# Components of pages: no request comes to them, and much in them is set by keys.
+_SHOWING = (".tsx", ".jsx", ".vue", ".svelte")
+
 
 class Hit(NamedTuple):
     """A value that comes to a sink. ``target`` is the parameter that the sink is a method of, where it is only known by that."""
@@ -177,7 +180,7 @@ class Sinks:
             if callees.outside is None and call.method in self._knowledge.model_steps:
                 yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
-            if row.pattern != ASSIGNED or reaches_prototype(graph, call):
+            if row.pattern != ASSIGNED or (not path.endswith(_SHOWING) and reaches_prototype(graph, call)):
                 yield full.removeprefix("?."), row
 
     def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
