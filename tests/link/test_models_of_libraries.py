@@ -851,7 +851,6 @@ const set = require('lodash.set') | set({}, given, 1)
 const set = require('set-value') | set({}, given, 1)
 import set from 'set-value' | set({}, given, 1)
 import { setProperty } from 'dot-prop' | setProperty({}, given, 1)
-import fs from 'fs' | app.settings[given][req.query.b] = 1
 regex
 import fs from 'fs' | new RegExp(given, 'i')
 import fs from 'fs' | RegExp(given)
@@ -917,7 +916,6 @@ import fs from 'fs' | res.download(given, 'a', { root: '/srv/files' })
 import { redirect } from '@sveltejs/kit' | redirect(302, `/shops/${given}`)
 import fs from 'fs' | fs.writeFileSync('a', given)
 import ejs from 'ejs' | ejs.render('<p><%= name %></p>', { name: given })
-import fs from 'fs' | app.settings[given] = 1; app.settings.shops[given] = 1
 import axios from 'axios' | await axios.create({ baseURL: 'https://example.com' }).get(`/shops/${given}`)
 import fs from 'fs' | new Response(given, { headers: { 'Content-Type': 'text/plain' } })
 import fs from 'fs' | new Response(`<p>${given}</p>`)

@@ -28,7 +28,6 @@ from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTE
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
-from batten.link.flows.prototypes import ASSIGNED, reaches_prototype
 from batten.link.flows.roots import Roots
 from batten.link.flows.shapes import is_tested
 from batten.link.flows.spelled import constants, shown, whole
@@ -44,9 +43,6 @@ _SHELLS = regex(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powers
 _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
-
-# Components of pages: no request comes to them, and much in them is set by keys.
-_SHOWING = (".tsx", ".jsx", ".vue", ".svelte")
 
 
 class Hit(NamedTuple):
@@ -180,8 +176,7 @@ class Sinks:
             if callees.outside is None and call.method in self._knowledge.model_steps:
                 yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
-            if row.pattern != ASSIGNED or (not path.endswith(_SHOWING) and reaches_prototype(graph, call)):
-                yield full.removeprefix("?."), row
+            yield full.removeprefix("?."), row
 
     def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
         """What a method of a model does that some file of the app makes with a library for the database."""
