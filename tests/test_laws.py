@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -180,6 +181,8 @@ def assert_both(one: Files, two: Files) -> None:
     assert notes(together) == sorted({*notes(first), *notes(second)})
 
 
+_TABLE = re.compile(rb"create table (?:if not exists )?(?:\w+\.)?(\w+)", re.IGNORECASE)
+_NAME = re.compile(rb"\w+")
 PAIRS = [*pairwise([*APPS, next(iter(APPS))]), *((name, name) for name in APPS if name.startswith("apps/"))]
 
 
@@ -195,17 +198,27 @@ def test_two_examples_have_the_findings_of_each(page: str) -> None:
     others = [files for files in EXAMPLES.values() if files not in examples]
     chosen = random.Random(page)
     for files in examples:
-        # Code that belongs to no package of its own and makes no table may be that of the database beside it, whichever of the two has it.
+        # Code that belongs to no package of its own and makes no table may be that of the database beside it, whichever of the two has it; and so is
+        # code that asks for a table which only the other makes.
         others_of = [
             each
             for each in others
-            if not (_makes_tables(each) and not _is_apart(files)) and not (_makes_tables(files) and not _is_apart(each))
+            if not (_makes_tables(each) and not _is_apart(files))
+            and not (_makes_tables(files) and not _is_apart(each))
+            and not _asks_for_tables_of(files, each)
+            and not _asks_for_tables_of(each, files)
         ]
         assert_both(below("one", files), below("two", chosen.choice(others_of)))
 
 
 def _makes_tables(files: dict[str, bytes]) -> bool:
     return any(path.endswith(".sql") for path in files)
+
+
+def _asks_for_tables_of(files: dict[str, bytes], other: dict[str, bytes]) -> bool:
+    made = {name for path, data in other.items() if path.endswith(".sql") for name in _TABLE.findall(data)}
+    asked = {name for path, data in files.items() if not path.endswith(".sql") for name in _NAME.findall(data)}
+    return bool(made & asked)
 
 
 def _is_apart(files: dict[str, bytes]) -> bool:

@@ -342,7 +342,8 @@ class Effects:
                 kinds += self._hosts.means(path, argument)
             if not kinds and self._hosts.asks_model(path, call):
                 kinds = [EffectKind.PAID_MODEL_CALL]
-        if self._everybody and not kinds:
+        # What makes a client asks nobody yet, and what is made of it goes by the same name: ``const api = axios.create()``, ``api({ url })``.
+        if self._everybody and not kinds and not call.callee.endswith("create"):
             kinds += [_SINKS[row.kind] for row in self._vocabulary.values.lookup(name) if row.means is Meaning.SINK and row.kind in _SINKS][
                 :1
             ]

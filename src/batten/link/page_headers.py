@@ -43,7 +43,7 @@ def bare_pages(
         if "next" in package.frameworks and package.root not in shown and _NEXT.fullmatch(inner):
             name = f"{package.root}|use|{BARE}"
             shown[package.root] = Use(
-                kind=SHOWS, name="next", arguments=(), slots=(), function="", served=True, place=Place(file.path, Span(0, 0)),
+                kind=SHOWS, name="next", arguments=(), slots=(), function="", served=True, place=Place(file.path, Span(0, 1)),
                 package=package.root, path_class="product", key=name, subject=name,
             )  # fmt: skip
     exported = {
