@@ -104,11 +104,6 @@ def is_for_accounts(path: str) -> bool:
     return re.search(words, path, re.IGNORECASE) is not None
 
 
-def signs_in(path: str) -> bool:
-    """It is where people become known to the app."""
-    return re.search(r"login|sign-?_?in|sign-?_?up|register|oauth2?/token|(?:^|/)auth(?:/|$)|verify", path, re.IGNORECASE) is not None
-
-
 def is_intake(path: str) -> bool:
     """It takes what visitors leave, by an address or the name of a table."""
     words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote|(?:^|[/_.-])(?:apply|partnerships?)/?$"

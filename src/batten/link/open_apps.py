@@ -6,7 +6,7 @@ from msgspec import structs
 
 from batten.facts.routes import EffectKind, OpenRoutes, Route, RouteAuth, RouteKind
 from batten.finding import Step
-from batten.link.addresses import signs_in
+from batten.link.addresses import is_for_accounts
 from batten.link.route_facts import RUNNING
 from batten.text import Place
 
@@ -15,6 +15,8 @@ _FEW = 5
 # Where no more of the routes than one in so many can't be told, they say nothing of the others.
 _SELDOM = 8
 _MOST_PLACES = 500
+# Where it is changed: `PUT /auth/:id/password`.
+_ASKS_THE_OLD_ONE = "password"
 _MOST_NAMES = 3
 _OF_FRAMEWORK = "urls"
 
@@ -87,7 +89,8 @@ def _knows_callers(route: Route) -> bool:
     """It asks something of its caller; what is asked where people sign in, or at the site for administrators that a framework brings along, is nothing that the app's other routes know of."""
     if route.framework == "django" and route.handler == _OF_FRAMEWORK:
         return False
-    return route.auth not in (RouteAuth.UNAUTHENTICATED, None) and (route.webhook or not signs_in(route.path))
+    to_sign_in = not route.webhook and (is_for_accounts(route.path) or _ASKS_THE_OLD_ONE in route.path.lower())
+    return route.auth not in (RouteAuth.UNAUTHENTICATED, None) and not to_sign_in
 
 
 def _rank(route: Route) -> tuple[bool, bool, bool, str, int]:
