@@ -1,10 +1,12 @@
 """Which models a Django app ties to accounts: by what its views ask for and make in the caller's name, and by the owners that its models have."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from batten.facts.calls import Call, Function, Origin
+from batten.facts.calls import Call, Function
 from batten.link.callgraph import Code
+from batten.link.holdings import leads_to_account
+from batten.link.model_columns import ModelColumns
 from batten.link.permissions import Classes, Lineage
 from batten.link.routes import Standing
 from batten.link.rows import singular
@@ -24,8 +26,6 @@ _WHOSE = regex(
     r"(?:user|owner|author|customer|client|buyer|seller|vendor|patient|student|member|applicant|borrower|passenger|sender|account)"
 )
 _WORKED_ON = regex(r"(?!(?:created|owned|posted|written|authored|booked|ordered|submitted|requested)_by)\w+_by(?:_id)?")
-_TO_ONE = regex(r"(?:^|[#.])(?:ForeignKey|OneToOneField)$")
-_ACCOUNT = regex(r"(?:^|[#.])(?:AUTH_USER_MODEL|get_user_model|User|CustomUser|Account)$")
 
 
 class Tie(NamedTuple):
@@ -101,27 +101,5 @@ def owner_field(code: Code, path: str, model: str) -> Place | None:
     home = code.home(path, model)
     if home is None:
         return None
-    found: Place | None = code.memo.once(("owner field", *home), _owner_field, code, *home)
-    return found
-
-
-def _owner_field(code: Code, path: str, name: str) -> Place | None:
-    code.ask(path)
-    code.memo.look(path)
-    for field in _fields(code, path, name):
-        return field
-    return None
-
-
-def _fields(code: Code, path: str, name: str) -> Iterator[Place]:
-    for local, binding in code.bindings(path).items():
-        owner, _, field = local.rpartition(".")
-        call = binding.calls[0] if binding.calls else None
-        if owner != name or call is None or not _WHOSE.fullmatch(field) or not _TO_ONE.search(call.callee):
-            continue
-        given = [source for argument in call.arguments if argument.slot in ("0", "to") for source in argument.sources]
-        if any(
-            _ACCOUNT.search(source.text) or (source.origin is Origin.LITERAL and source.text.rpartition(".")[2] == "User")
-            for source in given
-        ):
-            yield binding.place
+    owning = (each for each in ModelColumns(code).of(home) if _WHOSE.fullmatch(each.name) and leads_to_account(each))
+    return next((each.place for each in owning if each.place is not None), None)

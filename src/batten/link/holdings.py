@@ -89,14 +89,17 @@ class Holdings:
         return {model.lower(): _of_columns(model, tuple(columns)) for model, columns in found.items()}
 
 
+def leads_to_account(column: ModelColumn) -> bool:
+    """It is a key to the accounts of the app."""
+    return column.leads_to is not None and _ACCOUNTS.search(column.leads_to) is not None
+
+
 def _of_columns(name: str, columns: tuple[ModelColumn, ...]) -> Holding:
     kinds = {kind for column in columns if (kind := text_kind(words(column.name))) is not None}
     owners = tuple(
         column.name
         for column in columns
-        if "".join(words(column.name)) in _OWNING
-        or column.name in _OWNING_OBJECTS
-        or (column.leads_to is not None and _ACCOUNTS.search(column.leads_to))
+        if "".join(words(column.name)) in _OWNING or column.name in _OWNING_OBJECTS or leads_to_account(column)
     )
     leads = tuple(column.leads_to.removesuffix(".id") for column in columns if column.leads_to is not None)
     return _holding(name, kinds, owners, leads)

@@ -11,6 +11,7 @@ from batten.facts.calls import Argument, Binding, Call, Origin, parted
 from batten.link.callgraph import Code
 from batten.link.lineage import classes_of
 from batten.regex import regex
+from batten.text import Place
 
 # ``Column``, ``mapped_column``, ``models.CharField``, ``mongoengine.StringField``, ``models.ForeignKey``.
 _MAKES_COLUMN = regex(r"(?:^|[.#])(?:mapped_column|\w*Column|\w*Field|ForeignKey|OneToOneField|ReferenceField)$")
@@ -25,10 +26,14 @@ _MAKES_MODEL = ("model", "define")
 
 
 class ModelColumn(NamedTuple):
-    """One column of a model, and what the model is called that it leads to, as it is written: ``users.id``, ``User``, ``accounts#User``."""
+    """One column of a model, and what the model is called that it leads to, as it is written: ``users.id``, ``User``, ``accounts#User``.
+
+    ``place`` is where a class says so.
+    """
 
     name: str
     leads_to: str | None = None
+    place: Place | None = None
 
 
 class ModelColumns:
@@ -63,9 +68,9 @@ class ModelColumns:
                 if each.decorators:
                     yield ModelColumn(field, _related(each))
                 elif each.calls and _MAKES_COLUMN.search(each.calls[0].callee):
-                    yield ModelColumn(field, _led_to(each.calls))
+                    yield ModelColumn(field, _led_to(each.calls), each.place)
                 elif not each.calls and each.name is not None and (annotated or _MAPPED.search(each.name)):
-                    yield ModelColumn(field)
+                    yield ModelColumn(field, None, each.place)
             if whole is not None and any(base.startswith("sequelize") for base in whole.bases):
                 yield from self._of_init(at, owner)
 
