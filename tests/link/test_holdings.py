@@ -221,3 +221,50 @@ def test_a_request_for_columns_by_their_names_shows_no_others(select: str, priva
         "prisma/schema.prisma": "model Seat {\n  id Int @id\n  number Int\n  phone String\n  userId Int\n}\n",
     }  # fmt: skip
     assert _reads(files) is private
+
+
+OF_NOBODY = CLASS + "    title = Column(String)\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "private"),
+    [
+        ("db.query(Row).filter_by(user_id=owner).all()", True),
+        ("db.query(Row).filter(Row.user_id == owner).all()", True),
+        ("db.query(Row).filter(Row.user_id == 7).all()", False),
+        ("db.query(Row).filter(Row.country_id == owner).all()", False),
+        ("db.query(Row).filter(Row.author_id == owner).all()", False),
+        ("db.execute(f'select * from entries where user_id = {owner}').all()", True),
+        ("db.execute('select * from entries where user_id = :owner', {'owner': owner}).all()", True),
+        ("db.execute('select * from entries where country_id = :owner', {'owner': owner}).all()", False),
+        ("db.execute('select * from posts where user_id = :owner', {'owner': owner}).all()", False),
+    ],
+)
+def test_rows_of_whom_a_stranger_names_are_somebodys(asked: str, private: bool) -> None:
+    main = MAIN.replace("def things(", "def things(owner: str, ").replace("ASKED", asked)
+    assert _reads({"main.py": main, "models.py": BASE + OF_NOBODY, "requirements.txt": "fastapi\nsqlalchemy\n"}) is private
+
+
+@pytest.mark.parametrize(
+    ("asked", "private"),
+    [
+        ("prisma.habit.findMany({ where: { userId: req.query.userId } })", True),
+        ("prisma.habit.findMany({ where: { colour: req.query.colour } })", False),
+        ("prisma.habit.findMany({ where: { userId: 'demo' } })", False),
+        ("prisma.post.findMany({ where: { userId: req.query.userId } })", False),
+        ("service.from('habits').select('*').eq('user_id', req.query.userId)", True),
+        ("getDocs(query(collection(db, 'habits'), where('userId', '==', req.query.userId)))", True),
+        ("getDocs(query(collection(db, 'habits'), where('colour', '==', req.query.colour)))", False),
+    ],
+)
+def test_so_are_they_in_javascript(asked: str, private: bool) -> None:
+    top = (
+        'const { PrismaClient } = require("@prisma/client");\nconst prisma = new PrismaClient();\n'
+        'const { collection, getDocs, getFirestore, query, where } = require("firebase/firestore");\nconst db = getFirestore();\n'
+        'const { createClient } = require("@supabase/supabase-js");\nconst service = createClient(process.env.URL, process.env.SUPABASE_SERVICE_ROLE_KEY);\n'
+    )
+    server = top + SERVER.replace('const Row = require("./Row");', "").replace("await Row.ASKED()", f"await {asked}")
+    packages = (
+        '{ "dependencies": { "express": "5.0.0", "@prisma/client": "6.0.0", "firebase": "11.0.0", "@supabase/supabase-js": "2.0.0" } }'
+    )
+    assert _reads({"server.js": server, "package.json": packages}) is private

@@ -13,6 +13,7 @@ from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hosts import KINDS, Hosts
 from batten.link.mounted import made_for_agents
+from batten.link.owner_filters import asks_for_owner
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import (
     counts_visits,
@@ -103,6 +104,8 @@ class Reached(NamedTuple):
     """It adds what a stranger wrote into a form, and how to reach them."""
     rows: str | None = None
     """The model or table that a request to a database is about, by its qualified name where it has one in code."""
+    of_owner: bool = False
+    """It asks for the rows of whom the caller names."""
 
 
 class _Way(NamedTuple):
@@ -285,6 +288,7 @@ class Effects:
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,
                 (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call), kind is EffectKind.DATABASE_WRITE and is_message(call),
                 model_named(function, call) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
+                kind is EffectKind.DATABASE_READ and asks_for_owner(function, call),
             )  # fmt: skip
             found.append(one)
             if self._everybody and kind in _OF_DATABASES:

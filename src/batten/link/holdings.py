@@ -89,6 +89,12 @@ class Holdings:
         return {model.lower(): _of_columns(model, tuple(columns)) for model, columns in found.items()}
 
 
+def is_shown(name: str) -> bool:
+    """Rows of a model of this name are made to be seen by others than those whose they are."""
+    row = singular(name)
+    return names_content(name) or _LISTED.search(row) is not None or _SOCIAL.search(row) is not None
+
+
 def leads_to_account(column: ModelColumn) -> bool:
     """It is a key to the accounts of the app."""
     return column.leads_to is not None and _ACCOUNTS.search(column.leads_to) is not None
@@ -106,11 +112,10 @@ def _of_columns(name: str, columns: tuple[ModelColumn, ...]) -> Holding:
 
 
 def _holding(name: str, kinds: Iterable[str], owners: tuple[str, ...], leads: tuple[str, ...] = ()) -> Holding:
-    row = singular(name)
-    shown = names_content(name) or _LISTED.search(row) is not None
+    shown = names_content(name) or _LISTED.search(singular(name)) is not None
     found = {*kinds} - ({IDENTITY} if shown else set())
     private = bool(found & _ALWAYS_PRIVATE) or (CONTACT in found and not shown and (names_people(name) or bool(owners)))
-    personal = not shown and _SOCIAL.search(row) is None and any(_AUTHORS.isdisjoint(words(owner)) for owner in owners)
+    personal = not is_shown(name) and any(_AUTHORS.isdisjoint(words(owner)) for owner in owners)
     # What is part of several things is between them, and nobody's by one of them alone.
-    wholes = {singular(each.rpartition("#")[2]) for each in leads} - {row} if not owners else set()
+    wholes = {singular(each.rpartition("#")[2]) for each in leads} - {singular(name)} if not owners else set()
     return Holding(private, owners, personal, tuple(wholes) if len(wholes) == 1 else ())

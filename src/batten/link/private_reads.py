@@ -6,7 +6,7 @@ from msgspec import structs
 
 from batten.link.callgraph import Code
 from batten.link.deeds import reveals_rows
-from batten.link.holdings import Holdings
+from batten.link.holdings import Holdings, is_shown
 from batten.link.permissions import Classes
 from batten.link.routes import Standing
 
@@ -29,9 +29,15 @@ def _shows(standing: Standing, holdings: Holdings) -> bool:
     for effect in standing.reads:
         if effect.rows is not None and reveals_rows(effect, route.path):
             held = holdings.of(route.package, effect.place.path, effect.rows)
-            if held is not None and (held.private or held.personal):
+            if (held is not None and (held.private or held.personal)) or (effect.of_owner and not is_shown(_called(effect.rows))):
                 return True
     return False
+
+
+def _called(rows: str) -> str:
+    """A model as people call it; what a module exports as a whole goes by the module's name."""
+    module, _, last = rows.rpartition("#")
+    return module.rpartition("/")[2] if last == "default" else last.rpartition(".")[2]
 
 
 def _is_meant(standing: Standing, classes: Classes) -> bool:
