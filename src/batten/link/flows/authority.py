@@ -30,7 +30,7 @@ _ACCOUNTS = regex(
 _CLASS = regex(r"(?:^|[#.])\w*(?:User|Account|Profile|Member)s?(?:\.|\Z)")
 # People who have no account: what such a record calls a role is their work.
 _OUTSIDERS = regex(
-    r"wait_?list|sign_?ups?|(?<![a-z])leads?(?![a-z])|subscribers?|newsletter|enquir|inquir|applicants?|candidates?|testimonial|speakers?|(?<![a-z])contacts?(?![a-z])",
+    r"wait_?list|sign_?ups?|(?<![a-z])leads?(?![a-z])|subscribers?|recipients?|signers?|attendees?|participants?|newsletter|enquir|inquir|applicants?|candidates?|testimonial|speakers?|(?<![a-z])contacts?(?![a-z])",
     re.IGNORECASE,
 )
 # The record of who calls, by the names that handlers give it.
