@@ -9,6 +9,10 @@ from batten.link.deeds import reveals_rows
 from batten.link.holdings import Holdings, is_shown
 from batten.link.permissions import Classes
 from batten.link.routes import Standing
+from batten.regex import regex
+
+# One row, by what whoever asks knows of it: the address of a link, the name of a program. By its id it is taken from all others.
+_ONE = regex(r"\.(?:findUnique|findFirst|findOne|find_one)(?:OrThrow)?$")
 
 
 def with_private_reads(standings: Iterable[Standing], holdings: Holdings, code: Code) -> tuple[Standing, ...]:
@@ -27,7 +31,7 @@ def _shows(standing: Standing, holdings: Holdings) -> bool:
     if route.reads_private or route.public_by_design:
         return False
     for effect in standing.reads:
-        if effect.rows is not None and reveals_rows(effect, route.path):
+        if effect.rows is not None and reveals_rows(effect, route.path) and (effect.of_owner or not _ONE.search(effect.callee)):
             held = holdings.of(route.package, effect.place.path, effect.rows)
             if (held is not None and (held.private or held.personal)) or (effect.of_owner and not is_shown(_called(effect.rows))):
                 return True

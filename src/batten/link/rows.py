@@ -30,6 +30,8 @@ _SHARED = regex(
     r"(?:\w+_)?(?:share|public|invite|invitation)_?(?:slug|token|code|id|key|hash)|(?:share|public|invite|invitation)(?:Slug|Token|Code|Id|Key|Hash)"
 )
 _FILTERS = frozenset({"eq", "match", "filter", "filter_by"})
+_LISTED = regex(r"\s*select\s+(.+?)\s+from\b", re.IGNORECASE | re.DOTALL)
+_ONE_ROW = regex(r"\blimit\s+1\s*;?\s*$", re.IGNORECASE)
 _NAMED = regex(r"\.where\.(?:username|slug|handle)$")
 _BY_NAME = regex(r"(?:^|__)(?:username|slug|handle)$")
 _SHOWN = regex(r"\.select\.(\w+)$")
@@ -284,7 +286,11 @@ def is_for_all(function: Function, call: Call) -> bool:
 
 
 def is_harmless(function: Function, call: Call) -> bool:
-    """It asks for some columns by their names, and for none of how to reach somebody: ``select: { number: true }``, ``query(Seat.number)``."""
+    """It asks for some columns by their names, and for none of how to reach somebody (``select: { number: true }``, ``query(Seat.number)``), or for one row."""
+    text = query_text(call)
+    if text is not None:
+        listed = _LISTED.match(text)
+        return _ONE_ROW.search(text) is not None or (listed is not None and "*" not in listed[1] and not _HIDDEN.search(listed[1]))
     chained = [other for other in function.calls if other.span.start == call.span.start]
     given = [argument for other in chained for argument in other.arguments]
     shown = [found[1] for argument in given if (found := _SHOWN.search(argument.slot)) is not None]
