@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from batten.facts.routes import RevealedRow
+from batten.facts.access import RevealedRow
 from batten.rules import registry
 from batten.scan import scan_files
 

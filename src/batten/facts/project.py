@@ -4,6 +4,19 @@ from typing import Any
 
 from msgspec import Struct
 
+from batten.facts.access import (
+    ClaimedIdentity,
+    FailOpen,
+    ForeignRow,
+    NeedlessAdmin,
+    OpenRoutes,
+    PrivilegedDeed,
+    RevealedRow,
+    SecretComparison,
+    Session,
+    SoleGuard,
+    UnfilteredUse,
+)
 from batten.facts.access_rules import AccessRule
 from batten.facts.agents import Allowance, ToolServer
 from batten.facts.calls import Binding, Function
@@ -12,24 +25,7 @@ from batten.facts.database import DatabaseObjects
 from batten.facts.flows import Flow, Graph, Use
 from batten.facts.modules import BrowserGate, Config, Export, Import, Module, ServerModule
 from batten.facts.patterns import Pattern
-from batten.facts.routes import (
-    Application,
-    ClaimedIdentity,
-    Endpoint,
-    FailOpen,
-    ForeignRow,
-    Middleware,
-    Mount,
-    NeedlessAdmin,
-    OpenRoutes,
-    PrivilegedDeed,
-    RevealedRow,
-    Route,
-    SecretComparison,
-    Session,
-    SoleGuard,
-    UnfilteredUse,
-)
+from batten.facts.routes import Application, Endpoint, Middleware, Mount, Route
 from batten.facts.schema import OpenPolicy, OrmSchema, Table, TableUse
 from batten.facts.secrets import Copied, EnvFile, Secret, Variable
 from batten.facts.services import Client, FunctionConfig, ModelBudget, Package, Setting, SupabaseConfig

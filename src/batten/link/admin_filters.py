@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from batten.facts.access import UnfilteredUse
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import Endpoint, Route, UnfilteredUse
+from batten.facts.routes import Endpoint, Route
 from batten.facts.schema import Table, Verdict
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step

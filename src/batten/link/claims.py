@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from batten.facts.access import ClaimedIdentity
 from batten.facts.calls import Argument, Call, Function, Origin, Parameter, Source
 from batten.facts.flows import Choice
-from batten.facts.routes import ClaimedIdentity, EffectKind, Route, RouteAuth, RouteKind
+from batten.facts.routes import EffectKind, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link import addresses
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
-from batten.link.rights import Rights, graph_of, spelled
+from batten.link.rights import Rights
 from batten.link.routes import Standing
 from batten.link.rows import query_text, row_of, singular
+from batten.link.spelled import graph_of, spelled
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.touches import model_at
 from batten.regex import regex

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from batten.facts.access import SecretComparison
 from batten.facts.calls import Function, Guard, Subject, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import SecretComparison
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.fail_opens import Standing, checks_of, on_way

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+from batten.facts.access import FailOpen
 from batten.facts.calls import Call, Function, Slip, SlipKind, Subject
-from batten.facts.routes import FailOpen, Route
+from batten.facts.routes import Route
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from batten.facts.routes import EffectKind, ForeignRow, Route
+from batten.facts.access import ForeignRow
+from batten.facts.routes import EffectKind, Route
 from batten.finding import Step
 from batten.link.touches import DEEDS, Touch
 from batten.regex import regex

@@ -6,8 +6,9 @@ https://www.django-rest-framework.org/api-guide/generic-views/
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from batten.facts.access import ForeignRow
 from batten.facts.calls import Function
-from batten.facts.routes import ForeignRow, Route, RouteAuth
+from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.django import View, mentions_caller

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from batten.facts.access import SoleGuard
 from batten.facts.calls import Function
 from batten.facts.project import FileFacts
-from batten.facts.routes import EffectKind, Route, RouteAuth, SoleGuard
+from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.facts.services import Package
 from batten.finding import Step
 from batten.link.callgraph import Code

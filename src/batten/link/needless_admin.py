@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from batten.facts.access import NeedlessAdmin
 from batten.facts.calls import Argument, Call
 from batten.facts.project import FileFacts
-from batten.facts.routes import NeedlessAdmin, Route
+from batten.facts.routes import Route
 from batten.facts.schema import Policy, Predicate, Table, Verdict
 from batten.facts.services import Client, Package
 from batten.finding import Step

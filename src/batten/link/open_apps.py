@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
-from batten.facts.routes import EffectKind, OpenRoutes, Route, RouteAuth, RouteKind
+from batten.facts.access import OpenRoutes
+from batten.facts.routes import EffectKind, Route, RouteAuth, RouteKind
 from batten.finding import Step
 from batten.link.addresses import is_for_accounts
 from batten.link.route_facts import RUNNING

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from batten.facts.access import ForeignRow
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
 from batten.facts.project import FileFacts
-from batten.facts.routes import EffectKind, ForeignRow, Route, RouteAuth
+from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from batten.facts.access import ForeignRow, PrivilegedDeed
 from batten.facts.calls import Call, Function, Guard
 from batten.facts.flows import Flow
 from batten.facts.project import FileFacts
-from batten.facts.routes import EffectKind, ForeignRow, PrivilegedDeed, Route, RouteAuth
+from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.facts.schema import Table
 from batten.finding import Step
 from batten.link import addresses
@@ -19,9 +20,10 @@ from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
 from batten.link.flows.authority import RECORD
 from batten.link.ownership import Ownership
-from batten.link.rights import Rights, graph_of, speaks_of_rights
+from batten.link.rights import Rights, speaks_of_rights
 from batten.link.routes import Standing
 from batten.link.rows import query_text, singular
+from batten.link.spelled import graph_of
 from batten.link.touches import DEEDS, Touch, chained, model_at
 from batten.regex import regex
 from batten.text import Place

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
-from batten.facts.flows import Checked, Field, Given, Graph, Named, Result
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
 from batten.link.for_few import is_right
@@ -15,13 +14,13 @@ from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
 from batten.link.routes import Standing, called
 from batten.link.rows import model_of, singular
+from batten.link.spelled import graph_of, spelled
 from batten.link.touches import chained
 from batten.link.vouched import mentioned
 from batten.regex import regex
 from batten.text import Span
 
 _DEEPEST = 3
-_MOST_STEPS = 8
 _FORBIDDEN = 403
 # What says that somebody may do more than others, in the name of a check, of a property that is tested, or of a table that is asked.
 _WORDS = regex(
@@ -362,34 +361,6 @@ class Rights:
             if any(speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)) for name in names):
                 return True
         return False
-
-
-def graph_of(code: Code, path: str, function: Function) -> Graph | None:
-    """What the values of a function are made of."""
-    file = code.files.get(path)
-    return next((each for each in file.graphs if each.function == function.name), None) if file is not None else None
-
-
-def spelled(graph: Graph, number: int) -> str | None:
-    """A value as tests name it: ``@req.user.role``, or the last keys taken from what a call gives."""
-    keys: list[str] = []
-    for _ in range(_MOST_STEPS):
-        node = graph.nodes[number] if number >= 0 else None
-        match node:
-            case Field(of=inner, key=key):
-                keys.append(key)
-                number = inner
-            case Checked(of=inner):
-                number = inner
-            case Given(index=index) if 0 <= index < len(graph.parameters):
-                return ".".join((f"@{graph.parameters[index]}", *reversed(keys)))
-            case Named(name=name):
-                return ".".join((name, *reversed(keys)))
-            case Result():
-                return ".".join(reversed(keys)) or None
-            case _:
-                return ".".join(reversed(keys)) or None
-    return None
 
 
 def _speak(arguments: Iterable[Argument]) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from batten.facts.access import Session
 from batten.facts.calls import Function
-from batten.facts.routes import Effect, EffectKind, Route, RouteAuth, Session
+from batten.facts.routes import Effect, EffectKind, Route, RouteAuth
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from batten.facts.access import SoleGuard
 from batten.facts.calls import Function
-from batten.facts.routes import EffectKind, Route, RouteAuth, RouteKind, SoleGuard
+from batten.facts.routes import EffectKind, Route, RouteAuth, RouteKind
 from batten.facts.services import Hole, Setting, SettingKind
 from batten.finding import Step
 from batten.link import deeds

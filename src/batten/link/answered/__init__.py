@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from batten.facts.access import RevealedRow
 from batten.facts.calls import Function
 from batten.facts.flows import COMPONENT, Constant, Field, FlowCall, Given, Graph, Named, Result
 from batten.facts.project import FileFacts
-from batten.facts.routes import RevealedRow
 from batten.facts.schema import Table
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
