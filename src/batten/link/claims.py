@@ -25,7 +25,7 @@ from batten.text import Place
 
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
 _PERSON = regex(
-    r"(?:x-)?(?:current_?)?(?:user|owner|author|account|customer|sender|creator|student|patient)[-_]?(?:id|uid|uuid|e-?mail)|uid|created_?by|owner",
+    r"(?:x-)?(?:current_?)?(?:user|owner|author|account|customer|buyer|sender|creator|student|patient)[-_]?(?:id|uid|uuid|e-?mail)|uid|created_?by|owner",
     re.IGNORECASE,
 )
 _TENANT = regex(r"(?:x-)?(?:tenant|org|organi[sz]ation|workspace|company|team)[-_]?(?:id|uuid|slug)?", re.IGNORECASE)

@@ -80,6 +80,11 @@ _CONVEX = regex(r"(?:^|/)convex/(?:[^/]+/)*(\w+)\.[cm]?[jt]sx?$")
 _DOCUMENT = regex(r"@\w+\.db\.(insert|query|get|patch|replace|delete)$")
 _IN_APP = regex(r"\.|[@~]/")
 _ENDING = regex(r"\.[cm]?[jt]sx?$")
+# What a module exports as a whole is a client of Prisma, and the model a field of it: ``prisma.chat.findMany``, and not ``Chat.find().count``.
+_OF_CLIENT = regex(
+    r"default\.(?P<model>(?!(?:find|create|update|delete|insert|where|query|select)(?![a-z]))\w+)\."
+    r"(?:find(?:Many|Unique|First)(?:OrThrow)?|(?:create|update)(?:Many(?:AndReturn)?)?|upsert|delete(?:Many)?|count|aggregate|groupBy)"
+)
 _NO_ROWS = frozenset(
     {
         "session",
@@ -152,6 +157,8 @@ def model_of(function: Function, call: Call) -> str | None:
     if _MODEL_MADE.search(call.callee):
         return _made_here(function, call)
     module, _, path = call.callee.rpartition("#")
+    if (of_client := _OF_CLIENT.fullmatch(path)) is not None:
+        return of_client["model"]
     steps = path.split(".")
     if len(steps) > 1 and steps[-2].endswith(("Repository", "Repo", "Model")):
         return steps[-2]
@@ -179,7 +186,7 @@ def model_named(function: Function, call: Call) -> str | None:
             return f"{module}#{'.'.join(steps[: at + 1])}"
     module, _, path = call.callee.rpartition("#")
     # `const Note = require("./Note")`, `import Note from "./Note"`, then `Note.find()`
-    if _IN_APP.match(module) and ("." not in path or path.startswith("default.")):
+    if _IN_APP.match(module) and ("." not in path or path.startswith("default.")) and not _OF_CLIENT.fullmatch(path):
         return f"{module}#default"
     return model_of(function, call)
 

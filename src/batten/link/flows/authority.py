@@ -38,7 +38,7 @@ _OF_CALLER = regex(r"(?:^|[^A-Za-z])(?:current_?user|user|db_?user|new_?user|acc
 _BODY = frozenset(
     ("body", "json", "get_json", "form", "data", "text", "**", "[]", "POST", "dict", "to_dict", "model_dump", "items", "keys", "0")
 )
-_GIVES = frozenset(("json", "get_json", "to_dict", "fromEntries", "dict", "model_dump"))
+_GIVES = frozenset(("json", "get_json", "readBody", "to_dict", "fromEntries", "dict", "model_dump"))
 _MOST = 60
 _COPIES = "Object.assign"
 _FINDS = regex(r"^(?:find|get|load|fetch|first|single)(?:[A-Z]|_|$)")

@@ -16,6 +16,8 @@ _AUTH_WORDS = regex(
 )
 # Who says what in a conversation with a model: ``messages[0].role``.
 _ROLE_OF_TURN = regex(r"(?<=essages)(?:\.[\w[\]]+)*\.role$")
+# What whoever calls has sent, whatever it is called there: ``params.userId`` names somebody, and says of nobody who calls.
+_SENT = regex(r"params|searchParams|query|body|input|parsedInput|formData")
 _DEMANDS_IDENTITY = regex(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
 _MEANINGS = {
     Meaning.IDENTITY: Protection.IDENTITY,
@@ -78,8 +80,9 @@ class Outside:
 
     def of_request(self, root: str, rest: str) -> Protection | None:
         """What a property of a parameter stands for, mostly whatever the parameter's name: ``user.id`` of ``req``; None where it means nothing known."""
+        starts = (f"@{root}.",) if _SENT.fullmatch(root) else (f"@{root}.", "@.")
         while rest:
-            for row in (*self._calls.lookup(f"@{root}.{rest}"), *self._calls.lookup(f"@.{rest}")):
+            for row in (row for start in starts for row in self._calls.lookup(f"{start}{rest}")):
                 if row.means in _MEANINGS:
                     return _MEANINGS[row.means]
             rest = rest.rpartition(".")[0]

@@ -259,8 +259,8 @@ _CUSTOMS = (
     ("$lib", ("src/lib",)),
     ("@@", (".",)),
     ("~~", (".",)),
-    ("@", ("src", "app", ".", "resources/js")),
-    ("~", ("app", "src", ".")),
+    ("@", ("src", "app", ".", "server", "resources/js")),
+    ("~", ("app", "src", ".", "server")),
     ("#shared", ("shared",)),
     ("#app", ()),
 )
