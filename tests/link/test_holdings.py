@@ -268,3 +268,56 @@ def test_so_are_they_in_javascript(asked: str, private: bool) -> None:
         '{ "dependencies": { "express": "5.0.0", "@prisma/client": "6.0.0", "firebase": "11.0.0", "@supabase/supabase-js": "2.0.0" } }'
     )
     assert _reads({"server.js": server, "package.json": packages}) is private
+
+
+PRISMA = {
+    "package.json": '{"dependencies": {"express": "5", "@prisma/client": "6"}}',
+    "schema.prisma": (
+        'datasource db {\n  provider = "postgresql"\n}\n\nmodel User {\n  id String @id\n}\n\n'
+        "model Trip {\n  id String @id\n  slug String\n  userId String\n  user User @relation(fields: [userId], references: [id])\n  place String\n}\n"
+    ),
+}
+ROUTE = """
+import express from "express";
+import { PrismaClient } from "@prisma/client";
+const prisma = new PrismaClient();
+const app = express();
+app.get("/things", async (req, res) => { const { id, slug } = req.query; res.json(await ASKED); });
+app.listen(3000);
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "private"),
+    [
+        ("prisma.trip.findUnique({ where: { id } })", True),
+        ("prisma.trip.findUniqueOrThrow({ where: { id: String(id) } })", True),
+        ("prisma.trip.findMany()", True),
+        ("prisma.trip.findUnique({ where: { slug } })", False),
+        ('prisma.trip.findFirst({ orderBy: { id: "desc" } })', False),
+        ("prisma.trip.findUnique({ where: { id }, select: { place: true } })", False),
+    ],
+)
+def test_one_row_is_somebodys_where_its_id_chooses_it(asked: str, private: bool) -> None:
+    assert _reads({**PRISMA, "app.js": ROUTE.replace("ASKED", asked)}) is private
+
+
+@pytest.mark.parametrize(
+    ("query", "private"),
+    [
+        ("SELECT * FROM trips WHERE id = ?", True),
+        ("SELECT * FROM trips WHERE id = ? LIMIT 1", True),
+        ("SELECT * FROM trips WHERE trips.id = ? LIMIT 1", True),
+        ("SELECT * FROM trips WHERE slug = ? LIMIT 1", False),
+        ("SELECT * FROM trips ORDER BY id LIMIT 1", False),
+        ("SELECT place FROM trips WHERE id = ?", False),
+    ],
+)
+def test_one_row_of_sql_is_somebodys_where_its_id_chooses_it(query: str, private: bool) -> None:
+    app = 'const express = require("express");\nconst Database = require("better-sqlite3");\nconst db = new Database("app.db");\nconst app = express();\n'
+    files = {
+        "package.json": '{"dependencies": {"express": "5", "better-sqlite3": "12"}}',
+        "schema.sql": "create table users (id integer primary key);\ncreate table trips (id integer, slug text, place text, user_id integer references users(id));\n",
+        "app.js": f'{app}app.get("/things", (req, res) => res.json(db.prepare("{query}").get(req.query.id)));\napp.listen(3000);\n',
+    }
+    assert _reads(files) is private

@@ -114,4 +114,4 @@ def _is_given(data: bytes, offset: int) -> bool:
     low = max(0, offset - _REACH)
     gives = max((found.start() for found in _GIVES.finditer(data, low, offset)), default=-1)
     notes = max((found.start() for found in _NOTES.finditer(data, low, offset)), default=-1)
-    return gives > notes and b";" not in data[gives:offset].replace(b";\n", b"", 0)
+    return gives > notes and b";" not in data[gives:offset]

@@ -1,9 +1,9 @@
 """What stands before a handler has compared with its caller: fields of the input that only members may name; knows no database."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin
+from batten.link.caller_values import CallerValues
 from batten.link.callgraph import Code
 from batten.link.guards import put_before
 from batten.link.touches import chained
@@ -19,17 +19,7 @@ _NEXT = regex(r"(?:^|[@.#])next$")
 _NO_FILTER = regex(r"\.(?:data|set|values|include|select|create|update|orderBy|cursor)(?:\.|$)")
 
 
-class Callers(Protocol):
-    """What is asked about values."""
-
-    def says_who(self, path: str, function: Function, name: str) -> bool:
-        """What a name stands for says who calls, or may say so."""
-
-    def is_own(self, path: str, function: Function, argument: Argument, *, classes: bool = True) -> bool:
-        """The value says who calls, or can't be told."""
-
-
-def fields(code: Code, callers: Callers, path: str, chain: Iterable[str]) -> frozenset[str]:
+def fields(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -> frozenset[str]:
     """The fields of the input that what stands before a handler compares with its caller, and goes on for nobody else."""
     return frozenset(
         each for name in chain for home, function in _functions(code, path, name) for each in _compared(code, callers, home, function)
@@ -59,7 +49,7 @@ def _functions(code: Code, path: str, name: str) -> Iterator[tuple[str, Function
             pending += [(found, other, left - 1) for found, other in put_before(code, home, each)]
 
 
-def _compared(code: Code, callers: Callers, path: str, function: Function) -> Iterator[str]:
+def _compared(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
     for guard in function.guards:
         if guard.rejects != "end" and not guard.inverted and not guard.either and _lets_on(function, guard):
             own = [name for name in guard.names if callers.says_who(path, function, name)]
@@ -74,7 +64,7 @@ def _lets_on(function: Function, guard: Guard) -> bool:
     return any(_NEXT.search(call.callee) and call.span.start in guard.reach for call in function.calls)
 
 
-def _looked_up(code: Code, callers: Callers, path: str, function: Function, call: Call) -> Iterator[str]:
+def _looked_up(code: Code, callers: CallerValues, path: str, function: Function, call: Call) -> Iterator[str]:
     """Fields by which something of the caller's is looked for: in what their session holds, or in the database."""
     of_session = callers.says_who(path, function, call.callee)
     given = list(call.arguments) if of_session else chained(function, call)

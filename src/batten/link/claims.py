@@ -138,7 +138,7 @@ class Claims:
                 claims = list(_claims(inner, function, chain, route, path))
                 if not claims:
                     continue
-                if any(self._ownership.is_own(path, inner, each, classes=False) for each in _settled(given, preferred)):
+                if any(self._ownership.values.is_own(path, inner, each, classes=False) for each in _settled(given, preferred)):
                     vouched |= {claim.name for claim in claims}  # looked up together with the caller
                     continue
                 for kind, model, place in (asked for call in chain for asked in self._asked(path, inner, call)):

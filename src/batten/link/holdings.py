@@ -62,15 +62,13 @@ class Holdings:
 
     def of(self, package: str, path: str, named: str) -> Holding | None:
         """What the rows hold that a request of a file is about: by the qualified name of a model, or the bare one of a table; None where nothing is known."""
-        module, _, steps = named.rpartition("#")
-        last = steps.rpartition(".")[2]
         home = self._code.home(path, named) if "#" in named else None
         columns = self._columns.of(home) if home is not None else ()
-        if last == "default":
-            last = module.rpartition("/")[2].partition(".")[0]
+        model = model_called(named)
         if home is not None and columns:
-            return self._code.memo.once(("holding", *home, last), _of_columns, last, columns, given=columns)  # type: ignore[no-any-return]
-        return self.called(package, last)
+            held: Holding = self._code.memo.once(("holding", *home, model), _of_columns, model, columns, given=columns)
+            return held
+        return self.called(package, model)
 
     def called(self, package: str, name: str) -> Holding | None:
         """The same for what a database of the package, or of one around it, calls a table, or a client a model."""
@@ -87,6 +85,12 @@ class Holdings:
                 leads = type_ if type_[:1].isupper() and not type_.endswith("[]") else None
                 found.setdefault(model, []).append(ModelColumn(field, leads))
         return {model.lower(): _of_columns(model, tuple(columns)) for model, columns in found.items()}
+
+
+def model_called(named: str) -> str:
+    """A model as people call it, by its qualified name; what a module exports as a whole goes by the module's."""
+    module, _, steps = named.rpartition("#")
+    return module.rpartition("/")[2].partition(".")[0] if steps == "default" else steps.rpartition(".")[2]
 
 
 def is_shown(name: str) -> bool:

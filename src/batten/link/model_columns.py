@@ -21,8 +21,6 @@ _LEADING_SLOTS = frozenset(("foreign_key", "to", "reference", "document_type"))
 _BY_ANNOTATION = regex(r"(?:^|[.#])(?:SQLModel|Document|OdmanticModel|ormar\.Model)$")
 _MAPPED = regex(r"#Mapped\b")
 _TO_ONE, _TO_MANY = ("ManyToOne", "OneToOne"), ("OneToMany", "ManyToMany")
-_MAKES_SCHEMA = ("Schema",)
-_MAKES_MODEL = ("model", "define")
 
 
 class ModelColumn(NamedTuple):
@@ -66,7 +64,7 @@ class ModelColumns:
                 if of != owner or field.startswith("__"):
                     continue
                 if each.decorators:
-                    yield ModelColumn(field, _related(each))
+                    yield ModelColumn(field, _related(each), each.place)
                 elif each.calls and _MAKES_COLUMN.search(each.calls[0].callee):
                     yield ModelColumn(field, _led_to(each.calls), each.place)
                 elif not each.calls and each.name is not None and (annotated or _MAPPED.search(each.name)):
@@ -85,11 +83,11 @@ class ModelColumns:
         """The columns of ``mongoose.model("Note", noteSchema)``, ``sequelize.define("note", { … })`` and ``sqliteTable("notes", { … })``."""
         for call in binding.calls:
             last = parted(call.callee)[1].rpartition(".")[2]
-            if last in _MAKES_SCHEMA:
+            if last == "Schema":
                 yield from _entries(call.arguments, "0")
             elif last == "define" or last.endswith("Table"):
                 yield from _entries(call.arguments, "1")
-            elif last in _MAKES_MODEL:
+            elif last == "model":
                 yield from self._of_schema(path, call)
 
     def _of_schema(self, path: str, call: Call) -> Iterator[ModelColumn]:

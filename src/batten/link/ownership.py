@@ -6,51 +6,34 @@ Rows belong to callers where the app says so itself: a column of an owner, or a 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from batten.facts.access import ForeignRow
-from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
+from batten.facts.calls import Call, Function, Guard, Origin
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
+from batten.link.caller_values import CALLER, SENT, CallerValues
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
 from batten.link.foreign_row import PRIVATE, foreign_row, is_row, whole_of
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
-from batten.link.rooms import is_listener
-from batten.link.rows import counts_likes
-from batten.link.sent_by_call import handed_in, may_be_found_out, replaces_by, sent_by_call
+from batten.link.row_writes import counts_likes
+from batten.link.sent_by_call import replaces_by
 from batten.link.touches import Touch, Touches, chained
-from batten.link.vouched import PICKED, Vouched, is_body, is_of, is_tested, mentioned
+from batten.link.vouched import PICKED, Vouched, is_of, is_tested, mentioned
 from batten.regex import regex
+from batten.skim import SCRIPTS
 from batten.text import Place
 
 _WORST = (EffectKind.DATABASE_DELETE, EffectKind.DATABASE_WRITE, EffectKind.DATABASE_READ)
 # New rows belong to nobody yet.
 _MAKES = regex(r"(?:^|[.#])(?:create\w*|insert\w*|add(?:_all)?|bulk\w*|save\w*|upsert\w*|merge|commit|push|set)$", re.IGNORECASE)
-_ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
-_SENT = regex(
-    r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
-)
-_PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
-_CALLER = regex(
-    r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*|#(?:get|require|resolve|fetch|read)_?(?:me|my|user|uid|actor|viewer)_?id(?![a-z])",
-    re.IGNORECASE,
-)
-_CLASS = regex(r"#[A-Z]\w*[a-z]")
-# Middleware of procedures and actions puts there what it found out; and the database, which says nothing of anybody.
-_CONTEXT = regex(r"@(?:ctx|context)\.\w")
-_DATABASE = regex(
-    r"@(?:ctx|context)\.(?:\w*(?:db|database|prisma|drizzle|supabase|sql|knex|mongo)|orm|em|pool|models|repos?|repositories|services)(?:\.|$)",
-    re.IGNORECASE,
-)
-# Whose account it is, or a row of a table that can't be told: the caller's own, perhaps.
-_OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$)", re.IGNORECASE)
-_LAMBDA = regex(r"\.@\d+$")
 # Where a credential of the caller's comes from.
 _CARRIED = regex(r"\.(?:headers|cookies)(?:\.|$)")
 # It asks whether a credential is good, and of nothing else.
@@ -59,11 +42,6 @@ _CREDENTIAL = regex(
     re.IGNORECASE,
 )
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE)
-_REQUEST = regex(
-    r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
-)
-_KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")  # what text is still the same after
-_SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts")
 _FORBIDDEN = 403
 # Django asks for rights to a row; what a service has signed is known to no stranger.
 _ASKED_FOR = regex(r"\.(?:check_object_permissions|has_object_permission|has_perms?|has_module_perms|verify_\w*signature)$")
@@ -73,7 +51,6 @@ _TAKEN = regex(
 )
 # What an order is made of is named by records, ``{ productId, number }``; what is worked on by a list of ids, or of rows.
 _OF_LIST = regex(r"\.\[\]\.(?!_?id$)\w+$")
-_KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 
 
 class _Handler(NamedTuple):
@@ -90,6 +67,7 @@ class Ownership:
         self._code = code
         self._memo = code.memo
         self._guards = guards
+        self.values = CallerValues(guards)
         self.touches = Touches(code, guards, effects)
         self._holdings = holdings
 
@@ -144,7 +122,7 @@ class Ownership:
             touch
             for inner in (function, *self._code.inner(path, function.name))
             for call in inner.calls
-            if any(argument.slot not in PICKED and self.is_own(path, inner, argument) for argument in chained(inner, call))
+            if any(argument.slot not in PICKED and self.values.is_own(path, inner, argument) for argument in chained(inner, call))
             for touch in self.touches.of(path, inner, call)
         )
 
@@ -155,7 +133,7 @@ class Ownership:
         named = path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain))
         if named or _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design:
             return None
-        found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self, path, chain))
+        found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self.values, path, chain))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         for kind in _WORST:
             for touch, chosen in found:
@@ -200,9 +178,9 @@ class Ownership:
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                every = [(name, argument.slot) for argument in arguments for name in self.chosen_by(function, argument, named)]
+                every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(function, argument, named)]
                 chosen = every[0][0] if every else None
-                if chosen is None or any(self.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
+                if chosen is None or any(self.values.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
                     continue
                 if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
@@ -213,9 +191,9 @@ class Ownership:
                 if counts_likes(arguments):
                     touches = []
                 touches = [each for each in touches if not filters_by(asked, every, writes=each.kind is EffectKind.DATABASE_WRITE)]
-                if _CALLER.search(call.callee) or self.says_who(path, inner, call.callee):
+                if CALLER.search(call.callee) or self.values.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
-                    by_id = accounts or chosen in named or path.endswith(_SCRIPTS)
+                    by_id = accounts or chosen in named or PurePosixPath(path).suffix in SCRIPTS
                     touches = [touch for touch in touches if by_id and touch.kind is not EffectKind.DATABASE_READ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
@@ -223,7 +201,7 @@ class Ownership:
     def _orders(self, path: str, bodies: Iterable[Function]) -> bool:
         """It makes a row in the caller's name: what it changes by a list of ids is what that row takes (stock, seats)."""
         return any(
-            _MAKES.search(call.callee) and any(self.is_own(path, inner, argument) for argument in chained(inner, call))
+            _MAKES.search(call.callee) and any(self.values.is_own(path, inner, argument) for argument in chained(inner, call))
             for inner in bodies
             for call in inner.calls
         )
@@ -242,90 +220,27 @@ class Ownership:
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = [name for argument in arguments for name in self.chosen_by(handler, argument, named)]
-                if chosen and any(self.is_own(path, inner, argument) for argument in arguments):
+                chosen = [name for argument in arguments for name in self.values.chosen_by(handler, argument, named)]
+                if chosen and any(self.values.is_own(path, inner, argument) for argument in arguments):
                     for name in chosen:
                         found.setdefault(name, []).append(Vouched(inner, call, is_tested(inner, call)))
         return found
 
-    def chosen_by(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
-        """What of the request says which row."""
-        if _KNOWS.search(argument.slot.rpartition(".")[2]):
-            return
-        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.is_injected} - handed_in(
-            handler
-        )
-        from_handler = any(source.origin is Origin.PARAMETER and source.text in given for source in argument.sources)
-        made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
-        yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None, listens=is_listener(handler))
-        for source in argument.sources:
-            text = source.text
-            if source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and _SENT.search(text) and _ID.search(text):
-                yield text
-            elif source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
-                if _PARAMS.search(text) or (_SENT.search(text) and _ID.search(text)):
-                    yield text[1:]
-            elif source.origin is Origin.CALL and text[1:].partition(".")[0] in given and (kept := _KEPT.match(text)):
-                if _PARAMS.search(kept[1]) or (_SENT.search(kept[1]) and _ID.search(kept[1])):
-                    yield kept[1][1:]
-            elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not _CALLER.search(text):
-                yield text.rpartition(".")[2]
-            elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
-                yield text
-
-    def is_own(self, path: str, function: Function, argument: Argument, *, classes: bool = True) -> bool:
-        """The value says who calls, or can't be told; ``classes``: so does one of a class that is called like a caller (``User``)."""
-        return any(
-            self._names_caller(path, function, argument, source)
-            for source in argument.sources
-            if classes or not (source.origin is Origin.NAME and _CLASS.search(source.text))
-        )
-
-    def _names_caller(self, path: str, function: Function, argument: Argument, source: Source) -> bool:
-        text = source.text
-        match source.origin:
-            case Origin.PROPERTY:
-                return text[1:].partition(".")[0] in handed_in(function) or (not _SENT.search(text) and self.says_who(path, function, text))
-            case Origin.REQUEST:
-                return text.startswith(("request.user", "request.session"))
-            case Origin.PARAMETER:
-                if text in handed_in(function):
-                    return True
-                within = any(other.origin is Origin.PROPERTY and other.text.startswith(f"@{text}.") for other in argument.sources)
-                if not within and path.endswith(_SCRIPTS) and may_be_found_out(function, text) and not _REQUEST.match(text):
-                    return True
-                return not within and self.says_who(path, function, f"@{text}") and not _ID.search(text)
-            case Origin.CALL | Origin.NAME:
-                return self.says_who(path, function, text)
-        return False
-
-    def says_who(self, path: str, function: Function, name: str) -> bool:
-        """What a name stands for says who calls, or may say so."""
-        if _DATABASE.match(name):
-            return _OF_ACCOUNTS.search(name) is not None
-        if _LAMBDA.search(name) or is_body(function, name) or (_SENT.search(name) and (is_callers(name) or "#request." in name)):
-            return False
-        if is_callers(name) and (_CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
-            return True
-        return self._guards.identifies(path, function, name) or (
-            not is_callers(name) and not name.startswith("sqlalchemy") and _CALLER.search(name) is not None
-        )
-
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:
         """The test may be about what the caller may do: it compares something with the caller, or asks one of the app's own functions."""
         if guard.inverted and any(
-            _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.says_who(path, function, name)
+            _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.values.says_who(path, function, name)
         ):
             return True  # whoever comes first may have it
-        if guard.status == _FORBIDDEN and any(RIGHTS.search(name.rpartition(".")[2]) and not _SENT.search(name) for name in guard.names):
+        if guard.status == _FORBIDDEN and any(RIGHTS.search(name.rpartition(".")[2]) and not SENT.search(name) for name in guard.names):
             return True
-        callers = [name for name in guard.names if self.says_who(path, function, name)]
+        callers = [name for name in guard.names if self.values.says_who(path, function, name)]
         if callers and (
             len([name for name in guard.names if not _CARRIED.search(name)]) > 1
             or any(RIGHTS.search(name.rpartition(".")[2]) for name in callers)
         ):
             return True
-        kept = [call for call in function.calls if any(self.is_own(path, function, given) for given in call.arguments)]
+        kept = [call for call in function.calls if any(self.values.is_own(path, function, given) for given in call.arguments)]
         mine = [name for name in guard.names if any(is_of(name, call) for call in kept)]
         if mine and len(mine) < len(guard.names):
             return True  # what is kept of the caller is compared with the row: `row.companyId !== account.companyId`
@@ -341,13 +256,13 @@ class Ownership:
 
     def _asks_about(self, path: str, function: Function, call: Call) -> bool:
         """The caller is looked up together with something of a row that was read: ``members.find({ group: row.groupId, user: me })``."""
-        if not any(self.is_own(path, function, argument) for argument in call.arguments):
+        if not any(self.values.is_own(path, function, argument) for argument in call.arguments):
             return False
         read = {
             other.callee
             for other in function.calls
             if other.span.start < call.span.start
-            and not any(self.is_own(path, function, argument) for argument in chained(function, other))
+            and not any(self.values.is_own(path, function, argument) for argument in chained(function, other))
             and self.touches.of(path, function, other)
         }
         return any(
@@ -370,7 +285,7 @@ class Ownership:
     def _is_blind(self, path: str, function: Function, call: Call, target: Target) -> bool:
         """One of the app's own functions that neither is told who calls nor asks: whatever it checks, it is not whose the row is."""
         helper, home = target.function, target.path
-        if helper is None or home is None or any(self.is_own(path, function, given) for given in call.arguments):
+        if helper is None or home is None or any(self.values.is_own(path, function, given) for given in call.arguments):
             return False
         bodies = (helper, *self._code.inner(home, helper.name))
         called = [each.callee for body in bodies for each in body.calls]
@@ -378,13 +293,13 @@ class Ownership:
             "#" in each and not each.startswith(f"#{helper.name}.") and self._code.target(home, each).path is not None for each in called
         ):
             return False  # what that does is not followed
-        return not any(self.says_who(home, body, name) for body in bodies for name in mentioned(body))
+        return not any(self.values.says_who(home, body, name) for body in bodies for name in mentioned(body))
 
     def _compares(self, path: str, bodies: Iterable[Function]) -> bool:
         """It keeps only some of the rows, by who calls: ``rows.filter((row) => row.userId === user.id)``; or a check of the app's own leaves by itself."""
         for inner in bodies:
             for result in inner.results:
-                if len(result.names) > 1 and any(self.says_who(path, inner, name) for name in result.names):
+                if len(result.names) > 1 and any(self.values.says_who(path, inner, name) for name in result.names):
                     return True
             for call in inner.calls:
                 if _ASKED_FOR.search(call.callee):
@@ -392,10 +307,12 @@ class Ownership:
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
                 if target is None or target.function is None:
                     continue
-                told = is_right(target.name) or any(self.is_own(path, inner, argument) for argument in call.arguments)
+                told = is_right(target.name) or any(self.values.is_own(path, inner, argument) for argument in call.arguments)
                 if told and self._may_judge(target):
                     return True
-                if target.path is not None and lets_few_through(target.function, partial(self.says_who, target.path, target.function)):
+                if target.path is not None and lets_few_through(
+                    target.function, partial(self.values.says_who, target.path, target.function)
+                ):
                     return True
         # In the handler itself a role may be that of the row, or what was sent.
-        return any(asks_for_one(inner, partial(self.says_who, path, inner)) for inner in bodies)
+        return any(asks_for_one(inner, partial(self.values.says_who, path, inner)) for inner in bodies)

@@ -6,13 +6,9 @@ from msgspec import structs
 
 from batten.link.callgraph import Code
 from batten.link.deeds import reveals_rows
-from batten.link.holdings import Holdings, is_shown
+from batten.link.holdings import Holdings, is_shown, model_called
 from batten.link.permissions import Classes
 from batten.link.routes import Standing
-from batten.regex import regex
-
-# One row, by what whoever asks knows of it: the address of a link, the name of a program. By its id it is taken from all others.
-_ONE = regex(r"\.(?:findUnique|findFirst|findOne|find_one)(?:OrThrow)?$")
 
 
 def with_private_reads(standings: Iterable[Standing], holdings: Holdings, code: Code) -> tuple[Standing, ...]:
@@ -31,17 +27,11 @@ def _shows(standing: Standing, holdings: Holdings) -> bool:
     if route.reads_private or route.public_by_design:
         return False
     for effect in standing.reads:
-        if effect.rows is not None and reveals_rows(effect, route.path) and (effect.of_owner or not _ONE.search(effect.callee)):
+        if effect.rows is not None and reveals_rows(effect, route.path) and (effect.of_owner or not effect.single):
             held = holdings.of(route.package, effect.place.path, effect.rows)
-            if (held is not None and (held.private or held.personal)) or (effect.of_owner and not is_shown(_called(effect.rows))):
+            if (held is not None and (held.private or held.personal)) or (effect.of_owner and not is_shown(model_called(effect.rows))):
                 return True
     return False
-
-
-def _called(rows: str) -> str:
-    """A model as people call it; what a module exports as a whole goes by the module's name."""
-    module, _, last = rows.rpartition("#")
-    return module.rpartition("/")[2] if last == "default" else last.rpartition(".")[2]
 
 
 def _is_meant(standing: Standing, classes: Classes) -> bool:

@@ -244,11 +244,11 @@ class Privileged:
             for call in inner.calls:
                 if first.path == path and call.span == first.span:
                     given = chained(inner, call)
-                    if not any(self._ownership.is_own(path, inner, each, classes=False) for each in given):
+                    if not any(self._ownership.values.is_own(path, inner, each, classes=False) for each in given):
                         return False
                     named = named_in(path, address)
                     return first == effect.place or not any(
-                        True for each in given for _ in self._ownership.chosen_by(function, each, named)
+                        True for each in given for _ in self._ownership.values.chosen_by(function, each, named)
                     )
         return False
 
@@ -279,8 +279,8 @@ class Privileged:
                     None,
                 )
                 given = chained(inner, call) if deed is not None else []
-                chosen = any(name for each in given for name in self._ownership.chosen_by(function, each, named))
-                if deed is not None and chosen and not any(self._ownership.is_own(path, inner, each) for each in given):
+                chosen = any(name for each in given for name in self._ownership.values.chosen_by(function, each, named))
+                if deed is not None and chosen and not any(self._ownership.values.is_own(path, inner, each) for each in given):
                     place = Place(path, call.span)
                     yield _Done("account", deed, True, place, (Step(place, "that is asked of another service here"),))
 

@@ -275,7 +275,7 @@ class Rights:
         plain = _OF_CLIENTS.sub("", last)  # what makes a client of the administration asks nobody
         if sounds_like_a_check(plain) and is_right(plain):
             return True
-        if not any(self._ownership.is_own(path, function, each, classes=False) for each in call.arguments):
+        if not any(self._ownership.values.is_own(path, function, each, classes=False) for each in call.arguments):
             return False
         return target.function is None or target.rest != "" or self._of_check(target.path, target.function, 2)
 
@@ -318,7 +318,7 @@ class Rights:
         if call is None:
             return False
         rest = [step for step in name.removeprefix(call.callee).split(".") if step]
-        if not is_who and not any(self._ownership.is_own(path, function, each, classes=False) for each in chained(function, call)):
+        if not is_who and not any(self._ownership.values.is_own(path, function, each, classes=False) for each in chained(function, call)):
             return False
         return not all(_OF_ACCOUNT.fullmatch(step) for step in rest) if rest else not (is_who or self._is_of_account(path, function, call))
 
@@ -331,7 +331,7 @@ class Rights:
 
     def _is_who(self, path: str, function: Function, name: str) -> bool:
         """The name stands for who calls, or for something of theirs."""
-        return self._ownership.says_who(path, function, name) if is_callers(name) else self._guards.identifies(path, function, name)
+        return self._ownership.values.says_who(path, function, name) if is_callers(name) else self._guards.identifies(path, function, name)
 
     def _asks_table(self, path: str, function: Function, call: Call, *, whole: bool) -> bool:
         """A row is asked for by what somebody may do, or of a table that keeps that: ``from("user_roles")``, ``rpc("is_admin")``, ``findOne({ _id, role: "admin" })``."""
@@ -340,7 +340,7 @@ class Rights:
         if (
             whole
             and not call.callee.endswith(".rpc")
-            and not any(self._ownership.is_own(path, function, each, classes=False) for each in chained(function, call))
+            and not any(self._ownership.values.is_own(path, function, each, classes=False) for each in chained(function, call))
         ):
             return False
         return any(

@@ -1,0 +1,108 @@
+"""What values of a handler say: who calls, or which row its caller wants; knows no row."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from batten.facts.calls import Argument, Function, Origin, Source, is_callers
+from batten.link.guards import Guards
+from batten.link.rooms import is_listener
+from batten.link.sent_by_call import handed_in, may_be_found_out, sent_by_call
+from batten.link.vouched import is_body
+from batten.regex import regex
+from batten.skim import SCRIPTS
+
+_ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
+SENT = regex(
+    r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
+)
+_PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
+CALLER = regex(
+    r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*|#(?:get|require|resolve|fetch|read)_?(?:me|my|user|uid|actor|viewer)_?id(?![a-z])",
+    re.IGNORECASE,
+)
+_CLASS = regex(r"#[A-Z]\w*[a-z]")
+# Middleware of procedures and actions puts there what it found out; and the database, which says nothing of anybody.
+_CONTEXT = regex(r"@(?:ctx|context)\.\w")
+_DATABASE = regex(
+    r"@(?:ctx|context)\.(?:\w*(?:db|database|prisma|drizzle|supabase|sql|knex|mongo)|orm|em|pool|models|repos?|repositories|services)(?:\.|$)",
+    re.IGNORECASE,
+)
+# Whose account it is, or a row of a table that can't be told: the caller's own, perhaps.
+_OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$)", re.IGNORECASE)
+_LAMBDA = regex(r"\.@\d+$")
+_REQUEST = regex(
+    r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
+)
+_KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")  # what text is still the same after
+_KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
+
+
+class CallerValues:
+    """Tells values that say who calls from those by which a caller says which row."""
+
+    def __init__(self, guards: Guards) -> None:
+        self._guards = guards
+
+    def chosen_by(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
+        """What of the request says which row."""
+        if _KNOWS.search(argument.slot.rpartition(".")[2]):
+            return
+        given = {name for parameter in handler.parameters for name in parameter.name.split(",") if not parameter.is_injected} - handed_in(
+            handler
+        )
+        from_handler = any(source.origin is Origin.PARAMETER and source.text in given for source in argument.sources)
+        made = tuple(f"{source.text}." for source in argument.sources if source.origin is Origin.CALL)
+        yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None, listens=is_listener(handler))
+        for source in argument.sources:
+            text = source.text
+            if source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and SENT.search(text) and _ID.search(text):
+                yield text
+            elif source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
+                if _PARAMS.search(text) or (SENT.search(text) and _ID.search(text)):
+                    yield text[1:]
+            elif source.origin is Origin.CALL and text[1:].partition(".")[0] in given and (kept := _KEPT.match(text)):
+                if _PARAMS.search(kept[1]) or (SENT.search(kept[1]) and _ID.search(kept[1])):
+                    yield kept[1][1:]
+            elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not CALLER.search(text):
+                yield text.rpartition(".")[2]
+            elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
+                yield text
+
+    def is_own(self, path: str, function: Function, argument: Argument, *, classes: bool = True) -> bool:
+        """The value says who calls, or can't be told; ``classes``: so does one of a class that is called like a caller (``User``)."""
+        return any(
+            self._names_caller(path, function, argument, source)
+            for source in argument.sources
+            if classes or not (source.origin is Origin.NAME and _CLASS.search(source.text))
+        )
+
+    def _names_caller(self, path: str, function: Function, argument: Argument, source: Source) -> bool:
+        text = source.text
+        match source.origin:
+            case Origin.PROPERTY:
+                return text[1:].partition(".")[0] in handed_in(function) or (not SENT.search(text) and self.says_who(path, function, text))
+            case Origin.REQUEST:
+                return text.startswith(("request.user", "request.session"))
+            case Origin.PARAMETER:
+                if text in handed_in(function):
+                    return True
+                within = any(other.origin is Origin.PROPERTY and other.text.startswith(f"@{text}.") for other in argument.sources)
+                if not within and PurePosixPath(path).suffix in SCRIPTS and may_be_found_out(function, text) and not _REQUEST.match(text):
+                    return True
+                return not within and self.says_who(path, function, f"@{text}") and not _ID.search(text)
+            case Origin.CALL | Origin.NAME:
+                return self.says_who(path, function, text)
+        return False
+
+    def says_who(self, path: str, function: Function, name: str) -> bool:
+        """What a name stands for says who calls, or may say so."""
+        if _DATABASE.match(name):
+            return _OF_ACCOUNTS.search(name) is not None
+        if _LAMBDA.search(name) or is_body(function, name) or (SENT.search(name) and (is_callers(name) or "#request." in name)):
+            return False
+        if is_callers(name) and (CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
+            return True
+        return self._guards.identifies(path, function, name) or (
+            not is_callers(name) and not name.startswith("sqlalchemy") and CALLER.search(name) is not None
+        )
