@@ -157,13 +157,13 @@ def declared_type(annotation: Expression | None) -> Expression | None:
     return annotation
 
 
-def _spelled_out(annotation: Expression | None, scope: Scope) -> Expression | None:
-    """The type behind a name that this file gives one: ``ShelfDep = Annotated[Shelf, Depends(get_shelf)]``."""
+def spelled_out(annotation: Expression | None, scope: Scope) -> Expression | None:
+    """What a name stands for that this file gives a type: ``Annotated[Shelf, Depends(get_shelf)]`` for ``ShelfDep``; all else as it is."""
     home = scope.find(annotation.id) if type(annotation) is Name else None
     values = home.values.get(annotation.id, []) if home is not None and type(annotation) is Name else []
     if len(values) != 1 or type(values[0].expression) is not Subscript or _last(values[0].expression.value) not in _WRAPPERS:
         return annotation
-    return declared_type(values[0].expression)
+    return values[0].expression
 
 
 def _last(node: Expression) -> str:
@@ -216,7 +216,7 @@ def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
             if root is not None and root not in ("null", "undefined", "None"):
                 return join(root, value.path)
     if name in home.parameters:
-        annotation = _spelled_out(declared_type(home.parameters[name].annotation), home.parent or home)
+        annotation = declared_type(spelled_out(declared_type(home.parameters[name].annotation), home.parent or home))
         typed = qualify(annotation, home.parent or home, hops - 1) if annotation is not None and hops > 0 else None
         handed = home.answers.is_script and typed is not None and _OF_HANDLERS.fullmatch(name) and _HANDED_IN.search(typed)
         return typed if typed is not None and "#" in typed and not handed else f"@{name}"

@@ -137,7 +137,8 @@ def _exported(file: File, unit: model.Unit, scope: Scope) -> list[Binding]:
 
 
 def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
-    bases = [qualify(base, scope) for base in value.bases]
+    bases = [qualify(base.value if isinstance(base, Subscript) else base, scope) for base in value.bases]
+    given = [base.index for base in value.bases if isinstance(base, Subscript)]
     interfaces = [qualify(each, scope) for each in value.implements]
     decorators = [wrapper_of(file, scope, decorator, listed=True) for decorator in value.decorators]
     inner = [part for decorator in value.decorators for part in calls_inside(decorator) if part is not decorator]
@@ -152,8 +153,13 @@ def _class_binding(file: File, scope: Scope, value: model.Class) -> Binding:
         bases=tuple(base for base in bases if base is not None),
         decorators=tuple(each for each in decorators if each is not None),
         implements=tuple(each for each in interfaces if each is not None),
+        types=tuple(name for index in given for each in _listed(index) if (name := qualify(each, scope)) is not None),
         fields=tuple(_fields(scope, value)) if file.path.endswith(".py") else (),
     )
+
+
+def _listed(index: Expression) -> tuple[Expression, ...]:
+    return index.items if isinstance(index, Sequence) else (index,)
 
 
 def _fields(scope: Scope, value: model.Class) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ from batten.code.model import (
     Subscript,
     Try,
 )
-from batten.code.names import declared_type, qualify
+from batten.code.names import declared_type, qualify, spelled_out
 from batten.code.parts import expressions, statement_expressions
 from batten.code.scopes import Scope, bind, class_scope, function_scope, path_of
 from batten.extract.bindings import bindings, is_exports
@@ -167,13 +167,15 @@ def _types(annotation: Expression, scope: Scope) -> tuple[str, ...]:
 def _parameter(file: File, scope: Scope, parameter: model.Parameter) -> Parameter:
     outer = scope.parent or scope
     calls: list[Call] = []
-    for part in (parameter.default, parameter.annotation):
+    declared = declared_type(parameter.annotation)
+    alias = spelled_out(declared, outer)
+    for part in (parameter.default, parameter.annotation, alias if alias is not declared else None):
         for call in () if part is None else calls_inside(part):
             found = call_of(file, outer, call, None)
             if found is not None:
                 calls.append(found)
     names = ",".join(name for name, holder in scope.parameters.items() if holder is parameter)
-    declared = declared_type(parameter.annotation)
+    declared = declared_type(alias)
     annotation = qualify(declared.value if type(declared) is Subscript else declared, outer) if declared is not None else None
     marks = [wrapper_of(file, outer, mark) for mark in parameter.decorators]
     return Parameter(names, annotation, tuple(calls), tuple(mark for mark in marks if mark is not None))

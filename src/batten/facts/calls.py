@@ -360,7 +360,7 @@ class Binding(Struct, frozen=True, array_like=True, gc=False):
     ``alias``: the name in this file that it is another name of (``const PUT = PATCH``). ``is_class``: a class, and ``name`` its first base;
     ``pieces`` as in Argument; ``texts`` are the constant texts in a record, by their path in it.
     ``bases``, ``decorators`` and ``implements`` (interfaces; of the file's own by their bare names) are all of a class's; what stands in its body is bound as ``Class.field``.
-    ``decorators`` of a field are those by which it is a column; ``types`` are what the type of a field is given: ``User`` in ``Repository<User>`` and ``User[]``.
+    ``decorators`` of a field are those by which it is a column; ``types`` are what the type of a field is given: ``User`` in ``Repository<User>`` and ``User[]``; of a class those of its bases: ``Store[User]``.
     ``fields`` are those of a class of Python that say of what type they are, each with the qualified name of that.
     Addresses in a record are bound as ``record.field.field``. What ``module.exports`` is set to has the local ``default``.
     """

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from batten.facts.calls import Argument, Function, Origin, Source, is_callers
+from batten.link.callgraph import Code
 from batten.link.guards import Guards
 from batten.link.rooms import is_listener
 from batten.link.sent_by_call import handed_in, may_be_found_out, sent_by_call
@@ -30,6 +31,8 @@ _DATABASE = regex(
 )
 # Whose account it is, or a row of a table that can't be told: the caller's own, perhaps.
 _OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$)", re.IGNORECASE)
+_SESSION = regex(r"[#.](?:Async)?[sS]ession(?:\.|$)")
+_LIBRARIES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
 _LAMBDA = regex(r"\.@\d+$")
 _REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
@@ -41,7 +44,8 @@ _KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
 class CallerValues:
     """Tells values that say who calls from those by which a caller says which row."""
 
-    def __init__(self, guards: Guards) -> None:
+    def __init__(self, code: Code, guards: Guards) -> None:
+        self._code = code
         self._guards = guards
 
     def chosen_by(self, handler: Function, argument: Argument, named: frozenset[str]) -> Iterator[str]:
@@ -101,8 +105,17 @@ class CallerValues:
             return _OF_ACCOUNTS.search(name) is not None
         if _LAMBDA.search(name) or is_body(function, name) or (SENT.search(name) and (is_callers(name) or "#request." in name)):
             return False
+        if self.is_session(path, name):
+            return False
         if is_callers(name) and (CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
-        return self._guards.identifies(path, function, name) or (
-            not is_callers(name) and not name.startswith("sqlalchemy") and CALLER.search(name) is not None
-        )
+        return self._guards.identifies(path, function, name) or (not is_callers(name) and CALLER.search(name) is not None)
+
+    def is_session(self, path: str, name: str) -> bool:
+        """It is a session of the database, or what that gives, and not one of whoever calls."""
+        return _SESSION.search(name) is not None and (self._code.canonical(path, name) or "").startswith(_LIBRARIES)
+
+
+def is_addressed(argument: Argument, named: frozenset[str]) -> bool:
+    """Nothing but what the address names, which no decorator hands in."""
+    return bool(argument.sources) and all(source.origin is Origin.PARAMETER and source.text in named for source in argument.sources)

@@ -16,7 +16,7 @@ from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
-from batten.link.caller_values import CALLER, SENT, CallerValues
+from batten.link.caller_values import CALLER, SENT, CallerValues, is_addressed
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
@@ -67,7 +67,7 @@ class Ownership:
         self._code = code
         self._memo = code.memo
         self._guards = guards
-        self.values = CallerValues(guards)
+        self.values = CallerValues(code, guards)
         self.touches = Touches(code, guards, effects)
         self._holdings = holdings
 
@@ -180,7 +180,8 @@ class Ownership:
                 arguments = chained(inner, call)
                 every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(function, argument, named)]
                 chosen = every[0][0] if every else None
-                if chosen is None or any(self.values.is_own(path, inner, argument, classes=not accounts) for argument in arguments):
+                told = [each for each in arguments if not is_addressed(each, named)]
+                if chosen is None or any(self.values.is_own(path, inner, each, classes=not accounts) for each in told):
                     continue
                 if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
@@ -194,7 +195,12 @@ class Ownership:
                 if CALLER.search(call.callee) or self.values.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
                     by_id = accounts or chosen in named or PurePosixPath(path).suffix in SCRIPTS
-                    touches = [touch for touch in touches if by_id and touch.kind is not EffectKind.DATABASE_READ]
+                    others = self.values.is_session(path, call.callee)
+                    touches = [
+                        each
+                        for each in touches
+                        if (by_id and each.kind is not EffectKind.DATABASE_READ) or (others and not CALLER.search(each.model))
+                    ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
 
@@ -207,7 +213,7 @@ class Ownership:
         )
 
     def _held(self, package: str, touch: Touch) -> Holding | None:
-        return self._holdings.of(package, touch.place.path, touch.rows or touch.model)
+        return self._holdings.of(package, touch.named_in or touch.place.path, touch.rows or touch.model)
 
     def is_owned(self, package: str, touch: Touch) -> bool:
         """The columns of its rows say whose they are."""
@@ -242,7 +248,8 @@ class Ownership:
             return True
         kept = [call for call in function.calls if any(self.values.is_own(path, function, given) for given in call.arguments)]
         mine = [name for name in guard.names if any(is_of(name, call) for call in kept)]
-        if mine and len(mine) < len(guard.names):
+        alike = {call.callee for call in kept} & {call.callee for call in function.calls if call not in kept}
+        if mine and (len(mine) < len(guard.names) or (len(mine) > 1 and any(name.startswith(tuple(alike)) for name in mine))):
             return True  # what is kept of the caller is compared with the row: `row.companyId !== account.companyId`
         if any(ROLE.search(name) and all(call in kept for call in function.calls if is_of(name, call)) for name in mine):
             return True  # the caller's own role, and not that of another account

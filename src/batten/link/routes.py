@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from batten.extract.fastapi import parameter_dependencies
 from batten.facts.calls import GIVES, Function, Origin
 from batten.facts.project import FileFacts
 from batten.facts.routes import ANYWHERE, COMPUTED, IF_THERE, MOUNTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
@@ -315,13 +316,15 @@ def _is_missing(file: str, endpoint: Endpoint, code: Code) -> bool:
 
 
 def _decorators(endpoint: Endpoint, handler: Target, code: Code) -> tuple[tuple[str, str, Span], ...]:
-    """Those of a function of Python that is registered by a call: what the call is handed is the decorated one."""
+    """Those of a function of Python that is registered by a call: what the call is handed is the decorated one. Its parameters say what FastAPI runs before it."""
     function = handler.function
     if function is None or handler.path is None or not handler.path.endswith(".py"):
         return ()
     found = _of_class(handler.path, function, code) if endpoint.framework == "flask" and "." in function.name else ()
     if function.place == endpoint.place:
         return found
+    if endpoint.framework == "fastapi":
+        found = tuple((handler.path, name, function.place.span) for name in parameter_dependencies(function))
     return (*found, *((handler.path, wrapper.callee, wrapper.span) for wrapper in function.wrappers))
 
 

@@ -3,6 +3,7 @@
 import re
 
 from batten.facts.calls import HOLE, Call, Function, Origin, Source
+from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex
 
@@ -110,9 +111,12 @@ def model_of(function: Function, call: Call) -> str | None:
     named = table_of(function, call)
     if named is not None:
         return named
+    stated = statement_model(function, call)
+    if stated is not None or is_of_result(call):
+        return re.split(r"[#.]", stated)[-1] if stated is not None else None
     chained = [other for other in function.calls if other.span.start == call.span.start]
     for other in chained:
-        if other.callee.rpartition(".")[2] in (*_TABLE_STEPS, *_MODEL_STEPS):
+        if re.split(r"[#.]", other.callee)[-1] in (*_TABLE_STEPS, *_MODEL_STEPS):
             for argument in other.arguments[:1]:
                 for source in argument.sources[:1]:
                     named = re.split(r"[#.]", source.text)[-1]
@@ -141,6 +145,9 @@ def model_named(function: Function, call: Call) -> str | None:
     """The model that a request is about, by its qualified name where it is a class or a value of the app's own (``app.models#Note``), else as ``model_of``."""
     if query_text(call) is not None:
         return table_of(function, call)
+    stated = statement_model(function, call)
+    if stated is not None:
+        return stated
     chained = (other for other in function.calls if other.span.start == call.span.start)
     named = [call.callee, *(source.text for other in (call, *chained) for each in other.arguments[:1] for source in each.sources[:2])]
     for name in named:

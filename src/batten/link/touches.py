@@ -8,6 +8,7 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
+from batten.link.model_given import is_open, model_given
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import document_of, model_named, model_of, singular
 from batten.regex import regex
@@ -19,6 +20,7 @@ _MOST = 60
 DEEDS = {EffectKind.DATABASE_READ: "reads", EffectKind.DATABASE_WRITE: "changes", EffectKind.DATABASE_DELETE: "deletes"}
 _SAVES = regex(r"\.(?:save|update\w*|set\w*|increment|decrement)$")
 _REMOVES = regex(r"\.(?:remove|delete\w*|destroy)$")
+_MAKES = regex(r"\.(?:add|add_all|insert\w*|create\w*|bulk\w*)$")
 # They say what else is told of the rows, and not which: https://docs.djangoproject.com/en/5.2/ref/models/querysets/#annotate
 _SHOWS = (".annotate", ".alias", ".prefetch_related", ".select_related", ".aggregate", ".order_by", ".values", ".values_list")
 _COUNTS = regex(r"(?:count|countDocuments|aggregate|exists|groupBy)$")
@@ -34,7 +36,8 @@ class Touch(NamedTuple):
     names: frozenset[str]
     trail: tuple[Step, ...]
     rows: str | None = None
-    """The model by its qualified name, where it has one in code, as the file names it in which the request is made."""
+    """The model by its qualified name, where it has one in code, as the file names it in which the request is made, or ``named_in``."""
+    named_in: str | None = None
 
 
 class Touches:
@@ -81,8 +84,8 @@ class Touches:
         step = Step(place, f"`{name}` is called here")
         asked: list[Argument] = list(call.arguments)
         return tuple(
-            touch._replace(trail=(step, *touch.trail))
-            for touch in self._inside(target.path, target.function)
+            touch._replace(kind=_done_with(function, call, touch.kind), trail=(step, *touch.trail))
+            for touch in self._given(path, function, call, self._inside(target.path, target.function))
             if _selects(target.function, asked, touch)
         )
 
@@ -109,8 +112,24 @@ class Touches:
                         self._memo.within(("touches", target.path, target.function.name), budget - 1, self._find_inside),
                     )
                     handed = {s.text for argument in call.arguments for s in argument.sources if s.origin is Origin.PARAMETER}
-                    found += [touch._replace(names=frozenset(handed & parameters)) for touch in deeper if touch.names]
+                    deeper = self._given(path, inner, call, deeper)
+                    found += [
+                        touch._replace(kind=_done_with(inner, call, touch.kind), names=frozenset(handed & parameters))
+                        for touch in deeper
+                        if touch.names
+                    ]
         return tuple(dict.fromkeys(touch for touch in found if touch.names & parameters))[:_MOST]
+
+    def _given(self, path: str, function: Function, call: Call, touches: tuple[Touch, ...]) -> tuple[Touch, ...]:
+        """With the model that the one who calls a method gives to it, where its class works on any."""
+        if not any(is_open(touch.model) for touch in touches):
+            return touches
+        given = model_given(self._code, path, function, call)
+        if given is None:
+            return touches
+        at, rows = given
+        model = singular(rows.rpartition("#")[2])
+        return tuple(touch._replace(model=model, rows=rows, named_in=at) if is_open(touch.model) else touch for touch in touches)
 
 
 def typed_model(code: Code, path: str, call: Call) -> str | None:
@@ -145,14 +164,23 @@ def _selects(function: Function, given: list[Argument], touch: Touch) -> bool:
     )
 
 
+def _done_with(function: Function, read: Call, kind: EffectKind) -> EffectKind:
+    """What becomes of a row that one of the app's own functions gives back; where others are made beside it, what is kept need not be that row."""
+    if kind is not EffectKind.DATABASE_READ:
+        return kind
+    done = _done(function, read)
+    makes = done is EffectKind.DATABASE_WRITE and any(_MAKES.search(call.callee) for call in function.calls if not _is_given(call, read))
+    return kind if makes else done
+
+
+def _is_given(call: Call, read: Call) -> bool:
+    return any(source.origin is Origin.CALL and source.text.startswith(read.callee) for given in call.arguments for source in given.sources)
+
+
 def _done(function: Function, read: Call) -> EffectKind:
     """What becomes of a row that is read: it is changed and kept, or removed."""
     for call in function.calls:
-        of_it = call.callee.startswith(f"{read.callee}.") or any(
-            source.origin is Origin.CALL and source.text.startswith(read.callee)
-            for argument in call.arguments
-            for source in argument.sources
-        )
+        of_it = call.callee.startswith(f"{read.callee}.") or _is_given(call, read)
         last = call.callee.rpartition(".")[2]
         if of_it and _REMOVES.search(call.callee):
             return EffectKind.DATABASE_DELETE
