@@ -1,4 +1,4 @@
-"""What frameworks of classes hand to the parameters of their methods, as the decorators of these say; knows no graph.
+"""What frameworks hand to the parameters of functions and methods, as their decorators and types say; knows no graph.
 
 https://docs.nestjs.com/controllers#request-object https://docs.nestjs.com/graphql/resolvers#args-decorator-options https://typegraphql.com/docs/resolvers.html
 """
@@ -31,6 +31,8 @@ _ARGUMENTS = regex(r"^(?:@nestjs/graphql#Args|type-graphql#(?:Args?|ArgsDict)|@n
 _LIMITS = regex(
     r"^class-validator#Is(?:Int|Number|NumberString|Boolean|BooleanString|Positive|Negative|UUID|Enum|In|Date|DateString|ISO8601|MongoId|Alpha|Alphanumeric|Hexadecimal|IP|Port|Locale|ISO\w+|Currency|Semver)$"
 )
+# https://fastapi.tiangolo.com/reference/httpconnection/
+_CONNECTIONS = frozenset(("Request", "WebSocket", "HTTPConnection"))
 _LOOSE = frozenset((None, "any", "unknown", "object", "string", "Record", "Object"))
 
 
@@ -57,6 +59,13 @@ def handed(function: Function | None, index: int) -> Handed | None:
         if parameter is not None and (kind in _PARTS or _ARGUMENTS.match(mark.callee)):
             return _part(mark, parameter, _PARTS.get(kind))
     return None
+
+
+def by_type(function: Function | None, index: int) -> str:
+    """The slot by which rows know a parameter of FastAPI: the ``connection`` itself, which has more than what was sent, or what is read of it (``sent``); its type says which."""
+    given = [parameter for parameter in function.parameters if parameter.name not in ("self", "cls")] if function is not None else []
+    kind = given[index].annotation if 0 <= index < len(given) else None
+    return "connection" if kind is None or kind.rpartition("#")[2].rpartition(".")[2] in _CONNECTIONS else "sent"
 
 
 def _part(mark: Call, parameter: Parameter, part: str | None) -> Handed | None:

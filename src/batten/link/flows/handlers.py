@@ -12,7 +12,7 @@ from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
-from batten.link.flows.decorated import NEST, handed, limited
+from batten.link.flows.decorated import NEST, by_type, handed, limited
 from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
@@ -112,6 +112,8 @@ class Handler(NamedTuple):
         framework, slot, read, given = self.framework, str(root.number), root.way, None
         if framework == DJANGO:
             slot, read = asked_of(self.graph, root.number, root.way, self.route)
+        elif framework == "fastapi":
+            slot = by_type(self.function, root.number)
         elif framework == GRAPHQL and self.path.endswith(".py"):
             slot = "-" if root.number < 0 or self.graph.parameters[root.number] in _OF_RESOLVERS else "1"
         elif framework in _BY_DECORATORS:

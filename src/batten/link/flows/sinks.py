@@ -190,7 +190,7 @@ class Sinks:
             for node, way in written(graph, call, kind, lambda number: shown(graph, number)):
                 yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind != RECORD or is_whole(root)))
             return
-        if kind == ENDPOINT and any(self._is_sent(walk, call, slot) for slot in KEYS):
+        if kind == ENDPOINT and any(self._is_sent(graph, walk, call, slot) for slot in KEYS):
             return  # who names the server sends a key of his own
         for slot in (row.arg or "0").split("|"):
             for given, below in _below_slot(call, slot):
@@ -209,10 +209,18 @@ class Sinks:
                         if not root.is_harmless(kind) and not (inside and kind == CODE_OF_QUERY and root.way[-1:] == inside[-1:]):
                             yield root
 
-    def _is_sent(self, walk: Walk, call: FlowCall, slot: str) -> bool:
-        return any(
-            not root.source or root.source == "request" for number, way in _below_slot(call, slot) for root in walk.roots(number, way)
-        )
+    def _is_sent(self, graph: Graph, walk: Walk, call: FlowCall, slot: str) -> bool:
+        """The key is somebody else's, and none of the app's own takes its place where it lacks."""
+        for given, below in _below_slot(call, slot):
+            number, way = _descended(graph, given, below)
+            ways = list(_choices(graph, number))
+            brought = [self._is_brought(walk, each, way) for each in ways]
+            if any(brought):
+                return all(has or each < 0 or type(graph.nodes[each]) is Constant for has, each in zip(brought, ways, strict=True))
+        return False
+
+    def _is_brought(self, walk: Walk, number: int, way: tuple[str, ...]) -> bool:
+        return any(not root.source or root.source == "request" for root in walk.roots(number, way))
 
     # --- sinks of functions that it calls
 
