@@ -46,6 +46,7 @@ from batten.link.kept import Kept
 from batten.link.layouts import Around as OfLayouts
 from batten.link.layouts import Layouts
 from batten.link.listening import listens_here
+from batten.link.model_answers import by_model
 from batten.link.modules import ModuleGraph
 from batten.link.needless_admin import needless_uses
 from batten.link.next_middleware import NextMiddleware
@@ -235,11 +236,12 @@ def link(
     revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()
     found_failures = fail_opens(standings, code, guards, effects) if due and (asked is None or "fail_open" in asked) else ()
     compared = secret_comparisons(standings, code, guards) if due and (asked is None or "secret_comparison" in asked) else ()
+    everything = Effects(code, guards, vocabulary, keys, everybody=True)
     if due and (asked is None or "privileged_deed" in asked):
-        everything = Effects(code, guards, vocabulary, keys, everybody=True)
         privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)
     else:
         privileged = ()
+    told_flows = tuple(by_model(found_flows.flows, standings, files, everything)) if due else found_flows.flows
     taken = TakenRoles(code, path_class).flows(standings) if due and (asked is None or "flow" in asked) else ()
     wanted = due and (asked is None or "claimed_identity" in asked)
     claimed = Claims(code, effects, ownership, rights, keys, middleware).found(standings) if wanted else ()
@@ -325,7 +327,7 @@ def link(
             secrets=opens.secrets(found_secrets),
             variables=opens.variables(once(("variables",), variables, bare, graph, tracked, path_class, given=seen)),
             env_files=once(("env files",), env_files, bare, found_secrets, around_env, given=seen),
-            flows=(*untold_flows(found_flows.flows, privileged, standings), *taken),
+            flows=(*untold_flows(told_flows, privileged, standings), *taken),
             model_budgets=once(
                 ("budgets",),
                 budgets,

@@ -1,4 +1,4 @@
-"""Functions that show a value as HTML to whoever looks, and the components that hand them one; knows nothing of where it comes from."""
+"""Functions that show a value as HTML to whoever looks, and the components and functions that hand them one; knows nothing of where it comes from."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from batten.facts.flows import COMPONENT, Graph
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
-from batten.link.flows.graphs import Graphs
+from batten.link.flows.graphs import Graphs, function_named
 from batten.link.flows.knowledge import Knowledge
 
 _Function = tuple[str, str]
-# Components that hand a value on to the one that shows it.
+# Components and functions that hand a value on to the one that shows it.
 _MOST_TURNS = 3
 
 
@@ -60,6 +60,11 @@ def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> 
         for component, functions in graphs.memo.once((graphs.name, "components in", path), _components, path, code, graphs).items():
             if component in components:
                 yield from ((path, function) for function in functions)
+        named = {function.rpartition(".")[2] for _, function in components}
+        for function, callee in graphs.memo.told("named calls", code.files[path], _named_calls) if graphs.of(path) else ():
+            called = function_named(code, path, callee) if callee.rpartition("#")[2].rpartition(".")[2] in named else None
+            if called is not None and called[:2] in components:
+                yield path, function
 
 
 def _components(path: str, code: Code, graphs: Graphs) -> dict[_Function, set[str]]:
@@ -70,6 +75,12 @@ def _components(path: str, code: Code, graphs: Graphs) -> dict[_Function, set[st
         if shown is not None:
             found.setdefault((shown[0], shown[1].function), set()).add(function)
     return found
+
+
+def _named_calls(file: FileFacts) -> list[tuple[str, str]]:
+    """What the functions of a file call by a name of the app, once each: a helper may show what it is handed."""
+    calls = ((graph.function, call.callee) for graph in file.graphs for call in graph.calls)
+    return [*dict.fromkeys((function, callee) for function, callee in calls if callee is not None and "#" in callee)]
 
 
 def _elements(file: FileFacts) -> list[tuple[str, str]]:
