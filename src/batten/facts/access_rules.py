@@ -14,6 +14,8 @@ class Who(StrEnum):
     """Everyone, until a date that is written in the rule."""
     ANY_USER = "any-user"
     """Whoever signs up."""
+    SUBJECT = "subject"
+    """Whoever the document is about, and nobody else: it says what they may do."""
 
 
 class Held(StrEnum):
@@ -31,7 +33,7 @@ class AccessRule(LinkedFact, frozen=True):
     """What the rules of one place allow to callers of one kind, whatever the document is.
 
     ``service``: ``firestore``, ``storage`` or ``database`` (the Realtime Database). ``verbs`` are those of Firestore: get, list, create, update, delete.
-    ``changes``: one of them changes or removes what is there; ``reads``: one of them reads. ``trusts``: what the rule believes that the caller itself has sent, in words; "" nothing.
+    ``changes``: one of them changes or removes what is there; ``reads``: one of them reads. ``trusts``: what the rule believes that the caller itself has sent, in words; "" nothing; for the subject of a document its field that other rules go by.
     Fields below the line are filled by ``link``. ``shared``: any account may only read what is published anyway, or only add. ``deployed``: firebase.json names the file; None where there is no such file.
     """
 

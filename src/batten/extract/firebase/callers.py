@@ -14,7 +14,8 @@ from batten.parse.firebase import Binary, Expression, Function, Index, Invoke, I
 _DEEPEST = 40
 _MOST_STEPS = 5_000
 _SENT = ("request.resource", "request.query")
-_AUTHORITY = frozenset(("role", "roles", "isadmin", "admin", "is_admin", "usertype", "isowner", "ispremium", "ismoderator"))
+AUTHORITY = frozenset(("role", "roles", "isadmin", "admin", "is_admin", "usertype", "isowner", "ispremium", "ismoderator"))
+"""What fields are called that say what somebody may do."""
 _LOOKUPS = frozenset(("get", "exists", "getAfter", "existsAfter"))
 _SIGN_IN = "request.auth.token.firebase.sign_in_provider"
 
@@ -54,10 +55,11 @@ class Value(Struct, frozen=True):
 
 
 class Caller(Struct, frozen=True):
-    """Who asks for what: a stranger or an account, with one verb (get, list, create, update, delete)."""
+    """Who asks for what: a stranger or an account, with one verb (get, list, create, update, delete). ``own``: the step of the path that is the account's own id."""
 
     signed_in: bool
     verb: str
+    own: str = ""
 
 
 _UNKNOWN = Value(Sort.UNKNOWN)
@@ -129,6 +131,8 @@ class _Evaluation:
                 return self._path("request.resource")
             case "resource" | "data":
                 return _NULL if self._caller.verb == "create" else Value(Sort.THING, path="resource")
+        if name == self._caller.own and name:
+            return self._path("request.auth.uid")
         return Value(Sort.THING, path=name)
 
     def _path(self, path: str) -> Value:
@@ -244,7 +248,7 @@ def _with_sent(*values: Value) -> Value:
             continue  # may be sent back as it is
         else:
             return _UNKNOWN
-    if any(value.path.rpartition(".")[2].lower() in _AUTHORITY for value in chosen) and Mark.OWN not in marks and not _kept(values):
+    if any(value.path.rpartition(".")[2].lower() in AUTHORITY for value in chosen) and Mark.OWN not in marks and not _kept(values):
         marks |= {Mark.AUTHORITY}
     return Value(Sort.FREE, marks=marks)
 
@@ -286,7 +290,7 @@ def _as_answer(value: Value) -> Value:
     if value.sort is Sort.THING:
         if not _sent(value):
             return _UNKNOWN
-        trusted = value.path.rpartition(".")[2].lower() in _AUTHORITY
+        trusted = value.path.rpartition(".")[2].lower() in AUTHORITY
         return Value(Sort.FREE, marks=frozenset((Mark.AUTHORITY,)) if trusted else frozenset())
     return value
 

@@ -31,7 +31,7 @@ def opened(service: str, file: str, path: str, permits: list[Permit], functions:
     found: dict[Who, dict[str, Span]] = {}
     trusts: dict[Who, str] = {}
     for permit in permits:
-        for verb in dict.fromkeys(inner for named in permit.verbs for inner in _VERBS.get(named, (named,)) if inner in (*READS, *WRITES)):
+        for verb in verbs_of(permit):
             let = _let_in(permit.condition, verb, functions)
             if let is not None:
                 who, why = let
@@ -52,6 +52,11 @@ def opened(service: str, file: str, path: str, permits: list[Permit], functions:
                 changes=not verbs.keys().isdisjoint(("update", "delete")),
                 trusts=trusts[who],
             )
+
+
+def verbs_of(permit: Permit) -> tuple[str, ...]:
+    """The verbs of a statement, each by itself."""
+    return tuple(dict.fromkeys(inner for named in permit.verbs for inner in _VERBS.get(named, (named,)) if inner in (*READS, *WRITES)))
 
 
 def covers(wide: AccessRule, narrow: AccessRule) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from batten.extract.firebase.opened import Permit, covers, opened
+from batten.extract.firebase.roles import Match, own_roles
 from batten.facts.access_rules import AccessRule
 from batten.parse.firebase import Block, Function
 from batten.parse.firebase import read as parse
@@ -20,6 +21,7 @@ def read(path: str, data: bytes) -> tuple[list[AccessRule], bool]:
         return [], True
     file = parse(data)
     found: list[AccessRule] = []
+    matches: list[Match] = []
     todo: list[tuple[Block, str, dict[str, Function]]] = [(block, "", dict(file.functions)) for block in reversed(file.blocks)]
     for _ in range(_MOST):
         if not todo:
@@ -31,8 +33,14 @@ def read(path: str, data: bytes) -> tuple[list[AccessRule], bool]:
         if service is not None and block.allows:
             permits = [Permit(allow.verbs, allow.condition, allow.span) for allow in block.allows]
             found += opened(service, path, _shown(here), permits, functions)
+            if service == "firestore":
+                matches.append(Match(_shown(here), permits, functions))
         todo += [(inner, here, functions) for inner in reversed(block.blocks)]
-    return list(_not_covered(found)), file.whole and not todo
+    found = list(_not_covered(found))
+    open_to_all = {rule.path for rule in found if "update" in rule.verbs}
+    everything = any(path.count("/") == 1 and path.endswith("=**}") for path in open_to_all)
+    own = [] if everything else [rule for rule in own_roles(path, matches) if rule.path not in open_to_all]
+    return [*found, *own], file.whole and not todo
 
 
 def _shown(path: str) -> str:
