@@ -74,16 +74,20 @@ class Holdings:
         """The same for what a database of the package, or of one around it, calls a table, or a client a model."""
         around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
         found = (self._tables.get((each, singular(name))) for each in around)
-        return next((each for each in found if each is not None), None) or self._prisma.get(name.lower())
+        held = next((each for each in found if each is not None), None)
+        model = self._prisma.get(name.lower())
+        # The relations of a model say whose a row is where the columns of its table do not.
+        return model if held is None or (not held.owners and name.lower() in self._led) else held
 
-    @staticmethod
-    def _of_prisma(files: Iterable[FileFacts]) -> dict[str, Holding]:
+    def _of_prisma(self, files: Iterable[FileFacts]) -> dict[str, Holding]:
         """The models of a client by its keys: their tables may be called otherwise."""
         found: dict[str, list[ModelColumn]] = {}
         for file in files:
             for model, field, type_ in file.source.members if file.source is not None else ():
                 leads = type_ if type_[:1].isupper() and not type_.endswith("[]") else None
                 found.setdefault(model, []).append(ModelColumn(field, leads))
+        profiles = {model for model, columns in found.items() if model.lower() in _OWNING_OBJECTS and any(map(leads_to_account, columns))}
+        self._led = {model.lower() for model, columns in found.items() if any(each.leads_to in profiles for each in columns)}
         return {model.lower(): _of_columns(model, tuple(columns)) for model, columns in found.items()}
 
 

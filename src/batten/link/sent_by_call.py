@@ -13,6 +13,8 @@ _CONTENT = regex(r"(?:(?:h3|#imports)#|^)(?:readBody|readValidatedBody|readFormD
 _ASKED_FOR = regex(r"@\w+\.req\.(?:param|query|queries|header)$")
 # https://developer.mozilla.org/en-US/docs/Web/API/URL/searchParams https://developer.mozilla.org/en-US/docs/Web/API/FormData/get
 _BY_NAME = regex(r"(?:^|[@.])(?:searchParams|formData)\.get$")
+# A procedure may be asked for nothing but an id: ``.input(z.number())``, https://trpc.io/docs/server/validators
+_INPUT = "input"
 
 # https://docs.nestjs.com/custom-decorators#param-decorators
 _FRAMEWORKS = ("@nestjs/", "routing-controllers#", "type-graphql#", "@tsoa/", "tsoa#")
@@ -21,6 +23,8 @@ _FRAMEWORKS = ("@nestjs/", "routing-controllers#", "type-graphql#", "@tsoa/", "t
 def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], bool], *, listens: bool) -> Iterator[str]:
     """The names under which the value was sent, where they are those of ids. ``given`` are the parameters of the handler, ``listens``: they are what was sent over a socket."""
     slot = argument.slot.rpartition(".")[2]
+    if _INPUT in given and is_id(slot):
+        yield from (slot for source in argument.sources if source.origin is Origin.PARAMETER and source.text == _INPUT)
     if listens:
         yield from (
             source.text.rpartition(".")[2]
