@@ -5,6 +5,7 @@ Sees texts that stand in what answers, and the function around them; nothing of 
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from batten.facts.services import Setting, SettingKind
@@ -12,20 +13,14 @@ from batten.regex import regex
 from batten.skim import SCRIPTS
 from batten.text import Place, Span
 
-_WORDS = (
-    b"ot found",
-    b"not exist",
-    b"n't exist",
-    b"not registered",
-    b"n't registered",
-    b"o such",
-    b"o account",
-    b"o user",
-    b"nknown",
-    b"nvalid",
-    b"ncorrect",
-    b"rong",
+# What speaks of an unknown account has one of these, or nothing of what is looked for here.
+_STEMS = (
+    *("t found", "t exist", "t registered", "t known", "t recogni"),
+    *(f"no {who}" for who in ("user", "account", "member", "customer", "such ")),
+    *(f"{how} {who}" for how in ("unknown", "invalid", "wrong", "incorrect") for who in ("user", "account", "email", "e-mail")),
 )
+WORDS = tuple(dict.fromkeys(spelled.encode() for stem in _STEMS for spelled in (stem, stem.capitalize(), stem.title(), stem.upper())))
+"""Patterns are for files that have one of these."""
 _TEXT = regex(rb"(?P<quote>[\"'`])(?P<text>[^\"'`\n\\]{4,120})(?P=quote)")
 _UNKNOWN = regex(
     rb"\b(?:user(?:name)?|account|e-?mail(?: address)?|member|customer)\b[\w ,]{0,40}\b(?:not found|(?:does not|doesn't|does n[o']?t|do not) exist|(?:is )?(?:not|n't) (?:registered|known|recogni[sz]ed))"
@@ -67,12 +62,15 @@ class _Said(NamedTuple):
     start: int
 
 
-def account_answers(path: str, data: bytes) -> Iterator[Setting]:
-    """One setting for the first sign-in of a file that tells an unknown name from a wrong password, or the first reset that tells an unknown address."""
+def account_answers(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Setting]:
+    """One setting for the first sign-in of a file that tells an unknown name from a wrong password, or the first reset that tells an unknown address.
+
+    ``words`` are those of ``WORDS`` and others that stand in the file.
+    """
     suffix = path[path.rfind(".") :].lower()
-    if (suffix not in SCRIPTS and suffix != ".py") or suffix in _PAGES or not any(word in data for word in _WORDS):
+    if (suffix not in SCRIPTS and suffix != ".py") or suffix in _PAGES or words.isdisjoint(WORDS):
         return
-    unknown = list(_said(data, _UNKNOWN))
+    unknown = list(_said(data, _UNKNOWN)) if _UNKNOWN.search(data) else []
     if not unknown or b"'use client'" in data[:200] or b'"use client"' in data[:200]:
         return
     wrong = list(_said(data, _WRONG)) if b"assword" in data else []

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from msgspec import structs
 
 from batten.extract import connexion, folders, migrations, packages, serverless
+from batten.extract.account_answers import WORDS as OF_ACCOUNTS
 from batten.extract.account_answers import account_answers
 from batten.extract.agents import STARTS, agents
 from batten.extract.broadcasts import broadcasts
@@ -172,7 +173,7 @@ class Reader:
                 *switched_off(path, data),
                 *about_people(path, data),
                 *error_details(path, data),
-                *account_answers(path, data),
+                *account_answers(path, data, seen_words),
                 *spoken_prompts(path, data),
                 *broadcasts(path, data),
                 *user_keys(path, data, seen_words),
@@ -272,7 +273,18 @@ def _of_notebook(path: str, data: bytes) -> tuple[Note, ...]:
 @lru_cache(maxsize=4)
 def _matcher(vocabulary: Vocabulary, providers: Providers) -> Triggers:
     """Readers with the same packs share one: to build it takes longer than to read a small app."""
-    words = (*_ADDRESSES, *_ASKED, *_ANSWERED, *providers.words, *migrations.WORDS, *RESTRAINING, *STARTS, *TYPED_IN, *OF_PROVIDERS)
+    words = (
+        *_ADDRESSES,
+        *_ASKED,
+        *_ANSWERED,
+        *providers.words,
+        *migrations.WORDS,
+        *RESTRAINING,
+        *STARTS,
+        *TYPED_IN,
+        *OF_PROVIDERS,
+        *OF_ACCOUNTS,
+    )
     return Triggers(frozenset((*vocabulary.made(_code_words), *words)))
 
 

@@ -12,6 +12,9 @@ from batten.text import Place, Span
 _NAMED = regex(
     rb"(?<![\w$.])(?P<name>[\w$]{0,40}(?:system|SYSTEM|prompt|Prompt|PROMPT|instruction|Instruction|INSTRUCTION|persona|Persona|PERSONA)[\w$]{0,30})[\"']?\s{0,3}(?::\s{0,3}string\s{0,3})?[:=]\s{0,3}(?P<quote>[\"'`])"
 )
+# The rest of such a name, and how it begins.
+_GIVEN = regex(rb"[\w$]{1,60}[\"']?\s{0,3}(?::\s{0,3}string\s{0,3})?[:=]\s{0,3}[\"'`]")
+_BEGINS = regex(rb"(?<![\w$.])[\w$]{1,42}\Z")
 _SECRET = regex(
     rb"\b(?:pass(?:word|code|phrase|wd)|pin|secret(?: (?:code|key|word))?|(?:access|admin|auth|api|bearer|master|override|discount|unlock)[ _-]?(?:token|key|code)|token)\b[\w \t\"']{0,24}?(?:\bis\b|\bwith\b|[:=])\s{0,2}[\"'`*]{0,3}(?P<value>[\w@#$%^&+!./-]{4,80})"
     rb"|\b(?:admin|access|secret|override|auth|master|bearer) (?:token|code|key|password) (?P<after>(?=[\w-]*\d)[\w-]{5,60})",
@@ -25,16 +28,16 @@ _INSIDE = regex(
 _IS_SECRET = regex(rb"\d|[A-Z].*[A-Z]|[@#$%^&+!_]")
 _ENDS = {b'"': regex(rb"(?<!\\)\""), b"'": regex(rb"(?<!\\)'"), b"`": regex(rb"(?<!\\)`")}
 _WORDS = (b"rompt", b"PROMPT", b"ystem", b"SYSTEM", b"nstruction", b"INSTRUCTION", b"ersona", b"PERSONA")
-_LONGEST, _MOST = 8_000, 50
+_LONGEST, _LONGEST_START, _MOST = 8_000, 42, 50
 
 
 def spoken_prompts(path: str, data: bytes) -> Iterator[Setting]:
     """One setting for each such text of a script, by its name."""
     suffix = path[path.rfind(".") :].lower()
-    if suffix not in SCRIPTS or not any(word in data for word in _WORDS):
+    if suffix not in SCRIPTS:
         return
     seen: set[str] = set()
-    for count, found in enumerate(_NAMED.finditer(data)):
+    for count, found in enumerate(_named(data)):
         if count >= _MOST:
             return
         end = _ENDS[found["quote"]].search(data, found.end(), found.end() + _LONGEST)
@@ -45,6 +48,21 @@ def spoken_prompts(path: str, data: bytes) -> Iterator[Setting]:
         if held is not None:
             seen.add(name)
             yield Setting(SettingKind.SPOKEN_SECRET, name, shown=held[0], place=Place(path, held[1]))
+
+
+def _named(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The names that are given a text, in order. Found from the words in them: names begin everywhere."""
+    starts: set[int] = set()
+    for word in _WORDS:
+        at = data.find(word)
+        while at != -1:
+            if _GIVEN.match(data, at) and (begins := _BEGINS.search(data, max(0, at - _LONGEST_START), at + 1)):
+                starts.add(begins.start())
+            at = data.find(word, at + len(word))
+    for start in sorted(starts):
+        found = _NAMED.match(data, start)
+        if found is not None:
+            yield found
 
 
 def _held(data: bytes, low: int, high: int) -> tuple[str, Span] | None:

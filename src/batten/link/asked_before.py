@@ -21,9 +21,8 @@ _NO_FILTER = regex(r"\.(?:data|set|values|include|select|create|update|orderBy|c
 
 def fields(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -> frozenset[str]:
     """The fields of the input that what stands before a handler compares with its caller, and goes on for nobody else."""
-    return frozenset(
-        each for name in chain for home, function in _functions(code, path, name) for each in _compared(code, callers, home, function)
-    )
+    once = code.memo.once
+    return frozenset(each for name in chain for each in once(("compared before", path, name), _compared_by, code, callers, path, name))
 
 
 def filters_by(fields: frozenset[str], chosen: Iterable[tuple[str, str]], *, writes: bool) -> bool:
@@ -32,6 +31,18 @@ def filters_by(fields: frozenset[str], chosen: Iterable[tuple[str, str]], *, wri
     told = writes and any("." not in slot for _, slot in asked)
     # Where a call's records are not known, what stands in one may be what is written.
     return bool(asked) and (not told or all(name.rpartition(".")[2] in fields for name, _ in chosen))
+
+
+def _compared_by(code: Code, callers: CallerValues, path: str, name: str) -> tuple[str, ...]:
+    """What a name in a chain compares, which stands before many handlers of many files."""
+    code.memo.look(path)
+    once = code.memo.once
+    found = [
+        each
+        for home, function in _functions(code, path, name)
+        for each in once(("compared with callers", home, function.name), _compared, code, callers, home, function)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _functions(code: Code, path: str, name: str) -> Iterator[tuple[str, Function]]:
@@ -49,7 +60,12 @@ def _functions(code: Code, path: str, name: str) -> Iterator[tuple[str, Function
             pending += [(found, other, left - 1) for found, other in put_before(code, home, each)]
 
 
-def _compared(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
+def _compared(code: Code, callers: CallerValues, path: str, function: Function) -> tuple[str, ...]:
+    code.memo.look(path)
+    return tuple(dict.fromkeys(_found(code, callers, path, function)))
+
+
+def _found(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
     for guard in function.guards:
         if guard.rejects != "end" and not guard.inverted and not guard.either and _lets_on(function, guard):
             own = [name for name in guard.names if callers.says_who(path, function, name)]
