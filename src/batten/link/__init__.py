@@ -63,6 +63,7 @@ from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
 from batten.link.routes import routes
+from batten.link.said import Files
 from batten.link.schema import inputs, schema, unread, with_uses
 from batten.link.secrets import secrets
 from batten.link.server_modules import server_modules
@@ -148,7 +149,7 @@ def link(
     who may, which leads into more files. ``asked`` are the kinds of facts that somebody asks for, None for all: joins that cost much are left out where nobody does.
     ``unsure``: somebody asks for what is of low confidence as well, and all code is parsed. ``ahead`` is told of each file that is needed as soon as that is known.
     """
-    files = sorted(files, key=lambda file: file.path)
+    files = Files(sorted(files, key=lambda file: file.path), "all")
     kept = kept if kept is not None else Kept()
     kept.turn_to(files, (graph.names, vocabulary, origins))
 
@@ -198,7 +199,7 @@ def link(
     tracked = {path: origin.tracked for path, origin in origins.items()}
     found_secrets = once(("secrets",), secrets, bare, graph, tracked, path_class, given=seen)
     around_env = Around(graph.package_of, path_class, tracked)
-    parsed = [file for file in files if file.parsed]
+    parsed = Files([file for file in files if file.parsed], "parsed")
     sides = Sides(graph.in_browser, graph.reach, graph.package_of, path_class, seen)
     found_clients = clients(parsed, code, keys, vocabulary, found_secrets, sides)
     used = (found_schema, found_clients.table_uses)
@@ -219,7 +220,7 @@ def link(
         ask_on(files, code, vocabulary)
         return Linked(Project(), _unread(code))
     serving = frozenset(route.package for route in found_routes)
-    caller = callers(standings, rights.may_be_asked, rights.is_marked)
+    caller = callers(standings, rights.may_be_asked, rights.is_marked, kept.memo)
     nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
     found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
     of_use = asked is None or "use" in asked
@@ -250,9 +251,9 @@ def link(
     with_data = serving | {each.package for each in found_clients.clients}
     begins = Starts(files, graph.package_of, path_class)
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
-    tried = unlimited(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    tried = unlimited(found_flows.uses, files, graph.package_of, path_class, kept.memo) if of_use else ()
     prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
-    of_prompts = (graph.package_of, path_class, graph.in_browser)
+    of_prompts = (graph.package_of, path_class, graph.in_browser, kept.memo)
     prompts_shown = shown_prompts(found_flows.model_calls, files, *of_prompts) if of_use else ()
     bare_of_headers = bare_pages(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
     searches = unfiltered_searches(found_flows.uses, all_tables) if of_use else ()
@@ -262,7 +263,7 @@ def link(
         if of_use or of_routes
         else ()
     )
-    trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class) if of_use else ()
+    trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class, kept.memo) if of_use else ()
     found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=seen)
     if due and (asked is None or "sole_guard" in asked):
         layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))

@@ -1,7 +1,7 @@
 """Apps that check passwords themselves as often as anybody likes to try; knows no rule."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import structs
 
@@ -9,6 +9,7 @@ from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, Restraint
 from batten.finding import Step
+from batten.link.memo import Memo
 from batten.regex import regex
 
 CHECKED = "password-check"
@@ -22,7 +23,11 @@ _COUNTS = regex(r"^(?:axes|defender|allauth|better-auth|@clerk/|@auth0/|supertok
 
 
 def unlimited(
-    uses: Iterable[Use], files: Iterable[FileFacts], package_of: Callable[[str], Package | None], path_class: Callable[[str], str]
+    uses: Iterable[Use],
+    files: Sequence[FileFacts],
+    package_of: Callable[[str], Package | None],
+    path_class: Callable[[str], str],
+    memo: Memo,
 ) -> Iterator[Use]:
     """One for each package that answers requests, checks passwords, and says nothing, like all that belongs to it, of how often that may be tried."""
     by_package: dict[str, list[Use]] = {}
@@ -31,14 +36,16 @@ def unlimited(
             by_package.setdefault(use.package, []).append(use)
     if not by_package:
         return
-    roots, spoken = set(by_package), set[str]()
-    for file in files:
-        home = package_of(file.path)
-        root = home.root if home is not None else ""
-        roots.add(root)
-        counted = any(_COUNTS.search(entry.module) for entry in file.imports)
-        if (counted or not _HOLDS_BACK.isdisjoint(file.restraint)) and path_class(file.path) not in ("test", "docs"):
-            spoken.add(root)
+
+    def root_of(path: str) -> str:
+        home = package_of(path)
+        return home.root if home is not None else ""
+
+    paths = [file.path for file in files]
+    all_roots: set[str] = memo.once(("packages with files",), lambda: {root_of(path) for path in paths}, given=paths)
+    roots = {*by_package, *all_roots}
+    holding = memo.said("hold back", files, _holds_back)
+    spoken = {root_of(file.path) for file, _ in holding if path_class(file.path) not in ("test", "docs")}
 
     def whole(package: str) -> str:
         return min((each for each in roots if each == package or package.startswith(f"{each}/") or not each), key=len)
@@ -57,3 +64,8 @@ def unlimited(
             subject=f"use|{package}|{UNLIMITED}",
             trail=tuple(Step(use.place, "a password is checked here") for use in checks[:_MOST_STEPS]),
         )
+
+
+def _holds_back(file: FileFacts) -> bool:
+    """It says something of how often something may be tried, or takes a library that sees to it."""
+    return not _HOLDS_BACK.isdisjoint(file.restraint) or any(_COUNTS.search(entry.module) for entry in file.imports)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from batten.facts.calls import Function
 from batten.facts.routes import Route, RouteAuth
 from batten.link.guards import Protection
+from batten.link.memo import Memo
 from batten.regex import regex
 
 WEAK = (Protection.PRESENCE, Protection.OPTIONAL)
@@ -48,8 +49,16 @@ def _is_for_some(name: str) -> bool:
     return _FOR_SOME.search(name) is not None
 
 
+def _tests_for_some(memo: Memo, path: str, function: Function) -> bool:
+    """What a function tests, or asks something of, is called so."""
+    memo.look(path)
+    # What was sent is checked for being one of those that there are: that is no check of a right.
+    tested = (name for guard in function.guards for name in guard.names if _SENT.match(name) is None)
+    return any(map(_is_for_some, tested)) or any(_is_for_some(call.callee) for call in function.calls if _ASKS.search(call.callee))
+
+
 def callers(
-    standings: Iterable[_S], may_be_asked: Callable[[_S], bool], is_marked: Callable[[_S], bool]
+    standings: Iterable[_S], may_be_asked: Callable[[_S], bool], is_marked: Callable[[_S], bool], memo: Memo
 ) -> Callable[[str, str], str | None]:
     """Who may call a handler, by its file and name: ``anyone``, an ``account``, one with a role (``privileged``); None can't tell.
 
@@ -59,10 +68,8 @@ def callers(
     for standing in standings:
         route = standing.route
         for path, function in standing.runs:
-            # What was sent is checked for being one of those that there are: that is no check of a right.
-            tested = [name for guard in function.guards for name in guard.names if _SENT.match(name) is None]
-            tested += [call.callee for call in function.calls if _ASKS.search(call.callee)]
-            named = is_marked(standing) or any(_is_for_some(name) for name in (*route.guards, *tested))
+            tests = memo.once(("tests for some", path, function.name), _tests_for_some, memo, path, function)
+            named = is_marked(standing) or tests or any(map(_is_for_some, route.guards))
             some = route.admin or (named and may_be_asked(standing))
             who = "anyone" if route.auth in _OPEN else None if route.auth is None else "privileged" if some else "account"
             known = found.setdefault((path, function.name), who)

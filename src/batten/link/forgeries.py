@@ -7,7 +7,7 @@ from batten.code.names import MAX_ROOTS
 from batten.facts.calls import Binding, Origin
 from batten.facts.flows import Constant, Field, Given, Graph, Object, Use
 from batten.facts.project import FileFacts
-from batten.facts.services import Package, SettingKind
+from batten.facts.services import Package, Setting, SettingKind
 from batten.facts.vocabulary import canonical
 from batten.link.memo import Memo
 from batten.regex import regex
@@ -55,18 +55,18 @@ def forgeries(
             subject=f"use|{path}#{function}|{KIND}",
         )
 
-    for file in files:
-        for setting in file.settings:
-            if setting.kind is SettingKind.CROSS_SITE and not _AT_WORK.search(file.path.removesuffix(".py")):
+    for file, settings in memo.said("settings of sites", files, _of_sites):
+        for setting in settings:
+            if not _AT_WORK.search(file.path.removesuffix(".py")):
                 yield use(file.path, setting.place, setting.shown, kept=setting.narrow)
-    parsed = [file for file in files if file.path.endswith(".py") and file.parsed]
+    parsed = [file for file, _ in memo.said("parsed Python", files, _is_parsed_python)]
     django = [file for file in parsed if any(entry.module.startswith("django") for entry in file.imports)]
     kept = not any(_is_sent_along(file.bindings) for file in parsed)
     for file in django:
         for name, span in _exempt(file):
             shown = name.rpartition(".")[2]
             yield use(file.path, Place(file.path, span), f"`{shown}` is exempt from the check of where they come from", name, kept=kept)
-    accounts = bool(parsed) and any(entry.module in _OF_ACCOUNTS for file in files for entry in file.imports)
+    accounts = bool(parsed) and bool(memo.said("imports accounts", files, _takes_accounts))
     for file in parsed if accounts else ():
         for binding in file.bindings:
             if binding.local == "MIDDLEWARE" and not _AT_WORK.search(file.path.removesuffix(".py")) and _lacks_check(binding):
@@ -127,9 +127,24 @@ def _sent_to_forms(
         if cookie is not None:
             cookies.setdefault(root_of(file), (file, *cookie))
     reading = {root_of(file) for file, reads, _ in parts if reads}
-    taking = (file for file in files if not _is_python(file) and any(_TELLS_APART.search(entry.module) for entry in file.imports))
-    asking = {root_of(file) for file in taking}
+    asking = {root_of(file) for file, _ in memo.said("tells sites apart", files, _tells_apart)}
     yield from (found for root, found in cookies.items() if root in reading and root not in asking)
+
+
+def _of_sites(file: FileFacts) -> list[Setting]:
+    return [setting for setting in file.settings if setting.kind is SettingKind.CROSS_SITE]
+
+
+def _is_parsed_python(file: FileFacts) -> bool:
+    return file.parsed and _is_python(file)
+
+
+def _takes_accounts(file: FileFacts) -> bool:
+    return any(entry.module in _OF_ACCOUNTS for entry in file.imports)
+
+
+def _tells_apart(file: FileFacts) -> bool:
+    return not _is_python(file) and any(_TELLS_APART.search(entry.module) for entry in file.imports)
 
 
 def _is_python(file: FileFacts) -> bool:

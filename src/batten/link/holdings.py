@@ -1,7 +1,7 @@
 """What rows hold and whose they are, by the columns of their tables and of the models that code declares; knows no route and no function."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from batten.facts.project import FileFacts
@@ -49,7 +49,7 @@ class Holding(NamedTuple):
 class Holdings:
     """Answers what the rows of a model hold. ``tables`` are those of the app's databases."""
 
-    def __init__(self, code: Code, files: Iterable[FileFacts], tables: Iterable[Table]) -> None:
+    def __init__(self, code: Code, files: Sequence[FileFacts], tables: Iterable[Table]) -> None:
         self._code = code
         self._columns = ModelColumns(code)
         self._tables: dict[tuple[str, str], Holding] = {}
@@ -58,7 +58,7 @@ class Holdings:
             kinds = {column.sensitive for column in table.columns if column.sensitive is not None}
             leads = tuple(column.references for column in table.columns if column.references is not None)
             self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns, leads))
-        self._prisma = self._of_prisma(files)
+        self._prisma = self._of_prisma([found for _, found in code.memo.said("members of models", files, members_of)])
 
     def of(self, package: str, path: str, named: str) -> Holding | None:
         """What the rows hold that a request of a file is about: by the qualified name of a model, or the bare one of a table; None where nothing is known."""
@@ -79,11 +79,11 @@ class Holdings:
         # The relations of a model say whose a row is where the columns of its table do not.
         return model if held is None or (not held.owners and name.lower() in self._led) else held
 
-    def _of_prisma(self, files: Iterable[FileFacts]) -> dict[str, Holding]:
+    def _of_prisma(self, declared: Iterable[tuple[tuple[str, str, str], ...]]) -> dict[str, Holding]:
         """The models of a client by its keys: their tables may be called otherwise."""
         found: dict[str, list[ModelColumn]] = {}
-        for file in files:
-            for model, field, type_ in file.source.members if file.source is not None else ():
+        for members in declared:
+            for model, field, type_ in members:
                 leads = type_ if type_[:1].isupper() and not type_.endswith("[]") else None
                 found.setdefault(model, []).append(ModelColumn(field, leads))
         profiles = {model for model, columns in found.items() if model.lower() in _OWNING_OBJECTS and any(map(leads_to_account, columns))}
@@ -95,6 +95,11 @@ def model_called(named: str) -> str:
     """A model as people call it, by its qualified name; what a module exports as a whole goes by the module's."""
     module, _, steps = named.rpartition("#")
     return module.rpartition("/")[2].partition(".")[0] if steps == "default" else steps.rpartition(".")[2]
+
+
+def members_of(file: FileFacts) -> tuple[tuple[str, str, str], ...]:
+    """The models that a file declares for a client: each field with its model and type."""
+    return file.source.members if file.source is not None else ()
 
 
 def is_shown(name: str) -> bool:

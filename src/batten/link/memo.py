@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, TypeVar
 
 from batten.facts.project import FileFacts
+from batten.link.said import Said
 
 # In a circle answers are sought until they hold; one that has not settled by then is taken as it is.
 _MOST_TURNS = 10
@@ -67,7 +68,7 @@ class Memo:
         self._open: dict[Key, _Open] = {}
         self._loose: dict[Key, tuple[Any, int]] = {}
         self._guesses: dict[Key, Any] = {}
-        self._said: dict[Hashable, dict[str, tuple[FileFacts, Any]]] = {}
+        self._said = Said()
         self._gathered: dict[Hashable, tuple[list[Any], Any]] = {}
 
     def __len__(self) -> int:
@@ -105,32 +106,17 @@ class Memo:
         gone = list(paths)
         self._tables_hold = not others_named
         self._drop({self._number(path) for path in gone} | {self._number(path) + _HEAD for path in heads})
-        for said in self._said.values():
-            for path in gone:
-                said.pop(path, None)
+        self._said.forget(gone)
         self._trace = self._outermost = set()
         self._asks, self._asked = set(), set()
 
     def said(self, question: Hashable, files: Iterable[FileFacts], compute: Callable[[FileFacts], _Said]) -> list[tuple[FileFacts, _Said]]:
         """What each of some files says of itself, but for those that say nothing. Not for questions inside of others: nothing is noted of what it rests on."""
-        known = self._said.setdefault(question, {})
-        found: list[tuple[FileFacts, _Said]] = []
-        for file in files:
-            told = known.get(file.path)
-            if told is None or told[0] is not file:
-                told = known[file.path] = (file, compute(file))
-            if told[1]:
-                found.append(told)
-        return found
+        return self._said.all(question, files, compute)
 
     def told(self, question: Hashable, file: FileFacts, compute: Callable[[FileFacts], _Said]) -> _Said:
         """The same of one file. Who asks has looked at it."""
-        known = self._said.setdefault(question, {})
-        told = known.get(file.path)
-        if told is None or told[0] is not file:
-            told = known[file.path] = (file, compute(file))
-        said: _Said = told[1]
-        return said
+        return self._said.one(question, file, compute)[1]
 
     def gathered(self, name: Hashable, said: list[Any], gather: Callable[[list[Any]], _Said]) -> _Said:
         """What is made of what files say, in order: the same object as last time where they say the same."""

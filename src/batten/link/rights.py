@@ -198,6 +198,11 @@ class Rights:
 
     def _of_class(self, path: str, function: Function) -> bool:
         """The decorators of a handler, and of the class that it is a method of."""
+        found: bool = self._code.memo.once(("rights of a class", path, function.name), self._find_of_class, path, function)
+        return found
+
+    def _find_of_class(self, path: str, function: Function) -> bool:
+        self._code.memo.look(path)
         owner = self._code.bindings(path).get(function.name.rpartition(".")[0])
         above = owner.decorators if owner is not None and owner.is_class else ()
         for mark in (*function.wrappers, *above):

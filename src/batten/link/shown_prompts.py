@@ -1,10 +1,11 @@
 """What browsers get to see of what a model is told: texts with a secret in code that is sent to them, and conversations that go out with the instructions in them; knows no provider."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from batten.facts.flows import Changed, Checked, Choice, Constant, FlowCall, Graph, Object, Result, Text, Use
 from batten.facts.project import FileFacts
-from batten.facts.services import Package, SettingKind
+from batten.facts.services import Package, Setting, SettingKind
+from batten.link.memo import Memo
 from batten.text import Place, Span
 
 KIND = "shown-prompt"
@@ -15,24 +16,30 @@ _MOST_NODES = 200
 
 def shown_prompts(
     calls: Iterable[tuple[Place, str]],
-    files: Iterable[FileFacts],
+    files: Sequence[FileFacts],
     package_of: Callable[[str], Package],
     path_class: Callable[[str], str],
     in_browser: Callable[[str], bool | None],
+    memo: Memo,
 ) -> Iterator[Use]:
     """One for each text in code of browsers, and one for each file whose answers hold instructions; ``what`` among the arguments says which."""
     asking = {place.path for place, _ in calls}
-    for file in files:
-        if path_class(file.path) != "product":
+    spoken = {file.path: settings for file, settings in memo.said("spoken secrets", files, _spoken)}
+    for file in files if spoken or asking else ():
+        if not (file.path in spoken or file.path in asking) or path_class(file.path) != "product":
             continue
-        for setting in file.settings:
-            if setting.kind is SettingKind.SPOKEN_SECRET and in_browser(file.path) is True:
+        for setting in spoken.get(file.path, ()):
+            if in_browser(file.path) is True:
                 yield _use(f"`{setting.name}` tells a model {setting.shown}", "secret", setting.place, package_of, setting.name)
         if file.path not in asking:
             continue
         place = next((Place(file.path, span) for graph in file.graphs for span in _answered(graph)), None)
         if place is not None and in_browser(file.path) is not True:
             yield _use("the whole conversation is answered with", "history", place, package_of, "history")
+
+
+def _spoken(file: FileFacts) -> list[Setting]:
+    return [setting for setting in file.settings if setting.kind is SettingKind.SPOKEN_SECRET]
 
 
 def _use(shown: str, what: str, place: Place, package_of: Callable[[str], Package], name: str) -> Use:

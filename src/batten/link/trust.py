@@ -1,14 +1,18 @@
 """Settings by which an app believes what every caller says of itself: its own name, or the address that the call comes from; knows no rule."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from msgspec import structs
 
 from batten.facts.calls import Binding, Origin
+from batten.facts.containers import Container
 from batten.facts.flows import Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, Restraint
+from batten.link.memo import Memo
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -32,18 +36,21 @@ _COUNTS_BY_ADDRESS = frozenset((Restraint.LIMITS, Restraint.ATTEMPTS))
 
 
 def wildcard_trust(
-    uses: Iterable[Use], files: Iterable[FileFacts], package_of: Callable[[str], Package | None], path_class: Callable[[str], str]
+    uses: Iterable[Use],
+    files: Sequence[FileFacts],
+    package_of: Callable[[str], Package | None],
+    path_class: Callable[[str], str],
+    memo: Memo,
 ) -> Iterator[Use]:
     """Each of them. ``arguments`` has ``default=true`` where the environment may say otherwise, ``hosts=checked`` where a proxy of the same app looks at names."""
-    files = list(files)
 
     def root(path: str) -> str:
         package = package_of(path)
         return package.root if package is not None else ""
 
     spoken: dict[Restraint, set[str]] = {}
-    for file in files:
-        for said in file.restraint if file.restraint and path_class(file.path) not in ("test", "docs") else ():
+    for file, kinds in memo.said("restraint", files, attrgetter("restraint")):
+        for said in kinds if path_class(file.path) not in ("test", "docs") else ():
             spoken.setdefault(Restraint(said), set()).add(root(file.path))
 
     def says(package: str, *kinds: Restraint) -> bool:
@@ -62,8 +69,8 @@ def wildcard_trust(
             yield structs.replace(
                 use, kind=KIND, name="`TrustedHostMiddleware` takes every name that a request gives the app", arguments=checked
             )
-    for file in files:
-        for container in file.containers:
+    for file, (containers, set_so) in memo.said("may trust anybody", files, _said_in):
+        for container in containers:
             package = root(file.path)
             if not says(package, *_COUNTS_BY_ADDRESS):
                 break
@@ -72,7 +79,7 @@ def wildcard_trust(
                     yield _use(
                         f"`{_FLAG}` lets every caller say which address it calls from", file.path, setting.span, package, path_class, _FLAG
                     )
-        for name, binding, arguments in _of_django(file):
+        for name, binding, arguments in set_so:
             package = root(file.path)
             checked = ("hosts=checked",) if name == _HOSTS and says(package, Restraint.HOSTS) else ()
             shown = f"`{name}` {_NAMES[name]}"
@@ -94,6 +101,20 @@ def _use(
         key=f"{package}|use|{path}|{name}",
         subject=f"use|{path}|{name}",
     )
+
+
+class _Said(NamedTuple):
+    """What starts servers, and settings of Django."""
+
+    containers: tuple[Container, ...]
+    set_so: tuple[tuple[str, Binding, tuple[str, ...]], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.containers or self.set_so)
+
+
+def _said_in(file: FileFacts) -> _Said:
+    return _Said(file.containers, tuple(_of_django(file)))
 
 
 def _of_django(file: FileFacts) -> Iterator[tuple[str, Binding, tuple[str, ...]]]:

@@ -1,7 +1,7 @@
 """Rows with credentials that handlers answer as they come out of the database: nothing between the query and the answer takes the credentials out."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from batten.facts.access import RevealedRow
@@ -20,6 +20,7 @@ from batten.link.answered.serializers import Serializers, Shown
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Callee, Graphs, of_turn
 from batten.link.flows.handlers import handlers
+from batten.link.said import Files
 from batten.regex import regex
 from batten.text import Place
 
@@ -61,15 +62,14 @@ class _Told(NamedTuple):
 
 
 def revealed_rows(
-    files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, tables: Iterable[Table], around: Surroundings
+    files: Sequence[FileFacts], code: Code, vocabulary: Vocabulary, tables: Iterable[Table], around: Surroundings
 ) -> tuple[RevealedRow, ...]:
     """All of them, by place; one for each model of a handler."""
-    files, tables = tuple(files), tuple(tables)
-    turn = 0
+    tables, turn = tuple(tables), 0
     while True:
         turn += 1
         asked = {*code.asked}
-        parsed = [file for file in files if file.parsed and (file.asked_for or file.path in asked)]
+        parsed = Files([file for file in files if file.parsed and (file.asked_for or file.path in asked)], f"answers {turn}")
         found = _found(parsed, files, code, vocabulary, tables, around, turn)
         # What was asked for on the way is looked at as well, as it would be had it been read only now.
         if code.needs or len(code.asked) == len(asked):
@@ -77,8 +77,8 @@ def revealed_rows(
 
 
 def _found(
-    parsed: list[FileFacts],
-    files: tuple[FileFacts, ...],
+    parsed: Files,
+    files: Sequence[FileFacts],
     code: Code,
     vocabulary: Vocabulary,
     tables: tuple[Table, ...],
@@ -155,7 +155,7 @@ def _of_view(shown: Shown, around: Surroundings) -> RevealedRow | None:
 
 
 def _entries(
-    parsed: list[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary
+    parsed: Sequence[FileFacts], code: Code, graphs: Graphs, vocabulary: Vocabulary
 ) -> Iterator[tuple[tuple[str, str], tuple[str, Graph]]]:
     for place, handler in handlers(parsed, code, graphs, vocabulary).items():
         yield place, (handler.framework, handler.graph)

@@ -1,7 +1,7 @@
 """The models of an app whose records hold credentials, by the names that code has for them: ORMs', and the tables of the database."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Binding, Call, Origin, parted
@@ -10,6 +10,7 @@ from batten.facts.project import FileFacts
 from batten.facts.schema import Table
 from batten.link.answered.entities import Entities
 from batten.link.callgraph import Code
+from batten.link.holdings import members_of
 from batten.link.schema.private_names import CREDENTIALS, text_kind, words
 from batten.regex import regex
 
@@ -70,6 +71,10 @@ def is_credential(field: str) -> bool:
     return text_kind(words(field)) == CREDENTIALS
 
 
+def _takes_typeorm(file: FileFacts) -> bool:
+    return any(entry.module == "typeorm" for entry in file.imports)
+
+
 def _models_of(file: FileFacts) -> list[Binding]:
     """The bindings of a file that may be models."""
     return [each for each in file.bindings if each.is_class or any(map(_may_make_model, each.calls))]
@@ -81,12 +86,12 @@ class Records:
     ``world`` is what answers rest on beside the files that they look at: the same object as long as it says the same.
     """
 
-    def __init__(self, code: Code, files: Iterable[FileFacts], parsed: Iterable[FileFacts], tables: Iterable[Table], name: str) -> None:
+    def __init__(self, code: Code, files: Sequence[FileFacts], parsed: Sequence[FileFacts], tables: Iterable[Table], name: str) -> None:
         self._code = code
-        self._files = tuple(files)
-        self._parsed = tuple(parsed)
+        self._files = files
+        self._parsed = parsed
         self._name = name
-        self.entities = Entities(code) if any(entry.module == "typeorm" for file in self._files for entry in file.imports) else None
+        self.entities = Entities(code) if code.memo.said("takes TypeORM", self._files, _takes_typeorm) else None
         self._prisma = self._of_prisma()
         self._tables: dict[str, set[str]] = {}
         for table in tables:
@@ -248,9 +253,9 @@ class Records:
     def _of_prisma(self) -> dict[str, Record]:
         found: dict[str, Record] = {}
         twice: set[str] = set()
-        for file in self._files:
+        for _, declared in self._code.memo.said("members of models", self._files, members_of):
             members: dict[str, list[tuple[str, str]]] = {}
-            for model, field, type_ in file.source.members if file.source is not None else ():
+            for model, field, type_ in declared:
                 members.setdefault(model, []).append((field, type_))
             for model, fields in members.items():
                 links = tuple((field, type_) for field, type_ in fields if type_[:1].isupper() and type_.removesuffix("[]") not in _SCALARS)

@@ -1,6 +1,6 @@
 """The flows of an app: whose text comes to which sink, by which way; and the calls whose arguments decide whether they are safe."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import NamedTuple
@@ -35,6 +35,7 @@ from batten.link.flows.templates import Templates
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
 from batten.link.flows.undefined import UNKNOWN
 from batten.link.flows.uses import all_uses, ask_uses
+from batten.link.said import Files
 from batten.text import Place
 
 _WORDS = {
@@ -117,13 +118,12 @@ class Found(NamedTuple):
 _NOTHING = Found((), (), ())
 
 
-def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool = False) -> Found:
+def follow(files: Sequence[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool = False) -> Found:
     """All of them, by place; ``unsure``: also those of what functions are given that nothing in the app calls.
 
     Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
     """
-    every = list(files)
-    files = [file for file in every if file.graphs or file.endpoints]
+    every, files = files, [file for file in files if file.graphs or file.endpoints]
     chosen: list[FileFacts] = []
     found, turn = _NOTHING, 0
     while True:
@@ -133,13 +133,20 @@ def follow(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary, aroun
             return found
         # What one turn finds out is for the same turn of the next time: it has about the same files.
         turn += 1
-        found = _follow(chosen, every, code, vocabulary, around, turn, unsure=unsure)
+        found = _follow(Files(chosen, of_turn(turn)), every, code, vocabulary, around, turn, unsure=unsure)
         if code.needs:
             return found
 
 
 def _follow(
-    parsed: list[FileFacts], files: list[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, turn: int, *, unsure: bool
+    parsed: Sequence[FileFacts],
+    files: Sequence[FileFacts],
+    code: Code,
+    vocabulary: Vocabulary,
+    around: Surroundings,
+    turn: int,
+    *,
+    unsure: bool,
 ) -> Found:
     graphs = Graphs(code, {file.path for file in parsed}, f"{of_turn(turn)}{' unsure' if unsure else ''}")
     knowledge = vocabulary.made(with_operators if unsure else Knowledge)
@@ -208,7 +215,7 @@ def _innermost(hits: Iterable[Hit]) -> list[Hit]:
 def ask_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> None:
     """Ask for what ``follow`` would ask for first, where there is more to read anyway: it is read with the rest."""
     asked = code.asked
-    chosen = [file for file in files if file.graphs and (file.asked_for or file.path in asked)]
+    chosen = Files([file for file in files if file.graphs and (file.asked_for or file.path in asked)], of_turn(1))
     graphs = Graphs(code, {file.path for file in chosen}, of_turn(1))
     knowledge = vocabulary.made(Knowledge)
     graphs.lay_out()
@@ -222,7 +229,7 @@ def _is_cut_off(file: FileFacts) -> bool:
 
 
 def _entered(
-    parsed: list[FileFacts], code: Code, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary
+    parsed: Sequence[FileFacts], code: Code, graphs: Graphs, knowledge: Knowledge, vocabulary: Vocabulary
 ) -> tuple[dict[tuple[str, str], Handler], list[tuple[str, Graph]]]:
     """The handlers, and all functions that text of strangers comes to first."""
     entries = handlers(parsed, code, graphs, vocabulary)
@@ -269,7 +276,7 @@ def _complete(
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
 
 
-def _of_callers(parsed: list[FileFacts], code: Code, sinks: Sinks, entries: Mapping[tuple[str, str], Handler]) -> Iterator[Hit]:
+def _of_callers(parsed: Sequence[FileFacts], code: Code, sinks: Sinks, entries: Mapping[tuple[str, str], Handler]) -> Iterator[Hit]:
     """What comes to sinks of what functions are given that nothing in the app calls, and of what AWS calls with anything."""
     by_others = [(path, entry.graph) for (path, _), entry in entries.items() if entry.framework == LAMBDA and entry.function is not None]
     by_nobody = [(path, graph) for path, graph in uncalled(parsed, code) if (path, graph.function) not in entries]
@@ -281,7 +288,7 @@ def _of_callers(parsed: list[FileFacts], code: Code, sinks: Sinks, entries: Mapp
                 yield hit._replace(root=root)
 
 
-def _of_operators(parsed: list[FileFacts], sinks: Sinks, known: Mapping[tuple[str, str], Graph]) -> Iterator[Hit]:
+def _of_operators(parsed: Sequence[FileFacts], sinks: Sinks, known: Mapping[tuple[str, str], Graph]) -> Iterator[Hit]:
     """What comes from whoever starts the program, or from nobody knows where, in all functions that no text of strangers comes to."""
     for file in parsed:
         for graph in file.graphs:

@@ -1,6 +1,6 @@
 """Where what a caller sends is compared with what a generator made that can be foretold: it is a secret that is none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from batten.facts.flows import DEEP, Graph
@@ -13,7 +13,7 @@ from batten.link.flows.walk import Walk
 _SOURCE = "weak-random"
 
 
-def compared(reached: Mapping[tuple[str, str], Graph], files: list[FileFacts], roots: Roots, knowledge: Knowledge) -> Iterator[Hit]:
+def compared(reached: Mapping[tuple[str, str], Graph], files: Sequence[FileFacts], roots: Roots, knowledge: Knowledge) -> Iterator[Hit]:
     """A hit for each such comparison in functions that requests reach, with the way from the generator."""
     once, name = roots.graphs.memo.once, roots.graphs.name
     making = roots.graphs.memo.said("may make", files, partial(_may_make, knowledge))

@@ -1,6 +1,6 @@
 """The graphs of all parsed files, and which of them a call leads into; knows nothing of what flows through them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ from batten.link.flows.components import method_of
 from batten.link.flows.forms import is_text
 from batten.link.flows.holders import made_with
 from batten.link.flows.insert_schemas import MAKES, open_schema
+from batten.link.said import Files
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
 _MOST_CANDIDATES = 4
@@ -82,22 +83,22 @@ class Graphs:
 
     def lay_out(self) -> None:
         """Go through all files for what can only be told of all together: ``callees`` and ``variable`` may be asked from then on."""
-        paths = sorted(self._paths)
-        methods = self.memo.gathered(self._methods, self._told("methods of", paths, tables.methods_of), tables.by_method)
-        own = self.memo.gathered((self.name, "names"), self._told("names", paths, tables.names_of), tables.all_names)
-        called = self._told("called in", paths, tables.called_in)
+        files = Files(map(self._code.files.__getitem__, sorted(self._paths)), f"{self.name} laid out")
+        methods = self.memo.gathered(self._methods, self._told("methods of", files, tables.methods_of), tables.by_method)
+        own = self.memo.gathered((self.name, "names"), self._told("names", files, tables.names_of), tables.all_names)
+        called = self._told("called in", files, tables.called_in)
         callers = self.memo.gathered(self._callers, [(own, ()), *called], tables.callers)
         stored = [
             (path, self.memo.part((self.name, "stores of", path), self._stores_of, path))
-            for path, _ in self._told("stores", paths, tables.has_stores)
+            for path, _ in self._told("stores", files, tables.has_stores)
         ]
         self.memo.set_table(self._methods, methods)
         self.memo.set_table(self._stores, self.memo.gathered(self._stores, stored, tables.by_home))
         self.memo.set_table(self._callers, callers)
 
-    def _told(self, question: str, paths: Iterable[str], compute: Callable[[FileFacts], _Told]) -> list[tuple[str, _Told]]:
+    def _told(self, question: str, files: Files, compute: Callable[[FileFacts], _Told]) -> list[tuple[str, _Told]]:
         """What each of the files says, by path."""
-        return [(file.path, told) for file, told in self.memo.said(question, map(self._code.files.__getitem__, paths), compute)]
+        return [(file.path, told) for file, told in self.memo.said(question, files, compute)]
 
     def of(self, path: str) -> dict[str, Graph]:
         """The graphs of a file by function."""

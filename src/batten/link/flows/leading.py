@@ -1,6 +1,6 @@
 """Asks for the code that strangers come to, call by call, before anything is said of it: so it is read in few rounds; knows nothing of values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from batten.facts.flows import COMPONENT, Constant, Field, Graph, Named, Node
@@ -12,6 +12,7 @@ from batten.link.flows.handlers import handlers
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.model_calls import host_of, is_fetching
 from batten.link.flows.shown import showing
+from batten.link.said import Files
 
 _Place = tuple[str, str]
 
@@ -21,7 +22,7 @@ def lead_on(files: Iterable[FileFacts], code: Code, vocabulary: Vocabulary) -> N
 
     Each function is gone through once, however many rounds of reading there are: a join that had to stop in the middle would begin again.
     """
-    waiting = [file for file in files if file.graphs and file.asked_for]
+    waiting: Sequence[FileFacts] = Files([file for file in files if file.graphs and file.asked_for], "leading")
     graphs = Graphs(code, code.files.keys(), "leading")
     knowledge = vocabulary.made(Knowledge)
     seen: set[_Place] = set()

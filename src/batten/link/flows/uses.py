@@ -1,6 +1,6 @@
 """The calls whose arguments, or what is done with what they give, decide whether they are safe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Protocol
@@ -46,7 +46,7 @@ class Surroundings(Protocol):
         """Packages that answer requests."""
 
 
-def all_uses(files: list[FileFacts], graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[Use]:
+def all_uses(files: Sequence[FileFacts], graphs: Graphs, knowledge: Knowledge, around: Surroundings) -> list[Use]:
     """Those of some files, by file and function."""
     found: list[Use] = []
     for file, _ in graphs.memo.said("may use", files, partial(_may_use, knowledge)):
