@@ -200,6 +200,17 @@ def test_objects_of_classes_are_not_written_out_by_every_framework() -> None:
     assert [row.fields for row in revealed({"requirements.txt": "fastapi\nsqlalchemy\n", "app.py": fast})] == [("password",)]
 
 
+def test_columns_that_only_their_annotations_make_are_of_the_model() -> None:
+    mapped = FLASK.replace("from flask import Flask, jsonify", "from fastapi import FastAPI").replace("Flask(__name__)", "FastAPI()")
+    mapped = mapped.replace("@marshal_with(shown)\n", "").replace(
+        "import declarative_base", "import Mapped, declarative_base, mapped_column"
+    )
+    mapped = mapped.replace(
+        "    password = Column(String)\n", "    id: Mapped[int] = mapped_column(primary_key=True)\n    password: Mapped[str]\n"
+    )
+    assert [row.fields for row in revealed({"requirements.txt": "fastapi\nsqlalchemy\n", "app.py": mapped})] == [("password",)]
+
+
 SERIALIZER = """from django.contrib.auth import get_user_model
 from rest_framework import serializers
 from shop.models import Customer

@@ -20,18 +20,21 @@ _LEADING_SLOTS = frozenset(("foreign_key", "to", "reference", "document_type"))
 # Columns of theirs are the annotations of the class, too.
 _BY_ANNOTATION = regex(r"(?:^|[.#])(?:SQLModel|Document|OdmanticModel|ormar\.Model)$")
 _MAPPED = regex(r"#Mapped\b")
+# What a class tells the library, and no column.
+_SETTINGS = frozenset(("table", "model_config", "Config", "Settings", "Meta"))
 _TO_ONE, _TO_MANY = ("ManyToOne", "OneToOne"), ("OneToMany", "ManyToMany")
 
 
 class ModelColumn(NamedTuple):
     """One column of a model, and what the model is called that it leads to, as it is written: ``users.id``, ``User``, ``accounts#User``.
 
-    ``place`` is where a class says so.
+    ``place`` is where a class says so, ``made_by`` what makes it there (``django.db.models.CharField``); None where its annotation does.
     """
 
     name: str
     leads_to: str | None = None
     place: Place | None = None
+    made_by: str | None = None
 
 
 class ModelColumns:
@@ -55,10 +58,10 @@ class ModelColumns:
         return tuple(self._made(path, binding))
 
     def _of_class(self, path: str, name: str) -> Iterator[ModelColumn]:
-        for at, owner in classes_of(self._code, path, name):
-            bindings = self._code.bindings(at)
-            whole = bindings.get(owner)
-            annotated = whole is not None and any(_BY_ANNOTATION.search(base) for base in whole.bases)
+        classes = [(at, owner, self._code.bindings(at)) for at, owner in classes_of(self._code, path, name)]
+        wholes = [bindings.get(owner) for _, owner, bindings in classes]
+        annotated = any(_BY_ANNOTATION.search(base) for whole in wholes if whole is not None for base in whole.bases)
+        for (at, owner, bindings), whole in zip(classes, wholes, strict=True):
             for local, each in bindings.items():
                 of, _, field = local.rpartition(".")
                 if of != owner or field.startswith("__"):
@@ -66,8 +69,9 @@ class ModelColumns:
                 if each.decorators:
                     yield ModelColumn(field, _related(each), each.place)
                 elif each.calls and _MAKES_COLUMN.search(each.calls[0].callee):
-                    yield ModelColumn(field, _led_to(each.calls), each.place)
-                elif not each.calls and each.name is not None and (annotated or _MAPPED.search(each.name)):
+                    callee = each.calls[0].callee
+                    yield ModelColumn(field, _led_to(each.calls), each.place, self._code.canonical(at, callee) or callee)
+                elif not each.calls and field not in _SETTINGS and (annotated or (each.name is not None and _MAPPED.search(each.name))):
                     yield ModelColumn(field, None, each.place)
             if whole is not None and any(base.startswith("sequelize") for base in whole.bases):
                 yield from self._of_init(at, owner)
@@ -77,23 +81,27 @@ class ModelColumns:
         for function in self._code.functions(path).values():
             for call in function.calls:
                 if call.callee == f"#{name}.init":
-                    yield from _entries(call.arguments, "0")
+                    yield from entries(call.arguments, "0")
 
     def _made(self, path: str, binding: Binding) -> Iterator[ModelColumn]:
         """The columns of ``mongoose.model("Note", noteSchema)``, ``sequelize.define("note", { … })`` and ``sqliteTable("notes", { … })``."""
         for call in binding.calls:
             last = parted(call.callee)[1].rpartition(".")[2]
             if last == "Schema":
-                yield from _entries(call.arguments, "0")
+                yield from entries(call.arguments, "0")
             elif last == "define" or last.endswith("Table"):
-                yield from _entries(call.arguments, "1")
-            elif last == "model":
-                yield from self._of_schema(path, call)
+                yield from entries(call.arguments, "1")
+            elif last == "model" and (schema := self.schema(path, binding, call)) is not None:
+                yield from entries(schema[1].arguments, "0")
 
-    def _of_schema(self, path: str, call: Call) -> Iterator[ModelColumn]:
+    def schema(self, path: str, binding: Binding, call: Call) -> tuple[str, Call] | None:
+        """The call that makes the schema which ``mongoose.model("Note", noteSchema)`` is given, with its file; None where that can't be told."""
+        inline = next((each for each in binding.calls if _makes_schema(each)), None)
+        if inline is not None:
+            return path, inline
         given = next((each for each in call.arguments if each.slot == "1"), None)
         names = (
-            (source.text for source in given.sources if source.origin is Origin.NAME and "#" in source.text) if given is not None else ()
+            [source.text for source in given.sources if source.origin is Origin.NAME and "#" in source.text] if given is not None else []
         )
         for name in dict.fromkeys((*((given.name,) if given is not None and given.name else ()), *names)):
             home = self._code.home(path, name)
@@ -101,10 +109,14 @@ class ModelColumns:
                 continue
             self._code.ask(home[0])
             made = self._code.bindings(home[0]).get(home[1])
-            schema = next((each for each in made.calls if parted(each.callee)[1].endswith("Schema")), None) if made is not None else None
+            schema = next((each for each in made.calls if _makes_schema(each)), None) if made is not None else None
             if schema is not None:
-                yield from _entries(schema.arguments, "0")
-                return
+                return home[0], schema
+        return None
+
+
+def _makes_schema(call: Call) -> bool:
+    return parted(call.callee)[1].endswith("Schema")
 
 
 def _related(field: Binding) -> str | None:
@@ -124,7 +136,7 @@ def _led_to(calls: Iterable[Call]) -> str | None:
     return None
 
 
-def _entries(arguments: Iterable[Argument], slot: str) -> Iterator[ModelColumn]:
+def entries(arguments: Iterable[Argument], slot: str) -> Iterator[ModelColumn]:
     """The keys of the record that stands in a slot, each with the model that it refers to."""
     arguments = tuple(arguments)
     leads = {argument.slot: argument.text for argument in arguments if argument.slot.endswith((".ref", ".references.model"))}

@@ -1,21 +1,24 @@
 """The models of an app whose records hold credentials, by the names that code has for them: ORMs', and the tables of the database."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from batten.facts.calls import Argument, Binding, Call, Origin, parted
+from batten.facts.calls import Binding, Call, parted
 from batten.facts.flows import Graph
 from batten.facts.project import FileFacts
 from batten.facts.schema import Table
 from batten.link.answered.entities import Entities
 from batten.link.callgraph import Code
 from batten.link.holdings import members_of
+from batten.link.lineage import classes_of
+from batten.link.model_columns import ModelColumns, entries
 from batten.link.schema.private_names import CREDENTIALS, text_kind, words
 from batten.regex import regex
 
 _MAKES_MODEL = frozenset(("model", "define"))
-_COLUMNS = frozenset(("Column", "mapped_column", "Field"))
+_MAPPED = frozenset(("Column", "mapped_column"))
+_COLUMNS = _MAPPED | {"Field"}
 _OF_TEXT = frozenset(("String", "Bytes", "Json"))
 _OF_DJANGO = regex(r"^django\.db\.models\.(?:Char|Text|Binary)Field$")
 # What tells a model how its records are written out: then it may leave out what it likes.
@@ -27,7 +30,6 @@ _OF_ACCOUNT = frozenset(
 )
 # https://docs.djangoproject.com/en/5.2/topics/auth/customizing/
 _ACCOUNTS_OF_DJANGO = (".AbstractUser", "#AbstractUser", ".AbstractBaseUser", "#AbstractBaseUser")
-_MOST_BASES = 4
 
 
 class Record(NamedTuple):
@@ -88,6 +90,7 @@ class Records:
 
     def __init__(self, code: Code, files: Sequence[FileFacts], parsed: Sequence[FileFacts], tables: Iterable[Table], name: str) -> None:
         self._code = code
+        self._columns = ModelColumns(code)
         self._files = files
         self._parsed = parsed
         self._name = name
@@ -158,8 +161,7 @@ class Records:
             if steps[-1] in _MAKES_MODEL and call.arguments:
                 return self._of_schema(path, binding, call)
             if steps[-1].endswith("Table") and call.arguments and call is binding.calls[0]:
-                names = tuple(_entries(call.arguments, "1"))
-                return _with_secrets(Record("drizzle", binding.local, names))
+                return _with_secrets(Record("drizzle", binding.local, _names(call)))
         return None
 
     # --- models that are made by a call
@@ -169,12 +171,14 @@ class Records:
         if name is None or self._writes_out(path):
             return None
         if call.callee.endswith("define"):
-            return _with_secrets(Record("sequelize", name, tuple(_entries(call.arguments, "1"))))
-        given = next((argument for argument in call.arguments if argument.slot == "1"), None)
-        made, slot = (None, "0") if given is None else self._schema(path, binding, given)
-        if made is None or any(argument.slot.split(".")[1:2] == [each] for argument in made.arguments for each in _WRITES_OUT):
+            return _with_secrets(Record("sequelize", name, _names(call)))
+        found = self._columns.schema(path, binding, call)
+        if found is None or (found[0] != path and self._writes_out(found[0])):
             return None
-        fields = tuple(_entries(made.arguments, slot))
+        made = found[1]
+        if any(argument.slot.split(".")[1:2] == [each] for argument in made.arguments for each in _WRITES_OUT):
+            return None
+        fields = tuple(column.name for column in entries(made.arguments, "0"))
         hidden = tuple(
             argument.slot.split(".")[1] for argument in made.arguments if argument.slot.endswith(".select") and argument.text == "false"
         )
@@ -184,23 +188,6 @@ class Records:
             if argument.slot.endswith(".ref") and argument.text is not None
         )
         return _with_secrets(Record("mongoose", name, fields, hidden, links))
-
-    def _schema(self, path: str, binding: Binding, given: Argument) -> tuple[Call | None, str]:
-        """The call that makes the schema, and the slot of its fields."""
-        inline = next((call for call in binding.calls if call.callee.endswith("Schema")), None)
-        if inline is not None:
-            return inline, "0"
-        name = given.name
-        if name is None:
-            name = next((source.text for source in given.sources if source.origin is Origin.NAME and "#" in source.text), None)
-        home = self._code.home(path, name) if name is not None else None
-        if home is None:
-            return None, "0"
-        self._code.ask(home[0])
-        made = self._code.bindings(home[0]).get(home[1])
-        if made is None or (home[0] != path and self._writes_out(home[0])):
-            return None, "0"
-        return next((call for call in made.calls if call.callee.endswith("Schema")), None), "0"
 
     def _writes_out(self, path: str) -> bool:
         """The file says how records are written out."""
@@ -213,40 +200,32 @@ class Records:
         columns = self.entities.columns(path, binding) if self.entities is not None else None
         if columns is not None:
             return _with_secrets(Record("typeorm", binding.local, columns.fields, columns.hidden, columns.links, columns.eager))
-        fields, tools = self._members(path, binding.local, _MOST_BASES)
-        return _with_secrets(Record("django" if "django" in tools else "sqlalchemy", binding.local, tuple(fields))) if tools else None
+        fields = [
+            column.name
+            for column in self._columns.of((path, binding.local))
+            if column.made_by is None or _last(column.made_by) in _COLUMNS or _OF_DJANGO.match(column.made_by)
+        ]
+        tool = self._tool(path, binding.local)
+        if tool == "django" and self._is_account(path, binding.local):
+            fields.append("password")
+        return _with_secrets(Record(tool, binding.local, tuple(fields))) if tool is not None else None
 
-    def _members(self, path: str, name: str, left: int) -> tuple[list[str], set[str]]:
-        found: list[str] = []
-        tools: set[str] = set()
-        bindings = self._code.bindings(path)
-        of_types = name in bindings and any(base.endswith("SQLModel") for base in bindings[name].bases)
-        if f"{name}.table" in bindings and bindings[f"{name}.table"].text == "true":
-            tools.add("sqlalchemy")
-            of_types = True
-        for local, binding in bindings.items():
-            owner, _, field = local.rpartition(".")
-            if owner == name and of_types and not binding.calls:
-                found.append(field)
-            if owner != name or not binding.calls:
-                continue
-            callee = self._code.canonical(path, binding.calls[0].callee) or binding.calls[0].callee
-            if callee.rpartition(".")[2] in ("Column", "mapped_column"):
-                tools.add("sqlalchemy")
-            if _OF_DJANGO.match(callee):
-                tools.add("django")
-            if callee.rpartition(".")[2] in _COLUMNS or _OF_DJANGO.match(callee):
-                found.append(field)
-        for base in bindings[name].bases if name in bindings and left else ():
-            if base.endswith(_ACCOUNTS_OF_DJANGO):
-                found.append("password")
-                tools.add("django")
-            home = self._code.home(path, base)
-            if home is not None and home != (path, name) and home[1] in self._code.bindings(home[0]):
-                more, of = self._members(*home, left - 1)
-                found += more
-                tools |= of
-        return found, tools
+    def _tool(self, path: str, name: str) -> str | None:
+        """What keeps the rows of a class in a database; None where it says nothing of that: what only describes a request has fields, too."""
+        made = {column.made_by for column in self._columns.of((path, name)) if column.made_by is not None}
+        if any(each.startswith("django.") for each in made) or self._is_account(path, name):
+            return "django"
+        for at, owner in classes_of(self._code, path, name):
+            said = self._code.bindings(at).get(f"{owner}.table")
+            if said is not None and said.text == "true":
+                return "sqlalchemy"
+        mapped = any(_last(each) in _MAPPED for each in made)
+        return "sqlalchemy" if mapped else None
+
+    def _is_account(self, path: str, name: str) -> bool:
+        """It is one of Django's accounts, which have a password of their own."""
+        owners = classes_of(self._code, path, name)
+        return any(base.endswith(_ACCOUNTS_OF_DJANGO) for at, owner in owners for base in self._code.bindings(at)[owner].bases)
 
     # --- Prisma
 
@@ -302,12 +281,13 @@ def _with_secrets(record: Record) -> Record | None:
     return found if found.fields or found.links else None
 
 
-def _entries(arguments: Iterable[Argument], slot: str) -> Iterator[str]:
-    """The keys of the record that stands in a slot."""
-    for argument in arguments:
-        head, _, key = argument.slot.partition(".")
-        if head == slot and key and "." not in key:
-            yield key
+def _last(callee: str) -> str:
+    return (parted(callee)[1] or callee).rpartition(".")[2]
+
+
+def _names(call: Call) -> tuple[str, ...]:
+    """The columns of a table that a call makes: ``sequelize.define("note", { … })``."""
+    return tuple(column.name for column in entries(call.arguments, "1"))
 
 
 def _says_how(graph: Graph) -> bool:
