@@ -120,6 +120,8 @@ PYTHON = {
         ("from .lib import a\na.find()", "app/lib/a.py find"),
         ("from app.lib import find\nfind()", "app/lib/a.py find"),
         ("from app.lib import renamed\nrenamed()", "app/lib/a.py find"),
+        ("from app.lib.b import find\nfind()", "app/lib/a.py find"),
+        ("from app.lib.b import other\nother()", "app/lib/b.py other"),
         ("from app import lib\nlib.find()", "app/lib/a.py find"),
         ("from app import lib\nlib.b.other()", "app/lib/b.py other"),
         ("import app.lib.a\napp.lib.a.find()", "app/lib/a.py find"),

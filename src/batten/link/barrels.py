@@ -1,4 +1,4 @@
-"""``export * from``: which of the modules that a file hands on may have a name; knows no code."""
+"""``export * from`` and ``from … import *``: which of the modules that a file hands on may have a name; knows no code."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -30,6 +30,12 @@ class Barrels:
     def _find(self, path: str) -> _Stars:
         file = self._head(path)
         stars = [export.module for export in (file.exports if file is not None else ()) if export.name == "*" and export.module is not None]
+        # What a module of Python takes in whole can be had of it in turn.
+        stars += [
+            entry.module
+            for entry in (file.imports if file is not None and path.endswith(".py") else ())
+            if entry.name == "*" and not entry.local
+        ]
         handed = [self._exported(path, module) for module in stars]
         others = [number for number, names in enumerate(handed) if names is None]
         named: dict[str, list[int]] = {}

@@ -8,11 +8,13 @@ from batten.facts.calls import Argument, Call, Origin, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, CONTROLLERS, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
+from batten.link.class_dependencies import before_methods, own_router
 from batten.link.urlconfs import served_lists
 from batten.regex import regex
 from batten.text import Span
 
 _MOST_LEVELS = 6
+_FASTAPI = "fastapi"
 _DJANGO, _PATTERNS = "django", "urlpatterns"
 _SLASHES = regex(r"//+")
 
@@ -113,6 +115,8 @@ class Routers:
     def _place(self, file: str, endpoint: Endpoint) -> list[Placed]:
         self._memo.look(file)
         own = [(file, name, endpoint.place.span) for name in endpoint.chain]
+        if endpoint.framework == _FASTAPI:
+            own = before_methods(self._code, file, endpoint.handler) + own
         if not endpoint.router:
             return [Placed(endpoint.path, tuple(own))]
         found = self._mounted(file, endpoint, own)
@@ -126,6 +130,8 @@ class Routers:
             router, path, before, at, order, seen = pending.pop()
             before = self._before(router, path, at, order) + before
             mounts = self._mounts(router)
+            if endpoint.framework == _FASTAPI and (declared := own_router(self._code, *router)) is not None:
+                mounts = [*mounts, (None, *declared)]
             parents = [entry for entry in mounts if entry[0] is not None]
             bare = path
             for _, mount_file, mount in (entry for entry in mounts if entry[0] is None):
