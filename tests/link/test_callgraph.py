@@ -144,6 +144,13 @@ def test_python(main: str, expected: str) -> None:
     [
         ("import { PrismaClient } from '@prisma/client'\nexport const db = new PrismaClient()", "import { db } from './a'; db.user.create()",
          "@prisma/client.PrismaClient.user.create"),
+        # The client that is made of the schema is code of the app's, and no part of its repository.
+        ("import { PrismaClient } from './generated/prisma/client'\nexport const db = new PrismaClient()",
+         "import { db } from './a'; db.user.create()", "@prisma/client.PrismaClient.user.create"),
+        ("const { PrismaClient } = require('@/generated/prisma')\nexport const db = new PrismaClient()",
+         "import { db } from './a'; db.user.create()", "@prisma/client.PrismaClient.user.create"),
+        ("import { Client } from './generated/client'\nexport const db = new Client()", "import { db } from './a'; db.user.create()",
+         "a.ts db + user.create"),
         ("import OpenAI from 'openai'\nlet client\nexport function ai() { if (!client) client = new OpenAI(); return client }",
          "import { ai } from './a'; ai().chat.completions.create()", "openai.default.chat.completions.create"),
         ("import { createClient } from '@supabase/supabase-js'\nexport const make = () => createClient(u, k)",

@@ -41,9 +41,14 @@ def test_a_plugin_without_a_guard() -> None:
         ("", "fastify.addHook('onRequest', async (request) => { await request.jwtVerify(); });", "", RouteAuth.AUTHENTICATED),
         ("app.addHook('preHandler', async (request) => { await request.jwtVerify(); });", "", "", RouteAuth.AUTHENTICATED),
         ("", "", "{ onRequest: async (request) => { await request.jwtVerify(); } },", RouteAuth.AUTHENTICATED),
-        ("", f"fastify.addHook('onRequest', {VERIFY});", "", None),
-        ("", f"fastify.addHook('onRequest', {VERIFY.replace('(request, reply)', '(request: FastifyRequest, reply: FastifyReply)')});", "", None),
-        ("", f"fastify.addHook('onRequest', {VERIFY.replace('request.jwtVerify()', 'verified(request)')});", "", None),
+        # Nothing runs behind a hook that has sent the reply, though it goes on itself.
+        ("", f"fastify.addHook('onRequest', {VERIFY});", "", RouteAuth.AUTHENTICATED),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('(request, reply)', '(request: FastifyRequest, reply: FastifyReply)')});", "",
+         RouteAuth.AUTHENTICATED),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('request.jwtVerify()', 'verified(request)')});", "", RouteAuth.AUTHENTICATED),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('reply.code(401).send(error)', 'request.log.info(error)')});", "",
+         RouteAuth.UNAUTHENTICATED),
+        ("", f"fastify.addHook('onRequest', {VERIFY.replace('code(401)', 'code(200)')});", "", None),
         ("", f"fastify.addHook('onRequest', {VERIFY.replace('request.jwtVerify()', 'noted(request)')});", "", RouteAuth.UNAUTHENTICATED),
         ("", "", "{ preHandler: [fastify.authenticate] },", None),
         ("app.addHook('onRequest', async (request) => { request.log.info('x'); });", "", "", RouteAuth.UNAUTHENTICATED),
@@ -56,3 +61,13 @@ def test_a_plugin_without_a_guard() -> None:
 )  # fmt: skip
 def test_hooks(setup: str, hook: str, options: str, auth: RouteAuth | None) -> None:
     assert remove(setup=setup, hook=hook, options=options).auth == auth
+
+
+def test_a_handler_goes_on_after_a_reply() -> None:
+    # What ends a request in a hook ends nothing in a handler that calls the same function.
+    body = "async (request, reply) => { await verify(request, reply); return prisma.note.delete({ where: { id: request.params.id } }); }"
+    source = NOTES.replace("async (request) => prisma.note.delete({ where: { id: request.params.id } })", body)
+    source = source.replace("export async function notes", f"const verify = {VERIFY};\nexport async function notes")
+    files = {"package.json": PACKAGE, "src/app.ts": APP.replace("SETUP", ""), "src/notes.ts": source.replace("HOOK", "").replace("OPTIONS", "")}
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert found.auth is RouteAuth.UNAUTHENTICATED

@@ -356,9 +356,13 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
                 if any(map(_needs_entry, statement_expressions(each))):
                     reach = Span(each.span.end, body)
                     draft.guards.append(Guard(Subject.VALUE, (), reach, leaves(handler.body, never) or "return", place, status))
+    after = Span(min(statement.span.end, end), end)
     if all(leaves(handler.body, never) for handler in statement.handlers):
         # Handlers and what is done in the end run where the body was left, too; what comes after them does not.
-        draft.joins.append(Join(body, body, Span(min(statement.span.end, end), end)))
+        draft.joins.append(Join(body, body, after))
+    elif len(statement.handlers) == 1 and status_of_statements(statement.handlers[0].body) in (401, 403):
+        # It refuses, and goes on nevertheless: whether that is the end is for the server to say.
+        draft.joins.append(Join(body, _inner_end(statement.handlers[0].body, end), after))
 
 
 def _needs_entry(node: Expression) -> bool:

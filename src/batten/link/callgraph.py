@@ -11,12 +11,16 @@ from batten.link.barrels import Barrels
 from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
+from batten.regex import regex
 
 if TYPE_CHECKING:
     from batten.facts.modules import Export
 
 # Barrels re-export barrels; more hops than this is a cycle.
 _MOST_HOPS = 12
+# https://www.prisma.io/docs/orm/prisma-schema/overview/generators#prisma-client: code that is made of the schema, in the app and kept out of its repository.
+_OF_PRISMA, _PRISMA = "PrismaClient", "@prisma/client"
+_GENERATED = regex(r"(?:^|[/@~])\.?(?:generated|prisma)(?:/|-client|$)")
 
 Resolve = Callable[[str, str], str | None]
 """(path of a file, module as written in it) -> path of the file it denotes, or None for what lies outside the tree."""
@@ -149,6 +153,8 @@ class Code:
             held = held_under(self, token)
             return Target(None, name) if held is None else self._inside(held[0], _join_path(held[1], tail), hops - 1)
         target = self._resolve(path, module)
+        if rest.partition(".")[0] == _OF_PRISMA and (target is None or _GENERATED.search(module)):
+            return Target(None, canonical(f"{_PRISMA}#{rest}"))
         if target is None:
             submodule = self._submodule(path, module, rest)
             if submodule is not None:

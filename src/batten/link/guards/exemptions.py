@@ -4,8 +4,10 @@ import re
 from collections.abc import Collection
 from enum import StrEnum
 
-from batten.facts.calls import Call, Function, Result
+from batten.facts.calls import Call, Function, Origin, Result
+from batten.link.callgraph import Code
 from batten.regex import regex
+from batten.text import Span
 
 SETTINGS = ("process.env.", "import.meta.env.", "Deno.env.", "Bun.env.", "os#environ", "os#getenv")
 _MODE = regex(r"\.(?:NODE_ENV|APP_ENV|VERCEL_ENV|DENO_ENV|ENVIRONMENT|ENV|MODE|PROD|DEV)$")
@@ -21,6 +23,16 @@ _PROOF = regex(
 _ASKED_FOR = regex(r"\.(?:path|pathname|url|originalUrl|method)$")
 ANSWERS = regex(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 REFUSALS = 400
+
+
+def is_setting(code: Code, path: str, name: str) -> bool:
+    """A setting of the machine, or a constant that is made of some."""
+    if name.startswith(SETTINGS):
+        return True
+    target = code.target(path, name) if "#" in name else None
+    made_of = target.binding.sources if target is not None and target.binding is not None and not target.rest else ()
+    origins = {source.origin for source in made_of}
+    return Origin.ENVIRONMENT in origins and origins <= {Origin.ENVIRONMENT, Origin.LITERAL}
 
 
 def is_of_address(name: str) -> bool:
@@ -82,3 +94,17 @@ def may_stop(function: Function) -> bool:
 def is_refusal(call: Call) -> bool:
     """It answers with a status that says no."""
     return any(a.slot == "0" and a.text is not None and a.text.isdigit() and int(a.text) >= REFUSALS for a in call.arguments)
+
+
+def last_refusals(function: Function) -> list[Span]:
+    """Where a hook of Fastify refuses by the reply that it is handed: nothing of the request runs once that is sent, whatever the hook does next.
+
+    https://fastify.dev/docs/latest/Reference/Hooks/#respond-to-a-request-from-a-hook
+    """
+    if len(function.parameters) != len(("request", "reply")):
+        return []
+    reply = f"@{function.parameters[1].name}."
+    statuses = {call.span.start for call in function.calls if call.callee in (f"{reply}status", f"{reply}code") and is_refusal(call)}
+    return [
+        call.span for call in function.calls if call.span.start in statuses and call.callee.startswith(reply) and ANSWERS.match(call.callee)
+    ]

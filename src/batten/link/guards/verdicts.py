@@ -14,6 +14,8 @@ from batten.link.guards.exemptions import (
     is_mere_input,
     is_of_address,
     is_refusal,
+    is_setting,
+    last_refusals,
     only_here,
     refused_in_production,
 )
@@ -78,22 +80,13 @@ class Guards:
         # Open where something is not set is open wherever somebody forgets to set it.
         by_machine = any(
             all(
-                self._is_setting(path, name)
+                is_setting(self._code, path, name)
                 and (not (guard.inverted and name.startswith(SETTINGS)) or refused_in_production(function, name, position))
                 for name in guard.names
             )
             for guard in tests
         )
         return max(found, Protection.UNKNOWN) if by_machine else found
-
-    def _is_setting(self, path: str, name: str) -> bool:
-        """A setting of the machine, or a constant that is made of some."""
-        if name.startswith(SETTINGS):
-            return True
-        target = self._code.target(path, name) if "#" in name else None
-        made_of = target.binding.sources if target is not None and target.binding is not None and not target.rest else ()
-        origins = {source.origin for source in made_of}
-        return Origin.ENVIRONMENT in origins and origins <= {Origin.ENVIRONMENT, Origin.LITERAL}
 
     def demands(self, path: str, name: str, within: Span | None = None) -> Protection:
         """What a dependency, decorator, wrapper or middleware demands of a caller before it lets them through; ``within``: where it is put to use."""
@@ -216,9 +209,19 @@ class Guards:
             for result in function.results
             if not (any(ANSWERS.match(name) for name in result.names) and any(span in result.span for span in refusals))
         ]
-        if len(goes_on) == len(function.results):
+        answered = last_refusals(function)
+        if len(goes_on) == len(function.results) and not answered:
             return Protection.NONE
-        return min((self._at_end(path, function, result) for result in goes_on), default=Protection.NONE)
+        return min((self._past(path, function, result, answered) for result in goes_on), default=Protection.NONE)
+
+    def _past(self, path: str, function: Function, result: Result, answered: list[Span]) -> Protection:
+        """What a caller has shown at the end of a hook who was not answered on the way there: no handler runs for one who was."""
+        best, fences = self._at_end(path, function, result), self._fences(path, function, handler=False) if answered else ()
+        for join in function.joins if answered else ():
+            open_ways = [at for at in (join.left, join.right) if not any(covers(span, at) for span in answered)]
+            if len(open_ways) == 1 and covers(join.reach, result.span.start):
+                best = max(best, self._on_way(path, function, list(fences), open_ways[0]))
+        return best
 
     def shown_past(self, path: str, function: Function, left_out: list[Span]) -> Protection:
         """What a caller has shown where what runs before a handler comes to its end, whose request never comes to some parts of it."""
