@@ -3,8 +3,9 @@
 import re
 from typing import NamedTuple
 
-from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Unknown
+from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Subscript, Unknown
 from batten.code.names import condition_of, qualify
+from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
@@ -202,4 +203,20 @@ def _is_callers(roots: tuple[Source, ...]) -> bool:
             "request" in root.text or ".headers." in root.text or is_callers(root.text) or root.text.startswith("next/headers#")
         ):
             return True
+    return False
+
+
+def needs_entry(node: Expression) -> bool:
+    """It takes something of what a table has under a key, which fails where there is nothing."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if type(part) is Attribute:
+            held = part.value
+            if type(held) is Subscript and type(held.index) is not Literal:
+                return True
+            asks = isinstance(held, Call) and isinstance(held.callee, Attribute) and held.callee.name == "get"
+            if asks and isinstance(held, Call) and held.args and type(held.args[0]) is not Literal:
+                return True
+        pending += expressions(part)
     return False

@@ -37,7 +37,7 @@ from batten.extract.expressions import Draft, File, Task, add_guard, call_of, ca
 from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.request_tests import answer, apart, path_tests
-from batten.extract.requirements import requirements
+from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
 from batten.extract.slips import slips
 from batten.extract.switches import switches
@@ -215,6 +215,10 @@ def _class(file: File, draft: Draft, value: model.Class) -> None:
             file.tasks.append(Task(path_of(inner, member.value.name), member.value, inner, ()))
         elif isinstance(member, Assign) and isinstance(member.value, Lambda) and isinstance(member.target, Name):
             file.tasks.append(Task(path_of(inner, member.target.id), member.value.function, inner, ()))
+        elif isinstance(member, Assign) and isinstance(member.value, model.Call) and isinstance(member.target, Name):
+            # ``remove = asyncHandler(async (req, res) => …)``: what the call itself does is done where an object is made.
+            held = Draft(inner, [], [], [], [], [], [])
+            read_expression(file, held, member.value, path_of(inner, member.target.id), member.value.span, declared=True)
 
 
 def _results(file: File, draft: Draft, statement: Return) -> list[Result]:
@@ -353,7 +357,7 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
             # Where there is no such entry this ends there: ``sessions[token].id``. Whether that is one of a caller can't be told.
             place = Place(file.path, handler.span)
             for each in statement.body:
-                if any(map(_needs_entry, statement_expressions(each))):
+                if any(map(needs_entry, statement_expressions(each))):
                     reach = Span(each.span.end, body)
                     draft.guards.append(Guard(Subject.VALUE, (), reach, leaves(handler.body, never) or "return", place, status))
     after = Span(min(statement.span.end, end), end)
@@ -363,22 +367,6 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
     elif len(statement.handlers) == 1 and status_of_statements(statement.handlers[0].body) in (401, 403):
         # It refuses, and goes on nevertheless: whether that is the end is for the server to say.
         draft.joins.append(Join(body, _inner_end(statement.handlers[0].body, end), after))
-
-
-def _needs_entry(node: Expression) -> bool:
-    """It takes something of what a table has under a key, which fails where there is nothing."""
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if type(part) is Attribute:
-            held = part.value
-            if type(held) is Subscript and type(held.index) is not Literal:
-                return True
-            asks = isinstance(held, model.Call) and isinstance(held.callee, Attribute) and held.callee.name == "get"
-            if asks and isinstance(held, model.Call) and held.args and type(held.args[0]) is not Literal:
-                return True
-        pending += expressions(part)
-    return False
 
 
 def _prefix(scope: Scope, statement: Statement) -> str:

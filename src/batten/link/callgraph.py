@@ -11,6 +11,7 @@ from batten.link.barrels import Barrels
 from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
+from batten.link.wrapped import wrapped_in
 from batten.regex import regex
 
 if TYPE_CHECKING:
@@ -285,6 +286,9 @@ class Code:
                             doing = Target(inherited[0], inherited[1].name, function=inherited[1])
                         if doing is not None:
                             return doing
+                wrapped = None if tail else wrapped_in(functions, binding)
+                if wrapped is not None:
+                    return Target(path, wrapped.name, function=wrapped)
                 followed = tail or not binding.is_class
                 if followed and binding.name is not None and binding.name != f"#{head}" and hops > 0:
                     found = self.target(path, _join(binding.name, tail), hops - 1)

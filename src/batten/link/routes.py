@@ -316,10 +316,16 @@ def _is_missing(file: str, endpoint: Endpoint, code: Code) -> bool:
 
 
 def _decorators(endpoint: Endpoint, handler: Target, code: Code) -> tuple[tuple[str, str, Span], ...]:
-    """Those of a function of Python that is registered by a call: what the call is handed is the decorated one. Its parameters say what FastAPI runs before it."""
+    """Those of a function of Python that is registered by a call: what the call is handed is the decorated one. Its parameters say what FastAPI runs before it.
+
+    In JavaScript, what a handler stands in.
+    """
     function = handler.function
-    if function is None or handler.path is None or not handler.path.endswith(".py"):
+    if function is None or handler.path is None:
         return ()
+    if not handler.path.endswith(".py"):
+        wrapping = function.wrappers if endpoint.handler.rpartition("#")[2] != function.name and ".@" in function.name else ()
+        return tuple((handler.path, wrapper.callee, wrapper.span) for wrapper in wrapping)
     found = _of_class(handler.path, function, code) if endpoint.framework == "flask" and "." in function.name else ()
     if function.place == endpoint.place:
         return found

@@ -1,0 +1,20 @@
+"""Handlers that stand in a call which only takes care of how they end: ``const list = asyncHandler(async (req, res) => …)``; knows no package."""
+
+from batten.facts.calls import Binding, Function
+from batten.regex import regex
+
+_ASKED = regex(r"_?(?:req|request|ctx|context)")
+_ANSWERED = regex(r"_?(?:res|response|reply|rep|next)")
+
+
+def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | None:
+    """The handler that is written in the call which a name is bound to; None where it is no handler, or is handed to what builds something else."""
+    made = binding.calls[0] if binding.calls and binding.calls[0].callee == binding.name else None
+    if made is None or binding.is_class or "." in made.callee.rpartition("#")[2]:
+        return None
+    written = functions.get(f"{binding.local}.@1")
+    if written is None or [wrapper.span for wrapper in written.wrappers] != [made.span] or written.place.span.end > made.span.end:
+        return None
+    names = [parameter.name for parameter in written.parameters]
+    takes = bool(names) and _ASKED.fullmatch(names[0]) is not None and (len(names) == 1 or _ANSWERED.fullmatch(names[1]) is not None)
+    return written if takes else None

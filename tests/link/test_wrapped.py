@@ -1,0 +1,72 @@
+"""Handlers and middleware that stand in a call of a helper, in files of their own: what they do and ask is found, and what the helper asks counts."""
+
+import pytest
+
+from batten.facts.routes import Route, RouteAuth
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False)
+PACKAGE = '{"dependencies": {"express": "5", "express-async-handler": "1", "jsonwebtoken": "9"}}'
+DATABASE = "import { PrismaClient } from '@prisma/client'\nexport const prisma = new PrismaClient()\n"
+OWN = "module.exports = (fn) => (req, res, next) => Promise.resolve(fn(req, res, next)).catch(next)\n"
+GUARD = """const jwt = require('jsonwebtoken')
+const quiet = require('./quiet')
+exports.known = quiet(async (req, res, next) => { req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET); next() })
+exports.noted = quiet(async (req, res, next) => { console.log(req.url); next() })
+exports.forKnown = (fn) => async (req, res) => {
+  try { req.user = jwt.verify(req.headers.authorization, process.env.JWT_SECRET) } catch { return res.sendStatus(401) }
+  return fn(req, res)
+}
+"""
+HEAD = "const asyncHandler = require('express-async-handler')\nconst quiet = require('./quiet')\nconst { forKnown } = require('./guard')\nconst { prisma } = require('./database')\n"
+BODY = "async (req, res) => { await prisma.note.deleteMany() }"
+
+
+def remove(controller: str, before: str = "") -> Route:
+    files = {
+        "package.json": PACKAGE,
+        "src/database.js": DATABASE,
+        "src/quiet.js": OWN,
+        "src/guard.js": GUARD,
+        "src/notes.js": HEAD + controller,
+        "src/app.js": (
+            "const express = require('express')\nconst notes = require('./notes')\nconst { known, noted } = require('./guard')\n"
+            f"const app = express()\napp.delete('/notes', {before} notes.clear)\napp.listen(3000)\n"
+        ),
+    }
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    return found
+
+
+@pytest.mark.parametrize(
+    "controller",
+    [
+        f"exports.clear = asyncHandler({BODY})",
+        f"exports.clear = quiet({BODY})",
+        f"const clear = quiet({BODY})\nmodule.exports = {{ clear }}",
+        f"class Notes {{ clear = asyncHandler({BODY}) }}\nmodule.exports = new Notes()",
+        f"class Notes {{ clear = {BODY} }}\nmodule.exports = new Notes()",
+    ],
+)
+def test_what_a_wrapped_handler_does(controller: str) -> None:
+    found = remove(controller)
+    assert (found.auth, [effect.kind.value for effect in found.effects]) == (RouteAuth.UNAUTHENTICATED, ["database-delete"])
+    assert remove(controller, "known,").auth is RouteAuth.AUTHENTICATED
+    assert remove(controller, "noted,").auth is RouteAuth.UNAUTHENTICATED
+
+
+def test_what_a_helper_around_a_handler_asks() -> None:
+    assert remove(f"exports.clear = forKnown({BODY})").auth is RouteAuth.AUTHENTICATED
+
+
+@pytest.mark.parametrize("controller", [f"exports.clear = make({BODY})", f"exports.clear = quiet.of({BODY})"])
+def test_a_helper_that_is_not_known(controller: str) -> None:
+    # One that is made by something unknown may ask for anything: nothing is told, and nothing is said to be guarded.
+    assert remove(controller).auth is not RouteAuth.AUTHENTICATED
+
+
+def test_what_a_handler_is_not() -> None:
+    # A function without a request is no handler: what the call makes of it counts.
+    found = remove("const clear = quiet(async () => { await prisma.note.deleteMany() })\nmodule.exports = { clear }")
+    assert list(found.effects) == []
