@@ -131,6 +131,32 @@ def test_of_scripts(files: dict[str, str]) -> None:
     assert reached(files) == [["database-delete"]]
 
 
+BOOK = "import mongoose from 'mongoose'\nexport default mongoose.model('Book', new mongoose.Schema({ title: String }))\n"
+KEEPS = "constructor(model) { this.model = model }"
+STORE = f"export default class Store {{\n  {KEEPS}\n  async drop(id) {{ return this.model.findByIdAndDelete(id) }}\n}}\n"
+BASE = f"export class Base {{\n  {KEEPS}\n  drop = async (req, res) => {{ res.json(await this.model.findByIdAndDelete(req.params.id)) }}\n}}\n"
+HEIR = "import { Base } from './base'\nimport Book from './book'\nexport class Books extends Base {\n  constructor() { super(Book) }\n}\n"
+ROUTED = 'import { books } from "./routes"\nimport makeClient from "knex"\nconst knex = makeClient({})\napp.use(books({ knex }))'
+ROUTES = 'import { Router } from "express"\nexport function books({ knex }) {\n  const all = Router()\n  all.delete("/x/:id", async (req, res) => { await knex("books").where({ id: req.params.id }).del() })\n  return all\n}\n'
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        app(asking("new Store(Book)", "import Store from './store'\nimport Book from './book'\n"), store=STORE, book=BOOK),
+        app('import { Books } from "./books"\nconst books = new Books()\napp.delete("/x/:id", books.drop)', base=BASE, books=HEIR, book=BOOK),
+        app(ROUTED, routes=ROUTES),
+    ],
+)
+def test_what_a_library_makes_is_handed_over(files: dict[str, str]) -> None:
+    assert reached(files) == [["database-delete"]]
+
+
+def test_not_all_who_hand_something_over_hand_the_same() -> None:
+    made = "import Store from './store'\nimport Book from './book'\nimport { cache } from 'some-cache'\nconst other = new Store(cache)\n"
+    assert reached(app(asking("new Store(Book)", made), store=STORE, book=BOOK)) == [[]]
+
+
 NEST = {
     "package.json": '{"dependencies": {"@nestjs/common": "10", "@nestjs/core": "10"}}',
     "src/main.ts": 'import { NestFactory } from "@nestjs/core"\nimport { AppModule } from "./app.module"\n'

@@ -203,9 +203,10 @@ class Effects:
                     near.append((way.path, way.function))
         return tuple((at, each) for (at, _), each in found.items())
 
-    def direct(self, path: str, call: Call) -> EffectKind | None:
-        """What a call of an outside function does, whoever may come to it."""
-        return next(iter(self._kinds(path, self._code.target(path, call.callee).name, call)), None)
+    def direct(self, path: str, call: Call, function: Function | None = None) -> EffectKind | None:
+        """What a call of an outside function does, whoever may come to it; in a ``function``, also one of what that was handed."""
+        target = self._code.target(path, call.callee) if function is None else meant(self._code, path, function, call)
+        return next(iter(self._kinds(path, target.name, call)), None)
 
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
         """What a route does that hands every request on to a host with a key of the app's."""

@@ -40,6 +40,27 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
     return found or target
 
 
+def handed_model(code: Code, path: str, call: Call) -> str | None:
+    """What a model is called where it is made, or imported, that a request to the database is made on by the name of a field or parameter: ``new Desk(Order)``."""
+    if not is_callers(call.callee) or call.receiver is None:
+        return None
+    maker, name = call.receiver[1:].rpartition(".")[0], call.callee[1:].partition(".")[0]
+    if not call.receiver.startswith("#"):
+        maker = call.receiver[1:].partition(":")[0]
+    given = code.memo.once(("handed models", path, maker, name), _models, code, path, maker, name)
+    return given[0] if len(given) == 1 else None
+
+
+def _models(code: Code, path: str, maker: str, name: str) -> tuple[str, ...]:
+    made = _made(code, path, maker, name)
+    found: dict[str, None] = {}
+    for _, _, names in _given(code, path, maker, name, *made) if made is not None else ():
+        for each in names[:1]:
+            module, _, steps = each.rpartition("#")
+            found[steps.rpartition(".")[2] if steps not in ("", "default") else module.rpartition("/")[2].partition(".")[0]] = None
+    return tuple(found)
+
+
 def _by_method(target: Target) -> Target | None:
     """What an object of the app's own is asked for that only a driver has: it stands for one, by its ``__getattr__`` or in a way that is not understood."""
     if target.function is not None or not target.rest or not (target.path or "").endswith(".py"):
@@ -99,6 +120,30 @@ def _supplied(code: Code, path: str, function: Function, receiver: str, name: st
 
 def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target | None:
     """What all who make an object of a class, or call a function, hand it under a name."""
+    made = _made(code, path, maker, name)
+    if made is None:
+        return None
+    found: set[tuple[str, str]] = set()
+    outside: set[str | None] = set()
+    for file, _, names in _given(code, path, maker, name, *made):
+        target = _first(code, [(file, each) for each in names], rest)
+        if target is not None and target.path is not None and not is_stand_in(target.name):
+            found.add((target.path, target.name))
+        elif target is None:
+            outside.add(_outside(code, file, names, rest))
+    if len(found) == 1:
+        home, member = next(iter(found))
+        return Target(home, member, function=code.functions(home)[member])
+    only = next(iter(outside), None) if len(outside) == 1 and not found else None
+    if only is not None:
+        return Target(None, only)
+    # What a container makes is given by name what it holds under that name.
+    held = held_under(code, name) if not found else None
+    return None if held is None else _first(code, [(held[0], f"#{held[1]}")], rest)
+
+
+def _made(code: Code, path: str, maker: str, name: str) -> tuple[int, bool] | None:
+    """The number of a parameter of what makes an object of a class, or of a function, and whether it is taken apart; None where it has none of that name."""
     functions = code.functions(path)
     made = next((functions[f"{maker}.{each}"] for each in _MAKERS if f"{maker}.{each}" in functions), functions.get(maker))
     if made is None:
@@ -106,35 +151,37 @@ def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target |
     method = made.name != maker and path.endswith(".py")
     parameters = made.parameters[1:] if method else made.parameters
     at = next((number for number, each in enumerate(parameters) if name in each.name.split(",")), None)
-    if at is None:
-        return None
-    taken_apart = "," in parameters[at].name or not parameters[at].name.isidentifier()
-    found: set[tuple[str, str]] = set()
+    return None if at is None else (at, "," in parameters[at].name or not parameters[at].name.isidentifier())
+
+
+def _given(code: Code, path: str, maker: str, name: str, at: int, taken_apart: bool) -> Iterator[tuple[str, Call, list[str]]]:
+    """What each who makes an object of a class, or calls a function, hands it under a name: the file, the call and the names of it."""
     for file, call in _sites(code, path, maker):
         given = {argument.slot: argument for argument in call.arguments}
         argument = given.get(name) or given.get(f"{at}.{name}") or (None if taken_apart else given.get(str(at)))
-        target = _first(code, [(file, each) for each in _roots(argument)], rest)
-        if target is not None and target.path is not None and not is_stand_in(target.name):
-            found.add((target.path, target.name))
-    if len(found) == 1:
-        home, member = next(iter(found))
-        return Target(home, member, function=code.functions(home)[member])
-    # What a container makes is given by name what it holds under that name.
-    held = held_under(code, name) if not found else None
-    return None if held is None else _first(code, [(held[0], f"#{held[1]}")], rest)
+        yield file, call, _roots(argument)
 
 
 def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
     """The calls of a function or class of a file, in all that import it and its own; none where they are too many."""
     files = [each for each in code.heads.naming(name.partition(".")[0]) if each != path and not code.is_test(each)]
+    files += [each for each in code.heads.deriving(name) if each != path and each not in files and not code.is_test(each)]
     if len(files) > _MOST_FILES:
         return
     for file in (path, *files):
         code.ask(file)
         for function in code.functions(file).values():
             for call in function.calls:
-                if "#" in call.callee and _last(call.callee) == _last(name) and code.home(file, call.callee) == (path, name):
+                may_be = "#" in call.callee and _last(call.callee) in (_last(name), "default", "")
+                above = call.callee == "super" and function.name.endswith(".constructor")
+                if (may_be and code.home(file, call.callee) == (path, name)) or (above and _derives(code, file, function, (path, name))):
                     yield file, call
+
+
+def _derives(code: Code, path: str, constructor: Function, base: tuple[str, str]) -> bool:
+    """The class of a constructor is made of another."""
+    binding = code.bindings(path).get(constructor.name.rpartition(".")[0])
+    return binding is not None and any("#" in each and code.home(path, each) == base for each in binding.bases)
 
 
 def _roots(argument: Argument | None) -> list[str]:
@@ -150,6 +197,15 @@ def _first(code: Code, names: list[tuple[str, str]], rest: str) -> Target | None
         target = code.target(path, f"{name}.{rest}" if not name.endswith("#") else f"{name}{rest}")
         if target.function is not None and not target.rest:
             return target
+    return None
+
+
+def _outside(code: Code, path: str, names: list[str], rest: str) -> str | None:
+    """What a step on the first of the names is where none is of the app's own: ``knex.where.del`` of a client that is handed over."""
+    for name in names:
+        target = code.target(path, f"{name}.{rest}" if not name.endswith("#") else f"{name}{rest}")
+        if target.path is None and target.known and not is_callers(target.name):
+            return target.name
     return None
 
 

@@ -11,6 +11,7 @@ from batten.link.guards import Guards, Protection
 from batten.link.model_given import is_open, model_given
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import document_of, model_named, model_of, singular
+from batten.link.supplied import handed_model, meant
 from batten.regex import regex
 from batten.text import Place
 
@@ -51,20 +52,20 @@ class Touches:
 
     def of(self, path: str, function: Function, call: Call) -> tuple[Touch, ...]:
         """The requests to the database that a call makes, itself or through the app's own functions."""
-        target = self._code.target(path, call.callee)
+        target = meant(self._code, path, function, call)
         place = Place(path, call.span)
         if target.path is None:
             room = room_of(call) if is_listener(function) else None
             if room is not None:
                 heard = Step(place, "whoever is let in here hears what the server sends to that room")
                 return (Touch(EffectKind.DATABASE_READ, singular(room), call.callee, place, frozenset(), (heard,)),)
-            kind = self._effects.direct(path, call)
+            kind = self._effects.direct(path, call, function)
             if kind not in DEEDS or target.name.startswith(("@supabase/", "supabase.")) or _COUNTS.search(target.name):
                 return ()
             if kind is EffectKind.DATABASE_READ:
                 kind = _done(function, call)
             names = {s.text for argument in chained(function, call) for s in argument.sources if s.origin is Origin.PARAMETER}
-            model = singular(model_at(self._code, path, function, call) or "")
+            model = singular(model_at(self._code, path, function, call) or handed_model(self._code, path, call) or "")
             if not model:
                 return ()
             return (
@@ -103,7 +104,7 @@ class Touches:
         parameters = {each for parameter in function.parameters for each in parameter.name.split(",")}
         for inner in (function, *self._code.inner(path, name)):
             for call in inner.calls:
-                target = self._code.target(path, call.callee)
+                target = meant(self._code, path, inner, call)
                 if target.path is None:
                     found += self.of(path, inner, call)
                 elif target.function is not None and not target.rest and not ("@" in target.name and target.name.startswith(name)):
