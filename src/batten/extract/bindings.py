@@ -48,6 +48,7 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
         )
         if isinstance(value.expression, Record) and not value.path:
             found += _addresses(file, name, value.expression)
+            found += _functions(file, name, value)
     for statement in unit.body:
         match statement:
             case Define(value=model.Class() as made) if made.bases or made.decorators or made.implements:
@@ -101,6 +102,16 @@ def _addresses(file: File, name: str, record: Record) -> list[Binding]:
                 text = plain(inner.value)
                 found.append(Binding(f"{prefix}.{entry.key}", None, Place(file.path, inner.span), text=text))
     return found
+
+
+def _functions(file: File, name: str, value: Value) -> Iterator[Binding]:
+    """The functions that a record holds by their names: ``export const desk = { list, drop: remove }``."""
+    entries = value.expression.entries if isinstance(value.expression, Record) and not value.path else ()
+    for entry in entries[:_MOST_DECLARED]:
+        home = value.scope.find(entry.value.id) if entry.key is not None and isinstance(entry.value, Name) else None
+        if home is not None and isinstance(entry.value, Name) and (entry.value.id in home.functions or entry.value.id in home.imports):
+            root = qualify(entry.value, value.scope)
+            yield Binding(f"{name}.{entry.key}", root, Place(file.path, entry.span))
 
 
 def _making(value: Expression) -> model.Call | None:

@@ -364,9 +364,16 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
     if all(leaves(handler.body, never) for handler in statement.handlers):
         # Handlers and what is done in the end run where the body was left, too; what comes after them does not.
         draft.joins.append(Join(body, body, after))
-    elif len(statement.handlers) == 1 and status_of_statements(statement.handlers[0].body) in (401, 403):
-        # It refuses, and goes on nevertheless: whether that is the end is for the server to say.
+    elif len(statement.handlers) == 1 and _may_end(statement.handlers[0].body):
+        # It refuses, or hangs up, and goes on nevertheless: whether that is the end is for the server to say.
         draft.joins.append(Join(body, _inner_end(statement.handlers[0].body, end), after))
+
+
+def _may_end(statements: tuple[Statement, ...]) -> bool:
+    """The last thing that they do is a call that may be the last that a caller hears: ``reply.code(401).send()``, ``client.disconnect()``, ``this.reject(client)``."""
+    last = statements[-1] if statements else None
+    called = last.value.value if isinstance(last, Evaluate) and isinstance(last.value, model.Await) else getattr(last, "value", None)
+    return isinstance(called, model.Call) and isinstance(called.callee, Attribute)
 
 
 def _prefix(scope: Scope, statement: Statement) -> str:

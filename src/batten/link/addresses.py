@@ -2,6 +2,7 @@
 
 import re
 
+from batten.facts.calls import Function
 from batten.facts.routes import Endpoint, RouteKind
 from batten.regex import regex
 
@@ -73,6 +74,7 @@ _TASKS = regex(
     r"(?:^|/)(?:(?!run|process|exec|trigger|start|do|handle|cron|check)[a-z]+[-_])*(?:jobs?|tasks?|schedules?|workers?)(?:/[\[{:<][^/]*)*/?$",
     re.IGNORECASE,
 )
+_IN_ADDRESS = regex(r"(?:\.params?|^@params|path_params|view_args)(?:\.|$)")
 
 
 def about(file: str, endpoint: Endpoint, path: str) -> str:
@@ -147,3 +149,9 @@ def is_scheduled(named: str, method: str) -> bool:
 def named_in(path: str, address: str) -> frozenset[str]:
     """The parameters of a handler that an address names, in Python: elsewhere they are not handed over one by one."""
     return frozenset(_IN_PATH.findall(address)) if path.endswith(".py") else frozenset()
+
+
+def names_row(handler: Function, chosen: str) -> bool:
+    """An id is a part of the address, and none that a gate has put into the body: ``req.params.id``, or a parameter of which a decorator says so."""
+    marked = (mark.callee for parameter in handler.parameters if chosen == parameter.name for mark in parameter.marks)
+    return _IN_ADDRESS.search(chosen) is not None or any(callee.endswith("#Param") for callee in marked)

@@ -11,7 +11,7 @@ from batten.link.barrels import Barrels
 from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
-from batten.link.wrapped import wrapped_in
+from batten.link.wrapped import handed_on, wrapped_in
 from batten.regex import regex
 
 if TYPE_CHECKING:
@@ -271,10 +271,12 @@ class Code:
                     doing = self._behind(path, ".".join(steps[: count - 1]), steps[count - 1])
                     if doing is not None:
                         return doing
-                if tail and hops > 0:
-                    through = self._through(path, function, tail, hops)
-                    if through is not None:
-                        return through
+                on = handed_on(function) if not tail else None
+                handler = self.target(path, on, hops - 1) if on is not None else None
+                if handler is not None and handler.function is not None and not handler.rest:
+                    return handler
+                if tail and hops > 0 and (through := self._through(path, function, tail, hops)) is not None:
+                    return through
                 return Target(path, head, tail, function=function)
             binding = bindings.get(head)
             if binding is not None:
@@ -286,16 +288,14 @@ class Code:
                             doing = Target(inherited[0], inherited[1].name, function=inherited[1])
                         if doing is not None:
                             return doing
-                wrapped = None if tail else wrapped_in(functions, binding)
-                if wrapped is not None:
+                if not tail and (wrapped := wrapped_in(functions, binding)) is not None:
                     return Target(path, wrapped.name, function=wrapped)
-                followed = tail or not binding.is_class
-                if followed and binding.name is not None and binding.name != f"#{head}" and hops > 0:
+                if (tail or not binding.is_class) and binding.name is not None and binding.name != f"#{head}" and hops > 0:
                     found = self.target(path, _join(binding.name, tail), hops - 1)
                     if found.known:
                         return found
                 return Target(path, head, tail, binding=binding)
-        doing = self._behind(path, *steps) if len(steps) == 2 else None  # noqa: PLR2004 - an interface and what it says
+        doing = self._behind(path, *steps) if len(steps) == len(("interface", "member")) else None
         return doing or Target(path, rest, known=False)
 
     def _inherited(self, path: str, binding: Binding, member: str) -> tuple[str, Function] | None:

@@ -49,6 +49,8 @@ _ACCOUNTS = frozenset(
         "authuser",
     )
 )
+# What people sign in with: whoever changes the mail of such a row has it.
+_SIGNED_IN = frozenset(("user", "account", "admin", "authuser"))
 _RIGHTS = regex(
     r"(?:^|[._])(?:\$?set\.|data\.)?(?:role|roles|role_?id|user_?role|is_?admin|admin|is_?staff|is_?super_?user|permissions?|plan|tier|subscription_?(?:plan|tier|status)|credits?|balance"
     r"|is_?(?:premium|pro|verified|approved|banned|blocked|suspended)|banned|blocked|suspended|approved|premium)$",
@@ -256,18 +258,20 @@ class Privileged:
 
     def _of_accounts(self, path: str, function: Function, route: Route) -> Iterator[_Done]:
         """An account that the request names is removed, or given a right."""
-        for touch, _ in self._ownership.taken(path, function, route.path, accounts=True):
+        named = named_in(path, route.path)
+        for touch, chosen in self._ownership.taken(path, function, route.path, accounts=True):
             if touch.model not in _ACCOUNTS:
                 continue
-            place = touch.trail[0].place
+            place, writes = touch.trail[0].place, touch.kind is EffectKind.DATABASE_WRITE
             if touch.kind is EffectKind.DATABASE_DELETE:
                 yield _Done("account", f"removes the {touch.model} that the request names", True, place, touch.trail)
-            elif touch.kind is EffectKind.DATABASE_WRITE and (right := self._given_right(path, function, touch.place)):
+            elif writes and (right := self._given_right(path, function, touch.place)):
                 yield _Done("right", f"sets `{right}` of the {touch.model} that the request names", True, place, touch.trail)
+            elif writes and touch.model in _SIGNED_IN and (chosen in named or addresses.names_row(function, chosen)):
+                yield _Done("account", f"changes the {touch.model} that the request names", True, place, touch.trail)
         file = self._code.file(path)
         if file is None or not self._code.memo.told("asks services", file, _asks_services):
             return
-        named = named_in(path, route.path)
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:
                 deed = next(
@@ -279,8 +283,8 @@ class Privileged:
                     None,
                 )
                 given = chained(inner, call) if deed is not None else []
-                chosen = any(name for each in given for name in self._ownership.values.chosen_by(function, each, named))
-                if deed is not None and chosen and not any(self._ownership.values.is_own(path, inner, each) for each in given):
+                asked = any(name for each in given for name in self._ownership.values.chosen_by(function, each, named))
+                if deed is not None and asked and not any(self._ownership.values.is_own(path, inner, each) for each in given):
                     place = Place(path, call.span)
                     yield _Done("account", deed, True, place, (Step(place, "that is asked of another service here"),))
 

@@ -117,7 +117,8 @@ def model_of(function: Function, call: Call) -> str | None:
     chained = [other for other in function.calls if other.span.start == call.span.start]
     for other in chained:
         if re.split(r"[#.]", other.callee)[-1] in (*_TABLE_STEPS, *_MODEL_STEPS):
-            for argument in other.arguments[:1]:
+            # What names no model is a record: `prisma.order.update({ where: { id: order.id } })`.
+            for argument in other.arguments[:1] if not any(each.slot.startswith("0.") for each in other.arguments) else ():
                 for source in argument.sources[:1]:
                     named = re.split(r"[#.]", source.text)[-1]
                     asked = "#request." in source.text  # an id of Flask's request, and no model

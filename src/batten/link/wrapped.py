@@ -1,6 +1,6 @@
-"""Handlers that stand in a call which only takes care of how they end: ``const list = asyncHandler(async (req, res) => …)``; knows no package."""
+"""Handlers that stand in a call which only takes care of how they end, and those that only hand the request on; knows no package."""
 
-from batten.facts.calls import Binding, Function
+from batten.facts.calls import Binding, Function, Origin, is_callers
 from batten.regex import regex
 
 _ASKED = regex(r"_?(?:req|request|ctx|context)")
@@ -8,7 +8,10 @@ _ANSWERED = regex(r"_?(?:res|response|reply|rep|next)")
 
 
 def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | None:
-    """The handler that is written in the call which a name is bound to; None where it is no handler, or is handed to what builds something else."""
+    """The handler that is written in the call which a name is bound to; None where it is no handler, or is handed to what builds something else.
+
+    ``const list = asyncHandler(async (req, res) => …)``
+    """
     made = binding.calls[0] if binding.calls and binding.calls[0].callee == binding.name else None
     if made is None or binding.is_class or "." in made.callee.rpartition("#")[2]:
         return None
@@ -18,3 +21,21 @@ def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | N
     names = [parameter.name for parameter in written.parameters]
     takes = bool(names) and _ASKED.fullmatch(names[0]) is not None and (len(names) == 1 or _ANSWERED.fullmatch(names[1]) is not None)
     return written if takes else None
+
+
+def handed_on(function: Function) -> str | None:
+    """What a handler without a name of its own calls with all that it is given, and does nothing else: ``(req, res) => desk.list(req, res)``."""
+    if not function.name.rpartition(".")[2].startswith("@"):
+        return None
+    names = [parameter.name for parameter in function.parameters]
+    called = [call for call in function.calls if not call.callee.endswith((".catch", ".then"))]
+    if (
+        len(called) != 1
+        or function.guards
+        or not names
+        or not (_ASKED.fullmatch(names[0]) or names[0] == "c")
+        or is_callers(called[0].callee)
+    ):
+        return None
+    given = [[(source.origin, source.text) for source in argument.sources] for argument in called[0].arguments]
+    return called[0].callee if given and given == [[(Origin.PARAMETER, name)] for name in names[: len(given)]] else None

@@ -23,6 +23,8 @@ _PROOF = regex(
 _ASKED_FOR = regex(r"\.(?:path|pathname|url|originalUrl|method)$")
 ANSWERS = regex(r"@\w+\.(?:(?:status|code)\.)?(?:json|jsonp|send|render|end|download|sendFile|redirect|write)$")
 REFUSALS = 400
+_ACCEPTS = ".handleConnection"
+_CLOSES = frozenset(("disconnect", "close", "terminate"))
 
 
 def is_setting(code: Code, path: str, name: str) -> bool:
@@ -96,11 +98,13 @@ def is_refusal(call: Call) -> bool:
     return any(a.slot == "0" and a.text is not None and a.text.isdigit() and int(a.text) >= REFUSALS for a in call.arguments)
 
 
-def last_refusals(function: Function) -> list[Span]:
-    """Where a hook of Fastify refuses by the reply that it is handed: nothing of the request runs once that is sent, whatever the hook does next.
+def last_refusals(code: Code, path: str, function: Function) -> list[Span]:
+    """Where a hook refuses for good, whatever it does next: nothing of a request runs once its reply is sent, and nothing of a socket once it is closed.
 
-    https://fastify.dev/docs/latest/Reference/Hooks/#respond-to-a-request-from-a-hook
+    https://fastify.dev/docs/latest/Reference/Hooks/#respond-to-a-request-from-a-hook https://docs.nestjs.com/websockets/gateways#lifecycle-hooks
     """
+    if function.name.endswith(_ACCEPTS) and function.parameters:
+        return [call.span for call in function.calls if _hangs_up(code, path, function, call)]
     if len(function.parameters) != len(("request", "reply")):
         return []
     reply = f"@{function.parameters[1].name}."
@@ -108,3 +112,26 @@ def last_refusals(function: Function) -> list[Span]:
     return [
         call.span for call in function.calls if call.span.start in statuses and call.callee.startswith(reply) and ANSWERS.match(call.callee)
     ]
+
+
+def _hangs_up(code: Code, path: str, function: Function, call: Call) -> bool:
+    """It closes the socket that the function was handed, itself or by a function of the app's own that does so on all ways."""
+    if _is_closing(call, function.parameters[0].name):
+        return True
+    target = code.target(path, call.callee) if "#" in call.callee else None
+    helper = target.function if target is not None and not target.rest else None
+    if helper is None:
+        return False
+    for number, parameter in enumerate(helper.parameters):
+        given = next((each for each in call.arguments if each.slot == str(number)), None)
+        handed = given is not None and [source.text for source in given.sources] == [function.parameters[0].name]
+        if handed and any(
+            _is_closing(each, parameter.name) and each.reach is not None and each.reach.end == helper.block.end for each in helper.calls
+        ):
+            return True
+    return False
+
+
+def _is_closing(call: Call, socket: str) -> bool:
+    root, _, last = call.callee.rpartition(".")
+    return last in _CLOSES and (root == f"@{socket}" or (call.receiver or "").endswith(f":{socket}"))

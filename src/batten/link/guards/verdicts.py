@@ -209,7 +209,7 @@ class Guards:
             for result in function.results
             if not (any(ANSWERS.match(name) for name in result.names) and any(span in result.span for span in refusals))
         ]
-        answered = last_refusals(function)
+        answered = last_refusals(self._code, path, function)
         if len(goes_on) == len(function.results) and not answered:
             return Protection.NONE
         return min((self._past(path, function, result, answered) for result in goes_on), default=Protection.NONE)
