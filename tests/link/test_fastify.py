@@ -68,6 +68,10 @@ def test_a_handler_goes_on_after_a_reply() -> None:
     body = "async (request, reply) => { await verify(request, reply); return prisma.note.delete({ where: { id: request.params.id } }); }"
     source = NOTES.replace("async (request) => prisma.note.delete({ where: { id: request.params.id } })", body)
     source = source.replace("export async function notes", f"const verify = {VERIFY};\nexport async function notes")
-    files = {"package.json": PACKAGE, "src/app.ts": APP.replace("SETUP", ""), "src/notes.ts": source.replace("HOOK", "").replace("OPTIONS", "")}
+    files = {
+        "package.json": PACKAGE,
+        "src/app.ts": APP.replace("SETUP", ""),
+        "src/notes.ts": source.replace("HOOK", "").replace("OPTIONS", ""),
+    }
     (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
     assert found.auth is RouteAuth.UNAUTHENTICATED

@@ -134,7 +134,9 @@ def test_of_scripts(files: dict[str, str]) -> None:
 BOOK = "import mongoose from 'mongoose'\nexport default mongoose.model('Book', new mongoose.Schema({ title: String }))\n"
 KEEPS = "constructor(model) { this.model = model }"
 STORE = f"export default class Store {{\n  {KEEPS}\n  async drop(id) {{ return this.model.findByIdAndDelete(id) }}\n}}\n"
-BASE = f"export class Base {{\n  {KEEPS}\n  drop = async (req, res) => {{ res.json(await this.model.findByIdAndDelete(req.params.id)) }}\n}}\n"
+BASE = (
+    f"export class Base {{\n  {KEEPS}\n  drop = async (req, res) => {{ res.json(await this.model.findByIdAndDelete(req.params.id)) }}\n}}\n"
+)
 HEIR = "import { Base } from './base'\nimport Book from './book'\nexport class Books extends Base {\n  constructor() { super(Book) }\n}\n"
 ROUTED = 'import { books } from "./routes"\nimport makeClient from "knex"\nconst knex = makeClient({})\napp.use(books({ knex }))'
 ROUTES = 'import { Router } from "express"\nexport function books({ knex }) {\n  const all = Router()\n  all.delete("/x/:id", async (req, res) => { await knex("books").where({ id: req.params.id }).del() })\n  return all\n}\n'
@@ -144,7 +146,9 @@ ROUTES = 'import { Router } from "express"\nexport function books({ knex }) {\n 
     "files",
     [
         app(asking("new Store(Book)", "import Store from './store'\nimport Book from './book'\n"), store=STORE, book=BOOK),
-        app('import { Books } from "./books"\nconst books = new Books()\napp.delete("/x/:id", books.drop)', base=BASE, books=HEIR, book=BOOK),
+        app(
+            'import { Books } from "./books"\nconst books = new Books()\napp.delete("/x/:id", books.drop)', base=BASE, books=HEIR, book=BOOK
+        ),
         app(ROUTED, routes=ROUTES),
     ],
 )

@@ -6,7 +6,7 @@ https://the-guild.dev/graphql/tools/docs/resolvers https://strawberry.rocks/docs
 import re
 from collections.abc import Iterator
 
-from batten.extract.declared import Declared, argument, every_call, functions_in, step, text
+from batten.extract.declared import Declared, argument, every_call, functions_in, positional, step, text
 from batten.facts.calls import GIVES, Binding, Call, Function
 from batten.facts.routes import GRAPHQL, Endpoint, Middleware, RouteKind
 from batten.regex import regex
@@ -30,6 +30,14 @@ _SERVES = (
     "createHandler",
     "mercurius",
 )
+# https://graphql.org/graphql-js/constructing-types/
+_OBJECT_TYPE = "GraphQLObjectType"
+_BUILDS = ("graphql#GraphQL", "graphql#default.GraphQL", "graphql#.GraphQL")
+_ROOT_NAMED = regex(r"(?:root)?_?(?P<root>query|mutation|subscription)s?(?:_?(?:type|root))?", re.IGNORECASE)
+_ROOT_FOLDER = regex(r"(?:^|/)[^/]*(?P<root>quer(?=y|ies)|mutation|subscription)[^/]*", re.IGNORECASE)
+_OF_FIELD = regex(r"(?:0\.fields\.)?(?P<field>\w+)\.(?:resolve|subscribe)")
+_ALONE = regex(r"(?P<field>\w+)\.(?:resolve|subscribe)")
+_USES = frozenset({"use", "all", "post", "get"})
 # A directive in the schema may guard what it stands on.
 _DIRECTIVE = regex(rb"@(?:auth|authenticated|isAuthenticated|requireAuth|hasRole|requiresAuth|private|rest)\w*\b")
 
@@ -56,7 +64,31 @@ def extract(path: str, data: bytes, functions: tuple[Function, ...], bindings: t
                 around = (*(owner.decorators if owner is not None else ()), *function.wrappers)
                 field = text(wrapper, "1.name", "0.name") or function.name.rpartition(".")[2]
                 found.append(_endpoint(path, decorated["root"], field, function, tuple(_guards(around))))
-    return Declared(tuple(found), (), tuple(_contexts(path, functions)))
+    builds = any(call.callee.startswith(_BUILDS) for _, call in every_call(functions))
+    built = _of_object_types(path, functions) if builds else ()
+    return Declared((*found, *built), (), tuple(_contexts(path, functions)))
+
+
+def _of_object_types(path: str, functions: tuple[Function, ...]) -> Iterator[Endpoint]:
+    """The fields of ``new GraphQLObjectType({ name: "Mutation", fields: { drop: { resolve } } })``, and of records that such fields are put together of."""
+    by_name = {f"#{function.name}": function for function in functions}
+    for _, call in every_call(functions):
+        root = _ROOT_NAMED.fullmatch(text(call, "0.name") or "") if call.callee.endswith(_OBJECT_TYPE) else None
+        for each in call.arguments if root is not None else ():
+            given = [(each.slot, name) for name in functions_in(each)[:1]]
+            if each.slot == "0.fields":
+                thunk = next((by_name[name] for name in functions_in(each)[-1:] if name in by_name), None)
+                given = [field for result in (thunk.results if thunk is not None else ()) for field in result.fields]
+            for slot, name in given:
+                field = _OF_FIELD.fullmatch(slot)
+                if field is not None and name in by_name and root is not None:
+                    yield _endpoint(path, root["root"].capitalize(), field["field"], by_name[name], ())
+    folder = _ROOT_FOLDER.search(path)
+    for function in functions if folder is not None else ():
+        alone = _ALONE.fullmatch(function.name)
+        if alone is not None and folder is not None:
+            root_of = "Query" if folder["root"].lower() == "quer" else folder["root"].capitalize()
+            yield _endpoint(path, root_of, alone["field"], function, ())
 
 
 def _guards(decorators: tuple[Call, ...]) -> Iterator[str]:
@@ -85,6 +117,12 @@ def _contexts(path: str, functions: tuple[Function, ...]) -> Iterator[Middleware
             for found in (argument(call, "0.context"), argument(call, "1.context")):
                 for name in functions_in(found)[:1]:
                     yield Middleware(GRAPHQL, name, "", Place(path, call.span), later_only=False)
+        if step(call) in _USES and any(
+            name.rpartition("#")[2].rpartition(".")[2] in _SERVES for a in positional(call) for name in functions_in(a)
+        ):
+            # ``app.use("/graphql", signedIn, graphqlHTTP({ schema }))``
+            for given in list(positional(call))[:-1]:
+                yield from (Middleware(GRAPHQL, name, "", Place(path, call.span), later_only=False) for name in functions_in(given)[:1])
 
 
 def extract_python(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:

@@ -258,6 +258,10 @@ def _fields(file: File, draft: Draft, value: Expression) -> tuple[tuple[str, str
     match value:
         case model.Record(entries=entries):
             parts = [(entry.key, entry.value) for entry in entries if entry.key is not None]
+            # ``{ drop: { type, resolve: () => … } }``
+            parts += [
+                (f"{key}.{e.key}", e.value) for key, part in parts if type(part) is model.Record for e in part.entries if e.key is not None
+            ]
         case model.Sequence(items=items):
             parts = [(f"[{number}]", item) for number, item in enumerate(items)]
         case _:

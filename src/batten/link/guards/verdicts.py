@@ -41,6 +41,7 @@ _NOT_FOUND = 404
 _SENT_AWAY = 300
 # What the server itself has found out about a request is the third that a resolver of GraphQL is given.
 _RESOLVER = regex(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
+_PARENT = regex(r"_*(?:parent|root|obj|source)?_?(?:value|obj)?", re.IGNORECASE)
 _CONTEXT = 2
 _HANDED = (Origin.PROPERTY, Origin.PARAMETER)
 
@@ -333,7 +334,8 @@ class Guards:
         if number is None:
             return Protection.NONE
         parameter = function.parameters[number]
-        handler = handler and not (number == _CONTEXT and _RESOLVER.search(function.name) and not path.endswith(".py"))
+        resolves = _RESOLVER.search(function.name) or _PARENT.fullmatch(function.parameters[0].name)
+        handler = handler and not (number == _CONTEXT and resolves and not path.endswith(".py"))
         for call in parameter.calls:
             for argument in call.arguments[:1]:
                 for source in argument.sources[:1]:
