@@ -23,12 +23,12 @@ HEAD = "const asyncHandler = require('express-async-handler')\nconst quiet = req
 BODY = "async (req, res) => { await prisma.note.deleteMany() }"
 
 
-def remove(controller: str, before: str = "") -> Route:
+def remove(controller: str, before: str = "", guard: str = GUARD) -> Route:
     files = {
         "package.json": PACKAGE,
         "src/database.js": DATABASE,
         "src/quiet.js": OWN,
-        "src/guard.js": GUARD,
+        "src/guard.js": guard,
         "src/notes.js": HEAD + controller,
         "src/app.js": (
             "const express = require('express')\nconst notes = require('./notes')\nconst { known, noted } = require('./guard')\n"
@@ -70,3 +70,29 @@ def test_what_a_handler_is_not() -> None:
     # A function without a request is no handler: what the call makes of it counts.
     found = remove("const clear = quiet(async () => { await prisma.note.deleteMany() })\nmodule.exports = { clear }")
     assert list(found.effects) == []
+
+
+PASSPORT = """const passport = require('passport')
+const answer = (req, resolve, reject) => async (err, user) => {
+  REFUSES
+  req.user = user
+  resolve()
+}
+exports.known = (req, res, next) => new Promise((resolve, reject) => {
+  passport.authenticate('jwt', { session: false }, answer(req, resolve, reject))(req, res, next)
+}).then(() => next()).catch((err) => next(err))
+exports.noted = (req, res, next) => next()
+exports.forKnown = (fn) => fn
+"""
+
+
+@pytest.mark.parametrize(
+    ("refuses", "auth"),
+    [
+        # What a library calls back is not followed to where it leads: whether it lets strangers through can't be told.
+        ("if (err || !user) { return reject(new ApiError(401, 'no')) }", None),
+        ("console.log(err)", RouteAuth.UNAUTHENTICATED),
+    ],
+)
+def test_a_library_calls_back_what_refuses(refuses: str, auth: RouteAuth | None) -> None:
+    assert remove(f"exports.clear = quiet({BODY})", "known,", PASSPORT.replace("REFUSES", refuses)).auth is auth

@@ -185,13 +185,26 @@ class Gates:
         if handed > Protection.UNKNOWN:
             return handed
         strict = passes and max(found, needed) is Protection.NONE and self._sounds_strict(path, function)
-        if strict or any(self._verdicts.turns_away(path, inner) for inner in bodies):
+        if strict or any(self._verdicts.turns_away(path, inner) for inner in bodies) or self._calls_back(path, bodies):
             return Protection.UNKNOWN  # on some ways it refuses: which ones can't be told
         if not passes and may_stop(function) and self._asks(path, function):
             return Protection.UNKNOWN  # it answers somewhere, and goes on elsewhere
         if passes or found:
             return max(found, needed)
         return max(needed, handed if handed >= Protection.UNKNOWN else min(self._verdicts.yields(path, function), Protection.OPTIONAL))
+
+    def _calls_back(self, path: str, bodies: Sequence[Function]) -> bool:
+        """It asks a library who calls, and hands it what one of the app's own functions makes, which turns callers away: ``authenticate("jwt", verify(resolve, reject))``."""
+        calls = [call for inner in bodies for call in inner.calls]
+        if not any("#" in call.callee and self._outside.depends_on_arguments(self._code.target(path, call.callee).name) for call in calls):
+            return False
+        targets = [self._code.target(path, call.callee) for call in calls if "#" in call.callee and ".@" not in call.callee]
+        return any(
+            self._verdicts.turns_away(each.path, inner)
+            for each in targets
+            if each.path is not None and each.function is not None
+            for inner in self._code.inner(each.path, each.function.name)
+        )
 
     def _asks(self, path: str, function: Function) -> bool:
         """It finds out who calls, or calls one of the app's own functions that raises where that can't be found out."""
