@@ -172,7 +172,7 @@ class Privileged:
         found: dict[tuple[str, str], Step] = {}
         for standing in standings:
             route = standing.route
-            asks = any(map(_asks_for_right, route.guards)) or any(
+            asks = any(_GATES.search(name.rpartition(".")[2].rpartition("#")[2]) for name in route.guards) or any(
                 _refuses_for_right(guard) for _, each in standing.runs for guard in each.guards
             )
             if asks and route.auth is RouteAuth.AUTHENTICATED:
@@ -323,10 +323,6 @@ class Privileged:
                 ):
                     place = Place(path, call.span)
                     yield _Done("list", "shows all accounts", False, place, (Step(place, "all accounts are read here"),))
-
-
-def _asks_for_right(name: str) -> bool:
-    return _GATES.search(name.rpartition(".")[2].rpartition("#")[2]) is not None
 
 
 def _refuses_for_right(guard: Guard) -> bool:
