@@ -1,17 +1,22 @@
 """Whether a check lets only some accounts through: those on a list, the one that a setting names, those with a role. Knows no route."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from batten.facts.calls import Function
 from batten.regex import regex
 
 # By what an account is told from others; not who has made its token, or until when it holds.
-_WHO = regex(r"(?i:(?:^|[._@])(?:sub|subject|_?id|uid|user_?id|account_?id|e-?mail|user_?name|login|handle|token_?identifier))$")
+_WHO = regex(
+    r"(?i:(?:^|[._@])(?:sub|subject|_?id|uid|user_?id|account_?id|e-?mail|user_?name|login|handle|token_?identifier|company|tenant(?:_?id)?|org(?:ani[sz]ation)?(?:_?id)?|domain|department))$"
+)
 ROLE = regex(r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|user_?type|moderator|permission)s?)$")
+# To which of several groups somebody belongs, and checks that look at that.
+_GROUP = regex(r"(?i:[._](?:company|tenant(?:_?id)?|org(?:ani[sz]ation)?(?:_?id)?|domain|department))$")
+_INSISTS = regex(r"(?:^|\.)(?:require|ensure|assert|check|verify)[A-Z_]\w*$")
 # What the app itself has written down, in its code or its settings.
 _SETTLED = regex(
-    r"#[A-Z][A-Z0-9_]*(?:\.(?:includes|has|indexOf|some|get))?$|process\.env\.|import\.meta\.env\.|os\.(?:environ|getenv)|#settings\."
+    r"[^#]*#[A-Z][A-Z0-9_]*(?:\.(?:includes|has|indexOf|some|get))?$|process\.env\.|import\.meta\.env\.|os\.(?:environ|getenv)|#settings\."
 )
 # What is asked of the caller before the handler, beyond who they are; and routes that are the server's own, or about the caller.
 RIGHTS = regex(
@@ -21,23 +26,30 @@ RIGHTS = regex(
 _CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
 
 
-def asks_for_one(function: Function, says_who: Callable[[str], bool]) -> bool:
-    """The function leaves by raising unless the caller is one that the app has written down. ``says_who``: a name in it stands for who calls."""
+def asks_for_one(function: Function, says_who: Callable[[str], bool], *, ways: Collection[str] = ("raise",)) -> bool:
+    """The function leaves by raising unless the caller is one that the app has written down. ``says_who``: a name in it stands for who calls; ``ways``: it may leave otherwise, too."""
     return any(
         any(_SETTLED.match(name) for name in names) and any(_WHO.search(name) and says_who(name) for name in names)
-        for names in _asked(function)
+        for names in _asked(function, ways)
     )
 
 
-def lets_few_through(function: Function, says_who: Callable[[str], bool]) -> bool:
-    """It leaves so; or unless the caller, or what it has looked up, has a role: one that was handed to it as it was sent is no word on anybody."""
-    return asks_for_one(function, says_who) or any(
-        ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function) for name in names
+def lets_few_through(function: Function, says_who: Callable[[str], bool], *, tested: bool = False) -> bool:
+    """It leaves so; or unless the caller, or what it has looked up, has a role: one that was handed to it as it was sent is no word on anybody. ``tested``: whoever asks looks whether it gives anything."""
+    ways = ("raise", "return") if tested else ("raise",)
+    if (
+        tested
+        and _INSISTS.search(function.name)
+        and any(_GROUP.search(name) and says_who(name) for guard in function.guards for name in guard.names)
+    ):
+        return True  # ``if (company && company !== OURS) return null``
+    return asks_for_one(function, says_who, ways=ways) or any(
+        ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function, ways) for name in names
     )
 
 
-def _asked(function: Function) -> list[tuple[str, ...]]:
-    return [guard.names for guard in function.guards if guard.rejects == "raise" and not guard.inverted]
+def _asked(function: Function, ways: Collection[str]) -> list[tuple[str, ...]]:
+    return [guard.names for guard in function.guards if guard.rejects in ways and not guard.inverted]
 
 
 def is_right(name: str) -> bool:

@@ -317,8 +317,9 @@ class Ownership:
                 told = is_right(target.name) or any(self.values.is_own(path, inner, argument) for argument in call.arguments)
                 if told and self._may_judge(target):
                     return True
+                tested = any(guard.rejects != "end" and is_of(name, call) for guard in inner.guards for name in guard.names)
                 if target.path is not None and lets_few_through(
-                    target.function, partial(self.values.says_who, target.path, target.function)
+                    target.function, partial(self.values.says_who, target.path, target.function), tested=tested
                 ):
                     return True
         # In the handler itself a role may be that of the row, or what was sent.
