@@ -152,6 +152,10 @@ def test_frameworks_written_as_code() -> None:
         ("$data/*", "src/data/*"),
         ("$data", "src/data"),
     )
+    assert config("svelte.config.js", "export default { kit: { alias: { $db: 'src/db' } } }").aliases == (
+        ("$db/*", "src/db/*"),
+        ("$db", "src/db"),
+    )
     routes = 'export default [index("home.tsx"), route("/users/:id", "./users/user.tsx"), ...prefix("x", [])]'
     assert config("web/app/routes.ts", routes).entries == ("web/app/home.tsx", "web/app/users/user.tsx")
     assert file_facts("server/routes.ts", routes.encode()).configs == ()

@@ -9,7 +9,8 @@ from batten.regex import regex
 _PUBLIC = regex(
     r"""(?x) (?:^|[/_.-])(?:
     health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
-    login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
+    login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|
+    registro|registrar|registrarse|cadastro|cadastrar|inscription|connexion|deconnexion|anmelden|abmelden|registrieren|registrazione|accedi|daftar|masuk|keluar|kayit|giris|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
     forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
     verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
     available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|track-(?:visits?|views?|clicks?|page)|page-?views?|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|

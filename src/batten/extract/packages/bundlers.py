@@ -95,7 +95,8 @@ def read(path: str, data: bytes) -> Settings:
     config = Config(
         path,
         kind,
-        aliases=tuple(_aliases(text, folder, root if root is not None else folder)),
+        # https://svelte.dev/docs/kit/configuration#alias names folders of the app, also without a dot
+        aliases=tuple(_aliases(text, folder, root if root is not None else folder, plain=kind is ConfigKind.SVELTE)),
         entries=tuple(_entries(text, folder)) if kind is ConfigKind.BUNDLER else (),
         folder=root,
         prefixes=_prefixes(text, kind),
@@ -128,7 +129,7 @@ def _parts(text: str, start: int) -> Iterator[str]:
     yield text[at:]
 
 
-def _aliases(text: str, folder: str, root: str) -> Iterator[tuple[str, str]]:
+def _aliases(text: str, folder: str, root: str, *, plain: bool) -> Iterator[tuple[str, str]]:
     for found in islice(re.finditer(_SETTING % "alias" + r"(?P<open>[{\[])", text), _MOST_SETTINGS):
         for number, part in enumerate(_parts(text, found.end())):
             if number > _MOST:
@@ -142,7 +143,7 @@ def _aliases(text: str, folder: str, root: str) -> Iterator[tuple[str, str]]:
                     continue
                 name = re.sub(r"\\(.)", r"\1", find["pattern"]).rstrip("$") if find["pattern"] else _unquoted(find["find"])
                 value = next(_parts(replacement["value"], 0), "")
-            target = _path(value, text, folder, root)
+            target = _path(value, text, folder, root, plain=plain)
             if target is not None and name and not set(name) & set("()[]*+?|"):
                 yield from _patterns(name, target)
 
