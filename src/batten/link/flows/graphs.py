@@ -4,7 +4,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, TypeVar
 
-from batten.facts.calls import parted
+from batten.facts.calls import Binding, parted
 from batten.facts.flows import ANY, COMPONENT, DEEP, SUPER, FlowCall, Graph, Named, Node, Object, Result, name_of
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
@@ -297,6 +297,18 @@ class Graphs:
             if rest is not None and inner is not None:
                 found.append(Part(other, inner, node, rest))
         return found
+
+    def binding(self, path: str, name: str) -> Binding | None:
+        """How a name of the app is bound, also one in a class or in what is made of one; asks for its file, as constants alone do not have it read."""
+        home = self._home(path, name)
+        if home is None:
+            return None
+        file, first, steps = home
+        self._code.ask(file)
+        bound = self._code.bindings(file)
+        made = bound.get(first)
+        owner = (made.name or "").partition("#")[2] if made is not None and not made.is_class and steps else first
+        return bound.get(".".join((owner, *steps)))
 
     def _stores_of(self, path: str) -> list[tuple[tuple[str, str], str, tuple[str, ...], int]]:
         """What the functions of a file put under a name of some module: that file and name, the function, the keys below, and the value."""

@@ -11,6 +11,7 @@ from batten.facts.calls import Argument
 from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.link.flows.bound import bound_to
 from batten.link.flows.cross_origin import admits_all
 from batten.link.flows.digests import FAST, OF_PASSWORDS, of_passwords, tells_apart
 from batten.link.flows.digests import KIND as WEAK_HASH
@@ -143,7 +144,8 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
                 continue
             if told_otherwise:
                 continue
-            given = (*constants(graph, call), *_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
+            told = (*_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
+            given = (*constants(graph, call), *told, *bound_to(path, graph, call, graphs))
             applies = row.applies(given)
             if row.when is not None and applies is not True and structs.replace(row, when=None).applies(given):
                 # What is so on one of two ways is so; what keeps a row from applying has to be so on both.

@@ -1,0 +1,59 @@
+"""The address that a server is bound to, where a call names it by a constant of the app or by an option of the command line.
+
+https://docs.python.org/3/library/argparse.html#default
+"""
+
+from collections.abc import Iterator
+
+from batten.facts.calls import Argument
+from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Graph, Result, name_of
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.spelled import shown
+
+_HOST = "host"
+_PARSES = frozenset(("parse_args", "parse_known_args"))
+
+
+def bound_to(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
+    """What stands behind the ``host`` that is handed over, as conditions of rows spell it."""
+    for slot, number in call.keywords:
+        text = _behind(path, graph, number, graphs) if slot == _HOST and number >= 0 else None
+        if text is not None:
+            yield Argument(slot, text, (), call.span)
+
+
+def _behind(path: str, graph: Graph, number: int, graphs: Graphs) -> str | None:
+    number = _unchanged(graph, number)
+    node = graph.nodes[number] if number >= 0 else None
+    if isinstance(node, Field):
+        option = _option(graph, node)
+        if option is not None:
+            return option
+    name = name_of(graph.nodes, number)
+    bound = graphs.binding(path, name) if name is not None and "#" in name else None
+    if bound is None or bound.text is not None or not bound.calls:
+        return bound.text if bound is not None else None
+    call = bound.calls[0]
+    return f"{call.callee}({','.join(each.text or '?' for each in call.arguments)})"
+
+
+def _unchanged(graph: Graph, number: int) -> int:
+    """A value before tests passed, and before calls were handed it."""
+    node = graph.nodes[number] if number >= 0 else None
+    while isinstance(node, (Checked, Changed)):
+        number = node.of if isinstance(node, Checked) else node.before
+        node = graph.nodes[number] if number >= 0 else None
+    return number
+
+
+def _option(graph: Graph, read: Field) -> str | None:
+    """What an option of the command line is where nobody gives it."""
+    maker = _unchanged(graph, read.of)
+    made = graph.nodes[maker] if maker >= 0 else None
+    if not isinstance(made, Result) or graph.calls[made.call].method not in _PARSES:
+        return None
+    for call in graph.calls:
+        given = [graph.nodes[number] for number in call.arguments if number >= 0]
+        if call.method == "add_argument" and any(type(each) is Constant and str(each.value).lstrip("-") == read.key for each in given):
+            return next((shown(graph, number) for key, number in call.keywords if key == "default"), None)
+    return None
