@@ -83,7 +83,7 @@ def containers(
                 each,
                 place=place,
                 kind=_KINDS[rows[0].kind or ""],
-                program=(data.provider if data is not None else None) or each.image or whole.programs[0].partition(":")[2],
+                program=(data.provider if data is not None else None) or _program(each, whole, vocabulary),
                 published=published,
                 is_open=verdict.is_open,
                 known_key=verdict.known_key,
@@ -228,6 +228,13 @@ def _is_copied(path: str, image: Container) -> bool:
 def _is_service(each: Container) -> bool:
     """It is one of a compose file, which publishes nothing that it does not say."""
     return not each.more and not each.labels and each.key == "" and not each.place.path.endswith(_RECIPES) and not _is_configuration(each)
+
+
+def _program(each: Container, whole: Container, vocabulary: Vocabulary) -> str:
+    """What rows know it by: its image, or what that is told to run where the image itself says nothing of it."""
+    known = [program for program in whole.programs if any(row.kind in _KINDS for row in vocabulary.programs.lookup(program))]
+    command = next((program for program in known if program.startswith("command:")), "") if f"image:{each.image}" not in known else ""
+    return command.partition(":")[2] or each.image or whole.programs[0].partition(":")[2]
 
 
 def _is_configuration(each: Container) -> bool:

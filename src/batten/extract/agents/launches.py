@@ -13,17 +13,19 @@ _SCRIPT = regex(
 )
 _CODE = regex(r"\.(?:py|[cm]?[jt]sx?)$")
 _FLAG = regex(
-    rb"""(?<![\w-])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--permission-mode[= ]bypassPermissions|--yolo)(?![\w-])"""
+    rb"""(?<![\w-])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--permission-mode[= ]bypassPermissions|--approval-mode[= ]yolo|--dangerously-allow-all|--allow-all-tools|--yes-always|--yolo)(?![\w-])"""
 )
 # In code it is a text of its own, or what a mode is set to.
 _QUOTED = regex(
     rb"""(?P<q>["'])(?P<flag>--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox)(?P=q)"""
     rb"""|\b(?P<mode>permission_?[mM]ode)["']?\s{0,4}[:=]\s{0,4}["']bypassPermissions["']"""
 )
-WORDS = frozenset((b"--dangerously-", b"--yolo", b"bypassPermissions"))
+WORDS = frozenset((b"--dangerously-", b"--yolo", b"--approval-mode", b"--allow-all-tools", b"--yes-always", b"bypassPermissions"))
 """A file without any of them starts no such agent."""
 _TOOLS = {b"--dangerously-skip-permissions": "Claude Code", b"--dangerously-bypass-approvals-and-sandbox": "Codex"}
-_AGENT = regex(rb"\b(?:gemini|codex|qwen|claude|cursor-agent|copilot)\b")
+_AGENT = regex(rb"\b(?:gemini|codex|qwen|claude|cursor-agent|copilot|aider|amp)\b")
+# Flags that other programs may have as well.
+_COMMON = (b"--yolo", b"--approval-mode", b"--dangerously-allow-all", b"--allow-all-tools", b"--yes-always")
 _COMMENT = regex(rb"^\s*(?:#|//|\*|/\*|<!--|echo\b|printf\b|rem\b)", re.IGNORECASE)
 _BOXED = regex(r"(?:^|/)\.devcontainer/|(?:^|/)[\w.-]*(?:Docker|Container)file[\w.-]*$|(?:^|/)[\w.-]*sandbox[\w.-]*(?:/|$)", re.IGNORECASE)
 _LONGEST_LINE = 2_000
@@ -45,7 +47,7 @@ def read(path: str, data: bytes) -> Iterator[Allowance]:
         if _COMMENT.match(line) or b" #" in before or (is_code and b"//" in before.replace(b"://", b"")):
             continue
         flag = found["flag"]
-        if flag is not None and flag.startswith(b"--yolo") and not _AGENT.search(before):
+        if flag is not None and flag.startswith(_COMMON) and not _AGENT.search(before):
             continue
         shown = flag.decode() if flag is not None else "permission mode bypassPermissions"
         tool = _TOOLS.get(flag or b"", "the agent" if flag is not None and not flag.startswith(b"--permission") else "Claude Code")
