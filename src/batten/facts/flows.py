@@ -4,11 +4,13 @@ A node is known by its number in ``Graph.nodes``; ``HARMLESS`` stands for a valu
 what a name stands for is settled where it is used, and a way that a constant closes is not in it.
 """
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from batten.facts.linked import LinkedFact
+from batten.regex import regex
 from batten.text import Span
 
 HARMLESS = -1
@@ -19,6 +21,9 @@ RIGHTS = frozenset((
     "userType", "user_type", "isSuperAdmin", "is_super_admin", "superAdmin", "isSuperuser",
 ))  # fmt: skip
 """What records of accounts call what an account may do."""
+
+OF_FEW = regex(r"(?:super|site|system|global|app)?[-_ ]?(?:admins?|administrators?)|root|super[-_ ]?user|staff|moderator", re.IGNORECASE)
+"""What accounts are called that may do more than others."""
 
 LISTED_RIGHTS = "listed-rights"
 """What tests say of a value that is one of a list in which there is what few may be: ``admin``."""

@@ -8,13 +8,25 @@ from batten.regex import regex
 
 _PUBLIC = regex(
     r"""(?x) (?:^|[/_.-])(?:
-    health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|
     registro|registrar|registrarse|cadastro|cadastrar|inscription|connexion|deconnexion|anmelden|abmelden|registrieren|registrazione|accedi|daftar|masuk|keluar|kayit|giris|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
     forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
     verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
-    available|availability|contact|feedback|newsletter|subscribe|unsubscribe|waitlist|leads?|analytics|track|track-(?:visits?|views?|clicks?|page)|page-?views?|telemetry|vitals|csp-report|embed|i18n|locales?|pricing|plans|
-    docs|openapi|openapi\.json|swagger|static|preview|draft|me|session|token|tokens
+    unsubscribe|me|session|token|tokens
+    )(?:$|[/.?:])"""
+)
+# What is there for everybody to see, and not to change: ``PATCH /orders/:id/status`` is about an order.
+_SHOWN = regex(
+    r"""(?x) (?:^|[/_.-])(?:
+    health|healthz|healthcheck|live|ready|readyz|livez|ping|status|version|metrics|robots|sitemap|manifest|favicon|well-known|rss|feed|atom|og|opengraph|
+    available|availability|embed|i18n|locales?|pricing|plans|docs|openapi|openapi\.json|swagger|static|preview|draft|subscribe|
+    analytics|track|page-?views?|telemetry|vitals
+    )(?:$|[/.?:])"""
+)
+# What visitors leave: it is not theirs to read, nor to take away again.
+_LEFT = regex(
+    r"""(?x) (?:^|[/_.-])(?:
+    available|availability|contact|feedback|newsletter|subscribe|waitlist|leads?|analytics|track|track-(?:visits?|views?|clicks?|page)|page-?views?|telemetry|vitals|csp-report|ping
     )(?:$|[/.?:])"""
 )
 # ``loginStudent``, ``register-company``, ``reset-new-password``; to register an administrator is for nobody.
@@ -25,6 +37,7 @@ _SIGNING_IN = regex(
         | (?:re)?send-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | verify-(?:\w+-)*(?:email|otp|code|account)
     )/?$"""
 )
+_BY_METHOD = {"GET": (_SHOWN,), "HEAD": (_SHOWN,), "POST": (_LEFT,), "ANY": (_SHOWN, _LEFT)}
 # Whoever knows the link may: the address itself is the credential.
 CAPABILITY = regex(
     r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
@@ -92,6 +105,8 @@ def is_public(named: str, path: str, method: str, *, action: bool) -> bool:
     if makes_administrators(path):
         return False
     if _PUBLIC_ACTION.match(path) if action else _PUBLIC.search(named.lower()) or CAPABILITY.search(path):
+        return True
+    if not action and any(words.search(named.lower()) for words in _BY_METHOD.get(method, ())):
         return True
     return method in ("GET", "POST", "ANY") and bool(_SIGNING_IN.search(CAMEL.sub("-", named).replace("_", "-").lower()))
 

@@ -33,6 +33,7 @@ _DATABASE = regex(
 _OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$)", re.IGNORECASE)
 _SESSION = regex(r"[#.](?:Async)?[sS]ession(?:\.|$)")
 _LIBRARIES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
+_APIS = ("flask_restx.", "flask_restplus.")
 _LAMBDA = regex(r"\.@\d+$")
 _REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
@@ -105,7 +106,7 @@ class CallerValues:
             return _OF_ACCOUNTS.search(name) is not None
         if _LAMBDA.search(name) or is_body(function, name) or (SENT.search(name) and (is_callers(name) or "#request." in name)):
             return False
-        if self.is_session(path, name):
+        if self.is_session(path, name) or self._is_body_of_api(path, name):
             return False
         if is_callers(name) and (CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
@@ -114,6 +115,10 @@ class CallerValues:
     def is_session(self, path: str, name: str) -> bool:
         """It is a session of the database, or what that gives, and not one of whoever calls."""
         return _SESSION.search(name) is not None and (self._code.canonical(path, name) or "").startswith(_LIBRARIES)
+
+    def _is_body_of_api(self, path: str, name: str) -> bool:
+        """What was sent, as Flask-RESTX gives it: ``namespace.payload``, and no claims of a token."""
+        return ".payload" in name and (self._code.canonical(path, name) or "").startswith(_APIS)
 
 
 def is_addressed(argument: Argument, named: frozenset[str]) -> bool:

@@ -25,9 +25,19 @@ _FOR_SOME = regex(
     r"admin|role|permi|authori[sz]e|staff|super|owner|manager|moderator|(?<![a-z])can(?![a-z])|abilit|polic|restrict", re.IGNORECASE
 )
 _SENT = regex(r"@\w+\.(?:req\.)?(?:body|query|params|json)(?:\.|$)")
+_SENT_TO_FLASK = regex(r"#request\.(?:json|get_json|form|args|values|data|get_data)(?:\.|$)")
 # What leaves by itself where a caller has no right.
 _ASKS = regex(r"(?:^|[#.])(?:require|ensure|check|assert|verify|must|throw_?unless|enforce)_?\w*$", re.IGNORECASE)
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
+
+
+def _is_sent(function: Function, name: str) -> bool:
+    """A part of what was sent, by the request or by a body of the handler's that has a class of its own: ``sent.is_admin``."""
+    if _SENT.match(name) is not None or _SENT_TO_FLASK.search(name) is not None:
+        return True
+    root, _, rest = name.removeprefix("@").partition(".")
+    given = next((each for each in function.parameters if each.name == root), None) if rest and name.startswith("@") else None
+    return given is not None and not given.calls and any(wrapper.receiver is not None for wrapper in function.wrappers)
 
 
 class Standing(Protocol):
@@ -53,7 +63,7 @@ def _tests_for_some(memo: Memo, path: str, function: Function) -> bool:
     """What a function tests, or asks something of, is called so."""
     memo.look(path)
     # What was sent is checked for being one of those that there are: that is no check of a right.
-    tested = (name for guard in function.guards for name in guard.names if _SENT.match(name) is None)
+    tested = (name for guard in function.guards for name in guard.names if not _is_sent(function, name))
     return any(map(_is_for_some, tested)) or any(_is_for_some(call.callee) for call in function.calls if _ASKS.search(call.callee))
 
 

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.access import ForeignRow
 from batten.facts.calls import Call, Function, Guard, Origin
 from batten.facts.project import FileFacts
@@ -118,13 +120,16 @@ class Ownership:
 
     def _tied_by(self, path: str, function: Function) -> tuple[Touch, ...]:
         self._memo.look(path)
-        return tuple(
-            touch
-            for inner in (function, *self._code.inner(path, function.name))
-            for call in inner.calls
-            if any(argument.slot not in PICKED and self.values.is_own(path, inner, argument) for argument in chained(inner, call))
-            for touch in self.touches.of(path, inner, call)
-        )
+        found: list[Touch] = []
+        for inner in (function, *self._code.inner(path, function.name)):
+            for call in inner.calls:
+                own = [each for each in chained(inner, call) if each.slot not in PICKED and self.values.is_own(path, inner, each)]
+                if own:
+                    # Of what one of the app's own functions is handed, that alone says whose rows it asks for.
+                    told = tuple(each for each in call.arguments if each in own)
+                    by_own = bool(told) and self._code.target(path, call.callee).path is not None
+                    found += self.touches.of(path, inner, structs.replace(call, arguments=told) if by_own else call)
+        return tuple(found)
 
     # --- one handler ---
 

@@ -14,12 +14,26 @@ from batten.link.routes import Standing
 def with_private_reads(standings: Iterable[Standing], holdings: Holdings, code: Code) -> tuple[Standing, ...]:
     """The routes, where those that answer with such rows say so whatever they and the rows are called."""
     classes = Classes(code)
-    return tuple(
-        each._replace(route=structs.replace(each.route, reads_private=True, acts_or_reveals=True))
-        if _shows(each, holdings) and not _is_meant(each, classes)
-        else each
-        for each in standings
-    )
+    return tuple(_judged(each, holdings, classes) for each in standings)
+
+
+def _judged(standing: Standing, holdings: Holdings, classes: Classes) -> Standing:
+    route = standing.route
+    if _shows(standing, holdings) and not _is_meant(standing, classes):
+        return standing._replace(route=structs.replace(route, reads_private=True, acts_or_reveals=True))
+    if route.reads_private and _is_of_content(standing, holdings):
+        return standing._replace(route=structs.replace(route, reads_private=False, acts_or_reveals=route.writes))
+    return standing
+
+
+def _is_of_content(standing: Standing, holdings: Holdings) -> bool:
+    """Nothing but the address is about somebody: ``GET /user/:id/posts`` shows posts, whoever wrote them."""
+    named = [effect.rows for effect in standing.reads if reveals_rows(effect, standing.route.path)]
+    for effect in standing.reads:
+        held = holdings.of(standing.route.package, effect.place.path, effect.rows) if effect.rows is not None else None
+        if held is not None and held.private:
+            return False
+    return bool(named) and all(name is not None and "#" in name and is_shown(model_called(name)) for name in named)
 
 
 def _shows(standing: Standing, holdings: Holdings) -> bool:

@@ -163,7 +163,8 @@ class Rights:
             found = self._guards.demands(path, name, within)
             if found <= Protection.UNKNOWN:
                 return found is Protection.UNKNOWN or speaks_of_rights(target.name.rpartition("/")[2])
-            return speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given)
+            made = self._made_with(path, name)
+            return any(speaks_of_rights(each) for each in (target.name.rpartition(".")[2], called(name))) or _speak((*given, *made))
         if speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given):
             return True
         if target.function is not None and any(each.text is not None and not each.text.isdigit() for each in given):
@@ -195,6 +196,13 @@ class Rights:
                 if call.callee == name and (call.span in within or within in call.span):
                     return tuple(each for each in call.arguments if each.name is None)
         return ()
+
+    def _made_with(self, path: str, name: str) -> tuple[Argument, ...]:
+        """What a library was told to ask for where it made a gate that has a name: ``boss = users.current_user(superuser=True)``."""
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        made = binding.calls[:1] if binding is not None and not binding.is_class else ()
+        return tuple(each for call in made for each in call.arguments if each.text != "false")
 
     def _of_class(self, path: str, function: Function) -> bool:
         """The decorators of a handler, and of the class that it is a method of."""

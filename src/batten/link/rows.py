@@ -51,7 +51,7 @@ _OF_CLIENT = regex(
     r"default\.(?P<model>(?!(?:find|create|update|delete|insert|where|query|select)(?![a-z]))\w+)\."
     r"(?:find(?:Many|Unique|First)(?:OrThrow)?|(?:create|update)(?:Many(?:AndReturn)?)?|upsert|delete(?:Many)?|count|aggregate|groupBy)"
 )
-_NO_ROWS = frozenset(
+CONNECTIONS = frozenset(
     {
         "session",
         "sessionlocal",
@@ -155,7 +155,7 @@ def model_named(function: Function, call: Call) -> str | None:
         module, _, path = name.rpartition("#")
         steps = path.split(".")
         at = next((n for n, step in enumerate(steps) if step[:1].isupper() and not _CONNECTION.search(step)), None)
-        if at is not None and "#" in name and module.partition(".")[0] not in _NO_ROWS:
+        if at is not None and "#" in name and module.partition(".")[0] not in CONNECTIONS:
             return f"{module}#{'.'.join(steps[: at + 1])}"
     module, _, path = call.callee.rpartition("#")
     # `const Note = require("./Note")`, `import Note from "./Note"`, then `Note.find()`
@@ -239,7 +239,7 @@ def row_of(path: str, function: Function, call: Call) -> str | None:
         if other.span.start == call.span.start and other.callee.endswith(".collection") and other.arguments and other.arguments[0].text:
             return other.arguments[0].text
     named = model_of(function, call)
-    return None if named is None or named.lower() in _NO_ROWS or _KEY.search(named) else _ENDING.sub("", named)
+    return None if named is None or named.lower() in CONNECTIONS or _KEY.search(named) else _ENDING.sub("", named)
 
 
 def _class_in(source: Source) -> str | None:

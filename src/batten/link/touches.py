@@ -10,7 +10,7 @@ from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
 from batten.link.model_given import is_open, model_given
 from batten.link.rooms import is_listener, room_of
-from batten.link.rows import document_of, model_named, model_of, singular
+from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular
 from batten.link.supplied import handed_model, meant
 from batten.regex import regex
 from batten.text import Place
@@ -142,9 +142,11 @@ def typed_model(code: Code, path: str, call: Call) -> str | None:
 def model_at(code: Code, path: str, function: Function, call: Call) -> str | None:
     """The table or model that a request to the database is about: as the type of a field says, or as it is written."""
     typed = typed_model(code, path, call)
-    return (
-        typed.rpartition("#")[2].rpartition(".")[2] if typed is not None else document_of(path, function, call) or model_of(function, call)
-    )
+    if typed is not None:
+        return typed.rpartition("#")[2].rpartition(".")[2]
+    named = document_of(path, function, call) or model_of(function, call)
+    # ``db.session.delete(row)`` is about the row.
+    return row_of(path, function, call) if path.endswith(".py") and (named or "").lower() in CONNECTIONS else named
 
 
 def chained(function: Function, call: Call) -> list[Argument]:

@@ -1,11 +1,9 @@
 """What it says of a value that something was found by it: ``ALLOWED.find((each) => each.id === value)``; knows no sinks."""
 
-import re
 from collections.abc import Iterator
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Literal, Name, Operation, Return, Sequence, Unknown
-from batten.facts.flows import LISTED_RIGHTS
-from batten.regex import regex
+from batten.facts.flows import LISTED_RIGHTS, OF_FEW
 
 # What gives the thing that was found, or nothing.
 THINGS = frozenset(("find", "findLast", "get", "next"))
@@ -16,13 +14,12 @@ CLAIMS = frozenset(("some", "any"))
 SEEKING = THINGS | PLACES | CLAIMS
 _BY_FUNCTION = frozenset(("find", "findLast", "findIndex", "findLastIndex", "some"))
 _BEFORE_FIRST = -1
-_OF_FEW = regex(r"(?:super|site|system|global|app)?[-_ ]?(?:admins?|administrators?)|root|super[-_ ]?user|staff|moderator", re.IGNORECASE)
 
 
 def listed(collection: Expression) -> str:
     """What it says of a value that it is one of a list: where there is what few may be in it, whoever chooses may choose that."""
     texts = (item.value for item in collection.items if type(item) is Literal) if type(collection) is Sequence else ()
-    return LISTED_RIGHTS if any(isinstance(text, str) and _OF_FEW.fullmatch(text) for text in texts) else "listed"
+    return LISTED_RIGHTS if any(isinstance(text, str) and OF_FEW.fullmatch(text) for text in texts) else "listed"
 
 
 def sought(node: Call, method: str) -> tuple[Expression, Expression] | None:

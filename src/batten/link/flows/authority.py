@@ -54,12 +54,12 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
         return
     if call.callee == "=":
         if of_account or _OF_CALLER.search(f"{about} {_owner(graph, call.receiver)}"):
-            yield from ((node, ()) for node in call.arguments[:1])
+            yield from ((_yes_or_no_of(graph, node), ()) for node in call.arguments[:1])
         return
     if kind in (ROLE, PASSWORD):
         wanted = KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
-            yield from ((node, ()) for key, node in call.keywords if key in wanted)
+            yield from ((_yes_or_no_of(graph, node), ()) for key, node in call.keywords if key in wanted)
         # ``update_or_create(user=user, defaults={"role": …})``
         for argument in (*call.arguments[:3], *(node for key, node in call.keywords if key in _INNER)):
             yield from ((argument, way) for way in _keyed(graph, argument, wanted, of_account=of_account))
@@ -78,11 +78,18 @@ def _owner(graph: Graph, number: int) -> str:
                 return graph.parameters[index]
             case Result(call=index):
                 return graph.calls[index].callee or ""
-            case Checked(of=inner) | Changed(before=inner):
+            case Checked(of=inner) | Changed(before=inner) | Object(base=inner):
                 number = inner
             case _:
                 return ""
     return ""
+
+
+def _yes_or_no_of(graph: Graph, number: int) -> int:
+    """What a yes or no was made of that is written down: ``bool(sent["is_admin"])``."""
+    node = graph.nodes[number] if number >= 0 else None
+    call = graph.calls[node.call] if type(node) is Result else None
+    return call.arguments[0] if call is not None and call.callee == "bool" and call.arguments else number
 
 
 def _of_account(graph: Graph, number: int, name: str) -> bool:

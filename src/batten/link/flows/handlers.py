@@ -17,10 +17,10 @@ from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
-from batten.link.flows.knowledge import QUERIES, TEXT_ALONE, Knowledge
+from batten.link.flows.knowledge import ALL_BUT_RIGHTS, QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
-from batten.link.flows.open_types import PATTERNS, Settled, looked_at_by_type, open_parameters, settled_by_type
+from batten.link.flows.open_types import PATTERNS, RIGHT, Settled, looked_at_by_type, open_parameters, settled_by_type
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
 from batten.link.flows.states import leads_to
@@ -132,12 +132,12 @@ class Handler(NamedTuple):
         asked = tuple(way[1:] if way[:1] in (["model_dump"], ["dict"]) else way)
         if any(place == root.number and asked[: len(inner)] == inner for place, inner in self.settled):
             return None
+        cleaned = root.cleaned | ({ALL_BUT_RIGHTS} if (root.number, (*asked[:1], RIGHT)) in self.settled else frozenset())
         name = ".".join(("route", framework, slot, *way))
         means = knowledge.of(name)
         if means.source is None or means.opaque or not self._is_text(root.number):
             return None
         place = Place(self.path, self._place())
-        cleaned = root.cleaned
         if not means.structured or is_textual(root.way) or not self._may_be_record(root):
             cleaned = cleaned | TEXT_ALONE
         if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from batten.facts.calls import Function, Parameter
+from batten.facts.flows import OF_FEW
 from batten.link.callgraph import Code
 from batten.link.flows.authority import KEYS
 from batten.link.permissions import Classes, Lineage
@@ -23,6 +24,8 @@ _VALIDATES = ("field_validator", "#validator", ".validator")
 PATTERNS = ("pattern", "regex")
 """What an argument is called that holds such a pattern: https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#add-regular-expressions."""
 _DEEPEST = 2
+RIGHT = "="
+"""After the field of a body whose type leaves nothing but what an account may do to choose."""
 
 
 def open_parameters(path: str, function: Function, code: Code) -> frozenset[int]:
@@ -85,7 +88,21 @@ def _settled(classes: Classes, code: Code, path: str, named: str | None, depth: 
     for at, name, kind in _fields(code, lineage) if depth else ():
         if _has_form(classes, lineage, name):
             yield (name,)
-        yield from ((name, *way) for way in _settled(classes, code, at, kind, depth - 1))
+        ways = (*_settled(classes, code, at, kind, depth - 1),)
+        if name in KEYS and () in ways and _lets_choose_more(classes, code, at, kind):
+            yield name, RIGHT
+        else:
+            yield from ((name, *way) for way in ways)
+
+
+def _lets_choose_more(classes: Classes, code: Code, path: str, kind: str) -> bool:
+    """Yes or no, or one of a few of which one is for few: ``admin``."""
+    lineage = _class(classes, path, kind)
+    if lineage is None:
+        return kind == "bool"
+    at, owner = lineage.classes[0]
+    named = (each for each in code.bindings(at).values() if each.local.startswith(f"{owner}."))
+    return any(OF_FEW.fullmatch(text) for each in named for text in (each.text or "", each.local.rpartition(".")[2]))
 
 
 def _class(classes: Classes, path: str, named: str | None) -> Lineage | None:
