@@ -13,6 +13,7 @@ from batten.regex import regex
 from batten.text import Place
 
 _FIELD = regex(r"^(?:.+\.)?(?P<root>Query|Mutation|Subscription)\.(?P<field>[A-Za-z_]\w*)(?:\.(?:resolve|subscribe))?$")
+_CLASS = regex(rb"\bclass\s+(Query|Mutation|Subscription)\b")
 _METHOD = {"Query": "GET", "Mutation": "POST", "Subscription": "GET"}
 _DECORATED = regex(r"^(?:@nestjs/graphql|type-graphql)#(?P<root>Query|Mutation|Subscription)$")
 _GUARDS = regex(r"#(?:UseGuards|UseMiddleware)$")
@@ -52,9 +53,11 @@ def extract(path: str, data: bytes, functions: tuple[Function, ...], bindings: t
     """What a script declares; that the package serves GraphQL at all is for ``link`` to know."""
     found: list[Endpoint] = []
     directed = ("graphql#auth-directive",) if _is_directed(data) else ()
+    # The methods of a class are fields where decorators say so: one that is called ``Query`` may be anything.
+    classes = {name.decode() for name in _CLASS.findall(data)}
     for function in functions:
         named = _FIELD.match(function.name)
-        if named is not None and "@" not in function.name:
+        if named is not None and "@" not in function.name and function.name.rpartition(".")[0] not in classes:
             found.append(_endpoint(path, named["root"], named["field"], function, (*directed, *_wrapping(function))))
             continue
         for wrapper in function.wrappers:

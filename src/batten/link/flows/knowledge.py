@@ -85,7 +85,8 @@ _HOST = regex(r"(?:https?:)?//[^/\s?#]+[/?#]")
 _EVENT = regex(r"(?:data|event|id|retry):")
 # What follows is no scheme of its own.
 _SCHEME = regex(r"(?:[A-Za-z][\w+.-]*:|[#?])[^/\s]*")
-_WITHIN = regex(r"/(?:[^/\\]|$)")
+# Of the server itself, from its root or from where the page is: ``/api/``, ``api/notes/``.
+_WITHIN = regex(r"/(?:[^/\\]|$)|(?:[\w-]+/)+")
 _ESCAPES = regex(r"(?i:escap|saniti[sz]|purif|strip_?tags)|^(?:esc|clean|encode)(?![a-z])")
 _ESCAPED = frozenset((f"{DOUBT}html", f"{DOUBT}{MARKUP}"))
 _COUNTED = regex(
