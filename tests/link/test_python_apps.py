@@ -127,3 +127,56 @@ api.add_namespace(ns)
 @pytest.mark.parametrize(("named", "model", "rules"), [("machines", "Machine", []), ("tickets", "Ticket", ["object-without-owner-check"])])
 def test_rows_are_tied_to_callers_by_what_says_who_calls(named: str, model: str, rules: list[str]) -> None:
     assert scanned({"app.py": RESTX % (named, model)}) == rules
+
+
+WRAPPED = """
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+from flask_jwt_extended import get_jwt_identity
+from guards import signed_in_required, verified_required
+app = Flask(__name__)
+db = SQLAlchemy(app)
+class Ticket(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    user_id = db.Column(db.Integer)
+class Desk:
+    @staticmethod
+    def mine():
+        return [row.id for row in Ticket.query.filter_by(user_id=get_jwt_identity()["id"])]
+    @staticmethod
+    def drop(ticket_id):
+        db.session.delete(Ticket.query.get(ticket_id))
+        db.session.commit()
+        return {}
+app.add_url_rule("/tickets", view_func=signed_in_required(Desk.mine))
+app.add_url_rule("/tickets/<int:ticket_id>", view_func=%s, methods=["DELETE"])
+"""
+GUARDS = """
+from functools import wraps
+from flask_jwt_extended import verify_jwt_in_request
+def signed_in_required(view):
+    @wraps(view)
+    def wrapper(*args, **kwargs):
+        verify_jwt_in_request()
+        return view(*args, **kwargs)
+    return wrapper
+def verified_required(view):
+    @wraps(view)
+    def wrapper(*args, **kwargs):
+        return view(*args, **kwargs)
+    return wrapper
+"""
+
+
+@pytest.mark.parametrize(
+    ("view", "auth"),
+    [
+        ("signed_in_required(verified_required(Desk.drop))", "authenticated"),
+        ("verified_required(Desk.drop)", "unauthenticated"),
+        ("Desk.drop", "unauthenticated"),
+    ],
+)
+def test_what_is_called_around_a_view_runs_before_it(view: str, auth: str) -> None:
+    project = scan_files({"app.py": (WRAPPED % view).encode(), "guards.py": GUARDS.encode()}, RULES).project
+    assert [route.auth for route in project.routes] == ["authenticated", auth]
+    assert [row.model for row in project.foreign_rows] == (["ticket"] if auth == "authenticated" else [])

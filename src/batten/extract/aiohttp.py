@@ -5,7 +5,7 @@ https://docs.aiohttp.org/en/stable/web_quickstart.html#web-handler
 
 from collections.abc import Iterator
 
-from batten.extract.declared import VERBS, Declared, argument, every_call, functions_in, handed, step, text
+from batten.extract.declared import VERBS, Declared, argument, every_call, functions_in, handed, step, text, wrapped
 from batten.facts.calls import Binding, Call, Function
 from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
@@ -56,15 +56,15 @@ class _File:
         else:
             return
         method = text(call, slots[0], "method") or "" if slots[0] else _ADDS.get(last, last)
-        route, handler = text(call, slots[1], "path"), functions_in(argument(call, slots[2], "handler"))
+        route, (around, handler) = text(call, slots[1], "path"), wrapped(argument(call, slots[2], "handler"))
         if router is None or not _is_path(route) or not handler:
             return
         place = Place(self._path, call.span)
-        name = handler[0].removeprefix("#")
+        name = handler.removeprefix("#")
         if any(binding.is_class and binding.local == name for binding in self._bindings):
             yield from self._of_class(name, route, router, call, place)
         elif method != "view":
-            yield self._endpoint(method, route, router, handler[0], place, call)
+            yield self._endpoint(method, route, router, handler, place, call, around)
 
     def _of_class(self, name: str, route: str | None, router: str, call: Call, place: Place) -> Iterator[Endpoint]:
         """One for each method that the class answers."""

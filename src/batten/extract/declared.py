@@ -1,10 +1,12 @@
 """What a framework's extractor finds in one file, and how it reads the arguments of calls."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source
 from batten.facts.routes import COMPUTED_PART, Application, Endpoint, Middleware, Mount
+from batten.regex import regex
 from batten.text import Place
 
 HTTP_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "all"})
@@ -72,6 +74,26 @@ def functions_in(found: Argument | None) -> tuple[str, ...]:
         if source.origin in (Origin.NAME, Origin.CALL, Origin.PARAMETER) and not any(_is_within(name, source.text) for name in names):
             names.append(source.text)
     return tuple(names)
+
+
+# A call that is handed a handler and gives it back guarded is called so; all others are taken for what makes handlers.
+_WRAPS = regex(
+    r"require|auth|login|log_in|signed|protect|guard|secure|limit|permission|role|admin|verif|only|token|jwt|cache", re.IGNORECASE
+)
+
+
+def wrapped(found: Argument | None) -> tuple[tuple[str, ...], str]:
+    """What is called around a handler of Python that is handed over, outermost first, and the handler, or "": ``signed_in(limited(Desk.update))``."""
+    names = functions_in(found)
+    calls = {source.text for source in found.sources if source.origin is Origin.CALL} if found is not None else set()
+    last = next((number for number, name in enumerate(names) if name not in calls), len(names) - 1)
+    outer = names[:last]
+    around = (
+        outer
+        if all(_WRAPS.search(re.split(r"[#.]", name)[-1]) for name in outer) and not any(n.endswith(".as_view") for n in outer)
+        else ()
+    )
+    return around, names[len(around)] if names else ""
 
 
 def _is_method_of(found: Argument, name: str, holder: Source) -> bool:

@@ -12,6 +12,7 @@ from batten.extract.declared import (
     paths_in,
     step,
     text,
+    wrapped,
 )
 from batten.facts.calls import Binding, Call, Function, Origin
 from batten.facts.routes import COMPUTED, COMPUTED_PART, Endpoint, Middleware, Mount, RouteKind
@@ -63,10 +64,10 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
                     Middleware(call.receiver, name, "", place, 0, later_only=False) for name in functions_in(argument(call, "0"))[:1]
                 ]
             case "add_url_rule":
-                handler = functions_in(argument(call, "2", "view_func"))
-                for route in paths_in(argument(call, "0", "rule")) if handler else ():
-                    known = handler[0] if COMPUTED_PART not in route else COMPUTED
-                    endpoints.append(Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, known, place))
+                around, view = wrapped(argument(call, "2", "view_func"))
+                for route in paths_in(argument(call, "0", "rule")) if view else ():
+                    known = view if COMPUTED_PART not in route else COMPUTED
+                    endpoints.append(Endpoint("flask", RouteKind.HTTP, _methods(call, "route"), route, call.receiver, known, place, around))
             case "route" if (
                 call.callee.startswith(_ROUTERS)
                 and not any(other.span in call.span for other in made if other is not call)

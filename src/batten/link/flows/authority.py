@@ -22,6 +22,8 @@ PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_passwo
 _OF_PEOPLE = frozenset((
     "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",
 ))  # fmt: skip
+# What a bank keeps: the type of such an account gives nobody a right.
+_OF_BANK = frozenset(("balance", "account_number", "accountNumber", "iban", "currency"))
 _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$setOnInsert"))
 # What a record is called that tells what somebody may do.
 _ACCOUNTS = regex(
@@ -51,6 +53,9 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
         about = _row_of(graph, call, shown)
     of_account = _ACCOUNTS.search(f"{about} {call.method}") is not None
     if kind == ROLE and not of_account and _OUTSIDERS.search(about):
+        return
+    keys = {key for key, _ in call.keywords}
+    if kind == ROLE and keys & _OF_BANK and not keys & (_OF_PEOPLE - {"userId", "user_id"}):
         return
     if call.callee == "=":
         if of_account or _OF_CALLER.search(f"{about} {_owner(graph, call.receiver)}"):
