@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from batten.facts.calls import Argument, Function, Origin, Source, is_callers
@@ -18,7 +19,7 @@ SENT = regex(
     r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
 )
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
-CALLER = regex(
+_CALLER = regex(
     r"(?:^|[.@#_])(?:current_?|session_?|auth(?:ed|enticated)?_?|logged_?in_?|signed_?in_?|request_?)?(?:user|session|auth|viewer|principal|identity|claims|jwt|decoded|payload|uid|me|tenant|org|organi[sz]ation|workspace|team|partner|member|profile|locals|state|var)(?:_?id)?(?:$|[.\[])|#\w*(?:current|session|auth|tenant|member)\w*|#(?:get|require|resolve|fetch|read)_?(?:me|my|user|uid|actor|viewer)_?id(?![a-z])",
     re.IGNORECASE,
 )
@@ -40,6 +41,12 @@ _REQUEST = regex(
 )
 _KEPT = regex(r"(@.+)\.(?:trim|toString|toLowerCase|toUpperCase|valueOf)$")  # what text is still the same after
 _KNOWS = regex(r"token|secret|hash|signature|otp|slug|code$", re.IGNORECASE)
+
+
+@lru_cache(20_000)
+def is_called_so(name: str) -> bool:
+    """A name is like those of callers. The same few are asked about in handler after handler."""
+    return _CALLER.search(name) is not None
 
 
 class CallerValues:
@@ -69,7 +76,7 @@ class CallerValues:
             elif source.origin is Origin.CALL and text[1:].partition(".")[0] in given and (kept := _KEPT.match(text)):
                 if _PARAMS.search(kept[1]) or (SENT.search(kept[1]) and _ID.search(kept[1])):
                     yield kept[1][1:]
-            elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not CALLER.search(text):
+            elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not is_called_so(text):
                 yield text.rpartition(".")[2]
             elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
                 yield text
@@ -108,9 +115,9 @@ class CallerValues:
             return False
         if self.is_session(path, name) or self._is_body_of_api(path, name):
             return False
-        if is_callers(name) and (CALLER.search(name) or name.endswith(".get") or _CONTEXT.match(name)):
+        if is_callers(name) and (is_called_so(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
-        return self._guards.identifies(path, function, name) or (not is_callers(name) and CALLER.search(name) is not None)
+        return self._guards.identifies(path, function, name) or (not is_callers(name) and is_called_so(name))
 
     def is_session(self, path: str, name: str) -> bool:
         """It is a session of the database, or what that gives, and not one of whoever calls."""

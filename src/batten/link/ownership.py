@@ -18,7 +18,7 @@ from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
-from batten.link.caller_values import CALLER, SENT, CallerValues, is_addressed
+from batten.link.caller_values import SENT, CallerValues, is_addressed, is_called_so
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
@@ -197,14 +197,14 @@ class Ownership:
                 if counts_likes(arguments):
                     touches = []
                 touches = [each for each in touches if not filters_by(asked, every, writes=each.kind is EffectKind.DATABASE_WRITE)]
-                if CALLER.search(call.callee) or self.values.says_who(path, inner, call.callee):
+                if is_called_so(call.callee) or self.values.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
                     by_id = accounts or chosen in named or PurePosixPath(path).suffix in SCRIPTS
                     others = self.values.is_session(path, call.callee)
                     touches = [
                         each
                         for each in touches
-                        if (by_id and each.kind is not EffectKind.DATABASE_READ) or (others and not CALLER.search(each.model))
+                        if (by_id and each.kind is not EffectKind.DATABASE_READ) or (others and not is_called_so(each.model))
                     ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
