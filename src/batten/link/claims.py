@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.access import ClaimedIdentity
 from batten.facts.calls import Argument, Call, Function, Origin, Parameter, Source
 from batten.facts.flows import Choice
@@ -132,16 +134,22 @@ class Claims:
         found: list[ClaimedIdentity] = []
         vouched: set[str] = set()
         preferred = _preferred(self._code, path, bodies)
+        hosts = _hosts(bodies)
         for inner in bodies:
             for chain in _chains(inner):
                 given = [argument for call in chain for argument in call.arguments]
+                if inner.name in hosts:
+                    given = [_without_own(inner, argument) for argument in given]  # what it is handed is the query, and no caller
                 claims = list(_claims(inner, function, chain, route, path))
                 if not claims:
                     continue
                 if any(self._ownership.values.is_own(path, inner, each, classes=False) for each in _settled(given, preferred)):
                     vouched |= {claim.name for claim in claims}  # looked up together with the caller
                     continue
-                for kind, model, place in (asked for call in chain for asked in self._asked(path, inner, call)):
+                # A condition may stand in a function of its own: ``withIndex("by_user", (q) => q.eq("userId", args.userId))``.
+                around, within = hosts.get(inner.name, (inner, ()))
+                made = [*((inner, call) for call in chain), *((around, call) for call in within)]
+                for kind, model, place in (asked for where, call in made for asked in self._asked(path, where, call)):
                     if not (_ABOUT_OTHERS.search(model) or model in _PEOPLE or (kind is _READ and not _is_private(model))):
                         found.append(_fact(route, claims[0], kind, model, place))
         return [
@@ -216,6 +224,25 @@ def _settled(given: Sequence[Argument], preferred: frozenset[str]) -> Iterator[A
         if not chosen:
             yield each
     yield from () if preferred else given
+
+
+def _hosts(bodies: Iterable[Function]) -> dict[str, tuple[Function, list[Call]]]:
+    """The functions that are written where a chain of calls is handed them, by their names, each with that chain."""
+    return {
+        source.text.removeprefix("#"): (outer, chain)
+        for outer in bodies
+        for chain in _chains(outer)
+        for call in chain
+        for argument in call.arguments
+        for source in argument.sources
+        if source.origin is Origin.NAME and source.text.startswith(f"#{outer.name}.@")
+    }
+
+
+def _without_own(function: Function, argument: Argument) -> Argument:
+    own = {name for parameter in function.parameters for name in parameter.name.split(",")}
+    kept = tuple(source for source in argument.sources if source.text.removeprefix("@").partition(".")[0] not in own)
+    return structs.replace(argument, sources=kept)
 
 
 def _chains(function: Function) -> Iterable[list[Call]]:

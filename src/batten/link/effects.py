@@ -16,7 +16,7 @@ from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
 from batten.link.rooms import is_listener, room_of
 from batten.link.row_writes import counts_visits, is_message, notes_visit
-from batten.link.rows import is_for_all, is_harmless, is_single, is_whole, model_named, queried, row_of, table_of
+from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
@@ -280,7 +280,7 @@ class Effects:
             one = Reached(
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,
                 (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call), kind is EffectKind.DATABASE_WRITE and is_message(call),
-                model_named(function, call) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
+                (document_of(path, function, call) or model_named(function, call)) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
                 kind is EffectKind.DATABASE_READ and asks_for_owner(function, call), is_single(call),
             )  # fmt: skip
             found.append(one)

@@ -63,10 +63,10 @@ class Holdings:
     def of(self, package: str, path: str, named: str) -> Holding | None:
         """What the rows hold that a request of a file is about: by the qualified name of a model, or the bare one of a table; None where nothing is known."""
         home = self._code.home(path, named) if "#" in named else None
-        columns = self._columns.of(home) if home is not None else ()
+        columns = self._columns.of(home) if home is not None else self._columns.of_table(path, named)
         model = model_called(named)
-        if home is not None and columns:
-            held: Holding = self._code.memo.once(("holding", *home, model), _of_columns, model, columns, given=columns)
+        if columns:
+            held: Holding = self._code.memo.once(("holding", *(home or (path, named)), model), _of_columns, model, columns, given=columns)
             return held
         return self.called(package, model)
 

@@ -25,6 +25,11 @@ _SETTINGS = frozenset(("table", "model_config", "Config", "Settings", "Meta"))
 _TO_ONE, _TO_MANY = ("ManyToOne", "OneToOne"), ("OneToMany", "ManyToMany")
 
 
+# https://docs.convex.dev/database/schemas
+_MAKES_SCHEMA_OF_TABLES, _MAKES_TABLE, _LEADS_TO_TABLE = "convex/server#defineSchema", "convex/server#defineTable", "convex/values#v.id"
+_IN_CONVEX = regex(r"^(?P<folder>(?:.*/)?convex/)[\w./-]+$")
+
+
 class ModelColumn(NamedTuple):
     """One column of a model, and what the model is called that it leads to, as it is written: ``users.id``, ``User``, ``accounts#User``.
 
@@ -56,6 +61,31 @@ class ModelColumns:
         if binding.is_class:
             return tuple({column.name: column for column in self._of_class(path, binding.local)}.values())
         return tuple(self._made(path, binding))
+
+    def of_table(self, path: str, table: str) -> tuple[ModelColumn, ...]:
+        """The fields of a table of Convex that a function of a file works on; none elsewhere."""
+        within = _IN_CONVEX.match(path)
+        schema = (
+            next((name for end in ("ts", "js") if (name := f"{within['folder']}schema.{end}") in self._code.files), None)
+            if within
+            else None
+        )
+        tables: dict[str, tuple[ModelColumn, ...]] = (
+            self._code.memo.once(("tables of Convex", schema), self._of_schema_of_tables, schema) if schema is not None else {}
+        )
+        return tables.get(table, ())
+
+    def _of_schema_of_tables(self, path: str) -> dict[str, tuple[ModelColumn, ...]]:
+        self._code.ask(path)
+        made = self._code.bindings(path).get("default")
+        calls = made.calls if made is not None else ()
+        whole = next((call for call in calls if call.callee == _MAKES_SCHEMA_OF_TABLES), None)
+        if whole is None:
+            return {}
+        names = [head[2:] for each in whole.arguments if (head := each.slot).startswith("0.") and head.count(".") == 1]
+        tables = sorted((call for call in calls if call.callee == _MAKES_TABLE), key=lambda call: call.span.start)
+        # A table that is made elsewhere leaves no call here: then which is which can't be told.
+        return {name: tuple(_fields(call)) for name, call in zip(names, tables, strict=True)} if len(names) == len(tables) else {}
 
     def _of_class(self, path: str, name: str) -> Iterator[ModelColumn]:
         classes = [(at, owner, self._code.bindings(at)) for at, owner in classes_of(self._code, path, name)]
@@ -144,3 +174,10 @@ def entries(arguments: Iterable[Argument], slot: str) -> Iterator[ModelColumn]:
         head, _, key = argument.slot.partition(".")
         if head == slot and key and "." not in key:
             yield ModelColumn(key, leads.get(f"{argument.slot}.ref") or leads.get(f"{argument.slot}.references.model"))
+
+
+def _fields(table: Call) -> Iterator[ModelColumn]:
+    for each in table.arguments:
+        if each.slot.startswith("0.") and each.slot.count(".") == 1:
+            leads = any(source.text == _LEADS_TO_TABLE for source in each.sources)
+            yield ModelColumn(each.slot[2:], next((s.text for s in each.sources if s.origin is Origin.LITERAL), None) if leads else None)

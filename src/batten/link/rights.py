@@ -43,8 +43,8 @@ _MAKES = regex(r"(?:^|[.#])[A-Z]\w*[a-z]\w*$|\.(?:create|insert|insertOne|add|sa
 _SHOWN_BY = regex(r"\.(?:select|populate|sign|only|values|log|info|warn|error|debug|json|send|render)$")
 # What is asked of the record of an account, or of a session, to know whether there is one and it holds.
 _OF_ACCOUNT = regex(
-    r"(?:req|request|ctx|context|locals|state|auth|user|current_?user|session|data|error|claims|payload|decoded|token|headers?|authorization|cookies?|get|first|rows|length|success|ok|valid"
-    r"|_?id|uid|sub|user_?id|account_?id|e-?mail|user_?name|name|exp|iat|jti|sid|expires(?:_?at)?|token_?version|token_?type|password_?changed_?at|deleted(?:_?at)?|status"
+    r"(?:req|request|ctx|context|locals|state|auth|user|current_?user|session|data|error|claims|payload|decoded|token|headers?|authorization|cookies?|get|get_?(?:auth_?)?(?:user|session|claims|user_?(?:id|identity))|first|rows|length|success|ok|valid"
+    r"|_?id|uid|sub|subject|token_?identifier|user_?id|account_?id|e-?mail|user_?name|name|exp|iat|jti|sid|expires(?:_?at)?|token_?version|token_?type|password_?changed_?at|deleted(?:_?at)?|status"
     r"|(?:is_?)?(?:active|disabled|enabled|deleted|authenticated|logged_?in|signed_?in|anonymous|verified|banned|blocked|suspended|locked)|e-?mail_?verified|created_?at|message|code|\d+|\[\d*\])(?:\(\))?",
     re.IGNORECASE,
 )

@@ -76,7 +76,7 @@ class Touches:
                     place,
                     frozenset(names),
                     (Step(place, f"the database is asked here, and {DEEDS[kind]} the row"),),
-                    typed_model(self._code, path, call) or model_named(function, call),
+                    typed_model(self._code, path, call) or document_of(path, function, call) or model_named(function, call),
                 ),
             )
         if target.function is None or target.rest:
