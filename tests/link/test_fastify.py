@@ -75,3 +75,44 @@ def test_a_handler_goes_on_after_a_reply() -> None:
     }
     (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
     assert found.auth is RouteAuth.UNAUTHENTICATED
+
+
+DECORATED = """import fp from 'fastify-plugin'
+import jwt from '@fastify/jwt'
+export default fp(async (fastify) => {
+  await fastify.register(jwt, { secret: process.env.JWT_SECRET })
+  fastify.decorate('known', async (request, reply) => { try { await request.jwtVerify() } catch { return reply.code(401).send() } })
+  fastify.decorate('noted', async (request, reply) => { request.log.info('x') })
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("gate", "auth"),
+    [
+        ("fastify.known", RouteAuth.AUTHENTICATED),
+        ("[fastify.known]", RouteAuth.AUTHENTICATED),
+        ("[fastify.noted, fastify.known]", RouteAuth.AUTHENTICATED),
+        ("fastify.noted", RouteAuth.UNAUTHENTICATED),
+        # Nothing says what it is.
+        ("fastify.authenticate", None),
+    ],
+)
+@pytest.mark.parametrize("declares", ["async (fastify)", "async (fastify: FastifyInstance)"])
+def test_what_an_instance_is_decorated_with(gate: str, auth: RouteAuth | None, declares: str) -> None:
+    plugin = (
+        "import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'\n"
+        "async function drop(request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) { await request.server.prisma.note.delete({ where: { id: request.params.id } }) }\n"
+        f"export const notes = {declares} => {{ fastify.delete('/:id', {{ preHandler: {gate} }}, drop) }}\n"
+    )
+    files = {
+        "package.json": PACKAGE,
+        "src/app.ts": APP.replace("SETUP", "app.register(auth);"),
+        "src/notes.ts": plugin,
+        "src/auth.ts": DECORATED,
+    }
+    files["src/app.ts"] = "import auth from './auth';\n" + files["src/app.ts"]
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert found.auth is auth
+    if auth is RouteAuth.UNAUTHENTICATED:
+        assert [effect.kind.value for effect in found.effects] == ["database-delete"]

@@ -178,3 +178,36 @@ def test_what_is_put_in_the_place_of_a_row_changes_it(body: str, found: bool) ->
         "src/server.ts": server.encode(),
     }
     assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == (["DELETE /loans/:id"] if found else [])
+
+
+TAKEN = """import express from 'express'
+import { PrismaClient } from '@prisma/client'
+import { signedIn } from './guard'
+import { TAKE } from './ids'
+const app = express()
+const prisma = new PrismaClient()
+app.get('/shelves', signedIn, async (req, res) => { res.json(await prisma.shelf.findMany({ where: { userId: req.user.id } })) })
+app.delete('/shelves/:id', signedIn, async (req, res) => { const id = TAKE(req); res.json(await prisma.shelf.delete({ where: { id } })) })
+app.listen(3000)
+"""
+
+
+@pytest.mark.parametrize(
+    ("take", "told"),
+    [
+        ("parseNumericId", ["DELETE /shelves/:id"]),
+        ("getIdParam", ["DELETE /shelves/:id"]),
+        # What says who calls, and what is no id.
+        ("getUserId", []),
+        ("parseOwnerId", []),
+        ("parseFilter", []),
+    ],
+)
+def test_an_id_that_a_helper_takes_of_the_request(take: str, told: list[str]) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5", "@prisma/client": "6", "jsonwebtoken": "9"}}',
+        "src/guard.js": GUARD,
+        "src/ids.js": f"export function {take}(req) {{ return Number(req.params.id) }}\n".encode(),
+        "src/app.js": TAKEN.replace("TAKE", take).encode(),
+    }
+    assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == told

@@ -218,7 +218,9 @@ def _named(name: str, home: Scope, hops: int, position: int) -> str | None:
     if name in home.parameters:
         annotation = declared_type(spelled_out(declared_type(home.parameters[name].annotation), home.parent or home))
         typed = qualify(annotation, home.parent or home, hops - 1) if annotation is not None and hops > 0 else None
-        handed = home.answers.is_script and typed is not None and _OF_HANDLERS.fullmatch(name) and _HANDED_IN.search(typed)
+        # ``request: FastifyRequest<{ Body: Order }>`` is one as much as ``request: FastifyRequest``.
+        bare = typed.removesuffix(".[]") if typed is not None else ""
+        handed = home.answers.is_script and _OF_HANDLERS.fullmatch(name) and _HANDED_IN.search(bare)
         return typed if typed is not None and "#" in typed and not handed else f"@{name}"
     return f"#{path_of(home, name)}" if name in home.values else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from batten.extract.declared import HTTP_METHODS, Declared, argument, every_call, functions_in, handed, positional, step, text
-from batten.facts.calls import Binding, Call, Function, Origin
+from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.routes import Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
@@ -54,11 +54,17 @@ def _endpoints(path: str, call: Call, last: str) -> Iterator[Endpoint]:
         handler = functions_in(list(positional(call))[-1]) if len(list(positional(call))) > 1 else ()
     if route is None or not (route.startswith(("/", "*")) or route == "") or not handler:
         return
-    chain = tuple(name for hook in _HOOKS for name in functions_in(argument(call, f"{options}.{hook}")))
+    chain = tuple(name for hook in _HOOKS for name in _gates(argument(call, f"{options}.{hook}")))
     yield Endpoint(
         "fastify", RouteKind.HTTP, _methods(call, last), route, call.receiver or "", handler[-1], Place(path, call.span), chain,
         call.span.start, call.callee.rpartition(".")[0],
     )  # fmt: skip
+
+
+def _gates(found: Argument | None) -> tuple[str, ...]:
+    """The hooks of a route; one that the instance was decorated with goes by its whole name: ``{ preHandler: fastify.authenticate }``."""
+    whole = [source.text for source in (found.sources if found is not None else ()) if source.origin is Origin.PROPERTY]
+    return tuple(each for name in functions_in(found) for each in ([text for text in whole if text.startswith(f"@{name}.")] or [name]))
 
 
 def _methods(call: Call, last: str) -> tuple[str, ...]:

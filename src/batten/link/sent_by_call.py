@@ -1,5 +1,6 @@
 """What a caller sent that a handler asks a function for (``getRouterParam(event, "id")`` of h3, ``c.req.param("id")`` of Hono, ``searchParams.get("id")`` and ``formData.get("id")`` of all), and what decorators of the app's own hand in."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from batten.facts.calls import Argument, Call, Function, Origin, is_callers
@@ -13,6 +14,11 @@ _CONTENT = regex(r"(?:(?:h3|#imports)#|^)(?:readBody|readValidatedBody|readFormD
 _ASKED_FOR = regex(r"@\w+\.req\.(?:param|query|queries|header)$")
 # https://developer.mozilla.org/en-US/docs/Web/API/URL/searchParams https://developer.mozilla.org/en-US/docs/Web/API/FormData/get
 _BY_NAME = regex(r"(?:^|[@.])(?:searchParams|formData)\.get$")
+# ``parseNumericId(request)``, and not ``parseUserId(request)``, which may be who calls.
+_TAKEN_OF = regex(
+    r"(?:^|[#.])(?:parse|extract|validate|read|get)_?(?!\w*(?:user|auth|account|session|member|tenant|owner|current|caller|viewer|client|my))\w*id(?:_?params?)?$",
+    re.IGNORECASE,
+)
 # A procedure may be asked for nothing but an id: ``.input(z.number())``, https://trpc.io/docs/server/validators
 _INPUT = "input"
 
@@ -42,6 +48,8 @@ def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], boo
             yield asked[0] if asked else slot
         elif is_callers(text):
             yield from (name for name in asked[:1] if _ASKED_FOR.match(text) and is_id(name))
+        elif _TAKEN_OF.search(text):
+            yield "id"
         elif _CONTENT.search(text) and is_id(slot):
             yield slot
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code
+from batten.link.guards.decorated import decorated_with
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Protection
@@ -84,6 +85,9 @@ class Gates:
             return self._of_alias(path, name.removeprefix("alias:"))
         if name.startswith(GIVES):
             return self._of_giving(path, name.removeprefix(GIVES), within)
+        given = decorated_with(self._code, name)
+        if given is not None:
+            return self.demands(*given)
         target = self._code.target(path, name)
         if target.path is None:
             return max(self._outside.of(target.name, self._arguments(path, name, target.name, within)), self._used_by(path, name))
