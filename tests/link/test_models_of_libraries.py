@@ -972,3 +972,43 @@ def test_each_row_is_met_by_a_call_as_apps_write_it() -> None:
 @pytest.mark.parametrize(("text", "make", "end"), [(HARMLESS, handler, "py"), (HARMLESS_JAVASCRIPT, express, "js")])
 def test_calls_that_do_no_harm(text: str, make: Callable[[str, str], bytes], end: str) -> None:
     assert [(call, flow.kind, flow.sink) for _, call, each in made(text, make, end) for flow in each] == []
+
+
+FOLDER = """const fs = require('fs')
+const path = require('path')
+const Sequelize = require('sequelize')
+const sequelize = new Sequelize(process.env.DATABASE_URL)
+const db = {}
+fs.readdirSync(__dirname).forEach((file) => { READ })
+db.sequelize = sequelize
+module.exports = db
+"""
+ROUTE = "const express = require('express')\nconst { Note } = require('./models')\nconst app = express()\napp.delete('/notes/:id', async (req, res) => { await Note.destroy({ where: { id: req.params.id } }); res.end() })\napp.listen(3000)\n"
+
+
+@pytest.mark.parametrize(
+    ("index", "kinds"),
+    [
+        (
+            FOLDER.replace("READ", "const model = require(path.join(__dirname, file))(sequelize); db[model.name] = model"),
+            ["database-delete"],
+        ),
+        # What is read is no database.
+        (
+            FOLDER.replace("READ", "db[file] = file")
+            .replace("require('sequelize')", "require('./own')")
+            .replace("new Sequelize", "Sequelize"),
+            [],
+        ),
+    ],
+)
+def test_models_that_are_read_from_a_folder(index: str, kinds: list[str]) -> None:
+    files = {
+        "package.json": '{"dependencies": {"express": "5", "sequelize": "6"}}',
+        "models/index.js": index,
+        "models/note.js": "module.exports = (sequelize, types) => sequelize.define('Note', { text: types.STRING })\n",
+        "own.js": "module.exports = () => null\n",
+        "app.js": ROUTE,
+    }
+    (route,) = scan_files({path: text.encode() for path, text in files.items()}, registry.load(with_plugins=False)).project.routes
+    assert [effect.kind.value for effect in route.effects] == kinds

@@ -11,6 +11,7 @@ from batten.link.barrels import Barrels
 from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
+from batten.link.model_folders import read_from_folder
 from batten.link.wrapped import handed_on, wrapped_in
 from batten.regex import regex
 
@@ -294,9 +295,8 @@ class Code:
                     found = self.target(path, _join(binding.name, tail), hops - 1)
                     if found.known:
                         return found
-                return Target(path, head, tail, binding=binding)
-        doing = self._behind(path, *steps) if len(steps) == len(("interface", "member")) else None
-        return doing or Target(path, rest, known=False)
+                return Target(None, each) if (each := read_from_folder(file, binding, tail)) else Target(path, head, tail, binding=binding)
+        return (self._behind(path, *steps) if len(steps) == len(("interface", "member")) else None) or Target(path, rest, known=False)
 
     def _inherited(self, path: str, binding: Binding, member: str) -> tuple[str, Function] | None:
         """The method that a class has of the nearest class that it derives from."""
