@@ -1,5 +1,7 @@
 """Where routers are mounted: full paths, and what runs before a handler, across files."""
 
+import pytest
+
 from batten.rules.registry import load
 from batten.scan import scan_files
 
@@ -244,3 +246,36 @@ def test_what_runs_before_the_requests_of_a_blueprint_or_of_all() -> None:
 def test_routers_that_mount_each_other() -> None:
     app = "const one = express.Router()\nconst two = express.Router()\none.use('/two', two)\ntwo.use('/one', one)\none.get('/x', remove)\n"
     assert set(express(app).values()) == {"unauthenticated"}
+
+
+SETUP = """
+from flask import Flask, redirect, request
+from models import User, db
+app = Flask(__name__)
+
+
+@app.post("/setup")
+def setup():
+    BEFORE
+    db.session.add(User(request.form["name"], admin=True))
+    db.session.commit()
+    return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "expected"),
+    [
+        ("if User.query.count() > 0:\n        return redirect('/')", "/setup", None),
+        ("if db.session.query(User).first():\n        return redirect('/')", "/setup", None),
+        ("if is_setup():\n        return redirect('/')", "/setup", None),
+        ("pass", "/setup", "unauthenticated"),
+        ("if not request.form.get('name'):\n        return redirect('/')", "/setup", "unauthenticated"),
+        ("if request.form.get('setup') != 'yes':\n        return redirect('/')", "/setup", "unauthenticated"),
+        ("if User.query.count() > 0:\n        return redirect('/')", "/members", "unauthenticated"),
+    ],
+)
+def test_who_opens_an_app_first_sets_it_up(before: str, path: str, expected: str | None) -> None:
+    app = SETUP.replace("BEFORE", before).replace("/setup", path)
+    models = "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\n\n\nclass User(db.Model):\n    name = db.Column(db.String)\n    admin = db.Column(db.Boolean)\n"
+    assert auths({"requirements.txt": "flask\nflask-sqlalchemy\n", "app.py": app, "models.py": models}) == {f"POST {path}": expected}

@@ -10,7 +10,7 @@ _PUBLIC = regex(
     r"""(?x) (?:^|[/_.-])(?:
     login|log-in|signin|sign-in|sign_in|signup|sign-up|sign_up|register|registration|logout|log-out|
     registro|registrar|registrarse|cadastro|cadastrar|inscription|connexion|deconnexion|anmelden|abmelden|registrieren|registrazione|accedi|daftar|masuk|keluar|kayit|giris|signout|sign-out|sign_out|refresh|csrf|callback|oauth2?|sso|saml|magic-link|
-    forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|
+    forgot|forgot-password|reset-password|reset_password|password-reset|password-recovery|recover|recovery|verify|verify-code|send-code|confirm-email|confirm_email|verification-email|verification_email|
     verification|verification-code|send-verification-code|resend-verification|send-otp|verify-email|verify_email|verify-otp|otp|2fa|webauthn|passkey|captcha|nextauth|webhooks?|
     unsubscribe|me|session|token|tokens
     )(?:$|[/.?:])"""
@@ -74,6 +74,9 @@ PRIVATE = regex(
 _IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 HEALTH = regex(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
 _CONFIG = regex(r"(?:^|[/_-])config(?:$|[/_-])")
+_FIRST_RUN = regex(
+    r"(?:^|[/_.-])(?:set-?_?up|install(?:er|ation)?|first-?_?run|initial-?_?setup|bootstrap|onboarding-?_?admin)/?$", re.IGNORECASE
+)
 CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 _WEBHOOK = regex(r"(?:^|[/_.-])(?:web-?_?hooks?|ipn|hooks?)(?:$|[/_.:?-])", re.IGNORECASE)
 # ``/webhooks`` and ``/webhooks/:id`` are where people register their own.
@@ -171,3 +174,8 @@ def names_row(handler: Function, chosen: str) -> bool:
     """An id is a part of the address, and none that a gate has put into the body: ``req.params.id``, or a parameter of which a decorator says so."""
     marked = (mark.callee for parameter in handler.parameters if chosen == parameter.name for mark in parameter.marks)
     return _IN_ADDRESS.search(chosen) is not None or any(callee.endswith("#Param") for callee in marked)
+
+
+def is_first_run(path: str) -> bool:
+    """Who opens the address first sets the app up, when nobody has an account yet."""
+    return _FIRST_RUN.search(path) is not None

@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import Function
+from batten.facts.calls import Function, is_callers
 from batten.facts.routes import EffectKind, Endpoint
 from batten.link import addresses
 from batten.link.effects import Reached
@@ -27,6 +27,12 @@ _SIGNATURE = regex(
 )
 # Who is best is there to be seen.
 _RANKS = regex(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
+# ``is_setup()``, ``users.count()``, ``User.objects.exists()``, ``current_org``.
+_SET_UP = regex(
+    r"(?:^|[._])(?:is|was|has|needs?|setup|already)?_?(?:set_?up|install(?:ed|ation)?|initiali[sz]ed|configured|completed?|required)(?:$|[._])"
+    r"|(?:^|\.)(?:count(?:Documents|_documents)?|exists|find(?:First|One)|first)$|(?:^|[._])(?:org(?:ani[sz]ation)?|settings|admins?|superuser|owner)(?:$|[._])",
+    re.IGNORECASE,
+)
 _PARAMETER = (":", "{", "[", "<", "(", "*", "$")
 _ONLY_COUNTS = regex(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 
@@ -80,6 +86,11 @@ def looks_for_signature(handler: Function) -> bool:
     """It reads the header that another service signs its events in, whatever it does with that: ``headers.get("x-hub-signature-256")``."""
     asked = (call for call in handler.calls if call.callee.endswith((".get", ".header")) and call.arguments)
     return any(_SIGNATURE.search(call.arguments[0].text or "") for call in asked)
+
+
+def asks_whether_set_up(handler: Function) -> bool:
+    """It leaves by what the app holds already: that it is set up, or that there are accounts."""
+    return any(_SET_UP.search(name.rpartition("#")[2]) for guard in handler.guards for name in guard.names if not is_callers(name))
 
 
 def manages_users(effect: Reached) -> bool:

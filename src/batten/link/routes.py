@@ -11,9 +11,10 @@ from batten.facts.calls import GIVES, Function, Origin
 from batten.facts.project import FileFacts
 from batten.facts.routes import ANYWHERE, COMPUTED, IF_THERE, MOUNTED, PROXY, EffectKind, Endpoint, Route, RouteAuth, RouteKind
 from batten.link import nestjs
+from batten.link.addresses import is_first_run
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
-from batten.link.deeds import WRITES, looks_for_signature
+from batten.link.deeds import WRITES, asks_whether_set_up, looks_for_signature
 from batten.link.django import View, placed
 from batten.link.effects import Effects, Reached
 from batten.link.factories import made_by
@@ -238,7 +239,7 @@ def _routes(
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)
-    elif endpoint.handler == COMPUTED:
+    elif endpoint.handler == COMPUTED or (handler.function is not None and is_first_run(path) and asks_whether_set_up(handler.function)):
         chain = max(chain, Protection.UNKNOWN)
     elif chain >= Protection.UNKNOWN:
         pass  # a stranger gets no further
