@@ -29,7 +29,7 @@ from batten.regex import regex
 from batten.text import Place
 
 _MOST_PLACES = 100
-_ROLE = regex(r"(?:user_?)?roles?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
+_ROLE = regex(r"(?:user_?)?roles?(?:_?id)?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
 # A check before a route that is called after those it lets in.
 _GATES = regex(
     r"(?:admin|staff|moderator|super_?user|roles?|permissions?)(?:_?(?:only|required|guard|middleware|access|auth|check))?$", re.IGNORECASE
@@ -80,7 +80,7 @@ _SERVICES = (
     (regex(r"refunds?(?:\.create)?$", re.IGNORECASE), EffectKind.PAYMENT, "pays back what the request names"),
 )
 _SELF = regex(r"(?:^|[/_.-])(?:me|self|my|mine|own|profile|current)(?:$|[/_.-])", re.IGNORECASE)
-_JOINS = regex(r"(?:^|[/_.-])(?:regist(?:er|ration)|sign-?_?up|create-?_?account|join)(?:$|[/_.?:-])|/users/?$", re.IGNORECASE)
+_JOINS = regex(r"(?:^|[/_.-])(?:regist(?:er|ration)|sign-?_?up|create-?_?account|join)(?:$|[/_.?:-])|/users?/?$", re.IGNORECASE)
 _WORDS = {
     EffectKind.DATABASE_WRITE: "changes",
     EffectKind.DATABASE_DELETE: "removes",
