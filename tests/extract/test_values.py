@@ -94,6 +94,7 @@ def test_environment_of_python(source: str, expected: list[str]) -> None:
         ("function f() {} go(f)", ["name:#f"]),
         ("go(require('./m'))", ["name:./m#"]),
         ("let a = b, b = a; go(a)", []),
+        ("class C {}\nlet a = new C();\nwhile (a) {\n  a = a.next;\n}\ngo(a.last)", ["name:#C.last"]),
         ("go()", []),
     ],
 )

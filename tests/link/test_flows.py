@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -327,6 +328,7 @@ const run = (text) => eval(text);
 const TABLE = { run, same };
 class First { constructor(text) { this.text = text; } get code() { return this.text; } }
 class Second extends First { constructor(text) { super(text); } }
+class Link { constructor() { this.text = '1'; this.next = null; } put(text) { this.text = text; } tie(next) { this.next = next; } told() { return this.text; } }
 """
 
 
@@ -367,6 +369,15 @@ class Second extends First { constructor(text) { super(text); } }
         ("class Kept { static { eval(req.body.x); } }", CODE),
         ("class Kept { static { eval('1'); } }", []),
         ("const list = req.get('x-list') ? req.get('x-list').split(',') : []; list.forEach((each) => eval(each.trim()));", CODE),
+        # what is done to one of several, and to what another one keeps
+        ("const a = new Link(), b = new Link(); const c = req.ip ? a : b; c.put(req.body.x); eval(a.told());", CODE),
+        ("const a = new Link(), b = new Link(); const c = req.ip ? a : a; c.put(req.body.x); eval(b.told());", []),
+        ("const a = new Link(), b = new Link(); a.tie(b); b.put(req.body.x); eval(a.next.told());", CODE),
+        ("const a = new Link(), b = new Link(); a.tie(b); b.put(req.body.x); eval(a.told());", []),
+        ("const a = new Link(), b = new Link(); a.tie(b); b.put(req.body.x); b.put('1'); eval(a.next.text);", []),
+        ("const a = new Link(), b = new Link(); b.put(req.body.x); a.tie(b); let c = a; while (c) { eval(c.told()); c = c.next; }", CODE),
+        ("res.send(`<i>${req.protocol}</i>`);", [("html", None)]),
+        ("res.redirect(`${req.protocol}://example.com/a`);", []),
         ("let all = ''; req.on('data', (part) => { all += part; }); req.on('end', () => eval(all));", CODE),
         ("let all = ''; req.on('data', (part) => { all = '1'; }); req.on('end', () => eval(all));", []),
         ("let all = ''; other.on('data', (part) => { all += part; }); req.on('end', () => eval(all));", []),
@@ -1069,6 +1080,21 @@ def test_deep_and_long_code_is_bounded() -> None:
 def test_values_that_share_what_is_in_them_are_settled_once(step: str) -> None:
     steps = [step.format(n=n, before=n - 1) for n in range(1, 60)]
     assert kinds("\n".join(["a0 = {'a': given}", "a0['b'] = given", *steps, "eval(a59)"])) == CODE
+
+
+def test_objects_that_keep_each_other_are_settled_within_bounds() -> None:
+    names = [f"l{n}" for n in range(120)]
+    made = "".join(f"const {name} = new Link();\n" for name in names)
+    tied = "".join(f"{one}.tie({other}); {other}.tie({one});\n" for one, other in pairwise(names))
+    text = (
+        EXPRESS
+        + FUNCTIONS
+        + "app.get('/', (req, res) => {\n"
+        + made
+        + tied * 8
+        + "eval(l0.next.next.text); eval(req.query.x); res.json({});\n});\n"
+    )
+    assert [flow.kind for flow in flows({"server.js": text})] == ["code"]
 
 
 def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

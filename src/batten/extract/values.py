@@ -171,6 +171,7 @@ def _known_roots(node: Expression, scope: Scope) -> "list[Source | _Follow]":
     key = (id(node), scope)
     known: dict[tuple[int, Scope], list[Source | _Follow]] = scope.answers.roots
     if key not in known:
+        known[key] = []  # what is made of itself: ``node = node.next``
         known[key] = _roots(node, scope)
     return known[key]
 

@@ -201,6 +201,8 @@ def _touch(
             _widen(reading, state, receiver, arguments)
         else:
             nodes.touched(state, receiver, number, SELF)
+            if name is not None and name.startswith(_OWN):
+                nodes.lend(state, number, arguments)
     if own and method not in ("require", "import"):
         for slot, argument in enumerate(arguments):
             if argument >= 0:

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.facts.flows import (
     ANY,
     HARMLESS,
+    SELF,
     Changed,
     Checked,
     Choice,
@@ -27,10 +30,15 @@ MOST_NODES = 20_000
 _DEEPEST = 4
 _WIDEST = 24
 _LONGEST_TEXT = 4_000
+# Of several objects that a call may have changed, those that are told apart; and calls that are looked at again for what they were handed.
+_FEW = 4
+_MOST_LENT = 2_000
 
 _OF_OTHERS = frozenset((Choice, Text, Checked))
 """Nodes that are other values, or hold their text."""
 
+Lent = tuple[tuple[int, int], ...]
+"""The arguments of a call, each with what it was at one time."""
 Scalar = str | int | float | bool | None
 
 
@@ -67,6 +75,10 @@ class Nodes:
         self._numbers: dict[object, int] = {}
         self.fresh: set[int] = set()
         self._leaves: dict[int, frozenset[int]] = {}
+        # Objects that a method was handed, with what they were then, by the number of the call.
+        self._lent: dict[int, Lent] = {}
+        self._renewing: set[int] = set()
+        self._renewals = _MOST_LENT
         self.full = False
         """The function is too large to be followed further."""
 
@@ -169,6 +181,7 @@ class Nodes:
         if held is None and number not in self.fresh:
             return self._read(number, key, span)
         fields, base, size = held if held is not None else Held({}, HARMLESS)
+        base = self._renewed(state, base)
         if key == ANY:
             return self.choice(*fields.values(), self._read(base, ANY, span))
         if size is not None and key.startswith("-") and key[1:].isdigit():
@@ -217,14 +230,51 @@ class Nodes:
         self.hold(state, number, Held({**held.fields, key: value}, held.base, size))
 
     def touched(self, state: State, number: int, call: int, slot: int) -> None:
-        """A call may have changed an object."""
+        """A call may have changed an object; of several it has changed one."""
         node = self.nodes[number] if number >= 0 else None
         if type(node) is Checked:
             number, node = node.of, self.nodes[node.of]
-        if type(node) not in (Object, Given, Result, Outer) or (type(node) is Object and number not in self.fresh):
-            return
-        before = self.frozen(state, number)
-        self.hold(state, number, Held({}, self.add(Changed(before, call, slot))))
+        several = node.of[:_FEW] if type(node) is Choice else (number,)
+        for each in several:
+            made = self.nodes[each]
+            if type(made) in (Given, Result, Outer) or (type(made) is Object and each in self.fresh):
+                before = self.frozen(state, each)
+                after = self.add(Changed(before, call, slot))
+                self.hold(state, each, Held({}, after if len(several) == 1 else self.choice(before, after)))
+
+    def lend(self, state: State, call: int, arguments: list[int]) -> None:
+        """A method was handed objects that it may keep: what is done to them later is found there, too."""
+        if any(number in self.fresh or (number >= 0 and type(self.nodes[number]) is Result) for number in arguments):
+            self._lent[call] = tuple([(number, self.frozen(state, number)) for number in arguments])
+
+    def _renewed(self, state: State, number: int) -> int:
+        """What a method has made of an object, with what it was handed as that is by now."""
+        node = self.nodes[number] if self._lent and number >= 0 else None
+        lent = self._lent.get(node.call) if type(node) is Changed and node.slot == SELF else None
+        if type(node) is not Changed or lent is None or number in self._renewing or not self._renewals or len(self._renewing) > _DEEPEST:
+            return number
+        self._renewals -= 1
+        self._renewing.add(number)
+        before = self._renewed(state, node.before)
+        now = tuple([(each, self.frozen(state, each)) for each, _ in lent])
+        self._renewing.discard(number)
+        call = node.call if now == lent else self._again(node.call, lent, now)
+        return number if call == node.call and before == node.before else self.add(Changed(before, call, SELF))
+
+    def _again(self, call: int, lent: Lent, now: Lent) -> int:
+        """The number of a call as if it was handed now what it was handed then, where the same tests have passed."""
+        key = ("again", call, now)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.calls)
+            arguments = list(self.calls[call].arguments)
+            for index, (then, each) in enumerate(zip(lent, now, strict=True)):
+                node = self.nodes[arguments[index]] if arguments[index] >= 0 else None
+                if then != each:
+                    arguments[index] = self.add(Checked(each[1], node.tests)) if type(node) is Checked and each[1] >= 0 else each[1]
+            self.calls.append(structs.replace(self.calls[call], arguments=tuple(arguments)))
+            self._lent[found] = now
+        return found
 
     def frozen(self, state: State, number: int) -> int:
         """A value as it is now, with what is in it."""
@@ -264,12 +314,11 @@ class Nodes:
         held = state.heap.get(number)
         if held is None:
             return HARMLESS if number in self.fresh else number
-        if depth == 0:
-            return held.base
-        if not held.fields and held.base != number and number not in self.fresh:
-            return held.base
+        base = self._renewed(state, held.base)
+        if depth == 0 or (not held.fields and base != number and number not in self.fresh):
+            return base
         fields = tuple([(key, self._frozen(state, value, depth - 1, done)) for key, value in held.fields.items()][: 2 * _WIDEST])
-        return self.add(Object(fields, held.base))
+        return self.add(Object(fields, base))
 
     def checked(self, state: State, number: int) -> int:
         """A value where the tests of a state have passed."""

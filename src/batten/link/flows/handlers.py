@@ -17,7 +17,7 @@ from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
-from batten.link.flows.knowledge import ALL_BUT_RIGHTS, QUERIES, TEXT_ALONE, Knowledge
+from batten.link.flows.knowledge import ALL_BUT_RIGHTS, OF_OWN_SERVER, QUERIES, TEXT_ALONE, Knowledge
 from batten.link.flows.lambdas import LAMBDA, lambdas
 from batten.link.flows.methods import is_textual
 from batten.link.flows.open_types import PATTERNS, RIGHT, Settled, looked_at_by_type, open_parameters, settled_by_type
@@ -143,6 +143,8 @@ class Handler(NamedTuple):
         if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         cleaned = cleaned | (means._replace(file=True) if self._is_file(root.number) else means).as_file(way)
+        if means.own_address:
+            cleaned = cleaned | OF_OWN_SERVER
         if self.framework == "action" and "get()" not in root.way:
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
             cleaned = cleaned | {"redirect"}
