@@ -605,6 +605,18 @@ def test_a_package_that_is_nothing_but_a_server() -> None:
     assert sides(app) == {"routes/a.js": False, "index.js": False, "public/site.js": True, "test/a.test.js": False}
 
 
+def test_what_brings_in_what_servers_are_made_with_is_one() -> None:
+    app = {
+        "app.mjs": 'import express from "express"; import "./a.mjs"',
+        "a.mjs": "",
+        "kinds.ts": 'import type { Request } from "express"',
+        "other.mjs": "",
+    }
+    assert sides(app) == {"app.mjs": False, "a.mjs": False, "kinds.ts": None, "other.mjs": None}
+    page = {**app, "index.html": '<script type="module" src="app.mjs"></script>'}
+    assert sides(page) == {"app.mjs": True, "a.mjs": True, "kinds.ts": None, "other.mjs": None}
+
+
 def test_what_no_known_framework_reaches_can_not_be_told() -> None:
     assert sides({"package.json": manifest("@builder.io/qwik"), "src/a.tsx": ""}) == {"src/a.tsx": None}
     assert sides({"main.ts": 'import "./a"', "a.ts": ""}) == {"main.ts": None, "a.ts": None}

@@ -33,6 +33,7 @@ from batten.extract.spoken_prompts import spoken_prompts
 from batten.extract.templates import template
 from batten.extract.user_keys import WORDS as OF_PROVIDERS
 from batten.extract.user_keys import user_keys
+from batten.facts.flows import COMPONENT
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
@@ -291,11 +292,18 @@ def _matcher(vocabulary: Vocabulary, providers: Providers) -> Triggers:
 def _code_words(vocabulary: Vocabulary) -> frozenset[bytes]:
     hosts = (row.pattern.removeprefix("*.").encode() for row in vocabulary.rows if row.target is Target.HOST)
     rows = (row for row in vocabulary.rows if row.means is Meaning.SINK and row.kind == "markup")
-    shown = (row.pattern.removeprefix("**.").removesuffix("=").encode() for row in rows)
+    shown = (word for row in rows for word in _shown_by(row))
     run = (
         f"{row.pattern.rpartition('.')[2]}(".encode() for row in vocabulary.rows if row.means is Meaning.SINK and row.provider == "pages"
     )
     return frozenset((*_WORDS, *hosts, *shown, *run))
+
+
+def _shown_by(row: Row) -> tuple[bytes, ...]:
+    """The name of what takes text for HTML; of a component, the setting that makes it do so."""
+    if not row.pattern.startswith(COMPONENT):
+        return (row.pattern.removeprefix("**.").removesuffix("=").encode(),)
+    return _asked_of(row) or tuple(wanted.strip("*").encode() for wanted in (row.when or "").partition("=")[2].split("|"))
 
 
 def _uses(vocabulary: Vocabulary) -> dict[str, tuple[bytes, ...]]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation
+from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation, Subscript
 from batten.extract.flows import folding
 from batten.extract.flows.conditions import look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
@@ -12,7 +12,7 @@ from batten.extract.flows.interpolation import formatted
 from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Result
+from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Result
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -63,6 +63,9 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         receiver = value(reading, state, callee, depth)
     else:
         receiver = value(reading, state, callee, depth)
+        of = nodes.nodes[receiver] if type(callee) is Subscript and not reading.python and receiver >= 0 else None
+        if type(callee) is Subscript and type(of) is Field and of.key == ANY:
+            taken_by_key(reading, callee, of.of, value(reading, state, callee.index, depth))
     if name is None and type(callee) is Name and receiver < 0:
         name = nodes.name_of(reading.lookup(state, callee))  # in the body of a class
     elif name in _GETTERS and receiver >= 0 and type(taken := nodes.nodes[receiver]) is Field:
@@ -119,6 +122,16 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result if later is None else later
+
+
+def taken_by_key(reading: Reading, node: Subscript, of: int, key: int) -> None:
+    """Something is asked for by its name of all that there is: ``globals()[name]``, ``window[name]()``."""
+    nodes = reading.nodes
+    made = nodes.nodes[of] if of >= 0 else None
+    asked = nodes.calls[made.call] if type(made) is Result else None
+    name = nodes.name_of(of) if type(made) is Named else asked.callee if asked is not None and not asked.arguments else None
+    if key >= 0 and name is not None and name.isidentifier():
+        reading.call(FlowCall(node.span, f"{name}.{ANY}", of, ANY, (key,)))
 
 
 def _twice(nodes: Nodes, arguments: list[int]) -> tuple[int, ...]:

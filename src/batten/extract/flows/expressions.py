@@ -19,7 +19,7 @@ from batten.code.model import (
     Unknown,
 )
 from batten.extract.flows import folding
-from batten.extract.flows.calls import called
+from batten.extract.flows.calls import called, taken_by_key
 from batten.extract.flows.conditions import Outcome, outcome
 from batten.extract.flows.containers import spread
 from batten.extract.flows.interpolation import percent
@@ -71,12 +71,19 @@ def _subscript(reading: Reading, state: State, node: Subscript, depth: int) -> i
     of = value(reading, state, node.value, depth)
     if type(node.index) is Unknown and node.index.kind == "slice":
         return _cut(reading, state, of, node.index, depth)
-    return reading.nodes.field(state, of, key_of(reading, state, node.index, depth), node.span)
+    number = value(reading, state, node.index, depth)
+    key = _key(reading, node.index, number)
+    if key == ANY and reading.python:
+        taken_by_key(reading, node, of, number)
+    return reading.nodes.field(state, of, key, node.span)
 
 
 def key_of(reading: Reading, state: State, node: Expression, depth: int = 0) -> str:
     """The key that an index is, or that of any."""
-    number = value(reading, state, node, depth)
+    return _key(reading, node, value(reading, state, node, depth))
+
+
+def _key(reading: Reading, node: Expression, number: int) -> str:
     if reading.nodes.is_constant(number):
         found = reading.nodes.value_of(number)
         if isinstance(found, (str, int)) and not isinstance(found, bool):

@@ -19,6 +19,8 @@ from batten.link.said import Files
 _MOST_CANDIDATES = 4
 _MOST_KEPT = 40
 # What these give can't be told by name.
+# Something is only taken out of what there is, and not called yet.
+_BY_KEY = frozenset((ANY, "get"))
 _DYNAMIC = frozenset(("getattr", "globals", "locals", "vars", "__import__"))
 # Methods that containers, texts and clients have, too: what they do to things of unknown make is known without a look at the app's own classes.
 _ANYBODYS = frozenset((
@@ -146,7 +148,8 @@ class Graphs:
             return self._above(path, name)
         if name.startswith(COMPONENT):
             component = self.component(path, name)
-            return _NONE if component is None else Callees((Callee(*component),))
+            outside = self.outside(path, name.removeprefix(COMPONENT)) if component is None else None
+            return Callees((), outside and f"{COMPONENT}{outside}") if component is None else Callees((Callee(*component),))
         if path.endswith(".vue") and name.startswith("this.") and (module := self.graph(path, "")) is not None:
             own = self.graph(path, method_of(module, name) or "?")
             if own is not None:
@@ -172,7 +175,7 @@ class Graphs:
             return by_method if by_method.own else Callees((), target.name)
         if MAKES in target.name:
             return Callees((), open_schema(self._code, path, name) or target.name)
-        if target.name.partition(".")[0] in _DYNAMIC and "." in target.name:
+        if target.name.partition(".")[0] in _DYNAMIC and "." in target.name and call.method not in _BY_KEY:
             return self._by_method(call)
         return Callees((), target.name)
 

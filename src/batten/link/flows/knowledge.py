@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from batten.facts.flows import DEEP, LISTED_RIGHTS
+from batten.facts.flows import COMPONENT, DEEP, LISTED_RIGHTS
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.regex import regex
 
@@ -194,8 +194,10 @@ class Knowledge:
             if row.means is Meaning.SINK
             and (row.kind == MARKUP or (row.kind == LINK and row.pattern.endswith("=")) or row.provider == IN_PAGES)
         ]
-        self.markup_steps = frozenset(_last(row) for row in shown)
+        self.markup_steps = frozenset(_last(row) for row in shown if not row.pattern.startswith(COMPONENT))
         """The last steps of what shows a value as HTML, or does other harm in a page."""
+        self.markup_elements = frozenset(row.pattern for row in shown if row.pattern.startswith(COMPONENT))
+        """The components of libraries that show what they are given as HTML."""
         self.model_steps = frozenset(_last(row) for row in rows if row.means is Meaning.SINK and row.kind in QUERIES)
         """The last steps of what asks a database by a record."""
         self.responses: dict[str, list[Row]] = {}

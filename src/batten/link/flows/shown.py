@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from batten.facts.flows import COMPONENT, Graph
 from batten.facts.project import FileFacts
+from batten.facts.vocabulary import canonical
 from batten.link.callgraph import Code
 from batten.link.flows.graphs import Graphs, function_named
 from batten.link.flows.knowledge import Knowledge
@@ -42,7 +43,11 @@ def _shown_in(knowledge: Knowledge, file: FileFacts) -> tuple[str, ...]:
 
 def _shows(graph: Graph, knowledge: Knowledge) -> bool:
     return any(
-        f"{call.method}=" in knowledge.markup_steps if call.callee == "=" else call.method in knowledge.markup_steps for call in graph.calls
+        f"{call.method}=" in knowledge.markup_steps
+        if call.callee == "="
+        else call.method in knowledge.markup_steps
+        or (call.callee is not None and call.callee[0] == COMPONENT and canonical(call.callee) in knowledge.markup_elements)
+        for call in graph.calls
     )
 
 

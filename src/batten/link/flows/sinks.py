@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.facts.flows import (
+    COMPONENT,
     DEEP,
     HARMLESS,
     SELF,
@@ -112,8 +113,8 @@ class Sinks:
                 yield from self._rendered(path, graph, walk, call, name, row)
                 continue
             applies = row.applies(constants(graph, call))
-            # Of a method of anything, the condition is what tells it from all others of that name.
-            if applies is False or (applies is None and row.pattern.startswith("**.")):
+            # Of a method of anything, and of an element, the condition is what tells it from all others of that name.
+            if applies is False or (applies is None and row.pattern.startswith(("**.", COMPONENT))):
                 continue
             if row.kind == JOINED and is_tested(graph, call):
                 continue
@@ -176,7 +177,7 @@ class Sinks:
             if callees.outside is None and call.method in self._knowledge.model_steps:
                 yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
-            yield full.removeprefix("?."), row
+            yield full.removeprefix("?.").removeprefix(COMPONENT), row
 
     def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
         """What a method of a model does that some file of the app makes with a library for the database."""

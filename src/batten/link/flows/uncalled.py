@@ -53,7 +53,9 @@ def uncalled(files: Sequence[FileFacts], code: Code) -> Iterator[tuple[str, Grap
                 continue
             if not _is_module(file) and names[-1] in of_pages:
                 continue
-            called = names[-1] in said or names[-1] in at_home
+            # Nobody brings anything in from a module that hands nothing out.
+            abroad = exported or file.path.endswith(".py") or not _is_module(file)
+            called = names[-1] in at_home or (abroad and names[-1] in said)
             if (
                 (not called or (first in answering and last in _VERBS))
                 and graph.function in functions

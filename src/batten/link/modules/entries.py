@@ -169,7 +169,8 @@ def apps(package: Package, files: Sequence[FileFacts], configs: Sequence[Config]
 def signs(file: FileFacts) -> object:
     """What ``apps`` goes by of a file, but for its path: with the same signs in all files there are the same apps."""
     exported = {export.name for export in file.exports}
-    return file.directives, bool(file.imports), exported & (_ROUTE_MODULE | {"default"}), file.path.endswith(".astro") and file.stripped
+    kept = exported & (_ROUTE_MODULE | {"default"})
+    return file.directives, bool(file.imports), _is_of_server(file), kept, file.path.endswith(".astro") and file.stripped
 
 
 def _whole(root: str, paths: Iterable[str]) -> list[str]:
@@ -295,12 +296,17 @@ def _pages(root: str, known: Mapping[str, FileFacts], configs: Sequence[Config])
 
 
 def _servers(package: Package, known: Mapping[str, FileFacts], *, framework: bool) -> App:
-    """Modules that lie where servers are kept, the main module of a server, and all of a package that is nothing but a server."""
+    """Modules that lie where servers are kept or bring in what servers are made with, the main module of a server, and all of a package that is nothing but one."""
     names = set(package.frameworks)
     serves = bool(names & _SERVERS) and "electron" not in names
-    kept = {path for path in known if is_server(path)}
+    kept = {path for path, file in known.items() if is_server(path) or ("electron" not in names and _is_of_server(file))}
     if serves:
         kept |= {main for main in package.mains if main in known}
     if serves and not framework and not names & (_BUNDLERS | _META | {"next"}):
         kept |= {path for path in known if not path.endswith((".html", ".htm"))}
     return App(package.root, "server", server=tuple(_whole(package.root, kept)))
+
+
+def _is_of_server(file: FileFacts) -> bool:
+    """It brings in what servers are made with, and more of it than its types."""
+    return any(entry.module in _SERVERS and not entry.type_only for entry in file.imports)
