@@ -377,6 +377,11 @@ class Link { constructor() { this.text = '1'; this.next = null; } put(text) { th
         ("const a = new Link(), b = new Link(); a.tie(b); b.put(req.body.x); b.put('1'); eval(a.next.text);", []),
         ("const a = new Link(), b = new Link(); b.put(req.body.x); a.tie(b); let c = a; while (c) { eval(c.told()); c = c.next; }", CODE),
         ("res.send(`<i>${req.protocol}</i>`);", [("html", None)]),
+        # the keys of what was sent, those of a record that is written out, and what is under them
+        ("for (const key in req.body) eval(key);", CODE),
+        ("for (const key in { a: req.body.x }) eval(key);", []),
+        ("const o = { a: req.body.x, b: '1' }; for (const key in o) eval(o[key]);", CODE),
+        ("const o = {}; o[req.body.x] = '1'; for (const key of Object.values(o)) eval(key);", []),
         ("res.redirect(`${req.protocol}://example.com/a`);", []),
         ("let all = ''; req.on('data', (part) => { all += part; }); req.on('end', () => eval(all));", CODE),
         ("let all = ''; req.on('data', (part) => { all = '1'; }); req.on('end', () => eval(all));", []),
@@ -1095,6 +1100,24 @@ def test_objects_that_keep_each_other_are_settled_within_bounds() -> None:
         + "eval(l0.next.next.text); eval(req.query.x); res.json({});\n});\n"
     )
     assert [flow.kind for flow in flows({"server.js": text})] == ["code"]
+
+
+def test_functions_that_fill_records_by_keys_of_what_they_give_end() -> None:
+    """One that hands itself what it has found by a key, and puts by a key what it gives."""
+    copy = """
+const settings = {};
+function copy(into, from, depth) {
+  for (const key of Object.keys(from)) {
+    if (typeof from[key] === 'object') into[key] = copy(into[key] || {}, copy(from[key], from, depth), depth);
+    else into[key] = copy(from[key], into[key], depth + 1) || from[key];
+  }
+  return into;
+}
+"""
+    text = f"{EXPRESS}{copy}app.post('/', (req, res) => {{ copy(settings, req.body, 0); res.json({{}}); }});\n"
+    found = scan_files({"server.js": text.encode()}, RULES)
+    assert {flow.kind for flow in found.project.flows} == {"prototype-key"}
+    assert [note for note in found.notes if note.kind is NoteKind.LIMIT] == []
 
 
 def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

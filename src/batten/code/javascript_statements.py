@@ -119,7 +119,9 @@ def _part(reading: Reading, node: "Node", room: int, out: list[Statement]) -> No
 def _for_in(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:
     target = reading.field(node, "left", room)
     source = reading.field(node, "right", room)
-    out.append(Loop(span_of(node), target, source, None, reading.body(node.child_by_field_name("body"), room)))
+    operator = node.child_by_field_name("operator")
+    by_key = operator is not None and operator.type == "in"
+    out.append(Loop(span_of(node), target, source, None, reading.body(node.child_by_field_name("body"), room), by_key=by_key))
 
 
 def _while(reading: Reading, node: "Node", room: int, out: list[Statement]) -> None:

@@ -177,13 +177,14 @@ class Branch(Statement, frozen=True):
 
 
 class Loop(Statement, frozen=True):
-    """``for`` and ``while``: ``target`` is bound from ``source`` on each turn; ``test`` for ``while``/C-style loops."""
+    """``for`` and ``while``: ``target`` is bound from ``source`` on each turn; ``test`` for ``while``/C-style loops. ``by_key``: it is bound to the keys (``for … in`` of JavaScript)."""
 
     target: Expression | None
     source: Expression | None
     test: Expression | None
     body: tuple[Statement, ...]
     orelse: tuple[Statement, ...] = ()
+    by_key: bool = False
 
 
 class Handler(Struct, frozen=True):

@@ -63,7 +63,7 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         receiver = value(reading, state, callee, depth)
     else:
         receiver = value(reading, state, callee, depth)
-        of = nodes.nodes[receiver] if type(callee) is Subscript and not reading.python and receiver >= 0 else None
+        of = nodes.nodes[receiver] if type(callee) is Subscript and not reading.python and not node.new and receiver >= 0 else None
         if type(callee) is Subscript and type(of) is Field and of.key == ANY:
             taken_by_key(reading, callee, of.of, value(reading, state, callee.index, depth))
     if name is None and type(callee) is Name and receiver < 0:

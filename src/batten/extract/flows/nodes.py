@@ -192,6 +192,23 @@ class Nodes:
         rest = [] if own is not None else [self._read(base, key, span)]
         return self.choice(*([own] if own is not None else []), *([fields[ANY]] if ANY in fields else []), *rest)
 
+    def keys_of(self, state: State, number: int) -> int:
+        """One of the keys of a value: those of a record that is written out are no text of anybody's."""
+        if number < 0:
+            return HARMLESS
+        node = self.nodes[number]
+        if type(node) is Choice:
+            return self.choice(*[self.keys_of(state, each) for each in node.of])
+        if type(node) is Checked and node.of in state.heap:
+            return self.keys_of(state, node.of)
+        if type(node) in (Constant, Text):
+            return HARMLESS
+        held = state.heap.get(number)
+        if held is None:
+            return self._read(number, ANY, None)
+        keys = [self.constant(key) for key in held.fields if key != ANY]
+        return self.choice(*keys, self._read(held.base, ANY, None))
+
     def _of_text(self, value: Scalar, key: str) -> int:
         if isinstance(value, str) and key.lstrip("-").isdigit() and -len(value) <= int(key) < len(value):
             return self.constant(value[int(key)])

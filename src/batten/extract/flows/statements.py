@@ -200,10 +200,12 @@ def _loop(reading: Reading, state: State, statement: Loop, ways: Ways, depth: in
     turns = 1 if ways.loops >= _DEEPEST_LOOP else 3 if len(statement.body) <= _SHORT_LOOP and not ways.loops else 2
     met: State = state
     before = state.tests
+    key = reading.nodes.keys_of(state, source) if statement.by_key else HARMLESS
     for turn in range(turns):
         turned = met.copy()
         if statement.target is not None:
-            bind(reading, turned, statement.target, reading.nodes.field(turned, source, ANY, statement.target.span))
+            each = key if statement.by_key else reading.nodes.field(turned, source, ANY, statement.target.span)
+            bind(reading, turned, statement.target, each)
         if statement.test is not None:
             answer = decided(reading, value(reading, turned, statement.test))
             if answer is False and turn == 0:

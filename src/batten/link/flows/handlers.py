@@ -143,8 +143,7 @@ class Handler(NamedTuple):
         if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         cleaned = cleaned | (means._replace(file=True) if self._is_file(root.number) else means).as_file(way)
-        if means.own_address:
-            cleaned = cleaned | OF_OWN_SERVER
+        cleaned |= OF_OWN_SERVER if means.own_address else frozenset()
         if self.framework == "action" and "get()" not in root.way:
             # No link calls an action: who chooses the argument sends himself; a field of a form may come of the page's address.
             cleaned = cleaned | {"redirect"}
