@@ -83,7 +83,7 @@ def _literal(path: str, graph: Graph, number: int, way: tuple[str, ...], graphs:
                 number = next((each for each in reversed(several) if each >= 0 and _is_plain_text(graph, each)), HARMLESS)
             case Result() if not way and graph.calls[node.call].method in _ASKS and len(graph.calls[node.call].arguments) > 1:
                 number = graph.calls[node.call].arguments[1]
-                if not _is_plain_text(graph, number):
+                if not _is_plain_text(graph, number) and not _stands_in(graph, number):
                     return None
             case Result() if not way and graph.calls[node.call].method in _MAKES:
                 number = _text_of(graph, graph.calls[node.call])
@@ -108,9 +108,15 @@ def _is_filled(graph: Graph, number: int) -> bool:
 
 
 def _is_plain_text(graph: Graph, number: int) -> bool:
-    """What stands in for what is not set is an address that is read along; a secret that does is told of by other rules."""
+    """What stands in for what is not set is an address that is read along."""
     node = graph.nodes[number] if number >= 0 else None
     return type(node) is Constant and _is_plain(node.value)
+
+
+def _stands_in(graph: Graph, number: int) -> bool:
+    """A word that is used where nothing is set."""
+    node = graph.nodes[number] if number >= 0 else None
+    return type(node) is Constant and _is_secret(node.value)
 
 
 def _bits(graph: Graph, number: int) -> int:
