@@ -161,7 +161,7 @@ def _of_python(unit: Unit, data: bytes, functions: tuple[Function, ...], binding
         found.append(django.extract(path, data, functions, bindings))
     if b"HTTPRequestHandler" in data:
         found.append(listeners.extract_python(functions, bindings))
-    if _imports(unit.imports, "flask_socketio", "socketio", "channels"):
+    if _imports(unit.imports, "flask_socketio", "socketio", "channels", "chainlit"):
         found.append(sockets_python.extract_python(path, functions, bindings))
     if _imports(unit.imports, "strawberry", "strawberry_django", "graphene"):
         found.append(graphql.extract_python(path, functions, bindings))

@@ -1,5 +1,6 @@
-"""Sockets of Python's servers: events of Flask-SocketIO and python-socketio, consumers of Django Channels; knows no other file.
+"""Sockets of Python's servers: events of Flask-SocketIO and python-socketio, consumers of Django Channels, chats of Chainlit; knows no other file.
 
+https://docs.chainlit.io/authentication/overview
 https://flask-socketio.readthedocs.io/ https://python-socketio.readthedocs.io/ https://channels.readthedocs.io/en/stable/topics/consumers.html
 """
 
@@ -14,6 +15,8 @@ from batten.text import Place
 
 _SERVERS = regex(r"(?:flask_socketio#SocketIO|socketio#(?:Async)?Server)\.(?:on|event)$")
 _CONSUMER = regex(r"^channels\.generic\.websocket#(?:Async)?(?:Json)?WebsocketConsumer$")
+_CHAT = "chainlit#on_message"
+_SIGNS_IN = frozenset(("chainlit#password_auth_callback", "chainlit#header_auth_callback", "chainlit#oauth_callback"))
 _OWN_EVENTS = frozenset(("connect", "disconnect", "error", "default_error_handler"))
 _REFUSES = frozenset(("close", "disconnect", "ConnectionRefusedError"))
 _RECEIVES = frozenset(("receive", "receive_json"))
@@ -24,7 +27,16 @@ _OF_CALLER = regex(r"scope|user|session|token|auth", re.IGNORECASE)
 
 def extract_python(path: str, functions: tuple[Function, ...], bindings: tuple[Binding, ...]) -> Declared:
     """What the file declares: one endpoint for each event, and for each consumer that listens."""
-    return Declared((*_of_servers(path, functions), *_of_channels(functions, bindings)))
+    return Declared((*_of_servers(path, functions), *_of_channels(functions, bindings), *_of_chats(functions)))
+
+
+def _of_chats(functions: tuple[Function, ...]) -> Iterator[Endpoint]:
+    """What answers the messages of a chat, which anyone may open where nothing signs people in."""
+    names = {wrapper.callee for function in functions for wrapper in function.wrappers}
+    for function in functions:
+        if any(wrapper.callee == _CHAT for wrapper in function.wrappers):
+            chain = () if names.isdisjoint(_SIGNS_IN) and not _asks(function) else (_ASKED,)
+            yield Endpoint("chainlit", RouteKind.SOCKET, ("ANY",), "chat", "", f"#{function.name}", function.place, chain, LAST)
 
 
 def _of_servers(path: str, functions: tuple[Function, ...]) -> Iterator[Endpoint]:
