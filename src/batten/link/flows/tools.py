@@ -1,9 +1,12 @@
 """Functions that a model calls, by what makes tools of them: decorators, calls that they are handed to, and classes; knows no values."""
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import partial
 
-from batten.facts.calls import Argument, Function, Origin
+from msgspec.structs import replace
+
+from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.link.callgraph import Code
@@ -37,14 +40,14 @@ def _of_file(
     for function in file.functions:
         for wrapper in function.wrappers:
             made = _made(file.path, wrapper.callee, code, vocabulary, makers)
-            if any(row.kind != _CLASS and row.applies(wrapper.arguments) for row in made):
+            # Of a record of tools only what stands at its place: what is called when all is done is none.
+            if any(row.kind != _CLASS and "*" not in (row.arg or "") and row.applies(wrapper.arguments) for row in made):
                 yield file.path, function
     if not any(_package(entry.module) in packages for entry in file.imports):
         return
     for call in (call for function in file.functions for call in function.calls):
         for row in _made(file.path, call.callee, code, vocabulary, makers):
-            slots = (row.arg or "").split("|")
-            names = {name for each in call.arguments if each.slot in slots for name in _names(each)}
+            names = {name for each in _handed(call, row) for name in _names(each)}
             for name in sorted(names) if row.kind != _CLASS else ():
                 target = code.target(file.path, name)
                 if target.path is None or target.function is None or target.rest:
@@ -64,6 +67,19 @@ def _of_file(
         for function in file.functions if methods else ():
             if function.name in methods:
                 yield file.path, function
+
+
+def _handed(call: Call, row: Row) -> Iterator[Argument]:
+    """The arguments that are tools; of records of tools (``0.tools.*.execute``) those beside which nothing says that a person is asked."""
+    for slot in (row.arg or "").split("|"):
+        for each in call.arguments:
+            if each.slot == slot:
+                yield each
+            elif "*" in slot and fnmatchcase(each.slot, slot):
+                beside = f"{each.slot.rpartition('.')[0]}."
+                tool = [replace(other, slot=other.slot.removeprefix(beside)) for other in call.arguments if other.slot.startswith(beside)]
+                if row.applies(tool) is not False:
+                    yield each
 
 
 def _made(path: str, callee: str, code: Code, vocabulary: Vocabulary, makers: frozenset[str]) -> list[Row]:
