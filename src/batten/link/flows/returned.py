@@ -1,8 +1,9 @@
 """What handlers give back, which their frameworks send on as a page, or take for where to send the browser."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from batten.facts.flows import HARMLESS, Checked, Choice, Constant, FlowCall, Graph, Object, Text
+from batten.facts.flows import HARMLESS, Checked, Choice, Constant, FlowCall, Graph, Object, Result, Text
 from batten.finding import Step
 from batten.link.flows.decorated import NEST
 from batten.link.flows.failing import ERROR
@@ -20,6 +21,7 @@ _AS_PAGE = frozenset(("flask", ERROR))
 _FORESEEN = frozenset(("weak-random",))
 # https://docs.nestjs.com/controllers#redirection: what it returns decides over what the decorator says.
 _REDIRECTS = "@nestjs/common#Redirect"
+_RECORDS = frozenset(("json", "to_dict", "model_dump", "_asdict"))
 _TAG = regex(r"<[A-Za-z!][^>]*")
 _CONTENT_TYPE = ("Content-Type", "content-type")
 
@@ -45,8 +47,9 @@ def answered(
 def _places(entry: Handler, graph: Graph, node: int) -> Iterator[tuple[str, int, Way]]:
     """Where in what is given back a page or an address is: the kind of sink, a node, and the way from there."""
     if entry.framework in _AS_PAGE:
-        yield "html", node, ()
-        yield from (("html", body, ()) for body in _bodies(graph, node))
+        yield from (
+            ("html", each, ()) for each in (node, *_bodies(graph, node)) if not all(map(partial(_is_record, graph), _settled(graph, each)))
+        )
     elif entry.framework == NEST:
         redirects = entry.function is not None and any(wrapper.callee == _REDIRECTS for wrapper in entry.function.wrappers)
         if redirects:
@@ -79,6 +82,15 @@ def _bodies(graph: Graph, number: int) -> Iterator[int]:
         node = graph.nodes[each] if each >= 0 else None
         if type(node) is Object:
             yield from (inner for key, inner in node.fields if key == "0")
+
+
+def _is_record(graph: Graph, number: int) -> bool:
+    """A record that something was read into, which is sent as JSON.
+
+    https://flask.palletsprojects.com/en/stable/quickstart/#apis-with-json
+    """
+    node = graph.nodes[number] if number >= 0 else None
+    return type(node) is Result and graph.calls[node.call].method in _RECORDS
 
 
 def _is_markup(graph: Graph, number: int) -> bool:
