@@ -211,6 +211,13 @@ def test_columns_that_only_their_annotations_make_are_of_the_model() -> None:
     assert [row.fields for row in revealed({"requirements.txt": "fastapi\nsqlalchemy\n", "app.py": mapped})] == [("password",)]
 
 
+def test_a_model_may_stand_on_what_no_file_of_the_app_makes() -> None:
+    app = FLASK.replace("from flask import Flask, jsonify", "from fastapi import FastAPI").replace("Flask(__name__)", "FastAPI()")
+    app = app.replace("@marshal_with(shown)\n", "").replace("Base = declarative_base()\n", "from base import Base\n")
+    files = {"requirements.txt": "fastapi\nsqlalchemy\n", "app.py": app, "base.py": "def make():\n    return 1\n"}
+    assert [row.fields for row in revealed(files)] == [("password",)]
+
+
 SERIALIZER = """from django.contrib.auth import get_user_model
 from rest_framework import serializers
 from shop.models import Customer

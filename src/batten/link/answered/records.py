@@ -224,8 +224,8 @@ class Records:
 
     def _is_account(self, path: str, name: str) -> bool:
         """It is one of Django's accounts, which have a password of their own."""
-        owners = classes_of(self._code, path, name)
-        return any(base.endswith(_ACCOUNTS_OF_DJANGO) for at, owner in owners for base in self._code.bindings(at)[owner].bases)
+        classes = (self._code.bindings(at).get(owner) for at, owner in classes_of(self._code, path, name))
+        return any(base.endswith(_ACCOUNTS_OF_DJANGO) for each in classes if each is not None for base in each.bases)
 
     # --- Prisma
 
