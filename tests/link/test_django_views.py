@@ -244,6 +244,86 @@ def test_permissions_of_the_apps_own(permission: str, auth: str | None) -> None:
     assert one_class(source) == [("POST /api/x/", auth, (WRITE,) if auth == OPEN else ())]
 
 
+IN_TURN = "        if request.method in permissions.SAFE_METHODS:\n            return True\n        return request.user.is_authenticated\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (IN_TURN, [OPEN, KNOWN]),
+        (IN_TURN.replace("in permissions.SAFE_METHODS", "== 'GET'"), [OPEN, KNOWN]),
+        (IN_TURN.replace(" in ", " not in "), [KNOWN, OPEN]),
+        ("        return request.method in permissions.SAFE_METHODS or request.user.is_staff\n", [OPEN, KNOWN]),
+        ("        return request.user.is_authenticated\n", [KNOWN, KNOWN]),
+        # who may read is asked as well
+        (IN_TURN.replace("return True", "return request.user.is_active"), [KNOWN, KNOWN]),
+        (IN_TURN.replace("return request.user.is_authenticated", "return view.is_open"), [OPEN, None]),
+    ],
+)  # fmt: skip
+def test_permissions_that_tell_methods_apart(body: str, expected: list[str | None]) -> None:
+    source = f"class Own(permissions.BasePermission):\n    def has_permission(self, request, view):\n{body}class X(generics.ListCreateAPIView):\n    queryset = Order.objects.all()\n    permission_classes = [Own]\n"
+    assert [auth for _, auth, _ in one_class(source)] == expected
+
+
+def test_what_a_page_shows() -> None:
+    source = "class X(TemplateView):\n    def get_context_data(self, **kwargs):\n        return {'orders': Order.objects.all()}\n"
+    assert one_class(source) == [("GET /api/x/", OPEN, (READ,))]
+    assert [auth for _, auth, _ in one_class(source.replace("TemplateView", "LoginRequiredMixin, TemplateView"))] == [KNOWN]
+
+
+def test_what_rows_are_looked_up_by_is_not_shown() -> None:
+    models = MODELS + "class Shop(models.Model):\n    pass\n"
+    source = "from .models import Shop\nclass X(ListView):\n    def get_queryset(self):\n        shop = get_object_or_404(Shop, name=self.kwargs['name'])\n        return %s\n"
+    urls = "urlpatterns = [path('x/', views.X.as_view())]"
+    assert [effects for *_, effects in shown(source % "Order.objects.filter(shop=shop)", urls, models=models)] == [(READ,)]
+
+
+@pytest.mark.parametrize(
+    ("permission", "path", "expected"),
+    [
+        ("[AllowAny]", "users", True),
+        ("[AllowAny]", "orders", False),
+        # nobody has said that strangers may
+        (None, "users", False),
+    ],
+)
+def test_who_may_make_an_account(permission: str | None, path: str, expected: bool) -> None:
+    asked = f"    permission_classes = {permission}\n" if permission is not None else ""
+    source = f"class X(generics.CreateAPIView):\n    queryset = Order.objects.all()\n{asked}"
+    (route,) = routes(source, f"urlpatterns = [path('{path}/', views.X.as_view())]")
+    assert (route.auth and route.auth.value, route.public_by_design) == (OPEN, expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "auth"),
+    [("session_key=key(request)", None), ("user=request.user", None), ("total=key(request)", OPEN)],
+)
+def test_rows_of_the_session(condition: str, auth: str | None) -> None:
+    source = f"def key(request):\n    return request.session.session_key\ndef x(request):\n    order = Order.objects.get({condition})\n    order.total = 0\n    order.save()\n    return redirect('/')\n"
+    assert [auth for _, auth, _ in function(source)] == [auth]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("activate-account/", True), ("confirm-email/", True), ("activate-account/<int:pk>/", False), ("activate/", False)],
+)
+def test_addresses_that_links_of_mails_lead_to(path: str, expected: bool) -> None:
+    source = "def x(request, pk=None):\n    order = Order.objects.get(total=request.GET.get('total'))\n    order.delete()\n    return redirect('/')\n"
+    (route,) = routes(source, f"urlpatterns = [path('{path}', views.x)]")
+    assert route.public_by_design is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [("kind='public'", False), ("status='published'", False), ("kind='hidden'", True), ("kind=request.GET['public']", True)],
+)
+def test_rows_that_are_marked_for_all(condition: str, expected: bool) -> None:
+    models = "from django.db import models\nclass Order(models.Model):\n    kind = models.TextField()\n    email = models.EmailField()\n"
+    source = f"def x(request):\n    return JsonResponse(list(Order.objects.filter({condition})))\n"
+    (route,) = routes(source, "urlpatterns = [path('x/', views.x)]", models=models)
+    assert route.reads_private is expected
+
+
 # --- view sets ---
 
 

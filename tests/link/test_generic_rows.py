@@ -73,7 +73,7 @@ class Room(models.Model):
 
 def told(views: str, rest: str = MINE, settings: str = "", models: str = MODELS) -> list[tuple[str, str]]:
     """The deed and the route of each row of others that ``One`` lets every account have."""
-    other = rest.split("class ")[1].partition("(")[0]
+    other = next(part.partition("(")[0] for part in reversed(rest.split("class ")) if "(generics." in part)
     files = {
         "requirements.txt": "django==5.2\ndjangorestframework==3.16\n",
         "config/settings.py": f"ROOT_URLCONF = 'inn.urls'\nMIDDLEWARE = []\n{settings}",
@@ -155,6 +155,96 @@ def test_the_settings_ask_where_the_view_says_nothing() -> None:
 def test_a_model_says_whose_its_rows_are(field: str, target: str, expected: list[tuple[str, str]]) -> None:
     others = MINE.replace("filter(lodger=self.request.user)", "all()")
     assert told(view("UpdateAPIView", "IsAuthenticated"), others, models=OWNED % (field, target)) == expected
+
+
+OF_PROFILE = """
+
+class Guest(models.Model):
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+
+class Card(models.Model):
+    number = models.TextField()
+"""
+OF_WHOLE = """
+
+class Folder(models.Model):
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+
+class Place(models.Model):
+    name = models.TextField()
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "target", "more", "expected"),
+    [
+        # what each account has one of, and what is nobody's account
+        ("customer", "Guest", OF_PROFILE, CHANGED),
+        ("customer", "Card", OF_PROFILE, []),
+        # what is part of something that is somebody's
+        ("folder", "Folder", OF_WHOLE, CHANGED),
+        ("place", "Place", OF_WHOLE, []),
+        # who reviews a booking has not made it
+        ("reviewer", "settings.AUTH_USER_MODEL", "", []),
+    ],
+)
+def test_owners_at_one_remove(field: str, target: str, more: str, expected: list[tuple[str, str]]) -> None:
+    others = MINE.replace("filter(lodger=self.request.user)", "all()")
+    head, rest = (OWNED % (field, target)).split("\n\n\nclass Booking", 1)
+    assert told(view("UpdateAPIView", "IsAuthenticated"), others, models=f"{head}\n{more}\n\nclass Booking{rest}") == expected
+
+
+def test_who_has_written_a_review_is_its_owner() -> None:
+    others = MINE.replace("filter(lodger=self.request.user)", "all()").replace("Booking", "Review")
+    views = view("UpdateAPIView", "IsAuthenticated").replace("Booking", "Review")
+    models = (OWNED % ("reviewer", "settings.AUTH_USER_MODEL")).replace("Booking", "Review")
+    assert told(f"\nfrom .models import Review\n{views}", others, models=models) == CHANGED
+
+
+CHECKED_DESTROY = """
+    def destroy(self, request, *args, **kwargs):
+        room = self.get_object()
+        if room.host != request.user:
+            return Response(status=403)
+        return super().destroy(request, *args, **kwargs)
+"""
+HOST_OR_READER = """
+class IsHostOrReadOnly(BasePermission):
+    def has_permission(self, request, view):
+        if request.method in SAFE_METHODS:
+            return True
+        return request.user.is_authenticated and request.user.role == "host"
+
+
+class Rooms(generics.CreateAPIView):
+    serializer_class = RoomSerializer
+    permission_classes = [IsHostOrReadOnly]
+
+    def perform_create(self, serializer):
+        serializer.save(host=self.request.user)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # what one step asks says nothing of another
+        (CHECKED_DESTROY, CHANGED),
+        (CHECKED_DESTROY.replace("destroy", "update"), [("deletes", "DELETE /one/<int:pk>/")]),
+        ("\n    def get_queryset(self):\n        return Room.objects.filter(host=self.request.user)\n", []),
+    ],
+)
+def test_a_role_for_all_but_reading(body: str, expected: list[tuple[str, str]]) -> None:
+    imported = "\nfrom rest_framework.permissions import SAFE_METHODS\n"
+    assert (
+        told(
+            view("RetrieveUpdateDestroyAPIView", "IsHostOrReadOnly", body, ROOMS),
+            f"{imported}{HOST_OR_READER}".replace("class IsHost", "\nclass IsHost", 1),
+        )
+        == expected
+    )
 
 
 BASE = """

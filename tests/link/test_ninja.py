@@ -97,3 +97,47 @@ def test_making_tokens_asks_nobody() -> None:
 )  # fmt: skip
 def test_rows_that_are_the_callers(api: str, told: bool) -> None:
     assert [row.model for row in project(api).foreign_rows] == (["shelf"] if told else [])
+
+
+EXTRA = """from %s import %s
+from ninja_jwt.authentication import JWTAuth
+
+from .shelves import router
+
+api = %s()
+api.add_router("/shelves/", router, auth=JWTAuth())
+"""
+SHELVES = """from ninja import Router
+
+from .models import Shelf
+
+router = Router()
+
+
+@router.delete("/{shelf_id}")
+def drop(request, shelf_id: int):
+    Shelf.objects.filter(id=shelf_id).delete()
+"""
+
+
+@pytest.mark.parametrize(("module", "maker"), [("ninja", "NinjaAPI"), ("ninja_extra", "NinjaExtraAPI")])
+def test_an_interface_that_only_takes_in_routers(module: str, maker: str) -> None:
+    files = {
+        "requirements.txt": "django==5.2\ndjango-ninja==1.4\n",
+        "library/models.py": MODELS,
+        "library/shelves.py": SHELVES,
+        "library/api.py": EXTRA % (module, maker, maker),
+        "library/urls.py": "from django.urls import path\nfrom .api import api\nurlpatterns = [path('api/', api.urls)]\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert [(route.title, str(route.auth)) for route in found if route.handler == "drop"] == [
+        ("DELETE /shelves/{shelf_id}", "authenticated")
+    ]
+
+
+def test_a_view_that_is_decorated_as_one_of_django() -> None:
+    asks = "from ninja.decorators import decorate_view\ndef owners_only(role):\n    def around(view):\n        def inner(request, **kwargs):\n            if request.auth.role != role:\n                raise PermissionError\n            return view(request, **kwargs)\n        return inner\n    return around\n"
+    renames = '@api.put("/shelves/{shelf_id}")\n@decorate_view(owners_only("keeper"))\ndef rename(request, shelf_id: int):\n    Shelf.objects.filter(id=shelf_id).update(name="")\n\n@api.get("/mine")\ndef mine(request):\n    return Shelf.objects.filter(reader=request.auth)\n'
+    assert [row.route for row in project(asks + renames).foreign_rows] == ["DELETE /shelves/{shelf_id}"]
+    bare = renames.replace('@decorate_view(owners_only("keeper"))\n', "")
+    assert [row.route for row in project(asks + bare).foreign_rows] == ["DELETE /shelves/{shelf_id}", "PUT /shelves/{shelf_id}"]

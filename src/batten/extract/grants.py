@@ -23,10 +23,10 @@ from batten.code.model import (
 )
 from batten.code.names import qualify
 from batten.code.scopes import Scope
+from batten.extract.request_tests import SAFE_METHODS
 from batten.facts.calls import Asked, Grant
 
 GIVES = "get_permissions"
-_SAFE = ("GET", "HEAD", "OPTIONS")
 _MOST_WAYS = 32
 _MOST_PARTS = 16
 # What the class, its bases or the settings say.
@@ -109,7 +109,7 @@ def _asked(test: Expression) -> Asked | None:
         case Operation(
             operator="in" | "not in" as sign, operands=(Attribute(name="method"), Attribute(name="SAFE_METHODS") | Name(id="SAFE_METHODS"))
         ):
-            return Asked(_SAFE, True, sign == "in")
+            return Asked(SAFE_METHODS, True, sign == "in")
     return None
 
 

@@ -6,7 +6,7 @@ https://django-ninja.dev/guides/authentication/ An ``auth`` of an operation stan
 from collections.abc import Iterator
 
 from batten.extract.declared import VERBS, Declared, argument, every_call, functions_in, handed, makers, step, text
-from batten.facts.calls import GIVES, Argument, Binding, Function
+from batten.facts.calls import GIVES, Argument, Binding, Call, Function
 from batten.facts.routes import Endpoint, Mount, RouteKind
 from batten.text import Place
 
@@ -49,11 +49,16 @@ def _endpoints(path: str, function: Function, made: set[str]) -> Iterator[Endpoi
         if wrapper.receiver is None or route is None or verb not in VERBS or not (known or argument(wrapper, "auth")):
             continue
         auth = argument(wrapper, "auth")
-        inner = tuple(other.callee for other in function.wrappers[number + 1 :])
+        inner = tuple(name for other in function.wrappers[number + 1 :] for name in _put_before(other))
         yield Endpoint(
             "ninja", RouteKind.HTTP, (verb.upper(),), route if route.startswith("/") else f"/{route}", wrapper.receiver, f"#{function.name}",
             Place(path, function.place.span), (*_auth(auth), *inner), wrapper.span.start, alone=auth is not None,
         )  # fmt: skip
+
+
+def _put_before(wrapper: Call) -> tuple[str, ...]:
+    """What a decorator puts before an operation: ``@decorate_view(members_only)`` names it."""
+    return functions_in(argument(wrapper, "0")) if step(wrapper) == "decorate_view" else (wrapper.callee,)
 
 
 def _auth(found: Argument | None) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from batten.facts.calls import ANSWERED, LISTED, is_callers, paths_matched
 from batten.regex import regex
 
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""What Django REST framework calls so."""
 _PATH = regex(r"(?:^|_|[a-z])(?:path|pathname|url|route)$", re.IGNORECASE)
 # Flask's names for the function that answers, and for the blueprint that has it.
 _ANSWERING = frozenset(("endpoint", "url_rule.endpoint"))
@@ -113,6 +115,10 @@ def _method(test: Expression, scope: Scope) -> RequestTest | None:  # noqa: ARG0
         case Operation(operator="in" | "not in" as sign, operands=(Attribute(name="method"), Sequence(items=items))):
             named = tuple(item.value.upper() for item in items if isinstance(item, Literal) and isinstance(item.value, str))
             return RequestTest(named, sign == "in") if named and len(named) == len(items) else None
+        case Operation(
+            operator="in" | "not in" as sign, operands=(Attribute(name="method"), Attribute(name="SAFE_METHODS") | Name(id="SAFE_METHODS"))
+        ):
+            return RequestTest(SAFE_METHODS, sign == "in")
     return None
 
 

@@ -65,7 +65,7 @@ class ForeignRow(LinkedFact, frozen=True):
     """A handler that knows who calls works on a row that the request names, and nothing ties the row to the caller.
 
     ``deed``: ``reads``, ``changes`` or ``deletes``. ``chosen`` is what of the request names the row. ``tied``: elsewhere the app asks for rows of the model by who calls, or it has a column
-    for an owner. ``private``: rows of such a name are about one person.
+    for an owner. ``private``: rows of such a name are about one person. ``joins``: strangers make accounts for themselves.
     """
 
     model: str
@@ -75,6 +75,7 @@ class ForeignRow(LinkedFact, frozen=True):
     writes: bool
     private: bool
     tied: bool
+    joins: bool = False
 
 
 class PrivilegedDeed(LinkedFact, frozen=True):

@@ -35,6 +35,7 @@ from batten.link.env_files import Around, env_files
 from batten.link.fail_opens import fail_opens
 from batten.link.flows import Surroundings as Nearby
 from batten.link.flows import ask_on, follow, lead_on
+from batten.link.foreign_row import with_joining
 from batten.link.forgeries import forgeries
 from batten.link.framework_settings import framework_uses, resource_uses
 from batten.link.generic_rows import generic_rows, views_of_django
@@ -211,9 +212,8 @@ def link(
     of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)
     views = views_of_django(standings, rights.may_be_asked)
-    foreign = (
-        (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings)) if of_rows else ()
-    )
+    by_id = (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings)) if of_rows else ()
+    foreign = with_joining(by_id, found_routes)
     by_table = (files, found_routes, filters, all_tables, found_clients.clients, graph.packages)
     needless = needless_uses(*by_table) if asked is None or "needless_admin" in asked else ()
     if code.needs and not settle:

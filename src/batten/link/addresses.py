@@ -34,7 +34,7 @@ _SIGNING_IN = regex(
     r"""(?x)(?:^|/)(?:
         (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
         | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
-        | (?:re)?send-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | verify-(?:\w+-)*(?:email|otp|code|account)
+        | (?:re)?send-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | (?:verify|activate|confirm)-(?:\w+-)*(?:email|otp|code|account)
     )/?$"""
 )
 _BY_METHOD = {"GET": (_SHOWN,), "HEAD": (_SHOWN,), "POST": (_LEFT,), "ANY": (_SHOWN, _LEFT)}
@@ -49,6 +49,7 @@ _PUBLIC_ACTION = regex(
     r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link|challenge|guest\w*access)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
     re.IGNORECASE,
 )
+_JOINS = regex(r"(?:^|[/_.-])(?:regist(?:er|ration)|sign-?_?up|create-?_?account|join)(?:$|[/_.?:-])|/users?/?$", re.IGNORECASE)
 _ADMIN = regex(
     r"(?:^|[/_-])(?:admin|internal|manage|backoffice|superuser|impersonate|debug|seed|migrate|reset-db|reset_db|truncate|feature-flags?)(?:$|[/_:-])",
     re.IGNORECASE,
@@ -129,6 +130,11 @@ def is_intake(path: str) -> bool:
     """It takes what visitors leave, by an address or the name of a table."""
     words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote|(?:^|[/_.-])(?:apply|partnerships?)/?$"
     return re.search(words, path, re.IGNORECASE) is not None
+
+
+def makes_accounts(path: str, method: str) -> bool:
+    """Who calls it has an account afterwards."""
+    return method in ("POST", "ANY") and _JOINS.search(path) is not None
 
 
 def is_for_admins(path: str, handler: str) -> bool:

@@ -9,14 +9,14 @@ from batten.facts.calls import Argument, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
 from batten.link.guards import Guards
 from batten.link.rooms import is_listener
-from batten.link.sent_by_call import handed_in, may_be_found_out, sent_by_call
+from batten.link.sent_by_call import asked_of_django, field_of_body, handed_in, may_be_found_out, sent_by_call
 from batten.link.vouched import is_body
 from batten.regex import regex
 from batten.skim import SCRIPTS
 
 _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
 SENT = regex(
-    r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
+    r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|query_params|GET|POST|FILES|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
 )
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
 _CALLER = regex(
@@ -68,7 +68,10 @@ class CallerValues:
         yield from sent_by_call(argument, given, lambda name: _ID.search(name) is not None, listens=is_listener(handler))
         for source in argument.sources:
             text = source.text
-            if source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and SENT.search(text) and _ID.search(text):
+            if (key := asked_of_django(argument, source)) is not None:
+                if _ID.search(key) or _ID.search(argument.slot):
+                    yield key
+            elif source.origin in (Origin.REQUEST, Origin.NAME) and "#request." in text and SENT.search(text) and _ID.search(text):
                 yield text
             elif source.origin is Origin.PROPERTY and text[1:].partition(".")[0] in given:
                 if _PARAMS.search(text) or (SENT.search(text) and _ID.search(text)):
@@ -78,6 +81,8 @@ class CallerValues:
                     yield kept[1][1:]
             elif source.origin is Origin.NAME and from_handler and text.startswith(made) and _ID.search(text) and not is_called_so(text):
                 yield text.rpartition(".")[2]
+            elif source.origin is Origin.NAME and from_handler and (key := field_of_body(handler, text)) is not None and _ID.search(key):
+                yield key
             elif source.origin is Origin.PARAMETER and text in given and (_ID.search(text) or (text in named and not _KNOWS.search(text))):
                 yield text
 

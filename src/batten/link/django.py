@@ -9,11 +9,12 @@ from msgspec import structs
 
 from batten.facts.calls import Call, Function, Origin, Source
 from batten.facts.project import FileFacts
-from batten.facts.routes import EVERY_ACTION, EffectKind, Endpoint
+from batten.facts.routes import EVERY_ACTION, EffectKind, Endpoint, Route
 from batten.facts.services import Package
 from batten.finding import Step
+from batten.link.addresses import makes_accounts
 from batten.link.callgraph import Code
-from batten.link.django_classes import ACTION, answers, slot, texts
+from batten.link.django_classes import ACTION, PAGE, answers, aside, hands_on, slot, texts
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.permissions import Classes, Lineage, Permissions, granted, names_of, of_account_alone, says_it_all
@@ -26,6 +27,7 @@ _HOOKS = {
     "partial_update": ("partial_update", "update", "perform_update"),
     "destroy": ("destroy", "perform_destroy", "delete", "form_valid"),
     "form": ("form_valid",),
+    PAGE: ("get_context_data",),
 }
 _READS = ("get_queryset", "get_object", "get_context_data")
 _KINDS = {
@@ -46,6 +48,7 @@ _REST_FRAMEWORK = regex(r"rest_framework|drf_|dynamic_rest|rest_auth|dj_rest_aut
 _SUFFIXES = regex(r"(?:Model)?(?:Serializer|Form|ViewSet|View|API)+$")
 _MODEL = regex(r"(?:^|[#.])(\w+)\.(?:objects|\w*_objects|published|all_objects)(?:\.|$)")
 _CALLER = regex(r"(?:^|[.#@])(?:Http)?[rR]equest\.(?:user|session)(?:\.|$)")
+_OF_SESSION = "session_key"
 _OWN_ROWS = regex(r"^#[\w.]+\.get_(?:queryset|object)(?:\.|$)")
 _IS_KNOWN = regex(r"(?:^|[.#@])request\.user\.is_authenticated$")
 _NARROWS = regex(r"\.(?:filter|exclude|none)$")
@@ -95,7 +98,7 @@ class View(NamedTuple):
             own = _about_caller(function)
             if self.scoped:
                 own |= {call.span.start for call in function.calls if _OWN_ROWS.match(call.callee)}
-            narrowed = _narrowed(function)
+            narrowed = [*_narrowed(function), *aside(function)]
             for effect in effects.of(path, function, handler=True):
                 first = effect.trail[0].place if effect.trail else effect.place
                 hidden = first.path == path and (first.span.start in own or any(first.span in each for each in narrowed))
@@ -277,7 +280,7 @@ class DjangoViews:
             found = self._classes.method(lineage, step) if step else None
             if found is not None:
                 functions.append(found)
-                if not any(_hands_on(call, step) for call in found[1].calls):
+                if not any(hands_on(call, step) for call in found[1].calls):
                     happens = False
                     break
         if happens and _KINDS[action][0] is EffectKind.DATABASE_READ:
@@ -340,6 +343,12 @@ def _named(model: str) -> str:
     return "User" if model == "get_user_model" else model
 
 
+def makes_own_account(view: View, route: Route) -> bool:
+    """Whoever calls it has an account afterwards, and its author says that anybody may."""
+    open_to_all = view.default is None and bool(view.asked) and all(name.endswith(".AllowAny") for name in view.asked or ())
+    return open_to_all and view.handler.endswith((".create", ".post")) and makes_accounts(route.path, route.method)
+
+
 def placed(endpoint: Endpoint, view: View) -> Endpoint:
     """The endpoint as the view has it: at its place, for its methods, with its address in whole."""
     path = f"{endpoint.path}{view.suffix}"
@@ -359,16 +368,6 @@ def _narrowed(function: Function) -> list[Span]:
     return found
 
 
-def _hands_on(call: Call, step: str) -> bool:
-    """The call goes on to what the framework, or the next hook, does."""
-    head, _, last = call.callee.rpartition(".")
-    if head == "super" or head.endswith(".super"):
-        return last == step
-    if last.startswith("perform_") or last in ("update", "create", "list", "retrieve", "destroy", "partial_update"):
-        return head.startswith("#") and "." not in head
-    return step.startswith("perform_") and last in ("save", "delete") and head.startswith("@")
-
-
 def _reads_body(function: Function) -> bool:
     """The function tells methods apart, or looks at what was sent, as far as its own lines tell."""
     names = [name for guard in function.guards for name in guard.names]
@@ -385,9 +384,11 @@ def mentions_caller(function: Function) -> bool:
 
 
 def _about_caller(function: Function) -> frozenset[int]:
-    """Where calls begin that are given the caller's account, and those on what such calls have made."""
+    """Where calls begin that are given the caller's account, or the key of a session, which nobody else has, and those on what such calls have made."""
     given = {
-        call.span.start for call in function.calls if any(_CALLER.search(source.text) for each in call.arguments for source in each.sources)
+        call.span.start
+        for call in function.calls
+        if any(each.slot == _OF_SESSION or any(_CALLER.search(source.text) for source in each.sources) for each in call.arguments)
     }
     made = {call.span.start for call in function.calls if call.made_by is not None and call.made_by.start in given}
     return frozenset(given | made)

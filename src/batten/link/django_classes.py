@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from batten.facts.calls import Argument, Call, Origin
+from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.routes import EVERY_ACTION, Endpoint
 from batten.link.callgraph import Code
 from batten.link.permissions import Classes, Lineage
+from batten.text import Span
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 # What a router leads where: https://www.django-rest-framework.org/api-guide/routers/#defaultrouter
@@ -33,6 +34,8 @@ _REST = {
     "RetrieveDestroyAPIView": {"GET": "retrieve", "DELETE": "destroy"},
     "RetrieveUpdateDestroyAPIView": {"GET": "retrieve", "PUT": "update", "PATCH": "partial_update", "DELETE": "destroy"},
 }
+PAGE = "page"
+"""What a class does that shows a page, where the app says what is on it."""
 _PAGES = {
     "ListView": {"GET": "list"},
     "DetailView": {"GET": "retrieve"},
@@ -40,6 +43,7 @@ _PAGES = {
     "UpdateView": {"GET": "retrieve", "POST": "update"},
     "DeleteView": {"POST": "destroy"},
     "FormView": {"POST": "form"},
+    "TemplateView": {"GET": PAGE},
 }
 ACTION = ("rest_framework.decorators.action", "rest_framework.decorators.detail_route", "rest_framework.decorators.list_route")
 
@@ -59,11 +63,31 @@ def answers(code: Code, classes: Classes, lineage: Lineage, names: list[str], en
     if endpoint.actions:
         return
     implied_by = {method: action for name in names for table in (_REST, _PAGES) for method, action in table.get(name, {}).items()}
+    if classes.method(lineage, "get_context_data") is None:
+        implied_by = {method: action for method, action in implied_by.items() if action != PAGE}
     for method in _METHODS:
         if classes.method(lineage, method) is not None:
             yield method.upper(), implied_by.get(method.upper(), ""), ""
         elif method.upper() in implied_by:
             yield method.upper(), implied_by[method.upper()], ""
+
+
+def aside(function: Function) -> list[Span]:
+    """What the rows that ``get_queryset`` gives are looked up by, and is not given itself: ``Order.objects.filter(shop=get_object_or_404(Shop, …))``."""
+    if not function.name.endswith(".get_queryset") or not all(each.names for each in function.results):
+        return []
+    given = [name for each in function.results for name in each.names]
+    return [call.span for call in function.calls if not any(f"{name}.".startswith(f"{call.callee}.") for name in given)]
+
+
+def hands_on(call: Call, step: str) -> bool:
+    """The call goes on to what the framework, or the next hook, does."""
+    head, _, last = call.callee.rpartition(".")
+    if head == "super" or head.endswith(".super"):
+        return last == step
+    if last.startswith("perform_") or last in ("update", "create", "list", "retrieve", "destroy", "partial_update"):
+        return head.startswith("#") and "." not in head
+    return step.startswith("perform_") and last in ("save", "delete") and head.startswith("@")
 
 
 def _extra(code: Code, lineage: Lineage) -> Iterator[tuple[str, str, str]]:

@@ -1,10 +1,14 @@
 """How a row is told of that a route takes by its id, whoever it belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec import structs
 
 from batten.facts.access import ForeignRow
-from batten.facts.routes import EffectKind, Route
+from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
+from batten.link.addresses import makes_accounts
+from batten.link.rows import singular
 from batten.link.touches import DEEDS, Touch
 from batten.regex import regex
 from batten.text import Place
@@ -14,8 +18,11 @@ PRIVATE = regex(
     r"|patient|medical_?(?:record|history)|ticket|resume|(?:job_?)?application|enrol?lment|payslip|apikey|token|session|wallet|transfer)s?$"
 )
 """Models whose rows are about one person, by their names."""
-# What many have a share in, whoever made it.
-_OF_MANY = frozenset(
+HOLDS_OTHERS = regex(
+    r"^(?:message|chat|conversation|thread|order|invoice|cart|booking|appointment|document|note|patient|medical_?(?:record|history)|ticket|resume)s?$"
+)
+"""Those of them that other rows are made part of, which are then seen by the one whose they are. To a wallet, or an account, anybody may send something."""
+OF_MANY = frozenset(
     (
         "user",
         "account",
@@ -31,8 +38,19 @@ _OF_MANY = frozenset(
         "department",
     )
 )
+"""What many have a share in, whoever made it."""
+# Rows are asked for by what they are about: ``subject_id``.
+_ABOUT = regex(r"([a-zA-Z_]*[a-zA-Z])_?(?:ids?|Ids?|ID|pk|uuid)$")
+_PEOPLE = regex(r"user|owner|customer|patient|student|employee|account|client|member|profile|sender|receiver|recipient|author|u")
 # A library that is asked is no row: what stands behind a class that is handed in can't be told.
 _LIBRARIES = frozenset(("sqlalchemy", "sqlmodel", "django", "peewee", "tortoise", "mongoengine", "beanie"))
+
+
+def is_of_another(model: str, chosen: str) -> bool:
+    """Rows are not asked for by their own id, but by that of something that they are about: a subject, a shelf."""
+    about = _ABOUT.match(chosen.rpartition(".")[2])
+    named = singular(about[1]) if about is not None else model
+    return named != model and HOLDS_OTHERS.match(named) is None and _PEOPLE.fullmatch(named) is None
 
 
 def is_row(touch: Touch) -> bool:
@@ -65,7 +83,13 @@ def foreign_row(route: Route, touch: Touch, chosen: str, tied: Place | None, *, 
     )
 
 
+def with_joining(rows: Iterable[ForeignRow], routes: Iterable[Route]) -> tuple[ForeignRow, ...]:
+    """The rows; where strangers make accounts for themselves, what every account may is what everybody may."""
+    joined = {each.package for each in routes if each.auth is RouteAuth.UNAUTHENTICATED and makes_accounts(each.path, each.method)}
+    return tuple(structs.replace(row, joins=True) if row.package in joined else row for row in rows)
+
+
 def whole_of(part_of: tuple[str, ...], touch: Touch, package: str, tied: Mapping[tuple[str, str], Place]) -> Place | None:
     """Where the app goes by who calls for what the rows are parts of: the tasks of a list. Who changes a part of what is somebody's changes what is theirs."""
     wholes = part_of if touch.kind is not EffectKind.DATABASE_READ else ()
-    return next((tied[package, whole] for whole in wholes if whole not in _OF_MANY and (package, whole) in tied), None)
+    return next((tied[package, whole] for whole in wholes if whole not in OF_MANY and (package, whole) in tied), None)

@@ -25,9 +25,12 @@ _DEEDS = {"destroy": "deletes", "update": "changes", "partial_update": "changes"
 _DONE = {".delete": "deletes", ".save": "changes"}
 _WORST = ("deletes", "changes", "reads")
 # What a class may ask of a row, and of who calls, besides its permission classes.
-_STEPS = (
-    "get_queryset", "get_object", "filter_queryset", "update", "partial_update", "destroy", "perform_update", "perform_destroy", "retrieve", "get", "put", "patch", "delete",
-)  # fmt: skip
+_STEPS = ("get_queryset", "get_object", "filter_queryset")
+_STEPS_TO = {
+    "deletes": ("destroy", "perform_destroy", "delete"),
+    "changes": ("update", "partial_update", "perform_update", "put", "patch"),
+    "reads": ("retrieve", "get"),
+}
 _ALL = regex(r"(?:^|[#.])\w+\.objects(?:\.(?:all|select_related|prefetch_related|order_by|none))*$")
 _LOOKS_UP = regex(
     r"(?:^|[#.])(?:get_object_or_404|super|str|int|float|bool|len|print|UUID|Response|JsonResponse|serializer_class|get_serializer|get_object)(?:\.|$)"
@@ -91,7 +94,7 @@ def _owner_of(code: Code, classes: Classes, view: _Generic) -> Place | None:
     for field in ("queryset", "model"):
         given = classes.field(view.lineage, field)
         if given is not None and given.binding.name:
-            return owner_field(code, given.path, given.binding.name.partition(".objects")[0])
+            return owner_field(code, given.path, given.binding.name.partition(".objects")[0], of_whole=view.deed != "reads")
     return None
 
 
@@ -137,7 +140,7 @@ def _is_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
     rows = classes.field(view.lineage, "queryset")
     if rows is not None and not _ALL.search(rows.binding.name or ""):
         return False
-    written = [found[1] for step in _STEPS if (found := classes.method(view.lineage, step)) is not None]
+    written = [found[1] for step in (*_STEPS, *_STEPS_TO[view.deed]) if (found := classes.method(view.lineage, step)) is not None]
     return all(_only_looks_up(function) for function in (*written, *(function for _, function in view.view.functions)))
 
 
@@ -145,7 +148,7 @@ def _is_page_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
     """The same of a view that shows a form, or asks before it deletes."""
     if view.view.more or classes.field(view.lineage, "queryset") is not None:
         return False
-    written = [found for step in (*_STEPS, *_OF_PAGES) if (found := classes.method(view.lineage, step)) is not None]
+    written = [found for step in (*_STEPS, *_STEPS_TO[view.deed], *_OF_PAGES) if (found := classes.method(view.lineage, step)) is not None]
     return all(
         not mentions_caller(function)
         and not function.wrappers

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from batten.facts.calls import Call, Function
 from batten.link.callgraph import Code
 from batten.link.holdings import leads_to_account
-from batten.link.model_columns import ModelColumns
+from batten.link.model_columns import ModelColumn, ModelColumns
 from batten.link.permissions import Classes, Lineage
 from batten.link.routes import Standing
 from batten.link.rows import singular
@@ -25,6 +25,8 @@ _OWNERS = regex(
 _WHOSE = regex(
     r"(?:user|owner|author|customer|client|buyer|seller|vendor|patient|student|member|applicant|borrower|passenger|sender|account)"
 )
+# Who reviews a review has written it; who reviews anything else says no more of it.
+_REVIEWS = regex(r"(?i:review|rating|feedback)s?$")
 _WORKED_ON = regex(r"(?!(?:created|owned|posted|written|authored|booked|ordered|submitted|requested)_by)\w+_by(?:_id)?")
 
 
@@ -96,10 +98,28 @@ def _model(call: Call) -> str | None:
     return found[1] if found is not None else None
 
 
-def owner_field(code: Code, path: str, model: str) -> Place | None:
-    """The field of a model that leads to an account, and says by its name that the row belongs to it. ``model``: as the file names it."""
+def _is_of_account(code: Code, columns: ModelColumns, path: str, column: ModelColumn) -> bool:
+    """It leads to an account, or to what each account has one of: a profile with a key to it."""
+    if leads_to_account(column):
+        return True
+    profile = code.home(path, column.leads_to) if column.leads_to is not None and "#" in column.leads_to else None
+    return profile is not None and any(each.name in ("user", "account") and leads_to_account(each) for each in columns.of(profile))
+
+
+def owner_field(code: Code, path: str, model: str, *, of_whole: bool = False) -> Place | None:
+    """The field of a model that leads to an account, and says by its name that the row belongs to it. ``model``: as the file names it.
+
+    ``of_whole``: or that of the one model that its rows are part of, where they have no such field themselves.
+    """
     home = code.home(path, model)
     if home is None:
         return None
-    owning = (each for each in ModelColumns(code).of(home) if _WHOSE.fullmatch(each.name) and leads_to_account(each))
-    return next((each.place for each in owning if each.place is not None), None)
+    columns = ModelColumns(code)
+    found = columns.of(home)
+    reviewed = _REVIEWS.search(home[1]) is not None
+    for each in found:
+        named = _WHOSE.fullmatch(each.name) or (reviewed and each.name == "reviewer")
+        if named and each.place is not None and _is_of_account(code, columns, home[0], each):
+            return each.place
+    leads = {each.leads_to for each in found if each.leads_to is not None}
+    return owner_field(code, home[0], leads.pop()) if of_whole and len(leads) == 1 else None

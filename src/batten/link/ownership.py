@@ -15,6 +15,7 @@ from batten.facts.access import ForeignRow
 from batten.facts.calls import Call, Function, Guard, Origin
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
+from batten.finding import Step
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
@@ -22,13 +23,13 @@ from batten.link.caller_values import SENT, CallerValues, is_addressed, is_calle
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
-from batten.link.foreign_row import PRIVATE, foreign_row, is_row, whole_of
+from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, foreign_row, is_of_another, is_row, whole_of
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
 from batten.link.row_writes import counts_likes
 from batten.link.sent_by_call import replaces_by
-from batten.link.touches import Touch, Touches, chained
-from batten.link.vouched import PICKED, Vouched, is_of, is_tested, mentioned
+from batten.link.touches import Touch, Touches, chained, filled_by
+from batten.link.vouched import PICKED, Vouched, is_about, is_of, is_tested, mentioned, mentions
 from batten.regex import regex
 from batten.skim import SCRIPTS
 from batten.text import Place
@@ -140,6 +141,7 @@ class Ownership:
             return None
         found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self.values, path, chain))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
+        found = tuple((self.touches.raised(path, function, touch) if HOLDS_OTHERS.match(touch.model) else touch, by) for touch, by in found)
         for kind in _WORST:
             for touch, chosen in found:
                 if not is_row(touch) or (touch.kind is EffectKind.DATABASE_READ and looks_only):
@@ -149,9 +151,13 @@ class Ownership:
                     holding.part_of if holding is not None else (), touch, route.package, tied
                 )
                 whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
-                if touch.kind is kind and (known is not None or whose or PRIVATE.match(touch.model)):
+                reads = touch.kind is EffectKind.DATABASE_READ
+                held = holding is not None and (holding.private or (holding.personal and known is not None))
+                by_name = PRIVATE.match(touch.model) is not None and not (reads and is_of_another(touch.model, chosen))
+                private = by_name or (held and not (reads and touch.model in OF_MANY))
+                if touch.kind is kind and (known is not None or whose or private):
                     owned = whose or touch.callee.endswith(".join")  # a room is for those in it
-                    return foreign_row(route, touch, chosen, known, private=PRIVATE.match(touch.model) is not None, owned=owned)
+                    return foreign_row(route, touch, chosen, known, private=private, owned=owned)
         return None
 
     def taken(
@@ -169,7 +175,7 @@ class Ownership:
         return found
 
     def _taken(
-        self, path: str, function: Function, named: frozenset[str], accounts: bool, asked: frozenset[str]
+        self, path: str, function: Function, named: frozenset[str], accounts: bool, asked: frozenset[str], *, follows: bool = True
     ) -> tuple[tuple[Touch, str], ...]:
         self._memo.look(path)
         bodies = (function, *self._code.inner(path, function.name))
@@ -186,9 +192,12 @@ class Ownership:
                 every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(function, argument, named)]
                 chosen = every[0][0] if every else None
                 told = [each for each in arguments if not is_addressed(each, named)]
-                if chosen is None or any(self.values.is_own(path, inner, each, classes=not accounts) for each in told):
+                if chosen is None:
                     continue
-                if any(each.covers(inner, call) for each in vouched.get(chosen, ())):
+                if any(self.values.is_own(path, inner, each, classes=not accounts) for each in told):
+                    found += self._taken_within(path, function, inner, call, named) if follows and not accounts else ()
+                    continue
+                if self._narrows_own(path, inner, call) or any(each.covers(inner, call) for each in vouched.get(chosen, ())):
                     continue
                 replaces = replaces_by(call, chosen)
                 touches = [touch for touch in self.touches.of(path, inner, call) if replaces or not _MAKES.search(touch.callee)]
@@ -208,6 +217,32 @@ class Ownership:
                     ]
                 found += [(touch, chosen) for touch in touches]
         return tuple(found)
+
+    def _narrows_own(self, path: str, function: Function, call: Call) -> bool:
+        """It picks some of the rows of a query that was asked for in the caller's name: ``mine = rows.filter(user=request.user)``, ``mine.filter(…)``."""
+        at = call.made_by.start if call.made_by is not None and ".objects." in call.callee else None
+        made = [each for each in function.calls if each.span.start == at]
+        return any(self.values.is_own(path, function, argument, classes=False) for each in made for argument in each.arguments)
+
+    def _taken_within(
+        self, path: str, handler: Function, function: Function, call: Call, named: frozenset[str]
+    ) -> Iterator[tuple[Touch, str]]:
+        """What one of the app's own functions, which is told who calls beside the id, does with the row all the same without a look at them."""
+        target = self._code.target(path, call.callee)
+        helper, home = target.function, target.path
+        if helper is None or home is None or target.rest:
+            return
+        filled = {name: argument for argument in call.arguments for name in filled_by(helper, argument)}
+        told = {name for name, argument in filled.items() if self.values.is_own(path, function, argument)}
+        bodies = (helper, *self._code.inner(home, helper.name))
+        asked = [each for body in bodies for each in body.calls if not _MAKES.search(each.callee)]
+        if any(mentions(each, told) for each in asked) or any(is_about(guard, told) for body in bodies for guard in body.guards):
+            return  # it may look at whose the row is
+        step = Step(Place(path, call.span), f"`{target.name}` is told who calls here")
+        for touch, name in self._taken(home, helper, frozenset(), False, frozenset(), follows=False):
+            chosen = next(self.values.chosen_by(handler, filled[name], named), None) if name in filled else None
+            if chosen is not None:
+                yield touch._replace(trail=(step, *touch.trail)), chosen
 
     def _orders(self, path: str, bodies: Iterable[Function]) -> bool:
         """It makes a row in the caller's name: what it changes by a list of ids is what that row takes (stock, seats)."""

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from batten.facts.calls import Binding, Function, Origin, Source
+from batten.facts.calls import Binding, Function, Origin, Result, Source
 from batten.facts.project import FileFacts
 from batten.link.callgraph import Code
 from batten.link.guards import Guards, Protection
+from batten.link.guards.protection import weakest
 from batten.regex import regex
 from batten.text import Place
 
@@ -27,6 +28,7 @@ _ASKS = ("check_permissions", "check_object_permissions", "initial", "dispatch",
 _ON_PERMISSIONS = regex(r"(?:^|[._])perm(?:ission)?s?(?:$|[._])|Permissions?$|\bIs[A-Z]|\.(?:AllowAny|HasAPIKey)$")
 # A value with as many roots as are kept may have more of them.
 _MOST_ROOTS = 16
+_METHOD_NAMES = regex(r"request\.method$|SAFE_METHODS$")
 _MIDDLEWARE_STEPS = ("__call__", "process_request", "process_view")
 _INSISTS = regex(r"login_?required|require_?login|(?:require|enforce|force)\w*auth|auth\w*required", re.IGNORECASE)
 _ON_CALLER = regex(r"\.user(?:\.|$)|(?:^|[#.])settings\.")
@@ -199,22 +201,49 @@ class Permissions:
         if lineage is not None:
             own = self._classes.method(lineage, "has_permission")
             if own is not None:
-                return self._of_own(*own)
+                return self._of_own(*own, method)
             if detail and self._classes.method(lineage, "has_object_permission") is not None:
                 return max(Protection.UNKNOWN, *(_told(each, method) for each in outside))
             if not lineage.whole:
                 return Protection.UNKNOWN
         return max((_told(each, method) for each in outside), default=Protection.UNKNOWN)
 
-    def _of_own(self, path: str, function: Function) -> Protection:
+    def _of_own(self, path: str, function: Function, method: str) -> Protection:
         if (
             not function.guards
             and not function.calls
             and all(not each.empty and not each.names and not each.secret for each in function.results)
         ):
             return Protection.NONE  # `return True`
-        found = self._guards.yields(path, function)
-        return max(Protection.UNKNOWN, found)
+        given = [each for each in function.results if not each.empty and _is_for(function, each, method)]
+        if any(_is_for_all(function, each) for each in given) or (method in _SAFE and any(map(_is_of_method, given))):
+            return Protection.NONE
+        asked = [each for each in given if not _is_of_method(each)]
+        if len(asked) < len(function.results):
+            return max(Protection.UNKNOWN, weakest(self._guards.shown(path, function, each) for each in asked))
+        return max(Protection.UNKNOWN, self._guards.yields(path, function))
+
+
+def _is_for(function: Function, result: Result, method: str) -> bool:
+    """The function may come to that result for a method."""
+    return all(each.runs(method) for each in function.by_method if result.span in each.reach)
+
+
+def _is_for_all(function: Function, result: Result) -> bool:
+    """Nothing but the method of the request says whether somebody may: ``if request.method in SAFE_METHODS: return True``."""
+    around = [each for each in function.guards if result.span in each.reach]
+    return (
+        result.constant and any(result.span in each.reach for each in function.by_method) and all(_of_method(each.names) for each in around)
+    )
+
+
+def _is_of_method(result: Result) -> bool:
+    """``return request.method in SAFE_METHODS or …``."""
+    return any(name.endswith("SAFE_METHODS") for name in result.names) and _of_method(result.names)
+
+
+def _of_method(names: Iterable[str]) -> bool:
+    return all(_METHOD_NAMES.search(name) for name in names)
 
 
 def _told(name: str, method: str) -> Protection:
@@ -259,7 +288,8 @@ def asks_for_a_right(classes: Classes, name: str) -> bool:
     if lineage is None or asks is None or not lineage.whole or classes.method(lineage, "has_object_permission") is not None:
         return False
     names = [*(each for guard in asks[1].guards for each in guard.names), *(each for result in asks[1].results for each in result.names)]
-    return not _OF_FEW.search(owner) and not any(_OF_FEW.search(each.rpartition("request.user")[2]) for each in names)
+    asked = [each.rpartition("request.user")[2] for each in names if not _METHOD_NAMES.search(each)]
+    return not any(_OF_FEW.search(each) for each in (owner.removesuffix("OrReadOnly"), *asked))
 
 
 def listed(code: Code, given: Given | None) -> tuple[str, ...]:

@@ -80,7 +80,6 @@ _SERVICES = (
     (regex(r"refunds?(?:\.create)?$", re.IGNORECASE), EffectKind.PAYMENT, "pays back what the request names"),
 )
 _SELF = regex(r"(?:^|[/_.-])(?:me|self|my|mine|own|profile|current)(?:$|[/_.-])", re.IGNORECASE)
-_JOINS = regex(r"(?:^|[/_.-])(?:regist(?:er|ration)|sign-?_?up|create-?_?account|join)(?:$|[/_.?:-])|/users?/?$", re.IGNORECASE)
 _WORDS = {
     EffectKind.DATABASE_WRITE: "changes",
     EffectKind.DATABASE_DELETE: "removes",
@@ -160,7 +159,7 @@ class Privileged:
             if asks is None and route.auth is RouteAuth.AUTHENTICATED:
                 said = next((name for name in (*route.guards, *tested) if speaks_of_rights(name)), None)
                 asks = Step(route.place, f"{route.title} asks for more than an account") if said is not None else None
-            if route.auth is RouteAuth.UNAUTHENTICATED and route.method in ("POST", "ANY") and _JOINS.search(route.path):
+            if route.auth is RouteAuth.UNAUTHENTICATED and addresses.makes_accounts(route.path, route.method):
                 joins = True
         around = {package, *(package[:at] for at, char in enumerate(package) if char == "/"), ""}
         return asks, asks is not None or not around.isdisjoint(self._with_roles), joins

@@ -324,7 +324,11 @@ class Rights:
     def _tells_rights(self, path: str, function: Function, name: str, *, is_who: bool) -> bool:
         """What is tested says more of the caller than who they are."""
         if is_callers(name):
-            return is_who and not all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:])
+            asked = (each.text for call in function.calls if call.callee == name for each in call.arguments[:1] if name.endswith(".get"))
+            return is_who and (
+                not all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:])
+                or any(text is not None and speaks_of_rights(text) for text in asked)
+            )
         if speaks_of_rights((self._code.canonical(path, name) or name).rpartition("#")[2]):
             return True
         call = max((each for each in function.calls if _is_step_to(each.callee, name)), key=lambda each: len(each.callee), default=None)

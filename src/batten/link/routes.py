@@ -15,7 +15,7 @@ from batten.link.addresses import is_first_run
 from batten.link.callers import WEAK, weak_guard
 from batten.link.callgraph import Code, Target
 from batten.link.deeds import WRITES, asks_whether_set_up, looks_for_signature
-from batten.link.django import View, placed
+from batten.link.django import View, makes_own_account, placed
 from batten.link.effects import Effects, Reached
 from batten.link.factories import made_by
 from batten.link.guards import Guards, Protection
@@ -188,10 +188,11 @@ def _of_view(
     exposed = tuple(effect for effect in reached if effect.protection is weakest)
     methods = endpoint.methods or (("ANY",) if any(effect.kind in WRITES for effect in exposed) else ("GET",))
     made = (route_fact(file, endpoint, method, path, root, weakest, exposed, None, around) for method in methods)
-    return [
-        Standing(structs.replace(route, default=view.default), before, Protection.NONE, chain, view.functions, view, reads=_reads(exposed))
+    made = (
+        structs.replace(route, default=view.default, public_by_design=route.public_by_design or makes_own_account(view, route))
         for route in made
-    ]
+    )
+    return [Standing(route, before, Protection.NONE, chain, view.functions, view, reads=_reads(exposed)) for route in made]
 
 
 def _routes(

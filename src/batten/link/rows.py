@@ -29,6 +29,7 @@ _FOR_ALL = regex(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECA
 _SHARED = regex(
     r"(?:\w+_)?(?:share|public|invite|invitation)_?(?:slug|token|code|id|key|hash)|(?:share|public|invite|invitation)(?:Slug|Token|Code|Id|Key|Hash)"
 )
+_PUBLIC = ("public", "PUBLIC", "published", "PUBLISHED")
 _FILTERS = frozenset({"eq", "match", "filter", "filter_by"})
 _LISTED = regex(r"\s*select\s+(.+?)\s+from\b", re.IGNORECASE | re.DOTALL)
 _FIRST_ROW = regex(r"\blimit\s+1\s*;?\s*$", re.IGNORECASE)
@@ -257,6 +258,8 @@ def is_for_all(function: Function, call: Call) -> bool:
         return True
     slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
     if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
+        return True
+    if any(argument.text in _PUBLIC for other in chained for argument in other.arguments if other.callee.rpartition(".")[2] in _FILTERS):
         return True
     filtered = [each.arguments[0].text or "" for each in chained if each.callee.rpartition(".")[2] in _FILTERS and each.arguments]
     if any(_FOR_ALL.search(slot) for slot in (*slots, *filtered)) or any(_SHARED.fullmatch(name) for name in filtered):

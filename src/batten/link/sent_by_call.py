@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from batten.facts.calls import Argument, Call, Function, Origin, is_callers
+from batten.facts.calls import Argument, Call, Function, Origin, Source, is_callers
 from batten.link.rooms import is_listener
 from batten.regex import regex
 
@@ -21,6 +21,12 @@ _TAKEN_OF = regex(
 )
 # A procedure may be asked for nothing but an id: ``.input(z.number())``, https://trpc.io/docs/server/validators
 _INPUT = "input"
+
+# https://docs.djangoproject.com/en/5.2/topics/class-based-views/ A class has the request, and what of its address is named, as fields.
+_OF_DJANGO = regex(r"(?:@\w*request|#[\w.]+\.request)\.(?:GET|POST|data|query_params)\.(\w+)$|(?:@|#[\w.]+\.)kwargs\.(\w+)$")
+_OF_DICTS = ("get", "getlist", "copy", "items", "keys", "values", "pop", "dict")
+_OF_ROUTE = regex(r"\.(?:get|post|put|patch|delete|api_route|route)$")
+_SCHEMA = regex(r"#(?!(?:Http|WSGI|ASGI)?Request$|\w*(?:User|Account|Session)$)[A-Z]\w*$")
 
 # https://docs.nestjs.com/custom-decorators#param-decorators
 _FRAMEWORKS = ("@nestjs/", "routing-controllers#", "type-graphql#", "@tsoa/", "tsoa#")
@@ -52,6 +58,23 @@ def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], boo
             yield "id"
         elif _CONTENT.search(text) and is_id(slot):
             yield slot
+
+
+def asked_of_django(argument: Argument, source: Source) -> str | None:
+    """The name under which a value of the request, or of its address, is asked for: ``self.kwargs["pk"]``, ``request.GET.get("order")``; None for all else."""
+    found = _OF_DJANGO.match(source.text) if source.origin in (Origin.CALL, Origin.NAME, Origin.PROPERTY) else None
+    key = (found[1] or found[2]) if found is not None else None
+    if key != "get" or source.origin is not Origin.CALL:
+        return key if source.origin is not Origin.CALL and key not in _OF_DICTS else None
+    return next((each.text for each in argument.sources if each.origin is Origin.LITERAL), None)
+
+
+def field_of_body(handler: Function, name: str) -> str | None:
+    """The field of what a route of Python takes as its body, which goes by the class of it: ``payload: OrderIn``, ``payload.order_id``; None for all else."""
+    of, _, field = name.rpartition(".")
+    typed = any(each.annotation == of and not each.is_injected for each in handler.parameters)
+    routed = any(_OF_ROUTE.search(each.callee) for each in handler.wrappers)
+    return field if typed and routed and _SCHEMA.search(of) is not None else None
 
 
 def handed_in(function: Function) -> frozenset[str]:

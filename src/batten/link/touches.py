@@ -1,8 +1,9 @@
 """The rows that calls lead to: requests to the database, made here or by the app's own functions, and what says which rows they are about."""
 
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from batten.facts.calls import Argument, Call, Function, Origin
+from batten.facts.calls import Argument, Call, Function, Origin, Parameter
 from batten.facts.routes import EffectKind
 from batten.finding import Step
 from batten.link.callgraph import Code
@@ -90,6 +91,21 @@ class Touches:
             if _selects(target.function, asked, touch)
         )
 
+    def raised(self, path: str, function: Function, touch: Touch) -> Touch:
+        """The touch; one that changes, where a row that is read is handed to what makes others, which are part of it from there on: ``Message.objects.create(chat=chat)``."""
+        read = next((call for call in function.calls if call.span == touch.trail[0].place.span), None)
+        adds = (
+            read is not None
+            and touch.kind is EffectKind.DATABASE_READ
+            and any(
+                each.kind is EffectKind.DATABASE_WRITE
+                for call in function.calls
+                if call.span.start > read.span.start and any(_is_row(argument, read) for argument in call.arguments)
+                for each in self.of(path, function, call)
+            )
+        )
+        return touch._replace(kind=EffectKind.DATABASE_WRITE) if adds else touch
+
     def _inside(self, path: str, function: Function) -> tuple[Touch, ...]:
         key = ("touches", path, function.name)
         found: tuple[Touch, ...] = self._memo.within(key, _DEEPEST, self._find_inside)
@@ -159,11 +175,28 @@ def chained(function: Function, call: Call) -> list[Argument]:
     ]
 
 
+def filled_by(function: Function, argument: Argument) -> Iterator[str]:
+    """The parameters of a function that an argument of a call of it fills."""
+    for number, parameter in enumerate(_own(function)):
+        yield from (name for name in parameter.name.split(",") if _fills([argument], number, name))
+
+
+def _is_row(argument: Argument, read: Call) -> bool:
+    """The argument is the row that a call reads, and nothing of it."""
+    return any(source.origin is Origin.CALL and source.text == read.callee for source in argument.sources[:1])
+
+
+def _own(function: Function) -> tuple[Parameter, ...]:
+    """The parameters that calls fill: not the object that a method is one of."""
+    return function.parameters[1:] if function.parameters and function.parameters[0].name in ("self", "cls") else function.parameters
+
+
 def _selects(function: Function, given: list[Argument], touch: Touch) -> bool:
     """What is handed in says which rows."""
-    own = function.parameters[1:] if function.parameters and function.parameters[0].name in ("self", "cls") else function.parameters
     return any(
-        name in touch.names and _fills(given, number, name) for number, parameter in enumerate(own) for name in parameter.name.split(",")
+        name in touch.names and _fills(given, number, name)
+        for number, parameter in enumerate(_own(function))
+        for name in parameter.name.split(",")
     )
 
 
@@ -189,7 +222,21 @@ def _done(function: Function, read: Call) -> EffectKind:
             return EffectKind.DATABASE_DELETE
         if (of_it and _SAVES.search(call.callee)) or (last == "commit" and call.span.start > read.span.start):
             return EffectKind.DATABASE_WRITE
-    return EffectKind.DATABASE_READ
+    saved = {call.callee.removesuffix(".save") for call in function.calls if call.callee.endswith(".save")}
+    fills = any(call.callee in saved and _fills_in(call, read) for call in function.calls)
+    return EffectKind.DATABASE_WRITE if fills else EffectKind.DATABASE_READ
+
+
+def _fills_in(call: Call, read: Call) -> bool:
+    """A form or a serializer of Django is made that changes the row: ``NoteForm(request.POST, instance=note)``, ``NoteSerializer(note, data=request.data)``."""
+    slots = {argument.slot for argument in call.arguments}
+    filled = ("instance", "0") if "data" in slots else ("instance",)
+    return any(
+        source.origin is Origin.CALL and source.text.startswith(read.callee)
+        for argument in call.arguments
+        if argument.slot in filled
+        for source in argument.sources[:1]
+    )
 
 
 def _fills(given: list[Argument], number: int, name: str) -> bool:

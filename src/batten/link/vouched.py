@@ -1,12 +1,14 @@
 """What of a request was looked up together with the caller, and where that holds; knows no database."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from batten.facts.calls import Call, Function
+from batten.facts.calls import Call, Function, Guard, Origin
 from batten.regex import regex
 
 PICKED = ("id__in", "pk__in")
 """How Django is asked for rows that the caller has picked (favourites): they need not be theirs."""
+_HANDED = (Origin.PARAMETER, Origin.PROPERTY)
 _OF_ROUTE = regex(r"\.(?:get|post|put|patch|delete|api_route|route)$")
 _BODY = regex(r"@(?:payload|decoded)(?:\.|$)")
 
@@ -46,6 +48,20 @@ def _exclude(function: Function, one: int, other: int) -> bool:
 def is_of(name: str, call: Call) -> bool:
     """A name stands for what the call gives, or for something in it."""
     return name == call.callee or name.startswith(f"{call.callee}.")
+
+
+def mentions(call: Call, names: Collection[str]) -> bool:
+    """The call is given one of these parameters, or something of it."""
+    return any(_root(source.text) in names for argument in call.arguments for source in argument.sources if source.origin in _HANDED)
+
+
+def is_about(guard: Guard, names: Collection[str]) -> bool:
+    """One of these parameters, or something of it, is tested."""
+    return any(name.startswith("@") and _root(name) in names for name in guard.names)
+
+
+def _root(name: str) -> str:
+    return name.removeprefix("@").partition(".")[0]
 
 
 def mentioned(function: Function) -> set[str]:

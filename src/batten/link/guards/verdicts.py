@@ -343,7 +343,8 @@ class Guards:
                     if target.function is not None and target.path is not None:
                         return max(self.yields(target.path, target.function), self.rejects(target.path, target.function))
                     return self.demands(path, source.text)
-        for wrapper in function.wrappers:
+        # Decorators of Python's libraries hand a view nothing: what it takes is the request as it came, and parts of its address.
+        for wrapper in function.wrappers if not path.endswith(".py") else ():
             target = self._code.target(path, wrapper.callee)
             if target.path is None and (found := self._outside.of(target.name)) > Protection.UNKNOWN:
                 return found
