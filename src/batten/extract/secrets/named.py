@@ -56,6 +56,9 @@ _IN_DEBUG = regex(r"^DEBUG\s*=\s*True\b", re.MULTILINE)
 _NO_SECRET_AT_ALL = regex(
     r"(?://|#|\*)[^\n]{0,80}\bnot (?:actually |really |in fact )?(?:an? )?(?:real )?(?:secret|password|credential)\b", re.IGNORECASE
 )
+# The key by which every visitor searches a documentation: https://docusaurus.io/docs/search#using-algolia-docsearch
+_SEARCHES = regex(r"algolia|docsearch", re.IGNORECASE)
+_INDEX = regex(r"\bindex_?name\b", re.IGNORECASE)
 _COMMENT = regex(r"^\s*(?://|#|\*|/\*|--|<!--|>>>)|(?:^|\s)(?://|#)\s")
 _TERNARY = regex(r"\?[^:?.\n]*$")
 _GUARD = regex(
@@ -70,6 +73,7 @@ _SIGNERS = regex(
 _TYPED_DEFAULT = regex(r"\s{0,4}:\s{0,4}[\w.\[\]| ]{1,40}=")
 _SETTINGS = regex(r"settings|config|environment|\benv\b", re.IGNORECASE)
 _LEAST_PASSWORD = 4
+_SEARCH_REACH = 200
 _LEAST_CREDENTIAL = 8
 _LEAST_STRONG = 16
 
@@ -227,6 +231,8 @@ def _is_setting(verdict: Verdict) -> bool:
 def _credential(verdict: Verdict) -> Verdict | None:
     """What opens another service: only a value that may be real does harm."""
     if verdict.use is Use.COMPARED or " " in verdict.value or placeholder(verdict.value, verdict.name) or _COUNTING.search(verdict.value):
+        return None
+    if _INDEX.search(_record(verdict)) and _SEARCHES.search(verdict.before[-_SEARCH_REACH:]):
         return None
     return replace(verdict, certain=False) if random(verdict.value) and not _WORDS_ONLY.fullmatch(verdict.value) else None
 
