@@ -8,7 +8,7 @@ from batten.extract.migrations.paths import JOURNAL, is_seed
 from batten.finding import Note, NoteKind
 from batten.parse.dialects import tables
 from batten.parse.postgres import encode, statements
-from batten.parse.postgres.statements import Bucket
+from batten.parse.postgres.statements import Bucket, Outlined
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LARGEST = 20_000_000
+# What Supabase's editor puts above the tables that it shows for an assistant to read.
+_OUTLINE = regex(rb"--[^\n]{0,80}\bfor context only and is not meant to be run\b")
+_HEAD = 1_000
 _BUCKETS = b"storage.buckets"
 _COMMENT = regex(rb"--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Words that only one family of databases takes, in lower case. The Postgres ones outweigh a stray word of another.
@@ -91,6 +94,9 @@ def migration_facts(path: str, data: bytes) -> tuple[tuple[Any, ...], str | None
     if dialect not in ("postgres", "unknown"):
         return (), dialect, ()
     found = statements(data)
+    remark = _OUTLINE.search(data, 0, _HEAD)
+    if remark is not None:
+        found = (Outlined(Span(*remark.span())), *found)
     if seed:  # the rows of its tables are no schema
         found = tuple(each for each in found if isinstance(each, Bucket))
         dialect = "seed"

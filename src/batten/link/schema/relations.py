@@ -57,6 +57,8 @@ def create_table(session: Session, made: CreateTable) -> None:
         relation.in_place_of = known
     if session.unsure:
         relation.complete = False
+    if session.outlined:
+        relation.rls = None
     session.database.relations[(schema, name)] = relation
     auto_protect(session, relation, "CREATE TABLE AS" if made.query is not None else "CREATE TABLE")
 

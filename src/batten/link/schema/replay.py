@@ -37,6 +37,7 @@ from batten.parse.postgres.statements import (
     CreateView,
     DoBlock,
     Drop,
+    Outlined,
     Rename,
     SetBodyChecks,
     SetRole,
@@ -51,7 +52,7 @@ from batten.parse.postgres.table_statements import AlterTable, CreateIndex, Crea
 def replay(session: Session, path: str, statements: Iterable[Statement]) -> None:
     """One file, in a session of its own."""
     session.path = path
-    session.checks_bodies = True
+    session.checks_bodies, session.outlined = True, False
     before = session.database.search_path
     for statement in _kept(statements):
         try:
@@ -113,6 +114,8 @@ def _settings(session: Session, statement: Statement) -> None:
             database.search_path = schemas if schemas is not None else ("public", "extensions")
         case SetBodyChecks(_, on):
             session.checks_bodies = on
+        case Outlined():
+            session.outlined = True
         case SetRole(_, role):
             database.role = role or "postgres"
         case GrantRole(_, on, roles, members):

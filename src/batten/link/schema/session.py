@@ -18,6 +18,8 @@ class Session:
         """How many functions called one another to come here."""
         self.checks_bodies = True
         """Whether new functions in SQL are looked into: check_function_bodies, which dumps switch off."""
+        self.outlined = False
+        """Whether the file only shows which tables there are."""
         self.unsure = 0
         """How many conditions that could not be decided the replay stands in."""
 

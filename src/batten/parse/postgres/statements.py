@@ -187,6 +187,12 @@ class SetBodyChecks(Struct, frozen=True, gc=False, tag_field="node", tag="body-c
     on: bool
 
 
+class Outlined(Struct, frozen=True, gc=False, tag_field="node", tag="outlined"):
+    """The remark of Supabase's editor that what follows shows which tables there are, and is not to be run: it says nothing of how they are protected."""
+
+    span: Span
+
+
 class SetRole(Struct, frozen=True, gc=False, tag_field="node", tag="set-role"):
     """SET ROLE; None for RESET or NONE. ``local``: for this transaction only."""
 
@@ -360,6 +366,7 @@ Statement = (
     | SetSearchPath
     | SetRole
     | SetBodyChecks
+    | Outlined
     | Comment
     | CreateExtension
     | Bucket
