@@ -869,7 +869,6 @@ const set = require('lodash.set') | set({}, given, 1)
 const set = require('set-value') | set({}, given, 1)
 import set from 'set-value' | set({}, given, 1)
 import { setProperty } from 'dot-prop' | setProperty({}, given, 1)
-import fs from 'fs' | app.settings[given][req.query.b] = 1
 regex
 import fs from 'fs' | new RegExp(given, 'i')
 import fs from 'fs' | RegExp(given)

@@ -29,7 +29,6 @@ from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTE
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
-from batten.link.flows.prototypes import ASSIGNED, KEY, reaches_prototype, told_as, widened
 from batten.link.flows.roots import Roots
 from batten.link.flows.shapes import is_tested
 from batten.link.flows.spelled import constants, shown, whole
@@ -45,8 +44,6 @@ _SHELLS = regex(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powers
 _MESSAGES = "messages"
 HTML = "html"
 """The kind of sinks that answer with a page."""
-# Components of pages: no request comes to them, and much in them is set by keys.
-_SHOWING = (".tsx", ".jsx", ".vue", ".svelte")
 
 
 class Hit(NamedTuple):
@@ -87,7 +84,7 @@ class Sinks:
         found: dict[tuple[object, ...], Hit] = {}
         for hit in self._all(path, graph, walk):
             target = None if hit.target is None else (hit.sink, *hit.target.identity)
-            found.setdefault((hit.kind, hit.path, hit.call.span, told_as(hit.kind, hit.root), target), hit)
+            found.setdefault((hit.kind, hit.path, hit.call.span, hit.root.identity, target), hit)
             if len(found) >= _MOST_HITS:
                 break
         return tuple(found.values())
@@ -180,8 +177,7 @@ class Sinks:
             if callees.outside is None and call.method in self._knowledge.model_steps:
                 yield from self._of_model(path, call)
         for row in self._knowledge.of(full).sinks:
-            if row.pattern != ASSIGNED or (not path.endswith(_SHOWING) and reaches_prototype(graph, call)):
-                yield full.removeprefix("?.").removeprefix(COMPONENT), row
+            yield full.removeprefix("?.").removeprefix(COMPONENT), row
 
     def _of_model(self, path: str, call: FlowCall) -> Iterator[tuple[str, Row]]:
         """What a method of a model does that some file of the app makes with a library for the database."""
@@ -269,7 +265,7 @@ class Sinks:
         for given in walk.given(call, callee, hit.root):
             root = through(given, hit.root, (step,))
             if not root.is_harmless(hit.kind):
-                yield hit._replace(root=widened(root, hit.root) if hit.kind == KEY else root, target=target)
+                yield hit._replace(root=root, target=target)
 
     def _in_callback(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
         for number in call.arguments:
