@@ -269,6 +269,8 @@ def setup():
         ("if User.query.count() > 0:\n        return redirect('/')", "/setup", None),
         ("if db.session.query(User).first():\n        return redirect('/')", "/setup", None),
         ("if is_setup():\n        return redirect('/')", "/setup", None),
+        ("if userCount() > 0:\n        return redirect('/')", "/onboarding/config", None),
+        ("if User.query.filter_by(name=request.form['name']).first():\n        return redirect('/')", "/setup", "unauthenticated"),
         ("pass", "/setup", "unauthenticated"),
         ("if not request.form.get('name'):\n        return redirect('/')", "/setup", "unauthenticated"),
         ("if request.form.get('setup') != 'yes':\n        return redirect('/')", "/setup", "unauthenticated"),

@@ -76,7 +76,8 @@ _IN_PATH = regex(r"[{<](?:\w+:)?(\w+)[:}>]")
 HEALTH = regex(r"(?:^|[/_-])(?:health(?:z|-?check)?|ready(?:z)?|live(?:z)?|ping|status)$")
 _CONFIG = regex(r"(?:^|[/_-])config(?:$|[/_-])")
 _FIRST_RUN = regex(
-    r"(?:^|[/_.-])(?:set-?_?up|install(?:er|ation)?|first-?_?run|initial-?_?setup|bootstrap|onboarding-?_?admin)/?$", re.IGNORECASE
+    r"(?:^|[/_.-])(?:set-?_?up|install(?:er|ation)?|first-?_?run|bootstrap|onboarding)(?:/(?:admin|config|init|complete|finish))?/?$",
+    re.IGNORECASE,
 )
 CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 _WEBHOOK = regex(r"(?:^|[/_.-])(?:web-?_?hooks?|ipn|hooks?)(?:$|[/_.:?-])", re.IGNORECASE)

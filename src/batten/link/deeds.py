@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import Function, is_callers
+from batten.facts.calls import Function, Origin, is_callers
 from batten.facts.routes import EffectKind, Endpoint
 from batten.link import addresses
 from batten.link.effects import Reached
@@ -27,12 +27,13 @@ _SIGNATURE = regex(
 )
 # Who is best is there to be seen.
 _RANKS = regex(r"(?:^|[/_-])(?:leader-?boards?|score-?boards?|high-?scores?|rankings?)(?:$|[/_-])", re.IGNORECASE)
-# ``is_setup()``, ``users.count()``, ``User.objects.exists()``, ``current_org``.
+# ``is_setup()``, ``users.count()``, ``User.objects.exists()``, ``getOnboardingStatus()``, ``current_org``; as words apart.
 _SET_UP = regex(
-    r"(?:^|[._])(?:is|was|has|needs?|setup|already)?_?(?:set_?up|install(?:ed|ation)?|initiali[sz]ed|configured|completed?|required)(?:$|[._])"
-    r"|(?:^|\.)(?:count(?:Documents|_documents)?|exists|find(?:First|One)|first)$|(?:^|[._])(?:org(?:ani[sz]ation)?|settings|admins?|superuser|owner)(?:$|[._])",
+    r"(?:^|[._])(?:set_?up|install(?:ed|ation)?|initiali[sz]ed|configured|onboard(?:ing|ed)?|counts?|count_?documents|exists|first|find_one"
+    r"|org(?:ani[sz]ation)?|admins?|superuser|owner)(?:$|[._])",
     re.IGNORECASE,
 )
+_SENT = (Origin.PARAMETER, Origin.PROPERTY, Origin.REQUEST)
 _PARAMETER = (":", "{", "[", "<", "(", "*", "$")
 _ONLY_COUNTS = regex(r"(?:groupBy|count|countDocuments|count_documents|aggregate|exists|estimatedDocumentCount)$")
 
@@ -89,8 +90,18 @@ def looks_for_signature(handler: Function) -> bool:
 
 
 def asks_whether_set_up(handler: Function) -> bool:
-    """It leaves by what the app holds already: that it is set up, or that there are accounts."""
-    return any(_SET_UP.search(name.rpartition("#")[2]) for guard in handler.guards for name in guard.names if not is_callers(name))
+    """It leaves by what the app holds already: that it is set up, or that there are accounts, whatever the caller sends."""
+    names = (name for guard in handler.guards for name in guard.names if not is_callers(name))
+    return any(_SET_UP.search(addresses.CAMEL.sub("_", name.rpartition("#")[2])) and not _asks_for_sent(handler, name) for name in names)
+
+
+def _asks_for_sent(handler: Function, name: str) -> bool:
+    """It looks for what the caller names: whether there is an account of that address is no word on the app."""
+    starts = {call.span.start for call in handler.calls if call.callee == name}
+    steps = (call for call in handler.calls if call.span.start in starts)
+    return any(
+        source.origin in _SENT or "#request." in source.text for call in steps for argument in call.arguments for source in argument.sources
+    )
 
 
 def manages_users(effect: Reached) -> bool:
