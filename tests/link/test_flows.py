@@ -1120,6 +1120,27 @@ function copy(into, from, depth) {
     assert [note for note in found.notes if note.kind is NoteKind.LIMIT] == []
 
 
+def test_functions_that_build_records_of_what_they_give_themselves_are_soon_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roots, "_MOST_WALKS", 400)
+    read = """
+function read(json, depth) {
+  if (typeof json === 'string') return depth < 3 ? read(JSON.parse(json), depth + 1) : json;
+  if (Array.isArray(json)) {
+    for (let at = 0; at < json.length; at++) json[at] = read(json[at], depth + 1);
+  } else {
+    for (const key in json) {
+      if (Object.prototype.hasOwnProperty.call(json, key)) json[key] = read(json[key], depth + 1);
+    }
+  }
+  return json;
+}
+"""
+    calls = "eval(read(req.body, 0).a.b.c); eval(read({ a: '1' }, 0).a);"
+    found = scan_files({"server.js": f"{EXPRESS}{read}app.post('/', (req, res) => {{ {calls} res.json({{}}); }});\n".encode()}, RULES)
+    assert [flow.kind for flow in found.project.flows] == ["code"]
+    assert [note for note in found.notes if note.kind is NoteKind.LIMIT] == []
+
+
 def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roots, "_MOST_WALKS", 1)
     body = "    given = request.args['given']\n    kept = pass_on(given)\n    eval(kept)\n    return {}\n"

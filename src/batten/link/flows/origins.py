@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from batten.facts.flows import DEEP
 from batten.finding import Step
 from batten.link.flows.knowledge import ALL, ALL_BUT_RIGHTS, DOUBT
 
@@ -91,6 +92,16 @@ def through(given: Root, root: Root, steps: tuple[Step, ...]) -> Root:
     return given._replace(
         cleaned=given.cleaned | root.cleaned, sure=given.sure and root.sure, steps=shortened((*given.steps, *steps, *root.steps))
     )
+
+
+def nearer(way: Way, *, again: bool) -> Way:
+    """A way that a function asks of itself (``again``) is not told apart below its first step: records that are built of what they hold have no end."""
+    return (way[0], DEEP) if again and len(way) > 1 else way
+
+
+def nearest(roots: Iterable[Root], owner: tuple[str, str]) -> tuple[Root, ...]:
+    """The roots of what a function gives itself, its own parameters no further told apart than that."""
+    return merged(root._replace(way=nearer(root.way, again=root.owner == owner)) for root in roots)
 
 
 def shortened(steps: tuple[Step, ...]) -> tuple[Step, ...]:

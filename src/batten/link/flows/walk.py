@@ -46,7 +46,7 @@ from batten.link.flows.knowledge import (
     set_by_browser,
 )
 from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS, is_textual
-from batten.link.flows.origins import Root, Way, clean, merged, shortened, through
+from batten.link.flows.origins import Root, Way, clean, merged, nearer, nearest, shortened, through
 from batten.link.flows.questions import Questions
 from batten.link.flows.shapes import asked_for, is_made, mark_before, named_before, taken_away
 from batten.link.flows.sources import Sources, sourced
@@ -239,14 +239,14 @@ class Walk:
                         yield from self._from_own(call, callee, root.way, tests)
             yield from self._substituted(call, callee, left or (), tests)
             return
-        found = self._substituted(call, callee, roots.given_back(callee.path, callee.graph, way), tests)
-        yield from clean(found, doubted_by(callee.graph.function.rpartition(".")[2]))
+        found = roots.given_back(callee.path, callee.graph, nearer(way, again=callee.graph is self._graph))
+        yield from clean(self._substituted(call, callee, found, tests), doubted_by(callee.graph.function.rpartition(".")[2]))
 
     def _substituted(self, call: FlowCall, callee: Callee, found: Iterable[Root], tests: Tests) -> Iterator[Root]:
         """Roots of a function that is called, with its parameters replaced by what it is given."""
         owner = (callee.path, callee.graph.function)
         step = Step(Place(self.path, call.span), f"goes through `{callee.graph.function or call.method}` here")
-        for root in found:
+        for root in nearest(found, owner) if callee.graph is self._graph else found:
             if root.source or root.owner != owner:
                 yield root._replace(steps=shortened((*root.steps, step))) if root.source else root
                 continue
@@ -389,7 +389,7 @@ class Walk:
             elif callee.makes:
                 kept = True
                 continue
-            left = self._roots.left(callee.path, callee.graph, index, way)
+            left = self._roots.left(callee.path, callee.graph, index, nearer(way, again=callee.graph is self._graph))
             if left is None:
                 kept = True
             else:
