@@ -211,3 +211,43 @@ def test_an_id_that_a_helper_takes_of_the_request(take: str, told: list[str]) ->
         "src/app.js": TAKEN.replace("TAKE", take).encode(),
     }
     assert [row.route for row in scan_files(files, RULES).project.foreign_rows] == told
+
+
+MODEL = (
+    "import mongoose from 'mongoose'\nconst reader = { type: mongoose.Schema.Types.ObjectId, ref: 'User' }\n"
+    "export default mongoose.model('%s', new mongoose.Schema({ title: String, reader }))\n"
+)
+STORE = (
+    "export class Store {\n  constructor(model) { this.model = model }\n  async drop(id) { return this.model.findByIdAndDelete(id) }\n}\n"
+)
+HEIR = "import { Store } from './store'\nimport %s from './%s'\nexport class %s extends Store { constructor() { super(%s) } }\n"
+DROPS = "app.delete('/%s/:id', signedIn, async (req, res) => { res.json(await %s.drop(req.params.id)) })\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("const a = new Store(Loan)\n", ["loan"]),
+        ("const a = new Store(shelf)\n", ["shelf"]),
+        ("const a = new Store(Loan)\nconst b = new Store(shelf)\n", ["loan", "shelf"]),
+        ("import { Loans } from './loans'\nimport { Walls } from './walls'\nconst a = new Loans()\nconst b = new Walls()\n", ["loan", "shelf"]),
+        ("import { a, b } from './made'\n", ["loan", "shelf"]),
+    ],
+    ids=["one", "named-after-its-file", "several", "heirs", "made-elsewhere"],
+)  # fmt: skip
+def test_each_object_of_a_class_works_on_the_model_that_it_is_given(made: str, found: list[str]) -> None:
+    both = "import Loan from './loan'\nimport shelf from './shelf'\nimport { Store } from './store'\n"
+    files = {
+        "package.json": '{"dependencies": {"express": "5.0.0", "mongoose": "8.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD.decode(),
+        "src/store.ts": STORE,
+        "src/loan.ts": MODEL % "Loan",
+        "src/shelf.ts": MODEL % "Shelf",
+        "src/loans.ts": HEIR % ("Loan", "loan", "Loans", "Loan"),
+        "src/walls.ts": HEIR % ("shelf", "shelf", "Walls", "shelf"),
+        "src/made.ts": f"{both}export const a = new Store(Loan)\nexport const b = new Store(shelf)\n",
+        "src/server.ts": f"import express from 'express'\nimport {{ signedIn }} from './guard'\n{both}const app = express()\n{made}"
+        f"{''.join(DROPS % (name, name) for name in 'ab'[: len(found)])}app.listen(3000)\n",
+    }
+    rows = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.foreign_rows
+    assert [(row.model, row.tied) for row in rows] == [(model, True) for model in found]

@@ -15,7 +15,8 @@ _CQRS = "@nestjs/cqrs"
 _HANDLERS = {"CommandHandler": "execute", "QueryHandler": "execute", "EventsHandler": "handle"}
 # Methods of collections that nothing else is called by: https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html
 _OF_MONGO = regex(r"\.(?:(?:insert|update|delete)_(?:one|many)|replace_one|find_one(?:_and_(?:update|replace|delete))?)$")
-_MAKERS = ("constructor", "__init__")
+MAKERS = ("constructor", "__init__")
+"""The methods that an object of a class is made by."""
 # What is made or called in more files than these is handed many things.
 _MOST_FILES = 12
 
@@ -38,27 +39,6 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
         ("supplied", path, function.name, call.receiver, name, rest), _supplied, code, path, function, call.receiver or "", name, rest
     )
     return found or target
-
-
-def handed_model(code: Code, path: str, call: Call) -> str | None:
-    """What a model is called where it is made, or imported, that a request to the database is made on by the name of a field or parameter: ``new Desk(Order)``."""
-    if not is_callers(call.callee) or call.receiver is None:
-        return None
-    maker, name = call.receiver[1:].rpartition(".")[0], call.callee[1:].partition(".")[0]
-    if not call.receiver.startswith("#"):
-        maker = call.receiver[1:].partition(":")[0]
-    given = code.memo.once(("handed models", path, maker, name), _models, code, path, maker, name)
-    return given[0] if len(given) == 1 else None
-
-
-def _models(code: Code, path: str, maker: str, name: str) -> tuple[str, ...]:
-    made = _made(code, path, maker, name)
-    found: dict[str, None] = {}
-    for _, _, names in _given(code, path, maker, name, *made) if made is not None else ():
-        for each in names[:1]:
-            module, _, steps = each.rpartition("#")
-            found[steps.rpartition(".")[2] if steps not in ("", "default") else module.rpartition("/")[2].partition(".")[0]] = None
-    return tuple(found)
 
 
 def _by_method(target: Target) -> Target | None:
@@ -120,12 +100,12 @@ def _supplied(code: Code, path: str, function: Function, receiver: str, name: st
 
 def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target | None:
     """What all who make an object of a class, or call a function, hand it under a name."""
-    made = _made(code, path, maker, name)
+    made = parameter_of(code, path, maker, name)
     if made is None:
         return None
     found: set[tuple[str, str]] = set()
     outside: set[str | None] = set()
-    for file, _, names in _given(code, path, maker, name, *made):
+    for file, _, names in handed_over(code, path, maker, name, *made):
         target = _first(code, [(file, each) for each in names], rest)
         if target is not None and target.path is not None and not is_stand_in(target.name):
             found.add((target.path, target.name))
@@ -142,10 +122,10 @@ def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target |
     return None if held is None else _first(code, [(held[0], f"#{held[1]}")], rest)
 
 
-def _made(code: Code, path: str, maker: str, name: str) -> tuple[int, bool] | None:
+def parameter_of(code: Code, path: str, maker: str, name: str) -> tuple[int, bool] | None:
     """The number of a parameter of what makes an object of a class, or of a function, and whether it is taken apart; None where it has none of that name."""
     functions = code.functions(path)
-    made = next((functions[f"{maker}.{each}"] for each in _MAKERS if f"{maker}.{each}" in functions), functions.get(maker))
+    made = next((functions[f"{maker}.{each}"] for each in MAKERS if f"{maker}.{each}" in functions), functions.get(maker))
     if made is None:
         return None
     method = made.name != maker and path.endswith(".py")
@@ -154,12 +134,16 @@ def _made(code: Code, path: str, maker: str, name: str) -> tuple[int, bool] | No
     return None if at is None else (at, "," in parameters[at].name or not parameters[at].name.isidentifier())
 
 
-def _given(code: Code, path: str, maker: str, name: str, at: int, taken_apart: bool) -> Iterator[tuple[str, Call, list[str]]]:
+def handed_over(code: Code, path: str, maker: str, name: str, at: int, taken_apart: bool) -> Iterator[tuple[str, Call, list[str]]]:
     """What each who makes an object of a class, or calls a function, hands it under a name: the file, the call and the names of it."""
     for file, call in _sites(code, path, maker):
-        given = {argument.slot: argument for argument in call.arguments}
-        argument = given.get(name) or given.get(f"{at}.{name}") or (None if taken_apart else given.get(str(at)))
-        yield file, call, _roots(argument)
+        yield file, call, roots(filling(call, name, at, taken_apart))
+
+
+def filling(call: Call, name: str, at: int, taken_apart: bool) -> Argument | None:
+    """The argument of a call that fills a parameter."""
+    given = {argument.slot: argument for argument in call.arguments}
+    return given.get(name) or given.get(f"{at}.{name}") or (None if taken_apart else given.get(str(at)))
 
 
 def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
@@ -184,7 +168,8 @@ def _derives(code: Code, path: str, constructor: Function, base: tuple[str, str]
     return binding is not None and any("#" in each and code.home(path, each) == base for each in binding.bases)
 
 
-def _roots(argument: Argument | None) -> list[str]:
+def roots(argument: Argument | None) -> list[str]:
+    """What an argument is called here, and the names that its value comes from."""
     if argument is None:
         return []
     own = [argument.name] if argument.name is not None else []

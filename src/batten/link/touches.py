@@ -9,10 +9,10 @@ from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
-from batten.link.model_given import is_open, model_given
+from batten.link.model_given import called, is_open, model_given, model_held
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular
-from batten.link.supplied import handed_model, meant
+from batten.link.supplied import meant
 from batten.regex import regex
 from batten.text import Place
 
@@ -66,7 +66,9 @@ class Touches:
             if kind is EffectKind.DATABASE_READ:
                 kind = _done(function, call)
             names = {s.text for argument in chained(function, call) for s in argument.sources if s.origin is Origin.PARAMETER}
-            model = singular(model_at(self._code, path, function, call) or handed_model(self._code, path, call) or "")
+            named = model_at(self._code, path, function, call)
+            at, held = (None if named else model_held(self._code, path, call)) or (None, None)
+            model = singular(named or called(held or ""))
             if not model:
                 return ()
             return (
@@ -77,7 +79,8 @@ class Touches:
                     place,
                     frozenset(names),
                     (Step(place, f"the database is asked here, and {DEEDS[kind]} the row"),),
-                    typed_model(self._code, path, call) or document_of(path, function, call) or model_named(function, call),
+                    held or typed_model(self._code, path, call) or document_of(path, function, call) or model_named(function, call),
+                    at,
                 ),
             )
         if target.function is None or target.rest:
@@ -145,7 +148,7 @@ class Touches:
         if given is None:
             return touches
         at, rows = given
-        model = singular(rows.rpartition("#")[2])
+        model = singular(called(rows))
         return tuple(touch._replace(model=model, rows=rows, named_in=at) if is_open(touch.model) else touch for touch in touches)
 
 
