@@ -475,7 +475,7 @@ HOLD = {
     "sensitive-table-publicly-readable": (6, 1),
     "service-policy-for-everyone": (5, 0),
     "storage-open-to-writes": (8, 1),
-    "table-without-rls": (7, 3),
+    "table-without-rls": (8, 3),
     "tautological-policy-condition": (13, 6),
     "unchecked-privileged-function": (15, 0),
     "unpinned-search-path": (3, 0),

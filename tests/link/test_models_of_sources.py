@@ -27,7 +27,7 @@ OF_OTHER_TESTS = frozenset(
         "archive",
     )
 )
-CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getCookie", "readBody"))  # fmt: skip
+CALLED = frozenset(("get_data", "get_json", "getQuery", "getValidatedQuery", "readRawBody", "readFormData", "getRouterParam", "getRouterParams", "getHeader", "getCookie", "readBody", "readMultipartFormData", "readValidatedBody"))  # fmt: skip
 # Pages are read where they do something that matters.
 READ = "export const show = (x) => {{ document.body.innerHTML = x }};\n"
 HANDLERS = {
@@ -51,6 +51,7 @@ HANDLERS = {
     "graphql": ("m{n}.py", "import graphene\nclass Query(graphene.ObjectType):\n    def resolve_a(self, info, p1):\n        eval({value})\n"),
     "express": ("m{n}.js", "import express from 'express';\nconst app = express();\napp.post('/a', async (p0, p1) => {{ eval({value}); p1.end(); }});\n"),
     "fastify": ("m{n}.js", "import Fastify from 'fastify';\nconst app = Fastify();\napp.post('/a', async (p0, p1) => {{ eval({value}); return {{}}; }});\n"),
+    "nitro": ("server/api/m{n}.ts", "export default defineEventHandler(async (p0) => {{ eval({value}); }});\n"),
     "next": ("app/m{n}/route.ts", "export async function POST(p0, p1) {{ eval({value}); return Response.json({{}}); }}\n"),
     "page": ("app/m{n}/page.tsx", READ + "export default async function Page(p0) {{ eval({value}); return <p />; }}\n"),
     "loader": ("app/routes/m{n}.tsx", READ + "export async function loader(p0) {{ eval({value}); return {{}}; }}\n"),
@@ -73,6 +74,13 @@ OTHERWISE = {
         for package in ("flask_restful", "flask_restx")
     },
 }
+OTHERWISE |= {
+    f"{package}.{holder}.payload.**": HANDLERS["flask"][1]
+    .replace("import flask\n", f"import flask\nfrom {package} import {holder}\nns = {holder}('a')\n")
+    .format(value="ns.payload['a']")
+    for package in ("flask_restx", "flask_restplus")
+    for holder in ("Namespace", "Api")
+}
 
 
 def file_of(row: Row, number: int) -> tuple[str, str]:
@@ -89,6 +97,9 @@ def file_of(row: Row, number: int) -> tuple[str, str]:
         path, text = HANDLERS["flask"]
         text = text.replace("import flask\n", f"import flask\nimport {first}\n")
         value = read(f"{first}.request", steps[1:])
+    elif first in CALLED:
+        path, text = HANDLERS["nitro"]
+        value = read(f"(await {first}(p0))", steps)
     else:
         path, text = (
             "server/api/m{n}.ts",

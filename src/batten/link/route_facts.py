@@ -92,9 +92,10 @@ def route_fact(
     title = f"{_BY_NAME[endpoint.kind]} {path}" if action else f"{method} {path}"
     costly = kinds & {EffectKind.PAID_MODEL_CALL, EffectKind.PAYMENT, EffectKind.COMMAND} or any(effect.admin for effect in reached)
     about = addresses.about(file.path, endpoint, path)
-    by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, method, action=action) or deeds.is_by_token(
-        reached
-    )
+    # A function of Supabase answers whatever method it is asked by.
+    asked_by = "ANY" if endpoint.kind is RouteKind.EDGE_FUNCTION else method
+    by_name = addresses.is_public(about, re.split(r"[.:]", path)[-1] if action else path, asked_by, action=action)
+    by_name = by_name or deeds.is_by_token(reached)
     by_name = by_name or addresses.is_front_page(endpoint, method, path)
     by_name = by_name or (method in ("POST", "ANY") and deeds.registers(endpoint, path, reached))
     intake = method in ("POST", "ANY") and deeds.takes_in(path, reached)

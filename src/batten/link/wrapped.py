@@ -19,7 +19,9 @@ def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | N
     if written is None or [wrapper.span for wrapper in written.wrappers] != [made.span] or written.place.span.end > made.span.end:
         return None
     names = [parameter.name for parameter in written.parameters]
-    takes = bool(names) and _ASKED.fullmatch(names[0]) is not None and (len(names) == 1 or _ANSWERED.fullmatch(names[1]) is not None)
+    # Of the request alone middleware is made, which what it is handed to decides about: ``auth((req) => …)``.
+    takes = _ANSWERED.fullmatch(names[1]) is not None if len(names) > 1 else names in (["ctx"], ["context"])
+    takes = takes and _ASKED.fullmatch(names[0]) is not None
     return written if takes else None
 
 
