@@ -183,3 +183,10 @@ def is_empty(node: Expression | None) -> bool:
         case Operation(operator="!") if node.operands:
             return isinstance(node.operands[0], Literal) and bool(node.operands[0].value)
     return False
+
+
+def may_end(statements: tuple[Statement, ...]) -> bool:
+    """The last thing that they do is a call that may be the last that a caller hears: ``reply.code(401).send()``, ``client.disconnect()``, ``this.reject(client)``."""
+    last = statements[-1] if statements else None
+    called = last.value.value if isinstance(last, Evaluate) and isinstance(last.value, Await) else getattr(last, "value", None)
+    return isinstance(called, Call) and isinstance(called.callee, Attribute)

@@ -38,7 +38,7 @@ from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
-from batten.extract.responses import is_empty, leaves, status_of, status_of_statements
+from batten.extract.responses import is_empty, leaves, may_end, status_of, status_of_statements
 from batten.extract.slips import slips
 from batten.extract.switches import switches
 from batten.extract.values import names_of
@@ -368,16 +368,9 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
     if all(leaves(handler.body, never) for handler in statement.handlers):
         # Handlers and what is done in the end run where the body was left, too; what comes after them does not.
         draft.joins.append(Join(body, body, after))
-    elif len(statement.handlers) == 1 and _may_end(statement.handlers[0].body):
+    elif len(statement.handlers) == 1 and may_end(statement.handlers[0].body):
         # It refuses, or hangs up, and goes on nevertheless: whether that is the end is for the server to say.
         draft.joins.append(Join(body, _inner_end(statement.handlers[0].body, end), after))
-
-
-def _may_end(statements: tuple[Statement, ...]) -> bool:
-    """The last thing that they do is a call that may be the last that a caller hears: ``reply.code(401).send()``, ``client.disconnect()``, ``this.reject(client)``."""
-    last = statements[-1] if statements else None
-    called = last.value.value if isinstance(last, Evaluate) and isinstance(last.value, model.Await) else getattr(last, "value", None)
-    return isinstance(called, model.Call) and isinstance(called.callee, Attribute)
 
 
 def _prefix(scope: Scope, statement: Statement) -> str:

@@ -37,8 +37,7 @@ _STAGE = regex(
     re.IGNORECASE,
 )
 _SERVER_SESSION = regex(r"@(?:\w+\.\[\]|\w*request)\.session")
-_NOT_FOUND = 404
-_SENT_AWAY = 300
+_NOT_FOUND, _SENT_AWAY = 404, 300
 # What the server itself has found out about a request is the third that a resolver of GraphQL is given.
 _RESOLVER = regex(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
 _PARENT = regex(r"_*(?:parent|root|obj|source)?_?(?:value|obj)?", re.IGNORECASE)
