@@ -48,6 +48,13 @@ _CREDENTIAL = regex(
     re.IGNORECASE,
 )
 _WRITTEN = regex(r"dev|test|debug|demo|admin|bypass|mock|secret|master|local|1234|super|magic|fake|guest", re.IGNORECASE)
+_FOR_DEVELOPERS = regex(
+    r"(?:^|[_.-])(?:dev|devel|development|developer|debug|local|test|tests|testing|mock|unverified|insecure|unsafe|skip|bypass)(?:$|[_.-])",
+    re.IGNORECASE,
+)
+_HUMP = regex(r"(?<=[a-z0-9])(?=[A-Z])")
+_PRODUCTION = regex(r"prod|live$", re.IGNORECASE)
+_TRUTHS = ("true", "1", "yes", "on")
 _WHERE = regex(
     r"(?:^|[._])(?:ip|ips|host|hostname|remote_?addr\w*|remoteAddress|origin|client)(?:$|[._])|localhost|127\.0\.0\.1", re.IGNORECASE
 )
@@ -84,7 +91,11 @@ def switches(path: str, body: tuple[Statement, ...], scope: Scope, end: int) -> 
     found = (
         slip
         for branch, after in known
-        for slip in (*_of_branch(path, branch, scope, after), *_unless_set(path, branch, known, scope, after))
+        for slip in (
+            *_of_branch(path, branch, scope, after),
+            *_unless_set(path, branch, known, scope, after),
+            *_for_developers(path, branch, scope),
+        )
     )
     return tuple(slip for slip, _ in zip(found, range(_MOST), strict=False))
 
@@ -130,6 +141,50 @@ def _unless_set(path: str, branch: Branch, known: list[tuple[Branch, int]], scop
         ):
             yield Slip(SlipKind.BY_DEFAULT, Place(path, branch.test.span), Span(min(branch.span.end, end), end), seen.settings[0])
             return
+
+
+def _for_developers(path: str, branch: Branch, scope: Scope) -> Iterator[Slip]:
+    """The body of a branch that is only entered where a setting for developers is on: told here of the environment, and left to others of what they hold."""
+    if not branch.body:
+        return
+    body = Span(branch.body[0].span.start, branch.body[-1].span.end)
+    pending = [branch.test]
+    for _ in range(_MOST):
+        if not pending:
+            break
+        part = pending.pop()
+        if isinstance(part, Operation) and part.operator == "&&":
+            pending += part.operands
+            continue
+        asked, operator, wanted = _compared(part)
+        seen = _Seen([], [])
+        value = _value(part, scope, seen, _DEEPEST)
+        if seen.settings and not seen.others:
+            off = value is _UNSET or (value is not _UNKNOWN and not value)
+            if off and any(_is_for_developers(name, operator, wanted) for name in seen.settings):
+                yield Slip(SlipKind.FOR_DEVELOPERS, Place(path, branch.test.span), body)
+            continue
+        name = qualify(asked, scope) if isinstance(asked, Attribute | Name) else None
+        if name is not None and "#" in name and _is_for_developers(name.rpartition("#")[2].rpartition(".")[2], operator, wanted):
+            yield Slip(
+                SlipKind.FOR_DEVELOPERS, Place(path, branch.test.span), body, name if wanted is None else f"{name}{operator}{wanted}"
+            )
+
+
+def _compared(test: Expression) -> tuple[Expression, str, str | None]:
+    """What is compared, how, and with which text; without one it is asked for its truth."""
+    if isinstance(test, Operation) and test.operator in ("==", "!=") and len(test.operands) == 2:  # noqa: PLR2004 - both sides of it
+        asked, other = test.operands
+        if isinstance(other, Literal) and isinstance(other.value, str):
+            return (asked, "=" if test.operator == "==" else "!=", other.value)
+    return test, "", None
+
+
+def _is_for_developers(name: str, operator: str, wanted: str | None) -> bool:
+    """By its name, or by what it has to be; what is not production is for developers, too."""
+    if wanted is None or (operator == "=" and wanted.lower() in _TRUTHS):
+        return _FOR_DEVELOPERS.search(_HUMP.sub("_", name)) is not None
+    return (_FOR_DEVELOPERS if operator == "=" else _PRODUCTION).search(wanted) is not None
 
 
 def _is_nothing(value: Expression) -> bool:

@@ -309,12 +309,15 @@ class SlipKind(StrEnum):
     """A secret is only compared where it is set: ``if (secret && given !== secret)``."""
     BACKDOOR = "backdoor"
     """Something of the request that is written in the code opens it."""
+    FOR_DEVELOPERS = "for-developers"
+    """No check: what it covers only runs where a setting says that this is a developer's machine, and no default says so."""
 
 
 class Slip(Struct, frozen=True, array_like=True, gc=False):
     """A test that may stop nobody, and what runs after it; ``name`` and ``given``: the call whose answer is tested as it is, and how many arguments it has.
 
-    Of a check that can be left out ``name`` is the setting, or says what opens it.
+    Of a check that can be left out ``name`` is the setting, or says what opens it. Of a way for developers it is the setting as other files tell of it, with what it
+    has to be (``settings#settings.mode=dev``, ``!=production``; without: any truth), and empty where this file tells that it is off.
     """
 
     kind: SlipKind

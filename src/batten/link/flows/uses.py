@@ -13,6 +13,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.bound import bound_to
 from batten.link.flows.cross_origin import admits_all
+from batten.link.flows.development import only_for_developers
 from batten.link.flows.digests import FAST, OF_PASSWORDS, of_passwords, tells_apart
 from batten.link.flows.digests import KIND as WEAK_HASH
 from batten.link.flows.graphs import Graphs
@@ -88,6 +89,8 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
                 continue
             package = around.package_of(file.path).root
             said = ("for=telling apart",) if kind == WEAK_HASH and tells_apart(file.path, graph, call) else ()
+            only = only_for_developers(file, graph, call, graphs) if kind == _TOKEN else None
+            said = said if only is None else (*said, only)
             key = f"{package}|use|{file.path}#{graph.function}|{name}"
             ordinal = ordinals[key] = ordinals.get(key, 0) + 1
             use = Use(
