@@ -34,8 +34,8 @@ from batten.workers import Depth, Job, Progress, Workers
 SECRETS = "secrets/secrets"
 """The vocabulary document of the shapes of keys."""
 
-# Names lead from file to file; an app whose chains are longer than this is cut off there.
-_MOST_ROUNDS = 16
+# Names lead from file to file; an app whose chains are longer than this is cut off there, and what rests on them is not told: large apps that are well take 18 rounds.
+_MOST_ROUNDS = 48
 
 
 class Scan(Struct, frozen=True, kw_only=True):
