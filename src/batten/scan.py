@@ -34,7 +34,7 @@ from batten.workers import Depth, Job, Progress, Workers
 SECRETS = "secrets/secrets"
 """The vocabulary document of the shapes of keys."""
 
-# Names lead from file to file; an app whose chains are longer than this is cut off there, and what rests on them is not told: large apps that are well take 18 rounds.
+# Names lead from file to file; an app whose chains are longer than this is cut off there, and what rests on them is not told.
 _MOST_ROUNDS = 48
 
 
