@@ -13,12 +13,11 @@ from batten.extract.declared import (
     step,
     text,
 )
-from batten.facts.calls import Binding, Call, Function, Origin
+from batten.facts.calls import INJECTING, Binding, Call, Function, Origin
 from batten.facts.routes import COMPUTED, COMPUTED_PART, MOUNTED, Endpoint, Middleware, Mount, RouteKind
 from batten.text import Place
 
 _METHODS = HTTP_METHODS - {"all"} | {"api_route", "websocket"}
-_DEPENDS = frozenset({"Depends", "Security"})
 # Its tools are the routes of an application that it is made with, and it adds one more to that: https://fastapi-mcp.tadata.com
 _TOOLS = "fastapi_mcp"
 _ROUTERS = ("fastapi#FastAPI", "fastapi#APIRouter", "fastapi.routing#APIRouter", "fastapi.applications#FastAPI")
@@ -116,14 +115,14 @@ def _methods(call: Call) -> tuple[str, ...]:
 
 def dependencies(call: Call) -> tuple[str, ...]:
     """What ``dependencies=[Depends(x), …]`` of a decorator, router or application names."""
-    return tuple(name for name in functions_in(argument(call, "dependencies")) if name.rpartition("#")[2] not in _DEPENDS)
+    return tuple(name for name in functions_in(argument(call, "dependencies")) if name.rpartition("#")[2] not in INJECTING)
 
 
 def parameter_dependencies(function: Function) -> tuple[str, ...]:
     """What ``Depends(x)`` in the defaults and annotations of the parameters names; an annotation that may be an alias of one is named ``alias:…``."""
     found: list[str] = []
     for parameter in function.parameters:
-        depends = [call for call in parameter.calls if call.callee.rpartition("#")[2].rpartition(".")[2] in _DEPENDS]
+        depends = [call for call in parameter.calls if call.callee.rpartition("#")[2].rpartition(".")[2] in INJECTING]
         for call in depends:
             found += functions_in(argument(call, "0", "dependency"))[:1]
         if not depends and parameter.annotation is not None and "#" in parameter.annotation:

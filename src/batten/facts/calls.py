@@ -274,7 +274,8 @@ class Result(Struct, frozen=True, array_like=True, gc=False):
 
 # What says in a default or an annotation which part of a request a value is: https://fastapi.tiangolo.com/reference/parameters/
 _OF_REQUESTS = frozenset(("Query", "Path", "Body", "Form", "File", "Header", "Cookie", "Param"))
-_INJECTING = frozenset(("Depends", "Security"))
+INJECTING = frozenset(("Depends", "Security"))
+"""What FastAPI is told by that something of the app makes a value: https://fastapi.tiangolo.com/tutorial/dependencies/"""
 
 
 class Parameter(Struct, frozen=True, array_like=True, gc=False):
@@ -289,7 +290,7 @@ class Parameter(Struct, frozen=True, array_like=True, gc=False):
     def is_injected(self) -> bool:
         """Something of the app makes the value (``Depends(x)``), and not the request (``Query()``)."""
         steps = {call.callee.rpartition("#")[2].rpartition(".")[2] for call in self.calls}
-        return bool(steps) and (not steps.isdisjoint(_INJECTING) or steps.isdisjoint(_OF_REQUESTS))
+        return bool(steps) and (not steps.isdisjoint(INJECTING) or steps.isdisjoint(_OF_REQUESTS))
 
 
 class SlipKind(StrEnum):

@@ -5,13 +5,12 @@ https://fastapi-utils.davidmontague.xyz/user-guide/class-based-views/
 
 from collections.abc import Iterable
 
-from batten.facts.calls import Argument, Call, Origin, parted
+from batten.facts.calls import INJECTING, Argument, Call, Origin, parted
 from batten.facts.routes import Mount
 from batten.link.callgraph import Code
 from batten.link.lineage import classes_of
-from batten.text import Span
+from batten.text import Place, Span
 
-_DEPENDS = frozenset(("Depends", "Security"))
 _ROUTER = "APIRouter"
 
 
@@ -40,36 +39,42 @@ def before_methods(code: Code, path: str, handler: str) -> list[tuple[str, str, 
     return [*(each for asked in found.values() for each in asked), *makers]
 
 
-def own_router(code: Code, path: str, name: str) -> tuple[str, Mount] | None:
-    """How a router is declared that is made of a class of the app's own: under which prefix, and with the dependencies that the class gives it, which its file knows."""
+def own_router(code: Code, path: str, name: str) -> list[tuple[str, Mount]]:
+    """How a router is declared that is made of a class of the app's own: with what the class gives it, and under which prefix and with what the one who makes it does.
+
+    Each with the file that knows the names in it; empty for any other router.
+    """
     binding = code.bindings(path).get(name)
-    home = code.home(path, binding.name) if binding is not None and binding.name is not None and binding.calls else None
-    if binding is None or home is None:
-        return None
-    code.ask(home[0])
-    whole = code.bindings(home[0]).get(home[1])
-    made = code.functions(home[0]).get(f"{home[1]}.__init__")
-    if whole is None or made is None or not any(base.endswith(_ROUTER) for base in whole.bases):
-        return None
-    asked = [
-        each
-        for call in made.calls
-        if call.callee.endswith("__init__")
-        for argument in call.arguments
-        if argument.slot == "dependencies"
-        for each in _named((argument,))
-        if parted(each)[1] not in _DEPENDS
-    ]
-    prefix = next((argument.text for argument in binding.calls[0].arguments if argument.slot == "prefix"), None)
-    return home[0], Mount("", f"#{name}", prefix or "", made.place, tuple(asked), 0)
+    made = binding.calls[0] if binding is not None and binding.calls else None
+    home = code.home(path, binding.name) if binding is not None and binding.name is not None and made is not None else None
+    if binding is None or made is None or home is None:
+        return []
+    classes = list(classes_of(code, *home))
+    wholes = [code.bindings(at).get(owner) for at, owner in classes]
+    if not any(base.endswith(_ROUTER) for whole in wholes if whole is not None for base in whole.bases):
+        return []
+    prefix = next((argument.text for argument in made.arguments if argument.slot == "prefix"), None)
+    found = [(path, Mount("", f"#{name}", prefix or "", binding.place, _asked(made)))]
+    for at, owner in classes:
+        code.ask(at)
+        by_itself = code.functions(at).get(f"{owner}.__init__")
+        calls = by_itself.calls if by_itself is not None else ()
+        found += [(at, Mount("", f"#{name}", "", Place(at, call.span), _asked(call))) for call in calls if call.callee.endswith("__init__")]
+    return found
+
+
+def _asked(call: Call) -> tuple[str, ...]:
+    """What ``dependencies=[Depends(x), …]`` names."""
+    given = [argument for argument in call.arguments if argument.slot == "dependencies"]
+    return tuple(name for name in _named(given) if parted(name)[1] not in INJECTING)
 
 
 def _depended(calls: Iterable[Call]) -> list[str]:
     """What ``Depends(x)`` names."""
-    return [each for call in calls if parted(call.callee)[1].rpartition(".")[2] in _DEPENDS for each in _named(call.arguments[:1])]
+    return [each for call in calls if parted(call.callee)[1].rpartition(".")[2] in INJECTING for each in _named(call.arguments[:1])]
 
 
-def _named(arguments: tuple[Argument, ...]) -> list[str]:
+def _named(arguments: Iterable[Argument]) -> list[str]:
     return [
         source.text for each in arguments for source in each.sources if source.origin in (Origin.NAME, Origin.CALL) and "#" in source.text
     ]

@@ -130,8 +130,8 @@ class Routers:
             router, path, before, at, order, seen = pending.pop()
             before = self._before(router, path, at, order) + before
             mounts = self._mounts(router)
-            if endpoint.framework == _FASTAPI and (declared := own_router(self._code, *router)) is not None:
-                mounts = [*mounts, (None, *declared)]
+            if endpoint.framework == _FASTAPI:
+                mounts = [*mounts, *((None, *declared) for declared in own_router(self._code, *router))]
             parents = [entry for entry in mounts if entry[0] is not None]
             bare = path
             for _, mount_file, mount in (entry for entry in mounts if entry[0] is None):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from batten.facts.calls import Argument, Call, Function, Origin, is_callers
+from batten.facts.calls import INJECTING, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code, Target
 from batten.link.instances import held_under, is_stand_in
 from batten.regex import regex
 
 _ANNOTATED = ("typing.Annotated.[].", "typing_extensions.Annotated.[].")
-_DEPENDS = frozenset({"Depends", "Security", "Inject", "Provide", "FromDishka", "Injected"})
+_DEPENDS = INJECTING | {"Inject", "Provide", "FromDishka", "Injected"}
 # Of https://docs.nestjs.com/recipes/cqrs: what is asked for is an object of a class, and what does it says so in a decorator.
 _BUSES = ("@nestjs/cqrs.CommandBus.", "@nestjs/cqrs.QueryBus.", "@nestjs/cqrs.EventBus.")
 _CQRS = "@nestjs/cqrs"
