@@ -110,6 +110,9 @@ PYTHON = {
     "app/lib/a.py": "def find(): pass\nclass Store:\n    def save(self): pass\nstore = Store()\n",
     "app/lib/c.py": "__all__ = ['listed', '_listed']\ndef listed(): pass\ndef _listed(): pass\ndef unlisted(): pass\n",
     "app/lib/b.py": "from app.lib.a import *\ndef other(): pass\n",
+    "app/staff/__init__.py": "from .worker import worker\nfrom . import helper\nimport app.staff.helper\n",
+    "app/staff/worker.py": "class Worker:\n    def run(self): pass\nworker = Worker()\n",
+    "app/staff/helper.py": "def helper(): pass\n",
 }
 
 
@@ -131,6 +134,11 @@ PYTHON = {
         ("from .lib.a import store\nstore.save()", "app/lib/a.py Store.save"),
         ("def f():\n  from .lib.a import find\n  find()", "app/lib/a.py find"),
         ("from .lib.a import missing\nmissing()", "?app/lib/a.py missing"),
+        ("from app.staff import worker\nworker.run()", "app/staff/worker.py Worker.run"),
+        ("from app import staff\nstaff.worker.run()", "app/staff/worker.py Worker.run"),
+        ("import app.staff as staff\nstaff.worker.run()", "app/staff/worker.py Worker.run"),
+        ("from app.staff.worker import Worker\nWorker.run()", "app/staff/worker.py Worker.run"),
+        ("from app.staff import helper\nhelper.helper()", "app/staff/helper.py helper"),
         ("from package import find\nfind()", "package.find"),
         ("import package.inner\npackage.inner.find()", "package.inner.find"),
     ],

@@ -12,6 +12,7 @@ from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
 from batten.link.model_folders import read_from_folder
+from batten.link.submodules import imported, qualified, submodule
 from batten.link.wrapped import handed_on, wrapped_in
 from batten.regex import regex
 
@@ -153,14 +154,14 @@ class Code:
         if module == HELD:
             token, _, tail = rest.partition(".")
             held = held_under(self, token)
-            return Target(None, name) if held is None else self._inside(held[0], _join_path(held[1], tail), hops - 1)
+            return Target(None, name) if held is None else self._inside(held[0], _join(held[1], tail), hops - 1)
         target = self._resolve(path, module)
         if rest.partition(".")[0] == _OF_PRISMA and (target is None or _GENERATED.search(module)):
             return Target(None, canonical(f"{_PRISMA}#{rest}"))
         if target is None:
-            submodule = self._submodule(path, module, rest)
-            if submodule is not None:
-                return self._exported(*submodule, hops)
+            beneath = self._submodule(path, module, rest)
+            if beneath is not None:
+                return self._exported(*beneath, hops)
             if module.startswith((".", "@/", "~/")):
                 return Target(None, f"{module}.{rest}", known=False)
             return Target(None, canonical(name))
@@ -198,15 +199,7 @@ class Code:
         return not constant or any(source.text == name for source in listed.sources)
 
     def _submodule(self, path: str, module: str, rest: str) -> tuple[str, str] | None:
-        """Python's ``from package import module`` and ``import a.b``: the longest dotted prefix that is a file."""
-        steps = rest.split(".") if rest else []
-        for count in range(min(len(steps), 4), 0, -1):
-            joined = ".".join(steps[:count])
-            candidate = f"{module}{joined}" if module.endswith(".") else f"{module}.{joined}"
-            found = self._resolve(path, candidate) if path.endswith(".py") else None
-            if found is not None:
-                return found, ".".join(steps[count:])
-        return None
+        return submodule(self.head, self._resolve, path, module, rest)
 
     def _exported(self, path: str, rest: str, hops: int, origin: tuple[str, str] | None = None) -> Target:
         self.memo.spend(hops)
@@ -218,13 +211,12 @@ class Code:
             self.ask(path)
             if first in self.functions(path) or first in self.bindings(path):
                 return self._entered(path, rest, hops)
-            submodule = self._submodule(*origin, rest) if origin is not None else None
-            if submodule is not None and submodule[0] != path:
-                return self._exported(*submodule, hops - 1)
-            for entry in file.imports:
-                if entry.local == first:
-                    inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
-                    return self.target(path, _join(inner, tail), hops - 1)
+            beneath = self._submodule(*origin, rest) if origin is not None else None
+            if beneath is not None and beneath[0] != path:
+                return self._exported(*beneath, hops - 1)
+            taken = imported(file, first)
+            if taken is not None:
+                return self.target(path, _join(taken, tail), hops - 1)
             return self._starred(path, rest, hops - 1) or self._entered(path, rest, hops)
         exports = self._exports.get(path)
         if exports is None:
@@ -234,13 +226,11 @@ class Code:
         export = exports.get(first)
         if export is not None:
             if export.module is not None:
-                local = "" if export.local == "*" else export.local
-                return self.target(path, _join(f"{export.module}#{local}", tail), hops - 1)
-            for entry in file.imports:
-                if entry.local and entry.local == export.local:
-                    inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
-                    return self.target(path, _join(inner, tail), hops - 1)
-            return self._entered(path, _join_path(export.local or first, tail), hops)
+                return self.target(path, _join(qualified(export.module, export.local), tail), hops - 1)
+            taken = imported(file, export.local)
+            if taken is not None:
+                return self.target(path, _join(taken, tail), hops - 1)
+            return self._entered(path, _join(export.local or first, tail), hops)
         for module in self._barrels.of(path, first):
             found = self.target(path, _join(f"{module}#{first}", tail), hops - 1)
             if found.known:
@@ -364,9 +354,9 @@ class Code:
             return (lender, rest) if lender is not None else None
         if module == "":
             return path, rest
-        submodule = self._submodule(path, module, rest)
-        if submodule is not None and submodule[1]:
-            return submodule
+        beneath = self._submodule(path, module, rest)
+        if beneath is not None and beneath[1]:
+            return beneath
         target = self._resolve(path, module)
         file = self.head(target) if target is not None else None
         if file is None or target is None:
@@ -377,10 +367,9 @@ class Code:
         if export is not None and export.module is not None:
             return self.home(target, f"{export.module}#{export.local}", hops - 1)
         local = first if export is None else export.local or first
-        entry = next((entry for entry in file.imports if entry.local == local), None)
-        if entry is not None and (export is not None or target.endswith(".py")):
-            inner = entry.module + "#" + ("" if entry.name == "*" else entry.name)
-            return self.home(target, _join(inner, tail), hops - 1) or (target, local)
+        taken = imported(file, local)
+        if taken is not None and (export is not None or target.endswith(".py")):
+            return self.home(target, _join(taken, tail), hops - 1) or (target, local)
         if export is not None:
             return target, local
         for module in self._barrels.of(target, first):
@@ -394,7 +383,3 @@ def _join(name: str, tail: str) -> str:
     if not tail:
         return name
     return f"{name}{tail}" if name.endswith("#") else f"{name}.{tail}"
-
-
-def _join_path(head: str, tail: str) -> str:
-    return f"{head}.{tail}" if tail else head
