@@ -114,6 +114,26 @@ def test_names_are_followed_from_file_to_file(length: int, found: int) -> None:
     assert [(note.kind, note.place.path if note.place else "") for note in result.notes] == [(NoteKind.LIMIT, "lib/h48.ts")][found:]
 
 
+def test_what_else_flows_is_told_where_a_chain_is_cut_off() -> None:
+    search = "import { exec } from 'node:child_process'\nexport async function GET(request: Request) {\n  exec('ls ' + new URL(request.url).searchParams.get('folder'));\n}\n"
+    found = in_memory({**chain(60), "app/api/search/route.ts": search})
+    assert [each for each in told(found.findings) if each[0] == "command-injection"] == [("command-injection", "app/api/search/route.ts")]
+    assert [note.kind for note in found.notes] == [NoteKind.LIMIT]
+
+
+def test_what_a_page_only_shows_is_not_read() -> None:
+    page = "import { redirect } from 'next/navigation'\nimport { Card } from '@/components/card'\nexport default async function Page({ searchParams }) {\n  if (searchParams.to) redirect(searchParams.to);\n  return <Card name={searchParams.name} />\n}\n"
+    alone = "import { Icon } from './icon'\nexport function Card({ name }) { return <p><Icon />{name}</p> }\n"
+    markup = "export function Card({ name }) { return <p dangerouslySetInnerHTML={{ __html: name }} /> }\n"
+    around = {"tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./*"]}}}', "package.json": NEXT, "app/page.tsx": page}
+    plain, shown = (
+        {**around, "components/card.tsx": card, "components/icon.tsx": "export const Icon = () => <i />\n"} for card in (alone, markup)
+    )
+    sent_on = ("open-redirect", "app/page.tsx")
+    assert (in_memory(plain).parsed, told(in_memory(plain).findings)) == (1, [sent_on])
+    assert told(in_memory(shown).findings) == [sent_on, ("request-data-in-html", "components/card.tsx")]
+
+
 def test_files_that_import_each_other() -> None:
     one = "import { two } from './two'\nexport async function one() { await two() }\n"
     two = "import { one } from './one'\nimport { prisma } from './prisma'\nexport async function two() { await one(); await prisma.user.update({}) }\n"

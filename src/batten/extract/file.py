@@ -79,9 +79,11 @@ _ASKED = frozenset((
     b".query", b".body", b".params", b".cookies", b".headers", b"req.files", b"req.get(", b"req.header(", b"req.param(", b".originalUrl", b'.on("data"', b".on('data'",
 ))  # fmt: skip
 _ANSWERED = frozenset((b".send(", b".write(", b".end(", b".redirect(", b".render(", b".sendFile(", b"next()"))
-# A page that reads the database itself: what it hands to components of the browser goes out.
+# A page that reads the database itself: what it hands to components of the browser goes out; and one that sends browsers to where its address says.
 _PAGE = regex(r"(?:^|/)(?:app/(?:.*/)?(?:page|layout|default|template)|pages/.*)\.[jt]sx?$")
 _READS = (b".findMany(", b".findFirst(", b".findUnique(", b"getServerSideProps")
+_SENDS = regex(rb"\b(?:redirect|permanentRedirect)\(")
+_IN_ADDRESS = (b"searchParams", b"params")
 _MIDDLEWARE = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "hooks.server.ts", "hooks.server.js")
 _BUILT_IN = frozenset((*sys.stdlib_module_names, "crypto"))
 _IGNORE = b"batten:"
@@ -228,7 +230,7 @@ class Reader:
             return True
         if folders.is_endpoint_file(path, data) or _is_served_there(seen, data):
             return True
-        if _PAGE.search(path) is not None and any(word in data for word in _READS):
+        if _PAGE.search(path) is not None and (any(word in data for word in _READS) or _sends_on(data)):
             return True
         words = {word for word, _ in hits}
         if not words.isdisjoint(self._code_words):
@@ -243,6 +245,10 @@ class Reader:
         ):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
+
+
+def _sends_on(page: bytes) -> bool:
+    return any(word in page for word in _IN_ADDRESS) and _SENDS.search(page) is not None
 
 
 def _is_served_there(seen: Skim, data: bytes) -> bool:

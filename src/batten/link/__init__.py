@@ -222,16 +222,16 @@ def link(
     serving = frozenset(route.package for route in found_routes)
     caller = callers(standings, rights.may_be_asked, rights.is_marked, kept.memo)
     nearby = Nearby(graph.package_of, path_class, graph.in_browser, serving, caller)
-    found_flows = follow(files, code, vocabulary, nearby, unsure=unsure)
-    of_use = asked is None or "use" in asked
-    for_sites = tuple(open_to_sites(standings, found_flows.uses, code, effects)) if of_use and not code.needs else ()
-    with_tools = (
-        tuple(inventories(files, found_flows.uses, code, vocabulary, effects, graph.package_of, path_class, serving))
-        if of_use and not code.needs
-        else ()
-    )
+    found_flows = follow(files, code, vocabulary, nearby, unsure=unsure, settle=settle)
     # Joins on which no other rests: not before all is read that the others lead into.
     due = settle or not code.needs
+    of_use = asked is None or "use" in asked
+    for_sites = tuple(open_to_sites(standings, found_flows.uses, code, effects)) if of_use and due else ()
+    with_tools = (
+        tuple(inventories(files, found_flows.uses, code, vocabulary, effects, graph.package_of, path_class, serving))
+        if of_use and due
+        else ()
+    )
     of_answers = OfAnswers(graph.package_of, path_class, caller)
     wanted = due and (asked is None or "revealed_row" in asked)
     revealed = revealed_rows(files, code, vocabulary, all_tables, of_answers) if wanted else ()

@@ -118,8 +118,10 @@ class Found(NamedTuple):
 _NOTHING = Found((), (), ())
 
 
-def follow(files: Sequence[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool = False) -> Found:
-    """All of them, by place; ``unsure``: also those of what functions are given that nothing in the app calls.
+def follow(
+    files: Sequence[FileFacts], code: Code, vocabulary: Vocabulary, around: Surroundings, *, unsure: bool = False, settle: bool = False
+) -> Found:
+    """All of them, by place; ``unsure``: also those of what functions are given that nothing in the app calls. ``settle`` as in ``link``.
 
     Only what files hold counts that matter by their words, or that a name leads into: this join is the last, and is done again where it has found more of these.
     """
@@ -133,8 +135,8 @@ def follow(files: Sequence[FileFacts], code: Code, vocabulary: Vocabulary, aroun
             return found
         # What one turn finds out is for the same turn of the next time: it has about the same files.
         turn += 1
-        found = _follow(Files(chosen, of_turn(turn)), every, code, vocabulary, around, turn, unsure=unsure)
-        if code.needs:
+        found = _follow(Files(chosen, of_turn(turn)), every, code, vocabulary, around, turn, unsure=unsure, settle=settle)
+        if code.needs and not settle:
             return found
 
 
@@ -147,6 +149,7 @@ def _follow(
     turn: int,
     *,
     unsure: bool,
+    settle: bool,
 ) -> Found:
     graphs = Graphs(code, {file.path for file in parsed}, f"{of_turn(turn)}{' unsure' if unsure else ''}")
     knowledge = vocabulary.made(with_operators if unsure else Knowledge)
@@ -155,11 +158,11 @@ def _follow(
     roots = Roots(graphs, knowledge)
     sinks = Sinks(roots, Templates(files, parsed, graphs, around.package_of))
     asked = reached(first, graphs)
-    if asked and code.needs:
+    if asked and code.needs and not settle:
         return _NOTHING  # it would be found in vain: there is more to read
     uses = all_uses(parsed, graphs, knowledge, around)
     paid = list(model_calls(parsed, graphs, knowledge, vocabulary))
-    if code.needs:
+    if code.needs and not settle:
         return _NOTHING
     passwords, filters = Passwords(files, parsed), Filters(files, parsed, code.memo)
     found: list[Hit] = []

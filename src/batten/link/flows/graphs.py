@@ -148,7 +148,7 @@ class Graphs:
             return self._above(path, name)
         if name.startswith(COMPONENT):
             component = self.component(path, name)
-            outside = self.outside(path, name.removeprefix(COMPONENT)) if component is None else None
+            outside = self._element(path, name.removeprefix(COMPONENT)) if component is None else None
             return Callees((), outside and f"{COMPONENT}{outside}") if component is None else Callees((Callee(*component),))
         if path.endswith(".vue") and name.startswith("this.") and (module := self.graph(path, "")) is not None:
             own = self.graph(path, method_of(module, name) or "?")
@@ -223,6 +223,12 @@ class Graphs:
             name = next((export.local or name for export in self._code.files[home].exports if export.name == (name or "default")), name)
         graph = self.graph(home, name)
         return None if graph is None else (home, graph)
+
+    def _element(self, path: str, name: str) -> str | None:
+        """The canonical name of a component of a library; as in ``component``, for none of the app's own files is read."""
+        home = self._code.home(path, name)
+        known = home is None or self.memo.entry(self._chosen, home[0]) is not None
+        return self.outside(path, name) if known else None
 
     def method(self, path: str, call: FlowCall, name: str) -> Callee | None:
         """A method of what a constructor's call makes."""
