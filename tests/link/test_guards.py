@@ -154,6 +154,36 @@ def test_checks_in_the_handler(handler: str, expected: str | None) -> None:
     assert route({"package.json": NEXT, "lib/db.ts": PRISMA, "app/api/x/route.ts": source}).auth == expected
 
 
+FAILED = "await prisma.job.update({ where: { id: 1 }, data: { failed: true } })"
+DROPS = "await prisma.user.deleteMany();"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # What failed may be the check, or what comes after it.
+        (f"try {{ {CHECKED} {DROPS} }} catch (error) {{ {FAILED}; throw error }}", None),
+        (f"try {{ await auth.insist(req); {DROPS} }} catch (error) {{ {FAILED}; return new Response('', {{ status: 500 }}) }}", None),
+        # It can only be the check, or what comes before it.
+        (f"try {{ await auth.insist(req) }} catch (error) {{ {DROPS} }}", "unauthenticated"),
+        (f"try {{ const body = await req.json(); await auth.insist(req) }} catch (error) {{ {DROPS} }}", "unauthenticated"),
+        # Nobody is asked for anything, or only after that.
+        (f"try {{ const body = await req.json(); {DROPS} }} catch (error) {{ {FAILED} }}", "unauthenticated"),
+        (f"try {{ {DROPS} await auth.insist(req); {DROPS} }} catch (error) {{ {FAILED} }}", "unauthenticated"),
+        # What comes after both runs for everybody.
+        (f"try {{ await auth.insist(req); {FAILED} }} catch (error) {{ {FAILED} }} {DROPS}", "unauthenticated"),
+        # Who is asked before it all is known there as well.
+        (f"{CHECKED} try {{ {DROPS} }} catch (error) {{ {FAILED} }}", "authenticated"),
+    ],
+)  # fmt: skip
+def test_where_failures_are_handled(body: str, expected: str | None) -> None:
+    library = f"{SESSION}{RETURNS_NULL}\nexport async function insist(req) {{ if (!(await who(req))) throw new Error('who?') }}"
+    imports = 'import { prisma } from "../../../lib/db"\nimport * as auth from "../../../lib/auth"\n'
+    handler = f"{imports}export async function POST(req) {{ {body} }}"
+    files = {"package.json": NEXT, "lib/db.ts": PRISMA, "lib/auth.ts": library, "app/api/x/route.ts": handler}
+    assert route(files).auth == expected
+
+
 # --- middleware of Express ---
 
 JWT = 'import jwt from "jsonwebtoken"\n'

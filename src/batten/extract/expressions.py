@@ -72,6 +72,7 @@ class Draft(NamedTuple):
     results: list[Result]
     yields: list[str]
     for_some: list[ForSome]
+    caught: list[Join]
 
 
 def wrapper_of(file: File, scope: Scope, decorator: Expression, *, listed: bool = False) -> Call | None:

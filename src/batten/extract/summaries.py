@@ -72,7 +72,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     bind(scope, unit.body)
     file = File(unit.path, never_returns, [], {}, {}, set())
     enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
-    draft = Draft(scope, [], [], [], [], [], [])
+    draft = Draft(scope, [], [], [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
     values = Values(file.lambdas, never_returns, python=unit.language is model.Language.PYTHON)
     if follow:
@@ -114,7 +114,7 @@ def _told_apart(task: Task, pending: list[Task], hidden: dict[str, int]) -> Task
 def _function(file: File, task: Task, scope: Scope) -> Function:
     function = task.function
     bind(scope, function.body)
-    draft = Draft(scope, [], [], [], [], [], [])
+    draft = Draft(scope, [], [], [], [], [], [], [])
     end = function.block.end
     _block(file, draft, function.body, end)
     if leaves(function.body, lambda called: is_last(file, draft, called)) is None:
@@ -142,6 +142,7 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         yields=tuple(dict.fromkeys(draft.yields)),
         says_of=_says_of(function, scope),
         for_some=tuple(draft.for_some),
+        caught=tuple(draft.caught),
     )
 
 
@@ -217,7 +218,7 @@ def _class(file: File, draft: Draft, value: model.Class) -> None:
             file.tasks.append(Task(path_of(inner, member.target.id), member.value.function, inner, ()))
         elif isinstance(member, Assign) and isinstance(member.value, model.Call) and isinstance(member.target, Name):
             # ``remove = asyncHandler(async (req, res) => …)``: what the call itself does is done where an object is made.
-            held = Draft(inner, [], [], [], [], [], [])
+            held = Draft(inner, [], [], [], [], [], [], [])
             read_expression(file, held, member.value, path_of(inner, member.target.id), member.value.span, declared=True)
 
 
@@ -353,7 +354,11 @@ def _try(file: File, draft: Draft, statement: Try, end: int) -> None:
     _block(file, draft, statement.body, body)
     _block(file, draft, statement.orelse, body)
     for handler in statement.handlers:
-        _block(file, draft, handler.body, _inner_end(handler.body, end))
+        last = _inner_end(handler.body, end)
+        _block(file, draft, handler.body, last)
+        if handler.body and len(statement.body) > 1:
+            before = statement.body[-1].span.start
+            draft.caught.append(Join(before, before, Span(handler.body[0].span.start, last)))
     _block(file, draft, statement.final, end)
     for handler in statement.handlers:
         status = status_of_statements(handler.body)

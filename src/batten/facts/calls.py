@@ -334,6 +334,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     ``name`` is unique in the file: ``handler``, ``Class.method``, ``outer.inner``; ``""`` is the module body; an unnamed function is ``<outer>.@<ordinal>``.
     ``wrappers`` are its decorators and the calls it is passed to, outermost first. ``returns`` are the qualified names in the result type that it declares, where it has decorators of Python's.
     ``yields`` are the names of what a generator gives. ``says_of``: of which paths it says yes, where it is asked about one and does nothing else.
+    ``caught`` are the parts that run where something of a ``try`` has failed, each with the point where the last of that begins.
     """
 
     name: str
@@ -355,6 +356,7 @@ class Function(Struct, frozen=True, array_like=True, gc=False):
     says_of: ForPaths | None = None
     for_some: tuple[ForSome, ...] = ()
     grants: tuple[Grant, ...] = ()
+    caught: tuple[Join, ...] = ()
 
 
 class Binding(Struct, frozen=True, array_like=True, gc=False):

@@ -11,6 +11,7 @@ from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection, sounds_like_a_check
+from batten.link.guards.bearer import is_by_secret
 from batten.link.hosts import KINDS, Hosts
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
@@ -236,7 +237,7 @@ class Effects:
         return (Reached(kind, place, made[0], None, controlled=True, admin=False, protection=Protection.NONE, trail=trail),)
 
     def _of_call(self, path: str, function: Function, call: Call, handler: bool) -> Sequence["Reached | _Way"]:
-        protection = self._guards.at(path, function, call.span.start, handler)
+        protection = self._guards.at_effect(path, function, call.span.start, handler)
         place = Place(path, call.span)
         target = meant(self._code, path, function, call)
         if target.path is not None:
@@ -275,7 +276,7 @@ class Effects:
                 admin = self._keys.privileged(path, function, call)
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
-            if kind in _OF_DATABASES and self._guards.is_by_secret(function, call):
+            if kind in _OF_DATABASES and is_by_secret(each for each in function.calls if each.span.start == call.span.start):
                 protection = max(protection, Protection.SECRET)
             one = Reached(
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,

@@ -1,9 +1,10 @@
 """What a caller has shown, by strength, and the ranges of a function where they have shown it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
+from batten.facts.calls import Join
 from batten.text import Place, Span
 
 
@@ -50,6 +51,12 @@ class Seen(NamedTuple):
 def strongest(fences: Iterable[Fence], position: int) -> Protection:
     """What protects one position."""
     return max((fence.strength for fence in fences if covers(fence.reach, position)), default=Protection.NONE)
+
+
+def strongest_or_caught(fences: Collection[Fence], caught: Iterable[Join], position: int) -> Protection:
+    """The same; where a failure is handled that may be that of a check or of what comes after it, it can't be told."""
+    shown = (strongest(fences, each.left) for each in caught if covers(each.reach, position))
+    return max(strongest(fences, position), min(max(shown, default=Protection.NONE), Protection.UNKNOWN))
 
 
 def weakest(ways: Iterable[Protection], default: Protection = Protection.NONE) -> Protection:

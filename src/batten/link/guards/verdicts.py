@@ -6,7 +6,7 @@ from typing import Protocol
 from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
-from batten.link.guards.bearer import by_secret, is_by_secret, or_404
+from batten.link.guards.bearer import by_secret, or_404
 from batten.link.guards.exemptions import (
     ANSWERS,
     REFUSALS,
@@ -21,7 +21,7 @@ from batten.link.guards.exemptions import (
 )
 from batten.link.guards.gates import Gates
 from batten.link.guards.outside import Outside, sounds_like_a_check
-from batten.link.guards.protection import Fence, Protection, Seen, covers, starts, strongest, weakest
+from batten.link.guards.protection import Fence, Protection, Seen, covers, starts, strongest, strongest_or_caught, weakest
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -60,6 +60,10 @@ class Guards:
         ``handler``: the parameters come from a stranger, so a parameter named ``user`` proves nothing.
         """
         return strongest(self._fences(path, function, handler), position)
+
+    def at_effect(self, path: str, function: Function, position: int, handler: bool) -> Protection:
+        """The same of where something is done."""
+        return strongest_or_caught(self._fences(path, function, handler), function.caught, position)
 
     def asked(self, path: str, handler: Function) -> Protection:
         """The most that a handler asks of a stranger before it goes on, on any way."""
@@ -117,10 +121,6 @@ class Guards:
     def identifies(self, path: str, function: Function, name: str) -> bool:
         """What the name stands for says who calls, or may say so."""
         return self._of_name(path, function, name, handler=False) >= Protection.UNKNOWN
-
-    def is_by_secret(self, function: Function, call: Call) -> bool:
-        """The call asks a database for what belongs to a secret of the caller's: nobody else gets that row, or changes it."""
-        return is_by_secret(each for each in function.calls if each.span.start == call.span.start)
 
     def is_check(self, path: str, function: Function, call: Call) -> bool:
         """The call finds out who calls: it leaves where nobody does, or its result is tested for that.
