@@ -217,6 +217,13 @@ def in_express(middleware: str, use: str = 'app.post("/x", auth, remove)') -> st
         ("export function auth(req, res, next) { const t = req.headers.authorization; if (!t) return next(); jwt.verify(t, key); next() }", "unauthenticated"),
         ("export function auth(req, res, next) { jwt.verify(req.headers.authorization, key, (error, user) => { req.user = user; next() }) }", "unauthenticated"),
         # It only looks whether something is there.
+        ("import Refusal from './refusal'; export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next(new Refusal('who?', 401)); jwt.verify(t, key); return next() }", "authenticated"),
+        ("const Refusal = require('../utils/apiError'); export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next(new Refusal('who?', 401)); jwt.verify(t, key); return next() }", "authenticated"),
+        ("import { errorHandler } from '../utils/error'; export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next(errorHandler(401, 'who?')); jwt.verify(t, key); return next() }", "authenticated"),
+        ("const fail = require('../utils/createError'); export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next(fail(401)); jwt.verify(t, key); return next() }", "authenticated"),
+        ("export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next({ status: 401, message: 'who?' }); jwt.verify(t, key); return next() }", "authenticated"),
+        ("export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next(new Request(req.url)); jwt.verify(t, key); return next() }", "unauthenticated"),
+        ("import { found } from './found'; export const auth = async (req, res, next) => { const t = req.headers.authorization; if (!t) return next(found(req)); jwt.verify(t, key); return next() }", "unauthenticated"),
         ("export function auth(req, res, next) { if (!req.headers.authorization) return res.status(401).end(); next() }", "presence"),
         ("export function auth(req, res, next) { const user = jwt.decode(req.headers.authorization); if (!user) return res.status(401).end(); next() }", "presence"),
         ("export function auth(req, res, next) { console.log(req.url); next() }", "unauthenticated"),

@@ -1,5 +1,6 @@
 """Gates: what stands before a handler (a dependency, decorator, wrapper or middleware), and what it demands of a caller."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
@@ -19,6 +20,11 @@ _NEXT = frozenset(("next", "_next", "done"))
 _OF_MIDDLEWARE = len(("request", "response", "next"))
 _OF_ERRORS = _OF_MIDDLEWARE + 1
 _ERROR = regex(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
+# What is called so makes errors; of a module as a whole the name is that of its file.
+_MAKES_ERROR = regex(r"(?:error|exception)[^/#.]*(?:\.[jt]s)?#?$", re.IGNORECASE)
+_FIELDS_OF_ERROR = frozenset(("0.status", "0.statusCode", "0.message", "0.error"))
+# What is handed on with another request than came in.
+_REQUESTS = ("Request", "NextRequest")
 _CLASS_GIVES = ("authenticate", "has_permission", "__call__")
 _CLASS_CALLS = ("__call__", "authenticate_request", "dispatch", "canActivate", "use")
 
@@ -175,7 +181,7 @@ class Gates:
             let_in = self._called_back_by(path, bodies, inner)
             for call in inner.calls:
                 delegates = _hands_over(inner, call) or (inner is not function and _hands_over(function, call))
-                goes_on = _goes_on(call.callee) and not (call.callee == "@next" and _fails(path, call))
+                goes_on = _goes_on(call.callee) and not (call.callee == "@next" and _fails(path, inner, call))
                 if delegates or goes_on:
                     reason = exemption(inner, call.span.start)
                     exempt = exempt or reason is Exemption.ADDRESS
@@ -270,11 +276,18 @@ def _hands_over(function: Function, call: Call) -> bool:
     return [source.text for source in given if source.origin is Origin.PARAMETER] == [last]
 
 
-def _fails(path: str, call: Call) -> bool:
-    """``next(new Error("who?"))``, or ``next(error)`` with what was caught, goes on to what answers errors, and not to what is guarded."""
+def _fails(path: str, function: Function, call: Call) -> bool:
+    """``next(new Refusal("who?"))``, or ``next(error)`` with what was caught, goes on to what answers errors, and not to what is guarded."""
     given = [argument for argument in call.arguments if argument.slot.startswith("0")]
-    if path.endswith(".py") or len(given) != 1 or given[0].slot != "0" or given[0].text is not None:
+    if path.endswith(".py") or not given or given[0].slot != "0" or given[0].text is not None:
         return False
+    if len(given) > 1:
+        return not _FIELDS_OF_ERROR.isdisjoint(argument.slot for argument in given)
+    if any(each.new and each.span == given[0].span and not each.callee.endswith(_REQUESTS) for each in function.calls):
+        return True
+    made = given[0].sources[:1]
+    if any(source.origin is Origin.CALL and _MAKES_ERROR.search(source.text) for source in made):
+        return True
     return not given[0].sources or any(source.origin is not Origin.LITERAL and _ERROR.search(source.text) for source in given[0].sources)
 
 
