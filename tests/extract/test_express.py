@@ -31,6 +31,8 @@ def endpoints(source: str) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
         ("app.put('/a', wrap(users.update))", ("PUT", "/a", "#app", "./users.js#update", ("wrap",))),
         ("app.patch('/a', wrap(async (req, res) => {}))", ("PATCH", "/a", "#app", "#@1", ("wrap",))),
         ("app.delete('/a', ...guards, h)", ("DELETE", "/a", "#app", "h", ("guards",))),
+        ("const made = require('express')(); made.route('/a').get(auth, h)", ("GET", "/a", "#made", "h", ("auth",))),
+        ("const e = require('express'); const made = e(); made.route('/a').put(h)", ("PUT", "/a", "#made", "h", ())),
         ("app.all('*', h)", ("ANY", "*", "#app", "h", ())),
         ("const path = '/a'; app.get(path, h)", ("GET", "/a", "#app", "h", ())),
         ("const api = express.Router(); api.get('/a', h)", ("GET", "/a", "#api", "h", ())),

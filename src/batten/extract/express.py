@@ -7,12 +7,15 @@ from msgspec import structs
 from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, paths_in, positional, step, text
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.routes import COMPUTED, COMPUTED_PART, PROXY, Endpoint, Middleware, Mount, RouteKind
+from batten.regex import regex
 from batten.text import Place
 
 # What answers to ``get`` and a path but serves no route: clients of other people's routes.
 _PROXIES = frozenset({"createProxyMiddleware", "proxyMiddleware", "legacyCreateProxyMiddleware"})
 _KOA_ROUTERS = ("@koa/router#", "koa-router#", "koa-joi-router#")
 _SERVERS = ("express#", "hono#", *_KOA_ROUTERS)
+# ``app.route("/notes").get(…)``; the application itself may be all that a module is.
+_ON_ROUTE = regex(r"[.#]route\.")
 _CLIENTS = ("axios", "supertest", "got#", "ky#", "superagent", "node-fetch", "msw#", "nock", "@/lib/api")
 
 
@@ -142,7 +145,7 @@ def _on_its_binding(call: Call, bindings: tuple[Binding, ...]) -> Call:
 
 def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) -> Endpoint | None:
     values, named = list(positional(call)), None
-    if ".route." in call.callee and call.span.start in paths:
+    if _ON_ROUTE.search(call.callee) and call.span.start in paths:
         route = paths[call.span.start]
     else:
         route = values[0].text if values else None
