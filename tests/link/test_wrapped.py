@@ -2,7 +2,7 @@
 
 import pytest
 
-from batten.facts.routes import Route, RouteAuth
+from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.rules.registry import load
 from batten.scan import scan_files
 
@@ -68,8 +68,10 @@ def test_a_helper_that_is_not_known(controller: str) -> None:
 
 def test_what_a_handler_is_not() -> None:
     # A function without a request is no handler: what the call makes of it counts.
-    found = remove("const clear = quiet(async () => { await prisma.note.deleteMany() })\nmodule.exports = { clear }")
-    assert list(found.effects) == []
+    clear = "const clear = %s(async () => { await prisma.note.deleteMany() })\nmodule.exports = { clear }"
+    assert list(remove(clear % "asyncHandler").effects) == []
+    assert [effect.kind for effect in remove(clear % "quiet").effects] == [EffectKind.DATABASE_DELETE]
+    assert remove(clear % "forKnown").auth is RouteAuth.AUTHENTICATED
 
 
 PASSPORT = """const passport = require('passport')

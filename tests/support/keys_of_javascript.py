@@ -72,7 +72,7 @@ def keys_of_javascript(root: "Syntax", data: bytes) -> tuple[Keys, Asides]:
         elif kind in _CLASSES:
             parent = parent_of(node)
             found[Kind.CLASS, parent.start_byte if parent.type == "export_statement" else start, end] += 1
-            if kind == "class" and parent.type != "export_statement":
+            if kind == "class" and parent.type != "export_statement" and not _is_given(node, data):
                 found[Kind.FUNCTION, start, end] += 1
         elif kind == "variable_declarator":
             around = _declared(node)
@@ -103,6 +103,28 @@ def keys_of_javascript(root: "Syntax", data: bytes) -> tuple[Keys, Asides]:
         elif kind == "expression_statement" and _requires(node.named_children[0] if node.named_children else None, data):
             found[Kind.IMPORT, start, end] += 1
     return +found, asides
+
+
+def _is_given(node: "Syntax", data: bytes) -> bool:
+    """A statement gives the class to a name, so that it is declared there and stands in no function of its own."""
+    holder = parent_of(node)
+    while holder.type == "parenthesized_expression":
+        holder = parent_of(holder)
+    if holder.type == "variable_declarator":
+        target = holder.child_by_field_name("name")
+    elif holder.type == "assignment_expression":
+        target = holder.child_by_field_name("left")
+        around = parent_of(holder)
+        while around.type in ("parenthesized_expression", "sequence_expression"):
+            around = parent_of(around)
+        if around.type not in ("expression_statement", "for_statement"):
+            return False
+    else:
+        return False
+    if node.child_by_field_name("name") is not None:
+        return True
+    written = b"" if target is None else data[target.start_byte : target.end_byte]
+    return target is not None and target.type in ("identifier", "member_expression") and written.split() != [b"module.exports"]
 
 
 def _declared(node: "Syntax") -> Span:

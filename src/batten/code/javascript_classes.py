@@ -9,7 +9,7 @@ from batten.code.javascript_functions import decorators, function
 from batten.code.javascript_literals import key_text
 from batten.code.javascript_reading import STEP, TRANSPARENT, TRIVIA, Reading, enclosed, inside, missing, span_of
 from batten.code.javascript_types import annotation, implemented
-from batten.code.model import Assign, Block, Class, Define, Evaluate, Expression, Lambda, Name, Statement
+from batten.code.model import Assign, Block, Class, Define, Evaluate, Expression, Function, Lambda, Name, Statement
 from batten.text import Span
 
 if TYPE_CHECKING:
@@ -43,6 +43,22 @@ def declare_class(reading: Reading, node: "Node", room: int, out: list[Statement
     """A class declaration; ``outer`` are the decorators before its ``export``."""
     whole = Span(opening, node.end_byte)
     out.append(Define(whole, _class(reading, node, room, "default", whole, outer)))
+
+
+def stated(reading: Reading, node: "Node | None", value: Expression | None, target: Expression, out: list[Statement]) -> Expression | None:
+    """A class that a name is given to is declared like any other, and the name stands for it: ``module.exports = class Shelf { … }``."""
+    while node is not None and node.type in TRANSPARENT:
+        node = inside(node)
+    if node is None or node.type != "class":
+        return value
+    match value:
+        case Lambda(function=Function(body=(Define(value=Class(name=name)) as declared,), name="")):
+            own = node.child_by_field_name("name")
+            at = span_of(own) if own is not None else Span(target.span.end - len(name.encode()), target.span.end)
+            if name and reading.data[at.start : at.end].decode("utf-8", "replace") == name:
+                out.append(declared)
+                return Name(at, name)
+    return value
 
 
 def _class_value(reading: Reading, node: "Node", room: int, name: str) -> Expression:

@@ -7,7 +7,7 @@ ends with the third.
 from typing import TYPE_CHECKING
 
 from batten.code.javascript_branches import if_statement, switch_statement
-from batten.code.javascript_classes import declare_class
+from batten.code.javascript_classes import declare_class, stated
 from batten.code.javascript_commonjs import export_assigned, required
 from batten.code.javascript_expressions import assignment_parts
 from batten.code.javascript_functions import declare_function
@@ -64,6 +64,8 @@ def _effect(reading: Reading, node: "Node", room: int, out: list[Statement], spa
         _namespace(reading, node, room, out)
     elif kind in _ASSIGNMENTS and room > 0:
         target, operator, value = assignment_parts(reading, node, room)
+        if operator == "=":
+            value = stated(reading, node.child_by_field_name("right"), value, target, out) or value
         if isinstance(target, Attribute):
             export_assigned(reading, target, value, span)
         out.append(Assign(span, target, value, operator=operator))

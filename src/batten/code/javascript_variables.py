@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from batten.code.javascript_classes import named
+from batten.code.javascript_classes import named, stated
 from batten.code.javascript_commonjs import import_required
 from batten.code.javascript_reading import STEP, Reading, span_of
 from batten.code.javascript_types import annotation
@@ -24,6 +24,7 @@ def declare_variables(reading: Reading, node: "Node", room: int, out: list[State
         if value is not None:
             start = opening if declarator is declarators[0] else None
             lowered = named(reading, value, room - STEP, target.id if isinstance(target, Name) else "", start)
+            lowered = stated(reading, value, lowered, target, out)
             if isinstance(lowered, (Call, Attribute)):
                 import_required(reading, target, lowered)
         out.append(

@@ -22,6 +22,7 @@ from batten.link.asked_before import filters_by
 from batten.link.caller_values import SENT, CallerValues, is_addressed, is_called_so
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
+from batten.link.factories import answering
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
 from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, foreign_row, is_of_another, is_row, whole_of
 from batten.link.guards import Guards
@@ -102,7 +103,7 @@ class Ownership:
     def _handlers(self, files: Iterable[FileFacts], by_place: dict[Place, list[Route]]) -> Iterator[_Handler]:
         for file in files:
             for endpoint in file.endpoints if file.parsed else ():
-                target = self._code.target(file.path, endpoint.handler)
+                target = answering(self._code, file.path, endpoint)
                 if target.function is None or target.path is None:
                     continue
                 for route in by_place.get(endpoint.place, ())[:1]:

@@ -17,7 +17,7 @@ from batten.link.callgraph import Code, Target
 from batten.link.deeds import WRITES, asks_whether_set_up, looks_for_signature
 from batten.link.django import View, makes_own_account, placed
 from batten.link.effects import Effects, Reached
-from batten.link.factories import made_by
+from batten.link.factories import answering
 from batten.link.guards import Guards, Protection
 from batten.link.leftovers import is_leftover
 from batten.link.misplaced import is_exposed, misplaced
@@ -223,7 +223,7 @@ def _routes(
     address = around.addressed.of(file.path, endpoint, path)
     strengths = [(around.addressed.demanded_at(at, name, guards.demands(at, name, within), address), name) for at, name, within in before]
     chain = max((outer, _accepting(file.path, endpoint, code, guards), *(strength for strength, _ in strengths)))
-    handler = code.target(file.path, endpoint.handler)
+    handler = answering(code, file.path, endpoint)
     wrapping: tuple[tuple[str, str, Span], ...] = ()
     if handler.function is None and handler.path is not None and handler.binding is not None:
         steps = [source.text for source in handler.binding.sources if source.origin is Origin.NAME and "#" in source.text]
@@ -234,9 +234,6 @@ def _routes(
     strengths += [(guards.demands(at, name, within), name) for at, name, within in decorators]
     chain = max((chain, *(strength for strength, _ in strengths)))
     wrapping += decorators
-    if endpoint.framework == "express" and handler.function is not None and handler.path is not None:
-        made_there = made_by(code, handler.path, handler.function)
-        handler = handler if made_there is None else handler._replace(function=made_there)
     reached: tuple[Reached, ...] = ()
     if endpoint.handler.startswith(PROXY):
         reached = effects.of_proxy(endpoint.handler.removeprefix(PROXY), endpoint.place)

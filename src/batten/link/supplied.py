@@ -148,8 +148,8 @@ def filling(call: Call, name: str, at: int, taken_apart: bool) -> Argument | Non
 
 def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
     """The calls of a function or class of a file, in all that import it and its own; none where they are too many."""
-    files = [each for each in code.heads.naming(name.partition(".")[0]) if each != path and not code.is_test(each)]
-    files += [each for each in code.heads.deriving(name) if each != path and each not in files and not code.is_test(each)]
+    knowing = (*code.heads.naming(name.partition(".")[0]), *code.heads.deriving(name), *_importing(code, path, name))
+    files = [each for each in dict.fromkeys(knowing) if each != path and not code.is_test(each)]
     if len(files) > _MOST_FILES:
         return
     for file in (path, *files):
@@ -160,6 +160,17 @@ def _sites(code: Code, path: str, name: str) -> Iterator[tuple[str, Call]]:
                 above = call.callee == "super" and function.name.endswith(".constructor")
                 if (may_be and code.home(file, call.callee) == (path, name)) or (above and _derives(code, file, function, (path, name))):
                     yield file, call
+
+
+def _importing(code: Code, path: str, name: str) -> Iterator[str]:
+    """The files that import what a file exports as a whole, which they may call as they like."""
+    file = code.head(path)
+    if file is None or not any(export.name == "default" and (export.local or "default") == name for export in file.exports):
+        return
+    folder, _, last = path.rpartition("/")
+    stem = last.partition(".")[0]
+    for called in (stem, folder.rpartition("/")[2]) if stem == "index" else (stem,):
+        yield from (at for at, module in code.heads.importing(called) if code.module(at, module) == path)
 
 
 def _derives(code: Code, path: str, constructor: Function, base: tuple[str, str]) -> bool:

@@ -19,7 +19,10 @@ _DECLARED = shape(
     rb"~(?:(?P<name>NAME)|(?(variable)(?:\{(?P<list>FILLED)\}|\[(?P<items>[^\[\]]*+)\])|(?!)))"
 )
 _FORMS = (_DECLARED, _NAMES, _DEFAULT, _STAR)
-_COMMON = shape(rb"exports(?:\.(?P<name>NAME))?\s*+=(?![=>])\s*+(?:(?P<local>NAME)\s*?(?:;|\n|\Z)|\{(?P<list>[^{}()]*+))?")
+_COMMON = shape(
+    rb"exports(?:\.(?P<name>NAME))?\s*+=(?![=>])\s*+"
+    rb"(?:class\b~(?!extends\b)(?P<class>NAME)|(?P<local>NAME)\s*?(?:;|\n|\Z)|\{(?P<list>[^{}()]*+))?"
+)
 _NO_NAMES = frozenset(("async", "function", "class", "new", "await", "void", "typeof", "null", "true", "false"))
 
 
@@ -54,8 +57,8 @@ def read_common(data: bytes, at: int, done: int, end: int, code: Code, exports: 
     if found is None or not code.reaches(at):
         return done
     span = Span(at, found.end())
-    name, value, listed = found.groups()
-    local = text_of(value or b"")
+    name, made, value, listed = found.groups()
+    local = text_of(made or value or b"")
     if listed is not None and not name:
         plain = listed.partition(b"...")[0]
         exports += [
