@@ -65,6 +65,7 @@ SHAPES: Mapping[str, str] = MappingProxyType({
     "twilio": "AC<32h>",
     "twilio-token": "<32h>",
     "resend": "re_<8a>_<24a>",
+    "gmail-app-password": "<16z>",
     "notion": "ntn_<11d><35a>",
     "linear": "lin_api_<40a>",
     "airtable": "pat<14a>.<64h>",

@@ -61,6 +61,7 @@ FOUND = [
     ("slack", "k = '{}'", "slack", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("slack-hook", "k = '{}'", "slack-hook", SecretKind.THIRD_PARTY, Caveat.POST_ONLY),
     ("sendgrid", "k = '{}'", "sendgrid", SecretKind.THIRD_PARTY, Caveat.NONE),
+    ("gmail-app-password", "host = 'smtp.gmail.com'\nsender_password = '{}'\n", "gmail-app-password", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("resend", "RESEND_API_KEY={}", "resend", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("notion", "k = '{}'", "notion", SecretKind.THIRD_PARTY, Caveat.NONE),
     ("linear", "k = '{}'", "linear", SecretKind.THIRD_PARTY, Caveat.NONE),
@@ -285,6 +286,26 @@ def test_pairs_within_ten_lines_belong_together() -> None:
     assert (secret.caveat, far.caveat) == (Caveat.NONE, Caveat.ALONE)
     assert providers(TWILIO) == ["twilio"]
     assert providers(f'twilio = Client("{key("twilio")}", token)') == []
+
+
+def test_the_app_password_of_a_mailbox_is_sixteen_letters_that_make_no_words() -> None:
+    letters = key("gmail-app-password")
+    grouped = " ".join(letters[at : at + 4] for at in range(0, 16, 4))
+
+    assert providers(f'server.login("ana@gmail.com", "{grouped}")') == ["gmail-app-password"]
+    assert providers(f"# EMAIL_HOST = 'smtp.gmail.com'\n# EMAIL_HOST_PASSWORD = '{grouped}'\n") == ["gmail-app-password"]
+    assert providers(f"EMAIL_HOST = 'smtp.gmail.com'\nEMAIL_HOST_PASSWORD={letters}\n", "mail.conf") == ["gmail-app-password"]
+    for other in (
+        "abcd efgh ijkl mnop",
+        "xxxx xxxx xxxx xxxx",
+        "your pass word here",
+        "authentifications",
+        "responsibilities",
+        "mysecretpassword",
+    ):
+        assert providers(f'server.login("ana@gmail.com", "{other}")') == []
+    assert providers(f'topic = "{letters}"  # gmail\n') == []
+    assert providers(f'server.login("ana@shop.dev", "{letters}")') == []
 
 
 def test_a_commit_hash_is_no_second_half() -> None:

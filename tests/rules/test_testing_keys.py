@@ -83,6 +83,7 @@ PATTERNS = {
     "sendgrid": r"SG\.[\w-]{20,24}\.[\w-]{39,50}",
     "twilio": r"AC[0-9a-f]{32}",
     "twilio-token": r"[0-9a-f]{32}",
+    "gmail-app-password": r"[a-z]{16}",
     "resend": r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,32}",
     "notion": r"ntn_[0-9]{11}[A-Za-z0-9]{35}",
     "linear": r"lin_api_[A-Za-z0-9]{40}",

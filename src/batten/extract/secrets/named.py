@@ -214,7 +214,7 @@ def _verifier(verdict: Verdict) -> Verdict | None:
     if bare and (name.isupper() or not _SIGNERS.search(verdict.before[-200:])) and not random(value):
         return None
     if stand_in:
-        in_force = name.upper() == name or _is_setting(verdict)
+        in_force = name.upper() == name or _is_setting(verdict) or _is_put_on(verdict)
         return _weakened(verdict) if len(value) >= _LEAST_CREDENTIAL and in_force else None
     if " " in value and len(value) < _LEAST_STRONG:
         return None
@@ -226,6 +226,11 @@ def _verifier(verdict: Verdict) -> Verdict | None:
 def _is_setting(verdict: Verdict) -> bool:
     """It is the default of a field of a class of settings, which holds wherever the environment says nothing."""
     return _TYPED_DEFAULT.match(verdict.between) is not None and _SETTINGS.search(verdict.inside) is not None
+
+
+def _is_put_on(verdict: Verdict) -> bool:
+    """It is put on an object: ``app.secret_key = …``."""
+    return verdict.between.strip() == "=" and verdict.before.rstrip(WORD).endswith(".")
 
 
 def _credential(verdict: Verdict) -> Verdict | None:

@@ -23,6 +23,11 @@ _TOKEN_NAME = regex(r"jwt|token|bearer|authorization|secret|api_?key", re.IGNORE
 _SAMPLE_TEXT = regex(r"1234|abcd|xyz|qwer|changeme|super|secret|passw|key", re.IGNORECASE)
 _ANY_TOKEN = regex(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_TOKEN$")
 _ADDRESS = regex(r"://|^[\w.-]+\.(?:com|net|org|io|dev|app|co|ai)(?:[:/]|$)|^/|^\.{1,2}/|@")
+# What made-up passwords of letters alone are put together of.
+_SPOKEN = regex(r"pass|word|secret|mail|user|code|here|test|admin|google|from|this|with|name|real|some|host")
+# A word of sixteen letters has more vowels, and fewer different letters.
+_MOST_VOWELS = 6
+_LEAST_LETTERS = 9
 _LEAST_DIGITS = 2
 _LEAST_WORDS = 3
 _LEAST_BASE64 = 64
@@ -157,6 +162,14 @@ def _typed(verdict: Verdict) -> Verdict | None:
     return None if _ADDRESS.search(verdict.value) or _many_words(verdict.value) else verdict
 
 
+def _app_password(verdict: Verdict) -> Verdict | None:
+    """Sixteen letters that no words are made of."""
+    letters = verdict.value.replace(" ", "")
+    vowels = sum(letter in "aeiou" for letter in letters)
+    made_up = _SPOKEN.search(letters) or placeholder(letters) or len(set(letters)) < _LEAST_LETTERS
+    return None if made_up or vowels > _MOST_VOWELS else verdict
+
+
 def _many_words(value: str) -> bool:
     words = re.split(r"[_-]", value)
     return len(words) >= _LEAST_WORDS and sum(word.isalpha() for word in words) * 2 > len(words)
@@ -222,6 +235,7 @@ CHECKS: Mapping[str, Check] = {
     "keyword": _keyword,
     "described": _described,
     "typed": _typed,
+    "app-password": _app_password,
     "slack": _slack,
     "database": _database,
     "private-key": _private_key,
