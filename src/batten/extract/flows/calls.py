@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation, Subscript
 from batten.extract.flows import folding
+from batten.extract.flows.chosen import decided_by
 from batten.extract.flows.conditions import look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
 from batten.extract.flows.deferred import deferred
@@ -76,7 +77,13 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         if type(argument) is Operation and argument.operator == "...":
             spread = True
         arguments.append(value(reading, state, argument, depth))
-    keywords = [(keyword.name or "**", value(reading, state, keyword.value, depth)) for keyword in node.keywords]
+    keywords = [
+        (
+            keyword.name or "**",
+            decided_by(reading, state, keyword.name or "", keyword.value, value(reading, state, keyword.value, depth), value),
+        )
+        for keyword in node.keywords
+    ]
     if node.jsx:
         return _element(reading, state, node, keywords, arguments)
     if reading.python and receiver < 0 and not keywords and name in ("getattr", "setattr") and len(arguments) > 1:

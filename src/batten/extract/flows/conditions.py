@@ -6,7 +6,7 @@ from typing import NamedTuple
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
 from batten.extract.flows.asked import has_call, method_of
 from batten.extract.flows.claims import REFUSED, REFUSES, SPEAKS, SUBJECTS
-from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, says, says_place, sought
+from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, one_of, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
@@ -57,7 +57,7 @@ def _outcome(reading: Reading, state: State, condition: Expression, value: Value
     if type(condition) is Call:
         return _of_call(reading, state, condition, value)
     if type(condition) is Name:
-        number = _again(reading, state, condition, value)
+        number = read_again(reading, state, condition, value)
         method, facts = reading.sought.get(number, ("", frozenset()))
         said = Outcome(facts) if facts and method not in PLACES else Outcome(*reading.answer(condition.id))
         return said._replace(failed=said.failed | _facts(reading, number, _EMPTY)) if number >= 0 else said
@@ -76,7 +76,7 @@ def _found_by(reading: Reading, state: State, node: Call, method: str, value: Va
     asked = sought(node, method)
     if asked is None:
         return frozenset()
-    number = _again(reading, state, asked[0], value)
+    number = read_again(reading, state, asked[0], value)
     if number < 0 or reading.nodes.is_constant(number):
         return frozenset()
     if not _settled(reading, state, asked[1], value):
@@ -92,7 +92,7 @@ def _of_finding(reading: Reading, state: State, operator: str, operands: tuple[E
         if type(one) is Call and method in SEEKING:
             facts = _found_by(reading, state, one, method, value)
         elif type(one) is Name:
-            method, facts = reading.sought.get(_again(reading, state, one, value), ("", facts))
+            method, facts = reading.sought.get(read_again(reading, state, one, value), ("", facts))
         if facts:
             if other is operands[0]:
                 operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
@@ -132,7 +132,7 @@ def demanded(reading: Reading, state: State, expression: Expression, value: Valu
     method = method_of(expression)
     if not REFUSES.match(method):
         return frozenset()
-    return _doubts(reading, method, [_again(reading, state, argument, value) for argument in expression.args])
+    return _doubts(reading, method, [read_again(reading, state, argument, value) for argument in expression.args])
 
 
 def _callee(reading: Reading, test: Call) -> str | None:
@@ -163,22 +163,22 @@ def _of_each(parts: list[Facts]) -> Facts:
     return frozenset(found)
 
 
-def _again(reading: Reading, state: State, node: Expression, value: Value) -> int:
+def read_again(reading: Reading, state: State, node: Expression, value: Value) -> int:
     """The value of something that was read before: its calls are there already."""
     if type(node) is Call:
         return _result_of(reading, node)
     if type(node) is Attribute:
-        return reading.nodes.field(state, _again(reading, state, node.value, value), node.name)
+        return reading.nodes.field(state, read_again(reading, state, node.value, value), node.name)
     if isinstance(node, Await) or (isinstance(node, Operation) and node.operator in ("??", "||")):
-        return _again(reading, state, node.value if isinstance(node, Await) else node.operands[0], value)
+        return read_again(reading, state, node.value if isinstance(node, Await) else node.operands[0], value)
     if type(node) in (Name, Literal):
         return value(reading, state, node, 0)
     if type(node) is Operation and node.operator == "=":
-        return _again(reading, state, node.operands[0], value)
+        return read_again(reading, state, node.operands[0], value)
     if type(node) is Sequence:
         return HARMLESS
     if type(node) is Operation and node.operator in ("?:", "||", "??"):
-        given = [_again(reading, state, part, value) for part in (node.operands[1:] if node.operator == "?:" else node.operands)]
+        given = [read_again(reading, state, part, value) for part in (node.operands[1:] if node.operator == "?:" else node.operands)]
         return reading.nodes.choice(*given)
     return value(reading, state.copy(), node, 0) if not has_call(node) else HARMLESS
 
@@ -235,7 +235,7 @@ def _settled(reading: Reading, state: State, node: Expression, value: Value) -> 
     """A collection that the caller does not make: constants, or something with a name of its own."""
     if type(node) is Sequence:
         return all(_settled(reading, state, item, value) for item in node.items)
-    number = _again(reading, state, node, value)
+    number = read_again(reading, state, node, value)
     if number < 0 or reading.nodes.is_constant(number):
         return True
     return _is_settled(reading, reading.nodes.frozen(state, number))
@@ -258,14 +258,14 @@ def _is_settled(reading: Reading, number: int) -> bool:
 
 def _of_membership(reading: Reading, state: State, item: Expression, collection: Expression, value: Value) -> Outcome:
     if type(item) is Literal and isinstance(item.value, str):
-        within = _again(reading, state, collection, value)
+        within = read_again(reading, state, collection, value)
         if item.value in ("..", "../", "..\\", "/", "\\"):
             return Outcome(frozenset(), _facts(reading, within, "no-dots"))
         if item.value in _MARKS:
             word = "without" if type(collection) is not Subscript else "within" if _is_inner(reading, state, collection, value) else ""
             return Outcome(frozenset(), _facts(reading, within, f"{word}:{item.value}")) if word else _NONE
         return _NONE
-    number = _again(reading, state, item, value)
+    number = read_again(reading, state, item, value)
     if number < 0 or not _settled(reading, state, collection, value):
         return _NONE
     if _is_part(reading, state, item, number, value):
@@ -283,15 +283,15 @@ def _is_inner(reading: Reading, state: State, part: Subscript, value: Value) -> 
 
 def _is_part(reading: Reading, state: State, node: Expression, number: int, value: Value) -> bool:
     """A piece of a text, of which no other node is known than that of the whole: ``text[:3]``."""
-    return type(node) is Subscript and _again(reading, state, node.value, value) == number
+    return type(node) is Subscript and read_again(reading, state, node.value, value) == number
 
 
 def _of_equality(reading: Reading, state: State, one: Expression, other: Expression, value: Value) -> Outcome:
-    left, right = _again(reading, state, one, value), _again(reading, state, other, value)
+    left, right = read_again(reading, state, one, value), read_again(reading, state, other, value)
     if type(one) is Literal or (reading.nodes.is_constant(left) and not reading.nodes.is_constant(right)):
         left, right, one, other = right, left, other, one
     if type(one) is Operation and one.operator == "typeof" and one.operands:
-        number = _again(reading, state, one.operands[0], value)
+        number = read_again(reading, state, one.operands[0], value)
         kind = reading.nodes.text_of(right)
         return Outcome(_facts(reading, number, _OF_KINDS[kind])) if kind in _OF_KINDS else _NONE
     if left < 0:
@@ -303,7 +303,7 @@ def _of_equality(reading: Reading, state: State, one: Expression, other: Express
     if not constant or (type(other) is Literal and other.value is None):
         return _NONE
     if hosts or (reading.nodes.is_constant(right) and not isinstance(reading.nodes.value_of(right), bool)):
-        return Outcome(_facts(reading, left, "listed") | frozenset((each, "host") for each in hosts))
+        return Outcome(_facts(reading, left, one_of((reading.nodes.text_of(right),))) | frozenset((each, "host") for each in hosts))
     return _of_common_path(one, other, reading, state, value)
 
 
@@ -312,15 +312,15 @@ def _of_common_path(one: Expression, other: Expression, reading: Reading, state:
     for side in (one, other):
         if type(side) is Call and type(side.callee) is Attribute and side.callee.name in ("commonpath", "commonprefix") and side.args:
             items = side.args[0].items if type(side.args[0]) is Sequence else ()
-            numbers = [_again(reading, state, item, value) for item in items]
+            numbers = [read_again(reading, state, item, value) for item in items]
             return Outcome(frozenset(fact for number in numbers for fact in _facts(reading, number, "below")))
     return _NONE
 
 
 def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcome:
     method = method_of(test)
-    receiver = _again(reading, state, test.callee.value, value) if type(test.callee) is Attribute else HARMLESS
-    arguments = [_again(reading, state, argument, value) for argument in test.args]
+    receiver = read_again(reading, state, test.callee.value, value) if type(test.callee) is Attribute else HARMLESS
+    arguments = [read_again(reading, state, argument, value) for argument in test.args]
     nodes = reading.nodes
     if method in CLAIMS or method in THINGS:
         found = _found_by(reading, state, test, method, value)
@@ -337,7 +337,7 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         word = f"suffix:{suffix}" if suffix in _MARKS else "doubt:reflected-origin" if _DOMAIN.match(suffix) else ""
         return Outcome(_facts(reading, receiver, word)) if word else _NONE
     if method in ("url_has_allowed_host_and_scheme", "is_safe_url") and _callee(reading, test) in _OF_OWN_HOST:
-        named = [_again(reading, state, each.value, value) for each in test.keywords if each.name == "url"]
+        named = [read_again(reading, state, each.value, value) for each in test.keywords if each.name == "url"]
         return Outcome(frozenset(fact for number in (arguments or named)[:1] for fact in _facts(reading, number, "host")))
     if method == "is_relative_to":
         return Outcome(_facts(reading, receiver, "below"))

@@ -20,6 +20,7 @@ from batten.code.model import (
 )
 from batten.extract.flows import folding
 from batten.extract.flows.calls import called, taken_by_key
+from batten.extract.flows.chosen import decided_by
 from batten.extract.flows.conditions import Outcome, outcome
 from batten.extract.flows.containers import spread
 from batten.extract.flows.interpolation import percent
@@ -131,7 +132,8 @@ def _record(reading: Reading, state: State, node: Record, depth: int) -> int:
     made = nodes.made(state, {})
     for entry in node.entries:
         if entry.key is not None:
-            nodes.store(state, made, entry.key, value(reading, state, entry.value, depth))
+            number = value(reading, state, entry.value, depth)
+            nodes.store(state, made, entry.key, decided_by(reading, state, entry.key, entry.value, number, value))
         elif type(entry.value) is Unknown and entry.value.kind == "pair":
             key, held = (entry.value.children[0], entry.value.children[-1])
             nodes.store(state, made, key_of(reading, state, key, depth), value(reading, state, held, depth))

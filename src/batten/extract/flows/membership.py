@@ -1,6 +1,6 @@
 """What it says of a value that something was found by it: ``ALLOWED.find((each) => each.id === value)``; knows no sinks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Literal, Name, Operation, Return, Sequence, Unknown
 from batten.facts.flows import LISTED_RIGHTS, OF_FEW
@@ -18,7 +18,11 @@ _BEFORE_FIRST = -1
 
 def listed(collection: Expression) -> str:
     """What it says of a value that it is one of a list: where there is what few may be in it, whoever chooses may choose that."""
-    texts = (item.value for item in collection.items if type(item) is Literal) if type(collection) is Sequence else ()
+    return one_of(item.value for item in collection.items if type(item) is Literal) if type(collection) is Sequence else "listed"
+
+
+def one_of(texts: Iterable[object]) -> str:
+    """The same of constants."""
     return LISTED_RIGHTS if any(isinstance(text, str) and OF_FEW.fullmatch(text) for text in texts) else "listed"
 
 

@@ -46,6 +46,8 @@ class Reading:
         self.held: dict[str, tuple[Span, frozenset[tuple[int, str]], frozenset[tuple[int, str]]]] = {}
         """Names that are given the answer of a test: where that is done, and what holds where it is yes, and where it is no."""
         self.sought: dict[int, tuple[str, frozenset[tuple[int, str]]]] = {}
+        # The tests that lead to where control is, as they are written.
+        self.tested: list[Expression] = []
         self.last: State | None = None
         self.left: dict[int, int] = {}
         self.has_self = False

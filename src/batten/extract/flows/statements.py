@@ -17,6 +17,7 @@ from batten.code.model import (
     Statement,
     Try,
 )
+from batten.extract.flows.chosen import decided_by, key_in
 from batten.extract.flows.conditions import demanded, outcome
 from batten.extract.flows.expressions import added, bind, decided, value
 from batten.extract.flows.held import hold
@@ -135,6 +136,7 @@ def _assign(reading: Reading, state: State, statement: Assign) -> None:
     if statement.operator != "=":
         before = value(reading, state, statement.target)
         number = _augmented(reading, state, statement.operator, before, number)
+    number = decided_by(reading, state, key_in(statement.target), statement.value, number, value)
     if isinstance(statement.target, Name) and not reading.is_own(statement.target.id, declares=statement.declares):
         _give_away(reading, state, statement.target, number)
         return
@@ -177,7 +179,11 @@ def _branch(reading: Reading, state: State, statement: Branch, ways: Ways, depth
         if answer is not False:
             inside = state.copy()
             inside.tests |= known.passed if known is not None else frozenset()
+            around = len(reading.tested)
+            reading.tested.append(current.test)
             done = run(reading, inside, current.body, ways, depth)
+            # What comes after a way that leads out is asked for by its test, too.
+            del reading.tested[around + (done is None) :]
             after = reading.nodes.joined(after, done)
         if answer is True:
             return after

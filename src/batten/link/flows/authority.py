@@ -22,6 +22,7 @@ PASSWORDS = frozenset(("password", "passwd", "pwd", "userPassword", "user_passwo
 _OF_PEOPLE = frozenset((
     "email", "password", "username", "passwordHash", "password_hash", "hashedPassword", "hashed_password", "firstName", "first_name", "fullName", "full_name", "userId", "user_id",
 ))  # fmt: skip
+_OF_ROLES = regex(r"(?:^|[#.])(?:User)?(?:Role|Group|Permission)s?(?:\.|\Z)")
 # What a bank keeps: the type of such an account gives nobody a right.
 _OF_BANK = frozenset(("balance", "account_number", "accountNumber", "iban", "currency"))
 _INNER = frozenset(("data", "$set", "create", "update", "values", "defaults", "$setOnInsert"))
@@ -60,11 +61,14 @@ def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str 
     if call.callee == "=":
         if of_account or _OF_CALLER.search(f"{about} {_owner(graph, call.receiver)}"):
             yield from ((_yes_or_no_of(graph, node), ()) for node in call.arguments[:1])
+            yield from ((inner, ()) for node in call.arguments[:1] if kind == ROLE for inner in _looked_for_by(graph, node))
         return
     if kind in (ROLE, PASSWORD):
         wanted = KEYS if kind == ROLE else PASSWORDS
         if of_account or any(key in _OF_PEOPLE for key, _ in call.keywords):
-            yield from ((_yes_or_no_of(graph, node), ()) for key, node in call.keywords if key in wanted)
+            given = [node for key, node in call.keywords if key in wanted]
+            yield from ((_yes_or_no_of(graph, node), ()) for node in given)
+            yield from ((inner, ()) for node in given if kind == ROLE for inner in _looked_for_by(graph, node))
         # ``update_or_create(user=user, defaults={"role": …})``
         for argument in (*call.arguments[:3], *(node for key, node in call.keywords if key in _INNER)):
             yield from ((argument, way) for way in _keyed(graph, argument, wanted, of_account=of_account))
@@ -95,6 +99,20 @@ def _yes_or_no_of(graph: Graph, number: int) -> int:
     node = graph.nodes[number] if number >= 0 else None
     call = graph.calls[node.call] if type(node) is Result else None
     return call.arguments[0] if call is not None and call.callee == "bool" and call.arguments else number
+
+
+def _looked_for_by(graph: Graph, number: int) -> Iterator[int]:
+    """What a role was looked for by in the table of roles, whose row, or key, is written: ``Role.query.get(sent["role_id"]).id``."""
+    made = tuple(made_of(graph, number))
+    if not any(type(node := graph.nodes[each]) is Named and _OF_ROLES.search(node.name) for each in made):
+        return
+    asked = [graph.calls[node.call] for each in made if type(node := graph.nodes[each]) is Result]
+    spans = [call.span for call in asked]
+    for call in (*asked, *(each for each in graph.calls if each.callee == "==")):
+        if call.callee != "==":
+            yield from (*call.arguments, *[node for _, node in call.keywords])
+        elif any(span.start <= call.span.start and call.span.end <= span.end for span in spans):
+            yield from call.arguments
 
 
 def _of_account(graph: Graph, number: int, name: str) -> bool:

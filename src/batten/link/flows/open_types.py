@@ -23,6 +23,8 @@ _CHOICES = regex(r"(?:\A|[.#])(?:Int|Str)?Enum\Z")
 _VALIDATES = ("field_validator", "#validator", ".validator")
 PATTERNS = ("pattern", "regex")
 """What an argument is called that holds such a pattern: https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#add-regular-expressions."""
+# A role by its id.
+_IDS = ("_id", "Id")
 _DEEPEST = 2
 RIGHT = "="
 """After the field of a body whose type leaves nothing but what an account may do to choose."""
@@ -89,17 +91,17 @@ def _settled(classes: Classes, code: Code, path: str, named: str | None, depth: 
         if _has_form(classes, lineage, name):
             yield (name,)
         ways = (*_settled(classes, code, at, kind, depth - 1),)
-        if name in KEYS and () in ways and _lets_choose_more(classes, code, at, kind):
+        if name in KEYS and () in ways and _lets_choose_more(classes, code, at, name, kind):
             yield name, RIGHT
         else:
             yield from ((name, *way) for way in ways)
 
 
-def _lets_choose_more(classes: Classes, code: Code, path: str, kind: str) -> bool:
-    """Yes or no, or one of a few of which one is for few: ``admin``."""
+def _lets_choose_more(classes: Classes, code: Code, path: str, name: str, kind: str) -> bool:
+    """Yes or no, the id of a role, or one of a few of which one is for few: ``admin``."""
     lineage = _class(classes, path, kind)
     if lineage is None:
-        return kind == "bool"
+        return kind == "bool" or (name.endswith(_IDS) and _NUMBERS.match(kind) is not None)
     at, owner = lineage.classes[0]
     named = (each for each in code.bindings(at).values() if each.local.startswith(f"{owner}."))
     return any(OF_FEW.fullmatch(text) for each in named for text in (each.text or "", each.local.rpartition(".")[2]))
