@@ -34,6 +34,7 @@ from batten.link.flows.sinks import Hit, Sinks
 from batten.link.flows.templates import Templates
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
 from batten.link.flows.undefined import UNKNOWN
+from batten.link.flows.unproven import unproven
 from batten.link.flows.uses import all_uses, ask_uses
 from batten.link.said import Files
 from batten.text import Place
@@ -52,7 +53,7 @@ _WORDS = {
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
     "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
     "reflected-origin": "is who may read the answer here", "reflected-origin-with-cookies": "is who may read the answer with the cookies of visitors here",
-    "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
+    "reset-unproven": "gets the account a new password here", "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
     "lookups": "says what is asked of the database here", "archive": "says where the files of an archive go here",
 }  # fmt: skip
 
@@ -188,6 +189,7 @@ def _follow(
         asked |= reached(uncalled(parsed, code), graphs)
     found += compared(asked, parsed, roots, knowledge)
     found += resets(asked, parsed, roots)
+    found += unproven(asked, parsed, roots)
     found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
     found = _innermost(found)
