@@ -203,6 +203,42 @@ def test_who_has_written_a_review_is_its_owner() -> None:
     assert told(f"\nfrom .models import Review\n{views}", others, models=models) == CHANGED
 
 
+HOOKS = """
+    def perform_update(self, serializer):
+        logger.info(f"changed by {self.request.user.username}")
+        serializer.save(updated_by=self.request.user)
+
+    def perform_destroy(self, instance):
+        logger.info(f"{instance.pk} deleted by {self.request.user.username}")
+        instance.is_deleted = True
+        instance.save()
+"""
+DELETED = [("deletes", "DELETE /one/<int:pk>/")]
+
+
+@pytest.mark.parametrize(
+    ("body", "rows", "expected"),
+    [
+        # what is done once the row is there, and notes who has done it, asks nothing
+        (HOOKS, ALL, DELETED),
+        (HOOKS.replace("        instance.is_", "        if instance.lodger == self.request.user:\n            instance.is_"), ALL, CHANGED),
+        (HOOKS.replace("        instance.is_", "        if instance.lodger != self.request.user:\n            raise PermissionDenied()\n        instance.is_"), ALL, CHANGED),
+        (HOOKS.replace("        instance.is_", "        self.must_be_mine(instance)\n        instance.is_"), ALL, CHANGED),
+        # rows that a class picks when it is made are the same for every caller
+        ("", ALL.replace("all()", "filter(is_deleted=False)"), DELETED),
+        ("", ALL.replace("all()", "filter(published=True)"), DELETED),
+    ],
+)  # fmt: skip
+def test_rows_that_are_changed_by_hooks_and_picked_by_classes(body: str, rows: str, expected: list[tuple[str, str]]) -> None:
+    logged = "\nimport logging\n\nlogger = logging.getLogger(__name__)\n"
+    assert told(logged + view("RetrieveUpdateDestroyAPIView", "IsAuthenticated", body, rows)) == expected
+
+
+@pytest.mark.parametrize(("picked", "expected"), [("is_deleted=False", [("reads", "GET /one/<int:pk>/")]), ("published=True", [])])
+def test_rows_that_all_may_read_are_picked_by_their_classes(picked: str, expected: list[tuple[str, str]]) -> None:
+    assert told(view("RetrieveAPIView", "IsAuthenticated", rows=ALL.replace("all()", f"filter({picked})"))) == expected
+
+
 CHECKED_DESTROY = """
     def destroy(self, request, *args, **kwargs):
         room = self.get_object()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from batten.facts.access import ForeignRow
-from batten.facts.calls import Function
+from batten.facts.calls import Binding, Function
 from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
 from batten.link.callgraph import Code
@@ -31,7 +31,14 @@ _STEPS_TO = {
     "changes": ("update", "partial_update", "perform_update", "put", "patch"),
     "reads": ("retrieve", "get"),
 }
-_ALL = regex(r"(?:^|[#.])\w+\.objects(?:\.(?:all|select_related|prefetch_related|order_by|none))*$")
+_ALL = regex(r"(?:^|[#.])\w+\.objects(?:\.(?:all|select_related|prefetch_related|order_by|none|filter|exclude|annotate|distinct))*$")
+# What a class asks of its rows that says nothing of who may see them.
+_ABOUT_ROWS = regex(r"(?:is_)?(?:deleted|active|archived|removed|enabled)(?:_at)?(?:__isnull)?|\d+")
+# Methods that are called once the row is there, to change or delete it: whatever they say of the caller, they refuse only where they test something.
+_HOOKS = ("perform_update", "perform_destroy")
+_NOTES = regex(
+    r"(?:^|[#.])(?:_?log(?:ger|ging)?|LOG(?:GER)?|getLogger)\.(?:debug|info|warning|error|exception|critical)$|(?:^|[#.])timezone\.now$"
+)
 _LOOKS_UP = regex(
     r"(?:^|[#.])(?:get_object_or_404|super|str|int|float|bool|len|print|UUID|Response|JsonResponse|serializer_class|get_serializer|get_object)(?:\.|$)"
     r"|(?:^|[#.])\w+\.objects(?:\.|$)|\.(?:save|delete|is_valid)$|(?:^|[.@])request\.(?:data|POST|GET|query_params)\.get$|Serializer(?:\.|$)"
@@ -138,10 +145,16 @@ def _is_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
     if not all(_FILTERS.match(name) for name in listed(code, filters)):
         return False
     rows = classes.field(view.lineage, "queryset")
-    if rows is not None and not _ALL.search(rows.binding.name or ""):
+    if rows is not None and not _takes_all(rows.binding, view.deed):
         return False
     written = [found[1] for step in (*_STEPS, *_STEPS_TO[view.deed]) if (found := classes.method(view.lineage, step)) is not None]
     return all(_only_looks_up(function) for function in (*written, *(function for _, function in view.view.functions)))
+
+
+def _takes_all(rows: Binding, deed: str) -> bool:
+    """A class can't name the caller where it is made; rows that it picks may be those that all may read."""
+    picked = (each.slot for call in rows.calls if call.callee.endswith((".filter", ".exclude")) for each in call.arguments)
+    return _ALL.search(rows.name or "") is not None and (deed != "reads" or all(_ABOUT_ROWS.fullmatch(slot) for slot in picked))
 
 
 def _is_page_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
@@ -159,6 +172,8 @@ def _is_page_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
 
 def _only_looks_up(function: Function) -> bool:
     """It asks for rows, keeps or answers with them, without a word of who calls, and leaves nothing to functions that can't be read here."""
+    if function.name.endswith(_HOOKS) and not function.guards and not function.wrappers:
+        return all(_LOOKS_UP.search(call.callee) or _NOTES.search(call.callee) for call in function.calls)
     marked = all(_MARKS.search(wrapper.callee) for wrapper in function.wrappers)
     return marked and not mentions_caller(function) and all(_LOOKS_UP.search(call.callee) for call in function.calls)
 
