@@ -19,7 +19,7 @@ from batten.testing_keys import expand
 HOLD = {
     "ai-key-in-source": (21, 0),
     "service-key-in-source": (5, 3),
-    "third-party-credential-in-source": (25, 7),
+    "third-party-credential-in-source": (26, 7),
     "database-password-in-source": (9, 1),
     "public-source-maps": (4, 0),
     "agent-prompts-disabled": (9, 15),
@@ -34,7 +34,7 @@ HOLD = {
     "weak-supabase-auth-config": (7, 0),
     "internal-schema-exposed": (2, 0),
     "secret-in-supabase-config": (4, 1),
-    "hardcoded-fallback-secret": (16, 11),
+    "hardcoded-fallback-secret": (17, 11),
     "default-admin-credentials": (10, 6),
     "firebase-open-to-everyone": (9, 8),
     "firebase-open-to-any-user": (2, 7),
