@@ -7,6 +7,7 @@ from batten.code.model import (
     Attribute,
     Block,
     Branch,
+    Call,
     Class,
     Define,
     Expression,
@@ -168,6 +169,13 @@ def _bind_assign(scope: Scope, statement: Assign, sometimes: bool) -> None:
         if isinstance(owner, Name) and owner.id in ("self", "this") and scope.this is not None:
             scope.answers.clear()
             module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
+        # ``self.shelves["small"] = Shelf()``: an entry of a table that is filled one by one.
+        if isinstance(value, Call) and isinstance(owner, Attribute) and scope.this is not None:
+            match owner.value:
+                case Name(id="self" | "this"):
+                    scope.answers.clear()
+                    entry = f"{scope.this}.{owner.name}.{statement.target.name}"
+                    module_scope(scope).values.setdefault(entry, []).append(Value(value, (), scope))
         return
     for name, path in targets(statement.target):
         scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares, sometimes))

@@ -17,6 +17,8 @@ from batten.text import Place
 _MAPPED = regex(r"^@nestjs/(?:mapped-types|swagger|graphql)#(?:Partial|Pick|Omit|Intersection)Type$")
 # Calls in the decorators of one class.
 _MOST_DECLARED = 64
+# More than these are of no use to anybody.
+_MOST_VALUES = 8
 # A table of addresses that is deeper than this is none.
 _DEEPEST_TABLE = 4
 
@@ -38,7 +40,7 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
                 place=Place(unit.path, value.expression.span),
                 calls=tuple(call for call in inner if call is not None),
                 text=plain(text_of(value.expression, value.scope)) if len(values) == 1 and not value.path else None,
-                sources=sources(value.expression, value.scope),
+                sources=(*sources(value.expression, value.scope), *_otherwise(name, value, values)),
                 alias=value.expression.id if isinstance(value.expression, Name) and not value.path else None,
                 pieces=pieces_of(value.expression, value.scope) if len(values) == 1 and not value.path else (),
                 texts=texts_of(value.expression, value.scope) if isinstance(value.expression, Record) and len(values) == 1 else (),
@@ -62,6 +64,15 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     found += _exported(file, unit, scope)
     return tuple(found)
+
+
+def _otherwise(name: str, value: Value, values: list[Value]) -> tuple[Source, ...]:
+    """What else is made for a field of a class: ``self.desk = Desk()`` on one side of a test, ``Counter()`` on the other."""
+    others = (
+        [each for each in values[:_MOST_VALUES] if each is not value and isinstance(each.expression, model.Call)] if "." in name else []
+    )
+    roots = [qualify(each.expression, each.scope) for each in others]
+    return tuple(Source(Origin.CALL, root) for root in dict.fromkeys(roots) if root is not None)
 
 
 def _marks(file: File, value: Value) -> tuple[Call, ...]:

@@ -10,6 +10,7 @@ from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
+from batten.link.choices import choices
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.guards.bearer import is_by_secret
 from batten.link.hosts import KINDS, Hosts
@@ -255,7 +256,8 @@ class Effects:
                 for name in self._on_task(target)
                 if EffectKind.QUEUE in self._kinds(path, name, call)
             ][:1]
-            return queued or self._ways(path, function, target, call, protection, place)
+            others = choices(self._code, path, call, target)
+            return queued or [way for each in (target, *others) for way in self._ways(path, function, each, call, protection, place)]
         room = room_of(call) if is_listener(function) else None
         if room is not None and _controlled(call):
             heard = (Step(place, "whoever is let in here hears what the server sends to that room"),)
