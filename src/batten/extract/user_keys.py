@@ -23,6 +23,20 @@ _STORES = regex(
     rb"(?<![\w$])(?P<store>(?:window\.)?(?P<session>session|local)Storage)\.setItem\(\s{0,20}[\"'`](?P<name>" + _NAME + rb")[\"'`]\s{0,4},",
     re.IGNORECASE,
 )
+# The name of the place may stand elsewhere: ``localStorage.setItem(STORAGE_KEY, apiKey)``.
+_STORES_VALUE = regex(
+    rb"(?<![\w$])(?P<store>(?:window\.)?(?P<session>session|local)Storage)\.setItem\(\s{0,20}[^,()\n]{1,60},\s{0,20}(?:[\w$]{1,30}\.){0,3}(?P<name>[\w$]{0,20}api_?key)(?:\.value)?(?:\.trim\(\))?\s{0,20}\)",
+    re.IGNORECASE,
+)
+_OF_MODELS = regex(rb"(?:" + _PROVIDER.replace(b"|ai)", b")") + rb")", re.IGNORECASE)
+# A field of an object that is a row: what it is set to is written with the next commit.
+_ASSIGNED = regex(
+    rb"(?<![\w.])(?:[a-z]\w{0,20}_)?(?:user|profile|account|settings?|member|owner|customer|preferences?|config|keys?|record|row)(?:\.profile|\.settings)?\.(?P<name>"
+    + _NAME
+    + rb")\s{0,2}=\s{0,2}(?P<value>(?:self\.)?(?:request|req|body|data|form|payload|input|values?|params|json|api_keys|[a-z]\w{0,20}_(?:in|data|update|request|body))(?:\.[a-zA-Z_]\w{0,40}){0,2}(?:\[[\"']\w{1,40}[\"']\]|(?:\.get|\.pop)\([\"']\w{1,40}[\"'](?:,\s?[^()\n]{1,20})?\))?)(?:\.strip\(\))?\s{0,4}(?:\bor None)?\s{0,2}(?=[\n;#]|\Z)",
+    re.IGNORECASE,
+)
+_KEEPS = regex(rb"\.(?:commit|flush|save|a?save_changes|merge|insert_one|update_one|replace_one)\(")
 _WRITES = regex(rb"\.(?:update|create|insert|upsert|insertOne|updateOne|set|findByIdAndUpdate|create_all|values)\(")
 _GIVEN = regex(
     rb"(?<![\w$.])[\"']?(?P<name>"
@@ -52,6 +66,13 @@ def user_keys(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Set
         if not _MASKED.search(line):
             narrow = stored["session"].lower() == b"session"
             _note(found, path, stored, f"kept in {stored['store'].decode()}", narrow=narrow)
+    for stored in _STORES_VALUE.finditer(data) if script and b"torage.setItem(" in data and _OF_MODELS.search(data) else ():
+        if not _MASKED.search(stored[0]) and not any(_overlaps(each.place, stored) for each in found.values()):
+            narrow = stored["session"].lower() == b"session"
+            _note(found, path, stored, f"kept in {stored['store'].decode()}", narrow=narrow)
+    for given in _ASSIGNED.finditer(data) if suffix == ".py" and _KEEPS.search(data) else ():
+        if not _MASKED.search(given[0]):
+            _note(found, path, given, "written into a row")
     for low, high in _after_writes(data):
         for given in _GIVEN.finditer(data, low, high):
             if _is_written(data, given.start()) and not _MASKED.search(given[0]):
@@ -59,6 +80,10 @@ def user_keys(path: str, data: bytes, words: AbstractSet[bytes]) -> Iterator[Set
     for logged in _LOGS.finditer(data):
         _note(found, path, logged, "written into the log")
     yield from list(found.values())[:_MOST]
+
+
+def _overlaps(place: Place | None, match: re.Match[bytes]) -> bool:
+    return place is not None and place.span.start < match.end() and match.start() < place.span.end
 
 
 def _note(found: dict[str, Setting], path: str, place: re.Match[bytes], what: str, *, narrow: bool = False) -> None:
