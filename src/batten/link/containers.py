@@ -1,6 +1,7 @@
 """Joins the servers that files set up with what is known of their programs: who reaches them, and who gets in."""
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -45,6 +46,10 @@ def containers(
     files = [file for file in all_files if file.containers]
     if not files:
         return ()
+    # A key that is told of as one need not be told of again.
+    told = defaultdict(list)
+    for secret in (secret for file in all_files for secret in file.secrets):
+        told[secret.place.path].append(secret.place)
     named = frozenset(variable.name for file in all_files for variable in file.variables)
     every = {(file.path, each.name): each for file in files for each in file.containers}
     mounted = {path for each in every.values() for path in each.mounted}
@@ -65,6 +70,11 @@ def containers(
         verdict = _verdict(path, whole, judged, elsewhere)
         if verdict.at is None and _is_configuration(each) and not named.isdisjoint(_asked_for(vocabulary, each)):
             verdict = Verdict(None)
+        written = _written(path, each, judged, every) if verdict.is_open is False else None
+        if written is not None and not any(
+            written.span.start <= at.span.end and at.span.start <= written.span.end for at in told[written.path]
+        ):
+            verdict = Verdict(True, True, "the key that it asks for stands in the code", written)
         package = package_of(path)
         root = package.root if package is not None else ""
         published, port = _published(whole, rows[0].arg if data is None else None)
@@ -78,6 +88,8 @@ def containers(
             within = True if images and published else None
         of_port = port.place if port is not None else each.place
         place = of_port if data is not None else verdict.at or of_port
+        if place != each.place and any(other.place == place and other.reason == verdict.reason for other in found):
+            continue  # several ways to start one server
         found.append(
             replace(
                 each,
@@ -169,6 +181,17 @@ def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Option
         if applies is None:
             answer = None
     return Verdict(answer)
+
+
+def _written(path: str, each: Container, rows: list[Row], every: _Every) -> Place | None:
+    """Where a gateway is told its key in so many words, in its own file or in the configuration that it is given: everyone who reads the code has it."""
+    slots = {slot for row in rows if row.kind == ServerKind.AI_GATEWAY and row.unless for slot in row.unless.partition("=")[0].split("|")}
+    keys = {slot for slot in slots if slot.lower().endswith("_key")}
+    sources = [(path, each), *((other, given) for (other, _), given in every.items() if other in each.mounted)]
+    found = (
+        (at, one) for at, source in sources for one in source.settings if one.slot in keys and one.given in (Given.WRITTEN, Given.WEAK)
+    )
+    return next((Place(at, one.span) for at, one in found), None)
 
 
 def _reason(row: Row, at: Place | None) -> str:

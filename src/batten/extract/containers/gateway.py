@@ -13,6 +13,7 @@ from batten.text import Place, Span
 _SECTIONS = ("general_settings", "litellm_settings")
 PROGRAM = "config:litellm"
 _FROM_ENVIRONMENT = "os.environ/"
+_NOTHING = frozenset(("null", "~", ""))
 
 
 def may_be(name: str, data: bytes) -> bool:
@@ -37,7 +38,8 @@ def _settings(whole: Table, words: Words) -> Iterator[Option]:
     for section in _SECTIONS:
         table = whole.get(section)
         for entry in table.entries if isinstance(table, Table) else ():
-            yield _setting(entry, words)
+            if not (isinstance(entry.value, Scalar) and entry.value.plain and entry.value.text in _NOTHING):
+                yield _setting(entry, words)
 
 
 def _setting(entry: Entry, words: Words) -> Option:

@@ -9,6 +9,7 @@ from batten.facts.containers import Container, Option
 from batten.text import Place, Span
 
 _MOST = 100
+_CONFIGURES = frozenset(("--config", "-c", "--config-file"))
 
 
 def read(path: str, data: bytes, words: Words) -> list[Container]:
@@ -29,11 +30,21 @@ def read(path: str, data: bytes, words: Words) -> list[Container]:
             image=name,
             programs=(*((f"image:{name}",) if name else ()), *programs(line)),
             launch=launch(line) if line else None,
+            mounted=tuple(_configured(path, line)),
             exposes=tuple(port.partition("/")[0] for each in kept for one in each.of("EXPOSE") for port in one.rest.split()),
             copies=tuple(source for each in kept for one in each.of("COPY", "ADD") for source in _sources(one.rest)),
             settings=(*settings, *((Option("tag", tag, stage.span),) if tag else ())),
         )
     ]
+
+
+def _configured(path: str, line: list[str]) -> list[str]:
+    """The configuration that a program is started with, as a file beside the recipe: what is copied into an image keeps its name."""
+    given = [
+        word.partition("=")[2] or after for word, after in zip(line, [*line[1:], ""], strict=False) if word.partition("=")[0] in _CONFIGURES
+    ]
+    folder = path.rpartition("/")[0]
+    return [f"{folder}/{name}".lstrip("/") for each in given if (name := each.rpartition("/")[2]).endswith((".yaml", ".yml"))]
 
 
 def _pairs(rest: str) -> list[tuple[str, str]]:
