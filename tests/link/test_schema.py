@@ -386,6 +386,9 @@ def test_a_session_says_which_schemas_are_served_where_nothing_else_does() -> No
     assert [table.exposed for table in linked(f"alter role authenticator set pgrst.db_schemas = 'public'; {sql}").tables] == [False, True]
 
 
+READ = "create policy p on a for select to authenticated using (true);"
+
+
 @pytest.mark.parametrize(
     ("files", "settings", "expected"),
     [
@@ -397,6 +400,13 @@ def test_a_session_says_which_schemas_are_served_where_nothing_else_does() -> No
         ({FIRST: "create table a (id int);"}, {"defaults": "revoked"}, [False]),
         ({FIRST: "create table a (id int);"}, {"config": config(auto_expose_new_tables=False)}, [False]),
         ({"supabase/migrations/20260601000000_a.sql": "create table a (id int); grant select on a to anon;"}, {}, [True]),
+        ({"supabase/migrations/20260601000000_a.sql": f"create table a (id int); {READ}"}, {}, [True]),
+        ({"supabase/migrations/20260601000000_a.sql": f"create table a (id int); {READ} create table b (id int); grant select on b to authenticated;"}, {}, [False, True]),
+        ({"supabase/migrations/20260601000000_a.sql": f"create table a (id int); {READ} grant usage on schema public to anon; grant all on a to service_role;"}, {}, [True]),
+        ({"supabase/migrations/20260601000000_a.sql": "create table a (id int); create policy p on a to service_role using (true);"}, {}, [False]),
+        ({"supabase/migrations/20260601000000_a.sql": "create table a (id int); create policy p on storage.objects for select using (true);"}, {}, [False]),
+        ({"supabase/migrations/20260601000000_a.sql": f"create table a (id int); {READ}"}, {"defaults": "revoked"}, [False]),
+        ({"supabase/migrations/20261101000000_a.sql": f"create table a (id int); {READ}"}, {}, [False]),
     ],
 )  # fmt: skip
 def test_new_tables_are_granted_by_the_rules_of_their_day(files: dict[str, str], settings: dict[str, object], expected: list[bool]) -> None:

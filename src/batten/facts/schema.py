@@ -176,6 +176,8 @@ class OpenPolicy(DatabaseFact, frozen=True):
     """All it opens is that accounts add rows, though a column says whose they are."""
     personal: bool = False
     """Its rows are somebody's: it is ``owned`` or holds private data."""
+    at_stake: bool = False
+    """It opens what is not for every account: rows that are ``personal``, or changes to rows that are there."""
     defeats: tuple[str, ...] = ()
     """Stricter policies for the same command and role that it makes useless, as policies are joined by OR."""
     sign_up: bool | None = None

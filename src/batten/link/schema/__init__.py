@@ -176,7 +176,7 @@ def _replayed(
 ) -> tuple[AccessModel, Setting, list[Note]]:
     config = config_of(chain, supabase)
     database = on_supabase(legacy=True)
-    said = _replay(chain, statements, database, starts_closed(chain, config, data_api_defaults))
+    said = _replay(chain, statements, database, starts_closed(chain, config, data_api_defaults, statements))
     exposed = exposed_schemas(database, config) if are_reached is not False else frozenset()
     notes = list(said) if are_reached else []
     notes += [

@@ -126,10 +126,12 @@ def exposed_schemas(database: Database, config: SupabaseConfig | None) -> frozen
     return frozenset(named) - _NEVER
 
 
-def starts_closed(chain: Chain, config: SupabaseConfig | None, defaults: str) -> list[bool]:
+def starts_closed(chain: Chain, config: SupabaseConfig | None, defaults: str, statements: Sequence[Sequence[Statement]]) -> list[bool]:
     """For each file of a chain, whether new tables start without privileges for clients when it runs.
 
     ``defaults``: ``legacy`` or ``revoked`` as the user says, or ``auto``: what config.toml says, else the dates in the files' names.
+    A young chain that writes policies for clients and grants them nothing would be an app in which no client reads a row: its project
+    is an older one, or its builder's, which grants by default.
     """
     if defaults in ("legacy", "revoked"):
         return [defaults == "revoked"] * len(chain.files)
@@ -137,7 +139,23 @@ def starts_closed(chain: Chain, config: SupabaseConfig | None, defaults: str) ->
         return [not config.auto_expose_new_tables] * len(chain.files)
     stamps = [stamp(file, chain.origin) for file in chain.files]
     first = min((day for day in stamps if day is not None), default="00000000")
+    young = first >= NEW_PROJECTS and not _relies_on_defaults(statements)
     closed: list[bool] = []
     for day in stamps:
-        closed.append((bool(closed) and closed[-1]) or first >= NEW_PROJECTS or (day is not None and day >= ALL_PROJECTS))
+        closed.append((bool(closed) and closed[-1]) or young or (day is not None and day >= ALL_PROJECTS))
     return closed
+
+
+def _relies_on_defaults(statements: Sequence[Sequence[Statement]]) -> bool:
+    """Whether there are policies for the roles of clients, and no statement gives these a privilege on a table."""
+    asks = False
+    for statement in (each for found in statements for each in found):
+        match statement:
+            case Grant(_, True, _, "table", _, _, roles) | DefaultPrivileges(_, True, _, "table", roles):
+                if {*CLIENTS, "public"}.intersection(roles):
+                    return False
+            case CreatePolicy(permissive=True, roles=roles) if statement.table.schema not in _NEVER:
+                asks = asks or bool({*CLIENTS, "public"}.intersection(roles))
+            case _:
+                pass
+    return asks

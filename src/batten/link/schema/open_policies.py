@@ -124,6 +124,7 @@ def _fact(
     owners = owner_columns(relation)
     by_flag = predicate is Predicate.ROW_FLAG
     by_default = by_flag and _passes_by_default(model, relation, policy)
+    personal = bool(owners) or strong not in (None, NETWORK)
     return OpenPolicy(
         table=relation.full,
         policy=policy.name,
@@ -152,7 +153,8 @@ def _fact(
         owned=bool(owners),
         owners=owners,
         adds_for_others=insert_only and bool(owners) and (policy.command == "all" or not to_anon),
-        personal=bool(owners) or strong not in (None, NETWORK),
+        personal=personal,
+        at_stake=personal or not {"update", "delete"}.isdisjoint(verbs),
         defeats=() if by_flag else defeated(model, relation, policy, by_caller, private=strong not in (None, NETWORK)),
         sign_up=setting.sign_up,
         to_guests=bool(setting.anonymous_sign_ins)
