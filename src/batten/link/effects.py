@@ -340,8 +340,10 @@ class Effects:
         if name in _FETCHERS or name.startswith(_FETCHING):
             for argument in call.arguments[:1]:
                 kinds += self._hosts.means(path, argument)
-            if not kinds and self._hosts.asks_model(path, call):
-                kinds = [EffectKind.PAID_MODEL_CALL]
+            if EffectKind.MAIL in kinds and (name.endswith(".get") or not call.arguments[1:]):
+                kinds = []  # it asks what was sent
+            if not kinds and (asked := self._hosts.asks(path, call)) is not None:
+                kinds = [asked]
         # What makes a client asks nobody yet, and what is made of it goes by the same name: ``const api = axios.create()``, ``api({ url })``.
         if self._everybody and not kinds and not call.callee.endswith("create"):
             kinds += [_SINKS[row.kind] for row in self._vocabulary.values.lookup(name) if row.means is Meaning.SINK and row.kind in _SINKS][

@@ -14,9 +14,19 @@ _HERE = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.inte
 _OF_MODELS = regex(
     r"/chat/completions(?![\w/-])|/openai/deployments/|:(?:streamG|g)enerateContent\b|/v1/messages(?![\w/-])|/v1/(?:images/generations|audio/(?:speech|transcriptions))\b"
 )
+# What services that send mail and messages are asked for, also those that people run themselves.
+_OF_MESSAGES = regex(
+    r"/send-?(?:text|message|media|template|sms|e?mail|notification|photo|document)s?(?![\w-])|/v3/mail/send(?![\w-])|/smtp/email(?![\w-])",
+    re.IGNORECASE,
+)
+# https://developers.facebook.com/docs/whatsapp/cloud-api https://www.twilio.com/docs/messaging/api https://core.telegram.org/bots/api
+_SENDS = regex(
+    r"https://(?:graph\.facebook\.com/[^?]*/messages|api\.twilio\.com/[^?]*/(?:Messages|Calls)\.json|api\.telegram\.org/bot[^?]*/send[A-Z]\w+)$"
+)
 _LOCAL_NAME = regex(r"ollama|local|lm_?studio|llama_?cpp|vllm|mock|test", re.IGNORECASE)
 _KEY_NAME = regex(r"key|token|secret|bearer|authorization", re.IGNORECASE)
 _OF_APP = frozenset((Origin.ENVIRONMENT, Origin.NAME))
+_BY_PATH = ((_OF_MODELS, EffectKind.PAID_MODEL_CALL), (_OF_MESSAGES, EffectKind.MAIL))
 KINDS = {kind.value: kind for kind in EffectKind}
 """What the vocabulary says that calls do, and hosts."""
 
@@ -61,18 +71,31 @@ class Hosts:
                 texts += self._constant(path, source.text)
         return texts
 
-    def asks_model(self, path: str, call: Call) -> bool:
-        """A request is one to a server of models by its path, and takes a key of the app's own along, wherever the address comes from."""
+    def asks(self, path: str, call: Call) -> EffectKind | None:
+        """What a request does by its path that takes a key of the app's own along, wherever the address comes from: it asks a model, or sends a message."""
         address = call.arguments[0] if call.arguments else None
-        if address is None or not any(_OF_MODELS.search(text) for text in (address.text or "", *(s.text for s in address.sources))):
-            return False
+        written = (address.text or "", *(source.text for source in address.sources)) if address is not None else ()
+        kind = next((kind for paths, kind in _BY_PATH if any(paths.search(text) for text in written)), None)
+        if kind is not EffectKind.PAID_MODEL_CALL and not call.arguments[1:]:
+            return None  # nothing is sent with it
+        if address is not None and _SENDS.match("*".join(source.text for source in address.sources if source.origin is Origin.LITERAL)):
+            return EffectKind.MAIL
+        return kind if kind is not None and self._with_key(path, call) else None
+
+    def _with_key(self, path: str, call: Call) -> bool:
+        address = call.arguments[0]
         texts = self._addresses(path, address)
         names = [source.text for source in address.sources if source.origin in _OF_APP]
         if any(_HERE.match(text) for text in texts) or any(_LOCAL_NAME.search(name) for name in names):
             return False
         if not names and not any(text.startswith("https://") for text in texts):
             return False
-        sent = ((each.slot, source) for each in call.arguments[1:] for source in each.sources if source.origin in _OF_APP)
+        sent = (
+            (each.slot if at else "", source)
+            for at, each in enumerate(call.arguments)
+            for source in each.sources
+            if source.origin in _OF_APP
+        )
         return any(_KEY_NAME.search(f"{slot} {source.text.rpartition('.')[2]}") for slot, source in sent)
 
     def means(self, path: str, argument: Argument) -> list[EffectKind]:
