@@ -14,6 +14,7 @@ from batten.finding import Step
 from batten.link import addresses
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
+from batten.link.given_back import PERSON, TENANT, given_back, is_identity
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
 from batten.link.rights import Rights
@@ -26,11 +27,6 @@ from batten.regex import regex
 from batten.text import Place
 
 _OPEN = (RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL)
-_PERSON = regex(
-    r"(?:x-)?(?:current_?)?(?:user|owner|author|account|customer|buyer|sender|creator|student|patient)[-_]?(?:id|uid|uuid|e-?mail)|uid|created_?by|owner",
-    re.IGNORECASE,
-)
-_TENANT = regex(r"(?:x-)?(?:tenant|org|organi[sz]ation|workspace|company|team)[-_]?(?:id|uuid|slug)?", re.IGNORECASE)
 # Where what callers send is kept by frameworks, and the calls that take something of it.
 _SENT = regex(
     r"\.(?:params|body|query|json|form|formData|args|searchParams|input|data|headers|cookies|values|GET|POST|view_args|path_params|query_params)(?:\.|\[|$)"
@@ -53,7 +49,7 @@ _DEEDS = {_READ: "reads", _WRITE: "writes", _DELETE: "deletes"}
 _MADE = regex(r"(?:^|[.#])[A-Z]\w*[a-z]\w*$")
 _FILTERS = regex(r"\.(?:filter|where|eq|and_|or_)(?:\.|$)")
 # ``session.exec(select(Note).where(Note.owner_id == owner_id))``: a column of a class, in a query that is handed over.
-_COLUMN = regex(rf"#[A-Z]\w*[a-z]\w*\.(?:{_PERSON.pattern}|{_TENANT.pattern})$", re.IGNORECASE)
+_COLUMN = regex(rf"#[A-Z]\w*[a-z]\w*\.(?:{PERSON.pattern}|{TENANT.pattern})$", re.IGNORECASE)
 _WHERE = {
     "body": "the body",
     "json": "the body",
@@ -80,6 +76,8 @@ class _Claim(NamedTuple):
     name: str
     where: str
     tenant: bool
+    by_helper: bool = False
+    """A helper of the app's gives it for who calls, so that what is asked for in that name is somebody's."""
 
 
 class Claims:
@@ -140,18 +138,21 @@ class Claims:
                 given = [argument for call in chain for argument in call.arguments]
                 if inner.name in hosts:
                     given = [_without_own(inner, argument) for argument in given]  # what it is handed is the query, and no caller
-                claims = list(_claims(inner, function, chain, route, path))
+                claims = list(_claims(self._code, inner, function, chain, route, path))
                 if not claims:
                     continue
-                if any(self._ownership.values.is_own(path, inner, each, classes=False) for each in _settled(given, preferred)):
+                known = (each for each in _settled(given, preferred) if not any(_given(self._code, each, path)))
+                if any(self._ownership.values.is_own(path, inner, each, classes=False) for each in known):
                     vouched |= {claim.name for claim in claims}  # looked up together with the caller
                     continue
                 # A condition may stand in a function of its own: ``withIndex("by_user", (q) => q.eq("userId", args.userId))``.
                 around, within = hosts.get(inner.name, (inner, ()))
                 made = [*((inner, call) for call in chain), *((around, call) for call in within)]
                 for kind, model, place in (asked for where, call in made for asked in self._asked(path, where, call)):
-                    if not (_ABOUT_OTHERS.search(model) or model in _PEOPLE or (kind is _READ and not _is_private(model))):
-                        found.append(_fact(route, claims[0], kind, model, place))
+                    claim = next((each for each in claims if each.by_helper), claims[0])
+                    shared = kind is _READ and not (claim.by_helper or _is_private(model))
+                    if not (_ABOUT_OTHERS.search(model) or model in _PEOPLE or shared):
+                        found.append(_fact(route, claim, kind, model, place))
         return [
             each for each in found if each.claimed not in vouched and not (each.where == "a header" and self._is_set(route, each.claimed))
         ]
@@ -202,7 +203,7 @@ class Claims:
                 )
             return
         for touch in self._ownership.touches.of(path, function, call):
-            if any(_PERSON.fullmatch(name) or _TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:
+            if any(PERSON.fullmatch(name) or TENANT.fullmatch(name) for name in touch.names) or touch.trail[1:]:
                 yield touch.kind, touch.model, Place(path, call.span)
 
 
@@ -214,7 +215,7 @@ def _preferred(code: Code, path: str, bodies: Iterable[Function]) -> frozenset[s
     named = (
         (name, name.rpartition(".")[2]) for name, others in found if any(each is not None and not _SENT.search(each) for each in others)
     )
-    return frozenset(last for name, last in named if _SENT.search(name) and _is_identity(last))
+    return frozenset(last for name, last in named if _SENT.search(name) and is_identity(last))
 
 
 def _settled(given: Sequence[Argument], preferred: frozenset[str]) -> Iterator[Argument]:
@@ -253,17 +254,18 @@ def _chains(function: Function) -> Iterable[list[Call]]:
     return by_start.values()
 
 
-def _claims(function: Function, handler: Function, chain: Sequence[Call], route: Route, path: str) -> Iterator[_Claim]:
+def _claims(code: Code, function: Function, handler: Function, chain: Sequence[Call], route: Route, path: str) -> Iterator[_Claim]:
     """What of the request is taken for who calls, where a call says whose rows it is about."""
     for call in chain:
         named = _FILTERS.search(call.callee) is not None or _names_owner(query_text(call) or "") or _is_inside(call)
-        named = named or any(each.slot == "0" and each.text is not None and _is_identity(each.text) for each in call.arguments)
+        named = named or any(each.slot == "0" and each.text is not None and is_identity(each.text) for each in call.arguments)
         for argument in call.arguments:
             last = argument.slot.rpartition(".")[2]
             compared = any(source.origin is Origin.NAME and _COLUMN.search(source.text) for source in argument.sources)
             whole = any(other.slot.startswith(f"{argument.slot}.") for other in call.arguments)
-            if _is_identity(last) or (last.isdigit() and not whole and (named or compared)):
+            if is_identity(last) or (last.isdigit() and not whole and (named or compared)):
                 yield from _said(function if function.parameters else handler, handler, argument, route, path)
+                yield from _given(code, argument, path)
 
 
 def _is_inside(call: Call) -> bool:
@@ -277,32 +279,40 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
     taken = next((source.text for source in argument.sources if source.origin is Origin.CALL and _TAKES.search(source.text)), None)
     slot = argument.slot.rpartition(".")[2]
     for source in argument.sources:
-        if _OF_HOST.match(source.text) and _TENANT.fullmatch(slot):
+        if _OF_HOST.match(source.text) and TENANT.fullmatch(slot):
             yield _Claim("subdomain", "the address of the server", True)
         steps = source.text.replace("#", ".").split(".")
         last = steps[-1]
-        if not _is_identity(last):
+        if not is_identity(last):
             continue
         match source.origin:
             case Origin.PROPERTY if _comes_with_request(source, parameters, path) or (
                 route.kind is RouteKind.SOCKET and source.text[1:].partition(".")[0] in parameters and source.text.count(".") == 1
             ):
-                yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
+                yield _Claim(last, _place_of(steps), TENANT.fullmatch(last) is not None)
             case Origin.NAME | Origin.REQUEST if "request." in source.text and _SENT.search(source.text):
-                yield _Claim(last, _place_of(steps), _TENANT.fullmatch(last) is not None)
+                yield _Claim(last, _place_of(steps), TENANT.fullmatch(last) is not None)
             case Origin.NAME if any(
                 not each.is_injected and each.annotation is not None and source.text == f"{each.annotation}.{last}"
                 for each in parameters.values()
             ):
-                yield _Claim(last, "the body", _TENANT.fullmatch(last) is not None)
+                yield _Claim(last, "the body", TENANT.fullmatch(last) is not None)
             case Origin.LITERAL if taken is not None:
-                yield _Claim(last, _place_of(taken.split(".")), _TENANT.fullmatch(last) is not None)
+                yield _Claim(last, _place_of(taken.split(".")), TENANT.fullmatch(last) is not None)
             case Origin.PARAMETER if (
                 last in parameters
                 and not parameters[last].is_injected
                 and (path.endswith(".py") or route.kind in (RouteKind.SERVER_ACTION, RouteKind.SOCKET))
             ):
-                yield _Claim(last, "the address" if last in named else "an argument", _TENANT.fullmatch(last) is not None)
+                yield _Claim(last, "the address" if last in named else "an argument", TENANT.fullmatch(last) is not None)
+
+
+def _given(code: Code, argument: Argument, path: str) -> Iterator[_Claim]:
+    """What a helper of the app's takes of the request, and nothing has verified."""
+    for source in argument.sources:
+        steps = given_back(code, path, source.text) if source.origin is Origin.CALL else ()
+        if steps:
+            yield _Claim(steps[-1], _place_of(steps), tenant=False, by_helper=True)
 
 
 def _comes_with_request(source: Source, parameters: dict[str, Parameter], path: str) -> bool:
@@ -315,12 +325,8 @@ def _comes_with_request(source: Source, parameters: dict[str, Parameter], path: 
     return _SENT.search(source.text) is not None or (_ROOTS.search(root) is not None and source.text.count(".") == 1)
 
 
-def _is_identity(name: str) -> bool:
-    return _PERSON.fullmatch(name) is not None or _TENANT.fullmatch(name) is not None
-
-
 def _names_owner(text: str) -> bool:
-    return any(_is_identity(word) for word in text.replace("=", " ").replace(".", " ").split()) if len(text) < _LONGEST else False
+    return any(is_identity(word) for word in text.replace("=", " ").replace(".", " ").split()) if len(text) < _LONGEST else False
 
 
 _LONGEST = 4000
