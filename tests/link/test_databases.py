@@ -121,6 +121,19 @@ def test_two_apps_from_one_template_are_two_databases() -> None:
     ]
 
 
+def test_the_schema_among_the_docs_is_the_database_where_nothing_else_makes_one() -> None:
+    def found(*others: str) -> list[list[str]]:
+        files = dict.fromkeys(("docs/sql/schema.sql", *others), MAKE)
+        classes = Classes(frozenset(), frozenset())
+        return [[file.path for file in chain.files] for chain in chains(facts(files), NPM, lambda path: str(classes.of(path)))]
+
+    assert found() == [["docs/sql/schema.sql"]]
+    assert found("docs/examples/other.sql") == [["docs/sql/schema.sql"]]
+    assert found("supabase/migrations/1_a.sql") == [["supabase/migrations/1_a.sql"]]
+    assert found("schema.sql") == [["schema.sql"]]
+    assert found("tests/schema.sql") == [["docs/sql/schema.sql"]]
+
+
 def test_scripts_that_people_run_by_hand_are_run_by_their_numbers() -> None:
     files = {
         "scripts/10_more.sql": MAKE.replace(" a ", " c "),

@@ -603,6 +603,9 @@ def test_which_policies_claim_to_be_for_the_server(name: str, lead: str, expecte
         ("staff", "salary", "numeric", "finance"), ("patients", "diagnosis", "text", "health"), ("locations", "address", "text", None), ("stores", "phone", "text", None), ("customers", "address", "text", "contact"),
         ("posts", "content", "text", None), ("messages", "content", "text", "private"), ("payments", "amount", "numeric", "finance"), ("settings", "support_email", "text", None), ("keys", "public_key", "text", None),
         ("profiles", "username", "text", None), ("posts", "title", "text", None), ("accounts", "password_changed_at", "timestamptz", None), ("emails", "email_template", "text", None),
+        ("clientes", "telefone", "text", "contact"), ("pacientes", "paciente_telefone", "text", "contact"), ("lojas", "telefone", "text", None), ("usuarios", "senha", "text", "credentials"),
+        ("Clientes", "Endereço", "text", "contact"), ("fichas", "historico_saude", "text", "health"), ("pessoas", "data_nascimento", "date", "contact"), ("pessoas", "nome", "text", None),
+        ("medical_clearances", "notes", "text", "health"), ("mensagens", "conteudo", "text", "private"), ("equipe", "salario", "numeric", "finance"), ("produtos", "valor", "numeric", None),
     ],
 )  # fmt: skip
 def test_what_columns_hold(table: str, column: str, type_: str, expected: str | None) -> None:

@@ -22,6 +22,7 @@ _OURS = ("postgres", "unknown")
 _NO_SCHEMA = ("drizzle-journal", "seed")
 # Assistants that build apps put the SQL there that their owners run by hand: it is what the database is made of.
 _BY_HAND = frozenset({"scripts"})
+_DOCS = frozenset({"docs", "doc", "documentation"})
 
 
 class Chain(Struct, frozen=True):
@@ -79,6 +80,7 @@ class _Sorted:
         self.declared: dict[str, list[FileFacts]] = defaultdict(list)
         self.seeds: dict[str, list[FileFacts]] = defaultdict(list)
         self.loose: list[FileFacts] = []
+        self.documented: list[FileFacts] = []
         self.sources: list[FileFacts] = []
 
 
@@ -104,6 +106,8 @@ def chains(
     kept += [_from_code(each, roots) for each in sources.in_code(found.sources, lambda folder: _package(folder, roots))]
     kept = _with_models(kept, sources.models(found.sources, lambda folder: _package(folder, roots)), roots)
     kept += _loose(found.loose, kept, roots)
+    # Where nothing else makes the tables, it is what owners are told to run.
+    kept += _loose(found.documented, kept, roots)
     return tuple(sorted((_with_scripts(chain, kept, found.loose, roots) for chain in kept), key=lambda chain: (chain.root, chain.origin)))
 
 
@@ -127,6 +131,8 @@ def _sorted(
             kind = path_class(file.path)
             if kind == "product" or (kind == "local-dev" and PurePosixPath(file.path).parent.name in _BY_HAND):
                 found.loose.append(file)
+            elif kind == "docs" and _DOCS.intersection(PurePosixPath(file.path).parts):
+                found.documented.append(file)
         elif home[1] == "schemas":
             if home[0] not in wanted or named is not None:
                 found.declared[home[0]].append(file)

@@ -1,5 +1,6 @@
-"""What names say of the data behind them: how private a column is, and whether a table holds people or what is published anyway."""
+"""What names say of the data behind them, in English, Portuguese, Spanish and French: how private a column is, and whether a table holds people or what is published anyway."""
 
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -26,17 +27,19 @@ _TEXT_COLUMNS: dict[str, tuple[str, ...]] = {
         "password", "passwd", "pwd", "pass hash", "password hash", "secret", "api key", "apikey", "access token", "refresh token", "auth token", "private key", "webhook secret", "otp", "totp",
         "recovery code", "recovery codes", "backup codes", "session token", "service key", "secret key", "client secret", "bearer token", "encryption key", "signing key", "reset token",
         "verification token", "invite token", "key hash", "raw key", "id token", "bot token", "pin hash", "magic link token",
+        "senha", "contrasena", "mot de passe",
     ),
-    IDENTITY: ("ssn", "social security number", "national id", "passport", "passport number", "tax id", "cpf", "aadhaar", "aadhar", "pan number", "license number", "driver license", "id number", "id document"),
-    HEALTH: ("diagnosis", "diagnoses", "prescription", "prescriptions", "medical", "medical history", "medical conditions", "allergies", "medications", "symptoms", "health", "health conditions", "blood type", "disability"),
+    IDENTITY: ("ssn", "social security number", "national id", "passport", "passport number", "tax id", "cpf", "aadhaar", "aadhar", "pan number", "license number", "driver license", "id number", "id document", "dni", "curp", "cedula"),
+    HEALTH: ("diagnosis", "diagnoses", "prescription", "prescriptions", "medical", "medical history", "medical conditions", "allergies", "medications", "symptoms", "health", "health conditions", "blood type", "disability", "diagnostico", "historico saude", "historico medico", "historial medico", "queixa principal", "alergias", "medicamentos", "anamnese", "prontuario"),
     FINANCE: (
         "iban", "card number", "cvv", "bank account", "account number", "routing number", "salary", "stripe customer id", "stripe account id", "stripe subscription id", "bank details",
-        "payment method", "payment details", "paypal email", "upi id",
+        "payment method", "payment details", "paypal email", "upi id", "salario", "chave pix", "conta bancaria",
     ),
     PRIVATE: ("journal", "private notes", "admin notes", "admin note", "internal notes", "dm", "transcript", "prompt", "chat history"),
     CONTACT: (
         "email", "email address", "phone", "phone number", "mobile", "mobile number", "whatsapp", "whatsapp number", "address", "home address", "shipping address", "billing address", "street", "street address",
         "postcode", "zip", "zip code", "postal code", "birth date", "date of birth", "dob", "birthday", "emergency contact", "contact number",
+        "telefone", "celular", "telefono", "telephone", "endereco", "direccion", "adresse", "correo", "courriel", "data nascimento", "data de nascimento", "fecha nacimiento", "fecha de nacimiento",
     ),
     NETWORK: ("ip", "ip address", "user agent", "geolocation", "device id"),
 }  # fmt: skip
@@ -44,8 +47,18 @@ _TEXT_COLUMNS: dict[str, tuple[str, ...]] = {
 _RUNS = tuple((kind, f" {run} ") for kind in KINDS for run in _TEXT_COLUMNS.get(kind, ()))
 
 OTHER_COLUMNS = {
-    CONTACT: ("birth date", "date of birth", "dob", "birthday", "birthdate"),
-    FINANCE: ("salary", "annual salary", "base salary", "credit balance", "account balance", "wallet balance"),
+    CONTACT: (
+        "birth date",
+        "date of birth",
+        "dob",
+        "birthday",
+        "birthdate",
+        "data nascimento",
+        "data de nascimento",
+        "fecha nacimiento",
+        "fecha de nacimiento",
+    ),
+    FINANCE: ("salary", "annual salary", "base salary", "salario", "credit balance", "account balance", "wallet balance"),
     NETWORK: ("ip", "ip address"),
 }
 
@@ -72,7 +85,9 @@ _CONTENT_TABLES = frozenset(
         "features", "blog", "blogs", "review", "reviews", "testimonial", "testimonials", "service", "services", "listing", "listings", "property", "properties",
         "restaurant", "restaurants", "store", "stores", "shop", "shops", "venue", "venues", "course", "courses", "lesson", "lessons", "menu", "menus", "brand",
         "brands", "banner", "banners", "slide", "slides", "vehicle", "vehicles", "car", "cars", "job", "jobs", "agency", "agencies", "branch", "branches", "faculty",
-        "gallery", "news", "announcement", "announcements", "department", "departments", "portfolio", "partner", "partners", "sponsor", "sponsors", "template",
+        "gallery", "news", "announcement", "produto", "produtos", "producto", "productos", "categoria", "categorias", "loja", "lojas", "tienda", "tiendas", "empresa", "empresas",
+        "restaurante", "restaurantes", "evento", "eventos", "curso", "cursos", "servico", "servicos", "servicio", "servicios", "imovel", "imoveis", "unidade", "unidades",
+        "clinica", "clinicas", "plano", "planos", "negocio", "negocios", "parceiro", "parceiros", "announcements", "department", "departments", "portfolio", "partner", "partners", "sponsor", "sponsors", "template",
         "templates",
     }
 )  # fmt: skip
@@ -84,23 +99,47 @@ _PERSON_TABLES = frozenset(
         "contacts", "visitor", "visitors", "attendee", "attendees", "participant", "participants", "tenant", "tenants", "parent", "parents", "donor", "donors",
         "booking", "bookings", "reservation", "reservations", "appointment", "appointments", "order", "orders", "payment", "payments", "invoice", "invoices",
         "subscription", "subscriptions", "transaction", "transactions", "invite", "invites", "invitation", "invitations", "enquiry", "inquiry", "inquiries",
-        "submission", "submissions", "registration", "registrations", "account", "accounts",
+        "cliente", "clientes", "usuario", "usuarios", "paciente", "pacientes", "aluno", "alunos", "alumno", "alumnos", "funcionario", "funcionarios", "agendamento", "agendamentos",
+        "pedido", "pedidos", "pagamento", "pagamentos", "submission", "submissions", "registration", "registrations", "account", "accounts",
     }
 )  # fmt: skip
 
 PRIVATE_TABLES: dict[str, str] = {
     "message": PRIVATE, "messages": PRIVATE, "chat": PRIVATE, "chats": PRIVATE, "conversation": PRIVATE, "conversations": PRIVATE, "dm": PRIVATE, "dms": PRIVATE, "journal": PRIVATE, "journals": PRIVATE,
     "payment": FINANCE, "payments": FINANCE, "invoice": FINANCE, "invoices": FINANCE, "payout": FINANCE, "payouts": FINANCE, "patient": HEALTH, "patients": HEALTH,
+    "paciente": HEALTH, "pacientes": HEALTH, "anamnese": HEALTH, "prontuario": HEALTH, "prontuarios": HEALTH, "medical": HEALTH, "prescription": HEALTH, "prescriptions": HEALTH,
+    "mensagem": PRIVATE, "mensagens": PRIVATE, "mensaje": PRIVATE, "mensajes": PRIVATE, "pagamento": FINANCE, "pagamentos": FINANCE,
     "invite": PRIVATE, "invites": PRIVATE, "invitation": PRIVATE, "invitations": PRIVATE,
 }  # fmt: skip
 
-BODIES = frozenset({"body", "content", "message", "text", "transcript", "prompt", "response", "amount", "total", "token", "code", "notes"})
+BODIES = frozenset(
+    {
+        "body",
+        "content",
+        "message",
+        "text",
+        "transcript",
+        "prompt",
+        "response",
+        "amount",
+        "total",
+        "token",
+        "code",
+        "notes",
+        "mensagem",
+        "mensaje",
+        "conteudo",
+        "valor",
+        "notas",
+    }
+)
 
 
 @lru_cache(maxsize=10_000)
 def words(name: str) -> tuple[str, ...]:
-    """The words of a snake_case or camelCase name, lower case."""
-    return tuple(match.group().lower() for match in _WORDS.finditer(name))
+    """The words of a snake_case or camelCase name, lower case and without accents."""
+    plain = name if name.isascii() else unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return tuple(match.group().lower() for match in _WORDS.finditer(plain))
 
 
 @lru_cache(maxsize=10_000)
