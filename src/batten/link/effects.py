@@ -16,7 +16,7 @@ from batten.link.guards.bearer import is_by_secret
 from batten.link.hosts import KINDS, Hosts
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
-from batten.link.rooms import is_listener, room_of
+from batten.link.rooms import is_listener, room_of, tell_rooms
 from batten.link.row_writes import counts_visits, is_message, notes_visit
 from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
@@ -142,6 +142,7 @@ class Effects:
         self._keys = keys
         self._hosts = Hosts(code, vocabulary)
         self._memo = code.memo
+        tell_rooms(code.files.values(), self._memo)
 
     def of(self, path: str, function: Function, handler: bool = False, method: str = "", at: str = "") -> tuple[Reached, ...]:
         """Every effect that a call of the function may have, nearest first; with a ``method`` or an address (``at``), that a request of it may have."""
@@ -258,7 +259,7 @@ class Effects:
             ][:1]
             others = choices(self._code, path, call, target)
             return queued or [way for each in (target, *others) for way in self._ways(path, function, each, call, protection, place)]
-        room = room_of(call) if is_listener(function) else None
+        room = room_of(call, self._memo) if is_listener(function) else None
         if room is not None and _controlled(call):
             heard = (Step(place, "whoever is let in here hears what the server sends to that room"),)
             return (Reached(EffectKind.DATABASE_READ, place, call.callee, room, True, admin=False, protection=protection, trail=heard),)

@@ -56,7 +56,7 @@ class Touches:
         target = meant(self._code, path, function, call)
         place = Place(path, call.span)
         if target.path is None:
-            room = room_of(call) if is_listener(function) else None
+            room = room_of(call, self._memo) if is_listener(function) else None
             if room is not None:
                 heard = Step(place, "whoever is let in here hears what the server sends to that room")
                 return (Touch(EffectKind.DATABASE_READ, singular(room), call.callee, place, frozenset(), (heard,)),)
