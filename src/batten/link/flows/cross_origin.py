@@ -18,6 +18,15 @@ _YES = ("true", "True", True)
 # What a function turns a website away with: https://github.com/expressjs/cors#configuring-cors-w-dynamic-origin
 _REFUSAL = regex(r"(?:Error|Exception)\Z")
 _ASKED, _ANSWER = 0, 1
+# Hosts that give an address of this ending to whoever asks for one: https://publicsuffix.org/list/ (private domains)
+_SHARED = regex(
+    r"(?:vercel\.app|now\.sh|netlify\.app|herokuapp\.com|onrender\.com|replit\.(?:app|dev)|repl\.co|github\.io|gitlab\.io|web\.app|firebaseapp\.com"
+    r"|pages\.dev|workers\.dev|up\.railway\.app|railway\.app|surge\.sh|ngrok(?:-free)?\.(?:app|dev|io)|lovable(?:project)?\.(?:app|com)|fly\.dev"
+    r"|glitch\.me|azurewebsites\.net|azurestaticapps\.net|cloudfront\.net|amplifyapp\.com|gitpod\.io|stackblitz\.io|webcontainer\.io|bolt\.host|loca\.lt)"
+)
+_LOOKS_AT = frozenset(("endsWith", "includes", "indexOf", "match", "search", "test"))
+# What a pattern may have before the ending that lets through whatever stands there.
+_ANYTHING = regex(r"/?\^?(?:https?\??://)?(?:\(?(?:\[[^\]]*\]|\.)[+*]\)?)?\.?")
 
 
 def admits_all(path: str, graph: Graph, call: FlowCall, kind: str | None, graphs: Graphs) -> Iterator[Argument]:
@@ -26,7 +35,11 @@ def admits_all(path: str, graph: Graph, call: FlowCall, kind: str | None, graphs
         node = whole(graph, number)
         for key, inner in node.fields if type(node) is Object else ():
             asked = graphs.function(path, graph.nodes[inner]) if key == "origin" and inner >= 0 else None
-            if asked is not None and _says_yes(asked[1], graphs.inside(*_place(asked))):
+            inside = graphs.inside(*_place(asked)) if asked is not None else []
+            shared = _shared_host(asked[1], inside) if asked is not None else _listed(graph, inner) if key == "origin" else None
+            if shared is not None:
+                yield Argument(f"{index}.shared", shared, (), call.span)
+            if shared is not None or (asked is not None and _says_yes(asked[1], inside)):
                 yield Argument(f"{index}.origin", "true", (), call.span)
 
 
@@ -45,6 +58,41 @@ def _says_yes(graph: Graph, inner: list[Graph]) -> bool:
             return False
         return all(len(call.arguments) > 1 and _is_yes(each, call.arguments[1]) for each, call in answers)
     return bool(graph.returns) and not graph.calls and all(_is_own(graph, number) for number, _ in graph.returns)
+
+
+def _shared_host(graph: Graph, inner: list[Graph]) -> str | None:
+    """The ending of all addresses of a host that anybody gets one of, where a website is asked for it: ``origin.endsWith(".vercel.app")``."""
+    asked = frozenset(number for number, node in enumerate(graph.nodes) if type(node) is Given and node.index == _ASKED)
+    for each in (graph, *inner):
+        for call in each.calls:
+            values = (call.receiver, *call.arguments)
+            if call.method in _LOOKS_AT and any(number >= 0 and leads_to(graph, asked, each, number) for number in values):
+                found = next((host for number in values if (host := _ending(each, number)) is not None), None)
+                if found is not None:
+                    return found
+    return None
+
+
+def _listed(graph: Graph, number: int) -> str | None:
+    """The same of a pattern, or of a list with one in it."""
+    node = whole(graph, number) if number >= 0 else None
+    each = [number, *(inner for _, inner in node.fields)] if type(node) is Object else [number]
+    return next((host for one in each if (host := _ending(graph, one)) is not None and _is_pattern(graph, one)), None)
+
+
+def _is_pattern(graph: Graph, number: int) -> bool:
+    node = graph.nodes[number] if number >= 0 else None
+    return type(node) is Constant and str(node.value).startswith("/")
+
+
+def _ending(graph: Graph, number: int) -> str | None:
+    """The ending that a text or a pattern asks for, and nothing of a name before it."""
+    node = graph.nodes[number] if number >= 0 else None
+    if type(node) is not Constant or not isinstance(node.value, str) or "." not in node.value:
+        return None
+    written = node.value.replace("\\", "")
+    found = _SHARED.search(written)
+    return found[0] if found is not None and _ANYTHING.fullmatch(written[: found.start()]) else None
 
 
 def _is_yes(graph: Graph, number: int) -> bool:
