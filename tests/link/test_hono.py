@@ -41,3 +41,27 @@ def test_routes(source: str, found: list[tuple[str, RouteAuth | None]]) -> None:
     files = {"package.json": '{"dependencies": {"hono": "4"}}', "src/app.ts": START + source}
     routes = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
     assert [(route.title, route.auth) for route in routes] == found
+
+
+@pytest.mark.parametrize(
+    ("asks", "auth"),
+    [
+        ("if (c.req.header('x-key') !== c.env.API_KEY) return c.json({}, 401)", RouteAuth.SECRET),
+        (
+            "const env = c.env; const sent = c.req.header('x-key'); if (!sent || sent !== env.API_KEY) return c.json({}, 401)",
+            RouteAuth.SECRET,
+        ),
+        ("const { API_KEY } = c.env; if (c.req.header('x-key') !== API_KEY) return c.json({}, 401)", RouteAuth.SECRET),
+        # Settings that are compared with each other say nothing of who calls, and neither does what the caller says alone.
+        ("if (c.env.STAGE !== c.env.LIVE) return c.json({}, 401)", RouteAuth.PRESENCE),
+        ("if (c.req.header('x-key') !== c.req.query('key')) return c.json({}, 401)", RouteAuth.PRESENCE),
+    ],
+)
+def test_settings_that_come_with_the_request_are_the_servers_own(asks: str, auth: RouteAuth) -> None:
+    source = f"const gate = async (c: Context, next: Next) => {{ {asks}; await next() }}; const app = new Hono(); app.use(gate); app.get('/a', list);"
+    files = {
+        "package.json": '{"dependencies": {"hono": "4"}}',
+        "src/app.ts": START + "import type { Context, Next } from 'hono';\n" + source,
+    }
+    routes = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert [route.auth for route in routes] == [auth]

@@ -18,6 +18,8 @@ _DEEPEST = 12
 _WORDS = frozenset(("true", "1", "yes", "on", "admin"))
 # What is asked of a record of claims, or of an account, about what it may do.
 _RIGHT = regex(r"(?:is_?)?(?:super_?)?(?:admin|staff|user_?type|role|moderator|permission)s?", re.IGNORECASE)
+# Where hosts of functions hand their environment to what answers: https://hono.dev/docs/helpers/adapter#env, https://developers.cloudflare.com/workers/runtime-apis/bindings/
+_HANDED_ENVIRONMENT = regex(r"@(?:env|\w+\.env|\w+\.platform\.env)\.[A-Z][A-Z0-9_]+$")
 _COMPARED = frozenset(("==", "!=", "in", "not in"))
 
 
@@ -185,7 +187,7 @@ def _comparison(left: Expression, right: Expression, scope: Scope, depth: int) -
 def _is_server_secret(roots: tuple[Source, ...]) -> bool:
     """The value has a root that only the server knows: an environment variable, or a setting."""
     for root in roots:
-        if root.origin is Origin.ENVIRONMENT:
+        if root.origin is Origin.ENVIRONMENT or _is_handed(root):
             return True
         if root.origin is Origin.NAME and any(
             word in root.text.lower() for word in ("settings", "config", "secret", "api_key", "apikey", "token")
@@ -194,8 +196,15 @@ def _is_server_secret(roots: tuple[Source, ...]) -> bool:
     return False
 
 
+def _is_handed(root: Source) -> bool:
+    """It is a setting of the server that comes with the request."""
+    return root.origin is Origin.PROPERTY and _HANDED_ENVIRONMENT.match(root.text) is not None
+
+
 def _is_callers(roots: tuple[Source, ...]) -> bool:
     """The value has a root that the caller hands in."""
+    if any(_is_handed(root) for root in roots):
+        return False
     for root in roots:
         if root.origin is Origin.PARAMETER:
             return True
