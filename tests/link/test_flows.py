@@ -977,6 +977,25 @@ def summary(files: Mapping[str, str]) -> list[tuple[str, str, bool | None, list[
     return [(flow.kind, flow.sink, flow.certain, [step.place.path for step in flow.trail]) for flow in flows(files)]
 
 
+def test_a_helper_that_is_handed_all_that_it_runs_is_told_of_where_it_is_called() -> None:
+    """Through as many helpers as there are; and where a helper adds to the text, at the helper."""
+    files = {
+        "run.py": "import os\n\n\ndef run(line):\n    os.system(line)\n\n\ndef once(line):\n    run(line)\n\n\ndef listed(name):\n    os.system('ls ' + name)\n",
+        "app.py": "from flask import Flask, request\n\nfrom run import listed, once, run\n\napp = Flask(__name__)\n\n\n@app.get('/run')\n"
+        "def handler():\n    given = request.args['given']\n    run('ls ' + given)\n    once('df ' + given)\n    listed(given)\n    return {}\n",
+    }
+    places = [
+        (flow.place.path, files[flow.place.path].encode()[flow.place.span.start : flow.place.span.end].decode(), flow.in_helper)
+        for flow in flows(files)
+    ]
+    assert places == [
+        ("app.py", "run('ls ' + given)", True),
+        ("app.py", "once('df ' + given)", True),
+        ("run.py", "os.system('ls ' + name)", False),
+    ]
+
+
+
 @given(st.permutations(["Holder", "same", "handler", "holder", "text", "get"]), st.integers(0, 99))
 @settings(max_examples=15)
 def test_names_of_the_app_do_not_matter(order: list[str], seed: int) -> None:

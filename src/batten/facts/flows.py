@@ -160,6 +160,7 @@ class Flow(LinkedFact, frozen=True):
     ``kind`` says what the place does with it (``sql``, ``command``, ``html`` …), ``source`` whose text it is (``request``, ``model-output`` …), ``sink`` what is called
     there. ``certain`` is None where the way leads through something that is not known. ``function`` is where the harm is done. ``served``: the package answers requests.
     ``caller`` is who can send it: ``anyone``, an ``account``, or one with a role (``privileged``); None can't tell. ``whose`` is the source in words.
+    ``function`` and ``place`` are those of the caller where a helper is handed the whole of what it runs: the trail ends at the helper's own call.
     """
 
     kind: str
@@ -170,6 +171,11 @@ class Flow(LinkedFact, frozen=True):
     served: bool = False
     caller: str | None = None
     whose: str = "a request"
+
+    @property
+    def in_helper(self) -> bool:
+        """What does the harm is not called at the place itself, but in a function that is called there."""
+        return bool(self.trail) and self.trail[-1].place != self.place
 
 
 class Use(LinkedFact, frozen=True):

@@ -17,7 +17,7 @@ _CALLS = frozenset(f"subprocess.{name}" for name in ("run", "call", "check_call"
 def argument_list(app: App, finding: Finding) -> Iterator[Fix]:
     """``run(f"convert {name} out.png", shell=True)`` without a shell."""
     flow = fact(app.project.flows, finding)
-    unit = sites.code(app, flow.place.path) if flow is not None else None
+    unit = sites.code(app, flow.place.path) if flow is not None and not flow.in_helper else None
     call = sites.call_at(unit, flow.place.span) if unit is not None and flow is not None else None
     if unit is None or flow is None or call is None:
         return

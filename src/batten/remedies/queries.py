@@ -47,7 +47,7 @@ _DRIVERS: tuple[tuple[str, Language | None, _Driver], ...] = (
 def parameters(app: App, finding: Finding) -> Iterator[Fix]:
     """``query("… = ?", [value])`` for ``query(`… = '${value}'`)``."""
     flow = fact(app.project.flows, finding)
-    unit = sites.code(app, flow.place.path) if flow is not None else None
+    unit = sites.code(app, flow.place.path) if flow is not None and not flow.in_helper else None
     call = sites.call_at(unit, flow.place.span) if unit is not None and flow is not None else None
     if flow is None or unit is None or call is None or not call.args or call.new:
         return

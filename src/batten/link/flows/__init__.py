@@ -305,38 +305,44 @@ def _of_operators(parsed: Sequence[FileFacts], sinks: Sinks, known: Mapping[tupl
 def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
     best: dict[tuple[str, Place, str], Hit] = {}
     for hit in hits:
-        key = (hit.kind, hit.place, hit.root.source)
+        key = (hit.kind, _told(hit), hit.root.source)
         known = best.get(key)
         if known is None or _rank(hit) < _rank(known):
             best[key] = hit
     ordinals: dict[str, int] = {}
     found: list[Flow] = []
-    for hit in sorted(best.values(), key=lambda hit: (hit.place, hit.kind, hit.root.source)):
-        package = around.package_of(hit.path).root
+    for hit in sorted(best.values(), key=lambda hit: (_told(hit), hit.kind, hit.root.source)):
+        path, function, _ = hit.told_at
+        package = around.package_of(path).root
         sink = hit.sink.removeprefix(RESPONSE)
         caller = around.caller(*hit.entry) if hit.entry is not None else None
         # Who has an account already, and no right, sets one with the rest of a record that is not theirs to write.
         kind = RECORD if hit.kind == ROLE and caller == "account" else hit.kind
-        name = f"{package}|flow|{hit.path}#{hit.function}|{kind} {sink}"
+        name = f"{package}|flow|{path}#{function}|{kind} {sink}"
         ordinal = ordinals[name] = ordinals.get(name, 0) + 1
         found.append(
             Flow(
                 kind=kind,
                 source=hit.root.source,
                 sink=hit.call.method if hit.sink.startswith(RESPONSE) else hit.sink,
-                function=hit.function,
-                place=hit.place,
+                function=function,
+                place=_told(hit),
                 package=package,
                 certain=hit.root.is_certain(hit.kind),
                 whose=_WHOSE.get(hit.root.source, "a request"),
                 caller=caller,
-                path_class=around.path_class(hit.path),
+                path_class=around.path_class(path),
                 key=f"{name}|{ordinal}",
-                subject=f"sink|{hit.path}#{hit.function}|{sink}|{ordinal}",
+                subject=f"sink|{path}#{function}|{sink}|{ordinal}",
                 trail=(*hit.root.steps, Step(hit.place, _WORDS.get(hit.kind, "comes to a place here where it does harm"))),
             )
         )
     return tuple(found)
+
+
+def _told(hit: Hit) -> Place:
+    path, _, call = hit.told_at
+    return Place(path, call.span)
 
 
 def _rank(hit: Hit) -> tuple[bool, bool, int, str]:

@@ -1,4 +1,4 @@
-"""The classes that answer requests in Django and its REST framework: their methods, and where in them the request is."""
+"""The classes that answer requests in Django and its REST framework: their methods, and where in them the request is; and what patterns of addresses let through."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from batten.link.callgraph import Code
 from batten.link.permissions import Classes
 from batten.regex import regex
 
-DJANGO = "django"
+DJANGO, FLASK = "django", "flask"
 ADDRESS = "address"
 """The slot of what the pattern of an address takes out of it."""
 _NO_SLOT = "-"
@@ -19,6 +19,9 @@ _FIRST = frozenset(
         *("list", "create", "retrieve", "update", "partial_update", "destroy"),
     )
 )
+_PART = regex(r"<(?:(?P<converter>\w+)(?:\([^<>]*\))?:)?(?P<name>\w+)>")
+# https://flask.palletsprojects.com/en/stable/quickstart/#variable-rules
+_SETTLING = frozenset(("int", "float", "uuid", "any"))
 _REQUEST = regex(r"_?(?:http_?)?req(?:uest)?")
 
 
@@ -54,3 +57,12 @@ def asked_of(graph: Graph, number: int, way: tuple[str, ...], route: str) -> tup
 def _is_text(name: str, route: str) -> bool:
     """The pattern of the address takes any text for a parameter: https://docs.djangoproject.com/en/5.2/topics/http/urls/#path-converters."""
     return any(f"<{converter}{name}>" in route for converter in ("", "str:", "path:"))
+
+
+def is_sent_as_text(name: str, route: str, *, first: bool, wrapped: bool) -> bool:
+    """A parameter of a view of Flask may hold any text of a stranger; of what no pattern of its addresses names the first is what a decorator hands over, where there is one.
+
+    A pattern before it, of a blueprint, may name others: https://flask.palletsprojects.com/en/stable/api/#url-route-registrations
+    """
+    converters = [match["converter"] for match in _PART.finditer(route) if match["name"] == name]
+    return any(each not in _SETTLING for each in converters) if converters else not (first and wrapped)

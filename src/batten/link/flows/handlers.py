@@ -5,13 +5,13 @@ from functools import partial
 from typing import NamedTuple
 
 from batten.facts.calls import Function
-from batten.facts.flows import Changed, Checked, Choice, Constant, Field, Given, Graph
+from batten.facts.flows import Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
 from batten.facts.routes import GRAPHQL, RouteKind
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
-from batten.link.flows.class_views import ADDRESS, DJANGO, asked_of, methods_of
+from batten.link.flows.class_views import ADDRESS, DJANGO, FLASK, asked_of, is_sent_as_text, methods_of
 from batten.link.flows.decorated import NEST, by_type, handed, limited
 from batten.link.flows.failing import ERROR, answering_errors
 from batten.link.flows.filters import looks_at_bodies
@@ -23,6 +23,7 @@ from batten.link.flows.methods import is_textual
 from batten.link.flows.open_types import PATTERNS, RIGHT, Settled, looked_at_by_type, open_parameters, settled_by_type
 from batten.link.flows.origins import Root
 from batten.link.flows.pages import pages
+from batten.link.flows.shapes import parameters_held
 from batten.link.flows.states import leads_to
 from batten.link.flows.tools import tools
 from batten.regex import regex, settles
@@ -81,6 +82,8 @@ class Handler(NamedTuple):
     function: Function | None
     graph: Graph
     route: str = ""
+    wrapped: bool = False
+    """Decorators stand between the route and the function, which may hand it what is theirs."""
     checked: bool = False
     """Something before it says by its name that it checks what was sent."""
     limited: frozenset[tuple[int, str]] = frozenset()
@@ -140,7 +143,7 @@ class Handler(NamedTuple):
         place = Place(self.path, self._place())
         if not means.structured or is_textual(root.way) or not self._may_be_record(root):
             cleaned = cleaned | TEXT_ALONE
-        if (self.framework == "flask" or slot == ADDRESS) and "<path:" not in self.route:
+        if (self.framework == FLASK or slot == ADDRESS) and "<path:" not in self.route:
             cleaned = cleaned | {"path"}
         cleaned = cleaned | (means._replace(file=True) if self._is_file(root.number) else means).as_file(way)
         cleaned |= OF_OWN_SERVER if means.own_address else frozenset()
@@ -186,6 +189,8 @@ class Handler(NamedTuple):
             return True
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
+            return False
+        if self.framework == FLASK and not is_sent_as_text(parameter.name, self.route, first=index == 0, wrapped=self.wrapped):
             return False
         if any(each.slot in PATTERNS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
             return False
@@ -279,7 +284,9 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
                 "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
             )
             checked = looks_at_bodies(endpoint.chain)
-            made = Handler(framework, target.path, target.function, graph, endpoint.path, checked)
+            known = found.get((target.path, graph.function))
+            route = f"{known.route}\n{endpoint.path}" if known is not None and framework == FLASK else endpoint.path
+            made = Handler(framework, target.path, target.function, graph, route, bool(endpoint.chain), checked)
             if framework in _BY_DECORATORS:
                 made = made._replace(limited=limited(target.function, target.path, code))
             if framework in _TYPED and target.path.endswith(".py"):
@@ -333,7 +340,7 @@ def _asks(graph: Graph, inner: list[Graph]) -> bool:
 
 def _hands_both_on(graph: Graph, names: Mapping[str, Graph], inner: Mapping[str, list[Graph]]) -> bool:
     """The function hands a request and a response to one of the file that takes them at other places: ``(req, res) => list(db, req, res)``."""
-    given = _parameters(graph) if len(graph.parameters) > 1 else {}
+    given = parameters_held(graph) if len(graph.parameters) > 1 else {}
     for call in graph.calls if given else ():
         mark, _, name = (call.callee or "").rpartition("#")
         places = {given.get(number): slot for slot, number in enumerate(call.arguments)} if not mark and name in inner else {}
@@ -354,7 +361,7 @@ def _is_handler(graph: Graph, inner: list[Graph], first: int = 0, second: int = 
     """``inner`` are the functions that are written in it: they may ask and answer as well. ``first`` is the place of the request, ``second`` that of the response."""
     if len(graph.parameters) < 2:  # noqa: PLR2004 - a request and a response
         return False
-    given = _parameters(graph)
+    given = parameters_held(graph)
     request, response = (frozenset(number for number, index in given.items() if index == each) for each in (first, second))
 
     def called(each: Graph, numbers: frozenset[int], methods: frozenset[str]) -> bool:
@@ -383,18 +390,3 @@ def _heard(graph: Graph, inner: list[Graph]) -> list[tuple[Graph, int]]:
         and each.nodes[call.arguments[0]] == _DATA
         and leads_to(graph, requests, each, call.receiver)
     ]
-
-
-def _parameters(graph: Graph) -> dict[int, int]:
-    """The values that are a parameter, whatever was done to it."""
-    found: dict[int, int] = {}
-    for number, node in enumerate(graph.nodes):
-        match node:
-            case Given():
-                found[number] = node.index
-            case Checked(of=inner) | Changed(before=inner) if inner in found:
-                found[number] = found[inner]
-            case Choice(of=several):
-                known = [found[each] for each in several if each in found]
-                found.update((number, index) for index in known[:1])
-    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Graph, Node, Object, Result, Text
+from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Node, Object, Result, Text
 from batten.link.flows.knowledge import DOUBT, replaced_by
 
 # https://docs.python.org/3/library/pathlib.html#pathlib.PurePath.name, https://docs.python.org/3/library/os.path.html#os.path.splitext
@@ -70,3 +70,18 @@ def is_tested(graph: Graph, call: FlowCall) -> bool:
     if any(type(node) is Result and graph.calls[node.call].method in _TAKES for node in given):
         return True
     return any(type(node) is Checked and any(tested in numbers for tested, _ in node.tests) for node in graph.nodes)
+
+
+def parameters_held(graph: Graph) -> dict[int, int]:
+    """The values that are a parameter, whatever was done to it."""
+    found: dict[int, int] = {}
+    for number, node in enumerate(graph.nodes):
+        match node:
+            case Given():
+                found[number] = node.index
+            case Checked(of=inner) | Changed(before=inner) if inner in found:
+                found[number] = found[inner]
+            case Choice(of=several):
+                known = [found[each] for each in several if each in found]
+                found.update((number, index) for index in known[:1])
+    return found

@@ -25,7 +25,7 @@ from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.cross_origin import allows_cookies
 from batten.link.flows.graphs import Callee
-from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
+from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, TEXT_ALONE, WITH_COOKIES
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
@@ -42,6 +42,8 @@ from batten.text import Place
 _MOST_HITS = 60
 _SHELLS = regex(r"(?:^|[/\\])(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?(?: .*)?|powershell(?:\.exe)?|pwsh|env|sudo|xargs|eval)$", re.IGNORECASE)
 _MESSAGES = "messages"
+# What is put together before it is handed to what runs it.
+_PUT_TOGETHER = frozenset(("sql", "command", "xpath", "ldap"))
 HTML = "html"
 """The kind of sinks that answer with a page."""
 
@@ -59,11 +61,18 @@ class Hit(NamedTuple):
     after: tuple[Step, ...] = ()
     entry: tuple[str, str] | None = None
     """The handler that a request with the value comes to."""
+    made: tuple[str, str, FlowCall] | None = None
+    """File, function and call from where the sink is handed, as it is, what is put together there."""
 
     @property
     def place(self) -> Place:
         """Where the harm is done."""
         return Place(self.path, self.call.span)
+
+    @property
+    def told_at(self) -> tuple[str, str, FlowCall]:
+        """File, function and call where it is to be mended."""
+        return self.made or (self.path, self.function, self.call)
 
 
 class Sinks:
@@ -84,7 +93,8 @@ class Sinks:
         found: dict[tuple[object, ...], Hit] = {}
         for hit in self._all(path, graph, walk):
             target = None if hit.target is None else (hit.sink, *hit.target.identity)
-            found.setdefault((hit.kind, hit.path, hit.call.span, hit.root.identity, target), hit)
+            path_told, _, call = hit.told_at
+            found.setdefault((hit.kind, hit.place, path_told, call.span, hit.root.identity, target), hit)
             if len(found) >= _MOST_HITS:
                 break
         return tuple(found.values())
@@ -262,10 +272,13 @@ class Sinks:
         if hit.root.owner != owner or hit.root.source:
             yield hit._replace(target=target)
             return
+        # A helper that runs whatever it is handed is as safe as what it is handed: each that hands it something is one to mend.
+        handed = hit.kind in _PUT_TOGETHER and hit.root.number != SELF and hit.root.cleaned.isdisjoint(TEXT_ALONE)
+        made = (walk.path, walk.graph.function, call) if handed else hit.made
         for given in walk.given(call, callee, hit.root):
             root = through(given, hit.root, (step,))
             if not root.is_harmless(hit.kind):
-                yield hit._replace(root=root, target=target)
+                yield hit._replace(root=root, target=target, made=made)
 
     def _in_callback(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
         for number in call.arguments:

@@ -69,7 +69,7 @@ class Walk:
         self._knowledge = roots.knowledge
         self._sources = Sources(roots.graphs, roots.knowledge)
         self.path = path
-        self._graph = graph
+        self.graph = graph
         self._nodes = graph.nodes
         self._known: dict[tuple[int, Way, Tests], tuple[Root, ...]] = {}
         self._places: dict[int, Span] | None = None
@@ -105,7 +105,7 @@ class Walk:
 
     def _tested(self, found: tuple[Root, ...], number: int, word: str, tests: Tests) -> tuple[Root, ...]:
         node = self._nodes[number]
-        normalised = type(node) is Result and self._graph.calls[node.call].method in NORMALISERS
+        normalised = type(node) is Result and self.graph.calls[node.call].method in NORMALISERS
         cleaned = cleaned_by(word, number, tests, normalised=normalised)
         if cleaned is None:
             return merged(root._replace(sure=root.sure and type(node) in (Result, Changed) and FORMED in root.cleaned) for root in found)
@@ -117,7 +117,7 @@ class Walk:
             case Given():
                 if node.index == SELF and way and self.path.endswith(".ts"):
                     yield from self._of_member(way)
-                yield Root("", (self.path, self._graph.function), node.index, (("*", *way) if node.rest else way), frozenset(), True, ())
+                yield Root("", (self.path, self.graph.function), node.index, (("*", *way) if node.rest else way), frozenset(), True, ())
             case Field():
                 yield from self._field(number, node, way, tests)
             case Choice():
@@ -140,7 +140,7 @@ class Walk:
 
     def _of_member(self, way: Way) -> Iterator[Root]:
         """What a container has put into the object, which is known by its type: ``this.route.snapshot`` of Angular."""
-        owner = self._graph.function.rpartition(".")[0]
+        owner = self.graph.function.rpartition(".")[0]
         source = self._sources.kind(self.path, f"#{owner}", way) if owner and way[0].isidentifier() else None
         if source is not None:
             yield sourced(self.path, source, None)._replace(cleaned=TEXT_ALONE)
@@ -158,7 +158,7 @@ class Walk:
 
     def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
         if self._places is None:
-            self._places = {node: Span(start, end) for node, start, end in self._graph.places}
+            self._places = {node: Span(start, end) for node, start, end in self.graph.places}
         span = self._places.get(number)
         source = self._sources.kind(self.path, name, way)
         if source is not None:
@@ -208,7 +208,7 @@ class Walk:
             yield from self.roots(known[ANY], rest, tests)
 
     def _result(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
-        call = self._graph.calls[number]
+        call = self.graph.calls[number]
         if call.callee in ("=", "=="):
             return
         callees = self._roots.graphs.callees(self.path, call)
@@ -216,7 +216,7 @@ class Walk:
             yield from self._from_own(call, callee, way, tests)
         if callees.own:
             return
-        means = self._sources.of_call(self.path, self._graph, call, callees.outside)
+        means = self._sources.of_call(self.path, self.graph, call, callees.outside)
         yield from self._from_outside(number, call, means, way, tests)
 
     def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
@@ -239,14 +239,14 @@ class Walk:
                         yield from self._from_own(call, callee, root.way, tests)
             yield from self._substituted(call, callee, left or (), tests)
             return
-        found = roots.given_back(callee.path, callee.graph, nearer(way, again=callee.graph is self._graph))
+        found = roots.given_back(callee.path, callee.graph, nearer(way, again=callee.graph is self.graph))
         yield from clean(self._substituted(call, callee, found, tests), doubted_by(callee.graph.function.rpartition(".")[2]))
 
     def _substituted(self, call: FlowCall, callee: Callee, found: Iterable[Root], tests: Tests) -> Iterator[Root]:
         """Roots of a function that is called, with its parameters replaced by what it is given."""
         owner = (callee.path, callee.graph.function)
         step = Step(Place(self.path, call.span), f"goes through `{callee.graph.function or call.method}` here")
-        for root in nearest(found, owner) if callee.graph is self._graph else found:
+        for root in nearest(found, owner) if callee.graph is self.graph else found:
             if root.source or root.owner != owner:
                 yield root._replace(steps=shortened((*root.steps, step))) if root.source else root
                 continue
@@ -289,7 +289,7 @@ class Walk:
         if means.state:
             rest = value_of(way)
             if rest is not None:
-                yield from self._roots.state(self.path, self._graph, number, rest)
+                yield from self._roots.state(self.path, self.graph, number, rest)
                 for initial in call.arguments[:1]:
                     yield from self.roots(initial, rest, tests)
             return
@@ -379,7 +379,7 @@ class Walk:
         return self.roots(call.receiver, way if call.method in ("then", "catch", "finally", "subscribe") else (ANY, *way), tests)
 
     def _changed(self, node: Changed, way: Way, tests: Tests) -> Iterator[Root]:
-        callees = self._roots.graphs.callees(self.path, call := self._graph.calls[node.call])
+        callees = self._roots.graphs.callees(self.path, call := self.graph.calls[node.call])
         # What is text, or taken whole, is no other after a call; what is under a key may be.
         kept = not callees.own or not way or way[0] == DEEP
         for callee in callees.own:
@@ -389,7 +389,7 @@ class Walk:
             elif callee.makes:
                 kept = True
                 continue
-            left = self._roots.left(callee.path, callee.graph, index, nearer(way, again=callee.graph is self._graph))
+            left = self._roots.left(callee.path, callee.graph, index, nearer(way, again=callee.graph is self.graph))
             if left is None:
                 kept = True
             else:
