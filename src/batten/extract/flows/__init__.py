@@ -50,6 +50,8 @@ class Values:
 
     def graphs(self) -> tuple[Graph, ...]:
         """All of them; those that neither call, give nor leave anything are left out."""
+        for reading in self._readings.values():
+            reading.settle()
         return tuple(_graph(reading, self._parameters[name]) for name, reading in self._readings.items() if reading.nodes.nodes)
 
     def release(self) -> None:

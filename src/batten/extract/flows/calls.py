@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from batten.code.model import Attribute, Call, Expression, Lambda, Name, Operation, Subscript
 from batten.extract.flows import folding
+from batten.extract.flows.changing import PUTS
 from batten.extract.flows.chosen import decided_by
 from batten.extract.flows.conditions import look_for
 from batten.extract.flows.containers import MAKERS, contained, made_by, spread
@@ -13,7 +14,7 @@ from batten.extract.flows.interpolation import formatted
 from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Result
+from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Outer, Result
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -117,6 +118,14 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
     frozen = tuple([nodes.checked(state, nodes.frozen(state, number)) for number in arguments])
     held_keywords = tuple([(key, nodes.checked(state, nodes.frozen(state, number))) for key, number in keywords])
     before = nodes.frozen(state, receiver)
+    if (
+        method in PUTS
+        and type(callee) is Attribute
+        and type(callee.value) is Name
+        and receiver >= 0
+        and type(nodes.nodes[receiver]) is Outer
+    ):
+        reading.put_in(callee.value.id, nodes.choice(*frozen))
     if name is None and receiver >= 0:
         name = nodes.name_of(receiver) if type(callee) is not Attribute else None
     call = FlowCall(

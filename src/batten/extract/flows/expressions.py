@@ -120,7 +120,7 @@ def _await(reading: Reading, state: State, node: Await, depth: int) -> int:
 
 def _lambda(reading: Reading, state: State, node: Lambda, _depth: int) -> int:
     name = reading.lambdas.get(node.function.span.start)
-    return HARMLESS if name is None else reading.remember(state, name)
+    return HARMLESS if name is None else reading.remember(state, name, node.function)
 
 
 def _template(reading: Reading, state: State, node: Template, depth: int) -> int:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from batten.code.model import Call as CallNode
-from batten.code.model import Expression, Name
+from batten.code.model import Expression, Function, Name
 from batten.code.names import text_of
 from batten.code.scopes import Scope, module_scope
+from batten.extract.flows.changing import changed_in
+from batten.extract.flows.containers import contained
 from batten.extract.flows.nodes import Nodes, State
 from batten.facts.calls import Call
-from batten.facts.flows import HARMLESS, SELF, Field, FlowCall, Given, Named, Outer, Result
+from batten.facts.flows import HARMLESS, SELF, Choice, Constant, Field, FlowCall, Given, Named, Outer, Result
 from batten.text import Span
 
 Around = Callable[[Scope], "Reading | None"]
@@ -40,6 +42,9 @@ class Reading:
         self.stored: dict[tuple[int, str, int, Span], None] = {}
         self.assigned: list[tuple[str, int]] = []
         self.made: dict[str, tuple[dict[str, int], int]] = {}
+        # What functions inside give names of this one: where that is awaited, by function and name, and what they are found to give.
+        self.awaited: dict[tuple[str, str], int] = {}
+        self.given: dict[tuple[str, str], list[Outer]] = {}
         # What is asked of again and again, as by ``match``, by where it stands.
         self.subjects: dict[int, int] = {}
         # What is known of a value where the thing is there that was looked for by it: by what the search gave, with its name.
@@ -75,8 +80,22 @@ class Reading:
         """Put a value into a name of the function around, where other functions in there find it."""
         home = self.scope.find(name)
         outer = self.around(home) if home is not None else None
-        if outer is not None:
+        if home is not None and outer is not None and outer is not self:
             outer.assigned.append((name, outer.nodes.add(Outer(self.name, number))))
+            self.put_in(name, number)
+
+    def put_in(self, name: str, number: int) -> None:
+        """Tell the function around what one of its names is given here, or has put into it."""
+        home = self.scope.find(name)
+        outer = self.around(home) if home is not None else None
+        if home is not None and outer is not None and outer is not self and number >= 0:
+            outer.given.setdefault((self._child_of(home), name), []).append(Outer(self.name, number))
+
+    def settle(self) -> None:
+        """What was awaited of functions inside is what they have given."""
+        for key, number in self.awaited.items():
+            given = [self.nodes.add(each) for each in dict.fromkeys(self.given.get(key, ()))]
+            self.nodes.nodes[number] = Choice(tuple(given)) if given else Constant(None)
 
     def is_own(self, name: str, *, declares: bool) -> bool:
         """A name that is assigned here belongs to this function."""
@@ -143,10 +162,28 @@ class Reading:
             scope = scope.parent
         return scope.owner
 
-    def remember(self, state: State, name: str) -> int:
+    def remember(self, state: State, name: str, function: Function) -> int:
         """A function is made here: it finds what names stand for now, and what they are given later."""
         self.made[name] = (dict(state.env), len(self.assigned))
+        if self.name:
+            self._await(state, name, function)
         return self.nodes.add(Named(f"#{name}"))
+
+    def _await(self, state: State, name: str, function: Function) -> None:
+        """From here on the function may have been called: what it does to names of this one may be done."""
+        changes = changed_in(function)
+        for each in sorted(changes.assigned) if not self.python else ():
+            if each in state.env:
+                state.env[each] = self.nodes.choice(state.env[each], self._awaited(name, each))
+        for each in sorted(changes.filled):
+            if each in state.env:
+                contained(self.nodes, state, state.env[each], "append", [self._awaited(name, each)])
+
+    def _awaited(self, function: str, name: str) -> int:
+        number = self.awaited.get((function, name))
+        if number is None:
+            number = self.awaited[function, name] = self.nodes.add(Outer(function, -2 - len(self.awaited)))
+        return number
 
     def captured(self, name: str, function: str) -> int:
         """What a name of this function stands for in a function that is made in it."""

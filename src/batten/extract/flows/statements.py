@@ -78,7 +78,7 @@ def _run(reading: Reading, state: State, statement: Statement, ways: Ways, depth
         case Define(value=Function() as function):
             name = reading.scope.functions.get(function.name)
             if name is not None:
-                state.env[function.name] = reading.remember(state, name)
+                state.env[function.name] = reading.remember(state, name, function)
         case Define(value=Class() as made):
             return _class_body(reading, state, made, ways, depth)
         case Jump():

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import NamedTuple
 
-from batten.facts.flows import Flow, Graph, Use
+from batten.facts.flows import Flow, FlowCall, Graph, Use
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Vocabulary
@@ -19,7 +19,7 @@ from batten.link.flows.failing import ERROR
 from batten.link.flows.filters import Filters, told_once
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
-from batten.link.flows.knowledge import OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
+from batten.link.flows.knowledge import MODEL, OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
 from batten.link.flows.lambdas import LAMBDA
 from batten.link.flows.leading import lead_on, sourced
 from batten.link.flows.model_calls import model_calls
@@ -312,7 +312,7 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
     ordinals: dict[str, int] = {}
     found: list[Flow] = []
     for hit in sorted(best.values(), key=lambda hit: (_told(hit), hit.kind, hit.root.source)):
-        path, function, _ = hit.told_at
+        path, function, _ = _told_at(hit)
         package = around.package_of(path).root
         sink = hit.sink.removeprefix(RESPONSE)
         caller = around.caller(*hit.entry) if hit.entry is not None else None
@@ -340,8 +340,13 @@ def _distinct(hits: list[Hit], around: Surroundings) -> tuple[Flow, ...]:
     return tuple(found)
 
 
+def _told_at(hit: Hit) -> tuple[str, str, FlowCall]:
+    """Where the text is put together; what a model writes is put together nowhere, and is not to be run as it is."""
+    return hit.told_at if hit.root.source != MODEL else (hit.path, hit.function, hit.call)
+
+
 def _told(hit: Hit) -> Place:
-    path, _, call = hit.told_at
+    path, _, call = _told_at(hit)
     return Place(path, call.span)
 
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from batten.facts.flows import Graph
+from batten.facts.flows import Graph, Outer
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.origins import Root, Way
@@ -39,8 +39,8 @@ class Questions(Protocol):
     def left(self, path: str, graph: Graph, index: int, way: Way) -> tuple[Root, ...] | None:
         """The roots of what is in a parameter when the function is done; None where it leaves that alone."""
 
-    def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
-        """The roots of a variable of a function around."""
+    def outer(self, path: str, asking: Graph, variable: Outer, way: Way) -> tuple[Root, ...]:
+        """The roots of a variable of a function around, or of what one inside gives to a variable of the one that asks."""
 
     def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
         """The sources of something that has a name outside of functions."""

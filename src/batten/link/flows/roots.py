@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from batten.facts.flows import DEEP, Graph
+from batten.facts.flows import DEEP, Graph, Outer
 from batten.finding import Step
 from batten.link.flows.components import LOAD, computed, kept_here, loaders, member, starting, unwrapped
 from batten.link.flows.graphs import Graphs, beyond
@@ -67,10 +67,15 @@ class Roots:
             return None
         return self.settled(("left", path, graph.function, index, way), self.of, path, graph, node, way)
 
-    def outer(self, path: str, function: str, node: int, way: Way) -> tuple[Root, ...]:
-        """The roots of a variable of a function around."""
+    def outer(self, path: str, asking: Graph, variable: Outer, way: Way) -> tuple[Root, ...]:
+        """The roots of a variable of a function around, or of what one inside gives to a variable of the one that asks."""
+        function, node = variable.function, variable.node
         graph = self.graphs.graph(path, function)
-        return () if graph is None else self.settled(("outer", path, function, node, way), self.of, path, graph, node, way)
+        if graph is None or node < 0:
+            return ()
+        if function.startswith(f"{asking.function}."):
+            return self.settled(("given out", path, asking.function, function, node, way), self._given_out, path, asking, graph, node, way)
+        return self.settled(("outer", path, function, node, way), self.of, path, graph, node, way)
 
     def named(self, path: str, name: str, way: Way) -> tuple[Root, ...]:
         """The sources of something that has a name outside of functions."""
@@ -112,6 +117,28 @@ class Roots:
             if call.method in ITERATORS:
                 for given in Walk(self, path, outer).elements(call, root.way):
                     yield from self._handed_in(path, home, around, through(given, root, ()), left - 1)
+
+    def _given_out(self, path: str, asking: Graph, graph: Graph, node: int, way: Way) -> tuple[Root, ...]:
+        """What a function inside of another gives to a variable of that other, by what it is called with there."""
+        around = (asking, *self.graphs.inside(path, asking.function))
+        return merged(
+            found for root in self.of(path, graph, node, way) for found in self._brought_in(path, asking, around, root, _MOST_HANDINGS)
+        )
+
+    def _brought_in(self, path: str, asking: Graph, around: tuple[Graph, ...], root: Root, left: int) -> Iterator[Root]:
+        function = root.owner[1]
+        if root.source or root.owner[0] != path or not function.startswith(f"{asking.function}."):
+            yield root
+            return
+        given: list[Root] = []
+        for caller in self.graphs.callers(path, function) if left else ():
+            given += Walk(self, caller.path, caller.graph).given(caller.call, caller.callee, root)
+        for outer, call in handings(around, function) if left and not root.number else ():
+            given += Walk(self, path, outer).elements(call, root.way) if call.method in ITERATORS else ()
+        for each in given:
+            yield from self._brought_in(path, asking, around, through(each, root, ()), left - 1)
+        if not given:
+            yield root  # somebody else calls it, with what they have
 
     def _returned(self, path: str, graph: Graph, way: Way) -> tuple[Root, ...]:
         walk = Walk(self, path, graph)

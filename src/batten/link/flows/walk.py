@@ -136,7 +136,7 @@ class Walk:
             case Named():
                 yield from self._of_name(number, node.name, way)
             case Outer():
-                yield from self._roots.outer(self.path, node.function, node.node, way)
+                yield from self._roots.outer(self.path, self.graph, node, way)
 
     def _of_member(self, way: Way) -> Iterator[Root]:
         """What a container has put into the object, which is known by its type: ``this.route.snapshot`` of Angular."""
