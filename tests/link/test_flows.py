@@ -1011,7 +1011,6 @@ def test_a_helper_that_is_handed_all_that_it_runs_is_told_of_where_it_is_called(
     ]
 
 
-
 @given(st.permutations(["Holder", "same", "handler", "holder", "text", "get"]), st.integers(0, 99))
 @settings(max_examples=15)
 def test_names_of_the_app_do_not_matter(order: list[str], seed: int) -> None:

@@ -23,6 +23,8 @@ _FORESEEN = frozenset(("weak-random",))
 _REDIRECTS = "@nestjs/common#Redirect"
 _RECORDS = frozenset(("json", "to_dict", "model_dump", "_asdict"))
 _TAG = regex(r"<[A-Za-z!][^>]*")
+_TYPES = ("mimetype", "content_type")
+_SHOWN = regex(r"(?i)html|xml|svg")
 _CONTENT_TYPE = ("Content-Type", "content-type")
 
 
@@ -48,7 +50,7 @@ def _places(entry: Handler, graph: Graph, node: int) -> Iterator[tuple[str, int,
     """Where in what is given back a page or an address is: the kind of sink, a node, and the way from there."""
     if entry.framework in _AS_PAGE:
         yield from (
-            ("html", each, ()) for each in (node, *_bodies(graph, node)) if not all(map(partial(_is_record, graph), _settled(graph, each)))
+            ("html", each, ()) for each in (node, *_bodies(graph, node)) if not all(map(partial(_is_no_page, graph), _settled(graph, each)))
         )
     elif entry.framework == NEST:
         redirects = entry.function is not None and any(wrapper.callee == _REDIRECTS for wrapper in entry.function.wrappers)
@@ -84,12 +86,15 @@ def _bodies(graph: Graph, number: int) -> Iterator[int]:
             yield from (inner for key, inner in node.fields if key == "0")
 
 
-def _is_record(graph: Graph, number: int) -> bool:
-    """A record that something was read into, which is sent as JSON.
+def _is_no_page(graph: Graph, number: int) -> bool:
+    """A record that something was read into, which is sent as JSON, or an answer whose type was set to one that browsers run no scripts of.
 
-    https://flask.palletsprojects.com/en/stable/quickstart/#apis-with-json
+    https://flask.palletsprojects.com/en/stable/quickstart/#apis-with-json https://flask.palletsprojects.com/en/stable/api/#flask.Response.mimetype
     """
     node = graph.nodes[number] if number >= 0 else None
+    if type(node) is Object:
+        said = [graph.nodes[inner] for key, inner in node.fields if key in _TYPES and inner >= 0]
+        return bool(said) and all(type(each) is Constant and _SHOWN.search(str(each.value)) is None for each in said)
     return type(node) is Result and graph.calls[node.call].method in _RECORDS
 
 
