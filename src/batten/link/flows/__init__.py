@@ -16,7 +16,7 @@ from batten.link.flows.bodies import Bodies
 from batten.link.flows.comparisons import compared
 from batten.link.flows.decorated import NEST
 from batten.link.flows.failing import ERROR
-from batten.link.flows.filters import Filters, told_once
+from batten.link.flows.filters import Filters, may_be_page, told_once
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import MODEL, OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
@@ -192,7 +192,7 @@ def _follow(
     found += unproven(asked, parsed, roots)
     found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
-    found = _innermost(found)
+    found = [hit for hit in _innermost(found) if may_be_page(hit)]
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]
     limited = {*roots.limits.limited, *(file.path for file, _ in code.memo.said("cut off", parsed, _is_cut_off))}
     return Found(_distinct(found, around), tuple(sorted(uses, key=lambda use: (use.place, use.kind))), tuple(sorted(limited)), tuple(paid))

@@ -1,4 +1,4 @@
-"""Queries that are records: whether an app takes operators out of what is sent before they are made, and which finding of one query counts; knows no rule."""
+"""Queries and answers that are records: whether an app takes operators out of what is sent before they are made, and which finding of one query counts; knows no rule."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from functools import cached_property
 from batten.facts.flows import Constant, Graph
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
-from batten.link.flows.knowledge import JOINED, QUERIES
-from batten.link.flows.sinks import Hit
+from batten.link.flows.knowledge import JOINED, QUERIES, TEXT_ALONE, WRITTEN
+from batten.link.flows.sinks import HTML, Hit
 from batten.link.memo import Memo
 from batten.regex import regex
 
@@ -67,6 +67,12 @@ def told_once(hits: Iterable[Hit]) -> Iterator[Hit]:
             key = (hit.place, hit.root.source)
             worst[key] = min(worst.get(key, len(QUERIES)), QUERIES.index(hit.kind))
     return (hit for hit in kept if hit.kind not in QUERIES or QUERIES.index(hit.kind) == worst[hit.place, hit.root.source])
+
+
+def may_be_page(hit: Hit) -> bool:
+    """What comes out of a database, or of another server, is a record, which is sent as JSON, until it stands in a text; a template puts parts of it into one."""
+    put_in = hit.call.method == hit.path.rpartition("/")[2]
+    return hit.kind != HTML or hit.root.source not in WRITTEN or put_in or not hit.root.cleaned.isdisjoint(TEXT_ALONE)
 
 
 def looks_at_bodies(chain: Iterable[str]) -> bool:

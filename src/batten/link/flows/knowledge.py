@@ -258,7 +258,7 @@ def _means(rows: tuple[Row, ...]) -> Means:
         any(row.means is Meaning.PASSES and row.kind == "state" for row in rows),
         next((row.provider or "" for row in rows if row.means is Meaning.PASSES and row.kind == "callback"), None),
         next((row.arg for row in rows if row.means is Meaning.SOURCE), None),
-        any(row.means is Meaning.SOURCE and row.provider == "structured" for row in rows),
+        any(row.means is Meaning.SOURCE and (row.provider == "structured" or row.kind in WRITTEN) for row in rows),
         any(row.means is Meaning.PASSES and row.kind == "settled" for row in rows),
         any(row.means is Meaning.SOURCE and row.provider == "own-address" for row in rows),
         any(row.means is Meaning.SOURCE and row.provider == OWN_PATH for row in rows),

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 from batten.facts.flows import DEEP
 from batten.finding import Step
-from batten.link.flows.knowledge import ALL, ALL_BUT_RIGHTS, DOUBT
+from batten.link.flows.knowledge import ALL, ALL_BUT_RIGHTS, DOUBT, PROTOTYPE, QUERIES, WRITTEN
 
 Way = tuple[str, ...]
 # What is escaped for one kind of sinks does no harm in another either.
 _ESCAPED_FOR = {"rendered": "html"}
+# What strangers do by a record of their own.
+_OF_STRANGERS = frozenset((*QUERIES, PROTOTYPE))
 # A value that comes from more places, or goes a longer way, is not told apart further.
 _MOST_ROOTS = 12
 _LONGEST_TRAIL = 14
@@ -43,7 +45,7 @@ class Root(NamedTuple):
 
     def is_harmless(self, kind: str) -> bool:
         """For sinks of a kind, and for those that only ask whether there is such a thing (``path-probe``), or only put it together (``path-joined``)."""
-        if ALL_BUT_RIGHTS in self.cleaned and kind != "authority":
+        if (ALL_BUT_RIGHTS in self.cleaned and kind != "authority") or (self.source in WRITTEN and kind in _OF_STRANGERS):
             return True
         return not self.cleaned.isdisjoint((ALL, kind, kind.removesuffix("-probe").removesuffix("-joined"), _ESCAPED_FOR.get(kind, kind)))
 
