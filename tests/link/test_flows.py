@@ -996,9 +996,9 @@ def summary(files: Mapping[str, str]) -> list[tuple[str, str, bool | None, list[
 def test_a_helper_that_is_handed_all_that_it_runs_is_told_of_where_it_is_called() -> None:
     """Through as many helpers as there are; and where a helper adds to the text, at the helper."""
     files = {
-        "run.py": "import os\n\n\ndef run(line):\n    os.system(line)\n\n\ndef once(line):\n    run(line)\n\n\ndef listed(name):\n    os.system('ls ' + name)\n",
-        "app.py": "from flask import Flask, request\n\nfrom run import listed, once, run\n\napp = Flask(__name__)\n\n\n@app.get('/run')\n"
-        "def handler():\n    given = request.args['given']\n    run('ls ' + given)\n    once('df ' + given)\n    listed(given)\n    return {}\n",
+        "run.py": "import os\n\n\ndef run(line):\n    os.system(line)\n\n\ndef once(line):\n    run(line)\n\n\ndef listed(name):\n    os.system('ls ' + name)\n\n\ndef filled(line):\n    os.system(line.replace('?', '1'))\n",
+        "app.py": "from flask import Flask, request\n\nfrom run import filled, listed, once, run\n\napp = Flask(__name__)\n\n\n@app.get('/run')\n"
+        "def handler():\n    given = request.args['given']\n    run('ls ' + given)\n    once('df ' + given)\n    listed(given)\n    filled('ls ' + given)\n    return {}\n",
     }
     places = [
         (flow.place.path, files[flow.place.path].encode()[flow.place.span.start : flow.place.span.end].decode(), flow.in_helper)
@@ -1008,6 +1008,7 @@ def test_a_helper_that_is_handed_all_that_it_runs_is_told_of_where_it_is_called(
         ("app.py", "run('ls ' + given)", True),
         ("app.py", "once('df ' + given)", True),
         ("run.py", "os.system('ls ' + name)", False),
+        ("run.py", "os.system(line.replace('?', '1'))", False),
     ]
 
 

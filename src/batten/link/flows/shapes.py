@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from batten.facts.flows import HARMLESS, Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Node, Object, Result, Text
+from batten.facts.flows import HARMLESS, SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Node, Object, Result, Text
 from batten.link.flows.knowledge import DOUBT, replaced_by
 
 # https://docs.python.org/3/library/pathlib.html#pathlib.PurePath.name, https://docs.python.org/3/library/os.path.html#os.path.splitext
@@ -12,6 +12,7 @@ _AFTER_FOLDERS = {
 }
 _OF_PATHS = frozenset(("path",))
 _IN_NAMES = frozenset((f"{DOUBT}path",))
+_MOST = 60
 _BETWEEN = ("_", "-", ".", "__", "--")
 
 # What tells where a path leads, and what takes something out of a text.
@@ -85,3 +86,20 @@ def parameters_held(graph: Graph) -> dict[int, int]:
                 known = [found[each] for each in several if each in found]
                 found.update((number, index) for index in known[:1])
     return found
+
+
+def hands_on(graph: Graph, call: FlowCall, index: int) -> bool:
+    """A call is handed a parameter of the function as it is, or something that is in it."""
+    pending, seen = [*call.arguments, *[node for _, node in call.keywords]], 0
+    while pending and seen < _MOST:
+        number, seen = pending.pop(), seen + 1
+        match graph.nodes[number] if number >= 0 else None:
+            case Given(index=given) if given == index != SELF:
+                return True
+            case Checked(of=inner) | Changed(before=inner) | Field(of=inner):
+                pending.append(inner)
+            case Choice(of=several):
+                pending += several
+            case Object(fields=fields):
+                pending += [inner for _, inner in fields]
+    return False

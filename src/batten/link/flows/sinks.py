@@ -25,12 +25,12 @@ from batten.link.flows.arguments import arguments_for, slots
 from batten.link.flows.authority import KINDS, RECORD, ROLE, is_whole, written
 from batten.link.flows.cross_origin import allows_cookies
 from batten.link.flows.graphs import Callee
-from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, TEXT_ALONE, WITH_COOKIES
+from batten.link.flows.knowledge import CODE_OF_QUERY, JOINED, QUERIES, REFLECTED, RESPONSE, WITH_COOKIES
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
-from batten.link.flows.shapes import is_tested
+from batten.link.flows.shapes import hands_on, is_tested
 from batten.link.flows.spelled import constants, shown, whole
 from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
@@ -272,9 +272,10 @@ class Sinks:
         if hit.root.owner != owner or hit.root.source:
             yield hit._replace(target=target)
             return
-        # A helper that runs whatever it is handed is as safe as what it is handed: each that hands it something is one to mend.
-        handed = hit.kind in _PUT_TOGETHER and hit.root.number != SELF and hit.root.cleaned.isdisjoint(TEXT_ALONE)
-        made = (walk.path, walk.graph.function, call) if handed else hit.made
+        _, function, handed = hit.told_at
+        as_it_is = hit.kind in _PUT_TOGETHER and function == callee.graph.function and hands_on(callee.graph, handed, hit.root.number)
+        # Each who hands such a helper something has one to mend; where the helper makes something of it, it may be the helper.
+        made = (walk.path, walk.graph.function, call) if as_it_is else hit.made
         for given in walk.given(call, callee, hit.root):
             root = through(given, hit.root, (step,))
             if not root.is_harmless(hit.kind):
