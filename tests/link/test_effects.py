@@ -57,6 +57,8 @@ PRISMA_IMPORT = 'import { prisma } from "../../../lib/prisma"\n'
         ("await fetch('https://api.openai.com/v1/chat/completions', { body })", "", ["paid-model-call"]),
         ("await fetch(`https://api.anthropic.com/v1/messages`, {})", "", ["paid-model-call"]),
         ("await fetch('https://api.openai.com/v1/models')", "", []),
+        ("await fetch(`https://generativelanguage.googleapis.com/${version}/models?key=${process.env.KEY}`, { method: 'GET' })", "", []),
+        ("await fetch(`https://generativelanguage.googleapis.com/${version}/models/${model}:generateContent?key=${process.env.KEY}`, {})", "", ["paid-model-call"]),
         ("await fetch('https://example.com/api')", "", []),
         ("await fetch('https://api.resend.com/emails', { method: 'POST', body })", "", ["mail"]),
         ("await axios.post('https://API.brevo.com/v3/smtp/email', body)", "import axios from 'axios'\n", ["mail"]),

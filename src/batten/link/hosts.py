@@ -78,7 +78,7 @@ class Hosts:
         kind = next((kind for paths, kind in _BY_PATH if any(paths.search(text) for text in written)), None)
         if kind is not EffectKind.PAID_MODEL_CALL and not call.arguments[1:]:
             return None  # nothing is sent with it
-        if address is not None and _SENDS.match("*".join(source.text for source in address.sources if source.origin is Origin.LITERAL)):
+        if address is not None and _SENDS.match(_spelled(address)):
             return EffectKind.MAIL
         return kind if kind is not None and self._with_key(path, call) else None
 
@@ -100,12 +100,17 @@ class Hosts:
 
     def means(self, path: str, argument: Argument) -> list[EffectKind]:
         """What a request to the address in an argument does, where its host is known."""
+        if _spelled(argument).partition("?")[0].rstrip("/").endswith("/models"):
+            return []  # the list of models costs nothing
         for text in self._addresses(path, argument):
             address = text.partition("://")[2] or text
-            if address.partition("?")[0].rstrip("/").endswith("/models"):
-                continue  # the list of models costs nothing
             host = address.partition("/")[0].partition(":")[0].lower()
             for row in self._vocabulary.host(host) if "." in host else ():
                 if row.means in KINDS:
                     return [KINDS[row.means]]
         return []
+
+
+def _spelled(argument: Argument) -> str:
+    """A text as it is put together, with ``*`` for what the file does not tell."""
+    return argument.text or "*".join(source.text for source in argument.sources if source.origin is Origin.LITERAL)
