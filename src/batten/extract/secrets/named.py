@@ -4,6 +4,7 @@ import re
 
 from msgspec.structs import replace
 
+from batten.extract.secrets.database_passwords import beside_host
 from batten.extract.secrets.verdict import WORD, Verdict
 from batten.facts.placeholders import placeholder, random, template
 from batten.facts.secret_names import Holds, held_by
@@ -246,8 +247,9 @@ def _password(verdict: Verdict) -> Verdict | None:
     value, name = verdict.value, verdict.name or ""
     if " " in value or len(value) < _LEAST_PASSWORD or _STORED_FORM.fullmatch(value):
         return None
-    if _SERVICE.search(_record(verdict)):
-        return _credential(verdict)
+    record = _record(verdict)
+    if _SERVICE.search(record):
+        return (beside_host(verdict, record) if verdict.use is Use.STORED else None) or _credential(verdict)
     account, admin = _account(verdict, name)
     common = value.lower() in _COMMON
     if common and not (admin and (verdict.use is not Use.STORED or account or _ADMIN_NAME.search(name))):

@@ -5,10 +5,10 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Address
 
 from msgspec.structs import replace
 
+from batten.extract.secrets.database_passwords import NO_PASSWORD, WEAK, database
 from batten.extract.secrets.key_pairs import key_pair
 from batten.extract.secrets.named import hashed, named, shown, signing, substituted
 from batten.extract.secrets.verdict import Verdict
@@ -35,32 +35,6 @@ _LEAST_VARIETY = 16
 _ADMIN_ROLES = ("service_role", "supabase_admin", "postgres")
 _LOWER_FIRST = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _UPPER_FIRST = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_LOCAL_NAMES = regex(r"^(?:localhost|[\w-]+|\[?::1\]?|.*\.(?:local|localhost|internal|test|invalid|localdomain))$", re.IGNORECASE)
-_SAMPLE_HOSTS = regex(
-    r"(?:^|\.)(?:example\.(?:com|org|net)|example|domain\.com|yourdomain\.com|mydomain\.com|server\.com|host\.com)$", re.IGNORECASE
-)
-_WEAK = {
-    "postgres",
-    "password",
-    "root",
-    "admin",
-    "secret",
-    "test",
-    "changeme",
-    "pass",
-    "passwd",
-    "user",
-    "mysql",
-    "mongo",
-    "redis",
-    "guest",
-    "pwd",
-    "pw",
-}
-_NO_PASSWORD = regex(
-    r"^[\[{<(%$#:].*|.*[{}<>\[\]|].*|^(?:x+|\*+|\.+|_+)$|^(?:your|my|db|the|user|new|some|user_?s?)?[-_]?(?:db)?[-_]?password$",
-    re.IGNORECASE,
-)
 
 
 Check = Callable[[Verdict], Verdict | None]
@@ -184,36 +158,11 @@ def _slack(verdict: Verdict) -> Verdict | None:
     return verdict if re.match(needed, verdict.value) or re.match(legacy, verdict.value) else None
 
 
-def _database(verdict: Verdict) -> Verdict | None:
-    """Host and password decide: local hosts and default passwords are not what strangers get in with."""
-    host, password = verdict.host or "", verdict.value
-    if (
-        template(password)
-        or template(host)
-        or _SAMPLE_HOSTS.search(host)
-        or (_NO_PASSWORD.match(password) and password.lower() not in _WEAK)
-    ):
-        return None
-    if _LOCAL_NAMES.match(host) or _private(host):
-        return replace(verdict, caveat=Caveat.LOCAL, live=False)
-    if password.lower() in _WEAK or placeholder(password, verdict.name, distinct=4):
-        return replace(verdict, caveat=Caveat.WEAK, live=None)
-    return verdict
-
-
 def _login(verdict: Verdict) -> Verdict | None:
     """The password in a request that is written down: one that people choose for others to replace is none."""
     password = verdict.value
-    stand_in = template(password) or placeholder(password, distinct=4) or password.lower() in _WEAK or _NO_PASSWORD.match(password)
+    stand_in = template(password) or placeholder(password, distinct=4) or password.lower() in WEAK or NO_PASSWORD.match(password)
     return None if stand_in or (password.isalpha() and password.islower()) else verdict
-
-
-def _private(host: str) -> bool:
-    try:
-        address = IPv4Address(host)
-    except ValueError:
-        return False
-    return address.is_private or address.is_loopback or address.is_unspecified
 
 
 def _private_key(verdict: Verdict) -> Verdict | None:
@@ -237,7 +186,7 @@ CHECKS: Mapping[str, Check] = {
     "typed": _typed,
     "app-password": _app_password,
     "slack": _slack,
-    "database": _database,
+    "database": database,
     "private-key": _private_key,
     "key-pair": key_pair,
     "named": named,
