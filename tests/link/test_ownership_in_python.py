@@ -185,6 +185,33 @@ def test_a_name_that_the_file_gives_a_type_stands_for_it(who: str, base: str) ->
     assert deeds(files) == [("deletes", "invoice")]
 
 
+SHARED = """
+class Share(Base):
+    __tablename__ = "shares"
+    id = Column(Integer, primary_key=True)
+    invoice_id = Column(Integer, ForeignKey("invoices.id"))
+    user_id = Column(Integer, ForeignKey("users.id"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # whose row it is said to be stands in the address: the column that is compared with that says nothing of the caller
+        ("db.delete(db.query(Share).filter(Share.invoice_id == invoice_id, Share.user_id == user_id).first())", [("deletes", "share")]),
+        ("db.delete(db.query(Share).filter(Share.invoice_id == invoice_id, Share.user_id == user.id).first())", []),
+        ("if user_id != user.id: raise HTTPException(403)\n    db.delete(db.query(Share).filter(Share.invoice_id == invoice_id, Share.user_id == user_id).first())", []),
+    ],
+)  # fmt: skip
+def test_a_column_that_is_compared_with_the_address_is_none_of_the_callers(body: str, expected: list[tuple[str, str]]) -> None:
+    main = FASTAPI.replace("import Invoice, User", "import Invoice, Share, User").replace(
+        '"/invoices/{invoice_id}"', '"/invoices/{invoice_id}/shares/{user_id}"'
+    )
+    main = main.replace("invoice_id: int, %s", "invoice_id: int, user_id: int, %s") % (SYNC, f"{body}; db.commit()")
+    files = {"models.py": MODELS + SHARED, "database.py": DATABASE, "auth.py": SIGNED_IN, "stores.py": STORES, "main.py": main}
+    assert deeds(files) == expected
+
+
 FLASK_MODELS = """
 from flask_sqlalchemy import SQLAlchemy
 db = SQLAlchemy()

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from msgspec import structs
+
 from batten.facts.calls import Argument, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
 from batten.link.guards import Guards
@@ -35,6 +37,7 @@ _OF_ACCOUNTS = regex(r"\.(?:users?|accounts?|\w*profiles?|members?|query)(?:\.|$
 _SESSION = regex(r"[#.](?:Async)?[sS]ession(?:\.|$)")
 _LIBRARIES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
 _APIS = ("flask_restx.", "flask_restplus.")
+_COLUMN = regex(r"[#.][A-Z]\w*[a-z]\w*\.[a-z_]+$")
 _LAMBDA = regex(r"\.@\d+$")
 _REQUEST = regex(
     r"(?:req|request|res|reply|params|searchParams|body|input|parsedInput|data|formData|values|args|event|c|ctx|context|next|_\w*|\w*[iI]ds?)$"
@@ -111,6 +114,19 @@ class CallerValues:
             case Origin.CALL | Origin.NAME:
                 return self.says_who(path, function, text)
         return False
+
+    def apart_from_columns(self, path: str, argument: Argument, named: frozenset[str]) -> Argument:
+        """Without the columns that are compared with what the address names, and with nothing else: ``Member.user_id == user_id`` says nothing of the caller."""
+        columns = [each.text for each in argument.sources if each.origin is Origin.NAME and _COLUMN.search(each.text)]
+        if not columns or not any(each.origin is Origin.PARAMETER and each.text in named for each in argument.sources):
+            return argument
+        rest = tuple(
+            each
+            for each in argument.sources
+            if each.origin is not Origin.NAME or not any(f"{column}.".startswith(f"{each.text}.") for column in columns)
+        )
+        known = all(each.origin is Origin.PARAMETER or (each.origin is Origin.CALL and self.is_session(path, each.text)) for each in rest)
+        return structs.replace(argument, sources=rest) if known else argument
 
     def says_who(self, path: str, function: Function, name: str) -> bool:
         """What a name stands for says who calls, or may say so."""

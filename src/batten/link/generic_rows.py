@@ -145,16 +145,16 @@ def _is_for_all(code: Code, classes: Classes, view: _Generic) -> bool:
     if not all(_FILTERS.match(name) for name in listed(code, filters)):
         return False
     rows = classes.field(view.lineage, "queryset")
-    if rows is not None and not _takes_all(rows.binding, view.deed):
+    if rows is not None and not _takes_all(rows.binding):
         return False
     written = [found[1] for step in (*_STEPS, *_STEPS_TO[view.deed]) if (found := classes.method(view.lineage, step)) is not None]
     return all(_only_looks_up(function) for function in (*written, *(function for _, function in view.view.functions)))
 
 
-def _takes_all(rows: Binding, deed: str) -> bool:
-    """A class can't name the caller where it is made; rows that it picks may be those that all may read."""
+def _takes_all(rows: Binding) -> bool:
+    """A class can't name the caller where it is made; rows that it picks may be those that are for all."""
     picked = (each.slot for call in rows.calls if call.callee.endswith((".filter", ".exclude")) for each in call.arguments)
-    return _ALL.search(rows.name or "") is not None and (deed != "reads" or all(_ABOUT_ROWS.fullmatch(slot) for slot in picked))
+    return _ALL.search(rows.name or "") is not None and all(_ABOUT_ROWS.fullmatch(slot) for slot in picked)
 
 
 def _is_page_for_all(code: Code, classes: Classes, view: _Generic) -> bool:

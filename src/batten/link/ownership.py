@@ -192,7 +192,8 @@ class Ownership:
                 arguments = chained(inner, call)
                 every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(function, argument, named)]
                 chosen = every[0][0] if every else None
-                told = [each for each in arguments if not is_addressed(each, named)]
+                apart = [self.values.apart_from_columns(path, each, named) for each in arguments]
+                told = [each for each in apart if not is_addressed(each, named)]
                 if chosen is None:
                     continue
                 if any(self.values.is_own(path, inner, each, classes=not accounts) for each in told):
@@ -268,7 +269,8 @@ class Ownership:
             for call in inner.calls:
                 arguments = chained(inner, call)
                 chosen = [name for argument in arguments for name in self.values.chosen_by(handler, argument, named)]
-                if chosen and any(self.values.is_own(path, inner, argument) for argument in arguments):
+                apart = [self.values.apart_from_columns(path, each, named) for each in arguments] if chosen else []
+                if any(self.values.is_own(path, inner, each) for each in apart):
                     for name in chosen:
                         found.setdefault(name, []).append(Vouched(inner, call, is_tested(inner, call)))
         return found

@@ -13,6 +13,8 @@ SUBJECTS = (
     ),
     ("path", regex(r"path|file|dir(?:ectory)?(?:_|$|[A-Z])|folder|traversal", re.IGNORECASE)),
 )
+PARSES = frozenset(("strptime", "fromisoformat", "UUID"))
+"""What raises for any text that is no date, and no identifier."""
 REFUSED = regex(
     r"private|internal|local(?!e)|loopback|reserved|block|bann|forbid|den(?:y|ied)|unsafe|danger|invalid|malicious|suspicious|disallow|traversal",
     re.IGNORECASE,

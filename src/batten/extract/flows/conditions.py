@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
 from batten.extract.flows.asked import has_call, method_of
-from batten.extract.flows.claims import REFUSED, REFUSES, SPEAKS, SUBJECTS
+from batten.extract.flows.claims import PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, one_of, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
@@ -130,6 +130,8 @@ def demanded(reading: Reading, state: State, expression: Expression, value: Valu
     if type(expression) is not Call:
         return frozenset()
     method = method_of(expression)
+    if method in PARSES and expression.args:
+        return _facts(reading, read_again(reading, state, expression.args[0], value), "pattern")
     if not REFUSES.match(method):
         return frozenset()
     return _doubts(reading, method, [read_again(reading, state, argument, value) for argument in expression.args])
