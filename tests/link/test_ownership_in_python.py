@@ -223,7 +223,7 @@ class Invoice(db.Model):
     owner_id = db.Column(db.Integer, db.ForeignKey("user.id"))
 """
 FLASK = """
-from flask import Flask, abort, session
+from flask import Flask, abort, request, session
 from models import Invoice, User, db
 app = Flask(__name__)
 @app.post("/invoices/<number>")
@@ -252,6 +252,9 @@ def handler(number):
             False,
         ),
         ("row = Invoice.query.filter_by(id=number, owner_id=session['user_id']).one()", False),
+        ("if session.get('role') != 'admin': return {'error': 'no'}\n    row = db.session.get(Invoice, number)", False),
+        ("if session.get('theme') != 'dark': return {'error': 'no'}\n    row = db.session.get(Invoice, number)", True),
+        ("if request.form.get('role') != 'admin': return {'error': 'no'}\n    row = db.session.get(Invoice, number)", True),
     ],
 )
 def test_a_session_of_the_database_is_none_of_the_callers(body: str, found: bool) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 
-from batten.facts.calls import Function
+from batten.facts.calls import Function, Guard
 from batten.regex import regex
 
 # By what an account is told from others; not who has made its token, or until when it holds.
@@ -45,6 +45,20 @@ def lets_few_through(function: Function, says_who: Callable[[str], bool], *, tes
         return True  # ``if (company && company !== OURS) return null``
     return asks_for_one(function, says_who, ways=ways) or any(
         ROLE.search(name) and (says_who(name) or name.count(".") > 1) for names in _asked(function, ways) for name in names
+    )
+
+
+def asks_for_right(function: Function, guard: Guard, says_who: Callable[[str], bool]) -> bool:
+    """It is tested what the session, or the token, of the caller has under the name of a role: ``session.get("role") != "admin"``."""
+    within = guard.place.span
+    return any(
+        call.callee in guard.names
+        and within.start <= call.span.start
+        and call.span.end <= within.end
+        and any(each.slot == "0" and each.text is not None and ROLE.search(f".{each.text}") for each in call.arguments)
+        and says_who(call.callee)
+        for call in function.calls
+        if call.callee.endswith(".get")
     )
 
 

@@ -23,7 +23,7 @@ from batten.link.caller_values import SENT, CallerValues, is_addressed, is_calle
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.factories import answering
-from batten.link.for_few import RIGHTS, ROLE, asks_for_one, is_right, lets_few_through
+from batten.link.for_few import RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
 from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, foreign_row, is_of_another, is_row, whole_of
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings
@@ -282,6 +282,8 @@ class Ownership:
         ):
             return True  # whoever comes first may have it
         if guard.status == _FORBIDDEN and any(RIGHTS.search(name.rpartition(".")[2]) and not SENT.search(name) for name in guard.names):
+            return True
+        if asks_for_right(function, guard, partial(self.values.says_who, path, function)):
             return True
         callers = [name for name in guard.names if self.values.says_who(path, function, name)]
         if callers and (
