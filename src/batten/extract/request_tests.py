@@ -150,6 +150,15 @@ def apart(test: Expression, scope: Scope) -> Apart | None:
     return Apart(whole, tuple(where)) if rest and where else None
 
 
+def is_of_listed_path(test: Expression, scope: Scope) -> bool:
+    """A list of paths is asked for the one of the request, and nothing else: ``OPEN.includes(pathname)``, ``PRIVATE.some((start) => pathname.startsWith(start))``; or a name holds the answer."""
+    bound = bound_to(test, scope) if isinstance(test, Name) else None
+    asked, inside = bound if bound is not None else (test, scope)
+    if not isinstance(asked, Call) or not isinstance(asked.callee, Attribute):
+        return False
+    return (asked.callee.name == "some" or asked.callee.name in _HOLDS) and _path(asked, inside) is not None
+
+
 def _path(test: Expression, scope: Scope) -> RequestTest | None:
     match test:
         case Operation(operator="==" | "!=" as sign, operands=(found, Literal(value=str(value)))) if kind := _kind(found, scope):

@@ -7,9 +7,10 @@ from batten.code.model import Attribute, Await, Call, Expression, Literal, Name,
 from batten.code.names import condition_of, qualify
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value
+from batten.extract.request_tests import is_of_listed_path
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
-from batten.facts.calls import WORD, Origin, Source, Subject, is_callers, is_of_path
+from batten.facts.calls import ASKED_PATH, WORD, Origin, Source, Subject, is_callers, is_of_path
 from batten.regex import regex
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
@@ -67,6 +68,8 @@ def requirements(test: Expression, scope: Scope, depth: int = _DEEPEST) -> Outco
             return compared if test.operator in ("==", "in") else _opposite(compared)
         if test.operator == "instanceof" and test.operands:
             return _present(names_of(test.operands[0], scope))
+    elif is_of_listed_path(test, scope):
+        return _present((ASKED_PATH,))
     elif type(test) is Call:
         return _present(_call_names(test, scope))
     elif type(test) is Name and (asked := condition_of(test, scope)) is not None:

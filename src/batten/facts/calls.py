@@ -21,6 +21,10 @@ def is_callers(name: str) -> bool:
     return name.startswith("@") and "#" not in name
 
 
+ASKED_PATH = "@request.path"
+"""The name of the path of a request where a list of paths is asked for it, whatever holds it."""
+
+
 def is_of_path(name: str) -> bool:
     """It is the path of a request, or what a part of it is asked: ``@request.nextUrl.pathname.startsWith``."""
     return is_callers(name) and _OF_PATH.search(name) is not None
