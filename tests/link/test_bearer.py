@@ -304,3 +304,62 @@ def test_an_account_or_the_key_of_one() -> None:
         ("/notes/{id}", "authenticated"),
         ("/drafts/{id}", "secret"),
     ]
+
+
+ACTION = """'use server'
+import { PrismaClient } from '@prisma/client'
+import { auth } from '@clerk/nextjs/server'
+import { createServerClient } from '@supabase/ssr'
+import { eq, or } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { boards, users } from './schema'
+import { account, anyAccount } from './accounts'
+const prisma = new PrismaClient()
+const db = drizzle(process.env.DATABASE_URL)
+export async function removeBoard(id: string, handle: string) {
+  const { userId } = await auth()
+  LOOKUP
+  if (!user) REFUSAL
+  await prisma.board.delete({ where: { id } })
+}
+"""
+ACCOUNTS = """import { PrismaClient } from '@prisma/client'
+import { auth } from '@clerk/nextjs/server'
+const prisma = new PrismaClient()
+export async function account() {
+  const { userId } = await auth()
+  return prisma.user.findUnique({ where: { clerkId: userId } })
+}
+export async function anyAccount() {
+  const { userId } = await auth()
+  return prisma.user.findFirst({ where: { clerkId: userId } })
+}
+"""
+
+
+@pytest.mark.parametrize("refusal", ["throw new Error('no')", "return { error: 'no' }"])
+@pytest.mark.parametrize(
+    ("lookup", "auth"),
+    [
+        ("const user = await prisma.user.findUnique({ where: { clerkId: userId } })", "authenticated"),
+        ("const user = await prisma.user.findUniqueOrThrow({ where: { clerkId: userId } })", "authenticated"),
+        ("const user = await db.query.users.findFirst({ where: eq(users.clerkId, userId) })", "authenticated"),
+        ("const user = await account()", "authenticated"),
+        # Where there is no id, this client gives whoever is first.
+        ("const user = await prisma.user.findFirst({ where: { clerkId: userId } })", "unauthenticated"),
+        ("const user = await anyAccount()", "unauthenticated"),
+        # Nobody is asked who calls, or one may be anybody else as well.
+        ("const user = await prisma.user.findUnique({ where: { handle } })", "unauthenticated"),
+        ("const user = await db.query.users.findFirst({ where: or(eq(users.clerkId, userId), eq(users.handle, handle)) })", "unauthenticated"),
+        ("const user = await prisma.user.create({ data: { clerkId: userId } })", "unauthenticated"),
+    ],
+)  # fmt: skip
+def test_who_has_a_row_found_by_who_they_are_is_known(lookup: str, auth: str, refusal: str) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"next": "16.0.1", "@clerk/nextjs": "6.0.0", "@prisma/client": "6.0.0", "drizzle-orm": "0.44.0"}}',
+        "schema.ts": b"import { pgTable, text } from 'drizzle-orm/pg-core'\nexport const users = pgTable('users', { clerkId: text(), handle: text() })\nexport const boards = pgTable('boards', { id: text() })\n",
+        "accounts.ts": ACCOUNTS.encode(),
+        "actions.ts": ACTION.replace("LOOKUP", lookup).replace("REFUSAL", refusal).encode(),
+    }
+    found = {route.path: route.auth for route in scan_files(files, RULES).project.routes}
+    assert found == {"removeBoard": auth}

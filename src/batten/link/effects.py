@@ -281,6 +281,8 @@ class Effects:
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
             if kind in _OF_DATABASES and is_by_secret(each for each in function.calls if each.span.start == call.span.start):
                 protection = max(protection, Protection.SECRET)
+            if kind is EffectKind.DATABASE_READ and protection < Protection.UNKNOWN:
+                protection = max(protection, self._guards.of_row(path, function, call.callee, call.span.end))
             one = Reached(
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,
                 (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call), kind is EffectKind.DATABASE_WRITE and is_message(call),

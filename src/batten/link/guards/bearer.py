@@ -1,7 +1,7 @@
-"""Rows that are looked up by a secret of the caller's: an API key, the token of an invitation or of a session. Who has it found is who was given it."""
+"""Rows that are looked up by a secret of the caller's: an API key, the token of an invitation or of a session; or by who they are. Who has it found is who was given it, or is known."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
@@ -30,6 +30,9 @@ _SET = regex(r"^1\.|(?:^|\.)(?:data|values|set|\$set|\$push|\$inc|update|create|
 _HEADER = frozenset(("get", "header", "getHeader"))
 _PREFIX = regex(r"^x[-_]", re.IGNORECASE)
 _CHAINED = 2
+# In a record of conditions, what is not there is no condition to some clients: they give whichever row is first. https://www.prisma.io/docs/orm/prisma-client/special-fields-and-types/null-and-undefined
+_IN_RECORD = regex(r"(?:^|\.)where\.\w")
+_ONE = regex(r"findUnique(?:OrThrow)?$")
 
 
 def is_secret(name: str) -> bool:
@@ -46,6 +49,29 @@ def by_secret(code: Code, outside: Outside, path: str, function: Function, name:
     if of_database:
         return Protection.SECRET
     return Protection.UNKNOWN if any(map(_is_of_memory, request)) else Protection.NONE
+
+
+def by_caller(
+    code: Code, outside: Outside, path: str, function: Function, name: str, before: int, shown: Callable[[str], Protection]
+) -> Protection:
+    """What a caller has shown where a name stands for the row that was looked up for them, and the row is there: there is none for a stranger. ``shown``: what a name says of who calls."""
+    request = [] if is_callers(name) or path.endswith(".py") else _request_of(function, name, before)
+    if not any(outside.asks_database(meant(code, path, function, call).name) for call in request):
+        return Protection.NONE
+    known = [Protection.NONE]
+    for call in (*request, *_within(code, path, request)):
+        step = call.callee.rpartition(".")[2].rpartition("#")[2]
+        if _ADDS.match(step) or _CHANGES.match(step):
+            return Protection.NONE
+        conditions = _conditions(call, step)
+        named = [source.text for each in conditions for source in each.sources if source.origin in (Origin.CALL, Origin.NAME)]
+        words = [part for each in conditions for part in each.slot.split(".")] + [re.split(r"[#.]", text)[-1] for text in named]
+        if any(map(_EITHER.fullmatch, words)):
+            return Protection.NONE
+        if _ONE.search(step) or not any(_IN_RECORD.search(argument.slot) for argument in conditions):
+            known += [shown(source.text) for each in conditions for source in each.sources if source.origin is Origin.CALL]
+    best = max(known)
+    return best if best > Protection.UNKNOWN else Protection.NONE
 
 
 def or_404(code: Code, outside: Outside, path: str, function: Function, call: Call) -> Protection:

@@ -6,7 +6,7 @@ from typing import Protocol
 from batten.facts.calls import WORD, Call, Function, Guard, Origin, Result, Subject, is_callers
 from batten.facts.vocabulary import Vocabulary
 from batten.link.callgraph import Code
-from batten.link.guards.bearer import by_secret, or_404
+from batten.link.guards.bearer import by_caller, by_secret, or_404
 from batten.link.guards.exemptions import (
     ANSWERS,
     REFUSALS,
@@ -245,11 +245,7 @@ class Guards:
         """What a caller has shown where a function returns."""
         best = Protection.SECRET if result.secret else self._at_end(path, function, result)
         for name in result.names:
-            best = max(
-                best,
-                by_secret(self._code, self._outside, path, function, name, result.span.end),
-                self._of_name(path, function, name, handler=False),
-            )
+            best = max(best, self.of_row(path, function, name, result.span.end), self._of_name(path, function, name, handler=False))
         return best
 
     def _compute_absent(self, path: str, function: Function) -> Protection:
@@ -285,8 +281,7 @@ class Guards:
             found = self.yields(*giver)
             return found if guard.inverted else max(found, self._of_name(path, function, name, handler))
         if not guard.inverted:
-            by_row = by_secret(self._code, self._outside, path, function, name, guard.place.span.end)
-            return max(by_row, self._of_name(path, function, name, handler))
+            return max(self.of_row(path, function, name, guard.place.span.end), self._of_name(path, function, name, handler))
         target = self._code.target(path, name)
         if target.function is not None and target.path is not None:
             return (
@@ -297,6 +292,11 @@ class Guards:
         if re.search(r"(?:^|[.@_])(?:err|error|denied|unauthori[sz]ed|response)\w*$", name, re.IGNORECASE):
             return self._of_name(path, function, name, handler)
         return Protection.NONE
+
+    def of_row(self, path: str, function: Function, name: str, before: int) -> Protection:
+        """What a caller has shown where a name stands for a row that was looked up by a secret of theirs, or by who they are."""
+        asked = (self._code, self._outside, path, function, name, before)
+        return max(by_secret(*asked), by_caller(*asked, lambda said: self._of_name(path, function, said, handler=False)))
 
     def _of_name(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         if is_callers(name):
