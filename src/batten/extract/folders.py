@@ -71,11 +71,17 @@ def _nitro(found: re.Match[str], functions: tuple[Function, ...], names: list[tu
 def _remix(found: re.Match[str], functions: tuple[Function, ...], names: list[tuple[str, str]]) -> Iterator[Endpoint]:
     """``action`` takes what is posted; a ``loader`` without a page beside it answers for itself."""
     exported = {name for name, _ in names}
-    steps = [part for part in re.split(r"[./]", found["path"].replace("[.]", "\0")) if part not in ("_index", "index")]
-    shown = [re.sub(r"^\$(.+)", r":\1", step).replace("\0", ".").rstrip("_") for step in steps if not step.startswith("_")]
+    route = remix_address(found["path"])
     for name, local in names:
         if name == "action" or (name == "loader" and "default" not in exported):
-            yield from _endpoint("remix", "POST" if name == "action" else "GET", "/" + "/".join(shown), functions, local)
+            yield from _endpoint("remix", "POST" if name == "action" else "GET", route, functions, local)
+
+
+def remix_address(name: str) -> str:
+    """Where a module of routes answers, by its name below ``app/routes``: ``notes_.$id`` at ``/notes/:id``."""
+    steps = [part for part in re.split(r"[./]", name.replace("[.]", "\0")) if part not in ("_index", "index")]
+    shown = [re.sub(r"^\$(.+)", r":\1", step).replace("\0", ".").rstrip("_") for step in steps if not step.startswith("_")]
+    return "/" + "/".join(shown)
 
 
 def _astro(found: re.Match[str], functions: tuple[Function, ...], names: list[tuple[str, str]]) -> Iterator[Endpoint]:

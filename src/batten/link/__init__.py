@@ -55,6 +55,7 @@ from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.page_headers import bare_pages
+from batten.link.pages import views_of_pages
 from batten.link.past_policies import past_policies
 from batten.link.private_reads import with_private_reads
 from batten.link.privileged import Privileged, untold_flows, without_told
@@ -63,7 +64,7 @@ from batten.link.restrained import restrained
 from batten.link.retrieval import unfiltered_searches
 from batten.link.rights import Rights
 from batten.link.route_facts import Surroundings
-from batten.link.routes import routes
+from batten.link.routes import of_page, routes
 from batten.link.said import Files
 from batten.link.schema import inputs, schema, unread, with_uses
 from batten.link.secrets import secrets
@@ -211,8 +212,13 @@ def link(
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
     of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)
-    views = views_of_django(standings, rights.may_be_asked)
-    by_id = (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings)) if of_rows else ()
+    layouts = partial(Layouts, files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
+    if of_rows:
+        page = partial(of_page, code=code, guards=guards, effects=effects, around=around)
+        views = (*views_of_django(standings, rights.may_be_asked), *views_of_pages(layouts(), code, rights, page))
+        by_id = (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings))
+    else:
+        by_id = ()
     foreign = with_joining(by_id, found_routes)
     by_table = (files, found_routes, filters, all_tables, found_clients.clients, graph.packages)
     needless = needless_uses(*by_table) if asked is None or "needless_admin" in asked else ()
@@ -266,9 +272,9 @@ def link(
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class, kept.memo) if of_use else ()
     found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=seen)
     if due and (asked is None or "sole_guard" in asked):
-        layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
-        alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *layouts.found(standings))
-        found_routes = layouts.marked(standings, found_routes)
+        beside = layouts()
+        alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *beside.found(standings))
+        found_routes = beside.marked(standings, found_routes)
     else:
         alone = ()
     if of_routes:

@@ -81,11 +81,11 @@ class Holdings:
 
     def _of_prisma(self, declared: Iterable[tuple[tuple[str, str, str], ...]]) -> dict[str, Holding]:
         """The models of a client by its keys: their tables may be called otherwise."""
+        every = [member for members in declared for member in members]
+        models = {model for model, _, _ in every}  # what is of no model is text, a number, one of a list
         found: dict[str, list[ModelColumn]] = {}
-        for members in declared:
-            for model, field, type_ in members:
-                leads = type_ if type_[:1].isupper() and not type_.endswith("[]") else None
-                found.setdefault(model, []).append(ModelColumn(field, leads))
+        for model, field, type_ in every:
+            found.setdefault(model, []).append(ModelColumn(field, type_ if type_.rstrip("?") in models else None))
         profiles = {model for model, columns in found.items() if model.lower() in _OWNING_OBJECTS and any(map(leads_to_account, columns))}
         self._led = {model.lower() for model, columns in found.items() if any(each.leads_to in profiles for each in columns)}
         return {model.lower(): _of_columns(model, tuple(columns)) for model, columns in found.items()}

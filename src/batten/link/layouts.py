@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
+from batten.extract.folders import remix_address
 from batten.facts.access import SoleGuard
 from batten.facts.calls import Function
 from batten.facts.project import FileFacts
@@ -32,6 +33,7 @@ _BY_NAME = regex(r"^(?P<root>(?:.*/)?app/routes/)(?P<name>.+)$")
 _TABLE = regex(r"^@react-router/dev/routes#(?:layout|route)$")
 _ROUTES = "@react-router/dev/routes"
 _ABOUT_CALLERS = regex(r"auth|session|user|clerk|supabase|guard|protect|require|redirect|next/navigation", re.IGNORECASE)
+_NAMES = regex(r"\[\w+\][^/]*/|(?:^|[./])\$\w")
 _MIDDLEWARE = frozenset(("middleware", "unstable_middleware"))
 
 
@@ -78,7 +80,7 @@ class Around(NamedTuple):
         return package.root if package is not None else ""
 
 
-class _Page(NamedTuple):
+class Page(NamedTuple):
     """A function that gets the data of a page."""
 
     framework: str
@@ -97,6 +99,17 @@ class _Layout(NamedTuple):
     depth: int
 
 
+def _addresses(file: FileFacts) -> tuple[tuple[str, str], ...]:
+    """The framework of which a file is a page, and the page's address."""
+    found = [(shape.framework, at) for shape, _, pattern in _SHAPES if (at := pattern.match(file.path)) is not None]
+    if found:
+        return tuple((framework, "/" + _GROUP.sub("", at["path"] or "").rstrip("/")) for framework, at in found)
+    by_name = _BY_NAME.match(file.path)
+    if not {export.name for export in file.exports} >= {"default", "loader"}:
+        return ()
+    return (("remix", remix_address(_ENDING.sub("", by_name["name"])) if by_name is not None else file.path),)
+
+
 def _may_be_layout(file: FileFacts) -> bool:
     """By its path, or by what it imports."""
     by_path = any(pattern.match(file.path) for _, pattern, _ in _SHAPES) or _BY_NAME.match(file.path) is not None
@@ -109,7 +122,8 @@ class Layouts:
     def __init__(self, files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effects, around: Around) -> None:
         self._code, self._guards, self._effects, self._around = code, guards, effects, around
         self._files = tuple(files)
-        strict = (layout for layout in self._layouts() if self._is_strict(layout.path, layout.function))
+        self._every = tuple(self._layouts())
+        strict = (layout for layout in self._every if self._is_strict(layout.path, layout.function))
         self._strict = sorted(strict, key=lambda each: (-each.depth, each.path))
 
     def found(self, standings: Sequence[Standing]) -> tuple[SoleGuard, ...]:
@@ -222,22 +236,32 @@ class Layouts:
         functions = self._code.functions(file.path)
         return functions.get(local) or functions.get(f"{local}.@1")
 
-    def _pages(self) -> Iterator[tuple[_Layout, _Page]]:
+    def _pages(self) -> Iterator[tuple[_Layout, Page]]:
         """Those below a layout that asks, with it."""
         for file in self._files if self._strict else ():
-            for shape, _, pattern in _SHAPES:
-                found = pattern.match(file.path)
-                layout = self._nearest(shape.framework, file.path) if found is not None else None
-                function = self._exported(file, shape.asks) if layout is not None else None
-                if found is not None and layout is not None and function is not None:
-                    yield layout, _Page(shape.framework, file.path, function, "/" + _GROUP.sub("", found["path"] or "").rstrip("/"))
-            layout = self._nearest("remix", file.path)
-            if layout is not None and any(export.name == "default" for export in file.exports):
-                function = self._exported(file, "loader")
-                if function is not None:
-                    yield layout, _Page("remix", file.path, function, file.path)
+            for framework, route in _addresses(file):
+                layout = self._nearest(framework, file.path)
+                page = self._page(framework, file, route) if layout is not None else None
+                if layout is not None and page is not None:
+                    yield layout, page
 
-    def _shown(self, page: _Page) -> Behind | None:
+    def pages(self) -> Iterator[Page]:
+        """Those on the server whose address names a row, or that may ask who calls; whether they are parsed yet makes no difference."""
+        for file, addresses in self._code.memo.said("addresses of pages", self._files, _addresses):
+            if "use client" not in file.directives and (_NAMES.search(file.path) is not None or _may_ask(file)):
+                # What stands in a table of routes is told of there.
+                named = ((framework, route) for framework, route in addresses if route.startswith("/"))
+                yield from (page for framework, route in named if (page := self._page(framework, file, route)) is not None)
+
+    def above(self, page: Page) -> tuple[tuple[str, Function], ...]:
+        """The layouts around a page that may ask something of who calls, each with its file."""
+        return tuple((each.path, each.function) for each in self._every if each.framework == page.framework and each.covers(page.path))
+
+    def _page(self, framework: str, file: FileFacts, route: str) -> Page | None:
+        function = self._exported(file, next((shape.asks for shape, _, _ in _SHAPES if shape.framework == framework), "loader"))
+        return Page(framework, file.path, function, route) if function is not None else None
+
+    def _shown(self, page: Page) -> Behind | None:
         """What a page shows to whoever asks for it alone; None where that is for everybody, or something else stands before it."""
         root = self._around.root(page.path)
         around = self._around
@@ -265,7 +289,11 @@ def _beside(route: Route, layout: _Layout, with_layout: bool) -> Route:
 
 def _may_ask(file: FileFacts) -> bool:
     """By what it imports it may have to do with who calls; one of SvelteKit is handed that."""
-    return "+layout" in file.path or any(_ABOUT_CALLERS.search(f"{entry.module}#{entry.name}") for entry in file.imports)
+    return (
+        "+layout" in file.path
+        or "+page" in file.path
+        or any(_ABOUT_CALLERS.search(f"{entry.module}#{entry.name}") for entry in file.imports)
+    )
 
 
 def _starting(start: str) -> Callable[[str], bool]:

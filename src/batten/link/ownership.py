@@ -47,6 +47,7 @@ _CREDENTIAL = regex(
 )
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job|staff|manage|backoffice|dashboard", re.IGNORECASE)
 _FORBIDDEN = 403
+_ACCOUNT = regex(r"(?:app_?|db_?|auth_?)?(?:user|account|profile)s?", re.IGNORECASE)
 # Django asks for rights to a row; what a service has signed is known to no stranger.
 _ASKED_FOR = regex(r"\.(?:check_object_permissions|has_object_permission|has_perms?|has_module_perms|verify_\w*signature)$")
 # Whose a row is by now: a task that nobody has taken is for everybody to take.
@@ -281,15 +282,13 @@ class Ownership:
             _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.values.says_who(path, function, name)
         ):
             return True  # whoever comes first may have it
-        if guard.status == _FORBIDDEN and any(RIGHTS.search(name.rpartition(".")[2]) and not SENT.search(name) for name in guard.names):
+        rights = [name for name in guard.names if RIGHTS.search(name.rpartition(".")[2]) and not self._is_own_account(path, function, name)]
+        if guard.status == _FORBIDDEN and any(not SENT.search(name) for name in rights):
             return True
         if asks_for_right(function, guard, partial(self.values.says_who, path, function)):
             return True
         callers = [name for name in guard.names if self.values.says_who(path, function, name)]
-        if callers and (
-            len([name for name in guard.names if not _CARRIED.search(name)]) > 1
-            or any(RIGHTS.search(name.rpartition(".")[2]) for name in callers)
-        ):
+        if callers and (len([name for name in guard.names if not _CARRIED.search(name)]) > 1 or any(name in callers for name in rights)):
             return True
         kept = [call for call in function.calls if any(self.values.is_own(path, function, given) for given in call.arguments)]
         mine = [name for name in guard.names if any(is_of(name, call) for call in kept)]
@@ -305,6 +304,15 @@ class Ownership:
             if target is not None and target.function is not None and not target.rest and name not in callers and self._may_judge(target):
                 return any(is_of(name, call) and not self._is_blind(path, function, call, target) for call in function.calls)
         return False
+
+    def _is_own_account(self, path: str, function: Function, name: str) -> bool:
+        """The account that the caller signed in to, looked up in the database by who calls and by nothing else: that there is one is no right to anything."""
+        found = [call for call in function.calls if call.callee == name]
+        return bool(found) and all(
+            any(_ACCOUNT.fullmatch(touch.model) and len(touch.trail) == 1 for touch in self.touches.of(path, function, call))
+            and any(self.values.is_own(path, function, given, classes=False) for given in chained(function, call))
+            for call in found
+        )
 
     def _asks_about(self, path: str, function: Function, call: Call) -> bool:
         """The caller is looked up together with something of a row that was read: ``members.find({ group: row.groupId, user: me })``."""

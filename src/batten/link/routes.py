@@ -100,6 +100,15 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
     return tuple(unique.values())
 
 
+def of_page(file: FileFacts, at: Endpoint, code: Code, guards: Guards, effects: Effects, around: Surroundings) -> list[Standing]:
+    """What gets the data of a page, as if it were declared as a route."""
+    package = around.package_of(file.path)
+    root = package.root if package is not None else ""
+    given = (at.path, (), root, _before_all(at, root, at.path, around))
+    made: list[Standing] = code.memo.once(("page", file.path), _routes, file, at, *given, code, guards, effects, around, given=given)
+    return made
+
+
 def _told_of_beside(route: Route, standing: Standing, guards: Guards) -> Route:
     if is_leftover(route, standing.runs):
         route = structs.replace(route, leftover=True)
