@@ -35,7 +35,7 @@ HOLD = {
     "internal-schema-exposed": (2, 0),
     "secret-in-supabase-config": (4, 1),
     "hardcoded-fallback-secret": (17, 11),
-    "default-admin-credentials": (10, 6),
+    "default-admin-credentials": (11, 6),
     "firebase-open-to-everyone": (9, 8),
     "firebase-open-to-any-user": (2, 7),
     "unprotected-ai-gateway": (9, 5),

@@ -94,6 +94,8 @@ def test_the_text_around_says_what_is_done_with_it(text: str, use: Use, caveat: 
         'jwt.verify(token, key, { algorithms: ["HS256", "RS256"], "issuer": "shop" })',
         'ask("the word \\"secret\\" or "confidential"")',
         'register("password", "Shop2024!")',
+        "generate_password_hash(form.password.data, 'pbkdf2:sha256')",
+        "hash_password('hello')",
         f'\nAUTH_SECRET="{WORD}"\n',
     ],
 )
@@ -110,6 +112,11 @@ def test_what_only_looks_like_one_is_none(text: str) -> None:
         ('[{ email: "admin@shop.dev" }, { email: "ana@shop.dev", password: "Shop2024!" }]', "ana@shop.dev", False),
         ('if (username === "admin" && password === "admin")', "admin", True),
         ('const ADMIN_PASSWORD = "Shop2024!"', "", True),
+        ("User(username='ana', password_hash=generate_password_hash('Shop2024!'), role='admin')", "ana", True),
+        ("user.password_hash = generate_password_hash('Shop2024!')", "", False),
+        ("admin.hashed = get_password_hash('Shop2024!')", "", True),
+        ("{'hashed_password': pwd_context.hash('Shop2024!'), 'role': 'admin'}", "", True),
+        ("{'hashed_password': pwd_context.hash('Shop2024!'), 'role': 'customer'}", "", False),
     ],
 )
 def test_a_password_is_somebodys(text: str, account: str, admin: bool) -> None:

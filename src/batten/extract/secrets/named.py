@@ -276,7 +276,8 @@ def _account(verdict: Verdict, name: str) -> tuple[str, bool]:
     account = min(found)[1] if found else ""
     if account:
         return account, _ADMIN_NAME.search(account) is not None or _ADMIN_NAME.search(name) is not None or _role(before, after)
-    return "", _ADMIN_NAME.search(name) is not None or _ADMIN.search(_near(verdict.before, 2, last=True)) is not None
+    said = _ADMIN_NAME.search(name) or _ADMIN.search(_near(verdict.before, 2, last=True))
+    return "", said is not None or (verdict.use is Use.HASHED and _role(before, after))
 
 
 def _around(verdict: Verdict) -> tuple[str, str]:
