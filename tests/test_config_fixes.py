@@ -20,7 +20,7 @@ HOLD = {
     "ai-key-in-source": (21, 0),
     "service-key-in-source": (5, 3),
     "third-party-credential-in-source": (26, 7),
-    "database-password-in-source": (9, 1),
+    "database-password-in-source": (10, 2),
     "public-source-maps": (4, 0),
     "agent-prompts-disabled": (9, 15),
     "postgrest-filter-injection": (1, 2),
