@@ -251,3 +251,37 @@ def test_each_object_of_a_class_works_on_the_model_that_it_is_given(made: str, f
     }
     rows = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.foreign_rows
     assert [(row.model, row.tied) for row in rows] == [(model, True) for model in found]
+
+
+WITH_ROLES = (
+    GUARD.decode()
+    + """export const restrictTo = (...roles) => (req, res, next) => {
+  if (!roles.includes(req.user.role)) return res.status(403).end()
+  next()
+}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "tied"),
+    [
+        ("'admin', 'user'", [True]),
+        ("'CUSTOMER'", [True]),
+        ("Role.Student", [True]),
+        # Those who look after all rows.
+        ("'admin'", []),
+        ("'admin', 'support'", []),
+        ("Role.Manager", []),
+    ],
+)
+def test_the_role_that_everybody_has_says_nothing_of_whose_a_row_is(roles: str, tied: list[bool]) -> None:
+    server = SIGNED.replace("{ signedIn }", "{ restrictTo, signedIn }").replace("signedIn, async", f"signedIn, restrictTo({roles}), async")
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "mongoose": "8.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": WITH_ROLES.encode(),
+        "src/role.ts": b"export enum Role { Student = 'STUDENT', Manager = 'MANAGER' }\n",
+        "src/shelf.ts": f"import mongoose from 'mongoose'\nexport const Shelf = mongoose.model('Shelf', new mongoose.Schema({{ reader: {TYPE_ID % 'User'} }}))\n".encode(),
+        "src/server.ts": f"import {{ Role }} from './role'\n{server}".encode(),
+    }
+    assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied

@@ -24,6 +24,10 @@ RIGHTS = regex(
     re.IGNORECASE,
 )
 _CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
+_OF_EVERYBODY = regex(
+    r"(?:role[_-]?)?(?:user|customer|client|buyer|shopper|student|learner|patient|passenger|rider|applicant|candidate|job[_-]?seeker|subscriber|traveler|donor|employee)s?",
+    re.IGNORECASE,
+)
 
 
 def asks_for_one(function: Function, says_who: Callable[[str], bool], *, ways: Collection[str] = ("raise",)) -> bool:
@@ -70,3 +74,8 @@ def is_right(name: str) -> bool:
     """It may ask for more than who calls."""
     last = name.rpartition("#")[2]
     return RIGHTS.search(last) is not None and not _CHECKED.search(last)
+
+
+def is_of_everybody(role: str) -> bool:
+    """A role by its name is that of those for whom the app is: each has rows of their own, and to be one says nothing of whose a row is."""
+    return _OF_EVERYBODY.fullmatch(role) is not None

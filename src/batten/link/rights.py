@@ -7,7 +7,7 @@ from itertools import chain
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
-from batten.link.for_few import is_right
+from batten.link.for_few import is_of_everybody, is_right
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
@@ -96,17 +96,16 @@ class Rights:
         before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
 
         def is_told(path: str, name: str, within: Span | None) -> bool:
-            if self._is_called_so(path, name) or self._compares_sent(path, name):
+            if self._compares_sent(path, name):
+                return True
+            given = [source for each in self._given(path, name, within) if each.slot.isdigit() for source in each.sources]
+            if any(is_of_everybody(each.rpartition(".")[2]) for each in (name, *(source.text for source in given)) if each != called(name)):
+                return False
+            if self._is_called_so(path, name):
                 return True
             if self._guards.demands(path, name, within) <= Protection.UNKNOWN:
                 return False
-            words = [
-                source.text
-                for each in self._given(path, name, within)
-                if each.slot.isdigit()
-                for source in each.sources
-                if source.origin is Origin.LITERAL
-            ]
+            words = [source.text for source in given if source.origin is Origin.LITERAL]
             own = self._code.target(path, name).function is not None
             return any(speaks_of_rights(word) or (own and _ROLE.fullmatch(word) and not _STRATEGY.fullmatch(word)) for word in words)
 
