@@ -116,3 +116,30 @@ def test_what_an_instance_is_decorated_with(gate: str, auth: RouteAuth | None, d
     assert found.auth is auth
     if auth is RouteAuth.UNAUTHENTICATED:
         assert [effect.kind.value for effect in found.effects] == ["database-delete"]
+
+
+SHELF = "import { PrismaClient } from '@prisma/client';\nconst prisma = new PrismaClient();\nexport class Shelf { async clear(id) { await prisma.note.delete({ where: { id } }); } }\n"
+
+
+@pytest.mark.parametrize(
+    ("handler", "typed", "kinds"),
+    [
+        ("async function (request) { await this.shelf.clear(request.params.id) }", False, ["database-delete"]),
+        ("async (request) => { await fastify.shelf.clear(request.params.id) }", False, ["database-delete"]),
+        ("async (request) => { await fastify.shelf.clear(request.params.id) }", True, ["database-delete"]),
+        ("async (request) => { await request.server.shelf.clear(request.params.id) }", False, ["database-delete"]),
+        ("async (request) => { await fastify.bookcase.clear(request.params.id) }", False, []),
+    ],
+)
+@pytest.mark.parametrize("given", ["new Shelf()", "shelf"])
+def test_what_an_instance_is_given_that_handlers_call_methods_of(handler: str, kinds: list[str], given: str, *, typed: bool) -> None:
+    instance = "fastify: FastifyInstance" if typed else "fastify"
+    files = {
+        "package.json": PACKAGE,
+        "src/shelf.ts": SHELF,
+        "src/plugin.ts": f"import fp from 'fastify-plugin';\nimport {{ Shelf }} from './shelf';\nexport default fp(async (fastify) => {{ const shelf = new Shelf(); fastify.decorate('shelf', {given}); }});\n",
+        "src/notes.ts": f"import type {{ FastifyInstance }} from 'fastify';\nexport async function notes({instance}) {{ fastify.delete('/:id', {handler}); }}\n",
+        "src/app.ts": APP.replace("SETUP", "app.register(plugin);").replace("import F", "import plugin from './plugin';\nimport F", 1),
+    }
+    (found,) = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.routes
+    assert [effect.kind.value for effect in found.effects] == kinds

@@ -29,7 +29,7 @@ _SOCIAL = regex(
 # Who can be found in a directory: how to reach them is no secret, and who runs their page says nothing of who may see it.
 _LISTED = regex(
     r"(?:organi[sz]ation|compan(?:y|ie)|business|hospital|clinic|school|universit(?:y|ie)|hotel|restaurant|pharmac(?:y|ie)|doctor|lawyer|provider|therapist|trainer|tutor|"
-    r"charit(?:y|ie)|ngo|club|church|gym|salon|garage|supplier|manufacturer|publisher|office|bank|station|center|centre|facilit(?:y|ie)|team|place)$"
+    r"charit(?:y|ie)|ngo|club|church|gym|salon|garage|supplier|manufacturer|publisher|office|bank|station|center|centre|facilit(?:y|ie)|team|place|venue|tour|excursion|villa)$"
 )
 _ALWAYS_PRIVATE = frozenset((CREDENTIALS, IDENTITY, HEALTH, FINANCE))
 

@@ -99,7 +99,7 @@ class Rights:
             if self._compares_sent(path, name):
                 return True
             given = [source for each in self._given(path, name, within) if each.slot.isdigit() for source in each.sources]
-            if any(is_of_everybody(each.rpartition(".")[2]) for each in (name, *(source.text for source in given)) if each != called(name)):
+            if any(is_of_everybody(each.rpartition(".")[2]) for each in (name, *(source.text for source in given))):
                 return False
             if self._is_called_so(path, name):
                 return True

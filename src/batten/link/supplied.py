@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from batten.facts.calls import INJECTING, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code, Target
+from batten.link.decorated import step_on_given
 from batten.link.instances import held_under, is_stand_in
 from batten.regex import regex
 
@@ -30,8 +31,9 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
         return _handler_of(code, path, call) or target
     if target.name.startswith(_ANNOTATED):
         return _annotated(code, path, call.callee) or target
-    if not is_callers(call.callee):
-        return target
+    given = step_on_given(code, call.callee)
+    if given is not None or not is_callers(call.callee):
+        return given or target
     name, _, rest = call.callee[1:].partition(".")
     if not rest:
         return target

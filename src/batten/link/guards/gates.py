@@ -6,7 +6,7 @@ from typing import Protocol
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code
-from batten.link.guards.decorated import decorated_with
+from batten.link.decorated import decorated_with
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Protection
