@@ -142,6 +142,13 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(match.group().lower() for match in _WORDS.finditer(plain))
 
 
+# What a secret is said to be; before any other word it says of what kind a thing is.
+_OF_SECRETS = frozenset(
+    ("key", "keys", "token", "hash", "hashed", "code", "codes", "answer", "question", "phrase", "access", "encrypted", "enc", "cipher", "ciphertext", "value", "text", "id", "salt", "base32",
+     "ascii", "hex", "iv", "otp", "data")
+)  # fmt: skip
+
+
 @lru_cache(maxsize=10_000)
 def text_kind(found: tuple[str, ...]) -> str | None:
     """The kind of private data that a column of text holds by the words of its name; None where none."""
@@ -151,6 +158,8 @@ def text_kind(found: tuple[str, ...]) -> str | None:
         if at != -1:
             rest = name[at + len(run) - 1 :].split()
             before = name[:at].split()
+            if run == " secret " and rest and rest[0] not in _OF_SECRETS:
+                continue  # a tour that is secret
             if not _ABOUT.intersection(rest) and not (kind == CREDENTIALS and PUBLIC_BEFORE.intersection(before)):
                 return kind
     return None
