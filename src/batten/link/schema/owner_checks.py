@@ -35,17 +35,30 @@ _SHARED = frozenset(
 def owner_checks(model: AccessModel, relation: Relation, policy: PolicyState) -> Iterator[Wrong]:
     """Everything that is wrong with what a policy says of the owner."""
     owners = owner_columns(relation)
-    if not owners:
-        return
     if model.rights.applies(policy, FRESH.role):
-        yield from _weaker_check(model, relation, policy)
-        yield from _added_for_others(model, relation, policy, owners)
-    yield from _ownerless(model, relation, policy, owners)
+        if owners:
+            yield from _weaker_check(model, relation, policy)
+        yield from _added_for_others(model, relation, policy, owners or _shown_by(model, relation))
+    if owners:
+        yield from _ownerless(model, relation, policy, owners)
+
+
+def _shown_by(model: AccessModel, relation: Relation) -> tuple[str, ...]:
+    """The columns by which a table without an owner's column shows people their rows: ``auth.uid() = (select user_id from sessions where id = session_id)``."""
+    found: dict[str, None] = {}
+    for policy in model.rights.applicable(relation, FRESH.role, "select", permissive=True):
+        clause = clause_of(policy, "using")
+        for branch in split(clause, "or") if clause is not None else ():
+            if shape(value_of(model, relation, policy, branch)) is Predicate.CALLER_BOUND:
+                found |= dict.fromkeys(own_columns(relation, branch))
+    return tuple(label for label in found if relation.columns[label].references is not None)
 
 
 def _added_for_others(model: AccessModel, relation: Relation, policy: PolicyState, owners: tuple[str, ...]) -> Iterator[Wrong]:
     clause = clause_of(policy, "check")
-    if policy.command not in ("insert", "all") or clause is None or model.rights.granted(relation, FRESH.role, "insert")[0] is not True:
+    if not owners or policy.command not in ("insert", "all") or clause is None:
+        return
+    if model.rights.granted(relation, FRESH.role, "insert")[0] is not True:
         return
     if _shape(model, relation, policy, FRESH, "check") not in _WIDE or model.narrowed(relation, FRESH, "insert", "check"):
         return
