@@ -7,7 +7,7 @@ from batten.link.caller_values import CallerValues
 from batten.link.callgraph import Code
 from batten.link.guards import put_before
 from batten.link.touches import chained
-from batten.link.vouched import is_of
+from batten.link.vouched import asks, is_of
 from batten.regex import regex
 
 _DEEPEST = 6
@@ -25,10 +25,17 @@ def fields(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -
     return frozenset(each for name in chain for each in once(("compared before", path, name), _compared_by, code, callers, path, name))
 
 
-def filters_by(fields: frozenset[str], chosen: Iterable[tuple[str, str]], *, writes: bool) -> bool:
-    """A request is about rows of the one that such a field names. ``chosen``: what of the request says which rows, with the slot that it stands in."""
-    asked = [(name, slot) for name, slot in chosen if name.rpartition(".")[2] in fields and not _NO_FILTER.search(slot)]
-    told = writes and any("." not in slot for _, slot in asked)
+def filters_by(fields: frozenset[str], chosen: Iterable[tuple[str, str]], call: Call, *, writes: bool) -> bool:
+    """A request is about rows of the one that such a field names. ``chosen``: what of the request says which rows, with the slot that it stands in.
+
+    ``writes``: that, or what becomes of the rows that it asks for, changes them.
+    """
+    chosen = list(chosen)
+    # A record is named by all that stands in it, too.
+    around = {(name, slot[:at]) for name, slot in chosen for at, char in enumerate(slot) if char == "."}
+    alone = [each for each in chosen if each not in around]
+    asked = [(name, slot) for name, slot in alone if name.rpartition(".")[2] in fields and not _NO_FILTER.search(slot)]
+    told = writes and not asks(call) and any("." not in slot for _, slot in asked)
     # Where a call's records are not known, what stands in one may be what is written.
     return bool(asked) and (not told or all(name.rpartition(".")[2] in fields for name, _ in chosen))
 

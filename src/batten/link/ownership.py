@@ -30,7 +30,7 @@ from batten.link.holdings import Holding, Holdings
 from batten.link.row_writes import counts_likes
 from batten.link.sent_by_call import replaces_by
 from batten.link.touches import Touch, Touches, chained, filled_by
-from batten.link.vouched import PICKED, Vouched, is_about, is_of, is_tested, mentioned, mentions
+from batten.link.vouched import PICKED, Vouched, finds_one, holding, is_about, is_of, is_tested, mentioned, mentions
 from batten.regex import regex
 from batten.skim import SCRIPTS
 from batten.text import Place
@@ -208,7 +208,8 @@ class Ownership:
                     touches = [touch for touch in touches if touch.kind is EffectKind.DATABASE_DELETE]
                 if counts_likes(arguments):
                     touches = []
-                touches = [each for each in touches if not filters_by(asked, every, writes=each.kind is EffectKind.DATABASE_WRITE)]
+                fields = asked | holding(vouched, every, inner, call)
+                touches = [each for each in touches if not filters_by(fields, every, call, writes=each.kind is EffectKind.DATABASE_WRITE)]
                 if is_called_so(call.callee) or self.values.says_who(path, inner, call.callee):
                     # Accounts are looked up to find out who calls; one that the address names is changed.
                     by_id = accounts or chosen in named or PurePosixPath(path).suffix in SCRIPTS
@@ -269,11 +270,16 @@ class Ownership:
         for inner in bodies:
             for call in inner.calls:
                 arguments = chained(inner, call)
-                chosen = [name for argument in arguments for name in self.values.chosen_by(handler, argument, named)]
-                apart = [self.values.apart_from_columns(path, each, named) for each in arguments] if chosen else []
-                if any(self.values.is_own(path, inner, each) for each in apart):
-                    for name in chosen:
-                        found.setdefault(name, []).append(Vouched(inner, call, is_tested(inner, call)))
+                every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(handler, argument, named)]
+                if not every:
+                    continue
+                tested = is_tested(inner, call)
+                apart = [self.values.apart_from_columns(path, each, named) for each in arguments]
+                own = any(self.values.is_own(path, inner, each) for each in apart)
+                # What is part of something that is theirs is theirs: `{ id: documentId, teamId }` after a look at the team.
+                if own or (tested and finds_one(call) and holding(found, every, inner, call)):
+                    for name, _ in every:
+                        found.setdefault(name, []).append(Vouched(inner, call, tested))
         return found
 
     def _decides(self, path: str, function: Function, guard: Guard) -> bool:

@@ -1,6 +1,7 @@
 """What of a request was looked up together with the caller, and where that holds; knows no database."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from batten.facts.calls import Call, Function, Guard, Origin
@@ -8,6 +9,9 @@ from batten.regex import regex
 
 PICKED = ("id__in", "pk__in")
 """How Django is asked for rows that the caller has picked (favourites): they need not be theirs."""
+# It asks for rows, or for one, whatever becomes of them.
+_ASKS = regex(r"(?:^|[.#])(?:find|get|fetch|load|read|select|filter|first|list|count|query)(?:[A-Z_]\w*)?$")
+_FINDS_ONE = regex(r"(?:^|[.#])(?:find_?(?:One|Unique|First|by)|get(?!_?(?:All|List|Many))|fetch_?One|first)(?:[A-Z_]\w*)?$", re.IGNORECASE)
 _HANDED = (Origin.PARAMETER, Origin.PROPERTY)
 _OF_ROUTE = regex(r"\.(?:get|post|put|patch|delete|api_route|route)$")
 _BODY = regex(r"@(?:payload|decoded)(?:\.|$)")
@@ -22,9 +26,27 @@ class Vouched(NamedTuple):
 
     def covers(self, function: Function, call: Call) -> bool:
         """Another request is about what was looked up so: it comes later, or the function goes on only where there was something; on the other way of a test it says nothing."""
-        if not self.tested and self.call.span.start >= call.span.start:
+        # A row is looked at before what becomes of it is done.
+        if self.call.span.start >= call.span.start and not (self.tested and asks(call)):
             return False
         return function != self.function or not _exclude(function, self.call.span.start, call.span.start)
+
+
+def holding(vouched: Mapping[str, Iterable[Vouched]], chosen: Iterable[tuple[str, str]], function: Function, call: Call) -> frozenset[str]:
+    """The fields among what of the request says which rows, each with its slot, that are known to be the caller's where a call stands: it would not be reached else."""
+    return frozenset(
+        name.rpartition(".")[2] for name, _ in chosen if any(each.tested and each.covers(function, call) for each in vouched.get(name, ()))
+    )
+
+
+def asks(call: Call) -> bool:
+    """It changes nothing by itself."""
+    return _ASKS.search(call.callee) is not None
+
+
+def finds_one(call: Call) -> bool:
+    """Where it gives something, all that it was told is true of that: of many rows some may have been left out."""
+    return _FINDS_ONE.search(call.callee) is not None
 
 
 def is_tested(function: Function, call: Call) -> bool:
