@@ -128,6 +128,10 @@ class _Way(NamedTuple):
 _Seen = dict[tuple[str, str, bool], tuple[int, tuple[Reached, ...]]]
 
 
+# The kind of a row whose argument is a function that the call runs first, and that throws at whom it does not let in.
+_ASKED_FIRST = "asked-first"
+
+
 class Effects:
     """The effects of functions, each computed once.
 
@@ -213,20 +217,11 @@ class Effects:
 
     def of_proxy(self, host: str, place: Place) -> tuple[Reached, ...]:
         """What a route does that hands every request on to a host with a key of the app's."""
-        kinds = [KINDS[row.means] for row in self._vocabulary.host(host) if row.means in KINDS][:1]
-        return tuple(
-            Reached(
-                kind,
-                place,
-                host,
-                None,
-                controlled=True,
-                admin=False,
-                protection=Protection.NONE,
-                trail=(Step(place, f"every request is handed on to {host} here"),),
-            )
-            for kind in kinds
-        )
+        kind = next((KINDS[row.means] for row in self._vocabulary.host(host) if row.means in KINDS), None)
+        if kind is None:
+            return ()
+        trail = (Step(place, f"every request is handed on to {host} here"),)
+        return (Reached(kind, place, host, None, controlled=True, admin=False, protection=Protection.NONE, trail=trail),)
 
     def of_made(self, path: str, names: Iterable[str], place: Place) -> tuple[Reached, ...]:
         """What a route does whose handler, by one of these names, a package makes for agents; nothing where it is made for anything else."""
@@ -279,6 +274,7 @@ class Effects:
                 admin = self._keys.privileged(path, function, call)
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
+            protection = max(protection, self._asked_first(path, target.name, call))
             if kind in _OF_DATABASES and is_by_secret(each for each in function.calls if each.span.start == call.span.start):
                 protection = max(protection, Protection.SECRET)
             if kind is EffectKind.DATABASE_READ and protection < Protection.UNKNOWN:
@@ -317,6 +313,12 @@ class Effects:
         target = self._code.target(path, name)
         handed = call if target.path is None else structs.replace(call, callee=name)
         return [] if target.path is None or target.rest else self._ways(path, function, target, handed, protection, place)
+
+    def _asked_first(self, path: str, name: str, call: Call) -> Protection:
+        """What a function demands of callers that a call is handed and runs before it does anything."""
+        slots = {row.arg for row in self._vocabulary.calls.lookup(name) if row.kind == _ASKED_FIRST}
+        handed = (source.text for each in call.arguments if each.slot in slots for source in each.sources if "#" in source.text)
+        return max((self._guards.demands(path, text) for text in handed), default=Protection.NONE)
 
     def _callers(self, target: Target, *, written_here: bool) -> list[Call]:
         """What stands between a call and the function that it names: Python's decorators, or the app's own functions that a callback is handed to."""
