@@ -413,6 +413,8 @@ def test_a_named_link_is_the_folder_it_leads_to(tmp_path: Path) -> None:
         "apps/docs/docs/x.ts": PathClass.DOCS,
         "tests/fixtures/shop/src/x.ts": PathClass.TEST,
         "e2e/x.ts": PathClass.TEST,
+        "packages/e2e_tests/setup/seed.ts": PathClass.TEST,
+        "integration-tests/api/x.ts": PathClass.TEST,
     }.items(),
 )
 def test_path_classes(path: str, expected: PathClass) -> None:

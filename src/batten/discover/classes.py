@@ -55,7 +55,9 @@ _LOCAL = regex(
     r"|^\.env\.(?:local|dev|development)\b|^\.env\.\w+\.local$"
 )
 
-_TEST_FOLDERS = frozenset("tests __tests__ __mocks__ __fixtures__ e2e cypress playwright k6 artillery locust".split())
+_TEST_FOLDERS = frozenset(
+    "tests __tests__ __mocks__ __fixtures__ e2e e2e-tests e2e_tests integration-tests integration_tests cypress playwright k6 artillery locust".split()
+)
 _TEST_FOLDERS_BUT_ROUTES = frozenset("test testing spec specs mocks fixtures stories".split())
 _DOCS_FOLDERS_BUT_ROUTES = frozenset("docs doc documentation examples example".split())
 _GENERATED_FOLDERS = frozenset("__generated__ generated".split())
