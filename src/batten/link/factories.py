@@ -76,8 +76,15 @@ def _written(code: Code, path: str, endpoint: Endpoint) -> tuple[Function, Argum
 
 def _makings(code: Code, path: str, endpoint: Endpoint) -> Iterator[_Making]:
     """The calls that may have made a handler: the one that stands in its place, and the one that its name, or what it is a step on, is bound to."""
+    # A function that is written in its place is called nowhere, but by the server.
+    written = code.functions(path).get(endpoint.handler.removeprefix("#"))
+    ends = written.block.end if written is not None and "@" in written.name else -1
     for function in code.functions(path).values():
-        yield from (_Making(path, each) for each in function.calls if each.span in endpoint.place.span and each.callee == endpoint.handler)
+        yield from (
+            _Making(path, each)
+            for each in function.calls
+            if each.span in endpoint.place.span and each.callee == endpoint.handler and each.span.end != ends
+        )
     name = endpoint.handler
     while "#" in name:
         home = code.home(path, name)
