@@ -404,3 +404,33 @@ def test_a_handler_that_a_function_makes(library: str, expected: list[str]) -> N
         "server.ts": server,
     }
     assert kinds(routes(files)["POST /login"]) == expected
+
+
+KEPT = {
+    "held back in development": "let db: PrismaClient\ndeclare global { var __db: PrismaClient | undefined }\nif (process.env.NODE_ENV === 'production') { db = new PrismaClient() } else { if (!global.__db) { global.__db = new PrismaClient() } db = global.__db }\nexport { db }\n",
+    "held back first": "let db: PrismaClient\nif (process.env.NODE_ENV !== 'production') { db = globalThis.__db } else { db = new PrismaClient() }\nexport { db }\n",
+    "remembered": "import { remember } from '@epic-web/remember'\nexport const db = remember('db', () => new PrismaClient())\n",
+    "made once": "import { singleton } from './singleton'\nexport const db = singleton('db', () => { return new PrismaClient({ log: [] }) })\n",
+}
+
+
+@pytest.mark.parametrize("made", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("deed", ["await db.shelf.delete({ where: { id } })", "await db.$transaction(async (db) => { await db.shelf.delete({ where: { id } }) })"])  # fmt: skip
+def test_a_client_that_is_kept_over_loads_is_that_client(made: str, deed: str) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"@remix-run/node": "2.0.0", "@prisma/client": "6.0.0"}}',
+        "app/db.server.ts": f"import {{ PrismaClient }} from '@prisma/client'\n{made}".encode(),
+        "app/routes/api.shelves.ts": f"import {{ db }} from '../db.server'\nexport const action = async ({{ request }}) => {{\n  const id = (await request.formData()).get('id')\n  {deed}\n  return null\n}}\n".encode(),
+    }
+    found = [(finding.rule, finding.place.path) for finding in scan_files(files, RULES).findings]
+    assert found == [("unauthenticated-write-route", "app/routes/api.shelves.ts")]
+
+
+@pytest.mark.parametrize("made", ["remember('db', (name) => new PrismaClient())", "wrap('db', () => new PrismaClient())", "global.__db"])
+def test_what_is_made_otherwise_is_no_client(made: str) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"@remix-run/node": "2.0.0", "@prisma/client": "6.0.0"}}',
+        "app/db.server.ts": f"import {{ PrismaClient }} from '@prisma/client'\nexport const store = {made}\n".encode(),
+        "app/routes/api.shelves.ts": b"import { store } from '../db.server'\nexport const action = async ({ request }) => { await store.shelf.delete({ where: { id: 1 } }); return null }\n",
+    }
+    assert [finding.rule for finding in scan_files(files, RULES).findings] == []

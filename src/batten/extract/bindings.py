@@ -1,5 +1,6 @@
 """What the names of a module stand for, and what it hands on; knows nothing of what functions do."""
 
+import re
 from collections.abc import Iterator
 
 from batten.code import model
@@ -15,6 +16,8 @@ from batten.text import Place
 
 # Classes that are made of another one, with all or some of its fields: https://docs.nestjs.com/openapi/mapped-types
 _MAPPED = regex(r"^@nestjs/(?:mapped-types|swagger|graphql)#(?:Partial|Pick|Omit|Intersection)Type$")
+# Functions that make a value when they are asked for it first: https://github.com/epicweb-dev/remember
+_REMEMBERS = regex(r"(?:get_?)?(?:global_?)?(?:singleton|remember)", re.IGNORECASE)
 # Calls in the decorators of one class.
 _MOST_DECLARED = 64
 # More than these are of no use to anybody.
@@ -28,7 +31,7 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
     found = []
     for name, values in scope.values.items():
         # What has nothing at first is given what it is for by the function that makes it.
-        value = next((each for each in values if not (isinstance(each.expression, Literal) and each.expression.value is None)), values[0])
+        value = _standing_for(values)
         root = qualify(value.expression, value.scope)
         if root is not None and value.path:
             root = f"{root}.{'.'.join(value.path)}"
@@ -64,6 +67,27 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
                 found.append(Binding(name, None, Place(unit.path, chain.span), sources=(*sources(chain, scope), *handlers)))
     found += _exported(file, unit, scope)
     return tuple(found)
+
+
+def _standing_for(values: list[Value]) -> Value:
+    """What a name is given that it is for: not nothing, nor what was kept from an earlier load of the module; of what is made once, and remembered, that."""
+    known = [each for each in values if not (isinstance(each.expression, Literal) and each.expression.value is None)] or values
+    value = next((each for each in known if not _is_kept(each.expression)), known[0])
+    match value.expression:
+        case model.Call(callee=Name(id=name) | Attribute(name=name), args=(*_, Lambda(function=made))) if (
+            _REMEMBERS.fullmatch(name) and not made.parameters and len(made.body) == 1 and isinstance(made.body[0], model.Return)
+        ):
+            given = made.body[0].value
+            return value._replace(expression=given) if isinstance(given, model.Call) and not value.path else value
+    return value
+
+
+def _is_kept(expression: Expression) -> bool:
+    """What hangs on the object of all globals: ``global.__db``, ``globalThis.db``."""
+    match expression:
+        case Attribute(value=Name(id="global" | "globalThis")):
+            return True
+    return False
 
 
 def _otherwise(name: str, value: Value, values: list[Value]) -> tuple[Source, ...]:
