@@ -285,3 +285,24 @@ def test_the_role_that_everybody_has_says_nothing_of_whose_a_row_is(roles: str, 
         "src/server.ts": f"import {{ Role }} from './role'\n{server}".encode(),
     }
     assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied
+
+
+@pytest.mark.parametrize(
+    ("gate", "tied"),
+    [
+        ("idParamValidation", [True]),
+        ("validateObjectIdParam", [True]),
+        ("validateShelfOwnerParam", []),
+        ("loadParam", []),
+    ],
+)
+def test_a_look_at_the_form_of_an_id_asks_nobody(gate: str, tied: list[bool]) -> None:
+    server = SIGNED.replace("signedIn, async", f"signedIn, {gate}, async")
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "express-validator": "7.0.0", "mongoose": "8.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD,
+        "src/shelf.ts": f"import mongoose from 'mongoose'\nexport const Shelf = mongoose.model('Shelf', new mongoose.Schema({{ reader: {TYPE_ID % 'User'} }}))\n".encode(),
+        "src/forms.ts": f"import {{ param }} from 'express-validator'\nexport const {gate} = [param('id').notEmpty().isMongoId()]\n".encode(),
+        "src/server.ts": f"import {{ {gate} }} from './forms'\n{server}".encode(),
+    }
+    assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied

@@ -24,6 +24,9 @@ RIGHTS = regex(
     re.IGNORECASE,
 )
 _CHECKED = regex(r"#?(?:require|ensure|check|verify|assert)\w*(?:auth|login|user|token|session|jwt|identity)\w*$", re.IGNORECASE)
+# What is sent is looked at for its form: ``idParamValidation``.
+_SHAPE = regex(r"validat|sanitiz|schema", re.IGNORECASE)
+_SENT = frozenset(("param", "load", "find", "fetch"))
 _OF_EVERYBODY = regex(
     r"(?:role[_-]?)?(?:user|customer|client|buyer|shopper|student|learner|patient|passenger|rider|applicant|candidate|job[_-]?seeker|subscriber|traveler|donor|employee)s?",
     re.IGNORECASE,
@@ -73,6 +76,8 @@ def _asked(function: Function, ways: Collection[str]) -> list[tuple[str, ...]]:
 def is_right(name: str) -> bool:
     """It may ask for more than who calls."""
     last = name.rpartition("#")[2]
+    if _SHAPE.search(last) is not None and {found.lower() for found in RIGHTS.findall(last)} <= _SENT:
+        return False
     return RIGHTS.search(last) is not None and not _CHECKED.search(last)
 
 
