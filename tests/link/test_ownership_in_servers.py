@@ -306,3 +306,14 @@ def test_a_look_at_the_form_of_an_id_asks_nobody(gate: str, tied: list[bool]) ->
         "src/server.ts": f"import {{ {gate} }} from './forms'\n{server}".encode(),
     }
     assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied
+
+
+@pytest.mark.parametrize(("model", "private"), [("Ride", True), ("Expense", True), ("Salary", True), ("Shelf", False)])
+def test_rows_of_some_names_are_about_one_person(model: str, private: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "mongoose": "8.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD,
+        "src/shelf.ts": f"import mongoose from 'mongoose'\nexport const {model} = mongoose.model('{model}', new mongoose.Schema({{ reader: {TYPE_ID % 'User'} }}))\n".encode(),
+        "src/server.ts": SIGNED.replace("Shelf", model).replace("findByIdAndDelete", "findById").replace("app.delete", "app.get").encode(),
+    }
+    assert [row.private for row in scan_files(files, RULES).project.foreign_rows] == [private]

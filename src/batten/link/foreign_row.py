@@ -15,7 +15,8 @@ from batten.text import Place
 
 PRIVATE = regex(
     r"^(?:order|invoice|bill|payment|subscription|message|chat|conversation|transaction|account|address|card|cart|booking|appointment|reservation|document|note|prescription"
-    r"|patient|medical_?(?:record|history)|ticket|resume|(?:job_?)?application|enrol?lment|payslip|apikey|token|session|wallet|transfer)s?$"
+    r"|patient|medical_?(?:record|history)|ticket|resume|(?:job_?)?application|enrol?lment|payslip|apikey|token|session|wallet|transfer"
+    r"|ride|expense|salary|payroll|loan|purchase|receipt|consultation|diagnosis)s?$"
 )
 """Models whose rows are about one person, by their names."""
 HOLDS_OTHERS = regex(
