@@ -43,13 +43,15 @@ _BINDING = regex(rb"(?:const|let|var)\s++(?P<names>[\w$]++|\{[^{}]*+\}|\[[^\[\]]
 # In a pattern: ``name``, ``property: name``, ``...name``, each with or without a default.
 _BOUND = regex(rb"(?:^|[,{\[])\s*+(?:\.{3}|[\w$\"'-]++\s*+:\s*+)?([A-Za-z_$][\w$]*+)")
 _SERVER_CALL = regex(rb"(?:\.handler|\bcreateServerOnlyFn|\.server)(?:<[^<>()\n]{0,80}>)?\(|\bserver\s*+:\s*+\{")
+# https://tanstack.com/start/latest/docs/framework/react/guide/server-routes
+_SERVER_ROUTE = regex(rb"\bserver\s*+:\s*+\{(?=\s*+(?:handlers|middleware)\b)")
 _START_MODULE = regex(r"@tanstack/[a-z]+-start\b|@tanstack/start\b")
+_ROUTER_MODULE = regex(r"@tanstack/[a-z]+-router\b")
 
 
 def strip(data: bytes, skim: Skim) -> Skim:
     """The same with ``stripped`` and the ``browser`` of its imports filled; as it was where the file has no such code."""
-    starts = b"@tanstack/" in data and any(_START_MODULE.match(imported.module) for imported in skim.imports)
-    calls = _server_calls(data) if starts else []
+    calls = _server_calls(data, skim) if b"@tanstack/" in data else []
     served = [export.span.start for export in skim.exports if export.name in SERVER_EXPORTS and export.module is None]
     if not calls and not served:
         return skim
@@ -86,10 +88,12 @@ def _regions(data: bytes) -> list[Span]:
     return [Span(start, end) for start, end in pairwise([*starts, len(data)])]
 
 
-def _server_calls(data: bytes) -> list[Span]:
-    """The arguments of calls whose function only the server gets."""
+def _server_calls(data: bytes, skim: Skim) -> list[Span]:
+    """The arguments of calls whose function only the server gets, and what a route of TanStack's router has for the server alone."""
+    starts = any(_START_MODULE.match(imported.module) for imported in skim.imports)
+    routes = any(_ROUTER_MODULE.match(imported.module) for imported in skim.imports)
     spans: list[Span] = []
-    for found in _SERVER_CALL.finditer(data):
+    for found in _SERVER_CALL.finditer(data) if starts else _SERVER_ROUTE.finditer(data) if routes else ():
         if spans and found.start() < spans[-1].end:
             continue
         end = _closing(data, found.end() - 1)
