@@ -247,7 +247,7 @@ class _Reader:
             return "scalar" if _ONE_VALUE.match(self.fact.returns) else None
         if kinds - {"write", "read"}:
             return None
-        if all(change.verb == "insert" and _INTAKE.search(change.table.name) for change in changes):
+        if all(change.verb == "insert" and _INTAKE.search(change.table.name) and not self._overwrites(change) for change in changes):
             return "intake"
         if all(_LOGS.search(change.table.name) and (change.verb in ("insert", "update") or _by_the_clock(change)) for change in changes):
             return "log"
@@ -258,6 +258,13 @@ class _Reader:
         if not self.fact.arguments and (all(_by_the_clock(change) for change in changes) or self._goes_by_the_clock()):
             return "upkeep"
         return None
+
+    def _overwrites(self, change: Change) -> bool:
+        """A row that is there takes what the caller says: ``on conflict (ip) do update set reason = why``."""
+        given = {argument.name for argument in self.fact.arguments if argument.name}
+        return any(
+            isinstance(each, Reference) and len(each.parts) == 1 and each.parts[0] in given for value in change.over for each in walk(value)
+        )
 
     def _goes_by_the_clock(self) -> bool:
         """What it works on is picked by time: ``for each in select … where due_at <= now()``."""

@@ -30,6 +30,7 @@ class Change(Struct, frozen=True):
     """One INSERT, UPDATE, DELETE, MERGE or TRUNCATE.
 
     ``conditions`` are all those of its statement; ``values`` what it writes, by column, "" where that is not told. ``at`` is its range in the body.
+    ``over`` is what an INSERT writes over a row that is there: ON CONFLICT DO UPDATE.
     """
 
     verb: str
@@ -38,6 +39,7 @@ class Change(Struct, frozen=True):
     conditions: tuple[Expression, ...] = ()
     values: tuple[tuple[str, Expression], ...] = ()
     source: Query | None = None
+    over: tuple[Expression, ...] = ()
 
 
 class Reading(Struct, frozen=True):
@@ -168,10 +170,12 @@ def _change(tree: Tree, node: Node, base: int, conditions: tuple[Expression, ...
         if body is not None:
             source = query(tree, body)
             values += [(columns[at] if at < len(columns) else "", each.value) for at, each in enumerate(source.targets)]
+    over: list[Expression] = []
     for clause in _nodes(node):
         if clause.type == "set_clause" and clause.children:
             label = identifier(tree, clause.children[0]) if clause.child_count == _ONE_COLUMN else ""
             values.append((label, expression(tree, clause.children[-1])))
+            over += [values[-1][1]] if verb == "insert" else []
     return Change(
         verb,
         name(tree, target) if target is not None else Name(None, ""),
@@ -179,6 +183,7 @@ def _change(tree: Tree, node: Node, base: int, conditions: tuple[Expression, ...
         conditions,
         tuple(values),
         source,
+        tuple(over),
     )
 
 
