@@ -148,7 +148,8 @@ def test_constants() -> None:
 # --- keys are not kept ---
 
 
-@pytest.mark.parametrize("shape", sorted(SHAPES.keys() - {"pem"}))
+# Sixteen small letters are a word as well: a table may be called ``subscriptionplan``.
+@pytest.mark.parametrize("shape", sorted(SHAPES.keys() - {"pem", "gmail-app-password"}))
 @pytest.mark.parametrize(
     "form", ["go('{}')", "const k = '{}'; go(k)", "go({{ apiKey: '{}' }})", "go(`{}`)", "go('Bearer {}')", "go([f('{}')])"]
 )
