@@ -14,6 +14,7 @@ from batten.facts.vocabulary import Vocabulary
 from batten.link.access_rules import access_rules
 from batten.link.addressed import Addressed
 from batten.link.admin_filters import AdminFilters
+from batten.link.admin_panels import open_panels
 from batten.link.agents import Surroundings as OfFiles
 from batten.link.agents import allowances, tool_servers
 from batten.link.answered import Surroundings as OfAnswers
@@ -345,7 +346,7 @@ def link(
             uses=tuple(
                 sorted(
                     (
-                        *untold(found_flows.uses, found_secrets),
+                        *open_panels(untold(found_flows.uses, found_secrets), files, graph.package_of, code, guards, around.addressed),
                         *framework_uses(parsed, graph.package_of, path_class),
                         *resource_uses(found_settings),
                         *forged,
