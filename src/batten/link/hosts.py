@@ -39,7 +39,16 @@ class Hosts:
         self._vocabulary = vocabulary
 
     def is_this_machine(self, path: str, call: Call) -> bool:
-        """The client was made with an address of this machine: ``OpenAI(base_url="http://localhost:11434/v1")``."""
+        """The client was made with an address of this machine, or the model by a package for such: ``OpenAI(base_url="http://localhost:11434/v1")``, ``ollama("llama")``."""
+        models = [
+            source
+            for each in call.arguments
+            if each.slot.endswith("model")
+            for source in each.sources
+            if source.origin is not Origin.LITERAL
+        ]
+        if models and all(source.origin is Origin.CALL and self._is_of_this_machine(path, source.text) for source in models):
+            return True
         makers = [maker for other in self._code.functions(path).values() for maker in other.calls if maker.span == call.made_by]
         home = self._code.home(path, call.receiver) if call.receiver is not None else None
         binding = self._code.bindings(home[0]).get(home[1].partition(".")[0]) if home is not None else None
@@ -47,6 +56,10 @@ class Hosts:
         return any(
             a.slot.endswith(("base_url", "baseURL")) and _HERE.match(a.text or "") is not None for maker in makers for a in maker.arguments
         )
+
+    def _is_of_this_machine(self, path: str, maker: str) -> bool:
+        rows = self._vocabulary.calls.lookup(self._code.target(path, maker).name)
+        return any(KINDS.get(row.means) is EffectKind.LOCAL_MODEL_CALL for row in rows)
 
     def always(self, path: str, call: Call) -> str | None:
         """The server that a request goes to, where it is always the same."""

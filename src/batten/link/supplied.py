@@ -16,6 +16,19 @@ _CQRS = "@nestjs/cqrs"
 _HANDLERS = {"CommandHandler": "execute", "QueryHandler": "execute", "EventsHandler": "handle"}
 # Methods of collections that nothing else is called by: https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html
 _OF_MONGO = regex(r"\.(?:(?:insert|update|delete)_(?:one|many)|replace_one|find_one(?:_and_(?:update|replace|delete))?)$")
+# What a server hands its handlers is of the request, whoever else calls them.
+_OF_REQUESTS = frozenset(
+    ("req", "res", "request", "response", "ctx", "context", "c", "next", "event", "reply", "self", "cls", "this", "socket", "interaction")
+)
+# What texts, lists, tables, nodes and errors are asked for, which are no client of anything.
+_OF_VALUES = frozenset(
+    (
+        "map", "filter", "forEach", "reduce", "find", "some", "every", "join", "split", "slice", "push", "pop", "shift", "concat", "includes", "indexOf", "sort", "flat", "flatMap",
+        "keys", "values", "entries", "items", "has", "set", "append", "extend", "add", "clear", "copy", "toString", "toISOString", "toLowerCase", "toUpperCase", "toFixed", "trim", "strip",
+        "replace", "replaceAll", "startsWith", "endsWith", "startswith", "endswith", "lower", "upper", "format", "encode", "decode", "match", "test", "then", "catch", "at", "getTime",
+        "status", "json", "text", "send", "header", "headers", "setHeader", "preventDefault", "addEventListener", "appendChild", "querySelector", "parse", "safeParse", "optional", "min", "max",
+    )
+)  # fmt: skip
 MAKERS = ("constructor", "__init__")
 """The methods that an object of a class is made by."""
 # What is made or called in more files than these is handed many things.
@@ -87,7 +100,10 @@ def _supplied(code: Code, path: str, function: Function, receiver: str, name: st
         wanted = [
             source.text for call in own.calls if _last(call.callee) in _DEPENDS for given in call.arguments for source in given.sources
         ]
-        return _first(code, [(path, each) for each in wanted], rest)
+        named = "@" not in function.name and name not in _OF_REQUESTS and _last(rest) not in _OF_VALUES
+        return (
+            _first(code, [(path, each) for each in wanted], rest) if wanted or not named else _handed(code, path, function.name, name, rest)
+        )
     around = function.name
     if receiver.startswith("#"):
         maker = receiver[1:].rpartition(".")[0]
@@ -107,7 +123,8 @@ def _handed(code: Code, path: str, maker: str, name: str, rest: str) -> Target |
         return None
     found: set[tuple[str, str]] = set()
     outside: set[str | None] = set()
-    for file, _, names in handed_over(code, path, maker, name, *made):
+    key = ("handed over", path, maker, name)
+    for file, _, names in code.memo.once(key, lambda: [*handed_over(code, path, maker, name, *made)]):
         target = _first(code, [(file, each) for each in names], rest)
         if target is not None and target.path is not None and not is_stand_in(target.name):
             found.add((target.path, target.name))
@@ -202,7 +219,8 @@ def _outside(code: Code, path: str, names: list[str], rest: str) -> str | None:
     """What a step on the first of the names is where none is of the app's own: ``knex.where.del`` of a client that is handed over."""
     for name in names:
         target = code.target(path, f"{name}.{rest}" if not name.endswith("#") else f"{name}{rest}")
-        if target.path is None and target.known and not is_callers(target.name):
+        # Of packages in a scope the canonical name begins as that of a parameter does: ``@langchain/langgraph.StateGraph``.
+        if target.path is None and target.known and (not is_callers(target.name) or "/" in target.name.partition(".")[0]):
             return target.name
     return None
 
