@@ -212,7 +212,7 @@ def test_two_examples_have_the_findings_of_each(page: str) -> None:
 
 
 def _makes_tables(files: dict[str, bytes]) -> bool:
-    return any(path.endswith(".sql") for path in files)
+    return any(path.endswith((".sql", ".prisma")) for path in files)
 
 
 def _asks_for_tables_of(files: dict[str, bytes], other: dict[str, bytes]) -> bool:
