@@ -55,6 +55,8 @@ class Finding(Struct, frozen=True):
     other by it. ``remedy`` names a remedy, or is ``None`` where there is none. ``reason`` says why the
     severity or confidence is below that of the rule's page, "" where it is not. ``places`` are all places
     of a hole that has several, worst first, each with what is there; empty where ``place`` is the only one.
+    ``together`` is what findings of one rule have in common that reports tell as one, "" where it stands alone;
+    ``others`` are the keys of those that it then stands for beside its own.
     """
 
     rule: str
@@ -68,6 +70,13 @@ class Finding(Struct, frozen=True):
     remedy: str | None = None
     reason: str = ""
     places: tuple[Step, ...] = ()
+    together: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """What trackers know it by: the keys of all that it stands for, so that a hole that joins others is not taken for them."""
+        return "\n".join((self.key, *sorted(self.others)))
 
     @property
     def handle(self) -> str:

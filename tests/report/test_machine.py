@@ -64,6 +64,7 @@ def test_a_finding_in_json(sample: Make) -> None:
         "place": table,
         "trail": [{"note": "created here", "place": table}, {"note": "read by the browser here", "place": client}],
         "places": [],
+        "others": [],
         "remedy": "enable-rls",
     }
     assert document["summary"] == {

@@ -11,6 +11,10 @@ from batten.finding import UsageError
 from batten.report import FORMATS, Run, write
 from batten.report.style import style_of
 from batten.report.summary import summary_line
+from batten.report.together import told_together
+
+# Coding agents are shown the patch of each hole beside it.
+_EACH_ALONE = frozenset({"agent"})
 
 Outputs = Sequence[tuple[str, Path | None]]
 """Formats, each with its file; None: the screen."""
@@ -46,15 +50,17 @@ def check_outputs(outputs: Outputs) -> None:
 
 def write_outputs(run: Run, outputs: Outputs) -> None:
     """Write every report. Where all go to files, the counts still go to the screen."""
+    told = told_together(run)
     for name, file in outputs or [("full", None)]:
+        shown = run if name in _EACH_ALONE else told
         if file is None:
-            write(run, name, sys.stdout, style_of(sys.stdout, os.environ))
+            write(shown, name, sys.stdout, style_of(sys.stdout, os.environ))
         else:
             text = StringIO()
-            write(run, name, text)
+            write(shown, name, text)
             save(file, text.getvalue())
     if outputs and all(file is not None for _, file in outputs) and not run.quiet:
-        sys.stderr.write(summary_line(run, style_of(sys.stderr, os.environ)) + "\n")
+        sys.stderr.write(summary_line(told, style_of(sys.stderr, os.environ)) + "\n")
 
 
 def save(file: Path, text: str) -> None:

@@ -26,6 +26,11 @@ class StoragePolicy(DatabaseFact, frozen=True, kw_only=True):
     outsiders: str = ""
     """Who can do what, as the rest of a sentence."""
 
+    @property
+    def together(self) -> str:
+        """What its hole is told with: the buckets whose files it opens."""
+        return self.of(" ".join(("storage.objects", *self.buckets)))
+
 
 class AccountExposure(DatabaseFact, frozen=True, kw_only=True):
     """A view, a function or a grant that shows the accounts of the ``auth`` schema to clients: ``kind`` ``view``, ``matview``, ``function``, ``grant``.

@@ -30,3 +30,7 @@ class DatabaseFact(LinkedFact, frozen=True, kw_only=True):
 
     database: str
     origin: str = "supabase"
+
+    def of(self, name: str) -> str:
+        """The object ``name`` of this database, as what findings of one rule are told together by."""
+        return f"{self.package}|{self.database}|{name}"

@@ -196,6 +196,11 @@ class OpenPolicy(DatabaseFact, frozen=True):
     """Filled by the join of table uses."""
     rls: bool | None = True
 
+    @property
+    def together(self) -> str:
+        """What its hole is told with: the table, as several policies of one are mended in one go."""
+        return self.of(self.table)
+
 
 class Flaw(StrEnum):
     """What is wrong with a policy that is not simply open."""
@@ -251,6 +256,11 @@ class PolicyFlaw(DatabaseFact, frozen=True, kw_only=True):
     granted: bool | None = True
     marked_public: bool = False
     rls: bool | None = True
+
+    @property
+    def together(self) -> str:
+        """What its hole is told with: the table, as several policies of one are mended in one go."""
+        return self.of(self.table)
 
 
 class OrmSchema(DatabaseFact, frozen=True, kw_only=True):

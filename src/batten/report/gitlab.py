@@ -34,7 +34,7 @@ def _row(finding: Finding, ordinal: int, texts: Texts) -> dict[str, Any]:
     return {
         "description": plain(finding.message),
         "check_name": finding.rule,
-        "fingerprint": sha256(f"{finding.key}\n{ordinal}".encode("utf-8", "replace")).hexdigest(),
+        "fingerprint": sha256(f"{finding.identity}\n{ordinal}".encode("utf-8", "replace")).hexdigest(),
         "severity": _SEVERITIES[finding.severity],
         "location": {"path": finding.place.path, "lines": {"begin": texts.start(finding.place).line}},
     }

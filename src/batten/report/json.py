@@ -55,6 +55,7 @@ def finding_document(finding: Finding, texts: Texts) -> dict[str, Any]:
         "place": place_document(finding.place, texts),
         "trail": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.trail],
         "places": [{"note": step.note, "place": place_document(step.place, texts)} for step in finding.places],
+        "others": list(finding.others),
         "remedy": finding.remedy,
     }
 

@@ -112,7 +112,7 @@ def _pascal(name: str) -> str:
 
 
 def _result(finding: Finding, index: int, ordinal: int, accepted: Accepted | None, texts: Texts) -> dict[str, Any]:
-    digest = sha256(finding.key.encode("utf-8", "replace")).hexdigest()[:32]
+    digest = sha256(finding.identity.encode("utf-8", "replace")).hexdigest()[:32]
     message = f"{finding.message} ({finding.reason})" if finding.reason else finding.message
     result: dict[str, Any] = {
         "ruleId": finding.rule,

@@ -132,6 +132,7 @@ def _finding(rule: _Rule, hit: Hit) -> Finding:
         remedy=page.fix,
         reason=reason,
         places=getattr(fact, "places", ()),
+        together=getattr(fact, "together", ""),
     )
 
 
