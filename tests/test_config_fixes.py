@@ -44,7 +44,7 @@ HOLD = {
     "auth-fails-open": (6, 1),
     "disabled-certificate-verification": (9, 6),
     "unsafe-secret-comparison": (5, 1),
-    "public-ai-demo": (2, 1),
+    "public-ai-demo": (3, 3),
     "needless-admin-client": (2, 0),
     "unauthenticated-mcp-server": (7, 6),
 }

@@ -10,14 +10,14 @@ from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Grap
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.spelled import shown
 
-_HOST = "host"
+_HOSTS = frozenset(("host", "server_name"))
 _PARSES = frozenset(("parse_args", "parse_known_args"))
 
 
 def bound_to(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
-    """What stands behind the ``host`` that is handed over, as conditions of rows spell it."""
+    """What stands behind the ``host`` (of Gradio: ``server_name``) that is handed over, as conditions of rows spell it."""
     for slot, number in call.keywords:
-        text = _behind(path, graph, number, graphs) if slot == _HOST and number >= 0 else None
+        text = _behind(path, graph, number, graphs) if slot in _HOSTS and number >= 0 else None
         if text is not None:
             yield Argument(slot, text, (), call.span)
 
