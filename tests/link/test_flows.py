@@ -1176,6 +1176,18 @@ function read(json, depth) {
     assert [note for note in found.notes if note.kind is NoteKind.LIMIT] == []
 
 
+def test_functions_that_build_records_of_what_each_other_give_end_with_a_note() -> None:
+    """Each asks the next for what is under other keys: there are more ways than anybody follows."""
+    fields = [", ".join(f"k{key}: f{(each + 1 + key) % 3}(x.k{(key + 1) % 4}, d - 1)" for key in range(4)) for each in range(3)]
+    functions = [
+        f"function f{each}(x, d) {{ if (!d) return x; x.k{each} = f{(each + 1) % 3}(x.k{(each + 2) % 4}); const r = {{ {inner} }}; return r; }}"
+        for each, inner in enumerate(fields)
+    ]
+    handler = "app.post('/run', (req, res) => { const made = f0(req.body, 9); eval(made.k1.k2.k0.k1); res.json(made); });"
+    found = scan_files({"server.js": (EXPRESS + "\n".join([*functions, handler])).encode()}, RULES)
+    assert [note.kind for note in found.notes if note.kind is NoteKind.LIMIT] == [NoteKind.LIMIT]
+
+
 def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roots, "_MOST_WALKS", 1)
     body = "    given = request.args['given']\n    kept = pass_on(given)\n    eval(kept)\n    return {}\n"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Result
+from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Named, Object, Result, Text
 from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.flows.authority import PASSWORD, PASSWORDS
@@ -22,8 +22,18 @@ _HASHING = regex(r"hash|crypt|digest|derive|(?<!re)set_?password", re.IGNORECASE
 # Services that keep accounts of others: what they are sent they keep as they see fit.
 _SERVICES = regex(r"auth|clerk|firebase|cognito|stytch|keycloak|okta|workos|supertokens|sign_?up", re.IGNORECASE)
 _LOOKS_UP = regex(r"find|get|first|fetch|one|single|query|select|scalar|user|account|row|where|limit", re.IGNORECASE)
+_KEEPS = regex(
+    r"\binsert\s+into\s+\S+\s*\([^)]*\b(?:user_?)?(?:password|passwd|pwd)\b|\b(?:set|where|and)\b[^;]*\b(?:user_?)?(?:password|passwd|pwd)[\"`]?\s*=",
+    re.IGNORECASE,
+)
+# https://www.postgresql.org/docs/current/pgcrypto.html#PGCRYPTO-PASSWORD-HASHING-FUNCS
+_HASHED_THERE = regex(r"crypt\s*\(|digest\s*\(|sha\d*\s*\(|md5\s*\(|\bpassword\s*\(|hash", re.IGNORECASE)
+_BODIES = ("body", "form", "json", "POST")
+_READS = ("json", "get_json", "formData")
 _MOST_STEPS = 30
 COMPARED = "=="
+STATEMENT = "statement"
+"""The sink that is a statement with a password of the request itself in it, whatever else makes hashes."""
 
 
 class Passwords:
@@ -36,6 +46,8 @@ class Passwords:
 
     def may_be_hashed(self, hit: Hit, package: str) -> bool:
         """Something in the package may turn passwords into hashes, or the place is a service's that does."""
+        if hit.sink == STATEMENT:
+            return False
         if _SERVICES.search(hit.sink) or any(_HASHING.search(step.note) for step in hit.root.steps):
             return True
         known = self._known.get(package)
@@ -54,7 +66,7 @@ def _hashes(graph: Graph) -> bool:
 
 
 def passwords_compared(files: Iterable[FileFacts], memo: Memo) -> Iterator[Hit]:
-    """Comparisons of what the database has for a password with what somebody sent for one."""
+    """Comparisons of what the database has for a password with what somebody sent for one, and statements that keep or look for one as it was sent."""
     for _, found in memo.said("passwords compared", files, _compared_in):
         yield from found
 
@@ -64,10 +76,55 @@ def _compared_in(file: FileFacts) -> list[Hit]:
     for graph in file.graphs:
         for call in graph.calls:
             if call.callee == COMPARED and len(call.arguments) > 1 and _of_both(graph, call):
-                steps = (Step(Place(file.path, call.span), "a password is compared with the one that was kept here"),)
-                root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, steps)
-                found.append(Hit(PASSWORD, COMPARED, file.path, graph.function, call, root))
+                note, sink = "a password is compared with the one that was kept here", COMPARED
+            elif (kept := _kept_by_sql(graph, call)) is not None:
+                note, sink = "a password goes into a statement as it was sent here", kept
+            else:
+                continue
+            root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, (Step(Place(file.path, call.span), note),))
+            found.append(Hit(PASSWORD, sink, file.path, graph.function, call, root))
     return found
+
+
+def _kept_by_sql(graph: Graph, call: FlowCall) -> str | None:
+    """A statement is handed a password that somebody sent, for a column of passwords or to be compared with it there, and makes nothing else of it: the sink."""
+    maker = graph.nodes[call.receiver] if call.receiver >= 0 else None
+    asked = graph.calls[maker.call] if type(maker) is Result and graph.calls[maker.call].method == "prepare" else call
+    statement = asked.arguments[0] if asked.arguments else -1
+    node = graph.nodes[statement] if statement >= 0 else None
+    parts = node.parts if type(node) is Text else (statement,) if type(node) is Constant else ()
+    said = " ".join([str(each.value) for part in parts if part >= 0 and type(each := graph.nodes[part]) is Constant])
+    if _KEEPS.search(said) is None or _HASHED_THERE.search(said):
+        return None
+    values = list(parts)
+    for number in call.arguments[1:] if asked is call else call.arguments:
+        held = graph.nodes[number] if number >= 0 else None
+        values += [inner for _, inner in held.fields] if type(held) is Object else [number]
+    sent = [each for each in values if _password(graph, each) == "sent"]
+    if not sent:
+        return None
+    return call.method if all(_is_parameter(graph, each) for each in sent) else STATEMENT
+
+
+def _is_parameter(graph: Graph, number: int) -> bool:
+    """It is handed in by a caller, who may have made a hash of it, and not read of a request here."""
+    for _ in range(_MOST_STEPS):
+        match graph.nodes[number] if number >= 0 else None:
+            case Checked(of=inner) | Changed(before=inner):
+                number = inner
+            case Choice(of=several):
+                number = several[0]
+            case Field(of=inner, key=key):
+                if key in _BODIES:
+                    return False
+                number = inner
+            case Result(call=index):
+                if graph.calls[index].method in _READS:
+                    return False
+                number = graph.calls[index].receiver
+            case _:
+                return True
+    return True
 
 
 def _of_both(graph: Graph, call: FlowCall) -> bool:
@@ -105,14 +162,15 @@ def _holder(graph: Graph, number: int) -> str | None:
             case Choice(of=several):
                 number = several[0]
             case Field(of=inner, key=key):
-                if key in ("body", "form", "json", "data", "query") and type(graph.nodes[inner]) is Given:
+                of = graph.nodes[inner] if inner >= 0 else None
+                if key in (*_BODIES, "data", "query") and (type(of) is Given or (type(of) is Named and of.name.endswith("#request"))):
                     return "sent"
                 number = inner
             case Given():
                 return "sent"
             case Result(call=index):
                 made = graph.calls[index]
-                if made.method in ("json", "get_json", "formData", "parse", "safeParse", "model_dump"):
+                if made.method in (*_READS, "parse", "safeParse", "model_dump"):
                     return "sent"
                 return "kept" if _LOOKS_UP.search(made.method) else None
             case _:
