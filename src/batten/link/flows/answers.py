@@ -11,7 +11,9 @@ _PAGES = ("html", "svg", "xml")
 
 def is_no_page(graph: Graph, answer: FlowCall) -> bool:
     """The answer is saved to a file, or of a type that browsers run no scripts of, by what the function has said before it."""
-    said = [(name, value) for call in graph.calls if call.span.start < answer.span.start for name, value in _headers(graph, call)]
+    # In a chain the call before begins where the answer does: ``res.type("text/plain").send(…)``.
+    end = (answer.span.start, answer.span.end)
+    said = [(name, value) for call in graph.calls if (call.span.start, call.span.end) < end for name, value in _headers(graph, call)]
     if any(name == "content-disposition" and value.lstrip().lower().startswith("attachment") for name, value in said):
         return True
     types = [value.lower() for name, value in said if name == "content-type"]

@@ -30,6 +30,7 @@ _KEEPS = regex(
 _HASHED_THERE = regex(r"crypt\s*\(|digest\s*\(|sha\d*\s*\(|md5\s*\(|\bpassword\s*\(|hash", re.IGNORECASE)
 _BODIES = ("body", "form", "json", "POST")
 _READS = ("json", "get_json", "formData")
+_FINDS = frozenset(("find", "findOne", "find_one", "findFirst", "findOneBy", "filter_by", "filter"))
 _MOST_STEPS = 30
 COMPARED = "=="
 STATEMENT = "statement"
@@ -79,11 +80,30 @@ def _compared_in(file: FileFacts) -> list[Hit]:
                 note, sink = "a password is compared with the one that was kept here", COMPARED
             elif (kept := _kept_by_sql(graph, call)) is not None:
                 note, sink = "a password goes into a statement as it was sent here", kept
+            elif _looks_up_by_password(graph, call):
+                note, sink = "a record is looked for by the password that was sent here", call.method
             else:
                 continue
             root = Root("request", (file.path, graph.function), 0, (), frozenset(), True, (Step(Place(file.path, call.span), note),))
             found.append(Hit(PASSWORD, sink, file.path, graph.function, call, root))
     return found
+
+
+def _looks_up_by_password(graph: Graph, call: FlowCall) -> bool:
+    """``User.findOne({ username, password })``, ``filter_by(name=name, password=password)``: only what is kept as it is can be found so."""
+    if call.method not in _FINDS or call.receiver < 0:
+        return False
+    found = [node for key, node in call.keywords if key in PASSWORDS]
+    pending = list(call.arguments[:1])
+    while pending:
+        number = pending.pop()
+        match graph.nodes[number] if number >= 0 else None:
+            case Checked(of=inner) | Changed(before=inner):
+                pending.append(inner)
+            case Object(fields=fields):
+                found += [node for key, node in fields if key in PASSWORDS]
+                pending += [node for key, node in fields if key == "where"]
+    return any(_password(graph, each) == "sent" for each in found)
 
 
 def _kept_by_sql(graph: Graph, call: FlowCall) -> str | None:
