@@ -325,6 +325,7 @@ def test_values_are_followed_through_functions_of_other_files(body: str, expecte
 
 EXPRESS = 'import express from "express";\n\nconst app = express();\n\n'
 FUNCTIONS = """
+import { spawn } from "child_process";
 import other from "./other";
 const same = (text) => text;
 const run = (text) => eval(text);
@@ -372,6 +373,11 @@ class Link { constructor() { this.text = '1'; this.next = null; } put(text) { th
         ("class Kept { static { eval(req.body.x); } }", CODE),
         ("class Kept { static { eval('1'); } }", []),
         ("const list = req.get('x-list') ? req.get('x-list').split(',') : []; list.forEach((each) => eval(each.trim()));", CODE),
+        # a shell reads every argument, however the list of them came about; whether there is one may depend on the machine
+        ("const all = ['-l']; all.push(req.body.x); spawn('ls', all, { shell: true });", [("command", True)]),
+        ("const all = ['-l']; all.push('-a'); spawn('ls', all, { shell: true, cwd: req.body.x });", []),
+        ("const how = { shell: true }; spawn('ls', ['-l', req.body.x], how);", [("command", True)]),
+        ("spawn('ls', ['-l', req.body.x], { shell: process.platform === 'win32' });", [("command", None)]),
         # what is done to one of several, and to what another one keeps
         ("const a = new Link(), b = new Link(); const c = req.ip ? a : b; c.put(req.body.x); eval(a.told());", CODE),
         ("const a = new Link(), b = new Link(); const c = req.ip ? a : a; c.put(req.body.x); eval(b.told());", []),
@@ -380,6 +386,12 @@ class Link { constructor() { this.text = '1'; this.next = null; } put(text) { th
         ("const a = new Link(), b = new Link(); a.tie(b); b.put(req.body.x); b.put('1'); eval(a.next.text);", []),
         ("const a = new Link(), b = new Link(); b.put(req.body.x); a.tie(b); let c = a; while (c) { eval(c.told()); c = c.next; }", CODE),
         ("res.send(`<i>${req.protocol}</i>`);", [("html", None)]),
+        # what a chain says of the type, before the answer and after it
+        ("res.type('text/plain').send(`<i>${req.body.x}</i>`);", []),
+        ("res.status(400).set('Content-Type', 'application/json').send(`<i>${req.body.x}</i>`);", []),
+        ("res.attachment('a.html').send(`<i>${req.body.x}</i>`);", []),
+        ("res.type('html').send(`<i>${req.body.x}</i>`);", [("html", True)]),
+        ("res.send(`<i>${req.body.x}</i>`).type('text/plain');", [("html", True)]),
         # the keys of what was sent, those of a record that is written out, and what is under them
         ("for (const key in req.body) eval(key);", CODE),
         ("for (const key in { a: req.body.x }) eval(key);", []),
@@ -836,6 +848,25 @@ export default {
 };
 """
     },
+    "chalice": {
+        "app.py": """
+from chalice import Chalice
+
+app = Chalice(app_name="shelf")
+
+
+@app.route("/run/{code}", methods=["POST"])
+def run(code):
+    eval(code)
+    request = app.current_request
+    eval(request.query_params.get("code"))
+    eval(request.json_body["code"])
+    eval(app.current_request.raw_body.decode())
+    eval(request.context["stage"])
+    eval(app.app_name)
+    return {}
+"""
+    },
     # FastAPI keeps each function that a decorator was given, whatever is called by the same name later
     "fastapi-twice": {
         "main.py": """
@@ -861,6 +892,7 @@ def run():
     ("framework", "expected"),
     [
         ("fastapi", ["code", "code"]),
+        ("chalice", ["code", "code", "code", "code"]),
         ("django", ["code", "code"]),
         ("forms", ["code", "code", "code"]),
         ("wtforms", ["code"]),

@@ -130,7 +130,9 @@ class Sinks:
                 continue
             for root in self._arriving(graph, walk, call, row):
                 if root.sure or row.kind != JOINED:
-                    yield Hit(self._kind(path, row), name, path, graph.function, call, root)
+                    # Whether there is a shell depends on where it runs: `shell: process.platform === "win32"`.
+                    settled = root._replace(sure=root.sure and (applies is True or row.kind != "command"))
+                    yield Hit(self._kind(path, row), name, path, graph.function, call, settled)
         for row in self._knowledge.responses.get(call.method, ()):
             if call.callee in ("=", "==") or call.receiver < 0 or self._graphs.callees(path, call).own:
                 continue
@@ -336,7 +338,7 @@ def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) 
     if kind != "command":
         yield number, ((DEEP,) if kind == "trust" else ())
         return
-    shell = any(key == "shell" and _constant(graph, node) is True for key, node in call.keywords)
+    every = slot.endswith(DEEP) or any(key == "shell" and _constant(graph, node) is True for key, node in call.keywords)
     for node in _choices(graph, number):
         inner = graph.nodes[node] if node >= 0 else None
         if type(inner) is not Object:
@@ -346,7 +348,7 @@ def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) 
         program = items.get("0", HARMLESS)
         if program >= 0:
             yield program, ()
-        if shell or any(_SHELLS.search(str(_constant(graph, each))) for each in _choices(graph, program)):
+        if every or any(_SHELLS.search(str(_constant(graph, each))) for each in _choices(graph, program)):
             yield from ((item, ()) for key, item in inner.fields if key != "0")
 
 
