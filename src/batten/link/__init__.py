@@ -47,6 +47,7 @@ from batten.link.inventories import inventories
 from batten.link.kept import Kept
 from batten.link.layouts import Around as OfLayouts
 from batten.link.layouts import Layouts
+from batten.link.listed_rows import ListedRows
 from batten.link.listening import listens_here
 from batten.link.model_answers import by_model
 from batten.link.modules import ModuleGraph
@@ -246,7 +247,8 @@ def link(
     compared = secret_comparisons(standings, code, guards) if due and (asked is None or "secret_comparison" in asked) else ()
     everything = Effects(code, guards, vocabulary, keys, everybody=True)
     if due and (asked is None or "privileged_deed" in asked):
-        privileged = Privileged(code, everything, ownership, rights, all_tables).deeds(standings)
+        listed = ListedRows(code, everything, ownership, holdings)
+        privileged = Privileged(code, everything, ownership, rights, listed, all_tables).deeds(standings)
     else:
         privileged = ()
     told_flows = tuple(by_model(found_flows.flows, standings, files, everything)) if due else found_flows.flows

@@ -1,13 +1,16 @@
 """How a row is told of that a route takes by its id, whoever it belongs to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import structs
 
 from batten.facts.access import ForeignRow
+from batten.facts.calls import Argument, Call, Origin
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
 from batten.link.addresses import makes_accounts
+from batten.link.holdings import names_author
 from batten.link.rows import singular
 from batten.link.touches import DEEDS, Touch
 from batten.regex import regex
@@ -43,8 +46,36 @@ OF_MANY = frozenset(
 # Rows are asked for by what they are about: ``subject_id``.
 _ABOUT = regex(r"([a-zA-Z_]*[a-zA-Z])_?(?:ids?|Ids?|ID|pk|uuid)$")
 _PEOPLE = regex(r"user|owner|customer|patient|student|employee|account|client|member|profile|sender|receiver|recipient|author|u")
+# What an account is looked up by: ``User.id == current_user.id``, ``filter_by(email=…)``.
+_OF_ACCOUNT = regex(r"(?:^|\.)(?:_?id|pk|uid|e?mail|user_?[nN]ame|phone)$")
+_COLUMN = regex(r"[#.][A-Z]\w*\.\w+$")
+_FINDS_BY_KEY = regex(r"[.#](?:get|get_or_404|findById|find_by_id)$")
 # A library that is asked is no row: what stands behind a class that is handed in can't be told.
 _LIBRARIES = frozenset(("sqlalchemy", "sqlmodel", "django", "peewee", "tortoise", "mongoengine", "beanie"))
+
+
+class Ties(NamedTuple):
+    """Where the app goes by who calls for rows of a model, by package and model: ``named``, to ask for them or to make them; ``asked``, to ask for what others are not shown."""
+
+    named: Mapping[tuple[str, str], Place]
+    asked: Mapping[tuple[str, str], Place]
+
+    def of_whole(self, package: str, wholes: Iterable[str], *, asked: bool) -> Place | None:
+        """The same for what rows are parts of: the tasks of a list."""
+        known = self.asked if asked else self.named
+        return next((known[package, whole] for whole in wholes if (package, whole) in known), None)
+
+
+def asks_for_shown(call: Call, own: Sequence[Argument]) -> bool:
+    """A request in the caller's name is for their account, or for what they have made and others may see."""
+    slots = {each.slot for each in own if not each.slot.isdigit()}
+    # The caller's own id may stand among them, by the class of the account that a parameter is of.
+    columns = {each.text for given in own for each in given.sources if each.origin is Origin.NAME and _COLUMN.search(each.text)}
+    return (
+        _FINDS_BY_KEY.search(call.callee) is not None
+        or any(names_author(name) for name in (*slots, *columns))
+        or any(kind and all(_OF_ACCOUNT.search(name) for name in kind) for kind in (slots, columns if not slots else ()))
+    )
 
 
 def is_of_another(model: str, chosen: str) -> bool:
@@ -88,9 +119,3 @@ def with_joining(rows: Iterable[ForeignRow], routes: Iterable[Route]) -> tuple[F
     """The rows; where strangers make accounts for themselves, what every account may is what everybody may."""
     joined = {each.package for each in routes if each.auth is RouteAuth.UNAUTHENTICATED and makes_accounts(each.path, each.method)}
     return tuple(structs.replace(row, joins=True) if row.package in joined else row for row in rows)
-
-
-def whole_of(part_of: tuple[str, ...], touch: Touch, package: str, tied: Mapping[tuple[str, str], Place]) -> Place | None:
-    """Where the app goes by who calls for what the rows are parts of: the tasks of a list. Who changes a part of what is somebody's changes what is theirs."""
-    wholes = part_of if touch.kind is not EffectKind.DATABASE_READ else ()
-    return next((tied[package, whole] for whole in wholes if whole not in OF_MANY and (package, whole) in tied), None)

@@ -108,6 +108,11 @@ def is_shown(name: str) -> bool:
     return names_content(name) or _LISTED.search(row) is not None or _SOCIAL.search(row) is not None
 
 
+def names_author(name: str) -> bool:
+    """A column, by its name as it is written, says who made a row, or is to see to it."""
+    return not _AUTHORS.isdisjoint(words(re.split(r"[.#@]|__", name)[-1]))
+
+
 def leads_to_account(column: ModelColumn) -> bool:
     """It is a key to the accounts of the app."""
     return column.leads_to is not None and _ACCOUNTS.search(column.leads_to) is not None

@@ -24,9 +24,9 @@ from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.factories import answering
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
-from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, foreign_row, is_of_another, is_row, whole_of
+from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, Ties, asks_for_shown, foreign_row, is_of_another, is_row
 from batten.link.guards import Guards
-from batten.link.holdings import Holding, Holdings
+from batten.link.holdings import Holding, Holdings, is_shown, names_author
 from batten.link.row_writes import counts_likes
 from batten.link.sent_by_call import replaces_by
 from batten.link.touches import Touch, Touches, chained, filled_by
@@ -93,7 +93,7 @@ class Ownership:
             by_place.setdefault(route.place, []).append(route)
         handlers = list(self._handlers(files, by_place))
         others = [(_Handler(path, function, route, chain), alone) for route, path, function, chain, alone in views]
-        tied = self._tied([*handlers, *(other for other, _ in others)])
+        tied = self.ties((each.path, each.function, each.route) for each in [*handlers, *(other for other, _ in others)])
         found: dict[str, ForeignRow] = {}
         for handler in [*handlers, *(other for other, alone in others if alone)]:
             row = self._judged(handler, tied)
@@ -113,17 +113,21 @@ class Ownership:
 
     # --- what the app ties to callers ---
 
-    def _tied(self, handlers: Iterable[_Handler]) -> dict[tuple[str, str], Place]:
+    def ties(self, handlers: Iterable[tuple[str, Function, Route]]) -> Ties:
         """The models of each package whose rows the app asks for, or makes, in the caller's name, with where it does."""
         found: dict[tuple[str, str], Place] = {}
-        for path, function, route, _ in handlers:
-            for touch in self._memo.once(("tied", path, function.name), self._tied_by, path, function):
+        asked: dict[tuple[str, str], Place] = {}
+        for path, function, route in handlers:
+            for touch, shown in self._memo.once(("tied", path, function.name), self._tied_by, path, function):
                 found.setdefault((route.package, touch.model), touch.place)
-        return found
+                if not (shown or _MAKES.search(touch.callee) or is_shown(touch.model)):
+                    asked.setdefault((route.package, touch.model), touch.place)
+        return Ties(found, asked)
 
-    def _tied_by(self, path: str, function: Function) -> tuple[Touch, ...]:
+    def _tied_by(self, path: str, function: Function) -> tuple[tuple[Touch, bool], ...]:
+        """The requests, each with whether it asks for the caller's account, or for what they have made and others may see."""
         self._memo.look(path)
-        found: list[Touch] = []
+        found: list[tuple[Touch, bool]] = []
         for inner in (function, *self._code.inner(path, function.name)):
             for call in inner.calls:
                 own = [each for each in chained(inner, call) if each.slot not in PICKED and self.values.is_own(path, inner, each)]
@@ -131,12 +135,16 @@ class Ownership:
                     # Of what one of the app's own functions is handed, that alone says whose rows it asks for.
                     told = tuple(each for each in call.arguments if each in own)
                     by_own = bool(told) and self._code.target(path, call.callee).path is not None
-                    found += self.touches.of(path, inner, structs.replace(call, arguments=told) if by_own else call)
+                    shown = asks_for_shown(call, own)
+                    found += [
+                        (touch, shown or any(map(names_author, touch.names)))
+                        for touch in self.touches.of(path, inner, structs.replace(call, arguments=told) if by_own else call)
+                    ]
         return tuple(found)
 
     # --- one handler ---
 
-    def _judged(self, handler: _Handler, tied: dict[tuple[str, str], Place]) -> ForeignRow | None:
+    def _judged(self, handler: _Handler, tied: Ties) -> ForeignRow | None:
         path, function, route, chain = handler
         named = path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain))
         if named or _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design:
@@ -149,14 +157,15 @@ class Ownership:
                 if not is_row(touch) or (touch.kind is EffectKind.DATABASE_READ and looks_only):
                     continue  # whether there is such a row
                 holding = self._held(route.package, touch)
-                known = tied.get((route.package, touch.model)) or whole_of(
-                    holding.part_of if holding is not None else (), touch, route.package, tied
-                )
-                whose = holding is not None and bool(holding.owners) and (touch.kind is not EffectKind.DATABASE_READ or holding.personal)
                 reads = touch.kind is EffectKind.DATABASE_READ
+                wholes = [each for each in (holding.part_of if holding is not None else ()) if each not in OF_MANY]
+                # Who changes a part of what is somebody's changes what is theirs; who reads one reads what the app shows them alone.
+                part = tied.of_whole(route.package, wholes, asked=reads)
+                known = tied.named.get((route.package, touch.model)) or part
+                whose = holding is not None and bool(holding.owners) and (not reads or holding.personal)
                 held = holding is not None and (holding.private or (holding.personal and known is not None))
                 by_name = PRIVATE.match(touch.model) is not None and not (reads and is_of_another(touch.model, chosen))
-                private = by_name or (held and not (reads and touch.model in OF_MANY))
+                private = by_name or (held and not (reads and touch.model in OF_MANY)) or (reads and part is not None)
                 if touch.kind is kind and (known is not None or whose or private):
                     owned = whose or touch.callee.endswith(".join")  # a room is for those in it
                     return foreign_row(route, touch, chosen, known, private=private, owned=owned)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from batten.facts.access import ForeignRow, PrivilegedDeed
-from batten.facts.calls import Call, Function, Guard
+from batten.facts.calls import Function, Guard
 from batten.facts.flows import Flow
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
@@ -19,12 +19,14 @@ from batten.link.callgraph import Code
 from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
 from batten.link.flows.authority import RECORD
+from batten.link.foreign_row import Ties
+from batten.link.listed_rows import ACCOUNTS, ListedRows
 from batten.link.ownership import Ownership
 from batten.link.rights import Rights, speaks_of_rights
 from batten.link.routes import Standing
-from batten.link.rows import query_text, singular
+from batten.link.rows import query_text
 from batten.link.spelled import graph_of
-from batten.link.touches import DEEDS, Touch, chained, model_at
+from batten.link.touches import DEEDS, Touch, chained
 from batten.regex import regex
 from batten.text import Place
 
@@ -33,21 +35,6 @@ _ROLE = regex(r"(?:user_?)?roles?(?:_?id)?|is_?admin|is_?staff|is_?superuser", r
 # A check before a route that is called after those it lets in.
 _GATES = regex(
     r"(?:admin|staff|moderator|super_?user|roles?|permissions?)(?:_?(?:only|required|guard|middleware|access|auth|check))?$", re.IGNORECASE
-)
-_ACCOUNTS = frozenset(
-    (
-        "user",
-        "account",
-        "profile",
-        "member",
-        "membership",
-        "userprofile",
-        "admin",
-        "userrole",
-        "teammember",
-        "organizationmember",
-        "authuser",
-    )
 )
 # What people sign in with: whoever changes the mail of such a row has it.
 _SIGNED_IN = frozenset(("user", "account", "admin", "authuser"))
@@ -64,9 +51,6 @@ _TESTED = regex(
 )
 _FORBIDDEN = 403
 _LOOKED_UP = regex(r"(?:^|\.)where(?:\.|$)")
-_LISTS = regex(r"\.(?:findMany|findAll|find|all|list|scan)$")
-_PAGING = frozenset(("select", "include", "orderBy", "take", "skip", "limit", "offset", "order", "attributes", "omit"))
-_NARROWING = frozenset(("where", "filter", "filter_by", "eq", "match", "in_", "in", "exclude", "limit", "get", "first", "one"))
 # What services are asked to do: to accounts that they keep, and with money that was paid.
 _SERVICES = (
     (
@@ -119,8 +103,11 @@ def _asks_services(file: FileFacts) -> bool:
 class Privileged:
     """Finds such routes."""
 
-    def __init__(self, code: Code, everything: Effects, ownership: Ownership, rights: Rights, tables: Iterable[Table]) -> None:
+    def __init__(
+        self, code: Code, everything: Effects, ownership: Ownership, rights: Rights, listed: ListedRows, tables: Iterable[Table]
+    ) -> None:
         self._code = code
+        self._listed = listed
         self._everything = everything
         self._ownership = ownership
         self._rights = rights
@@ -132,11 +119,12 @@ class Privileged:
         found: dict[str, PrivilegedDeed] = {}
         known: dict[str, tuple[Step | None, bool, bool]] = {}
         elsewhere = self._kept_for_few(standings)
+        ties = self._ownership.ties((path, function, each.route) for each in standings for path, function in each.runs)
         for standing in standings:
             route = standing.route
             if route.auth is not RouteAuth.AUTHENTICATED or _SELF.search(route.path):
                 continue
-            done = self._of(standing) or self._as_elsewhere(standing, elsewhere)
+            done = self._of(standing) or self._as_elsewhere(standing, elsewhere) or self._of_everybody(standing, ties)
             if done is None or self._rights.may_be_asked(standing):
                 continue
             if route.package not in known:
@@ -205,7 +193,10 @@ class Privileged:
             if found is None and by_address:
                 found = self._by_address(path, function, standing.route)
             if found is None:
-                found = next(self._lists(path, function, standing.route), None)
+                places = self._listed.accounts(standing.route, path, function)
+                found = next(
+                    (_Done("list", "shows all accounts", False, each, (Step(each, "all accounts are read here"),)) for each in places), None
+                )
             if found is not None:
                 return found
         return None
@@ -259,7 +250,7 @@ class Privileged:
         """An account that the request names is removed, or given a right."""
         named = named_in(path, route.path)
         for touch, chosen in self._ownership.taken(path, function, route.path, accounts=True):
-            if touch.model not in _ACCOUNTS:
+            if touch.model not in ACCOUNTS:
                 continue
             place, writes = touch.trail[0].place, touch.kind is EffectKind.DATABASE_WRITE
             if touch.kind is EffectKind.DATABASE_DELETE:
@@ -309,33 +300,25 @@ class Privileged:
             else None
         )
 
-    def _lists(self, path: str, function: Function, route: Route) -> Iterator[_Done]:
-        """All accounts are shown."""
-        if route.method not in ("GET", "ANY"):
-            return
-        for inner in (function, *self._code.inner(path, function.name)):
-            for call in inner.calls:
-                if (
-                    _LISTS.search(call.callee)
-                    and _is_about_all(model_at(self._code, path, inner, call), inner, call)
-                    and self._everything.direct(path, call) is EffectKind.DATABASE_READ
-                ):
-                    place = Place(path, call.span)
-                    yield _Done("list", "shows all accounts", False, place, (Step(place, "all accounts are read here"),))
+    def _of_everybody(self, standing: Standing, ties: Ties) -> _Done | None:
+        """Rows that the app elsewhere shows only to those whose they are, or that are about one person each, are listed."""
+        for path, function in standing.runs:
+            for model, effect in self._listed.of(standing.route, path, function, ties):
+                known = ties.asked.get((standing.route.package, model))
+                trail = (*effect.trail, *((Step(known, f"elsewhere rows of {model} go by who calls"),) if known is not None else ()))
+                return _Done(
+                    "rows" if known is not None else "rows-by-name",
+                    f"shows every {model}, whoever it belongs to",
+                    False,
+                    effect.place,
+                    trail,
+                )
+        return None
 
 
 def _refuses_for_right(guard: Guard) -> bool:
     """A handler itself answers that the caller may not."""
     return guard.status == _FORBIDDEN and any(_TESTED.search(name) for name in guard.names)
-
-
-def _is_about_all(model: str | None, function: Function, call: Call) -> bool:
-    """Accounts are read, and nothing says which."""
-    if singular(model or "") not in _ACCOUNTS:
-        return False
-    steps = (other.callee.rpartition(".")[2] for other in function.calls if other.span.start == call.span.start)
-    slots = [each.slot.removeprefix("0.").partition(".")[0] for each in chained(function, call) if each.slot.startswith("0.")]
-    return not any(step in _NARROWING for step in steps) and all(slot in _PAGING for slot in slots)
 
 
 def _is_for_administrators(route: Route) -> bool:
