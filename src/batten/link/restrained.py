@@ -7,12 +7,14 @@ from msgspec import structs
 
 from batten.facts.calls import Call, Function
 from batten.facts.routes import Effect, EffectKind, Route, RouteAuth
-from batten.link.callgraph import Code
+from batten.link.callgraph import Code, Target
 from batten.link.routes import Standing
 from batten.regex import regex
 
 _OPEN = frozenset((RouteAuth.UNAUTHENTICATED, RouteAuth.PRESENCE, RouteAuth.OPTIONAL))
-_TOO_MANY, _TOO_LONG = 429, (400, 413, 422)
+TOO_MANY = 429
+"""What somebody is answered who asks too often."""
+_TOO_LONG = (400, 413, 422)
 # express-rate-limit, @upstash/ratelimit, slowapi, flask_limiter, @fastify/rate-limit, hono-rate-limiter; and what apps call their own.
 _LIMITER = regex(r"rate[-_]?limit|(?:^|[.#/_])limiter|throttl", re.IGNORECASE)
 _CAP = regex(r"(?:^|\.)(?:max_?(?:completion_?|output_?|new_?)?tokens(?:_to_sample)?|num_predict)$", re.IGNORECASE)
@@ -40,6 +42,16 @@ def _is_restrained(standing: Standing, code: Code) -> bool:
     )
 
 
+def only_slows(code: Code, target: Target) -> bool:
+    """A function of the app's turns callers away for nothing but that they ask too often: so it asks for no right of theirs."""
+    if target.path is None or target.function is None:
+        return False
+    bodies = (target.function, *code.inner(target.path, target.function.name))
+    # What stands in the body of a test keeps nobody out in Python: whoever wants that raises, or returns.
+    leaves = (guard for each in bodies for guard in each.guards if guard.rejects != "end" or not target.path.endswith(".py"))
+    return {guard.status for guard in leaves} == {TOO_MANY}
+
+
 def _is_capped(effect: Effect, code: Code) -> bool:
     file = code.files.get(effect.place.path)
     calls = (call for function in (file.functions if file is not None else ()) for call in function.calls)
@@ -52,7 +64,7 @@ def _is_limited(standing: Standing, effect: Effect) -> bool:
     names = [name for _, name, _ in standing.before] + [wrapper.callee for wrapper in handler.wrappers]
     if any(_LIMITER.search(name) for name in names):
         return True
-    turned_away = [guard for guard in handler.guards if guard.status == _TOO_MANY]
+    turned_away = [guard for guard in handler.guards if guard.status == TOO_MANY]
     return any(step.place.path == path and step.place.span.start in guard.reach for guard in turned_away for step in at)
 
 

@@ -12,6 +12,7 @@ from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
+from batten.link.restrained import TOO_MANY, only_slows
 from batten.link.routes import Standing, called
 from batten.link.rows import model_of, singular
 from batten.link.spelled import graph_of, spelled
@@ -106,7 +107,8 @@ class Rights:
             if self._guards.demands(path, name, within) <= Protection.UNKNOWN:
                 return False
             words = [source.text for source in given if source.origin is Origin.LITERAL]
-            own = self._code.target(path, name).function is not None
+            target = self._code.target(path, name)
+            own = target.function is not None and not only_slows(self._code, target)
             return any(speaks_of_rights(word) or (own and _ROLE.fullmatch(word) and not _STRATEGY.fullmatch(word)) for word in words)
 
         return lambda route: any(is_told(path, name, within) for path, name, within in before.get((route.place, route.title), ()))
@@ -167,7 +169,7 @@ class Rights:
         if speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given):
             return True
         if target.function is not None and any(each.text is not None and not each.text.isdigit() for each in given):
-            return True  # what it is told to ask for
+            return not only_slows(self._code, target) or self._of_target(target, depth)  # what it is told to ask for
         return self._of_target(target, depth)
 
     def _of_target(self, target: Target, depth: int) -> bool:
@@ -303,7 +305,7 @@ class Rights:
         )
 
     def _of_test(self, path: str, function: Function, guard: Guard, *, whole: bool) -> bool:
-        if not guard.names:
+        if not guard.names or guard.status == TOO_MANY:
             return guard.status == _FORBIDDEN and not self._is_of_state(path, function, guard)
         who = [name for name in guard.names if self._is_who(path, function, name)]
         longest = max(who, key=len, default="")
