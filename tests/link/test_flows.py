@@ -209,6 +209,11 @@ class Faster(Runner):
         super().__init__(text)
 
 
+@queue.task(bind=True, max_retries=3)
+def kept(self, name, code):
+    eval(code)
+
+
 TABLE = {"run": run, "same": same}
 runner = Runner()
 """
@@ -235,7 +240,14 @@ runner = Runner()
         ("tasks.add_task(run, given)", CODE),
         ("scheduler.add_job(run, 'interval', args=[given])", CODE),
         ("run.delay(given)", CODE),
-        ("run.apply_async(args=[given])", []),
+        ("run.apply_async(args=[given])", CODE),
+        ("run.apply_async((given,), countdown=5)", CODE),
+        ("run.apply_async(kwargs={'code': given})", CODE),
+        ("run.apply_async(args=['constant'], headers=given)", []),
+        ("kept.delay('constant', given)", CODE),
+        ("kept.delay(given, 'constant')", []),
+        ("kept.apply_async(args=['constant', given])", CODE),
+        ("kept.apply_async(args=[given, 'constant'])", []),
         ("Runner().later(given)", CODE),
         ("asyncio.to_thread(Runner().run, given)", CODE),
         ("apply(run, given)", CODE),

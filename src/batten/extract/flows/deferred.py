@@ -41,8 +41,10 @@ _LATER = {
     "setImmediate": _Handed(0, 1),
     "nextTick": _Handed(0, 1),
 }
-# Methods of functions: with the object that they are called on before the arguments, or as a list; and Celery's.
-_OF_FUNCTIONS = frozenset(("call", "apply", "delay"))
+# Methods of functions: with the object that they are called on before the arguments, or as a list; and Celery's:
+# https://docs.celeryq.dev/en/stable/userguide/calling.html
+_OF_TASKS = frozenset(("delay", "apply_async"))
+_OF_FUNCTIONS = frozenset(("call", "apply", *_OF_TASKS))
 
 
 def deferred(
@@ -94,10 +96,14 @@ def _of_function(
     arguments: list[int],
     keywords: list[tuple[str, int]],
 ) -> int | None:
-    if (method == "delay") is not reading.python:
+    if (method in _OF_TASKS) is not reading.python:
         return None
     spread, me, named = False, receiver, None
-    if method != "delay":
+    if method == "apply_async":
+        given = {**dict(zip(("args", "kwargs"), arguments, strict=False)), **dict(keywords)}
+        arguments, spread = _items(state, given["args"]) if "args" in given else ([], False)
+        keywords = [("**", given["kwargs"])] if "kwargs" in given else []
+    elif method != "delay":
         me, arguments = (arguments[0], arguments[1:]) if arguments else (HARMLESS, [])
         if method == "apply" and arguments:
             arguments, spread = _items(state, arguments[0])

@@ -163,7 +163,7 @@ class Graphs:
                 graph = self.graph(called.path, called.function) if called is not None else None
                 return _NONE if called is None or graph is None else Callees((Callee(called.path, graph),))
             if found is not None and graph is not None:
-                return Callees((Callee(found.path, graph, found.makes),))
+                return Callees((Callee(found.path, graph, found.makes, -1 if self._is_bound(found.path, found.function) else 0),))
             if found is not None and not found.makes:
                 return _NONE
             kept = self._kept(path, name, call)
@@ -178,6 +178,13 @@ class Graphs:
         if target.name.partition(".")[0] in _DYNAMIC and "." in target.name and call.method not in _BY_KEY:
             return self._by_method(call)
         return Callees((), target.name)
+
+    def _is_bound(self, path: str, name: str) -> bool:
+        """A task that is handed itself before what its callers hand over: https://docs.celeryq.dev/en/stable/userguide/tasks.html#bound-tasks."""
+        function = self._code.functions(path).get(name) if path.endswith(".py") else None
+        return function is not None and any(
+            given.slot == "bind" and given.text == "true" for each in function.wrappers for given in each.arguments
+        )
 
     def _is_instance(self, path: str, name: str, call: FlowCall) -> bool:
         """What is called is no class, but a variable that holds something made of it."""
