@@ -763,3 +763,25 @@ def test_what_servers_tell_each_other_is_not_asked_of_people(tmp_path: Path) -> 
     fix(folder)
     chat = (folder / "supabase/functions/chat/index.ts").read_text()
     assert ("CRON_SECRET" in chat, "db.auth.getUser()" in chat) == (False, True)
+
+
+def test_a_page_gets_no_check_that_answers_as_an_api_does(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"dependencies": {"next": "16.1.0", "next-auth": "5.0.0", "@prisma/client": "6.0.0"}}',
+        "auth.ts": 'import NextAuth from "next-auth"\nexport const { auth, handlers } = NextAuth({ providers: [] })\n',
+        "db.ts": 'import { PrismaClient } from "@prisma/client"\nexport const db = new PrismaClient()\n',
+        "app/api/orders/route.ts": """import { auth } from "../../../auth"
+import { db } from "../../../db"
+export async function GET() {
+  if (!(await auth())) return new Response("", { status: 401 })
+  return Response.json(await db.order.findMany())
+}
+""",
+        "app/orders/page.tsx": """import { db } from "../../db"
+export default async function Page() {
+  return <p>{(await db.order.findMany()).length}</p>
+}
+""",
+    }
+    lay_out(tmp_path, files)
+    assert [(found.place.path, mended) for found, mended in fix(tmp_path, "unauthenticated-read-route")] == [("app/orders/page.tsx", False)]

@@ -220,6 +220,8 @@ class Route(LinkedFact, frozen=True):
     """Another service calls it when something has happened there."""
     scheduled: bool = False
     """A clock or a queue calls it."""
+    page: bool = False
+    """It gets what a page shows: who may not see that is sent elsewhere, and gets no answer of an API."""
     works: bool = False
     """It does more than read, also where nobody outside shapes that."""
     acts_or_reveals: bool = False

@@ -57,7 +57,7 @@ from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.page_headers import bare_pages
-from batten.link.pages import views_of_pages
+from batten.link.pages import open_pages, standings_of_pages, views_of_pages
 from batten.link.past_policies import past_policies
 from batten.link.private_reads import with_private_reads
 from batten.link.privileged import Privileged, untold_flows, without_told
@@ -197,6 +197,11 @@ def link(
     found_schema = once(("schema",), replay, given=(*database, data_api_defaults))
     holdings = Holdings(code, files, (*found_schema.tables, *found_schema.foreign))
     standings = with_private_reads(standings, holdings, code)
+    layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
+    of_rows = asked is None or bool({"foreign_row", "route"} & asked)
+    read = partial(of_page, code=code, guards=guards, effects=effects, around=around)
+    pages = standings_of_pages(layouts, code, read) if of_rows else ()
+    standings = (*standings, *open_pages(pages, layouts, guards, holdings, standings))
     found_open, found_routes = open_apps([each.route for each in standings])
     found_defaults, found_routes = open_defaults(found_routes)
     of_agents = OfFiles(graph.package_of, path_class, lambda path: origins[path].tracked if path in origins else None)
@@ -212,12 +217,9 @@ def link(
     all_tables = once(("tables",), _by_place, tables, found_schema.foreign, given=(tables, found_schema.foreign))
     filters, ownership = AdminFilters(code, guards, keys, vocabulary, tables), Ownership(code, guards, effects, holdings)
     unfiltered = filters.uses(files, found_routes) if asked is None or "unfiltered_use" in asked else ()
-    of_rows = asked is None or "foreign_row" in asked
     rights = Rights(code, guards, ownership, middleware, around.hooks)
-    layouts = partial(Layouts, files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
-    if of_rows:
-        page = partial(of_page, code=code, guards=guards, effects=effects, around=around)
-        views = (*views_of_django(standings, rights.may_be_asked), *views_of_pages(layouts(), code, rights, page))
+    if asked is None or "foreign_row" in asked:
+        views = (*views_of_django(standings, rights.may_be_asked), *views_of_pages(pages, layouts, rights))
         by_id = (*ownership.rows(files, found_routes, rights.told_to_ask(standings), views), *generic_rows(code, standings))
     else:
         by_id = ()
@@ -275,9 +277,8 @@ def link(
     trusting = wildcard_trust(found_flows.uses, files, graph.package_of, path_class, kept.memo) if of_use else ()
     found_settings = once(("settings",), settings, bare, graph.package_of, path_class, given=seen)
     if due and (asked is None or "sole_guard" in asked):
-        beside = layouts()
-        alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *beside.found(standings))
-        found_routes = beside.marked(standings, found_routes)
+        alone = (*behind_middleware(standings, middleware, guards, effects, found_settings), *layouts.found(standings))
+        found_routes = layouts.marked(standings, found_routes)
     else:
         alone = ()
     if of_routes:

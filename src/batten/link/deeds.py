@@ -123,7 +123,12 @@ def is_private(effect: Reached, path: str) -> bool:
     if not reveals_rows(effect, path):
         return False
     about = effect.detail or _OF_LIBRARY.sub("", effect.rows or effect.callee).rpartition("#")[2]
-    return bool(addresses.PRIVATE.search(addresses.CAMEL.sub("_", about)) or addresses.PRIVATE.search(_of_rows(path, effect)))
+    return names_private(about) or addresses.PRIVATE.search(_of_rows(path, effect)) is not None
+
+
+def names_private(model: str) -> bool:
+    """Rows of such a name are somebody's own."""
+    return addresses.PRIVATE.search(addresses.CAMEL.sub("_", model)) is not None
 
 
 def _of_rows(path: str, effect: Reached) -> str:

@@ -113,6 +113,11 @@ def names_author(name: str) -> bool:
     return not _AUTHORS.isdisjoint(words(re.split(r"[.#@]|__", name)[-1]))
 
 
+def is_account(name: str) -> bool:
+    """Rows of a model of this name are the accounts of the app."""
+    return _ACCOUNTS.search(name) is not None
+
+
 def leads_to_account(column: ModelColumn) -> bool:
     """It is a key to the accounts of the app."""
     return column.leads_to is not None and _ACCOUNTS.search(column.leads_to) is not None

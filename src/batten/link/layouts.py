@@ -35,6 +35,14 @@ _ROUTES = "@react-router/dev/routes"
 _ABOUT_CALLERS = regex(r"auth|session|user|clerk|supabase|guard|protect|require|redirect|next/navigation", re.IGNORECASE)
 _NAMES = regex(r"\[\w+\][^/]*/|(?:^|[./])\$\w")
 _MIDDLEWARE = frozenset(("middleware", "unstable_middleware"))
+# Where pages get rows from, by how it is imported: a client, a module with such a name, or a function that is called so.
+_OF_ROWS = regex(
+    r"^(?:[.@~$#]|src/|app/|server/)[^#]*(?:(?<![a-z])(?:db|prisma|drizzle|kysely|mongo\w*|database|server|data|dal|quer(?:y|ies)|actions?|services?|models?|repositor(?:y|ies)|repos?|stores?)(?![a-z])"
+    r"|lib/(?!utils?#|constants|config|types|fonts?|seo|i18n)|#(?:get|fetch|load|list|find|read|query|all)(?:[A-Z_]|$))"
+)
+
+
+_NOWHERE = r"(?!)"
 
 
 class _Shape(NamedTuple):
@@ -44,7 +52,7 @@ class _Shape(NamedTuple):
     layout: str
     page: str
     asks: str
-    """The export of both: the first part of the names is the folder."""
+    """The export of both: the first part of the names is the folder. Nothing where it is what the file does when it is asked for."""
 
 
 _SHAPES = tuple(
@@ -62,6 +70,8 @@ _SHAPES = tuple(
             r"^(?:.*/)?app/(?P<path>.*/)?page\.[cm]?[jt]sx?$",
             "default",
         ),
+        _Shape("next", _NOWHERE, r"^(?:.*/)?pages/(?!api/)(?P<path>(?:.*/)?)(?P<last>[^/]+)\.[cm]?[jt]sx?$", "getServerSideProps"),
+        _Shape("astro", _NOWHERE, r"^(?:.*/)?src/pages/(?P<path>(?:.*/)?)(?P<last>[^/]+)\.astro$", ""),
     )
 )
 
@@ -81,12 +91,13 @@ class Around(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A function that gets the data of a page."""
+    """A function that gets the data of a page; ``whole``: all that it gives goes to the browser, whatever is shown of it."""
 
     framework: str
     path: str
     function: Function
     route: str
+    whole: bool
 
 
 class _Layout(NamedTuple):
@@ -99,15 +110,25 @@ class _Layout(NamedTuple):
     depth: int
 
 
-def _addresses(file: FileFacts) -> tuple[tuple[str, str], ...]:
-    """The framework of which a file is a page, and the page's address."""
-    found = [(shape.framework, at) for shape, _, pattern in _SHAPES if (at := pattern.match(file.path)) is not None]
+def _addresses(file: FileFacts) -> tuple[tuple[str, str, str], ...]:
+    """The framework of which a file is a page, the page's address, and the export that asks for its data."""
+    exports = {export.name for export in file.exports}
+    found = [
+        (shape, at)
+        for shape, _, pattern in _SHAPES
+        if (not shape.asks or shape.asks in exports) and (at := pattern.match(file.path)) is not None
+    ]
     if found:
-        return tuple((framework, "/" + _GROUP.sub("", at["path"] or "").rstrip("/")) for framework, at in found)
+        return tuple((shape.framework, _address(at), shape.asks) for shape, at in found)
     by_name = _BY_NAME.match(file.path)
-    if not {export.name for export in file.exports} >= {"default", "loader"}:
+    if not exports >= {"default", "loader"}:
         return ()
-    return (("remix", remix_address(_ENDING.sub("", by_name["name"])) if by_name is not None else file.path),)
+    return (("remix", remix_address(_ENDING.sub("", by_name["name"])) if by_name is not None else file.path, "loader"),)
+
+
+def _address(at: re.Match[str]) -> str:
+    last = at.groupdict().get("last") or ""
+    return "/" + _GROUP.sub("", f"{at['path'] or ''}{'' if last == 'index' else last}").rstrip("/")
 
 
 def _may_be_layout(file: FileFacts) -> bool:
@@ -239,27 +260,31 @@ class Layouts:
     def _pages(self) -> Iterator[tuple[_Layout, Page]]:
         """Those below a layout that asks, with it."""
         for file in self._files if self._strict else ():
-            for framework, route in _addresses(file):
+            for framework, route, asks in _addresses(file):
                 layout = self._nearest(framework, file.path)
-                page = self._page(framework, file, route) if layout is not None else None
+                page = self._page(framework, file, route, asks) if layout is not None else None
                 if layout is not None and page is not None:
                     yield layout, page
 
     def pages(self) -> Iterator[Page]:
-        """Those on the server whose address names a row, or that may ask who calls; whether they are parsed yet makes no difference."""
+        """Those on the server whose address names a row, that may ask who calls, or that may get rows; whether they are parsed yet makes no difference."""
         for file, addresses in self._code.memo.said("addresses of pages", self._files, _addresses):
-            if "use client" not in file.directives and (_NAMES.search(file.path) is not None or _may_ask(file)):
+            if "use client" not in file.directives and (_NAMES.search(file.path) is not None or _may_ask(file) or _may_read(file)):
                 # What stands in a table of routes is told of there.
-                named = ((framework, route) for framework, route in addresses if route.startswith("/"))
-                yield from (page for framework, route in named if (page := self._page(framework, file, route)) is not None)
+                named = (each for each in addresses if each[1].startswith("/"))
+                yield from (page for framework, route, asks in named if (page := self._page(framework, file, route, asks)) is not None)
 
     def above(self, page: Page) -> tuple[tuple[str, Function], ...]:
         """The layouts around a page that may ask something of who calls, each with its file."""
         return tuple((each.path, each.function) for each in self._every if each.framework == page.framework and each.covers(page.path))
 
-    def _page(self, framework: str, file: FileFacts, route: str) -> Page | None:
-        function = self._exported(file, next((shape.asks for shape, _, _ in _SHAPES if shape.framework == framework), "loader"))
-        return Page(framework, file.path, function, route) if function is not None else None
+    def _page(self, framework: str, file: FileFacts, route: str, asks: str) -> Page | None:
+        if asks:
+            function = self._exported(file, asks)
+        else:
+            self._code.ask(file.path)
+            function = self._code.functions(file.path).get("")
+        return Page(framework, file.path, function, route, asks not in ("", "default")) if function is not None else None
 
     def _shown(self, page: Page) -> Behind | None:
         """What a page shows to whoever asks for it alone; None where that is for everybody, or something else stands before it."""
@@ -294,6 +319,11 @@ def _may_ask(file: FileFacts) -> bool:
         or "+page" in file.path
         or any(_ABOUT_CALLERS.search(f"{entry.module}#{entry.name}") for entry in file.imports)
     )
+
+
+def _may_read(file: FileFacts) -> bool:
+    """By what it imports it may get rows."""
+    return any(_OF_ROWS.search(f"{entry.module}#{entry.name}") for entry in file.imports)
 
 
 def _starting(start: str) -> Callable[[str], bool]:

@@ -102,6 +102,8 @@ def routes(files: Iterable[FileFacts], code: Code, guards: Guards, effects: Effe
 
 def of_page(file: FileFacts, at: Endpoint, code: Code, guards: Guards, effects: Effects, around: Surroundings) -> list[Standing]:
     """What gets the data of a page, as if it were declared as a route."""
+    if at.framework == "astro" and not is_served(file, at, code, around):
+        return []  # it is made once, before anybody asks
     package = around.package_of(file.path)
     root = package.root if package is not None else ""
     given = (at.path, (), root, _before_all(at, root, at.path, around))

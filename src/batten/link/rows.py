@@ -7,7 +7,8 @@ from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex
 
-_TABLE_STEPS = ("from", "from_", "table")
+# Kysely's name it in the first step, with what it is called from there on: `selectFrom("orders as o")`.
+_TABLE_STEPS = ("from", "from_", "table", "selectFrom", "insertInto", "updateTable", "deleteFrom")
 # Also what an app makes of them: `class PrismaService extends PrismaClient`.
 _CONNECTION = regex(r"(?:Prisma(?:Client|Service)|DatabaseService|(?:Async)?Session|MongoClient|AsyncIOMotorClient)$")
 # Drizzle and SQLAlchemy name the model in the first call: `db.update(orders)`, `db.query(Order)`.
@@ -75,7 +76,7 @@ def table_of(function: Function, call: Call) -> str | None:
     """The table or model an effect is about, where the call says so."""
     for inner in function.calls:
         if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
-            return inner.arguments[0].text
+            return inner.arguments[0].text and inner.arguments[0].text.partition(" ")[0]
     model = _MODEL.search(call.callee)
     if model is not None:
         return "User" if model[1] == "get_user_model" else _SUFFIX.sub("", model[1] or model[2])

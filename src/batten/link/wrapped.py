@@ -1,23 +1,30 @@
-"""Handlers that stand in a call which only takes care of how they end, and those that only hand the request on; knows no package."""
+"""Functions that stand in a call which does what they do: handlers of which it takes care how they end, and what it keeps the results of; and handlers that only hand the request on."""
 
 from batten.facts.calls import Binding, Function, Origin, is_callers
 from batten.regex import regex
 
 _ASKED = regex(r"_?(?:req|request|ctx|context)")
+# https://react.dev/reference/react/cache https://nextjs.org/docs/app/api-reference/functions/unstable_cache
+_KEEPING = regex(
+    r"(?:react|next/cache|lodash(?:/\w+)?|lodash\.\w+|memoizee|p-memoize|@epic-web/remember)#(?:default\.|_\.)?(?:(?:unstable_)?cache|memoize|once|remember|default)"
+)
 _ANSWERED = regex(r"_?(?:res|response|reply|rep|next)")
 
 
 def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | None:
-    """The handler that is written in the call which a name is bound to; None where it is no handler, or is handed to what builds something else.
+    """The function that is written in the call which a name is bound to; None where it is no handler, or is handed to what builds something else.
 
-    ``const list = asyncHandler(async (req, res) => …)``
+    ``const list = asyncHandler(async (req, res) => …)``, ``const signedIn = cache(async () => …)``
     """
     made = binding.calls[0] if binding.calls and binding.calls[0].callee == binding.name else None
-    if made is None or binding.is_class or "." in made.callee.rpartition("#")[2]:
+    keeps = made is not None and _KEEPING.fullmatch(made.callee) is not None
+    if made is None or binding.is_class or ("." in made.callee.rpartition("#")[2] and not keeps):
         return None
     written = functions.get(f"{binding.local}.@1")
     if written is None or [wrapper.span for wrapper in written.wrappers] != [made.span] or written.place.span.end > made.span.end:
         return None
+    if keeps:
+        return written
     names = [parameter.name for parameter in written.parameters]
     # Of the request alone middleware is made, which what it is handed to decides about: ``auth((req) => …)``.
     takes = _ANSWERED.fullmatch(names[1]) is not None if len(names) > 1 else names in (["ctx"], ["context"])

@@ -51,7 +51,7 @@ _HUMPS = regex(r"(?<=[a-z0-9])(?=[A-Z])")
 def require_guard(app: App, finding: Finding) -> Iterator[Fix]:
     """The checks of the routes around it, the nearest and most common first."""
     route = fact(app.project.routes, finding)
-    if route is None:
+    if route is None or route.page:  # where pages send people is for a person to say
         return
     if route.framework in _HOMES and not _is_for_strangers(route):
         yield from _taken_over(app, route)

@@ -1,0 +1,128 @@
+"""Pages that get rows on the server: those that show strangers what is somebody's own are told, as routes are."""
+
+import pytest
+
+from batten.rules.registry import load
+from batten.scan import scan_files
+
+RULES = load(with_plugins=False).select(["unauthenticated-read-route", "layout-only-guard", "object-without-owner-check"])
+DB = b'import { PrismaClient } from "@prisma/client"\nexport const db = new PrismaClient()\n'
+SCHEMA = b"""model User {
+  id String @id
+  email String
+  orders Order[]
+}
+model Order {
+  id String @id
+  total Int
+  userId String
+  user User @relation(fields: [userId], references: [id])
+}
+model Article {
+  id String @id
+  title String
+}
+"""
+NEXT = '{"dependencies": {"next": "16.1.0", "next-auth": "5.0.0", "@prisma/client": "6.0.0"}}'
+AUTH = 'import NextAuth from "next-auth"\nexport const { auth, handlers } = NextAuth({ providers: [] })\n'
+OF_NEXT = {"package.json": NEXT, "auth.ts": AUTH, "tsconfig.json": '{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["./*"]}}}'}
+PAGE = (
+    'import { db } from "@/lib/db"\nexport default async function Page() {\n  const rows = await ROWS\n  return <p>{rows.length}</p>\n}\n'
+)
+ASKING = 'import { redirect } from "next/navigation"\nimport { auth } from "@/auth"\n' + PAGE.replace(
+    "const rows", 'const session = await auth()\n  if (!session) redirect("/login")\n  const rows'
+)
+SVELTE = '{"devDependencies": {"@sveltejs/kit": "2.0.0"}, "dependencies": {"@prisma/client": "6.0.0"}}'
+LOAD = 'import { db } from "$lib/db"\nexport const load = async ({ locals }) => ({ rows: await ROWS })\n'
+REMIX = '{"dependencies": {"@remix-run/node": "2.0.0", "@remix-run/react": "2.0.0", "@prisma/client": "6.0.0"}}'
+LOADER = 'import { db } from "../db.server"\nexport async function loader() {\n  return { rows: await ROWS }\n}\nexport default function Page() { return null }\n'
+ASTRO = '{"dependencies": {"astro": "5.0.0", "@astrojs/node": "9.0.0", "@prisma/client": "6.0.0"}}'
+PROPS = 'import { db } from "../lib/db"\nexport async function getServerSideProps() {\n  return { props: { rows: await ROWS } }\n}\nexport default function Page() { return null }\n'
+ORDERS = "db.order.findMany()"
+
+
+def told(files: dict[str, str]) -> list[tuple[str, str]]:
+    every = {"prisma/schema.prisma": SCHEMA, "lib/db.ts": DB, **{path: text.encode() for path, text in files.items()}}
+    return [(found.rule, found.place.path) for found in scan_files(every, RULES).findings]
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({**OF_NEXT, "app/orders/page.tsx": PAGE}, "app/orders/page.tsx"),
+        ({**OF_NEXT, "src/app/(shop)/o/[id]/page.tsx": PAGE}, "src/app/(shop)/o/[id]/page.tsx"),
+        ({**OF_NEXT, "pages/history.tsx": PROPS}, "pages/history.tsx"),
+        ({"package.json": SVELTE, "src/lib/db.ts": DB.decode(), "src/routes/o/+page.server.ts": LOAD}, "src/routes/o/+page.server.ts"),
+        ({"package.json": REMIX, "app/db.server.ts": DB.decode(), "app/routes/o._index.tsx": LOADER}, "app/routes/o._index.tsx"),
+        (
+            {"package.json": ASTRO, "src/pages/o.astro": '---\nimport { db } from "../../lib/db";\nconst rows = await ROWS;\n---\n<p>{rows.length}</p>\n'},
+            "src/pages/o.astro",
+        ),
+    ],
+)  # fmt: skip
+def test_pages_of_rows_that_are_somebodys(files: dict[str, str], path: str) -> None:
+    with_rows = {at: text.replace("ROWS", ORDERS) for at, text in files.items()}
+    assert told(with_rows) == [("unauthenticated-read-route", path)]
+    assert told({at: text.replace("ROWS", "db.article.findMany()") for at, text in files.items()}) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {**OF_NEXT, "app/orders/page.tsx": ASKING},
+        {
+            **OF_NEXT,
+            "app/orders/page.tsx": PAGE,
+            "middleware.ts": 'import { auth } from "@/auth"\nexport default auth((req) => { if (!req.auth) return Response.redirect(new URL("/login", req.url)) })\n',
+        },
+        {"package.json": ASTRO, "src/pages/o.astro": '---\nimport { db } from "../../lib/db";\nif (!Astro.locals.user) return Astro.redirect("/login");\nconst rows = await ROWS;\n---\n<p>{rows.length}</p>\n'},
+        # Without a server of its own a page is made once, when the app is built.
+        {"package.json": '{"dependencies": {"astro": "5.0.0"}}', "src/pages/o.astro": '---\nimport { db } from "../../lib/db";\nconst rows = await ROWS;\n---\n<p>{rows.length}</p>\n'},
+        {"package.json": SVELTE, "src/lib/db.ts": DB.decode(), "src/routes/o/+page.server.ts": LOAD.replace("({ rows", "{ if (!locals.user) redirect(303, '/'); return { rows").replace("ROWS })", "ROWS } }").replace("import", 'import { redirect } from "@sveltejs/kit"\nimport', 1)},
+    ],
+)  # fmt: skip
+def test_pages_that_ask_who_calls(files: dict[str, str]) -> None:
+    assert told({at: text.replace("ROWS", ORDERS) for at, text in files.items()}) == []
+
+
+def test_what_lies_below_a_layout_that_asks_is_told_with_the_layout() -> None:
+    layout = 'import { redirect } from "next/navigation"\nimport { auth } from "@/auth"\nexport default async function Layout({ children }) {\n  if (!(await auth())) redirect("/login")\n  return children\n}\n'
+    files = {**OF_NEXT, "app/me/layout.tsx": layout, "app/me/orders/page.tsx": PAGE.replace("ROWS", ORDERS)}
+    assert told(files) == [("layout-only-guard", "app/me/layout.tsx")]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "found"),
+    [
+        # A profile is what most pages make of an account; all accounts as a loader gives them are more than that.
+        ("app/p/[name]/page.tsx", "db.user.findUnique({ where: { name: 'x' } })", False),
+        ("app/team/page.tsx", "db.user.findMany()", False),
+        ("src/routes/team/+page.server.ts", "db.user.findMany()", True),
+        ("src/routes/p/[name]/+page.server.ts", "db.user.findUnique({ where: { name: 'x' } })", False),
+        ("app/orders/page.tsx", "db.order.count()", False),
+    ],
+)
+def test_accounts_that_pages_show(path: str, rows: str, found: bool) -> None:
+    of_svelte = path.endswith(".ts")
+    files = {"package.json": SVELTE, "src/lib/db.ts": DB.decode()} if of_svelte else dict(OF_NEXT)
+    text = (LOAD if of_svelte else PAGE).replace("ROWS", rows)
+    assert told({**files, path: text}) == ([("unauthenticated-read-route", path)] if found else [])
+
+
+@pytest.mark.parametrize("keeps", ['import { cache } from "react"', 'import { unstable_cache as cache } from "next/cache"'])
+@pytest.mark.parametrize(("asks", "found"), [('if (!session) redirect("/login")', False), ("", True)])
+def test_a_function_whose_results_are_kept_does_what_it_holds(keeps: str, asks: str, found: bool) -> None:
+    people = f"""{keeps}
+import {{ redirect }} from "next/navigation"
+import {{ auth }} from "@/auth"
+import {{ db }} from "@/lib/db"
+export const requireUser = cache(async (): Promise<unknown> => {{
+  const session = await auth()
+  {asks}
+  return session
+}})
+export const allOrders = cache(async () => db.order.findMany())
+"""
+    page = 'import { allOrders, requireUser } from "@/lib/people"\nexport default async function Page() {\n  await requireUser()\n  return <p>{(await allOrders()).length}</p>\n}\n'
+    path = "app/history/page.tsx"
+    assert told({**OF_NEXT, "lib/people.ts": people, path: page}) == ([("unauthenticated-read-route", path)] if found else [])
