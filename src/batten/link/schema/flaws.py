@@ -9,6 +9,7 @@ from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import ANON, FRESH
 from batten.link.schema.deciding import Deciding, deciding
 from batten.link.schema.flagged_rows import flagged_rows
+from batten.link.schema.group_rows import group_rows
 from batten.link.schema.metadata import metadata
 from batten.link.schema.owner_checks import owner_checks
 from batten.link.schema.private_names import NETWORK, strongest
@@ -74,6 +75,7 @@ def _wrongs(model: AccessModel, relation: Relation, policy: PolicyState, asked: 
         )
     yield from metadata(model, relation, policy)
     yield from owner_checks(model, relation, policy)
+    yield from group_rows(model, relation, policy)
     yield from self_service(model, relation, policy, asked)
     yield from flagged_rows(model, relation, policy)
     yield from received_rows(model, relation, policy)

@@ -12,6 +12,7 @@ from batten.link.schema.owner_checks import INTAKE
 from batten.link.schema.predicates import Evaluation, PolicyError, Scope
 from batten.link.schema.private_names import CREDENTIALS, NETWORK, strongest
 from batten.link.schema.privileges import VERBS
+from batten.link.schema.row_states import tells_the_state
 from batten.link.schema.sensitivity import is_content, owner_columns, sensitive
 from batten.link.schema.settings import Setting
 from batten.link.schema.state import PolicyState, Relation
@@ -58,11 +59,12 @@ def _judged(model: AccessModel, relation: Relation, policy: PolicyState, setting
     if verbs:
         if not any(_clause_shape(model, relation, policy, verb) is Predicate.ALWAYS for verb in verbs):
             predicate = Predicate.ANY_AUTHED
-    elif _flagged(model, relation, policy, callers):
-        verbs, predicate = ("select",), Predicate.ROW_FLAG
-        by_caller = {ANON: ["select"]}
     else:
-        return None
+        caller = next((caller for caller in callers if _flagged(model, relation, policy, caller)), None)
+        if caller is None or (caller is FRESH and not tells_the_state(relation, policy.using)):
+            return None
+        verbs, predicate = ("select",), Predicate.ROW_FLAG
+        by_caller = {caller: ["select"]}
     return _fact(model, relation, policy, setting, verbs, predicate, {caller: tuple(found) for caller, found in by_caller.items()})
 
 
@@ -93,15 +95,15 @@ def _clause_shape(model: AccessModel, relation: Relation, policy: PolicyState, v
     return model.predicate(relation, policy, "check" if verb == "insert" else "using")
 
 
-def _flagged(model: AccessModel, relation: Relation, policy: PolicyState, callers: list[Caller]) -> bool:
-    """Whether strangers may read the rows that a column opens."""
-    if ANON not in callers or policy.command not in ("all", "select") or _taken(model, relation, ANON, "select"):
+def _flagged(model: AccessModel, relation: Relation, policy: PolicyState, caller: Caller) -> bool:
+    """Whether a caller may read the rows that a column opens."""
+    if policy.command not in ("all", "select") or _taken(model, relation, caller, "select"):
         return False
     try:
-        value = model.passes(relation, policy, ANON, "using")
+        value = model.passes(relation, policy, caller, "using")
     except PolicyError:
         return False
-    return shape(value) is Predicate.ROW_FLAG and not model.narrowed(relation, ANON, "select", "using")
+    return shape(value) is Predicate.ROW_FLAG and not model.narrowed(relation, caller, "select", "using")
 
 
 def _fact(
@@ -147,7 +149,9 @@ def _fact(
         predicate=predicate,
         verbs=verbs,
         open_by_default=by_default,
-        publishes=to_anon and "select" in verbs and (predicate is Predicate.ALWAYS or by_default),
+        publishes=to_anon
+        and "select" in verbs
+        and (predicate is Predicate.ALWAYS or by_default or tells_the_state(relation, policy.using)),
         content=is_content(relation),
         sensitive_columns=shown,
         owned=bool(owners),

@@ -6,11 +6,14 @@ from batten.facts.schema import Flaw, Predicate
 from batten.link.schema.access import AccessModel
 from batten.link.schema.callers import FRESH
 from batten.link.schema.column_guards import free_columns
-from batten.link.schema.ownership import own_branches, own_columns
+from batten.link.schema.group_rows import asks_membership
+from batten.link.schema.judgements import clause_of
+from batten.link.schema.ownership import own_branches, own_columns, split
 from batten.link.schema.private_names import words
 from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.wording import listed
 from batten.link.schema.wrongs import Wrong
+from batten.parse.postgres.expressions import Constant, Expression, walk
 
 _RECEIVERS = frozenset({"receiver", "recipient", "addressee", "to"})
 _SENDERS = frozenset({"sender", "from", "author"})
@@ -27,7 +30,10 @@ def received_rows(model: AccessModel, relation: Relation, policy: PolicyState) -
         return
     receivers, senders = (_named(relation, names) for names in (_RECEIVERS, _SENDERS))
     texts = [column.name for column in relation.columns.values() if column.name.lower() in _TEXTS and column.references is None]
-    if not (receivers and senders and texts):
+    if not (senders and texts):
+        return
+    yield from _by_members(model, relation, policy, senders, texts)
+    if not receivers:
         return
     for branch in own_branches(model, relation, policy, "using"):
         if receivers.intersection(branch.owners) and not senders.intersection(branch.owners):
@@ -44,6 +50,35 @@ def received_rows(model: AccessModel, relation: Relation, policy: PolicyState) -
                     predicate=Predicate.CALLER_BOUND,
                 )
             return
+
+
+def _by_members(model: AccessModel, relation: Relation, policy: PolicyState, senders: set[str], texts: list[str]) -> Iterator[Wrong]:
+    """A conversation whose members may change each other's messages; not those who moderate it."""
+    clause = clause_of(policy, "using")
+    for branch in split(clause, "or") if clause is not None else ():
+        if (
+            not asks_membership(model, relation, policy, branch)
+            or senders.intersection(own_columns(relation, branch))
+            or _asks_a_role(branch)
+        ):
+            continue
+        free = free_columns(model, relation, policy, "update", texts)
+        if free:
+            yield Wrong(
+                Flaw.RECEIVED,
+                f"{listed(free)} can be set by others who may see it",
+                columns=tuple(free),
+                verbs=("update",),
+                who="whoever is in the conversation",
+                deed=f"rewrite the {listed(free)} of the others, which stands there in their name",
+                predicate=Predicate.CALLER_BOUND,
+            )
+        return
+
+
+def _asks_a_role(branch: Expression) -> bool:
+    """Whether a query in it looks for a value, as the role of a moderator."""
+    return any(isinstance(each, Constant) and isinstance(each.value, str) for each in walk(branch))
 
 
 def _named(relation: Relation, names: frozenset[str]) -> set[str]:
