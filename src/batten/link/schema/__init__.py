@@ -25,6 +25,7 @@ from batten.link.schema.replay import replay
 from batten.link.schema.session import Session
 from batten.link.schema.settings import Setting
 from batten.link.schema.state import BucketState, Database
+from batten.link.schema.stored_files import stored
 from batten.link.schema.supabase import close_defaults, on_supabase
 from batten.link.schema.tables import tables
 from batten.link.schema.unmade import unmade
@@ -227,6 +228,8 @@ def _replay(chain: Chain, statements: list[tuple[Statement, ...]], database: Dat
         replay(other, file.path, chain.statements(file))
     for file in chain.protected_by:
         replay(other, file.path, _protecting(chain.statements(file)))
+    for path, said in stored([(file.path, chain.statements(file)) for file in chain.stored], statements):
+        replay(other, path, said)
     for file in chain.seeds:
         replay(main, file.path, chain.statements(file))
     return main.notes + other.notes

@@ -10,6 +10,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
 from batten.link.schema import django, order, prisma, sources
 from batten.link.schema.copies import without_copies
+from batten.link.schema.stored_files import speaks_of_files
 from batten.parse.dialects.tables import DIALECTS
 from batten.parse.postgres import decode
 from batten.parse.postgres.statements import Statement
@@ -35,6 +36,8 @@ class Chain(Struct, frozen=True):
     loose: bool = False
     beside: tuple[FileFacts, ...] = ()
     """SQL of which nobody says when it runs: it may add protection, and takes none away. It makes tables only where there is no order at all."""
+    stored: tuple[FileFacts, ...] = ()
+    """The same beside migrations of Supabase: of that only what it says of files counts."""
     protected_by: tuple[FileFacts, ...] = ()
     """The files of another chain for the same database."""
     declared: tuple[FileFacts, ...] = ()
@@ -253,8 +256,8 @@ def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> li
     return found
 
 
-def _main(group: Iterable[FileFacts]) -> tuple[FileFacts, ...]:
-    """The file, or the files of one folder whose names are numbered, that make most tables; nothing where none does."""
+def _main(group: Sequence[FileFacts]) -> tuple[FileFacts, ...]:
+    """The file, or the files of one folder whose names are numbered, that make most tables; where none does, one that says who may have files, if any."""
     counted: list[tuple[int, tuple[FileFacts, ...]]] = []
     numbered: dict[str, list[tuple[int, FileFacts]]] = defaultdict(list)
     for file in group:
@@ -267,7 +270,9 @@ def _main(group: Iterable[FileFacts]) -> tuple[FileFacts, ...]:
         ordered = sorted((file for _, file in files), key=order.of("migrations", ()))
         counted.append((sum(tables for tables, _ in files), tuple(ordered)))
     best = max(counted, key=lambda each: (each[0], -len(PurePosixPath(each[1][0].path).parts), len(each[1]), each[1][0].path))
-    return best[1] if best[0] else ()
+    if best[0]:
+        return best[1]
+    return next(((file,) for file in sorted(group, key=lambda file: file.path) if speaks_of_files(decoded(file))), ())
 
 
 def _from_code(found: sources.InCode, roots: list[str]) -> Chain:
@@ -312,7 +317,7 @@ def _with_models(found: list[Chain], models: Sequence[sources.Models], roots: li
 
 def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFacts], roots: list[str]) -> Chain:
     """A chain of an ORM with the SQL that may protect its tables: that of a Supabase project round it, and scripts."""
-    if chain.loose or chain.origin == "supabase" or not chain.files:
+    if chain.loose or not chain.files:
         return chain
     supabase = [
         file for each in found if each.origin == "supabase" and _near(each.package, chain.package) for file in (*each.files, *each.declared)
@@ -320,7 +325,10 @@ def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFact
     scripts = [
         file for file in loose if file.dialect in _OURS and _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)
     ]
-    return structs.replace(chain, beside=tuple(sorted(scripts, key=lambda file: file.path)), protected_by=tuple(supabase))
+    scripts.sort(key=lambda file: file.path)
+    if chain.origin == "supabase":
+        return structs.replace(chain, stored=tuple(scripts))
+    return structs.replace(chain, beside=tuple(scripts), protected_by=tuple(supabase))
 
 
 def _near(one: str, two: str) -> bool:
