@@ -59,16 +59,39 @@ def test_what_is_no_route(source: str) -> None:
     ("source", "expected"),
     [
         ("for (const path of ['/a', '/b']) app.get(path, auth, h)", [("GET", "/a", "h", ("auth",)), ("GET", "/b", "h", ("auth",))]),
-        ("for (const name of ['a', 'b']) app.post(`/api/${name}`, auth, h)", [("POST", "/api/{computed}", "computed:", ())]),
         (
-            "const TABLE = [{ at: '/a', run: h }]; for (const { at, run } of TABLE) app.put(at, run)",
-            [("PUT", "/{computed}", "computed:", ())],
+            "for (const name of ['a', 'b']) app.post(`/api/${name}`, auth, h)",
+            [("POST", "/api/a", "h", ("auth",)), ("POST", "/api/b", "h", ("auth",))],
+        ),
+        ("for (const name of names()) app.post(`/api/${name}`, auth, h)", [("POST", "/api/{computed}", "computed:", ())]),
+        ("const TABLE = [{ at: '/a', run: h }]; for (const { at, run } of TABLE) app.put(at, run)", [("PUT", "/a", "h", ())]),
+        ("[{ at: '/a', run: h }].forEach((each) => { const { at, run } = each; app.put(at, run) })", [("PUT", "/a", "h", ())]),
+        (
+            "[['get', '/a', h], ['POST', '/b', g]].map(([verb, at, run]) => app[verb.toLowerCase()](at, run))",
+            [("GET", "/a", "h", ()), ("POST", "/b", "g", ())],
+        ),
+        (
+            "for (const [at, run] of Object.entries({ '/a': h, '/b': users.list })) app.get(at, run)",
+            [("GET", "/a", "h", ()), ("GET", "/b", "./users.js#list", ())],
+        ),
+        (
+            "const ALL = [{ at: '/a', before: [auth], run: h }, { at: '/b', run: g }]; ALL.forEach((r) => app.get(r.at, ...(r.before ?? []), r.run))",
+            [("GET", "/a", "h", ("auth",)), ("GET", "/b", "g", ())],
+        ),
+        (
+            "const ALL = [{ at: '/a', open: true }, { at: '/b' }]; for (const r of ALL) { if (r.open) app.get(r.at, h); else app.get(r.at, auth, h) }",
+            [("GET", "/a", "h", ()), ("GET", "/b", "h", ("auth",))],
+        ),
+        (
+            "class Desk { rows = [{ at: '/a', run: h }]; start(app) { this.rows.forEach((r) => app.put(r.at, r.run)) } }",
+            [("PUT", "/a", "h", ())],
         ),
         (
             "Object.entries(users).forEach(([name, run]) => app.post('/users/' + name, run))",
             [("POST", "/users/{computed}", "computed:", ())],
         ),
         ("for (const verb of ['get', 'post']) app[verb]('/a', h)", [("ANY", "/a", "computed:", ())]),
+        ("for (const verb of ['get', 'post']) app[verb](`/${verb}`, h)", [("GET", "/get", "h", ()), ("POST", "/post", "h", ())]),
         ("app.get(computed(), h)", [("GET", "/{computed}", "computed:", ())]),
         ("app.post('/a', require('./' + 'users').add)", [("POST", "/a", "computed:", ())]),
     ],
@@ -148,3 +171,42 @@ def test_base_paths_of_hono() -> None:
 def test_what_the_factory_of_hono_makes() -> None:
     source = HONO + "const api = new Hono(); const check = createMiddleware(async (c, next) => { await next() }); api.get('/a', check, h)"
     assert endpoints(source) == [("GET", "/a", "#api", "h", ("#check",))]
+
+
+def test_routers_of_a_table() -> None:
+    source = (
+        "const ALL = [{ path: '/a', router: users.router }, { path: '/b', router: b }]; ALL.forEach((r) => app.use(r.path, auth, r.router))"
+    )
+    _, mounts, _ = declared(source)
+    assert [(one.prefix, one.child, one.chain) for one in mounts if one.child != "auth"] == [
+        ("/a", "./users.js#router", ("auth",)),
+        ("/b", "b", ("auth",)),
+    ]
+
+
+def test_each_route_of_a_table_stands_in_its_row() -> None:
+    source = "const ALL = [{ at: '/a', run: h }, { at: '/b', run: h }]; for (const r of ALL) app.get(r.at, r.run)"
+    found, _, _ = declared(source)
+    assert [(APP + source)[one.place.span.start : one.place.span.end] for one in found] == ["{ at: '/a', run: h }", "{ at: '/b', run: h }"]
+
+
+def test_paths_that_begin_with_a_field_of_the_class() -> None:
+    source = "class Desk { path = '/desk'; router = express.Router(); constructor() { this.router.get(`${this.path}/:id`, h); this.router.post(this.path, auth, h) } }"
+    assert endpoints(source) == [("GET", "/desk/:id", "#Desk.router", "h", ()), ("POST", "/desk", "#Desk.router", "h", ("auth",))]
+
+
+def test_handlers_that_are_fields_of_the_class() -> None:
+    source = (
+        "class Desk { router = express.Router(); constructor() { this.router.get('/a', this.list); this.router.put('/b', this.keep); this.router.post('/c', this.add.bind(this)) }"
+        " list = async (req, res) => {}; keep = wrap(async (req, res) => {}); add(req, res) {} }"
+    )
+    assert [(path, handler, chain) for _, path, _, handler, chain in endpoints(source)] == [
+        ("/a", "#Desk.list", ()),
+        ("/b", "#Desk.keep", ("wrap",)),
+        ("/c", "#Desk.add", ()),
+    ]
+
+
+def test_a_field_that_is_set_again_is_no_path() -> None:
+    source = "class Desk { path = '/desk'; router = express.Router(); constructor(at) { this.path = at; this.router.get(`${this.path}/:id`, h) } }"
+    assert [path for _, path, _, _, _ in endpoints(source)] == ["/desk{computed}"]

@@ -132,6 +132,8 @@ for path in ['/a', '/b']:
     app.add_url_rule(path, path, f, methods=['POST'])
 for path, view in [('/c', g)]:
     app.add_url_rule(path, view_func=view)
+for path, view in views():
+    app.add_url_rule(path, view_func=view)
 for name in dir():
     app.route('/of/' + name)(globals()[name])
 @app.route('/d')
@@ -140,6 +142,7 @@ def d(): pass
     assert [each for each in endpoints(source) if each[1] != "/d"] == [
         ("POST", "/a", "#app", "f", ()),
         ("POST", "/b", "#app", "f", ()),
+        ("GET", "/c", "#app", "g", ()),
         ("GET", "/{computed}", "#app", "computed:", ()),
         ("GET", "/of/{computed}", "#app", "computed:", ()),
     ]

@@ -51,6 +51,32 @@ def test_routers_that_objects_have() -> None:
         assert found == {"DELETE /desk/:id": "authenticated"}
 
 
+def test_routers_that_methods_of_objects_give() -> None:
+    desk = (
+        'import { Router } from "express"\nimport { remove } from "./remove.js"\nexport class Desk {\n  router = Router()\n'
+        '  constructor() { this.router.delete("/:id", remove) }\n  getRouter() { return this.router }\n}\nexport default new Desk().router\n'
+    )
+    for imports, router in (
+        ('import { Desk } from "./desk.js"', "new Desk().getRouter()"),
+        ('import { Desk } from "./desk.js"\nconst desk = new Desk()', "desk.getRouter()"),
+        ('import desk from "./desk.js"', "desk"),
+    ):
+        found = express(f"{imports}\napp.use('/desk', auth, {router})", desk=desk)
+        assert found == {"DELETE /desk/:id": "authenticated"}
+
+
+def test_routers_of_a_table() -> None:
+    more = ROUTER.replace("delete", "put")
+    rows = 'import a from "./a.js"\nimport b from "./b.js"\nexport const rows = [{ path: "/a", router: a }, { path: "/b", router: b }]\n'
+    here = rows + "rows.forEach((row) => app.use(row.path, auth, row.router))\n"
+    there = 'import { rows } from "./rows.js"\nfor (const { path, router } of rows) app.use(path, auth, router)\n'
+    kept = 'import { rows } from "./rows.js"\nrows.forEach((row) => app.use(`/api${row.path}`, row.router))\n'
+    expected = {"DELETE /a/:id": "authenticated", "PUT /b/:id": "authenticated"}
+    assert express(here.replace("export ", ""), a=ROUTER, b=more) == expected
+    assert express(there, a=ROUTER, b=more, rows=rows) == expected
+    assert set(express(kept, a=ROUTER, b=more, rows=rows).values()) == {"unauthenticated"}
+
+
 def test_rows_that_are_called_after_tasks_wait_for_no_clock() -> None:
     paths = ("/task-templates", "/jobTemplates", "/run-tasks", "/tasks/process", "/cron-sync")
     files = {"package.json": EXPRESS, "app.js": REMOVE.partition("export")[0] + 'import express from "express"\nconst app = express()\n'}

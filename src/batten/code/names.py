@@ -326,8 +326,12 @@ def _held(node: Attribute, scope: Scope) -> tuple[Expression, Scope] | None:
     while type(base) is Attribute and len(path) < MAX_HOPS:
         path.append(base.name)
         base = base.value
-    home = scope.find(base.id) if type(base) is Name else None
-    values = live(home.values.get(base.id, []), base.span.start) if home is not None and type(base) is Name else []
+    if type(base) is Name and base.id in ("this", "self") and scope.this is not None:
+        # ``this.path`` is what the class says, where nothing else is put there.
+        values = module_scope(scope).values.get(f"{scope.this}.{path.pop()}", [])
+    else:
+        home = scope.find(base.id) if type(base) is Name else None
+        values = live(home.values.get(base.id, []), base.span.start) if home is not None and type(base) is Name else []
     if len(values) != 1 or values[0].path:
         return None
     found = values[0].expression

@@ -4,7 +4,21 @@ import re
 from collections.abc import Iterator
 
 from batten.code import model
-from batten.code.model import Assign, Attribute, Define, Expression, Lambda, Literal, Name, Operation, Record, Sequence, Subscript, Unknown
+from batten.code.model import (
+    Assign,
+    Attribute,
+    Define,
+    Expression,
+    Lambda,
+    Literal,
+    Name,
+    Operation,
+    Record,
+    Sequence,
+    Subscript,
+    Template,
+    Unknown,
+)
 from batten.code.names import declared_type, qualify, text_of
 from batten.code.scopes import Scope, Value
 from batten.extract.expressions import File, call_of, calls_inside, wrapper_of
@@ -54,6 +68,8 @@ def bindings(file: File, unit: model.Unit, scope: Scope) -> tuple[Binding, ...]:
         if isinstance(value.expression, Record) and not value.path:
             found += _addresses(file, name, value.expression)
             found += _functions(file, name, value)
+        elif isinstance(value.expression, Sequence) and not value.path:
+            found += _rows(file, name, value)
     for statement in unit.body:
         match statement:
             case Define(value=model.Class() as made) if made.bases or made.decorators or made.implements:
@@ -147,6 +163,20 @@ def _functions(file: File, name: str, value: Value) -> Iterator[Binding]:
         if home is not None and isinstance(entry.value, Name) and (entry.value.id in home.functions or entry.value.id in home.imports):
             root = qualify(entry.value, value.scope)
             yield Binding(f"{name}.{entry.key}", root, Place(file.path, entry.span))
+
+
+def _rows(file: File, name: str, value: Value) -> Iterator[Binding]:
+    """What each row of a table of routes says: ``routes.[0].path``, ``routes.[0].router``."""
+    rows = value.expression.items[:_MOST_DECLARED] if isinstance(value.expression, Sequence) else ()
+    for number, row in enumerate(rows):
+        entries = row.entries if isinstance(row, Record) else ()
+        texts = [text_of(entry.value, value.scope) or "" if isinstance(entry.value, Literal | Template) else "" for entry in entries]
+        if not any(text.startswith("/") for text in texts):
+            continue
+        for entry, text in zip(entries, texts, strict=True):
+            root = qualify(entry.value, value.scope) if not text else None
+            if entry.key is not None and (text or root is not None):
+                yield Binding(f"{name}.[{number}].{entry.key}", root, Place(file.path, entry.span), text=plain(text) if text else None)
 
 
 def _making(value: Expression) -> model.Call | None:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from batten.extract.declared import HTTP_METHODS, Declared, argument, functions_in, handed, host_of, paths_in, positional, step, text
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
-from batten.facts.routes import COMPUTED, COMPUTED_PART, PROXY, Endpoint, Middleware, Mount, RouteKind
+from batten.facts.routes import COMPUTED, COMPUTED_PART, PROXY, ROW, Endpoint, Middleware, Mount, RouteKind
 from batten.regex import regex
 from batten.text import Place
 
@@ -170,7 +170,7 @@ def _endpoint(path: str, call: Call, method: str, paths: dict[int, str | None]) 
     methods = ("ANY",) if method == "all" else (method.upper(),)
     return Endpoint(
         "express", RouteKind.HTTP, methods, route or "", call.receiver or "", handlers[-1][-1],
-        Place(path, call.span), chain, call.span.end, call.callee.rpartition(".")[0], named=named,
+        Place(path, call.row or call.span), chain, call.span.end, call.callee.rpartition(".")[0], named=named,
     )  # fmt: skip
 
 
@@ -234,14 +234,17 @@ def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
 def _use(path: str, call: Call, routers: dict[int, str]) -> Declared:
     """``app.use([path], …)``: what it is given may be routers or middleware; both are noted, and ``link`` tells them apart."""
     values = list(positional(call))
-    prefix = ""
+    prefix, named = "", None
     if values and values[0].text is not None and values[0].text.startswith("/"):
         prefix, values = values[0].text, values[1:]
+    elif len(values) > 1 and ROW in (first := next((source.text for source in values[0].sources), "")):
+        named, values = first, values[1:]
     place = Place(path, call.span)
     flat = [name for value in values for name in _given(value, routers)]
     gates = [name for value in values for name in _gate(value, routers)]
     mounts = tuple(
-        Mount(call.receiver or "", name, prefix, place, tuple(gates[:number]), call.span.end) for number, name in enumerate(flat)
+        Mount(call.receiver or "", name, prefix, place, tuple(gates[:number]), call.span.end, named=named)
+        for number, name in enumerate(flat)
     )
     middleware = tuple(Middleware(call.receiver or "", name, prefix, place, call.span.end) for name in gates)
     return Declared((), mounts, middleware)

@@ -42,6 +42,10 @@ _TELLING = (
 )
 
 
+EACH = frozenset(("forEach", "map"))
+"""Methods of a list that hand each item to a function."""
+
+
 class Task(NamedTuple):
     """A function that is still to be summarised."""
 
@@ -52,7 +56,10 @@ class Task(NamedTuple):
 
 
 class File(NamedTuple):
-    """What the functions of one file share while they are summarised."""
+    """What the functions of one file share while they are summarised; ``tables`` are the lists whose items a function is handed, by its start.
+
+    ``made`` keeps expressions that were put together here: what is known of one is known by its ``id``.
+    """
 
     path: str
     never_returns: Callable[[str], bool]
@@ -60,6 +67,8 @@ class File(NamedTuple):
     lambdas: dict[int, str]
     ordinals: dict[str, int]
     names: set[str]
+    tables: dict[int, tuple[Expression, Scope]]
+    made: list[Expression]
 
 
 class Draft(NamedTuple):
@@ -120,6 +129,8 @@ def read_expression(file: File, draft: Draft, node: Expression, prefix: str, rea
             if call is not None:
                 draft.calls.append(call)
                 around = (*around, call)
+            if type(part.callee) is Attribute and part.callee.name in EACH and part.args and type(part.args[0]) is Lambda:
+                file.tables[part.args[0].function.span.start] = (part.callee.value, draft.scope)
         elif type(part) is Lambda:
             name = file.lambdas[part.function.span.start]
             file.tasks.append(Task(name, part.function, draft.scope, around))

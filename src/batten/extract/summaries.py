@@ -38,16 +38,16 @@ from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
-from batten.extract.responses import is_empty, leaves, may_end, status_of, status_of_statements
+from batten.extract.responses import leaves, may_end, status_of_statements
+from batten.extract.results import results
 from batten.extract.slips import slips
 from batten.extract.switches import switches
+from batten.extract.unrolled import unrolled
 from batten.extract.values import names_of
 from batten.facts.calls import Binding, Call, ForPaths, ForSome, Function, Guard, Join, Parameter, Result, Subject
 from batten.facts.flows import Graph
 from batten.text import Place, Span
 
-# More entries of what a function gives are a table, and not what it is made of.
-_MOST_FIELDS = 40
 # What nobody wrote by hand is not followed in full: the file is marked as cut off instead.
 MOST_CALLS = 20_000
 # A function that does more than say yes or no has more statements.
@@ -70,7 +70,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
     for entry in unit.imports:
         scope.imports[entry.local] = entry
     bind(scope, unit.body)
-    file = File(unit.path, never_returns, [], {}, {}, set())
+    file = File(unit.path, never_returns, [], {}, {}, set(), {}, [])
     enter_classes(unit.body, scope, typed=unit.language is not model.Language.PYTHON)
     draft = Draft(scope, [], [], [], [], [], [], [])
     _block(file, draft, unit.body, unit.span.end)
@@ -117,6 +117,9 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
     draft = Draft(scope, [], [], [], [], [], [], [])
     end = function.block.end
     _block(file, draft, function.body, end)
+    table = file.tables.get(function.span.start) if function.parameters else None
+    if table is not None:
+        draft.calls[:] = unrolled(file, draft.calls, function.body, scope, function.parameters[0].target, *table)
     if leaves(function.body, lambda called: is_last(file, draft, called)) is None:
         draft.results.append(Result(Span(end, end), empty=True))
     decorators = tuple(wrapper_of(file, task.scope, decorator) for decorator in function.decorators)
@@ -191,13 +194,19 @@ def _block(file: File, draft: Draft, statements: tuple[Statement, ...], end: int
                 read_expression(file, draft, expression, _prefix(draft.scope, statement), reach, declared=type(statement) is Assign)
         match statement:
             case Return():
-                draft.results.extend(_results(file, draft, statement))
+                draft.results.extend(results(file, draft, statement))
             case Evaluate(value=Operation(operator="yield", operands=(given,))):
                 draft.yields.extend(names_of(given, draft.scope))
             case Branch():
                 _branch(file, draft, statement, end)
             case Loop():
+                before = len(draft.calls)
                 _block(file, draft, statement.body, _inner_end(statement.body, end))
+                if statement.target is not None and statement.source is not None and not statement.by_key:
+                    inner = draft.calls[before:]
+                    draft.calls[before:] = unrolled(
+                        file, inner, statement.body, draft.scope, statement.target, statement.source, draft.scope
+                    )
                 _block(file, draft, statement.orelse, _inner_end(statement.orelse, end))
             case Block():
                 _block(file, draft, (*statement.items, *statement.body), end)
@@ -220,61 +229,6 @@ def _class(file: File, draft: Draft, value: model.Class) -> None:
             # ``remove = asyncHandler(async (req, res) => …)``: what the call itself does is done where an object is made.
             held = Draft(inner, [], [], [], [], [], [], [])
             read_expression(file, held, member.value, path_of(inner, member.target.id), member.value.span, declared=True)
-
-
-def _results(file: File, draft: Draft, statement: Return) -> list[Result]:
-    """The ways a return may come out: one for each value that ``a ? b : c`` and ``a || b`` choose from."""
-    found = []
-    pending = [(statement.value, statement.span)]
-    while pending:
-        value, span = pending.pop()
-        match value:
-            case model.Await():
-                pending.append((value.value, span))
-            case model.Call(callee=Name(id="bool" | "Boolean"), args=(only,)):
-                pending.append((only, span))
-            case Operation(operator="?:", operands=(_, chosen, other)):
-                pending += [(other, other.span), (chosen, chosen.span)]
-            case Operation(operator="||" | "??"):
-                pending += [(part, span) for part in reversed(value.operands)]
-            case _:
-                found.append(_result(file, draft, value, span))
-    return found
-
-
-def _result(file: File, draft: Draft, value: Expression | None, span: Span) -> Result:
-    if value is None:
-        return Result(span, empty=True)
-    names, secret = names_of(value, draft.scope), False
-    if isinstance(value, Operation):
-        tested = requirements(value, draft.scope).passed
-        names = tuple(dict.fromkeys(name for found in tested if not found.inverted for name in found.names))
-        secret = any(found.subject is Subject.SECRET for found in tested)
-    constant = isinstance(value, Literal) and bool(value.value)
-    return Result(span, is_empty(value), names, status_of(value), secret, constant, _fields(file, draft, value))
-
-
-def _fields(file: File, draft: Draft, value: Expression) -> tuple[tuple[str, str], ...]:
-    """What a record or a sequence holds of functions, and of things that have a name outside of this one."""
-    match value:
-        case model.Record(entries=entries):
-            parts = [(entry.key, entry.value) for entry in entries if entry.key is not None]
-            # ``{ drop: { type, resolve: () => … } }``
-            parts += [
-                (f"{key}.{e.key}", e.value) for key, part in parts if type(part) is model.Record for e in part.entries if e.key is not None
-            ]
-        case model.Sequence(items=items):
-            parts = [(f"[{number}]", item) for number, item in enumerate(items)]
-        case _:
-            return ()
-    found: dict[tuple[str, str], None] = {}
-    for key, part in parts[:_MOST_FIELDS]:
-        if type(part) is Lambda:
-            written = next((task.name for task in reversed(file.tasks) if task.function is part.function), None)
-            found |= {(key, f"#{written}"): None} if written is not None else {}
-        else:
-            found |= dict.fromkeys((key, name) for name in names_of(part, draft.scope) if "#" in name)
-    return tuple(found)
 
 
 def _end_of(statements: tuple[Statement, ...]) -> int:

@@ -259,8 +259,13 @@ def _of_field(found: "list[Source | _Follow]", node: Attribute, inside: Scope) -
     given = [value for value in module_scope(inside).values.get(field, []) if not _is_handed_in(value)]
     if given:
         found.append(_follow((0, field), given))
-    else:
+    if not given or any(_is_function(value.expression) for value in given):
         found.append(Source(Origin.NAME, f"#{field}"))
+
+
+def _is_function(node: Expression) -> bool:
+    """A field is a function, or what a call makes of one: ``drop = wrap(async (req, res) => …)``."""
+    return type(node) is Lambda or (type(node) is Call and any(type(part) is Lambda for part in node.args))
 
 
 def _of_name(found: "list[Source | _Follow]", node: Name, inside: Scope) -> None:

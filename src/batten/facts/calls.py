@@ -100,7 +100,7 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     ``callee`` follows local values (``const app = express()`` makes ``app.get`` be ``express#default.get``); ``receiver`` is the binding
     the call is made on, as written: ``#app``, or ``@app`` for a parameter, or ``./server#app``. ``reach`` is the range that only runs after this call has returned; None
     where the call is conditional inside its statement. A bare decorator is a call without arguments. ``made_by``: the call in this file
-    that made the value it is called on (``const sb = createClient(…)`` for ``sb.from("t")``).
+    that made the value it is called on (``const sb = createClient(…)`` for ``sb.from("t")``). ``row``: of a call in a loop, the row of a table that it is made for.
     """
 
     callee: str
@@ -110,6 +110,7 @@ class Call(Struct, frozen=True, array_like=True, gc=False):
     reach: Span | None = None
     new: bool = False
     made_by: Span | None = None
+    row: Span | None = None
 
 
 class Subject(StrEnum):

@@ -40,6 +40,10 @@ APPLICATION = "application"
 """As the router of a middleware: it runs before every route of the application that the file is part of."""
 
 
+ROW = ".[]."
+"""In the name of what is one of each row of a table, between that of the table and the key: ``./routes#routes.[].router``."""
+
+
 class RouteKind(StrEnum):
     """How a stranger calls it."""
 
@@ -85,7 +89,8 @@ class Endpoint(Struct, frozen=True, array_like=True):
 class Mount(Struct, frozen=True, array_like=True):
     """A router mounted on another (``include_router``, ``app.use(path, router)``, ``register_blueprint``), or declared with a prefix or chain of its own (``parent`` = "").
 
-    ``instead``: the prefix stands in the place of the router's own, as Flask's do.
+    ``instead``: the prefix stands in the place of the router's own, as Flask's do. A child that each row of another file's table has is named so (``ROW``),
+    and so is what holds its prefix (``named``).
     """
 
     parent: str
@@ -95,6 +100,7 @@ class Mount(Struct, frozen=True, array_like=True):
     chain: tuple[str, ...] = ()
     order: int = 0
     instead: bool = False
+    named: str | None = None
 
 
 class Middleware(Struct, frozen=True, array_like=True):

@@ -9,6 +9,7 @@ from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, CONTROLLERS, Endpoint, Middleware, Mount
 from batten.link.callgraph import Code
 from batten.link.class_dependencies import before_methods, own_router
+from batten.link.route_tables import rows_of
 from batten.link.urlconfs import served_lists
 from batten.regex import regex
 from batten.text import Span
@@ -56,8 +57,8 @@ class Routers:
             for endpoint in file.endpoints:
                 self._known.add(self.identify(file.path, endpoint.router))
         for file in files:
-            for mount in file.mounts:
-                child = self.identify(file.path, mount.child)
+            for at, mount in (each for written in file.mounts for each in rows_of(code, file.path, written)):
+                child = self.identify(at, mount.child)
                 parent = self.identify(file.path, mount.parent) if mount.parent else None
                 self._parents[child].append((parent, file.path, mount))
         for file in files:
@@ -83,6 +84,9 @@ class Routers:
         if name == CONTROLLERS:
             return self._root_of(path), name
         found = self._field(path, name) or self._code.home(path, name) or (path, name)
+        given = self._code.bindings(found[0]).get(found[1])
+        if given is not None and given.name is not None and given.name.startswith("#") and "." in given.name:
+            found = self._field(found[0], given.name) or found  # ``export default new Notes().router``
         binding = self._code.bindings(found[0]).get(found[1]) if self._memo.entry("makers of routers", None) else None
         maker = self._code.home(found[0], binding.name) if binding is not None and binding.name is not None else None
         made: RouterId | None = self._memo.entry("makers of routers", maker or found)
@@ -100,7 +104,7 @@ class Routers:
                 return None
             self._code.ask(home[0])
             bindings = self._code.bindings(home[0])
-            if f"{home[1]}.{field}" in bindings:
+            if f"{home[1]}.{field}" in bindings or f"{home[1]}.{field}" in self._code.functions(home[0]):
                 return home[0], f"{home[1]}.{field}"
             made = bindings.get(home[1])
             home = self._code.home(home[0], made.name) if made is not None and made.name is not None and not made.is_class else None
@@ -310,6 +314,12 @@ def _made(file: FileFacts) -> list[tuple[RouterId, RouterId]]:
         function, _, local = name.removeprefix("#").rpartition(".")
         if local and not is_callers(name) and function in functions:
             by_function[function].append(name.removeprefix("#"))
+        elif local and not is_callers(name):  # a field of a class, which a method may give: ``getRouter() { return this.router; }``
+            made = next((each.name for each in file.bindings if each.local == f"{function}.{local}"), None)
+            giving = (each for each in file.functions if each.name.startswith(f"{function}.") and not each.parameters)
+            for each in giving:
+                if made is not None and each.results and all(result.names == (made,) for result in each.results):
+                    by_function[each.name].append(name.removeprefix("#"))
     return [
         ((file.path, function), (file.path, routers[0]))
         for function, routers in by_function.items()
