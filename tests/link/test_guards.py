@@ -513,3 +513,48 @@ def test_a_callback_runs_where_the_function_that_it_is_handed_to_calls_it(librar
 def test_a_refusal_of_who_sends_nothing_is_no_check(test: str, expected: str | None) -> None:
     source = "import express from 'express'\nimport { PIN, find, UnauthorizedError } from 'elsewhere'\nconst app = express()\napp.post('/x', async (req, res) => { %s await prisma.user.deleteMany(); res.end() })\n"
     assert route({"package.json": EXPRESS, "app.ts": PRISMA + source % test}).auth == expected
+
+
+# --- what says nothing of who calls: the form of a request, and keys that browsers have ---
+
+
+def behind(test: str, status: int = 401) -> str | None:
+    """The auth of a route of Express behind a middleware that leaves where a test of the request holds."""
+    app = (
+        'import express from "express"\nimport { prisma } from "./db.js"\nconst app = express()\n'
+        f"const gate = (req, res, next) => {{ {test} return res.status({status}).end(); next() }}\n"
+        'app.delete("/users", gate, async (req, res) => { await prisma.user.deleteMany() })\n'
+    )
+    return route({"package.json": EXPRESS, "db.js": PRISMA, "app.js": app}).auth
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        'if (!req.headers["content-type"])',
+        'if (req.headers["content-type"] !== "application/json")',
+        'if (!req.is("application/json"))',
+        'if (!req.get("Content-Type")?.includes("json"))',
+        'const type = req.headers["content-type"] || ""; if (!type.startsWith("application/json"))',
+        'if (!req.headers["user-agent"])',
+        'if (req.header("accept") !== "application/json")',
+    ],
+)
+def test_the_form_of_a_request_says_nothing_of_who_calls(test: str) -> None:
+    assert behind(test, 415) == "unauthenticated"
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("if (req.headers.apikey !== process.env.SUPABASE_ANON_KEY)", "presence"),
+        ("if (req.headers.authorization !== `Bearer ${process.env.VITE_SUPABASE_PUBLISHABLE_KEY}`)", "presence"),
+        ("if (req.headers['x-key'] !== process.env.NEXT_PUBLIC_API_SECRET)", "presence"),
+        ("if (req.headers['x-key'] !== process.env.ADMIN_KEY)", "secret"),
+        ("if (req.headers['x-key'] !== process.env.CANON_SIGNING_SECRET)", "secret"),
+        ('if (!req.headers["content-type"] || req.headers["x-key"] !== process.env.ADMIN_KEY)', "secret"),
+        ('if (!req.headers["content-type"] || !req.headers.authorization)', "presence"),
+    ],
+)
+def test_keys_that_every_browser_has_prove_nothing(test: str, expected: str) -> None:
+    assert behind(test) == expected

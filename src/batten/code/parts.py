@@ -1,12 +1,13 @@
 """The parts of statements and expressions, and the names that targets bind; knows nothing of what they stand for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from batten.code.model import (
     Assign,
     Attribute,
     Await,
+    Block,
     Branch,
     Call,
     Evaluate,
@@ -23,6 +24,7 @@ from batten.code.model import (
     Statement,
     Subscript,
     Template,
+    Try,
     Unknown,
 )
 
@@ -80,6 +82,22 @@ def statement_expressions(statement: Statement) -> tuple[Expression, ...]:
     if type(statement) is Loop:
         return tuple([part for part in (statement.source, statement.test) if part is not None])
     return ()
+
+
+def walked(body: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements and all that are inside them, but for those of functions."""
+    pending = list(reversed(tuple(body)))
+    while pending:
+        statement = pending.pop()
+        yield statement
+        match statement:
+            case Branch() | Loop():
+                pending += reversed((*statement.body, *statement.orelse))
+            case Block():
+                pending += reversed((*statement.items, *statement.body))
+            case Try():
+                handled = (each for one in statement.handlers for each in one.body)
+                pending += reversed((*statement.body, *handled, *statement.orelse, *statement.final))
 
 
 def bound_parameters(function: Function) -> Iterator[tuple[str, Parameter]]:

@@ -7,10 +7,12 @@ from batten.code.model import Attribute, Await, Call, Expression, Literal, Name,
 from batten.code.names import condition_of, qualify
 from batten.code.parts import expressions
 from batten.code.scopes import Scope, Value
+from batten.extract.request_form import is_about_form
 from batten.extract.request_tests import is_of_listed_path
 from batten.extract.responses import FAILURE_KEYS
 from batten.extract.values import names_of, sources
 from batten.facts.calls import ASKED_PATH, WORD, Origin, Source, Subject, is_callers, is_of_path
+from batten.facts.secret_names import public_prefix
 from batten.regex import regex
 
 # Enough for any condition that a person wrote; a generated one tells nothing about its author's intent.
@@ -21,6 +23,8 @@ _WORDS = frozenset(("true", "1", "yes", "on", "admin"))
 _RIGHT = regex(r"(?:is_?)?(?:super_?)?(?:admin|staff|user_?type|role|moderator|permission)s?", re.IGNORECASE)
 # Where hosts of functions hand their environment to what answers: https://hono.dev/docs/helpers/adapter#env, https://developers.cloudflare.com/workers/runtime-apis/bindings/
 _HANDED_ENVIRONMENT = regex(r"@(?:env|\w+\.env|\w+\.platform\.env)\.[A-Z][A-Z0-9_]+$")
+# Keys that are made to be handed to browsers: https://supabase.com/docs/guides/api/api-keys, https://docs.stripe.com/keys
+_PUBLIC_KEY = regex(r"(?:^|[_.#])(?:anon|publishable)_?key$|(?:^|_)(?:ANON|PUBLISHABLE)(?:_|$)|(?:anon|publishable)Key$", re.IGNORECASE)
 _COMPARED = frozenset(("==", "!=", "in", "not in"))
 
 
@@ -45,7 +49,7 @@ class Outcomes(NamedTuple):
 
 def requirements(test: Expression, scope: Scope, depth: int = _DEEPEST) -> Outcomes:
     """What is known on either side of ``test``."""
-    if depth == 0:
+    if depth == 0 or is_about_form(test, scope):
         return Outcomes()
     if type(test) is Await:
         return requirements(test.value, scope, depth - 1)
@@ -190,6 +194,8 @@ def _comparison(left: Expression, right: Expression, scope: Scope, depth: int) -
 def _is_server_secret(roots: tuple[Source, ...]) -> bool:
     """The value has a root that only the server knows: an environment variable, or a setting."""
     for root in roots:
+        if _PUBLIC_KEY.search(root.text) or (root.origin is Origin.ENVIRONMENT and public_prefix(root.text)):
+            continue  # every browser has it
         if root.origin is Origin.ENVIRONMENT or _is_handed(root):
             return True
         if root.origin is Origin.NAME and any(

@@ -24,12 +24,13 @@ from batten.code.model import (
     Template,
 )
 from batten.code.names import qualify
-from batten.code.parts import expressions
+from batten.code.parts import expressions, statement_expressions, walked
 from batten.code.scopes import Scope, live
+from batten.extract.backdoors import backdoor
 from batten.extract.by_request import branches
 from batten.extract.responses import is_empty, status_of, status_of_statements
 from batten.extract.values import environment_name
-from batten.facts.calls import Slip, SlipKind, is_callers
+from batten.facts.calls import Slip, SlipKind
 from batten.facts.secret_names import held_by, secret_name
 from batten.regex import regex
 from batten.text import Place, Span
@@ -38,16 +39,6 @@ _MODE = regex(
     r"^(?:NODE_|APP_|VERCEL_|DENO_|RAILS_|FLASK_|FASTAPI_|PYTHON_)?(?:ENV|ENVIRONMENT|MODE|STAGE)$|^(?:PROD|DEV|DEBUG|IS_PROD\w*|IS_DEV\w*)$"
 )
 _OF_CHECKS = regex(r"AUTH|LOGIN|GUARD|JWT|SESSION|CLERK|BYPASS", re.IGNORECASE)
-# What a request can say that no page of the app does.
-_OPENS = regex(
-    r"^x[-_](?:test|debug|dev|mock|bypass|skip|impersonat)[\w-]*$|^(?:debug|bypass(?:_?auth)?|skip_?auth|no_?auth|test_?user|dev_?(?:user|mode)|mock_?user)$",
-    re.IGNORECASE,
-)
-_CREDENTIAL = regex(
-    r"(?:^|[._])(?:\w*_)?(?:token|api_?key|access_?key|secret|password|bearer|credentials?|authorization)$|[a-z](?:Token|ApiKey|Secret|Password)$",
-    re.IGNORECASE,
-)
-_WRITTEN = regex(r"dev|test|debug|demo|admin|bypass|mock|secret|master|local|1234|super|magic|fake|guest", re.IGNORECASE)
 _FOR_DEVELOPERS = regex(
     r"(?:^|[_.-])(?:dev|devel|development|developer|debug|local|test|tests|testing|mock|unverified|insecure|unsafe|skip|bypass)(?:$|[_.-])",
     re.IGNORECASE,
@@ -63,6 +54,7 @@ _SAME = frozenset({"lower", "upper", "strip", "toLowerCase", "toUpperCase", "tri
 _CASTS = frozenset({"bool", "str", "String", "Boolean", "strtobool", "int", "Number"})
 _FALSE = frozenset({"", "0"})
 _REFUSALS = (401, 403, 404)
+_BAD_REQUEST = 400
 _MOST = 20
 _DEEPEST = 12
 
@@ -93,7 +85,7 @@ def switches(path: str, body: tuple[Statement, ...], scope: Scope, end: int) -> 
         for branch, after in known
         for slip in (
             *_of_branch(path, branch, scope, after),
-            *_unless_set(path, branch, known, scope, after),
+            *_unless_set(path, branch, known, body, scope, after),
             *_for_developers(path, branch, scope),
         )
     )
@@ -121,26 +113,40 @@ def _of_branch(path: str, branch: Branch, scope: Scope, end: int) -> Iterator[Sl
             yield Slip(SlipKind.BY_MODE if _MODE.match(setting) else SlipKind.BY_DEFAULT, place, after, setting)
         elif _OF_CHECKS.search(setting) and not _MODE.match(setting):
             yield Slip(SlipKind.BY_SETTING, place, after, setting)
-    elif setting is None and (told := _backdoor(branch.test, scope)) is not None:
+    elif setting is None and (told := backdoor(branch.test, scope)) is not None:
         yield Slip(SlipKind.BACKDOOR, place, after, told)
 
 
-def _unless_set(path: str, branch: Branch, known: list[tuple[Branch, int]], scope: Scope, end: int) -> Iterator[Slip]:
+def _unless_set(
+    path: str, branch: Branch, known: list[tuple[Branch, int]], body: tuple[Statement, ...], scope: Scope, end: int
+) -> Iterator[Slip]:
     """``if not API_KEY: return`` before a test that compares the key: where nobody sets it, everybody passes."""
-    only = branch.body[-1] if branch.body and not branch.orelse else None
-    if not isinstance(only, Return) or not (only.value is None or _is_nothing(only.value)):
+    if not branch.body or branch.orelse or not (_gives_nothing(branch.body[-1]) or _lets_through(branch.body)):
         return
     seen = _Seen([], [])
     if _value(branch.test, scope, seen, _DEEPEST) is not True or seen.others or len(seen.settings) != 1:
         return
-    for other, _ in known:
-        if (
-            other.span.start >= branch.span.end
-            and status_of_statements(other.body) in _REFUSALS
-            and seen.settings[0] in _asked_of(other.test, scope)
-        ):
-            yield Slip(SlipKind.BY_DEFAULT, Place(path, branch.test.span), Span(min(branch.span.end, end), end), seen.settings[0])
-            return
+    if _is_asked_after(branch, known, body, scope, seen.settings[0]):
+        yield Slip(SlipKind.BY_DEFAULT, Place(path, branch.test.span), Span(min(branch.span.end, end), end), seen.settings[0])
+
+
+def _gives_nothing(last: Statement) -> bool:
+    return isinstance(last, Return) and (last.value is None or _is_nothing(last.value))
+
+
+def _is_asked_after(branch: Branch, known: list[tuple[Branch, int]], body: tuple[Statement, ...], scope: Scope, setting: str) -> bool:
+    """What comes after a branch refuses by what a setting says: it compares the setting, or what is made with it, or answers with the outcome."""
+    after = [other for other, _ in known if other.span.start >= branch.span.end]
+    if any(status_of_statements(other.body) in _REFUSALS and setting in _asked_of(other.test, scope) for other in after):
+        return True
+    if not secret_name(setting) and held_by(setting) is None:
+        return False
+    refuses = any(status_of_statements(other.body) in (*_REFUSALS, _BAD_REQUEST) for other in after)
+    later = [each for each in body if each.span.start >= branch.span.end]
+    compares = any(isinstance(each, Return) and isinstance(each.value, Operation | Call) for each in later)
+    return (refuses or compares) and any(
+        setting in _asked_of(part, scope) for each in walked(later) for part in statement_expressions(each)
+    )
 
 
 def _for_developers(path: str, branch: Branch, scope: Scope) -> Iterator[Slip]:
@@ -200,7 +206,9 @@ def _asked_of(test: Expression, scope: Scope) -> list[str]:
         if not pending:
             break
         part = pending.pop()
-        if isinstance(part, Attribute | Name | Subscript):
+        if isinstance(part, Attribute) and isinstance(part.value, Call):
+            pending.append(part.value)  # ``createHmac("sha256", SECRET).digest``
+        elif isinstance(part, Attribute | Name | Subscript):
             _value(part, scope, found, _DEEPEST)
         else:
             pending += expressions(part)
@@ -335,53 +343,6 @@ def _of_operation(operator: str, operands: tuple[Expression, ...], scope: Scope,
                 (value for value, truth in zip(values, truths, strict=True) if truth is True), False if _UNKNOWN not in truths else _UNKNOWN
             )
     return _UNKNOWN
-
-
-def _backdoor(test: Expression, scope: Scope) -> str | None:
-    """What of a request opens it, in words: a header or parameter that only its author knows, a credential that is written here."""
-    pending = [(test, 0)]
-    while pending:
-        node, depth = pending.pop()
-        if isinstance(node, Operation) and node.operator == "&&" and depth < _DEEPEST:
-            pending += [(each, depth + 1) for each in reversed(node.operands)]
-            continue
-        literal = None
-        asked = node
-        if isinstance(node, Operation) and node.operator == "==" and len(node.operands) > 1:
-            sides = sorted(node.operands[:2], key=lambda each: isinstance(each, Literal))
-            asked, literal = sides[0], sides[1].value if isinstance(sides[1], Literal) else None
-            if not literal:
-                continue
-        elif isinstance(node, Operation):
-            continue
-        key = _asked(asked, scope)
-        if key is not None and _OPENS.match(key):
-            return f"whoever sends `{key}` passes"
-        name = qualify(asked, scope) or ""
-        if isinstance(literal, str) and is_callers(name) and _CREDENTIAL.search(name) and _WRITTEN.search(literal):
-            return "whoever sends the credential that is written here passes"
-    return None
-
-
-def _asked(node: Expression, scope: Scope) -> str | None:
-    """The name of a header or parameter of the request that is read."""
-    if isinstance(node, Name):
-        home = scope.find(node.id)
-        values = live(home.values.get(node.id, []), node.span.start) if home is not None else []
-        return (
-            _asked(values[0].expression, values[0].scope)
-            if len(values) == 1 and not values[0].path and not isinstance(values[0].expression, Name)
-            else None
-        )
-    holder = node.callee if isinstance(node, Call) else node
-    root = qualify(holder, scope) or ""
-    if not re.search(r"\b(?:headers?|query|query_params|args|searchParams|cookies)\b", root):
-        return None
-    if isinstance(node, Call):
-        return str(node.args[0].value) if node.args and isinstance(node.args[0], Literal) else None
-    if isinstance(node, Subscript):
-        return str(node.index.value) if isinstance(node.index, Literal) else None
-    return node.name if isinstance(node, Attribute) else None
 
 
 def _last(node: Expression) -> str:

@@ -25,9 +25,10 @@ from batten.code.model import (
     Statement,
     Subscript,
     Template,
+    Try,
     Unknown,
 )
-from batten.code.parts import statement_expressions, targets
+from batten.code.parts import statement_expressions, targets, walked
 from batten.code.scopes import Scope, Value, live
 from batten.extract.declared import HTTP_METHODS
 from batten.extract.expressions import File, call_of, calls_inside
@@ -69,7 +70,7 @@ def unrolled(
 def _registrations(body: tuple[Statement, ...], names: set[str]) -> Iterator[Call]:
     """The calls that register something of what the loop goes over."""
     known = set(names)
-    for statement in _statements(body):
+    for statement in walked(body):
         if isinstance(statement, Assign) and statement.declares and statement.value is not None and _mentions(statement.value, known):
             known |= {name for name, _ in targets(statement.target)}
         for expression in statement_expressions(statement):
@@ -77,18 +78,6 @@ def _registrations(body: tuple[Statement, ...], names: set[str]) -> Iterator[Cal
                 method = node.callee.name if isinstance(node.callee, Attribute) else ""
                 if (method in _REGISTERING or isinstance(node.callee, Subscript)) and any(_mentions(each, known) for each in node.args):
                     yield node
-
-
-def _statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
-    pending = list(reversed(body))
-    while pending:
-        statement = pending.pop()
-        yield statement
-        match statement:
-            case Branch() | Loop():
-                pending += reversed((*statement.body, *statement.orelse))
-            case Block():
-                pending += reversed((*statement.items, *statement.body))
 
 
 def _mentions(node: Expression, names: set[str]) -> bool:
@@ -227,6 +216,8 @@ def _on_turn(body: tuple[Statement, ...], given: _Given, room: int) -> Iterator[
                 yield from _on_turn((*statement.body, *statement.orelse), given, room - 1)
             case Block():
                 yield from _on_turn((*statement.items, *statement.body), given, room - 1)
+            case Try():
+                yield from _on_turn(statement.body, given, room - 1)
 
 
 def _truth(test: Expression) -> bool | None:

@@ -107,6 +107,7 @@ def _check(path: str, function: Function, code: Code, guards: Guards) -> _Check:
     # What is given nothing and asks nobody reads a setting, whatever it is called: how long sessions last.
     named = sounds_like_a_check(function.name) and any(each.parameters for each in bodies)
     by_secret = any(guard.subject is Subject.SECRET for each in bodies for guard in each.guards)
+    by_secret = by_secret or any(result.secret for each in bodies for result in each.results)
     if not (named or by_secret or any(guards.finds_out(path, each) >= Protection.UNKNOWN for each in bodies)):
         return _Check((), ())
     leaves_to: list[Target] = []
