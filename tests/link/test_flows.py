@@ -1237,3 +1237,46 @@ def test_a_file_that_is_asked_without_end_is_told(monkeypatch: pytest.MonkeyPatc
     body = "    given = request.args['given']\n    kept = pass_on(given)\n    eval(kept)\n    return {}\n"
     found = scan_files({"app.py": ("def pass_on(value):\n    return value\n\n\n" + HEAD + body).encode()}, RULES)
     assert [note.place.path for note in found.notes if note.kind is NoteKind.LIMIT and note.place is not None] == ["app.py"]
+
+
+# What a property gives back may be another one of the same object, and that the first one again.
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("eval(Pair(given).left)", CODE),
+        ("eval(Pair(given).straight)", CODE),
+        ("eval(Pair('constant').left)", []),
+        ("eval(Calls(given).plain())", CODE),
+        ("eval(Calls(given).itself())", []),
+    ],
+)
+def test_methods_of_an_object_that_lead_to_each_other_come_to_an_end(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    before = """
+class Pair:
+    def __init__(self, text):
+        self.text = text
+
+    @property
+    def left(self):
+        return self.right if self.text == "a" else self.text
+
+    @property
+    def right(self):
+        return self.left
+
+    @property
+    def straight(self):
+        return self.text
+
+
+class Calls:
+    def __init__(self, text):
+        self.text = text
+
+    def plain(self):
+        return self.text
+
+    def itself(self):
+        return self.itself()
+"""
+    assert kinds(body, before) == expected

@@ -65,11 +65,12 @@ def _handing(components: AbstractSet[_Function], code: Code, graphs: Graphs) -> 
         for component, functions in graphs.memo.once((graphs.name, "components in", path), _components, path, code, graphs).items():
             if component in components:
                 yield from ((path, function) for function in functions)
-        named = {function.rpartition(".")[2] for _, function in components}
-        for function, callee in graphs.memo.told("named calls", code.files[path], _named_calls) if graphs.of(path) else ():
-            called = function_named(code, path, callee) if callee.rpartition("#")[2].rpartition(".")[2] in named else None
-            if called is not None and called[:2] in components:
-                yield path, function
+        called = graphs.memo.told("named calls", code.files[path], _named_calls) if graphs.of(path) else {}
+        for last in called.keys() & {function.rpartition(".")[2] for _, function in components}:
+            for function, callee in called[last]:
+                place = function_named(code, path, callee)
+                if place is not None and place[:2] in components:
+                    yield path, function
 
 
 def _components(path: str, code: Code, graphs: Graphs) -> dict[_Function, set[str]]:
@@ -82,10 +83,13 @@ def _components(path: str, code: Code, graphs: Graphs) -> dict[_Function, set[st
     return found
 
 
-def _named_calls(file: FileFacts) -> list[tuple[str, str]]:
-    """What the functions of a file call by a name of the app, once each: a helper may show what it is handed."""
-    calls = ((graph.function, call.callee) for graph in file.graphs for call in graph.calls)
-    return [*dict.fromkeys((function, callee) for function, callee in calls if callee is not None and "#" in callee)]
+def _named_calls(file: FileFacts) -> dict[str, list[tuple[str, str]]]:
+    """What the functions of a file call by a name of the app, once each, by the last step of the name: a helper may show what it is handed."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for function, callee in dict.fromkeys((graph.function, call.callee) for graph in file.graphs for call in graph.calls):
+        if callee is not None and "#" in callee:
+            found.setdefault(callee.rpartition("#")[2].rpartition(".")[2], []).append((function, callee))
+    return found
 
 
 def _elements(file: FileFacts) -> list[tuple[str, str]]:

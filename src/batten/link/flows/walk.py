@@ -54,6 +54,7 @@ from batten.link.flows.states import value_of
 from batten.link.flows.undefined import given_by_nobody, unknown
 from batten.text import Place, Span
 
+_MOST_TURNS = 3  # from one method of an object to another
 _LONGEST_WAY = 5  # what is read through more steps is not told apart further
 # Values within values of one function, looked at for one question; and through all that ask each other: Python's own stack ends soon after.
 _MOST_VISITS = 6_000
@@ -216,31 +217,30 @@ class Walk:
             yield from self._from_own(call, callee, way, tests)
         if callees.own:
             return
-        means = self._sources.of_call(self.path, self.graph, call, callees.outside)
-        yield from self._from_outside(number, call, means, way, tests)
+        yield from self._from_outside(number, call, self._sources.of_call(self.path, self.graph, call, callees.outside), way, tests)
 
-    def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests) -> Iterator[Root]:
-        roots = self._roots
+    def _from_own(self, call: FlowCall, callee: Callee, way: Way, tests: Tests, turns: int = _MOST_TURNS) -> Iterator[Root]:
         if callee.makes:
             if way and way[0].endswith("()"):
-                method = roots.graphs.method(self.path, call, way[0].removesuffix("()"))
-                if method is None:
-                    return
-                for root in roots.given_back(method.path, method.graph, way[1:]):
-                    if root.owner == (method.path, method.graph.function) and root.number == SELF:
-                        yield from self._from_own(call, callee, root.way, tests)
+                yield from self._from_method(call, callee, way, tests, turns)
                 return
-            left = roots.left(callee.path, callee.graph, SELF, way)
-            unset = all(root.number == SELF and root.owner == (callee.path, callee.graph.function) for root in left or ())
-            getter = roots.graphs.method(self.path, call, way[0]) if way and unset and way[0].isidentifier() else None
-            if getter is not None:
-                for root in roots.given_back(getter.path, getter.graph, way[1:]):
-                    if root.owner == (getter.path, getter.graph.function) and root.number == SELF and root.way[:1] != way[:1]:
-                        yield from self._from_own(call, callee, root.way, tests)
+            left = self._roots.left(callee.path, callee.graph, SELF, way)
+            if all(root.number == SELF and root.owner == (callee.path, callee.graph.function) for root in left or ()):
+                yield from self._from_method(call, callee, way, tests, turns)
             yield from self._substituted(call, callee, left or (), tests)
             return
-        found = roots.given_back(callee.path, callee.graph, nearer(way, again=callee.graph is self.graph))
+        found = self._roots.given_back(callee.path, callee.graph, nearer(way, again=callee.graph is self.graph))
         yield from clean(self._substituted(call, callee, found, tests), doubted_by(callee.graph.function.rpartition(".")[2]))
+
+    def _from_method(self, call: FlowCall, callee: Callee, way: Way, tests: Tests, turns: int) -> Iterator[Root]:
+        """What a method gives back of the object that a call makes: another of its methods may say what that is, and they may lead to each other."""
+        name = way[0].removesuffix("()") if way and turns else ""
+        method = self._roots.graphs.method(self.path, call, name) if name.isidentifier() else None
+        if method is None:
+            return
+        for root in self._roots.given_back(method.path, method.graph, way[1:]):
+            if root.owner == (method.path, method.graph.function) and root.number == SELF and root.way[:1] != way[:1]:
+                yield from self._from_own(call, callee, root.way, tests, turns - 1)
 
     def _substituted(self, call: FlowCall, callee: Callee, found: Iterable[Root], tests: Tests) -> Iterator[Root]:
         """Roots of a function that is called, with its parameters replaced by what it is given."""
