@@ -468,7 +468,7 @@ HOLD = {
     "policies-without-rls": (2, 0),
     "policy-open-to-any-user": (15, 0),
     "policy-open-to-writes": (9, 4),
-    "private-files-in-public-bucket": (4, 1),
+    "private-files-in-public-bucket": (7, 1),
     "protection-removed-later": (7, 0),
     "receiver-can-rewrite-message": (3, 0),
     "self-editable-privilege-column": (13, 0),

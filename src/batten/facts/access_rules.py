@@ -33,7 +33,7 @@ class AccessRule(LinkedFact, frozen=True):
     """What the rules of one place allow to callers of one kind, whatever the document is.
 
     ``service``: ``firestore``, ``storage`` or ``database`` (the Realtime Database). ``verbs`` are those of Firestore: get, list, create, update, delete.
-    ``changes``: one of them changes or removes what is there; ``reads``: one of them reads. ``trusts``: what the rule believes that the caller itself has sent, in words; "" nothing; for the subject of a document its field that other rules go by.
+    ``changes``: one of them changes or removes what is there; ``reads``: one of them reads. ``trusts``: what the rule believes that the caller itself has sent, in words; "" nothing; for the subject of a document what they may do to it, by which other rules go.
     Fields below the line are filled by ``link``. ``shared``: any account may only read what is published anyway, or only add. ``deployed``: firebase.json names the file; None where there is no such file.
     """
 

@@ -10,9 +10,28 @@ from batten.extract.firebase.callers import AUTHORITY, Caller, Functions, Mark, 
 from batten.extract.firebase.opened import Permit, verbs_of
 from batten.facts.access_rules import AccessRule, Who
 from batten.parse.firebase import Binary, Expression, Index, Invoke, Items, Literal, Member, Name, Path, Unary
+from batten.regex import regex
 from batten.text import Place
 
 _GETS = ("get", "getAfter")
+_EXISTS = ("exists", "existsAfter")
+# What a collection is called whose documents say by being there what somebody may do.
+_LISTS = AUTHORITY | {
+    "admins",
+    "moderator",
+    "moderators",
+    "staff",
+    "superadmin",
+    "superadmins",
+    "manager",
+    "managers",
+    "editors",
+    "owners",
+    "permissions",
+}
+_WORD = regex(r"[A-Z]?[a-z]+|[A-Z]+")
+_THERE = ""
+"""In the place of a field: that the document is there is enough."""
 # What a condition says of the fields that are written: whether that leaves the role out is looked at by nobody here.
 _OF_FIELDS = frozenset(("keys", "diff", "affectedKeys", "changedKeys", "addedKeys", "hasOnly", "hasAny", "hasAll", "removeAll", "size"))
 _UID = Member(Member(Name("request"), "auth"), "uid")
@@ -41,7 +60,8 @@ def own_roles(file: str, matches: Iterable[Match]) -> Iterator[AccessRule]:
             verb: permit.span
             for permit in match.permits
             for verb in verbs_of(permit)
-            if verb in ("create", "update") and _writes_all(permit.condition, verb, last[1:-1], match.functions, fields)
+            if verb in (("create",) if fields == [_THERE] else ("create", "update"))
+            and _writes_all(permit.condition, verb, last[1:-1], match.functions, fields)
         }
         if verbs:
             yield AccessRule(
@@ -52,7 +72,7 @@ def own_roles(file: str, matches: Iterable[Match]) -> Iterator[AccessRule]:
                 place=Place(file, min(verbs.values())),
                 reads=False,
                 changes="update" in verbs,
-                trusts=fields[0],
+                trusts=f"set `{fields[-1]}` in their own document" if fields[-1] else "make their own document",
             )
 
 
@@ -82,9 +102,13 @@ def _root(node: Expression) -> str:
 
 
 def _asked(condition: Expression, functions: Functions) -> Iterator[tuple[str, str]]:
-    """The collections and fields by which a condition goes that looks the caller up: ``get(/…/users/$(request.auth.uid)).data.role``."""
+    """The collections and fields by which a condition goes that looks the caller up: ``get(/…/users/$(request.auth.uid)).data.role``, ``exists(/…/admins/$(request.auth.uid))``."""
     for node in _whole(condition, functions):
         match node:
+            case Invoke(Name(name) | Member(Name("firestore"), name), (Path(steps, computed),)) if name in _EXISTS and computed:
+                listed = _of_path(steps) if _reached(computed[-1], functions) == _UID else None
+                if listed is not None and not _LISTS.isdisjoint(word.lower() for word in _WORD.findall(listed)):
+                    yield listed, _THERE
             case Member(of, str(name)) | Index(of, Literal(str(name))) | Invoke(Member(of, "get"), (Literal(str(name)), *_)):
                 collection = _fields_of(of, functions) if name.lower() in AUTHORITY else None
                 if collection is not None:

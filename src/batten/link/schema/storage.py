@@ -25,9 +25,15 @@ _WRITES = ("insert", "update", "delete")
 # A bucket that no policy names: what holds for it holds for every one.
 _ANY = "\0any"
 _PRIVATE = regex(
-    r"invoice|receipt|contract|document|(?:^|[^a-z])docs?(?:$|[^a-z])|id[-_ ]?cards?(?:$|[^a-z])|passport|kyc|medical|resume|private|backup|export|attachment|recording",
+    r"invoice|receipt|contract|document|(?:^|[^a-z])docs?(?:$|[^a-z])|id[-_ ]?cards?(?:$|[^a-z])|passport|kyc|medical|resume|private|backup|export|attachment|recording"
+    r"|screenshot|payment|payslip|proofs?(?:$|[^a-z])|selfie|evidence|certificate|transcript|prescription|statement|driv(?:er|ing)[-_ ]?licen[cs]e|verification|comprovante|comprobante|bukti",
     re.IGNORECASE,
 )
+# Nobody means to publish pictures of these, but what a page is made of.
+_PAPERS = regex(
+    r"(?:^|[^a-z])id[-_ ]?(?:cards?|photos?)(?:$|[^a-z])|passport|kyc|medical|selfie|payment|invoice|receipt|prescription", re.IGNORECASE
+)
+_OF_PAGES = regex(r"logo|asset|icon|banner|static|template|brochure|blog|public", re.IGNORECASE)
 _ENDING = Name("storage", "extension")
 _PUBLIC = regex(
     r"avatar|logo|image|asset|public|thumb|cover|banner|icon|photo|picture|gallery|media|product|blog|post|static|hero|brochure|template",
@@ -135,7 +141,8 @@ def with_contents(buckets: list[Bucket]) -> list[Bucket]:
 
 def _shown(bucket: Bucket) -> Bucket:
     pictures = _PUBLIC.search(bucket.name) is not None
-    private = bool(bucket.public) and not pictures and _PRIVATE.search(bucket.name) is not None
+    named = _PAPERS.search(bucket.name) and not _OF_PAGES.search(bucket.name) if pictures else _PRIVATE.search(bucket.name)
+    private = bool(bucket.public) and bool(named)
     everyone, accounts = "select" in bucket.anon_verbs, "select" in bucket.client_verbs
     listed = bool(bucket.public) and (everyone or accounts)
     return replace(
