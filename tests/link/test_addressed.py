@@ -177,3 +177,33 @@ app.register_blueprint(shop, url_prefix="/shop")
 )
 def test_hooks_of_flask(body: str, expected: list[RouteAuth | None]) -> None:
     assert statuses(FLASK.format(body=body)) == expected
+
+
+CHECKS = """
+async def check(request: Request, call_next):
+    if request.url.path.startswith("/api/") and not request.url.path.startswith("/api/login"):
+        try:
+            jwt.decode(request.headers.get("Authorization", ""), KEY, algorithms=["HS256"])
+        except jwt.PyJWTError:
+            return JSONResponse({"detail": "no"}, status_code=401)
+    return await call_next(request)
+async def passes(request: Request, call_next):
+    return await check(request, call_next)
+@app.middleware("http")
+async def ask(request: Request, call_next):
+    BODY
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return await check(request, call_next)", [UNSURE, OPEN]),
+        ("response = await check(request, call_next)\n    return response", [UNSURE, OPEN]),
+        ("return await passes(request, call_next)", [UNSURE, OPEN]),
+        # it goes on by itself for some
+        ("if request.headers.get('X-Skip'): return await call_next(request)\n    return await check(request, call_next)", [OPEN, OPEN]),
+    ],
+)
+def test_a_function_that_middleware_hands_on_to(body: str, expected: list[RouteAuth | None]) -> None:
+    assert statuses(FASTAPI % CHECKS.replace("BODY", body)) == expected

@@ -188,6 +188,32 @@ def test_a_count_of_visits_is_nothing_that_a_stranger_changes(body: str, expecte
     assert kinds(handler(f"const body = await req.json(); {body}", PRISMA_IMPORT + imports)) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("connection.execute(text('UPDATE posts SET views = views + 1 WHERE id = :id'), {'id': x})", False),
+        (
+            "connection.execute(text('UPDATE posts SET views = views + 1')); connection.execute(text('UPDATE posts SET title = :x'), x)",
+            True,
+        ),
+        ("connection.execute(text('SELECT 1'))", True),
+    ],
+)
+def test_what_is_committed_is_what_was_changed_before(body: str, expected: bool) -> None:
+    source = f"""
+from flask import Flask
+from sqlalchemy import create_engine, text
+app = Flask(__name__)
+engine = create_engine("sqlite:///posts.db")
+@app.post("/x")
+def f():
+    with engine.connect() as connection:
+        {body}
+        connection.commit()
+"""
+    assert ("database-write" in kinds(routes({"requirements.txt": "flask\n", "main.py": source})["POST /x"])) is expected
+
+
 def test_through_helpers_and_classes() -> None:
     service = "import { prisma } from './prisma'\nexport class Posts { async create(data) { return this.store(data) } async store(data) { await prisma.post.create({ data }) } }\nexport const posts = new Posts()\n"
     assert kinds(handler("await service.posts.create(await req.json())", service=service)) == ["database-write"]

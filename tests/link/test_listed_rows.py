@@ -1,4 +1,4 @@
-"""Lists of everybody's rows for whoever has an account."""
+"""Lists of everybody's rows for whoever has an account, and rows of what accounts may do."""
 
 import pytest
 
@@ -135,3 +135,32 @@ def test_some_rows_those_of_the_caller_and_what_is_made_to_be_shown(body: str) -
 def test_a_right_that_is_asked_for_and_rows_of_nobody() -> None:
     assert told("return db.query(Errand).all()", who="staff") == []
     assert told("return db.query(Errand).all()", mine="") == []
+
+
+RIGHTS = """
+class Role(Base):
+    __tablename__ = "roles"
+    id = Column(Integer, primary_key=True)
+    name = Column(String)
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "body", "expected"),
+    [
+        (
+            "get_current_user",
+            "db.add(Role(name=name))\n    db.commit()",
+            [("address", "changes rows of role, which say what accounts may do")],
+        ),
+        ("get_current_user", "db.add(Errand(kind=name))\n    db.commit()", []),
+        ("get_current_user", "return db.query(Role).all()", []),
+        ("staff", "db.add(Role(name=name))\n    db.commit()", []),
+    ],
+)
+def test_rows_that_say_what_accounts_may_do(who: str, body: str, expected: list[tuple[str, str]]) -> None:
+    route = f'@app.post("/roles")\ndef roles(name: str, db: Session = Depends(get_db), user: User = Depends({who})):\n    {body}\n'
+    main = MAIN.format(body="return []", mine="", who="staff").replace("Recipe, User", "Recipe, Role, User") + route
+    files = {"models.py": MODELS + RIGHTS, "auth.py": AUTH, "database.py": DATABASE, "main.py": main}
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project.privileged_deeds
+    assert [(deed.kind, deed.deed) for deed in found] == expected

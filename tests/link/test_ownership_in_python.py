@@ -288,3 +288,88 @@ app.add_api_route("/invoices/{invoice_id}", wipe, methods=["DELETE"])
         ("DELETE /invoices/{invoice_id}", "unauthenticated"),
     ]
     assert [row.route for row in project.foreign_rows] == ["GET /invoices/{invoice_id}"]
+
+
+HANDED = """
+from functools import wraps
+import os
+import jwt
+from flask import jsonify, request
+def signed_in(view):
+    @wraps(view)
+    def asking(*args, **kwargs):
+        try:
+            claims = jwt.decode(request.headers["Authorization"], os.environ["KEY"], algorithms=["HS256"])
+        except Exception:
+            return jsonify({"error": "no"}), 401
+        return view(claims["user_id"], *args, **kwargs)
+    return asking
+"""
+OF_DECORATOR = """
+from flask import Flask, jsonify
+from sqlalchemy import create_engine, text
+from gate import signed_in
+app = Flask(__name__)
+engine = create_engine("sqlite:///shop.db")
+@app.get("/mine")
+@signed_in
+def mine(current_user_id):
+    with engine.connect() as connection:
+        return jsonify(connection.execute(text("SELECT title FROM invoices WHERE owner_id = :me"), {"me": current_user_id}).fetchall())
+@app.delete("/invoices/<int:number>")
+@signed_in
+def drop(current_user_id, number):
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT owner_id FROM invoices WHERE id = :id"), {"id": number}).fetchone()
+        %s
+        connection.execute(text("DELETE FROM invoices WHERE id = :id"), {"id": number})
+        connection.commit()
+        return jsonify({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("if not row: return jsonify({}), 404", [("deletes", "invoice")]),
+        ("if row.owner_id != current_user_id: return jsonify({}), 403", []),
+        ("if row.owner_id and row.owner_id != current_user_id: return jsonify({}), 403", []),
+        ("if row.owner_id and row.owner_id != 7: return jsonify({}), 404", [("deletes", "invoice")]),
+    ],
+)
+def test_a_decorator_of_the_apps_own_hands_in_who_calls(check: str, expected: list[tuple[str, str]]) -> None:
+    files = {"gate.py": HANDED, "app.py": OF_DECORATOR % check}
+    found = scan_files({path: text.encode() for path, text in files.items()}, load(with_plugins=False)).project
+    assert [(row.deed, row.model) for row in found.foreign_rows] == expected
+    assert found.claimed_identities == ()
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "expected"),
+    [
+        ("Star.query.filter_by(invoice_id=key, user_id=current_user.id).first()", []),
+        ("Star.query.filter_by(invoice_id=key).first()", [("deletes", "star")]),
+    ],
+)
+def test_a_function_of_the_apps_own_asks_in_the_name_of_who_calls(narrowed: str, expected: list[tuple[str, str]]) -> None:
+    stars = """
+from flask_login import current_user
+from models import Star, db
+def drop(key):
+    star = NARROWED
+    db.session.delete(star)
+    db.session.commit()
+"""
+    app = """
+from flask import Flask
+from flask_login import login_required
+from stars import drop
+app = Flask(__name__)
+@app.post("/invoices/<int:invoice_id>/star")
+@login_required
+def star(invoice_id):
+    drop(invoice_id)
+    return {}
+"""
+    models = f"{FLASK_MODELS}class Star(db.Model):\n    invoice_id = db.Column(db.Integer, db.ForeignKey('invoice.id'))\n    user_id = db.Column(db.Integer, db.ForeignKey('user.id'))\n"
+    assert deeds({"models.py": models, "stars.py": stars.replace("NARROWED", narrowed), "app.py": app}) == expected

@@ -367,6 +367,19 @@ def test_public_by_design(path: str, body: str, method: str, public: bool) -> No
     assert in_next(path, body, client, method=method).public_by_design is public
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "public"),
+    [
+        ("api/public/enquiries", "POST", True),
+        ("api/public/enquiries", "DELETE", False),
+        ("api/notes/public", "POST", False),
+        ("api/republic/notes", "POST", False),
+    ],
+)
+def test_what_is_left_in_a_part_of_the_app_that_is_for_everybody(path: str, method: str, public: bool) -> None:
+    assert in_next(path, "await prisma.thing.create({ data: await req.json() })", method=method).public_by_design is public
+
+
 @pytest.mark.parametrize(("path", "public"), [("api/chat/public", False), ("api/contact", True), ("api/status", False)])
 def test_what_costs_money_is_public_by_design_only_where_strangers_must_reach_it(path: str, public: bool) -> None:
     openai = "import OpenAI from 'openai'\nconst openai = new OpenAI()\n"

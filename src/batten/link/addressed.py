@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from batten.facts.calls import ForPaths, Function
+from batten.facts.calls import Call, ForPaths, Function, Origin
 from batten.facts.routes import Endpoint
 from batten.link.asked_paths import whole
 from batten.link.callgraph import Code
@@ -12,6 +12,8 @@ from batten.link.middleware_paths import MiddlewarePaths
 
 _FLASK = "flask"
 _STEPS = ("dispatch", "__call__")
+# Functions that hand a request on to others are followed no further than this.
+_DEEPEST = 3
 
 
 class Address(NamedTuple):
@@ -82,8 +84,24 @@ class Addressed:
         functions = self._code.functions(target.path)
         method = next((functions[f"{target.name}.{step}"] for step in _STEPS if f"{target.name}.{step}" in functions), None)
         known = target.function or method
-        return (target.path, known) if known is not None else None
+        return self._handed_on(target.path, known) if known is not None else None
+
+    def _handed_on(self, file: str, function: Function) -> tuple[str, Function]:
+        """One of the app's own functions that decides in its place: ``return await check(request, call_next)``, and nothing is asked before that."""
+        for _ in range(_DEEPEST):
+            goes_on = function.parameters[-1].name if len(function.parameters) > 1 else ""
+            asks = [call for call in function.calls if call.callee == f"@{goes_on}" or _is_given(call, goes_on)]
+            plain = len(asks) == 1 and len(function.results) == 1 and not (function.guards or function.by_path)
+            target = self._code.target(file, asks[0].callee) if plain else None
+            if target is None or target.path is None or target.function is None or target.rest or not _is_given(asks[0], goes_on):
+                break
+            file, function = target.path, target.function
+        return file, function
 
     def _settled(self, file: str, place: ForPaths, address: Address) -> bool | None:
         known = whole(self._code, file, place)
         return known.settled(address.paths[0], address.answering) if known is not None else None
+
+
+def _is_given(call: Call, name: str) -> bool:
+    return any(source.origin is Origin.PARAMETER and source.text == name for argument in call.arguments for source in argument.sources[:1])

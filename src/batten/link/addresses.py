@@ -37,7 +37,9 @@ _SIGNING_IN = regex(
         | (?:re)?send-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | (?:verify|activate|confirm)-(?:\w+-)*(?:email|otp|code|account)
     )/?$"""
 )
-_BY_METHOD = {"GET": (_SHOWN,), "HEAD": (_SHOWN,), "POST": (_LEFT,), "ANY": (_SHOWN, _LEFT)}
+# What is sent to a part of the app that says it is for everybody: ``POST /public/enquiries``, and not ``POST /notes/:id/public``.
+_OPEN = regex(r"(?:^|/)public/")
+_BY_METHOD = {"GET": (_SHOWN,), "HEAD": (_SHOWN,), "POST": (_LEFT, _OPEN), "ANY": (_SHOWN, _LEFT)}
 # Whoever knows the link may: the address itself is the credential.
 CAPABILITY = regex(
     r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE

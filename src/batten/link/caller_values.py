@@ -12,9 +12,11 @@ from batten.link.callgraph import Code
 from batten.link.guards import Guards
 from batten.link.rooms import is_listener
 from batten.link.sent_by_call import asked_of_django, field_of_body, handed_in, may_be_found_out, sent_by_call
+from batten.link.spelled import graph_of, spelled
 from batten.link.vouched import is_body
 from batten.regex import regex
 from batten.skim import SCRIPTS
+from batten.text import Span
 
 _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
 SENT = regex(
@@ -139,6 +141,16 @@ class CallerValues:
         if is_callers(name) and (is_called_so(name) or name.endswith(".get") or _CONTEXT.match(name)):
             return True
         return self._guards.identifies(path, function, name) or (not is_callers(name) and is_called_so(name))
+
+    def compared(self, path: str, function: Function, within: Span) -> bool:
+        """Something is compared there with what says who calls: ``row.owner and row.owner != caller``, of which no test is read whole."""
+        graph = graph_of(self._code, path, function)
+        for call in graph.calls if graph is not None else ():
+            if graph is not None and call.callee == "==" and call.span in within:
+                names = (spelled(graph, number) for number in (*call.arguments, call.receiver))
+                if any(name is not None and self.says_who(path, function, name) for name in names):
+                    return True
+        return False
 
     def is_session(self, path: str, name: str) -> bool:
         """It is a session of the database, or what that gives, and not one of whoever calls."""

@@ -20,6 +20,7 @@ from batten.link.ownership import Ownership
 from batten.link.rights import Rights
 from batten.link.routes import Standing
 from batten.link.rows import query_text, row_of, singular
+from batten.link.sent_by_call import handed_in
 from batten.link.spelled import graph_of, spelled
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.touches import model_at
@@ -301,7 +302,7 @@ def _said(function: Function, handler: Function, argument: Argument, route: Rout
                 yield _Claim(last, _place_of(taken.split(".")), TENANT.fullmatch(last) is not None)
             case Origin.PARAMETER if (
                 last in parameters
-                and not parameters[last].is_injected
+                and not (parameters[last].is_injected or last in handed_in(handler))
                 and (path.endswith(".py") or route.kind in (RouteKind.SERVER_ACTION, RouteKind.SOCKET))
             ):
                 yield _Claim(last, "the address" if last in named else "an argument", TENANT.fullmatch(last) is not None)

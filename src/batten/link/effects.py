@@ -17,7 +17,7 @@ from batten.link.hosts import KINDS, Hosts
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
 from batten.link.rooms import is_listener, room_of, tell_rooms
-from batten.link.row_writes import counts_visits, is_message, notes_visit
+from batten.link.row_writes import is_message, is_of_visit
 from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried, row_of, table_of
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
@@ -264,7 +264,7 @@ class Effects:
         for kind in self._kinds(path, target.name, call):
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._hosts.is_this_machine(path, call)):
                 continue
-            if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and (counts_visits(call) or notes_visit(call)):
+            if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and is_of_visit(function, call):
                 continue
             admin: bool | None = None
             detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._hosts.always(path, call)

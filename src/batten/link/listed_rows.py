@@ -12,7 +12,6 @@ from batten.link.foreign_row import OF_MANY, PRIVATE, Ties
 from batten.link.holdings import Holdings, is_shown, model_called
 from batten.link.ownership import Ownership
 from batten.link.rows import query_text, singular
-from batten.link.spelled import graph_of, spelled
 from batten.link.touches import chained, model_at
 from batten.regex import regex
 from batten.text import Place
@@ -113,12 +112,8 @@ class ListedRows:
                     touched = self._ownership.touches.of(path, inner, call)
                     if not touched or not all(_ACCOUNT.fullmatch(touch.model) for touch in touched):
                         return True
-            graph = graph_of(self._code, path, inner)
-            for made in graph.calls if graph is not None else ():
-                if graph is not None and made.callee == "==":
-                    names = [spelled(graph, number) for number in (*made.arguments, made.receiver)]
-                    if any(name is not None and values.says_who(path, inner, name) for name in names):
-                        return True
+            if values.compared(path, inner, inner.block):
+                return True
         return False
 
 

@@ -297,6 +297,8 @@ class Ownership:
             _TAKEN.search(name.rpartition(".")[2]) for name in guard.names if not self.values.says_who(path, function, name)
         ):
             return True  # whoever comes first may have it
+        if not guard.names and guard.rejects != "end" and self.values.compared(path, function, guard.place.span):
+            return True
         rights = [name for name in guard.names if RIGHTS.search(name.rpartition(".")[2]) and not self._is_own_account(path, function, name)]
         if guard.status == _FORBIDDEN and any(not SENT.search(name) for name in rights):
             return True

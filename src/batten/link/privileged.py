@@ -24,7 +24,7 @@ from batten.link.listed_rows import ACCOUNTS, ListedRows
 from batten.link.ownership import Ownership
 from batten.link.rights import Rights, speaks_of_rights
 from batten.link.routes import Standing
-from batten.link.rows import query_text
+from batten.link.rows import query_text, singular
 from batten.link.spelled import graph_of
 from batten.link.touches import DEEDS, Touch, chained
 from batten.regex import regex
@@ -43,6 +43,9 @@ _RIGHTS = regex(
     r"|is_?(?:premium|pro|verified|approved|banned|blocked|suspended)|banned|blocked|suspended|approved|premium)$",
     re.IGNORECASE,
 )
+# Tables, and addresses, of what groups of accounts may do.
+_RIGHTS_OF_GROUPS = frozenset(("role", "permission", "rolepermission", "privilege", "userrole", "userpermission"))
+_OF_RIGHTS = regex(r"(?:^|[/_-])(?:roles?|permissions?|privileges?)(?:$|[/_-])", re.IGNORECASE)
 _SQL_RIGHTS = regex(
     r"\bset\b[^;]*\b(?:role|role_id|is_admin|is_staff|plan|tier|credits|balance|is_banned|banned|is_premium|permissions)\s*=", re.IGNORECASE
 )
@@ -190,6 +193,8 @@ class Privileged:
         by_address = _is_for_administrators(standing.route)
         for path, function in standing.runs:
             found = next(self._of_accounts(path, function, standing.route), None)
+            if found is None and _OF_RIGHTS.search(standing.route.path):
+                found = self._of_rights(path, function, standing.route)
             if found is None and by_address:
                 found = self._by_address(path, function, standing.route)
             if found is None:
@@ -277,6 +282,16 @@ class Privileged:
                 if deed is not None and asked and not any(self._ownership.values.is_own(path, inner, each) for each in given):
                     place = Place(path, call.span)
                     yield _Done("account", deed, True, place, (Step(place, "that is asked of another service here"),))
+
+    def _of_rights(self, path: str, function: Function, route: Route) -> _Done | None:
+        """Rows are made, changed or removed that say what whole groups of accounts may do."""
+        for each in self._everything.of(path, function, handler=True, method=route.method):
+            model = singular((each.detail or each.rows or "").rpartition("#")[2])
+            if each.kind in WRITES and each.kind in _ABOUT_ROWS and model in _RIGHTS_OF_GROUPS:
+                return _Done(
+                    "address", f"{_WORDS[each.kind]} rows of {model}, which say what accounts may do", True, each.place, each.trail
+                )
+        return None
 
     def _given_right(self, path: str, handler: Function, place: Place) -> str | None:
         """The property of an account that is written where the database is asked, and says what it may do."""

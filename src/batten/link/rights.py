@@ -59,6 +59,7 @@ _TESTS = frozenset({"includes", "has", "some", "indexOf", "every", "find", "__co
 _NAMES_OF_REST = regex(r"rest_framework\.permissions\.IsAuthenticated$|\bIsAuthenticated$|\bAllowAny$|IsAuthenticatedOrReadOnly$")
 _PERMISSIONS = "rest_framework.decorators.permission_classes"
 
+_OF_MODELS = regex(r"(?:^|[.#])(?:\w*[bB]ase|\w*Model|Document)$")
 _CONVERTED = frozenset(("parseInt", "Number", "String", "BigInt"))
 # Which row a request is about.
 _SENT = regex(r"@\w+\.(?:req\.)?(?:params|body|query|param)(?:\.|$)")
@@ -284,6 +285,8 @@ class Rights:
             return found is Protection.UNKNOWN or (found > Protection.UNKNOWN and _speak(call.arguments))
         if target.function is not None and target.function in bodies:
             return False
+        if target.binding is not None and any(_OF_MODELS.search(base) for base in target.binding.bases):
+            return False  # a row is made
         if self._guards.is_check(path, function, call) and target.function is not None:
             return speaks_of_rights(last) or self._of_check(target.path, target.function, _DEEPEST)
         plain = _OF_CLIENTS.sub("", last)  # what makes a client of the administration asks nobody

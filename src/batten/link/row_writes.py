@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from batten.facts.calls import Argument, Call, Origin
+from batten.facts.calls import Argument, Call, Function, Origin
 from batten.link.rows import query_text
 from batten.regex import regex
 
@@ -39,11 +39,20 @@ _OF_VISITS = regex(
     r"session_?id|visitor_?id|(?:visited|viewed|created|clicked)_?(?:at|on)|timestamp|date|count)",
     re.IGNORECASE,
 )
+_CHANGES = regex(r"\s*(?!select\b|show\b|pragma\b|explain\b)\w", re.IGNORECASE)
 _IN_RECORD = regex(r"(?:^|\.)(?:data|\$inc|\$set)\.")
 # Everybody may like what everybody sees.
 _LIKED = regex(
     r"(?:^|[._])(?:up|down)?(?:likes?|votes?|claps?|views?|shares?|downloads?|plays?)_?(?:counts?|total)?(?:\.\w+)?$", re.IGNORECASE
 )
+
+
+def is_of_visit(function: Function, call: Call) -> bool:
+    """All that a request writes is that something was looked at; a ``commit`` keeps what the statements before it write."""
+    if not call.callee.endswith(".commit"):
+        return counts_visits(call) or notes_visit(call)
+    changes = [each for each in function.calls if _CHANGES.match(query_text(each) or "")]
+    return bool(changes) and all(counts_visits(each) or notes_visit(each) for each in changes)
 
 
 def counts_visits(call: Call) -> bool:

@@ -30,6 +30,16 @@ _SCHEMA = regex(r"#(?!(?:Http|WSGI|ASGI)?Request$|\w*(?:User|Account|Session)$)[
 
 # https://docs.nestjs.com/custom-decorators#param-decorators
 _FRAMEWORKS = ("@nestjs/", "routing-controllers#", "type-graphql#", "@tsoa/", "tsoa#")
+# https://flask.palletsprojects.com/en/stable/patterns/viewdecorators/
+_OF_FLASK = regex(r"^flask#(?:Flask|Blueprint)\.\w+$|[#.]route$")
+_IN_ADDRESS = regex(r"<(?:[^<>:]+:)?(\w+)>")
+_CALLER = regex(
+    r"(?:current|auth(?:ed|enticated)?|logged_?in|signed_?in|session|token)_?(?:user|account|identity|data|claims|payload)?(?:_?id)?$|(?:user|account|uid|identity|claims)(?:_?id)?$"
+)
+# https://webargs.readthedocs.io/en/latest/quickstart.html#decorator-usage https://flask-smorest.readthedocs.io/en/latest/arguments.html
+_HANDS_WHAT_WAS_SENT = regex(
+    r"(?:args|arguments|kwargs|body|json|form|expect|valid\w*|pars\w*|schema|inject|input|params?)$", re.IGNORECASE
+)
 
 
 def sent_by_call(argument: Argument, given: set[str], is_id: Callable[[str], bool], *, listens: bool) -> Iterator[str]:
@@ -79,11 +89,23 @@ def field_of_body(handler: Function, name: str) -> str | None:
 
 def handed_in(function: Function) -> frozenset[str]:
     """The parameters that a decorator of the app's own puts something into, and no part of what was sent: ``@CurrentUser("id") userId``."""
-    return frozenset(
+    marked = (
         parameter.name
         for parameter in function.parameters
         if parameter.marks and not any(mark.callee.startswith(_FRAMEWORKS) for mark in parameter.marks)
     )
+    return frozenset((*marked, *_beside_address(function)))
+
+
+def _beside_address(view: Function) -> Iterator[str]:
+    """The parameters of a view of Flask that no address of it names, and that are called like who calls: decorators hand them in, ``return view(user_id, *args, **kwargs)``."""
+    routes = [each for each in view.wrappers if _OF_FLASK.search(each.callee)]
+    others = [each for each in view.wrappers if each not in routes and _HANDS_WHAT_WAS_SENT.search(each.callee) is None]
+    addresses = [next((given.text for given in each.arguments if given.slot in ("0", "rule")), None) for each in routes]
+    if not others or not routes or None in addresses:
+        return
+    named = {name for address in addresses for name in _IN_ADDRESS.findall(address or "")}
+    yield from (each.name for each in view.parameters if each.name not in named and _CALLER.match(each.name))
 
 
 def may_be_found_out(function: Function, name: str) -> bool:

@@ -125,7 +125,7 @@ class Touches:
             for call in inner.calls:
                 target = meant(self._code, path, inner, call)
                 if target.path is None:
-                    found += self.of(path, inner, call)
+                    found += () if self._asks_for_own(path, inner, call) else self.of(path, inner, call)
                 elif target.function is not None and not target.rest and not ("@" in target.name and target.name.startswith(name)):
                     deeper = cast(
                         "tuple[Touch, ...]",
@@ -139,6 +139,13 @@ class Touches:
                         if touch.names
                     ]
         return tuple(dict.fromkeys(touch for touch in found if touch.names & parameters))[:_MOST]
+
+    def _asks_for_own(self, path: str, function: Function, call: Call) -> bool:
+        """It finds out itself who calls, and asks in their name: ``filter_by(note_id=key, user_id=current_user.id)``."""
+        named = (
+            source.text for given in chained(function, call) for source in given.sources if source.origin in (Origin.NAME, Origin.CALL)
+        )
+        return any("#" in name and self._guards.identifies(path, function, name) for name in named)
 
     def _given(self, path: str, function: Function, call: Call, touches: tuple[Touch, ...]) -> tuple[Touch, ...]:
         """With the model that the one who calls a method gives to it, where its class works on any."""
