@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from msgspec import structs
 
-from batten.facts.calls import Argument, Function, Origin, Source, is_callers
+from batten.facts.calls import Argument, Function, Guard, Origin, Source, is_callers
 from batten.link.callgraph import Code
 from batten.link.guards import Guards
 from batten.link.rooms import is_listener
@@ -21,6 +21,10 @@ from batten.text import Span
 _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
 SENT = regex(
     r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|query_params|GET|POST|FILES|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
+)
+# What earlier middleware of the app's own left on the request: ``req.account.email``.
+_LEFT = regex(
+    r"@req(?:uest)?\.(?!(?:params|body|query|headers?|cookies|files?|app|socket|connection|ip|ips|log|logger|url|get|header|route|res|nextUrl|raw|session|signedCookies)\b)\w+\.\w+$"
 )
 _PARAMS = regex(r"(?:\.params|^@params|\.param|view_args|path_params)(?:\.|$)")
 _CALLER = regex(
@@ -97,6 +101,15 @@ class CallerValues:
             self._names_caller(path, function, argument, source)
             for source in argument.sources
             if classes or not (source.origin is Origin.NAME and _CLASS.search(source.text))
+        )
+
+    def asks_of_both(self, path: str, function: Function, guard: Guard, sent: re.Pattern[str]) -> bool:
+        """A test goes by what a call gave that was handed who calls and what was sent: ``if (!(await holds(req.user.id, req.params.id)))``."""
+        given = [argument for call in function.calls if call.callee in guard.names for argument in call.arguments]
+        told = [argument for argument in given if any(sent.match(source.text) for source in argument.sources)]
+        rest = [argument for argument in given if argument not in told]
+        return bool(told) and any(
+            self.is_own(path, function, each, classes=False) or any(_LEFT.match(source.text) for source in each.sources) for each in rest
         )
 
     def _names_caller(self, path: str, function: Function, argument: Argument, source: Source) -> bool:

@@ -261,7 +261,7 @@ def _claims(code: Code, function: Function, handler: Function, chain: Sequence[C
         named = _FILTERS.search(call.callee) is not None or _names_owner(query_text(call) or "") or _is_inside(call)
         named = named or any(each.slot == "0" and each.text is not None and is_identity(each.text) for each in call.arguments)
         for argument in call.arguments:
-            last = argument.slot.rpartition(".")[2]
+            last = argument.slot.rpartition(".")[2].strip("[]")  # values of a query come in a list, too
             compared = any(source.origin is Origin.NAME and _COLUMN.search(source.text) for source in argument.sources)
             whole = any(other.slot.startswith(f"{argument.slot}.") for other in call.arguments)
             if is_identity(last) or (last.isdigit() and not whole and (named or compared)):

@@ -139,7 +139,8 @@ class Rights:
 
     def _is_about_sent(self, path: str, function: Function, guard: Guard) -> bool:
         others = [name for name in guard.names if not self._is_who(path, function, name)]
-        return len(others) < len(guard.names) and any(_SENT.match(name) or name in _CONVERTED for name in others)
+        compared = len(others) < len(guard.names) and any(_SENT.match(name) or name in _CONVERTED for name in others)
+        return compared or self._ownership.values.asks_of_both(path, function, guard, _SENT)
 
     # --- what stands before it ---
 
@@ -170,7 +171,7 @@ class Rights:
         if speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given):
             return True
         if target.function is not None and any(each.text is not None and not each.text.isdigit() for each in given):
-            return not only_slows(self._code, target) or self._of_target(target, depth)  # what it is told to ask for
+            return not only_slows(self._code, target) or self._of_target(target, depth)
         return self._of_target(target, depth)
 
     def _of_target(self, target: Target, depth: int) -> bool:
