@@ -7,6 +7,8 @@ call", which holds for early returns, nested blocks, ``try`` and positive tests 
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec import structs
+
 from batten.code import model
 from batten.code.model import (
     Assign,
@@ -36,6 +38,7 @@ from batten.extract.class_members import enter_classes
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
 from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
+from batten.extract.kept_rows import kept_rows
 from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import leaves, may_end, status_of_statements
@@ -90,6 +93,8 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
         functions.append(_function(file, task, inner))
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
+        if kept := kept_rows(task.function, inner):
+            functions[-1] = structs.replace(functions[-1], calls=(*functions[-1].calls, *kept))
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated
     found = Summary(tuple(functions), bindings(file, unit, scope), complete, values.graphs())
