@@ -31,7 +31,7 @@ from batten.link.flows.origins import Root, shortened, through
 from batten.link.flows.prompts import ENDPOINT, INSTRUCTIONS, KEYS, instructing
 from batten.link.flows.roots import Roots
 from batten.link.flows.shapes import hands_on, is_tested
-from batten.link.flows.spelled import constants, shown, whole
+from batten.link.flows.spelled import constants, descended, shown, whole
 from batten.link.flows.sql_texts import asks_by_sql
 from batten.link.flows.templates import PAGE, Templates
 from batten.link.flows.uploads import SENT_NAME, UPLOAD, has_sent_name, keeps_name
@@ -207,7 +207,7 @@ class Sinks:
             return  # who names the server sends a key of his own
         for slot in (row.arg or "0").split("|"):
             for given, below in _below_slot(call, slot):
-                number, inside = _descended(graph, given, below)
+                number, inside = descended(graph, given, below)
                 if kind == UPLOAD and not keeps_name(self._graphs, walk.path, graph, number):
                     continue
                 if row.provider == SENT_NAME and not has_sent_name(graph, number):
@@ -225,7 +225,7 @@ class Sinks:
     def _is_sent(self, graph: Graph, walk: Walk, call: FlowCall, slot: str) -> bool:
         """The key is somebody else's, and none of the app's own takes its place where it lacks."""
         for given, below in _below_slot(call, slot):
-            number, way = _descended(graph, given, below)
+            number, way = descended(graph, given, below)
             ways = list(_choices(graph, number))
             brought = [self._is_brought(walk, each, way) for each in ways]
             if any(brought):
@@ -314,17 +314,6 @@ def _below_slot(call: FlowCall, slot: str) -> Iterator[tuple[int, tuple[str, ...
     yield from ((number, way) for number in slots(call, head))
     if head.isidentifier() and head != "self":
         yield from ((number, (head, *way)) for number in slots(call, "**"))
-
-
-def _descended(graph: Graph, number: int, way: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-    """As far along a way as records that are written out lead."""
-    while way and number >= 0:
-        node = graph.nodes[number]
-        fields = dict(node.fields) if type(node) is Object else {}
-        if way[0] not in fields:
-            break
-        number, way = fields[way[0]], way[1:]
-    return number, way
 
 
 def _looked_at(graph: Graph, call: FlowCall, kind: str, number: int, slot: str) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -1,34 +1,56 @@
 """Values of a graph as conditions of rows and pages spell them: constants, names, and calls with what they are given."""
 
+from collections.abc import Callable
+
 from batten.facts.calls import Argument
 from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Node, Object, Result, name_of
 
 # Options within options of a call, as conditions name them: `0.dialectOptions.ssl.rejectUnauthorized`.
 _DEEPEST_SLOT = 3
+Kept = Callable[[str], tuple[Graph, int] | None]
+"""What a name of a module holds, wherever it is given that: a node of some graph."""
 
 
-def constants(graph: Graph, call: FlowCall, *, either: bool = False) -> tuple[Argument, ...]:
-    """The arguments of a call as conditions of rows see them; ``either``: of a record that is one of several, what any of them says and none of the others denies."""
+def constants(graph: Graph, call: FlowCall, *, either: bool = False, kept: Kept | None = None) -> tuple[Argument, ...]:
+    """The arguments of a call as conditions of rows see them, with what the names among them hold by ``kept`` beside the names.
+
+    ``either``: of a record that is one of several, what any of them says and none of the others denies.
+    """
     found = [(str(index), node) for index, node in enumerate(call.arguments)]
     found += [(key, node) for key, node in call.keywords]
     made: list[Argument] = []
-    pending = [(slot, number, _DEEPEST_SLOT) for slot, number in reversed(found)]
+    pending = [(slot, graph, number, _DEEPEST_SLOT) for slot, number in reversed(found)]
     while pending:
-        slot, number, depth = pending.pop()
-        node = whole(graph, number)
+        slot, around, number, depth = pending.pop()
+        node = whole(around, number)
         if type(node) is Choice and either:
-            pending += [(slot, each, depth) for each in node.of if type(whole(graph, each)) is Object]
+            pending += [(slot, around, each, depth) for each in node.of if type(whole(around, each)) is Object]
             continue
         if type(node) is Object and depth > 0:
-            pending += [(f"{slot}.{key}", inner, depth - 1) for key, inner in reversed(node.fields)]
-            made += [Argument(f"{slot}[]", shown(graph, inner), (), call.span) for key, inner in node.fields if key.isdigit()]
-        made.append(Argument(slot, shown(graph, number), (), call.span))
+            pending += [(f"{slot}.{key}", around, inner, depth - 1) for key, inner in reversed(node.fields)]
+            made += [Argument(f"{slot}[]", shown(around, inner), (), call.span) for key, inner in node.fields if key.isdigit()]
+            if kept is not None and node.base >= 0:
+                own = {key for key, _ in node.fields}
+                for below, base in _held(around, node.base, kept):
+                    spread = whole(below, base)
+                    fields = spread.fields if type(spread) is Object else ()
+                    pending += [(f"{slot}.{key}", below, inner, depth - 1) for key, inner in fields if key not in own]
+        made.append(Argument(slot, shown(around, number), (), call.span))
+        if kept is not None:
+            pending += [(slot, *held, depth) for held in _held(around, number, kept)]
     if not either:
         return tuple(made)
     said: dict[str, set[str | None]] = {}
     for argument in made:
         said.setdefault(argument.slot, set()).add(argument.text)
     return tuple(argument for argument in made if len(said[argument.slot]) == 1)
+
+
+def _held(graph: Graph, number: int, kept: Kept) -> tuple[tuple[Graph, int], ...]:
+    """What is behind the name that a value is: a constant, or a record that is written out."""
+    name = name_of(graph.nodes, number)
+    held = kept(name) if name is not None and "#" in name else None
+    return (held,) if held is not None and type(whole(*held)) in (Constant, Object) else ()
 
 
 def whole(graph: Graph, number: int) -> Node | None:
@@ -70,3 +92,14 @@ def _shown_given(graph: Graph, call: FlowCall, depth: int) -> str:
     given = [shown(graph, each, depth - 1) or "?" for each in call.arguments]
     given += [f"{key}={shown(graph, each, depth - 1) or '?'}" for key, each in call.keywords]
     return ",".join(given)
+
+
+def descended(graph: Graph, number: int, way: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """As far along a way as records that are written out lead."""
+    while way and number >= 0:
+        node = graph.nodes[number]
+        fields = dict(node.fields) if type(node) is Object else {}
+        if way[0] not in fields:
+            break
+        number, way = fields[way[0]], way[1:]
+    return number, way

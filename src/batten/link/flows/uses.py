@@ -8,9 +8,10 @@ from typing import Protocol
 from msgspec import structs
 
 from batten.facts.calls import Argument
-from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Use, name_of
+from batten.facts.flows import HARMLESS, Changed, Checked, Constant, Field, FlowCall, Graph, Named, Object, Result, Text, Use, name_of
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
+from batten.link.flows.arguments import slots
 from batten.link.flows.bound import bound_to
 from batten.link.flows.cross_origin import admits_all
 from batten.link.flows.development import only_for_developers
@@ -20,10 +21,13 @@ from batten.link.flows.graphs import Graphs
 from batten.link.flows.knowledge import Knowledge
 from batten.link.flows.literals import TOLD_BY, literal_in, said_of
 from batten.link.flows.messages import MESSAGE, WORDS, window_messages
-from batten.link.flows.spelled import constants, shown, whole
+from batten.link.flows.spelled import constants, descended, shown, whole
 from batten.link.flows.tokens import decoded_by_hand, is_fetched, is_verified, reads
 from batten.text import Place
 
+# An address of this machine, or without encryption, makes them harmless: one that nobody here knows does not.
+_EXCUSED_BY_ADDRESS = frozenset(("any-certificate", "any-database-certificate"))
+_MOST_STEPS = 8
 _TOKEN = "unverified-token"  # noqa: S105 - a kind of use
 _Known = tuple[FlowCall, str, str, tuple[Argument, ...]]
 
@@ -130,6 +134,7 @@ def _may_be_known(call: FlowCall, knowledge: Knowledge) -> bool:
 
 def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Iterator[_Known]:
     """The calls that the vocabulary knows, with what is constant of their arguments."""
+    kept = partial(_kept, path, graphs)
     for call in graph.calls:
         if not _may_be_known(call, knowledge):
             continue
@@ -147,16 +152,62 @@ def _known(path: str, graph: Graph, graphs: Graphs, knowledge: Knowledge) -> Ite
                 continue
             if told_otherwise:
                 continue
-            told = (*_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
-            given = (*constants(graph, call), *told, *bound_to(path, graph, call, graphs))
+            imported = _imported(path, constants(graph, call), row.when, graphs) if row.when is not None else ()
+            told = (*imported, *_maker(path, graph, call, graphs), *admits_all(path, graph, call, row.kind, graphs))
+            given = (*constants(graph, call, kept=kept), *told, *bound_to(path, graph, call, graphs))
             applies = row.applies(given)
             if row.when is not None and applies is not True and structs.replace(row, when=None).applies(given):
                 # What is so on one of two ways is so; what keeps a row from applying has to be so on both.
-                given = constants(graph, call, either=True)
+                given = constants(graph, call, either=True, kept=kept)
                 applies = structs.replace(row, unless=None).applies(given)
+            if applies is None and row.kind in _EXCUSED_BY_ADDRESS:
+                applies = row.applies(tuple(_with_beginning(path, graph, call, given, graphs)))
             if applies is True and not (row.unless is not None and _may_hold_more(graph, call, row.unless)):
                 yield call, (outside or call.method).removeprefix("?.").removesuffix("="), row.kind or "", given
                 told_otherwise = True
+
+
+def _kept(path: str, graphs: Graphs, name: str) -> tuple[Graph, int] | None:
+    """What a name of the app holds that is given one value alone: ``VERIFY``, ``settings.VERIFY``."""
+    parts = graphs.variable(path, name, ()) or ()
+    if len(parts) != 1:
+        return None
+    number, way = descended(parts[0].graph, parts[0].node, parts[0].way)
+    return (parts[0].graph, number) if not way and number >= 0 else None
+
+
+def _with_beginning(path: str, graph: Graph, call: FlowCall, given: tuple[Argument, ...], graphs: Graphs) -> Iterator[Argument]:
+    """The arguments, with what those begin with that are put together: all that is told of an address that only the running app knows."""
+    for argument in given:
+        number = next(iter(slots(call, argument.slot)), HARMLESS) if argument.text is None else HARMLESS
+        yield argument if argument.text is not None else structs.replace(argument, text=_beginning(path, graph, number, graphs))
+
+
+def _beginning(path: str, graph: Graph, number: int, graphs: Graphs) -> str:
+    for _ in range(_MOST_STEPS):
+        node = whole(graph, number)
+        match node:
+            case Constant():
+                return str(node.value)
+            case Text(parts=parts) if parts:
+                number = parts[0]
+            case Named() | Field() if (name := name_of(graph.nodes, number)) and (held := _kept(path, graphs, name)):
+                graph, number = held
+            case _:
+                break
+    return ""
+
+
+def _imported(path: str, given: tuple[Argument, ...], condition: str, graphs: Graphs) -> Iterator[Argument]:
+    """What constants of other files hold that a condition asks for: only these are looked for, as their files have to be read."""
+    asked = {slot for part in condition.split(" & ") for slot in part.partition("=")[0].split("|")}
+    for argument in given:
+        if argument.slot in asked and argument.text is not None and "#" in argument.text and "(" not in argument.text:
+            bound = graphs.binding(path, argument.text)  # which asks for the file
+            held = _kept(path, graphs, argument.text)
+            text = shown(*held) if held is not None else bound.text if bound is not None else None
+            if text is not None:
+                yield structs.replace(argument, text=text)
 
 
 def assigned(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> str:
