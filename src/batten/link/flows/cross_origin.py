@@ -6,8 +6,9 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 from collections.abc import Iterable, Iterator
 
 from batten.facts.calls import Argument
-from batten.facts.flows import Choice, Constant, FlowCall, Given, Graph, Object
+from batten.facts.flows import Choice, Constant, FlowCall, Given, Graph, Object, name_of
 from batten.link.flows.graphs import Graphs
+from batten.link.flows.loose_origins import METHODS, is_loose_pattern, is_loose_test
 from batten.link.flows.spelled import whole
 from batten.link.flows.states import leads_to
 from batten.regex import regex
@@ -25,12 +26,17 @@ _SHARED = regex(
     r"|glitch\.me|azurewebsites\.net|azurestaticapps\.net|cloudfront\.net|amplifyapp\.com|gitpod\.io|stackblitz\.io|webcontainer\.io|bolt\.host|loca\.lt)"
 )
 _LOOKS_AT = frozenset(("endsWith", "includes", "indexOf", "match", "search", "test"))
+_BEGINNINGS = frozenset(("startsWith", "includes", "indexOf"))
 # What a pattern may have before the ending that lets through whatever stands there.
 _ANYTHING = regex(r"/?\^?(?:https?\??://)?(?:\(?(?:\[[^\]]*\]|\.)[+*]\)?)?\.?")
 
 
 def admits_all(path: str, graph: Graph, call: FlowCall, kind: str | None, graphs: Graphs) -> Iterator[Argument]:
-    """``origin`` as what it comes to where it is a function that says yes to every website."""
+    """``origin`` as what it comes to where it is a function that says yes to every website, or a test that strangers pass (``loose``)."""
+    for slot, number in call.keywords if kind == _SETTING else ():
+        if slot == "allow_origin_regex" and is_loose_pattern(_text(graph, number), whole=True):
+            yield Argument(slot, ".*", (), call.span)
+            yield Argument(f"{slot}.loose", "true", (), call.span)
     for index, number in enumerate(call.arguments) if kind == _SETTING else ():
         node = whole(graph, number)
         for key, inner in node.fields if type(node) is Object else ():
@@ -39,7 +45,12 @@ def admits_all(path: str, graph: Graph, call: FlowCall, kind: str | None, graphs
             shared = _shared_host(asked[1], inside) if asked is not None else _listed(graph, inner) if key == "origin" else None
             if shared is not None:
                 yield Argument(f"{index}.shared", shared, (), call.span)
-            if shared is not None or (asked is not None and _says_yes(asked[1], inside)):
+            loose = (
+                key == "origin" and shared is None and (_is_lenient(asked[1], inside) if asked is not None else _has_loose(graph, inner))
+            )
+            if loose:
+                yield Argument(f"{index}.loose", "true", (), call.span)
+            if shared is not None or loose or (asked is not None and _says_yes(asked[1], inside)):
                 yield Argument(f"{index}.origin", "true", (), call.span)
 
 
@@ -73,16 +84,47 @@ def _shared_host(graph: Graph, inner: list[Graph]) -> str | None:
     return None
 
 
+def _is_lenient(graph: Graph, inner: list[Graph]) -> bool:
+    """A part of the website's address is looked at that may be a part of a stranger's as well."""
+    asked = frozenset(number for number, node in enumerate(graph.nodes) if type(node) is Given and node.index == _ASKED)
+    for each in (graph, *inner):
+        for call in each.calls:
+            if call.method not in METHODS or call.receiver < 0 or not call.arguments:
+                continue
+            given = call.arguments[0]
+            if leads_to(graph, asked, each, call.receiver):
+                if is_loose_pattern(_text(each, given)) or is_loose_test(call.method, _text(each, given)):
+                    return True
+                # One of a list after the other: ``sites.some((site) => origin.startsWith(site))``.
+                if call.method in _BEGINNINGS and each is not graph and given >= 0 and type(each.nodes[given]) is Given:
+                    return True
+            elif given >= 0 and leads_to(graph, asked, each, given):
+                # A text that the address is looked for in, and no list: ``process.env.SITES.includes(origin)``.
+                within = _text(each, call.receiver)
+                is_text = "://" in within or (name_of(each.nodes, call.receiver) or "").startswith("process.env.")
+                if is_loose_pattern(within) or (is_text and call.method in _BEGINNINGS):
+                    return True
+    return False
+
+
+def _has_loose(graph: Graph, number: int) -> bool:
+    return any(is_loose_pattern(_text(graph, each)) for each in _items(graph, number))
+
+
+def _text(graph: Graph, number: int) -> str:
+    node = whole(graph, number) if number >= 0 else None
+    return node.value if type(node) is Constant and isinstance(node.value, str) else ""
+
+
+def _items(graph: Graph, number: int) -> list[int]:
+    node = whole(graph, number) if number >= 0 else None
+    return [number, *(inner for _, inner in node.fields)] if type(node) is Object else [number]
+
+
 def _listed(graph: Graph, number: int) -> str | None:
     """The same of a pattern, or of a list with one in it."""
-    node = whole(graph, number) if number >= 0 else None
-    each = [number, *(inner for _, inner in node.fields)] if type(node) is Object else [number]
-    return next((host for one in each if (host := _ending(graph, one)) is not None and _is_pattern(graph, one)), None)
-
-
-def _is_pattern(graph: Graph, number: int) -> bool:
-    node = graph.nodes[number] if number >= 0 else None
-    return type(node) is Constant and str(node.value).startswith("/")
+    hosts = (_ending(graph, each) for each in _items(graph, number) if _text(graph, each).startswith("/"))
+    return next((host for host in hosts if host is not None), None)
 
 
 def _ending(graph: Graph, number: int) -> str | None:
