@@ -187,8 +187,8 @@ def _follow(
         found += _of_callers(parsed, code, sinks, entries)
         found += _of_operators(parsed, sinks, asked)
         asked |= reached(uncalled(parsed, code), graphs)
-    found += compared(asked, parsed, roots, knowledge)
-    found += resets(asked, parsed, roots)
+    foreseen = list(compared(asked, parsed, roots, knowledge))
+    found += (*foreseen, *resets(asked, parsed, roots, foreseen))
     found += unproven(asked, parsed, roots)
     found += passwords_compared(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]

@@ -1,8 +1,8 @@
-"""Ways to a new password that somebody else can take: tokens that can be foretold, and links whose host is the request's; knows no framework."""
+"""Ways to a new password that somebody else can take, tokens that can be foretold and links whose host is the request's, and other secrets that can be foretold; knows no framework."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from batten.facts.flows import DEEP, Constant, Field, FlowCall, Given, Graph, Named, Object, Outer, Result, Text
+from batten.facts.flows import DEEP, HARMLESS, Constant, Field, FlowCall, Given, Graph, Named, Object, Outer, Result, Text, name_of
 from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.flows.made_of import made_of
@@ -11,13 +11,22 @@ from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
 from batten.link.flows.walk import Walk
 from batten.regex import regex
-from batten.text import Place
+from batten.text import Place, Span
 
 TOKEN = "reset-token"  # noqa: S105 - a kind of sink
 """The kind of sinks that keep what proves that a message was read."""
 LINK = "reset-link"
 """The kind of sinks that send a link to such a page."""
 _SOURCE = "weak-random"
+SECRET = "credential"  # noqa: S105 - a kind of sink
+"""The kind of sinks that keep what a caller has to know, or hand it to one."""
+_SECRET_KEY = regex(
+    r"(?i)^(?:(?:session|sess)_?(?:token|id|key)|(?:user|login|remember(?:_?me)?)_?token|sid|(?:api|access|secret|private|licen[cs]e)_?key|(?:access|refresh|auth|api|csrf|xsrf|invite|invitation|share|download|device|bearer|secret)_?token"
+    r"|token|secret|(?:client|api|app|webhook)_?secret|(?:temp|temporary|initial|default|new|generated|plain)?_?(?:password|passwd|pwd)|(?:two_?factor|2fa|mfa|login|sms|invite|invitation)_?(?:code|otp|pin)|recovery_?codes?)$"
+)
+# One of several that are there already is made by somebody else: ``random.choice(API_KEYS)``.
+_POOL = regex(r"(?i)keys?|tokens?|accounts?|secrets?|passwords?|codes|prox")
+_COOKIES = frozenset(("cookie", "set_cookie", "setCookie", "set"))
 _KEY = regex(
     r"(?i)^(?:password_?)?(?:reset|forgot|verif\w*|confirm\w*|activat\w*|magic(?:_?link)?|recover\w*|email_?verif\w*)(?:_?password)?_?(?:token|code|key|otp)$|^otp(?:_?code)?$"
 )
@@ -42,17 +51,21 @@ _SENDS_BACK = regex(r"(?i)(?:checkout|portal)(?:[._]?sessions?)?[.#_]create|^@(?
 _OF_NOBODY = frozenset(("Date", "Math", "Buffer", "String", "JSON"))
 
 
-def resets(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots) -> Iterator[Hit]:
-    """A hit for each in functions that requests reach."""
+def resets(reached: Mapping[tuple[str, str], Graph], files: Iterable[FileFacts], roots: Roots, told: Iterable[Hit]) -> Iterator[Hit]:
+    """A hit for each in functions that requests reach; ``told``: where such values are compared, they are told of there alone."""
+    made = {hit.root.steps[:1] for hit in told}
     may = {(file.path, function) for file, functions in roots.graphs.memo.said("may reset", files, _may_reset) for function in functions}
     for (path, _), graph in sorted((place, graph) for place, graph in reached.items() if place in may):
-        yield from roots.graphs.memo.once((roots.graphs.name, "resets", path, graph.function), _resets, path, graph, roots)
+        hits: list[Hit] = roots.graphs.memo.once((roots.graphs.name, "resets", path, graph.function), _resets, path, graph, roots)
+        yield from (hit for hit in hits if hit.kind != SECRET or hit.root.steps[:1] not in made)
 
 
 def _may_reset(file: FileFacts) -> frozenset[str]:
     """The functions of a file that keep something under such a name, or make such an address."""
     return frozenset(
-        graph.function for graph in file.graphs if _links(graph) or any(True for call in graph.calls for _ in _kept(graph, call))
+        graph.function
+        for graph in file.graphs
+        if _links(graph) or any(True for call in graph.calls for _ in _kept(graph, call)) or any(True for _ in _given_back(graph))
     )
 
 
@@ -65,14 +78,19 @@ def _resets(path: str, graph: Graph, roots: Roots) -> list[Hit]:
     found: list[Hit] = []
     walk: Walk | None = None
     for call in graph.calls:
-        for number in _kept(graph, call):
+        for kind, number in _kept(graph, call):
             walk = walk or Walk(roots, path, graph)
-            weak = [root for root in walk.roots(number, (DEEP,)) if root.source == _SOURCE]
+            weak = [root for root in walk.roots(number, (DEEP,)) if root.source == _SOURCE and not _is_picked(roots, root)]
             if weak:
-                found.append(Hit(TOKEN, call.method, path, graph.function, call, weak[0]))
-            elif _is_known(graph, number):
+                found.append(Hit(kind, call.method, path, graph.function, call, weak[0]))
+            elif kind == TOKEN and _is_known(graph, number):
                 step = Step(Place(path, call.span), "is made of what everybody knows, or can try out, here")
                 found.append(Hit(TOKEN, call.method, path, graph.function, call, _root(step)))
+    for number, span in _given_back(graph):
+        walk = walk or Walk(roots, path, graph)
+        weak = [root for root in walk.roots(number, (DEEP,)) if root.source == _SOURCE and not _is_picked(roots, root)]
+        answer = FlowCall(span, None, HARMLESS, "return", ())
+        found += [Hit(SECRET, "return", path, graph.function, answer, root) for root in weak[:1]]
     texts = _links(graph)
     for call in graph.calls if texts else ():
         given = (*call.arguments, *[node for _, node in call.keywords])
@@ -95,22 +113,50 @@ def _root(step: Step) -> Root:
     return Root("request", ("", ""), 0, (), frozenset(), True, (step,))
 
 
-def _kept(graph: Graph, call: FlowCall) -> Iterator[int]:
-    """What a call is given, or an assignment puts, under the name of such a token."""
+def _kept(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
+    """What a call is given, or an assignment puts, under the name of such a token or of another secret, with the kind of sink that it is."""
     if call.callee == "==" or _LOOKS_UP.search(call.method):
         return
     if call.callee == "=":
-        if _KEY.search(call.method):
-            yield from call.arguments[:1]
+        yield from ((kind, node) for node in call.arguments[:1] if (kind := _kind(call.method)) is not None)
         return
-    yield from (node for key, node in call.keywords if _KEY.search(key))
+    yield from ((kind, node) for key, node in call.keywords if (kind := _kind(key)) is not None)
+    name = graph.nodes[call.arguments[0]] if call.method in _COOKIES and len(call.arguments) > 1 and call.arguments[0] >= 0 else None
+    if type(name) is Constant and _kind(str(name.value)) == SECRET:
+        yield SECRET, call.arguments[1]
     pending, left = [*call.arguments[:3]], 20
     while pending and left:
         number, left = pending.pop(), left - 1
         node = graph.nodes[number] if number >= 0 else None
         if type(node) is Object:
-            yield from (inner for key, inner in node.fields if _KEY.search(key))
+            yield from ((kind, inner) for key, inner in node.fields if (kind := _kind(key)) is not None)
             pending += [inner for key, inner in node.fields if key in ("data", "$set", "values", "create", "update")]
+
+
+def _given_back(graph: Graph) -> Iterator[tuple[int, Span]]:
+    """What a function gives back under the name of a secret."""
+    for number, span in graph.returns:
+        node = graph.nodes[number] if number >= 0 else None
+        for key, inner in node.fields if type(node) is Object else ():
+            if _kind(key) == SECRET:
+                yield inner, span
+
+
+def _kind(name: str) -> str | None:
+    """What a value of that name is kept as."""
+    if _KEY.search(name):
+        return TOKEN
+    return SECRET if _SECRET_KEY.search(name) else None
+
+
+def _is_picked(roots: Roots, root: Root) -> bool:
+    """The generator only says which of several secrets it is that are there already."""
+    place = root.steps[0].place if root.steps else None
+    for graph in roots.graphs.of(place.path).values() if place is not None else ():
+        for call in graph.calls:
+            if place is not None and call.span == place.span and call.method in ("choice", "sample", "choices"):
+                return any(_POOL.search(name_of(graph.nodes, number) or "") for number in call.arguments)
+    return False
 
 
 def _is_known(graph: Graph, number: int) -> bool:
