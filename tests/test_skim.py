@@ -241,6 +241,22 @@ def test_a_variable_of_a_component_is_not_the_import_of_its_name(body: str, kept
     assert imported.browser is (None if kept else False)
 
 
+@pytest.mark.parametrize(
+    ("component", "browser"),
+    [("() => null", False), ("() => auth.name", None), ("() => 'see auth'", None)],
+)
+def test_the_address_of_a_route_uses_no_name(component: str, browser: bool | None) -> None:
+    source = f"""import {{ createFileRoute }} from '@tanstack/react-router'
+import {{ auth }} from '@/lib/auth'
+
+export const Route = createFileRoute('/api/auth/$')({{
+  server: {{ handlers: {{ GET: ({{ request }}) => auth.handler(request) }} }},
+  component: {component},
+}})
+"""
+    assert {one.module: one.browser for one in skim("a.ts", source.encode()).imports}["@/lib/auth"] == browser
+
+
 def test_what_only_a_server_function_uses_is_stripped() -> None:
     source = """import { createServerFn } from "@tanstack/react-start"
 import { db } from "./db"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from batten.rules.registry import load
+from batten.rules.registry import RuleSet, load
 from batten.scan import scan_files
 
 RULES = load(with_plugins=False).select(["unauthenticated-read-route", "layout-only-guard", "object-without-owner-check"])
@@ -41,9 +41,9 @@ PROPS = 'import { db } from "../lib/db"\nexport async function getServerSideProp
 ORDERS = "db.order.findMany()"
 
 
-def told(files: dict[str, str]) -> list[tuple[str, str]]:
+def told(files: dict[str, str], rules: RuleSet = RULES) -> list[tuple[str, str]]:
     every = {"prisma/schema.prisma": SCHEMA, "lib/db.ts": DB, **{path: text.encode() for path, text in files.items()}}
-    return [(found.rule, found.place.path) for found in scan_files(every, RULES).findings]
+    return [(found.rule, found.place.path) for found in scan_files(every, rules).findings]
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,42 @@ export const allOrders = cache(async () => db.order.findMany())
     page = 'import { allOrders, requireUser } from "@/lib/people"\nexport default async function Page() {\n  await requireUser()\n  return <p>{(await allOrders()).length}</p>\n}\n'
     path = "app/history/page.tsx"
     assert told({**OF_NEXT, "lib/people.ts": people, path: page}) == ([("unauthenticated-read-route", path)] if found else [])
+
+
+@pytest.mark.parametrize(("role", "found"), [("", ["app/orders/page.tsx"]), ('  if (session.user.role !== "admin") redirect("/")\n', [])])
+def test_a_page_of_everybodys_rows_for_any_account(role: str, found: list[str]) -> None:
+    page = ASKING.replace("  const rows", f"{role}  const rows").replace("ROWS", ORDERS)
+    mine = ASKING.replace("ROWS", "db.order.findMany({ where: { userId: session.user.id } })")
+    files = {**OF_NEXT, "app/orders/page.tsx": page, "app/mine/page.tsx": mine}
+    listing = load(with_plugins=False).select(["login-only-privileged-operation"])
+    assert told(files, listing) == [("login-only-privileged-operation", path) for path in found]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("app/page.tsx", True),
+        ("app/(public)/o/page.tsx", False),
+        ("app/publications/page.tsx", True),
+        ("app/public-orders/page.tsx", True),
+    ],
+)
+def test_where_pages_stand(path: str, found: bool) -> None:
+    assert told({**OF_NEXT, path: PAGE.replace("ROWS", ORDERS)}) == ([("unauthenticated-read-route", path)] if found else [])
+
+
+@pytest.mark.parametrize("handed", ["{ context, request }", "{ context, request }: ActionFunctionArgs"])
+@pytest.mark.parametrize(("asks", "found"), [("const { userId } = context.getSession()", False), ("const given = context.session", True)])
+def test_loaders_that_ask_the_server_around_them_for_the_session(handed: str, asks: str, found: bool) -> None:
+    action = f"""import type {{ ActionFunctionArgs }} from "react-router"
+import {{ db }} from "../db.server"
+export async function action({handed}) {{
+  {asks}
+  const form = await request.formData()
+  await db.order.delete({{ where: {{ id: String(form.get("id")) }} }})
+  return null
+}}
+"""
+    files = {"package.json": REMIX.replace("@remix-run/node", "react-router"), "app/db.server.ts": DB.decode(), "app/routes/o.tsx": action}
+    writing = load(with_plugins=False).select(["unauthenticated-write-route"])
+    assert told(files, writing) == ([("unauthenticated-write-route", "app/routes/o.tsx")] if found else [])

@@ -57,7 +57,7 @@ from batten.link.notes import notes, notes_of
 from batten.link.open_apps import open_apps, open_defaults
 from batten.link.ownership import Ownership
 from batten.link.page_headers import bare_pages
-from batten.link.pages import open_pages, standings_of_pages, views_of_pages
+from batten.link.pages import asking_pages, open_pages, standings_of_pages, views_of_pages
 from batten.link.past_policies import past_policies
 from batten.link.private_reads import with_private_reads
 from batten.link.privileged import Privileged, untold_flows, without_told
@@ -198,7 +198,7 @@ def link(
     holdings = Holdings(code, files, (*found_schema.tables, *found_schema.foreign))
     standings = with_private_reads(standings, holdings, code)
     layouts = Layouts(files, code, guards, effects, OfLayouts(graph.package_of, path_class, around.hooks, middleware))
-    of_rows = asked is None or bool({"foreign_row", "route"} & asked)
+    of_rows = asked is None or bool({"foreign_row", "route", "privileged_deed"} & asked)
     read = partial(of_page, code=code, guards=guards, effects=effects, around=around)
     pages = standings_of_pages(layouts, code, read) if of_rows else ()
     standings = (*standings, *open_pages(pages, layouts, guards, holdings, standings))
@@ -250,7 +250,9 @@ def link(
     everything = Effects(code, guards, vocabulary, keys, everybody=True)
     if due and (asked is None or "privileged_deed" in asked):
         listed = ListedRows(code, everything, ownership, holdings)
-        privileged = Privileged(code, everything, ownership, rights, listed, all_tables).deeds(standings)
+        privileged = Privileged(code, everything, ownership, rights, listed, all_tables).deeds(
+            (*standings, *asking_pages(pages, layouts, rights))
+        )
     else:
         privileged = ()
     told_flows = tuple(by_model(found_flows.flows, standings, files, everything)) if due else found_flows.flows

@@ -20,7 +20,7 @@ from batten.text import Span
 
 _ID = regex(r"(?:^|[._@])(?:ids?|_id|pk|uuid)$|[a-z](?:Ids?|ID|Uuid)$|_(?:ids?|uuid|pk)$")
 SENT = regex(
-    r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData)\.))(?:parsedInput|params|body|query|json|form|query_params|GET|POST|FILES|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
+    r"(?:(?<!locals)\.|^@(?=(?:args|input|parsedInput|params|searchParams|query|body|formData|data)\.))(?:parsedInput|params|body|query|json|form|query_params|GET|POST|FILES|formData|args|searchParams|input|data|nextUrl|param|valid|values|headers|cookies)(?:\.|$)"
 )
 # What earlier middleware of the app's own left on the request: ``req.account.email``.
 _LEFT = regex(

@@ -15,7 +15,11 @@ from batten.link.holdings import Holdings, is_account, is_shown, model_called
 from batten.link.layouts import Layouts, Page
 from batten.link.rights import Rights
 from batten.link.routes import Standing
+from batten.regex import regex
 
+# ``_public+/``, ``(public)/``: its author says that anybody may see it.
+_PUBLIC = regex(r"(?:^|/)[_(]+public[)+]+/")
+_FRONT = "/"
 OfPage = Callable[[FileFacts, Endpoint], list[Standing]]
 
 
@@ -36,8 +40,20 @@ def views_of_pages(
     """The functions that get the data of pages which ask who calls, and whether what stands around them asks for no more than that."""
     for page, standing in pages:
         if standing.route.auth is RouteAuth.AUTHENTICATED:
-            around = standing._replace(runs=layouts.above(page))
-            yield standing.route, page.path, page.function, (), not rights.may_be_asked(around)
+            yield standing.route, page.path, page.function, (), _for_every_account(page, standing, layouts, rights)
+
+
+def asking_pages(pages: Iterable[tuple[Page, Standing]], layouts: Layouts, rights: Rights) -> tuple[Standing, ...]:
+    """The pages that ask who calls, and for no more than that, nor does what stands around them."""
+    return tuple(
+        standing
+        for page, standing in pages
+        if standing.route.auth is RouteAuth.AUTHENTICATED and _for_every_account(page, standing, layouts, rights)
+    )
+
+
+def _for_every_account(page: Page, standing: Standing, layouts: Layouts, rights: Rights) -> bool:
+    return not rights.may_be_asked(standing._replace(runs=layouts.above(page)))
 
 
 def open_pages(
@@ -52,14 +68,21 @@ def open_pages(
     with_auth = {route.package for route in routes if route.app_has_auth}
     for page, standing in pages:
         route = standing.route
-        if route.auth is not RouteAuth.UNAUTHENTICATED or route.public_by_design or (route.package, route.title) in titles:
+        if route.auth is not RouteAuth.UNAUTHENTICATED or (route.package, route.title) in titles or _is_meant(page, route):
             continue
         if any(guards.asked(path, function) >= Protection.UNKNOWN for path, function in layouts.above(page)):
             continue
         shown = tuple(each for each in standing.reads if _shows(each, page, route, holdings))
         if shown:
-            told = structs.replace(route, page=True, reads_private=True, acts_or_reveals=True, app_has_auth=route.package in with_auth)
+            told = structs.replace(
+                route, page=True, public_by_design=False, reads_private=True, acts_or_reveals=True, app_has_auth=route.package in with_auth
+            )
             yield standing._replace(route=told, reads=shown)
+
+
+def _is_meant(page: Page, route: Route) -> bool:
+    """It is for everybody, by its address or its folder; what is at the front is, too, but not for what it shows of people."""
+    return (route.public_by_design and route.path != _FRONT) or _PUBLIC.search(page.path) is not None
 
 
 def _shows(effect: Reached, page: Page, route: Route, holdings: Holdings) -> bool:

@@ -36,6 +36,8 @@ _DECLARES = regex(
 _COMMENT = regex(rb"/\*[^*]*+(?:\*(?!/)[^*]*+|(?!))*+\*/|^\s*+//[^\n]*+", re.MULTILINE)
 # ``ReturnType<typeof loader>`` uses no value.
 _TYPE_QUERY = regex(rb"<\s*+typeof\s++[\w$.]++(?=\s*+[>,\[|&])")
+# ``createFileRoute("/api/auth/$")``: the address of a route is no use of a name in it.
+_ADDRESS = regex(rb"(?<=[(\s,])(?P<quote>['\"])/[\w/$.:@-]*+(?P=quote)")
 _WORD = regex(rb"[A-Za-z_$][\w$]*+")
 _BRACKET = regex(rb"[(){}\[\]]")
 _INDENT = regex(rb"\n([ \t]++)(?=\S)")
@@ -150,7 +152,7 @@ def _closure(
 
 
 def _words(data: bytes, region: Span, without: "list[Span] | tuple[()]") -> set[bytes]:
-    """The names in a range that are not its own; those in text too, so that a name is rather taken for used."""
+    """The names in a range that are not its own; those in text too, but for addresses, so that a name is rather taken for used."""
     pieces = []
     at = region.start
     for hole in without:
@@ -158,7 +160,7 @@ def _words(data: bytes, region: Span, without: "list[Span] | tuple[()]") -> set[
             pieces.append(data[at : hole.start])
             at = hole.end
     pieces.append(data[at : region.end])
-    text = _TYPE_QUERY.sub(b"<", _COMMENT.sub(b" ", b" ".join(pieces)))
+    text = _ADDRESS.sub(b" ", _TYPE_QUERY.sub(b"<", _COMMENT.sub(b" ", b" ".join(pieces))))
     return set(_WORD.findall(text)) - _own(text)
 
 
