@@ -43,6 +43,7 @@ from batten.extract.request_tests import answer, apart, path_tests
 from batten.extract.requirements import needs_entry, requirements
 from batten.extract.responses import leaves, may_end, status_of_statements
 from batten.extract.results import results
+from batten.extract.self_said import self_said
 from batten.extract.slips import slips
 from batten.extract.switches import switches
 from batten.extract.unrolled import unrolled
@@ -145,7 +146,11 @@ def _function(file: File, task: Task, scope: Scope) -> Function:
         by_method=methods,
         grants=grants(function.body, scope) if task.name.endswith(f".{GIVES}") else (),
         by_path=paths,
-        slips=(*(slips(file.path, function.body, scope, end) if is_asked else ()), *switches(file.path, function.body, scope, end)),
+        slips=(
+            *(slips(file.path, function.body, scope, end) if is_asked else ()),
+            *(self_said(file.path, function.body, scope, end) if is_asked else ()),
+            *switches(file.path, function.body, scope, end),
+        ),
         returns=_types(function.returns, task.scope) if function.decorators and function.returns is not None else (),
         yields=tuple(dict.fromkeys(draft.yields)),
         says_of=_says_of(function, scope),

@@ -26,12 +26,17 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
             names = [name for value in call.arguments for name in functions_in(value)]
             handler = next((name for name in names if name.startswith("#") and "@" in name), names[-1] if names else None)
             if handler is not None:
-                found = _endpoint(match["name"], handler, Place(path, call.span), _wrappers(functions, handler))
+                found = _endpoint(match["name"], handler, _place(functions, handler, Place(path, call.span)), _wrappers(functions, handler))
     if found is None and any(export.name == "default" for export in exports):
         handlers = [function for function in functions if function.name.startswith(("@", "default", "fetch"))]
         if handlers:
             found = _endpoint(match["name"], f"#{handlers[0].name}", handlers[0].place)
     return Declared(() if found is None else (found,))
+
+
+def _place(functions: tuple[Function, ...], handler: str, served: Place) -> Place:
+    """Where a handler with a name stands, which the call that serves it may be far from; the call for one that is written in place."""
+    return next((function.place for function in functions if f"#{function.name}" == handler and "@" not in handler), served)
 
 
 def _wrappers(functions: tuple[Function, ...], handler: str) -> tuple[str, ...]:

@@ -315,6 +315,8 @@ class SlipKind(StrEnum):
     """A secret is only compared where it is set: ``if (secret && given !== secret)``."""
     BACKDOOR = "backdoor"
     """Something of the request that is written in the code opens it."""
+    SELF_SAID = "self-said"
+    """It goes by what accounts say of themselves."""
     FOR_DEVELOPERS = "for-developers"
     """No check: what it covers only runs where a setting says that this is a developer's machine, and no default says so."""
 

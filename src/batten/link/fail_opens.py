@@ -30,6 +30,7 @@ _LEFT_OUT = {
     SlipKind.BY_SETTING: "{} switches it off",
     SlipKind.BACKDOOR: "{}",
 }
+_SELF_SAID = "it goes by {}, which every account sets for itself"
 # What middleware and decorators are given to hand on to, as parameters.
 _HANDS_ON = frozenset(("@next", "@call_next", "@get_response", "@f", "@fn", "@func", "@view", "@view_func", "@handler"))
 # Functions that are looked at for one route.
@@ -74,7 +75,9 @@ def _of(standing: Standing, code: Code, guards: Guards, effects: Effects) -> lis
     for path, function in checks_of(standing, code, guards):
         left_out = (slip for slip in function.slips if slip.kind in _LEFT_OUT)
         found += [_fact(standing.route, path, function, slip, _LEFT_OUT[slip.kind].format(slip.name)) for slip in left_out]
+        found += _self_said(standing.route, path, function)
     for path, function in on_way(standing, code):
+        found += _self_said(standing.route, path, function)
         for slip in function.slips:
             if slip.kind is SlipKind.UNSET and _acts_after(path, function, slip, code, effects):
                 found.append(_fact(standing.route, path, function, slip, f"it is left out where {slip.name} is not set"))
@@ -82,6 +85,11 @@ def _of(standing: Standing, code: Code, guards: Guards, effects: Effects) -> lis
             shown = _shown(path, function, slip, code, effects) if slip.kind not in _LEFT_OUT else None
             found += [_fact(standing.route, path, function, slip, shown)] if shown is not None else []
     return found
+
+
+def _self_said(route: Route, path: str, function: Function) -> list[FailOpen]:
+    said = (slip for slip in function.slips if slip.kind is SlipKind.SELF_SAID)
+    return [_fact(route, path, function, slip, _SELF_SAID.format(slip.name)) for slip in said]
 
 
 def checks_of(standing: Standing, code: Code, guards: Guards) -> Iterator[tuple[str, Function]]:
