@@ -41,7 +41,7 @@ HOLD = {
     "unprotected-ai-gateway": (9, 5),
     "untrusted-mcp-source": (1, 9),
     "server-module-in-client": (1, 5),
-    "auth-fails-open": (6, 1),
+    "auth-fails-open": (6, 3),
     "disabled-certificate-verification": (9, 6),
     "unsafe-secret-comparison": (5, 1),
     "public-ai-demo": (3, 3),
