@@ -65,7 +65,7 @@ _WORDS = (
     b"litestar", b"NinjaAPI(", b"from ninja import", b"from ninja_extra import", b"import strawberry", b"graphene",
     b"CERT_NONE", b"_unverified_context", b"_create_stdlib_context", b"wrap_socket(", b"missing_host_key_policy",
     b"debug=True", b"use_debugger", b"DebuggedApplication", b"from flask import", b".set_cookie(", b".cookie(",
-    *SHOWN, *CONTROLLING, b"getEntries(", b".on('entry'", b'.on("entry"', b"loadAsync(", b"createCipher", b"createDecipher", b"pbkdf2(", b"pbkdf2Sync(", b"scryptSync(", b"AES.encrypt(", b"AES.decrypt(", b"istener('message'", b'istener("message"', b"window.onmessage", b".postMessage(",
+    *SHOWN, *CONTROLLING, b"diskStorage(", b"getEntries(", b".on('entry'", b'.on("entry"', b"loadAsync(", b"createCipher", b"createDecipher", b"pbkdf2(", b"pbkdf2Sync(", b"scryptSync(", b"AES.encrypt(", b"AES.decrypt(", b"istener('message'", b'istener("message"', b"window.onmessage", b".postMessage(",
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",
     b"location.href =", b"location.href=", b"window.location =", b"document.location =",
     b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib",

@@ -15,6 +15,7 @@ from batten.link.flows.authority import PASSWORD, RECORD, ROLE, is_whole
 from batten.link.flows.bodies import Bodies
 from batten.link.flows.comparisons import compared
 from batten.link.flows.decorated import NEST
+from batten.link.flows.disk_storage import kept_by_name
 from batten.link.flows.failing import ERROR
 from batten.link.flows.filters import Filters, may_be_page, told_once
 from batten.link.flows.graphs import Graphs, of_turn
@@ -191,6 +192,7 @@ def _follow(
     found += (*foreseen, *resets(asked, parsed, roots, foreseen))
     found += unproven(asked, parsed, roots)
     found += passwords_compared(parsed, code.memo)
+    found += kept_by_name(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
     found = [hit for hit in _innermost(found) if may_be_page(hit)]
     found = [hit for hit in told_once(found) if hit.kind not in QUERIES or not filters.stand_before(around.package_of(hit.path).root)]

@@ -29,6 +29,11 @@ def keeps_name(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
     return not any(named & set(made_of(graph, each)) for each in tested)
 
 
+def is_served(folder: str) -> bool:
+    """A folder has a name that frameworks give to browsers by themselves."""
+    return _SERVED.search(folder) is not None
+
+
 def has_sent_name(graph: Graph, number: int) -> bool:
     """What names a file has the client's name in it."""
     return any(type(node := graph.nodes[each]) is Field and node.key in _SENT for each in made_of(graph, number))
