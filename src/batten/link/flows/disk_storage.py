@@ -6,7 +6,7 @@ https://github.com/expressjs/multer#diskstorage, https://docs.nestjs.com/techniq
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Object
+from batten.facts.flows import Constant, Field, FlowCall, Given, Graph, Named, Object, Text
 from batten.facts.project import FileFacts
 from batten.finding import Step
 from batten.link.flows.made_of import made_of
@@ -82,7 +82,11 @@ def _called_back(graph: Graph) -> Iterator[FlowCall]:
 def _keeping(graph: Graph) -> FlowCall | None:
     """Where it answers a name that has that of the client in it, or its end."""
     for call in _called_back(graph):
-        if any(type(node := graph.nodes[number]) is Field and node.key == _NAME for number in made_of(graph, call.arguments[1])):
+        answered = call.arguments[1]
+        node = graph.nodes[answered] if answered >= 0 else None
+        # What browsers make of a file is in the end of its name.
+        end = node.parts[-1] if type(node) is Text and node.parts else answered
+        if any(type(each := graph.nodes[number]) is Field and each.key == _NAME for number in made_of(graph, end)):
             return call
     return None
 
