@@ -317,3 +317,60 @@ def test_rows_of_some_names_are_about_one_person(model: str, private: bool) -> N
         "src/server.ts": SIGNED.replace("Shelf", model).replace("findByIdAndDelete", "findById").replace("app.delete", "app.get").encode(),
     }
     assert [row.private for row in scan_files(files, RULES).project.foreign_rows] == [private]
+
+
+SHEETS = """import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+export const storage = {
+  async sheetsOf(userId) { return prisma.sheet.findMany({ where: { userId } }) },
+  async allSheets() { return prisma.sheet.findMany() },
+  async rename(id, name) { return prisma.sheet.update({ where: { id }, data: { name } }) },
+}
+"""
+RENAMES = """import express from 'express'
+import { storage } from './storage'
+const app = express()
+const signedIn = (req, res, next) => { if (!req.session.userId) return res.status(401).end(); next() }
+app.get('/sheets', signedIn, async (req, res) => { res.json(await storage.sheetsOf(req.session.userId)) })
+app.patch('/sheets/:id', signedIn, async (req, res) => {
+  ASKED
+  res.json(await storage.rename(req.params.id, req.body.name))
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (
+            "const mine = await storage.sheetsOf(req.session.userId); const one = mine.find((s) => s.id === req.params.id); if (!one) return res.status(404).end()",
+            False,
+        ),
+        (
+            "const mine = await storage.sheetsOf(req.session.userId); if (!mine.some((s) => s.id === req.params.id)) return res.status(404).end()",
+            False,
+        ),
+        (
+            "const { id } = req.params; const mine = await storage.sheetsOf(req.session.userId); const one = mine.find((s) => s.id === id); if (!one) return res.status(404).end()",
+            False,
+        ),
+        # Nothing is done with the answer, the list is everybody's, or it is another field that is compared.
+        ("const mine = await storage.sheetsOf(req.session.userId); const one = mine.find((s) => s.id === req.params.id)", True),
+        (
+            "const all = await storage.allSheets(); const one = all.find((s) => s.id === req.params.id); if (!one) return res.status(404).end()",
+            True,
+        ),
+        (
+            "const mine = await storage.sheetsOf(req.session.userId); const one = mine.find((s) => s.name === req.body.name); if (!one) return res.status(404).end()",
+            True,
+        ),
+    ],
+)
+def test_a_row_that_is_found_among_the_callers_own(asked: str, found: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5", "@prisma/client": "6"}}',
+        "storage.js": SHEETS.encode(),
+        "app.js": RENAMES.replace("ASKED", asked).encode(),
+    }
+    rows = scan_files(files, RULES).project.foreign_rows
+    assert [row.route for row in rows if row.writes] == (["PATCH /sheets/:id"] if found else [])

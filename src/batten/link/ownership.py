@@ -30,7 +30,7 @@ from batten.link.holdings import Holding, Holdings, is_shown, names_author
 from batten.link.row_writes import counts_likes
 from batten.link.sent_by_call import replaces_by
 from batten.link.touches import Touch, Touches, chained, filled_by
-from batten.link.vouched import PICKED, Vouched, finds_one, holding, is_about, is_of, is_tested, mentioned, mentions
+from batten.link.vouched import PICKED, Vouched, finds_one, holding, is_about, is_of, is_tested, mentioned, mentions, picked_from
 from batten.regex import regex
 from batten.skim import SCRIPTS
 from batten.text import Place
@@ -278,13 +278,14 @@ class Ownership:
         found: dict[str, list[Vouched]] = {}
         for inner in bodies:
             for call in inner.calls:
-                arguments = chained(inner, call)
+                picked = picked_from(bodies, inner, call)
+                arguments = [*chained(inner, call), *picked.compared]
                 every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(handler, argument, named)]
                 if not every:
                     continue
                 tested = is_tested(inner, call)
                 apart = [self.values.apart_from_columns(path, each, named) for each in arguments]
-                own = any(self.values.is_own(path, inner, each) for each in apart)
+                own = any(self.values.is_own(path, inner, each) for each in (*apart, *(picked.asked if tested else ())))
                 # What is part of something that is theirs is theirs: `{ id: documentId, teamId }` after a look at the team.
                 if own or (tested and finds_one(call) and holding(found, every, inner, call)):
                     for name, _ in every:

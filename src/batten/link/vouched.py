@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from batten.facts.calls import Call, Function, Guard, Origin
+from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
 from batten.regex import regex
 
 PICKED = ("id__in", "pk__in")
@@ -12,6 +12,9 @@ PICKED = ("id__in", "pk__in")
 # It asks for rows, or for one, whatever becomes of them.
 _ASKS = regex(r"(?:^|[.#])(?:find|get|fetch|load|read|select|filter|first|list|count|query)(?:[A-Z_]\w*)?$")
 _FINDS_ONE = regex(r"(?:^|[.#])(?:find_?(?:One|Unique|First|by)|get(?!_?(?:All|List|Many))|fetch_?One|first)(?:[A-Z_]\w*)?$", re.IGNORECASE)
+# They give one of many rows, or say whether it is among them.
+_PICKING = frozenset(("find", "some", "findIndex", "findLast"))
+_ID = regex(r"\._?(?:id|uuid|\w+Id|\w+_id)$")
 _HANDED = (Origin.PARAMETER, Origin.PROPERTY)
 _OF_ROUTE = regex(r"\.(?:get|post|put|patch|delete|api_route|route)$")
 _BODY = regex(r"@(?:payload|decoded)(?:\.|$)")
@@ -37,6 +40,37 @@ def holding(vouched: Mapping[str, Iterable[Vouched]], chosen: Iterable[tuple[str
     return frozenset(
         name.rpartition(".")[2] for name, _ in chosen if any(each.tested and each.covers(function, call) for each in vouched.get(name, ()))
     )
+
+
+class Picked(NamedTuple):
+    """One of many rows: what the request for them was told, and what it was told apart by."""
+
+    asked: tuple[Argument, ...] = ()
+    compared: tuple[Argument, ...] = ()
+
+
+def picked_from(bodies: Iterable[Function], function: Function, call: Call) -> Picked:
+    """What ``mine.find((row) => row.id === id)`` goes by, where ``mine`` is what another call has given; nothing for any other call."""
+    rows, _, method = call.callee.rpartition(".")
+    if method not in _PICKING:
+        return Picked()
+    asked = next((other for other in function.calls if other.callee == rows and other.span.start < call.span.start), None)
+    if asked is None or not asked.arguments:
+        return Picked()
+    tests = {source.text.removeprefix("#") for each in call.arguments[:1] for source in each.sources if source.origin is Origin.NAME}
+    compared = []
+    for test in (body for body in bodies if body.name in tests and body.parameters):
+        own = f"@{test.parameters[0].name}."
+        for result in test.results:
+            others = tuple(name for name in result.names if not name.startswith(own))
+            if len(others) < len(result.names) and any(_ID.search(name) for name in result.names if name.startswith(own)):
+                sources = tuple(
+                    Source(Origin.PROPERTY if "." in name else Origin.PARAMETER, name if "." in name else name[1:])
+                    for name in others
+                    if is_callers(name)
+                )
+                compared.append(Argument("0.id", None, sources, result.span))
+    return Picked(asked.arguments, tuple(compared))
 
 
 def asks(call: Call) -> bool:

@@ -12,7 +12,7 @@ from batten.link.flows import tables
 from batten.link.flows.components import method_of
 from batten.link.flows.forms import is_text
 from batten.link.flows.holders import made_with
-from batten.link.flows.insert_schemas import MAKES, open_schema
+from batten.link.flows.insert_schemas import MAKES, lacks_rights, open_schema
 from batten.link.said import Files
 
 # A method whose object can't be told may be that of any class that has one of the name, where there are few.
@@ -129,6 +129,10 @@ class Graphs:
         if field not in given and (not call.arguments or "**" in given):
             return None
         return made_with(self._code, path, call, field)
+
+    def lacks_rights(self, path: str, graph: Graph, call: FlowCall) -> bool:
+        """A call writes a row of a table that holds nothing which its owner may not set."""
+        return lacks_rights(self._code, path, graph, call)
 
     def outside(self, path: str, name: str) -> str | None:
         """The canonical outside name that a name comes down to, or None for one of the app's own."""

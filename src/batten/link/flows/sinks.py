@@ -200,6 +200,8 @@ class Sinks:
     def _arriving(self, graph: Graph, walk: Walk, call: FlowCall, row: Row) -> Iterator[Root]:
         kind = row.kind or ""
         if kind in KINDS:
+            if kind == RECORD and self._graphs.lacks_rights(walk.path, graph, call):
+                return
             for node, way in written(graph, call, kind, lambda number: shown(graph, number)):
                 yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind != RECORD or is_whole(root)))
             return
