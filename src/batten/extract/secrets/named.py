@@ -28,6 +28,9 @@ _COMMON = frozenset(
     "admin administrator root password passwort passw0rd secret changeme letmein qwerty welcome test demo guest user master default pass 123456 12345678 123456789 1234567890 111111 000000 abc123".split()  # noqa: SIM905
 )
 _NOTHING = frozenset("undefined null none nil true false string text hidden required missing invalid redacted unset empty optional".split())  # noqa: SIM905
+_BY_VARIABLE = regex(
+    r"(?:^|[\s,{])[\"']?(?:e_?mail|user_?name|login)[\"']?\s{0,4}(?:,|:\s{0,4}[A-Za-z_][\w.]{2,60}\s{0,4}(?:,|\n|$))", re.IGNORECASE
+)
 _EMAIL = regex(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}")
 _IDENTITY = regex(
     r"""(?i:user_?name|user|login|e_?mail|usuario|account)\w{0,12}["'`]?\]?\)?\s{0,4}(?:={1,3}|:|\(|,)\s{0,4}["'`](?P<one>[\w.@+-]{2,80})["'`]"""
@@ -252,7 +255,7 @@ def _password(verdict: Verdict) -> Verdict | None:
         return (beside_host(verdict, record) if verdict.use is Use.STORED else None) or _credential(verdict)
     account, admin = _account(verdict, name)
     common = value.lower() in _COMMON
-    if common and not (admin and (verdict.use is not Use.STORED or account or _ADMIN_NAME.search(name))):
+    if common and not (admin and (verdict.use is not Use.STORED or account or _ADMIN_NAME.search(name) or _is_of_somebody(verdict))):
         return None
     if not common and placeholder(value, name, distinct=4) and verdict.use is not Use.FALLBACK:
         return None
@@ -277,7 +280,7 @@ def _account(verdict: Verdict, name: str) -> tuple[str, bool]:
     if account:
         return account, _ADMIN_NAME.search(account) is not None or _ADMIN_NAME.search(name) is not None or _role(before, after)
     said = _ADMIN_NAME.search(name) or _ADMIN.search(_near(verdict.before, 2, last=True))
-    return "", said is not None or (verdict.use is Use.HASHED and _role(before, after))
+    return "", said is not None or ((verdict.use is Use.HASHED or _is_of_somebody(verdict)) and _role(before, after))
 
 
 def _around(verdict: Verdict) -> tuple[str, str]:
@@ -288,6 +291,11 @@ def _around(verdict: Verdict) -> tuple[str, str]:
 def _record(verdict: Verdict) -> str:
     before, after = _around(verdict)
     return f"{before.rpartition('{')[2]} {after}"
+
+
+def _is_of_somebody(verdict: Verdict) -> bool:
+    """The record names an account by what a variable holds: ``{ email, password: "…", role: "admin" }``."""
+    return verdict.use is Use.STORED and _BY_VARIABLE.search(_record(verdict)) is not None
 
 
 def _role(before: str, after: str) -> bool:
