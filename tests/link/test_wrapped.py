@@ -45,6 +45,9 @@ def remove(controller: str, before: str = "", guard: str = GUARD) -> Route:
         f"exports.clear = asyncHandler({BODY})",
         f"exports.clear = quiet({BODY})",
         f"const clear = quiet({BODY})\nmodule.exports = {{ clear }}",
+        f"const desk = {{ list: quiet(async (req, res) => res.end()), clear: asyncHandler({BODY}) }}\nmodule.exports = desk",
+        f"const list = quiet(async (req, res) => res.end())\nconst clear = quiet({BODY})\nconst desk = {{ list, clear }}\nmodule.exports = desk",
+        f"module.exports = {{ list: quiet(async (req, res) => res.end()), clear: quiet({BODY}) }}",
         f"class Notes {{ clear = asyncHandler({BODY}) }}\nmodule.exports = new Notes()",
         f"class Notes {{ clear = {BODY} }}\nmodule.exports = new Notes()",
     ],
@@ -58,6 +61,8 @@ def test_what_a_wrapped_handler_does(controller: str) -> None:
 
 def test_what_a_helper_around_a_handler_asks() -> None:
     assert remove(f"exports.clear = forKnown({BODY})").auth is RouteAuth.AUTHENTICATED
+    assert remove(f"const desk = {{ clear: forKnown({BODY}) }}\nmodule.exports = desk").auth is RouteAuth.AUTHENTICATED
+    assert remove(f"const clear = forKnown({BODY})\nconst desk = {{ clear }}\nmodule.exports = desk").auth is RouteAuth.AUTHENTICATED
 
 
 @pytest.mark.parametrize("controller", [f"exports.clear = make({BODY})", f"exports.clear = quiet.of({BODY})"])

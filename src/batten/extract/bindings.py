@@ -156,13 +156,29 @@ def _addresses(file: File, name: str, record: Record) -> list[Binding]:
 
 
 def _functions(file: File, name: str, value: Value) -> Iterator[Binding]:
-    """The functions that a record holds by their names: ``export const desk = { list, drop: remove }``."""
+    """The functions that a record holds by their names: ``export const desk = { list, drop: remove, open: handled(async (req, res) => …) }``."""
     entries = value.expression.entries if isinstance(value.expression, Record) and not value.path else ()
     for entry in entries[:_MOST_DECLARED]:
-        home = value.scope.find(entry.value.id) if entry.key is not None and isinstance(entry.value, Name) else None
-        if home is not None and isinstance(entry.value, Name) and (entry.value.id in home.functions or entry.value.id in home.imports):
-            root = qualify(entry.value, value.scope)
-            yield Binding(f"{name}.{entry.key}", root, Place(file.path, entry.span))
+        local, place = f"{name}.{entry.key}", Place(file.path, entry.span)
+        if entry.key is None:
+            continue
+        if _holds_function(entry.value):
+            yield Binding(local, qualify(entry.value, value.scope), place, calls=_calls(file, value.scope, entry.value))
+        home = value.scope.find(entry.value.id) if isinstance(entry.value, Name) else None
+        if home is not None and isinstance(entry.value, Name):
+            if entry.value.id in home.functions or entry.value.id in home.imports:
+                yield Binding(local, qualify(entry.value, value.scope), place)
+            elif home.parent is None and any(_holds_function(each.expression) for each in home.values.get(entry.value.id, ())):
+                yield Binding(local, f"#{entry.value.id}", place)
+
+
+def _holds_function(value: Expression) -> bool:
+    """A call of something by its name that is handed a function written there."""
+    return (
+        isinstance(value, model.Call)
+        and isinstance(value.callee, Name | Attribute)
+        and any(isinstance(each, Lambda) for each in value.args)
+    )
 
 
 def _rows(file: File, name: str, value: Value) -> Iterator[Binding]:

@@ -20,7 +20,10 @@ def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | N
     keeps = made is not None and _KEEPING.fullmatch(made.callee) is not None
     if made is None or binding.is_class or ("." in made.callee.rpartition("#")[2] and not keeps):
         return None
-    written = functions.get(f"{binding.local}.@1")
+    given = [
+        source.text for argument in made.arguments for source in argument.sources if source.text.startswith("#") and "@" in source.text
+    ]
+    written = functions.get(given[0][1:]) if given else None
     if written is None or [wrapper.span for wrapper in written.wrappers] != [made.span] or written.place.span.end > made.span.end:
         return None
     if keeps:
