@@ -165,3 +165,20 @@ export async function action({handed}) {{
     files = {"package.json": REMIX.replace("@remix-run/node", "react-router"), "app/db.server.ts": DB.decode(), "app/routes/o.tsx": action}
     writing = load(with_plugins=False).select(["unauthenticated-write-route"])
     assert told(files, writing) == ([("unauthenticated-write-route", "app/routes/o.tsx")] if found else [])
+
+
+def test_the_data_of_pages_of_sveltekit_has_an_address_past_the_layout() -> None:
+    layout = 'import { redirect } from "@sveltejs/kit"\nexport const load = ({ locals }) => { if (!locals.user) redirect(303, "/login") }\n'
+    guard = 'import { redirect } from "next/navigation"\nimport { auth } from "@/auth"\nexport default async function Layout({ children }) {\n  if (!(await auth())) redirect("/login")\n  return children\n}\n'
+    apps = (
+        {"package.json": SVELTE, "src/lib/db.ts": DB.decode(), "src/routes/app/+layout.server.ts": layout, "src/routes/app/o/+page.server.ts": LOAD},
+        {**OF_NEXT, "app/me/layout.tsx": guard, "app/me/o/page.tsx": PAGE},
+    )  # fmt: skip
+    found = [
+        scan_files({at: text.replace("ROWS", ORDERS).encode() for at, text in {**app, "lib/db.ts": DB.decode()}.items()}, RULES).findings
+        for app in apps
+    ]
+    assert [[(each.rule, each.severity) for each in one] for one in found] == [
+        [("layout-only-guard", "high")],
+        [("layout-only-guard", "medium")],
+    ]

@@ -42,6 +42,8 @@ _OF_ROWS = regex(
 )
 
 
+# The data of each page has an address of its own: `__data.json`, `?_data=routes/orders`, `orders.data`.
+_BY_ADDRESS = frozenset(("remix", "sveltekit"))
 _NOWHERE = r"(?!)"
 
 
@@ -166,7 +168,7 @@ class Layouts:
                 self._around.root(layout.path),
                 self._around.path_class(layout.path),
                 behind[layout.path],
-                called=layout.path in called,
+                called=layout.path in called or layout.framework in _BY_ADDRESS,
             )
             for layout in sorted(self._strict, key=lambda each: each.path)
             if layout.path in behind
