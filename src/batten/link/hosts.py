@@ -19,9 +19,11 @@ _OF_MESSAGES = regex(
     r"/send-?(?:text|message|media|template|sms|e?mail|notification|photo|document)s?(?![\w-])|/v3/mail/send(?![\w-])|/smtp/email(?![\w-])",
     re.IGNORECASE,
 )
+# Posts in the app's name are messages, too: https://developers.facebook.com/docs/pages-api/posts https://docs.x.com/x-api/posts/create-post
 # https://developers.facebook.com/docs/whatsapp/cloud-api https://www.twilio.com/docs/messaging/api https://core.telegram.org/bots/api
 _SENDS = regex(
-    r"https://(?:graph\.facebook\.com/[^?]*/messages|api\.twilio\.com/[^?]*/(?:Messages|Calls)\.json|api\.telegram\.org/bot[^?]*/send[A-Z]\w+)$"
+    r"https://(?:graph\.facebook\.com/[^?]*/(?:messages|feed|photos|videos|media_publish)|api\.(?:twitter|x)\.com/2/tweets"
+    r"|api\.linkedin\.com/(?:v2/ugcPosts|rest/posts)|api\.twilio\.com/[^?]*/(?:Messages|Calls)\.json|api\.telegram\.org/bot[^?]*/send[A-Z]\w+)$"
 )
 _LOCAL_NAME = regex(r"ollama|local|lm_?studio|llama_?cpp|vllm|mock|test", re.IGNORECASE)
 _KEY_NAME = regex(r"key|token|secret|bearer|authorization", re.IGNORECASE)
