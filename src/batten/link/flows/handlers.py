@@ -194,6 +194,8 @@ class Handler(NamedTuple):
             return False
         if any(each.slot in PATTERNS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
             return False
+        if self.framework == FLASK and not self.wrapped:
+            return not parameter.is_injected  # Flask reads no annotations: what a part of the address is, its route says
         return not parameter.is_injected and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
 
 
