@@ -337,6 +337,46 @@ def remove(request: Request, db: Session = Depends(get_db){parameter}):
     return route(files).auth
 
 
+ABOVE = """
+class Above:
+    async def __call__(self, request):
+        return who(request.headers.get("x"))
+class Plain:
+    async def __call__(self, request):
+        return request
+class Depending:
+    async def __call__(self, user=Depends(who)):
+        return user
+""" + "".join(
+    f"""
+class Below{name.replace("Above", "")}({name}):
+    async def __call__(self, request: Request):
+        return await super().__call__(request)
+"""
+    for name in ("Above", "Plain", "Depending")
+)
+INSIDE = """
+class Role:
+    def __init__(self, name):
+        self.name = name
+    async def __call__(self, user):
+        if user.role != self.name:
+            raise HTTPException(403)
+        return user
+def made(name):
+    class Signed(Role):
+        @with_signature(signature_of(name))
+        async def __call__(self, user):
+            return await super().__call__(user)
+    return Signed(name)
+def plainly_made():
+    class Signed:
+        async def __call__(self, request: Request):
+            return request.url
+    return Signed()
+"""
+
+
 @pytest.mark.parametrize(
     ("auth", "change", "expected"),
     [
@@ -361,6 +401,12 @@ def remove(request: Request, db: Session = Depends(get_db){parameter}):
         ("", {"more": "from acme_paging import Page", "parameter": ", page=Depends(Page)"}, "unauthenticated"),
         (RAISES + "class Role:\n    def __init__(self, name): self.name = name\n    def __call__(self, user=Depends(who)):\n        if user.role != self.name:\n            raise HTTPException(403)\n", {"parameter": ", ok=Depends(auth.Role('admin'))"}, "authenticated"),
         (RAISES + "def role(name):\n    def check(user=Depends(who)):\n        if user.role != name:\n            raise HTTPException(403)\n    return check\n", {"parameter": ", ok=Depends(auth.role('admin'))"}, "authenticated"),
+        (RAISES + ABOVE, {"parameter": ", ok=Depends(auth.Below())"}, "authenticated"),
+        (RAISES + ABOVE, {"parameter": ", ok=Depends(auth.BelowPlain())"}, "unauthenticated"),
+        (RAISES + ABOVE, {"parameter": ", ok=Depends(auth.BelowDepending())"}, "unauthenticated"),
+        (RAISES + INSIDE, {"parameter": ", ok=Depends(auth.made('admin'))"}, None),
+        (RAISES + INSIDE + "made_before = made('admin')\nMade = Annotated[dict, Depends(made_before)]\n", {"more": "from .auth import Made", "parameter": ", ok: Made = None"}, None),
+        (RAISES + INSIDE, {"parameter": ", ok=Depends(auth.plainly_made())"}, "unauthenticated"),
     ],
 )  # fmt: skip
 def test_dependencies(auth: str, change: dict[str, str], expected: str | None) -> None:

@@ -272,7 +272,7 @@ class Code:
             binding = bindings.get(head)
             if binding is not None:
                 if binding.is_class and tail and "." not in tail:
-                    inherited = self._inherited(path, binding, tail)
+                    inherited = self.inherited(path, binding, tail)
                     if inherited is None or is_empty(inherited[1]):
                         doing = self._behind(path, head, tail)
                         if doing is None and inherited is not None:
@@ -288,7 +288,7 @@ class Code:
                 return Target(None, each) if (each := read_from_folder(file, binding, tail)) else Target(path, head, tail, binding=binding)
         return (self._behind(path, *steps) if len(steps) == len(("interface", "member")) else None) or Target(path, rest, known=False)
 
-    def _inherited(self, path: str, binding: Binding, member: str) -> tuple[str, Function] | None:
+    def inherited(self, path: str, binding: Binding, member: str) -> tuple[str, Function] | None:
         """The method that a class has of the nearest class that it derives from."""
         for _ in range(_MOST_HOPS):
             home = self.home(path, binding.bases[0]) if binding.bases else None
@@ -315,7 +315,7 @@ class Code:
         given = [(name, tail) for result in function.results if not result.empty for name in result.names]
         given += [(name, rest) for result in function.results for key, name in result.fields if key == first]
         for name, step in (*given, *((name, tail) for name in function.yields)):
-            if not is_callers(name) and name != f"#{function.name}":
+            if not is_callers(name) and not f"{name}.".startswith(f"#{function.name}."):
                 found = self.target(path, _join(name, step), hops - 1)
                 if found.known and (found.path is None or found.function is not None):
                     return found

@@ -100,11 +100,13 @@ class Gates:
         known = self._outside.told(target)
         if known is not None:
             return known
-        if target.function is None:
+        if target.function is None or target.rest:  # a class, which may stand in a function
+            whole = f"{target.name}.{target.rest}".rstrip(".")
             for step in _CLASS_CALLS:
-                method = self._code.functions(target.path).get(f"{target.name}.{step}")
+                method = self._code.functions(target.path).get(f"{whole}.{step}")
                 if method is not None:
                     return self.lets_through(target.path, method)
+        if target.function is None:
             if target.binding is not None and target.binding.calls and not target.binding.is_class:
                 return self.demands(target.path, target.binding.calls[0].callee) if target.binding.name != name else Protection.NONE
             return Protection.UNKNOWN if sounds_like_a_check(name) else Protection.NONE
@@ -172,7 +174,7 @@ class Gates:
 
     def _compute_lets_through(self, path: str, function: Function) -> Protection:
         passes: list[Protection] = []
-        needed = self._depended(path, function)
+        needed = max(self._depended(path, function), self._above(path, function))
         if needed > Protection.UNKNOWN:
             return needed
         exempt = False
@@ -250,6 +252,21 @@ class Gates:
                 if call.callee.endswith(("#Depends", "#Security")):
                     best = max([best, *(self.demands(path, s.text, call.span) for a in call.arguments[:1] for s in a.sources[:1])])
         return best
+
+    def _above(self, path: str, function: Function) -> Protection:
+        """What the method of the class above demands that a method of Python hands on to; which one that is can't be told of a class inside a function."""
+        home, _, own = function.name.rpartition(".")
+        if not path.endswith(".py") or not any(call.callee == f"super.{own}" for call in function.calls):
+            return Protection.NONE
+        binding = self._code.bindings(path).get(home)
+        if binding is None:
+            return Protection.UNKNOWN
+        found = self._code.inherited(path, binding, own)
+        if found is None:
+            return Protection.NONE
+        # What the parameters of the method above depend on is given to nobody: it is called by hand.
+        best = max(self._verdicts.rejects(*found), self._verdicts.ends(*found), self._above(*found))
+        return max(best, Protection.UNKNOWN) if self._verdicts.turns_away(*found) else best
 
     def _handed_on(self, path: str, function: Function) -> Protection:
         """What the wrappers demand whose results the function returns: ``(config) => createAuthedRoute({ ...config })``."""
