@@ -52,6 +52,8 @@ class Caveat(StrEnum):
     """Part of settings that a vendor makes for browsers and apps."""
     GENERATED = "generated"
     """Made by a framework for a new project, and marked as such: ``django-insecure-…``."""
+    SAMPLE = "sample"
+    """Shown to readers as an example: in an empty field of a form, in the description of a schema."""
     GUARDED = "guarded"
     """Only where the code has just asked whether this is a test or a machine for development."""
 

@@ -29,6 +29,8 @@ _CALLED_FAKE = regex(
     rb"""[^\n]{0,40}?(?://|\#|/\*|--)\s{0,4}(?:an?\s)?(?:dummy|fake|mock(?:ed)?|sample|example|placeholder|not\s(?:a\s)?real|invalid|made[ -]up)\b""",
     re.IGNORECASE,
 )
+# Fields of forms and of the descriptions of schemas: https://spec.openapis.org/oas/v3.1.1.html#schema-object
+_SAMPLES = frozenset(("placeholder", "example", "examples"))
 # What follows a value that was cut short.
 _CUT = (b"...", b"***", b"###", b"xxx", "…".encode())
 _CAVEATS = {caveat.value: caveat for caveat in Caveat}
@@ -188,7 +190,11 @@ def _confirmed(data: bytes, provider: Provider, match: re.Match[bytes], provider
     if row.kind in _BY_NAME:
         verdict = _with_text_around(data, match, verdict)
     judged = _judged(data, provider, verdict, Span(*match.span()), providers)
-    return None if judged is None else Found(provider, judged, span)
+    if judged is None:
+        return None
+    if judged.caveat is Caveat.NONE and (judged.name or "").lower() in _SAMPLES:
+        judged = replace(judged, caveat=Caveat.SAMPLE, live=None)
+    return Found(provider, judged, span)
 
 
 def _with_text_around(data: bytes, match: re.Match[bytes], verdict: Verdict) -> Verdict:
