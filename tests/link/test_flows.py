@@ -1280,3 +1280,79 @@ class Calls:
         return self.itself()
 """
     assert kinds(body, before) == expected
+
+
+TYPED = """
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from annotated_types import Len, Predicate
+from fastapi import FastAPI, Query
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, constr
+
+from shared import Bound, Checked, Given, Long
+
+app = FastAPI()
+Column = Annotated[str, Len(min_length=1), Predicate(is_column)]
+Formed = Annotated[str, StringConstraints(pattern="^[a-z_]+$")]
+Plain = Annotated[str, Len(min_length=1)]
+Amount = Annotated[int, Field(gt=0)]
+
+
+class Body(BaseModel):
+    checked: Column
+    elsewhere: Checked
+    formed: str = Field(pattern="^[a-z]+$")
+    long: Long
+    amount: Amount
+    free: str
+
+
+@app.post("/")
+def handler(PARAMETER):
+    eval(VALUE)
+"""
+SHARED = """
+from typing import Annotated
+
+from annotated_types import Predicate
+from fastapi import Depends
+from pydantic import Field
+
+Checked = Annotated[str, Predicate(is_column)]
+Long = Annotated[str, Field(max_length=100)]
+Given = Annotated[str, Depends(settings)]
+Bound = Annotated[str, Field(pattern="^[a-z]+$")]
+"""
+
+
+# What a type says of a value may be that the app looks at it, or what form it has: more than how long it is.
+@pytest.mark.parametrize(
+    ("parameter", "value", "expected"),
+    [
+        ("sent: str", "sent", CODE),
+        ("sent: Annotated[str, Field(description='what to run')]", "sent", CODE),
+        ("sent: Annotated[str, AfterValidator(known)]", "sent", DOUBTED),
+        ("sent: Plain", "sent", CODE),
+        ("sent: Column", "sent", DOUBTED),
+        ("sent: Sequence[Column] = Query(default=())", "sent[0]", DOUBTED),
+        ("sent: Sequence[Plain] = Query(default=())", "sent[0]", CODE),
+        ("sent: Column | None = None", "sent", DOUBTED),
+        ("sent: Formed", "sent", []),
+        ("sent: Long", "sent", CODE),
+        ("sent: Checked", "sent", DOUBTED),
+        ("sent: Bound", "sent", []),
+        ("sent: Given", "sent", []),
+        ("sent: Body", "sent.checked", DOUBTED),
+        ("sent: Body", "sent.elsewhere", DOUBTED),
+        ("sent: Body", "sent.formed", []),
+        ("sent: Body", "sent.long", CODE),
+        ("sent: Body", "sent.amount", []),
+        ("sent: Body", "sent.free", CODE),
+    ],
+)
+def test_types_that_look_at_what_is_sent(parameter: str, value: str, expected: list[tuple[str, bool | None]]) -> None:
+    source = TYPED.replace("PARAMETER", parameter).replace("VALUE", value)
+    found = flows({"requirements.txt": "fastapi\n", "app.py": source, "shared.py": SHARED})
+    assert [(flow.kind, flow.certain) for flow in found] == expected

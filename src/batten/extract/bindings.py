@@ -19,7 +19,7 @@ from batten.code.model import (
     Template,
     Unknown,
 )
-from batten.code.names import declared_type, qualify, text_of
+from batten.code.names import declared_type, qualify, spelled_out, text_of
 from batten.code.scopes import Scope, Value
 from batten.extract.expressions import File, call_of, calls_inside, wrapper_of
 from batten.extract.texts import pieces_of, texts_of
@@ -255,12 +255,13 @@ def _listed(index: Expression) -> tuple[Expression, ...]:
 
 
 def _fields(scope: Scope, value: model.Class) -> Iterator[tuple[str, str]]:
-    """What ``size: int | None = 1`` says in the body of a class."""
+    """What ``size: int | None = 1`` says in the body of a class; a type that this file gives a name is named by it."""
     for member in value.body[:_MOST_DECLARED]:
         declared = declared_type(member.annotation) if isinstance(member, Assign) else None
         named = declared.value if isinstance(declared, Subscript) else declared
         if isinstance(member, Assign) and isinstance(member.target, Name) and named is not None:
-            yield member.target.id, qualify(named, scope) or ""
+            is_alias = isinstance(named, Name) and spelled_out(named, scope) is not named
+            yield member.target.id, f"#{named.id}" if isinstance(named, Name) and is_alias else qualify(named, scope) or ""
 
 
 def is_exports(value: Expression) -> bool:

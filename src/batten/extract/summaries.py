@@ -178,12 +178,24 @@ def _types(annotation: Expression, scope: Scope) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _aliases(annotation: Expression | None, scope: Scope) -> list[Expression]:
+    """What the names in a type stand for that this file gives a type: ``Annotated[str, Predicate(is_name)]`` for ``list[Shelf]``."""
+    pending, found = [annotation] if annotation is not None else [], []
+    while pending:
+        part = pending.pop()
+        meant = spelled_out(part, scope)
+        if meant is not None and meant is not part:
+            found.append(meant)
+        pending += expressions(part)
+    return found
+
+
 def _parameter(file: File, scope: Scope, parameter: model.Parameter) -> Parameter:
     outer = scope.parent or scope
     calls: list[Call] = []
     declared = declared_type(parameter.annotation)
     alias = spelled_out(declared, outer)
-    for part in (parameter.default, parameter.annotation, alias if alias is not declared else None):
+    for part in (parameter.default, parameter.annotation, *_aliases(parameter.annotation, outer)):
         for call in () if part is None else calls_inside(part):
             found = call_of(file, outer, call, None)
             if found is not None:

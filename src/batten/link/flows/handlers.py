@@ -153,7 +153,9 @@ class Handler(NamedTuple):
         return root._replace(
             source=means.source,
             cleaned=cleaned,
-            sure=root.sure and not (given is not None and given.doubtful) and (root.number, asked[:1] and asked[0]) not in self.looked_at,
+            sure=root.sure
+            and not (given is not None and given.doubtful)
+            and self.looked_at.isdisjoint({(root.number, ""), (root.number, "".join(asked[:1]))}),
             steps=(Step(place, _CALLS.get(self.framework, "a stranger calls this with a value of his own")), *root.steps),
         )
 

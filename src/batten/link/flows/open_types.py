@@ -1,8 +1,8 @@
 """What the types of what a request holds let through: records that say what an account may do, and what no text is in; knows no flow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from batten.facts.calls import Function, Parameter
+from batten.facts.calls import CHECKING, INJECTING, Binding, Call, Function, Parameter
 from batten.facts.flows import OF_FEW
 from batten.link.callgraph import Code
 from batten.link.flows.authority import KEYS
@@ -23,6 +23,7 @@ _CHOICES = regex(r"(?:\A|[.#])(?:Int|Str)?Enum\Z")
 _VALIDATES = ("field_validator", "#validator", ".validator")
 PATTERNS = ("pattern", "regex")
 """What an argument is called that holds such a pattern: https://fastapi.tiangolo.com/tutorial/query-params-str-validations/#add-regular-expressions."""
+_ANNOTATED = "#Annotated.[]"
 # A role by its id.
 _IDS = ("_id", "Id")
 _DEEPEST = 2
@@ -51,11 +52,19 @@ def settled_by_type(path: str, function: Function, code: Code) -> Settled:
 
 
 def looked_at_by_type(path: str, function: Function, code: Code) -> frozenset[tuple[int, str]]:
-    """The fields of the parameters of a handler that a method of their class looks at first, which may refuse them: ``@field_validator("host")``."""
+    """The fields of the parameters of a handler that a method of their class or a function that their type names looks at first, which may refuse them.
+
+    ``@field_validator("host")``, ``host: Annotated[str, AfterValidator(known)]``; the field of a whole parameter is "".
+    """
     classes = Classes(code)
     found = set()
     for place, parameter in _sent(function):
+        if _checks(parameter.calls) or _checks(_told_of(code, path, parameter.annotation)):
+            found.add((place, ""))
         lineage = _class(classes, path, parameter.annotation)
+        for at, name, kind in _fields(code, lineage) if lineage is not None else ():
+            if _checks(_told_of(code, at, kind)):
+                found.add((place, name))
         for at, owner in lineage.classes if lineage is not None else ():
             for name, method in code.functions(at).items():
                 if name.rpartition(".")[0] == owner:
@@ -64,10 +73,30 @@ def looked_at_by_type(path: str, function: Function, code: Code) -> frozenset[tu
     return frozenset(found)
 
 
+def _checks(calls: Iterable[Call]) -> bool:
+    return any(call.callee.rpartition("#")[2].rpartition(".")[2] in CHECKING for call in calls)
+
+
+def _named_type(code: Code, path: str, kind: str | None) -> Binding | None:
+    """A type that has a name of its own: ``Column = Annotated[str, Predicate(is_column)]``."""
+    home = code.home(path, kind) if kind is not None and "#" in kind else None
+    binding = code.bindings(home[0]).get(home[1]) if home is not None else None
+    return None if binding is None or binding.is_class or not (binding.name or "").endswith(_ANNOTATED) else binding
+
+
+def _told_of(code: Code, path: str, kind: str | None) -> tuple[Call, ...]:
+    """What is said of a type by the name that it has."""
+    named = _named_type(code, path, kind)
+    return named.calls if named is not None else ()
+
+
 def _has_form(classes: Classes, lineage: Lineage, name: str) -> bool:
     """A pattern says what a field looks like from its first sign to its last: ``Field(pattern="^[a-z]+$")``."""
     given = classes.field(lineage, name)
-    calls = given.binding.calls if given is not None else ()
+    return given is not None and _fits(given.binding.calls)
+
+
+def _fits(calls: Iterable[Call]) -> bool:
     return any(each.slot in PATTERNS and settles(each.text or "") for call in calls for each in call.arguments)
 
 
@@ -80,6 +109,13 @@ def _sent(function: Function) -> Iterator[tuple[int, Parameter]]:
 def _settled(classes: Classes, code: Code, path: str, named: str | None, depth: int) -> Iterator[tuple[str, ...]]:
     if named is not None and _NUMBERS.match(named):
         yield ()
+        return
+    meant = _named_type(code, path, named)
+    if meant is not None:
+        steps = {call.callee.rpartition("#")[2].rpartition(".")[2] for call in meant.calls}
+        whole = next((source.text for source in meant.sources[1:2]), "")
+        if not steps.isdisjoint(INJECTING) or _fits(meant.calls) or _NUMBERS.match(whole):
+            yield ()
         return
     lineage = _class(classes, path, named)
     if lineage is None:
