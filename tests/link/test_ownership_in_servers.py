@@ -374,3 +374,44 @@ def test_a_row_that_is_found_among_the_callers_own(asked: str, found: bool) -> N
     }
     rows = scan_files(files, RULES).project.foreign_rows
     assert [row.route for row in rows if row.writes] == (["PATCH /sheets/:id"] if found else [])
+
+
+CARTS = """import express from 'express'
+import jwt from 'jsonwebtoken'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+const app = express()
+app.use(express.json())
+const signedIn = (req, res, next) => {
+  try {
+    const told = jwt.verify(req.headers.token, process.env.JWT_SECRET)
+    SET
+    next()
+  } catch { return res.status(401).end() }
+}
+app.get('/orders', signedIn, async (req, res) => { res.json(await prisma.order.findMany({ where: { userId: req.user.id } })) })
+app.post('/orders/seen', signedIn, async (req, res) => {
+  await prisma.order.updateMany({ where: { userId: req.body.userId }, data: { seen: true } })
+  res.end()
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("put", "found"),
+    [
+        ("req.body.userId = told.id", False),
+        ("req.body = { ...req.body, userId: told.id }", True),  # not followed
+        ("req.body.userId = req.query.userId", True),
+        ("req.body.owner = told.id", True),
+        ("req.user = told", True),
+    ],
+)
+def test_what_a_gate_puts_into_the_body_is_no_callers(put: str, found: bool) -> None:
+    files = {
+        "package.json": b'{"dependencies": {"express": "5", "@prisma/client": "6", "jsonwebtoken": "9"}}',
+        "app.js": CARTS.replace("SET", put).encode(),
+    }
+    # What is put there is told by the graphs of values, which other rules ask for.
+    rows = scan_files(files, load(with_plugins=False)).project.foreign_rows
+    assert [row.route for row in rows if row.writes] == (["POST /orders/seen"] if found else [])

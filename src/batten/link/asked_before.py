@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin
+from batten.facts.flows import Changed, Graph, Object
 from batten.link.caller_values import CallerValues
 from batten.link.callgraph import Code
 from batten.link.guards import put_before
+from batten.link.spelled import graph_of, spelled, spelled_whole
 from batten.link.touches import chained
 from batten.link.vouched import asks, is_of
 from batten.regex import regex
@@ -14,13 +16,18 @@ _DEEPEST = 6
 _ID = regex(r"(?:^|[._])(?:id|_id|uuid)$|[a-z](?:Id|ID|Uuid)$|_(?:id|uuid)$")
 # The input of a procedure, as it was sent or as a schema reads it.
 _SENT = regex(r"[iI]nput\.|(?:[pP]arse|validate|cast)\w*\.(?:data\.|value\.|output\.)?|\.(?:args|body|params)\.")
+_OF_INPUT = regex(r"@\w+\.(?:body|query|params)")
 _NEXT = regex(r"(?:^|[@.#])next$")
 # What is put into a row, or which of its columns are shown: no row is chosen by it.
 _NO_FILTER = regex(r"\.(?:data|set|values|include|select|create|update|orderBy|cursor)(?:\.|$)")
 
 
+SET = "="
+"""Before the name of a field of the input that is no caller's any more: what stands before the handler puts who calls there."""
+
+
 def fields(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -> frozenset[str]:
-    """The fields of the input that what stands before a handler compares with its caller, and goes on for nobody else."""
+    """The fields of the input that what stands before a handler compares with its caller, and goes on for nobody else; those that it sets itself have a mark (``SET``)."""
     once = code.memo.once
     return frozenset(each for name in chain for each in once(("compared before", path, name), _compared_by, code, callers, path, name))
 
@@ -73,6 +80,7 @@ def _compared(code: Code, callers: CallerValues, path: str, function: Function) 
 
 
 def _found(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
+    yield from _set(code, callers, path, function)
     for guard in function.guards:
         if guard.rejects != "end" and not guard.inverted and not guard.either and _lets_on(function, guard):
             own = [name for name in guard.names if callers.says_who(path, function, name)]
@@ -81,6 +89,29 @@ def _found(code: Code, callers: CallerValues, path: str, function: Function) -> 
             for call in function.calls:
                 if any(is_of(name, call) for name in guard.names):
                     yield from _looked_up(code, callers, path, function, call)
+
+
+def _set(code: Code, callers: CallerValues, path: str, function: Function) -> Iterator[str]:
+    """``req.body.userId = jwt.verify(token, SECRET).id``."""
+    graph = graph_of(code, path, function)
+    for call in graph.calls if graph is not None else ():
+        if (
+            graph is None
+            or call.callee != "="
+            or not call.arguments
+            or not _OF_INPUT.fullmatch(spelled(graph, _unchanged(graph, call.receiver)) or "")
+        ):
+            continue
+        said = spelled_whole(graph, call.arguments[0])
+        if said is not None and callers.says_who(path, function, said):
+            yield f"{SET}{call.method}"
+
+
+def _unchanged(graph: Graph, number: int) -> int:
+    """What was there before something was put into it."""
+    while number >= 0 and isinstance(node := graph.nodes[number], Changed | Object):
+        number = node.before if isinstance(node, Changed) else node.base
+    return number
 
 
 def _lets_on(function: Function, guard: Guard) -> bool:

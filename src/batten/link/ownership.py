@@ -201,6 +201,7 @@ class Ownership:
             for call in inner.calls:
                 arguments = chained(inner, call)
                 every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(function, argument, named)]
+                every = [each for each in every if f"{asked_before.SET}{each[0].rpartition('.')[2]}" not in asked]
                 chosen = every[0][0] if every else None
                 apart = [self.values.apart_from_columns(path, each, named) for each in arguments]
                 told = [each for each in apart if not is_addressed(each, named)]

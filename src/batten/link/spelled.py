@@ -33,3 +33,22 @@ def spelled(graph: Graph, number: int) -> str | None:
             case _:
                 return ".".join(reversed(keys)) or None
     return None
+
+
+def spelled_whole(graph: Graph, number: int) -> str | None:
+    """The same with the name of the call before the keys that are taken from what it gives: ``jsonwebtoken#default.verify.id``."""
+    keys: list[str] = []
+    for _ in range(_MOST_STEPS):
+        node = graph.nodes[number] if number >= 0 else None
+        match node:
+            case Field(of=inner, key=key):
+                keys.append(key)
+                number = inner
+            case Checked(of=inner):
+                number = inner
+            case Result(call=index) if graph.calls[index].callee:
+                return ".".join((graph.calls[index].callee or "", *reversed(keys)))
+            case _:
+                found = spelled(graph, number)
+                return ".".join((found, *reversed(keys))) if found is not None else None
+    return None
