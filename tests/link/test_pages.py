@@ -182,3 +182,24 @@ def test_the_data_of_pages_of_sveltekit_has_an_address_past_the_layout() -> None
         [("layout-only-guard", "high")],
         [("layout-only-guard", "medium")],
     ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "found"),
+    [
+        ('if (userId) return redirect("/")\n  return null', []),  # it sends away who is signed in
+        ('if (!userId) return redirect("/login")\n  return null', ["app/routes/me.tsx"]),
+        ('if (!userId) throw redirect("/login")\n  return { userId }', ["app/routes/me.tsx"]),
+    ],
+)
+def test_a_layout_that_sends_away_whom_it_knows_guards_nothing(ends: str, found: list[str]) -> None:
+    session = 'import jwt from "jsonwebtoken"\nexport function userOf(request) {\n  try { return jwt.verify(request.headers.get("authorization"), process.env.SECRET).sub } catch { return null }\n}\n'
+    layout = f'import {{ redirect }} from "@remix-run/node"\nimport {{ userOf }} from "../session.server"\nexport async function loader({{ request }}) {{\n  const userId = userOf(request)\n  {ends}\n}}\nexport default function Layout() {{ return null }}\n'
+    files = {
+        "package.json": REMIX,
+        "app/db.server.ts": DB.decode(),
+        "app/session.server.ts": session,
+        "app/routes/me.tsx": layout,
+        "app/routes/me.orders.tsx": LOADER.replace("ROWS", ORDERS),
+    }
+    assert [path for rule, path in told(files) if rule == "layout-only-guard"] == found

@@ -34,6 +34,7 @@ _TABLE = regex(r"^@react-router/dev/routes#(?:layout|route)$")
 _ROUTES = "@react-router/dev/routes"
 _ABOUT_CALLERS = regex(r"auth|session|user|clerk|supabase|guard|protect|require|redirect|next/navigation", re.IGNORECASE)
 _NAMES = regex(r"\[\w+\][^/]*/|(?:^|[./])\$\w")
+_AWAY = regex(r"(?:^|[#.])(?:redirect|redirectDocument|replace)$")
 _MIDDLEWARE = frozenset(("middleware", "unstable_middleware"))
 # Where pages get rows from, by how it is imported: a client, a module with such a name, or a function that is called so.
 _OF_ROWS = regex(
@@ -208,9 +209,12 @@ class Layouts:
 
     def _is_strict(self, path: str, function: Function) -> bool:
         """What it shows in the end is for those whom it knows."""
-        last = max((result.span for result in function.results if not result.empty), key=lambda span: span.start, default=None)
+        shown = [result.span for result in function.results if not result.empty and not any(map(_AWAY.search, result.names))]
+        last = max(shown, key=lambda span: span.start, default=None)
         if last is None:
-            return self._guards.asked(path, function) > Protection.UNKNOWN
+            ends = [result.span.start for result in function.results if result.empty]
+            at_end = (self._guards.at(path, function, end, handler=True) for end in ends)
+            return (min(at_end) if ends else self._guards.asked(path, function)) > Protection.UNKNOWN
         inside = [self._guards.demanded_by(path, function, call) for call in function.calls if call.span in last]
         return max((self._guards.at(path, function, last.start, handler=True), *inside)) > Protection.UNKNOWN
 

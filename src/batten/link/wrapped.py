@@ -23,7 +23,7 @@ def wrapped_in(functions: dict[str, Function], binding: Binding) -> Function | N
     given = [
         source.text for argument in made.arguments for source in argument.sources if source.text.startswith("#") and "@" in source.text
     ]
-    written = functions.get(given[0][1:]) if given else None
+    written = functions.get(given[0][1:] if given else f"{binding.local}.@1")
     if written is None or [wrapper.span for wrapper in written.wrappers] != [made.span] or written.place.span.end > made.span.end:
         return None
     if keeps:
