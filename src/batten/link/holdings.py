@@ -13,7 +13,9 @@ from batten.link.schema.private_names import CONTACT, CREDENTIALS, FINANCE, HEAL
 from batten.link.schema.sensitivity import OWNERS, TENANTS
 from batten.regex import regex
 
-_OWNING = frozenset("".join(words(name)) for name in (*OWNERS, *TENANTS))
+# Accounts of a provider of logins are often known by their address alone; that of an author is shown, and to that of a customer somebody writes.
+_BY_ADDRESS = ("user_email", "owner_email", "account_email")
+_OWNING = frozenset("".join(words(name)) for name in (*OWNERS, *TENANTS, *_BY_ADDRESS))
 # As models of objects have it: ``note.user``, ``order.customer``.
 _OWNING_OBJECTS = frozenset(("user", "owner", "customer", "member", "student", "patient", "employee", "account", "profile", "client"))
 _ACCOUNTS = regex(r"(?:^|[.#])(?:\w*users?|accounts?|(?:user_?)?profiles?|AUTH_USER_MODEL|get_user_model)(?:\.\w+)?$", re.IGNORECASE)
