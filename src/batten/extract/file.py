@@ -69,7 +69,7 @@ _WORDS = (
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",
     b"location.href =", b"location.href=", b"window.location =", b"document.location =",
     b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib",
-    b"NODE_TLS_REJECT_UNAUTHORIZED", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
+    b"NODE_TLS_REJECT_UNAUTHORIZED", b"rejectUnauthorized", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
 )  # fmt: skip
 # An address without encryption, where it does not name a vocabulary (every icon names that of SVG) or this machine.
 _ADDRESSES = frozenset(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp"))

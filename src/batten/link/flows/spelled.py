@@ -5,8 +5,8 @@ from collections.abc import Callable
 from batten.facts.calls import Argument
 from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, FlowCall, Graph, Named, Node, Object, Result, name_of
 
-# Options within options of a call, as conditions name them: `0.dialectOptions.ssl.rejectUnauthorized`.
-_DEEPEST_SLOT = 3
+# Options within options of a call, as conditions name them: `0.production.dialectOptions.ssl.rejectUnauthorized`.
+_DEEPEST_SLOT = 4
 Kept = Callable[[str], tuple[Graph, int] | None]
 """What a name of a module holds, wherever it is given that: a node of some graph."""
 
