@@ -75,3 +75,29 @@ def test_functions_that_say_yes(origin: str, everybody: bool) -> None:
     text = f"const express = require('express');\nconst cors = require('cors');\nconst app = express();\nconst SITES = ['a'];\napp.use(cors({{ origin: {origin}, credentials: true }}));\n"
     found = [finding.rule for finding in scan_files({"server.js": text.encode()}, RULES).findings]
     assert found == ["any-origin-with-credentials"] * everybody
+
+
+@pytest.mark.parametrize(
+    ("origins", "credentials", "field", "told"),
+    [
+        ("settings.ORIGINS.split(',')", "True", "ORIGINS: str = '*'", ["medium"]),
+        ("settings.ORIGINS", "settings.COOKIES", "ORIGINS: list[str] = ['*']", ["medium"]),
+        ("[settings.ORIGINS]", "settings.COOKIES", "ORIGINS: str = '*'", ["medium"]),
+        ("settings.ORIGINS.split(',')", "True", "ORIGINS: str = 'https://shop.example'", []),
+        ("settings.ORIGINS", "True", "ORIGINS: list[str] = ['https://shop.example', 'https://other.example']", []),
+        ("settings.ORIGINS", "True", "ORIGINS: list[str]", []),
+        ("settings.ORIGINS.split(',')", "False", "ORIGINS: str = '*'", []),
+    ],
+)
+def test_websites_that_the_settings_of_an_app_name(origins: str, credentials: str, field: str, told: list[str]) -> None:
+    settings = f"from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    {field}\n    COOKIES: bool = True\nsettings = Settings()\n"
+    main = f"""
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from settings import settings
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins={origins}, allow_credentials={credentials})
+"""
+    files = {"requirements.txt": "fastapi\n", "settings.py": settings, "main.py": main}
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES.select(["any-origin-with-credentials"])).findings
+    assert [each.severity.value for each in found] == told

@@ -1,23 +1,31 @@
-"""The address that a server is bound to, where a call names it by a constant of the app or by an option of the command line.
+"""The address that a server is bound to, and the websites that may call it, where a call names them by a constant or a setting of the app, or by an option of the command line.
 
 https://docs.python.org/3/library/argparse.html#default
 """
 
 from collections.abc import Iterator
 
-from batten.facts.calls import Argument
-from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Graph, Result, name_of
+from batten.facts.calls import Argument, Origin
+from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Graph, Object, Result, name_of
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.spelled import shown
 
 _HOSTS = frozenset(("host", "server_name"))
+# https://www.starlette.io/middleware/#corsmiddleware
+_SITES = frozenset(("allow_origins", "allow_credentials", "allow_origin_regex"))
+_PARTS = frozenset(("split", "strip"))
+_ANY = "*"
 _PARSES = frozenset(("parse_args", "parse_known_args"))
 
 
 def bound_to(path: str, graph: Graph, call: FlowCall, graphs: Graphs) -> Iterator[Argument]:
-    """What stands behind the ``host`` (of Gradio: ``server_name``) that is handed over, as conditions of rows spell it."""
+    """What stands behind the ``host`` (of Gradio: ``server_name``) that is handed over, or the websites, as conditions of rows spell it."""
     for slot, number in call.keywords:
-        text = _behind(path, graph, number, graphs) if slot in _HOSTS and number >= 0 else None
+        text = None
+        if slot in _HOSTS and number >= 0:
+            text = _behind(path, graph, number, graphs)
+        elif slot in _SITES and number >= 0:
+            text = _set_to(path, graph, number, graphs)
         if text is not None:
             yield Argument(slot, text, (), call.span)
 
@@ -35,6 +43,25 @@ def _behind(path: str, graph: Graph, number: int, graphs: Graphs) -> str | None:
         return bound.text if bound is not None else None
     call = bound.calls[0]
     return f"{call.callee}({','.join(each.text or '?' for each in call.arguments)})"
+
+
+def _set_to(path: str, graph: Graph, number: int, graphs: Graphs) -> str | None:
+    """What a field of the app's settings is where the environment says nothing: ``settings.ORIGINS``, ``settings.ORIGINS.split(",")``, ``[settings.ORIGIN]``; None for a list of several."""
+    number = _unchanged(graph, number)
+    node = graph.nodes[number] if number >= 0 else None
+    if isinstance(node, Result) and graph.calls[node.call].method in _PARTS:
+        number = _unchanged(graph, graph.calls[node.call].receiver)
+    elif isinstance(node, Object) and len(node.fields) == 1 and node.base < 0:
+        number = _unchanged(graph, node.fields[0][1])
+    name = name_of(graph.nodes, number) if number >= 0 else None
+    bound = graphs.binding(path, name) if name is not None and "#" in name and "." in name.rpartition("#")[2] else None
+    if bound is None:
+        return None
+    literals = [source.text for source in bound.sources]
+    alone = len(literals) == 1 and not bound.calls and bound.sources[0].origin is Origin.LITERAL
+    text = bound.text if bound.text is not None else literals[0] if alone else None
+    # What settings say, the environment may say otherwise.
+    return f"getenv({name.rpartition('.')[2]},{text})" if text == _ANY else text
 
 
 def _unchanged(graph: Graph, number: int) -> int:
