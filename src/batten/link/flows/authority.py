@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from batten.facts.flows import RIGHTS, Changed, Checked, Choice, Field, FlowCall, Given, Graph, Named, Object, Outer, Result
 from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root, Way
+from batten.link.flows.statement_rights import METHODS, rights_in
 from batten.regex import regex
 
 ROLE = "authority"
@@ -49,6 +50,10 @@ _FINDS = regex(r"^(?:find|get|load|fetch|first|single)(?:[A-Z]|_|$)")
 
 def written(graph: Graph, call: FlowCall, kind: str, shown: Callable[[int], str | None]) -> Iterator[tuple[int, Way]]:
     """The values that matter of what a call writes, each with a way into it."""
+    if call.method in METHODS:
+        if kind == ROLE:
+            yield from rights_in(graph, call)
+        return
     about = f"{call.callee or ''} {shown(call.receiver) or ''}" if call.receiver >= 0 else call.callee or call.method
     if call.callee == _COPIES:
         about = _row_of(graph, call, shown)
