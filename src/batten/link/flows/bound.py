@@ -55,7 +55,7 @@ def _set_to(path: str, graph: Graph, number: int, graphs: Graphs) -> str | None:
         number = _unchanged(graph, node.fields[0][1])
     name = name_of(graph.nodes, number) if number >= 0 else None
     bound = graphs.binding(path, name) if name is not None and "#" in name and "." in name.rpartition("#")[2] else None
-    if bound is None:
+    if name is None or bound is None:
         return None
     literals = [source.text for source in bound.sources]
     alone = len(literals) == 1 and not bound.calls and bound.sources[0].origin is Origin.LITERAL
