@@ -61,6 +61,21 @@ def test_what_the_app_says_itself_and_what_is_no_role_of_an_account(statement: s
     assert told(FLASK.replace("STATEMENT", statement)) == []
 
 
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ('if session.get("role") != "admin":\n        return jsonify({"error": "no"})', []),
+        ('if session["role"] != "admin":\n        return jsonify({"error": "no"}), 403', []),
+        ('if session.get("user_id") is None:\n        return jsonify({"error": "no"}), 401', ["mass-assignment"]),
+    ],
+)
+def test_a_role_that_some_may_write(check: str, expected: list[str]) -> None:
+    main = FLASK.replace("import Flask, request", "import Flask, jsonify, request, session").replace("/register", "/people")
+    statement = 'cursor.execute("INSERT INTO users (name, role) VALUES (?, ?)", (data["name"], role))'
+    main = main.replace("    data = request.get_json()", f"    {check}\n    data = request.get_json()").replace("STATEMENT", statement)
+    assert told(main) == expected
+
+
 def test_a_statement_of_a_driver_that_takes_its_values_one_by_one() -> None:
     main = """
 import asyncpg

@@ -63,8 +63,13 @@ def _tests_for_some(memo: Memo, path: str, function: Function) -> bool:
     """What a function tests, or asks something of, is called so."""
     memo.look(path)
     # What was sent is checked for being one of those that there are: that is no check of a right.
-    tested = (name for guard in function.guards for name in guard.names if not _is_sent(function, name))
-    return any(map(_is_for_some, tested)) or any(_is_for_some(call.callee) for call in function.calls if _ASKS.search(call.callee))
+    tested = {name for guard in function.guards for name in guard.names if not _is_sent(function, name)}
+    keys = [
+        each.text or "" for call in function.calls if call.callee in tested and call.callee.endswith(".get") for each in call.arguments[:1]
+    ]
+    return any(map(_is_for_some, (*tested, *keys))) or any(
+        _is_for_some(call.callee) for call in function.calls if _ASKS.search(call.callee)
+    )
 
 
 def callers(

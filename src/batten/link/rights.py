@@ -284,10 +284,8 @@ class Rights:
         if target.path is None:
             found = self._guards.demanded_by(path, function, call)
             return found is Protection.UNKNOWN or (found > Protection.UNKNOWN and _speak(call.arguments))
-        if target.function is not None and target.function in bodies:
-            return False
-        if target.binding is not None and any(_OF_MODELS.search(base) for base in target.binding.bases):
-            return False  # a row is made
+        if target.function in bodies or any(_OF_MODELS.search(base) for base in (target.binding.bases if target.binding else ())):
+            return False  # it is written there, or makes a row
         if self._guards.is_check(path, function, call) and target.function is not None:
             return speaks_of_rights(last) or self._of_check(target.path, target.function, _DEEPEST)
         plain = _OF_CLIENTS.sub("", last)  # what makes a client of the administration asks nobody
@@ -328,12 +326,11 @@ class Rights:
 
     def _tells_rights(self, path: str, function: Function, name: str, *, is_who: bool) -> bool:
         """What is tested says more of the caller than who they are."""
+        asked = (each.text for call in function.calls if call.callee == name for each in call.arguments[:1] if name.endswith(".get"))
+        if is_who and any(text is not None and speaks_of_rights(text) for text in asked):
+            return True
         if is_callers(name):
-            asked = (each.text for call in function.calls if call.callee == name for each in call.arguments[:1] if name.endswith(".get"))
-            return is_who and (
-                not all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:])
-                or any(text is not None and speaks_of_rights(text) for text in asked)
-            )
+            return is_who and not all(_OF_ACCOUNT.fullmatch(step) for step in name.split(".")[1:])
         if speaks_of_rights((self._code.canonical(path, name) or name).rpartition("#")[2]):
             return True
         call = max((each for each in function.calls if _is_step_to(each.callee, name)), key=lambda each: len(each.callee), default=None)
