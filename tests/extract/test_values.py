@@ -209,3 +209,19 @@ def test_texts_of_texts() -> None:
     texts = handed(f"const a0 = 'x', none = ''; {doubled} go(a2, a11, `a${{none}}`)")
     assert [texts[slot].text for slot in "012"] == [None, None, "a"]
     assert texts["0"].sources == texts["1"].sources
+
+
+# Machines write functions that give one name thousands of values; each use of it would go through all of them.
+def test_what_a_name_stands_for_that_is_given_hundreds_of_values_cannot_be_told() -> None:
+    def given(times: int) -> set[str]:
+        body = "".join(f"kept = made_{number % 5}();\n" for number in range(times))
+        return {source.text for source in handed(f"function run() {{ let kept;\n{body}go(kept); }}")["0"].sources}
+
+    assert given(40) == {f"made_{number}" for number in range(5)}
+    assert given(400) == set()
+
+
+def test_names_that_blocks_declare_are_told_apart_as_long_as_there_are_few() -> None:
+    blocks = "".join(f"{{ const kept = made_{number}(); other(kept); }}\n" for number in range(50))
+    source = f"function run() {{ {blocks} {{ const kept = last(); go(kept); }} }}"
+    assert [each.text for each in handed(source)["0"].sources] == ["last"]

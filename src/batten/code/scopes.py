@@ -19,8 +19,12 @@ from batten.code.model import (
     Parameter,
     Statement,
     Try,
+    Unknown,
 )
 from batten.code.parts import bound_parameters, targets
+
+_MOST_VALUES = 100
+_ANYTHING = "anything"
 
 
 class Value(NamedTuple):
@@ -136,13 +140,22 @@ def bind(scope: Scope, statements: tuple[Statement, ...]) -> None:
             case Loop():
                 if statement.target is not None and statement.source is not None:
                     for name, path in targets(statement.target):
-                        scope.values.setdefault(name, []).append(Value(statement.source, ("[]", *path), scope, declares=True))
+                        _enter(scope, name, Value(statement.source, ("[]", *path), scope, declares=True))
                 inner = (*statement.body, *statement.orelse)
             case Block():
                 inner = (*statement.items, *statement.body)
             case Try():
                 inner = (*statement.body, *statement.orelse, *statement.final, *(each for one in statement.handlers for each in one.body))
         pending += [(each, sometimes) for each in inner]
+
+
+def _enter(scope: Scope, name: str, value: Value) -> None:
+    """A scope gives a name one more value; what it is given hundreds of, as machines write code, can't be told, and each use would go through all of them."""
+    values = scope.values.setdefault(name, [])
+    if len(values) == _MOST_VALUES:
+        values[:] = [Value(Unknown(value.expression.span, _ANYTHING), (), scope)]
+    elif not values or not (isinstance(values[0].expression, Unknown) and values[0].expression.kind == _ANYTHING):
+        values.append(value)
 
 
 def path_of(scope: Scope, name: str) -> str:
@@ -162,23 +175,23 @@ def _bind_assign(scope: Scope, statement: Assign, sometimes: bool) -> None:
         home = scope if statement.declares else (_nearest(name, scope) or scope)
         if home is not scope:
             scope.answers.clear()
-        home.values.setdefault(name, []).append(Value(value, (), scope, statement.declares, sometimes))
+        _enter(home, name, Value(value, (), scope, statement.declares, sometimes))
         return
     if isinstance(statement.target, Attribute):
         owner = statement.target.value
         if isinstance(owner, Name) and owner.id in ("self", "this") and scope.this is not None:
             scope.answers.clear()
-            module_scope(scope).values.setdefault(f"{scope.this}.{statement.target.name}", []).append(Value(value, (), scope))
+            _enter(module_scope(scope), f"{scope.this}.{statement.target.name}", Value(value, (), scope))
         # ``self.shelves["small"] = Shelf()``: an entry of a table that is filled one by one.
         if isinstance(value, Call) and isinstance(owner, Attribute) and scope.this is not None:
             match owner.value:
                 case Name(id="self" | "this"):
                     scope.answers.clear()
                     entry = f"{scope.this}.{owner.name}.{statement.target.name}"
-                    module_scope(scope).values.setdefault(entry, []).append(Value(value, (), scope))
+                    _enter(module_scope(scope), entry, Value(value, (), scope))
         return
     for name, path in targets(statement.target):
-        scope.values.setdefault(name, []).append(Value(value, path, scope, statement.declares, sometimes))
+        _enter(scope, name, Value(value, path, scope, statement.declares, sometimes))
 
 
 def module_scope(scope: Scope) -> Scope:
