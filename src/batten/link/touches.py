@@ -125,7 +125,8 @@ class Touches:
             for call in inner.calls:
                 target = meant(self._code, path, inner, call)
                 if target.path is None:
-                    found += () if self._asks_for_own(path, inner, call) else self.of(path, inner, call)
+                    here = self.of(path, inner, call)
+                    found += () if here and self._asks_for_own(path, inner, call) else here
                 elif target.function is not None and not target.rest and not ("@" in target.name and target.name.startswith(name)):
                     deeper = cast(
                         "tuple[Touch, ...]",
