@@ -1356,3 +1356,34 @@ def test_types_that_look_at_what_is_sent(parameter: str, value: str, expected: l
     source = TYPED.replace("PARAMETER", parameter).replace("VALUE", value)
     found = flows({"requirements.txt": "fastapi\n", "app.py": source, "shared.py": SHARED})
     assert [(flow.kind, flow.certain) for flow in found] == expected
+
+
+# Who asks a function of the app where a file is asks it of the file that is opened then, by whatever spelling of its name.
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("fs.readFileSync(file)", [("path", True)]),
+        ("if (!isWithin(root, file)) throw new Error(); fs.readFileSync(file)", [("path", None)]),
+        ("if (!isWithin(path.resolve(root), path.resolve(file))) throw new Error(); fs.readFileSync(file)", [("path", None)]),
+        ("if (!insideRoot(path.normalize(file))) throw new Error(); fs.readFileSync(file)", [("path", None)]),
+        ("if (escapesRoot(path.resolve(file))) throw new Error(); fs.readFileSync(file)", [("path", None)]),
+        ("if (!escapesRoot(path.resolve(file))) throw new Error(); fs.readFileSync(file)", [("path", True)]),
+        ("if (!isWithin(root, path.resolve(other))) throw new Error(); fs.readFileSync(file)", [("path", True)]),
+        ("if (!isWithin(root, [file].join('/'))) throw new Error(); fs.readFileSync(file)", [("path", True)]),
+        ("if (isWithin(root, path.resolve(file))) log('yes'); fs.readFileSync(file)", [("path", True)]),
+    ],
+)
+def test_functions_that_look_at_where_a_file_is(body: str, expected: list[tuple[str, bool | None]]) -> None:
+    source = f"""
+const express = require("express"), fs = require("fs"), path = require("path");
+const {{ isWithin, insideRoot, escapesRoot }} = require("./places");
+const app = express();
+app.get("/file", (req, res) => {{
+  const other = path.join(root, req.query.other);
+  const file = path.join(root, req.query.name);
+  {body};
+  res.end();
+}});
+"""
+    found = flows({"package.json": '{ "dependencies": { "express": "5.0.0" } }', "app.js": source})
+    assert [(flow.kind, flow.certain) for flow in found] == expected

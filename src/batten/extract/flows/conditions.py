@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
 from batten.extract.flows.asked import has_call, method_of
-from batten.extract.flows.claims import PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
+from batten.extract.flows.claims import OF_PATHS, PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, one_of, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
@@ -205,7 +205,7 @@ def _roots(reading: Reading, number: int) -> list[int]:
         node = nodes.nodes[each]
         if type(node) is Result:
             call = nodes.calls[node.call]
-            if call.method in _UNTOUCHED:
+            if call.method in _UNTOUCHED or (call.method in OF_PATHS and "path" in (call.callee or "path").lower()):
                 pending += [call.receiver, *call.arguments]
         elif type(node) is Checked:
             pending.append(node.of)
