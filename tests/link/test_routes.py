@@ -253,7 +253,19 @@ def test_the_front_page_is_that_of_the_app() -> None:
     assert [route.public_by_design for route in (hello, orders, add)] == [True, False, False]
 
 
-@pytest.mark.parametrize(("path", "public"), [("book/[linkId]", True), ("invite/[inviteCode]", True), ("book/[bookId]", False)])
+@pytest.mark.parametrize(
+    ("path", "public"),
+    [
+        ("book/[linkId]", True),
+        ("invite/[inviteCode]", True),
+        ("invitations/[code]", True),
+        ("share/[slug]", True),
+        ("book/[bookId]", False),
+        ("book/[slug]/notes", False),
+        ("invite/[id]", False),
+        ("invites/all/[code]", False),
+    ],
+)
 def test_who_has_the_link_may(path: str, public: bool) -> None:
     route = in_next(path, "return Response.json(await prisma.order.findMany())", method="GET")
     assert route.public_by_design is public

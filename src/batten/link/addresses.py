@@ -42,7 +42,9 @@ _OPEN = regex(r"(?:^|/)public/")
 _BY_METHOD = {"GET": (_SHOWN,), "HEAD": (_SHOWN,), "POST": (_LEFT, _OPEN), "ANY": (_SHOWN, _LEFT)}
 # Whoever knows the link may: the address itself is the credential.
 CAPABILITY = regex(
-    r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b", re.IGNORECASE
+    r"[\[{:<](?:\.\.\.)?\w*(?:token|secret|signature|hash|(?:link|share|invite|invitation)(?:_?(?:id|code|key))?)\b"
+    r"|(?:^|/)(?:invit(?:es?|ations?)|shared?|shares)/[\[{:<](?:\.\.\.)?(?:\w+:)?(?:code|slug|key|uuid)\b",
+    re.IGNORECASE,
 )
 PUBLIC_READ = regex(
     r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
