@@ -111,6 +111,8 @@ _OWN_ADDRESS = frozenset(("href", "pathname", "URL", "documentURI", "asPath", "f
 _PARAMETERS = frozenset(("get()", "getAll()", "searchParams"))
 _BY_BROWSER = frozenset(
     (
+        "cookie",
+        "cookies",
         "host",
         "origin",
         "referer",
@@ -323,9 +325,9 @@ def is_free_text(way: tuple[str, ...]) -> bool:
     return _COUNTED.search(named) is None
 
 
-def set_by_browser(header: str) -> frozenset[str]:
-    """The kinds of sinks that a header does no harm in: no link makes a visitor's browser, or the proxy before the server, say another host than it is."""
-    return frozenset(("redirect",)) if header.lower() in _BY_BROWSER else frozenset()
+def set_by_browser(asked: str) -> frozenset[str]:
+    """The kinds of sinks that a header or the cookies do no harm in: no link makes a visitor's browser, or the proxy before the server, say others than there are."""
+    return frozenset(("redirect",)) if asked.lower() in _BY_BROWSER else frozenset()
 
 
 def fixed_by(text: str) -> frozenset[str]:

@@ -153,8 +153,8 @@ class Walk:
             yield from self._of_name(number, name, way)
             return
         holder = self._nodes[node.of] if node.of >= 0 else None
-        of_headers = type(holder) is Field and holder.key == "headers"
-        cleaned = set_by_browser(node.key) if of_headers else OF_PATH if node.key == "pathname" else frozenset()
+        of_browser = node.key == "cookies" or (type(holder) is Field and holder.key == "headers")
+        cleaned = set_by_browser(node.key) if of_browser else OF_PATH if node.key == "pathname" else frozenset()
         yield from clean(self.roots(node.of, whole, tests), cleaned)
 
     def _of_name(self, number: int, name: str, way: Way) -> Iterator[Root]:
