@@ -41,7 +41,9 @@ _OF_RESOLVERS = frozenset(("self", "cls", "root", "parent", "obj", "info", "cont
 _HEARING = ("on", "addListener")
 _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "files", "get", "header"))
 _ANSWERED = frozenset(
-    ("send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "setHeader", "sendStatus", "writeHead", "cookie")
+    (
+        "send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "header", "setHeader", "sendStatus", "writeHead", "cookie",
+    )  # fmt: skip
 )
 # What hands over the same things as another does: requests of Node, those of the web platform, and what loaders are given.
 _LIKE = {
