@@ -43,8 +43,8 @@ _ASKED = frozenset(("query", "body", "params", "headers", "cookies", "param", "f
 _ANSWERED = frozenset(
     (
         "send", "json", "status", "end", "write", "render", "redirect", "sendFile", "set", "header", "setHeader", "sendStatus", "writeHead", "cookie",
-    )  # fmt: skip
-)
+    )
+)  # fmt: skip
 # What hands over the same things as another does: requests of Node, those of the web platform, and what loaders are given.
 _LIKE = {
     ("node", RouteKind.HTTP): "express",
