@@ -203,3 +203,27 @@ def test_a_layout_that_sends_away_whom_it_knows_guards_nothing(ends: str, found:
         "app/routes/me.orders.tsx": LOADER.replace("ROWS", ORDERS),
     }
     assert [path for rule, path in told(files) if rule == "layout-only-guard"] == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("select('*')", ["app/page.tsx"]),
+        ("select('*', { count: 'exact' })", ["app/page.tsx"]),
+        ("select('*', { count: 'exact', head: false })", ["app/page.tsx"]),
+        ("select('*', { count: 'exact', head: true })", []),
+    ],
+)
+def test_a_page_that_only_says_how_many_rows_there_are_shows_nobodys(asked: str, expected: list[str]) -> None:
+    files = {
+        "package.json": '{"dependencies": {"next": "16.1.0", "@supabase/supabase-js": "2"}}',
+        "lib/admin.ts": "import { createClient } from '@supabase/supabase-js'\n"
+        "export const admin = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_SERVICE_ROLE_KEY!)\n",
+        "app/page.tsx": "import { admin } from '../lib/admin'\nexport default async function Page() {\n"
+        f"  const {{ data, count }} = await admin.from('notes').{asked}\n  return <p>{{count}}</p>\n}}\n",
+        "supabase/migrations/20250101000000_notes.sql": "create table public.notes (id uuid primary key, user_id uuid references auth.users (id), body text);\n"
+        "alter table public.notes enable row level security;\n"
+        "create policy own on public.notes for all to authenticated using ((select auth.uid()) = user_id);\n",
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, load(with_plugins=False)).findings
+    assert [each.place.path for each in found if each.rule == "unauthenticated-service-role-route"] == expected

@@ -315,7 +315,7 @@ class Code:
         given = [(name, tail) for result in function.results if not result.empty for name in result.names]
         given += [(name, rest) for result in function.results for key, name in result.fields if key == first]
         for name, step in (*given, *((name, tail) for name in function.yields)):
-            if not is_callers(name) and not f"{name}.".startswith(f"#{function.name}."):
+            if not is_callers(name) and name not in (f"#{function.name}", f"#{function.name}.{first}"):
                 found = self.target(path, _join(name, step), hops - 1)
                 if found.known and (found.path is None or found.function is not None):
                     return found

@@ -25,6 +25,8 @@ _ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b
 _GETTERS = ("#get_object_or_404", "#get_list_or_404")
 _COUNTS = frozenset({"count", "exists", "aggregate"})
 _SQL_COUNT = regex(r"^\s*select\s+(?:count|sum|avg|min|max)\s*\([^()]*\)(?:\s+as\s+\w+)?\s+from\b", re.IGNORECASE)
+# https://supabase.com/docs/reference/javascript/select
+_WAYS_TO_COUNT = frozenset(("exact", "planned", "estimated"))
 _FOR_ALL = regex(r"(?:^|\.)(?:is_?public|is_?published|published)$", re.IGNORECASE)
 # Whoever has the link may see what it leads to.
 _SHARED = regex(
@@ -251,11 +253,13 @@ def _class_in(source: Source) -> str | None:
 
 
 def is_for_all(function: Function, call: Call) -> bool:
-    """The rows are those marked as public, the one that a shared link leads to, or one person's by the name in the address, without what is nobody's business."""
+    """They are only counted, the rows are those marked as public, the one that a shared link leads to, or one person's by the name in the address, without what is nobody's business."""
     chained = [other for other in function.calls if other.span.start == call.span.start]
     if (".objects." in call.callee or call.callee.endswith(".query")) and any(
         other.callee.rpartition(".")[2] in _COUNTS for other in chained
     ):
+        return True
+    if any(other.callee.endswith(".select") and _asks_for_number(other) for other in chained):
         return True
     slots = [argument.slot for other in (call, *chained) for argument in other.arguments]
     if "Profile.objects." in call.callee and any(_BY_NAME.search(slot) for slot in slots):
@@ -267,6 +271,12 @@ def is_for_all(function: Function, call: Call) -> bool:
         return True
     shown = [found[1] for slot in slots if (found := _SHOWN.search(slot)) is not None]
     return bool(shown) and any(_NAMED.search(slot) for slot in slots) and not any(_HIDDEN.search(column) for column in shown)
+
+
+def _asks_for_number(call: Call) -> bool:
+    """How many rows there are, and for none of them: ``.select("*", { count: "exact", head: true })``."""
+    said = {source.text for each in call.arguments if each.slot == "1" for source in each.sources if source.origin is Origin.LITERAL}
+    return "True" in said and not said.isdisjoint(_WAYS_TO_COUNT)
 
 
 def is_single(call: Call) -> bool:
