@@ -75,6 +75,11 @@ OTHERWISE = {
     },
 }
 OTHERWISE |= {
+    f"chalice.Chalice.current_request.{part}.**": "from chalice import Chalice\n\napp = Chalice(app_name='a')\n\n\n@app.route('/a')\ndef view():\n"
+    f"    eval(app.current_request.{part}['a'])\n"
+    for part in ("query_params", "headers", "uri_params", "json_body", "raw_body")
+}
+OTHERWISE |= {
     f"{package}.{holder}.payload.**": HANDLERS["flask"][1]
     .replace("import flask\n", f"import flask\nfrom {package} import {holder}\nns = {holder}('a')\n")
     .format(value="ns.payload['a']")

@@ -59,8 +59,9 @@ def _database_of(use: TableUse, served: Mapping[str, Table]) -> str | None:
         return use.database if use.database in served else None
     folders = PurePosixPath(use.place.path).parent.parts
     near: dict[str, tuple[int, int]] = {}
-    for database in served:
-        home = PurePosixPath(database).parent.parts
+    for database, table in served.items():
+        # One that lies anywhere in a package goes by its folder, and others by one in it.
+        home = PurePosixPath(database).parts if database == table.package else PurePosixPath(database).parent.parts
         shared = next(
             (at for at, (left, right) in enumerate(zip(folders, home, strict=False)) if left != right), min(len(folders), len(home))
         )
