@@ -279,13 +279,10 @@ class Result(Struct, frozen=True, array_like=True, gc=False):
 
 # What says in a default or an annotation which part of a request a value is: https://fastapi.tiangolo.com/reference/parameters/
 _OF_REQUESTS = frozenset(("Query", "Path", "Body", "Form", "File", "Header", "Cookie", "Param"))
-# What describes or checks a value that a request has all the same: https://docs.pydantic.dev/latest/concepts/types/#using-the-annotated-pattern
-# and https://github.com/annotated-types/annotated-types#documentation
+# What describes or checks it: https://docs.pydantic.dev/latest/concepts/types/#using-the-annotated-pattern and https://github.com/annotated-types/annotated-types
 CHECKING = frozenset(("Predicate", "AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator"))
 """What an annotation names functions in that look at a value, and may refuse it."""
-_DESCRIBING = CHECKING | {
-    "Field", "StringConstraints", "Len", "MinLen", "MaxLen", "Gt", "Ge", "Lt", "Le", "Interval", "MultipleOf", "Doc", "Strict", "WithJsonSchema", "PlainSerializer", "Meta",
-}  # fmt: skip
+_DESCRIBING = CHECKING | {"Field", "StringConstraints", "Len", "MinLen", "MaxLen", "Gt", "Ge", "Lt", "Le", "MultipleOf", "Doc", "Strict"}
 INJECTING = frozenset(("Depends", "Security"))
 """What FastAPI is told by that something of the app makes a value: https://fastapi.tiangolo.com/tutorial/dependencies/"""
 
