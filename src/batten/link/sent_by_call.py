@@ -99,13 +99,16 @@ def handed_in(function: Function) -> frozenset[str]:
 
 def _beside_address(view: Function) -> Iterator[str]:
     """The parameters of a view of Flask that no address of it names, and that are called like who calls: decorators hand them in, ``return view(user_id, *args, **kwargs)``."""
+    callers = [each.name for each in view.parameters if _CALLER.match(each.name)] if view.place.path.endswith(".py") else []
+    if not callers:
+        return
     routes = [each for each in view.wrappers if _OF_FLASK.search(each.callee)]
     others = [each for each in view.wrappers if each not in routes and _HANDS_WHAT_WAS_SENT.search(each.callee) is None]
     addresses = [next((given.text for given in each.arguments if given.slot in ("0", "rule")), None) for each in routes]
     if not others or not routes or None in addresses:
         return
     named = {name for address in addresses for name in _IN_ADDRESS.findall(address or "")}
-    yield from (each.name for each in view.parameters if each.name not in named and _CALLER.match(each.name))
+    yield from (name for name in callers if name not in named)
 
 
 def may_be_found_out(function: Function, name: str) -> bool:
