@@ -102,6 +102,19 @@ def test_routes_of_lists_and_those_that_are_only_known_when_the_app_runs(
     assert [(methods, path, handler, chain) for methods, path, _, handler, chain in endpoints(source)] == expected
 
 
+# Twice as much with each line: what the last name stands for would be larger than any memory.
+def test_names_in_a_loop_that_grow_without_end_are_left_as_they_are() -> None:
+    growing = "".join(f"const v{number + 1} = [v{number}, v{number}]; " for number in range(60))
+    source = f"for (const v0 of [{{ at: '/a', run: h }}]) {{ {growing} app.get(v0.at, v60, v0.run) }}"
+    assert [(methods, path, handler) for methods, path, _, handler, _ in endpoints(source)] == [("GET", "/a", "h")]
+
+
+def test_a_list_of_lists_that_grow_without_end_is_not_gone_through() -> None:
+    lists = "".join(f"const rows{number + 1} = [{', '.join([f'...rows{number}'] * 10)}]; " for number in range(11))
+    source = f"const rows0 = ['/a', '/b']; {lists} for (const path of rows11) app.get(path, h)"
+    assert [(methods, path) for methods, path, *_ in endpoints(source)] == [("GET", "/{computed}")]
+
+
 def test_routes_of_one_path() -> None:
     assert sorted(endpoints("app.route('/a').get(auth, one).post(two)")) == [
         ("GET", "/a", "#app", "one", ("auth",)),

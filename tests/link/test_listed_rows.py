@@ -1,6 +1,7 @@
 """Lists of everybody's rows for whoever has an account, and rows of what accounts may do."""
 
 import pytest
+from fastapi_accounts import SIGNED_IN
 
 from batten.rules.registry import load
 from batten.scan import scan_files
@@ -32,21 +33,7 @@ class Payment(Base):
     id = Column(Integer, primary_key=True)
     kind = Column(String)
 """
-AUTH = """
-import os
-import jwt
-from fastapi import Depends, HTTPException
-from fastapi.security import OAuth2PasswordBearer
-from sqlalchemy.orm import Session
-from database import get_db
-from models import User
-oauth = OAuth2PasswordBearer(tokenUrl="token")
-def get_current_user(token: str = Depends(oauth), db: Session = Depends(get_db)):
-    try:
-        payload = jwt.decode(token, os.environ["KEY"], algorithms=["HS256"])
-    except jwt.PyJWTError:
-        raise HTTPException(status_code=401)
-    return db.query(User).filter(User.id == payload["sub"]).one()
+AUTH = f"""{SIGNED_IN}
 def staff(user: User = Depends(get_current_user)):
     if user.role != "staff":
         raise HTTPException(status_code=403)

@@ -1,6 +1,7 @@
 """Whose rows handlers of FastAPI and Flask work on: sessions of SQLAlchemy, statements that these run, and classes that ask for rows of any model."""
 
 import pytest
+from fastapi_accounts import SIGNED_IN
 
 from batten.rules.registry import load
 from batten.scan import scan_files
@@ -30,22 +31,6 @@ def get_db():
         yield db
     finally:
         db.close()
-"""
-SIGNED_IN = """
-import os
-import jwt
-from fastapi import Depends, HTTPException
-from fastapi.security import OAuth2PasswordBearer
-from sqlalchemy.orm import Session
-from database import get_db
-from models import User
-oauth = OAuth2PasswordBearer(tokenUrl="token")
-def get_current_user(token: str = Depends(oauth), db: Session = Depends(get_db)):
-    try:
-        payload = jwt.decode(token, os.environ["KEY"], algorithms=["HS256"])
-    except jwt.PyJWTError:
-        raise HTTPException(status_code=401)
-    return db.query(User).filter(User.id == payload["sub"]).one()
 """
 STORES = """
 from typing import Generic, TypeVar

@@ -28,7 +28,7 @@ from batten.code.model import (
     Try,
     Unknown,
 )
-from batten.code.parts import statement_expressions, targets, walked
+from batten.code.parts import expressions, statement_expressions, targets, walked
 from batten.code.scopes import Scope, Value, live
 from batten.extract.declared import HTTP_METHODS
 from batten.extract.expressions import File, call_of, calls_inside
@@ -39,6 +39,7 @@ _REGISTERING = HTTP_METHODS | {"use", "route", "register", "include_router", "re
 _SAME = frozenset(("freeze", "reverse", "entries", "slice", "tuple", "list"))
 _CASES = {"toLowerCase": str.lower, "lower": str.lower, "toUpperCase": str.upper, "upper": str.upper}
 _MOST_ROWS = 100
+_MOST_PARTS = 500
 _DEEPEST = 12
 
 _Given = dict[str, Expression]
@@ -86,23 +87,8 @@ def _mentions(node: Expression, names: set[str]) -> bool:
         part = pending.pop()
         if isinstance(part, Name) and part.id in names:
             return True
-        pending += _parts(part)
+        pending += expressions(part)
     return False
-
-
-def _parts(node: Expression) -> tuple[Expression, ...]:
-    match node:
-        case Attribute(value=value):
-            return (value,)
-        case Subscript(value=value, index=index):
-            return (value, index)
-        case Call():
-            return (node.callee, *node.args, *(keyword.value for keyword in node.keywords))
-        case Template(parts=parts) | Sequence(items=parts) | Operation(operands=parts) | Unknown(children=parts):
-            return parts
-        case Record(entries=entries):
-            return tuple(entry.value for entry in entries)
-    return ()
 
 
 def _rows(table: Expression, scope: Scope, room: int) -> list[Expression] | None:
@@ -120,6 +106,8 @@ def _rows(table: Expression, scope: Scope, room: int) -> list[Expression] | None
                     found += inner
                 else:
                     found.append(_row(item, scope))
+                if len(found) > _MOST_ROWS:
+                    return None  # lists that spread lists grow tenfold at each step
             return found
         case Call(callee=Attribute(value=Name(id="Object"), name="entries" | "values" as asked), args=(of,)):
             record = _row(of, scope)
@@ -205,7 +193,8 @@ def _on_turn(body: tuple[Statement, ...], given: _Given, room: int) -> Iterator[
             yield from ((node, given) for node in calls_inside(expression))
         match statement:
             case Assign(target=target, value=Expression() as value, declares=True):
-                given = given | _bound(target, _put_in(value, given))
+                held = _put_in(value, given)
+                given = given | _bound(target, held) if _is_small(held) else given
             case Branch():
                 holds = _truth(_put_in(statement.test, given))
                 if holds is not False:
@@ -218,6 +207,16 @@ def _on_turn(body: tuple[Statement, ...], given: _Given, room: int) -> Iterator[
                 yield from _on_turn((*statement.items, *statement.body), given, room - 1)
             case Try():
                 yield from _on_turn(statement.body, given, room - 1)
+
+
+def _is_small(node: Expression) -> bool:
+    """What names stand for is put into what others stand for: ``const b = [a, a]`` thirty times over would have no end."""
+    pending = [node]
+    for _ in range(_MOST_PARTS):
+        if not pending:
+            return True
+        pending += expressions(pending.pop())
+    return False
 
 
 def _truth(test: Expression) -> bool | None:

@@ -1,5 +1,6 @@
 """What handlers list: all accounts, or all rows of a kind that are somebody's own, where nothing is made of who calls; knows no right that is asked for."""
 
+import re
 from collections.abc import Iterator
 
 from batten.facts.calls import Argument, Call, Function, Origin
@@ -42,7 +43,7 @@ _NARROWS = frozenset(
 )  # fmt: skip
 # Statements are made before they are run.
 _RUNS = regex(r"[.#](?:execute|exec|scalars?|fetch(?:_all|_one|all|one)?|all)$")
-_CONDITION = regex(r"\b(?:where|limit|join|having|group\s+by|count\s*\(|sum\s*\(|avg\s*\()", 2)
+_CONDITION = regex(r"\b(?:where|limit|join|having|group\s+by|count\s*\(|sum\s*\(|avg\s*\()", re.IGNORECASE)
 # All that goes to who asks, or to a log.
 _SHOWS = regex(r"(?:^|[.#@])(?:render\w*|jsonify|TemplateResponse|JSONResponse|log|info|debug|warning|error|print|flash|url_for|redirect)$")
 _ACCOUNT = regex(r"(?:\w*user|account|profile|member)$")

@@ -40,15 +40,8 @@ def received_rows(model: AccessModel, relation: Relation, policy: PolicyState) -
             kept = {label for part in branch.parts for label in own_columns(relation, part)} if policy.check is None else set()
             free = [label for label in free_columns(model, relation, policy, "update", texts) if label not in kept]
             if free:
-                yield Wrong(
-                    Flaw.RECEIVED,
-                    f"{listed(free)} can be set by the one who receives it",
-                    columns=tuple(free),
-                    verbs=("update",),
-                    who="whoever receives one",
-                    deed=f"rewrite its {listed(free)}, which stands there in the sender's name",
-                    predicate=Predicate.CALLER_BOUND,
-                )
+                deed = f"rewrite its {listed(free)}, which stands there in the sender's name"
+                yield _rewritten(free, "the one who receives it", "whoever receives one", deed)
             return
 
 
@@ -64,16 +57,21 @@ def _by_members(model: AccessModel, relation: Relation, policy: PolicyState, sen
             continue
         free = free_columns(model, relation, policy, "update", texts)
         if free:
-            yield Wrong(
-                Flaw.RECEIVED,
-                f"{listed(free)} can be set by others who may see it",
-                columns=tuple(free),
-                verbs=("update",),
-                who="whoever is in the conversation",
-                deed=f"rewrite the {listed(free)} of the others, which stands there in their name",
-                predicate=Predicate.CALLER_BOUND,
-            )
+            deed = f"rewrite the {listed(free)} of the others, which stands there in their name"
+            yield _rewritten(free, "others who may see it", "whoever is in the conversation", deed)
         return
+
+
+def _rewritten(free: list[str], by: str, who: str, deed: str) -> Wrong:
+    return Wrong(
+        Flaw.RECEIVED,
+        f"{listed(free)} can be set by {by}",
+        columns=tuple(free),
+        verbs=("update",),
+        who=who,
+        deed=deed,
+        predicate=Predicate.CALLER_BOUND,
+    )
 
 
 def _asks_a_role(branch: Expression) -> bool:
