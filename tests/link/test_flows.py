@@ -1390,3 +1390,21 @@ app.get("/file", (req, res) => {{
 """
     found = flows({"package.json": '{ "dependencies": { "express": "5.0.0" } }', "app.js": source})
     assert [(flow.kind, flow.certain) for flow in found] == expected
+
+
+# 60 records of 60 records of 60 records: more parts than any memory holds, in a file of a few lines.
+def test_options_that_name_each_other_many_times_are_not_known() -> None:
+    records = "".join(
+        f"const L{depth + 1} = {{ {', '.join(f'k{number}: L{depth}' for number in range(60))} }};\n" for depth in range(5)
+    )
+    source = f"""
+const https = require("https");
+const L0 = {{ rejectUnauthorized: false }};
+{records}
+const SETTINGS = {{ rejectUnauthorized: false }};
+module.exports = [new https.Agent(L5), new https.Agent(SETTINGS)];
+"""
+    found = scan_files({"agents.js": source.encode()}, RULES).findings
+    assert [(finding.rule, source[finding.place.span.start : finding.place.span.end]) for finding in found] == [
+        ("disabled-certificate-verification", "new https.Agent(SETTINGS)")
+    ]

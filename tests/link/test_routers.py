@@ -274,6 +274,17 @@ def test_routers_that_mount_each_other() -> None:
     assert set(express(app).values()) == {"unauthenticated"}
 
 
+# Each of them is at a place for each way to it, of which there are hundreds of thousands.
+def test_many_routers_that_mount_each_other() -> None:
+    names = [f"r{number}" for number in range(20)]
+    made = "".join(f"const {name} = express.Router()\n{name}.delete('/{name}', remove)\n" for name in names)
+    mounts = "".join(f"{parent}.use('/{child}', {child})\n" for parent in names for child in names)
+    found = express(f"{made}{mounts}app.use('/api', r0)\n")
+    assert {title.rpartition("/")[2] for title in found} == set(names)
+    assert set(found.values()) == {"unauthenticated"}
+
+
+
 SETUP = """
 from flask import Flask, redirect, request
 from models import User, db

@@ -11,7 +11,7 @@ from batten.extract.values import plain, sources
 from batten.facts.calls import Argument, Origin, Source
 
 _DEEPEST_RECORD = 3
-# A module that is made of more than this is not written by hand.
+# A module that is made of more than this is not written by hand, nor are options: records that name each other are more than their text.
 _MOST_LISTED = 1000
 _MOST_NAMED = 8
 
@@ -42,6 +42,7 @@ def _argument(found: list[Argument], slot: str, value: Expression, scope: Scope,
         roots: tuple[Source, ...] = (Source(Origin.NAME, f"#{own}"),) if own else ()
         found.append(Argument(slot, None, roots, value.span))
         return roots
+    depth = depth if len(found) < _MOST_LISTED else 0
     record: Expression = value
     inside = scope
     if depth > 0 and type(value) is Name:

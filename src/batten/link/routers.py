@@ -15,6 +15,9 @@ from batten.regex import regex
 from batten.text import Span
 
 _MOST_LEVELS = 6
+# An endpoint that is served at more places than this is told at the first: routers that are mounted on each other are at endlessly many.
+_MOST_PLACES = 200
+_MOST_STEPS = 2000
 _FASTAPI = "fastapi"
 _DJANGO, _PATTERNS = "django", "urlpatterns"
 _SLASHES = regex(r"//+")
@@ -130,7 +133,9 @@ class Routers:
         found: list[Placed] = []
         start = self.identify(file, endpoint.router)
         pending = [(start, endpoint.path, own, file, endpoint.order, frozenset({start}))]
-        while pending:
+        steps = 0
+        while pending and len(found) < _MOST_PLACES and steps < _MOST_STEPS:
+            steps += 1
             router, path, before, at, order, seen = pending.pop()
             before = self._before(router, path, at, order) + before
             mounts = self._mounts(router)
@@ -178,7 +183,9 @@ class Routers:
         found: list[PassedOver] = []
         start = self.identify(file, endpoint.router)
         pending = [(start, endpoint.path, file, endpoint.order, frozenset({start}))] if endpoint.router else []
-        while pending:
+        steps = 0
+        while pending and steps < _MOST_STEPS:
+            steps += 1
             router, path, at, order, seen = pending.pop()
             for entry_file, entry in self._put_to_use(router):
                 late = self._is_late(entry_file, entry, at, order)

@@ -7,6 +7,8 @@ from batten.facts.flows import SELF, Changed, Checked, Choice, Constant, FlowCal
 
 # Options within options of a call, as conditions name them: `0.production.dialectOptions.ssl.rejectUnauthorized`.
 _DEEPEST_SLOT = 4
+# Records that are named many times within each other say more than their text is long.
+_MOST_SLOTS = 500
 Kept = Callable[[str], tuple[Graph, int] | None]
 """What a name of a module holds, wherever it is given that: a node of some graph."""
 
@@ -14,6 +16,7 @@ Kept = Callable[[str], tuple[Graph, int] | None]
 def constants(graph: Graph, call: FlowCall, *, either: bool = False, kept: Kept | None = None) -> tuple[Argument, ...]:
     """The arguments of a call as conditions of rows see them, with what the names among them hold by ``kept`` beside the names.
 
+    Of arguments with too many parts only that they are given is told: what they are is not known.
     ``either``: of a record that is one of several, what any of them says and none of the others denies.
     """
     found = [(str(index), node) for index, node in enumerate(call.arguments)]
@@ -21,6 +24,8 @@ def constants(graph: Graph, call: FlowCall, *, either: bool = False, kept: Kept 
     made: list[Argument] = []
     pending = [(slot, graph, number, _DEEPEST_SLOT) for slot, number in reversed(found)]
     while pending:
+        if len(made) + len(pending) > _MOST_SLOTS:
+            return tuple(Argument(slot, None, (), call.span) for slot, _ in found)
         slot, around, number, depth = pending.pop()
         node = whole(around, number)
         if type(node) is Choice and either:
