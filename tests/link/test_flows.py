@@ -1394,9 +1394,7 @@ app.get("/file", (req, res) => {{
 
 # 60 records of 60 records of 60 records: more parts than any memory holds, in a file of a few lines.
 def test_options_that_name_each_other_many_times_are_not_known() -> None:
-    records = "".join(
-        f"const L{depth + 1} = {{ {', '.join(f'k{number}: L{depth}' for number in range(60))} }};\n" for depth in range(5)
-    )
+    records = "".join(f"const L{depth + 1} = {{ {', '.join(f'k{number}: L{depth}' for number in range(60))} }};\n" for depth in range(5))
     source = f"""
 const https = require("https");
 const L0 = {{ rejectUnauthorized: false }};

@@ -284,7 +284,6 @@ def test_many_routers_that_mount_each_other() -> None:
     assert set(found.values()) == {"unauthenticated"}
 
 
-
 SETUP = """
 from flask import Flask, redirect, request
 from models import User, db
