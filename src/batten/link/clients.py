@@ -16,6 +16,7 @@ from batten.facts.services import Client, Package
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.chains import chain_of
 from batten.link.supabase_keys import SupabaseKeys, carries_caller, is_maker, passes_policies, privileged_by_key
 from batten.regex import regex
 from batten.text import Place, Span
@@ -272,7 +273,7 @@ def _table_use(path: str, function: Function, call: Call, code: Code, keys: Supa
     table = code.text(path, call.arguments[0])
     if table is None:
         return None
-    after = [c for c in function.calls if c.span.start == call.span.start and c.callee.startswith(f"{call.callee}.")]
+    after = [c for c in chain_of(function, call) if c.callee.startswith(f"{call.callee}.")]
     chained = [c.callee for c in after]
     written = [a.slot for c in after if c.callee.endswith(_WRITES) for a in c.arguments]
     verbs = [_VERBS[last] for callee in chained if (last := callee.removeprefix(f"{call.callee}.").partition(".")[0]) in _VERBS]
@@ -293,7 +294,7 @@ def _schema(function: Function, call: Call) -> str:
     before = call.callee.rpartition(".")[0]
     if not before.endswith(".schema"):
         return "public"
-    named = (c.arguments[0].text for c in function.calls if c.callee == before and c.span.start == call.span.start and c.arguments)
+    named = (c.arguments[0].text for c in chain_of(function, call) if c.callee == before and c.arguments)
     return next(named, None) or "public"
 
 

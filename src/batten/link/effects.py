@@ -10,6 +10,7 @@ from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code, Target
+from batten.link.chains import chain_of
 from batten.link.choices import choices
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.guards.bearer import is_by_secret
@@ -275,7 +276,7 @@ class Effects:
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
             protection = max(protection, self._asked_first(path, target.name, call))
-            if kind in _OF_DATABASES and is_by_secret(each for each in function.calls if each.span.start == call.span.start):
+            if kind in _OF_DATABASES and is_by_secret(chain_of(function, call)):
                 protection = max(protection, Protection.SECRET)
             if kind is EffectKind.DATABASE_READ and protection < Protection.UNKNOWN:
                 protection = max(protection, self._guards.of_row(path, function, call.callee, call.span.end))

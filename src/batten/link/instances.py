@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.project import FileFacts
+from batten.link.chains import chain_of
 from batten.link.heads import Heads
 from batten.link.memo import Memo
 from batten.regex import regex
@@ -178,9 +179,7 @@ def _registered(functions: Iterable[Function], bindings: Iterable[Binding]) -> I
             last = call.callee.rpartition("#")[2].rpartition(".")[2] or call.callee.rpartition("#")[2]
             given = {argument.slot: argument for argument in call.arguments}
             if last in ("to", "toService", "toSelf"):  # bind(TYPES.Shelf).to(Shelf)
-                bound = next(
-                    (each for each in function.calls if each.callee.endswith(".bind") and each.span.start == call.span.start), None
-                )
+                bound = next((each for each in chain_of(function, call) if each.callee.endswith(".bind")), None)
                 told = bound.arguments[0] if bound is not None and bound.arguments else None
                 if told is not None:
                     yield _token(told), _names(given.get("0") or told)

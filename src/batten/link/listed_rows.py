@@ -7,6 +7,7 @@ from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.routes import EffectKind, Route
 from batten.link.addresses import named_in
 from batten.link.callgraph import Code
+from batten.link.chains import chain_of
 from batten.link.deeds import reveals_rows
 from batten.link.effects import Effects, Reached
 from batten.link.foreign_row import OF_MANY, PRIVATE, Ties
@@ -122,7 +123,7 @@ def _is_whole(function: Function, call: Call) -> bool:
     text = query_text(call)
     if text is not None:
         return _CONDITION.search(text) is None
-    steps = [other for other in function.calls if other.span.start == call.span.start]
+    steps = list(chain_of(function, call))
     if _RUNS.search(call.callee):
         # A statement, or a query that a variable holds: what it was made by.
         steps += [other for other in function.calls if other.span.start < call.span.start]
@@ -140,6 +141,6 @@ def _is_about_all(model: str | None, function: Function, call: Call) -> bool:
     """Accounts are read, and nothing says which."""
     if singular(model or "") not in ACCOUNTS:
         return False
-    steps = (other.callee.rpartition(".")[2] for other in function.calls if other.span.start == call.span.start)
+    steps = (other.callee.rpartition(".")[2] for other in chain_of(function, call))
     slots = [each.slot.removeprefix("0.").partition(".")[0] for each in chained(function, call) if each.slot.startswith("0.")]
     return not any(step in _PICKING for step in steps) and all(slot in _PAGING for slot in slots)

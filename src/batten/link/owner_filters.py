@@ -3,6 +3,7 @@
 import re
 
 from batten.facts.calls import HOLE, Call, Function, Origin
+from batten.link.chains import chain_of
 from batten.link.rows import query_text
 from batten.regex import regex
 
@@ -22,7 +23,7 @@ def asks_for_owner(function: Function, call: Call) -> bool:
     text = query_text(call)
     if text is not None:
         return _BY_OWNER.search(text) is not None
-    chained = [other for other in function.calls if other.span.start == call.span.start]
+    chained = chain_of(function, call)
     made = {source.text for other in chained for given in other.arguments for source in given.sources if source.origin is Origin.CALL}
     for other in (*chained, *(each for each in function.calls if each.callee in made)):
         first = other.arguments[0].text if other.arguments else None

@@ -21,6 +21,7 @@ from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
 from batten.link.caller_values import SENT, CallerValues, is_addressed, is_called_so
 from batten.link.callgraph import Code, Target
+from batten.link.chains import starting_at
 from batten.link.effects import Effects
 from batten.link.factories import answering
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
@@ -235,7 +236,7 @@ class Ownership:
     def _narrows_own(self, path: str, function: Function, call: Call) -> bool:
         """It picks some of the rows of a query that was asked for in the caller's name: ``mine = rows.filter(user=request.user)``, ``mine.filter(…)``."""
         at = call.made_by.start if call.made_by is not None and ".objects." in call.callee else None
-        made = [each for each in function.calls if each.span.start == at]
+        made = starting_at(function, at) if at is not None else ()
         return any(self.values.is_own(path, function, argument, classes=False) for each in made for argument in each.arguments)
 
     def _taken_within(

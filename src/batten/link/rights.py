@@ -7,6 +7,7 @@ from itertools import chain
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
+from batten.link.chains import chain_of
 from batten.link.for_few import is_of_everybody, is_right
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
@@ -343,8 +344,7 @@ class Rights:
 
     def _is_of_account(self, path: str, function: Function, call: Call) -> bool:
         """A row that is there for everybody who has an account; what the app's own functions give is looked at where they are."""
-        steps = (each for each in function.calls if each.span.start == call.span.start)
-        return any(singular(model_of(function, each) or "") in _WHO_ROWS for each in steps) or (
+        return any(singular(model_of(function, each) or "") in _WHO_ROWS for each in chain_of(function, call)) or (
             "#" in call.callee and self._code.target(path, call.callee).path is not None
         )
 

@@ -3,6 +3,7 @@
 import re
 
 from batten.facts.calls import HOLE, Call, Function, Origin, Source
+from batten.link.chains import chain_of
 from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex
@@ -76,8 +77,8 @@ CONNECTIONS = frozenset(
 
 def table_of(function: Function, call: Call) -> str | None:
     """The table or model an effect is about, where the call says so."""
-    for inner in function.calls:
-        if inner.span.start == call.span.start and inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
+    for inner in chain_of(function, call):
+        if inner.callee.rpartition(".")[2] in _TABLE_STEPS and inner.arguments:
             return inner.arguments[0].text and inner.arguments[0].text.partition(" ")[0]
     model = _MODEL.search(call.callee)
     if model is not None:
@@ -118,7 +119,7 @@ def model_of(function: Function, call: Call) -> str | None:
     stated = statement_model(function, call)
     if stated is not None or is_of_result(call):
         return re.split(r"[#.]", stated)[-1] if stated is not None else None
-    chained = [other for other in function.calls if other.span.start == call.span.start]
+    chained = chain_of(function, call)
     for other in chained:
         if re.split(r"[#.]", other.callee)[-1] in (*_TABLE_STEPS, *_MODEL_STEPS):
             # What names no model is a record: `prisma.order.update({ where: { id: order.id } })`.
@@ -153,7 +154,7 @@ def model_named(function: Function, call: Call) -> str | None:
     stated = statement_model(function, call)
     if stated is not None:
         return stated
-    chained = (other for other in function.calls if other.span.start == call.span.start)
+    chained = chain_of(function, call)
     named = [call.callee, *(source.text for other in (call, *chained) for each in other.arguments[:1] for source in each.sources[:2])]
     for name in named:
         module, _, path = name.rpartition("#")
@@ -205,9 +206,9 @@ def document_of(path: str, function: Function, call: Call) -> str | None:
     asked = next(
         (
             other.arguments[0].text
-            for other in function.calls
             for step in steps
-            if other.span.start == step.span.start and other.callee.endswith(".db.query") and other.arguments
+            for other in chain_of(function, step)
+            if other.callee.endswith(".db.query") and other.arguments
         ),
         None,
     )
@@ -239,8 +240,8 @@ def row_of(path: str, function: Function, call: Call) -> str | None:
         given += [s for other in function.calls if other.callee in calls for argument in other.arguments[:1] for s in argument.sources]
         found = (_class_in(source) for source in given if source.origin in (Origin.NAME, Origin.CALL))
         return next((name for name in found if name is not None), None)
-    for other in function.calls:
-        if other.span.start == call.span.start and other.callee.endswith(".collection") and other.arguments and other.arguments[0].text:
+    for other in chain_of(function, call):
+        if other.callee.endswith(".collection") and other.arguments and other.arguments[0].text:
             return other.arguments[0].text
     named = model_of(function, call)
     return None if named is None or named.lower() in CONNECTIONS or _KEY.search(named) else _ENDING.sub("", named)
@@ -254,7 +255,7 @@ def _class_in(source: Source) -> str | None:
 
 def is_for_all(function: Function, call: Call) -> bool:
     """They are only counted, the rows are those marked as public, the one that a shared link leads to, or one person's by the name in the address, without what is nobody's business."""
-    chained = [other for other in function.calls if other.span.start == call.span.start]
+    chained = chain_of(function, call)
     if (".objects." in call.callee or call.callee.endswith(".query")) and any(
         other.callee.rpartition(".")[2] in _COUNTS for other in chained
     ):
@@ -293,7 +294,7 @@ def is_harmless(function: Function, call: Call) -> bool:
     if text is not None:
         listed = _LISTED.match(text)
         return listed is not None and "*" not in listed[1] and not _HIDDEN.search(listed[1])
-    chained = [other for other in function.calls if other.span.start == call.span.start]
+    chained = chain_of(function, call)
     given = [argument for other in chained for argument in other.arguments]
     shown = [found[1] for argument in given if (found := _SHOWN.search(argument.slot)) is not None]
     for argument in (each for other in chained if other.callee.endswith(".query") for each in other.arguments):
@@ -310,7 +311,7 @@ def is_whole(function: Function, call: Call) -> bool:
     """No condition is given: ``deleteMany()``, ``updateMany({}, …)``, ``deleteMany({ where: {} })``, and not ``deleteMany({ where: { id } })``."""
     if not call.callee.lower().replace("_", "").endswith("many"):
         return True
-    if any("where" in other.callee.rpartition(".")[2].lower() for other in function.calls if other.span.start == call.span.start):
+    if any("where" in other.callee.rpartition(".")[2].lower() for other in chain_of(function, call)):
         return False
     inner = [argument for argument in call.arguments if argument.slot.startswith(("0.", "where"))]
     if any(argument.slot.startswith(("0.where", "where")) for argument in inner):

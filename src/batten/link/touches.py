@@ -7,6 +7,7 @@ from batten.facts.calls import Argument, Call, Function, Origin, Parameter
 from batten.facts.routes import EffectKind
 from batten.finding import Step
 from batten.link.callgraph import Code
+from batten.link.chains import chain_of
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
 from batten.link.model_given import called, is_open, model_given, model_held
@@ -178,12 +179,7 @@ def model_at(code: Code, path: str, function: Function, call: Call) -> str | Non
 
 def chained(function: Function, call: Call) -> list[Argument]:
     """The arguments of all calls that a chain is made of, but for what only says how its rows are shown."""
-    return [
-        argument
-        for other in function.calls
-        if other.span.start == call.span.start and not other.callee.endswith(_SHOWS)
-        for argument in other.arguments
-    ]
+    return [argument for other in chain_of(function, call) if not other.callee.endswith(_SHOWS) for argument in other.arguments]
 
 
 def filled_by(function: Function, argument: Argument) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
+from batten.link.chains import chain_of
 from batten.regex import regex
 
 PICKED = ("id__in", "pk__in")
@@ -86,7 +87,7 @@ def finds_one(call: Call) -> bool:
 def is_tested(function: Function, call: Call) -> bool:
     """The function goes on only where the call gave what it should."""
     # ``first_or_404()`` ends the request by itself.
-    ends = any(other.span.start == call.span.start and other.callee.endswith("_or_404") for other in function.calls)
+    ends = any(other.callee.endswith("_or_404") for other in chain_of(function, call))
     return ends or any(is_of(name, call) for guard in function.guards for name in guard.names)
 
 

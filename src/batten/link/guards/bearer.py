@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
 from batten.link.callgraph import Code
+from batten.link.chains import starting_at
 from batten.link.guards.outside import Outside
 from batten.link.guards.protection import Protection
 from batten.link.rows import query_text
@@ -93,7 +94,7 @@ def _request_of(function: Function, name: str, before: int) -> list[Call]:
         for call in function.calls
         if call.span.start < before and (name == call.callee or name.startswith(f"{call.callee}."))
     ]
-    return [call for call in function.calls if call.span.start == max(starts)] if starts else []
+    return list(starting_at(function, max(starts))) if starts else []
 
 
 def _within(code: Code, path: str, request: Iterable[Call]) -> list[Call]:
