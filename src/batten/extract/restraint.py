@@ -1,4 +1,4 @@
-"""Whether a file speaks of limits on how often somebody may ask or try, of headers of pages, keeps account of what models cost, says which names are answered to, or as whom the database is asked; does not tell for which routes."""
+"""Whether a file speaks of limits on how often somebody may ask or try, of headers of pages, keeps account of what models cost, says which names are answered to, asks visitors who they are, or as whom the database is asked; does not tell for which routes."""
 
 import re
 from collections.abc import Iterable
@@ -23,13 +23,27 @@ ATTEMPTS = (
 HOSTS = (b"server_name", b"Host(`", b"HostSNI(`")
 # https://www.postgresql.org/docs/current/sql-set-role.html https://docs.postgrest.org/en/stable/references/transactions.html
 CALLERS = (b"ocal role", b"OCAL ROLE", b"request.jwt", b"set_config(")
+# How a script that a server runs for each visitor finds out who that is, or takes a key of theirs: https://docs.streamlit.io/develop/concepts/connections/authentication
+VISITORS = (
+    b"st.login",
+    b"st.user",
+    b"experimental_user",
+    b"streamlit.login",
+    b"streamlit.user",
+    b"streamlit_auth",
+    b"streamlit_oauth",
+    b"streamlit_google_auth",
+    b"streamlit_keycloak",
+    b'type="password"',
+    b"type='password'",
+)
 # https://owasp.org/www-project-secure-headers/ and what sets them: packages, servers before the app, services.
 HEADERS = (
     b"rame-Options", b"rame-options", b"RAME_OPTIONS", b"rameOptions", b"frame-ancestors", b"frameAncestors", b"ontent-Security-Policy", b"ontent-security-policy", b"ontentSecurityPolicy",
     b"trict-Transport-Security", b"trict-transport-security", b"helmet", b"alisman", b"secure-headers", b"secure_headers", b"ecureHeaders", b"nosecone", b"lusca", b"secweb", b"nuxt-security",
     b"nginx", b"traefik", b"Caddyfile", b"caddy:", b"haproxy", b"cloudfront", b"CloudFront", b"apigateway", b"kind: Ingress", b"envoy",
 )  # fmt: skip
-WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS, *CALLERS, *HEADERS)
+WORDS = (*LIMITS, *ACCOUNTS, *ATTEMPTS, *HOSTS, *CALLERS, *VISITORS, *HEADERS)
 # https://nginx.org/en/docs/http/server_names.html: an underline, and no name, fit whatever is left.
 _NAMED = regex(rb"(?:server_name\s+[^;\n]{0,200}?|`)[\w*-]+\.[\w.-]*[a-z]{2}")
 _NAME = regex(rb"[\w@/-]*")
@@ -60,6 +74,9 @@ def restraint(data: bytes, hits: Iterable[tuple[bytes, int]]) -> tuple[str, ...]
             continue
         if word in CALLERS:
             found.add(Restraint.CALLERS)
+            continue
+        if word in VISITORS:
+            found.add(Restraint.VISITORS)
             continue
         if word in HEADERS:
             # What writes the head of a document in React goes by that name, too.

@@ -181,6 +181,8 @@ class Restraint(StrEnum):
     """Of headers that keep pages from being framed or from loading what is not theirs, or of a server before the app that may set them."""
     CALLERS = "callers"
     """Of the role or the claims of a caller that a connection to the database takes on."""
+    VISITORS = "visitors"
+    """Of who a visitor is, or of a secret that they type in."""
 
 
 class ModelBudget(LinkedFact, frozen=True):

@@ -30,6 +30,7 @@ from batten.link.clients import Sides, clients
 from batten.link.comparisons import secret_comparisons
 from batten.link.connections import passing_connections
 from batten.link.containers import containers
+from batten.link.demos import demos
 from batten.link.django import django_views
 from batten.link.effects import Effects
 from batten.link.env_files import Around, env_files
@@ -263,6 +264,7 @@ def link(
         return Linked(Project(), _unread(code))
     with_data = serving | {each.package for each in found_clients.clients}
     begins = Starts(files, graph.package_of, path_class)
+    open_demos = demos(begins.found, found_flows.uses, found_flows.model_calls, files, graph, path_class) if of_use else ()
     forged = forgeries(files, graph.package_of, path_class, kept.memo) if of_use else ()
     tried = unlimited(found_flows.uses, files, graph.package_of, path_class, kept.memo) if of_use else ()
     prompted = told_to_models(found_flows.model_calls, files, graph.package_of, path_class) if of_use else ()
@@ -362,6 +364,7 @@ def link(
                         *(passing if of_use else ()),
                         *prompted,
                         *prompts_shown,
+                        *open_demos,
                         *bare_of_headers,
                         *with_tools,
                     ),

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.facts.vocabulary import Meaning, Row, Vocabulary
 from batten.finding import Step
+from batten.link.setups import Setups
 from batten.text import Place
 
 _CONFIG = "config:"
@@ -26,6 +27,10 @@ _ASKED = (
 )
 _OF_MODELS = frozenset((ServerKind.AI_GATEWAY, ServerKind.MODEL_SERVER, ServerKind.AI_UI))
 _KINDS = {kind.value: kind for kind in ServerKind}
+
+
+_Told = Sequence[tuple[str, Sequence[Option]]]
+"""Settings, by the file in which they stand."""
 
 
 class Verdict(NamedTuple):
@@ -55,22 +60,29 @@ def containers(
     mounted = {path for each in every.values() for path in each.mounted}
     for_developers = {path for (path, _), each in every.items() if _is_for_developers(each, vocabulary)}
     for_developers |= {path for path in {path for path, _ in every} if f"{path.rpartition('/')[0]}/devcontainer.json" in paths}
+    setups = Setups(every)
     found: list[Container] = []
     for (path, _), each in every.items():
         if _is_configuration(each) and path in mounted:
             continue  # judged with the server that is given it
-        whole = _whole(path, each, every)
+        whole = setups.whole(path, each)
         found_rows = [row for program in whole.programs for row in vocabulary.programs.lookup(program)]
         rows = [row for row in found_rows if row.kind in _KINDS]
         data = next((row for row in rows if row.means is Meaning.DATA_SERVICE and row.applies(whole.settings)), None)
         judged = [row for row in rows if row.means is not Meaning.DATA_SERVICE and (row.kind in _OF_MODELS) is (data is None)]
         if data is None and not judged:
             continue
-        elsewhere = _elsewhere(path, each, every)
-        verdict = _verdict(path, whole, judged, elsewhere)
+        elsewhere = setups.elsewhere(path, each)
+        variables = setups.variables(path, whole) if data is None else ()
+        told_of = [
+            (path, each.settings),
+            *((at, given.settings) for at, given in setups.configured(each)),
+            *((at, (one,)) for at, one in variables),
+        ]
+        verdict = _verdict(told_of, replace(whole, settings=(*whole.settings, *(one for _, one in variables))), judged, elsewhere)
         if verdict.at is None and _is_configuration(each) and not named.isdisjoint(_asked_for(vocabulary, each)):
             verdict = Verdict(None)
-        written = _written(path, each, judged, every) if verdict.is_open is False else None
+        written = _written(path, each, judged, setups) if verdict.is_open is False else None
         if written is not None and not any(
             written.span.start <= at.span.end and at.span.start <= written.span.end for at in told[written.path]
         ):
@@ -112,36 +124,6 @@ def containers(
     return tuple(sorted(found, key=lambda each: (each.place, each.name)))
 
 
-_Every = Mapping[tuple[str, str], Container]
-
-
-def _whole(path: str, each: Container, every: _Every) -> Container:
-    """A server with what it is built of, and the configuration that it is given."""
-    for name in _RECIPES if each.build is not None and not each.image else ():
-        recipe = f"{each.build}/{name}".lstrip("/")
-        for (other, _), built in every.items():
-            if other == recipe and other != path:
-                each = replace(each, programs=(*each.programs, *built.programs), settings=(*each.settings, *built.settings))
-    if each.labels:
-        doors = [door for door in every.values() if door.selects and set(door.selects) <= set(each.labels)]
-        each = replace(each, ports=(*each.ports, *(port for door in doors for port in door.ports)))
-    for (other, _), given in every.items():
-        if other in each.mounted:
-            each = replace(each, settings=(*each.settings, *given.settings))
-    return each
-
-
-def _elsewhere(path: str, each: Container, every: _Every) -> list[Option]:
-    """What other compose files beside this one say of the same server."""
-    folder = path.rpartition("/")[0]
-    return [
-        setting
-        for (other, name), same in every.items()
-        if name == each.name and other != path and other.rpartition("/")[0] == folder
-        for setting in same.settings
-    ]
-
-
 def _is_for_developers(each: Container, vocabulary: Vocabulary) -> bool:
     return any(row.means is Meaning.DEVELOPMENT_TOOL for program in each.programs for row in vocabulary.programs.lookup(program))
 
@@ -165,7 +147,7 @@ def _asked_for(vocabulary: Vocabulary, each: Container) -> set[str]:
     return {slot for condition in conditions for slot in condition.partition("=")[0].split("|") if slot.isupper()}
 
 
-def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Option]) -> Verdict:
+def _verdict(told_of: _Told, each: Container, rows: list[Row], elsewhere: list[Option]) -> Verdict:
     answer: bool | None = False
     for row in sorted(rows, key=lambda row: row.means is not Meaning.KNOWN_KEY):
         applies = row.applies(each.settings)
@@ -174,7 +156,7 @@ def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Option
             said = Row(row.target, row.pattern, row.means, when=row.unless).applies(elsewhere) if elsewhere else False
             applies = None if each.more or said is None else not said
         if applies:
-            at = _decided(path, each, row)
+            at = _decided(told_of, row)
             if row.means is Meaning.KNOWN_KEY:
                 return Verdict(True, True, "the key that it asks for stands in its manual", at)
             return Verdict(True, False, _reason(row, at), at)
@@ -183,11 +165,11 @@ def _verdict(path: str, each: Container, rows: list[Row], elsewhere: list[Option
     return Verdict(answer)
 
 
-def _written(path: str, each: Container, rows: list[Row], every: _Every) -> Place | None:
+def _written(path: str, each: Container, rows: list[Row], setups: Setups) -> Place | None:
     """Where a gateway is told its key in so many words, in its own file or in the configuration that it is given: everyone who reads the code has it."""
     slots = {slot for row in rows if row.kind == ServerKind.AI_GATEWAY and row.unless for slot in row.unless.partition("=")[0].split("|")}
     keys = {slot for slot in slots if slot.lower().endswith("_key")}
-    sources = [(path, each), *((other, given) for (other, _), given in every.items() if other in each.mounted)]
+    sources = [(path, each), *setups.configured(each)]
     found = (
         (at, one) for at, source in sources for one in source.settings if one.slot in keys and one.given in (Given.WRITTEN, Given.WEAK)
     )
@@ -200,14 +182,14 @@ def _reason(row: Row, at: Place | None) -> str:
     return "it asks for no key" if row.kind != ServerKind.AI_UI else "it asks nobody to sign in"
 
 
-def _decided(path: str, each: Container, row: Row) -> Place | None:
+def _decided(told_of: _Told, row: Row) -> Place | None:
     """Where the setting stands that lets everybody in; None where that is one that is missing."""
     if row.when is None or "=" not in row.when:
         return None
-    for setting in each.settings:
-        if setting.slot != "tag" and Row(row.target, row.pattern, row.means, when=row.when).applies([setting]):
-            inside = each.ports or setting.span.end <= 0
-            return Place(path, setting.span) if inside or not each.mounted else None
+    for path, settings in told_of:
+        for setting in settings:
+            if setting.slot != "tag" and Row(row.target, row.pattern, row.means, when=row.when).applies([setting]):
+                return Place(path, setting.span)
     return None
 
 

@@ -3,8 +3,9 @@
 Whether a server matters, who reaches it and who gets in is for ``link`` to find. Values are not kept, but for those that the vocabulary asks for.
 """
 
-from batten.extract.containers import cluster, compose, gateway, hosts, image, processes, recipe, trust
+from batten.extract.containers import cluster, compose, env_file, gateway, hosts, image, processes, recipe, trust
 from batten.extract.containers.settings import Words
+from batten.extract.environment import is_env_file
 from batten.facts.containers import Container
 from batten.finding import Note, NoteKind
 from batten.text import Place, Span
@@ -25,8 +26,10 @@ def containers(path: str, data: bytes, words: Words) -> tuple[tuple[Container, .
         found, whole = cluster.read(path, data, words)
     elif hosts.is_hosting(name):
         found, whole = hosts.read(path, data, words), True
-    elif processes.may_be(name, data):
+    elif processes.may_be(path, data):
         found, whole = [*processes.read(path, data, words), *trust.read(path, data)], True
+    elif is_env_file(path):
+        found, whole = env_file.read(path, data, words), True
     elif trust.may_be(name):
         found, whole = trust.read(path, data), True
     else:

@@ -13,11 +13,14 @@ from batten.regex import regex
 from batten.text import Place, Span
 
 _PODS = frozenset(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job"))
-_KIND = regex(rb"^kind:[^\S\n]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Job|Service)\b", re.MULTILINE)
+_KIND = regex(rb"^kind:[^\S\n]*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Job|Service|Ingress)\b", re.MULTILINE)
 _TEMPLATE = b"{{"
 # What keeps a load balancer inside of a network of one's own.
 _INTERNAL = regex(r"(?i)internal|scheme")
+# What asks who comes before an ingress lets them through, or lets through only some: https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
+_ASKS = regex(r"(?i)auth|oidc|middleware|whitelist|allow-?list|source-?range|security-?polic|internal|scheme|tailscale|waf|snippet")
 _MOST = 200
+_SERVICE = "service: "
 
 
 def may_be(name: str, data: bytes) -> bool:
@@ -37,6 +40,8 @@ def read(path: str, data: bytes, words: Words) -> tuple[list[Container], bool]:
             found += _of_pod(path, kind, value, words)
         elif kind == "Service":
             found += _of_service(path, value)
+        elif kind == "Ingress":
+            found += _of_ingress(path, value)
     return found[:_MOST], document.whole
 
 
@@ -76,28 +81,42 @@ def _host_ports(path: str, value: Value | None) -> Iterator[Port]:
 
 
 def _of_service(path: str, value: Table) -> Iterator[Container]:
+    """A service, with the ports that it opens to the outside by itself; an ingress finds it by its name."""
     spec = value.get("spec")
-    kind = spec.entry("type") if isinstance(spec, Table) else None
     selects = tuple(_pairs(below(spec, "selector")))
-    if not isinstance(spec, Table) or kind is None or not selects or _text(kind.value) not in ("LoadBalancer", "NodePort"):
+    name = below(value, "metadata", "name")
+    at = (spec.entry("type") or spec.entry("selector")) if isinstance(spec, Table) else None
+    if not isinstance(spec, Table) or at is None or not selects:
         return
-    annotations = below(value, "metadata", "annotations")
-    names = list(_pairs(annotations))
-    known = _text(kind.value) == "LoadBalancer" and spec.get("loadBalancerSourceRanges") is None and not any(map(_INTERNAL.search, names))
-    listed = spec.get("ports")
-    targets = (
-        [_text(item.get("targetPort")) or _text(item.get("port")) for item in listed.items if isinstance(item, Table)]
-        if isinstance(listed, Listing)
-        else []
-    )
-    place = Place(path, Span(kind.place.start, kind.place.end))
+    kind = _text(spec.get("type"))
+    names = list(_pairs(below(value, "metadata", "annotations")))
+    is_internal = any(map(_INTERNAL.search, names)) or spec.get("loadBalancerSourceRanges") is not None
+    targets = [_text(below(item, "targetPort")) or _text(below(item, "port")) for item in _items(spec.get("ports"))]
+    place = Place(path, Span(at.place.start, at.place.end))
     yield Container(
-        name=f"service {_text(below(value, 'metadata', 'name'))}",
+        name=f"service {_text(name)}",
         place=place,
-        ports=tuple(Port("" if known else None, target, place) for target in targets),
+        ports=tuple(Port(None if is_internal else "", target, place) for target in targets if kind in ("LoadBalancer", "NodePort")),
+        labels=(f"{_SERVICE}{_text(name)}",),
         selects=selects,
         deployed=True,
     )
+
+
+def _of_ingress(path: str, value: Table) -> Iterator[Container]:
+    """One for each service that an ingress leads to: https://kubernetes.io/docs/concepts/services-networking/ingress/."""
+    spec = value.get("spec")
+    said = (*_pairs(below(value, "metadata", "annotations")), f"class={_text(below(spec, 'ingressClassName'))}")
+    address = None if any(map(_ASKS.search, said)) else ""
+    paths = [each for rule in _items(below(spec, "rules")) for each in _items(below(rule, "http", "paths"))]
+    backends = [below(spec, "defaultBackend"), *(below(each, "backend") for each in paths)]
+    for backend in backends[:_MOST]:
+        at = below(backend, "service", "name")
+        if isinstance(at, Scalar):
+            place = Place(path, at.span)
+            yield Container(
+                name=f"ingress {at.text}", place=place, ports=(Port(address, "", place),), selects=(f"{_SERVICE}{at.text}",), deployed=True
+            )
 
 
 def _environment(value: Value | None, words: Words) -> Iterator[Option]:
@@ -110,6 +129,10 @@ def _environment(value: Value | None, words: Words) -> Iterator[Option]:
 def _pairs(value: Value | None) -> Iterator[str]:
     for entry in value.entries[:_MOST] if isinstance(value, Table) else ():
         yield f"{entry.key}={_text(entry.value)}"
+
+
+def _items(value: Value | None) -> tuple[Value, ...]:
+    return value.items[:_MOST] if isinstance(value, Listing) else ()
 
 
 def _words(value: Value | None) -> list[str]:

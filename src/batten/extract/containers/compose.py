@@ -120,7 +120,12 @@ def published(text: str) -> tuple[str | None, str] | None:
 
 
 def _mounted(folder: str, service: Table) -> Iterator[str]:
-    """The files of the app that it is given."""
+    """The files of the app that it is given; of variables, too."""
+    listed = service.get("env_file")
+    for each in listed.items[:_MOST] if isinstance(listed, Listing) else (listed,):
+        inside = _inside(folder, _text(each.get("path") if isinstance(each, Table) else each) or "/")
+        if inside:
+            yield inside
     for key in ("volumes", "configs"):
         value = service.get(key)
         for item in value.items[:_MOST] if isinstance(value, Listing) else ():

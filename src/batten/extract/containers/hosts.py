@@ -1,13 +1,13 @@
-"""How hosts are told to start an app: Procfile, Render, Railway, Nixpacks, Fly and Replit; reads the commands alone."""
+"""How hosts are told to start an app: Procfile, Render, Railway, Nixpacks, Fly and Replit; and which images they run as they are; reads nothing else."""
 
 import re
 import tomllib
 from collections.abc import Iterator
 
 from batten.extract.containers.commands import launch
-from batten.extract.containers.settings import Words, flags, inside_shells, programs, tokens
-from batten.facts.containers import Container
-from batten.parse.documents import Listing, Scalar, Table, Value, read_json, read_yaml
+from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens
+from batten.facts.containers import Container, Option, Port
+from batten.parse.documents import Listing, Scalar, Table, Value, below, read_json, read_yaml
 from batten.regex import regex
 from batten.text import Place, Span
 
@@ -16,6 +16,7 @@ _NAMES = frozenset(("Procfile", "render.yaml", "render.yml", "railway.json", "ra
 _KEYS = ("startCommand", "dockerCommand", "start_command")
 _DEEPEST = 8
 _MOST = 2_000
+_MOST_IMAGES = 100
 
 
 def is_hosting(name: str) -> bool:
@@ -40,7 +41,44 @@ def read(path: str, data: bytes, words: Words) -> list[Container]:
                 launch=launch(command),
             )
         )
-    return found
+    return [*found, *_images(path, data, words)]
+
+
+def _images(path: str, data: bytes, words: Words) -> Iterator[Container]:
+    """Images that a host runs as they are, where requests from outside reach them: https://fly.io/docs/reference/configuration/ https://render.com/docs/blueprint-spec."""
+    name = path.rpartition("/")[2]
+    if name == "fly.toml":
+        try:
+            whole = tomllib.loads(data.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return
+        build, served = whole.get("build"), whole.get("http_service") or whole.get("services")
+        image = build.get("image") if isinstance(build, dict) else None
+        if isinstance(image, str) and served:
+            yield _image(path, "image", image, _key(data, "build", "image"), words)
+    elif name.startswith("render."):
+        services = below(read_yaml(data).table, "services")
+        for service in services.items[:_MOST_IMAGES] if isinstance(services, Listing) else ():
+            image_at = below(service, "image", "url")
+            kind, called = below(service, "type"), below(service, "name")
+            if isinstance(image_at, Scalar) and isinstance(kind, Scalar) and kind.text == "web":
+                yield _image(path, called.text if isinstance(called, Scalar) else "image", image_at.text, image_at.span, words)
+
+
+def _image(path: str, name: str, image: str, span: Span, words: Words) -> Container:
+    known, tag = image_name(image)
+    place = Place(path, span)
+    settings = (Option("tag", tag, span),) if tag and words.knows(f"image:{known}") else ()
+    return Container(
+        name=name,
+        place=place,
+        image=known,
+        programs=(f"image:{known}",),
+        settings=settings,
+        ports=(Port("", "", place),),
+        more=True,
+        deployed=True,
+    )
 
 
 def _lines(name: str, data: bytes) -> Iterator[tuple[str, list[str], Span]]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from batten.extract.containers.commands import commands
 from batten.extract.containers.compose import published
-from batten.extract.containers.settings import Words, flags, image_name, inside_shells, programs, tokens, variable
+from batten.extract.containers.settings import SET, Words, flags, image_name, inside_shells, programs, tokens, variable
 from batten.facts.containers import Container, Option, Port
 from batten.regex import regex
 from batten.text import Place, Span
@@ -23,6 +23,9 @@ _KEY = regex(rb"^(?P<key>command|environment)[^\S\n]*=[^\S\n]*(?P<value>[^\n]*)"
 _UNIT = regex(rb"^(?P<key>ExecStart|Environment)[^\S\n]*=[^\S\n]*[-@:+!]*(?P<value>(?:[^\\\n]|\\\r?\n|\\[^\n])*)", re.MULTILINE)
 _PAIR = regex(r"(?P<name>[A-Za-z_]\w*)=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\s]*))")
 _LINE = regex(rb"^(?:[^\\\n]|\\\r?\n|\\[^\n])+", re.MULTILINE)
+# What is added to a unit of somebody else, by a file or by `cat > /etc/systemd/system/ollama.service.d/override.conf <<EOF`.
+_DROP_IN = regex(r"(?:^|/)(?P<unit>[\w.@-]{1,60})\.service\.d/[\w.-]+\.conf\b")
+_HERE = regex(r"(?:\.|\$\(pwd\)|`pwd`|\$\{?PWD\}?)/(?P<file>[\w./-]{1,200}):")
 _HEREDOC = regex(rb"<<-?[\"']?(?P<end>[A-Za-z_]\w*)[\"']?")
 # What follows is no command: it is shown, or compared.
 _SHOWN = frozenset(
@@ -50,8 +53,11 @@ class _Run(NamedTuple):
     settings: list[Option]
 
 
-def may_be(name: str, data: bytes) -> bool:
+def may_be(path: str, data: bytes) -> bool:
     """Whether a file starts processes, by its name and words."""
+    name = path.rpartition("/")[2]
+    if _DROP_IN.search(path) is not None:
+        return b"Environment" in data
     if name.endswith(".service"):
         return b"ExecStart" in data
     if _SUPERVISED.fullmatch(name) is not None:
@@ -62,7 +68,10 @@ def may_be(name: str, data: bytes) -> bool:
 def read(path: str, data: bytes, words: Words) -> list[Container]:
     """The programs that the vocabulary knows, in their order."""
     name = path.rpartition("/")[2]
-    if name.endswith(".service"):
+    added = _DROP_IN.search(path)
+    if added is not None:
+        runs, kept = _of_drop_in(added["unit"], data, 0, len(data), words), True
+    elif name.endswith(".service"):
         runs, kept = _of_unit(name, data, words), True
     elif b"[program:" in data and _SUPERVISED.fullmatch(name) is not None:
         runs, kept = _of_supervisor(data, words), True
@@ -105,6 +114,7 @@ def _container(path: str, run: _Run, line: list[str], words: Words) -> Container
     """What ``docker run`` starts."""
     ports: list[Port] = []
     settings: list[Option] = []
+    mounted: list[str] = []
     on_host = more = False
     name, at = "", 0
     while at < len(line) and line[at].startswith("-"):
@@ -119,6 +129,8 @@ def _container(path: str, run: _Run, line: list[str], words: Words) -> Container
             settings.append(variable(key, text if given else None, run.span, words))
         elif flag in ("--network", "--net"):
             on_host = value == "host"
+        elif flag in ("-v", "--volume"):
+            mounted += _mounted(path, value)
         elif flag == "--name":
             name = value
         more = more or flag == "--env-file"
@@ -138,9 +150,19 @@ def _container(path: str, run: _Run, line: list[str], words: Words) -> Container
         programs=tuple(named),
         settings=(*settings, *((Option("tag", tag, run.span),) if tag else ())),
         ports=tuple(ports),
+        mounted=tuple(mounted),
         on_host=on_host,
         more=more,
     )
+
+
+def _mounted(path: str, volume: str) -> list[str]:
+    """A file of the app that a container is given, from the root and from the folder of the script: ``-v $(pwd)/config.yaml:/app/config.yaml``."""
+    found = _HERE.match(volume)
+    if found is None or ".." in found["file"]:
+        return []
+    folder = path.rpartition("/")[0]
+    return [found["file"], *([f"{folder}/{found['file']}"] if folder else [])]
 
 
 def _of_supervisor(data: bytes, words: Words) -> Iterator[_Run]:
@@ -169,6 +191,19 @@ def _of_unit(name: str, data: bytes, words: Words) -> Iterator[_Run]:
             yield _Run(name.removesuffix(".service"), tokens(text), Span(*line.span("value")), settings)
 
 
+def _of_drop_in(unit: str, data: bytes, start: int, end: int, words: Words) -> Iterator[_Run]:
+    """What a unit that is set up elsewhere is started with; its program is known by the name of the unit."""
+    settings = [
+        option
+        for line in _UNIT.finditer(data, start, end)
+        if line["key"] == b"Environment"
+        for option in _pairs(line["value"].decode("utf-8", "replace").strip().strip("\"'"), Span(*line.span("value")), words)
+    ]
+    asked = [option for option in settings if words.asks_for(option.slot)]
+    if asked:
+        yield _Run(unit, [unit, "serve"], asked[0].span, [*settings, Option("config-file", SET, asked[0].span)])
+
+
 def _pairs(text: str, span: Span, words: Words) -> Iterator[Option]:
     for pair in _PAIR.finditer(text):
         yield variable(pair["name"], pair["double"] or pair["single"] or pair["bare"] or "", span, words)
@@ -185,6 +220,9 @@ def _of_shell(data: bytes, words: Words) -> Iterator[_Run]:
         heredoc = _HEREDOC.search(found[0])
         if heredoc is not None:
             end = re.compile(rb"^\s*" + heredoc["end"] + rb"\s*$", re.MULTILINE).search(data, at)
+            added = _DROP_IN.search(found[0].decode("utf-8", "replace"))
+            if added is not None and end is not None:
+                yield from _of_drop_in(added["unit"], data, at, end.start(), words)
             at = end.end() if end is not None else at
         text = re.sub(r"\\\r?\n", " ", found[0].decode("utf-8", "replace")).strip()
         if not text or text.startswith("#"):

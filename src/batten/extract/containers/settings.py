@@ -53,6 +53,13 @@ class Words:
         wanted = {choice.lower() for condition in conditions for choice in condition.partition("=")[2].split("|")}
         self._wanted = sorted(choice for choice in wanted if choice.strip("?*") and "[" not in choice)
         self._programs = vocabulary.programs
+        self._slots = frozenset(
+            slot for condition in conditions for part in condition.split(" & ") for slot in part.partition("=")[0].split("|")
+        )
+
+    def asks_for(self, name: str) -> bool:
+        """Whether a condition asks for a setting of this name."""
+        return name in self._slots
 
     def knows(self, program: str) -> bool:
         """Whether the vocabulary says something of a program."""
