@@ -82,7 +82,7 @@ class PrivilegedDeed(LinkedFact, frozen=True):
     """Something that is not for every account to do, and the routes of one file that do such things for whoever has one: the worst, with all of them.
 
     ``deed`` says in words what ``route`` does, the worst of them. ``kind``: what tells that it is not for every account: the ``address`` of the route, an ``account`` that the request names and that is
-    removed or changed, a ``right`` that the request gives one, the ``list`` of all, ``rows`` of everybody that elsewhere are shown to those whose they are, or only are somebody's ``rows-by-name``. ``roles``: elsewhere the app asks callers what they may do, or accounts have roles;
+    removed or changed, a ``right`` that the request gives one, the ``list`` of all, ``rows`` of everybody that elsewhere are shown to those whose they are, or only are somebody's ``rows-by-name``, a change of ``shared`` rows that all accounts see. ``roles``: elsewhere the app asks callers what they may do, or accounts have roles;
     ``joins``: strangers make accounts for themselves. ``private``: what it shows is about people, by its name. ``names`` are the titles of all, ``others`` says in words how many more there are, ``places`` where they are.
     """
 
@@ -100,7 +100,7 @@ class PrivilegedDeed(LinkedFact, frozen=True):
     @property
     def is_plain(self) -> bool:
         """Nothing speaks against it that would make less of it."""
-        by_name = self.kind == "rows-by-name" and not self.joins
+        by_name = self.kind in ("rows-by-name", "shared") and not self.joins
         return self.kind != "list" and not by_name and (self.roles or self.joins) and (self.writes or self.private)
 
 

@@ -48,7 +48,6 @@ from batten.link.inventories import inventories
 from batten.link.kept import Kept
 from batten.link.layouts import Around as OfLayouts
 from batten.link.layouts import Layouts
-from batten.link.listed_rows import ListedRows
 from batten.link.listening import listens_here
 from batten.link.model_answers import by_model
 from batten.link.modules import ModuleGraph
@@ -61,7 +60,7 @@ from batten.link.page_headers import bare_pages
 from batten.link.pages import asking_pages, open_pages, standings_of_pages, views_of_pages
 from batten.link.past_policies import past_policies
 from batten.link.private_reads import with_private_reads
-from batten.link.privileged import Privileged, untold_flows, without_told
+from batten.link.privileged import Privileged
 from batten.link.prompted import told_to_models
 from batten.link.restrained import restrained
 from batten.link.retrieval import unfiltered_searches
@@ -82,6 +81,7 @@ from batten.link.starts import Starts
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.surface import Surface
 from batten.link.taken_roles import TakenRoles
+from batten.link.told_deeds import untold_flows, without_told
 from batten.link.trust import wildcard_trust
 from batten.link.variables import variables
 
@@ -250,8 +250,7 @@ def link(
     compared = secret_comparisons(standings, code, guards) if due and (asked is None or "secret_comparison" in asked) else ()
     everything = Effects(code, guards, vocabulary, keys, everybody=True)
     if due and (asked is None or "privileged_deed" in asked):
-        listed = ListedRows(code, everything, ownership, holdings)
-        privileged = Privileged(code, everything, ownership, rights, listed, all_tables).deeds(
+        privileged = Privileged(code, everything, ownership, rights, holdings, all_tables).deeds(
             (*standings, *asking_pages(pages, layouts, rights))
         )
     else:

@@ -33,6 +33,13 @@ _LISTED = regex(
     r"(?:organi[sz]ation|compan(?:y|ie)|business|hospital|clinic|school|universit(?:y|ie)|hotel|restaurant|pharmac(?:y|ie)|doctor|lawyer|provider|therapist|trainer|tutor|"
     r"charit(?:y|ie)|ngo|club|church|gym|salon|garage|supplier|manufacturer|publisher|office|bank|station|center|centre|facilit(?:y|ie)|team|place|venue|tour|excursion|villa)$"
 )
+# What is on offer: at a price, or as long as there is some of it.
+_OFFERED = regex(
+    r"(?:(?:unit|base|sale|selling|retail|regular|ticket|discount(?:ed)?)_?)?(?:price|fare)(?:_?(?:per|in)_?\w+|_?cents)?|(?:in_?|total_?|count_?in_?)?stock(?:_?(?:quantity|count|level))?|sku"
+    r"|discount(?:_?(?:percent(?:age)?|value|amount|type))?|(?:total|available)_?(?:seats|copies|rooms|units)|(?:max_?)?(?:capacity|occupancy)|(?:nightly|daily|hourly)_?rate",
+    re.IGNORECASE,
+)
+_RANKS = regex(r"(?:user_?)?roles?(?:_?id)?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
 _ALWAYS_PRIVATE = frozenset((CREDENTIALS, IDENTITY, HEALTH, FINANCE))
 
 
@@ -40,12 +47,15 @@ class Holding(NamedTuple):
     """What the columns of a model's rows say: ``private``, that these are nobody's business but that of whom they are about; ``owners`` are those that say whose.
 
     ``personal``: what belongs to one account, and is not made to be seen by all. ``part_of``: the models that the rows of one without an owner lead to.
+    ``offered``: they have a price, or a number of which there are only so many. ``ranked``: a column says what somebody may do.
     """
 
     private: bool
     owners: tuple[str, ...]
     personal: bool
     part_of: tuple[str, ...] = ()
+    offered: bool = False
+    ranked: bool = False
 
 
 class Holdings:
@@ -59,7 +69,8 @@ class Holdings:
             name = table.name.rpartition(".")[2]
             kinds = {column.sensitive for column in table.columns if column.sensitive is not None}
             leads = tuple(column.references for column in table.columns if column.references is not None)
-            self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns, leads))
+            names = [column.name for column in table.columns]
+            self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns, leads, names))
         self._prisma = self._of_prisma([found for _, found in code.memo.said("members of models", files, members_of)])
 
     def of(self, package: str, path: str, named: str) -> Holding | None:
@@ -133,14 +144,15 @@ def _of_columns(name: str, columns: tuple[ModelColumn, ...]) -> Holding:
         if "".join(words(column.name)) in _OWNING or column.name in _OWNING_OBJECTS or leads_to_account(column)
     )
     leads = tuple(column.leads_to.removesuffix(".id") for column in columns if column.leads_to is not None)
-    return _holding(name, kinds, owners, leads)
+    return _holding(name, kinds, owners, leads, [column.name for column in columns])
 
 
-def _holding(name: str, kinds: Iterable[str], owners: tuple[str, ...], leads: tuple[str, ...] = ()) -> Holding:
+def _holding(name: str, kinds: Iterable[str], owners: tuple[str, ...], leads: tuple[str, ...], names: Sequence[str]) -> Holding:
     shown = names_content(name) or _LISTED.search(singular(name)) is not None
     found = {*kinds} - ({IDENTITY} if shown else set())
     private = bool(found & _ALWAYS_PRIVATE) or (CONTACT in found and not shown and (names_people(name) or bool(owners)))
     personal = not is_shown(name) and any(_AUTHORS.isdisjoint(words(owner)) for owner in owners)
     # What is part of several things is between them, and nobody's by one of them alone.
     wholes = {singular(each.rpartition("#")[2]) for each in leads} - {singular(name)} if not owners else set()
-    return Holding(private, owners, personal, tuple(wholes) if len(wholes) == 1 else ())
+    offered, ranked = (any(pattern.fullmatch(each) for each in names) for pattern in (_OFFERED, _RANKS))
+    return Holding(private, owners, personal, tuple(wholes) if len(wholes) == 1 else (), offered, ranked)

@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from msgspec import structs
-
-from batten.facts.access import ForeignRow, PrivilegedDeed
+from batten.facts.access import PrivilegedDeed
 from batten.facts.calls import Function, Guard
-from batten.facts.flows import Flow
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.facts.schema import Table
@@ -18,19 +14,20 @@ from batten.link.addresses import named_in
 from batten.link.callgraph import Code
 from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
-from batten.link.flows.authority import RECORD
 from batten.link.foreign_row import Ties
+from batten.link.holdings import Holdings
 from batten.link.listed_rows import ACCOUNTS, ListedRows
 from batten.link.ownership import Ownership
 from batten.link.rights import Rights, speaks_of_rights
 from batten.link.routes import Standing
 from batten.link.rows import query_text, singular
+from batten.link.shared_rows import SharedRows, takes_part
 from batten.link.spelled import graph_of
+from batten.link.told_deeds import Done, as_one, fact_of
 from batten.link.touches import DEEDS, Touch, chained
 from batten.regex import regex
 from batten.text import Place
 
-_MOST_PLACES = 100
 _ROLE = regex(r"(?:user_?)?roles?(?:_?id)?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
 # A check before a route that is called after those it lets in.
 _GATES = regex(
@@ -82,17 +79,6 @@ _ORDER = tuple(_WORDS)
 _ABOUT_ROWS = frozenset((EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE, EffectKind.DATABASE_READ))
 
 
-class _Done(NamedTuple):
-    """What a route does, in words, where, and on which way."""
-
-    kind: str
-    deed: str
-    writes: bool
-    place: Place
-    trail: tuple[Step, ...]
-    private: bool = True
-
-
 def _with_roles(tables: tuple[Table, ...]) -> frozenset[str]:
     """The packages in whose tables a column says what an account may do."""
     return frozenset(table.package for table in tables if any(_ROLE.fullmatch(column.name) for column in table.columns))
@@ -107,10 +93,11 @@ class Privileged:
     """Finds such routes."""
 
     def __init__(
-        self, code: Code, everything: Effects, ownership: Ownership, rights: Rights, listed: ListedRows, tables: Iterable[Table]
+        self, code: Code, everything: Effects, ownership: Ownership, rights: Rights, holdings: Holdings, tables: Iterable[Table]
     ) -> None:
         self._code = code
-        self._listed = listed
+        self._holdings = holdings
+        self._listed = ListedRows(code, everything, ownership, holdings)
         self._everything = everything
         self._ownership = ownership
         self._rights = rights
@@ -123,21 +110,27 @@ class Privileged:
         known: dict[str, tuple[Step | None, bool, bool]] = {}
         elsewhere = self._kept_for_few(standings)
         ties = self._ownership.ties((path, function, each.route) for each in standings for path, function in each.runs)
+        shared = SharedRows(self._everything, self._holdings, standings)
         for standing in standings:
             route = standing.route
             if route.auth is not RouteAuth.AUTHENTICATED or _SELF.search(route.path):
                 continue
-            done = self._of(standing) or self._as_elsewhere(standing, elsewhere) or self._of_everybody(standing, ties)
+            done = (
+                self._of(standing)
+                or self._as_elsewhere(standing, elsewhere)
+                or self._of_everybody(standing, ties)
+                or _of_shared(standing, shared, ties)
+            )
             if done is None or self._rights.may_be_asked(standing):
                 continue
             if route.package not in known:
                 known[route.package] = self._knows(route.package, standings)
-            fact = _fact(route, done, *known[route.package])
+            fact = fact_of(route, done, *known[route.package])
             found.setdefault(fact.key, fact)
         by_file: dict[tuple[str, str], list[PrivilegedDeed]] = {}
         for fact in sorted(found.values(), key=lambda fact: (fact.place, fact.key)):
             by_file.setdefault((fact.package, fact.place.path), []).append(fact)
-        return tuple(sorted(map(_as_one, by_file.values()), key=lambda fact: (fact.place, fact.key)))
+        return tuple(sorted(map(as_one, by_file.values()), key=lambda fact: (fact.place, fact.key)))
 
     def _knows(self, package: str, standings: Iterable[Standing]) -> tuple[Step | None, bool, bool]:
         """Where else the app asks callers what they may do, whether accounts have roles, and whether strangers make accounts."""
@@ -179,17 +172,17 @@ class Privileged:
                 if touch.kind in (EffectKind.DATABASE_WRITE, EffectKind.DATABASE_DELETE):
                     yield touch
 
-    def _as_elsewhere(self, standing: Standing, kept: dict[tuple[str, str], Step]) -> _Done | None:
+    def _as_elsewhere(self, standing: Standing, kept: dict[tuple[str, str], Step]) -> Done | None:
         """It changes rows that are nobody's own, as other routes do for administrators alone."""
         package = standing.route.package
         for touch in self._changes(standing, accounts=False) if kept else ():
             step = kept.get((package, touch.model))
-            if step is not None and not self._ownership.is_owned(package, touch):
+            if step is not None and not self._ownership.is_owned(package, touch) and not takes_part(standing.route, touch.model):
                 deed = f"{DEEDS[touch.kind]} the {touch.model} that the request names"
-                return _Done("elsewhere", deed, True, touch.trail[0].place, (*touch.trail, step))
+                return Done("elsewhere", deed, True, touch.trail[0].place, (*touch.trail, step))
         return None
 
-    def _of(self, standing: Standing) -> _Done | None:
+    def _of(self, standing: Standing) -> Done | None:
         by_address = _is_for_administrators(standing.route)
         for path, function in standing.runs:
             found = next(self._of_accounts(path, function, standing.route), None)
@@ -200,7 +193,7 @@ class Privileged:
             if found is None:
                 places = self._listed.accounts(standing.route, path, function)
                 found = next(
-                    (_Done("list", "shows all accounts", False, each, (Step(each, "all accounts are read here"),)) for each in places), None
+                    (Done("list", "shows all accounts", False, each, (Step(each, "all accounts are read here"),)) for each in places), None
                 )
             if found is not None:
                 return found
@@ -208,7 +201,7 @@ class Privileged:
 
     # --- by what the address says ---
 
-    def _by_address(self, path: str, function: Function, route: Route) -> _Done | None:
+    def _by_address(self, path: str, function: Function, route: Route) -> Done | None:
         """The worst of what it does, that is not about the caller's own."""
         reached = [
             each
@@ -232,7 +225,7 @@ class Privileged:
         deed = _WORDS[worst.kind]
         if worst.kind in _ABOUT_ROWS:
             deed = f"{deed} {f'rows of {worst.detail}' if worst.detail else 'rows of the database'}"
-        return _Done("address", deed, worst.kind in WRITES, worst.place, worst.trail, is_private(worst, route.path))
+        return Done("address", deed, worst.kind in WRITES, worst.place, worst.trail, is_private(worst, route.path))
 
     def _is_own(self, path: str, function: Function, effect: Reached, address: str) -> bool:
         """It is asked for by who calls, in the handler; a function of the app's own that is handed an id of the request as well is told who does it."""
@@ -251,7 +244,7 @@ class Privileged:
 
     # --- by what it does with accounts ---
 
-    def _of_accounts(self, path: str, function: Function, route: Route) -> Iterator[_Done]:
+    def _of_accounts(self, path: str, function: Function, route: Route) -> Iterator[Done]:
         """An account that the request names is removed, or given a right."""
         named = named_in(path, route.path)
         for touch, chosen in self._ownership.taken(path, function, route.path, accounts=True):
@@ -259,11 +252,11 @@ class Privileged:
                 continue
             place, writes = touch.trail[0].place, touch.kind is EffectKind.DATABASE_WRITE
             if touch.kind is EffectKind.DATABASE_DELETE:
-                yield _Done("account", f"removes the {touch.model} that the request names", True, place, touch.trail)
+                yield Done("account", f"removes the {touch.model} that the request names", True, place, touch.trail)
             elif writes and (right := self._given_right(path, function, touch.place)):
-                yield _Done("right", f"sets `{right}` of the {touch.model} that the request names", True, place, touch.trail)
+                yield Done("right", f"sets `{right}` of the {touch.model} that the request names", True, place, touch.trail)
             elif writes and touch.model in _SIGNED_IN and (chosen in named or addresses.names_row(function, chosen)):
-                yield _Done("account", f"changes the {touch.model} that the request names", True, place, touch.trail)
+                yield Done("account", f"changes the {touch.model} that the request names", True, place, touch.trail)
         file = self._code.file(path)
         if file is None or not self._code.memo.told("asks services", file, _asks_services):
             return
@@ -281,16 +274,14 @@ class Privileged:
                 asked = any(name for each in given for name in self._ownership.values.chosen_by(function, each, named))
                 if deed is not None and asked and not any(self._ownership.values.is_own(path, inner, each) for each in given):
                     place = Place(path, call.span)
-                    yield _Done("account", deed, True, place, (Step(place, "that is asked of another service here"),))
+                    yield Done("account", deed, True, place, (Step(place, "that is asked of another service here"),))
 
-    def _of_rights(self, path: str, function: Function, route: Route) -> _Done | None:
+    def _of_rights(self, path: str, function: Function, route: Route) -> Done | None:
         """Rows are made, changed or removed that say what whole groups of accounts may do."""
         for each in self._everything.of(path, function, handler=True, method=route.method):
             model = singular((each.detail or each.rows or "").rpartition("#")[2])
             if each.kind in WRITES and each.kind in _ABOUT_ROWS and model in _RIGHTS_OF_GROUPS:
-                return _Done(
-                    "address", f"{_WORDS[each.kind]} rows of {model}, which say what accounts may do", True, each.place, each.trail
-                )
+                return Done("address", f"{_WORDS[each.kind]} rows of {model}, which say what accounts may do", True, each.place, each.trail)
         return None
 
     def _given_right(self, path: str, handler: Function, place: Place) -> str | None:
@@ -315,13 +306,13 @@ class Privileged:
             else None
         )
 
-    def _of_everybody(self, standing: Standing, ties: Ties) -> _Done | None:
+    def _of_everybody(self, standing: Standing, ties: Ties) -> Done | None:
         """Rows that the app elsewhere shows only to those whose they are, or that are about one person each, are listed."""
         for path, function in standing.runs:
             for model, effect in self._listed.of(standing.route, path, function, ties):
                 known = ties.asked.get((standing.route.package, model))
                 trail = (*effect.trail, *((Step(known, f"elsewhere rows of {model} go by who calls"),) if known is not None else ()))
-                return _Done(
+                return Done(
                     "rows" if known is not None else "rows-by-name",
                     f"shows every {model}, whoever it belongs to",
                     False,
@@ -329,6 +320,18 @@ class Privileged:
                     trail,
                 )
         return None
+
+
+def _of_shared(standing: Standing, shared: SharedRows, ties: Ties) -> Done | None:
+    """Rows that are there for everybody to see are changed, in an app that has administrators."""
+    package = standing.route.package
+    for path, function in standing.runs:
+        for model, effect in shared.of(standing.route, path, function, ties):
+            step = shared.role(package)
+            if step is not None:
+                deed = f"{_WORDS[effect.kind]} {model} rows, which are nobody's own and shown to all"
+                return Done("shared", deed, True, effect.place, (*effect.trail, step))
+    return None
 
 
 def _refuses_for_right(guard: Guard) -> bool:
@@ -344,53 +347,4 @@ def _is_for_administrators(route: Route) -> bool:
         and "<" not in route.path
         and route.method != "GET"
         and addresses.is_configuration(route.path)
-    )
-
-
-def without_told(rows: Iterable[ForeignRow], deeds: Iterable[PrivilegedDeed]) -> tuple[ForeignRow, ...]:
-    """The rows but for those of routes that are told for what they do to everybody."""
-    told = {f"foreign|{deed.place.path}|{name}" for deed in deeds if deed.is_plain for name in deed.names[1:]}
-    return tuple(row for row in rows if row.subject not in told)
-
-
-def untold_flows(flows: Iterable[Flow], deeds: Iterable[PrivilegedDeed], standings: Iterable[Standing]) -> tuple[Flow, ...]:
-    """What comes where it does harm, but for rights that a route sets of the account that the request names: that is told of the route."""
-    told = {(deed.package, name) for deed in deeds if deed.is_plain for name in deed.names}
-    places = {each.place for standing in standings if (standing.route.package, standing.route.title) in told for _, each in standing.runs}
-    return tuple(
-        flow for flow in flows if flow.kind != RECORD or flow.caller != "account" or not flow.trail or flow.trail[0].place not in places
-    )
-
-
-def _as_one(deeds: Sequence[PrivilegedDeed]) -> PrivilegedDeed:
-    """The worst of those in one file, with the others."""
-    ranked = sorted(deeds, key=lambda each: (not each.writes, not each.is_plain, each.kind == "list", each.place))
-    worst, left = ranked[0], len(ranked) - 1
-    if not left:
-        return structs.replace(worst, names=(worst.route,))
-    return structs.replace(
-        worst,
-        names=tuple(each.route for each in ranked),
-        others=f" (and {left} more)",
-        key=f"{worst.package}|privileged|{worst.place.path}",
-        places=tuple(Step(each.place, f"{each.route} {each.deed}, for any account") for each in ranked[:_MOST_PLACES]),
-    )
-
-
-def _fact(route: Route, done: _Done, asks: Step | None, roles: bool, joins: bool) -> PrivilegedDeed:
-    first = Step(route.place, f"{route.title} asks for an account, and for nothing more")
-    return PrivilegedDeed(
-        route=route.title,
-        deed=done.deed,
-        kind=done.kind,
-        writes=done.writes,
-        private=done.private,
-        roles=roles or done.kind == "right",
-        joins=joins,
-        place=route.place,
-        package=route.package,
-        path_class=route.path_class,
-        key=f"{route.package}|privileged|{route.title}|{done.kind}",
-        subject=f"foreign|{route.place.path}|{route.title}",
-        trail=(first, *done.trail, *((asks,) if asks is not None else ())),
     )
