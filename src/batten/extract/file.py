@@ -35,6 +35,7 @@ from batten.extract.user_keys import WORDS as OF_PROVIDERS
 from batten.extract.user_keys import user_keys
 from batten.facts.flows import COMPONENT
 from batten.facts.project import FileFacts
+from batten.facts.sources import SCRIPT
 from batten.facts.vocabulary import Meaning, Row, Target, Vocabulary, canonical
 from batten.finding import Note, NoteKind
 from batten.ignores import parse as ignores
@@ -69,7 +70,7 @@ _WORDS = (
     b"lambda_handler(", b"exports.handler", b"queryStringParameters", b"pathParameters", b"const handler = async (event", b"async function handler(event", b"$(",
     b"location.href =", b"location.href=", b"window.location =", b"document.location =",
     b".chmod(", b"chmodSync(", b"ftplib", b"telnetlib",
-    b"NODE_TLS_REJECT_UNAUTHORIZED", b"rejectUnauthorized", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/",
+    b"NODE_TLS_REJECT_UNAUTHORIZED", b"rejectUnauthorized", b"dangerouslyAllowBrowser", b"anthropic-dangerous-direct-browser-access", b"/rest/v1/", b"/auth/v1/admin/",
 )  # fmt: skip
 # An address without encryption, where it does not name a vocabulary (every icon names that of SVG) or this machine.
 _ADDRESSES = frozenset(f"{quote}{scheme}://".encode() for quote in ("'", '"', "`") for scheme in ("http", "ws", "ftp"))
@@ -131,7 +132,9 @@ class Reader:
     def _look(self, path: str, data: bytes) -> FileFacts:
         seen = skim(path, data)
         facts, hits = self._without_code(path, data, seen)
-        matters = self._matters(path, data, seen, hits) or (facts.language is not None and may_hand(data, facts.variables))
+        matters = (
+            self._matters(path, data, seen, hits) or _sets_up(facts) or (facts.language is not None and may_hand(data, facts.variables))
+        )
         if facts.language is None and connexion.reads(path, data):
             return structs.replace(facts, parsed=True, endpoints=connexion.endpoints(path, data))
         if facts.language is None and serverless.reads(path, data):
@@ -245,6 +248,11 @@ class Reader:
         ):
             return True
         return not path.endswith(".py") and not words.isdisjoint(_ASKED) and not words.isdisjoint(_ANSWERED)
+
+
+def _sets_up(facts: FileFacts) -> bool:
+    """It has SQL in it that no tool runs."""
+    return facts.source is not None and facts.source.tool == SCRIPT
 
 
 def _sends_on(page: bytes) -> bool:

@@ -4,6 +4,9 @@ from msgspec import Struct
 
 from batten.text import Span
 
+SCRIPT = "script"
+"""The tool of SQL in code that is no migration of any tool: like SQL in no order that a tool keeps, nobody says when it runs."""
+
 
 class ModelField(Struct, frozen=True):
     """One field of a model. ``type`` is PostgreSQL's, "" for a link; ``link`` names the model it leads to (``app.Model``), ``many`` for one that has a table of its own.
@@ -49,7 +52,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
     ``name`` is what the tool calls it; ``after`` names those that run before it. ``dialect``: the kind of database, where the file says it.
     ``declares``: it says what there shall be, not how to come there. ``settles``: it is a setting, and makes nothing itself.
-    ``unread``: so far its words alone were looked at. ``clients``: they speak of the roles or functions of an API that clients reach.
+    ``unread``: so far its words alone were looked at. ``clients``: they speak of the roles or functions of an API that clients reach, or, of what is no migration, of Supabase.
     """
 
     tool: str

@@ -17,6 +17,7 @@ from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.chains import chain_of
+from batten.link.data_api import method_of, plain
 from batten.link.supabase_keys import SupabaseKeys, carries_caller, is_maker, passes_policies, privileged_by_key
 from batten.regex import regex
 from batten.text import Place, Span
@@ -25,7 +26,6 @@ _SPEAKERS = ("fetch", "axios", "$fetch", "ky#", "got#")
 _VERBS = {"select": "select", "insert": "insert", "update": "update", "upsert": "update", "delete": "delete"}
 _WRITES = (".insert", ".update", ".upsert")
 _TABLE_STEPS = ("from", "from_", "table")
-_REST = regex(r"/rest/v1/(?!rpc/)(\w+)")
 _METHODS = {"GET": "select", "POST": "insert", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 _KEY_SLOTS = regex(r"(?:^|\.)(?:apiKey|api_key|key|authToken|Authorization|authorization|x-api-key|xi-api-key|x-goog-api-key|auth)$")
 _KEY_NAME = regex(r"(?:^|_)(?:KEY|TOKEN|SECRET)(?:$|_)")
@@ -105,7 +105,7 @@ def _of_file(
             if use is not None:
                 uses.append(use)
         else:
-            asked = _rest_use(file.path, call, sides)
+            asked = _rest_use(file.path, call, code, sides)
             if asked is not None:
                 uses.append(asked)
             client = _client(file.path, function, call, code, vocabulary, secrets, sides)
@@ -155,6 +155,9 @@ def _client(
         return _make("supabase", path, function, call, sides, privileged, key_source=source, as_caller=carries_caller(call))
     if ".auth.admin" in call.callee and call.callee.rpartition(".auth.admin")[2].count(".") == 1:
         return _make("supabase", path, function, call, sides, True, admin_call=True)
+    asked = plain(code, path, call, code.target(path, call.callee).name) if call.callee.startswith(_SPEAKERS) else None
+    if asked is not None:
+        return _make("supabase", path, function, call, sides, True, admin_call=True) if asked.of_accounts else None
     browser_flag = any(a.slot.endswith("dangerouslyAllowBrowser") and a.text == "true" for a in call.arguments)
     header_flag = any(a.slot.endswith("anthropic-dangerous-direct-browser-access") for a in call.arguments)
     provider = _provider(path, call, code, vocabulary)
@@ -298,22 +301,17 @@ def _schema(function: Function, call: Call) -> str:
     return next(named, None) or "public"
 
 
-def _rest_use(path: str, call: Call, sides: Sides) -> TableUse | None:
+def _rest_use(path: str, call: Call, code: Code, sides: Sides) -> TableUse | None:
     """A plain request to the address of a table: ``fetch(`${url}/rest/v1/notes`)``."""
-    if not call.callee.startswith(_SPEAKERS):
+    asked = plain(code, path, call, code.target(path, call.callee).name) if call.callee.startswith(_SPEAKERS) else None
+    if asked is None or asked.table is None or asked.of_accounts:
         return None
-    texts = [text for a in call.arguments[:1] for text in (a.text or "", *(s.text for s in a.sources if s.origin is Origin.LITERAL))]
-    found = next((match for text in texts if (match := _REST.search(text)) is not None), None)
-    if found is None:
-        return None
-    method = next((a.text for a in call.arguments if a.slot == "1.method" and a.text is not None), "GET")
-    names = [source.text for a in call.arguments if a.slot.startswith("1.headers") for source in a.sources]
     package = sides.package_of(path)
     return TableUse(
-        table=f"public.{found[1]}",
-        verb=_METHODS.get(method.upper()),
+        table=f"public.{asked.table}",
+        verb=_METHODS.get(method_of(call)),
         place=Place(path, call.span),
         package=package.root if package is not None else "",
         in_browser=sides.in_browser(path, call.span.start),
-        privileged=True if any(passes_policies(name) for name in names) else None,
+        privileged=asked.admin or None,
     )

@@ -12,9 +12,11 @@ from batten.finding import Step
 from batten.link.callgraph import Code, Target
 from batten.link.chains import chain_of
 from batten.link.choices import choices
+from batten.link.data_api import by_helper, plain
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.guards.bearer import is_by_secret
-from batten.link.hosts import KINDS, Hosts
+from batten.link.hosts import FETCHING, KINDS, Hosts, is_request
+from batten.link.later import run_later
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
 from batten.link.rooms import is_listener, room_of, tell_rooms
@@ -49,22 +51,6 @@ _SENTENCES = {
     EffectKind.SERVES_TOOLS: "hands the request to a server of tools here",
     EffectKind.OUTGOING_REQUEST: "asks another server here",
 }
-# What runs a function that it is handed, and the slots that hold it.
-_RUN_LATER = {
-    "add_task": ("0", "func"),
-    "Thread": ("target",),
-    "Process": ("target",),
-    "run_in_executor": ("1", "func"),
-    "to_thread": ("0", "func"),
-    "run_in_threadpool": ("0", "func"),
-    "submit": ("0", "fn"),
-    "setTimeout": ("0",),
-    "setImmediate": ("0",),
-    "nextTick": ("0",),
-    "after": ("0",),
-}
-_FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
-_FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
 _REQUESTS = (".get", ".post", ".put", ".patch", ".delete", ".head", ".request", ".send", ".stream")
 _SINKS = {"address": EffectKind.OUTGOING_REQUEST}
 _DEEDS = {READ: EffectKind.DATABASE_READ, WRITE: EffectKind.DATABASE_WRITE, DELETE: EffectKind.DATABASE_DELETE}
@@ -238,7 +224,8 @@ class Effects:
         protection = self._guards.at_effect(path, function, call.span.start, handler)
         place = Place(path, call.span)
         target = meant(self._code, path, function, call)
-        if target.path is not None:
+        asked = plain(self._code, path, call, target.name) if target.path is None else by_helper(self._code, call, target)
+        if target.path is not None and asked is None:
             queued = [
                 Reached(
                     EffectKind.QUEUE,
@@ -260,9 +247,9 @@ class Effects:
             heard = (Step(place, "whoever is let in here hears what the server sends to that room"),)
             return (Reached(EffectKind.DATABASE_READ, place, call.callee, room, True, admin=False, protection=protection, trail=heard),)
         found: list[Reached | _Way] = [
-            way for name in _run_later(call) for way in self._later(path, function, name, call, protection, place)
+            way for name in run_later(call) for way in self._later(path, function, name, call, protection, place)
         ]
-        for kind in self._kinds(path, target.name, call):
+        for kind in self._kinds(path, target.name, call) if asked is None else [asked.kind]:
             if kind is EffectKind.PAID_MODEL_CALL and (_callers_key(function, call) or self._hosts.is_this_machine(path, call)):
                 continue
             if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and is_of_visit(function, call):
@@ -271,8 +258,9 @@ class Effects:
             detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._hosts.always(path, call)
             if detail is None and self._everybody and kind in _OF_DATABASES:
                 detail = row_of(path, function, call)
-            if target.name.startswith(("@supabase/", "supabase.")):
-                admin = self._keys.privileged(path, function, call)
+            if asked is not None or target.name.startswith(("@supabase/", "supabase.")):
+                admin = self._keys.privileged(path, function, call) if asked is None else asked.admin
+                detail = detail if asked is None else asked.table
                 # Without the service key the database's own policies decide who gets what.
                 protection = protection if admin else max(protection, Protection.DATABASE if admin is False else Protection.UNKNOWN)
             protection = max(protection, self._asked_first(path, target.name, call))
@@ -343,7 +331,7 @@ class Effects:
             return []  # one that anyone may call as well is told of by itself, and is handed who calls
         if kinds and kinds[0] in _OF_DATABASES and (touched := queried(call)):
             kinds = [_DEEDS[touched[0].deed]]
-        if name in _FETCHERS or name.startswith(_FETCHING):
+        if is_request(name):
             for argument in call.arguments[:1]:
                 kinds += self._hosts.means(path, argument)
             if EffectKind.MAIL in kinds and (name.endswith(".get") or not call.arguments[1:]):
@@ -355,17 +343,9 @@ class Effects:
             kinds += [_SINKS[row.kind] for row in self._vocabulary.values.lookup(name) if row.means is Meaning.SINK and row.kind in _SINKS][
                 :1
             ]
-            if not kinds and name.startswith(_FETCHING) and name.endswith(_REQUESTS):
+            if not kinds and name.startswith(FETCHING) and name.endswith(_REQUESTS):
                 kinds = [EffectKind.OUTGOING_REQUEST]
         return kinds
-
-
-def _run_later(call: Call) -> list[str]:
-    """The names of functions that a call has run in the background: ``tasks.add_task(send, order)``, ``Thread(target=send)``."""
-    last = call.callee.rpartition("#")[2].rpartition(".")[2] or call.callee
-    slots = _RUN_LATER.get(last, ())
-    given = (argument for argument in call.arguments if argument.slot in slots)
-    return [source.text for argument in given for source in argument.sources[:1] if source.origin is Origin.NAME and "#" in source.text]
 
 
 def _callers_key(function: Function, call: Call) -> bool:

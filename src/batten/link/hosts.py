@@ -29,6 +29,11 @@ _LOCAL_NAME = regex(r"ollama|local|lm_?studio|llama_?cpp|vllm|mock|test", re.IGN
 _KEY_NAME = regex(r"key|token|secret|bearer|authorization", re.IGNORECASE)
 _OF_APP = frozenset((Origin.ENVIRONMENT, Origin.NAME))
 _BY_PATH = ((_OF_MODELS, EffectKind.PAID_MODEL_CALL), (_OF_MESSAGES, EffectKind.MAIL))
+_FETCHERS = frozenset({"fetch", "axios.default", "axios", "got.default", "ky.default", "node-fetch.default", "undici.fetch", "$fetch"})
+FETCHING = ("axios.", "got.", "ky.", "requests.", "httpx.", "aiohttp.", "urllib.")
+"""How the names of what sends requests begin."""
+ADDRESSES = ("0", "0.url", "url")
+"""The slots that hold the address of a request."""
 KINDS = {kind.value: kind for kind in EffectKind}
 """What the vocabulary says that calls do, and hosts."""
 
@@ -124,6 +129,16 @@ class Hosts:
                 if row.means in KINDS:
                     return [KINDS[row.means]]
         return []
+
+
+def is_request(name: str) -> bool:
+    """A call of this name sends a request to an address."""
+    return name in _FETCHERS or name.startswith(FETCHING)
+
+
+def address_of(call: Call) -> str:
+    """The address that a request is sent to, as it is put together, with ``*`` for what the file does not tell."""
+    return " ".join(_spelled(each) for each in call.arguments if each.slot in ADDRESSES)
 
 
 def _spelled(argument: Argument) -> str:

@@ -26,6 +26,11 @@ def passes_policies(name: str) -> bool:
     return _PRIVILEGED.search(name) is not None
 
 
+def is_public(name: str) -> bool:
+    """The name of a key that everybody may have."""
+    return _PUBLIC.search(name) is not None
+
+
 def privileged_by_key(call: Call) -> bool | None:
     """Whether the key a client is made with passes row level security, by the names it comes from."""
     if _BY_COOKIE.search(call.callee):

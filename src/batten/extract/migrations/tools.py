@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from batten.facts.sources import Source
+from batten.facts.sources import SCRIPT, Source
 from batten.parse.postgres.statements import Broken, Statement
 from batten.regex import regex
 from batten.text import Span
@@ -12,6 +12,10 @@ from batten.text import Span
 if TYPE_CHECKING:
     from batten.code.model import Unit
 
+_IN_SCRIPTS = (
+    b"CREATE TABLE", b"create table", b"CREATE POLICY", b"create policy", b"ROW LEVEL SECURITY", b"row level security", b"CREATE OR REPLACE FUNCTION", b"create or replace function",
+    b"createBucket(", b"create_bucket(", b"storage.buckets",
+)  # fmt: skip
 WORDS = (
     b"down_revision",
     b"migrations.Migration",
@@ -22,8 +26,9 @@ WORDS = (
     b"knex",
     b"addSql(",
     b"drizzle-orm/pg-core",
+    *_IN_SCRIPTS,
 )
-_SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
+_SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".jsx", ".tsx")
 _IN_FOLDERS = ((b"queryInterface", "sequelize"), (b"pgm.", "node-pg-migrate"), (b"knex", "knex"))
 _URL = regex(rb"^[ \t]*sqlalchemy\.url[ \t]*=[ \t]*(\w+)(?:\+\w+)?:", re.MULTILINE)
 _DIALECTS = {
@@ -56,7 +61,8 @@ def of(path: str, has: Callable[[bytes], bool]) -> str | None:
     if path.endswith(".py"):
         if has(b"down_revision") and not path.endswith("/env.py"):
             return "alembic"
-        return "django" if path.split("/")[-2:-1] == ["migrations"] and has(b"migrations.Migration") else None
+        django = path.split("/")[-2:-1] == ["migrations"] and has(b"migrations.Migration")
+        return "django" if django else _script(has)
     if not path.endswith(_SCRIPTS) or path.endswith(".d.ts"):
         return None
     if has(b"drizzle-orm/pg-core"):
@@ -64,8 +70,12 @@ def of(path: str, has: Callable[[bytes], bool]) -> str | None:
     if has(b"MigrationInterface") or has(b"addSql("):
         return "typeorm"
     if not any("migration" in folder.lower() for folder in path.split("/")[-3:-1]):
-        return None
-    return next((tool for word, tool in _IN_FOLDERS if has(word)), None)
+        return _script(has)
+    return next((tool for word, tool in _IN_FOLDERS if has(word)), None) or _script(has)
+
+
+def _script(has: Callable[[bytes], bool]) -> str | None:
+    return SCRIPT if any(has(word) for word in _IN_SCRIPTS) else None
 
 
 def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | None:
@@ -91,6 +101,10 @@ def setting(path: str, data: bytes, has: Callable[[bytes], bool]) -> Source | No
 
 def read(tool: str, data: bytes, unit: "Unit") -> tuple[tuple[Statement, ...], Source]:
     """The statements of a migration, and what its tool calls it."""
+    if tool == SCRIPT:
+        from batten.extract.migrations import scripts
+
+        return scripts.read(data, unit)
     if tool in ("alembic", "django"):
         from batten.extract.migrations import alembic, django
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from batten.facts.calls import Argument, Call
+from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
 from batten.link.callgraph import Target
 from batten.link.guards.protection import Protection
+from batten.link.hosts import address_of
 from batten.regex import regex
 
 _AUTH_WORDS = regex(
@@ -19,6 +20,8 @@ _ROLE_OF_TURN = regex(r"(?<=essages)(?:\.[\w[\]]+)*\.role$")
 # What whoever calls has sent, whatever it is called there: ``params.userId`` names somebody, and says of nobody who calls.
 _SENT = regex(r"params|searchParams|query|body|input|parsedInput|formData")
 _DEMANDS_IDENTITY = regex(r"(?:require|assert|ensure|enforce)_?(?:auth|user|session|login|admin|role|perm)", re.IGNORECASE)
+_ASKS_WHO = regex(r"/auth/v1/user(?![\w/])")
+_SIGNED = regex(r"(?:\A|\.)authorization\Z", re.IGNORECASE)
 _MEANINGS = {
     Meaning.IDENTITY: Protection.IDENTITY,
     Meaning.IDENTITY_RAISES: Protection.IDENTITY,
@@ -65,6 +68,16 @@ class Outside:
             step = head
         return Protection.UNKNOWN if sounds_like_a_check(name.rpartition("/")[2]) else Protection.NONE
 
+    def given(self, function: Function, name: str, outside: str) -> Protection:
+        """What an outside name means, by what it is called with in a function, where that matters."""
+        if asks_who_calls(function, name):
+            return Protection.IDENTITY
+        if self.depends_on_arguments(outside):
+            calls = [call for call in function.calls if call.callee == name]
+            if calls:
+                return min(self.of(outside, call.arguments) for call in calls)
+        return self.of(outside)
+
     def raised(self, name: str, call: Call) -> Protection:
         """What a caller has shown once a call of an outside function has returned: it raises, redirects or aborts otherwise."""
         for row in self._calls.lookup(name):
@@ -95,6 +108,20 @@ class Outside:
     def depends_on_arguments(self, name: str) -> bool:
         """What the name means depends on what it is given."""
         return any(row.when or row.unless for row in self._calls.lookup(name))
+
+
+def asks_who_calls(function: Function, name: str) -> bool:
+    """The answer of a plain request to Supabase for whose token it is that was sent along: https://supabase.com/docs/reference/self-hosting-auth/returns-the-logged-in-user."""
+    return any(
+        (name == call.callee or name.startswith(f"{call.callee}.")) and _ASKS_WHO.search(address_of(call)) and _with_token(call)
+        for call in function.calls
+    )
+
+
+def _with_token(call: Call) -> bool:
+    """It is signed by something that is no setting of the server's."""
+    signed = [source for each in call.arguments if _SIGNED.search(each.slot) for source in each.sources]
+    return any(source.origin not in (Origin.LITERAL, Origin.ENVIRONMENT) for source in signed)
 
 
 @lru_cache(maxsize=65_536)

@@ -305,21 +305,13 @@ class Guards:
             return Protection.NONE
         target = self._code.target(path, name)
         if target.path is None:
-            return self._given_by(function, name, target.name)
+            return self._outside.given(function, name, target.name)
         known = self._outside.told(target)
         if known is not None:
             return known
         if target.function is not None:
             return self.yields(target.path, target.function)
         return Protection.UNKNOWN if not target.known and sounds_like_a_check(name) else Protection.NONE
-
-    def _given_by(self, function: Function, name: str, outside: str) -> Protection:
-        """What an outside name means, by what it is called with here, where that matters."""
-        if self._outside.depends_on_arguments(outside):
-            calls = [call for call in function.calls if call.callee == name]
-            if calls:
-                return min(self._outside.of(outside, call.arguments) for call in calls)
-        return self._outside.of(outside)
 
     def _of_parameter(self, path: str, function: Function, name: str, handler: bool) -> Protection:
         root, _, rest = name[1:].partition(".")

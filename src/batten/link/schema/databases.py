@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
+from batten.facts.sources import SCRIPT
 from batten.link.schema import django, order, prisma, sources
 from batten.link.schema.copies import without_copies
 from batten.link.schema.stored_files import speaks_of_files
@@ -122,7 +123,10 @@ def _sorted(
 ) -> _Sorted:
     found = _Sorted()
     for file in files:
-        if file.source is not None and path_class(file.path) in ("product", "local-dev"):
+        script = file.source is not None and file.source.tool == SCRIPT
+        if script and file.statements and _by_hand(file.path, path_class(file.path)):
+            found.loose.append(file)
+        elif file.source is not None and not script and path_class(file.path) in ("product", "local-dev"):
             found.sources.append(file)
         if file.source is not None or file.dialect is None or file.dialect == "drizzle-journal":
             continue
@@ -132,7 +136,7 @@ def _sorted(
             found.seeds[_supabase_folder(PurePosixPath(file.path).parts) or ""].append(file)
         elif home is None:
             kind = path_class(file.path)
-            if kind == "product" or (kind == "local-dev" and PurePosixPath(file.path).parent.name in _BY_HAND):
+            if _by_hand(file.path, kind):
                 found.loose.append(file)
             elif kind == "docs" and _DOCS.intersection(PurePosixPath(file.path).parts):
                 found.documented.append(file)
@@ -142,6 +146,10 @@ def _sorted(
         else:
             found.groups[home].append(file)
     return found
+
+
+def _by_hand(path: str, kind: str) -> bool:
+    return kind == "product" or (kind == "local-dev" and PurePosixPath(path).parent.name in _BY_HAND)
 
 
 def _supabase_folder(parts: Sequence[str]) -> str | None:
@@ -238,7 +246,7 @@ def _loose(files: list[FileFacts], ordered: list[Chain], roots: list[str]) -> li
     """SQL in no chain: one database a package and kind of server, unless a chain already describes it."""
     groups: dict[tuple[str, str], list[FileFacts]] = defaultdict(list)
     for file in files:
-        dialect = "" if file.dialect in _OURS else file.dialect or ""
+        dialect = "" if file.dialect in _OURS else file.dialect or ""  # what stands in code is PostgreSQL's
         if file.statements and (not dialect or dialect in DIALECTS):
             groups[_package(str(PurePosixPath(file.path).parent), roots), dialect].append(file)
     found = []
@@ -323,7 +331,10 @@ def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFact
         file for each in found if each.origin == "supabase" and _near(each.package, chain.package) for file in (*each.files, *each.declared)
     ]
     scripts = [
-        file for file in loose if file.dialect in _OURS and _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)
+        file
+        for file in loose
+        if (file.source is not None or file.dialect in _OURS)
+        and _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)
     ]
     scripts.sort(key=lambda file: file.path)
     if chain.origin == "supabase":

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from batten.facts.project import FileFacts
 from batten.facts.secrets import DatabaseService
 from batten.facts.services import Package, SupabaseConfig
+from batten.facts.sources import SCRIPT
 from batten.link.schema.databases import Chain, stamp
 from batten.link.schema.state import CLIENTS, Database
 from batten.parse.postgres.access_statements import CreatePolicy, DefaultPrivileges, Grant
@@ -59,7 +60,7 @@ def reached(
         return found
     if DatabaseService.SUPABASE in _served_by(chain, files):
         return True
-    if any(file.source is not None and file.source.unread and file.source.clients for file in chain.files):
+    if any(file.source is not None and file.source.clients and (file.source.unread or file.source.tool == SCRIPT) for file in chain.files):
         return True
     if any(_within(file.path, chain.package) for file in chain.protected_by) or any(_speaks_of_clients(each) for each in statements):
         return True
