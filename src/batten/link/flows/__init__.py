@@ -17,7 +17,7 @@ from batten.link.flows.comparisons import compared
 from batten.link.flows.decorated import NEST
 from batten.link.flows.disk_storage import kept_by_name
 from batten.link.flows.failing import ERROR
-from batten.link.flows.filters import Filters, may_be_page, told_once
+from batten.link.flows.filters import Filters, looks_at_bodies, may_be_page, told_once
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
 from batten.link.flows.knowledge import MODEL, OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
@@ -31,6 +31,7 @@ from batten.link.flows.resets import resets
 from batten.link.flows.returned import answered
 from batten.link.flows.roots import Roots
 from batten.link.flows.shown import showing
+from batten.link.flows.sign_ins import sign_ins
 from batten.link.flows.sinks import Hit, Sinks
 from batten.link.flows.templates import Templates
 from batten.link.flows.uncalled import CALLER, given_by_caller, uncalled
@@ -54,7 +55,7 @@ _WORDS = {
     "authority": "becomes what an account may do here", "assignment": "becomes the record of an account here",
     "xml": "is read as XML here", "upload": "is the name that the file is kept under here",
     "reflected-origin": "is who may read the answer here", "reflected-origin-with-cookies": "is who may read the answer with the cookies of visitors here",
-    "reset-unproven": "gets the account a new password here", "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
+    "reset-unproven": "gets the account a new password here", "sign-in-unproven": "says whose session the caller gets here", "reset-token": "is kept as the proof that a message was read here", "reset-link": "is sent to the account here", "path-probe": "is looked for among the files here", "path-joined": "becomes part of a path here",
     "lookups": "says what is asked of the database here", "archive": "says where the files of an archive go here",
 }  # fmt: skip
 
@@ -190,7 +191,7 @@ def _follow(
         asked |= reached(uncalled(parsed, code), graphs)
     foreseen = list(compared(asked, parsed, roots, knowledge))
     found += (*foreseen, *resets(asked, parsed, roots, foreseen))
-    found += unproven(asked, parsed, roots)
+    found += (*unproven(asked, parsed, roots), *sign_ins(asked, parsed, roots, entries))
     found += passwords_compared(parsed, code.memo)
     found += kept_by_name(parsed, code.memo)
     found = [hit for hit in found if hit.kind != PASSWORD or not passwords.may_be_hashed(hit, around.package_of(hit.path).root)]
@@ -279,7 +280,7 @@ def _complete(
             root = (entry._replace(limited=frozenset()) if hit.kind == ROLE else entry).source(hit.root, knowledge)
             if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and takes(entry, hit, root))):
                 continue
-            unsure = entry.may_be_listed(hit.root, hit.kind) or (entry.checked and hit.kind in QUERIES)
+            unsure = entry.may_be_listed(hit.root, hit.kind) or (looks_at_bodies(entry.chain) and hit.kind in QUERIES)
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
 
 

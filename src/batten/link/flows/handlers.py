@@ -14,7 +14,6 @@ from batten.link.callgraph import Code
 from batten.link.flows.class_views import ADDRESS, DJANGO, FLASK, asked_of, is_sent_as_text, methods_of
 from batten.link.flows.decorated import NEST, by_type, handed, limited
 from batten.link.flows.failing import ERROR, answering_errors
-from batten.link.flows.filters import looks_at_bodies
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.heard import ARCHIVE, FETCHED, HEARD, hearing, listener
 from batten.link.flows.knowledge import ALL_BUT_RIGHTS, OF_OWN_SERVER, QUERIES, TEXT_ALONE, Knowledge
@@ -84,10 +83,8 @@ class Handler(NamedTuple):
     function: Function | None
     graph: Graph
     route: str = ""
-    wrapped: bool = False
-    """Decorators stand between the route and the function, which may hand it what is theirs."""
-    checked: bool = False
-    """Something before it says by its name that it checks what was sent."""
+    chain: tuple[str, ...] = ()
+    """What stands between the route and the function, by its names: decorators may hand it what is theirs."""
     limited: frozenset[tuple[int, str]] = frozenset()
     """The fields of what it is handed, by parameter, that may only be one of a few."""
     open: frozenset[int] = frozenset()
@@ -194,11 +191,11 @@ class Handler(NamedTuple):
         parameter = parameters[index]
         if self.framework == TOOL and (parameter.annotation or "").endswith(_CONTEXT):
             return False
-        if self.framework == FLASK and not is_sent_as_text(parameter.name, self.route, first=index == 0, wrapped=self.wrapped):
+        if self.framework == FLASK and not is_sent_as_text(parameter.name, self.route, first=index == 0, wrapped=bool(self.chain)):
             return False
         if any(each.slot in PATTERNS and settles(each.text or "") for call in parameter.calls for each in call.arguments):
             return False
-        if self.framework == FLASK and not self.wrapped:
+        if self.framework == FLASK and not self.chain:
             return not parameter.is_injected  # Flask reads no annotations: what a part of the address is, its route says
         return not parameter.is_injected and (parameter.annotation is None or parameter.annotation.replace("#", ".") not in _NUMBERS)
 
@@ -289,10 +286,9 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
             framework = (
                 "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
             )
-            checked = looks_at_bodies(endpoint.chain)
             known = found.get((target.path, graph.function))
             route = f"{known.route}\n{endpoint.path}" if known is not None and framework == FLASK else endpoint.path
-            made = Handler(framework, target.path, target.function, graph, route, bool(endpoint.chain), checked)
+            made = Handler(framework, target.path, target.function, graph, route, endpoint.chain)
             if framework in _BY_DECORATORS:
                 made = made._replace(limited=limited(target.function, target.path, code))
             if framework in _TYPED and target.path.endswith(".py"):
