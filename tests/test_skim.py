@@ -129,6 +129,8 @@ def test_the_span_of_an_import_is_its_statement() -> None:
         ("export enum E { A }", [("E", "E", None)]),
         ("module.exports = app;", [("default", "app", None)]),
         ("module.exports = { a, b: c, d: 1 }", [("a", "a", None), ("b", "c", None)]),
+        ("module.exports = { a, send: handled(b), c }", [("a", "a", None)]),
+        ("module.exports = { send: handled(b) }", []),
         ("exports.handler = async () => 1", [("handler", "", None)]),
         ("// export const a = 1", []),
         ('const s = "export const a = 1"', []),

@@ -48,6 +48,8 @@ def remove(controller: str, before: str = "", guard: str = GUARD) -> Route:
         f"const desk = {{ list: quiet(async (req, res) => res.end()), clear: asyncHandler({BODY}) }}\nmodule.exports = desk",
         f"const list = quiet(async (req, res) => res.end())\nconst clear = quiet({BODY})\nconst desk = {{ list, clear }}\nmodule.exports = desk",
         f"module.exports = {{ list: quiet(async (req, res) => res.end()), clear: quiet({BODY}) }}",
+        f"module.exports = {{ clear: quiet({BODY}), list: async (req, res) => res.end() }}",
+        f"const clear = {BODY}\nconst list = async (req, res) => res.end()\nmodule.exports = {{ clear: asyncHandler(clear), list }}",
         f"class Notes {{ clear = asyncHandler({BODY}) }}\nmodule.exports = new Notes()",
         f"class Notes {{ clear = {BODY} }}\nmodule.exports = new Notes()",
     ],

@@ -61,6 +61,8 @@ def read_common(data: bytes, at: int, done: int, end: int, code: Code, exports: 
     local = text_of(made or value or b"")
     if listed is not None and not name:
         plain = listed.partition(b"...")[0]
+        if plain == listed and not data.startswith(b"}", found.end()):
+            plain = plain.rpartition(b",")[0]  # ``send: handled(send)``, ``send(req, res) {…}``: the call, or the method, is no name
         exports += [
             Export(span, item.name, item.local) for item in properties(plain) if item.local not in _NO_NAMES and not item.local[0].isdigit()
         ]
