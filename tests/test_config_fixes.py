@@ -22,7 +22,7 @@ HOLD = {
     "third-party-credential-in-source": (26, 7),
     "database-password-in-source": (10, 2),
     "public-source-maps": (4, 0),
-    "agent-prompts-disabled": (9, 15),
+    "agent-prompts-disabled": (9, 19),
     "postgrest-filter-injection": (1, 2),
     "obsolete-cryptography": (5, 19),
     "unsafe-deserialization": (2, 2),

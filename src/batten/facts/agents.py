@@ -19,6 +19,8 @@ class AllowanceKind(StrEnum):
     """Servers of tools are started as they come with the repository."""
     ACTING_TOOL = "acting-tool"
     """Tools that write, delete or run something."""
+    HOSTED_TOOLS = "hosted-tools"
+    """Every tool of one server that a provider of models connects to."""
 
 
 class Allowance(LinkedFact, frozen=True):
