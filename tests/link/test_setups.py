@@ -5,7 +5,7 @@ import pytest
 from batten.rules import registry
 from batten.scan import scan_files
 
-_RULES = ("unprotected-ai-gateway", "exposed-model-server", "ai-ui-without-login", "public-ai-demo")
+_RULES = ("unprotected-ai-gateway", "exposed-model-server", "ai-ui-without-login", "public-ai-demo", "unauthenticated-mcp-server")
 _POD = """apiVersion: apps/v1
 kind: Deployment
 metadata: {name: m}
@@ -23,6 +23,9 @@ _GATEWAY = "services:\n  g:\n    image: ghcr.io/berriai/litellm:main\n    ports:
 _SCRIPT = "import streamlit as st\nfrom openai import OpenAI\nst.write(OpenAI().responses.create(model='m', input=st.chat_input('?')))\n"
 _STREAMLIT = 'FROM python:3.12\nCMD ["streamlit", "run", "app.py"]\n'
 _GRADIO = "import gradio as gr\ndemo = gr.Interface(f, 'text', 'text')\ndemo.launch({})\n"
+_TOOLS = "from fastmcp import FastMCP\nmcp = FastMCP('t'{})\napp = mcp.http_app({})\n"
+_SERVED = 'FROM python:3.12\nCMD ["uvicorn", "server:app", "--host", "{}"]\n'
+_COMMAND = 'FROM python:3.12\nCMD ["fastmcp", "run", "server.py:mcp", "--transport", "http", "--host", "0.0.0.0"]\n'
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,19 @@ _GRADIO = "import gradio as gr\ndemo = gr.Interface(f, 'text', 'text')\ndemo.lau
         ({"app.py": _GRADIO.format("auth=check"), "Dockerfile": "FROM a\nENV GRADIO_SERVER_NAME=0.0.0.0\n"}, []),
         ({"app.py": _GRADIO.format("server_name='127.0.0.1'"), "Dockerfile": "FROM a\nENV GRADIO_SERVER_NAME=0.0.0.0\n"}, []),
         ({"app.py": _GRADIO.format(""), "Dockerfile": "FROM a\nENV GRADIO_SERVER_NAME=127.0.0.1\n"}, []),
+        ({"server.py": _TOOLS.format("", ""), "Dockerfile": _SERVED.format("0.0.0.0")}, ["unauthenticated-mcp-server server.py"]),
+        ({"server.py": _TOOLS.format("", ""), "Dockerfile": _SERVED.format("127.0.0.1")}, []),
+        ({"server.py": _TOOLS.format(", auth=check", ""), "Dockerfile": _SERVED.format("0.0.0.0")}, []),
+        ({"server.py": _TOOLS.format("", "middleware=[check]"), "Dockerfile": _SERVED.format("0.0.0.0")}, []),
+        ({"server.py": _TOOLS.format("", "") + "app.add_middleware(Checks)\n", "Dockerfile": _SERVED.format("0.0.0.0")}, []),
+        # Who may call from a browser is no question of who calls.
+        ({"server.py": "from starlette.middleware.cors import CORSMiddleware\n" + _TOOLS.format("", "") + "app.add_middleware(CORSMiddleware)\n", "Dockerfile": _SERVED.format("0.0.0.0")}, ["unauthenticated-mcp-server server.py"]),
+        ({"server.py": _TOOLS.format("", ""), "other.py": "app = 1\n", "Dockerfile": _SERVED.format("0.0.0.0").replace("server:", "other:")}, []),
+        ({"server.py": _TOOLS.format("", "").replace("app = mcp.http_app()\n", ""), "Dockerfile": _COMMAND}, ["unauthenticated-mcp-server server.py"]),
+        ({"server.py": _TOOLS.format(", auth=check", "").replace("app = mcp.http_app()\n", ""), "Dockerfile": _COMMAND}, []),
+        ({"server.py": "import typer\n" + _TOOLS.format("", "") + "def main(host: str = typer.Option('0.0.0.0')):\n    mcp.run(transport='http', host=host)\n"}, ["unauthenticated-mcp-server server.py"]),
+        ({"server.py": _TOOLS.format("", "") + "def main(host: str = '127.0.0.1'):\n    mcp.run(transport='http', host=host)\n"}, []),
+        ({"server.py": _TOOLS.format("", "") + "def main(host: str):\n    mcp.run(transport='http', host=host)\n"}, []),
     ],
 )  # fmt: skip
 def test_who_is_let_in(files: dict[str, str], expected: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Joins demos of models with what starts them where they are deployed: scripts that Streamlit runs for every visitor, and what Gradio is told by the environment."""
+"""Joins demos of models, and servers of tools, with what starts them where they are deployed: scripts that Streamlit runs for every visitor, what Gradio is told by the environment, applications that a command serves."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -17,6 +17,9 @@ KIND = "ai-demo"
 _BY_ENVIRONMENT = "demo-by-environment"
 _TOLD = frozenset(("server_name", "share", "**"))
 _STREAMLIT = "command:streamlit"
+_FASTMCP = "command:fastmcp"
+_APPLICATION, _COLLECTION, _TOOLS = "tool-application", "tool-collection", "tool-server"
+_BINDS = frozenset(("--host", "--bind", "-b"))
 _ADDRESS = "GRADIO_SERVER_NAME"
 _SHARE = "GRADIO_SHARE"
 _EVERYWHERE = frozenset(("0.0.0.0", "::"))  # noqa: S104 - compared with, not bound to
@@ -37,6 +40,7 @@ def demos(
     """Each that lets in everybody."""
     known = _Demos(files, uses, graph.package_of, graph.resolve_python)
     yield from known.by_environment()
+    yield from known.tools(starts)
     yield from known.scripts(starts, (place for place, _ in model_calls), path_class)
 
 
@@ -44,7 +48,9 @@ class _Demos:
     """The demos of an app, by what it says of them."""
 
     def __init__(self, files: Sequence[FileFacts], uses: Iterable[Use], package_of: Callable[[str], Package], resolve: _Resolve) -> None:
+        uses = list(uses)
         self._files = {file.path: file for file in files}
+        self._of_tools = [use for use in uses if use.kind in (_APPLICATION, _COLLECTION)]
         self._launched = [use for use in uses if use.kind == _BY_ENVIRONMENT and _TOLD.isdisjoint(use.slots)]
         self._signed_in = {package_of(file.path).root for file in files if Restraint.VISITORS in file.restraint}
         self._package_of = package_of
@@ -58,6 +64,23 @@ class _Demos:
                 yield structs.replace(
                     use, kind=KIND, key=use.key.replace(_BY_ENVIRONMENT, KIND), subject=use.subject.replace(_BY_ENVIRONMENT, KIND)
                 )
+
+    def tools(self, starts: Iterable[Start]) -> Iterator[Use]:
+        """Servers of tools that a command serves on every address: ``uvicorn server:app --host 0.0.0.0``, ``fastmcp run server.py --transport http --host 0.0.0.0``."""
+        kinds = {
+            each.place: _APPLICATION if _FASTMCP not in each.programs else _COLLECTION for _, each in self._containers if _is_bound(each)
+        }
+        served = {(file, kinds[start.place]) for start in starts if start.place in kinds for file in (*start.loads, *start.files)}
+        for use in self._of_tools:
+            if (use.place.path, use.kind) in served and not self._asks(use.place.path):
+                yield structs.replace(
+                    use, kind=_TOOLS, key=use.key.replace(use.kind, _TOOLS), subject=use.subject.replace(use.kind, _TOOLS)
+                )
+
+    def _asks(self, path: str) -> bool:
+        """What the file puts before its application may ask who calls."""
+        added = (call for function in self._files[path].functions for call in function.calls if call.callee.endswith(".add_middleware"))
+        return any(not any("CORSMiddleware" in source.text for each in call.arguments for source in each.sources) for call in added)
 
     def scripts(self, starts: Iterable[Start], asks_model: Iterable[Place], path_class: Callable[[str], str]) -> Iterator[Use]:
         """Those that a server runs for each visitor, and that ask models for money."""
@@ -110,3 +133,11 @@ class _Demos:
     def _targets(self, path: str, entry: Import) -> list[str]:
         found = (self._resolve(path, module) for module in (entry.module, f"{entry.module}.{entry.name}"))
         return [target for target in found if target is not None]
+
+
+def _is_bound(container: Container) -> bool:
+    """A command that serves on every address, of a container that is not for its machine alone."""
+    here = container.ports and all((port.address or "").startswith(_LOOPBACK) for port in container.ports)
+    return not here and any(
+        setting.slot in _BINDS and (setting.text or "").startswith(tuple(_EVERYWHERE)) for setting in container.settings
+    )

@@ -53,10 +53,11 @@ _WITH = {
     "vue-cli-service": ("serve",), "react-scripts": ("start",), "craco": ("start",), "webpack": ("serve",), "gatsby": ("develop",), "svelte-kit": ("dev",),
     "tsx": ("watch",), "fastapi": ("dev",), "wrangler": ("dev",), "netlify": ("dev",), "vercel": ("dev",),
 }  # fmt: skip
-SCRIPTED = frozenset(("streamlit", "chainlit"))
-"""Servers that run a script for each visitor: ``streamlit run app.py``."""
+SCRIPTED = frozenset(("streamlit", "chainlit", "fastmcp"))
+"""Servers that are handed a script: ``streamlit run app.py``, ``fastmcp run server.py:mcp``."""
 _RELOADS = frozenset(("uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "quart"))
 _SOURCE = regex(r"[\w./-]{1,200}\.(?:py|js|mjs|cjs|ts|mts)")
+_SCRIPT = regex(r"[\w./-]{1,200}\.py(?::\w{1,60})?")
 _MODULE = regex(r"(?P<module>[A-Za-z_][\w.]{0,200}):[A-Za-z_][\w.]*(?:\(\))?")
 _MOST = 400
 
@@ -166,8 +167,8 @@ def _files(part: list[str]) -> Iterator[str]:
         found = next((word for word in part[1:] if _SOURCE.fullmatch(word)), None)
         if found is not None:
             yield found.removeprefix("./")
-    elif part[0] in SCRIPTED and (found := next((word for word in part[2:] if word.endswith(".py")), None)) is not None:
-        yield found.removeprefix("./")
+    elif part[0] in SCRIPTED and (found := next((word for word in part[2:] if _SCRIPT.fullmatch(word)), None)) is not None:
+        yield found.partition(":")[0].removeprefix("./")
 
 
 def _modules(part: list[str]) -> Iterator[str]:

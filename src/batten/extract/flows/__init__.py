@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from batten.code import model
 from batten.code.parts import targets
 from batten.code.scopes import Scope
-from batten.extract.flows.expressions import bind
+from batten.extract.flows.expressions import EVERYWHERE, bind
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
 from batten.extract.flows.statements import Ways, leave, run
@@ -76,8 +76,9 @@ def _parameters(reading: Reading, state: State, function: model.Function) -> tup
         if isinstance(target, model.Name):
             names.append(target.id if parameter.kind != "keywords" else f"**{target.id}")
             given = reading.parameter(state, target.id, index, rest=rest)
-            if isinstance(parameter.default, model.Literal) and _is_address(parameter.default.value):
-                reading.assign(state, target.id, reading.nodes.choice(given, reading.nodes.constant(parameter.default.value)))
+            default = _by_itself(parameter.default)
+            if default is not None:
+                reading.assign(state, target.id, reading.nodes.choice(given, reading.nodes.constant(default)))
             continue
         names.append("")
         whole = reading.parameter(state, f"\x1f{index}", index, rest=rest)
@@ -87,9 +88,13 @@ def _parameters(reading: Reading, state: State, function: model.Function) -> tup
     return tuple(names)
 
 
-def _is_address(value: object) -> bool:
-    """Who is asked where nobody says whom: what is read along on the way is told by it. No other default matters to anything."""
-    return isinstance(value, str) and value.startswith(("http://", "ws://", "ftp://"))
+def _by_itself(default: model.Expression | None) -> str | None:
+    """Who is asked where nobody says whom, and who may ask: what is read along on the way is told by it. No other default matters to anything."""
+    if isinstance(default, model.Call) and isinstance(default.callee, model.Attribute) and default.callee.name == "Option":
+        # https://typer.tiangolo.com/tutorial/options/
+        default = next((each.value for each in default.keywords if each.name == "default"), default.args[0] if default.args else None)
+    text = default.value if isinstance(default, model.Literal) else None
+    return text if isinstance(text, str) and (text.startswith(("http://", "ws://", "ftp://")) or text in EVERYWHERE) else None
 
 
 def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:

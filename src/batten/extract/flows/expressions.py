@@ -28,8 +28,9 @@ from batten.extract.flows.nodes import Nodes, State
 from batten.extract.flows.reading import Reading
 from batten.facts.flows import ANY, HARMLESS, Constant, FlowCall, Object, Text
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+"""The addresses that stand for all that a machine has."""
 # Expressions within expressions, deeper than this, are not followed.
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 _DEEPEST = 90
 _COMPARISONS = frozenset(
     ("<", "<=", ">", ">=", "in", "not in", "instanceof", "typeof", "-", "*", "/", "//", "**", "&", "^", "<<", ">>", "~", "void")
@@ -374,7 +375,7 @@ def _store(reading: Reading, state: State, target: Expression, of: Expression, k
 def _is_plain(nodes: Nodes, number: int) -> bool:
     """A constant that says nothing of what it is set for: no switch, and no address of all that there are."""
     found = nodes.value_of(number) if nodes.is_constant(number) else True
-    return not isinstance(found, bool) and found not in _EVERYWHERE
+    return not isinstance(found, bool) and found not in EVERYWHERE
 
 
 _READERS: dict[type[Expression], Callable[[Reading, State, Any, int], int]] = {

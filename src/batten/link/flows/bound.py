@@ -6,7 +6,7 @@ https://docs.python.org/3/library/argparse.html#default
 from collections.abc import Iterator
 
 from batten.facts.calls import Argument, Origin
-from batten.facts.flows import Changed, Checked, Constant, Field, FlowCall, Graph, Object, Result, name_of
+from batten.facts.flows import Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Object, Result, name_of
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.spelled import shown
 
@@ -37,6 +37,11 @@ def _behind(path: str, graph: Graph, number: int, graphs: Graphs) -> str | None:
         option = _option(graph, node)
         if option is not None:
             return option
+    if isinstance(node, Choice):
+        # A parameter of a function, or an option of a command, with what it is where nobody says.
+        kinds = [graph.nodes[each] for each in node.of if each >= 0]
+        default = next((str(each.value) for each in kinds if isinstance(each, Constant)), None)
+        return default if any(isinstance(each, Given) for each in kinds) else None
     name = name_of(graph.nodes, number)
     bound = graphs.binding(path, name) if name is not None and "#" in name else None
     if bound is None or bound.text is not None or not bound.calls:
