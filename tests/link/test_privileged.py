@@ -1,5 +1,7 @@
 """What may ask a caller for more than an account: all cases of a language stand in one app, whose routes of the administration are told where nothing does."""
 
+import pytest
+
 from batten.rules.registry import load
 from batten.scan import scan_files
 
@@ -230,3 +232,93 @@ def test_what_nest_asks() -> None:
         "src/admin.controller.ts": NEST,
     }
     assert told(files) == {"GET /admin/open"}
+
+
+MARKED = """import { Controller, Get, UseGuards } from "@nestjs/common";
+import { JwtGuard } from "./jwt";
+import { Prisma } from "./prisma";
+import { Kinds, KindsGuard } from "./kinds";
+
+@Controller("admin/whole")
+@UseGuards(JwtGuard, KindsGuard)
+@Kinds("board")
+export class WholeController {
+  constructor(private readonly prisma: Prisma) {}
+
+  @Get("inherited")
+  inherited() {
+    return this.prisma.order.findMany();
+  }
+
+  @Kinds("board")
+  @Get("own")
+  own() {
+    return this.prisma.order.findMany();
+  }
+}
+
+@Controller("admin/parts")
+@UseGuards(JwtGuard, KindsGuard)
+export class PartsController {
+  constructor(private readonly prisma: Prisma) {}
+
+  @Get("unmarked")
+  unmarked() {
+    return this.prisma.order.findMany();
+  }
+}
+"""
+KINDS = """import { CanActivate, Injectable, SetMetadata } from "@nestjs/common";
+import { Reflector } from "@nestjs/core";
+export const Kinds = (...kinds: string[]) => SetMetadata("kinds", kinds);
+
+@Injectable()
+export class KindsGuard implements CanActivate {
+  constructor(private reflector: Reflector) {}
+  canActivate(context) {
+    const kinds = READ;
+    if (!kinds) UNMARKED;
+    return kinds.includes(context.switchToHttp().getRequest().user.role);
+  }
+}
+"""
+JWT = """import { CanActivate, Injectable, UnauthorizedException } from "@nestjs/common";
+import { JwtService } from "@nestjs/jwt";
+
+@Injectable()
+export class JwtGuard implements CanActivate {
+  constructor(private jwt: JwtService) {}
+  async canActivate(context) {
+    const request = context.switchToHttp().getRequest();
+    try {
+      request.user = await this.jwt.verifyAsync(request.headers.authorization);
+    } catch {
+      throw new UnauthorizedException();
+    }
+    return true;
+  }
+}
+"""
+OF_METHOD = 'this.reflector.get("kinds", context.getHandler())'
+OF_BOTH = 'this.reflector.getAllAndOverride("kinds", [context.getHandler(), context.getClass()])'
+PARTS, WHOLE = "GET /admin/parts/unmarked", "GET /admin/whole/inherited"
+
+
+@pytest.mark.parametrize(
+    ("read", "unmarked", "expected"),
+    [
+        (OF_METHOD, "return true", {PARTS, WHOLE}),
+        (OF_BOTH, "return true", {PARTS}),
+        (OF_METHOD, "return false", set()),
+        (OF_METHOD, "return context.switchToHttp().getRequest().user.role === 'board'", set()),
+    ],
+)
+def test_guards_of_nest_that_let_on_whoever_comes_to_a_route_without_a_mark(read: str, unmarked: str, expected: set[str]) -> None:
+    files = {
+        "package.json": '{ "dependencies": { "@nestjs/common": "11", "@nestjs/core": "11", "@nestjs/jwt": "11", "@prisma/client": "6" } }',
+        "src/prisma.ts": 'import { PrismaClient } from "@prisma/client";\nexport class Prisma extends PrismaClient {}\n',
+        "src/jwt.ts": JWT,
+        "src/kinds.ts": KINDS.replace("READ", read).replace("UNMARKED", unmarked),
+        "src/admin.controller.ts": MARKED,
+    }
+    assert told(files) == expected

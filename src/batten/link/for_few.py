@@ -32,6 +32,26 @@ _OF_EVERYBODY = regex(
     re.IGNORECASE,
 )
 
+# What says that somebody may do more than others, in the name of a check, of a property that is tested, or of a table that is asked.
+_WORDS = regex(
+    r"admin|roles?(?![a-z])|permi(?:t|ss)|staff|super_?-?user|moderator|(?<![a-z])mod(?![a-z])|privileg|entitle|(?<!micro)scopes?(?![a-z])|rbac|(?<![a-z])acl|abilit|rights?(?![a-z])"
+    r"|(?<![a-z])groups?(?![a-z])|tenant|member|organi[sz]ation|(?<![a-z])org(?![a-z])|owner|owns|manager|polic|restrict|allow|white_?list|clearance|(?<![a-z])tier|(?<![a-z])plan(?![a-z])|(?<![a-z])level"
+    r"|(?-i:(?<![a-zA-Z])can(?=[A-Z_]))|access_?(?:level|control|right)|passes_test|user_?type|account_?type|is_?root",
+    re.IGNORECASE,
+)
+# Clients of other services that are called after their key, and the roles of a conversation.
+OF_CLIENTS = regex(
+    r"firebase[-_]?admin|supabase_?admin|admin_?(?:client|supabase|auth|db|sdk|database|app)|(?:create|get|make)_?(?:supabase_?)?admin_?(?:client)?|service_?role|auth\.admin|authorization"
+    r"|(?:cross_?)?origins?|allow_?(?:methods?|headers?|origins?|credentials)",
+    re.IGNORECASE,
+)
+"""Names that are those of clients, and of no right."""
+
+
+def speaks_of_rights(text: str) -> bool:
+    """A name or a constant has a word in it that is about what somebody may do."""
+    return _WORDS.search(OF_CLIENTS.sub("", text)) is not None
+
 
 def asks_for_one(function: Function, says_who: Callable[[str], bool], *, ways: Collection[str] = ("raise",)) -> bool:
     """The function leaves by raising unless the caller is one that the app has written down. ``says_who``: a name in it stands for who calls; ``ways``: it may leave otherwise, too."""

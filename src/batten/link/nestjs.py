@@ -4,26 +4,17 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from batten.facts.calls import Call, Function, Guard, Origin, Result
+from batten.facts.calls import Function, Guard, Result
 from batten.facts.project import FileFacts
 from batten.facts.routes import APPLICATION, Application, Endpoint, Middleware
 from batten.link.callgraph import Code, Target
 from batten.link.guards import Guards, Protection
+from batten.link.route_marks import LETS_IN, USES_GUARDS, Key, RouteMarks
 from batten.link.routers import Placed, is_under, join_paths
-from batten.regex import regex
 from batten.text import Span
 
 FRAMEWORK = "nestjs"
-_SETS = ("@nestjs/common#SetMetadata", "@nestjs/common#CustomDecorator")
-_USES = "@nestjs/common#UseGuards"
-_MAKES_MARK = "@nestjs/core#Reflector.createDecorator"
-_READS = ("@nestjs/core#Reflector.", "Reflect.getMetadata")
-# Where several pieces of metadata are read before a test, these names say that it lets people in.
-_LETS_IN = regex(r"public|skip|anonym|no_?auth|open|allow_?(?:un|all)|bypass|optional|guest|unprotected|unauth", re.IGNORECASE)
 _MOST_LEVELS = 4
-
-Key = str
-"""A piece of metadata: its constant text, or the file and name of what it is called by."""
 
 
 class _App(NamedTuple):
@@ -41,6 +32,7 @@ class Nest:
     ) -> None:
         self._code = code
         self._guards = guards
+        self._marks = RouteMarks(code)
         self._root_of = root_of
         said = [(file.path, entry) for file in files for entry in file.applications if not is_test(file.path)]
         self._apps = sorted({_App(root_of(path), path.rpartition("/")[0]) for path, entry in said if entry.starts})
@@ -80,61 +72,10 @@ class Nest:
     def demands(self, path: str, endpoint: Endpoint, before: Sequence[tuple[str, str, Span]]) -> tuple[Protection, bool]:
         """What runs before a route demands of whoever calls it, and whether that is less than it would be without what the route is marked with."""
         self._code.memo.look(path)
-        keys, marks = self._metadata(path, endpoint)
+        keys, marks = self._marks.of(path, endpoint)
         found = max((self._of(at, name, within, keys, marks) for at, name, within in before), default=Protection.NONE)
         unmarked = max((self._of(at, name, within, frozenset(), ()) for at, name, within in before), default=Protection.NONE)
         return found, found < unmarked
-
-    # --- what a route is marked with ---
-
-    def _metadata(self, path: str, endpoint: Endpoint) -> tuple[frozenset[Key], tuple[str, ...]]:
-        """The metadata that a route and its controller have, and the decorators of other people's packages on them."""
-        binding = self._code.bindings(path).get(endpoint.router[1:])
-        function = self._code.functions(path).get(endpoint.handler[1:])
-        decorators = (*(binding.decorators if binding is not None else ()), *(function.wrappers if function is not None else ()))
-        keys: set[Key] = set()
-        marks = []
-        for decorator in decorators:
-            if decorator.arguments and decorator.arguments[0].text == "false":
-                continue  # @Public(false)
-            keys |= self._set_by(path, decorator)
-            target = self._code.target(path, decorator.callee)
-            if target.path is None:
-                marks.append(target.name)
-        return frozenset(keys), tuple(marks)
-
-    def _set_by(self, path: str, decorator: Call, levels: int = _MOST_LEVELS) -> set[Key]:
-        if decorator.callee in _SETS:
-            key = self._key(path, decorator)
-            return set() if key is None else {key}
-        home = self._code.home(path, decorator.callee)
-        if home is None or levels == 0:
-            return set()
-        self._code.ask(home[0])
-        binding = self._code.bindings(home[0]).get(home[1])
-        if binding is not None and binding.name == _MAKES_MARK:
-            return {_named(home)}
-        function = self._code.functions(home[0]).get(home[1])
-        calls = function.calls if function is not None else binding.calls if binding is not None and not binding.is_class else ()
-        found: set[Key] = set()
-        for call in calls:
-            if "#" in call.callee:
-                found |= self._set_by(home[0], call, levels - 1)
-        return found
-
-    def _key(self, path: str, call: Call) -> Key | None:
-        for given in call.arguments:
-            if given.slot == "0":
-                if given.text is not None:
-                    return given.text
-                name = given.name or next((source.text for source in given.sources if source.origin is Origin.NAME), None)
-                home = self._code.home(path, name) if name is not None else None
-                if home is None:
-                    return name
-                self._code.ask(home[0])
-                binding = self._code.bindings(home[0]).get(home[1])
-                return binding.text if binding is not None and binding.text is not None else _named(home)
-        return None
 
     # --- what a guard demands ---
 
@@ -146,7 +87,7 @@ class Nest:
         target = self._code.target(path, name)
         if target.path is None:
             package = target.name.rpartition(".")[0]
-            if any(mark.startswith(package) and _LETS_IN.search(mark.rpartition(".")[2]) for mark in marks if package):
+            if any(mark.startswith(package) and LETS_IN.search(mark.rpartition(".")[2]) for mark in marks if package):
                 return Protection.NONE  # the package's own way to leave a route open
             return self._guards.demands(path, name, within)
         functions = self._code.functions(target.path)
@@ -161,7 +102,7 @@ class Nest:
         found = Protection.NONE
         for call in calls:
             names: Iterable[str] = ()
-            if call.callee == _USES:
+            if call.callee == USES_GUARDS:
                 names = (source.text for given in call.arguments if given.slot.isdigit() for source in given.sources[:1])
             elif "#" in call.callee and self._code.target(path, call.callee).path is not None:
                 names = (call.callee,)
@@ -203,7 +144,7 @@ class Nest:
                 call.reach is not None and result.span.start in call.reach for call in asked
             ):
                 shown = max(shown, inherited)
-            elif shown is Protection.NONE and all(_side(guard, result.span.start) is None for guard in self._of_metadata(path, method)):
+            elif shown is Protection.NONE and all(_side(guard, result.span.start) is None for guard in self._marks.tests(path, method)):
                 # It asks, and goes on without an answer.
                 shown = min(max(inherited if asked else shown, self._guards.finds_out(path, method)), Protection.OPTIONAL)
             found.append(shown)
@@ -211,42 +152,15 @@ class Nest:
 
     def _applies(self, path: str, method: Function, result: Result, keys: frozenset[Key]) -> bool:
         """Whether the route may come out there, by what it is marked with."""
-        if result.names and all(self._is_metadata(path, name) for name in result.names):
-            return self._has(path, method, result.span.start, keys, inverted=False)
-        for guard in self._of_metadata(path, method):
+        if result.names and all(self._marks.is_read(path, name) for name in result.names):
+            return self._marks.has(path, method, result.span.start, keys, inverted=False)
+        for guard in self._marks.tests(path, method):
             passed = _side(guard, result.span.start)
-            if passed is not None and self._has(path, method, guard.place.span.start, keys, inverted=guard.inverted) is (
+            if passed is not None and self._marks.has(path, method, guard.place.span.start, keys, inverted=guard.inverted) is (
                 guard.inverted is passed
             ):
                 return False
         return True
-
-    def _of_metadata(self, path: str, method: Function) -> list[Guard]:
-        """The tests of a guard that look at what the route is marked with, and at nothing else."""
-        return [guard for guard in method.guards if guard.names and all(self._is_metadata(path, name) for name in guard.names)]
-
-    def _is_metadata(self, path: str, name: str) -> bool:
-        if name.startswith(_READS):
-            return True
-        target = self._code.target(path, name)
-        return target.function is not None and any(each.startswith(_READS) for result in target.function.results for each in result.names)
-
-    def _has(self, path: str, method: Function, position: int, keys: frozenset[Key], *, inverted: bool) -> bool:
-        """The route has the metadata that is read before a position; of several the one whose name fits what is done with it."""
-        known: list[Key] = []
-        for call in method.calls:
-            if call.span.start > position:
-                continue
-            if call.callee.startswith(_READS):
-                known += [key for key in (self._key(path, call),) if key is not None]
-            elif call.callee.startswith("#") and self._is_metadata(path, call.callee):
-                target = self._code.target(path, call.callee)
-                inner = target.function.calls if target.function is not None and target.path is not None else ()
-                known += [
-                    key for each in inner if each.callee.startswith(_READS) and (key := self._key(target.path or path, each)) is not None
-                ]
-        fitting = [key for key in known if bool(_LETS_IN.search(key)) is not inverted]
-        return any(key in keys for key in fitting or known)
 
 
 def _side(guard: Guard, position: int) -> bool | None:
@@ -254,10 +168,6 @@ def _side(guard: Guard, position: int) -> bool | None:
     if position in guard.reach:
         return True
     return False if guard.rejects != "end" and guard.place.span.end <= position < guard.reach.start else None
-
-
-def _named(home: tuple[str, str]) -> Key:
-    return f"{home[0]}#{home[1]}"
 
 
 def _is_named(path: str, pattern: str) -> bool:

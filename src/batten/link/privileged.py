@@ -14,11 +14,12 @@ from batten.link.addresses import named_in
 from batten.link.callgraph import Code
 from batten.link.deeds import WRITES, is_private, manages_users
 from batten.link.effects import Effects, Reached
+from batten.link.for_few import speaks_of_rights
 from batten.link.foreign_row import Ties
 from batten.link.holdings import Holdings
 from batten.link.listed_rows import ACCOUNTS, ListedRows
 from batten.link.ownership import Ownership
-from batten.link.rights import Rights, speaks_of_rights
+from batten.link.rights import Rights
 from batten.link.routes import Standing
 from batten.link.rows import query_text, singular
 from batten.link.shared_rows import SharedRows, takes_part

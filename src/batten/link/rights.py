@@ -8,12 +8,13 @@ from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, i
 from batten.facts.routes import Route
 from batten.link.callgraph import Code, Target
 from batten.link.chains import chain_of
-from batten.link.for_few import is_of_everybody, is_right
+from batten.link.for_few import OF_CLIENTS, is_of_everybody, is_right, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
 from batten.link.ownership import Ownership
 from batten.link.restrained import TOO_MANY, only_slows
+from batten.link.route_marks import USES_GUARDS, RouteMarks
 from batten.link.routes import Standing, called
 from batten.link.rows import model_of, singular
 from batten.link.spelled import graph_of, spelled
@@ -24,19 +25,6 @@ from batten.text import Span
 
 _DEEPEST = 3
 _FORBIDDEN = 403
-# What says that somebody may do more than others, in the name of a check, of a property that is tested, or of a table that is asked.
-_WORDS = regex(
-    r"admin|roles?(?![a-z])|permi(?:t|ss)|staff|super_?-?user|moderator|(?<![a-z])mod(?![a-z])|privileg|entitle|(?<!micro)scopes?(?![a-z])|rbac|(?<![a-z])acl|abilit|rights?(?![a-z])"
-    r"|(?<![a-z])groups?(?![a-z])|tenant|member|organi[sz]ation|(?<![a-z])org(?![a-z])|owner|owns|manager|polic|restrict|allow|white_?list|clearance|(?<![a-z])tier|(?<![a-z])plan(?![a-z])|(?<![a-z])level"
-    r"|(?-i:(?<![a-zA-Z])can(?=[A-Z_]))|access_?(?:level|control|right)|passes_test|user_?type|account_?type|is_?root",
-    re.IGNORECASE,
-)
-# Clients of other services that are called after their key, and the roles of a conversation.
-_OF_CLIENTS = regex(
-    r"firebase[-_]?admin|supabase_?admin|admin_?(?:client|supabase|auth|db|sdk|database|app)|(?:create|get|make)_?(?:supabase_?)?admin_?(?:client)?|service_?role|auth\.admin|authorization"
-    r"|(?:cross_?)?origins?|allow_?(?:methods?|headers?|origins?|credentials)",
-    re.IGNORECASE,
-)
 # What is shown of a row, and not what it is asked for by.
 _SHOWS = regex(
     r"(?:^|\.)(?:select|include|attributes|projection|populate|fields|only|columns|data|set|\$set|values|update|create|defaults)(?:\.|$)"
@@ -66,11 +54,6 @@ _CONVERTED = frozenset(("parseInt", "Number", "String", "BigInt"))
 _SENT = regex(r"@\w+\.(?:req\.)?(?:params|body|query|param)(?:\.|$)")
 
 
-def speaks_of_rights(text: str) -> bool:
-    """A name or a constant has a word in it that is about what somebody may do."""
-    return _WORDS.search(_OF_CLIENTS.sub("", text)) is not None
-
-
 class Rights:
     """What routes may ask beyond an account."""
 
@@ -80,23 +63,29 @@ class Rights:
         self._ownership = ownership
         self._middleware = middleware
         self._hooks = hooks
+        self._marks = RouteMarks(code)
 
     def may_be_asked(self, standing: Standing) -> bool:
         """Something before the handler or in it asks for more than an account, or can't be read."""
         return (
             self._in_front(standing.route)
             or (standing.view is not None and standing.view.more)
-            or any(self._of_gate(path, name, within) for path, name, within in standing.before)
-            or any(self._of_class(path, function) or self._of_handler(path, function) for path, function in standing.runs)
+            or any(self._of_gate(path, name, within) for path, name, within in self._marks.asking(standing.before, standing.runs))
+            or any(self._is_marked(standing, path, function) or self._of_handler(path, function) for path, function in standing.runs)
         )
 
     def is_marked(self, standing: Standing) -> bool:
         """Decorators of the handler, or of the class that it is a method of, speak of rights."""
-        return any(self._of_class(path, function) for path, function in standing.runs)
+        return any(self._is_marked(standing, path, function) for path, function in standing.runs)
+
+    def _is_marked(self, standing: Standing, path: str, function: Function) -> bool:
+        """So they do; what a class is marked with is nothing to guards that look at its methods alone."""
+        lost = len(self._marks.asking(standing.before, standing.runs)) < len(standing.before)
+        return self._of_class(path, function, lost=lost)
 
     def told_to_ask(self, standings: Iterable[Standing]) -> Callable[[Route], bool]:
         """Whether something that stands before a route is told, where it is put there, to ask for more than an account: ``auth(["admin"])``."""
-        before = {(standing.route.place, standing.route.title): standing.before for standing in standings}
+        before = {(each.route.place, each.route.title): self._marks.asking(each.before, each.runs) for each in standings}
 
         def is_told(path: str, name: str, within: Span | None) -> bool:
             if self._compares_sent(path, name):
@@ -208,16 +197,20 @@ class Rights:
         made = binding.calls[:1] if binding is not None and not binding.is_class else ()
         return tuple(each for call in made for each in call.arguments if each.text != "false")
 
-    def _of_class(self, path: str, function: Function) -> bool:
-        """The decorators of a handler, and of the class that it is a method of."""
-        found: bool = self._code.memo.once(("rights of a class", path, function.name), self._find_of_class, path, function)
+    def _of_class(self, path: str, function: Function, *, lost: bool) -> bool:
+        """The decorators of a handler, and of the class that it is a method of; ``lost``: but for the metadata of that."""
+        found: bool = self._code.memo.once(("rights of a class", path, function.name, lost), self._find_of_class, path, function, lost)
         return found
 
-    def _find_of_class(self, path: str, function: Function) -> bool:
+    def _find_of_class(self, path: str, function: Function, lost: bool) -> bool:
         self._code.memo.look(path)
         owner = self._code.bindings(path).get(function.name.rpartition(".")[0])
         above = owner.decorators if owner is not None and owner.is_class else ()
+        if lost:
+            above = tuple(mark for mark in above if not self._marks.sets(path, mark))
         for mark in (*function.wrappers, *above):
+            if mark.callee == USES_GUARDS:
+                continue  # each of them is looked at where it stands
             name = self._code.target(path, mark.callee).name
             if name == _PERMISSIONS:
                 if not all(_NAMES_OF_REST.search(source.text) for each in mark.arguments for source in each.sources):
@@ -289,7 +282,7 @@ class Rights:
             return False  # it is written there, or makes a row
         if self._guards.is_check(path, function, call) and target.function is not None:
             return speaks_of_rights(last) or self._of_check(target.path, target.function, _DEEPEST)
-        plain = _OF_CLIENTS.sub("", last)  # what makes a client of the administration asks nobody
+        plain = OF_CLIENTS.sub("", last)  # what makes a client of the administration asks nobody
         if sounds_like_a_check(plain) and is_right(plain):
             return True
         if not any(self._ownership.values.is_own(path, function, each, classes=False) for each in call.arguments):

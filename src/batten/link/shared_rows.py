@@ -7,9 +7,9 @@ from batten.facts.calls import Function
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
 from batten.link.effects import Effects, Reached
+from batten.link.for_few import speaks_of_rights
 from batten.link.foreign_row import Ties
 from batten.link.holdings import Holdings, is_account, model_called
-from batten.link.rights import speaks_of_rights
 from batten.link.routes import Standing
 from batten.link.rows import singular
 from batten.link.schema.private_names import words

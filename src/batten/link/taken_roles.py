@@ -15,9 +15,9 @@ from batten.facts.routes import Route, RouteAuth
 from batten.finding import Step
 from batten.link.callgraph import Code
 from batten.link.flows.authority import RECORD, ROLE
+from batten.link.for_few import speaks_of_rights
 from batten.link.lineage import classes_of
 from batten.link.permissions import Classes, of_account_alone
-from batten.link.rights import speaks_of_rights
 from batten.link.routes import Standing
 from batten.regex import regex
 from batten.text import Place
