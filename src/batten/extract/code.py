@@ -121,7 +121,7 @@ def code_facts(
             folders.extract(path, summary.functions, exports),
             file_routes.extract(path, summary.functions, summary.bindings),
             function_files.extract(path, summary.functions, exports),
-            listeners.extract(path, summary.functions, exports),
+            listeners.extract(path, summary.functions, exports, summary.bindings),
             sockets.extract(path, summary.functions, summary.bindings),
             cloud_functions.extract(path, summary.functions),
             graphql.extract(path, data, summary.functions, summary.bindings),

@@ -23,10 +23,12 @@ _MAKERS = frozenset(
 _SERVES = {"Bun.serve": "bun", "bun#serve": "bun", "Deno.serve": "deno"}
 _STD = ("https://deno.land/std", "jsr:@std/http", "@std/http")
 _HANDLERS = ("BaseHTTPRequestHandler", "SimpleHTTPRequestHandler")
+# https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/rpc/#the-workerentrypoint-class
+_ENTRYPOINT = "WorkerEntrypoint"
 _OF_PYTHON = tuple(f"{module}{name}" for module in ("http.server#", "http#server.", "http.server.") for name in _HANDLERS)
 
 
-def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, ...]) -> Declared:
+def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, ...], bindings: tuple[Binding, ...]) -> Declared:
     """What a script declares."""
     found: list[Endpoint] = []
     for _, call in every_call(functions):
@@ -37,7 +39,7 @@ def extract(path: str, functions: tuple[Function, ...], exports: tuple[Export, .
             found += _endpoint(path, "node", call, functions_in(argument(call, "1")) or functions_in(argument(call, "0")))
         elif step(call) == "on" and text(call, "0") == "request" and call.callee.rpartition(".")[0] in _MAKERS:
             found += _endpoint(path, "node", call, functions_in(argument(call, "1")))
-    found += _of_workers(functions, exports)
+    found += _of_workers(functions, exports, bindings)
     return Declared(tuple(found))
 
 
@@ -66,11 +68,15 @@ def _endpoint(
         yield Endpoint(framework, RouteKind.HTTP, (method,), route, "", named[-1], Place(path, call.span), chain)
 
 
-def _of_workers(functions: tuple[Function, ...], exports: tuple[Export, ...]) -> Iterator[Endpoint]:
-    """``export default { async fetch(request, env) { … } }``, and the same by the name of the object."""
+def _of_workers(functions: tuple[Function, ...], exports: tuple[Export, ...], bindings: tuple[Binding, ...]) -> Iterator[Endpoint]:
+    """``export default { async fetch(request, env) { … } }``, the same by the name of the object, and ``export default class extends WorkerEntrypoint``."""
+    served = {"default", *(each.local for each in bindings if not each.is_class or any(base.endswith(_ENTRYPOINT) for base in each.bases))}
+    served -= {each.local for each in bindings if each.is_class and not any(base.endswith(_ENTRYPOINT) for base in each.bases)}
     for export in exports:
         if export.name == "default" and export.module is None and not export.type_only:
             local = export.local or "default"
+            if local not in served:
+                return  # a class of the app's own, that fetches something
             for function in functions:
                 if function.name in (f"{local}.fetch", "default.fetch") and function.parameters:
                     yield Endpoint("workers", RouteKind.HTTP, ("ANY",), ANYWHERE, "", f"#{function.name}", function.place)

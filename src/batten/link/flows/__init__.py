@@ -30,6 +30,7 @@ from batten.link.flows.reached import reached
 from batten.link.flows.resets import resets
 from batten.link.flows.returned import answered
 from batten.link.flows.roots import Roots
+from batten.link.flows.schemas import is_settled
 from batten.link.flows.shown import showing
 from batten.link.flows.sign_ins import sign_ins
 from batten.link.flows.sinks import Hit, Sinks
@@ -184,7 +185,7 @@ def _follow(
     asked = dict(sorted(asked.items(), key=lambda item: item[0]))
     for path, each in groupby(asked.items(), key=lambda item: item[0][0]):
         for function, hits in _coming(path, [graph for _, graph in each], sinks, graphs):
-            found += _complete(hits, (path, function), entries, knowledge, takes)
+            found += _complete(hits, (path, function), entries, graphs, knowledge, takes)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
         found += _of_operators(parsed, sinks, asked)
@@ -257,6 +258,7 @@ def _complete(
     hits: Iterable[Hit],
     me: tuple[str, str],
     entries: Mapping[tuple[str, str], Handler],
+    graphs: Graphs,
     knowledge: Knowledge,
     takes: Callable[[Handler, Hit, Root], bool],
 ) -> Iterator[Hit]:
@@ -279,6 +281,8 @@ def _complete(
             # One of a few values that there are may be the very one that is for few.
             root = (entry._replace(limited=frozenset()) if hit.kind == ROLE else entry).source(hit.root, knowledge)
             if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and takes(entry, hit, root))):
+                continue
+            if hit.kind in TEXTS and is_settled(hit.root, hit.kind, graphs):
                 continue
             unsure = entry.may_be_listed(hit.root, hit.kind) or (looks_at_bodies(entry.chain) and hit.kind in QUERIES)
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)

@@ -8,7 +8,8 @@ INSTRUCTIONS = "system-prompt"
 """The kind of sinks whose text instructs a model."""
 ENDPOINT = "model-endpoint"
 """The kind of sinks that say which server a model is asked at."""
-KEYS = ("api_key", "openai_api_key", "0.apiKey", "0.api_key", "0.openAIApiKey")
+_HEADERS = ("Authorization", "authorization", "api-key", "x-api-key")
+KEYS = ("api_key", "openai_api_key", "0.apiKey", "0.api_key", "0.openAIApiKey", *(f"0.headers.{name}" for name in _HEADERS))
 _ROLES = frozenset(("system", "developer"))
 _SPEAKERS = _ROLES | {"user", "human", "assistant", "ai", "tool", "placeholder"}
 _PAIR = 2

@@ -16,6 +16,7 @@ from batten.facts.flows import (
     Given,
     Graph,
     Object,
+    Text,
     name_of,
 )
 from batten.facts.vocabulary import Row, canonical
@@ -228,7 +229,10 @@ class Sinks:
         """The key is somebody else's, and none of the app's own takes its place where it lacks."""
         for given, below in _below_slot(call, slot):
             number, way = descended(graph, given, below)
-            ways = list(_choices(graph, number))
+            node = graph.nodes[number] if number >= 0 else None
+            # In a header a word stands before the key: `Bearer ${key}`.
+            parts = node.parts if type(node) is Text else (number,)
+            ways = [each for part in parts for each in _choices(graph, part)]
             brought = [self._is_brought(walk, each, way) for each in ways]
             if any(brought):
                 return all(has or each < 0 or type(graph.nodes[each]) is Constant for has, each in zip(brought, ways, strict=True))
