@@ -8,6 +8,7 @@ from batten.facts.calls import GIVES, Argument, Call, Function, Origin, is_calle
 from batten.link.callgraph import Code
 from batten.link.decorated import decorated_with
 from batten.link.guards.exemptions import Exemption, exemption, may_stop
+from batten.link.guards.handed_checks import given_back, handed_checks
 from batten.link.guards.outside import Outside, sounds_like_a_check
 from batten.link.guards.protection import Protection
 from batten.regex import regex
@@ -274,9 +275,22 @@ class Gates:
         if not given or not all(names for names, _ in given):
             return Protection.NONE
         return min(
-            max((self.demands(path, name, span) for name in names if not is_callers(name)), default=Protection.NONE)
+            max(
+                self._of_handed(path, (call for call in function.calls if call.span in span)),
+                *(self.demands(path, name, span) for name in names if not is_callers(name)),
+                Protection.NONE,
+            )
             for names, span in given
         )
+
+    def _of_handed(self, path: str, calls: Iterator[Call]) -> Protection:
+        """What the checks demand that calls hand to functions of the app."""
+        return max((self._verdicts.yields(*each) for each in handed_checks(self._code, path, calls)), default=Protection.NONE)
+
+    def given_back(self, path: str, function: Function, name: str, before: int) -> Protection:
+        """What a caller has shown where a function gives something that another was handed, and gives back."""
+        given = given_back(self._code, path, function, name, before)
+        return self._verdicts.yields(*given) if given is not None else Protection.NONE
 
 
 def _goes_on(name: str) -> bool:

@@ -251,9 +251,7 @@ class Guards:
     def _compute_absent(self, path: str, function: Function) -> Protection:
         """What a caller has shown where the function's result is empty: ``if (denied) return denied``."""
         empty = [result for result in function.results if result.empty]
-        if not empty:
-            return self.yields(path, function)
-        return min(self._at_end(path, function, result) for result in empty)
+        return min(self._at_end(path, function, result) for result in empty) if empty else self.yields(path, function)
 
     def of_test(self, path: str, function: Function, guard: Guard) -> Protection:
         """What a caller has shown where a test of a handler has passed."""
@@ -281,7 +279,8 @@ class Guards:
             found = self.yields(*giver)
             return found if guard.inverted else max(found, self._of_name(path, function, name, handler))
         if not guard.inverted:
-            return max(self.of_row(path, function, name, guard.place.span.end), self._of_name(path, function, name, handler))
+            given = self._gates.given_back(path, function, name, guard.place.span.start)
+            return max(given, self.of_row(path, function, name, guard.place.span.end), self._of_name(path, function, name, handler))
         target = self._code.target(path, name)
         if target.function is not None and target.path is not None:
             return (
