@@ -20,6 +20,7 @@ from batten.link.flows.failing import ERROR
 from batten.link.flows.filters import Filters, looks_at_bodies, may_be_page, told_once
 from batten.link.flows.graphs import Graphs, of_turn
 from batten.link.flows.handlers import Handler, handlers
+from batten.link.flows.kept_values import KeptValues
 from batten.link.flows.knowledge import MODEL, OPERATOR, OWN_PATH, QUERIES, RESPONSE, Knowledge, with_operators
 from batten.link.flows.lambdas import LAMBDA
 from batten.link.flows.leading import lead_on, sourced
@@ -168,7 +169,7 @@ def _follow(
     paid = list(model_calls(parsed, graphs, knowledge, vocabulary))
     if code.needs and not settle:
         return _NOTHING
-    passwords, filters = Passwords(files, parsed), Filters(files, parsed, code.memo)
+    passwords, filters, kept = Passwords(files, parsed), Filters(files, parsed, code.memo), KeptValues(parsed, roots)
     found: list[Hit] = []
     bodies = Bodies(code, files, lambda path: around.package_of(path).root)
 
@@ -185,7 +186,7 @@ def _follow(
     asked = dict(sorted(asked.items(), key=lambda item: item[0]))
     for path, each in groupby(asked.items(), key=lambda item: item[0][0]):
         for function, hits in _coming(path, [graph for _, graph in each], sinks, graphs):
-            found += _complete(hits, (path, function), entries, graphs, knowledge, takes)
+            found += _complete(hits, (path, function), entries, graphs, kept, knowledge, takes)
     if unsure:
         found += _of_callers(parsed, code, sinks, entries)
         found += _of_operators(parsed, sinks, asked)
@@ -259,6 +260,7 @@ def _complete(
     me: tuple[str, str],
     entries: Mapping[tuple[str, str], Handler],
     graphs: Graphs,
+    kept: KeptValues,
     knowledge: Knowledge,
     takes: Callable[[Handler, Hit, Root], bool],
 ) -> Iterator[Hit]:
@@ -282,7 +284,7 @@ def _complete(
             root = (entry._replace(limited=frozenset()) if hit.kind == ROLE else entry).source(hit.root, knowledge)
             if root is None or root.is_harmless(hit.kind) or (hit.kind == RECORD and not (is_whole(root) and takes(entry, hit, root))):
                 continue
-            if hit.kind in TEXTS and is_settled(hit.root, hit.kind, graphs):
+            if hit.kind in TEXTS and (kept.is_kept(hit.root) or is_settled(hit.root, hit.kind, graphs)):
                 continue
             unsure = entry.may_be_listed(hit.root, hit.kind) or (looks_at_bodies(entry.chain) and hit.kind in QUERIES)
             yield hit._replace(root=root._replace(sure=root.sure and not unsure), entry=called)
