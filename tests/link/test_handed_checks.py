@@ -64,6 +64,16 @@ function sometimes(handler, check, options) {
     return handler(req, context);
   };
 }
+export function reading(name, read) {
+  return withEither(name, async (req) => read(req));
+}
+export function readingOpenly(name, read) {
+  return withSome(name, async (req) => read(req));
+}
+export function readingTwice(name, read) {
+  withEither(name, async (req) => read(req));
+  return async (req) => read(req);
+}
 export const withUser = (handler, options) => run(handler, signedIn, options);
 export function withEither(scope, handler) {
   if (typeof scope === "string") return run(handler, signedIn);
@@ -84,7 +94,7 @@ READS = "Response.json(await db.message.findMany({ where: { text: req.headers.ge
 
 def told(route: str) -> bool:
     head = """import { PrismaClient } from "@prisma/client";
-import { withCareless, withEither, withLate, withNote, withNothing, withSome, withSometimes, withUser } from "../../../lib/checks";
+import { reading, readingOpenly, readingTwice, withCareless, withEither, withLate, withNote, withNothing, withSome, withSometimes, withUser } from "../../../lib/checks";
 import { auth, counted, timed } from "../../../lib/auth";
 const db = new PrismaClient();
 """
@@ -102,6 +112,9 @@ const db = new PrismaClient();
     [
         ("withUser(%s)", False),
         ("withEither('notes', %s)", False),
+        ("reading('notes', %s)", False),
+        ("readingOpenly('notes', %s)", True),
+        ("readingTwice('notes', %s)", True),
         ("withSome('notes', %s)", True),
         ("withNote(%s)", True),
         ("withNothing(%s)", True),
@@ -127,3 +140,36 @@ def test_a_wrapper_demands_what_it_is_handed_to_ask_first(wrapper: str, *, open_
 def test_what_a_helper_gives_back_is_what_it_was_handed(asked: str, *, open_: bool) -> None:
     body = f"{asked} if (!session?.user) return Response.json({{}}, {{ status: 404 }}); return {READS};"
     assert told(f"export async function GET(req) {{ {body} }}") == open_
+
+
+@pytest.mark.parametrize(
+    ("made", "open_"),
+    [
+        ("every(key, paid)", False),
+        ("every(lax, key)", False),
+        ("some(key, other)", False),
+        ("every(lax)", True),
+        ("some(key, lax)", True),
+        ("every()", True),
+    ],
+)
+def test_middleware_made_of_others_demands_what_they_do(made: str, *, open_: bool) -> None:
+    middleware = f"""import {{ bearerAuth }} from "hono/bearer-auth";
+import {{ every, some }} from "hono/combine";
+import {{ createMiddleware }} from "hono/factory";
+const key = bearerAuth({{ token: process.env.KEY }});
+const other = bearerAuth({{ token: process.env.OTHER }});
+const paid = createMiddleware(async (c, next) => {{ if (c.get("tier") !== "pro") return c.json({{}}, 403); await next(); }});
+const lax = createMiddleware(async (c, next) => {{ await next(); }});
+export const made = {made};
+"""
+    app = """import { PrismaClient } from "@prisma/client";
+import { Hono } from "hono";
+import { made } from "./made";
+const db = new PrismaClient();
+const app = new Hono();
+app.get("/notes", made, async (c) => c.json(await db.message.findMany()));
+export default app;
+"""
+    files = {"src/app.ts": app, "src/made.ts": middleware, "package.json": '{"dependencies": {"hono": "4"}}'}
+    assert bool(scan_files({path: each.encode() for path, each in files.items()}, RULES).findings) == open_

@@ -18,6 +18,8 @@ from batten.text import Span
 _USES = (".use", ".unstable_pipe", ".concat", "createServerActionProcedure.handler", "createMiddleware", ".middleware", ".server")
 _CUSTOM = ("customMutation", "customQuery", "customAction", "customCtx", "customCtxAndArgs")
 _NEXT = frozenset(("next", "_next", "done"))
+# https://hono.dev/docs/middleware/builtin/combine
+_COMBINES: dict[str, Callable[[list[Protection]], Protection]] = {"hono/combine.every": max, "hono/combine.some": min}
 _OF_MIDDLEWARE = len(("request", "response", "next"))
 _OF_ERRORS = _OF_MIDDLEWARE + 1
 _ERROR = regex(r"(?:Error|Exception|Unauthorized|Forbidden)$|(?:^|[@.])err(?:or)?$|createError|[bB]oom\.|createHttpError")
@@ -97,7 +99,8 @@ class Gates:
             return self.demands(*given)
         target = self._code.target(path, name)
         if target.path is None:
-            return max(self._outside.of(target.name, self._arguments(path, name, target.name, within)), self._used_by(path, name))
+            combined = self._of_combined(path, name, _COMBINES[target.name]) if target.name in _COMBINES else Protection.NONE
+            return max(combined, self._outside.of(target.name, self._arguments(path, name, target.name, within)), self._used_by(path, name))
         known = self._outside.told(target)
         if known is not None:
             return known
@@ -136,6 +139,18 @@ class Gates:
             made = self._code.inner(home[0], home[1].partition(".")[0])
             best = max([best, *(self._verdicts.rejects(home[0], function) for function in made)])
         return best
+
+    def _of_combined(self, path: str, name: str, choose: Callable[[list[Protection]], Protection]) -> Protection:
+        """What middleware demands that is made of others: ``const both = every(signedIn, paid)``."""
+        home = self._code.home(path, name)
+        binding = self._code.bindings(home[0]).get(home[1]) if home is not None else None
+        given = binding.calls[0].arguments if binding is not None and binding.calls else ()
+        names = [argument.name or next((source.text for source in argument.sources if "#" in source.text), "") for argument in given]
+        return (
+            choose([self.demands(home[0], each) if each else Protection.NONE for each in names])
+            if home is not None and names
+            else Protection.NONE
+        )
 
     def _of_giving(self, path: str, name: str, within: Span | None) -> Protection:
         """What a caller has shown where a function, or the method of a class that is asked, gives something; one that may look at anything can't be told."""
@@ -231,12 +246,15 @@ class Gates:
         )
 
     def _called_back_by(self, path: str, bodies: Sequence[Function], inner: Function) -> Protection:
-        """What the app's own middleware demands that is given a function to go on with: ``requireAuth(req, res, () => requireStaff(req, res, next))``."""
+        """What the app's own middleware demands that is given a function to go on with: ``requireAuth(req, res, () => requireStaff(req, res, next))``, ``return withAuth(name, (req) => handler(req))``."""
         best = Protection.NONE
-        for call in (call for body in bodies if body is not inner for call in body.calls):
-            if len(call.arguments) >= _OF_MIDDLEWARE and inner.place.span in call.arguments[-1].span and not is_callers(call.callee):
-                is_own = self._code.target(path, call.callee).path is not None
-                best = max(best, self.demands(path, call.callee, call.span)) if is_own else best
+        for body in bodies:
+            returned = {name for result in body.results for name in result.names}
+            for call in body.calls if body is not inner else ():
+                last = len(call.arguments) >= _OF_MIDDLEWARE or call.callee in returned
+                if last and call.arguments and inner.place.span in call.arguments[-1].span and not is_callers(call.callee):
+                    is_own = self._code.target(path, call.callee).path is not None
+                    best = max(best, self.demands(path, call.callee, call.span)) if is_own else best
         return best
 
     def _sounds_strict(self, path: str, function: Function) -> bool:
