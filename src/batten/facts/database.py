@@ -195,7 +195,9 @@ class Bucket(DatabaseFact, frozen=True, kw_only=True):
     """The verbs that any account can use on every file in it."""
     leaks: str | None = None
     """What a public bucket shows that it should not: ``content`` where its name says that it holds what is nobody's business (invoices, passports, backups), ``list`` where clients
-    can list its files, None where neither."""
+    can list its files, ``readers`` where a private bucket is named for such, and a policy shows every file to strangers or any account; None where none of these."""
+    state: str = "public"
+    """What it is, as a part of a sentence."""
     pictures: bool = False
     """Its name says that it holds what pages show anyway."""
     outsiders: str = ""

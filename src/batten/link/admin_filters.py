@@ -21,6 +21,9 @@ _VERBS = regex(r"\.(?:from|from_|table)\.(select|insert|update|delete)(?:\.|$)")
 _FILTERS = frozenset({"eq", "in", "in_", "match", "filter", "ilike", "like", "or", "or_", "contains", "textSearch", "is"})
 _KNOWS = regex(r"token|secret|code|hash|signature|key$|otp|session|nonce|slug", re.IGNORECASE)
 _SERVERS_OWN = regex(r"cron|webhook|admin|internal|worker|queue|schedule|seed|sync|job", re.IGNORECASE)
+_NAMING = (".from", ".from_", ".table")
+# Whether a setting is made, or another server has answered, says nothing of who calls.
+_OF_NOBODY = regex(r"(?:Deno\.env|process\.env|env)\.|fetch\.(?:ok|status|json\.choices\b.*)$|Object\.keys\.length$")
 _IDENTITY = frozenset({Meaning.IDENTITY, Meaning.IDENTITY_RAISES, Meaning.GUARD_WRAPPER})
 _DEEDS = {"select": "reads", "update": "changes", "delete": "deletes"}
 
@@ -83,9 +86,7 @@ class AdminFilters:
         for calls in _chains(function):
             whole = max(calls, key=lambda call: call.span.end)
             verb = _VERBS.search(whole.callee)
-            table = next(
-                (call.arguments[0].text for call in calls if call.callee.endswith((".from", ".from_", ".table")) and call.arguments), None
-            )
+            table = next((self._named(call) for call in calls if call.callee.endswith(_NAMING) and call.arguments), None)
             if verb is None or table is None or self._code.target(path, whole.callee).path is not None:
                 continue
             if self._keys.privileged(path, function, whole) is not True:
@@ -93,6 +94,12 @@ class AdminFilters:
             if self._guards.at(path, function, whole.span.start, handler=True) is Protection.IDENTITY:
                 found.append(Chain(table, verb[1], tuple(calls), Place(path, whole.span)))
         return found
+
+    def _named(self, call: Call) -> str | None:
+        """The table that a request is about; of several that it may be, as what is asked for decides, one that is known."""
+        named = call.arguments[0]
+        texts = [each.text for each in named.sources if each.origin is Origin.LITERAL]
+        return named.text or next((text for text in texts if text in self._tables), None)
 
     def is_supabase_identity(self, path: str, argument: Argument) -> bool:
         """The value says who calls, as Supabase knows them."""
@@ -172,9 +179,9 @@ class AdminFilters:
         if not guard.names:
             return True
         for name in guard.names:
-            if is_callers(name) or name.endswith((".error", "Error")):
+            if is_callers(name) or name.endswith((".error", "Error")) or _OF_NOBODY.match(name):
                 continue
-            if name.startswith(f"{whole.callee}.") and name.removeprefix(f"{whole.callee}.").count(".") == 0:
+            if name.startswith(f"{whole.callee}.") and name.removeprefix(f"{whole.callee}.").removesuffix(".id").count(".") == 0:
                 continue  # only whether there is such a row
             outside = self._code.canonical(path, name)
             if (

@@ -172,7 +172,7 @@ def revoke_from_strangers(app: App, finding: Finding) -> Iterator[Fix]:
 def private_bucket(app: App, finding: Finding) -> Iterator[Fix]:
     """Files are no longer served to whoever has, or guesses, their address."""
     bucket = fact(app.project.buckets, finding)
-    if bucket is not None:
+    if bucket is not None and bucket.public:
         text = f"update storage.buckets set public = false where id = {literal(bucket.name)};"  # noqa: S608 - a migration is what this is
         edits = migration(app, bucket.origin, bucket.database, "private_buckets", [text])
         stops = readers.files(

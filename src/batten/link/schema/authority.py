@@ -1,5 +1,6 @@
 """Which columns say what somebody may do: roles, plans and balances, marks of trust; judged by names, types and the values they can take."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from batten.link.schema.private_names import words
@@ -19,6 +20,7 @@ class Authority(StrEnum):
 _ROLE_FLAG = regex(r"^(?:is_)?(?:super_?)?(?:admin|administrator|superuser|staff|moderator)$|^is_super_admin$|^admin_level$")
 _ROLE = regex(
     r"^(?:(?:user|app|account|org|organi[sz]ation|team|member|membership|system|site|platform|global|workspace)_)?(?:roles?|role_id)$"
+    r"|^(?:user|account|member)_type$|^perfil$|^papel$|^rol$|^cargo$|^funcao$|^nivel(?:_acesso)?$|^tipo_(?:usuario|perfil|conta|cuenta)$"
 )
 _PERMISSIONS = regex(r"^(?:permissions?|permission_level|access_level|access_rights|privileges)$")
 _PAID = regex(
@@ -31,9 +33,14 @@ _PAID_BY_PERSON = regex(
 _TRUST = regex(
     r"^(?:is_)?(?:verified|approved|banned|suspended)$|^(?:kyc|verification|approval|moderation|account|membership)_status$|^(?:kyc|identity|seller|vendor|admin)_(?:verified|approved)$"
 )
+# What a purchase costs, or somebody owes.
+_OWED = regex(
+    r"^(?:total|sub_?total|grand_total|total_(?:amount|price|cost|charge|paid|due)|(?:final|agreed)_(?:price|amount)|price_per_\w+|amount_(?:paid|due|owed)|(?:arrears|outstanding|due|remaining)_balance"
+    r"|balance_(?:due|owed)|credit_limit|discount(?:_(?:amount|percent|percentage|rate))?)$"
+)
 _STATUS = regex(r"^(?:status|state)$")
 # Each of the above, as one look at the many columns that are none of them.
-_NAMED = regex("|".join(each.pattern for each in (_ROLE_FLAG, _ROLE, _PERMISSIONS, _PAID, _PAID_BY_PERSON, _TRUST, _STATUS)))
+_NAMED = regex("|".join(each.pattern for each in (_ROLE_FLAG, _ROLE, _PERMISSIONS, _PAID, _PAID_BY_PERSON, _TRUST, _OWED, _STATUS)))
 PRIVILEGED = frozenset(
     ["admin", "administrator", "owner", "moderator", "mod", "staff", "superadmin", "superuser", "manager", "root", "supervisor", "hr", "editor", "operator"]
 )  # fmt: skip
@@ -61,7 +68,49 @@ _BOOKS = frozenset(
     ["invoice", "invoices", "bill", "bills", "expense", "expenses", "debt", "debts", "loan", "loans", "receipt", "receipts", "estimate", "estimates", "quote", "quotes", "proposal",
      "proposals", "client", "clients", "project", "projects", "rent", "rents", "income", "budget", "budgets"]
 )  # fmt: skip
+_BOUGHT = frozenset(
+    ["order", "orders", "booking", "bookings", "reservation", "reservations", "delivery", "deliveries", "purchase", "purchases", "payment", "payments", "rental", "rentals", "ride", "rides",
+     "pedido", "pedidos", "reserva", "reservas", "compra", "compras", "pagamento", "pagamentos", "pago", "pagos"]
+)  # fmt: skip
+_BUYERS = regex(r"^(?:user|profile|usuario)_?id$|^id$")
+_CUSTOMERS = frozenset(
+    (each,)
+    for each in (
+        "customer",
+        "customers",
+        "client",
+        "clients",
+        "buyer",
+        "guest",
+        "rider",
+        "passenger",
+        "renter",
+        "cliente",
+        "clientes",
+        "comprador",
+    )
+)
 _ACTS = ("approved_by", "reviewed_by", "verified_by", "created_by", "updated_by", "assigned_by", "rejected_by", "processed_by", "banned_by")
+
+
+def is_owed(label: str) -> bool:
+    """The column says what a purchase costs, or what somebody owes."""
+    return _OWED.match("_".join(words(label))) is not None
+
+
+def buys(relation: Relation, owners: Iterable[str]) -> bool:
+    """By these columns a row is that of who buys, and not of who sells or brings it; where it names a customer besides, its user is who sells."""
+    named = any(words(label)[:1] in _CUSTOMERS for label in relation.columns)
+    return any(
+        words(each)[:1] in _CUSTOMERS or (_BUYERS.match(each) and not (named and _BOUGHT.intersection(words(relation.name))))
+        for each in owners
+    )
+
+
+def _is_bought(relation: Relation) -> bool:
+    """What one buys of others, and what others keep of one who buys."""
+    found = words(relation.name)
+    return bool(_BOUGHT.intersection(found)) or (found[-1:] in _CUSTOMERS and _is_of_people(relation))
 
 
 def authority_columns(database: Database, relation: Relation, deciding: frozenset[str]) -> dict[str, Authority]:
@@ -89,6 +138,8 @@ def _kind(database: Database, relation: Relation, column: ColumnState, decides: 
     if _PAID.match(label) or (_PAID_BY_PERSON.match(label) and _is_of_people(relation)):
         counts = _COUNTED.match(label) is None or _NUMERIC.match(type_) is not None
         return Authority.PAID if counts and not _BOOKS.intersection(words(relation.name)) else None
+    if _OWED.match(label):
+        return Authority.PAID if _NUMERIC.match(type_) and _is_bought(relation) else None
     if _TRUST.match(label) and (type_ in ("boolean", "bool") or values is None or _JUDGED & values):
         return Authority.TRUST
     if _STATUS.match(label) and values is not None and "pending" in values and _JUDGED & values and _parties(relation) <= 1:

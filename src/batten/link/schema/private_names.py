@@ -104,6 +104,15 @@ _PERSON_TABLES = frozenset(
     }
 )  # fmt: skip
 
+# Of these others keep records; who writes something is one of the users.
+_RECORDED = frozenset(
+    {
+        "customer", "customers", "client", "clients", "patient", "patients", "employee", "employees", "student", "students", "applicant", "applicants", "candidate", "candidates",
+        "lead", "leads", "contact", "contacts", "tenant", "tenants", "donor", "donors", "cliente", "clientes", "paciente", "pacientes", "aluno", "alunos", "alumno", "alumnos",
+        "funcionario", "funcionarios",
+    }
+)  # fmt: skip
+
 PRIVATE_TABLES: dict[str, str] = {
     "message": PRIVATE, "messages": PRIVATE, "chat": PRIVATE, "chats": PRIVATE, "conversation": PRIVATE, "conversations": PRIVATE, "dm": PRIVATE, "dms": PRIVATE, "journal": PRIVATE, "journals": PRIVATE,
     "payment": FINANCE, "payments": FINANCE, "invoice": FINANCE, "invoices": FINANCE, "payout": FINANCE, "payouts": FINANCE, "patient": HEALTH, "patients": HEALTH,
@@ -131,8 +140,11 @@ BODIES = frozenset(
         "conteudo",
         "valor",
         "notas",
+        "transcription",
     }
 )
+WRITTEN = frozenset({"notes", "notas", "content", "conteudo", "transcript", "transcription"})
+"""The bodies that are private of whatever hangs on a person."""
 
 
 @lru_cache(maxsize=10_000)
@@ -175,6 +187,11 @@ def names_people(name: str) -> bool:
     """Whether a name for a set of records says that these are persons or what they have ordered, paid or written."""
     found = words(name)
     return bool(found) and (found[-1] in _PERSON_TABLES or (found[0] in _PERSON_TABLES and found[-1] not in _CONTENT_TABLES))
+
+
+def names_recorded(name: str) -> bool:
+    """Whether a name for a set of records says that these are persons of whom others keep records."""
+    return words(name)[-1:] != () and words(name)[-1] in _RECORDED
 
 
 def strongest(kinds: Iterable[str]) -> str | None:

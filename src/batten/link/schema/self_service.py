@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from batten.facts.schema import Flaw, Predicate
 from batten.link.schema import wording
 from batten.link.schema.access import AccessModel
-from batten.link.schema.authority import Authority, authority_columns
+from batten.link.schema.authority import Authority, authority_columns, buys, is_owed
 from batten.link.schema.callers import FRESH
 from batten.link.schema.column_guards import free_columns
 from batten.link.schema.deciding import Deciding
@@ -42,7 +42,7 @@ def _privileges(model: AccessModel, relation: Relation, policy: PolicyState, ask
     kinds = {
         label: kind
         for label, kind in authority_columns(model.database, relation, decides.roles).items()
-        if label not in _STATES or _others_decide(model, relation, label)
+        if not (label in _STATES or is_owed(label)) or _others_decide(model, relation, label)
     }
     columns = _changed(model, relation, policy, kinds) if policy.command in ("update", "all") else _added(model, relation, policy, kinds)
     if not columns:
@@ -81,10 +81,15 @@ def _changed(model: AccessModel, relation: Relation, policy: PolicyState, kinds:
     branches = own_branches(model, relation, policy, "using")
     if not branches or model.rights.granted(relation, FRESH.role, "update")[0] is not True:
         return []
+    bought = buys(relation, (owner for branch in branches for owner in branch.owners))
     kept = (
         {column for branch in branches for part in branch.parts for column in own_columns(relation, part)} if policy.check is None else ()
     )
-    return [column for column in free_columns(model, relation, policy, "update", list(kinds)) if column not in kept]
+    return [
+        column
+        for column in free_columns(model, relation, policy, "update", list(kinds))
+        if column not in kept and (bought or not is_owed(column))
+    ]
 
 
 def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: Mapping[str, Authority]) -> list[str]:
@@ -106,7 +111,10 @@ def _added(model: AccessModel, relation: Relation, policy: PolicyState, kinds: M
     columns = [
         label
         for label, kind in kinds.items()
-        if (column := relation.column(label)) is not None and is_literal(column.default) and (kind is not Authority.TRUST or label in shown)
+        if (column := relation.column(label)) is not None
+        and is_literal(column.default)
+        and not is_owed(label)
+        and (kind is not Authority.TRUST or label in shown)
     ]
     return free_columns(model, relation, policy, "insert", columns)
 

@@ -8,8 +8,10 @@ from batten.link.schema.private_names import (
     PRIVATE,
     PRIVATE_TABLES,
     PUBLIC_BEFORE,
+    WRITTEN,
     names_content,
     names_people,
+    names_recorded,
     text_kind,
     words,
 )
@@ -55,7 +57,13 @@ def _body_kind(relation: Relation, found: tuple[str, ...]) -> str | None:
         kind = PRIVATE_TABLES.get(word)
         if kind is not None and (kind != PRIVATE or _between_people(relation)):
             return kind
-    return None
+    return PRIVATE if WRITTEN.intersection(found) and _is_kept_of_somebody(relation) else None
+
+
+def _is_kept_of_somebody(relation: Relation) -> bool:
+    """Whether a row hangs on one of a person of whom others keep records: ``documents.patient_id references patients``."""
+    linked = (column.references for column in relation.columns.values() if column.references is not None)
+    return not is_content(relation) and any(names_recorded(reference.name) for reference in linked)
 
 
 def _between_people(relation: Relation) -> bool:

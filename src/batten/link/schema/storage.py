@@ -20,6 +20,7 @@ from batten.link.schema.state import PolicyState, Relation
 from batten.link.schema.values import outcome, shape
 from batten.parse.postgres.expressions import Constant, Expression, Invocation, Name, Operation, walk
 from batten.regex import regex
+from batten.text import Place
 
 _WRITES = ("insert", "update", "delete")
 # A bucket that no policy names: what holds for it holds for every one.
@@ -32,6 +33,11 @@ _PRIVATE = regex(
 # Nobody means to publish pictures of these, but what a page is made of.
 _PAPERS = regex(
     r"(?:^|[^a-z])id[-_ ]?(?:cards?|photos?)(?:$|[^a-z])|passport|kyc|medical|selfie|payment|invoice|receipt|prescription", re.IGNORECASE
+)
+# Whoever keeps these in a private bucket does not mean them for every account.
+_SPOKEN = regex(
+    r"patient|voice|audio|chat|message|signature|confidential|(?:^|[^a-z])scans?(?:$|[^a-z])|prontuario|paciente|laudo|assinatura",
+    re.IGNORECASE,
 )
 _OF_PAGES = regex(r"logo|asset|icon|banner|static|template|brochure|blog|public", re.IGNORECASE)
 _ENDING = Name("storage", "extension")
@@ -134,16 +140,25 @@ def _trail(model: AccessModel, policy: PolicyState, buckets: list[str], to_anon:
     return (*made, Step(policy.place, f"the policy lets {'everyone' if to_anon else 'every account'} through here"))
 
 
-def with_contents(buckets: list[Bucket]) -> list[Bucket]:
-    """The buckets, with what they show to strangers."""
-    return [_shown(bucket) for bucket in buckets]
+def with_contents(model: AccessModel, buckets: list[Bucket]) -> list[Bucket]:
+    """The buckets, with what they show to strangers, and private ones with what they show to every account."""
+    return [_shown(model, bucket) for bucket in buckets]
 
 
-def _shown(bucket: Bucket) -> Bucket:
+def _shown(model: AccessModel, bucket: Bucket) -> Bucket:
+    everyone, accounts = "select" in bucket.anon_verbs, "select" in bucket.client_verbs
     pictures = _PUBLIC.search(bucket.name) is not None
     named = _PAPERS.search(bucket.name) and not _OF_PAGES.search(bucket.name) if pictures else _PRIVATE.search(bucket.name)
+    if bucket.public is False and (everyone or accounts) and (named or (not pictures and _SPOKEN.search(bucket.name))):
+        who = "anyone who has the public key" if everyone else "anyone who signs up"
+        return replace(
+            bucket,
+            leaks="readers",
+            place=_opener(model, bucket, ANON if everyone else FRESH) or bucket.place,
+            state="private, and a policy opens it",
+            outsiders=f"{who} can list and fetch every file in it",
+        )
     private = bool(bucket.public) and bool(named)
-    everyone, accounts = "select" in bucket.anon_verbs, "select" in bucket.client_verbs
     listed = bool(bucket.public) and (everyone or accounts)
     return replace(
         bucket,
@@ -155,3 +170,14 @@ def _shown(bucket: Bucket) -> Bucket:
         if listed
         else "anyone who knows or guesses an address can fetch the file",
     )
+
+
+def _opener(model: AccessModel, bucket: Bucket, caller: Caller) -> Place | None:
+    """Where the policy stands that shows a caller every file of a bucket."""
+    objects = model.database.relations.get(("storage", "objects"))
+    for policy in objects.policies.values() if objects is not None else ():
+        if objects is not None and policy.permissive and policy.sure and policy.command in ("all", "select"):
+            inside = within_bucket(model, objects, bucket.name)
+            if _opens(inside, objects, _of_any_ending(policy), caller, "select"):
+                return policy.place
+    return None
