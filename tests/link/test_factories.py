@@ -161,3 +161,19 @@ def test_methods_of_a_class_that_is_given_to_a_name(exported: str, asked: str) -
     server = f"const desk = require('./desk')\n{APP}app.delete('/shelves/:id', {asked})\n"
     desk = f"const Shelf = require('./models/shelf')\n{exported}\n"
     assert found(server, desk=desk) == [(OPEN, "anyone can call DELETE /shelves/:id")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "rows.map((row) => row.amount)",
+        "rows.filter((row) => row.amount > 1)",
+        "rows.sort((a, b) => b.at - a.at)",
+        "rows.reduce((all, row) => [...all, row], [])",
+        "ctx.db.query('payments').collect().then((all) => all)",
+    ],
+)
+def test_a_list_that_is_gone_through_is_no_handler(given: str) -> None:
+    code = f"import {{ query }} from './_generated/server'\nexport const all = query({{ args: {{}}, handler: async (ctx) => {{ const rows = await ctx.db.query('payments').collect()\n return {given} }} }})\n"
+    project = scan_files({"package.json": b'{"dependencies": {"convex": "1"}}', "convex/payments.ts": code.encode()}, RULES).project
+    assert {effect.kind.value for route in project.routes for effect in route.effects} == {"database-read"}

@@ -4,6 +4,7 @@ What a maker is handed is known in the handler: in that of ``deleteOne(Order)`` 
 """
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,6 +17,27 @@ from batten.link.supplied import filling, handed_over, parameter_of, roots
 from batten.regex import regex
 
 _NOT_WORD = regex(r"\W+")
+# What these make of the function that they are handed is no function.
+_GO_THROUGH = frozenset(
+    (
+        "map",
+        "filter",
+        "sort",
+        "toSorted",
+        "reduce",
+        "flatMap",
+        "find",
+        "findLast",
+        "forEach",
+        "some",
+        "every",
+        "then",
+        "catch",
+        "finally",
+        "transaction",
+        "$transaction",
+    )
+)
 
 
 class _Making(NamedTuple):
@@ -60,9 +82,16 @@ def made_by(code: Code, path: str, function: Function) -> Function | None:
     named = [each for each in inner if given[0].names == (f"#{each.name}",)]
     within = [each for each in inner if each.place.span in given[0].span]
     written = [each for each in within if not given[0].names and not each.wrappers]
-    wrapped = [each for each in within if [given[0].names] == [(wrapper.callee,) for wrapper in each.wrappers[:1]]]
+    wrapped = [
+        each for each in within if [given[0].names] == [(wrapper.callee,) for wrapper in each.wrappers[:1]] and not _gives_rows(given[0])
+    ]
     found = named or written or wrapped
     return found[0] if len(found) == 1 and found[0].parameters else None
+
+
+def _gives_rows(given: Result) -> bool:
+    """What it gives is made by a step that goes through a list, or comes after an answer, and is no function: ``return rows.map((row) => row.id)``."""
+    return any(is_callers(name) or re.split(r"[#.]", name)[-1] in _GO_THROUGH for name in given.names)
 
 
 def _written(code: Code, path: str, endpoint: Endpoint) -> tuple[Function, Argument] | None:
