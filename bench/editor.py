@@ -1,15 +1,16 @@
 """What an editor waits for: a server is started on a copy of an app, and a person types into it.
 
-    python bench/editor.py [--keys 60] [--soak EDITS] APP_DIR
+    python bench/editor.py [--keys 60] [--files 40] [--soak EDITS] APP_DIR
 
 Printed are milliseconds of wall time (and in brackets of CPU of the process that scans, for the start of the server too, which a busy machine changes little): until the server answers, until the
-first index is there, without a memory and with one, of a key that is typed to the diagnostics that follow from it (in comments, in a line of code, in a migration),
-and the memory at rest. ``--soak``: so many edits, and the memory before and after; a fourth more ends it with an error.
+first index is there, without a memory and with one, of a key that is typed to the diagnostics that follow from it (in comments and in a line of code, of the file with the most
+functions, of ``--files`` that are drawn, always the same ones, and in a migration), and the memory at rest. ``--soak``: so many edits, and the memory before and after; a fourth more ends it with an error.
 """
 
 import argparse
 import asyncio
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,9 @@ LINE = {
 }
 SIGN = {"sql": "--", "py": "#", "ts": "//"}
 _MOST_GROWTH = 1.25
+# Keys for each of the files that are drawn: what a file costs differs more from file to file than from key to key.
+_FEW_KEYS = 4
+_CODE = {".py", ".js", ".jsx", ".ts", ".tsx", ".mjs"}
 
 
 class Session:
@@ -74,17 +78,16 @@ def main() -> None:
     """Print one figure a line."""
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_measure(options.app, Path(folder), options.keys, options.soak))
+        asyncio.run(_measure(options.app, Path(folder), options.keys, options.files, options.soak))
 
 
-async def _measure(app: Path, folder: Path, keys: int, soak: int) -> None:
+async def _measure(app: Path, folder: Path, keys: int, drawn: int, soak: int) -> None:
     copy, kept = folder / "app", folder / "kept"
     copied(app, copy)
     code = busiest(copy)
     migrations = sorted(path for path in copy.rglob("*.sql") if "migrations" in path.parts)
-    lines = sum(
-        path.read_bytes().count(b"\n") for path in copy.rglob("*") if path.suffix in {".py", ".js", ".jsx", ".ts", ".tsx", ".sql", ".mjs"}
-    )
+    files = sorted(path for path in copy.rglob("*") if path.suffix in _CODE and path.is_file())
+    lines = sum(path.read_bytes().count(b"\n") for path in [*files, *copy.rglob("*.sql")])
     print(f"{app.name}: {lines:,} lines of code; load {os.getloadavg()[0]:.1f}")
     for name in ("without a memory", "with a memory", "with a memory"):
         session, (ready, ready_cpu), (index, index_cpu) = await _start(copy, kept, code)
@@ -93,9 +96,10 @@ async def _measure(app: Path, folder: Path, keys: int, soak: int) -> None:
             break
         await session.client.shutdown_session()
     await asyncio.sleep(0.3)
-    await _typing(session, code, text_of(code), "ts" if code.suffix != ".py" else "py", keys)
+    await _typing(session, [code], keys)
+    await _typing(session, random.Random(0).sample(files, min(drawn, len(files))), _FEW_KEYS)
     if migrations:
-        await _typing(session, migrations[-1], text_of(migrations[-1]), "sql", keys)
+        await _typing(session, migrations[-1:], keys)
     await asyncio.sleep(2)
     both = _own(session.scanning()) + _own(session.server())
     print(f"  at rest: {both / 1e6:.0f} MB, {_own(session.scanning()) / 1e6:.0f} of it in the process that scans")
@@ -119,15 +123,21 @@ async def _start(copy: Path, kept: Path, code: Path) -> tuple[Session, tuple[flo
     return session, ready, (1000 * (time.perf_counter() - start), 1000 * (_cpu(session.server()) + _cpu(session.scanning())))
 
 
-async def _typing(session: Session, path: Path, text: str, ending: str, keys: int) -> None:
-    session.open(path)
-    await session.type(path, text + "\n")  # what an answer from memory left for the first edit
-    for name, line in (("in a comment", f"{SIGN[ending]} what is typed here is read by people alone"), ("in a line of code", LINE[ending])):
-        costs = [await session.type(path, f"{text}\n{line[: 1 + at % len(line)]}\n") for at in range(keys)]
-        wall, cpu = ([cost[each] for cost in costs] for each in (0, 1))
+async def _typing(session: Session, paths: list[Path], keys: int) -> None:
+    """Keys typed at the end of each file, twice: as a comment, and as a line of code."""
+    costs: dict[str, list[tuple[float, float]]] = {"in a comment": [], "in a line of code": []}
+    for path in paths:
+        text, ending = text_of(path), path.suffix[1:] if path.suffix in (".py", ".sql") else "ts"
+        session.open(path)
+        await session.type(path, text + "\n")  # what an answer from memory left for the first edit
+        for name, line in zip(costs, (f"{SIGN[ending]} what is typed here is read by people alone", LINE[ending]), strict=True):
+            costs[name] += [await session.type(path, f"{text}\n{line[: 1 + at % len(line)]}\n") for at in range(keys)]
+        await session.type(path, text)
+    of = paths[0].name if len(paths) == 1 else f"{len(paths)} files that are drawn"
+    for name, found in costs.items() if paths else ():
+        wall, cpu = ([cost[each] for cost in found] for each in (0, 1))
         last = [quantiles(each, n=20)[-1] for each in (wall, cpu)]
-        print(f"  {name} of {path.name}: p50 {median(wall):.0f} ms ({median(cpu):.0f}), p95 {last[0]:.0f} ms ({last[1]:.0f})")
-    await session.type(path, text)
+        print(f"  {name} of {of}: p50 {median(wall):.0f} ms ({median(cpu):.0f}), p95 {last[0]:.0f} ms ({last[1]:.0f})")
 
 
 async def _soak(session: Session, path: Path, text: str, edits: int) -> None:
@@ -167,6 +177,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("app", type=Path)
     parser.add_argument("--keys", type=int, default=60)
+    parser.add_argument("--files", type=int, default=40)
     parser.add_argument("--soak", type=int, default=0)
     return parser.parse_args()
 

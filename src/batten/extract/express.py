@@ -27,6 +27,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
     routers = _of_koa(functions)
     for function in functions:
         paths = {call.span.start: text(call, "0") for call in function.calls if step(call) == "route"}
+        proxies = [call for call in function.calls if step(call) in _PROXIES]
         for written in function.calls:
             if written.receiver is None or written.callee.startswith(_CLIENTS):
                 continue
@@ -44,7 +45,7 @@ def extract(path: str, functions: tuple[Function, ...], bindings: tuple[Binding,
             elif last == "route" and len(list(positional(call))) > 1:
                 mounts += _use(path, call, routers).mounts
             elif last == "use":
-                endpoints += _proxies(path, call, function)
+                endpoints += _proxies(path, call, proxies)
                 found = _use(path, call, routers)
                 mounts += found.mounts
                 middleware += found.middleware
@@ -203,15 +204,15 @@ def _step(value: Argument) -> tuple[str, ...]:
     return (value.name,) if value.name is not None and names[:1] == ("hono/factory#createMiddleware",) else names
 
 
-def _proxies(path: str, call: Call, function: Function) -> list[Endpoint]:
+def _proxies(path: str, call: Call, proxies: list[Call]) -> list[Endpoint]:
     """``app.use("/ai", createProxyMiddleware({ target: "https://…" }))``: a route that is all of another server."""
     route = text(call, "0") or "/"
     chain = tuple(
         name for value in positional(call) for name in functions_in(value) if name.rpartition("#")[2].rpartition(".")[2] not in _PROXIES
     )
     found = []
-    for inner in function.calls:
-        if inner.span in call.span and step(inner) in _PROXIES:
+    for inner in proxies:
+        if inner.span in call.span:
             target = argument(inner, "0.target", "1.target", "0")
             hosts = [] if target is None else [host for t in (target.text or "", *(s.text for s in target.sources)) if (host := host_of(t))]
             if hosts:

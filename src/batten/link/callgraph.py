@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from batten.code.names import HELD, MAX_ROOTS
-from batten.facts.calls import Argument, Binding, Function, Origin, Source, is_callers, parted
+from batten.facts.calls import Argument, Binding, Call, Function, Origin, Source, is_callers, parted
 from batten.facts.project import FileFacts
 from batten.facts.vocabulary import canonical
 from batten.link.barrels import Barrels
+from batten.link.by_place import CallsByPlace, functions_inside
 from batten.link.heads import Heads
 from batten.link.instances import behind, held_under, is_empty
 from batten.link.memo import Memo
@@ -15,6 +16,7 @@ from batten.link.model_folders import read_from_folder
 from batten.link.submodules import imported, qualified, submodule
 from batten.link.wrapped import handed_on, wrapped_in
 from batten.regex import regex
+from batten.text import Span
 
 if TYPE_CHECKING:
     from batten.facts.modules import Export
@@ -121,7 +123,13 @@ class Code:
 
     def inner(self, path: str, name: str) -> list[Function]:
         """The functions written inside a function, at any depth."""
-        return [function for key, function in self.functions(path).items() if key.startswith(f"{name}.")]
+        file = self.file(path)
+        return [] if file is None else self.memo.told("inner functions", file, functions_inside).get(name, [])
+
+    def calls_within(self, path: str, span: Span) -> list[tuple[Function, Call]]:
+        """The calls that are written in a range of a file, with the functions that make them: by function, in the order of its calls."""
+        file = self.file(path)
+        return [] if file is None else self.memo.told("calls by place", file, CallsByPlace).within(span)
 
     def target(self, path: str, name: str, hops: int = _MOST_HOPS) -> Target:
         """What a qualified name of a file denotes."""

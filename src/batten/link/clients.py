@@ -15,8 +15,8 @@ from batten.facts.secrets import Secret, SecretKind
 from batten.facts.services import Client, Package
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
+from batten.link.by_place import chain_of
 from batten.link.callgraph import Code
-from batten.link.chains import chain_of
 from batten.link.data_api import method_of, plain
 from batten.link.supabase_keys import SupabaseKeys, carries_caller, is_maker, passes_policies, privileged_by_key
 from batten.regex import regex

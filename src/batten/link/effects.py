@@ -9,8 +9,8 @@ from batten.facts.calls import Call, Function, Origin, is_callers
 from batten.facts.routes import EffectKind
 from batten.facts.vocabulary import Meaning, Vocabulary
 from batten.finding import Step
+from batten.link.by_place import chain_of
 from batten.link.callgraph import Code, Target
-from batten.link.chains import chain_of
 from batten.link.choices import choices
 from batten.link.data_api import by_helper, plain
 from batten.link.guards import Guards, Protection, sounds_like_a_check

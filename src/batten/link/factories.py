@@ -96,10 +96,9 @@ def _gives_rows(given: Result) -> bool:
 
 def _written(code: Code, path: str, endpoint: Endpoint) -> tuple[Function, Argument] | None:
     """The last that the call is given which registers a route, with the function that makes the call."""
-    for function in code.functions(path).values():
-        for call in function.calls:
-            if call.span == endpoint.place.span and (given := [each for each in call.arguments if each.slot.isdigit()]):
-                return function, given[-1]
+    for function, call in code.calls_within(path, endpoint.place.span):
+        if call.span == endpoint.place.span and (given := [each for each in call.arguments if each.slot.isdigit()]):
+            return function, given[-1]
     return None
 
 
@@ -108,12 +107,9 @@ def _makings(code: Code, path: str, endpoint: Endpoint) -> Iterator[_Making]:
     # A function that is written in its place is called nowhere, but by the server.
     written = code.functions(path).get(endpoint.handler.removeprefix("#"))
     ends = written.block.end if written is not None and "@" in written.name else -1
-    for function in code.functions(path).values():
-        yield from (
-            _Making(path, each)
-            for each in function.calls
-            if each.span in endpoint.place.span and each.callee == endpoint.handler and each.span.end != ends
-        )
+    for _, each in code.calls_within(path, endpoint.place.span):
+        if each.callee == endpoint.handler and each.span.end != ends:
+            yield _Making(path, each)
     name = endpoint.handler
     while "#" in name:
         home = code.home(path, name)
@@ -132,7 +128,7 @@ def _handed_in(code: Code, path: str, function: Function, step: str) -> Target |
         target = code.target(file, _step(names[0], rest)) if names else None
         if target is None or target.function is None or target.rest:
             return None
-        inside = [each for of in code.functions(file).values() for each in of.calls if each.span in call.span and each.callee == names[0]]
+        inside = [each for _, each in code.calls_within(file, call.span) if each.callee == names[0]]
         bound = [_Making(file, each) for each in inside] or [*_makings_of(code, file, names[0])]
         found.append(next((each for making in bound if (each := _made(code, target, making)) is not None), target))
     return found[0] if found and all(each == found[0] for each in found) else None

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from batten.facts.calls import Argument, Binding, Call, Function, Origin
 from batten.facts.project import FileFacts
-from batten.link.chains import chain_of
+from batten.link.by_place import chain_of
 from batten.link.heads import Heads
 from batten.link.memo import Memo
 from batten.regex import regex

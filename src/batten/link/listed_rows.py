@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.routes import EffectKind, Route
 from batten.link.addresses import named_in
+from batten.link.by_place import chain_of
 from batten.link.callgraph import Code
-from batten.link.chains import chain_of
 from batten.link.deeds import reveals_rows
 from batten.link.effects import Effects, Reached
 from batten.link.foreign_row import OF_MANY, PRIVATE, Ties

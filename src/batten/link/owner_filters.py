@@ -3,7 +3,7 @@
 import re
 
 from batten.facts.calls import HOLE, Call, Function, Origin
-from batten.link.chains import chain_of
+from batten.link.by_place import chain_of
 from batten.link.rows import query_text
 from batten.regex import regex
 

@@ -19,9 +19,9 @@ from batten.finding import Step
 from batten.link import asked_before
 from batten.link.addresses import named_in
 from batten.link.asked_before import filters_by
+from batten.link.by_place import starting_at
 from batten.link.caller_values import SENT, CallerValues, is_addressed, is_called_so
 from batten.link.callgraph import Code, Target
-from batten.link.chains import starting_at
 from batten.link.effects import Effects
 from batten.link.factories import answering
 from batten.link.for_few import RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through

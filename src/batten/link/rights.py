@@ -6,8 +6,8 @@ from itertools import chain
 
 from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.routes import Route
+from batten.link.by_place import chain_of
 from batten.link.callgraph import Code, Target
-from batten.link.chains import chain_of
 from batten.link.for_few import OF_CLIENTS, is_of_everybody, is_right, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks

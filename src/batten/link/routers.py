@@ -208,9 +208,8 @@ class Routers:
     def _before(self, router: RouterId, path: str, file: str, order: int) -> list[tuple[str, str, Span]]:
         names = []
         for at, entry in [*self._put_to_use(None), *self._put_to_use(router)]:
-            if entry.later_only and at == file and self._is_late(at, entry, file, order):
-                continue
-            if is_under(path, entry.prefix) and not any(is_under(path, f"/{out.strip('/')}") for out in entry.excluded):
+            under = is_under(path, entry.prefix) and not any(is_under(path, f"/{out.strip('/')}") for out in entry.excluded)
+            if under and not self._is_late(at, entry, file, order):
                 names.append((at, entry.name, entry.place.span))
         return names
 

@@ -3,7 +3,7 @@
 import re
 
 from batten.facts.calls import HOLE, Call, Function, Origin, Source
-from batten.link.chains import chain_of
+from batten.link.by_place import chain_of
 from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
 from batten.regex import regex

@@ -2,15 +2,18 @@
 
 from batten.facts.calls import Function
 from batten.facts.flows import Checked, Field, Given, Graph, Named, Node, Result
+from batten.facts.project import FileFacts
+from batten.link.by_place import LastFew
 from batten.link.callgraph import Code
 
 _MOST_STEPS = 8
+_GRAPHS: LastFew[FileFacts, dict[str, Graph]] = LastFew(lambda file: {graph.function: graph for graph in reversed(file.graphs)})
 
 
 def graph_of(code: Code, path: str, function: Function) -> Graph | None:
     """What the values of a function are made of."""
     file = code.files.get(path)
-    return next((each for each in file.graphs if each.function == function.name), None) if file is not None else None
+    return _GRAPHS.of(file).get(function.name) if file is not None else None
 
 
 def spelled(graph: Graph, number: int) -> str | None:

@@ -6,8 +6,8 @@ from typing import NamedTuple, cast
 from batten.facts.calls import Argument, Call, Function, Origin, Parameter
 from batten.facts.routes import EffectKind
 from batten.finding import Step
+from batten.link.by_place import LastFew, chain_of
 from batten.link.callgraph import Code
-from batten.link.chains import chain_of
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
 from batten.link.model_given import called, is_open, model_given, model_held
@@ -222,16 +222,28 @@ def _is_given(call: Call, read: Call) -> bool:
 
 def _done(function: Function, read: Call) -> EffectKind:
     """What becomes of a row that is read: it is changed and kept, or removed."""
-    for call in function.calls:
+    for call in _CLOSING.of(function):
         of_it = call.callee.startswith(f"{read.callee}.") or _is_given(call, read)
-        last = call.callee.rpartition(".")[2]
         if of_it and _REMOVES.search(call.callee):
             return EffectKind.DATABASE_DELETE
-        if (of_it and _SAVES.search(call.callee)) or (last == "commit" and call.span.start > read.span.start):
+        commits = call.callee.rpartition(".")[2] == "commit" and call.span.start > read.span.start
+        if commits or (of_it and _SAVES.search(call.callee)):
             return EffectKind.DATABASE_WRITE
     saved = {call.callee.removesuffix(".save") for call in function.calls if call.callee.endswith(".save")}
-    fills = any(call.callee in saved and _fills_in(call, read) for call in function.calls)
+    fills = bool(saved) and any(call.callee in saved and _fills_in(call, read) for call in function.calls)
     return EffectKind.DATABASE_WRITE if fills else EffectKind.DATABASE_READ
+
+
+def _closing(function: Function) -> list[Call]:
+    """The calls that may keep or remove a row."""
+    return [
+        call
+        for call in function.calls
+        if _SAVES.search(call.callee) or _REMOVES.search(call.callee) or call.callee.rpartition(".")[2] == "commit"
+    ]
+
+
+_CLOSING = LastFew(_closing)
 
 
 def _fills_in(call: Call, read: Call) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from batten.facts.calls import Argument, Call, Function, Guard, Origin, Source, is_callers
-from batten.link.chains import chain_of
+from batten.link.by_place import chain_of
 from batten.regex import regex
 
 PICKED = ("id__in", "pk__in")

@@ -84,6 +84,7 @@ class _Evaluation:
         self._caller = caller
         self._functions = functions
         self._steps = 0
+        self._said: dict[str, Value] = {}
 
     def value(self, tree: Expression, names: Mapping[str, Value], depth: int) -> Value:
         self._steps += 1
@@ -196,11 +197,17 @@ class _Evaluation:
     def _called(self, callee: Expression, arguments: tuple[Expression, ...], names: Mapping[str, Value], depth: int) -> Value:
         given = [self.value(each, names, depth + 1) for each in arguments]
         if isinstance(callee, Name) and callee.id in self._functions:
-            function = self._functions[callee.id]
-            inner: dict[str, Value] = dict(zip(function.parameters, given, strict=False))
-            for name, tree in function.names:
-                inner[name] = self.value(tree, inner, depth + 1)
-            return self.value(function.result, inner, depth + 1)
+            # What is given nothing says the same each time, however many others ask it.
+            if given or callee.id not in self._said:
+                function = self._functions[callee.id]
+                inner: dict[str, Value] = dict(zip(function.parameters, given, strict=False))
+                for name, tree in function.names:
+                    inner[name] = self.value(tree, inner, depth + 1)
+                said = self.value(function.result, inner, depth + 1)
+                if given:
+                    return said
+                self._said[callee.id] = said
+            return self._said[callee.id]
         if isinstance(callee, Name):
             if callee.id == "debug" and given:
                 return given[0]

@@ -33,7 +33,6 @@ _LONGEST_TEXT = 4_000
 # Of several objects that a call may have changed, those that are told apart; and calls that are looked at again for what they were handed.
 _FEW = 4
 _MOST_LENT = 2_000
-
 _OF_OTHERS = frozenset((Choice, Text, Checked))
 """Nodes that are other values, or hold their text."""
 
@@ -339,9 +338,7 @@ class Nodes:
 
     def checked(self, state: State, number: int) -> int:
         """A value where the tests of a state have passed."""
-        if number < 0 or not state.tests or self.is_constant(number) or number in self.fresh:
-            return number
-        return self.add(Checked(number, tuple(sorted(state.tests))))
+        return self._told(number, state.tests)
 
     def name_of(self, number: int) -> str | None:
         """The qualified name that a node is, with the keys taken from it; None where it is none."""
@@ -370,9 +367,14 @@ class Nodes:
             elif mine_held is not held and mine_held != held:
                 heap[number] = self._met(mine_held, held)
         for number in one.heap.keys() - other.heap.keys():
-            if number not in self.fresh:
+            if number not in self.fresh and not self._may_be_itself(number, one.heap[number]):
                 heap[number] = self._met(one.heap[number], Held({}, number))
         return State(env, heap, shared)
+
+    def _may_be_itself(self, number: int, held: Held) -> bool:
+        """That an object may be as it was first is said of it already: by a way that met before. Long functions have thousands of ways out."""
+        node = self.nodes[held.base] if held.base >= 0 and not held.fields and held.size is None else None
+        return type(node) is Choice and number in node.of
 
     def _told(self, number: int, tests: frozenset[tuple[int, str]]) -> int:
         if number < 0 or not tests or self.is_constant(number) or number in self.fresh:

@@ -121,7 +121,9 @@ def leave(reading: Reading, state: State) -> None:
             left = nodes.frozen(state, number)
             if left != number:
                 reading.left[node.index] = nodes.choice(reading.left.get(node.index, HARMLESS), left)
-    reading.last = state if reading.last is None else nodes.joined(reading.last, state)
+    # What names stand for when it ends is asked of modules only.
+    ended = state if not reading.name else State({}, state.heap, state.tests)
+    reading.last = ended if reading.last is None else nodes.joined(reading.last, ended)
 
 
 def _assign(reading: Reading, state: State, statement: Assign) -> None:

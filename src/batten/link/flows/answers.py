@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from batten.facts.flows import Constant, FlowCall, Graph, Object, Text
+from batten.link.by_place import LastFew
 
 _SETTERS = frozenset(("setHeader", "set", "header", "writeHead"))
 _TYPES = frozenset(("type", "contentType"))
+_SETTING = _SETTERS | _TYPES | {"attachment"}
 _PAGES = ("html", "svg", "xml")
 
 
@@ -13,11 +15,20 @@ def is_no_page(graph: Graph, answer: FlowCall) -> bool:
     """The answer is saved to a file, or of a type that browsers run no scripts of, by what the function has said before it."""
     # In a chain the call before begins where the answer does: ``res.type("text/plain").send(…)``.
     end = (answer.span.start, answer.span.end)
-    said = [(name, value) for call in graph.calls if (call.span.start, call.span.end) < end for name, value in _headers(graph, call)]
+    said = [(name, value) for before, name, value in _SAID.of(graph) if before < end]
     if any(name == "content-disposition" and value.lstrip().lower().startswith("attachment") for name, value in said):
         return True
     types = [value.lower() for name, value in said if name == "content-type"]
     return bool(types) and not any(page in each for each in types for page in _PAGES)
+
+
+def _said(graph: Graph) -> list[tuple[tuple[int, int], str, str]]:
+    """The headers that a function sets, with where."""
+    setting = (call for call in graph.calls if call.method in _SETTING)
+    return [((call.span.start, call.span.end), name, value) for call in setting for name, value in _headers(graph, call)]
+
+
+_SAID = LastFew(_said)
 
 
 def _headers(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str]]:

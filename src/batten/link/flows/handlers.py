@@ -307,7 +307,11 @@ def _shaped(file: FileFacts) -> tuple[str, ...]:
     names = {graph.function: graph for graph in file.graphs} if answering or told else {}
     outer = dict.fromkeys(name for graph in answering for name in _around(graph.function) if name in names)
     outer.update(dict.fromkeys(name for name in told if name in names))
-    inner = {name: [each for each in file.graphs if each.function.startswith(f"{name}.")] for name in outer}
+    inner: dict[str, list[Graph]] = {name: [] for name in outer}
+    for graph in file.graphs if outer else ():
+        for name in _around(graph.function.rpartition(".")[0]):
+            if name in inner:
+                inner[name].append(graph)
     shaped = dict.fromkeys(
         name for name in outer if _is_handler(names[name], inner[name]) or (name in told and _asks(names[name], inner[name]))
     )

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 
 from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
+from batten.link.by_place import called_as, starting_at
 from batten.link.callgraph import Code
-from batten.link.chains import starting_at
 from batten.link.guards.outside import Outside
 from batten.link.guards.protection import Protection
 from batten.link.rows import query_text
@@ -89,11 +89,9 @@ def _is_of_memory(call: Call) -> bool:
 
 def _request_of(function: Function, name: str, before: int) -> list[Call]:
     """The calls, one on another, whose result a name stands for at a position: of several that are written alike, the last before it."""
-    starts = [
-        call.span.start
-        for call in function.calls
-        if call.span.start < before and (name == call.callee or name.startswith(f"{call.callee}."))
-    ]
+    parts = name.split(".")
+    callees = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    starts = [call.span.start for callee in callees for call in called_as(function, callee) if call.span.start < before]
     return list(starting_at(function, max(starts))) if starts else []
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from batten.facts.calls import Argument, Call, Function, Origin
 from batten.facts.vocabulary import RESULT_CHECKED, Meaning, Vocabulary
+from batten.link.by_place import LastFew, called_as
 from batten.link.callgraph import Target
 from batten.link.guards.protection import Protection
 from batten.link.hosts import address_of
@@ -39,6 +40,7 @@ class Outside:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._calls = vocabulary.calls
+        self._given: LastFew[Function, dict[str, Protection]] = LastFew(lambda _: {})
 
     def told(self, target: Target) -> Protection | None:
         """What the vocabulary says of one of the app's own functions (``src/auth.ts#requireUser``), or None."""
@@ -69,14 +71,13 @@ class Outside:
         return Protection.UNKNOWN if sounds_like_a_check(name.rpartition("/")[2]) else Protection.NONE
 
     def given(self, function: Function, name: str, outside: str) -> Protection:
-        """What an outside name means, by what it is called with in a function, where that matters."""
-        if asks_who_calls(function, name):
-            return Protection.IDENTITY
-        if self.depends_on_arguments(outside):
-            calls = [call for call in function.calls if call.callee == name]
-            if calls:
-                return min(self.of(outside, call.arguments) for call in calls)
-        return self.of(outside)
+        """What an outside name means, by all that it is called with in a function, where that matters."""
+        known = self._given.of(function)
+        if name not in known:
+            calls = called_as(function, name) if self.depends_on_arguments(outside) else ()
+            said = (self.of(outside, call.arguments) for call in calls)
+            known[name] = Protection.IDENTITY if asks_who_calls(function, name) else min(said, default=self.of(outside))
+        return known[name]
 
     def raised(self, name: str, call: Call) -> Protection:
         """What a caller has shown once a call of an outside function has returned: it raises, redirects or aborts otherwise."""

@@ -50,7 +50,11 @@ class Seen(NamedTuple):
 
 def strongest(fences: Iterable[Fence], position: int) -> Protection:
     """What protects one position."""
-    return max((fence.strength for fence in fences if covers(fence.reach, position)), default=Protection.NONE)
+    best = Protection.NONE
+    for fence in fences:
+        if fence.strength > best and covers(fence.reach, position):
+            best = fence.strength
+    return best
 
 
 def strongest_or_caught(fences: Collection[Fence], caught: Iterable[Join], position: int) -> Protection:

@@ -5,13 +5,13 @@ A pure function of the facts of all files; nothing is read from disk. What no en
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from msgspec.structs import replace
 
-from batten.facts.modules import Module, Side
+from batten.facts.modules import Config, Module, Side
 from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.finding import Step
@@ -218,7 +218,7 @@ class ModuleGraph:
 
         A library has those of the packages that use it, a folder of packages those of the packages in it.
         """
-        found = self._own_prefixes(package)
+        found: Collection[str] = self._own_prefixes(package)
         if not found:
             users = [user for user in self._users(package) if user is not package]
             found = {prefix for user in users for prefix in self._own_prefixes(user)}
@@ -227,20 +227,48 @@ class ModuleGraph:
             found = {prefix for below in self.names.packages if below.root.startswith(lead) for prefix in self._own_prefixes(below)}
         return tuple(sorted(found))
 
-    def _own_prefixes(self, package: Package) -> set[str]:
+    def _own_prefixes(self, package: Package) -> frozenset[str]:
+        known = self._prefixes.get(id(package))
+        return self._find_prefixes(package) if known is None else known
+
+    @cached_property
+    def _prefixes(self) -> dict[int, frozenset[str]]:
+        """Those of each package itself."""
+        return {id(package): self._find_prefixes(package) for package in self.names.packages}
+
+    def _find_prefixes(self, package: Package) -> frozenset[str]:
         here = self.names.by_root.get(package.root, {}).get("npm", package)
         running = {app.framework for app in self._apps.get(package.root, ())}
-        return prefixes(here, [config for config in self.names.configs if config.path.rpartition("/")[0] == package.root], running)
+        return frozenset(prefixes(here, self._configs.get(package.root, ()), running))
+
+    @cached_property
+    def _configs(self) -> dict[str, list[Config]]:
+        """The settings in each folder."""
+        found: dict[str, list[Config]] = {}
+        for config in self.names.configs:
+            found.setdefault(config.path.rpartition("/")[0], []).append(config)
+        return found
+
+    @cached_property
+    def _users_by_name(self) -> dict[str, list[Package]]:
+        """The packages that name another among what they depend on."""
+        found: dict[str, list[Package]] = {}
+        for user in self.names.packages:
+            for name in user.dependencies:
+                found.setdefault(name, []).append(user)
+        return found
 
     def _users(self, package: Package) -> list[Package]:
         """The packages that depend on one, directly or through others."""
-        found: list[Package] = []
-        names = {package.name} - {""}
-        while names:
-            users = [user for user in self.names.packages if user not in found and not names.isdisjoint(user.dependencies)]
-            found += users
-            names = {user.name for user in users} - {""}
-        return found
+        found: dict[int, Package] = {}
+        pending = [package.name]
+        while pending:
+            name = pending.pop()
+            for user in self._users_by_name.get(name, ()) if name else ():
+                if id(user) not in found:
+                    found[id(user)] = user
+                    pending.append(user.name)
+        return list(found.values())
 
 
 _RESTS_ON: dict[str, Callable[[FileFacts], object]] = {

@@ -1,6 +1,6 @@
 """Joins tables and policies with their uses in code that browsers run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -15,6 +15,10 @@ _VERBS = {"upsert": ("insert", "update")}
 _WORDS = {"select": "read", "insert": "added to", "update": "changed", "delete": "deleted from", "upsert": "written"}
 
 Fact = TypeVar("Fact", Table, OpenPolicy)
+_Uses = Mapping[str, Sequence[TableUse]]
+"""The uses of tables, by the name that each says."""
+_Rivals = dict[str, set[tuple[str, str]]]
+"""The databases that have a table of a name, each with its package."""
 
 
 def with_browser_uses(
@@ -25,26 +29,43 @@ def with_browser_uses(
     bound = [use for use in uses if use.privileged is False or (use.in_browser and use.privileged is not True)]
     if not seen and not bound:
         return tuple(tables), tuple(policies)
-    databases = {(table.name, table.database, table.package) for table in tables} | {
-        (policy.table, policy.database, policy.package) for policy in policies
-    }
+    rivals: _Rivals = {}
+    for table in tables:
+        rivals.setdefault(table.name, set()).add((table.database, table.package))
+    for policy in policies:
+        rivals.setdefault(policy.table, set()).add((policy.database, policy.package))
+    in_browser, by_clients = _by_table(seen), _by_table(bound)
     return (
-        tuple(_filled(_asked(table, bound, databases), table.name, table.database, table.package, seen, databases) for table in tables),
-        tuple(_filled(policy, policy.table, policy.database, policy.package, seen, databases) for policy in policies),
+        tuple(
+            _filled(_asked(table, by_clients, rivals), table.name, table.database, table.package, in_browser, rivals) for table in tables
+        ),
+        tuple(_filled(policy, policy.table, policy.database, policy.package, in_browser, rivals) for policy in policies),
     )
 
 
-def _filled(fact: Fact, name: str, database: str, package: str, uses: Sequence[TableUse], databases: set[tuple[str, str, str]]) -> Fact:
-    steps: list[Step] = []
+def _by_table(uses: Sequence[TableUse]) -> _Uses:
+    found: dict[str, list[TableUse]] = {}
     for use in uses:
-        if use.table in (name, name.split(".", 1)[1]) and _is_for(use, name, database, package, databases):
+        found.setdefault(use.table, []).append(use)
+    return found
+
+
+def _of(uses: _Uses, name: str) -> tuple[TableUse, ...]:
+    """The uses of a table, by its name with the schema or without."""
+    return (*uses.get(name, ()), *uses.get(name.split(".", 1)[1], ()))
+
+
+def _filled(fact: Fact, name: str, database: str, package: str, uses: _Uses, rivals: _Rivals) -> Fact:
+    steps: list[Step] = []
+    for use in _of(uses, name):
+        if _is_for(use, name, database, package, rivals):
             step = Step(use.place, f"{_WORDS.get(use.verb or '', 'used')} by the browser here")
             if step not in steps:
                 steps.append(step)
     return replace(fact, used_in_browser=True, trail=(*fact.trail, *sorted(steps)[:_MOST_STEPS])) if steps else fact
 
 
-def _asked(table: Table, uses: Sequence[TableUse], databases: set[tuple[str, str, str]]) -> Table:
+def _asked(table: Table, uses: _Uses, rivals: _Rivals) -> Table:
     """The table with the verbs that clients use and no policy is for."""
     closed = {verb for verb in _NEEDS for cell in table.access if cell.verb == verb and cell.reason == NO_POLICY} - {
         cell.verb for cell in table.access if cell.reason != NO_POLICY
@@ -52,10 +73,9 @@ def _asked(table: Table, uses: Sequence[TableUse], databases: set[tuple[str, str
     if table.rls is not True or not closed:
         return table
     found: list[tuple[Step, set[str]]] = []
-    for use in uses:
+    for use in _of(uses, table.name):
         missing = closed.intersection(_VERBS.get(use.verb or "", (use.verb or "",)))
-        names = (table.name, table.name.split(".", 1)[1])
-        if missing and use.table in names and _is_for(use, table.name, table.database, table.package, databases):
+        if missing and _is_for(use, table.name, table.database, table.package, rivals):
             found.append((Step(use.place, f"{_WORDS.get(use.verb or '', 'used')} by code of a client here"), missing))
     if not found:
         return table
@@ -64,12 +84,11 @@ def _asked(table: Table, uses: Sequence[TableUse], databases: set[tuple[str, str
     return replace(table, unserved=tuple(verb for verb in _NEEDS if verb in verbs), trail=(*table.trail, *steps))
 
 
-def _is_for(use: TableUse, name: str, database: str, package: str, databases: set[tuple[str, str, str]]) -> bool:
+def _is_for(use: TableUse, name: str, database: str, package: str, rivals: _Rivals) -> bool:
     """Whether a use goes to this database: the one it names, else the nearest package that has such a table."""
     if use.database is not None:
         return use.database == database
-    rivals = {(each[1], each[2]) for each in databases if each[0] == name}
-    near = max(rivals, key=lambda rival: _nearness(use.package, rival[1]))
+    near = max(rivals[name], key=lambda rival: _nearness(use.package, rival[1]))
     return _nearness(use.package, package) == _nearness(use.package, near[1])
 
 

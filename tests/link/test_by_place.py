@@ -3,7 +3,7 @@
 import pytest
 
 from batten.facts.calls import Call, Function
-from batten.link.chains import chain_of, starting_at
+from batten.link.by_place import chain_of, starting_at
 from batten.text import Place, Span
 
 
