@@ -17,11 +17,12 @@ from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.guards.bearer import is_by_secret
 from batten.link.hosts import FETCHING, KINDS, Hosts, is_request
 from batten.link.later import run_later
+from batten.link.model_given import rows_named, typed_model
 from batten.link.mounted import made_for_agents
 from batten.link.owner_filters import asks_for_owner
 from batten.link.rooms import is_listener, room_of, tell_rooms
 from batten.link.row_writes import is_message, is_of_visit
-from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried, row_of, table_of
+from batten.link.rows import document_of, is_for_all, is_harmless, is_single, is_whole, model_named, queried
 from batten.link.supabase_keys import SupabaseKeys
 from batten.link.supplied import meant
 from batten.parse.dialects.queries import DELETE, READ, WRITE
@@ -255,9 +256,9 @@ class Effects:
             if (kind is EffectKind.DATABASE_WRITE or call.callee.endswith(".rpc")) and is_of_visit(function, call):
                 continue
             admin: bool | None = None
-            detail = table_of(function, call) if kind is not EffectKind.OUTGOING_REQUEST else self._hosts.always(path, call)
-            if detail is None and self._everybody and kind in _OF_DATABASES:
-                detail = row_of(path, function, call)
+            held = self._everybody and kind in _OF_DATABASES
+            is_sent = kind is EffectKind.OUTGOING_REQUEST
+            detail = self._hosts.always(path, call) if is_sent else rows_named(self._code, path, function, call, held=held)
             if asked is not None or target.name.startswith(("@supabase/", "supabase.")):
                 admin = self._keys.privileged(path, function, call) if asked is None else asked.admin
                 detail = detail if asked is None else asked.table
@@ -271,7 +272,7 @@ class Effects:
             one = Reached(
                 kind, place, target.name, detail, _controlled(call), bool(admin), protection,
                 (Step(place, _SENTENCES[kind]),), is_for_all(function, call), is_whole(function, call), kind is EffectKind.DATABASE_WRITE and is_message(call),
-                (document_of(path, function, call) or model_named(function, call)) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
+                (typed_model(self._code, path, call) or document_of(path, function, call) or model_named(function, call)) if kind in _OF_DATABASES and not is_harmless(function, call) else None,
                 kind is EffectKind.DATABASE_READ and asks_for_owner(function, call), is_single(call),
             )  # fmt: skip
             found.append(one)

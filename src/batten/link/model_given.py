@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.facts.calls import Call, Function, Origin, is_callers
 from batten.link.callgraph import Code
 from batten.link.lineage import classes_of
-from batten.link.rows import singular
+from batten.link.rows import row_of, singular, table_of
 from batten.link.supplied import MAKERS, filling, handed_over, parameter_of, roots
 from batten.regex import regex
 
@@ -23,6 +23,20 @@ _MAKES = ("super.__init__", "super")
 def is_open(model: str) -> bool:
     """What rows are called after, as ``singular`` has it, is no model, but what holds one."""
     return _OPEN.match(model) is not None
+
+
+def typed_model(code: Code, path: str, call: Call) -> str | None:
+    """The model of the field that a request to the database is made on, by its qualified name, as the type of the field says: ``Repository<Shelf>``."""
+    field = code.bindings(path).get(call.receiver.removeprefix("#")) if call.receiver is not None and "." in call.receiver else None
+    return field.types[0] if field is not None and field.types else None
+
+
+def rows_named(code: Code, path: str, function: Function, call: Call, *, held: bool) -> str | None:
+    """What the rows of a request are called: by the type of the field that it is made on, as it is written, or (``held``) by what a session is handed."""
+    typed = typed_model(code, path, call)
+    if typed is not None:
+        return called(typed)
+    return table_of(function, call) or (row_of(path, function, call) if held else None)
 
 
 def model_held(code: Code, path: str, call: Call) -> tuple[str, str] | None:

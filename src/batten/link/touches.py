@@ -10,7 +10,7 @@ from batten.link.by_place import LastFew, chain_of
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
-from batten.link.model_given import called, is_open, model_given, model_held
+from batten.link.model_given import called, is_open, model_given, model_held, typed_model
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular
 from batten.link.supplied import meant
@@ -159,12 +159,6 @@ class Touches:
         at, rows = given
         model = singular(called(rows))
         return tuple(touch._replace(model=model, rows=rows, named_in=at) if is_open(touch.model) else touch for touch in touches)
-
-
-def typed_model(code: Code, path: str, call: Call) -> str | None:
-    """The model of the field that a request to the database is made on, by its qualified name, as the type of the field says: ``Repository<Shelf>``."""
-    field = code.bindings(path).get(call.receiver.removeprefix("#")) if call.receiver is not None and "." in call.receiver else None
-    return field.types[0] if field is not None and field.types else None
 
 
 def model_at(code: Code, path: str, function: Function, call: Call) -> str | None:
