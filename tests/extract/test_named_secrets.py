@@ -58,6 +58,7 @@ def test_a_name_says_what_it_holds(name: str, holds: Holds | None) -> None:
         (f'process.env["JWT_SECRET"] ?? "{WORD}"', Use.FALLBACK, Caveat.NONE),
         ('process.env.JWT_SECRET || "your-secret"', Use.FALLBACK, Caveat.WEAK),
         (f'process.env.JWT_SECRET || "{WORD}" // change me', Use.FALLBACK, Caveat.WEAK),
+        ('process.env.JWT_SECRET || "jwt-secret"', Use.FALLBACK, Caveat.WEAK),
         ('app.secret_key = "your_secret_key"', Use.STORED, Caveat.WEAK),
         (f'if (process.env.NODE_ENV === "test") return process.env.JWT_SECRET || "{WORD}"', Use.FALLBACK, Caveat.GUARDED),
         (f'if (cronSecret !== "{WORD}")', Use.COMPARED, Caveat.NONE),

@@ -335,3 +335,18 @@ def test_effects_of_what_is_injected(imports: str, given: str, body: str, effect
         )
         (found,) = routes({"src/note.model.ts": model, "src/notes.ts": f"{imports}\n{service}\n", "src/c.controller.ts": controller})
         assert (found.title, [effect.kind.value for effect in found.effects], found.writes) == ("POST /notes", effects, True)
+
+
+def test_rows_are_called_by_the_type_of_the_repository() -> None:
+    service = (
+        "import { Repository } from 'typeorm';\nimport { Model } from 'mongoose';\nimport { NoteEntity, ShelfDocument } from './models';\n"
+        "export class Notes { constructor(@InjectRepository(NoteEntity) private one: Repository<NoteEntity>, @InjectModel('Shelf') private other: Model<ShelfDocument>) {}\n"
+        "  async add(dto) { await this.one.save(dto); return this.other.deleteOne({ _id: dto.id }); } }\n"
+    )
+    controller = COMMON + (
+        "import { Notes } from './notes';\n@Controller('notes') export class C { constructor(private notes: Notes) {}\n"
+        "  @Post() add(@Body() dto: object) { return this.notes.add(dto); } }\n"
+    )
+    models = "export class NoteEntity {}\nexport class ShelfDocument {}\n"
+    (found,) = routes({"src/models.ts": models, "src/notes.ts": service, "src/c.controller.ts": controller})
+    assert {(effect.kind.value, effect.detail) for effect in found.effects} == {("database-write", "Note"), ("database-delete", "Shelf")}

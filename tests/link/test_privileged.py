@@ -322,3 +322,72 @@ def test_guards_of_nest_that_let_on_whoever_comes_to_a_route_without_a_mark(read
         "src/admin.controller.ts": MARKED,
     }
     assert told(files) == expected
+
+
+BASE = """import { Injectable } from "@nestjs/common";
+import { Reflector } from "@nestjs/core";
+import { AuthGuard } from "@nestjs/passport";
+
+@Injectable()
+export class JwtGuard extends AuthGuard("jwt") {
+  BODY
+}
+"""
+OPENS = """constructor(private reflector: Reflector) {
+    super();
+  }
+  canActivate(context) {
+    if (this.reflector.getAllAndOverride("open", [context.getHandler(), context.getClass()])) return true;
+    return super.canActivate(context);
+  }"""
+OF_BOARD = """async canActivate(context) {
+    await super.canActivate(context);
+    return context.switchToHttp().getRequest().user.role === "board";
+  }"""
+LISTED = """import { Controller, Delete, Get, Param, UseGuards } from "@nestjs/common";
+import { InjectRepository } from "@nestjs/typeorm";
+import { Repository } from "typeorm";
+import { JwtGuard } from "./jwt";
+import { Usuario } from "./usuario.entity";
+
+@Controller("usuarios")
+@UseGuards(JwtGuard)
+export class UsuariosController {
+  constructor(@InjectRepository(Usuario) private readonly usuarios: Repository<Usuario>) {}
+
+  @Delete(":id")
+  remove(@Param("id") id: string) {
+    return this.usuarios.delete(id);
+  }
+}
+"""
+USUARIO = """import { Column, Entity, PrimaryGeneratedColumn } from "typeorm";
+
+@Entity()
+export class Usuario {
+  @PrimaryGeneratedColumn() id: number;
+  @Column() rolId: number;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("", {"DELETE /usuarios/:id"}),
+        ("handleRequest(error, user) {\n    if (error || !user) throw error;\n    return user;\n  }", {"DELETE /usuarios/:id"}),
+        (OPENS, {"DELETE /usuarios/:id"}),
+        (OF_BOARD, set()),
+    ],
+)
+def test_guards_of_nest_that_ask_what_their_base_asks(body: str, expected: set[str]) -> None:
+    files = {
+        "package.json": '{ "dependencies": { "@nestjs/common": "11", "@nestjs/core": "11", "@nestjs/passport": "11", "@nestjs/typeorm": "11", "typeorm": "0.3" } }',
+        "src/jwt.ts": BASE.replace("BODY", body),
+        "src/usuario.entity.ts": USUARIO,
+        "src/usuarios.controller.ts": LISTED,
+    }
+    found = scan_files({path: text.encode() for path, text in files.items()}, RULES).project
+    assert {name for each in found.privileged_deeds for name in each.names} == expected
+    assert {each.roles for each in found.privileged_deeds} <= {True}
+    assert {each.deed for each in found.privileged_deeds} <= {"removes the usuario that the request names"}

@@ -1,9 +1,9 @@
 """Whether a check lets only some accounts through: those on a list, the one that a setting names, those with a role. Knows no route."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
-from batten.facts.calls import Function, Guard
+from batten.facts.calls import Function, Guard, is_callers
 from batten.regex import regex
 
 # By what an account is told from others; not who has made its token, or until when it holds.
@@ -104,3 +104,9 @@ def is_right(name: str) -> bool:
 def is_of_everybody(role: str) -> bool:
     """A role by its name is that of those for whom the app is: each has rows of their own, and to be one says nothing of whose a row is."""
     return _OF_EVERYBODY.fullmatch(role) is not None
+
+
+def answered(function: Function) -> Iterator[str]:
+    """What a check answers, apart from what it is handed; a guard of NestJS answers a yes or no, which may be about that as well."""
+    everything = function.name.endswith(".canActivate")
+    return (name for result in function.results for name in result.names if everything or not is_callers(name))

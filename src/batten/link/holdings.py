@@ -8,7 +8,7 @@ from batten.facts.project import FileFacts
 from batten.facts.schema import Table
 from batten.link.callgraph import Code
 from batten.link.model_columns import ModelColumn, ModelColumns
-from batten.link.rows import singular
+from batten.link.rows import USERS, singular
 from batten.link.schema.private_names import CONTACT, CREDENTIALS, FINANCE, HEALTH, IDENTITY, names_content, names_people, text_kind, words
 from batten.link.schema.sensitivity import OWNERS, TENANTS
 from batten.regex import regex
@@ -18,7 +18,10 @@ _BY_ADDRESS = ("user_email", "owner_email", "account_email")
 _OWNING = frozenset("".join(words(name)) for name in (*OWNERS, *TENANTS, *_BY_ADDRESS))
 # As models of objects have it: ``note.user``, ``order.customer``.
 _OWNING_OBJECTS = frozenset(("user", "owner", "customer", "member", "student", "patient", "employee", "account", "profile", "client"))
-_ACCOUNTS = regex(r"(?:^|[.#])(?:\w*users?|accounts?|(?:user_?)?profiles?|AUTH_USER_MODEL|get_user_model)(?:\.\w+)?$", re.IGNORECASE)
+_ACCOUNTS = regex(
+    rf"(?:^|[.#])(?:\w*users?|(?:{'|'.join(sorted(USERS))})s?|accounts?|(?:user_?)?profiles?|AUTH_USER_MODEL|get_user_model)(?:\.\w+)?$",
+    re.IGNORECASE,
+)
 # Who wrote it, or is to see to it, says whose it is, and not that nobody else is to see it.
 _AUTHORS = frozenset(
     ("author", "creator", "created", "posted", "published", "uploaded", "uploader", "seller", "vendor", "organizer", "host", "instructor", "teacher", "artist", "chef", "recruiter",
@@ -39,7 +42,7 @@ _OFFERED = regex(
     r"|discount(?:_?(?:percent(?:age)?|value|amount|type))?|(?:total|available)_?(?:seats|copies|rooms|units)|(?:max_?)?(?:capacity|occupancy)|(?:nightly|daily|hourly)_?rate",
     re.IGNORECASE,
 )
-_RANKS = regex(r"(?:user_?)?roles?(?:_?id)?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
+_RANKS = regex(r"(?:user_?)?(?:roles?|rol)(?:_?id)?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
 _ALWAYS_PRIVATE = frozenset((CREDENTIALS, IDENTITY, HEALTH, FINANCE))
 
 

@@ -13,14 +13,13 @@ from batten.link.effects import Effects, Reached
 from batten.link.foreign_row import OF_MANY, PRIVATE, Ties
 from batten.link.holdings import Holdings, is_shown, model_called
 from batten.link.ownership import Ownership
-from batten.link.rows import query_text, singular
+from batten.link.rows import USERS, query_text, singular
 from batten.link.touches import chained, model_at
 from batten.regex import regex
 from batten.text import Place
 
-ACCOUNTS = frozenset(
+ACCOUNTS = USERS | frozenset(
     (
-        "user",
         "account",
         "profile",
         "member",

@@ -16,6 +16,7 @@ from batten.regex import regex
 # As ``singular`` has it: ``model``, ``_model``, ``model_class``, ``model_cls``.
 _OPEN = regex(r"(?:db)?(?:model|entity|table|document)(?:clas|cl|type)?$")
 _NAMED_FOR = regex(r"^(?:CRUD|Base)|(?:Repository|Repo|Service|DAO|Dao|CRUD|Crud|Store|Manager)$")
+_OF_ENTITIES, _OF_DOCUMENTS = regex(r"(?<=[a-z])Entity$"), regex(r"(?<=[a-z])(?:Entity|Document)$")
 # What a constructor calls that hands on to the one of its base.
 _MAKES = ("super.__init__", "super")
 
@@ -31,11 +32,16 @@ def typed_model(code: Code, path: str, call: Call) -> str | None:
     return field.types[0] if field is not None and field.types else None
 
 
+def called_by_type(call: Call, typed: str) -> str:
+    """What rows are called of a class that says what it is, too: ``UserEntity``, ``Model<UserDocument>``."""
+    return (_OF_DOCUMENTS if call.callee.startswith("mongoose#") else _OF_ENTITIES).sub("", called(typed))
+
+
 def rows_named(code: Code, path: str, function: Function, call: Call, *, held: bool) -> str | None:
     """What the rows of a request are called: by the type of the field that it is made on, as it is written, or (``held``) by what a session is handed."""
     typed = typed_model(code, path, call)
     if typed is not None:
-        return called(typed)
+        return called_by_type(call, typed)
     return table_of(function, call) or (row_of(path, function, call) if held else None)
 
 

@@ -21,7 +21,7 @@ from batten.link.listed_rows import ACCOUNTS, ListedRows
 from batten.link.ownership import Ownership
 from batten.link.rights import Rights
 from batten.link.routes import Standing
-from batten.link.rows import query_text, singular
+from batten.link.rows import USERS, query_text, singular
 from batten.link.shared_rows import SharedRows, takes_part
 from batten.link.spelled import graph_of
 from batten.link.told_deeds import Done, as_one, fact_of
@@ -35,14 +35,14 @@ _GATES = regex(
     r"(?:admin|staff|moderator|super_?user|roles?|permissions?)(?:_?(?:only|required|guard|middleware|access|auth|check))?$", re.IGNORECASE
 )
 # What people sign in with: whoever changes the mail of such a row has it.
-_SIGNED_IN = frozenset(("user", "account", "admin", "authuser"))
+_SIGNED_IN = USERS | {"account", "admin", "authuser"}
 _RIGHTS = regex(
     r"(?:^|[._])(?:\$?set\.|data\.)?(?:role|roles|role_?id|user_?role|is_?admin|admin|is_?staff|is_?super_?user|permissions?|plan|tier|subscription_?(?:plan|tier|status)|credits?|balance"
     r"|is_?(?:premium|pro|verified|approved|banned|blocked|suspended)|banned|blocked|suspended|approved|premium)$",
     re.IGNORECASE,
 )
 # Tables, and addresses, of what groups of accounts may do.
-_RIGHTS_OF_GROUPS = frozenset(("role", "permission", "rolepermission", "privilege", "userrole", "userpermission"))
+_RIGHTS_OF_GROUPS = frozenset(("role", "rol", "permission", "permiso", "rolepermission", "privilege", "userrole", "userpermission"))
 _OF_RIGHTS = regex(r"(?:^|[/_-])(?:roles?|permissions?|privileges?)(?:$|[/_-])", re.IGNORECASE)
 _SQL_RIGHTS = regex(
     r"\bset\b[^;]*\b(?:role|role_id|is_admin|is_staff|plan|tier|credits|balance|is_banned|banned|is_premium|permissions)\s*=", re.IGNORECASE
@@ -125,7 +125,7 @@ class Privileged:
             if done is None or self._rights.may_be_asked(standing):
                 continue
             if route.package not in known:
-                known[route.package] = self._knows(route.package, standings)
+                known[route.package] = self._knows(route.package, standings, shared)
             fact = fact_of(route, done, *known[route.package])
             found.setdefault(fact.key, fact)
         by_file: dict[tuple[str, str], list[PrivilegedDeed]] = {}
@@ -133,7 +133,7 @@ class Privileged:
             by_file.setdefault((fact.package, fact.place.path), []).append(fact)
         return tuple(sorted(map(as_one, by_file.values()), key=lambda fact: (fact.place, fact.key)))
 
-    def _knows(self, package: str, standings: Iterable[Standing]) -> tuple[Step | None, bool, bool]:
+    def _knows(self, package: str, standings: Iterable[Standing], shared: SharedRows) -> tuple[Step | None, bool, bool]:
         """Where else the app asks callers what they may do, whether accounts have roles, and whether strangers make accounts."""
         asks, joins = None, False
         for standing in standings:
@@ -147,7 +147,8 @@ class Privileged:
             if route.auth is RouteAuth.UNAUTHENTICATED and addresses.makes_accounts(route.path, route.method):
                 joins = True
         around = {package, *(package[:at] for at, char in enumerate(package) if char == "/"), ""}
-        return asks, asks is not None or not around.isdisjoint(self._with_roles), joins
+        roles = asks is not None or not around.isdisjoint(self._with_roles) or shared.role(package) is not None
+        return asks, roles, joins
 
     # --- by what other routes ask that do the same ---
 

@@ -8,7 +8,7 @@ from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, i
 from batten.facts.routes import Route
 from batten.link.by_place import chain_of
 from batten.link.callgraph import Code, Target
-from batten.link.for_few import OF_CLIENTS, is_of_everybody, is_right, speaks_of_rights
+from batten.link.for_few import OF_CLIENTS, answered, is_of_everybody, is_right, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
@@ -172,10 +172,13 @@ class Rights:
             return self._of_check(target.path, target.function, depth)
         functions = [each for name, each in self._code.functions(target.path).items() if name.startswith(f"{target.name}.")]
         calls = target.binding.calls if target.binding is not None else ()
-        if not functions and not calls:
+        # ``class JwtGuard extends AuthGuard("jwt") {}`` asks what its base asks.
+        bases = target.binding.bases if target.binding is not None and not target.path.endswith(".py") else ()
+        if not functions and not calls and not bases:
             return True
         return (
-            any(self._of_check(target.path, each, depth) for each in functions)
+            any(self._of_gate(target.path, base, None, depth - 1) for base in bases)
+            or any(self._of_check(target.path, each, depth) for each in functions)
             or any(speaks_of_rights(call.callee) or _speak(call.arguments) for call in calls)
             or any(self._of_gate(target.path, name, None, depth - 1) for name in _handed_over(calls) if name != f"#{target.name}")
         )
@@ -291,11 +294,11 @@ class Rights:
 
     def _tests(self, path: str, function: Function, *, whole: bool) -> bool:
         """A function tests something that is about what somebody may do. ``whole``: it is a handler, where what callers send is tested too, and rows are compared with them."""
+        if self._marks.leaves_to_base(path, function):
+            return False
         return (
             any(self._of_test(path, function, guard, whole=whole) for guard in function.guards)
-            or any(
-                speaks_of_rights(name) for result in function.results for name in result.names if whole is False and not is_callers(name)
-            )
+            or (not whole and any(speaks_of_rights(name) for name in answered(function)))
             or any(self._asks_table(path, function, call, whole=whole) for call in function.calls)
             or self._compares(path, function)
         )

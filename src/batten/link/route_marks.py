@@ -18,6 +18,7 @@ USES_GUARDS = "@nestjs/common#UseGuards"
 # Where several pieces of metadata are read before a test, these names say that it lets people in.
 LETS_IN = regex(r"public|skip|anonym|no_?auth|open|allow_?(?:un|all)|bypass|optional|guest|unprotected|unauth", re.IGNORECASE)
 """What pieces of metadata are called that leave a route open."""
+_OF_BASE = "super.canActivate"
 _MOST_LEVELS = 4
 
 Gate = tuple[str, str, Span]
@@ -121,6 +122,16 @@ class RouteMarks:
         # It says yes before it has looked at anything else.
         ends = [guard for guard in self.tests(target.path, method) if guard.inverted and guard.rejects == "end"]
         return any(result.constant and not result.names and result.span.start in guard.reach for guard in ends for result in method.results)
+
+    def leaves_to_base(self, path: str, method: Function) -> bool:
+        """It only lets on those that come to a route with a mark, and leaves all others to the class that it is made of."""
+        found = [result for result in method.results if not (result.constant or result.empty)]
+        return (
+            method.name.endswith(".canActivate")
+            and bool(found)
+            and all(result.names == (_OF_BASE,) for result in found)
+            and len(self.tests(path, method)) == len(method.guards)
+        )
 
     def tests(self, path: str, method: Function) -> list[Guard]:
         """The tests of a guard that look at what the route is marked with, and at nothing else."""

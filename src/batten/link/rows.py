@@ -56,6 +56,8 @@ _OF_CLIENT = regex(
     r"default\.(?P<model>(?!(?:find|create|update|delete|insert|where|query|select)(?![a-z]))\w+)\."
     r"(?:find(?:Many|Unique|First)(?:OrThrow)?|(?:create|update)(?:Many(?:AndReturn)?)?|upsert|delete(?:Many)?|count|aggregate|groupBy)"
 )
+USERS = frozenset(("user", "usuario", "usuaria", "utilisateur", "benutzer", "utente", "pengguna"))
+"""What the records of people with an account are called, in the languages that tables are written in."""
 CONNECTIONS = frozenset(
     {
         "session",

@@ -10,7 +10,7 @@ from batten.link.by_place import LastFew, chain_of
 from batten.link.callgraph import Code
 from batten.link.effects import Effects
 from batten.link.guards import Guards, Protection
-from batten.link.model_given import called, is_open, model_given, model_held, typed_model
+from batten.link.model_given import called, called_by_type, is_open, model_given, model_held, typed_model
 from batten.link.rooms import is_listener, room_of
 from batten.link.rows import CONNECTIONS, document_of, model_named, model_of, row_of, singular
 from batten.link.supplied import meant
@@ -165,7 +165,7 @@ def model_at(code: Code, path: str, function: Function, call: Call) -> str | Non
     """The table or model that a request to the database is about: as the type of a field says, or as it is written."""
     typed = typed_model(code, path, call)
     if typed is not None:
-        return typed.rpartition("#")[2].rpartition(".")[2]
+        return called_by_type(call, typed)
     named = document_of(path, function, call) or model_of(function, call)
     # ``db.session.delete(row)`` is about the row.
     return row_of(path, function, call) if path.endswith(".py") and (named or "").lower() in CONNECTIONS else named

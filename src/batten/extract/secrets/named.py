@@ -88,7 +88,9 @@ def named(verdict: Verdict) -> Verdict | None:
     holds = held_by(name)
     use = _use(verdict)
     line = verdict.before.rpartition("\n")[2]
-    if holds is None or use is None or _COMMENT.search(line) or _BUILT.match(verdict.after) or not _meant(verdict.value, name):
+    # ``JWT_SECRET || "jwt-secret"``: what signs by default may be called as its name is.
+    own = "" if use is Use.FALLBACK and holds is Holds.VERIFIER else name
+    if holds is None or use is None or _COMMENT.search(line) or _BUILT.match(verdict.after) or not _meant(verdict.value, own):
         return None
     if use is Use.STORED and verdict.between.strip().startswith(":") and _TERNARY.search(line):
         return None

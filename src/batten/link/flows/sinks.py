@@ -184,7 +184,8 @@ class Sinks:
             full = callees.outside or f"?.{call.method}"
             if callees.own or call.new:
                 # What it writes into is told by its own name, whatever it is made of.
-                yield from ((call.method, row) for row in self._knowledge.of(f"?.{call.method}").sinks if row.kind in (ROLE, RECORD))
+                kinds = (ROLE, RECORD) if callees.own else KINDS
+                yield from ((call.method, row) for row in self._knowledge.of(f"?.{call.method}").sinks if row.kind in kinds)
             if callees.own:
                 return
             if callees.outside is None and call.method in self._knowledge.model_steps:
