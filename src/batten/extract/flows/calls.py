@@ -216,7 +216,8 @@ def _touch(
 ) -> None:
     nodes = reading.nodes
     own = _may_be_own(name, python=reading.python)
-    if receiver >= 0 and (method in _CHANGES or own or reading.python):
+    asks = name is not None and name.startswith("@") and reading.asks(method, frozen)
+    if receiver >= 0 and not asks and (method in _CHANGES or own or reading.python):
         node = nodes.nodes[receiver]
         if type(node) is Named or nodes.name_of(receiver) is not None:
             if method in _CHANGES:

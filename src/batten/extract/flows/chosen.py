@@ -4,9 +4,9 @@ import re
 
 from batten.code.model import Attribute, Call, Expression, Literal, Name, Operation
 from batten.code.parts import expressions
-from batten.extract.flows.conditions import Value, read_again
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.extract.flows.tested import Value, read_again
 from batten.facts.flows import OF_FEW, RIGHTS
 from batten.regex import regex
 

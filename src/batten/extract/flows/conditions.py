@@ -1,19 +1,27 @@
 """What a test says of the values it looks at, where it passes and where it fails: on a list of allowed ones, a number, a path below a folder, a known host."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from batten.code.model import Attribute, Await, Call, Expression, Literal, Name, Operation, Sequence, Subscript, Unknown
-from batten.extract.flows.asked import has_call, method_of
-from batten.extract.flows.claims import OF_PATHS, PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
+from batten.extract.flows.asked import method_of
+from batten.extract.flows.beginnings import CUTS, NO_HOST, START, by_pattern, by_prefix, by_sign, by_start
+from batten.extract.flows.claims import PARSES, REFUSED, REFUSES, SPEAKS, SUBJECTS
 from batten.extract.flows.membership import CLAIMS, PLACES, SEEKING, THINGS, listed, one_of, says, says_place, sought
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import HARMLESS, Checked, Choice, Constant, Field, Object, Result
-from batten.regex import regex, settles
-
-Value = Callable[[Reading, State, Expression, int], int]
-Facts = frozenset[tuple[int, str]]
+from batten.extract.flows.tested import (
+    Facts,
+    Value,
+    addresses_of,
+    facts_of,
+    is_settled,
+    is_settled_at,
+    read_again,
+    result_of,
+    roots_of,
+)
+from batten.facts.flows import HARMLESS, Result
+from batten.regex import regex
 
 
 class Outcome(NamedTuple):
@@ -25,11 +33,10 @@ class Outcome(NamedTuple):
 
 _NONE = Outcome()
 _MARKS = ("'", '"')
+_UPWARDS = ("..", "../", "..\\", "/", "\\")
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
-_HOSTS = frozenset(("netloc", "hostname", "host", "origin", "domain"))
 _DOMAIN = regex(r"\.[\w-]+(?:\.[\w-]+)+\Z")
-_UNTOUCHED = frozenset(("lower", "upper", "strip", "trim", "toLowerCase", "toUpperCase", "toString", "casefold", "String", "str"))
 # What ``typeof`` says of values that are no records.
 _OF_KINDS = {"string": "scalar", "number": "number", "boolean": "number", "bigint": "number"}
 _TYPES = {"int", "float", "bool", "Number", "number", "boolean", "UUID", "datetime", "date", "Decimal", "Enum"}
@@ -56,11 +63,15 @@ def _outcome(reading: Reading, state: State, condition: Expression, value: Value
         return _outcome(reading, state, condition.value, value, depth + 1)
     if type(condition) is Call:
         return _of_call(reading, state, condition, value)
+    if type(condition) is Attribute and condition.name in ("netloc", "hostname"):
+        # There is one: ``if urlsplit(back).netloc: abort(400)``.
+        parsed, *whole = addresses_of(reading, read_again(reading, state, condition, value)) or [HARMLESS]
+        return Outcome(failed=frozenset((each, "host") for each in (parsed, *whole) if whole))
     if type(condition) is Name:
         number = read_again(reading, state, condition, value)
         method, facts = reading.sought.get(number, ("", frozenset()))
         said = Outcome(facts) if facts and method not in PLACES else Outcome(*reading.answer(condition.id))
-        return said._replace(failed=said.failed | _facts(reading, number, _EMPTY)) if number >= 0 else said
+        return said._replace(failed=said.failed | facts_of(reading, number, _EMPTY)) if number >= 0 else said
     return _NONE
 
 
@@ -79,10 +90,10 @@ def _found_by(reading: Reading, state: State, node: Call, method: str, value: Va
     number = read_again(reading, state, asked[0], value)
     if number < 0 or reading.nodes.is_constant(number):
         return frozenset()
-    if not _settled(reading, state, asked[1], value):
+    if not is_settled_at(reading, state, asked[1], value):
         # What is asked of by a key may be anything; what is gone through is a list of what there is.
-        return _facts(reading, number, "looked-at") if method != "get" else frozenset()
-    return _facts(reading, number, "listed") | frozenset((each, "host") for each in _host_of(reading, number))
+        return facts_of(reading, number, "looked-at") if method != "get" else frozenset()
+    return facts_of(reading, number, "listed") | frozenset((each, "host") for each in addresses_of(reading, number))
 
 
 def _of_finding(reading: Reading, state: State, operator: str, operands: tuple[Expression, ...], value: Value) -> Outcome:
@@ -131,7 +142,7 @@ def demanded(reading: Reading, state: State, expression: Expression, value: Valu
         return frozenset()
     method = method_of(expression)
     if method in PARSES and expression.args:
-        return _facts(reading, read_again(reading, state, expression.args[0], value), "pattern")
+        return facts_of(reading, read_again(reading, state, expression.args[0], value), "pattern")
     if not REFUSES.match(method):
         return frozenset()
     return _doubts(reading, method, [read_again(reading, state, argument, value) for argument in expression.args])
@@ -139,7 +150,7 @@ def demanded(reading: Reading, state: State, expression: Expression, value: Valu
 
 def _callee(reading: Reading, test: Call) -> str | None:
     """The qualified name of what is called in a test."""
-    number = _result_of(reading, test)
+    number = result_of(reading, test)
     node = reading.nodes.nodes[number] if number >= 0 else None
     return reading.nodes.calls[node.call].callee if type(node) is Result else None
 
@@ -149,8 +160,8 @@ def _doubts(reading: Reading, method: str, arguments: list[int]) -> Facts:
     subjects = [subject for subject, named in SUBJECTS if named.search(method)]
     found: set[tuple[int, str]] = set()
     for number in arguments:
-        roots = _roots(reading, number) if number >= 0 else []
-        roots += [inner for root in roots for inner in _host_of(reading, root)]
+        roots = roots_of(reading, number) if number >= 0 else []
+        roots += [inner for root in roots for inner in addresses_of(reading, root)]
         found.update((root, f"doubt:{subject}") for root in roots for subject in subjects)
     return frozenset(found)
 
@@ -165,115 +176,44 @@ def _of_each(parts: list[Facts]) -> Facts:
     return frozenset(found)
 
 
-def read_again(reading: Reading, state: State, node: Expression, value: Value) -> int:
-    """The value of something that was read before: its calls are there already."""
-    if type(node) is Call:
-        return _result_of(reading, node)
-    if type(node) is Attribute:
-        return reading.nodes.field(state, read_again(reading, state, node.value, value), node.name)
-    if isinstance(node, Await) or (isinstance(node, Operation) and node.operator in ("??", "||")):
-        return read_again(reading, state, node.value if isinstance(node, Await) else node.operands[0], value)
-    if type(node) in (Name, Literal):
-        return value(reading, state, node, 0)
-    if type(node) is Operation and node.operator == "=":
-        return read_again(reading, state, node.operands[0], value)
+def _said(reading: Reading, number: int, words: tuple[str, str]) -> Outcome:
+    return Outcome(*(facts_of(reading, number, word) if word else frozenset() for word in words))
+
+
+def _texts(reading: Reading, node: Expression, number: int) -> list[str]:
+    """The constant texts of a tuple, or of one; "" for what can't be told."""
     if type(node) is Sequence:
-        return HARMLESS
-    if type(node) is Operation and node.operator in ("?:", "||", "??"):
-        given = [read_again(reading, state, part, value) for part in (node.operands[1:] if node.operator == "?:" else node.operands)]
-        return reading.nodes.choice(*given)
-    return value(reading, state.copy(), node, 0) if not has_call(node) else HARMLESS
+        return [item.value if type(item) is Literal and isinstance(item.value, str) else "" for item in node.items]
+    return [reading.nodes.text_of(number) or ""]
 
 
-def _result_of(reading: Reading, node: Call) -> int:
-    for number in range(len(reading.nodes.calls) - 1, -1, -1):
-        if reading.nodes.calls[number].span == node.span:
-            return reading.nodes.add(Result(number))
-    return HARMLESS
-
-
-def _roots(reading: Reading, number: int) -> list[int]:
-    """The node that is tested, and those that it says the same of: ``x`` for ``x.lower()`` and for a choice of it."""
-    nodes = reading.nodes
-    found: list[int] = []
-    pending = [number]
-    while pending and len(found) < 8:  # noqa: PLR2004 - more are hardly one value
-        each = pending.pop()
-        if each < 0 or each in found:
-            continue
-        found.append(each)
-        node = nodes.nodes[each]
-        if type(node) is Result:
-            call = nodes.calls[node.call]
-            if call.method in _UNTOUCHED or (call.method in OF_PATHS and "path" in (call.callee or "path").lower()):
-                pending += [call.receiver, *call.arguments]
-        elif type(node) is Checked:
-            pending.append(node.of)
-        elif type(node) is Choice:
-            pending += [part for part in node.of if not nodes.is_constant(part)]
-    return [each for each in found if type(nodes.nodes[each]) is not Constant]
-
-
-def _facts(reading: Reading, number: int, word: str) -> Facts:
-    return frozenset((each, word) for each in _roots(reading, number))
-
-
-def _host_of(reading: Reading, number: int) -> list[int]:
-    """Where a value is the host of an address: the parsed address and the text of it."""
-    nodes = reading.nodes
-    node = nodes.nodes[number] if number >= 0 else None
-    if type(node) is not Field or node.key not in _HOSTS:
-        return []
-    found = [node.of]
-    inner = nodes.nodes[node.of]
-    while type(inner) is Checked:
-        inner = nodes.nodes[inner.of]
-    if type(inner) is Result:
-        found += [root for argument in nodes.calls[inner.call].arguments[:1] for root in _roots(reading, argument)]
-    return found
-
-
-def _settled(reading: Reading, state: State, node: Expression, value: Value) -> bool:
-    """A collection that the caller does not make: constants, or something with a name of its own."""
-    if type(node) is Sequence:
-        return all(_settled(reading, state, item, value) for item in node.items)
-    number = read_again(reading, state, node, value)
-    if number < 0 or reading.nodes.is_constant(number):
-        return True
-    return _is_settled(reading, reading.nodes.frozen(state, number))
-
-
-def _is_settled(reading: Reading, number: int) -> bool:
-    node = reading.nodes.nodes[number] if number >= 0 else None
-    if node is None or type(node) is Constant:
-        return True
-    if type(node) is Object:
-        return node.base < 0 and all(_is_settled(reading, inner) for _, inner in node.fields)
-    if type(node) is Result:
-        call = reading.nodes.calls[node.call]
-        return call.method in ("keys", "values", "set", "Set", "frozenset", "list") and all(
-            _is_settled(reading, each) for each in (call.receiver, *call.arguments)
-        )
-    name = reading.nodes.name_of(number)
-    return name is not None and "request" not in name.lower()
+def _sign(reading: Reading, state: State, node: Expression, value: Value) -> tuple[int, str]:
+    """The text of which a value is one of the first two signs, and which: ``next[1]``, ``next.charAt(0)``."""
+    if type(node) is Subscript:
+        of, index = node.value, node.index
+    elif type(node) is Call and type(node.callee) is Attribute and node.callee.name in ("charAt", *CUTS) and node.args:
+        of, index = node.callee.value, node.args[0] if node.callee.name == "charAt" else node
+    else:
+        return HARMLESS, ""
+    return read_again(reading, state, of, value), str(index.value) if type(index) is Literal else START if index is node else ""
 
 
 def _of_membership(reading: Reading, state: State, item: Expression, collection: Expression, value: Value) -> Outcome:
     if type(item) is Literal and isinstance(item.value, str):
         within = read_again(reading, state, collection, value)
-        if item.value in ("..", "../", "..\\", "/", "\\"):
-            return Outcome(frozenset(), _facts(reading, within, "no-dots"))
+        if item.value in _UPWARDS or item.value == "//":
+            return _said(reading, within, ("", "no-dots" if item.value in _UPWARDS else NO_HOST))
         if item.value in _MARKS:
             word = "without" if type(collection) is not Subscript else "within" if _is_inner(reading, state, collection, value) else ""
-            return Outcome(frozenset(), _facts(reading, within, f"{word}:{item.value}")) if word else _NONE
+            return Outcome(frozenset(), facts_of(reading, within, f"{word}:{item.value}")) if word else _NONE
         return _NONE
     number = read_again(reading, state, item, value)
-    if number < 0 or not _settled(reading, state, collection, value):
+    if number < 0 or not is_settled_at(reading, state, collection, value):
         return _NONE
     if _is_part(reading, state, item, number, value):
-        return Outcome(_facts(reading, number, "looked-at"))
-    hosts = _host_of(reading, number)
-    return Outcome(_facts(reading, number, listed(collection)) | frozenset((each, "host") for each in hosts))
+        return Outcome(facts_of(reading, number, "looked-at"))
+    hosts = addresses_of(reading, number)
+    return Outcome(facts_of(reading, number, listed(collection)) | frozenset((each, "host") for each in hosts))
 
 
 def _is_inner(reading: Reading, state: State, part: Subscript, value: Value) -> bool:
@@ -295,17 +235,20 @@ def _of_equality(reading: Reading, state: State, one: Expression, other: Express
     if type(one) is Operation and one.operator == "typeof" and one.operands:
         number = read_again(reading, state, one.operands[0], value)
         kind = reading.nodes.text_of(right)
-        return Outcome(_facts(reading, number, _OF_KINDS[kind])) if kind in _OF_KINDS else _NONE
+        return Outcome(facts_of(reading, number, _OF_KINDS[kind])) if kind in _OF_KINDS else _NONE
     if left < 0:
         return _of_common_path(one, other, reading, state, value)
     if _is_part(reading, state, one, left, value):
-        return Outcome(_facts(reading, left, "looked-at"))
-    hosts = _host_of(reading, left)
-    constant = reading.nodes.is_constant(right) or _is_settled(reading, right)
+        return _said(reading, left, by_start(reading.nodes.text_of(right)))
+    of, position = _sign(reading, state, one, value)
+    if of >= 0 and any(words := by_sign(position, reading.nodes.text_of(right))):
+        return _said(reading, of, words)
+    hosts = addresses_of(reading, left)
+    constant = reading.nodes.is_constant(right) or is_settled(reading, right)
     if not constant or (type(other) is Literal and other.value is None):
         return _NONE
     if hosts or (reading.nodes.is_constant(right) and not isinstance(reading.nodes.value_of(right), bool)):
-        return Outcome(_facts(reading, left, one_of((reading.nodes.text_of(right),))) | frozenset((each, "host") for each in hosts))
+        return Outcome(facts_of(reading, left, one_of((reading.nodes.text_of(right),))) | frozenset((each, "host") for each in hosts))
     return _of_common_path(one, other, reading, state, value)
 
 
@@ -315,7 +258,7 @@ def _of_common_path(one: Expression, other: Expression, reading: Reading, state:
         if type(side) is Call and type(side.callee) is Attribute and side.callee.name in ("commonpath", "commonprefix") and side.args:
             items = side.args[0].items if type(side.args[0]) is Sequence else ()
             numbers = [read_again(reading, state, item, value) for item in items]
-            return Outcome(frozenset(fact for number in numbers for fact in _facts(reading, number, "below")))
+            return Outcome(frozenset(fact for number in numbers for fact in facts_of(reading, number, "below")))
     return _NONE
 
 
@@ -329,42 +272,42 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         if found:
             return Outcome(found)
     if method in _PLAIN_CHARACTERS:
-        return Outcome(_facts(reading, receiver, "pattern"))
+        return Outcome(facts_of(reading, receiver, "pattern"))
     if method in ("startswith", "startsWith") and arguments:
-        prefix = nodes.text_of(arguments[0])
-        if prefix == "..":
+        prefixes = _texts(reading, test.args[0], arguments[0])
+        if prefixes == [".."]:
             return Outcome(frozenset(), _below(reading, receiver))
-        return Outcome(_facts(reading, receiver, f"prefix:{(prefix or '')[:60]}"))
+        return _said(reading, receiver, by_prefix(prefixes))
     if method in ("endswith", "endsWith") and arguments and (suffix := nodes.text_of(arguments[0])) is not None:
         word = f"suffix:{suffix}" if suffix in _MARKS else "doubt:reflected-origin" if _DOMAIN.match(suffix) else ""
-        return Outcome(_facts(reading, receiver, word)) if word else _NONE
+        return Outcome(facts_of(reading, receiver, word)) if word else _NONE
     if method in ("url_has_allowed_host_and_scheme", "is_safe_url") and _callee(reading, test) in _OF_OWN_HOST:
         named = [read_again(reading, state, each.value, value) for each in test.keywords if each.name == "url"]
-        return Outcome(frozenset(fact for number in (arguments or named)[:1] for fact in _facts(reading, number, "host")))
+        return Outcome(frozenset(fact for number in (arguments or named)[:1] for fact in facts_of(reading, number, "host")))
     if method == "is_relative_to":
-        return Outcome(_facts(reading, receiver, "below"))
+        return Outcome(facts_of(reading, receiver, "below"))
     if method in ("includes", "has", "indexOf", "contains") and test.args:
         if type(test.args[0]) is Literal:
             sought = nodes.text_of(arguments[0])
-            word = "no-dots" if sought in ("..", "../", "..\\", "/", "\\") else f"without:{sought}" if sought in _MARKS else ""
-            return Outcome(frozenset(), _facts(reading, receiver, word)) if word else _NONE
+            word = "no-dots" if sought in _UPWARDS else NO_HOST if sought == "//" else f"without:{sought}" if sought in _MARKS else ""
+            return _said(reading, receiver, ("", word))
         collection = test.callee.value if type(test.callee) is Attribute else test
-        if _settled(reading, state, collection, value):
-            hosts = _host_of(reading, arguments[0])
-            return Outcome(_facts(reading, arguments[0], listed(collection)) | frozenset((each, "host") for each in hosts))
+        if is_settled_at(reading, state, collection, value):
+            hosts = addresses_of(reading, arguments[0])
+            return Outcome(facts_of(reading, arguments[0], listed(collection)) | frozenset((each, "host") for each in hosts))
         return _NONE
     if method in ("fullmatch", "match", "test", "search") and test.args:
         return _of_pattern(reading, method, receiver, arguments)
     if method == "isinstance" and len(arguments) > 1:
         names = [part.id for part in (test.args[1].items if type(test.args[1]) is Sequence else (test.args[1],)) if type(part) is Name]
         word = "number" if set(names) <= _TYPES else "scalar" if set(names) <= _TYPES | {"str", "bytes"} else ""
-        return Outcome(_facts(reading, arguments[0], word)) if names and word else _NONE
+        return Outcome(facts_of(reading, arguments[0], word)) if names and word else _NONE
     if method in ("isInteger", "isSafeInteger", "isFinite"):
-        return Outcome(frozenset(fact for number in arguments for fact in _facts(reading, number, "number")))
+        return Outcome(frozenset(fact for number in arguments for fact in facts_of(reading, number, "number")))
     if method == "isNaN":
-        return Outcome(frozenset(), _facts(reading, arguments[0], "number") if arguments else frozenset())
+        return Outcome(frozenset(), facts_of(reading, arguments[0], "number") if arguments else frozenset())
     if SPEAKS.search(method):
-        said = frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in _facts(reading, number, "looked-at"))
+        said = frozenset(fact for number in (receiver, *arguments) if number >= 0 for fact in facts_of(reading, number, "looked-at"))
         said |= _doubts(reading, method, arguments)
         return Outcome(failed=said) if REFUSED.search(method) else Outcome(said)
     return _NONE
@@ -376,8 +319,8 @@ def _below(reading: Reading, receiver: int) -> Facts:
     if type(node) is Result:
         call = reading.nodes.calls[node.call]
         if call.method == "relative" and len(call.arguments) > 1:
-            return _facts(reading, call.arguments[1], "below")
-    return _facts(reading, receiver, "no-dots")
+            return facts_of(reading, call.arguments[1], "below")
+    return facts_of(reading, receiver, "no-dots")
 
 
 def _of_pattern(reading: Reading, method: str, receiver: int, arguments: list[int]) -> Outcome:
@@ -390,9 +333,10 @@ def _of_pattern(reading: Reading, method: str, receiver: int, arguments: list[in
         # A pattern with a name: ``SLUG.fullmatch(name)``.
         subject = [number for number in arguments[-1:] if number >= 0]
         return Outcome(
-            frozenset(fact for number in subject for fact in _facts(reading, number, "pattern" if method == "fullmatch" else "looked-at"))
+            frozenset(fact for number in subject for fact in facts_of(reading, number, "pattern" if method == "fullmatch" else "looked-at"))
         )
     if not subject:
         subject = [number for number in arguments[-1:] if number >= 0]
-    word = "pattern" if settles(pattern, whole=method == "fullmatch") else "looked-at"
-    return Outcome(frozenset(fact for number in subject for fact in _facts(reading, number, word)))
+    said = by_pattern(pattern, whole=method == "fullmatch")
+    outcomes = [_said(reading, number, said) for number in subject]
+    return Outcome(*(frozenset().union(*facts) for facts in zip(*outcomes, strict=True))) if outcomes else _NONE

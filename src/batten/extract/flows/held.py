@@ -2,9 +2,10 @@
 
 from batten.code.model import Assign, Attribute, Await, Call, Expression, Name, Operation
 from batten.extract.flows.claims import SPEAKS
-from batten.extract.flows.conditions import Value, outcome
+from batten.extract.flows.conditions import outcome
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
+from batten.extract.flows.tested import Value
 from batten.regex import regex
 from batten.text import Span
 

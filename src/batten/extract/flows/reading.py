@@ -1,6 +1,6 @@
 """What is shared while the values of one function are read: its names, its nodes, and what its inner functions find when they are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from batten.code.model import Call as CallNode
 from batten.code.model import Expression, Function, Name
@@ -10,8 +10,11 @@ from batten.extract.flows.changing import changed_in
 from batten.extract.flows.containers import contained
 from batten.extract.flows.nodes import Nodes, State
 from batten.facts.calls import Call
-from batten.facts.flows import HARMLESS, SELF, Choice, Constant, Field, FlowCall, Given, Named, Outer, Result
+from batten.facts.flows import HARMLESS, SELF, Checked, Choice, Constant, Field, FlowCall, Given, Named, Outer, Result
 from batten.text import Span
+
+# What gives the same for the same key, unless something is done to what is asked.
+_ASKS = frozenset(("get", "header", "param", "getHeader", "get_header"))
 
 Around = Callable[[Scope], "Reading | None"]
 
@@ -53,6 +56,7 @@ class Reading:
         self.sought: dict[int, tuple[str, frozenset[tuple[int, str]]]] = {}
         # The tests that lead to where control is, as they are written.
         self.tested: list[Expression] = []
+        self._asked: dict[tuple[str | None, int, tuple[int, ...]], int] = {}
         self.last: State | None = None
         self.left: dict[int, int] = {}
         self.has_self = False
@@ -200,7 +204,23 @@ class Reading:
 
     def call(self, call: FlowCall) -> int:
         """The result of a call."""
-        return self.nodes.call(call)
+        self.nodes.call(call)
+        return self.result(len(self.nodes.calls) - 1)
+
+    def asks(self, method: str, arguments: Sequence[int]) -> bool:
+        """A call that gives what is under a key that is written out, and does nothing else."""
+        return method in _ASKS and len(arguments) == 1 and self.nodes.text_of(arguments[0]) is not None
+
+    def result(self, number: int) -> int:
+        """The result of a call by its number; one and the same where the same key is asked for again: ``req.get("origin")``."""
+        nodes = self.nodes
+        call = nodes.calls[number]
+        if self.asks(call.method, call.arguments) and not call.keywords:
+            asked = call.receiver
+            while asked >= 0 and type(of := nodes.nodes[asked]) is Checked:
+                asked = of.of
+            number = self._asked.setdefault((call.callee, asked, call.arguments), number)
+        return nodes.add(Result(number))
 
     def leaves(self, node: Expression) -> bool:
         """A call after which nothing runs: ``abort(404)``, ``redirect("/")``."""

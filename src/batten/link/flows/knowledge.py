@@ -22,6 +22,7 @@ _TESTS = {
     "no-dots": frozenset(("path",)),
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
+    "own-path": frozenset(("redirect", "link")),
 }
 REFLECTED = "reflected-origin"
 """The kind of sinks that name the websites that may read an answer."""
@@ -275,7 +276,9 @@ def cleaned_by(test: str, number: int, tests: AbstractSet[tuple[int, str]], *, n
     if test == LOOKED_AT:
         return None
     if test.startswith("prefix:"):
-        return _of_prefix(test.removeprefix("prefix:"), normalised=normalised)
+        # A second slash after the first leads to another server.
+        whole = (number, "no-host") in tests
+        return _of_prefix(test.removeprefix("prefix:"), whole=whole, normalised=normalised)
     if test.startswith(WITHOUT):
         return frozenset((test,))
     if test == f"{DOUBT}address":
@@ -293,11 +296,13 @@ def _is_literal(number: int, test: str, tests: AbstractSet[tuple[int, str]]) -> 
     return test.startswith(WITHIN) and (number, f"prefix:{mark}") in tests and (number, f"suffix:{mark}") in tests
 
 
-def _of_prefix(prefix: str, *, normalised: bool) -> frozenset[str] | None:
+def _of_prefix(prefix: str, *, whole: bool, normalised: bool) -> frozenset[str] | None:
     if _HOST.match(prefix):
         return FIXED | {ARGUMENT}
-    if prefix == "/" or prefix.startswith("/api"):
-        return frozenset(("redirect", "link"))
+    if prefix == "/":
+        return _TESTS["own-path"] if whole else frozenset((LINK,))
+    if prefix.startswith("/api"):
+        return _TESTS["own-path"]
     if prefix.startswith("http"):
         return _OF_ORIGINS | {"link", ARGUMENT}
     return frozenset(("path",)) if normalised else None
