@@ -13,6 +13,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package
 from batten.link.flows.arguments import slots
 from batten.link.flows.bound import bound_to
+from batten.link.flows.ciphers import UNCHECKED, looks_at_tag
 from batten.link.flows.cross_origin import admits_all
 from batten.link.flows.development import only_for_developers
 from batten.link.flows.digests import FAST, OF_PASSWORDS, of_passwords, tells_apart
@@ -87,6 +88,8 @@ def _uses_of(file: FileFacts, graphs: Graphs, knowledge: Knowledge, around: Surr
                 continue
             seen.add(told)
             if kind == _TOKEN and (is_verified(graph) or is_fetched(graph, call)):
+                continue
+            if kind == UNCHECKED and looks_at_tag(graphs, file.path, graph, call):
                 continue
             hashed = kind in (WEAK_HASH, FAST) and of_passwords(file.path, graph, call)
             if kind == FAST and not hashed:
