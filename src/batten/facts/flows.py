@@ -31,6 +31,8 @@ SELF = -1
 """The index of the object that a method is called on, among parameters."""
 ANY = "[]"
 """The key of an element that can't be told from others."""
+KEYED = "record->key->key"
+"""What is assigned to where a key of a record in a record is put, and neither key is written out: its arguments are the two keys."""
 COMPONENT = "<"
 """Before the name of a component, as the callee of an element that shows it: its only argument is the record of its properties."""
 SUPER = ".<super>."

@@ -115,6 +115,8 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
             if receiver not in nodes.fresh:
                 reading.call(FlowCall(node.span, name, before, method, tuple(told)))
             return found
+    if not reading.python:
+        reading.keyed.called(reading, name, arguments)
     frozen = tuple([nodes.checked(state, nodes.frozen(state, number)) for number in arguments])
     held_keywords = tuple([(key, nodes.checked(state, nodes.frozen(state, number))) for key, number in keywords])
     before = nodes.frozen(state, receiver)

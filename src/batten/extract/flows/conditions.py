@@ -33,6 +33,7 @@ class Outcome(NamedTuple):
 
 _NONE = Outcome()
 _MARKS = ("'", '"')
+_PROTOTYPE = "__proto__"
 _UPWARDS = ("..", "../", "..\\", "/", "\\")
 # What a test is called that lets only harmless characters through.
 _PLAIN_CHARACTERS = frozenset(("isalnum", "isdigit", "isnumeric", "isdecimal", "isalpha", "isidentifier"))
@@ -248,7 +249,8 @@ def _of_equality(reading: Reading, state: State, one: Expression, other: Express
     if not constant or (type(other) is Literal and other.value is None):
         return _NONE
     if hosts or (reading.nodes.is_constant(right) and not isinstance(reading.nodes.value_of(right), bool)):
-        return Outcome(facts_of(reading, left, one_of((reading.nodes.text_of(right),))) | frozenset((each, "host") for each in hosts))
+        told = facts_of(reading, left, one_of((reading.nodes.text_of(right),))) | frozenset((each, "host") for each in hosts)
+        return Outcome(told, facts_of(reading, left, "no-prototype") if reading.nodes.text_of(right) == _PROTOTYPE else frozenset())
     return _of_common_path(one, other, reading, state, value)
 
 
@@ -294,7 +296,8 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         collection = test.callee.value if type(test.callee) is Attribute else test
         if is_settled_at(reading, state, collection, value):
             hosts = addresses_of(reading, arguments[0])
-            return Outcome(facts_of(reading, arguments[0], listed(collection)) | frozenset((each, "host") for each in hosts))
+            told = facts_of(reading, arguments[0], listed(collection)) | frozenset((each, "host") for each in hosts)
+            return Outcome(told, facts_of(reading, arguments[0], _refused(collection)) if not reading.python else frozenset())
         return _NONE
     if method in ("fullmatch", "match", "test", "search") and test.args:
         return _of_pattern(reading, method, receiver, arguments)
@@ -311,6 +314,17 @@ def _of_call(reading: Reading, state: State, test: Call, value: Value) -> Outcom
         said |= _doubts(reading, method, arguments)
         return Outcome(failed=said) if REFUSED.search(method) else Outcome(said)
     return _NONE
+
+
+def _refused(collection: Expression) -> str:
+    """What it says of a key that it is none of a list: those that lead to what all records share may be in it."""
+    if type(collection) is not Sequence:
+        return "doubt:prototype-key"
+    return "no-prototype" if any(_is_prototype(item) for item in collection.items) else "elsewhere"
+
+
+def _is_prototype(item: Expression) -> bool:
+    return type(item) is Literal and item.value == _PROTOTYPE
 
 
 def _below(reading: Reading, receiver: int) -> Facts:

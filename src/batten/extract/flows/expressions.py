@@ -77,7 +77,10 @@ def _subscript(reading: Reading, state: State, node: Subscript, depth: int) -> i
     key = _key(reading, node.index, number)
     if key == ANY and reading.python:
         taken_by_key(reading, node, of, number)
-    return reading.nodes.field(state, of, key, node.span)
+    found = reading.nodes.field(state, of, key, node.span)
+    if key == ANY and not reading.python:
+        reading.keyed.read(reading, found, number)
+    return found
 
 
 def key_of(reading: Reading, state: State, node: Expression, depth: int = 0) -> str:
@@ -356,6 +359,8 @@ def bind(reading: Reading, state: State, target: Expression, number: int, depth:
 def _store(reading: Reading, state: State, target: Expression, of: Expression, key: str, key_node: int, number: int, depth: int) -> None:
     nodes = reading.nodes
     owner = value(reading, state, of, depth + 1)
+    if key == ANY and key_node >= 0 and not reading.python:
+        reading.keyed.put(reading, state, owner, key_node, target.span)
     number = nodes.checked(state, number)
     nodes.store(state, owner, key, number)
     frozen = nodes.frozen(state, number)

@@ -8,6 +8,7 @@ from batten.code.names import text_of
 from batten.code.scopes import Scope, module_scope
 from batten.extract.flows.changing import changed_in
 from batten.extract.flows.containers import contained
+from batten.extract.flows.keyed import Keyed
 from batten.extract.flows.nodes import Nodes, State
 from batten.facts.calls import Call
 from batten.facts.flows import HARMLESS, SELF, Checked, Choice, Constant, Field, FlowCall, Given, Named, Outer, Result
@@ -41,6 +42,7 @@ class Reading:
         self.around = around
         self.never_returns = never_returns
         self.nodes = Nodes()
+        self.keyed = Keyed()
         self.returns: dict[tuple[int, Span], None] = {}
         self.stored: dict[tuple[int, str, int, Span], None] = {}
         self.assigned: list[tuple[str, int]] = []
@@ -100,6 +102,7 @@ class Reading:
         for key, number in self.awaited.items():
             given = [self.nodes.add(each) for each in dict.fromkeys(self.given.get(key, ()))]
             self.nodes.nodes[number] = Choice(tuple(given)) if given else Constant(None)
+        self.keyed.settle(self)
 
     def is_own(self, name: str, *, declares: bool) -> bool:
         """A name that is assigned here belongs to this function."""

@@ -23,6 +23,7 @@ _TESTS = {
     "below": frozenset(("path",)),
     "scalar": frozenset(("nosql",)),
     "own-path": frozenset(("redirect", "link")),
+    "no-prototype": frozenset(("prototype-key",)),
 }
 REFLECTED = "reflected-origin"
 """The kind of sinks that name the websites that may read an answer."""

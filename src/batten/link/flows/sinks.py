@@ -8,6 +8,7 @@ from batten.facts.flows import (
     COMPONENT,
     DEEP,
     HARMLESS,
+    KEYED,
     SELF,
     Checked,
     Choice,
@@ -207,6 +208,8 @@ class Sinks:
             for node, way in written(graph, call, kind, lambda number: shown(graph, number)):
                 yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind != RECORD or is_whole(root)))
             return
+        if call.method == KEYED and not any(not root.source or root.source == "request" for root in walk.roots(call.arguments[1])):
+            return  # below whichever key, it is one of the app's own that is put
         if kind == ENDPOINT and any(self._is_sent(graph, walk, call, slot) for slot in KEYS):
             return  # who names the server sends a key of his own
         for slot in (row.arg or "0").split("|"):
