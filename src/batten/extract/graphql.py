@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from batten.extract.declared import Declared, argument, every_call, functions_in, positional, step, text
 from batten.facts.calls import GIVES, Binding, Call, Function
-from batten.facts.routes import GRAPHQL, Endpoint, Middleware, RouteKind
+from batten.facts.routes import GRAPHQL, ROOT_VALUE, Endpoint, Middleware, RouteKind
 from batten.regex import regex
 from batten.text import Place
 
 _FIELD = regex(r"^(?:.+\.)?(?P<root>Query|Mutation|Subscription)\.(?P<field>[A-Za-z_]\w*)(?:\.(?:resolve|subscribe))?$")
+_CHANGES = regex(rb"\btype\s+Mutation\s*\{[^}]*\}")
+_OF_ROOT = regex(r"\d\.(?:rootValue|root)\.(?P<field>[A-Za-z_]\w*)")
 _CLASS = regex(rb"\bclass\s+(Query|Mutation|Subscription)\b")
 _METHOD = {"Query": "GET", "Mutation": "POST", "Subscription": "GET"}
 _DECORATED = regex(r"^(?:@nestjs/graphql|type-graphql)#(?P<root>Query|Mutation|Subscription)$")
@@ -67,9 +69,24 @@ def extract(path: str, data: bytes, functions: tuple[Function, ...], bindings: t
                 around = (*(owner.decorators if owner is not None else ()), *function.wrappers)
                 field = text(wrapper, "1.name", "0.name") or function.name.rpartition(".")[2]
                 found.append(_endpoint(path, decorated["root"], field, function, tuple(_guards(around))))
+    found += _of_root_values(path, data, functions)
     builds = any(call.callee.startswith(_BUILDS) for _, call in every_call(functions))
     built = _of_object_types(path, functions) if builds else ()
     return Declared((*found, *built), (), tuple(_contexts(path, functions)))
+
+
+def _of_root_values(path: str, data: bytes, functions: tuple[Function, ...]) -> Iterator[Endpoint]:
+    """The functions of a record that is the root value: they are called with the arguments of their fields alone (https://graphql.org/graphql-js/object-types/)."""
+    by_name = {f"#{function.name}": function for function in functions}
+    changed: bytes | None = None
+    for _, call in every_call(functions):
+        for each in call.arguments if step(call) in _SERVES or step(call) == "graphql" else ():
+            field = _OF_ROOT.fullmatch(each.slot)
+            function = next((by_name[name] for name in functions_in(each) if name in by_name), None)
+            if field is not None and function is not None:
+                changed = b"".join(_CHANGES.findall(data)) if changed is None else changed
+                changes = re.search(rb"\b%s\s*[(:]" % field["field"].encode(), changed) is not None
+                yield _endpoint(path, "Mutation" if changes else "Query", field["field"], function, (), maker=ROOT_VALUE)
 
 
 def _of_object_types(path: str, functions: tuple[Function, ...]) -> Iterator[Endpoint]:
@@ -108,9 +125,9 @@ def _wrapping(function: Function) -> tuple[str, ...]:
     return tuple(wrapper.callee for wrapper in function.wrappers if step(wrapper) not in _SERVES)
 
 
-def _endpoint(path: str, root: str, field: str, function: Function, chain: tuple[str, ...]) -> Endpoint:
+def _endpoint(path: str, root: str, field: str, function: Function, chain: tuple[str, ...], maker: str = "") -> Endpoint:
     place = Place(path, function.place.span)
-    return Endpoint(GRAPHQL, RouteKind.PROCEDURE, (_METHOD[root],), f"{root}.{field}", "", f"#{function.name}", place, chain)
+    return Endpoint(GRAPHQL, RouteKind.PROCEDURE, (_METHOD[root],), f"{root}.{field}", "", f"#{function.name}", place, chain, maker=maker)
 
 
 def _contexts(path: str, functions: tuple[Function, ...]) -> Iterator[Middleware]:

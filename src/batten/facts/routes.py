@@ -30,6 +30,9 @@ ANYWHERE = "/*"
 GRAPHQL = "graphql"
 """The framework of what is asked for by a field, and the router of what runs before all such fields of a package."""
 
+ROOT_VALUE = "graphql-root"
+"""As the maker of an endpoint, and the framework of its handler: it is called with the arguments of its field first."""
+
 CONTROLLERS = "controllers"
 """As the router of an endpoint: that of all controllers of a package, which one call puts on an application."""
 

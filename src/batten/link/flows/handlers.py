@@ -7,7 +7,7 @@ from typing import NamedTuple
 from batten.facts.calls import Function
 from batten.facts.flows import Constant, Field, Given, Graph
 from batten.facts.project import FileFacts
-from batten.facts.routes import GRAPHQL, RouteKind
+from batten.facts.routes import GRAPHQL, ROOT_VALUE, RouteKind
 from batten.facts.vocabulary import Vocabulary
 from batten.finding import Step
 from batten.link.callgraph import Code
@@ -96,7 +96,7 @@ class Handler(NamedTuple):
 
     def takes_anything(self, root: Root) -> bool:
         """What is sent for a parameter is not cut down to what a type says before the handler sees it, or the type has the rights of an account in it."""
-        typed = self.framework in ("fastapi", "flask", "fastify", GRAPHQL, NINJA) or self._is_shaped(root)
+        typed = self.framework in ("fastapi", "flask", "fastify", GRAPHQL, ROOT_VALUE, NINJA) or self._is_shaped(root)
         return not typed or root.number in self.open
 
     def is_target(self, root: Root, sink: str) -> bool:
@@ -286,6 +286,7 @@ def _of_endpoints(file: FileFacts, code: Code, graphs: Graphs) -> dict[tuple[str
             framework = (
                 "action" if endpoint.kind is RouteKind.SERVER_ACTION else _LIKE.get((endpoint.framework, endpoint.kind), endpoint.framework)
             )
+            framework = ROOT_VALUE if endpoint.maker == ROOT_VALUE else framework
             known = found.get((target.path, graph.function))
             route = f"{known.route}\n{endpoint.path}" if known is not None and framework == FLASK else endpoint.path
             made = Handler(framework, target.path, target.function, graph, route, endpoint.chain)
