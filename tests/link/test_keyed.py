@@ -94,3 +94,9 @@ def test_a_list_with_a_name_may_refuse_them() -> None:
 )
 def test_two_keys_of_a_request(body: str, expected: list[bool | None]) -> None:
     assert told(f'app.post("/:id", (req, res) => {{ {body} res.json({{}}); }});') == expected
+
+
+@pytest.mark.parametrize(("handed", "expected"), [("req.body.name", [None]), ('"mail"', [None])])
+def test_two_keys_that_a_function_is_given_apart_may_be_of_different_people(handed: str, expected: list[bool | None]) -> None:
+    made = "function keep(section, name, value) { settings[section][name] = value; }\n"
+    assert told(f'{made}app.post("/", (req, res) => {{ keep(req.body.section, {handed}, 1); res.json({{}}); }});') == expected

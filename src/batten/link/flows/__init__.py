@@ -65,6 +65,7 @@ _WORDS = {
 _WHOSE = {
     "browser": "whoever makes the link",
     "archive": "an archive",
+    "stored": "a row that somebody has written",
     CALLER: "whoever calls this function",
     OPERATOR: "whoever starts this program",
     UNKNOWN: "somebody that nothing here names",

@@ -94,6 +94,9 @@ _ESCAPED = frozenset((f"{DOUBT}html", f"{DOUBT}{MARKUP}"))
 _COUNTED = regex(
     r"(?:^|_)(?:id|uuid|at|count|total|price|amount|score|rank|index|date|time|timestamp|status|length|number|percent|rating|views|likes)$|(?:Id|At|Count|Total|Date|Time|Number)$"
 )
+_PROSE = regex(
+    r"(?i:^|_)(?:(?:user|first|last|full|nick|display)_?)?name$|(?:user|first|last|full|nick|display)Name$|(?i:^|_)(?:e?mail|title|comment|body|text|content|description|bio|note|message|review|search|query|keyword|filter|city|address|tags?)s?$"
+)
 FIXED = frozenset(("address", "redirect", "link"))
 AFTER_HOST = frozenset(("pathname", "search", "searchParams", "hash"))
 """The parts of an address that say nothing of its server."""
@@ -162,6 +165,11 @@ class Means(NamedTuple):
     def of_whole(self, way: tuple[str, ...]) -> frozenset[str]:
         """What it cleans, of all that it gives; of a part of that by itself it says nothing."""
         return self.cleans if way in _WHOLE else frozenset()
+
+    def brought(self, way: tuple[str, ...], *, textual: bool) -> frozenset[str]:
+        """What the text of the source, read by a way, does no harm in."""
+        row = _as_row(way) if self.source in WRITTEN else frozenset[str]()
+        return row if self.structured and not textual else row | TEXT_ALONE | self.as_file(way)
 
     def as_file(self, steps: Iterable[str]) -> frozenset[str]:
         """What it does no harm in as a thing to read: only text names another file."""
@@ -329,6 +337,12 @@ def is_free_text(way: tuple[str, ...]) -> bool:
     """What is read of a row may be what somebody wrote: it is no number, time or reference by its name."""
     named = next((step for step in reversed(way) if step.isidentifier()), "")
     return _COUNTED.search(named) is None
+
+
+def _as_row(way: tuple[str, ...]) -> frozenset[str]:
+    """The kinds of sinks that what is read of a row does no harm in, unless its name says that people write it: names of tables, numbers and keys are the app's own."""
+    named = next((step for step in reversed(way) if step.isidentifier()), "")
+    return frozenset() if _PROSE.search(named) else frozenset(("sql",))
 
 
 def set_by_browser(asked: str) -> frozenset[str]:

@@ -208,8 +208,9 @@ class Sinks:
             for node, way in written(graph, call, kind, lambda number: shown(graph, number)):
                 yield from (root for root in walk.roots(node, way) if not root.is_harmless(kind) and (kind != RECORD or is_whole(root)))
             return
-        if call.method == KEYED and not any(not root.source or root.source == "request" for root in walk.roots(call.arguments[1])):
-            return  # below whichever key, it is one of the app's own that is put
+        if call.method == KEYED:
+            yield from _of_keys(walk, call, kind)
+            return
         if kind == ENDPOINT and any(self._is_sent(graph, walk, call, slot) for slot in KEYS):
             return  # who names the server sends a key of his own
         for slot in (row.arg or "0").split("|"):
@@ -305,6 +306,15 @@ class Sinks:
                         root = through(given, hit.root, ())
                         if not root.is_harmless(hit.kind):
                             yield hit._replace(root=root)
+
+
+def _of_keys(walk: Walk, call: FlowCall, kind: str) -> Iterator[Root]:
+    """The roots of the first of two keys, where the second is chosen by the same: below whichever key, it is one of the app's own that is put, else."""
+    others = [root for root in walk.roots(call.arguments[1]) if not root.is_harmless(kind) and root.source in ("", "request")]
+    for root in walk.roots(call.arguments[0]) if others else ():
+        if not root.is_harmless(kind):
+            together = any(other.source or (other.owner, other.number) == (root.owner, root.number) for other in others)
+            yield root._replace(sure=root.sure and together)
 
 
 def called_back(graph: Graph) -> Iterator[tuple[int, FlowCall]]:

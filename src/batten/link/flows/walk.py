@@ -281,8 +281,7 @@ class Walk:
         if means.source is not None:
             read = means.under is None or not way or way[0] in (means.under, DEEP, ANY)
             if read and not self._sources.is_opaque(way) and (means.source not in WRITTEN or is_free_text(way)):
-                found = sourced(self.path, means.source, call.span)
-                yield found if means.structured and not is_textual(way) else found._replace(cleaned=TEXT_ALONE | means.as_file(way))
+                yield sourced(self.path, means.source, call.span)._replace(cleaned=means.brought(way, textual=is_textual(way)))
             return
         if means.opaque or ALL in means.cleans or (not way and (means.lists or call.method in LISTS)):
             return
