@@ -1198,7 +1198,7 @@ function copy(into, from, depth) {
 """
     text = f"{EXPRESS}{copy}app.post('/', (req, res) => {{ copy(settings, req.body, 0); res.json({{}}); }});\n"
     found = scan_files({"server.js": text.encode()}, RULES)
-    assert found.project.flows == ()
+    assert [(flow.kind, flow.certain) for flow in found.project.flows] == [("prototype-key", True)]
     assert [note for note in found.notes if note.kind is NoteKind.LIMIT] == []
 
 
