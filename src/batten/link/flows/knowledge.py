@@ -78,10 +78,6 @@ _QUOTED = frozenset(("xpath", "sql"))
 _LITERAL = frozenset(("code",))
 # As patterns write it.
 _BACKSLASH = r"\\"
-# Without the first no text leads anywhere else; without the second, not upwards.
-_SEPARATORS = ("/", r"\/", r"\\/", r"/\\")
-_UPWARDS = ("..", ".", r"\.", r"\.\.")
-_REPLACED = regex(r"/[\[(]?(?P<inner>[^/]+?)[\])]?/\w*g\w*\Z")
 _HOST = regex(r"(?:https?:)?//[^/\s?#]+[/?#]")
 # Events of a stream, that no browser shows as a page.
 _EVENT = regex(r"(?:data|event|id|retry):")
@@ -358,24 +354,6 @@ def fixed_by(text: str) -> frozenset[str]:
     if _SCHEME.match(text) and not _HOST.match(text):
         return begun | {"link"}
     return begun | FIXED if _HOST.match(text) or _WITHIN.match(text) else begun
-
-
-def replaced_by(sought: str, *, every: bool) -> frozenset[str]:
-    """What a value is harmless for that some text was replaced in; ``every``: wherever it was, and not only the first time."""
-    pattern = _REPLACED.match(sought)
-    if pattern is None and not every:
-        return frozenset()
-    inner = pattern["inner"] if pattern is not None else sought
-    found = {f"{WITHOUT}{mark}" for mark in ("'", '"', _BACKSLASH) if mark in inner}
-    if "," in inner:
-        found.add("postgrest")
-    if inner in _SEPARATORS:
-        found.add("path")
-    elif inner in _UPWARDS:
-        found.add(f"{DOUBT}path")
-    # A tag that is taken out leaves all others in.
-    all_tags = "<" in inner if pattern is not None else inner == "<"
-    return frozenset(found | {"html", MARKUP}) if all_tags else frozenset(found)
 
 
 def quoted_by(mark: str, cleaned: frozenset[str]) -> frozenset[str]:

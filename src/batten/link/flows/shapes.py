@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from batten.facts.flows import HARMLESS, SELF, Changed, Checked, Choice, Constant, Field, FlowCall, Given, Graph, Node, Object, Result, Text
-from batten.link.flows.knowledge import DOUBT, replaced_by
+from batten.link.flows.knowledge import DOUBT
+from batten.link.flows.replaced import replaced_by
 
 # https://docs.python.org/3/library/pathlib.html#pathlib.PurePath.name, https://docs.python.org/3/library/os.path.html#os.path.splitext
 _AFTER_FOLDERS = {
@@ -47,11 +48,14 @@ def taken_away(nodes: Sequence[Node], call: FlowCall, way: tuple[str, ...], *, p
     """What text is harmless for after a call, where that is ``replace``, or takes a path apart and only what comes after its folders is read."""
     if way[:1] and way[0] in _AFTER_FOLDERS.get(call.method, ()):
         return _OF_PATHS
-    if call.method not in ("replace", "replaceAll") or len(call.arguments) != 2:  # noqa: PLR2004 - what, and by what
+    in_python = call.method in ("sub", "subn") and (call.callee or "").startswith("re#")
+    if not in_python and (call.method not in ("replace", "replaceAll") or len(call.arguments) != 2):  # noqa: PLR2004 - what, and by what
         return frozenset()
-    node = nodes[call.arguments[0]] if call.arguments[0] >= 0 else None
-    every = call.method == "replaceAll" or python
-    return replaced_by(str(node.value), every=every) if type(node) is Constant else frozenset()
+    sought, by, *rest = (nodes[number] if number >= 0 else None for number in call.arguments) if len(call.arguments) > 1 else (None, None)
+    every = call.method == "replaceAll" or (python and len(rest) == in_python)
+    if type(sought) is not Constant:
+        return frozenset()
+    return replaced_by(str(sought.value), every=every, by=str(by.value) if type(by) is Constant else None)
 
 
 def asked_for(nodes: Sequence[Node], call: FlowCall) -> str:
