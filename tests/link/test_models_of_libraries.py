@@ -882,6 +882,7 @@ prototype-key
 import _ from 'lodash' | _.{set,setWith}({}, given, 1)
 import { set, setWith } from 'lodash' | set({}, given, 1); setWith({}, given, 1)
 const set = require('lodash.set') | set({}, given, 1)
+import settings from './settings.js' | settings[given][given] = 1
 const set = require('set-value') | set({}, given, 1)
 import set from 'set-value' | set({}, given, 1)
 import { setProperty } from 'dot-prop' | setProperty({}, given, 1)

@@ -14,7 +14,7 @@ from batten.extract.flows.interpolation import formatted
 from batten.extract.flows.membership import SEEKING
 from batten.extract.flows.nodes import Held, Nodes, State
 from batten.extract.flows.reading import Reading
-from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Field, FlowCall, Named, Outer, Result
+from batten.facts.flows import ANY, COMPONENT, HARMLESS, SELF, SUPER, Choice, Field, FlowCall, Named, Outer, Result, Text
 
 Value = Callable[[Reading, State, Expression, int], int]
 
@@ -24,6 +24,8 @@ _CHANGES = frozenset((
     "assign", "send", "end", "put_nowait", "splice", "enqueue", "setItem", "add_header", "addCallback", "read_string", "read_dict",
 ))  # fmt: skip
 _BY_KEY = frozenset(("set", "setdefault", "setItem"))
+_ROUNDS = frozenset(("Math.floor", "Math.round", "Math.ceil", "Math.trunc"))
+_FEW_PARTS = 12
 _GETTERS = frozenset(("getattr",))
 MARKUP = {"dangerouslySetInnerHTML": "dangerouslySetInnerHTML", "srcDoc": "srcDoc", "set:html": "innerHTML"}
 """The properties of elements that browsers take as HTML, with what an assignment to them is one to."""
@@ -95,6 +97,8 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         return nodes.made(state, {str(index): number for index, number in enumerate(arguments) if number >= 0}, size=len(arguments))
     if name == "Promise.all" and len(arguments) == 1 and arguments[0] in nodes.fresh:
         return arguments[0]
+    if name in _ROUNDS and len(arguments) == 1 and is_chance(nodes, arguments[0]):
+        return arguments[0]
     folded = _folded(reading, receiver, method, arguments) if not keywords and type(callee) in (Attribute, Name) else None
     if folded is not None:
         return folded
@@ -140,6 +144,21 @@ def called(reading: Reading, state: State, node: Call, depth: int, value: Value)
         look_for(reading, state, node, method, result, value)
     _touch(reading, state, name, receiver, method, number, arguments, frozen)
     return result if later is None else later
+
+
+def is_chance(nodes: Nodes, number: int) -> bool:
+    """A number that a generator has thrown, whatever it was counted up to: a part of it is one, too."""
+    pending, seen = [number], 0
+    while pending and seen < _FEW_PARTS:
+        seen += 1
+        each = pending.pop()
+        match nodes.nodes[each] if each >= 0 else None:
+            case Result(call=of):
+                if nodes.calls[of].callee == "Math.random":
+                    return True
+            case Choice(of=parts) | Text(parts=parts):
+                pending += parts
+    return False
 
 
 def taken_by_key(reading: Reading, node: Subscript, of: int, key: int) -> None:

@@ -19,7 +19,7 @@ from batten.code.model import (
     Unknown,
 )
 from batten.extract.flows import folding
-from batten.extract.flows.calls import called, taken_by_key
+from batten.extract.flows.calls import called, is_chance, taken_by_key
 from batten.extract.flows.chosen import decided_by
 from batten.extract.flows.conditions import Outcome, outcome
 from batten.extract.flows.containers import spread
@@ -197,7 +197,7 @@ def _operation(reading: Reading, state: State, node: Operation, depth: int) -> i
     if operator == "/" and len(numbers) == 2 and any(number >= 0 and not nodes.is_constant(number) for number in numbers):  # noqa: PLR2004
         return nodes.text(numbers)
     if operator in _COMPARISONS or operator == "!":
-        return HARMLESS
+        return next((number for number in numbers if operator in ("*", "-") and is_chance(nodes, number)), HARMLESS)
     return nodes.choice(*numbers)
 
 

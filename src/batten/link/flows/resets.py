@@ -9,6 +9,8 @@ from batten.link.flows.made_of import made_of
 from batten.link.flows.origins import Root
 from batten.link.flows.roots import Roots
 from batten.link.flows.sinks import Hit
+from batten.link.flows.spelled import descended
+from batten.link.flows.statement_rights import put_into
 from batten.link.flows.walk import Walk
 from batten.regex import regex
 from batten.text import Place, Span
@@ -115,6 +117,10 @@ def _root(step: Step) -> Root:
 
 def _kept(graph: Graph, call: FlowCall) -> Iterator[tuple[str, int]]:
     """What a call is given, or an assignment puts, under the name of such a token or of another secret, with the kind of sink that it is."""
+    for _, column, given, way in put_into(graph, call):
+        kept, rest = descended(graph, given, way)
+        if not rest and (kind := _kind(column)) is not None:
+            yield kind, kept
     if call.callee == "==" or _LOOKS_UP.search(call.method):
         return
     if call.callee == "=":

@@ -1,14 +1,16 @@
-"""What a statement of SQL writes into a record of an account that says what the account may do: by its columns, and where their values are handed over; knows no driver."""
+"""What a statement of SQL writes into which column, as what an account may do: by its columns, and where their values are handed over; knows no driver."""
 
 from collections.abc import Iterator
 
-from batten.facts.flows import RIGHTS, Changed, Checked, Constant, FlowCall, Graph, Result
+from batten.facts.flows import RIGHTS, Changed, Checked, Constant, FlowCall, Graph, Object, Result
 from batten.link.flows.origins import Way
 from batten.regex import regex
 
 METHODS = frozenset(("execute", "executeQuery", "query", "fetch_one", "fetchrow", "fetchval"))
 """What runs a statement."""
 _NAME = r"[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(?P<table>\w+)[\"`\]]?"
+_RUNS = frozenset(("run", "get", "all"))
+_WRITES = regex(r"(?i)\s*(?:insert|replace|update)\s")
 _ADDS = regex(
     rf"(?is)\s*(?:insert\s+(?:or\s+\w+\s+|ignore\s+)?into|replace\s+into)\s+{_NAME}\s*\((?P<columns>[^()]+)\)\s*values\s*\((?P<values>.*)\)"
 )
@@ -23,37 +25,49 @@ _LONGEST = 4_000
 
 def rights_in(graph: Graph, call: FlowCall) -> Iterator[tuple[int, Way]]:
     """The arguments that become such a right, each with a way into it."""
-    statement = _text(graph, call.arguments[0]) if call.arguments else None
-    if statement is None or len(statement) > _LONGEST:
+    for table, column, number, way in put_into(graph, call):
+        if column in RIGHTS and _ACCOUNTS.fullmatch(table):
+            yield number, way
+
+
+def put_into(graph: Graph, call: FlowCall) -> Iterator[tuple[str, str, int, Way]]:
+    """The table and the column that each argument of a statement goes to, with a way into the argument."""
+    made = graph.nodes[call.receiver] if call.method in _RUNS and call.receiver >= 0 else None
+    prepared = graph.calls[made.call] if type(made) is Result and graph.calls[made.call].method == "prepare" else None
+    asked, values = (prepared, call.arguments) if prepared is not None else (call, call.arguments[1:])
+    statement = _text(graph, asked.arguments[0]) if asked.arguments else None
+    if statement is None or len(statement) > _LONGEST or _WRITES.match(statement) is None:
         return
-    for place in _places(statement):
-        given = call.arguments[1] if len(call.arguments) > 1 else -1
-        if not place.isdigit():
+    for table, column, place in _places(statement):
+        given = values[0] if values else -1
+        whole = graph.nodes[given] if given >= 0 else None
+        if type(whole) is Object and place in dict(whole.fields):
+            yield table, column, given, (place,)
+        elif not place.isdigit():
             if given >= 0:
-                yield given, (place,)
-        elif len(call.arguments) > int(place) + 1 and int(place) > 0:
-            yield call.arguments[int(place) + 1], ()  # one by one: `fetchrow(statement, name, role)`
+                yield table, column, given, (place,)
+        elif len(values) > int(place) and (int(place) > 0 or prepared is not None):
+            yield table, column, values[int(place)], ()  # one by one: `fetchrow(statement, name, role)`
         elif given >= 0:
-            yield given, (place,)
+            yield table, column, given, (place,)
 
 
-def _places(statement: str) -> Iterator[str]:
-    """The positions, or the names, of the values of such columns."""
+def _places(statement: str) -> Iterator[tuple[str, str, str]]:
+    """The tables, the columns, and the positions or the names of their values."""
     added = _ADDS.match(statement)
-    if added is not None and _ACCOUNTS.fullmatch(added["table"]):
+    if added is not None:
         columns = [each.strip(' \t\r\n"`[]') for each in added["columns"].split(",")]
         values = added["values"].split(",")
         for number, column in enumerate(columns[: len(values)]):
-            place = _PLACE.fullmatch(values[number].strip()) if column in RIGHTS else None
+            place = _PLACE.fullmatch(values[number].strip())
             if place is not None:
-                yield _place(",".join(values[:number]), place.groupdict())
+                yield added["table"], column, _place(",".join(values[:number]), place.groupdict())
         return
     changed = _CHANGES.match(statement)
-    if changed is not None and _ACCOUNTS.fullmatch(changed["table"]):
-        for each in _SETS.finditer(changed["set"]):
-            place = _PLACE.fullmatch(each["value"])
-            if each["column"] in RIGHTS and place is not None:
-                yield _place(changed["set"][: each.start()], place.groupdict())
+    for each in _SETS.finditer(changed["set"]) if changed is not None else ():
+        place = _PLACE.fullmatch(each["value"])
+        if changed is not None and place is not None:
+            yield changed["table"], each["column"], _place(changed["set"][: each.start()], place.groupdict())
 
 
 def _place(before: str, said: dict[str, str | None]) -> str:
