@@ -49,6 +49,10 @@ HANDLERS = {
         "from starlette.applications import Starlette\nfrom starlette.routing import Route\nasync def handler(p0):\n    eval({value})\napp = Starlette(routes=[Route('/a', handler)])\n",
     ),
     "graphql": ("m{n}.py", "import graphene\nclass Query(graphene.ObjectType):\n    def resolve_a(self, info, p1):\n        eval({value})\n"),
+    "graphql-root": (
+        "m{n}.js",
+        "import {{ graphql }} from 'graphql';\nconst root = {{ run: (p0) => eval({value}) }};\nexport const asked = (source, schema) => graphql({{ schema, source, rootValue: root }});\n",
+    ),
     "express": ("m{n}.js", "import express from 'express';\nconst app = express();\napp.post('/a', async (p0, p1) => {{ eval({value}); p1.end(); }});\n"),
     "fastify": ("m{n}.js", "import Fastify from 'fastify';\nconst app = Fastify();\napp.post('/a', async (p0, p1) => {{ eval({value}); return {{}}; }});\n"),
     "nitro": ("server/api/m{n}.ts", "export default defineEventHandler(async (p0) => {{ eval({value}); }});\n"),
