@@ -56,6 +56,7 @@ _OF_ANSWER = regex(r"(?:status|error|err|http|country|zip|postal|area)_?code")
 _NO_WORD = regex(r"[^a-z0-9]+")
 _MOST = 400
 _MOST_COMPARED = 40
+_MOST_STEPS = 20
 
 
 def sign_ins(
@@ -83,11 +84,14 @@ def _asks(chain: Iterable[str]) -> bool:
 def _may_sign_in(file: FileFacts) -> frozenset[tuple[str, bool]]:
     """The functions of a file that do, if nothing in them, or in those that are written in them, reads like a proof; each with whether a password comes to it."""
     found = {graph.function: graph for graph in file.graphs if graph.function and _made_for(graph) is not None}
-    return frozenset(
-        (name, any(_is_secret(own, node) for node in own.nodes))
-        for name, own in found.items()
-        if not any(_proves(graph) for graph in file.graphs if graph.function == name or graph.function.startswith(f"{name}."))
-    )
+    proven = {name for graph in file.graphs for name in found.keys() & {*_around(graph.function)} if _proves(graph)} if found else set()
+    return frozenset((name, any(_is_secret(own, node) for node in own.nodes)) for name, own in found.items() if name not in proven)
+
+
+def _around(function: str) -> Iterator[str]:
+    """A function, and those that it is written in."""
+    steps = function.split(".")[:_MOST_STEPS]
+    yield from (".".join(steps[: number + 1]) for number in range(len(steps)))
 
 
 def _made_for(graph: Graph) -> FlowCall | None:
