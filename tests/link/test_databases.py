@@ -223,3 +223,26 @@ def test_a_policy_that_protects_two_databases_is_told_once() -> None:
     assert [(policy.policy, policy.key.rpartition("|")[2]) for policy in linked(both).policies] == [("p", "supabase")]
     theirs = {**journal, FIRST: "do $$ begin alter table b enable row level security; create policy p on b for all using (true); end $$;"}
     assert [policy.policy for policy in linked(theirs).policies] == ["p"]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"supabase/schema.sql": MAKE, FIRST: ON}, {"a": True}),
+        ({"supabase/schema.sql": MAKE, FIRST: "alter table a add column y text;"}, {"a": False}),
+        ({"database/schema.sql": MAKE, FIRST: "alter table public.a add column y text;"}, {"a": False}),
+        # What a migration takes away is gone, though the first file still makes it.
+        ({"supabase/schema.sql": MAKE + ON, FIRST: OFF}, {"a": False}),
+        # Migrations that make what they change, change nothing of others, or change what is not theirs build on nothing.
+        ({"supabase/schema.sql": "create table b (id uuid);", FIRST: MAKE + ON}, {"a": True}),
+        ({"supabase/schema.sql": MAKE, FIRST: "create table b (id uuid);"}, {"b": False}),
+        ({"supabase/schema.sql": "create table users (id uuid);", FIRST: "alter table auth.users add column y text; create table b (id uuid);"}, {"b": False}),
+        ({"other/app/db/schema.sql": MAKE, FIRST: ON}, {}),
+        # Of several it is the one that makes most of what is lacking.
+        ({"supabase/a.sql": MAKE, "supabase/z.sql": MAKE + "create table c (id uuid);", FIRST: ON + "alter table c add column y text;"}, {"a": True, "c": False}),
+    ],
+)  # fmt: skip
+def test_migrations_that_change_tables_of_none_of_them_build_on_the_file_that_makes_those(
+    files: Mapping[str, str], expected: dict[str, bool | None]
+) -> None:
+    assert rls(files) == expected

@@ -10,6 +10,7 @@ from batten.facts.project import FileFacts
 from batten.facts.services import Package, SupabaseConfig
 from batten.facts.sources import SCRIPT
 from batten.link.schema import django, order, prisma, sources
+from batten.link.schema.bases import base
 from batten.link.schema.copies import without_copies
 from batten.link.schema.stored_files import speaks_of_files
 from batten.parse.dialects.tables import DIALECTS
@@ -107,6 +108,7 @@ def chains(
         if (root, "supabase") not in found.groups
     ]
     kept = without_copies(ordered, {str(PurePosixPath(config.place.path).parent) for config in configs}, path_class)
+    kept = [_on_base(chain, found.loose) for chain in kept]
     kept += [_from_code(each, roots) for each in sources.in_code(found.sources, lambda folder: _package(folder, roots))]
     kept = _with_models(kept, sources.models(found.sources, lambda folder: _package(folder, roots)), roots)
     kept += _loose(found.loose, kept, roots)
@@ -215,6 +217,14 @@ def _chain(
         foreign=tuple(foreign),
         foreign_dialect=(told if ours == [] else None) or next((file.dialect for file in foreign if file.dialect), ""),
     )
+
+
+def _on_base(chain: Chain, loose: Sequence[FileFacts]) -> Chain:
+    """A chain of Supabase, after what it builds on."""
+    if chain.origin != "supabase" or not chain.files:
+        return chain
+    first = base(chain.root, chain.files, (file for file in loose if file.dialect in _OURS), decoded)
+    return structs.replace(chain, files=(first, *chain.files)) if first is not None else chain
 
 
 def _dialect(files: Sequence[FileFacts]) -> str:
@@ -336,6 +346,7 @@ def _with_scripts(chain: Chain, found: Sequence[Chain], loose: Sequence[FileFact
         if (file.source is not None or file.dialect in _OURS)
         and _near(_package(str(PurePosixPath(file.path).parent), roots), chain.package)
     ]
+    scripts = [file for file in scripts if file not in chain.files]
     scripts.sort(key=lambda file: file.path)
     if chain.origin == "supabase":
         return structs.replace(chain, stored=tuple(scripts))
