@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from batten.code import model
 from batten.code.parts import targets
 from batten.code.scopes import Scope
+from batten.extract.flows.address_forms import asks_for_form_alone
 from batten.extract.flows.expressions import EVERYWHERE, bind
 from batten.extract.flows.nodes import State
 from batten.extract.flows.reading import Reading
@@ -28,6 +29,7 @@ class Values:
         self._readings: dict[str, Reading] = {}
         self._scopes: dict[int, Reading] = {}
         self._parameters: dict[str, tuple[str, ...]] = {}
+        self._form_alone: set[str] = set()
 
     def read(
         self, name: str, scope: Scope, function: model.Function | None, body: tuple[model.Statement, ...], calls: tuple[Call, ...]
@@ -41,6 +43,8 @@ class Values:
         self._scopes[id(scope)] = reading
         state = State({}, {}, frozenset())
         self._parameters[name] = () if function is None else _parameters(reading, state, function)
+        if asks_for_form_alone(name, function, body):
+            self._form_alone.add(name)
         end = run(reading, state, body, Ways())
         if end is not None:
             leave(reading, end)
@@ -52,7 +56,11 @@ class Values:
         """All of them; those that neither call, give nor leave anything are left out."""
         for reading in self._readings.values():
             reading.settle()
-        return tuple(_graph(reading, self._parameters[name]) for name, reading in self._readings.items() if reading.nodes.nodes)
+        return tuple(
+            _graph(reading, self._parameters[name], form_alone=name in self._form_alone)
+            for name, reading in self._readings.items()
+            if reading.nodes.nodes
+        )
 
     def release(self) -> None:
         """Forget what was read: readings know where to ask for those around them."""
@@ -97,7 +105,7 @@ def _by_itself(default: model.Expression | None) -> str | None:
     return text if isinstance(text, str) and (text.startswith(("http://", "ws://", "ftp://")) or text in EVERYWHERE) else None
 
 
-def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:
+def _graph(reading: Reading, parameters: tuple[str, ...], *, form_alone: bool) -> Graph:
     nodes = reading.nodes
     variables: tuple[tuple[str, int], ...] = ()
     if reading.name == "" and reading.last is not None:
@@ -115,6 +123,7 @@ def _graph(reading: Reading, parameters: tuple[str, ...]) -> Graph:
         variables=variables,
         places=places,
         complete=not nodes.full,
+        form_alone=form_alone,
     )
 
 

@@ -30,14 +30,12 @@ from batten.link.flows.knowledge import (
     AFTER_HOST,
     ALL,
     FIXED,
-    FORMED,
     HOSTS,
     OF_PATH,
     TEXT_ALONE,
     WITHIN,
     WRITTEN,
     Means,
-    cleaned_by,
     compared_by,
     doubted_by,
     fixed_by,
@@ -45,12 +43,13 @@ from batten.link.flows.knowledge import (
     quoted_by,
     set_by_browser,
 )
-from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, NORMALISERS, is_textual
+from batten.link.flows.methods import GIVES_BACK, KEEPS, LISTS, MAPS, is_textual
 from batten.link.flows.origins import Root, Way, clean, merged, nearer, nearest, shortened, through
 from batten.link.flows.questions import Questions
 from batten.link.flows.shapes import asked_for, is_made, mark_before, named_before, taken_away
 from batten.link.flows.sources import Sources, sourced
 from batten.link.flows.states import value_of
+from batten.link.flows.tested import after_test
 from batten.link.flows.undefined import given_by_nobody, unknown
 from batten.text import Place, Span
 
@@ -100,17 +99,9 @@ class Walk:
         limits.depth -= 1
         for tested, word in tests:
             if tested == number and not (way and word.startswith(WITHIN)):  # what is a part of something no longer stands alone
-                found = self._tested(found, number, word, tests)
+                found = after_test(found, self._roots.graphs, self.path, self.graph, number, word, tests)
         self._known[key] = found
         return found
-
-    def _tested(self, found: tuple[Root, ...], number: int, word: str, tests: Tests) -> tuple[Root, ...]:
-        node = self._nodes[number]
-        normalised = type(node) is Result and self.graph.calls[node.call].method in NORMALISERS
-        cleaned = cleaned_by(word, number, tests, normalised=normalised)
-        if cleaned is None:
-            return merged(root._replace(sure=root.sure and type(node) in (Result, Changed) and FORMED in root.cleaned) for root in found)
-        return clean(found, cleaned)
 
     def _found(self, number: int, way: Way, tests: Tests) -> Iterator[Root]:
         node = self._nodes[number]

@@ -1,0 +1,50 @@
+"""What a test that a value passed says of it; asks the function that tests it where that is the app's own."""
+
+from collections.abc import Set as AbstractSet
+
+from batten.extract.flows.claims import SUBJECTS
+from batten.facts.flows import Changed, Checked, Graph, Result
+from batten.link.flows.graphs import Graphs
+from batten.link.flows.knowledge import DOUBT, FORMED, LOOKED_AT, cleaned_by
+from batten.link.flows.methods import NORMALISERS
+from batten.link.flows.origins import Root, clean, merged
+
+# What a test by a function of the app says of an address: that something looks at it, and more by its name.
+_SAID = frozenset((f"{DOUBT}address", LOOKED_AT))
+_LOOKS = frozenset(("test", "match", "fullmatch", "search", "exec", "includes", "indexOf", "has", "some", "find", "endswith", "endsWith"))
+_SPEAKS_OF_ADDRESS = dict(SUBJECTS)["address"]
+
+
+def after_test(
+    found: tuple[Root, ...], graphs: Graphs, path: str, graph: Graph, number: int, word: str, tests: AbstractSet[tuple[int, str]]
+) -> tuple[Root, ...]:
+    """The roots of a node of a function where a test has passed."""
+    if word in _SAID and _asks_for_form_alone(graphs, path, graph, number):
+        return found
+    node = graph.nodes[number]
+    normalised = type(node) is Result and graph.calls[node.call].method in NORMALISERS
+    cleaned = cleaned_by(word, number, tests, normalised=normalised)
+    if cleaned is None:
+        return merged(root._replace(sure=root.sure and type(node) in (Result, Changed) and FORMED in root.cleaned) for root in found)
+    return clean(found, cleaned)
+
+
+def _asks_for_form_alone(graphs: Graphs, path: str, graph: Graph, number: int) -> bool:
+    """Every function that is asked of the address by its name asks no more than whether it is one: any server is at one."""
+    of_it = [call for call in graph.calls if any(_bare(graph, each) == number for each in (call.receiver, *call.arguments))]
+    asked = [call for call in of_it if _SPEAKS_OF_ADDRESS.search(call.method)]
+    if any(call.method in _LOOKS for call in of_it):
+        return False
+    for call in asked:
+        own = graphs.callees(path, call).own
+        if not own or not all(callee.graph.form_alone for callee in own):
+            return False
+    return bool(asked)
+
+
+def _bare(graph: Graph, number: int) -> int:
+    node = graph.nodes[number] if number >= 0 else None
+    while type(node) is Checked:
+        number = node.of
+        node = graph.nodes[number] if number >= 0 else None
+    return number
