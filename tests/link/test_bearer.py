@@ -75,6 +75,11 @@ def _routes(files: dict[str, str]) -> tuple[Route, ...]:
         ("const row = await prisma.invite.findUnique({ where: { token: req.body.token } }); if (!row) return res.sendStatus(404);", "secret"),
         ('const { rows } = await pool.query("select * from invites where token = $1", [req.body.token]); if (!rows[0]) return res.sendStatus(404);', "secret"),
         ("const row = await byToken(req.body.token); if (!row) return res.sendStatus(404);", "secret"),
+        # A code that was sent to somebody, by the row of such codes; that of anything else may be known to all.
+        ("const row = await prisma.otpCode.findFirst({ where: { code: req.body.code, phone: req.body.phone } }); if (!row) return res.sendStatus(400);", "secret"),
+        ('const { rows } = await pool.query("select * from email_verifications where email = $1 and code = $2", [req.body.email, req.body.code]); if (!rows[0]) return res.sendStatus(400);', "secret"),
+        ("const row = await prisma.otpCode.findFirst({ where: { phone: req.body.phone } }); if (!row) return res.sendStatus(400);", "unauthenticated"),
+        ("const row = await prisma.coupon.findFirst({ where: { code: req.body.code } }); if (!row) return res.sendStatus(400);", "unauthenticated"),
         # The key of a row is no secret, nor is what an account or a device is called.
         ("const row = await Project.findOne({ _id: req.params.id }); if (!row) return res.status(404).json({});", "unauthenticated"),
         ("const row = await Invite.findOne({ email: req.body.email }); if (!row) return res.status(404).json({});", "unauthenticated"),

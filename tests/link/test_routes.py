@@ -523,3 +523,29 @@ def test_some_rows_are_not_the_whole_table() -> None:
     whole = ["deleteMany()", "deleteMany({})", "deleteMany({ where: {} })", "updateMany({ data: { done: true } })"]
     some = ["deleteMany({ where: { id: req.body.id } })", "updateMany({ where: { id: 1 }, data: { done: true } })", "deleteMany(req.body)"]
     assert [destructive(call) for call in (*whole, *some)] == [True] * len(whole) + [False] * len(some)
+
+
+# Forms of visitors on the server's own key: whom the form is for is looked up, and a row is left.
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("desk/booking", "const { data } = await db.from('shops').select('id').eq('slug', given.slug).single(); await db.from('leads').insert({ shop: data.id })", True),
+        ("desk/booking", "const { data } = await db.from('customers').select('id').eq('slug', given.slug).single(); await db.from('leads').insert({ shop: data.id })", False),
+        ("desk/booking", "const { data } = await db.from('shops').select('id').eq('slug', given.slug).single(); await db.from('prices').insert({ shop: data.id })", False),
+        ("desk/booking", "await db.from('leads').update({ seen: true }).eq('id', given.id)", False),
+        ("desk/request-otp", "await db.from('otp_codes').insert({ phone: given.phone, code: '1' })", True),
+        ("desk/stop", "await db.from('otp_codes').insert({ phone: given.phone, code: '1' })", False),
+    ],
+)  # fmt: skip
+def test_forms_of_visitors_on_the_service_key(path: str, body: str, expected: bool) -> None:
+    (route,) = routes(
+        {
+            "package.json": '{"dependencies": {"next": "15", "@supabase/supabase-js": "2"}}',
+            f"app/api/{path}/route.ts": (
+                "import { createClient } from '@supabase/supabase-js'\n"
+                "const db = createClient(process.env.SUPABASE_URL!, process.env.SUPABASE_SERVICE_ROLE_KEY!)\n"
+                f"export async function POST(request: Request) {{ const given = await request.json(); {body}; return Response.json({{}}) }}\n"
+            ),
+        }
+    )
+    assert route.public_by_design is expected

@@ -34,7 +34,7 @@ _SIGNING_IN = regex(
     r"""(?x)(?:^|/)(?:
         (?:log-?in|log-?out|sign-?in|sign-?out|sign-?up|register|magic|magic-link)(?:-(?!admin|super|staff)\w+)*
         | (?:forg[eo]t|reset)-(?:\w+-)*(?:password|pin) | refresh-(?:\w+-)?token
-        | (?:re)?send-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | (?:verify|activate|confirm)-(?:\w+-)*(?:email|otp|code|account)
+        | (?:(?:re)?send|request)-(?:\w+-)*(?:verification|otp|code|magic-link|(?:password-)?reset(?:-password|-link)?)(?:-(?:email|mail|link|sms))? | (?:verify|activate|confirm)-(?:\w+-)*(?:email|otp|code|account)
     )/?$"""
 )
 # What is sent to a part of the app that says it is for everybody: ``POST /public/enquiries``, and not ``POST /notes/:id/public``.
@@ -127,13 +127,13 @@ def is_front_page(endpoint: Endpoint, method: str, path: str) -> bool:
 
 def is_for_accounts(path: str) -> bool:
     """It is part of how people sign up and in, or takes what another service sends."""
-    words = r"login|magic-?_?link|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|available|availability|oauth2?/token"
+    words = r"login|magic-?_?link|sign-?_?in|sign-?_?up|register|reset|webhook|callback|verify|(?<![a-z])otp(?![a-z])|available|availability|oauth2?/token"
     return re.search(words, path, re.IGNORECASE) is not None
 
 
 def is_intake(path: str) -> bool:
     """It takes what visitors leave, by an address or the name of a table."""
-    words = r"contact|newsletter|subscribe|wait_?list|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote|(?:^|[/_.-])(?:apply|partnerships?)/?$"
+    words = r"contact|newsletter|subscribe|wait_?list|(?<![a-z])leads?(?![a-z])|feedback|inquir|enquir|support|customer-?service|rsvp|quote-?_?requests?|request-?_?(?:a-)?quote|(?:^|[/_.-])(?:apply|partnerships?)/?$"
     return re.search(words, path, re.IGNORECASE) is not None
 
 

@@ -57,10 +57,11 @@ _REGISTERS = regex(r"regist|sign_?up|create_?(?:user|account)", re.IGNORECASE)
 
 
 def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
-    """The form of a visitor: it adds a row, or only tells somebody, and does nothing else."""
+    """The form of a visitor: it adds a row, or only tells somebody, and does nothing else but look up whose form it is."""
     kept = [effect for effect in reached if effect.kind is EffectKind.DATABASE_WRITE]
     by_name = addresses.is_intake(path)
-    others = {effect.kind for effect in reached} - {EffectKind.DATABASE_WRITE, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
+    done = (effect for effect in reached if effect.kind is not EffectKind.DATABASE_READ or names_private(effect.detail or "user"))
+    others = {effect.kind for effect in done} - {EffectKind.DATABASE_WRITE, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
     return (
         (bool(kept) or (by_name and bool(others & _LEFT)))
         and others <= (_LEFT if by_name else {EffectKind.MAIL})

@@ -1,7 +1,7 @@
 """Rows that are looked up by a secret of the caller's: an API key, the token of an invitation or of a session; or by who they are. Who has it found is who was given it, or is known."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from batten.facts.calls import HOLE, Argument, Call, Function, Origin, Source, is_callers
 from batten.link.by_place import called_as, starting_at
@@ -19,6 +19,12 @@ _SECRET = regex(
     re.IGNORECASE,
 )
 _CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
+# Rows about codes that are sent to a telephone or a mailbox, and their columns. Elsewhere a code is that of a coupon, a country, or a room.
+_SENT_CODE = regex(
+    r"(?:^|[^a-z])(?:otps?|one_?time|verifications?|pass_?codes?|(?:login|reset|sms|email|phone)_?codes?|2fa|mfa)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+_CODE = regex(r"(?:\w+_)?(?:otp|codes?|pin|pass_?code)(?:_(?:hash|hashed|digest))?", re.IGNORECASE)
 _QUERY_KEY = regex(rf"\b(?:where|and|on)\s+\(?(?:\w+\.)?[\"`]?(\w+)[\"`]?\s*=\s*(?:\$\d+|\?|%s|%\(\w+\)s|:\w+|@\w+|{HOLE})", re.IGNORECASE)
 # Filters that are given the column first: `.eq("token", given)`, `.where("token", "==", given)`, `.where("token", given)`.
 _COLUMN_FIRST = frozenset(("eq", "where", "filter", "andWhere", "match"))
@@ -110,11 +116,25 @@ def _within(code: Code, path: str, request: Iterable[Call]) -> list[Call]:
 
 
 def is_by_secret(request: Iterable[Call]) -> bool:
-    """A request to a database, of calls one on another, is for the row that has a secret of the caller's."""
-    return any(_is_by_secret(call) for call in request)
+    """A request to a database, of calls one on another, is for the row that has a secret of the caller's: a token, or the code of a row that is about codes that were sent to somebody."""
+    calls = tuple(request)
+    once = any(_SENT_CODE.search(_CAMEL.sub("_", said)) for call in calls for said in (call.callee, *_texts(call)))
+    return any(_is_by_secret(call, _is_code if once else is_secret) for call in calls)
 
 
-def _is_by_secret(call: Call) -> bool:
+def _texts(call: Call) -> Iterator[str]:
+    """The table that a call names, or its query."""
+    yield from (argument.text for argument in call.arguments[:1] if argument.text is not None)
+    query = query_text(call)
+    if query is not None:
+        yield query
+
+
+def _is_code(name: str) -> bool:
+    return is_secret(name) or _CODE.fullmatch(_CAMEL.sub("_", name)) is not None
+
+
+def _is_by_secret(call: Call, is_secret: Callable[[str], bool]) -> bool:
     step = call.callee.rpartition(".")[2].rpartition("#")[2]
     if _ADDS.match(step) or not any(_is_callers(argument.sources) for argument in call.arguments):
         return False
@@ -127,7 +147,7 @@ def _is_by_secret(call: Call) -> bool:
     first = given[0] if given else None
     if step in _COLUMN_FIRST and first is not None and first.slot == "0" and first.text is not None and len(given) >= _CHAINED:
         return is_secret(first.text) or _is_secret_itself(given[-1])
-    return any(_names(argument) or _is_secret_itself(argument) for argument in given if _is_callers(argument.sources))
+    return any(_names(argument, is_secret) or _is_secret_itself(argument) for argument in given if _is_callers(argument.sources))
 
 
 def _conditions(call: Call, step: str) -> list[Argument]:
@@ -141,7 +161,7 @@ def _conditions(call: Call, step: str) -> list[Argument]:
     return [argument for argument in given if argument.slot.startswith("0.")]
 
 
-def _names(argument: Argument) -> bool:
+def _names(argument: Argument, is_secret: Callable[[str], bool]) -> bool:
     """``{ token: given }``, ``token=given``, ``Invite.token == given``, or any column that is compared with one."""
     key = argument.slot.rpartition(".")[2]
     if not key.isdigit() and is_secret(key.removesuffix("__exact")):
