@@ -31,19 +31,18 @@ from batten.regex import regex
 from batten.text import Span
 
 _STORES = regex(r"stor(?:age|e)|repositor|repo$|database|dao$|db$|memory|^mem[A-Z_]|service$|model$", re.IGNORECASE)
-# What a class keeps besides rows.
-_NO_ROWS = regex(
+NO_ROWS = regex(
     r"cache|limit|attempt|socket|client|connection|listener|handler|subscri|observer|callback|queue|timer|timeout|pending|lock|nonce|visited|seen"
     r"|registr|plugin|provider|config|setting|option|metric|counter|watcher|route|middleware|instance|buffer|index(?:es)?$|^by[A-Z]|^_?ids?$",
     re.IGNORECASE,
 )
+"""What a class, or a module, keeps besides rows, by its name."""
 _ONE = frozenset(("get", "has", "find", "findIndex", "findLast", "some", "at"))
 _MANY = frozenset(
     ("filter", "values", "entries", "map", "flatMap", "forEach", "slice", "sort", "reduce", "concat", "toSorted", "reverse", "every")
 )
 _ADDS = frozenset(("push", "unshift"))
 _ALL = frozenset(("from", "values", "entries"))
-_MODULE = "in-memory#rows"
 _MOST_STEPS = 12
 
 
@@ -168,7 +167,7 @@ def _compared(test: Lambda) -> Iterator[tuple[str, Expression]]:
 
 def _keeps(field: str, scope: Scope) -> bool:
     """A map or a list that is empty at first, or holds records."""
-    if _NO_ROWS.search(field):
+    if NO_ROWS.search(field):
         return False
     values = [value.expression for value in module_scope(scope).values.get(f"{scope.this}.{field}", ())]
     return any(_is_store(value) for value in values)
@@ -186,8 +185,24 @@ def _is_store(value: Expression) -> bool:
 
 
 def _asked(scope: Scope, chosen: _Chosen, method: str, span: Span, data: tuple[Expression, ...] = ()) -> facts.Call:
-    given = [(f"0.where.{column}", value) for column, value in chosen.where] + [("0.data", value) for value in data]
+    return asked(scope, chosen.field, method, span, chosen.where, data, f"#{scope.this}.{chosen.field}")
+
+
+def asked(
+    scope: Scope,
+    table: str,
+    method: str,
+    span: Span,
+    where: tuple[tuple[str, Expression], ...],
+    data: tuple[Expression, ...],
+    receiver: str | None = None,
+) -> facts.Call:
+    """A request to rows that no database holds: ``where`` are the columns that say which, ``data`` what they are filled with."""
+    given = [(f"0.where.{column}", value) for column, value in where]
+    for value in data:
+        given.append(("0.data", value))
+        given += [(f"0.data.{entry.key}", entry.value) for entry in value.entries if entry.key] if isinstance(value, Record) else []
     arguments = tuple(
         facts.Argument(slot, None, sources(value, scope), value.span) for slot, value in given if not isinstance(value, Literal)
     )
-    return facts.Call(f"{_MODULE}.{chosen.field}.{method}", span, arguments, f"#{scope.this}.{chosen.field}")
+    return facts.Call(f"{facts.KEPT_ROWS}.{table}.{method}", span, arguments, receiver)

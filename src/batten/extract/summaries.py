@@ -36,6 +36,7 @@ from batten.extract.bindings import bindings, is_exports
 from batten.extract.by_request import by_request
 from batten.extract.class_members import enter_classes
 from batten.extract.expressions import Draft, File, Task, add_guard, call_of, calls_inside, is_last, read_expression, wrapper_of
+from batten.extract.file_rows import FileRows
 from batten.extract.flows import Values
 from batten.extract.grants import GIVES, grants
 from batten.extract.kept_rows import kept_rows
@@ -86,6 +87,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
             "", Place(unit.path, Span(unit.span.start, unit.span.start)), unit.span, calls=tuple(draft.calls), guards=tuple(draft.guards)
         )
     ]
+    file_rows = FileRows(unit, scope) if unit.language is model.Language.PYTHON else None
     total = len(draft.calls)
     hidden: dict[str, int] = {}
     while file.tasks and total < MOST_CALLS:
@@ -94,7 +96,7 @@ def summarise(unit: model.Unit, never_returns: Callable[[str], bool], *, follow:
         functions.append(_function(file, task, inner))
         if follow:
             values.read(task.name, inner, task.function, task.function.body, functions[-1].calls)
-        if kept := kept_rows(task.function, inner):
+        if kept := kept_rows(task.function, inner) if file_rows is None else file_rows.asked(task.function, inner):
             functions[-1] = structs.replace(functions[-1], calls=(*functions[-1].calls, *kept))
         total += len(functions[-1].calls)
     complete = not file.tasks and not unit.truncated

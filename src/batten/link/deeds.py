@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import Function, Origin, is_callers
+from batten.facts.calls import KEPT_ROWS, Function, Origin, is_callers
 from batten.facts.routes import EffectKind, Endpoint
 from batten.link import addresses
 from batten.link.effects import Reached
@@ -50,6 +50,7 @@ def is_by_token(reached: tuple[Reached, ...]) -> bool:
     return bool(about) and all(any(_BY_TOKEN.search(step.note) for step in effect.trail) for effect in about)
 
 
+_KEPT_ROWS = KEPT_ROWS.replace("#", ".")
 _ADDS = regex(r"(?:^|[.#])(?:insert|insert_?one|create|add|save|commit)$", re.IGNORECASE)
 # What a visitor leaves besides a row: a message, and what is attached to it.
 _LEFT = frozenset({EffectKind.MAIL, EffectKind.FILE_WRITE})
@@ -62,6 +63,8 @@ def takes_in(path: str, reached: tuple[Reached, ...]) -> bool:
     by_name = addresses.is_intake(path)
     done = (effect for effect in reached if effect.kind is not EffectKind.DATABASE_READ or names_private(effect.detail or "user"))
     others = {effect.kind for effect in done} - {EffectKind.DATABASE_WRITE, EffectKind.ADMIN_CLIENT, EffectKind.OUTGOING_REQUEST}
+    if any(effect.callee.startswith(_KEPT_ROWS) for effect in kept):
+        others -= {EffectKind.FILE_READ, EffectKind.FILE_WRITE}  # that is where the row is added
     return (
         (bool(kept) or (by_name and bool(others & _LEFT)))
         and others <= (_LEFT if by_name else {EffectKind.MAIL})

@@ -82,6 +82,8 @@ def is_of_another(model: str, chosen: str) -> bool:
     """Rows are not asked for by their own id, but by that of something that they are about: a subject, a shelf."""
     about = _ABOUT.match(chosen.rpartition(".")[2])
     named = singular(about[1]) if about is not None else model
+    if model.startswith(named):
+        return False  # as people shorten it: ``nid``, ``inv_id``
     return named != model and HOLDS_OTHERS.match(named) is None and _PEOPLE.fullmatch(named) is None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from batten.facts.calls import KEPT_ROWS
 from batten.facts.project import FileFacts
 from batten.facts.schema import Table
 from batten.link.callgraph import Code
@@ -43,6 +44,7 @@ _OFFERED = regex(
     re.IGNORECASE,
 )
 _RANKS = regex(r"(?:user_?)?(?:roles?|rol)(?:_?id)?|is_?admin|is_?staff|is_?superuser", re.IGNORECASE)
+_PUT = "0.data."
 _ALWAYS_PRIVATE = frozenset((CREDENTIALS, IDENTITY, HEALTH, FINANCE))
 
 
@@ -68,12 +70,19 @@ class Holdings:
         self._code = code
         self._columns = ModelColumns(code)
         self._tables: dict[tuple[str, str], Holding] = {}
+        self._kept: dict[str, Holding] = {}
         for table in tables:
             name = table.name.rpartition(".")[2]
             kinds = {column.sensitive for column in table.columns if column.sensitive is not None}
             leads = tuple(column.references for column in table.columns if column.references is not None)
             names = [column.name for column in table.columns]
             self._tables.setdefault((table.package, singular(name)), _holding(name, kinds, table.owner_columns, leads, names))
+        kept: dict[str, set[str]] = {}
+        for _, added in code.memo.said("columns of rows that are kept", files, _columns_kept):
+            for row, column in added:
+                kept.setdefault(singular(row), set()).add(column)
+        for name, columns in kept.items():
+            self._kept[name] = _of_columns(name, tuple(ModelColumn(column) for column in sorted(columns)))
         self._prisma = self._of_prisma([found for _, found in code.memo.said("members of models", files, members_of)])
 
     def of(self, package: str, path: str, named: str) -> Holding | None:
@@ -91,7 +100,7 @@ class Holdings:
         around = ("", package, *(package[:at] for at, char in enumerate(package) if char == "/"))
         found = (self._tables.get((each, singular(name))) for each in around)
         held = next((each for each in found if each is not None), None)
-        model = self._prisma.get(name.lower())
+        model = self._prisma.get(name.lower()) or self._kept.get(singular(name))
         # The relations of a model say whose a row is where the columns of its table do not.
         return model if held is None or (not held.owners and name.lower() in self._led) else held
 
@@ -116,6 +125,18 @@ def model_called(named: str) -> str:
 def members_of(file: FileFacts) -> tuple[tuple[str, str, str], ...]:
     """The models that a file declares for a client: each field with its model and type."""
     return file.source.members if file.source is not None else ()
+
+
+def _columns_kept(file: FileFacts) -> tuple[tuple[str, str], ...]:
+    """What a file puts into rows that no database holds: the table, and the column."""
+    return tuple(
+        (call.callee.split(".")[-2], argument.slot.removeprefix(_PUT))
+        for function in file.functions
+        for call in function.calls
+        if call.callee.startswith(KEPT_ROWS)
+        for argument in call.arguments
+        if argument.slot.startswith(_PUT)
+    )
 
 
 def is_shown(name: str) -> bool:

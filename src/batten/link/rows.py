@@ -2,7 +2,7 @@
 
 import re
 
-from batten.facts.calls import HOLE, Call, Function, Origin, Source
+from batten.facts.calls import HOLE, KEPT_ROWS, Call, Function, Origin, Source
 from batten.link.by_place import chain_of
 from batten.link.statements import is_of_result, statement_model
 from batten.parse.dialects.queries import Touched, tables_in
@@ -115,6 +115,8 @@ def queried(call: Call) -> tuple[Touched, ...]:
 
 def model_of(function: Function, call: Call) -> str | None:
     """The table or model that a request to the database is about, by how such requests are written, or None."""
+    if call.callee.startswith(KEPT_ROWS):
+        return call.callee.split(".")[-2]
     named = table_of(function, call)
     if named is not None:
         return named
@@ -151,6 +153,8 @@ def model_of(function: Function, call: Call) -> str | None:
 
 def model_named(function: Function, call: Call) -> str | None:
     """The model that a request is about, by its qualified name where it is a class or a value of the app's own (``app.models#Note``), else as ``model_of``."""
+    if call.callee.startswith(KEPT_ROWS):
+        return model_of(function, call)
     if query_text(call) is not None:
         return table_of(function, call)
     stated = statement_model(function, call)
