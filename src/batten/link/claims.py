@@ -23,6 +23,7 @@ from batten.link.rows import query_text, row_of, singular
 from batten.link.sent_by_call import handed_in
 from batten.link.spelled import graph_of, spelled
 from batten.link.supabase_keys import SupabaseKeys
+from batten.link.supplied import meant
 from batten.link.touches import model_at
 from batten.regex import regex
 from batten.text import Place
@@ -184,7 +185,7 @@ class Claims:
 
     def _asked(self, path: str, function: Function, call: Call) -> Iterator[tuple[EffectKind, str, Place]]:
         """The requests to the database that a call makes, past all policies."""
-        target = self._code.target(path, call.callee)
+        target = meant(self._code, path, function, call)
         if _MADE.search(call.callee):
             keeps = (
                 other for other in function.calls if any(source.text == call.callee for each in other.arguments for source in each.sources)
@@ -193,7 +194,7 @@ class Claims:
                 yield _WRITE, singular(call.callee.rpartition("#")[2]), Place(path, call.span)
             return
         if target.path is None:
-            kind = self._effects.direct(path, call)
+            kind = self._effects.direct(path, call, function)
             if kind in _DEEDS and not (
                 target.name.startswith(("@supabase/", "supabase.")) and self._keys.privileged(path, function, call) is not True
             ):

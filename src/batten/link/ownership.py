@@ -30,6 +30,7 @@ from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings, is_shown, names_author
 from batten.link.row_writes import counts_likes
 from batten.link.sent_by_call import replaces_by
+from batten.link.supplied import meant
 from batten.link.touches import Touch, Touches, chained, filled_by
 from batten.link.vouched import PICKED, Vouched, finds_one, holding, is_about, is_of, is_tested, mentioned, mentions, picked_from
 from batten.regex import regex
@@ -135,7 +136,7 @@ class Ownership:
                 if own:
                     # Of what one of the app's own functions is handed, that alone says whose rows it asks for.
                     told = tuple(each for each in call.arguments if each in own)
-                    by_own = bool(told) and self._code.target(path, call.callee).path is not None
+                    by_own = bool(told) and meant(self._code, path, inner, call).path is not None
                     shown = asks_for_shown(call, own)
                     found += [
                         (touch, shown or any(map(names_author, touch.names)))

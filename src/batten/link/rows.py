@@ -21,7 +21,7 @@ _MODEL = regex(r"[#.](\w+)\.objects\.|[#.](\w+(?:Serializer|Form))\.save$")
 _MODEL_MADE = regex(r"^(?:mongoose|sequelize)#(?:\w+\.)*(?:model|define)\.")
 _HOLDS = regex(r"(\w+?)(?:_?[Cc]ol(?:l(?:ection)?)?)")
 _SUFFIX = regex(r"(?:Model)?(?:Serializer|Form)$")
-_QUERY_SLOTS = frozenset({"0", "0.text", "0.sql", "query", "sql", "operation"})
+QUERY_SLOTS = frozenset({"0", "1", "0.text", "0.sql", "query", "sql", "operation"})
 _ASKS = regex(r"\s*(?:select|insert|update|delete|with|replace|merge|truncate)\b", re.IGNORECASE)
 _GETTERS = ("#get_object_or_404", "#get_list_or_404")
 _COUNTS = frozenset({"count", "exists", "aggregate"})
@@ -102,7 +102,7 @@ def query_text(call: Call) -> str | None:
     """The query that is sent, with holes where it is put together; None where no argument is one."""
     for argument in call.arguments:
         text = argument.text or argument.sql
-        if text is not None and argument.slot in _QUERY_SLOTS and _ASKS.match(text):
+        if text is not None and argument.slot in QUERY_SLOTS and _ASKS.match(text):
             return text
     return None
 

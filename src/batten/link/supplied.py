@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from batten.facts.calls import INJECTING, Argument, Call, Function, Origin, is_callers
 from batten.link.callgraph import Code, Target
 from batten.link.decorated import step_on_given
+from batten.link.given_statements import driver_asked
 from batten.link.instances import held_under, is_stand_in
 from batten.regex import regex
 
@@ -39,7 +40,7 @@ def meant(code: Code, path: str, function: Function, call: Call) -> Target:
     """What a call is a call of, also where its name is that of something that was handed in."""
     target = code.target(path, call.callee)
     if target.path is not None:
-        return _by_method(target) or target
+        return _by_method(target) or driver_asked(code, target, call) or target
     if target.name.startswith(_BUSES):
         return _handler_of(code, path, call) or target
     if target.name.startswith(_ANNOTATED):
