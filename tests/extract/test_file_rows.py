@@ -13,6 +13,8 @@ FILE = "data/notes.json"
 members = {}
 visits = []
 price_cache = {}
+_hidden = {}
+seats: dict[str, int] = {}
 db = {"shelves": [], "books": {}}
 def load(name):
     with open(name) as f:
@@ -74,6 +76,8 @@ def asked(body: str) -> list[tuple[str, list[str]]]:
         ("return db['shelves']", [("shelves.findMany", [])]),
         # none
         ("return price_cache[key]", []),
+        ("return _hidden[key]", []),
+        ("return seats[key]", []),
         ("return len(members)", []),
         ("if key in members:\n    return 1", []),
         ("config = load('config.json')\nreturn len(config)", []),

@@ -30,7 +30,7 @@ _FILE = regex(r"(?:^|[/\\])(?P<name>[\w-]+)\.(?:json|jsonl|csv|pkl|pickle|ya?ml|
 # Of a module's names, besides what is no row anywhere: what a program works with, and what it says to a model.
 _NO_ROWS = regex(
     r"session|token|otp|prompt|histor|conversation|memory|context|thread|progress|status|job|embedding|vector|model|chunk|result|worker|secret|color|locale|translation|label"
-    r"|stat(?:e|s|istics)?$|param|arg|map(?:ping)?s?$|message$|features?$|_by_",
+    r"|stat(?:e|s|istics)?$|health|outcome|timestamp|param|arg|map(?:ping)?s?$|message$|features?$|_by_",
     re.IGNORECASE,
 )
 _READING = frozenset(name.partition("#")[2] for name in _READERS)
@@ -38,6 +38,7 @@ _READING = frozenset(name.partition("#")[2] for name in _READERS)
 _OF_ANYTHING = frozenset(("load", "loads", "safe_load", "DictReader", "reader"))
 _OPENS = frozenset(("open", "read_text", "read_bytes"))
 _MANY = regex(r"(?:s|_(?:data|db|json|csv))$")
+_SCALARS = frozenset(("str", "int", "float", "bool", "bytes"))
 _MOST_STEPS = 12
 
 
@@ -73,7 +74,13 @@ class RowFiles:
         if not isinstance(statement, Assign) or not isinstance(statement.target, Name) or statement.value is None:
             return
         name = statement.target.id
-        if not NO_ROWS.search(name) and not _NO_ROWS.search(name) and _is_store(statement.value):
+        if (
+            not name.startswith("_")
+            and not _is_of_scalars(statement.annotation)
+            and not NO_ROWS.search(name)
+            and not _NO_ROWS.search(name)
+            and _is_store(statement.value)
+        ):
             self._tables[name] = Rows("" if name.lower() in NO_NAME else name)
 
     def table(self, name: str) -> Rows | None:
@@ -171,6 +178,15 @@ def _is_fixed(node: Expression) -> bool:
     return (
         isinstance(node, Literal) or (isinstance(node, Name) and node.id.isupper()) or (isinstance(node, Attribute) and node.name.isupper())
     )
+
+
+def _is_of_scalars(annotation: Expression | None) -> bool:
+    """``dict[str, int]``: what is kept is no row."""
+    parts = expressions(annotation) if annotation is not None else ()
+    inner = parts[-1] if parts else None
+    while isinstance(inner, Sequence) and inner.items:
+        inner = inner.items[-1]
+    return isinstance(inner, Name) and inner.id in _SCALARS
 
 
 def _is_store(value: Expression) -> bool:

@@ -14,7 +14,7 @@ from batten.facts.services import Package
 from batten.finding import Step
 from batten.link.addresses import makes_accounts
 from batten.link.callgraph import Code
-from batten.link.django_classes import ACTION, PAGE, answers, aside, hands_on, slot, texts
+from batten.link.django_classes import ACTION, PAGE, answers, aside, hands_on, is_marked, slot, texts
 from batten.link.effects import Effects, Reached
 from batten.link.guards import Guards, Protection
 from batten.link.permissions import Classes, Lineage, Permissions, granted, names_of, of_account_alone, says_it_all
@@ -181,7 +181,8 @@ class DjangoViews:
     def _gate(self, lineage: Lineage, rest: bool) -> Protection:
         """What stands before all methods of a class: mixins, decorators, middleware, and what it does before it answers."""
         path = lineage.classes[0][0]
-        best = self._permissions.before_all(path, of_rest=rest)
+        before = self._permissions.before_all(path, of_rest=rest)
+        best = Protection.NONE if before is Protection.IDENTITY and is_marked(self._code, lineage, _OPEN_LOGIN) else before
         if not lineage.whole or any(not _KNOWN_BASES.match(name) for name in lineage.outside):
             best = max(best, Protection.UNKNOWN)
         for name in lineage.outside:

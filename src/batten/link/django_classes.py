@@ -118,3 +118,16 @@ def texts(call: Call, name: str = "0") -> list[str]:
     """The constant texts in a list that a call is given."""
     found = slot(call, name, *(("http_method_names", "request_method_list") if name == "0" else ()))
     return [source.text for source in found.sources if source.origin is Origin.LITERAL] if found is not None else []
+
+
+def is_marked(code: Code, lineage: Lineage, name: str) -> bool:
+    """A class hands a decorator of this name to one of its own: ``@method_decorator(login_not_required, name="dispatch")``."""
+    bindings = ((path, code.bindings(path).get(owner)) for path, owner in lineage.classes)
+    marks = [(path, mark) for path, binding in bindings if binding is not None for mark in binding.decorators]
+    return any(
+        code.target(path, source.text).name == name
+        for path, mark in marks
+        for given in mark.arguments[:1]
+        for source in given.sources
+        if source.origin in (Origin.NAME, Origin.CALL)
+    )

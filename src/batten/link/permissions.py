@@ -172,12 +172,20 @@ class Permissions:
         functions = [found for found in methods if found is not None]
         if target.function is not None:
             functions = [(target.path, function) for function in (target.function, *self._code.inner(target.path, target.name))]
-        asks = any(self._guards.asked(at, function) > Protection.NONE and not self._lets_on(at, function) for at, function in functions)
+        asks = any(self._asks(at, function) and not self._lets_on(at, function) for at, function in functions)
         insists = lineage is not None and any(name == _LOGIN_REQUIRED for name in lineage.outside)
         return Protection.UNKNOWN if asks or insists or not functions else Protection.NONE
 
+    def _asks(self, path: str, function: Function) -> bool:
+        """It asks something of strangers, wherever they go, or of those who ask for some addresses: ``if not user and request.path not in OPEN``."""
+        return self._guards.asked(path, function) > Protection.NONE or any(
+            self._guards.of_test(path, function, each.guard) > Protection.NONE for each in function.for_some
+        )
+
     def _lets_on(self, path: str, function: Function) -> bool:
         """It hands on what strangers ask for, whatever that is: it only looks who is known already."""
+        if function.by_path or function.for_some:
+            return False  # what it asks for depends on the path
         if any(not _ON_CALLER.search(name) for guard in function.guards for name in guard.names):
             return False
         handed = [call for call in function.calls if call.callee.endswith("get_response") or "#Callable" in call.callee]
