@@ -115,6 +115,10 @@ def _link(reading: Reading, node: "Node", start: int, value: Expression, depth: 
     if arguments.type != "argument_list":
         return Call(span, value, (expression(reading, arguments, depth),))
     args, keywords = argument_list(reading, arguments, depth)
+    match value, args:
+        # ``getattr(user, "role", None)`` is ``user.role``.
+        case Name(id="getattr"), (of, Literal(value=str(attribute)), *_):
+            return Attribute(span, of, attribute)
     return Call(span, value, args, keywords)
 
 

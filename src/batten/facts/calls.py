@@ -90,9 +90,7 @@ class Argument(Struct, frozen=True, array_like=True, gc=False):
     sql: str | None = None
 
 
-KEPT_ROWS = "in-memory#rows"
-"""Before the name of rows that no database holds, and what is done with them: ``in-memory#rows.notes.findUnique``."""
-
+KEPT_ROWS = "in-memory#rows"  # before the name of rows that no database holds, and what is done with them
 HOLE = "__hole__"
 """What stands in a query where this file does not tell what does."""
 

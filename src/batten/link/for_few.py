@@ -1,9 +1,9 @@
 """Whether a check lets only some accounts through: those on a list, the one that a setting names, those with a role. Knows no route."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from batten.facts.calls import Function, Guard, is_callers
+from batten.facts.calls import Argument, Function, Guard, is_callers
 from batten.regex import regex
 
 # By what an account is told from others; not who has made its token, or until when it holds.
@@ -51,6 +51,13 @@ OF_CLIENTS = regex(
 def speaks_of_rights(text: str) -> bool:
     """A name or a constant has a word in it that is about what somebody may do."""
     return _WORDS.search(OF_CLIENTS.sub("", text)) is not None
+
+
+def speak(arguments: Iterable[Argument]) -> bool:
+    """So does something that a call is handed, or what it is handed under."""
+    return any(
+        speaks_of_rights(text) for each in arguments for text in (each.slot, each.text or "", *(source.text for source in each.sources))
+    )
 
 
 def asks_for_one(function: Function, says_who: Callable[[str], bool], *, ways: Collection[str] = ("raise",)) -> bool:

@@ -8,7 +8,7 @@ from batten.facts.calls import GIVES, Argument, Call, Function, Guard, Origin, i
 from batten.facts.routes import Route
 from batten.link.by_place import chain_of
 from batten.link.callgraph import Code, Target
-from batten.link.for_few import OF_CLIENTS, answered, is_of_everybody, is_right, speaks_of_rights
+from batten.link.for_few import OF_CLIENTS, answered, is_of_everybody, is_right, speak, speaks_of_rights
 from batten.link.guards import Guards, Protection, sounds_like_a_check
 from batten.link.hooks import Hooks
 from batten.link.next_middleware import NextMiddleware
@@ -157,8 +157,8 @@ class Rights:
             if found <= Protection.UNKNOWN:
                 return found is Protection.UNKNOWN or speaks_of_rights(target.name.rpartition("/")[2])
             made = self._made_with(path, name)
-            return any(speaks_of_rights(each) for each in (target.name.rpartition(".")[2], called(name))) or _speak((*given, *made))
-        if speaks_of_rights(target.name.rpartition(".")[2]) or _speak(given):
+            return any(speaks_of_rights(each) for each in (target.name.rpartition(".")[2], called(name))) or speak((*given, *made))
+        if speaks_of_rights(target.name.rpartition(".")[2]) or speak(given):
             return True
         if target.function is not None and any(each.text is not None and not each.text.isdigit() for each in given):
             return not only_slows(self._code, target) or self._of_target(target, depth)
@@ -179,7 +179,7 @@ class Rights:
         return (
             any(self._of_gate(target.path, base, None, depth - 1) for base in bases)
             or any(self._of_check(target.path, each, depth) for each in functions)
-            or any(speaks_of_rights(call.callee) or _speak(call.arguments) for call in calls)
+            or any(speaks_of_rights(call.callee) or speak(call.arguments) for call in calls)
             or any(self._of_gate(target.path, name, None, depth - 1) for name in _handed_over(calls) if name != f"#{target.name}")
         )
 
@@ -218,11 +218,19 @@ class Rights:
             if name == _PERMISSIONS:
                 if not all(_NAMES_OF_REST.search(source.text) for each in mark.arguments for source in each.sources):
                     return True
-            elif speaks_of_rights(mark.callee.rpartition("#")[2]) or _speak(
-                each for each in mark.arguments if each.slot != "0" or not each.text
+            elif (
+                speaks_of_rights(mark.callee.rpartition("#")[2])
+                or speak(each for each in mark.arguments if each.slot != "0" or not each.text)
+                or (path.endswith(".py") and self._of_own(path, mark))
             ):
                 return True
         return False
+
+    def _of_own(self, path: str, mark: Call) -> bool:
+        """A decorator is one of the app's own functions, and asks for more than an account whatever it is called: ``@teacher_only``."""
+        target = self._code.target(path, mark.callee)
+        own = target.function is not None and target.path is not None and not target.rest
+        return own and self._of_target(target, _DEEPEST)
 
     # --- what functions test ---
 
@@ -243,7 +251,7 @@ class Rights:
             for parameter in inner.parameters:
                 for call in parameter.calls:
                     wanted = [source.text for each in call.arguments[:1] for source in each.sources[:1] if "#" in source.text]
-                    if _speak(call.arguments[1:]) or any(self._of_gate(path, name, None, depth - 1) for name in wanted):
+                    if speak(call.arguments[1:]) or any(self._of_gate(path, name, None, depth - 1) for name in wanted):
                         return True
             for call in inner.calls:
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
@@ -280,7 +288,7 @@ class Rights:
         last = target.name.rpartition(".")[2]
         if target.path is None:
             found = self._guards.demanded_by(path, function, call)
-            return found is Protection.UNKNOWN or (found > Protection.UNKNOWN and _speak(call.arguments))
+            return found is Protection.UNKNOWN or (found > Protection.UNKNOWN and speak(call.arguments))
         if target.function in bodies or any(_OF_MODELS.search(base) for base in (target.binding.bases if target.binding else ())):
             return False  # it is written there, or makes a row
         if self._guards.is_check(path, function, call) and target.function is not None:
@@ -376,12 +384,6 @@ class Rights:
             if any(speaks_of_rights(name) and (not is_callers(name) or self._is_who(path, function, name)) for name in names):
                 return True
         return False
-
-
-def _speak(arguments: Iterable[Argument]) -> bool:
-    return any(
-        speaks_of_rights(text) for each in arguments for text in (each.slot, each.text or "", *(source.text for source in each.sources))
-    )
 
 
 def _handed_over(calls: Iterable[Call]) -> Iterator[str]:

@@ -37,6 +37,7 @@ _STAGE = regex(
     re.IGNORECASE,
 )
 _SERVER_SESSION = regex(r"@(?:\w+\.\[\]|\w*request)\.session")
+_SENDS_AWAY = regex(r"[#.](?:redirect|RedirectResponse|HttpResponse(?:Permanent)?Redirect|redirect_to_login)$")
 _NOT_FOUND, _SENT_AWAY = 404, 300
 # What the server itself has found out about a request is the third that a resolver of GraphQL is given.
 _RESOLVER = regex(r"(?:^|\.)(?:Query|Mutation|Subscription)\.\w+(?:\.(?:resolve|subscribe))?$")
@@ -71,7 +72,10 @@ class Guards:
 
     def answered(self, path: str, handler: Function) -> Protection:
         """What a caller has shown wherever a handler answers with more than a refusal: what it has read before goes no further without."""
-        ends = [(handler, r.span.start) for r in handler.results if not r.empty and (r.status is None or r.status < REFUSALS)]
+        given = [r for r in handler.results if not r.empty and (r.status is None or r.status < REFUSALS)]
+        # Whoever is sent elsewhere is shown nothing, where others are shown something.
+        shown = [r for r in given if not any(_SENDS_AWAY.search(name) for name in r.names)] or given
+        ends = [(handler, r.span.start) for r in shown]
         for inner in (handler, *self._code.inner(path, handler.name)):
             refusals = {call.span.start for call in inner.calls if call.callee.endswith((".status", ".code")) and is_refusal(call)}
             ends += [(inner, call.span.start) for call in inner.calls if call.span.start not in refusals and ANSWERS.match(call.callee)]
