@@ -103,3 +103,80 @@ def wipe():
     sqlite3.connect("notes.db").execute("DELETE FROM notes")
 """
     assert answers({"app.py": app}) == {"POST /notes": "authenticated", "POST /open": "presence"}
+
+
+def in_views(view: str) -> dict[str, str | None]:
+    settings = "ROOT_URLCONF = 'site1.urls'\nMIDDLEWARE = ['django.contrib.auth.middleware.AuthenticationMiddleware']\n"
+    urls = "from django.urls import path\nfrom shop import views\nurlpatterns = [path('orders/<int:pk>/', views.one)]\n"
+    models = "from django.db import models\nclass Order(models.Model):\n    user = models.ForeignKey('auth.User', on_delete=models.CASCADE)\n    text = models.TextField()\n"
+    top = "from django.http import JsonResponse\nfrom django.shortcuts import get_object_or_404, redirect, render\nfrom .models import Order\n"
+    return answers({"site1/settings.py": settings, "site1/urls.py": urls, "shop/models.py": models, "shop/views.py": top + view})
+
+
+READS = "    order = get_object_or_404(Order, pk=pk)\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            READS
+            + "    if not request.user.is_authenticated:\n        return redirect('login')\n    return render(request, 'order.html', {'order': order})\n",
+            "authenticated",
+        ),
+        (
+            READS
+            + "    if order.text == '':\n        return redirect('orders')\n    return render(request, 'order.html', {'order': order})\n",
+            "unauthenticated",
+        ),
+        (READS + "    return redirect(order.text)\n", "unauthenticated"),
+        (
+            READS
+            + "    order.delete()\n    if not request.user.is_authenticated:\n        return redirect('login')\n    return render(request, 'order.html')\n",
+            "unauthenticated",
+        ),
+    ],
+)
+def test_who_is_sent_elsewhere_is_shown_nothing(body: str, expected: str) -> None:
+    assert list(in_views(f"def one(request, pk):\n{body}").values()) == [expected]
+
+
+GATE = """
+def teachers(view):
+    def wrapper(request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            return redirect("login")
+        TEST
+        return view(request, *args, **kwargs)
+    return wrapper
+@teachers
+def one(request, pk):
+    Order.objects.get(pk=pk).delete()
+    return JsonResponse({})
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "rules"),
+    [
+        ("if getattr(request.user, 'role', None) != 'teacher':\n            return redirect('login')", []),
+        ("if request.user.role != 'teacher':\n            return redirect('login')", []),
+        ("print(request.user.role)", ["object-without-owner-check"]),
+        ("if not request.user.email:\n            return redirect('login')", ["object-without-owner-check"]),
+    ],
+)
+def test_decorators_of_views_ask_for_what_they_test(test: str, rules: list[str]) -> None:
+    settings = "ROOT_URLCONF = 'site1.urls'\nMIDDLEWARE = ['django.contrib.auth.middleware.AuthenticationMiddleware']\n"
+    urls = "from django.urls import path\nfrom shop import views\nurlpatterns = [path('orders/<int:pk>/', views.one)]\n"
+    models = (
+        "from django.db import models\nclass Order(models.Model):\n    user = models.ForeignKey('auth.User', on_delete=models.CASCADE)\n"
+    )
+    top = "from django.http import JsonResponse\nfrom django.shortcuts import redirect\nfrom .models import Order\n"
+    files = {
+        "site1/settings.py": settings,
+        "site1/urls.py": urls,
+        "shop/models.py": models,
+        "shop/views.py": top + GATE.replace("TEST", test),
+    }
+    chosen = RULES.select(["object-without-owner-check"])
+    assert [each.rule for each in scan_files({path: text.encode() for path, text in files.items()}, chosen).findings] == rules
