@@ -20,6 +20,9 @@ def told(text: str) -> list[tuple[str, str]] | None:
     ("text", "expected"),
     [
         ("select * from orders where id = $1", [("orders", "read")]),
+        ("call clinic.Delete_Patient(%s);", [("Patient", "delete")]),
+        ("CALL get_orders(?)", [("orders", "read")]),
+        ("call sp_update_seat(?, ?)", [("seat", "write")]),
         ("  SELECT o.*, u.email\n FROM shop.orders o JOIN users u ON u.id = o.user_id WHERE o.id = ?", [("orders", "read"), ("users", "read")]),
         ("select a.x from a, b where a.id = b.id", [("a", "read"), ("b", "read")]),
         ("select extract(year from made_at) from audit_log", [("audit_log", "read")]),

@@ -42,7 +42,7 @@ _SHORTEST_KEY = 16
 # No key is without one.
 _DIGIT = regex(r"[0-9]")
 _LONGEST_TEXT = 200
-ASKS = regex(r"\s*(?i:select|insert|update|delete|with|replace|merge|truncate)\b")
+ASKS = regex(r"\s*(?i:select|insert|update|delete|with|replace|merge|truncate|call)\b")
 """How queries begin."""
 _MOST_HOPS = 8
 # A tested value that may stand for more names than this stands for anything.

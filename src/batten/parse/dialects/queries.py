@@ -27,6 +27,12 @@ _ONE_TABLE = regex(
     r"(?:\s+(?:as\s+)?(?!where|group|order|limit|having|returning|set|values|default|for|offset)\w+)?\s*(?:$|;\s*$|\(|(?:where|group|order|limit|having|returning|set|values|default|for|offset)\b)",
     re.IGNORECASE,
 )
+# What a procedure does is told by its name: `call clinic.Delete_Patient(3)`.
+_PROCEDURE = regex(
+    r"\s*call\s+(?:[\"`]?\w+[\"`]?\.)?[\"`]?(?:(?:sp|usp|proc)_?)?(?:(?P<read>get|select|find|list|show|search|fetch|read|count)|(?P<delete>delete|remove|drop|purge)"
+    r"|insert|update|add|create|set|save|edit|register|change)_?(?P<table>\w+?)[\"`]?\s*\(",
+    re.IGNORECASE,
+)
 _NAMING = regex(r"\b(?:from|join|into|select|using|with|union|intersect|except|merge|table|only|lateral)\b|--|/\*|#", re.IGNORECASE)
 _REPLACES = regex(r"^\s*replace(?=\s+into\b)", re.IGNORECASE)
 
@@ -44,6 +50,10 @@ def tables_in(text: str, hole: str) -> tuple[Touched, ...] | None:
 
     ``hole`` is what stands in it for anything at all; a table that is one is called "" where its rows are changed, and is left out elsewhere.
     """
+    procedure = _PROCEDURE.match(text)
+    if procedure is not None:
+        deed = READ if procedure["read"] else DELETE if procedure["delete"] else WRITE
+        return (Touched("" if hole in procedure["table"] else procedure["table"], deed),)
     plain = _plainly(text, hole)
     if plain is not None:
         return (plain,)
