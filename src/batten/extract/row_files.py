@@ -99,13 +99,13 @@ class RowFiles:
             by_column = last(call.callee).startswith(("read_", "Dict", "reader"))
             return Rows(named or "", of_file=True, by_column=by_column)
         named_so = last(call.callee)
-        named = next((name for arg in call.args[:1] if (name := self.file(arg, files))), None)
         called = LOADS.match(named_so)
         rows = (called["rows"] or "") if called is not None else ""
         if named_so not in self.loaders:
             of_many = rows in NO_NAME or (_MANY.search(rows) is not None and not NO_ROWS.search(rows) and not _NO_ROWS.search(rows))
             if called is None or not of_many or not self._is_elsewhere(call) or not all(map(_is_fixed, call.args)):
                 return None
+        named = next((name for arg in call.args[:1] if (name := self.file(arg, files))), None)
         return Rows(named or self.loaders.get(named_so) or ("" if rows in NO_NAME else rows), of_file=True)
 
     def saves(self, call: Call) -> bool:
