@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from batten.facts.containers import Container, Given, Option, Port
 
 _RECIPES = ("Dockerfile", "Containerfile")
 _VARIABLES = "config:env"
+_MOST_PORTS = 200
 _SAMPLES = ("{}.example", "{}.sample", "{}.template", "{}.dist")
 Every = Mapping[tuple[str, str], Container]
 """All servers, by the file that sets them up and their name."""
@@ -33,7 +35,7 @@ class Setups:
         for built in self._built_of(path, each):
             each = replace(each, programs=(*each.programs, *built.programs), settings=(*each.settings, *built.settings))
         given = [setting for _, source in self.configured(each) for setting in source.settings]
-        return replace(each, settings=(*each.settings, *given), ports=(*each.ports, *self._ports(each)))
+        return replace(each, settings=(*each.settings, *given), ports=(*each.ports, *islice(self._ports(each), _MOST_PORTS)))
 
     def configured(self, each: Container) -> Iterator[tuple[str, Container]]:
         """The configuration that a server is given, with the files in which that stands."""
