@@ -391,3 +391,42 @@ def test_guards_of_nest_that_ask_what_their_base_asks(body: str, expected: set[s
     assert {name for each in found.privileged_deeds for name in each.names} == expected
     assert {each.roles for each in found.privileged_deeds} <= {True}
     assert {each.deed for each in found.privileged_deeds} <= {"removes the usuario that the request names"}
+
+
+LAYERED = """import express from "express";
+import jwt from "jsonwebtoken";
+import { PrismaClient } from "@prisma/client";
+const app = express();
+const prisma = new PrismaClient();
+SIGNED_IN
+const isAdmin = (req, res, next) => {
+  signedIn(req, res, ASKS);
+};
+app.post("/signup", async (req, res) => res.json(await prisma.user.create({ data: { email: req.body.email } })));
+app.delete("/users/:id", isAdmin, async (req, res) => res.json(await prisma.user.delete({ where: { id: req.params.id } })));
+"""
+SIGNED_IN = """const signedIn = (PARAMETERS) => {
+  try {
+    req.user = jwt.verify(req.headers.authorization ?? "", process.env.JWT_SECRET);
+  } catch {
+    return res.sendStatus(401);
+  }
+  GOES_ON;
+};"""
+ASKS = '() => (req.user.role === "admin" ? next() : res.sendStatus(403))'
+
+
+@pytest.mark.parametrize(
+    ("parameters", "goes_on", "asks", "expected"),
+    [
+        ("req, res, next", "next()", f"next, {ASKS}", {"DELETE /users/:id"}),
+        ("req, res, next", "next()", ASKS, set()),
+        ("req, res, next, then", "then()", f"next, {ASKS}", set()),
+        ("req, res, ...more", "more[1]()", f"next, {ASKS}", set()),
+        ("req, res, next", "arguments[3]()", f"next, {ASKS}", set()),
+    ],
+)
+def test_a_check_that_is_handed_to_what_takes_fewer_is_never_made(parameters: str, goes_on: str, asks: str, expected: set[str]) -> None:
+    signed_in = SIGNED_IN.replace("PARAMETERS", parameters).replace("GOES_ON", goes_on)
+    package = '{ "dependencies": { "express": "5", "@prisma/client": "6", "jsonwebtoken": "9" } }'
+    assert told({"package.json": package, "server.js": LAYERED.replace("SIGNED_IN", signed_in).replace("ASKS", asks)}) == expected

@@ -19,6 +19,7 @@ from batten.link.routes import Standing, called
 from batten.link.rows import model_of, singular
 from batten.link.spelled import graph_of, spelled
 from batten.link.touches import chained
+from batten.link.unheard import bodies_that_run, loses_some
 from batten.link.vouched import mentioned
 from batten.regex import regex
 from batten.text import Span
@@ -113,7 +114,7 @@ class Rights:
             return True
         if self._of_check(target.path, target.function, _DEEPEST):
             return True
-        bodies = (target.function, *self._code.inner(target.path, target.function.name))
+        bodies = bodies_that_run(self._code, target.path, target.function)
         return any(_SENT.match(each) for body in bodies for each in mentioned(body))
 
     def _compares_sent(self, path: str, name: str) -> bool:
@@ -123,7 +124,7 @@ class Rights:
             return False
         return any(
             self._is_about_sent(target.path, body, guard)
-            for body in (target.function, *self._code.inner(target.path, target.function.name))
+            for body in bodies_that_run(self._code, target.path, target.function)
             for guard in body.guards
         )
 
@@ -158,6 +159,8 @@ class Rights:
                 return found is Protection.UNKNOWN or speaks_of_rights(target.name.rpartition("/")[2])
             made = self._made_with(path, name)
             return any(speaks_of_rights(each) for each in (target.name.rpartition(".")[2], called(name))) or speak((*given, *made))
+        if target.function is not None and not target.rest and loses_some(self._code, target.path, target.function):
+            return self._of_target(target, depth)  # whatever it is called
         if speaks_of_rights(target.name.rpartition(".")[2]) or speak(given):
             return True
         if target.function is not None and any(each.text is not None and not each.text.isdigit() for each in given):
@@ -242,7 +245,7 @@ class Rights:
 
     def _find_of_check(self, path: str, function: Function, depth: int) -> bool:
         self._code.memo.look(path)
-        bodies = (function, *self._code.inner(path, function.name))
+        bodies = bodies_that_run(self._code, path, function)
         if any(self._tests(path, inner, whole=False) for inner in bodies):
             return True
         if not path.endswith(".py") and any(self._is_about_sent(path, inner, guard) for inner in bodies for guard in inner.guards):
@@ -255,7 +258,8 @@ class Rights:
                         return True
             for call in inner.calls:
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
-                if target is None or target.path is None or (target.path == path and target.function in bodies):
+                written = call.callee.startswith(f"#{function.name}.@")  # it is among the bodies, if it runs
+                if target is None or target.path is None or written or (target.path == path and target.function in bodies):
                     continue
                 if target.function is None and target.binding is not None:
                     continue  # a step on a client of something
