@@ -122,11 +122,8 @@ class Rights:
         target = self._code.target(path, name.removeprefix(GIVES))
         if target.function is None or target.path is None or target.rest or target.path.endswith(".py"):
             return False
-        return any(
-            self._is_about_sent(target.path, body, guard)
-            for body in bodies_that_run(self._code, target.path, target.function)
-            for guard in body.guards
-        )
+        bodies = bodies_that_run(self._code, target.path, target.function)
+        return any(self._is_about_sent(target.path, body, guard) for body in bodies for guard in body.guards)
 
     def _is_about_sent(self, path: str, function: Function, guard: Guard) -> bool:
         others = [name for name in guard.names if not self._is_who(path, function, name)]
