@@ -64,3 +64,20 @@ def test_signs_that_are_left_do_harm_in_what_they_mean_something_to(sought: str,
 def test_the_same_in_python(cleaned: str, sink: str, expected: list[str]) -> None:
     text = FLASK.format(cleaned=cleaned, sink=sink)
     assert [flow.kind for flow in scan_files({"app.py": text.encode()}, RULES).project.flows] == expected
+
+
+@pytest.mark.parametrize(("made", "expected"), [("() => '?'", []), ("(id) => id", ["sql"])])
+def test_a_function_that_is_handed_over_after_a_test_is_that_function(made: str, expected: list[str]) -> None:
+    text = f"""
+import express from "express";
+import pg from "pg";
+
+const pool = new pg.Pool();
+express().post("/", async (req, res) => {{
+  const {{ scope, ids }} = req.body;
+  let query = "select * from notes where true";
+  if (scope === "some") query += ` and id in (${{ids.map({made}).join(",")}})`;
+  res.json((await pool.query(query, ids)).rows);
+}});
+"""
+    assert [flow.kind for flow in scan_files({"server.js": text.encode()}, RULES).project.flows] == expected

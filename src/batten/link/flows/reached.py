@@ -7,6 +7,7 @@ from batten.link.flows.arguments import arguments_for
 from batten.link.flows.graphs import Graphs
 from batten.link.flows.methods import ITERATORS
 from batten.link.flows.sinks import called_back
+from batten.link.flows.spelled import whole
 
 
 def reached(first: Iterable[tuple[str, Graph]], graphs: Graphs) -> dict[tuple[str, str], Graph]:
@@ -34,6 +35,6 @@ def _below(path: str, graph: Graph, graphs: Graphs) -> list[tuple[str, Graph]]:
                     handed = graphs.function(path, graph.nodes[number] if number >= 0 else None)
                     found += [handed] if handed is not None else []
         if call.method in ITERATORS and call.receiver >= 0:
-            made = (graphs.made(path, graph.nodes[number] if number >= 0 else None) for number in call.arguments)
+            made = (graphs.made(path, whole(graph, number)) for number in call.arguments)
             found += [(path, each) for each in made if each is not None]
     return list({(at, each.function): (at, each) for at, each in found}.values())

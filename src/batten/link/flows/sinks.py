@@ -296,7 +296,7 @@ class Sinks:
 
     def _in_callback(self, path: str, graph: Graph, walk: Walk, call: FlowCall) -> Iterator[Hit]:
         for number in call.arguments:
-            made = self._graphs.made(path, graph.nodes[number] if number >= 0 else None)
+            made = self._graphs.made(path, whole(graph, number))
             if made is None:
                 continue
             owner = (path, made.function)

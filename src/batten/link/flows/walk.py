@@ -48,6 +48,7 @@ from batten.link.flows.origins import Root, Way, clean, merged, nearer, nearest,
 from batten.link.flows.questions import Questions
 from batten.link.flows.shapes import asked_for, is_made, mark_before, named_before, taken_away
 from batten.link.flows.sources import Sources, sourced
+from batten.link.flows.spelled import whole
 from batten.link.flows.states import value_of
 from batten.link.flows.tested import after_test
 from batten.link.flows.undefined import given_by_nobody, unknown
@@ -345,14 +346,14 @@ class Walk:
     def _is_mapped(self, call: FlowCall) -> bool:
         """What it gives is all made by a function that is known."""
         first = call.arguments[0] if call.method in MAPS and call.arguments else HARMLESS
-        return first >= 0 and self._roots.graphs.made(self.path, self._nodes[first]) is not None
+        return first >= 0 and self._roots.graphs.made(self.path, whole(self.graph, first)) is not None
 
     def _of_callbacks(self, call: FlowCall, way: Way, tests: Tests) -> Iterator[Root]:
         """What a function gives back that is handed to ``map`` or ``then``."""
         if call.method not in GIVES_BACK:
             return
         for number in call.arguments:
-            made = self._roots.graphs.made(self.path, self._nodes[number] if number >= 0 else None)
+            made = self._roots.graphs.made(self.path, whole(self.graph, number))
             if made is None:
                 continue
             owner = (self.path, made.function)
