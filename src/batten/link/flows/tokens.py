@@ -17,6 +17,11 @@ _DEEPEST = 3
 # What is in a token stands in an inner record of what some decoders give.
 _INNER = frozenset(("payload", "claims", "data"))
 _READS = frozenset(("get", "pop", "getClaim", "get_claim"))
+_CUTS = frozenset(("split", "replace", "strip", "trim", "slice", "substring"))
+# They give a row of a database.
+_OF_ROWS = regex(
+    r"^(?:first|one|one_or_none|scalars?|scalar_\w+|fetchone|find_?(?:one|first|unique|by_?id)\w*|maybeSingle|single)$", re.IGNORECASE
+)
 _PARSERS = frozenset(("parse", "loads"))
 # Whoever asks one of these about a token has it verified, or asks whoever made it.
 _VERIFIES = regex(
@@ -38,7 +43,7 @@ def is_verified(graph: Graph) -> bool:
 
 
 def is_fetched(graph: Graph, call: FlowCall) -> bool:
-    """The token is what a server was asked for just now."""
+    """The token is what a server was asked for just now, or what the app itself has kept in a row."""
     number = call.arguments[0] if call.arguments else -1
     for _ in range(_MOST_STEPS):
         node = graph.nodes[number] if number >= 0 else None
@@ -47,9 +52,11 @@ def is_fetched(graph: Graph, call: FlowCall) -> bool:
                 number = inner
             case Result(call=index):
                 made = graph.calls[index]
-                if made.method in ("split", "replace", "strip", "trim", "slice", "substring") and made.receiver >= 0:
+                if (made.method in _CUTS or made.method in _READS) and made.receiver >= 0:
                     number = made.receiver
                     continue
+                if _OF_ROWS.search(made.method) and number != call.arguments[0]:
+                    return True
                 asked = _ASKED.search((made.callee or "").rpartition("#")[2])
                 return asked is None and _FETCHED.search(made.method) is not None
             case _:
