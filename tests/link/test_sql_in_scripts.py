@@ -93,3 +93,9 @@ def test_buckets_that_code_makes(code: str, expected: list[tuple[str, bool | Non
 def test_a_bucket_that_a_migration_makes_is_as_that_says() -> None:
     found = project("scripts/setup.ts", f"{HEAD}await db.storage.createBucket('a', {{ public: true }});", **{"1_start": "insert into storage.buckets (id, name, public) values ('a', 'a', false);"})  # fmt: skip
     assert [(bucket.name, bucket.public) for bucket in found.buckets] == [("a", False)]
+
+
+def test_what_lists_in_lists_make_is_bounded() -> None:
+    many = ", ".join(f"'t{number}'" for number in range(200))
+    code = f"{HEAD}const all = [{many}];\nfor (const a of all) for (const b of all) await run(`create table ${{a}}${{b}} (id uuid, {'note text, ' * 100}body text)`);"
+    assert len(project("scripts/setup.ts", code).tables) == 200

@@ -54,18 +54,24 @@ def by_helper(code: Code, call: Call, target: Target) -> Plain | None:
     function = target.function
     if function is None or target.path is None or target.rest:
         return None
-    for inner in function.calls:
-        if not is_request(code.target(target.path, inner.callee).name) or _REST not in address_of(inner):
-            continue
-        given = _handed(inner, function)
-        slots = {str(at): each.name for at, each in enumerate(function.parameters)}
-        address = next((each for each in call.arguments if given in (slots.get(each.slot), each.slot)), None) if given else None
-        if address is None:
-            return None
-        said = address.text or next((each.text for each in address.sources if each.origin is Origin.LITERAL), "")
-        method = _written(inner) or _written(call) or _among(call) or "GET"
-        return _rows(said, method, _privileged(code, target.path, inner))
-    return None
+    inner: Call | None = code.memo.once(("sends to tables", target.path, function.name), _sender, code, target.path, function)
+    given = _handed(inner, function) if inner is not None else None
+    if inner is None or given is None:
+        return None
+    slots = {str(at): each.name for at, each in enumerate(function.parameters)}
+    address = next((each for each in call.arguments if given in (slots.get(each.slot), each.slot)), None)
+    if address is None:
+        return None
+    said = address.text or next((each.text for each in address.sources if each.origin is Origin.LITERAL), "")
+    method = _written(inner) or _written(call) or _among(call) or "GET"
+    return _rows(said, method, _privileged(code, target.path, inner))
+
+
+def _sender(code: Code, path: str, function: Function) -> Call | None:
+    """The request of a function to the tables of a project, or None."""
+    code.memo.look(path)
+    sent = (each for each in function.calls if _REST in address_of(each))
+    return next((each for each in sent if is_request(code.target(path, each.callee).name)), None)
 
 
 def _rows(said: str, method: str, admin: bool | None) -> Plain:

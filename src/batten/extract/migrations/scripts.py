@@ -11,8 +11,9 @@ from batten.extract.migrations.constants import Known, Mixed
 from batten.extract.migrations.embedded import executed
 from batten.extract.migrations.sql import dialect_of
 from batten.facts.sources import SCRIPT, Source
-from batten.parse.postgres.statements import Bucket, Statement
+from batten.parse.postgres.statements import Broken, Bucket, Statement
 from batten.regex import regex
+from batten.text import Span
 
 if TYPE_CHECKING:
     from batten.code.model import Expression, Unit
@@ -32,20 +33,37 @@ _OF_SUPABASE = regex(rb"supabase", re.IGNORECASE)
 _DEEPEST = 12
 _MOST_ROUNDS = 200
 _MOST_TEXTS = 2_000
+_LONGEST = 1_000_000
 
 
 def read(data: bytes, unit: "Unit") -> tuple[tuple[Statement, ...], Source]:
     """What the texts of a file would do to a database, in the order that they stand in, and the buckets that it makes."""
     names = _Names(unit)
-    texts = [(node, each) for node in names.nodes for each in names.texts(node)][:_MOST_TEXTS]
-    joined = "\n".join(part or "" for _, each in texts for part in (each.parts if isinstance(each, Mixed) else (str(each.value),)))
+    texts = list(_bounded((node, each) for node in names.nodes for each in names.texts(node)))
+    joined = "\n".join(_spelled(each) for _, each in texts)
     of_supabase = _OF_SUPABASE.search(data) is not None
     ours = dialect_of(unit.path, joined.encode("utf-8", "replace")) in ("postgres", *(("unknown",) if of_supabase else ()))
     made = [(node.span.start, found) for node, each in texts for found in executed(data, each, node.span)] if ours else []
     calls = [node for node in names.nodes if isinstance(node, model.Call)] if of_supabase else []
-    made += [(call.span.start, bucket) for call in calls for bucket in names.buckets(call)]
+    made += islice(((call.span.start, bucket) for call in calls for bucket in names.buckets(call)), _MOST_TEXTS)
     found = tuple(statement for _, statement in sorted(made, key=lambda each: each[0]))
+    if len(made) >= _MOST_TEXTS:
+        found = (*found, Broken(Span(0, 0), "too long"))
     return found, Source(tool=SCRIPT, clients=of_supabase)
+
+
+def _bounded(texts: Iterator[tuple["Expression", Known | Mixed]]) -> Iterator[tuple["Expression", Known | Mixed]]:
+    """As many as a file could hold that is written by hand: lists in lists make more."""
+    length = 0
+    for node, text in islice(texts, _MOST_TEXTS):
+        length += len(_spelled(text))
+        if length > _LONGEST:
+            return
+        yield node, text
+
+
+def _spelled(text: Known | Mixed) -> str:
+    return "".join(part or "" for part in text.parts) if isinstance(text, Mixed) else str(text.value)
 
 
 class _Names:
