@@ -177,3 +177,10 @@ def test_a_list_that_is_gone_through_is_no_handler(given: str) -> None:
     code = f"import {{ query }} from './_generated/server'\nexport const all = query({{ args: {{}}, handler: async (ctx) => {{ const rows = await ctx.db.query('payments').collect()\n return {given} }} }})\n"
     project = scan_files({"package.json": b'{"dependencies": {"convex": "1"}}', "convex/payments.ts": code.encode()}, RULES).project
     assert {effect.kind.value for route in project.routes for effect in route.effects} == {"database-read"}
+
+
+@pytest.mark.parametrize(("name", "public"), [("getBookedDates", True), ("list_available_slots", True), ("getBookings", False), ("getBookedDatesOfGuests", False)])  # fmt: skip
+def test_when_there_is_room_is_for_everybody_to_know(name: str, public: bool) -> None:
+    code = f"import {{ query }} from './_generated/server'\nexport const {name} = query({{ handler: async (ctx) => {{ const rows = await ctx.db.query('bookings').collect()\n return rows.map((row) => row.date) }} }})\n"
+    project = scan_files({"package.json": b'{"dependencies": {"convex": "1"}}', "convex/bookings.ts": code.encode()}, RULES).project
+    assert [route.public_by_design for route in project.routes] == [public]

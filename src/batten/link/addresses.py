@@ -50,7 +50,7 @@ PUBLIC_READ = regex(
     r"(?:^|[/_.-])(?:public|products?|catalog|categories|search|blog|posts?|articles?|share|shared|events?|faqs?|tags?|menu|config)(?:$|[/.?:])"
 )
 _PUBLIC_ACTION = regex(
-    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link|challenge|guest\w*access)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback))",
+    r"^(?:sign_?(?:in|up|out)|log_?(?:in|out)|register|authenticate|(?:send|request|forgot|reset|verify|confirm)\w*(?:password|email|otp|code|link|challenge|guest\w*access)|contact|subscribe|newsletter|joinwaitlist|submit(?:contact|feedback)|(?:get|list|fetch)_?(?:booked|blocked|available|unavailable|taken|occupied)_?(?:dates?|slots?|times?|days?|seats?)$)",
     re.IGNORECASE,
 )
 _JOINS = regex(r"(?:^|[/_.-])(?:regist(?:er|ration)|sign-?_?up|create-?_?account|join)(?:$|[/_.?:-])|/users?/?$", re.IGNORECASE)
