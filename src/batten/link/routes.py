@@ -21,6 +21,7 @@ from batten.link.factories import answering
 from batten.link.guards import Guards, Protection
 from batten.link.leftovers import is_leftover
 from batten.link.misplaced import is_exposed, misplaced
+from batten.link.public_rows import with_public
 from batten.link.route_facts import Surroundings, route_fact
 from batten.link.routers import PassedOver, Routers
 from batten.link.served import is_served
@@ -256,7 +257,7 @@ def _routes(
         reached = served
     elif handler.function is not None and handler.path is not None:
         at = endpoint.path or path if endpoint.framework in _LISTENING else ""
-        reached = effects.of(handler.path, handler.function, handler=True, method=endpoint.methods[0], at=at)
+        reached = with_public(handler.function, effects.of(handler.path, handler.function, handler=True, method=endpoint.methods[0], at=at))
         if any(effect.kind in _READS for effect in reached):
             shown = guards.answered(handler.path, handler.function)
             reached = tuple(
