@@ -118,6 +118,12 @@ def told(views: str, address: str = "<int:pk>/", entry: str = "views.view", more
         (FORM.format(more=", owner=request.user", check=""), []),
         (FORM.format(more="", check=IS_OWNER), []),
         (FORM.format(more="", check=IS_OWNER.replace("!=", "==")), []),
+        # a method of the row's own that leaves, by its name and by whom it is told of
+        (FORM.format(more="", check="    ledger.raise_not_editable(request.user)\n"), []),
+        (FORM.format(more="", check="    ledger.ensure_owned_by(request.user)\n"), []),
+        (FORM.format(more="", check="    ledger.raise_not_editable(ledger.owner)\n"), [("changes any ledger", "high")]),
+        (FORM.format(more="", check="    ledger.ensure_saved(request.user)\n"), [("changes any ledger", "high")]),
+        (FORM.format(more="", check="    ledger.note_visit(request.user)\n"), [("changes any ledger", "high")]),
         (WRITES.format(found="get_object_or_404(Conversation, pk=request.POST['conversation_id'])"), [("changes any conversation", "high")]),
         (WRITES.format(found="get_object_or_404(Conversation, pk=request.POST.get('conversation_id'))"), [("changes any conversation", "high")]),
         (WRITES.format(found="Conversation.objects.get(pk=request.POST['conversation_id'], owner=request.user)"), []),

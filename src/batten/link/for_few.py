@@ -14,6 +14,11 @@ ROLE = regex(r"(?i:[._](?:is_?)?(?:super_?)?(?:role|admin|administrator|staff|us
 # To which of several groups somebody belongs, and checks that look at that.
 _GROUP = regex(r"(?i:[._](?:company|tenant(?:_?id)?|org(?:ani[sz]ation)?(?:_?id)?|domain|department))$")
 _INSISTS = regex(r"(?:^|\.)(?:require|ensure|assert|check|verify)[A-Z_]\w*$")
+REFUSES = regex(
+    r"\.(?:raise|assert|ensure|require|enforce)_?(?:if_|unless_|not_|is_|can_)*\w*(?:able|visible|own(?:er|ed|s)?|access|permi\w*|allowed|authori\w*|rights?)(?:_(?:by|to|for)\w*)?$",
+    re.IGNORECASE,
+)
+"""A method of a row that says by its name that it leaves where somebody may not: ``note.raise_not_editable(user)``."""
 # What the app itself has written down, in its code or its settings.
 _SETTLED = regex(
     r"[^#]*#[A-Z][A-Z0-9_]*(?:\.(?:includes|has|indexOf|some|get))?$|process\.env\.|import\.meta\.env\.|os\.(?:environ|getenv)|#settings\."

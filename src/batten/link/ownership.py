@@ -24,7 +24,7 @@ from batten.link.caller_values import SENT, CallerValues, is_addressed, is_calle
 from batten.link.callgraph import Code, Target
 from batten.link.effects import Effects
 from batten.link.factories import answering
-from batten.link.for_few import RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
+from batten.link.for_few import REFUSES, RIGHTS, ROLE, asks_for_one, asks_for_right, is_right, lets_few_through
 from batten.link.foreign_row import HOLDS_OTHERS, OF_MANY, PRIVATE, Ties, asks_for_shown, foreign_row, is_of_another, is_row
 from batten.link.guards import Guards
 from batten.link.holdings import Holding, Holdings, is_shown, names_author
@@ -383,13 +383,13 @@ class Ownership:
                 if len(result.names) > 1 and any(self.values.says_who(path, inner, name) for name in result.names):
                     return True
             for call in inner.calls:
-                if _ASKED_FOR.search(call.callee):
+                own = partial(any, (self.values.is_own(path, inner, argument) for argument in call.arguments))
+                if _ASKED_FOR.search(call.callee) or (REFUSES.search(call.callee) and own()):
                     return True
                 target = self._code.target(path, call.callee) if "#" in call.callee else None
                 if target is None or target.function is None:
                     continue
-                told = is_right(target.name) or any(self.values.is_own(path, inner, argument) for argument in call.arguments)
-                if told and self._may_judge(target):
+                if (is_right(target.name) or own()) and self._may_judge(target):
                     return True
                 tested = any(guard.rejects != "end" and is_of(name, call) for guard in inner.guards for name in guard.names)
                 if target.path is not None and lets_few_through(
