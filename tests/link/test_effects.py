@@ -468,3 +468,29 @@ def test_what_is_made_otherwise_is_no_client(made: str) -> None:
         "app/routes/api.shelves.ts": b"import { store } from '../db.server'\nexport const action = async ({ request }) => { await store.shelf.delete({ where: { id: 1 } }); return null }\n",
     }
     assert [finding.rule for finding in scan_files(files, RULES).findings] == []
+
+
+@pytest.mark.parametrize(
+    ("handler", "told"),
+    [
+        (
+            "return NextAuth(req, res, { callbacks: { async signIn({ user }) { await prisma.account.create({ data: { userId: user.id } }); } } });",
+            0,
+        ),
+        ("await prisma.account.deleteMany({ where: { id: req.query.id } }); return NextAuth(req, res, { callbacks: {} });", 1),
+        (
+            "return later(req, res, { callbacks: { async signIn({ user }) { await prisma.account.create({ data: { userId: user.id } }); } } });",
+            1,
+        ),
+    ],
+)
+def test_what_a_library_calls_that_signs_people_in_is_not_for_strangers(handler: str, told: int) -> None:
+    text = f"""import NextAuth from "next-auth";
+import {{ later }} from "later";
+import {{ PrismaClient }} from "@prisma/client";
+const prisma = new PrismaClient();
+export default async function auth(req, res) {{ {handler} }}
+"""
+    files = {"pages/api/auth/[...nextauth].ts": text.encode(), "package.json": b'{"dependencies": {"next": "14", "next-auth": "4"}}'}
+    found = scan_files(files, load(with_plugins=False).select(["unauthenticated-write-route"])).findings
+    assert len(found) == told

@@ -65,6 +65,10 @@ _RUNS_MUTATION = "@ctx.runMutation"
 _INTERNAL = regex(r"_generated/api#internal\.")
 
 
+# https://next-auth.js.org/configuration/callbacks
+_SIGNS_IN = regex(r"next-auth(?:/next)?\.(?:default|NextAuth)$")
+
+
 class Reached(NamedTuple):
     """One effect, what protects it on the way, and the way."""
 
@@ -292,6 +296,8 @@ class Effects:
         written_here = call.callee.startswith("#") and ".@" in call.callee
         around = [self._guards.demands(target.path, each.callee, each.span) for each in self._callers(target, written_here=written_here)]
         protection = max([protection, *around])
+        if written_here and any(_SIGNS_IN.match(self._code.target(target.path, each.callee).name) for each in target.function.wrappers):
+            protection = max(protection, Protection.UNKNOWN)  # called for whom the library has signed in, or is about to
         if protection >= Protection.UNKNOWN and not self._everybody:
             return []
         name = target.name.rpartition("@")[0].rstrip(".") if "@" in target.name else target.name
