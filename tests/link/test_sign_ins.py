@@ -51,6 +51,8 @@ QUIET = {
     "code": f"{FIND} if (member.otp !== req.body.otp) return res.status(401).end(); {SIGN}",
     "provider": f"const ticket = await google.verifyIdToken({{ idToken: req.body.token }}); const member = await Member.findOne({{ email: ticket.getPayload().email }}); {SIGN}",
     "token": f"const claims = jwt.verify(req.body.token, KEY); const member = await Member.findOne({{ email: claims.email }}); {SIGN}",
+    "second-step": f"const member = await Member.findOne({{ email: req.session.pending }}); {SIGN}",
+    "asked-session": f"const member = await Member.findOne({{ email: req.session.get('pending') }}); {SIGN}",
     "guest": f"const member = await Member.findOne({{ email: 'guest@example.com' }}); {SIGN}",
     "mailed": f"{FIND} const link = jwt.sign({{ id: member.id }}, KEY); await sendMail(member.email, link); res.end();",
     "callback": f"{FIND} bcrypt.compare(req.body.password, member.password, (error, same) => {{ if (!same) return res.status(401).end(); {SIGN} }});",

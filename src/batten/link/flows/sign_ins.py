@@ -133,7 +133,12 @@ def _last(graph: Graph, number: int) -> str:
 
 def _is_identity(graph: Graph, asked: tuple[str, int]) -> bool:
     key, number = asked
-    return key.lower() in _KNOWN_BY and not _is_written(graph, number)
+    return key.lower() in _KNOWN_BY and not _is_written(graph, number) and not _is_kept(graph, number)
+
+
+def _is_kept(graph: Graph, number: int) -> bool:
+    """The value is what the server itself has put into the session of the caller: the name of somebody whose password it has seen."""
+    return any(_is_session(graph, each) for each in made_of(graph, number))
 
 
 def _is_written(graph: Graph, number: int) -> bool:
