@@ -1406,3 +1406,33 @@ module.exports = [new https.Agent(L5), new https.Agent(SETTINGS)];
     assert [(finding.rule, source[finding.place.span.start : finding.place.span.end]) for finding in found] == [
         ("disabled-certificate-verification", "new https.Agent(SETTINGS)")
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("if (!at.startsWith(ROOT + path.sep)) return res.end(); res.json(names.map((name) => fs.readFileSync(at)));", False),
+        ("if (!at.startsWith(ROOT + path.sep)) return res.end(); names.forEach((name) => { later(() => fs.readFileSync(at)); });", False),
+        ("if (!at.startsWith(ROOT + path.sep)) return res.end(); names.map(function (name) { return fs.readFileSync(at); });", False),
+        ("names.map((name) => fs.readFileSync(at)); if (!at.startsWith(ROOT + path.sep)) return res.end();", True),
+        ("if (at.startsWith(ROOT + path.sep)) log(at); names.map((name) => fs.readFileSync(at));", True),
+        ("if (!at.startsWith(ROOT + path.sep)) return res.end(); names.map((name) => fs.readFileSync(at)); at = req.query.at;", True),
+        ("read(); if (!at.startsWith(ROOT + path.sep)) return res.end(); function read() { return fs.readFileSync(at); }", True),
+        ("if (!other.startsWith(ROOT + path.sep)) return res.end(); names.map((name) => fs.readFileSync(at));", True),
+    ],
+)
+def test_a_function_without_a_name_finds_what_was_tested_before_it_was_made(body: str, *, told: bool) -> None:
+    text = f"""import express from "express";
+import fs from "node:fs";
+import path from "node:path";
+const app = express();
+const ROOT = "/srv/files";
+app.get("/", (req, res) => {{
+  let at = path.resolve(ROOT, req.query.at);
+  const other = path.resolve(ROOT, req.query.other);
+  const names = ["a"];
+  {body}
+}});
+"""
+    found = flows({"app.js": text, "package.json": "{}"})
+    assert bool([flow for flow in found if flow.kind == "path"]) == told

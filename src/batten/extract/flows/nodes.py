@@ -338,7 +338,7 @@ class Nodes:
 
     def checked(self, state: State, number: int) -> int:
         """A value where the tests of a state have passed."""
-        return self._told(number, state.tests)
+        return self.told(number, state.tests)
 
     def name_of(self, number: int) -> str | None:
         """The qualified name that a node is, with the keys taken from it; None where it is none."""
@@ -358,7 +358,7 @@ class Nodes:
                 env[name] = number
             elif mine != number:
                 # What a test says of a value holds on one of the ways only, and so goes with the value.
-                env[name] = self.choice(self._told(mine, one.tests - shared), self._told(number, other.tests - shared))
+                env[name] = self.choice(self.told(mine, one.tests - shared), self.told(number, other.tests - shared))
         heap = dict(one.heap)
         for number, held in other.heap.items():
             mine_held = heap.get(number)
@@ -376,10 +376,10 @@ class Nodes:
         node = self.nodes[held.base] if held.base >= 0 and not held.fields and held.size is None else None
         return type(node) is Choice and number in node.of
 
-    def _told(self, number: int, tests: frozenset[tuple[int, str]]) -> int:
-        if number < 0 or not tests or self.is_constant(number) or number in self.fresh:
-            return number
-        return self.add(Checked(number, tuple(sorted(tests))))
+    def told(self, number: int, tests: frozenset[tuple[int, str]]) -> int:
+        """A value where tests have passed."""
+        same = number < 0 or not tests or self.is_constant(number) or number in self.fresh
+        return number if same else self.add(Checked(number, tuple(sorted(tests))))
 
     def _met(self, one: Held, other: Held) -> Held:
         fields = {}

@@ -46,7 +46,7 @@ class Reading:
         self.returns: dict[tuple[int, Span], None] = {}
         self.stored: dict[tuple[int, str, int, Span], None] = {}
         self.assigned: list[tuple[str, int]] = []
-        self.made: dict[str, tuple[dict[str, int], int]] = {}
+        self.made: dict[str, tuple[dict[str, int], int, frozenset[tuple[int, str]]]] = {}
         # What functions inside give names of this one: where that is awaited, by function and name, and what they are found to give.
         self.awaited: dict[tuple[str, str], int] = {}
         self.given: dict[tuple[str, str], list[Outer]] = {}
@@ -171,7 +171,9 @@ class Reading:
 
     def remember(self, state: State, name: str, function: Function) -> int:
         """A function is made here: it finds what names stand for now, and what they are given later."""
-        self.made[name] = (dict(state.env), len(self.assigned))
+        # One that has a name may be called before the tests that stand before it.
+        tests = state.tests if name.rpartition(".")[2].startswith("@") else frozenset()
+        self.made[name] = (dict(state.env), len(self.assigned), tests)
         if self.name:
             self._await(state, name, function)
         return self.nodes.add(Named(f"#{name}"))
@@ -194,8 +196,10 @@ class Reading:
 
     def captured(self, name: str, function: str) -> int:
         """What a name of this function stands for in a function that is made in it."""
-        env, since = self.made.get(function, ({}, 0))
-        numbers = [env[name]] if name in env else []
+        env, since, tests = self.made.get(function, ({}, 0, frozenset()))
+        known = env.get(name, HARMLESS)
+        named = known >= 0 and type(self.nodes.nodes[known]) is Named
+        numbers = [known if named else self.nodes.told(known, tests)] if name in env else []
         start = since if name in env else 0
         numbers += [number for assigned, number in self.assigned[start:] if assigned == name]
         found = self.nodes.choice(*numbers)
