@@ -35,6 +35,9 @@ _NARROWS = frozenset((
 _OF_SERVERS = frozenset(("address", "redirect", "link", "rendered", "model-endpoint"))
 _DEEPEST = 3
 _MOST_STEPS = 12
+# Schemas within schemas, of one handler; and those that one is made of, one after the other.
+_MOST = 2_000
+_LONGEST = 40
 
 
 class _Value(NamedTuple):
@@ -89,6 +92,8 @@ class _Schemas:
     def __init__(self, graphs: Graphs, *, formed: bool) -> None:
         self._graphs = graphs
         self._formed = formed
+        self._left = _MOST
+        self._within = 0
 
     def given(self, value: _Value) -> Iterator[tuple[str, _Value]]:
         """The schemas that a chain of calls is given, each with the name under which the handler finds what has passed."""
@@ -96,8 +101,17 @@ class _Schemas:
             if call.method in _CHECKED and len(call.arguments) == 1:
                 yield _CHECKED[call.method], at._replace(node=call.arguments[0])
 
-    def settled(self, value: _Value, depth: int) -> Iterator[Way]:
+    def settled(self, value: _Value, depth: int) -> list[Way]:
         """The ways into what a schema lets through that lead to no text of the caller's own."""
+        if not self._left or self._within > _LONGEST:
+            return []
+        self._left -= 1
+        self._within += 1
+        found = list(self._settled(value, depth))
+        self._within -= 1
+        return found
+
+    def _settled(self, value: _Value, depth: int) -> Iterator[Way]:
         at, call = next(self._chain(value), (value, None)) if depth else (value, None)
         if call is None or call.method in _OPENS:
             return

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from batten.facts.calls import Argument, Call, Function, Origin
 from batten.link.callgraph import Code
-from batten.text import Span
 
 _LEAVES = ("return", "raise")
+# What one function is handed, or does with it.
+_MOST = 12
 
 
 def handed_checks(code: Code, path: str, calls: Iterator[Call]) -> Iterator[tuple[str, Function]]:
@@ -15,7 +16,7 @@ def handed_checks(code: Code, path: str, calls: Iterator[Call]) -> Iterator[tupl
         target = code.target(path, call.callee)
         if target.path is None or target.function is None or target.rest:
             continue
-        for argument in call.arguments:
+        for argument in call.arguments[:_MOST]:
             asked = _called(argument, target.function)
             given = _function(code, path, argument) if asked is not None else None
             if given is not None and asked is not None and _asks_first(code, target.path, target.function, asked):
@@ -55,20 +56,14 @@ def _asks_first(code: Code, path: str, helper: Function, asked: str) -> bool:
     parameters = {f"@{name}" for parameter in helper.parameters for name in parameter.name.split(",")}
     bodies = (helper, *code.inner(path, helper.name))
     others = [call.span.start for body in bodies for call in body.calls if call.callee in parameters and call.callee != asked]
-    return any(
-        guard.rejects in _LEAVES
-        and guard.names == (asked,)
-        and guard.place.span.start >= call.span.end
-        and not _before(others, guard.place.span)
-        for body in bodies
-        for call in body.calls
-        if call.callee == asked and not _is_conditional(body, call, asked)
-        for guard in body.guards
-    )
-
-
-def _before(places: list[int], span: Span) -> bool:
-    return any(place < span.start for place in places)
+    first = min(others, default=None)
+    for body in bodies:
+        guards = [guard.place.span.start for guard in body.guards if guard.rejects in _LEAVES and guard.names == (asked,)]
+        calls = [call for call in body.calls if call.callee == asked][:_MOST] if guards else []
+        left = max((at for at in guards if first is None or first >= at), default=None)
+        if left is not None and any(left >= call.span.end and not _is_conditional(body, call, asked) for call in calls):
+            return True
+    return False
 
 
 def _is_conditional(body: Function, call: Call, asked: str) -> bool:
