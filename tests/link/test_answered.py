@@ -321,3 +321,18 @@ def test_a_model_of_the_answer_that_is_the_table_cuts_nothing(route: str, of: st
     main = SQLMODEL.replace('"/heroes"', route).replace("get_session)):", f"get_session)){of}:")
     found = revealed({"requirements.txt": "fastapi\nsqlmodel\n", "main.py": main})
     assert [(row.model, row.fields) for row in found] == [("Hero", ("hashed_password", "reset_token"))] * told
+
+
+# Each of the calls leads to all of them again.
+def test_a_function_that_calls_itself_many_times_is_read_once() -> None:
+    body = "a[k] = b[k]; merge(a[k], b[k]); a = a[k]; " * 200
+    source = f"{HEAD}function merge(a, b) {{ for (const k in b) {{ {body} }} return a }}\n"
+    handler = "app.get('/x', async (req, res) => { res.json(merge({}, await User.find())) });\napp.get('/y', async (req, res) => { res.json(await User.find()) });\n"
+    files = {
+        "package.json": '{"dependencies": {"express": "5", "mongoose": "8"}}',
+        "models.js": MODELS,
+        "helpers.js": HELPERS,
+        "app.js": source + handler,
+    }
+    found = revealed(files)
+    assert {(row.model, row.fields) for row in found} == {("User", ALL)}

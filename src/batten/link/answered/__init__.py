@@ -188,6 +188,7 @@ class _Handler:
         self._walk = walk
         self._of_handlers = of_handlers
         self._records = records
+        self._said: dict[tuple[str, str, str | None, int], tuple[_Told, ...]] = {}
 
     def all_told(self) -> list[_Told]:
         """The same, to be kept: it rests on the files that were looked at, and on the models of the app."""
@@ -211,8 +212,15 @@ class _Handler:
                 elif outer is not None and type(each.found) is Handed:
                     yield from (each._replace(found=rows) for rows in self._walk.called_back(self.path, outer, inner, each.found))
 
-    def _in(self, path: str, graph: Graph, framework: str | None, left: int) -> Iterator[_Told]:
-        """What a function answers, itself or by another that it hands something to."""
+    def _in(self, path: str, graph: Graph, framework: str | None, left: int) -> tuple[_Told, ...]:
+        """What a function answers, itself or by another that it hands something to: found once, however often it is called."""
+        key = (path, graph.function, framework, left)
+        if key not in self._said:
+            # What one function answers is the same object for each call of it.
+            self._said[key] = tuple({id(each): each for each in self._find(path, graph, framework, left)}.values())
+        return self._said[key]
+
+    def _find(self, path: str, graph: Graph, framework: str | None, left: int) -> Iterator[_Told]:
         for answer in answers(
             graph, framework, lambda call: self._graphs.callees(path, call).outside, lambda name: self._is_client(path, name)
         ):
