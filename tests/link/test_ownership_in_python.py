@@ -238,6 +238,11 @@ def handler(number):
         ),
         ("row = Invoice.query.filter_by(id=number, owner_id=session['user_id']).one()", False),
         ("if session.get('role') != 'admin': return {'error': 'no'}\n    row = db.session.get(Invoice, number)", False),
+        # Who calls, in another spelling; and what only sounds like one.
+        ("me = str(session['user_id']); row = db.session.get(Invoice, number)\n    if str(row.owner_id) != me: abort(404)", False),
+        ("row = db.session.get(Invoice, number)\n    if row.owner_id != int(session['user_id']): abort(404)", False),
+        ("me = str(number); row = db.session.get(Invoice, number)\n    if str(row.owner_id) != me: abort(404)", True),
+        ("me = hashed(session['user_id']); row = db.session.get(Invoice, number)\n    if row.title != str(number): abort(404)", True),
         ("if session.get('theme') != 'dark': return {'error': 'no'}\n    row = db.session.get(Invoice, number)", True),
         ("if request.form.get('role') != 'admin': return {'error': 'no'}\n    row = db.session.get(Invoice, number)", True),
     ],

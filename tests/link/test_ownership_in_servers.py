@@ -308,6 +308,32 @@ def test_a_look_at_the_form_of_an_id_asks_nobody(gate: str, tied: list[bool]) ->
     assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied
 
 
+# A validator looks up the row, and refuses whoever it does not belong to.
+@pytest.mark.parametrize(
+    ("test", "tied"),
+    [
+        ("if (req.user._id.toString() !== row.reader.toString()) throw new Error('no')", []),
+        ("if (String(row.reader) !== req.user.id) return Promise.reject(new Error('no'))", []),
+        ("if (!row) throw new Error('no')", [True]),
+        ("if (row.name !== req.body.name) throw new Error('no')", [True]),
+        ("if (req.user.role !== 'reader') throw new Error('no')", [True]),
+    ],
+)
+def test_validators_that_compare_rows_with_the_caller(test: str, tied: list[bool]) -> None:
+    forms = (
+        "import { param } from 'express-validator'\nimport { Shelf } from './shelf'\nexport const shelfForm = [\n"
+        f"  param('id').isMongoId().custom(async (id, {{ req }}) => {{ const row = await Shelf.findById(id); {test}; return true }}),\n]\n"
+    )
+    files = {
+        "package.json": b'{"dependencies": {"express": "5.0.0", "express-validator": "7.0.0", "mongoose": "8.0.0", "jsonwebtoken": "9.0.0"}}',
+        "src/guard.ts": GUARD,
+        "src/shelf.ts": f"import mongoose from 'mongoose'\nexport const Shelf = mongoose.model('Shelf', new mongoose.Schema({{ reader: {TYPE_ID % 'User'}, name: String }}))\n".encode(),
+        "src/forms.ts": forms.encode(),
+        "src/server.ts": f"import {{ shelfForm }} from './forms'\n{SIGNED.replace('signedIn, async', 'signedIn, shelfForm, async')}".encode(),
+    }
+    assert [row.tied for row in scan_files(files, RULES).project.foreign_rows] == tied
+
+
 @pytest.mark.parametrize(("model", "private"), [("Ride", True), ("Expense", True), ("Salary", True), ("Shelf", False)])
 def test_rows_of_some_names_are_about_one_person(model: str, private: bool) -> None:
     files = {

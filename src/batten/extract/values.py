@@ -55,6 +55,7 @@ _REQUESTS = frozenset(f"@request.{name}" for name in ("user", "session", "POST",
 # Kinds of expressions that may read the environment; names are asked on their own.
 _READERS = frozenset((Attribute, Subscript, Call))
 # Ways to call a function on another thread: which argument it is. https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread
+_CASTS = frozenset(("str", "int", "String", "Number", "parseInt", "BigInt"))
 _ELSEWHERE = {"to_thread": 0, "run_in_threadpool": 0, "run_in_executor": 1, "run_sync": 0}
 # Stands where no name was asked for yet; None is an answer.
 _UNASKED = "\0"
@@ -350,6 +351,13 @@ def _called_elsewhere(call: Call) -> Expression | None:
     return call.args[number] if number is not None and len(call.args) > number else None
 
 
+def _spelled_anew(call: Call, scope: Scope) -> Expression | None:
+    """What is only written in another way: ``str(session["user_id"])``, ``Number(req.user.id)``."""
+    if type(call.callee) is not Name or call.callee.id not in _CASTS or not call.args or scope.find(call.callee.id) is not None:
+        return None
+    return call.args[0]
+
+
 def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     tail = ""
@@ -362,7 +370,7 @@ def _names_of(node: Expression, scope: Scope, hops: int) -> tuple[str, ...]:
         # ``(() => { try { return verify(token) } catch { return null } })()``
         given = [name for each in _given_back(base.callee) for name in names_of(each, scope, hops - 1)]
         return tuple(dict.fromkeys(f"{name}{tail}" for name in given))[:_MOST_NAMES]
-    handed = _called_elsewhere(base) if type(base) is Call else None
+    handed = _called_elsewhere(base) or _spelled_anew(base, scope) if type(base) is Call else None
     if handed is not None:
         return tuple(dict.fromkeys(f"{name}{tail}" for name in names_of(handed, scope, hops - 1)))
     if type(base) is Operation:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from batten.facts.calls import Argument, Call, Function, Guard, Origin
+from batten.facts.calls import Argument, Call, Function, Guard, Origin, is_callers
 from batten.facts.flows import Changed, Graph, Object
 from batten.link.caller_values import CallerValues
 from batten.link.callgraph import Code
@@ -13,6 +13,7 @@ from batten.link.vouched import asks, is_of
 from batten.regex import regex
 
 _DEEPEST = 6
+_VALIDATORS = "express-validator#"
 _ID = regex(r"(?:^|[._])(?:id|_id|uuid)$|[a-z](?:Id|ID|Uuid)$|_(?:id|uuid)$")
 # The input of a procedure, as it was sent or as a schema reads it.
 _SENT = regex(r"[iI]nput\.|(?:[pP]arse|validate|cast)\w*\.(?:data\.|value\.|output\.)?|\.(?:args|body|params)\.")
@@ -26,10 +27,30 @@ SET = "="
 """Before the name of a field of the input that is no caller's any more: what stands before the handler puts who calls there."""
 
 
-def fields(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -> frozenset[str]:
+def compared_before(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -> frozenset[str]:
     """The fields of the input that what stands before a handler compares with its caller, and goes on for nobody else; those that it sets itself have a mark (``SET``)."""
     once = code.memo.once
     return frozenset(each for name in chain for each in once(("compared before", path, name), _compared_by, code, callers, path, name))
+
+
+def is_validated(code: Code, callers: CallerValues, path: str, chain: Iterable[str]) -> bool:
+    """A validator that stands before a handler looks up a row and compares it with the caller: ``check("id").custom(async (id, { req }) => …)``."""
+    once = code.memo.once
+    return any(once(("validated before", path, name), _validates, code, callers, path, name) for name in chain)
+
+
+def _validates(code: Code, callers: CallerValues, path: str, name: str) -> bool:
+    code.memo.look(path)
+    home = code.home(path, name)
+    binding = code.bindings(home[0]).get(home[1]) if home is not None else None
+    if home is None or binding is None or not any(call.callee.startswith(_VALIDATORS) for call in binding.calls):
+        return False
+    return any(
+        any(is_callers(each) and callers.says_who(home[0], inner, each) for each in guard.names)
+        and any("#" in each and not is_callers(each) for each in guard.names)
+        for inner in code.inner(*home)
+        for guard in inner.guards
+    )
 
 
 def filters_by(fields: frozenset[str], chosen: Iterable[tuple[str, str]], call: Call, *, writes: bool) -> bool:

@@ -16,9 +16,8 @@ from batten.facts.calls import Call, Function, Guard, Origin
 from batten.facts.project import FileFacts
 from batten.facts.routes import EffectKind, Route, RouteAuth
 from batten.finding import Step
-from batten.link import asked_before
 from batten.link.addresses import named_in
-from batten.link.asked_before import filters_by
+from batten.link.asked_before import SET, compared_before, filters_by, is_validated
 from batten.link.by_place import starting_at
 from batten.link.caller_values import SENT, CallerValues, is_addressed, is_called_so
 from batten.link.callgraph import Code, Target
@@ -149,9 +148,10 @@ class Ownership:
     def _judged(self, handler: _Handler, tied: Ties) -> ForeignRow | None:
         path, function, route, chain = handler
         named = path.endswith(".py") and any(is_right(name) for name in (*route.guards, *chain))
-        if named or _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design:
+        before = (self._code, self.values, path, chain)
+        if named or _SERVERS_OWN.search(route.title) or route.admin or route.public_by_design or is_validated(*before):
             return None
-        found = self.taken(path, function, route.path, asked=asked_before.fields(self._code, self.values, path, chain))
+        found = self.taken(path, function, route.path, asked=compared_before(*before))
         looks_only = route.method not in ("GET", "HEAD", "ANY")
         found = tuple((self.touches.raised(path, function, touch) if HOLDS_OTHERS.match(touch.model) else touch, by) for touch, by in found)
         for kind in _WORST:
@@ -203,7 +203,7 @@ class Ownership:
             for call in inner.calls:
                 arguments = chained(inner, call)
                 every = [(name, argument.slot) for argument in arguments for name in self.values.chosen_by(function, argument, named)]
-                every = [each for each in every if f"{asked_before.SET}{each[0].rpartition('.')[2]}" not in asked]
+                every = [each for each in every if f"{SET}{each[0].rpartition('.')[2]}" not in asked]
                 chosen = every[0][0] if every else None
                 apart = [self.values.apart_from_columns(path, each, named) for each in arguments]
                 told = [each for each in apart if not is_addressed(each, named)]
